@@ -1,0 +1,1 @@
+"""The fine-tuning endpoint, as the app understands it."""

@@ -1,0 +1,1 @@
+"""What leaves for the terminal: text made safe, the clipboard, notifications."""

@@ -1,0 +1,1 @@
+"""A training file, offline: its rules, tokens, cost and repair."""
