@@ -151,7 +151,7 @@ def _limit_marks(text: str) -> str:
 
 
 def safe_path(path: str | bytes | os.PathLike[str] | os.PathLike[bytes]) -> str:
-    """Return a file name for the screen; bytes that are not UTF-8 are shown as `\\xff`."""
+    """Return a file name for the screen; a byte that is not UTF-8 is shown by its number."""
     try:
         raw = os.fsencode(path)
     except (UnicodeEncodeError, TypeError):
