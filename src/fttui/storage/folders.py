@@ -1,0 +1,74 @@
+"""Where fttui keeps its files, and the checks that make a folder fit for private ones."""
+
+import os
+import stat
+from pathlib import Path
+
+import platformdirs
+
+APP_NAME = "fttui"
+
+
+class FolderRefused(Exception):  # noqa: N818 - reads as what happened
+    """A folder is not safe to keep private files in; the text is one sentence with the remedy."""
+
+
+def config_folder() -> Path:
+    """The folder of the settings that people write (`$XDG_CONFIG_HOME/fttui` when that is set)."""
+    return _folder("XDG_CONFIG_HOME", platformdirs.user_config_path(APP_NAME, appauthor=False))
+
+
+def state_folder() -> Path:
+    """The folder of the journal, logs and reports (`$XDG_STATE_HOME/fttui` when that is set)."""
+    return _folder("XDG_STATE_HOME", platformdirs.user_state_path(APP_NAME, appauthor=False))
+
+
+def cache_folder() -> Path:
+    """The folder of what can be made again (`$XDG_CACHE_HOME/fttui` when that is set)."""
+    return _folder("XDG_CACHE_HOME", platformdirs.user_cache_path(APP_NAME, appauthor=False))
+
+
+def _folder(variable: str, default: Path) -> Path:
+    """The XDG variable wins on every system; a relative value is ignored, as XDG asks."""
+    base = os.environ.get(variable, "")
+    return Path(base) / APP_NAME if base and Path(base).is_absolute() else default
+
+
+def private_folder(path: Path) -> Path:
+    """Create `path` with mode 0700 if need be, check that only its owner can write there.
+
+    Raises FolderRefused for a symlink, another owner, or a folder that all may write to,
+    and OSError when it cannot be made (read-only or full disk).
+    """
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if os.name == "posix":
+        check_private_folder(path)
+        if stat.S_IMODE(path.lstat().st_mode) & 0o077:
+            path.chmod(0o700)
+    return path
+
+
+def check_private_folder(path: Path) -> None:
+    """Raise FolderRefused unless `path` is a real folder of this user that not all may write to."""
+    found = path.lstat()
+    if stat.S_ISLNK(found.st_mode):
+        raise FolderRefused(
+            f"{path} is a symlink, so others could choose where private files go. "
+            "Replace it by a real folder, or point the XDG variable at the folder you mean."
+        )
+    if not stat.S_ISDIR(found.st_mode):
+        raise FolderRefused(f"{path} is not a folder. Move that file away.")
+    if found.st_uid != os.geteuid():
+        raise FolderRefused(
+            f"{path} belongs to another user. Give it to yourself, or set XDG_STATE_HOME "
+            "to a folder of your own."
+        )
+    if found.st_mode & stat.S_IWOTH:
+        raise FolderRefused(f"{path} can be written by everybody. Run: chmod 700 {path}")
+    parent = path.resolve().parent
+    mode = parent.stat().st_mode
+    if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+        raise FolderRefused(
+            f"{parent} can be written by everybody, who could then replace {path.name} in it. "
+            f"Run: chmod o-w {parent}"
+        )

@@ -1,0 +1,239 @@
+"""API keys that do not show themselves, and the redactor that takes them out of any text."""
+
+import hashlib
+import hmac
+import logging
+import re
+import threading
+import traceback
+from typing import Any, NoReturn, Self
+
+MASK = "•••"
+"""What stands where a secret was."""
+
+_PIECE = 8
+_STEP = 5
+_GRAM = _PIECE - _STEP + 1
+
+_VALID_KEY = re.compile(r"[!-~]{8,512}")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+_WRAPPING = re.compile(
+    r"(?:(?:export|set|\$env:)\s*)?(?:[A-Z][A-Z0-9_]*(?:KEY|TOKEN)\s*=\s*)"
+    r"|Authorization\s*:\s*|Bearer(?:\s+|$)",
+    re.IGNORECASE,
+)
+_QUOTES = "\"'`“”‘’«»"
+
+
+class KeyRefused(ValueError):  # noqa: N818 - reads as what happened
+    """A text that cannot be an API key; the message is a sentence that never holds the text."""
+
+
+class Secret:
+    """An API key that prints as dots, cannot be pickled, and is read by `reveal()` only."""
+
+    __slots__ = ("__value",)
+
+    def __init__(self, value: str) -> None:
+        self.__value = value
+
+    def reveal(self) -> str:
+        """The key itself: give it to the HTTP client and to nothing else."""
+        return self.__value
+
+    @property
+    def last4(self) -> str:
+        """The last four characters, by which people tell their keys apart."""
+        return self.__value[-4:]
+
+    @property
+    def masked(self) -> str:
+        """The form for the screen: `sk-…abcd`."""
+        return f"{'sk-' if self.__value.startswith('sk-') else ''}…{self.last4}"
+
+    @property
+    def fingerprint(self) -> str:
+        """The first eight hex digits of the SHA-256, which name the key in the journal."""
+        return hashlib.sha256(self.__value.encode()).hexdigest()[:8]
+
+    def __repr__(self) -> str:
+        return MASK
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Secret):
+            return NotImplemented
+        return hmac.compare_digest(self.__value.encode(), other.__value.encode())
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("a secret cannot be pickled")
+
+
+def parse_key(text: str, *, source: str = "the key that was entered") -> Secret:
+    """Clean a pasted key and register it with the redactor; KeyRefused names `source` only."""
+    key = _unwrapped(text)
+    secret = Secret(key)
+    register(secret)
+    problem = _problem(key)
+    if problem:
+        raise KeyRefused(f"{source[:1].upper()}{source[1:]} {problem}")
+    return secret
+
+
+def _unwrapped(text: str) -> str:
+    """Take off what comes along when a key is copied: quotes, `Bearer`, `NAME=`, line ends."""
+    key = _INVISIBLE.sub("", text)
+    while True:
+        stripped = key.strip().strip(_QUOTES).strip()
+        found = _WRAPPING.match(stripped)
+        if found:
+            stripped = stripped[found.end() :]
+        if stripped == key:
+            return key
+        key = stripped
+
+
+def _problem(key: str) -> str:
+    """What is wrong with a cleaned key, as the end of a sentence; empty if it may be tried."""
+    if not key:
+        return "is empty. Paste the whole key, for example sk-…"
+    if any(character.isspace() for character in key):
+        return "holds a space or a line break inside. Paste one key, in one piece."
+    if any(mask in key for mask in ("…", "•", "***", "...")):
+        return "is the shortened form that web pages show. Copy the whole key, or make a new one."
+    if not key.isascii() or not key.isprintable():
+        place = next(n for n, c in enumerate(key, 1) if not "!" <= c <= "~")
+        return f"holds a character that no key has, at position {place}. Copy the key again."
+    if _VALID_KEY.fullmatch(key) is None:
+        return f"has {len(key)} characters; a key has 8 to 512. Copy the whole key."
+    if key.startswith("sk-admin-"):
+        return "is an admin key, which cannot run fine-tuning jobs. Use a project key."
+    return ""
+
+
+class Redactor:
+    """Takes known keys, every piece of them from eight characters on, and look-alikes out of text.
+
+    Safe to use from several threads.
+    """
+
+    _PATTERNS = (
+        (re.compile(r"(?<![A-Za-z0-9])sk-[\w-]{8,}"), MASK),
+        (re.compile(r"(?i)\b(bearer)\s+[^\s\"'<>()]+"), rf"\1 {MASK}"),
+        (
+            re.compile(r"(?i)\b(authorization[\"']?\s*[:=]\s*[\"']?basic)\s+[^\s\"']+"),
+            rf"\1 {MASK}",
+        ),
+        (re.compile(r"(?<=://)[^\s/?#]*@"), f"{MASK}@"),
+        (re.compile(r"(?<![\w/•])[\w.+-]{1,64}:[^\s:/@]{1,128}@(?=[\w.\[-])"), f"{MASK}@"),
+    )
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._keys: frozenset[str] = frozenset()
+        self._grams: frozenset[str] = frozenset()
+
+    def register(self, secret: Secret) -> None:
+        """From now on hide this key, whatever it looks like."""
+        key = secret.reveal()
+        if len(key) < _PIECE:
+            return
+        with self._lock:
+            self._grams |= {key[at : at + _GRAM] for at in range(len(key) - _GRAM + 1)}
+            self._keys |= {key}
+
+    def redact(self, text: str) -> str:
+        """Return `text` with every secret replaced by `•••`."""
+        if self._grams:
+            text = self._without_pieces(text)
+        for pattern, replacement in self._PATTERNS:
+            text = pattern.sub(replacement, text)
+        return text
+
+    def _without_pieces(self, text: str) -> str:
+        """Any eight characters in a row hold a whole gram at one of every five positions."""
+        grams, pieces, end = self._grams, [], 0
+        for at in range(0, len(text), _STEP):
+            if text[at : at + _GRAM] not in grams or at < end:
+                continue
+            found = self._longest_piece(text, at)
+            if found:
+                start = max(found[0], end)
+                pieces.append(text[end:start])
+                pieces.append(MASK)
+                end = found[1]
+        pieces.append(text[end:])
+        return "".join(pieces)
+
+    def _longest_piece(self, text: str, at: int) -> tuple[int, int] | None:
+        """The widest run around the gram at `at` that stands in a key; None if under eight."""
+        best: tuple[int, int] | None = None
+        gram = text[at : at + _GRAM]
+        for key in self._keys:
+            place = key.find(gram)
+            while place >= 0:
+                left = _common_suffix(text[max(at - len(key), 0) : at], key[:place])
+                right = _common_prefix(text[at : at + len(key)], key[place:])
+                longest = best[1] - best[0] if best else _PIECE - 1
+                if left + right > longest:
+                    best = (at - left, at + right)
+                place = key.find(gram, place + 1)
+        return best
+
+
+def _common_prefix(first: str, second: str) -> int:
+    """How many characters both begin with."""
+    count = 0
+    for one, other in zip(first, second, strict=False):
+        if one != other:
+            break
+        count += 1
+    return count
+
+
+def _common_suffix(first: str, second: str) -> int:
+    """How many characters both end with."""
+    return _common_prefix(first[::-1], second[::-1])
+
+
+_DEFAULT = Redactor()
+
+
+def register(secret: Secret) -> None:
+    """Make every log line, report and message of this process hide `secret`."""
+    _DEFAULT.register(secret)
+
+
+def redact(text: str) -> str:
+    """Return `text` without any registered key, `sk-…`, `Bearer …` or `user:password@`."""
+    return _DEFAULT.redact(text)
+
+
+class RedactingFilter(logging.Filter):
+    """Redacts a record's message, traceback and stack; belongs on a handler, not on a logger.
+
+    A logger's filters do not see the records of the loggers below it.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Always True: the record is changed, never dropped."""
+        try:
+            message = record.getMessage()
+        except (TypeError, ValueError, KeyError):
+            message = str(record.msg)
+        record.msg, record.args = redact(message), None
+        if record.exc_info and record.exc_info[0] is not None:
+            record.exc_text = "".join(traceback.format_exception(*record.exc_info))
+        record.exc_info = None
+        if record.exc_text:
+            record.exc_text = redact(record.exc_text)
+        if record.stack_info:
+            record.stack_info = redact(record.stack_info)
+        return True
