@@ -1,0 +1,155 @@
+"""The fields of a job as a user types them, checked one by one before anything is sent.
+
+The form of the app and the options of `fttui create` both come here, so both refuse the same
+values with the same words. Ranges are those of OpenAI's API reference for creating a job.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from fttui.services.job_request import METHODS, JobRequest
+from fttui.services.models import HyperparameterValue
+from fttui.storage.settings import API_SUFFIX_LIMIT, Profile
+
+MAX_SEED = 2**31 - 1
+_SUFFIX = re.compile(r"[A-Za-z0-9-]+")
+_WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
+_MODEL = re.compile(r"[\x21-\x7e]{1,256}")
+
+
+class FieldError(ValueError):
+    """A field's value cannot be sent; the text says what to write instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobForm:
+    """The raw text of each field; an empty hyperparameter means "auto"."""
+
+    model: str = ""
+    method: str = "supervised"
+    n_epochs: str = ""
+    batch_size: str = ""
+    learning_rate_multiplier: str = ""
+    beta: str = ""
+    seed: str = ""
+    suffix: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    def problems(self, profile: Profile) -> dict[str, str]:
+        """What is wrong, by field name; empty when the form can be sent."""
+        found: dict[str, str] = {}
+        for name, read in _readers(profile).items():
+            if name == "beta" and self.method != "dpo":
+                continue
+            try:
+                read(getattr(self, name).strip())
+            except FieldError as error:
+                found[name] = str(error)
+        return found
+
+    def to_request(self, profile: Profile) -> JobRequest:
+        """The request that this form describes, its files still unnamed.
+
+        Raises:
+            FieldError: a field is wrong; the text starts with the field's name.
+        """
+        problems = self.problems(profile)
+        if problems:
+            name, sentence = next(iter(problems.items()))
+            raise FieldError(f"{name}: {sentence}")
+        names = ["n_epochs", "batch_size", "learning_rate_multiplier"]
+        names += ["beta"] if self.method == "dpo" else []
+        readers = _readers(profile)
+        values: dict[str, HyperparameterValue] = {
+            name: readers[name](getattr(self, name).strip())  # type: ignore[misc]
+            for name in names
+        }
+        seed = read_seed(self.seed.strip())
+        return JobRequest(
+            model=self.model.strip(),
+            method=self.method,
+            hyperparameters={k: v for k, v in values.items() if v is not None and v != "auto"},
+            seed=seed,
+            suffix=self.suffix.strip(),
+            metadata=dict(self.metadata),
+            training_type=profile.training_type,
+        )
+
+
+def read_model(text: str) -> str:
+    """A model's name: required, printable ASCII without spaces."""
+    if not text:
+        raise FieldError("Write the model to fine-tune, for example gpt-4.1-mini-2025-04-14.")
+    if not _MODEL.fullmatch(text):
+        raise FieldError("A model's name has no spaces and at most 256 plain characters.")
+    return text
+
+
+def read_method(text: str) -> str:
+    """The training method's name."""
+    if text not in METHODS:
+        raise FieldError(f"Choose one of: {', '.join(METHODS)}.")
+    return text
+
+
+def read_whole(text: str, low: int, high: int | None) -> HyperparameterValue:
+    """"auto" or a whole number from `low` to `high`."""
+    if text in {"", "auto"}:
+        return "auto"
+    upto = f"from {low} to {high}" if high is not None else f"of {low} or more"
+    if not _WHOLE.fullmatch(text) or int(text) < low or (high is not None and int(text) > high):
+        raise FieldError(f'Write "auto" or a whole number {upto}.')
+    return int(text)
+
+
+def read_above_zero(text: str, high: float | None = None) -> HyperparameterValue:
+    """"auto" or a finite number above 0, at most `high`."""
+    if text in {"", "auto"}:
+        return "auto"
+    upto = f" and at most {high:g}" if high is not None else ""
+    wrong = FieldError(f'Write "auto" or a number above 0{upto}, with a point: 0.1')
+    try:
+        number = float(text) if "_" not in text else math.nan
+    except ValueError:
+        raise wrong from None
+    if not math.isfinite(number) or number <= 0 or (high is not None and number > high):
+        raise wrong
+    return int(number) if number.is_integer() and number < 2**53 else number
+
+
+def read_seed(text: str) -> int | None:
+    """A whole number that the API takes as a seed, or None for an empty field."""
+    if not text:
+        return None
+    if not _WHOLE.fullmatch(text) or not 0 <= int(text) <= MAX_SEED:
+        raise FieldError(f"Leave it empty or write a whole number from 0 to {MAX_SEED}.")
+    return int(text)
+
+
+def read_suffix(text: str, limit: int) -> str:
+    """Letters, numbers and dashes, at most `limit`; empty for none."""
+    if text and not _SUFFIX.fullmatch(text):
+        raise FieldError("Use only letters, numbers and dashes.")
+    if len(text) > limit:
+        more = ""
+        if limit < API_SUFFIX_LIMIT:
+            more = f"; a profile may raise suffix_limit to {API_SUFFIX_LIMIT}"
+        raise FieldError(f"{len(text)} characters, at most {limit} are allowed{more}.")
+    return text
+
+
+def _readers(profile: Profile) -> dict[str, Callable[[str], object]]:
+    return {
+        "model": read_model,
+        "method": read_method,
+        "n_epochs": lambda text: read_whole(text, 1, 50),
+        "batch_size": lambda text: read_whole(text, 1, 256),
+        "learning_rate_multiplier": read_above_zero,
+        "beta": lambda text: read_above_zero(text, 2),
+        "seed": read_seed,
+        "suffix": lambda text: read_suffix(text, profile.suffix_limit),
+    }

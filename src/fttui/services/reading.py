@@ -1,0 +1,96 @@
+"""Reading untrusted JSON values: each reader gives a plain value or None, and never raises."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import orjson
+
+from fttui.terminal.text import safe
+
+_MAX_TIME = 253_402_300_799  # the last second of the year 9999, where datetime ends
+_MAX_INTEGER_DIGITS = 300
+
+
+def as_text(value: object, maxlen: int = 2000) -> str | None:
+    """`value` made safe to show, at most `maxlen` characters; numbers and booleans as JSON text."""
+    if isinstance(value, str):
+        return safe(value, maxlen=maxlen) if value else None
+    if isinstance(value, bool | int | float):
+        return safe(json.dumps(value), maxlen=maxlen)
+    return None
+
+
+def raw_text(value: object) -> str:
+    """`value` exactly as sent when it is a text that fits an id, else ""."""
+    return value if isinstance(value, str) and len(value) <= 512 else ""
+
+
+def as_number(value: object) -> float | None:
+    """A finite number, or None; booleans are not numbers."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def as_integer(value: object) -> int | None:
+    """A whole number of 64 bits, or None; 3.0 counts as 3."""
+    number = as_number(value)
+    if number is None or not number.is_integer() or abs(number) >= 2**63:
+        return None
+    return value if isinstance(value, int) else int(number)
+
+
+def as_time(value: object) -> datetime | None:
+    """A Unix time in seconds as an aware UTC datetime; 0, negative and absurd values are None."""
+    number = as_number(value)
+    if number is None or not 0 < number <= _MAX_TIME:
+        return None
+    return datetime.fromtimestamp(number, tz=UTC)
+
+
+def as_mapping(value: object) -> Mapping[str, object]:
+    """`value` when it is a JSON object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def as_list(value: object) -> list[object]:
+    """`value` when it is a JSON array, else an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def to_rfc3339(moment: datetime | None) -> str | None:
+    """`moment` as RFC 3339 in UTC, to the second; None stays None."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+
+
+def parse_json(body: bytes) -> object:
+    """The JSON value in `body`.
+
+    A second, lenient pass accepts what some servers send and strict JSON refuses: a byte order
+    mark, NaN and Infinity (read as null), numbers of any length (read as null past 300 digits).
+
+    Raises:
+        ValueError: `body` is not JSON by any reading.
+    """
+    try:
+        return orjson.loads(body)
+    except ValueError:
+        pass
+    try:
+        return json.loads(
+            body.decode("utf-8-sig"), parse_constant=lambda _: None, parse_int=_bounded_integer
+        )
+    except (ValueError, RecursionError) as error:
+        raise ValueError("not JSON") from error
+
+
+def _bounded_integer(digits: str) -> int | None:
+    return int(digits) if len(digits) <= _MAX_INTEGER_DIGITS else None

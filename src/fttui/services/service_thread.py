@@ -1,0 +1,90 @@
+"""The thread that owns all network and journal work.
+
+The screen's event loop stops while a terminal stalls, and a closed screen cancels what it awaits.
+Neither may touch a paid call or an upload, so those run on a loop of their own, here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import contextlib
+import threading
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class ServiceThread:
+    """An event loop in a daemon thread; started by the first use."""
+
+    def __init__(self, name: str = "fttui-service") -> None:
+        self._name = name
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+
+    def start(self, coroutine: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
+        """Run `coroutine` on the service loop; its future may be waited for from any thread."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._running_loop())
+
+    async def read(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Await `coroutine` from another loop; cancelling the caller cancels the work too."""
+        return await asyncio.wrap_future(self.start(coroutine))
+
+    async def write(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Await `coroutine` from another loop; the work goes on when the caller is cancelled."""
+        return await asyncio.shield(asyncio.wrap_future(self.start(coroutine)))
+
+    def wait(self, coroutine: Coroutine[Any, Any, T], timeout: float | None = None) -> T:
+        """Block until `coroutine` is done, for the command line; Ctrl+C cancels it."""
+        future = self.start(coroutine)
+        try:
+            return future.result(timeout)
+        except KeyboardInterrupt:
+            future.cancel()
+            raise
+
+    def stop(self, grace: float = 3.0) -> bool:
+        """Cancel what still runs and end the loop; False when it did not end within `grace` s."""
+        with self._lock:
+            loop, thread = self._loop, self._thread
+            self._loop = self._thread = None
+        if loop is None or thread is None:
+            return True
+        with contextlib.suppress(RuntimeError):
+            asyncio.run_coroutine_threadsafe(_cancel_everything(loop), loop)
+        thread.join(grace)
+        return not thread.is_alive()
+
+    def _running_loop(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            if self._loop is None:
+                ready = threading.Event()
+                self._loop = asyncio.new_event_loop()
+                self._thread = threading.Thread(
+                    target=_serve, args=(self._loop, ready), name=self._name, daemon=True
+                )
+                self._thread.start()
+                ready.wait()
+            return self._loop
+
+
+def _serve(loop: asyncio.AbstractEventLoop, ready: threading.Event) -> None:
+    asyncio.set_event_loop(loop)
+    loop.call_soon(ready.set)
+    try:
+        loop.run_forever()
+    finally:
+        loop.close()
+
+
+async def _cancel_everything(loop: asyncio.AbstractEventLoop) -> None:
+    me = asyncio.current_task()
+    tasks = [task for task in asyncio.all_tasks(loop) if task is not me]
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await loop.shutdown_asyncgens()
+    loop.stop()
