@@ -1,0 +1,117 @@
+"""The screen that opens when there is no API key: get one, set it, type it, or try the sandbox."""
+
+from __future__ import annotations
+
+import os
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Button, Footer, Input, Label, Static
+
+from fttui.interface.guide import guide_text, language_of
+from fttui.interface.widgets.key_input import KeyInput
+from fttui.storage.secrets import KeyRefused, Secret, parse_key
+from fttui.terminal.text import safe
+
+_WORDS = {
+    "en": (
+        "No API key was found",
+        "Type a key for this session only, or press t to try everything on a sandbox: no key,"
+        " no network, nothing is billed.",
+    ),
+    "fr": (
+        "Aucune clé API trouvée",
+        "Tapez une clé pour cette session seulement, ou appuyez sur t pour tout essayer sur un"
+        " bac à sable : sans clé, sans réseau, rien n'est facturé.",
+    ),
+}
+
+
+class FirstRun(ModalScreen[Secret | str | None]):
+    """Dismissed with a typed key, with "demo", or with None to look around without a key."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("t", "try_sandbox", "Try the sandbox", id="first_run.sandbox"),
+        Binding("i", "focus_key", "Type a key", id="first_run.key"),
+        Binding("f", "language", "Français / English", id="first_run.language"),
+        Binding("down,j", "scroll(1)", "Read on", show=False, id="first_run.down"),
+        Binding("up,k", "scroll(-1)", show=False, id="first_run.up"),
+        Binding("escape", "leave", "Look around", id="first_run.leave"),
+        Binding("q,ctrl+q", "app.quit", "Quit", id="first_run.quit", key_display="q"),
+    ]
+
+    def __init__(self, notes: tuple[str, ...] = ()) -> None:
+        super().__init__(id="first-run")
+        self._language = language_of(os.environ)
+        self._notes = notes
+
+    def compose(self) -> ComposeResult:
+        """What is missing, the guide, and the two ways to go on."""
+        yield Label(id="first-run-title")
+        yield Static(id="first-run-lead")
+        with VerticalScroll(id="first-run-guide", can_focus=True):
+            yield Static(id="first-run-text")
+        with Horizontal(id="first-run-row"):
+            yield KeyInput(placeholder="sk-...", id="first-run-key")
+            yield Button("Use this key", id="first-run-use")
+            yield Button("Try the sandbox", id="first-run-sandbox", variant="primary")
+        yield Static(id="first-run-trouble")
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Start with the guide focused, so that every key on the footer works."""
+        self._fill()
+        self.query_one("#first-run-guide").focus()
+
+    def action_try_sandbox(self) -> None:
+        """Leave for the sandbox."""
+        self.dismiss("demo")
+
+    def action_focus_key(self) -> None:
+        """Go to the key's field."""
+        self.query_one(KeyInput).focus()
+
+    def action_language(self) -> None:
+        """Switch between English and French."""
+        self._language = "fr" if self._language == "en" else "en"
+        self._fill()
+
+    def action_scroll(self, lines: int) -> None:
+        """Scroll the guide."""
+        self.query_one("#first-run-guide", VerticalScroll).scroll_relative(y=lines, animate=False)
+
+    def action_leave(self) -> None:
+        """Esc leaves the key's field first, then the screen."""
+        if isinstance(self.focused, Input):
+            self.query_one("#first-run-guide").focus()
+        else:
+            self.dismiss(None)
+
+    @on(Button.Pressed, "#first-run-sandbox")
+    def _sandbox_pressed(self) -> None:
+        self.action_try_sandbox()
+
+    @on(Button.Pressed, "#first-run-use")
+    @on(Input.Submitted, "#first-run-key")
+    def _key_given(self) -> None:
+        field = self.query_one(KeyInput)
+        try:
+            secret = parse_key(field.value, source="the field")
+        except KeyRefused as error:
+            self.query_one("#first-run-trouble", Static).update(Content(safe(str(error))))
+            field.focus()
+            return
+        field.value = ""
+        self.dismiss(secret)
+
+    def _fill(self) -> None:
+        title, lead = _WORDS[self._language]
+        self.query_one("#first-run-title", Label).update(Content(title))
+        notes = " ".join(safe(note) for note in self._notes)
+        self.query_one("#first-run-lead", Static).update(Content(f"{lead} {notes}".strip()))
+        self.query_one("#first-run-text", Static).update(Content(guide_text(self._language)))

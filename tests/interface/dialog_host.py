@@ -1,0 +1,39 @@
+"""The smallest app that a dialog can be shown in, and the waits that a deaf dialog needs."""
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+from textual.app import App
+from textual.pilot import Pilot
+from textual.screen import Screen
+
+import fttui.interface
+
+STYLES = Path(fttui.interface.__file__).parent / "styles"
+UNANSWERED = object()
+
+
+class DialogHost(App[None]):
+    """Shows one dialog and keeps its answer."""
+
+    CSS_PATH: ClassVar[Any] = [STYLES / "dialogs.tcss"]
+    HORIZONTAL_BREAKPOINTS: ClassVar[Any] = [(0, "-narrow"), (100, "-wide")]
+    VERTICAL_BREAKPOINTS: ClassVar[Any] = [(0, "-short"), (30, "-tall")]
+
+    def __init__(self, dialog: Screen[Any]) -> None:
+        super().__init__()
+        self.dialog = dialog
+        self.answer: Any = UNANSWERED
+
+    def on_mount(self) -> None:
+        self.push_screen(self.dialog, self._answered)
+
+    def _answered(self, answer: Any) -> None:
+        self.answer = answer
+
+
+async def press_slowly(pilot: Pilot[Any], *keys: str) -> None:
+    """Press keys as a person does, with a little time between them."""
+    for key in keys:
+        await pilot.press(key)
+        await pilot.pause(0.05)
