@@ -1,6 +1,25 @@
-"""The command line of fttui."""
+"""The command line of fttui: the app's core without the app."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
 
 
-def main() -> int:
-    """Run fttui and return its exit status."""
-    return 0
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command, by default the one of this process, and return its exit status."""
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    if arguments == ["--version"]:
+        from fttui import __version__
+
+        print(f"fttui {__version__}")
+        return 0
+    from fttui.cli.guard import guarded
+
+    return guarded(lambda: _run(arguments), json="--json" in arguments)
+
+
+def _run(arguments: list[str]) -> int:
+    from fttui.cli.program import run
+
+    return run(arguments)

@@ -1,0 +1,73 @@
+"""Telling a failure: a sentence and a next step on stderr, a document on stdout with `--json`."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from dataclasses import dataclass
+
+from fttui.cli.problems import CommandError
+from fttui.storage.folders import FolderRefused
+from fttui.storage.secrets import KeyRefused, redact
+from fttui.storage.settings import SettingsError
+from fttui.terminal.text import safe, safe_json, safe_path
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What to print for an exception and the status to leave with."""
+
+    exit_status: int
+    text: str
+    document: dict[str, object]
+
+
+def tell(error: Exception, *, json: bool) -> int:
+    """Print `error` for people, with `json` for programs too, and return the exit status."""
+    failure = describe(error)
+    if json:
+        print(safe_json({"error": failure.document}))
+        sys.stdout.flush()
+    print(failure.text, file=sys.stderr)
+    return failure.exit_status
+
+
+def describe(error: Exception) -> Failure:
+    """The failure in words; an exception that nobody expects is written to a report file."""
+    from fttui.services.errors import ServiceError
+
+    if isinstance(error, ServiceError):
+        return Failure(1, error.full_text, error.to_json())
+    if isinstance(error, CommandError):
+        return _plain(error.exit_status, error.sentence, error.hint)
+    if isinstance(error, SettingsError | KeyRefused | FolderRefused):
+        return _plain(2, safe(redact(str(error))))
+    if isinstance(error, OSError) and error.errno is not None:
+        return _plain(1, _os_sentence(error))
+    return _unexpected(error)
+
+
+def _plain(exit_status: int, sentence: str, hint: str = "") -> Failure:
+    text = "\n".join(part for part in (sentence, hint) if part)
+    return Failure(exit_status, text, {"message": sentence, "hint": hint or None})
+
+
+def _os_sentence(error: OSError) -> str:
+    reason = safe(error.strerror or error)
+    if error.filename is not None:
+        return f"{safe_path(str(error.filename))}: {reason}."
+    if error.errno == errno.ENOSPC:
+        return "The output could not be written: no space is left."
+    return f"The system refused: {reason}."
+
+
+def _unexpected(error: Exception) -> Failure:
+    from fttui.storage.reports import write_report
+
+    reason = safe(redact(f"{type(error).__name__}: {error}"), maxlen=300)
+    sentence = f"fttui met an error that it does not know ({reason})."
+    try:
+        hint = f"The report is in {safe_path(write_report(error))}; it holds no key."
+    except (OSError, FolderRefused) as problem:
+        hint = f"No report could be written: {safe(redact(str(problem)))}"
+    return _plain(1, sentence, hint)

@@ -1,0 +1,180 @@
+"""`fttui events`, `checkpoints` and `metrics`: what a job tells while it lives."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+from fttui.cli.formats import NONE, local_time, number
+from fttui.cli.output import Output
+from fttui.cli.parser import endpoint_id
+from fttui.cli.sessions import open_session
+from fttui.cli.table import Column
+
+if TYPE_CHECKING:
+    from fttui.services.events import Checkpoint, JobEvent, Metrics
+    from fttui.services.fine_tuning_handle import FineTuningHandle
+
+_CHECKPOINT_COLUMNS = (
+    Column("STEP", right=True),
+    Column("MODEL"),
+    Column("TRAIN LOSS", right=True, rank=2),
+    Column("VALID LOSS", right=True, rank=1),
+    Column("CREATED", rank=3),
+)
+
+
+def add_parser(commands: Any) -> None:
+    """Add the three commands to the program's."""
+    events = commands.add_parser(
+        "events", help="a job's events", description="A job's events, oldest first."
+    )
+    events.add_argument(
+        "--follow", action="store_true", help="go on until the job has ended and told all"
+    )
+    checkpoints = commands.add_parser(
+        "checkpoints",
+        help="a job's checkpoints",
+        description="The models saved while a job trained, newest first.",
+    )
+    metrics = commands.add_parser(
+        "metrics", help="a job's losses, step by step", description="Losses and accuracies by step."
+    )
+    metrics.add_argument("--csv", action="store_true", help="as CSV, all columns")
+    for parser, action in ((events, run), (checkpoints, _checkpoints), (metrics, _metrics)):
+        parser.add_argument("job", metavar="JOB", type=endpoint_id, help="the job's id")
+        parser.set_defaults(run=action)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print a job's events, oldest first, and with --follow those to come."""
+    output = Output.of(args)
+    with open_session(args) as session:
+        if args.follow:
+            session.thread.wait(_follow(session.handle, args.job, output))
+            return 0
+        events = session.thread.wait(_all_events(session.handle, args.job))
+    for event in events:
+        _print_event(output, event)
+    return 0
+
+
+async def _all_events(handle: FineTuningHandle, job_id: str) -> list[JobEvent]:
+    """Every event once, oldest first; a page may repeat what another one had."""
+    found: dict[object, JobEvent] = {}
+    async for page in handle.event_pages(job_id):
+        for event in page.items:
+            found.setdefault(event.id or (event.created_at, event.message), event)
+    return list(reversed(found.values()))
+
+
+async def _follow(handle: FineTuningHandle, job_id: str, output: Output) -> None:
+    from fttui.services.watching import NewEvents, Trouble, Watcher
+
+    watcher = Watcher(handle, [job_id], events_of=[job_id])
+    async for change in watcher.changes():
+        if isinstance(change, NewEvents):
+            for event in change.events:
+                _print_event(output, event)
+        elif isinstance(change, Trouble):
+            output.message(f"{change.error.sentence} Trying again in {change.pause:.0f} s.")
+
+
+def _print_event(output: Output, event: JobEvent) -> None:
+    if output.json:
+        output.json_line(event.to_json())
+        return
+    level = "" if event.level == "info" else f"{event.level}: "
+    output.line(f"{local_time(event.created_at, seconds=True)}  {level}{event.message}")
+
+
+def _checkpoints(args: argparse.Namespace) -> int:
+    output = Output.of(args)
+    with open_session(args) as session:
+        found = session.thread.wait(_all_checkpoints(session.handle, args.job))
+    if output.json:
+        output.document([checkpoint.to_json() for checkpoint in found])
+    elif found:
+        output.table(_CHECKPOINT_COLUMNS, [_checkpoint_row(checkpoint) for checkpoint in found])
+    else:
+        output.message("No checkpoints; they are there when the job has succeeded or is paused.")
+    return 0
+
+
+async def _all_checkpoints(handle: FineTuningHandle, job_id: str) -> list[Checkpoint]:
+    from fttui.services.paging import all_pages
+
+    found: dict[str, Checkpoint] = {}
+    async for page in all_pages(lambda after: handle.list_checkpoints(job_id, after)):
+        found |= {checkpoint.id: checkpoint for checkpoint in page.items}
+    return list(found.values())
+
+
+def _checkpoint_row(checkpoint: Checkpoint) -> list[str]:
+    metrics = checkpoint.metrics
+    valid = metrics and (metrics.full_valid_loss or metrics.valid_loss)
+    return [
+        NONE if checkpoint.step is None else str(checkpoint.step),
+        checkpoint.model or NONE,
+        number(metrics.train_loss if metrics else None),
+        number(valid or None),
+        local_time(checkpoint.created_at),
+    ]
+
+
+def _metrics(args: argparse.Namespace) -> int:
+    output = Output.of(args)
+    with open_session(args) as session:
+        found = session.thread.wait(_steps(session.handle, args.job))
+    if output.json:
+        output.document([metrics.to_json() for metrics in found])
+    elif args.csv:
+        output.lines(_as_csv(found))
+    elif found:
+        _print_metrics(output, found)
+    else:
+        output.message("No metrics yet; they begin when the job is running.")
+    return 0
+
+
+async def _steps(handle: FineTuningHandle, job_id: str) -> list[Metrics]:
+    """One entry a step, in order: from the events, or from the result file where they tell none."""
+    from fttui.services.result_files import merge_steps, read_metrics
+
+    events = await _all_events(handle, job_id)
+    found = merge_steps(event.metrics for event in events if event.metrics)
+    if found:
+        return found
+    job = await handle.retrieve_job(job_id)
+    if not job.result_files:
+        return []
+    return read_metrics(await handle.file_content(job.result_files[0]))
+
+
+def _told(found: Iterable[Metrics]) -> list[str]:
+    """The names of the numbers that at least one step tells."""
+    rows = list(found)
+    names = [field.name for field in fields(rows[0])] if rows else ["step"]
+    return [name for name in names if any(getattr(row, name) is not None for row in rows)]
+
+
+def _as_csv(found: list[Metrics]) -> list[str]:
+    target = io.StringIO()
+    writer = csv.writer(target, lineterminator="\n")
+    names = _told(found) or ["step"]
+    writer.writerow(names)
+    writer.writerows([getattr(metrics, name) for name in names] for metrics in found)
+    return target.getvalue().splitlines()
+
+
+def _print_metrics(output: Output, found: list[Metrics]) -> None:
+    names = [name for name in _told(found) if name != "total_steps"]
+    columns = [
+        Column(name.replace("_", " ").upper(), right=True, rank=0 if at < 3 else at)
+        for at, name in enumerate(names)
+    ]
+    output.table(columns, [[number(getattr(row, name)) for name in names] for row in found])

@@ -1,0 +1,174 @@
+"""`fttui jobs` and `fttui show`: the list, and one job."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from fttui.cli.formats import (
+    NONE,
+    duration,
+    job_duration,
+    local_time,
+    number,
+    status_colour,
+    status_text,
+)
+from fttui.cli.output import Output
+from fttui.cli.parser import endpoint_id, positive_int
+from fttui.cli.sessions import open_session
+from fttui.cli.table import Cell, Column
+
+if TYPE_CHECKING:
+    from fttui.services.fine_tuning_handle import FineTuningHandle
+    from fttui.services.models import Job, JobEvent
+
+_COLUMNS = (
+    Column("STATUS"),
+    Column("JOB"),
+    Column("NAME", least=14),
+    Column("MODEL", least=12, rank=3),
+    Column("CREATED", rank=1),
+    Column("TOOK", rank=4, right=True),
+    Column("TOKENS", rank=2, right=True),
+)
+_LAST_EVENTS = 5
+
+
+def add_parser(commands: Any) -> None:
+    """Add both commands to the program's."""
+    jobs = commands.add_parser(
+        "jobs", help="all jobs, newest first", description="All jobs, newest first."
+    )
+    jobs.add_argument(
+        "--status", action="append", metavar="S", help="only this status (may be given again)"
+    )
+    jobs.add_argument("--model", metavar="M", help="only jobs whose model's name holds this")
+    jobs.add_argument("--limit", type=positive_int, metavar="N", help="at most N jobs")
+    jobs.set_defaults(run=run)
+    show = commands.add_parser("show", help="one job", description="One job, with its last events.")
+    show.add_argument("job", metavar="JOB", type=endpoint_id, help="the job's id")
+    show.set_defaults(run=_show)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the jobs that the filters let through."""
+    output = Output.of(args)
+    with open_session(args) as session:
+        jobs, dropped = session.thread.wait(_collect(session.handle, args))
+    if dropped:
+        output.message(f"{dropped} entries of the endpoint's list could not be read.")
+    if output.json:
+        output.document([job.to_json() for job in jobs])
+    elif jobs:
+        output.table(_COLUMNS, [_row(job) for job in jobs])
+    else:
+        output.message("No jobs.")
+    return 0
+
+
+async def _collect(handle: FineTuningHandle, args: argparse.Namespace) -> tuple[list[Job], int]:
+    kept: dict[str, Job] = {}
+    nameless: list[Job] = []
+    dropped = 0
+    async for page in handle.job_pages():
+        dropped += page.dropped
+        for job in page.items:
+            if not _wanted(job, args):
+                continue
+            if job.id:
+                kept[job.id] = job
+            else:
+                nameless.append(job)
+            if args.limit and len(kept) + len(nameless) >= args.limit:
+                return [*kept.values(), *nameless], dropped
+    return [*kept.values(), *nameless], dropped
+
+
+def _wanted(job: Job, args: argparse.Namespace) -> bool:
+    if args.status and job.status.word not in args.status:
+        return False
+    return not args.model or args.model in (job.model or "")
+
+
+def _row(job: Job) -> list[str | Cell]:
+    return [
+        Cell(status_text(job.status), status_colour(job.status)),
+        job.id or NONE,
+        job.name or NONE,
+        job.model or NONE,
+        local_time(job.created_at),
+        duration(job_duration(job)),
+        number(job.trained_tokens),
+    ]
+
+
+def _show(args: argparse.Namespace) -> int:
+    output = Output.of(args)
+    with open_session(args) as session:
+        job, events = session.thread.wait(_look_at(session.handle, args.job))
+    if output.json:
+        output.document(job.to_json())
+        return 0
+    facts = _facts(job)
+    longest = max(len(name) for name, _ in facts)
+    for name, value in facts:
+        text = value
+        if name == "status":
+            text = output.painted(value, status_colour(job.status))
+        output.lines([f"{name:<{longest}}  {text}"])
+    if events:
+        output.lines(["", "last events", *(f"  {_event_line(event)}" for event in events)])
+    return 0
+
+
+async def _look_at(handle: FineTuningHandle, job_id: str) -> tuple[Job, list[JobEvent]]:
+    """The job with its progress, and its last events, oldest first."""
+    from fttui.services.errors import ServiceError
+
+    job = await handle.retrieve_job(job_id)
+    try:
+        events = (await handle.list_events(job_id, limit=20)).items
+    except ServiceError:  # an endpoint without events still has jobs
+        return job, []
+    return job.with_progress(events), list(reversed(events[:_LAST_EVENTS]))
+
+
+def _facts(job: Job) -> list[tuple[str, str]]:
+    settings = ", ".join(f"{name}={value}" for name, value in job.hyperparameters.as_dict().items())
+    metadata = ", ".join(f"{key}={value}" for key, value in job.metadata.items())
+    facts = [
+        ("job", job.id),
+        ("status", status_text(job.status)),
+        ("name", job.name),
+        ("model", job.model or ""),
+        ("method", job.method or ""),
+        ("fine-tuned model", job.fine_tuned_model or ""),
+        ("progress", _progress(job)),
+        ("created", local_time(job.created_at, seconds=True)),
+        ("finished", local_time(job.finished_at, seconds=True) if job.finished_at else ""),
+        ("expected end", local_time(job.estimated_finish) if job.estimated_finish else ""),
+        ("took", duration(job_duration(job))),
+        ("training file", job.training_file or ""),
+        ("validation file", job.validation_file or ""),
+        ("result files", ", ".join(job.result_files)),
+        ("trained tokens", number(job.trained_tokens) if job.trained_tokens is not None else ""),
+        ("hyperparameters", settings),
+        ("seed", "" if job.seed is None else str(job.seed)),
+        ("suffix", job.suffix or ""),
+        ("metadata", metadata),
+        ("organisation", job.organization_id or ""),
+        ("error", f"{job.error.code}: {job.error.message}" if job.error else ""),
+    ]
+    return [(name, value) for name, value in facts if value]
+
+
+def _progress(job: Job) -> str:
+    if job.step is None:
+        return ""
+    return f"step {job.step:,} of {job.total_steps:,}" if job.total_steps else f"step {job.step:,}"
+
+
+def _event_line(event: JobEvent) -> str:
+    level = "" if event.level == "info" else f"{event.level}: "
+    return f"{local_time(event.created_at, seconds=True)}  {level}{event.message}"

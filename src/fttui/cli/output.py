@@ -1,0 +1,68 @@
+"""Where a command writes: data on stdout, messages on stderr."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fttui.terminal.text import safe_json
+
+if TYPE_CHECKING:
+    from fttui.cli.table import Cell, Column
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """The two streams of a command; `json` says which kind of data stdout gets."""
+
+    json: bool
+    colour: bool
+
+    @classmethod
+    def of(cls, args: Namespace) -> Output:
+        """The output that the global options and the environment ask for."""
+        return cls(json=args.json, colour=_wants_colour(args.color))
+
+    def document(self, value: object) -> None:
+        """The one JSON document of a command."""
+        print(safe_json(value, indent=2))
+
+    def json_line(self, value: object) -> None:
+        """One line of a stream of JSON documents, sent at once."""
+        print(safe_json(value), flush=True)
+
+    def line(self, text: str) -> None:
+        """One line of data, sent at once so that a follower sees it when it happens."""
+        print(text, flush=True)
+
+    def lines(self, texts: Sequence[str]) -> None:
+        """Many lines of data."""
+        sys.stdout.write("".join(f"{text}\n" for text in texts))
+
+    def table(self, columns: Sequence[Column], rows: Sequence[Sequence[str | Cell]]) -> None:
+        """A table; cut to the terminal's width, but whole where another program reads it."""
+        from fttui.cli.table import render
+
+        room = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        self.lines(render(columns, rows, room=room, colour=self.colour))
+
+    def painted(self, text: str, colour: str) -> str:
+        """`text` in an SGR colour where colour is wanted."""
+        return f"\x1b[{colour}m{text}\x1b[0m" if self.colour and colour else text
+
+    def message(self, text: str) -> None:
+        """Something for the person, never data."""
+        print(text, file=sys.stderr, flush=True)
+
+
+def _wants_colour(choice: str) -> bool:
+    if choice != "auto":
+        return choice == "always"
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return sys.stdout.isatty()

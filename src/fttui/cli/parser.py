@@ -1,0 +1,107 @@
+"""The argument parser: global options in every place, nothing abbreviated, errors as sentences."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+from typing import Any, NoReturn
+
+from fttui.cli.problems import UsageError
+
+GLOBAL_DEFAULTS: dict[str, Any] = {
+    "profile": "",
+    "json": False,
+    "color": "auto",
+    "config": None,
+    "api_key_file": None,
+}
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@+-]{0,255}")
+
+
+class CommandParser(argparse.ArgumentParser):
+    """A parser whose subcommands take the global options too, before or after their own.
+
+    Options are never abbreviated: `--api-key sk-...` must not pass for `--api-key-file`.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("allow_abbrev", False)
+        options.setdefault("formatter_class", _WideHelp)
+        super().__init__(**options)
+        _add_global_options(self)
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageError instead of printing a usage that scrolls the reason away."""
+        from fttui.storage.secrets import redact
+        from fttui.terminal.text import safe
+
+        sentence = safe(redact(message), maxlen=400)
+        raise UsageError(
+            f"{sentence[:1].upper()}{sentence[1:]}.", f"`{self.prog} --help` shows what it takes."
+        )
+
+
+class _WideHelp(argparse.HelpFormatter):
+    """Help with room for the longest option."""
+
+    def __init__(self, prog: str, **options: Any) -> None:
+        super().__init__(prog, max_help_position=30, **options)
+
+
+def _add_global_options(parser: argparse.ArgumentParser) -> None:
+    # SUPPRESS: what was given before the subcommand must not be reset by the subcommand's default.
+    group = parser.add_argument_group("everywhere")
+    keep: Any = argparse.SUPPRESS
+    group.add_argument("--profile", metavar="NAME", default=keep, help="the endpoint to use")
+    group.add_argument("--json", action="store_true", default=keep, help="answer in JSON")
+    group.add_argument(
+        "--color", choices=("auto", "always", "never"), default=keep, help="when to use colour"
+    )
+    group.add_argument(
+        "--config", metavar="FILE", type=Path, default=keep, help="the settings file to read"
+    )
+    group.add_argument(
+        "--api-key-file",
+        metavar="FILE",
+        type=Path,
+        default=keep,
+        help="a private file that holds the API key",
+    )
+
+
+def endpoint_id(text: str) -> str:
+    """An id as endpoints give them; anything that could be another path of the API is refused."""
+    if not _ID.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not an id")
+    return text
+
+
+def positive_int(text: str) -> int:
+    """A whole number from 1 on."""
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+    return number
+
+
+def positive_number(text: str) -> float:
+    """A finite number above 0."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < 1e9:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return number
+
+
+def metadata_pair(text: str) -> tuple[str, str]:
+    """`key=value`; the value may hold further equal signs."""
+    key, equal, value = text.partition("=")
+    if not equal or not key.strip():
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form key=value")
+    return key.strip(), value

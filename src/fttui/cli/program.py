@@ -1,0 +1,82 @@
+"""Which command is asked for, and running it.
+
+Only the module of that command is imported: `fttui --version` must not pay for the rest.
+"""
+
+from __future__ import annotations
+
+import argparse
+from importlib import import_module
+
+from fttui import __version__
+from fttui.cli.parser import GLOBAL_DEFAULTS, CommandParser
+
+_MODULES = {
+    "demo": "demo",
+    "sandbox": "sandbox",
+    "check": "check",
+    "create": "create",
+    "jobs": "jobs",
+    "show": "jobs",
+    "events": "history",
+    "checkpoints": "history",
+    "metrics": "history",
+    "watch": "watch",
+    "cancel": "actions",
+    "pause": "actions",
+    "resume": "actions",
+    "files": "files",
+    "models": "models",
+    "recover": "recover",
+    "profiles": "profiles",
+    "login": "login",
+    "logout": "login",
+    "doctor": "doctor",
+}
+NO_COMMAND = ""
+_OPTIONS_WITH_VALUE = {"--profile", "--color", "--config", "--api-key-file"}
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command that `arguments` name; without one, open the app."""
+    command = _command_in(arguments)
+    if command is None and not {"-h", "--help"} & set(arguments):
+        command = NO_COMMAND
+    args = build_parser(command).parse_args(arguments)
+    if args.command is None:
+        from fttui.cli.app import run as open_app
+
+        return open_app(args)
+    status: int = args.run(args)
+    return status
+
+
+def build_parser(command: str | None = None) -> argparse.ArgumentParser:
+    """The parser of `command`'s module, of all when there is no such command, or of none."""
+    parser = CommandParser(
+        prog="fttui",
+        description="Create, watch, copy, pause and cancel fine-tuning jobs. "
+        "Without a command, the app opens.",
+        epilog="Data goes to stdout, messages to stderr. Exit status: 0 done, 1 it failed, "
+        "2 bad usage or configuration, 3 the outcome of a paid action is unknown.",
+    )
+    parser.add_argument("--version", action="version", version=f"fttui {__version__}")
+    parser.set_defaults(command=None, **GLOBAL_DEFAULTS)
+    if command == NO_COMMAND:
+        return parser
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
+    modules = [_MODULES[command]] if command in _MODULES else dict.fromkeys(_MODULES.values())
+    for module in modules:
+        import_module(f"fttui.cli.{module}").add_parser(commands)
+    return parser
+
+
+def _command_in(arguments: list[str]) -> str | None:
+    """The first word that is neither a global option nor an option's value."""
+    words = iter(arguments)
+    for word in words:
+        if word in _OPTIONS_WITH_VALUE:
+            next(words, None)
+        elif not word.startswith("-"):
+            return word
+    return None

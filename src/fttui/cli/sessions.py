@@ -1,0 +1,38 @@
+"""Opening the session that a command works in, and waiting for the endpoint."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from fttui.cli.output import Output
+
+if TYPE_CHECKING:
+    from fttui.services.session import Session
+
+
+@contextmanager
+def open_session(args: Namespace) -> Iterator[Session]:
+    """The session that the global options ask for; closed at the end, whatever happens.
+
+    Raises SettingsError for a configuration that cannot be used and KeyRefused for a key file
+    that cannot be read. Settings that are not known are told on stderr.
+    """
+    from fttui.services.session import Session
+    from fttui.storage.credentials import read_key_file
+    from fttui.storage.logs import configure_logging
+
+    configure_logging()
+    output = Output.of(args)
+    session = Session.open(config=args.config, profile=args.profile, environ=os.environ)
+    try:
+        if args.api_key_file is not None:
+            session.with_key(read_key_file(args.api_key_file.expanduser()))
+        for warning in session.settings.warnings:
+            output.message(f"Warning: {warning}")
+        yield session
+    finally:
+        session.close()

@@ -1,0 +1,90 @@
+"""Text tables that fit their content and, on a terminal, the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fttui.cli.formats import cut, width
+
+GAP = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column; where there is no room it shrinks to `least` columns, or is left out.
+
+    `least` 0 means that its content is never cut. Of the columns with a `rank`, the highest
+    rank is left out first; rank 0 always stays.
+    """
+
+    title: str
+    least: int = 0
+    rank: int = 0
+    right: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One value, with the SGR number of its colour."""
+
+    text: str
+    colour: str = ""
+
+
+def render(
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[str | Cell]],
+    *,
+    room: int | None = None,
+    colour: bool = False,
+) -> list[str]:
+    """The lines of a table under its titles, at most `room` columns wide if that is possible."""
+    cells = [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in rows]
+    widths = [
+        max([width(column.title), *(width(row[at].text) for row in cells)])
+        for at, column in enumerate(columns)
+    ]
+    shown = _fit(columns, widths, room)
+    titles = [Cell(column.title, "1") for column in columns]
+    return [_line(columns, row, widths, shown, colour) for row in [titles, *cells]]
+
+
+def _fit(columns: Sequence[Column], widths: list[int], room: int | None) -> list[int]:
+    """The columns that stay; `widths` is narrowed in place to what they get."""
+    shown = list(range(len(columns)))
+    if room is None:
+        return shown
+    while True:
+        least = sum(min(widths[at], columns[at].least or widths[at]) for at in shown)
+        least += GAP * (len(shown) - 1)
+        ranked = [at for at in shown if columns[at].rank]
+        if least <= room or not ranked:
+            break
+        shown.remove(max(ranked, key=lambda at: columns[at].rank))
+    excess = sum(widths[at] for at in shown) + GAP * (len(shown) - 1) - room
+    elastic = [at for at in shown if columns[at].least]
+    while excess > 0 and elastic:
+        at = max(elastic, key=lambda place: widths[place] - columns[place].least)
+        if widths[at] <= columns[at].least:
+            break
+        widths[at] -= 1
+        excess -= 1
+    return shown
+
+
+def _line(
+    columns: Sequence[Column],
+    row: Sequence[Cell],
+    widths: Sequence[int],
+    shown: Sequence[int],
+    colour: bool,
+) -> str:
+    parts = []
+    for at in shown:
+        text = cut(row[at].text, widths[at])
+        space = " " * (widths[at] - width(text))
+        if colour and row[at].colour:
+            text = f"\x1b[{row[at].colour}m{text}\x1b[0m"
+        parts.append(space + text if columns[at].right else text + space)
+    return (" " * GAP).join(parts).rstrip()

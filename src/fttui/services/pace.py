@@ -1,0 +1,38 @@
+"""How long a polling loop sleeps: short after a change, long when nothing happens."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Pauses between polls, in seconds.
+
+    `fastest` follows a change; without changes the pause grows by half each time, up to `slowest`.
+    `idle` is for a list without active jobs, `unfocused` for a terminal that nobody looks at, and
+    `after_failure` bounds the pause that doubles with each failure in a row. `settling` is the
+    pause of the `settle_polls` last looks at a job that has just ended, whose events come late.
+    """
+
+    fastest: float = 2.0
+    slowest: float = 15.0
+    idle: float = 60.0
+    unfocused: float = 60.0
+    after_failure: float = 60.0
+    settling: float = 3.0
+    settle_polls: int = 3
+    jitter: float = 0.2
+
+    def quiet(self, polls: int) -> float:
+        """The pause after `polls` polls in a row that brought nothing new."""
+        return min(self.fastest * 1.5 ** min(polls, 30), self.slowest)
+
+    def failed(self, failures: int) -> float:
+        """The pause after `failures` failures in a row, from 1 on."""
+        return min(self.fastest * 2.0 ** min(failures - 1, 30), self.after_failure)
+
+    def jittered(self, seconds: float) -> float:
+        """`seconds`, a little more or less, so that many clients do not poll in step."""
+        return seconds * (1 + self.jitter * (2 * random.random() - 1))  # noqa: S311

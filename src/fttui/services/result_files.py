@@ -1,0 +1,80 @@
+"""A job's result file: the CSV of its steps, which OpenAI sends as base64 and others as text."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import fields, replace
+
+from fttui.services.events import Metrics
+
+_COLUMNS = {
+    "step": "step",
+    "train_loss": "train_loss",
+    "train_accuracy": "train_mean_token_accuracy",
+    "train_mean_token_accuracy": "train_mean_token_accuracy",
+    "valid_loss": "valid_loss",
+    "valid_accuracy": "valid_mean_token_accuracy",
+    "valid_mean_token_accuracy": "valid_mean_token_accuracy",
+    "validation_mean_token_accuracy": "valid_mean_token_accuracy",
+    "full_valid_loss": "full_valid_loss",
+    "full_valid_mean_token_accuracy": "full_valid_mean_token_accuracy",
+    "train_mean_reward": "train_mean_reward",
+    "full_valid_mean_reward": "full_valid_mean_reward",
+}
+_MOST_ROWS = 1_000_000
+
+
+def decoded(content: bytes) -> bytes:
+    """The file as text: base64 is undone when the whole content is base64 of a text."""
+    compact = b"".join(content.split())
+    if b"," in compact or len(compact) % 4:
+        return content
+    try:
+        inner = base64.b64decode(compact, validate=True)
+        inner.decode("utf-8")
+    except (binascii.Error, ValueError):
+        return content
+    return inner
+
+
+def read_metrics(content: bytes) -> list[Metrics]:
+    """The steps of a result file, by its header; cells that are no number are left out."""
+    text = decoded(content).decode("utf-8-sig", "replace").replace("\0", "")
+    steps = []
+    try:
+        for row in csv.DictReader(io.StringIO(text)):
+            told = {_COLUMNS[name]: _number(cell) for name, cell in row.items() if name in _COLUMNS}
+            metrics = Metrics.read(told)
+            if metrics is not None and metrics.step is not None:
+                steps.append(metrics)
+            if len(steps) >= _MOST_ROWS:
+                break
+    except csv.Error:
+        return merge_steps(steps)
+    return merge_steps(steps)
+
+
+def merge_steps(found: Iterable[Metrics]) -> list[Metrics]:
+    """One entry a step, in order; of a number that is told twice for a step, the last counts."""
+    steps: dict[int, Metrics] = {}
+    for metrics in found:
+        if metrics.step is None:
+            continue
+        told = {
+            field.name: value
+            for field in fields(metrics)
+            if (value := getattr(metrics, field.name)) is not None
+        }
+        steps[metrics.step] = replace(steps.get(metrics.step, Metrics()), **told)
+    return [steps[step] for step in sorted(steps)]
+
+
+def _number(cell: object) -> float | None:
+    try:
+        return float(cell) if isinstance(cell, str) else None
+    except ValueError:
+        return None

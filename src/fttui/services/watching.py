@@ -1,0 +1,330 @@
+"""One polling loop for the jobs of an endpoint, shared by the app and the command line.
+
+It sleeps after each answer, so that slow answers never pile up, and makes a bounded number of
+calls each time: one list call however many jobs there are, and a few for what that does not tell.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from fttui.services.errors import NotFoundError, Outcome, ServiceError, UnsupportedError
+from fttui.services.events import JobEvent
+from fttui.services.fine_tuning_handle import FineTuningHandle
+from fttui.services.models import Job
+from fttui.services.pace import Pace
+
+LOOKS_A_POLL = 5
+EVENT_CALLS_A_POLL = 4
+MOST_EVENT_PAGES = 50
+MOST_EVENTS_KEPT = 20_000
+_LONG_OVER = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class JobChanged:
+    """A job is new to the watcher (`previous` is None) or no longer as it was."""
+
+    job: Job
+    previous: Job | None = None
+
+    @property
+    def status_changed(self) -> bool:
+        """True for a new status, and for a job that was not known."""
+        return self.previous is None or self.previous.status != self.job.status
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvents:
+    """Events of a job that were not told before, oldest first."""
+
+    job_id: str
+    events: tuple[JobEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JobGone:
+    """The endpoint no longer knows a job that was watched."""
+
+    job_id: str
+    error: NotFoundError
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A poll failed; the next one comes after `pause` seconds."""
+
+    error: ServiceError
+    pause: float
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """Polls work again after Trouble."""
+
+
+Change = JobChanged | NewEvents | JobGone | Trouble | Recovered
+
+
+@dataclass(slots=True)
+class _Followed:
+    """What is known of the events of one job; `polls_left` counts down once it has ended."""
+
+    seen: dict[object, None] = field(default_factory=dict)
+    polls_left: int | None = None
+    was_looked_at: bool = False
+
+    def remember(self, keys: Iterable[object]) -> None:
+        """Take events, oldest first, as told; of very many only the newest are remembered."""
+        self.seen.update(dict.fromkeys(keys))
+        while len(self.seen) > MOST_EVENTS_KEPT:
+            del self.seen[next(iter(self.seen))]
+
+    def count_down(self, job: Job, settle_polls: int) -> None:
+        """Count a look at a job that has ended; one that ended long ago tells nothing late."""
+        if self.polls_left is None:
+            ended = job.finished_at
+            is_old = ended is not None and datetime.now(UTC) - ended > _LONG_OVER
+            self.polls_left = 0 if is_old else settle_polls
+        else:
+            self.polls_left -= 1
+
+
+class Watcher:
+    """Follows some jobs until all have ended, or all jobs of the endpoint for ever.
+
+    `job_ids` None means all: the newest page is read each time, and every active job that is
+    known but not on it is looked at in turn. `events_of` names the jobs whose events are told,
+    those before the first look included only with `past_events`.
+    Its coroutines run on the service thread; `look_now`, `set_focused`, `follow_events_of` and
+    `remember` may be called from any thread.
+    """
+
+    def __init__(
+        self,
+        handle: FineTuningHandle,
+        job_ids: Iterable[str] | None = None,
+        *,
+        events_of: Iterable[str] = (),
+        past_events: bool = True,
+        pace: Pace | None = None,
+    ) -> None:
+        self._handle = handle
+        self._wanted = None if job_ids is None else dict.fromkeys(job_ids)
+        self._jobs: dict[str, Job] = {}
+        self._followed = {job_id: _Followed() for job_id in events_of}
+        self._past_events = past_events
+        self._turns: deque[str] = deque()
+        self._news: list[Change] = []
+        self._pace = pace or Pace()
+        self._quiet_polls = 0
+        self._failures = 0
+        self._focused = True
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._wake = asyncio.Event()
+
+    @property
+    def jobs(self) -> dict[str, Job]:
+        """The jobs as last seen, by id."""
+        return dict(self._jobs)
+
+    def remember(self, jobs: Iterable[Job]) -> None:
+        """Take jobs that were read elsewhere as known, so that they are not told as new."""
+        known = {job.id: job for job in jobs if job.id}
+        self._on_loop(lambda: self._jobs.update(known))
+
+    def follow_events_of(self, job_ids: Iterable[str]) -> None:
+        """From now on tell the events of these jobs and of no others."""
+        wanted = list(job_ids)
+
+        def follow() -> None:
+            old = self._followed
+            self._followed = {job_id: old.get(job_id) or _Followed() for job_id in wanted}
+            self._wake.set()
+
+        self._on_loop(follow)
+
+    def set_focused(self, focused: bool) -> None:
+        """Poll rarely while nobody looks; coming back looks at once."""
+        self._focused = focused
+        if focused:
+            self.look_now()
+
+    def look_now(self) -> None:
+        """End the present pause."""
+        self._on_loop(self._wake.set)
+
+    async def run(self, on_change: Callable[[Change], None]) -> None:
+        """Tell every change to `on_change`, on the service thread, until the watch ends."""
+        async for change in self.changes():
+            on_change(change)
+
+    async def changes(self) -> AsyncIterator[Change]:
+        """Every change as it is seen; ends when all wanted jobs have ended and told all.
+
+        Network failures and busy servers are told as Trouble and tried again for ever.
+
+        Raises:
+            ServiceError: the endpoint refuses (a bad key, for example); trying again is no use.
+        """
+        self._loop = asyncio.get_running_loop()
+        while True:
+            self._wake.clear()
+            trouble = await self._poll()
+            news, self._news = self._news, []
+            for change in news:
+                yield change
+            if trouble is not None:
+                yield trouble
+                await self._sleep(trouble.pause)
+                continue
+            if self._is_over():
+                return
+            self._quiet_polls = 0 if news else self._quiet_polls + 1
+            await self._sleep(self._pause())
+
+    async def _poll(self) -> Trouble | None:
+        """One look at everything; what is seen is news, also when the look ends in trouble."""
+        try:
+            await self._look_at_jobs()
+            await self._look_at_events()
+        except ServiceError as error:
+            if not _may_pass(error):
+                raise
+            self._failures += 1
+            return Trouble(error, max(self._pace.failed(self._failures), error.retry_after or 0.0))
+        if self._failures:
+            self._failures = 0
+            self._news.append(Recovered())
+        return None
+
+    def _note(self, job: Job) -> None:
+        """Record a job as it is now; its progress is known from events, so it stays."""
+        previous = self._jobs.get(job.id)
+        if previous is not None and job.step is None:
+            job = replace(job, step=previous.step, total_steps=previous.total_steps)
+        if job != previous:
+            self._jobs[job.id] = job
+            self._news.append(JobChanged(job, previous))
+
+    async def _look_at_jobs(self) -> None:
+        open_ids = self._open_ids()
+        if self._wanted is not None and len(open_ids) <= 1:
+            for job_id in open_ids:
+                await self._look_at(job_id)
+            return
+        page = await self._handle.list_jobs(limit=100)
+        listed = {job.id: job for job in page.items if job.id and self._is_wanted(job.id)}
+        for job in listed.values():
+            self._note(job)
+        for job_id in self._next_turns([one for one in open_ids if one not in listed]):
+            await self._look_at(job_id)
+
+    async def _look_at(self, job_id: str) -> None:
+        try:
+            self._note(await self._handle.retrieve_job(job_id))
+        except NotFoundError as error:
+            self._jobs.pop(job_id, None)
+            if self._wanted is not None:
+                self._wanted.pop(job_id, None)
+            self._followed.pop(job_id, None)
+            self._news.append(JobGone(job_id, error))
+
+    def _next_turns(self, job_ids: list[str]) -> list[str]:
+        """The few jobs whose turn it is, so that a long list costs no more than a short one."""
+        waiting = set(job_ids)
+        queue = [job_id for job_id in self._turns if job_id in waiting]
+        queued = set(queue)
+        queue += [job_id for job_id in job_ids if job_id not in queued]
+        self._turns = deque([*queue[LOOKS_A_POLL:], *queue[:LOOKS_A_POLL]])
+        return queue[:LOOKS_A_POLL]
+
+    def _is_wanted(self, job_id: str) -> bool:
+        return self._wanted is None or job_id in self._wanted
+
+    def _open_ids(self) -> list[str]:
+        if self._wanted is None:
+            return [job.id for job in self._jobs.values() if job.status.is_moving]
+        return [
+            job_id
+            for job_id in self._wanted
+            if job_id not in self._jobs or not self._jobs[job_id].status.is_final
+        ]
+
+    async def _look_at_events(self) -> None:
+        followed = self._followed
+        due = [job_id for job_id, state in followed.items() if self._events_may_come(job_id, state)]
+        for job_id in due[:EVENT_CALLS_A_POLL]:
+            state = followed[job_id]
+            try:
+                events = await self._new_events(job_id, state)
+            except (UnsupportedError, NotFoundError):
+                state.polls_left = 0
+                continue
+            if events:
+                self._news.append(NewEvents(job_id, tuple(events)))
+            followed[job_id] = followed.pop(job_id)  # to the end of the queue
+
+    def _events_may_come(self, job_id: str, state: _Followed) -> bool:
+        return state.polls_left != 0 and (job_id in self._jobs or self._wanted is None)
+
+    async def _new_events(self, job_id: str, state: _Followed) -> list[JobEvent]:
+        """Events not seen before, oldest first; older pages are read while they bring such."""
+        job = self._jobs.get(job_id)
+        only_mark = not (state.was_looked_at or self._past_events)
+        found: dict[object, JobEvent] = {}
+        pages = 0
+        async for page in self._handle.event_pages(job_id):
+            pages += 1
+            new = {key: event for event in page.items if (key := _key(event)) not in state.seen}
+            found |= new
+            if len(new) < len(page.items) or pages >= MOST_EVENT_PAGES or only_mark:
+                break
+        events = list(reversed(found.values()))
+        state.remember(reversed(found))
+        state.was_looked_at = True
+        if job is not None:
+            self._note(job.with_progress(events))
+            if job.status.is_final:
+                state.count_down(job, self._pace.settle_polls)
+        return [] if only_mark else events
+
+    def _is_over(self) -> bool:
+        if self._wanted is None or self._open_ids():
+            return False
+        return all(state.polls_left == 0 for state in self._followed.values())
+
+    def _pause(self) -> float:
+        if not self._open_ids():
+            settling = any(state.polls_left for state in self._followed.values())
+            seconds = self._pace.settling if settling else self._pace.idle
+        else:
+            seconds = self._pace.quiet(self._quiet_polls)
+        return seconds if self._focused else max(seconds, self._pace.unfocused)
+
+    def _on_loop(self, action: Callable[[], object]) -> None:
+        """Do `action` between two steps of the loop, or at once while there is no loop."""
+        if self._loop is None or self._loop.is_closed():
+            action()
+        else:
+            self._loop.call_soon_threadsafe(action)
+
+    async def _sleep(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(self._pace.jittered(seconds)):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+
+
+def _may_pass(error: ServiceError) -> bool:
+    """True for failures that time may cure; a refusal stays one."""
+    return error.retryable or error.outcome is Outcome.UNKNOWN
+
+
+def _key(event: JobEvent) -> object:
+    return event.id or (event.created_at, event.message)
