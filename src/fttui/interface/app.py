@@ -1,0 +1,131 @@
+"""`OpenAIInterfaceFT`: the application. It frames the panes; what they do is in the utilities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App, ComposeResult, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.filter import LineFilter
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Footer, Static, TabbedContent, TabPane
+
+from fttui.interface.commands import app_commands
+from fttui.interface.dialogs.help import Help
+from fttui.interface.interface_utils import OpenAiInterfaceUtils
+from fttui.interface.looks import set_looks
+from fttui.interface.panes.create_job import CreateJob
+from fttui.interface.panes.list_jobs import ListJobs
+from fttui.interface.scrub import Scrub
+from fttui.interface.widgets.connection_line import ConnectionLine
+
+if TYPE_CHECKING:
+    from fttui.services.session import Session
+
+STYLES = Path(__file__).parent
+
+
+class OpenAIInterfaceFT(App[str]):
+    """The fine-tuning interface on one session; its result is "demo" when a sandbox is wanted."""
+
+    TITLE = "fttui"
+    CSS_PATH = [  # noqa: RUF012
+        STYLES / "app.tcss",
+        STYLES / "styles/create.tcss",
+        STYLES / "styles/jobs.tcss",
+        STYLES / "styles/dialogs.tcss",
+    ]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("1,f2", "show_tab('create')", "Create", id="tab.create", key_display="1"),
+        Binding("2,f3", "show_tab('jobs')", "Jobs", id="tab.jobs", key_display="2"),
+        Binding("v", "show_copied", "Copied text", id="app.copied", show=False),
+        Binding("question_mark,f1", "help", "Help", id="app.help", key_display="?"),
+        Binding("ctrl+z", "suspend_process", "Suspend", id="app.suspend", show=False),
+        Binding("q,ctrl+q", "quit", "Quit", id="app.quit", key_display="q"),
+    ]
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        demo: bool = False,
+        start_folder: Path | None = None,
+        today: date | None = None,
+    ) -> None:
+        super().__init__()
+        self.session = session
+        self.demo = demo
+        self.start_folder = start_folder
+        self.today = today or date.today()
+        self.utils = OpenAiInterfaceUtils(self)
+        self.create_pane = CreateJob(id="create-pane")
+        self.jobs_pane = ListJobs(id="jobs-pane")
+        self.connection = ConnectionLine(session, demo=demo)
+        self._line_filter = Scrub()
+
+    @property
+    def listeners(self) -> Sequence[Widget]:
+        """The panes, which get every message."""
+        return [pane for pane in (self.create_pane, self.jobs_pane) if pane.is_attached]
+
+    def compose(self) -> ComposeResult:
+        """The connection line, the tabs, and the keys that matter now."""
+        yield self.connection
+        with TabbedContent(initial="create", id="tabs"):
+            with TabPane("Create Fine-Tuning Job", id="create"):
+                yield self.create_pane
+            with TabPane("List Fine-Tuning Jobs", id="jobs"):
+                yield self.jobs_pane
+        yield Static("The terminal is too small: 60 x 16 at least. q quits.", id="too-small")
+        yield Footer(compact=True, show_command_palette=False)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """The filters of Textual, and the one that lets no control character through."""
+        return [*super().get_line_filters(), self._line_filter]
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette: every active binding of this app, and the themes."""
+        yield from app_commands(self, screen)
+
+    def write_escape(self, sequence: str) -> None:
+        """Send a sequence of our own to the terminal, between two frames; from any thread."""
+        if self._driver is not None:
+            self.call_later(self._driver.write, sequence)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy what Textual's own widgets copy by the same way as everything else."""
+        self._clipboard = text
+        self.utils.copy_to_clipboard(text, "the selection")
+
+    def on_mount(self) -> None:
+        """Set looks and keys; everything that takes time begins after the first paint."""
+        set_looks(self)
+        self.call_after_refresh(self.utils.start)
+
+    def show_tab(self, tab: str) -> None:
+        """Show `tab` ("create" or "jobs") and put the focus into it."""
+        self.query_one("#tabs", TabbedContent).active = tab
+        pane = self.create_pane if tab == "create" else self.jobs_pane
+        self.call_after_refresh(pane.take_focus)
+
+    def action_show_tab(self, tab: str) -> None:
+        """Show a tab, by key or from the palette."""
+        self.show_tab(tab)
+
+    def action_show_copied(self) -> None:
+        """Show the last copied text, to select it by hand."""
+        self.utils.show_copied_text()
+
+    def action_help(self) -> None:
+        """Show the keys and the guide to the API key."""
+        self.push_screen(Help())
+
+    async def action_quit(self) -> None:
+        """Quit; ask first when something that was paid for is under way."""
+        self.utils.quit()

@@ -1,0 +1,81 @@
+"""Help and command palette, both made from the bindings that are active now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.dom import DOMNode
+from textual.screen import Screen
+
+_GROUPS = {
+    "tab": "Tabs",
+    "create": "Create Fine-Tuning Job",
+    "jobs": "List Fine-Tuning Jobs",
+    "app": "Everywhere",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing that can be asked for: its group, words, keys as shown, and action."""
+
+    group: str
+    text: str
+    keys: str
+    action: str
+    owner: DOMNode
+
+
+def active_commands(app: App[Any]) -> Iterator[Command]:
+    """Each named binding of the app and of the panes, once, with the keys it has now."""
+    owners: list[DOMNode] = [app, *getattr(app, "listeners", [])]
+    seen: set[str] = set()
+    for owner in owners:
+        for _, binding in bindings_of(owner):
+            name = binding.id or ""
+            prefix = name.partition(".")[0]
+            if not binding.description or prefix not in _GROUPS or name in seen:
+                continue
+            seen.add(name)
+            yield Command(
+                _GROUPS[prefix], binding.description, _keys_of(owner, name), binding.action, owner
+            )
+
+
+def app_commands(app: App[Any], screen: Screen[Any]) -> Iterable[SystemCommand]:
+    """The palette's entries: every active command, and Textual's choice of themes."""
+    for command in active_commands(app):
+        yield SystemCommand(
+            command.text,
+            f"{command.group} · {command.keys}",
+            lambda command=command: app.call_later(_run, app, command),
+        )
+    yield SystemCommand("Theme", "Choose how fttui looks", app.action_change_theme)
+
+
+async def _run(app: App[Any], command: Command) -> None:
+    await app.run_action(command.action, default_namespace=command.owner)
+
+
+def bindings_of(node: DOMNode) -> Iterator[tuple[str, Binding]]:
+    """Key and binding of all that `node` binds itself, remapped keys included.
+
+    The one place that reads Textual's private table: its public `active_bindings` tells only of
+    the focused widget and its parents, and help must tell of every tab.
+    """
+    for key, bindings in node._bindings.key_to_bindings.items():
+        for binding in bindings:
+            yield key, binding
+
+
+def _keys_of(owner: DOMNode, name: str) -> str:
+    shown: list[str] = []
+    for key, binding in bindings_of(owner):
+        if binding.id == name:
+            first = owner.app.get_key_display(binding) if not shown else key
+            shown.append(first.replace("question_mark", "?").replace("ctrl+", "^"))
+    return " ".join(dict.fromkeys(shown))

@@ -1,0 +1,1 @@
+"""What `OpenAiInterfaceUtils` can be asked for, one file each: workers, dialogs, messages."""

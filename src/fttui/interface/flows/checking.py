@@ -1,0 +1,143 @@
+"""Checks of training files in the background, one for each field of the form."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fttui.interface.messages import CheckDone, CheckProgressed, CheckRefused, FttuiMessage
+
+if TYPE_CHECKING:
+    from fttui.training_data.check import Progress, Report
+    from fttui.training_data.files import CheckedFile
+
+
+class FileChecks:
+    """Runs one check a field, in a daemon thread, and keeps the file open that was checked.
+
+    The same descriptor is read by the check and later by the upload, so that what was checked is
+    what is sent.
+    """
+
+    def __init__(self, tell: Callable[[FttuiMessage], None]) -> None:
+        self._tell = tell
+        self._lock = threading.Lock()
+        self._running: dict[str, _Check] = {}
+        self._files: dict[str, CheckedFile] = {}
+        self._reports: dict[str, Report] = {}
+
+    def start(self, field: str, path: Path, method: str | None, model: str | None) -> None:
+        """Check `path` for `field`; an earlier check of the field is given up first."""
+        self.stop(field)
+        self.forget(field)
+        check = _Check(self, field, path, method, model)
+        with self._lock:
+            self._running[field] = check
+        threading.Thread(target=check.run, name=f"check-{field}", daemon=True).start()
+
+    def stop(self, field: str) -> None:
+        """Give up the field's check; it ends within a fraction of a second."""
+        with self._lock:
+            check = self._running.pop(field, None)
+        if check:
+            check.given_up.set()
+
+    def is_running(self, field: str) -> bool:
+        """True while the field's file is being checked."""
+        with self._lock:
+            return field in self._running
+
+    def report(self, field: str) -> Report | None:
+        """The field's report, once its check is done."""
+        return self._reports.get(field)
+
+    def take_file(self, field: str) -> CheckedFile | None:
+        """Hand the open, checked file over to the caller, who closes it."""
+        with self._lock:
+            return self._files.pop(field, None)
+
+    def give_back(self, field: str, file: CheckedFile) -> None:
+        """Take an unused file back, unless another one was chosen for the field meanwhile."""
+        with self._lock:
+            wanted = field in self._reports and field not in self._files
+            if wanted:
+                self._files[field] = file
+        if not wanted:
+            file.close()
+
+    def forget(self, field: str) -> None:
+        """Close the field's file and drop its report."""
+        with self._lock:
+            file = self._files.pop(field, None)
+            self._reports.pop(field, None)
+        if file:
+            file.close()
+
+    def _finish(self, check: _Check, file: CheckedFile, report: Report) -> bool:
+        with self._lock:
+            if self._running.get(check.field) is not check:
+                return False
+            del self._running[check.field]
+            self._files[check.field] = file
+            self._reports[check.field] = report
+            return True
+
+    def _drop(self, check: _Check) -> bool:
+        with self._lock:
+            if self._running.get(check.field) is not check:
+                return False
+            del self._running[check.field]
+            return True
+
+
+class _Check:
+    """One run of a check, in a thread of its own."""
+
+    def __init__(
+        self, checks: FileChecks, field: str, path: Path, method: str | None, model: str | None
+    ) -> None:
+        self.field = field
+        self.given_up = threading.Event()
+        self._checks = checks
+        self._path = path
+        self._method = method
+        self._model = model
+
+    def run(self) -> None:
+        """Open, check, and tell the outcome; a given-up check tells nothing."""
+        from fttui.training_data.check import CheckCancelled, check_file
+        from fttui.training_data.files import FileRefused, open_checked
+
+        file: CheckedFile | None = None
+        try:
+            file = open_checked(self._path)
+            report = check_file(
+                file,
+                method=self._method,
+                model=self._model,
+                progress=self._told,
+                cancelled=self.given_up.is_set,
+            )
+        except CheckCancelled:
+            self._refuse("The check was stopped. Choose the file again to check it.", file)
+        except FileRefused as error:
+            self._refuse(str(error), file)
+        except Exception as error:  # noqa: BLE001 - a failed check must reach the form as a sentence
+            self._refuse(f"The file could not be checked ({type(error).__name__}).", file)
+        else:
+            if self._checks._finish(self, file, report):
+                self._checks._tell(CheckDone(self.field, self._path, report))
+            else:
+                file.close()
+
+    def _told(self, progress: Progress) -> None:
+        if not self.given_up.is_set():
+            self._checks._tell(CheckProgressed(self.field, self._path, progress))
+
+    def _refuse(self, sentence: str, file: CheckedFile | None) -> None:
+        if file:
+            file.close()
+        if self._checks._drop(self):
+            self._checks._tell(CheckRefused(self.field, self._path, sentence))

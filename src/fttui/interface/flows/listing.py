@@ -1,0 +1,103 @@
+"""Loading jobs, their stories and the endpoint's models, and keeping the list fresh."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fttui.interface.flows.freshness import Freshness
+from fttui.interface.messages import (
+    JobsFailed,
+    JobsLoading,
+    JobsPage,
+    JobStory,
+    JobStoryFailed,
+    ModelsLoaded,
+)
+from fttui.services.errors import ServiceError
+
+if TYPE_CHECKING:
+    from fttui.interface.interface_utils import OpenAiInterfaceUtils
+    from fttui.services.fine_tuning_handle import FineTuningHandle
+    from fttui.services.models import Job
+
+EVENTS_SHOWN = 100
+
+
+class Listing:
+    """Reads of the endpoint; a read whose screen has moved on is cancelled."""
+
+    def __init__(self, utils: OpenAiInterfaceUtils) -> None:
+        self._utils = utils
+        self._loading = False
+        self.freshness = Freshness(utils)
+
+    def keep_fresh(self) -> None:
+        """From now on show changes as they happen."""
+        self.freshness.begin()
+
+    def load_jobs(self) -> None:
+        """Load all pages; while that is under way, asking again changes nothing."""
+        if self._loading:
+            return
+        self._loading = True
+        self._utils.run(self._load_jobs(), group="jobs")
+
+    def load_story(self, job: Job) -> None:
+        """Load events and checkpoints of `job`."""
+        if job.can_be_acted_on:
+            self._utils.run(self._load_story(job), group="story", exclusive=True)
+
+    def load_models(self) -> None:
+        """Load the list of models; endpoints without one simply suggest nothing."""
+        self._utils.run(self._load_models(), group="models", exclusive=True)
+
+    async def _load_jobs(self) -> None:
+        session = self._utils.app.session
+        self._utils.tell(JobsLoading())
+        first = True
+        try:
+            handle = session.handle
+            pages = handle.job_pages()
+            while True:
+                page = await session.thread.read(anext(pages, None))  # type: ignore[arg-type]
+                if page is None:
+                    break
+                self._utils.tell(
+                    JobsPage(page.items, first=first, last=False, dropped=page.dropped)
+                )
+                self.freshness.remember(page.items)
+                first = False
+            self._utils.tell(JobsPage((), first=first, last=True))
+        except ServiceError as error:
+            self._utils.tell(JobsFailed(error))
+        finally:
+            self._loading = False
+
+    async def _load_story(self, job: Job) -> None:
+        session = self._utils.app.session
+        try:
+            story = await session.thread.read(_read_story(session.handle, job))
+        except ServiceError as error:
+            self._utils.tell(JobStoryFailed(job.id, error))
+        else:
+            self.freshness.follow(story)
+            self._utils.tell(story)
+
+    async def _load_models(self) -> None:
+        session = self._utils.app.session
+        try:
+            page = await session.thread.read(session.handle.list_models())
+        except ServiceError:
+            return
+        self._utils.tell(ModelsLoaded(page.items))
+
+
+async def _read_story(handle: FineTuningHandle, job: Job) -> JobStory:
+    events = await handle.list_events(job.raw_id, limit=EVENTS_SHOWN)
+    checkpoints = None
+    try:
+        checkpoints = (await handle.list_checkpoints(job.raw_id)).items
+    except ServiceError:
+        # Compatible endpoints often have no checkpoints; the events are still worth showing.
+        checkpoints = None
+    return JobStory(job.with_progress(events.items), events.items, checkpoints)

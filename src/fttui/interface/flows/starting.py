@@ -1,0 +1,76 @@
+"""What happens after the first paint and before the last: keys, first loads, leaving."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fttui.interface.dialogs.confirm import Confirm
+from fttui.interface.dialogs.first_run import FirstRun
+from fttui.storage.secrets import Secret
+
+if TYPE_CHECKING:
+    from fttui.interface.interface_utils import OpenAiInterfaceUtils
+
+
+class Starting:
+    """Finds the key, fills the screens, and asks before leaving work behind."""
+
+    def __init__(self, utils: OpenAiInterfaceUtils) -> None:
+        self._utils = utils
+
+    def begin(self) -> None:
+        """Look for a key and load what there is, without holding up the screen."""
+        self._utils.run(self._begin(), group="start")
+
+    def quit(self) -> None:
+        """Leave, after a question when a submission is under way."""
+        app = self._utils.app
+        if not self._utils.submitting.under_way:
+            app.exit()
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                app.exit()
+
+        app.push_screen(
+            Confirm(
+                "Quit",
+                [("Under way", "a job is being created")],
+                "Quit now? An upload can be resumed at the next start within the hour; a create"
+                " call that is out is recorded and looked up.",
+                "Quit",
+                "Stay",
+            ),
+            answered,
+        )
+
+    async def _begin(self) -> None:
+        app = self._utils.app
+        search = await app.session.find_key()
+        app.connection.refresh_line()
+        if app.session.credential is None:
+            app.push_screen(FirstRun(search.notes), self._first_run_done)
+        else:
+            self._load()
+
+    def _first_run_done(self, choice: Secret | str | None) -> None:
+        app = self._utils.app
+        if choice == "demo":
+            app.exit("demo")
+        elif isinstance(choice, Secret):
+            app.session.with_key(choice)
+            app.connection.refresh_line()
+            self._load()
+        else:
+            text = "Without a key nothing can be loaded or sent. Press ? for how to set one."
+            self._utils.notice(text, severity="warning")
+
+    def _load(self) -> None:
+        app = self._utils.app
+        self._utils.display_job_ids()
+        self._utils.load_models()
+        self._utils.listing.keep_fresh()
+        warning = app.session.journal.warning
+        if warning:
+            self._utils.notice(warning, severity="warning")

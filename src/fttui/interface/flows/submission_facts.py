@@ -1,0 +1,63 @@
+"""What a confirmation shows before money is spent: what is sent, where, and what it costs."""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from typing import TYPE_CHECKING
+
+from fttui.services.known_models import retirement_notice
+from fttui.terminal.text import safe
+
+if TYPE_CHECKING:
+    from fttui.services.session import Session
+    from fttui.services.submission import Draft
+    from fttui.training_data.check import Report
+
+_SHOWN_SETTINGS = ("n_epochs", "batch_size", "learning_rate_multiplier")
+
+
+def submission_facts(
+    draft: Draft, session: Session, report: Report | None
+) -> list[tuple[str, str]]:
+    """Label and value of each thing that is sent, in the order of the form."""
+    request = draft.request
+    facts = [
+        ("Endpoint", " · ".join(session.endpoint.connection_parts(os.environ))),
+        ("Training file", _file_text(draft.training)),
+    ]
+    if draft.validation is not None:
+        facts.append(("Validation file", _file_text(draft.validation)))
+    facts += [("Model", request.model), ("Method", request.method)]
+    names = [*_SHOWN_SETTINGS, "beta"] if request.method == "dpo" else list(_SHOWN_SETTINGS)
+    facts += [
+        (name, str(request.hyperparameters.get(name, "auto (the endpoint decides)")))
+        for name in names
+    ]
+    facts.append(("seed", "the endpoint picks one" if request.seed is None else str(request.seed)))
+    facts.append(("suffix", request.suffix or "none"))
+    if report is not None:
+        facts += _cost_facts(draft, session, report)
+    return [(label, safe(value)) for label, value in facts]
+
+
+def submission_warning(draft: Draft, session: Session, today: date | None = None) -> str:
+    """What may make this job a waste: a retired model, or a file sent in spite of its errors."""
+    return retirement_notice(draft.request.model, today or date.today())
+
+
+def _file_text(file: object) -> str:
+    if isinstance(file, str):
+        return f"{file} (already on the endpoint)"
+    name, size = getattr(file, "name", ""), getattr(file, "size", 0)
+    return f"{name} ({size:,} bytes)"
+
+
+def _cost_facts(draft: Draft, session: Session, report: Report) -> list[tuple[str, str]]:
+    from fttui.training_data.estimate import estimate
+
+    epochs = draft.request.hyperparameters.get("n_epochs", "auto")
+    told = estimate(
+        report, model=draft.request.model, epochs=epochs, prices=session.settings.prices
+    )
+    return told.facts()

@@ -1,0 +1,153 @@
+"""From a good form to a job: confirm what is sent, upload, create once, show the outcome."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fttui.interface.dialogs.confirm import Confirm
+from fttui.interface.flows.submission_facts import submission_facts, submission_warning
+from fttui.interface.messages import JobChanged, SubmissionEnded, SubmissionProgressed
+from fttui.services.errors import Outcome, ServiceError
+from fttui.services.job_form import FieldError, JobForm
+
+if TYPE_CHECKING:
+    from fttui.interface.interface_utils import OpenAiInterfaceUtils
+    from fttui.services.submission import Draft, SubmissionProgress
+    from fttui.training_data.files import CheckedFile
+
+
+class Submitting:
+    """Carries at most one submission at a time."""
+
+    def __init__(self, utils: OpenAiInterfaceUtils) -> None:
+        self._utils = utils
+        self._under_way = False
+        self._submission_id: str | None = None
+
+    @property
+    def under_way(self) -> bool:
+        """True from the confirmation's opening until the outcome is known."""
+        return self._under_way
+
+    def begin(self, form: JobForm, training: Path | str, validation: Path | str | None) -> None:
+        """Open the confirmation for `form` and these files; paths must have been checked."""
+        if self._under_way:
+            self._utils.notice("A job is being created already. Wait for its outcome.")
+            return
+        try:
+            draft = self._draft(form, training, validation)
+        except FieldError as error:
+            self._utils.notice(str(error), severity="error")
+            return
+        self._under_way = True
+        session = self._utils.app.session
+        checks = self._utils.checks
+        facts = submission_facts(draft, session, checks.report("training"))
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._utils.run(self._submit(draft), group="submit")
+            else:
+                self._under_way = False
+                self._give_back(draft)
+
+        self._utils.app.push_screen(
+            Confirm(
+                "Create Fine-Tuning Job",
+                facts,
+                "Upload the file and create this job?",
+                "Create the job",
+                warning=submission_warning(draft, session),
+            ),
+            answered,
+        )
+
+    def pause(self) -> None:
+        """Send no further part until `resume`."""
+        if self._submission_id:
+            self._utils.app.session.submissions.pause(self._submission_id)
+
+    def resume(self) -> None:
+        """Go on with a paused upload."""
+        if self._submission_id:
+            self._utils.app.session.submissions.resume(self._submission_id)
+
+    def cancel(self) -> None:
+        """Give up the upload under way, after a confirmation."""
+        submission_id = self._submission_id
+        if submission_id is None:
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes and self._submission_id == submission_id:
+                self._utils.app.session.submissions.cancel(submission_id)
+
+        self._utils.app.push_screen(
+            Confirm(
+                "Cancel the upload",
+                [("Endpoint", self._utils.app.session.endpoint.host)],
+                "Give up this upload? No job is created, and what was sent is deleted.",
+                "Cancel the upload",
+                "Go on with it",
+                danger=True,
+            ),
+            answered,
+        )
+
+    def _draft(self, form: JobForm, training: Path | str, validation: Path | str | None) -> Draft:
+        from fttui.services.submission import Draft
+
+        request = form.to_request(self._utils.app.session.endpoint.profile)
+        return Draft(
+            request=request,
+            training=self._take("training", training),
+            validation=self._take("validation", validation) if validation else None,
+        )
+
+    def _take(self, field: str, chosen: Path | str) -> CheckedFile | str:
+        """The field's open, checked file, or the id of a file that is on the endpoint already."""
+        if isinstance(chosen, str):
+            return chosen
+        file = self._utils.checks.take_file(field)
+        if file is None:
+            raise FieldError(f"The {field} file is not checked yet. Wait for its check.")
+        return file
+
+    def _give_back(self, draft: Draft) -> None:
+        """Keep the files open for the next try; nothing is lost by a refusal."""
+        for field, file in (("training", draft.training), ("validation", draft.validation)):
+            if file is not None and not isinstance(file, str):
+                self._utils.checks.give_back(field, file)
+
+    async def _submit(self, draft: Draft) -> None:
+        app = self._utils.app
+        session = app.session
+        try:
+            job = await session.thread.write(session.submissions.submit(draft, self._told))
+        except ServiceError as error:
+            self._give_back(draft)
+            self._utils.tell(SubmissionEnded(error=error))
+            severity = "warning" if error.outcome is Outcome.UNKNOWN else "error"
+            self._utils.notice(error.full_text, title="No job yet", severity=severity)
+        else:
+            for field in ("training", "validation"):
+                self._utils.checks.forget(field)
+            self._close(draft)
+            self._utils.tell(SubmissionEnded(job=job))
+            self._utils.tell(JobChanged(job, select=True))
+            self._utils.notice(f"Job {job.id} is created.")
+            app.show_tab("jobs")
+        finally:
+            self._under_way = False
+            self._submission_id = None
+
+    @staticmethod
+    def _close(draft: Draft) -> None:
+        for file in (draft.training, draft.validation):
+            if file is not None and not isinstance(file, str):
+                file.close()
+
+    def _told(self, progress: SubmissionProgress) -> None:
+        self._submission_id = progress.submission_id
+        self._utils.tell(SubmissionProgressed(progress))

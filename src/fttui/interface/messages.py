@@ -1,0 +1,162 @@
+"""The messages that workers post and panes show.
+
+Each goes to every pane (see `OpenAiInterfaceUtils.tell`), so none of them bubbles; a pane handles
+those that it has an `@on` handler for.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from fttui.services.errors import ServiceError
+    from fttui.services.models import Checkpoint, Job, JobEvent, Model
+    from fttui.services.submission import SubmissionProgress
+    from fttui.training_data.check import Progress, Report
+
+
+class FttuiMessage(Message, bubble=False):
+    """Base of all messages that go to the panes."""
+
+
+class JobsLoading(FttuiMessage):
+    """A load of the whole list has begun."""
+
+
+class JobsPage(FttuiMessage):
+    """Jobs that arrived, newest first.
+
+    `first` starts a new list, `last` completes it; `dropped` counts entries that were unreadable.
+    """
+
+    def __init__(self, jobs: tuple[Job, ...], *, first: bool, last: bool, dropped: int = 0) -> None:
+        super().__init__()
+        self.jobs = jobs
+        self.first = first
+        self.last = last
+        self.dropped = dropped
+
+
+class JobsFailed(FttuiMessage):
+    """The list could not be loaded or refreshed; what is shown stays."""
+
+    def __init__(self, error: ServiceError) -> None:
+        super().__init__()
+        self.error = error
+
+
+class JobChanged(FttuiMessage):
+    """One job is now as told; it may be new to the list. `select` moves the cursor to it."""
+
+    def __init__(self, job: Job, *, select: bool = False) -> None:
+        super().__init__()
+        self.job = job
+        self.select = select
+
+
+class JobStory(FttuiMessage):
+    """What the endpoint tells of one job: events newest first, checkpoints newest first."""
+
+    def __init__(
+        self,
+        job: Job,
+        events: tuple[JobEvent, ...],
+        checkpoints: tuple[Checkpoint, ...] | None = None,
+    ) -> None:
+        super().__init__()
+        self.job = job
+        self.events = events
+        self.checkpoints = checkpoints
+
+
+class JobStoryFailed(FttuiMessage):
+    """A job's events could not be loaded."""
+
+    def __init__(self, job_id: str, error: ServiceError) -> None:
+        super().__init__()
+        self.job_id = job_id
+        self.error = error
+
+
+class ModelsLoaded(FttuiMessage):
+    """The models that the endpoint serves."""
+
+    def __init__(self, models: tuple[Model, ...]) -> None:
+        super().__init__()
+        self.models = models
+
+
+class FileChosen(FttuiMessage):
+    """A file was chosen in the picker; `field` is "training" or "validation"."""
+
+    def __init__(self, field: str, path: Path) -> None:
+        super().__init__()
+        self.field = field
+        self.path = path
+
+
+class CheckProgressed(FttuiMessage):
+    """The check of a field's file went on."""
+
+    def __init__(self, field: str, path: Path, progress: Progress) -> None:
+        super().__init__()
+        self.field = field
+        self.path = path
+        self.progress = progress
+
+    def can_replace(self, message: Message) -> bool:
+        """Only the newest progress matters."""
+        return isinstance(message, CheckProgressed) and message.field == self.field
+
+
+class CheckDone(FttuiMessage):
+    """A field's file is checked; `report` tells all that was found."""
+
+    def __init__(self, field: str, path: Path, report: Report) -> None:
+        super().__init__()
+        self.field = field
+        self.path = path
+        self.report = report
+
+
+class CheckRefused(FttuiMessage):
+    """A field's file cannot be checked at all, or the check was stopped; `sentence` says why."""
+
+    def __init__(self, field: str, path: Path, sentence: str) -> None:
+        super().__init__()
+        self.field = field
+        self.path = path
+        self.sentence = sentence
+
+
+class SubmissionProgressed(FttuiMessage):
+    """A submission went on: bytes acknowledged, or another stage."""
+
+    def __init__(self, progress: SubmissionProgress) -> None:
+        super().__init__()
+        self.progress = progress
+
+    def can_replace(self, message: Message) -> bool:
+        """Only the newest progress matters."""
+        return isinstance(message, SubmissionProgressed)
+
+
+class SubmissionEnded(FttuiMessage):
+    """A submission ended: with a job, or with an error whose outcome says what is certain."""
+
+    def __init__(self, job: Job | None = None, error: ServiceError | None = None) -> None:
+        super().__init__()
+        self.job = job
+        self.error = error
+
+
+class JobBusy(FttuiMessage):
+    """An action on a job began (`busy`) or ended, so that it is not asked for twice."""
+
+    def __init__(self, job_id: str, *, busy: bool) -> None:
+        super().__init__()
+        self.job_id = job_id
+        self.busy = busy

@@ -1,0 +1,39 @@
+"""The training files that were chosen lately, newest first."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from pathlib import Path
+
+from fttui.storage.atomic import write_private
+from fttui.storage.folders import private_folder, state_folder
+
+_FILE = "recent.json"
+_MOST = 12
+
+
+def recent_files() -> list[Path]:
+    """Up to 12 paths that still exist; a list that cannot be read is empty."""
+    try:
+        told = json.loads((state_folder() / _FILE).read_bytes())
+    except (OSError, ValueError):
+        return []
+    paths = [Path(os.fsdecode(name)) for name in told if isinstance(name, str) and "\0" not in name]
+    return [path for path in paths if _is_there(path)][:_MOST]
+
+
+def remember_file(path: Path) -> None:
+    """Put `path` on top of the list; a state folder that cannot be written loses nothing else."""
+    rest = [other for other in recent_files() if other != path]
+    names = [os.fspath(each) for each in [path.absolute(), *rest]][:_MOST]
+    with contextlib.suppress(OSError, ValueError):
+        folder = private_folder(state_folder())
+        write_private(folder / _FILE, json.dumps(names))
+
+
+def _is_there(path: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return path.is_file()
+    return False
