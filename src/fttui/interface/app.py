@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.widget import Widget
@@ -57,8 +58,9 @@ class OpenAIInterfaceFT(App[str]):
         demo: bool = False,
         start_folder: Path | None = None,
         today: date | None = None,
+        driver_class: type[Driver] | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(driver_class=driver_class)
         self.session = session
         self.demo = demo
         self.start_folder = start_folder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from fttui.interface.dialogs.confirm import Confirm
@@ -47,10 +48,13 @@ class Starting:
 
     async def _begin(self) -> None:
         app = self._utils.app
-        search = await app.session.find_key()
-        app.connection.refresh_line()
-        if app.session.credential is None:
-            app.push_screen(FirstRun(search.notes), self._first_run_done)
+        session = app.session
+        journal = await asyncio.to_thread(lambda: session.journal)
+        if journal.warning:
+            self._utils.notice(journal.warning, severity="warning")
+        if session.credential is None:
+            notes = (session.key_problem, *session.key_notes)
+            app.push_screen(FirstRun(notes), self._first_run_done)
         else:
             self._load()
 
@@ -67,10 +71,6 @@ class Starting:
             self._utils.notice(text, severity="warning")
 
     def _load(self) -> None:
-        app = self._utils.app
         self._utils.display_job_ids()
         self._utils.load_models()
         self._utils.listing.keep_fresh()
-        warning = app.session.journal.warning
-        if warning:
-            self._utils.notice(warning, severity="warning")
