@@ -1,0 +1,80 @@
+"""An app that no text, signal, crash or lost terminal can harm: the base of the real one."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from rich.console import RenderableType
+from rich.text import Text
+from textual.app import App
+from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
+from textual.filter import LineFilter
+
+from fttui.interface.crash import format_crash
+from fttui.interface.scrub import Scrub
+from fttui.interface.terminal_driver import (
+    SteadyDriver,
+    forbid_core_dumps,
+    terminal_problem,
+    terminal_restored,
+)
+from fttui.storage.secrets import redact
+from fttui.terminal.text import safe
+
+ResultT = TypeVar("ResultT")
+
+BAD_USAGE = 2
+
+
+class GuardedApp(App[ResultT]):
+    """Textual's App with every guard of fttui in place; run it with `run_guarded`."""
+
+    _scrub = Scrub()
+
+    def get_driver_class(self) -> type[Driver]:
+        """The terminal driver that outlives odd input and lost terminals."""
+        driver = super().get_driver_class()
+        return SteadyDriver if driver is LinuxDriver else driver
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's filters, and ours as the last."""
+        return [*super().get_line_filters(), self._scrub]
+
+    def exit(
+        self,
+        result: ResultT | None = None,
+        return_code: int = 0,
+        message: RenderableType | None = None,
+    ) -> None:
+        """Leave; a message that is a str is shown without markup, controls and secrets."""
+        if isinstance(message, str):
+            message = Text(safe(redact(message), newlines=True))
+        super().exit(result, return_code, message)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """End the app because of an error that nobody caught, without showing any variable.
+
+        Textual's own version prints all local variables, keys among them.
+        """
+        self._return_code = 1
+        report = format_crash(error)
+        if self._exception is None:
+            self._exit_renderables.append(Text(report.sentence))
+            self._exception = error
+            self._exception_event.set()
+        self._close_messages_no_wait()
+
+
+def run_guarded(app: App[Any]) -> int:
+    """Run an app on this terminal and return the exit status; refuses without a terminal (2)."""
+    problem = terminal_problem()
+    if problem:
+        sys.stderr.write(f"{problem}\n")
+        return BAD_USAGE
+    forbid_core_dumps()
+    with terminal_restored():
+        app.run()
+    return app.return_code or 0

@@ -1,0 +1,301 @@
+"""The terminal, held in a steady hand: odd input, lost links, signals and stops end well.
+
+Everything here that reaches into Textual's driver is pinned by a test on its version.
+"""
+
+import codecs
+import contextlib
+import errno
+import os
+import queue
+import re
+import signal
+import sys
+import termios
+import threading
+import time
+import tty
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import IO, Any
+
+from textual.app import App
+from textual.drivers import linux_driver
+from textual.drivers._writer_thread import WriterThread
+from textual.drivers.linux_driver import LinuxDriver
+
+_LAST_RESORT_SECONDS = 2.5
+_LEAVE_SEQUENCES = (
+    b"\x1b[?2004l\x1b[?7h\x1b[?1000l\x1b[?1003l\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l"
+)
+_ENTER_SEQUENCES = "\x1b[?1049h\x1b[?25l\x1b[?1004h\x1b[?2004h\x1b[?7l"
+
+
+def terminal_problem() -> str:
+    """Why the app cannot be shown here, as a sentence with the remedy; empty if it can."""
+    if sys.__stdin__ is None or not sys.__stdin__.isatty():
+        return "fttui needs a terminal to read keys from. Over SSH use: ssh -t HOST fttui"
+    if sys.__stderr__ is None or not sys.__stderr__.isatty():
+        return "fttui draws on stderr, which is not a terminal here. Leave out the redirection 2>."
+    return ""
+
+
+def forbid_core_dumps() -> None:
+    """Keep the memory of this process, keys included, out of core files; where there are any."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+@contextlib.contextmanager
+def terminal_restored() -> Iterator[None]:
+    """Put the line discipline back at the end, whatever happened in between."""
+    try:
+        before = termios.tcgetattr(sys.__stdin__.fileno())  # type: ignore[union-attr]
+    except (termios.error, OSError, ValueError, AttributeError):
+        yield
+        return
+    try:
+        yield
+    finally:
+        _restore(before)
+
+
+def _restore(attributes: list[Any]) -> None:
+    """Set the attributes of the terminal on stdin, if it is still there."""
+    with contextlib.suppress(termios.error, OSError, ValueError, AttributeError):
+        termios.tcsetattr(sys.__stdin__.fileno(), termios.TCSANOW, attributes)  # type: ignore[union-attr]
+
+
+def install_signal_handlers(app: App[Any], on_signal: Callable[[int], None] | None = None) -> None:
+    """Let SIGTERM, SIGHUP, SIGINT and a lost terminal end the app, with status 128 + n.
+
+    To be called on the app's loop when it is mounted; does nothing without a terminal.
+    `on_signal(number)` runs on that loop and has to end the app, which is all it does by
+    default. If the loop does not get to it (a terminal that takes no output blocks it), the
+    process ends after 2.5 seconds all the same, with the terminal put back. A signal that
+    was ignored when fttui started stays ignored (`nohup`).
+    """
+    driver = app._driver
+    if not isinstance(driver, SteadyDriver):
+        return
+    if on_signal is not None:
+        driver.on_signal = on_signal
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, driver.handle_signal)
+
+
+class LastResort:
+    """A thread that ends the process 2.5 seconds after it was told to, if it still runs.
+
+    It waits on a pipe, because a signal handler must not touch a lock.
+    """
+
+    def __init__(self, attributes: list[Any] | None) -> None:
+        self._attributes = attributes
+        self._listening, self._telling = os.pipe()
+        threading.Thread(target=self._wait, name="last-resort", daemon=True).start()
+
+    def tell(self, status: int) -> None:
+        """Start the countdown; `status` becomes the exit status."""
+        os.write(self._telling, bytes([status]))
+
+    def _wait(self) -> None:
+        status = os.read(self._listening, 1)[0]
+        time.sleep(_LAST_RESORT_SECONDS)
+        writing = threading.Thread(target=_write_leave_sequences, daemon=True)
+        writing.start()
+        writing.join(0.2)
+        if self._attributes is not None:
+            _restore(self._attributes)
+        os._exit(status)
+
+
+def _write_leave_sequences() -> None:
+    """Leave the alternate screen and all modes; blocks on a terminal that takes no output."""
+    with contextlib.suppress(OSError):
+        os.write(2, _LEAVE_SEQUENCES)
+
+
+class TerminalGone(OSError):  # noqa: N818 - reads as what happened
+    """The terminal hung up: nothing can be read from it any more."""
+
+
+_REPLY = re.compile(
+    r"\x1b\[[?>=][0-9;]*[cn]"  # device attributes and status
+    r"|\x1b\[[03]n"
+    r"|\x1b\[[1-9];[0-9;]*t"  # window reports
+    r"|\x1b\][0-9lL][^\x07\x1b]*(?:\x07|\x1b\\)"  # colours, clipboard, title
+    r"|\x1b[PX^_][^\x1b]*\x1b\\"  # capabilities
+)
+_REPLY_BEGUN = re.compile(r"\x1b(?:\[[?>=][0-9;]*|\][0-9]+;[^\x07\x1b]*\x1b?|P[^\x1b]*\x1b?)\Z")
+_REPLY_SECONDS = 0.25
+_LONGEST_REPLY = 8192
+
+
+class InputDecoder:
+    """Turns bytes from the terminal into text for Textual's parser.
+
+    A byte that is not UTF-8 becomes U+FFFD, where Textual's own decoder would end the app.
+    Answers to queries that fttui never asks are dropped: the parser would take their
+    letters for keys. The end of the input raises TerminalGone instead of looping.
+    """
+
+    def __init__(self) -> None:
+        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        self._begun = ""
+        self._begun_at = 0.0
+
+    def decode(self, data: bytes, final: bool = False) -> str:
+        """The text of the next bytes."""
+        if not data and not final:
+            raise TerminalGone(errno.EIO, "end of input")
+        text = self._decode(data, final)
+        if self._begun and time.monotonic() - self._begun_at < _REPLY_SECONDS:
+            text = self._begun + text
+        self._begun = ""
+        if "\x1b" not in text:
+            return text
+        text = _REPLY.sub("", text)
+        begun = _REPLY_BEGUN.search(text)
+        if begun and not final and len(begun.group()) <= _LONGEST_REPLY:
+            self._begun, self._begun_at = begun.group(), time.monotonic()
+            text = text[: begun.start()]
+        return text
+
+
+class SteadyWriter(WriterThread):
+    """Textual's output thread, which here survives a lost terminal and never blocks the exit."""
+
+    def __init__(self, file: IO[str], driver: "SteadyDriver") -> None:
+        super().__init__(file)
+        self._driver = driver
+
+    def write(self, text: str) -> None:
+        """Queue text, waiting for room; while the app is ending, without waiting."""
+        while self._queue.full():
+            if self._driver.leaving:
+                return
+            time.sleep(0.02)
+        self._queue.put(text)
+
+    def run(self) -> None:
+        """Write until the end; when the terminal is gone, what follows goes nowhere."""
+        while True:
+            try:
+                super().run()
+            except BlockingIOError:  # another program made the shared terminal non-blocking
+                os.set_blocking(self.fileno(), True)
+            except (OSError, ValueError):
+                _point_nowhere(self._file)
+                self._driver.terminal_gone()
+            else:
+                return
+
+    def stop(self) -> None:
+        """End the thread; one that hangs in a stalled terminal is left behind."""
+        if not self._driver.leaving:
+            super().stop()
+            return
+        with contextlib.suppress(queue.Full):
+            self._queue.put(None, timeout=0.5)
+        self.join(0.5)
+
+
+def _point_nowhere(file: IO[str]) -> None:
+    """Let writes to `file` succeed, so that no last flush fails on a terminal that is gone."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, file.fileno())
+        os.close(nowhere)
+
+
+class SteadyDriver(LinuxDriver):
+    """Textual's terminal driver, which here outlives odd bytes, SIGSTOP and a lost terminal."""
+
+    def __init__(self, app: App[Any], **options: Any) -> None:
+        super().__init__(app, **options)
+        self.leaving = False
+        self.on_signal: Callable[[int], None] = self._exit_app
+        self._attrs_at_start: list[Any] | None = None
+        self._in_application_mode = False
+        with contextlib.suppress(termios.error):
+            self._attrs_at_start = termios.tcgetattr(self.fileno)
+        self._last_resort = LastResort(self._attrs_at_start)
+
+    def start_application_mode(self) -> None:
+        """Take the terminal over; a second time only what another program changed meanwhile."""
+        if self._in_application_mode:
+            self._take_terminal_back()
+            return
+        self._replace_parts_of_textual()
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        self._in_application_mode = self._key_thread is not None and self._key_thread.is_alive()
+        if self._attrs_at_start is not None:
+            self.attrs_before = self._attrs_at_start
+
+    def stop_application_mode(self) -> None:
+        """Give the terminal back as it was when fttui started."""
+        super().stop_application_mode()
+        self._in_application_mode = False
+
+    def _replace_parts_of_textual(self) -> None:
+        """The one place that puts parts of ours into Textual's driver module."""
+        vars(linux_driver).update(
+            getincrementaldecoder=lambda _name: InputDecoder,
+            WriterThread=lambda file: SteadyWriter(file, self),
+        )
+
+    def _take_terminal_back(self) -> None:
+        """After SIGSTOP and SIGCONT a shell has drawn over the screen and set its own modes."""
+        with contextlib.suppress(termios.error):
+            attributes = termios.tcgetattr(self.fileno)
+            attributes[tty.IFLAG] = self._patch_iflag(attributes[tty.IFLAG])
+            attributes[tty.LFLAG] = self._patch_lflag(attributes[tty.LFLAG])
+            termios.tcsetattr(self.fileno, termios.TCSANOW, attributes)
+        self.write(_ENTER_SEQUENCES)
+        self._enable_mouse_support()
+        self._app.call_later(self._app.refresh, layout=True)
+
+    # What follows runs as signal handlers, which could interrupt the queue of the writer while
+    # it is locked. So they only ask the loop.
+
+    def handle_signal(self, number: int, _frame: FrameType | None = None) -> None:
+        """End the app because of a signal."""
+        if self.leaving:
+            return
+        self.leaving = True
+        self._last_resort.tell(128 + number)
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self.on_signal, number)
+
+    def _sigtstp_application(self, *_: Any) -> None:
+        self._loop.call_soon_threadsafe(self._suspend)
+
+    def _sigcont_application(self, *_: Any) -> None:
+        if self._auto_restart:
+            self._loop.call_soon_threadsafe(self.resume_application_mode)
+
+    def _suspend(self) -> None:
+        if self._auto_restart:
+            self.suspend_application_mode()
+            self._must_signal_resume = True
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+    def _exit_app(self, number: int) -> None:
+        self._app.exit(None, 128 + number)
+
+    def _run_input_thread(self) -> None:
+        """Read keys until the end; a terminal that is gone ends the app, not with a traceback."""
+        try:
+            self.run_input_thread()
+        except OSError:
+            self.terminal_gone()
+        except Exception as error:  # noqa: BLE001 - the app reports it
+            self._app.call_later(self._app._handle_exception, error)
+
+    def terminal_gone(self) -> None:
+        """End the app as SIGHUP does, also where that signal is ignored. For any thread."""
+        self.handle_signal(signal.SIGHUP)
