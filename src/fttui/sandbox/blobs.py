@@ -1,0 +1,133 @@
+"""Uploaded bytes on disk, in pieces that never change once they are stored."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import secrets
+from collections.abc import AsyncIterator, Iterable, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+READ_SIZE = 1 << 20
+
+
+class BlobStore:
+    """A folder of pieces with random names; which piece belongs to what is in the database."""
+
+    def __init__(self, folder: Path, *, durable: bool) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._durable = durable
+
+    def path(self, name: str) -> Path:
+        """Where a piece lies."""
+        return self._folder / name
+
+    def writer(self) -> BlobWriter:
+        """A new piece to be written from the start."""
+        return BlobWriter(self._folder / secrets.token_hex(16), durable=self._durable)
+
+    def open(self, names: Sequence[str]) -> BinaryIO:
+        """Reads pieces one after the other, as if they were one file."""
+        raw = _Chain([self.path(name) for name in names])
+        return cast("BinaryIO", io.BufferedReader(raw, READ_SIZE))
+
+    async def stream(self, names: Sequence[str]) -> AsyncIterator[bytes]:
+        """The bytes of the pieces in blocks of at most 1 MiB, read off the event loop."""
+        with self.open(names) as source:
+            while block := await asyncio.to_thread(source.read, READ_SIZE):
+                yield block
+
+    def delete(self, names: Iterable[str]) -> None:
+        """Removes pieces; one that is already gone is no error."""
+        for name in names:
+            self.path(name).unlink(missing_ok=True)
+
+    def keep_only(self, names: set[str]) -> None:
+        """Removes what a crash left behind: pieces that no record names."""
+        self.delete(path.name for path in self._folder.iterdir() if path.name not in names)
+
+
+class BlobWriter:
+    """One piece while it arrives; it counts only once `store` has returned its name."""
+
+    def __init__(self, path: Path, *, durable: bool) -> None:
+        self._path = path
+        self._durable = durable
+        self._fd = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+        self.size = 0
+        self.head = b""
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Appends; the first bytes are also kept in `head`, for a look at the beginning."""
+        if len(self.head) < 4096:
+            self.head += bytes(data[: 4096 - len(self.head)])
+        self.size += len(data)
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self._fd, view) :]
+
+    async def store(self) -> str:
+        """Completes the piece and returns its name; waits for the disk if the store is durable."""
+        if self._durable:
+            return await asyncio.to_thread(self.store_now)
+        return self.store_now()
+
+    def store_now(self) -> str:
+        """The same, blocking."""
+        try:
+            if self._durable:
+                self._flush()
+        finally:
+            self._close()
+        return self._path.name
+
+    def discard(self) -> None:
+        """Removes the piece; harmless after `store` has failed or before any byte came."""
+        self._close()
+        self._path.unlink(missing_ok=True)
+
+    def _flush(self) -> None:
+        os.fsync(self._fd)
+        if os.name == "posix":
+            # The new name must survive too, and it lives in the folder.
+            folder = os.open(self._path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+
+    def _close(self) -> None:
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+
+class _Chain(io.RawIOBase):
+    """Several files read one after the other."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._paths = list(paths)
+        self._current: io.FileIO | None = None
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while True:
+            if self._current is None:
+                if not self._paths:
+                    return 0
+                self._current = io.FileIO(self._paths.pop(0))
+            count = self._current.readinto(buffer)
+            if count:
+                return count
+            self._current.close()
+            self._current = None
+
+    def close(self) -> None:
+        if self._current is not None:
+            self._current.close()
+        super().close()

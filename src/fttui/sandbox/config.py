@@ -1,0 +1,41 @@
+"""What a sandbox server is started with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from .clock import Clock
+
+ORGANIZATION = "org-sandbox-trains-nothing"
+"""The `organization_id` of every job, so that no record of the sandbox can pass for a real one."""
+
+ORGANIZATION_NAME = "sandbox"
+"""The third field of fine-tuned model names: `ft:BASE:sandbox:SUFFIX:ID`."""
+
+
+@dataclass(frozen=True)
+class SandboxConfig:
+    """Where a sandbox listens, what it keeps and how fast its jobs pass.
+
+    Without `data_dir` everything lives in a temporary folder that goes away with the server.
+    `speed` divides planned durations; `clock`, when given, is used instead and brings its own.
+    `seed` makes ids and training curves the same from run to run.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    data_dir: Path | None = None
+    speed: float = 1.0
+    api_key: str = "sk-sandbox-trains-nothing"
+    seed: int = 0
+    clock: Clock | None = None
+
+    @property
+    def admin_api_key(self) -> str:
+        """The key that checkpoint permissions ask for, derived from `api_key`."""
+        return "sk-admin-" + self.api_key.removeprefix("sk-")
+
+    def make_clock(self) -> Clock:
+        """The given clock, or real time at the configured speed."""
+        return self.clock or Clock(speed=self.speed)

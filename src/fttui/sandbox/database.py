@@ -1,0 +1,170 @@
+"""The sandbox's records, in one sqlite file."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_SCHEMA = """
+CREATE TABLE counters (kind TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE files (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    created_at REAL NOT NULL,
+    expires_at REAL,
+    filename TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    blobs TEXT NOT NULL,      -- JSON: names of the stored pieces, in order
+    content BLOB,             -- instead of pieces, for what the sandbox itself writes
+    problem TEXT              -- why it cannot be parsed, once it has been looked through
+);
+CREATE INDEX files_by_age ON files (created_at, seq);
+CREATE INDEX files_by_purpose ON files (purpose, created_at, seq);
+CREATE INDEX files_that_expire ON files (expires_at) WHERE expires_at IS NOT NULL;
+
+CREATE TABLE inspections (
+    file_id TEXT NOT NULL, rules TEXT NOT NULL, result TEXT NOT NULL,
+    PRIMARY KEY (file_id, rules)
+) WITHOUT ROWID;
+
+CREATE TABLE uploads (
+    id TEXT PRIMARY KEY,
+    created_at REAL NOT NULL,
+    expires_at REAL NOT NULL,
+    bytes INTEGER NOT NULL,
+    filename TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    file_lifetime INTEGER,    -- seconds, from expires_after
+    status TEXT NOT NULL,
+    file_id TEXT
+) WITHOUT ROWID;
+CREATE INDEX uploads_that_expire ON uploads (expires_at) WHERE status = 'pending';
+
+CREATE TABLE parts (
+    id TEXT PRIMARY KEY,
+    upload_id TEXT NOT NULL,
+    created_at REAL NOT NULL,
+    bytes INTEGER NOT NULL,
+    blob TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX parts_of_upload ON parts (upload_id);
+
+CREATE TABLE jobs (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    created_at REAL NOT NULL,
+    request TEXT NOT NULL,    -- JSON: what was asked for
+    plan TEXT NOT NULL,       -- JSON: how it will go
+    controls TEXT NOT NULL,   -- JSON: pauses, resumptions and cancellation, with their times
+    has_metadata INTEGER NOT NULL,
+    due_at REAL               -- when there is an outcome to record; NULL when there is none
+);
+CREATE INDEX jobs_by_age ON jobs (created_at, seq);
+CREATE INDEX jobs_without_metadata ON jobs (created_at, seq) WHERE has_metadata = 0;
+CREATE INDEX jobs_due ON jobs (due_at) WHERE due_at IS NOT NULL;
+
+CREATE TABLE job_metadata (
+    key TEXT NOT NULL, value TEXT NOT NULL, job_seq INTEGER NOT NULL,
+    PRIMARY KEY (key, value, job_seq)
+) WITHOUT ROWID;
+
+CREATE TABLE models (
+    id TEXT PRIMARY KEY, created_at REAL NOT NULL, base TEXT NOT NULL, job_id TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX models_by_age ON models (created_at);
+
+CREATE TABLE permissions (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    checkpoint TEXT NOT NULL,
+    project_id TEXT NOT NULL,
+    created_at REAL NOT NULL,
+    UNIQUE (checkpoint, project_id)
+);
+
+PRAGMA user_version = 1;
+"""
+
+
+class DataInUseError(Exception):
+    """Another process has the same data folder open."""
+
+
+class Database:
+    """One sqlite connection; used from one thread at a time."""
+
+    def __init__(self, path: Path, *, durable: bool) -> None:
+        """Opens or makes the file; `durable` waits for the disk at every commit.
+
+        Raises DataInUseError when another process holds it.
+        """
+        self._connection = sqlite3.connect(
+            path, isolation_level=None, check_same_thread=False, timeout=2.0
+        )
+        self._connection.row_factory = sqlite3.Row
+        try:
+            self._prepare(durable)
+        except sqlite3.OperationalError as error:
+            self._connection.close()
+            if "locked" in str(error):
+                raise DataInUseError(
+                    f"{path.parent} is in use by another sandbox; stop that one or choose "
+                    "another folder."
+                ) from None
+            raise
+
+    def _prepare(self, durable: bool) -> None:
+        # Exclusive: two servers on one folder would hand out the same ids.
+        self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
+        self._connection.execute("BEGIN IMMEDIATE")
+        if self._connection.execute("PRAGMA user_version").fetchone()[0] == 0:
+            for statement in _SCHEMA.split(";\n"):
+                self._connection.execute(statement)
+        self._connection.execute("COMMIT")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commits everything inside together, or nothing if it raises."""
+        if self._connection.in_transaction:
+            yield
+            return
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def execute(self, statement: str, *values: object) -> sqlite3.Cursor:
+        """Runs one statement."""
+        return self._connection.execute(statement, values)
+
+    def one(self, statement: str, *values: object) -> sqlite3.Row | None:
+        """The first row, or None."""
+        row: sqlite3.Row | None = self._connection.execute(statement, values).fetchone()
+        return row
+
+    def all(self, statement: str, *values: object) -> list[sqlite3.Row]:
+        """Every row."""
+        return self._connection.execute(statement, values).fetchall()
+
+    def next_number(self, kind: str) -> int:
+        """Counts from 1 for each kind; call it inside the transaction that uses the number."""
+        row = self.one(
+            "INSERT INTO counters VALUES (?, 1) "
+            "ON CONFLICT DO UPDATE SET value = value + 1 RETURNING value",
+            kind,
+        )
+        assert row is not None
+        return int(row[0])
+
+    def close(self) -> None:
+        """Closes the connection and gives the file back."""
+        self._connection.close()

@@ -1,0 +1,109 @@
+"""Refusals in the shape that OpenAI's API answers them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class ApiError(Exception):
+    """A request that is refused: an HTTP status and the four fields of an `error` object."""
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        *,
+        param: str | None = None,
+        code: str | None = None,
+        kind: str = "invalid_request_error",
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.param = param
+        self.code = code
+        self.kind = kind
+
+    def body(self) -> dict[str, Any]:
+        """The JSON document of the answer."""
+        return {
+            "error": {
+                "message": self.message,
+                "type": self.kind,
+                "param": self.param,
+                "code": self.code,
+            }
+        }
+
+
+def missing(param: str) -> ApiError:
+    """400 for a required parameter that was left out."""
+    return ApiError(
+        400, f"Missing required parameter: '{param}'.", param=param,
+        code="missing_required_parameter",
+    )  # fmt: skip
+
+
+def unknown(param: str) -> ApiError:
+    """400 for a parameter that the call does not have."""
+    return ApiError(400, f"Unknown parameter: '{param}'.", param=param, code="unknown_parameter")
+
+
+def unknown_api_key(key: str) -> ApiError:
+    """401 for a key that is not the sandbox's; only the ends of a long key are echoed."""
+    shown = (
+        "*" * len(key) if len(key) < 16 else f"{key[:8]}{'*' * min(len(key) - 12, 32)}{key[-4:]}"
+    )
+    return ApiError(
+        401,
+        f"Incorrect API key provided: {shown}. You can find your API key at "
+        "https://platform.openai.com/account/api-keys.",
+        code="invalid_api_key",
+    )
+
+
+def no_api_key() -> ApiError:
+    """401 for a request without a bearer token."""
+    return ApiError(
+        401,
+        "You didn't provide an API key. You need to provide your API key in an Authorization "
+        "header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY).",
+    )
+
+
+def insufficient_permissions(scope: str) -> ApiError:
+    """403 for a call that needs another kind of key."""
+    return ApiError(
+        403,
+        "You have insufficient permissions for this operation. "
+        f"Missing scopes: {scope}. Use an admin API key.",
+        code="insufficient_permissions",
+    )
+
+
+def no_such_file(file_id: str) -> ApiError:
+    """404 for a file id that does not exist or was deleted."""
+    return ApiError(404, f"No such File object: {file_id}", param="id")
+
+
+def no_such_job(job_id: str) -> ApiError:
+    """404 for a job id that does not exist."""
+    return ApiError(
+        404, f"Could not find fine tune: {job_id}", param="fine_tune_id",
+        code="fine_tune_not_found",
+    )  # fmt: skip
+
+
+def no_such_model(model: str) -> ApiError:
+    """404 for a model that does not exist, was deleted or belongs to somebody else."""
+    return ApiError(
+        404, f"The model '{model}' does not exist or you do not have access to it.",
+        param="model", code="model_not_found",
+    )  # fmt: skip
+
+
+def too_large(limit: int) -> ApiError:
+    """413 for a body or file over `limit` bytes."""
+    return ApiError(
+        413, f"The request is larger than the limit of {limit} bytes.", code="content_too_large"
+    )

@@ -1,0 +1,1 @@
+"""Sample files and jobs: what a demo starts with and tests train on."""

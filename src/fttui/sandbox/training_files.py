@@ -1,0 +1,139 @@
+"""What OpenAI's service says of a training file: its format, its size, its first fault.
+
+Like the service, it stops at the first fault and answers in the service's words.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import orjson
+
+from .row_rules import InvalidFileError, check_row
+
+Rules = Literal["default", "reinforcement"]
+Format = Literal["chat", "preference", "completions", "reinforcement"]
+
+MAX_ROW_TOKENS = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What was found in one file; `tokens` is an estimate, long rows cut as in training.
+
+    `parse_problem` is set when a line is no JSON object; `code` and `message` are set for
+    that and every other fault.
+    """
+
+    format: Format | None = None
+    examples: int = 0
+    tokens: int = 0
+    keys: tuple[str, ...] = ()
+    parse_problem: str | None = None
+    code: str | None = None
+    message: str | None = None
+
+
+def inspect_lines(lines: Iterable[bytes], rules: Rules) -> Inspection:
+    """Looks through the lines of a file; `reinforcement` allows extra keys beside messages."""
+    format_: Format | None = None
+    examples = tokens = 0
+    keys: set[str] | None = None
+    try:
+        for line_number, line in enumerate(lines, 1):
+            text = line.removeprefix(b"\xef\xbb\xbf") if line_number == 1 else line
+            if text.isspace() or not text:
+                continue
+            examples += 1
+            row = _parse(text, line_number, examples)
+            format_ = format_ or _format(row, rules)
+            check_row(format_, row, examples)
+            tokens += min(MAX_ROW_TOKENS, _tokens(row))
+            if rules == "reinforcement":
+                keys = set(row) if keys is None else keys & set(row)
+    except InvalidFileError as fault:
+        return Inspection(
+            format_, examples, tokens, (), fault.message if fault.unparsed else None,
+            fault.code, fault.message,
+        )  # fmt: skip
+    return Inspection(format_, examples, tokens, tuple(sorted(keys or ())))
+
+
+def _parse(text: bytes, line_number: int, example: int) -> dict[str, Any]:
+    try:
+        row = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise InvalidFileError(
+            f"Invalid file format. Example {example} cannot be parsed. Error: line contains "
+            f"invalid json: {_explain(text, str(error))} (line {line_number})",
+            unparsed=True,
+        ) from None
+    if not isinstance(row, dict):
+        shown = json.dumps(text[:40].decode("utf-8", "replace"), ensure_ascii=False)
+        raise InvalidFileError(
+            "Expected file to have JSONL format, where every line is a valid JSON dictionary. "
+            f"Line starts with: {shown}.",
+            unparsed=True,
+        )
+    return row
+
+
+def _explain(text: bytes, fallback: str) -> str:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError) as error:
+        return str(error)
+    return fallback
+
+
+def _format(row: Mapping[str, Any], rules: Rules) -> Format:
+    if "input" in row or "preferred_output" in row or "non_preferred_output" in row:
+        return "preference"
+    if "prompt" in row or "completion" in row:
+        return "completions"
+    if rules == "reinforcement":
+        return "reinforcement"
+    if "messages" in row or not row:
+        return "chat"
+    raise InvalidFileError(
+        "Unexpected file format, expected either prompt/completion pairs or chat messages."
+    )
+
+
+def _tokens(row: Mapping[str, Any]) -> int:
+    """About four characters a token and three tokens of frame a message."""
+    if "prompt" in row:
+        return (len(row["prompt"]) + len(row["completion"])) // 4 + 1
+    messages = row.get("messages")
+    if messages is None:
+        context = row["input"]["messages"]
+        messages = [*context, *row["preferred_output"], *row["non_preferred_output"]]
+    return 3 + sum(3 + _characters(message) // 4 for message in messages)
+
+
+def _characters(message: Mapping[str, Any]) -> int:
+    content = message.get("content")
+    total = len(message["role"])
+    if isinstance(content, str):
+        total += len(content)
+    elif content:
+        total += sum(len(part.get("text") or "") or 340 for part in content)
+    for call in message.get("tool_calls") or ():
+        total += len(call["function"]["name"]) + len(call["function"]["arguments"])
+    return total
+
+
+def unknown_item_keys(template: str, keys: Iterable[str]) -> list[str]:
+    """The names in `{{ item.x }}` of a grader's JSON that some row of the file lacks."""
+    known = set(keys)
+    names = []
+    for piece in template.split("{{")[1:]:
+        name = piece.partition("}}")[0].strip()
+        if name.startswith("item."):
+            first = name.removeprefix("item.").split(".")[0].split("[")[0]
+            if first not in known and first not in names:
+                names.append(first)
+    return names
