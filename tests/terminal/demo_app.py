@@ -1,4 +1,4 @@
-"""A small app with every guard in place, for the terminal tests; its argument chooses what it does."""
+"""A small app with every guard in place; the argument chooses what a terminal test needs."""
 
 import asyncio
 import os
@@ -6,10 +6,11 @@ import signal
 import sys
 import threading
 import time
+from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Button, DataTable, Footer, Input, Label, OptionList, Static, Tree
 
@@ -24,7 +25,7 @@ HOW = sys.argv[1] if len(sys.argv) > 1 else "plain"
 class Demo(GuardedApp[None]):
     """Shows the keys it got and how often an action ran."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(letter, f"act('{letter}')", "act", show=False) for letter in "cdlryCDLRY6;"),
         Binding("q", "quit", "quit"),
         Binding("x", "crash", "crash"),
@@ -33,13 +34,14 @@ class Demo(GuardedApp[None]):
         Binding("b", "block", "block", show=False),
         Binding("f", "flood", "flood", show=False),
     ]
+    CSS = "DataTable, OptionList, Tree { height: auto; max-height: 150; }"
     AUTO_FOCUS = None
     acted = 0
 
     def compose(self) -> ComposeResult:
         yield Static(Content("ready"), id="state")
         yield Input(id="field")
-        if HOW in ("raw-data", "safe-data"):
+        if HOW == "hostile":
             yield from self._hostile_widgets()
         yield Footer()
 
@@ -47,6 +49,7 @@ class Demo(GuardedApp[None]):
         from tests.terminal.hostile import CORPUS
 
         texts = [one.text for one in CORPUS]
+        yield Static("[@click=app.act('click')]clickable[/] [link='https://zq7.example']l[/]")
         table = DataTable[Text](id="table")
         table.add_columns("name")
         for text in texts:
@@ -61,12 +64,9 @@ class Demo(GuardedApp[None]):
         for text in texts[::9]:
             yield Label(Content(text))
             yield Button(Content(text))
-        yield Static("[@click=app.act('click')]clickable[/] [link=https://zq7.example]l[/]")
 
     def on_mount(self) -> None:
         install_signal_handlers(self)
-        if HOW not in ("raw-data", "safe-data"):
-            self.set_focus(None)
 
     def say(self, text: str) -> None:
         self.query_one("#state", Static).update(Content(text))
@@ -89,14 +89,11 @@ class Demo(GuardedApp[None]):
 
     def action_block(self) -> None:
         self.say("blocking")
-        self.call_later(time.sleep, 60)
+        self.set_timer(0.3, lambda: time.sleep(60))
 
     def action_flood(self) -> None:
         self.set_interval(0.01, lambda: self.say("x" * 70 + str(time.monotonic())))
         self.set_interval(0.01, self.refresh)
-
-    def on_key(self, event: object) -> None:
-        self.log(event)
 
 
 def main() -> int:

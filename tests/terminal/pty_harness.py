@@ -218,6 +218,8 @@ class Terminal:
         """Wait for `condition`, which is tried again after every output."""
         deadline = time.monotonic() + PATIENCE
         while not condition():
+            if self.process.poll() is not None:
+                deadline = min(deadline, time.monotonic() + 0.5)
             with self._changed:
                 self._changed.wait(0.05)
             if time.monotonic() > deadline:

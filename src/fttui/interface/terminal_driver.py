@@ -130,8 +130,10 @@ _REPLY = re.compile(
     r"|\x1b\][0-9lL][^\x07\x1b]*(?:\x07|\x1b\\)"  # colours, clipboard, title
     r"|\x1b[PX^_][^\x1b]*\x1b\\"  # capabilities
 )
-_REPLY_BEGUN = re.compile(r"\x1b(?:\[[?>=][0-9;]*|\][0-9]+;[^\x07\x1b]*\x1b?|P[^\x1b]*\x1b?)\Z")
-_REPLY_SECONDS = 0.25
+_REPLY_BEGUN = re.compile(
+    r"\x1b(?:\[[?>=0-9][0-9;]*|\][0-9lL][^\x07\x1b]*\x1b?|P[^\x1b]*\x1b?|_G[^\x1b]*\x1b?)\Z"
+)
+_REPLY_SECONDS = 0.5
 _LONGEST_REPLY = 8192
 
 

@@ -1,0 +1,225 @@
+"""However the app's life ends, the terminal is usable afterwards and the status tells the cause."""
+
+import os
+import signal
+import stat
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from tests.terminal.pty_harness import Terminal, plain_environment, python
+
+DEMO = Path(__file__).with_name("demo_app.py")
+ROOT = DEMO.parents[2]
+
+
+@contextmanager
+def demo(state: Path, how: str = "plain", **options: object) -> Iterator[Terminal]:
+    """The demo app on a terminal, started and drawn."""
+    env = plain_environment(
+        PYTHONPATH=str(ROOT), XDG_STATE_HOME=str(state), **options.pop("environ", {})
+    )
+    with Terminal(python(DEMO, how), env=env, **options) as terminal:
+        terminal.wait_for_raw(b"ready")
+        terminal.settle(0.1)
+        yield terminal
+
+
+def process_state(terminal: Terminal) -> str:
+    """The state letter of the kernel: T for stopped."""
+    text = Path(f"/proc/{terminal.process.pid}/stat").read_text()
+    return text.rpartition(")")[2].split()[0]
+
+
+def test_quitting_leaves_nothing_behind(tmp_path: Path) -> None:
+    with demo(tmp_path) as terminal:
+        limits = Path(f"/proc/{terminal.process.pid}/limits").read_text()
+        assert "Max core file size        0                    0" in limits
+        terminal.press("q")
+        assert terminal.wait_exit() == 0
+        assert terminal.left_behind() == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_restores_the_terminal_and_names_itself(tmp_path: Path, number: int) -> None:
+    with demo(tmp_path) as terminal:
+        terminal.signal(number)
+        assert terminal.wait_exit() == 128 + number
+        assert terminal.left_behind() == []
+
+
+@pytest.mark.parametrize("how", ["plain", "ignore-hup"])
+def test_a_closed_terminal_ends_the_app_even_under_nohup(tmp_path: Path, how: str) -> None:
+    with demo(tmp_path, how) as terminal:
+        terminal.hang_up()
+        assert terminal.wait_exit() == 128 + signal.SIGHUP
+
+
+def test_a_blocked_app_still_ends_on_a_signal_with_the_terminal_put_back(tmp_path: Path) -> None:
+    with demo(tmp_path) as terminal:
+        terminal.press("b")
+        terminal.wait_for("blocking")
+        terminal.settle(0.6)
+        terminal.signal(signal.SIGTERM)
+        assert terminal.wait_exit() == 128 + signal.SIGTERM
+        assert terminal.left_behind() == []
+
+
+def test_a_terminal_that_takes_no_output_cannot_hold_the_app(tmp_path: Path) -> None:
+    with demo(tmp_path) as terminal:
+        terminal.stall()
+        terminal.press("f")
+        terminal.settle(1.0)
+        terminal.signal(signal.SIGTERM)
+        assert terminal.process.wait(20) == 128 + signal.SIGTERM
+
+
+def test_a_stalled_terminal_catches_up(tmp_path: Path) -> None:
+    with demo(tmp_path) as terminal:
+        terminal.stall()
+        terminal.press("f")
+        terminal.settle(1.0)
+        terminal.resume()
+        terminal.wait_for("x" * 70)
+        terminal.press("q")
+        assert terminal.wait_exit() == 0
+        assert terminal.left_behind() == []
+
+
+def test_stop_and_continue_without_warning_repaints_and_ends_well(tmp_path: Path) -> None:
+    with demo(tmp_path) as terminal:
+        for _ in range(2):
+            terminal.signal(signal.SIGSTOP)
+            terminal.wait_until(lambda: process_state(terminal) == "T", "it did not stop")
+            before = len(terminal.raw)
+            terminal.signal(signal.SIGCONT)
+            terminal.wait_until(lambda at=before: b"ready" in terminal.raw[at:], "no repaint")
+        terminal.press("c")
+        terminal.wait_for("acted 1 c")
+        terminal.press("q")
+        assert terminal.wait_exit() == 0
+        assert terminal.left_behind() == []
+
+
+def test_suspending_gives_the_terminal_to_the_shell_and_takes_it_back(tmp_path: Path) -> None:
+    with demo(tmp_path) as terminal:
+        terminal.press("z")
+        terminal.wait_until(lambda: process_state(terminal) == "T", "it did not stop")
+        terminal.settle(0.1)
+        assert terminal.left_behind() == []
+        terminal.signal(signal.SIGCONT)
+        terminal.wait_until(lambda: "alternate screen" in terminal.left_behind(), "not resumed")
+        terminal.settle()
+        terminal.press("d")
+        terminal.wait_for("acted 1 d")
+        terminal.press("q")
+        assert terminal.wait_exit() == 0
+        assert terminal.left_behind() == []
+
+
+def test_bytes_that_are_not_utf8_do_not_end_the_app(tmp_path: Path) -> None:
+    with demo(tmp_path) as terminal:
+        terminal.send(b"\xe9\xff\x9b\xc3")
+        terminal.settle()
+        terminal.press("c")
+        terminal.wait_for("acted 1 c")
+        terminal.press("q")
+        assert terminal.wait_exit() == 0
+
+
+def test_answers_of_the_terminal_press_no_key(tmp_path: Path) -> None:
+    replies = [
+        b"\x1b[?62;22;52c",
+        b"\x1b[>41;379;0c",
+        b"\x1b[0n",
+        b"\x1b[8;24;80t",
+        b"\x1b]11;rgb:cccc/dddd/cccc\x1b\\",
+        b"\x1b]52;c;Y3l5Y3k=\x07",
+        b"\x1b]lcdlry\x1b\\",
+        b"\x1bP1+r436f=6379\x1b\\",
+        b"\x1bP1$r0m\x1b\\",
+    ]
+    with demo(tmp_path) as terminal:
+        for reply in replies:
+            terminal.send(reply)
+        for reply in replies:
+            terminal.send(reply[:5])
+            terminal.settle(0.03)
+            terminal.send(reply[5:])
+        terminal.settle()
+        terminal.press("c")
+        terminal.wait_for("acted 1 c")
+
+
+@pytest.mark.parametrize("size", [(1, 1), (0, 0), (5, 20)])
+def test_a_tiny_terminal_does_not_crash_it(tmp_path: Path, size: tuple[int, int]) -> None:
+    env = plain_environment(PYTHONPATH=str(ROOT), XDG_STATE_HOME=str(tmp_path))
+    with Terminal(python(DEMO), env=env, rows=size[0], columns=size[1]) as terminal:
+        terminal.wait_for_raw(b"\x1b[?2004h")
+        terminal.settle(0.5)
+        terminal.press("q")
+        assert terminal.wait_exit() == 0
+        assert terminal.left_behind() == []
+
+
+def test_a_storm_of_resizes_does_not_crash_it(tmp_path: Path) -> None:
+    with demo(tmp_path) as terminal:
+        for rows, columns in [(1, 1), (200, 500), (0, 0), (2, 1), (24, 80)] * 8:
+            terminal.resize(rows, columns)
+        terminal.press("c")
+        terminal.wait_for("acted 1 c")
+        terminal.press("q")
+        assert terminal.wait_exit() == 0
+
+
+@pytest.mark.parametrize("environ", [{"TERM": "dumb"}, {"TERM": "", "LC_ALL": "C", "LANG": "C"}])
+def test_a_poor_terminal_does_not_crash_it(tmp_path: Path, environ: dict[str, str]) -> None:
+    with demo(tmp_path, environ=environ) as terminal:
+        terminal.press("q")
+        assert terminal.wait_exit() == 0
+
+
+def test_without_a_terminal_it_says_so_and_exits_2(tmp_path: Path) -> None:
+    env = plain_environment(PYTHONPATH=str(ROOT), XDG_STATE_HOME=str(tmp_path))
+    with Terminal(python(DEMO), env=env, stdin=subprocess.DEVNULL) as terminal:
+        assert terminal.wait_exit() == 2
+        assert b"ssh -t" in terminal.raw
+    log = (tmp_path / "log").open("wb")
+    with log, Terminal(python(DEMO), env=env, stderr=log) as terminal:
+        assert terminal.wait_exit() == 2
+        assert terminal.raw == b""
+    assert "2>" in (tmp_path / "log").read_text()
+
+
+@pytest.mark.parametrize("key", ["x", "w"])
+def test_a_crash_is_one_sentence_and_a_private_report(tmp_path: Path, key: str) -> None:
+    with demo(tmp_path) as terminal:
+        terminal.press(key)
+        assert terminal.wait_exit() == 1
+        assert terminal.left_behind() == []
+        raw = terminal.raw
+    told = raw.rpartition(b"\x1b[")[2]
+    assert b"fttui had to stop" in told and b"Traceback" not in told
+    assert b"\x1b]52;c;WnE3" not in raw
+    (report,) = (tmp_path / "fttui/reports").iterdir()
+    assert stat.S_IMODE(report.stat().st_mode) == 0o600
+    content = report.read_bytes()
+    assert b"Traceback" in content and b"\x1b" not in content
+    canary = b"sk-canary-0123456789abcdefghij"
+    for at in range(len(canary) - 7):
+        assert canary[at : at + 8] not in raw + content
+
+
+def test_log_lines_warnings_and_prints_do_not_reach_the_screen(tmp_path: Path) -> None:
+    with demo(tmp_path, "noise") as terminal:
+        log = tmp_path / "fttui/fttui.log"
+        terminal.wait_until(lambda: "NOISE-thread" in log.read_text(), "nothing was logged")
+        terminal.press("q")
+        assert terminal.wait_exit() == 0
+        assert b"NOISE" not in terminal.raw
+    text = log.read_text()
+    assert "NOISE-openai" in text and "NOISE-warning" in text
+    assert "u:p@h" not in text
+    assert stat.S_IMODE(os.stat(log).st_mode) == 0o600
