@@ -37,7 +37,9 @@ def describe(error: Exception) -> Failure:
     from fttui.services.errors import ServiceError
 
     if isinstance(error, ServiceError):
-        return Failure(1, error.full_text, error.to_json())
+        # A key that is not there is a matter of configuration, like a profile that is not there.
+        exit_status = 2 if error.code == "no_key" else 1
+        return Failure(exit_status, error.full_text, error.to_json())
     if isinstance(error, CommandError):
         return _plain(error.exit_status, error.sentence, error.hint)
     if isinstance(error, SettingsError | KeyRefused | FolderRefused):

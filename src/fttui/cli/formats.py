@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from datetime import UTC, datetime, timedelta
 
-from fttui.services.models import Job, Status
+from fttui.services.models import Job, JobEvent, Status
 
 NONE = "–"
 _GLYPHS = {
@@ -30,6 +30,11 @@ def status_text(status: Status) -> str:
 def status_colour(status: Status) -> str:
     """The SGR number of a status, or "" for neutral ones."""
     return _COLOURS.get(status.word, "")
+
+
+def event_text(event: JobEvent) -> str:
+    """The message of an event, after its level where that is not info."""
+    return event.message if event.level == "info" else f"{event.level}: {event.message}"
 
 
 def local_time(moment: datetime | None, *, seconds: bool = False) -> str:

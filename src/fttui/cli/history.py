@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from fttui.cli.formats import NONE, local_time, number
+from fttui.cli.formats import NONE, event_text, local_time, number
 from fttui.cli.output import Output
 from fttui.cli.parser import endpoint_id
 from fttui.cli.sessions import open_session
@@ -88,8 +88,7 @@ def _print_event(output: Output, event: JobEvent) -> None:
     if output.json:
         output.json_line(event.to_json())
         return
-    level = "" if event.level == "info" else f"{event.level}: "
-    output.line(f"{local_time(event.created_at, seconds=True)}  {level}{event.message}")
+    output.line(f"{local_time(event.created_at, seconds=True)}  {event_text(event)}")
 
 
 def _checkpoints(args: argparse.Namespace) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fttui.cli.formats import (
     NONE,
     duration,
+    event_text,
     job_duration,
     local_time,
     number,
@@ -118,7 +119,9 @@ def _show(args: argparse.Namespace) -> int:
             text = output.painted(value, status_colour(job.status))
         output.lines([f"{name:<{longest}}  {text}"])
     if events:
-        output.lines(["", "last events", *(f"  {_event_line(event)}" for event in events)])
+        output.lines(["", "last events"])
+    for event in events:
+        output.lines([f"  {local_time(event.created_at, seconds=True)}  {event_text(event)}"])
     return 0
 
 
@@ -167,8 +170,3 @@ def _progress(job: Job) -> str:
     if job.step is None:
         return ""
     return f"step {job.step:,} of {job.total_steps:,}" if job.total_steps else f"step {job.step:,}"
-
-
-def _event_line(event: JobEvent) -> str:
-    level = "" if event.level == "info" else f"{event.level}: "
-    return f"{local_time(event.created_at, seconds=True)}  {level}{event.message}"

@@ -9,17 +9,19 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from fttui.cli.output import Output
+from fttui.terminal.text import safe_path
 
 if TYPE_CHECKING:
+    from fttui.services.retrying import RetryNotice
     from fttui.services.session import Session
 
 
 @contextmanager
-def open_session(args: Namespace) -> Iterator[Session]:
+def open_session(args: Namespace, *, quiet: bool = False) -> Iterator[Session]:
     """The session that the global options ask for; closed at the end, whatever happens.
 
     Raises SettingsError for a configuration that cannot be used and KeyRefused for a key file
-    that cannot be read. Settings that are not known are told on stderr.
+    that cannot be read. Unless `quiet`, settings that are not known are told on stderr.
     """
     from fttui.services.session import Session
     from fttui.storage.credentials import read_key_file
@@ -30,9 +32,17 @@ def open_session(args: Namespace) -> Iterator[Session]:
     session = Session.open(config=args.config, profile=args.profile, environ=os.environ)
     try:
         if args.api_key_file is not None:
-            session.with_key(read_key_file(args.api_key_file.expanduser()))
-        for warning in session.settings.warnings:
-            output.message(f"Warning: {warning}")
+            path = args.api_key_file.expanduser()
+            session.with_key(read_key_file(path), f"the file {safe_path(path)}")
+        if not quiet:
+            session.on_retry = lambda notice: _tell_retry(output, notice)
+            for warning in session.settings.warnings:
+                output.message(f"Warning: {warning}")
         yield session
     finally:
         session.close()
+
+
+def _tell_retry(output: Output, notice: RetryNotice) -> None:
+    times = f"{notice.attempt} of {notice.tries}"
+    output.message(f"{notice.error.sentence} Try {times}; again in {notice.pause:.1f} s.")

@@ -100,7 +100,7 @@ class Watcher:
     `job_ids` None means all: the newest page is read each time, and every active job that is
     known but not on it is looked at in turn. `events_of` names the jobs whose events are told,
     those before the first look included only with `past_events`.
-    Its coroutines run on the service thread; `look_now`, `set_focused`, `follow_events_of` and
+    Jobs are named by `raw_id`. Its coroutines run on the service thread; `look_now`, `set_focused`, `follow_events_of` and
     `remember` may be called from any thread.
     """
 
@@ -129,12 +129,12 @@ class Watcher:
 
     @property
     def jobs(self) -> dict[str, Job]:
-        """The jobs as last seen, by id."""
+        """The jobs as last seen, by the id that the endpoint gave them."""
         return dict(self._jobs)
 
     def remember(self, jobs: Iterable[Job]) -> None:
         """Take jobs that were read elsewhere as known, so that they are not told as new."""
-        known = {job.id: job for job in jobs if job.id}
+        known = {job.raw_id: job for job in jobs if job.can_be_acted_on}
         self._on_loop(lambda: self._jobs.update(known))
 
     def follow_events_of(self, job_ids: Iterable[str]) -> None:
@@ -143,6 +143,8 @@ class Watcher:
 
         def follow() -> None:
             old = self._followed
+            if set(old) == set(wanted):
+                return
             self._followed = {job_id: old.get(job_id) or _Followed() for job_id in wanted}
             self._wake.set()
 
@@ -204,11 +206,11 @@ class Watcher:
 
     def _note(self, job: Job) -> None:
         """Record a job as it is now; its progress is known from events, so it stays."""
-        previous = self._jobs.get(job.id)
+        previous = self._jobs.get(job.raw_id)
         if previous is not None and job.step is None:
             job = replace(job, step=previous.step, total_steps=previous.total_steps)
         if job != previous:
-            self._jobs[job.id] = job
+            self._jobs[job.raw_id] = job
             self._news.append(JobChanged(job, previous))
 
     async def _look_at_jobs(self) -> None:
@@ -218,9 +220,10 @@ class Watcher:
                 await self._look_at(job_id)
             return
         page = await self._handle.list_jobs(limit=100)
-        listed = {job.id: job for job in page.items if job.id and self._is_wanted(job.id)}
-        for job in listed.values():
-            self._note(job)
+        listed = {job.raw_id for job in page.items}
+        for job in page.items:
+            if job.can_be_acted_on and self._is_wanted(job.raw_id):
+                self._note(job)
         for job_id in self._next_turns([one for one in open_ids if one not in listed]):
             await self._look_at(job_id)
 
@@ -248,7 +251,7 @@ class Watcher:
 
     def _open_ids(self) -> list[str]:
         if self._wanted is None:
-            return [job.id for job in self._jobs.values() if job.status.is_moving]
+            return [job_id for job_id, job in self._jobs.items() if job.status.is_moving]
         return [
             job_id
             for job_id in self._wanted

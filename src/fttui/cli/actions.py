@@ -1,0 +1,104 @@
+"""`fttui cancel`, `pause` and `resume`: what changes a job that exists."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from fttui.cli.asking import confirm
+from fttui.cli.formats import status_colour, status_text
+from fttui.cli.output import Output
+from fttui.cli.parser import endpoint_id
+from fttui.cli.sessions import open_session
+
+if TYPE_CHECKING:
+    from fttui.services.fine_tuning_handle import FineTuningHandle
+    from fttui.services.models import Job
+    from fttui.services.session import Session
+
+_NO_CANCEL = "Nothing was cancelled."
+
+
+def add_parser(commands: Any) -> None:
+    """Add the three commands to the program's."""
+    cancel = commands.add_parser(
+        "cancel",
+        help="end jobs before they are done",
+        description="End jobs before they are done. What they have trained is lost; "
+        "tokens trained so far may be billed.",
+    )
+    cancel.add_argument("--yes", action="store_true", help="do not ask")
+    pause = commands.add_parser(
+        "pause", help="pause jobs", description="Pause running jobs; their state is kept."
+    )
+    resume = commands.add_parser(
+        "resume", help="let paused jobs go on", description="Let paused jobs go on."
+    )
+    for parser, action in ((cancel, run), (pause, _pause), (resume, _resume)):
+        parser.add_argument("jobs", metavar="JOB", nargs="+", type=endpoint_id, help="a job's id")
+        parser.set_defaults(run=action)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Cancel jobs after a question that names them; one that is cancelled already is fine."""
+    output = Output.of(args)
+    with open_session(args) as session:
+        if not args.yes and not _asked(session, args, output):
+            output.message(_NO_CANCEL)
+            return 1
+        return _change(args, output, session, "cancel_fine_tuning_job")
+
+
+def _asked(session: Session, args: argparse.Namespace, output: Output) -> bool:
+    jobs = session.thread.wait(_retrieve(session.handle, list(dict.fromkeys(args.jobs))))
+    output.message(f"At {session.endpoint.host}:")
+    for job in jobs:
+        name = job.name or "no name yet"
+        output.message(f"  {job.id}  {status_text(job.status)}  {job.model or ''}  {name}")
+    count = "this job" if len(jobs) == 1 else f"these {len(jobs)} jobs"
+    return confirm(f"Cancel {count}? That cannot be undone.", yes=False, what=f"cancelling {count}")
+
+
+async def _retrieve(handle: FineTuningHandle, job_ids: list[str]) -> list[Job]:
+    return [await handle.retrieve_job(job_id) for job_id in job_ids]
+
+
+def _pause(args: argparse.Namespace) -> int:
+    output = Output.of(args)
+    with open_session(args) as session:
+        return _change(args, output, session, "pause_job")
+
+
+def _resume(args: argparse.Namespace) -> int:
+    output = Output.of(args)
+    with open_session(args) as session:
+        return _change(args, output, session, "resume_job")
+
+
+def _change(args: argparse.Namespace, output: Output, session: Session, action: str) -> int:
+    """Do `action` for each job, the rest too when one fails; 1 if any failed."""
+    from fttui.services.errors import ServiceError
+
+    call: Callable[[str], Awaitable[Job]] = getattr(session.handle, action)
+    documents: list[dict[str, object]] = []
+    failed = False
+    for job_id in dict.fromkeys(args.jobs):
+        try:
+            job = session.thread.wait(_one(call, job_id))
+        except ServiceError as error:
+            failed = True
+            documents.append({"id": job_id, "error": error.to_json()})
+            output.message(f"{job_id}: {error.full_text}")
+            continue
+        documents.append(job.to_json())
+        if not output.json:
+            status = output.painted(status_text(job.status), status_colour(job.status))
+            output.line(f"{job.id}  {status}")
+    if output.json:
+        output.document(documents)
+    return 1 if failed else 0
+
+
+async def _one(call: Callable[[str], Awaitable[Job]], job_id: str) -> Job:
+    return await call(job_id)

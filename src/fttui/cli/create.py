@@ -1,0 +1,197 @@
+"""`fttui create`: check, confirm, upload, and create a job exactly once."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+from fttui.cli.asking import confirm
+from fttui.cli.formats import status_text
+from fttui.cli.output import Output
+from fttui.cli.parser import metadata_pair
+from fttui.cli.problems import UsageError
+from fttui.cli.progress import ProgressLine
+from fttui.cli.sessions import open_session
+from fttui.cli.training_files import ChosenFile, choose, require_good
+
+if TYPE_CHECKING:
+    from fttui.services.job_request import JobRequest
+    from fttui.services.models import Job
+    from fttui.services.session import Session
+    from fttui.services.submission import Draft
+
+UNKNOWN_OUTCOME = 3
+_FORM_OPTIONS = (
+    ("model", "--model", "the model to fine-tune; the profile's default when left out"),
+    ("method", "--method", "supervised (the default) or dpo"),
+    ("n_epochs", "--epochs", "auto, or 1 to 50"),
+    ("batch_size", "--batch-size", "auto, or 1 to 256"),
+    ("learning_rate_multiplier", "--learning-rate", "auto, or a multiplier above 0"),
+    ("beta", "--beta", "for dpo: auto, or above 0 and at most 2"),
+    ("seed", "--seed", "a whole number; the endpoint picks one when left out"),
+    ("suffix", "--suffix", "becomes part of the fine-tuned model's name"),
+)
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the program's."""
+    parser = commands.add_parser(
+        "create",
+        help="check a file, upload it and create a job",
+        description="Check the training file, show what is sent and what it costs, upload it, and "
+        "create the job exactly once. At a terminal it then watches the job, unless --detach "
+        "or --json is given; Ctrl+C leaves the job running.",
+    )
+    parser.add_argument(
+        "--training-file", required=True, metavar="PATH|FILE_ID", help="a .jsonl file, or an id"
+    )
+    parser.add_argument("--validation-file", metavar="PATH|FILE_ID", help="a .jsonl file, or an id")
+    for name, option, words in _FORM_OPTIONS:
+        parser.add_argument(option, dest=name, default="", metavar="V", help=words)
+    parser.add_argument(
+        "--metadata",
+        action="append",
+        type=metadata_pair,
+        default=[],
+        metavar="K=V",
+        help="kept with the job (may be given again)",
+    )
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--detach", action="store_true", help="do not watch the job afterwards")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Create one job and print it; 3 when it is not known whether there is one."""
+    output = Output.of(args)
+    with open_session(args) as session, ExitStack() as files:
+        request = _request(args, session)
+        training, validation = _choose_files(args, request, files)
+        _ = session.handle  # no question is asked when there is no key
+        for chosen in filter(None, (training, validation)):
+            allow = session.endpoint.profile.allow_file_errors
+            require_good(chosen, output, allow_errors=allow)
+        draft = _draft(request, training, validation)
+        if not _confirmed(args, output, session, draft, training):
+            output.message("Nothing was sent.")
+            return 1
+        job = _submit(session, draft, output)
+        if isinstance(job, int):
+            return job
+        _print_job(output, session, job)
+        if args.detach or output.json or not sys.stderr.isatty():
+            return 0
+        from fttui.cli.watch import watch_jobs
+
+        watching = watch_jobs(session.handle, [job.raw_id], output, past_events=True)
+        return session.thread.wait(watching)
+
+
+def _request(args: argparse.Namespace, session: Session) -> JobRequest:
+    from fttui.services.job_form import FieldError, JobForm
+
+    profile = session.endpoint.profile
+    fields = {name: getattr(args, name).strip() for name, _, _ in _FORM_OPTIONS}
+    fields["model"] = fields["model"] or profile.default_model
+    fields["method"] = fields["method"] or "supervised"
+    form = JobForm(**fields, metadata=dict(args.metadata))
+    problems = form.problems(profile)
+    if fields["beta"] and fields["method"] != "dpo":
+        problems["beta"] = "Only the method dpo has it."
+    options = {name: option for name, option, _ in _FORM_OPTIONS} | {"metadata": "--metadata"}
+    if problems:
+        lines = [f"{options.get(name, name)}: {text}" for name, text in problems.items()]
+        raise UsageError("\n".join(lines))
+    try:
+        return form.to_request(profile)
+    except FieldError as error:
+        raise UsageError(str(error)) from None
+
+
+def _choose_files(
+    args: argparse.Namespace, request: JobRequest, files: ExitStack
+) -> tuple[ChosenFile, ChosenFile | None]:
+    chosen = []
+    for named in filter(None, (args.training_file, args.validation_file)):
+        one = choose(named, method=request.method, model=request.model)
+        files.callback(one.close)
+        chosen.append(one)
+    return chosen[0], chosen[1] if len(chosen) > 1 else None
+
+
+def _draft(request: JobRequest, training: ChosenFile, validation: ChosenFile | None) -> Draft:
+    from fttui.services.submission import Draft
+
+    reports = [one.report if one else None for one in (training, validation)]
+    sha256 = [report.sha256 if report else "" for report in reports]
+    md5 = [report.md5 if report else "" for report in reports]
+    return Draft(
+        request=request,
+        training=training.file,
+        validation=validation.file if validation else None,
+        training_sha256=sha256[0],
+        training_md5=md5[0],
+        validation_sha256=sha256[1],
+        validation_md5=md5[1],
+    )
+
+
+def _confirmed(
+    args: argparse.Namespace,
+    output: Output,
+    session: Session,
+    draft: Draft,
+    training: ChosenFile,
+) -> bool:
+    """Show what is sent, where and at what cost, and ask; the facts are those of the app."""
+    from fttui.interface.flows.submission_facts import submission_facts, submission_warning
+
+    if session.journal.warning:
+        output.message(f"Warning: {session.journal.warning}")
+    warning = submission_warning(draft, session)
+    if warning:
+        output.message(f"Warning: {warning}")
+    facts = submission_facts(draft, session, training.report)
+    metadata = ", ".join(f"{key}={value}" for key, value in draft.request.metadata.items())
+    facts += [("metadata", metadata)] if metadata else []
+    longest = max(len(label) for label, _ in facts)
+    for label, value in facts:
+        output.message(f"  {label:<{longest}}  {value}")
+    return confirm("Upload and create this job?", yes=args.yes, what="creating a paid job")
+
+
+def _submit(session: Session, draft: Draft, output: Output) -> Job | int:
+    """The job, or the exit status when it is not known whether there is one."""
+    from fttui.services.errors import ServiceError
+    from fttui.services.submission import UnknownOutcomeError
+
+    progress = ProgressLine()
+    try:
+        return session.thread.wait(session.submissions.submit(draft, progress.told))
+    except UnknownOutcomeError as error:
+        progress.end()
+        if output.json:
+            output.document({"error": error.to_json(), "submission_id": draft.id})
+        output.message(error.full_text)
+        return UNKNOWN_OUTCOME
+    except ServiceError as error:
+        progress.end()
+        if not isinstance(draft.training, str):
+            error.hint = f"{error.hint} `fttui recover` shows what is kept of the upload.".strip()
+        raise
+    except KeyboardInterrupt:
+        progress.end()
+        output.message("Interrupted. `fttui recover` shows what it left open.")
+        raise
+    finally:
+        progress.end()
+
+
+def _print_job(output: Output, session: Session, job: Job) -> None:
+    if output.json:
+        output.document(job.to_json())
+        return
+    output.message(f"The job is created at {session.endpoint.host}.")
+    output.line(f"{job.id}  {status_text(job.status)}")

@@ -1,0 +1,60 @@
+"""Where a demo keeps what it needs: samples, the sandbox's data, and a state of its own."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+_FOREIGN = ("OPENAI_", "AZURE_OPENAI_", "FTTUI_PROFILE")
+
+
+@dataclass(frozen=True, slots=True)
+class DemoFolder:
+    """A folder for one demo; without `keep` it goes away with the demo."""
+
+    path: Path
+    keep: bool = False
+
+    @property
+    def files(self) -> Path:
+        """The folder that the file picker opens in."""
+        return self.path / "files"
+
+    @property
+    def training_file(self) -> Path:
+        """The sample training file."""
+        return self.files / "support-desk-train.jsonl"
+
+    @property
+    def validation_file(self) -> Path:
+        """The sample validation file."""
+        return self.files / "support-desk-validation.jsonl"
+
+    @property
+    def sandbox(self) -> Path:
+        """The sandbox's data."""
+        return self.path / "sandbox"
+
+    def make(self) -> None:
+        """Make the folders that must be there from the start; raises OSError."""
+        for folder in (self.path, self.files, self.path / "fttui"):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def remove(self) -> None:
+        """Remove everything, unless it is to be kept; a second call does nothing."""
+        if not self.keep:
+            shutil.rmtree(self.path, ignore_errors=True)
+
+    def environment(self, environ: Mapping[str, str], base_url: str, key: str) -> dict[str, str]:
+        """`environ` without anything of the user's endpoints, pointing at the sandbox."""
+        kept = {name: value for name, value in environ.items() if not name.startswith(_FOREIGN)}
+        private = str(self.path / "fttui")
+        return kept | {
+            "OPENAI_API_KEY": key,
+            "OPENAI_BASE_URL": base_url,
+            "XDG_CONFIG_HOME": f"{private}/config",
+            "XDG_STATE_HOME": f"{private}/state",
+            "XDG_CACHE_HOME": f"{private}/cache",
+        }

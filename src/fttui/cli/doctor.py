@@ -1,0 +1,42 @@
+"""`fttui doctor`: what this terminal, this machine and this endpoint can do."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from fttui.cli.output import Output
+
+_MARKS = {"ok": ("●", "32"), "note": ("○", ""), "warning": ("▲", "33"), "problem": ("✕", "31")}
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the program's."""
+    parser = commands.add_parser(
+        "doctor",
+        help="what this terminal, clipboard, folder, key and endpoint can do",
+        description="Look at everything that fttui stands on, and say what to change. "
+        "Exit status 1 if something keeps it from working.",
+    )
+    parser.add_argument("--offline", action="store_true", help="do not ask the endpoint")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print what is found; 1 when there is a problem."""
+    from fttui.cli.doctor_checks import all_findings
+
+    output = Output.of(args)
+    findings = []
+    for finding in all_findings(args):
+        findings.append(finding)
+        if not output.json:
+            mark, colour = _MARKS[finding.state]
+            state = "" if finding.state in {"ok", "note"} else f"{finding.state}: "
+            output.line(f"{output.painted(mark, colour)} {finding.name:<12}  {state}{finding.text}")
+            for more in finding.more:
+                output.line(f"  {'':<12}  {more}")
+    healthy = all(finding.state != "problem" for finding in findings)
+    if output.json:
+        output.document({"ok": healthy, "findings": [finding.to_json() for finding in findings]})
+    return 0 if healthy else 1

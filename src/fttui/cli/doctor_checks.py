@@ -1,0 +1,206 @@
+"""The single findings of `fttui doctor`; each stands alone, so that one failure hides no other."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from fttui import __version__
+from fttui.storage.folders import FolderRefused
+from fttui.terminal.text import safe, safe_path
+
+if TYPE_CHECKING:
+    from fttui.services.session import Session
+
+State = Literal["ok", "note", "warning", "problem"]
+_TMUX_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at; only a "problem" keeps fttui from working."""
+
+    name: str
+    state: State
+    text: str
+    more: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, object]:
+        """The stable shape that `--json` prints."""
+        return {
+            "name": self.name,
+            "state": self.state,
+            "message": self.text,
+            "more": list(self.more),
+        }
+
+
+def all_findings(args: argparse.Namespace) -> Iterator[Finding]:
+    """Everything worth knowing, the slow questions last."""
+    yield _versions()
+    yield _terminal()
+    yield _colours()
+    yield from _multiplexer()
+    yield from _session_findings(args)
+
+
+def _versions() -> Finding:
+    found = [f"fttui {__version__}", f"Python {platform.python_version()}", sys.platform]
+    for package in ("textual", "openai"):
+        try:
+            found.append(f"{package} {version(package)}")
+        except PackageNotFoundError:
+            return Finding("versions", "problem", f"{package} is not installed.", tuple(found))
+    return Finding("versions", "ok", ", ".join(found))
+
+
+def _terminal() -> Finding:
+    size = shutil.get_terminal_size()
+    kind = safe(os.environ.get("TERM", "") or "unset", maxlen=60)
+    text = f"TERM {kind}, {size.columns}x{size.lines}, {sys.stdout.encoding}"
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return Finding("terminal", "note", f"{text}; not a terminal, so the app cannot open here")
+    if kind == "dumb":
+        return Finding("terminal", "warning", f"{text}; a dumb terminal shows little")
+    if size.columns < 60 or size.lines < 16:
+        return Finding("terminal", "warning", f"{text}; the app needs 60x16 at least")
+    if "utf" not in (sys.stdout.encoding or "").lower():
+        return Finding("terminal", "warning", f"{text}; without UTF-8 glyphs are not readable")
+    return Finding("terminal", "ok", text)
+
+
+def _colours() -> Finding:
+    if os.environ.get("NO_COLOR"):
+        return Finding("colours", "note", "NO_COLOR is set: none; states are words and glyphs")
+    depth = os.environ.get("COLORTERM", "").lower()
+    if depth in {"truecolor", "24bit"}:
+        return Finding("colours", "ok", "true colour (COLORTERM)")
+    many = "256color" in os.environ.get("TERM", "")
+    return Finding("colours", "ok", "256 colours" if many else "16 colours")
+
+
+def _multiplexer() -> Iterator[Finding]:
+    if os.environ.get("STY"):
+        yield Finding("screen", "note", "inside GNU screen: the clipboard goes through in pieces")
+    if not os.environ.get("TMUX"):
+        return
+    told = _ask_tmux("-V")
+    if not told:
+        yield Finding("tmux", "warning", "TMUX is set, but tmux does not answer")
+        return
+    setting = _ask_tmux("show-options", "-gv", "set-clipboard") or "unknown"
+    yield Finding("tmux", "ok", f"{told}, set-clipboard {setting}")
+
+
+def _ask_tmux(*arguments: str) -> str:
+    program = shutil.which("tmux")
+    if program is None:
+        return ""
+    try:
+        done = subprocess.run(  # noqa: S603 - tmux with constant arguments
+            [program, *arguments],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_TMUX_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return safe(done.stdout.strip(), maxlen=80) if done.returncode == 0 else ""
+
+
+def _session_findings(args: argparse.Namespace) -> Iterator[Finding]:
+    from fttui.cli.sessions import open_session
+    from fttui.storage.secrets import KeyRefused
+    from fttui.storage.settings import SettingsError, settings_path
+
+    path = args.config or settings_path()
+    try:
+        with open_session(args, quiet=True) as session:
+            yield _settings(path, session.settings.warnings)
+            yield _clipboard(session.settings.clipboard)
+            yield _state_folder()
+            yield _journal(session)
+            yield _endpoint(session)
+            yield _key(session)
+            if not args.offline and session.credential is not None:
+                yield _verified(session)
+    except SettingsError as problem:
+        yield Finding("settings", "problem", str(problem))
+        yield _clipboard("auto")
+        yield _state_folder()
+    except KeyRefused as problem:
+        yield Finding("key", "problem", str(problem))
+
+
+def _settings(path: Path, warnings: tuple[str, ...]) -> Finding:
+    where = safe_path(path) if path.exists() else f"{safe_path(path)} (not there: defaults)"
+    if warnings:
+        return Finding("settings", "warning", where, warnings)
+    return Finding("settings", "ok", where)
+
+
+def _clipboard(setting: str) -> Finding:
+    from fttui.terminal.clipboard_plan import plan
+
+    ways = plan(os.environ, setting)
+    lines = tuple(f"{way.name}: {way.why}" for way in ways if way.usable)
+    unusable = tuple(f"not {way.name}: {way.why}" for way in ways if not way.usable)
+    first = ways[0]
+    if first.name == "file":
+        text = "copied text is shown and kept in a file"
+        return Finding("clipboard", "note", text, (*lines, *unusable))
+    return Finding("clipboard", "ok", f"by {first.name}", (*lines, *unusable))
+
+
+def _state_folder() -> Finding:
+    from fttui.storage.folders import private_folder, state_folder
+
+    path = state_folder()
+    try:
+        private_folder(path)
+    except (FolderRefused, OSError) as problem:
+        reason = problem.strerror if isinstance(problem, OSError) else problem
+        return Finding("state", "warning", f"{safe_path(path)} cannot be used: {safe(reason)}")
+    return Finding("state", "ok", safe_path(path))
+
+
+def _journal(session: Session) -> Finding:
+    warning = session.journal.warning
+    if warning:
+        return Finding("journal", "warning", warning)
+    return Finding("journal", "ok", "can be written; uploads and create calls are recorded")
+
+
+def _endpoint(session: Session) -> Finding:
+    endpoint = session.endpoint
+    text = f"{', '.join(endpoint.connection_parts(os.environ))} (from {safe(endpoint.source)})"
+    insecure = endpoint.is_insecure or bool(os.environ.get("SSLKEYLOGFILE"))
+    return Finding("endpoint", "warning" if insecure else "ok", text)
+
+
+def _key(session: Session) -> Finding:
+    if session.credential is not None:
+        secret = session.credential.secret
+        text = f"{secret.masked}, from {safe(session.credential.source)}"
+        return Finding("key", "ok", text, session.key_notes)
+    reason = session.key_problem or "none found; set OPENAI_API_KEY or run `fttui login`"
+    return Finding("key", "problem", reason, session.key_notes)
+
+
+def _verified(session: Session) -> Finding:
+    from fttui.cli.verifying import verify
+
+    result = verify(session.thread, session.handle)
+    lines = result.text.splitlines()
+    states: dict[bool | None, State] = {True: "ok", False: "problem", None: "warning"}
+    return Finding("verified", states[result.works], lines[0], tuple(lines[1:]))

@@ -1,0 +1,177 @@
+"""`fttui files`: what the endpoint keeps, and moving files there and back."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fttui.cli.asking import confirm
+from fttui.cli.formats import NONE, local_time, size
+from fttui.cli.output import Output
+from fttui.cli.parser import endpoint_id
+from fttui.cli.problems import CommandError
+from fttui.cli.sessions import open_session
+from fttui.cli.table import Column
+from fttui.terminal.text import safe, safe_path
+
+if TYPE_CHECKING:
+    from fttui.services.fine_tuning_handle import FineTuningHandle
+    from fttui.services.models import TrainingFile
+
+_COLUMNS = (
+    Column("FILE"),
+    Column("NAME", least=12),
+    Column("SIZE", right=True, rank=3),
+    Column("PURPOSE", least=9, rank=2),
+    Column("STATUS", rank=4),
+    Column("CREATED", rank=1),
+)
+_LARGEST_DOWNLOAD = 512 * 1024 * 1024
+_LONGEST_SHOWN = 50_000_000
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command and its actions to the program's."""
+    parser = commands.add_parser(
+        "files",
+        help="files on the endpoint; upload, show, download, delete",
+        description="The files on the endpoint, newest first.",
+    )
+    parser.set_defaults(run=run, purpose="")
+    actions = parser.add_subparsers(title="actions", metavar="ACTION")
+    listing = actions.add_parser("list", help="all files, newest first")
+    listing.add_argument("--purpose", default="", help="only this purpose, such as fine-tune")
+    listing.set_defaults(run=run)
+    upload = actions.add_parser("upload", help="check a training file and upload it")
+    upload.add_argument("path", metavar="PATH", help="a .jsonl file")
+    upload.add_argument("--no-check", action="store_true", help="upload whatever it holds")
+    upload.set_defaults(run=_upload)
+    show = actions.add_parser("show", help="one file's record")
+    show.set_defaults(run=_show)
+    download = actions.add_parser("download", help="a file's content, result files decoded")
+    download.add_argument("-o", "--output", type=Path, metavar="PATH", help="write it to PATH")
+    download.add_argument("--raw", action="store_true", help="exactly as the endpoint sends it")
+    download.set_defaults(run=_download)
+    delete = actions.add_parser("delete", help="delete a file from the endpoint")
+    delete.add_argument("--yes", action="store_true", help="do not ask")
+    delete.set_defaults(run=_delete)
+    for one in (show, download, delete):
+        one.add_argument("file", metavar="ID", type=endpoint_id, help="the file's id")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the files on the endpoint."""
+    output = Output.of(args)
+    with open_session(args) as session:
+        found = session.thread.wait(_collect(session.handle, args.purpose))
+    if output.json:
+        output.document([file.to_json() for file in found])
+    elif found:
+        output.table(_COLUMNS, [_row(file) for file in found])
+    else:
+        output.message("No files.")
+    return 0
+
+
+async def _collect(handle: FineTuningHandle, purpose: str) -> list[TrainingFile]:
+    found: dict[str, TrainingFile] = {}
+    async for page in handle.file_pages(purpose):
+        found |= {file.id: file for file in page.items if file.id}
+    return list(found.values())
+
+
+def _row(file: TrainingFile) -> list[str]:
+    return [
+        file.id,
+        file.filename or NONE,
+        size(file.size),
+        file.purpose or NONE,
+        file.status or NONE,
+        local_time(file.created_at),
+    ]
+
+
+def _show(args: argparse.Namespace) -> int:
+    with open_session(args) as session:
+        file = session.thread.wait(session.handle.retrieve_file(args.file))
+    _print_file(Output.of(args), file)
+    return 0
+
+
+def _print_file(output: Output, file: TrainingFile) -> None:
+    if output.json:
+        output.document(file.to_json())
+        return
+    facts = [
+        ("file", file.id),
+        ("name", file.filename or NONE),
+        ("size", size(file.size)),
+        ("purpose", file.purpose or NONE),
+        ("status", file.status or NONE),
+        ("details", file.status_details or ""),
+        ("created", local_time(file.created_at, seconds=True)),
+    ]
+    output.lines([f"{name:<8}  {value}" for name, value in facts if value])
+
+
+def _download(args: argparse.Namespace) -> int:
+    from fttui.services.result_files import decoded
+
+    output = Output.of(args)
+    with open_session(args) as session:
+        content = session.thread.wait(session.handle.file_content(args.file, _LARGEST_DOWNLOAD))
+    if not args.raw:
+        content = decoded(content)
+    if args.output is not None:
+        _write_new(args.output.expanduser(), content)
+        if output.json:
+            path = os.fspath(args.output)
+            output.document({"id": args.file, "bytes": len(content), "path": path})
+        output.message(f"{size(len(content))} written to {safe_path(args.output)}.")
+    elif output.json:
+        text = content.decode("utf-8", "replace")
+        output.document({"id": args.file, "bytes": len(content), "content": text})
+    elif sys.stdout.isatty():
+        text = content.decode("utf-8", "replace")
+        output.line(safe(text, newlines=True, maxlen=_LONGEST_SHOWN))
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+    return 0
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    """Write a file that must not be there yet: a download never replaces somebody's work."""
+    try:
+        with path.open("xb") as target:
+            target.write(content)
+    except FileExistsError:
+        raise CommandError(
+            f"{safe_path(path)} exists already.", "Choose another name or move that file away."
+        ) from None
+    except OSError as error:
+        raise CommandError(
+            f"{safe_path(path)} cannot be written: {error.strerror or error}."
+        ) from None
+
+
+def _delete(args: argparse.Namespace) -> int:
+    output = Output.of(args)
+    with open_session(args) as session:
+        if not args.yes:
+            file = session.thread.wait(session.handle.retrieve_file(args.file))
+            output.message(f"At {session.endpoint.host}:")
+            output.message(f"  {file.id}  {file.filename or NONE}  {size(file.size)}")
+            question = "Delete this file? That cannot be undone."
+            if not confirm(question, yes=False, what=f"deleting {args.file}"):
+                output.message("Nothing was deleted.")
+                return 1
+        session.thread.wait(session.handle.delete_file(args.file))
+    if output.json:
+        output.document({"id": args.file, "deleted": True})
+    else:
+        output.line(f"{args.file}  deleted")
+    return 0

@@ -1,0 +1,132 @@
+"""`fttui login` and `fttui logout`: keeping a key for later runs, and forgetting it."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from fttui.cli.output import Output
+from fttui.cli.problems import CommandError, UsageError
+from fttui.cli.verifying import Verification, verify
+
+if TYPE_CHECKING:
+    from fttui.services.endpoints import Endpoint
+    from fttui.storage.secrets import Secret
+
+_LONGEST_INPUT = 8192
+
+
+def add_parser(commands: Any) -> None:
+    """Add both commands to the program's."""
+    login = commands.add_parser(
+        "login",
+        help="keep an API key for later runs",
+        description="Read an API key from the terminal, unseen, or from stdin, ask the endpoint "
+        "whether it works, and keep it in the system's keyring or a private file.",
+    )
+    login.add_argument(
+        "--where", choices=("auto", "keyring", "file"), default="auto", help="where to keep it"
+    )
+    login.add_argument("--no-verify", action="store_true", help="do not ask the endpoint")
+    login.set_defaults(run=run)
+    logout = commands.add_parser(
+        "logout", help="forget the kept API key", description="Forget the kept API key."
+    )
+    logout.set_defaults(run=_logout)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Keep a key, unless the endpoint says that it is wrong."""
+    from fttui.storage.credentials import KeyringUnavailable, store_key
+
+    output = Output.of(args)
+    endpoint = _endpoint(args)
+    secret = _read_key(args, endpoint)
+    verdict = Verification(None, "Not verified.") if args.no_verify else _ask(endpoint, secret)
+    if verdict.works is False:
+        raise CommandError(verdict.text, "The key was not kept.")
+    try:
+        place = store_key(endpoint.profile.name, secret, where=args.where)
+    except KeyringUnavailable as problem:
+        raise CommandError(
+            f"The keyring cannot be used: {problem}.", "`--where file` keeps it in a private file."
+        ) from None
+    if output.json:
+        output.document(
+            {
+                "profile": endpoint.profile.name,
+                "key": secret.masked,
+                "kept_in": place,
+                **verdict.to_json(),
+            }
+        )
+    output.message(verdict.text)
+    output.message(f"The key {secret.masked} for {endpoint.host} is kept in {place}.")
+    _warn_of_variable(output, endpoint)
+    return 0
+
+
+def _endpoint(args: argparse.Namespace) -> Endpoint:
+    from fttui.services.endpoints import resolve_endpoint
+    from fttui.storage.logs import configure_logging
+    from fttui.storage.settings import load_settings, settings_path
+
+    configure_logging()
+    settings = load_settings(args.config or settings_path())
+    return resolve_endpoint(settings, os.environ, args.profile)
+
+
+def _read_key(args: argparse.Namespace, endpoint: Endpoint) -> Secret:
+    from fttui.storage.credentials import read_key_file
+    from fttui.storage.secrets import parse_key
+
+    if args.api_key_file is not None:
+        return read_key_file(args.api_key_file.expanduser())
+    if not sys.stdin.isatty():
+        text = sys.stdin.buffer.read(_LONGEST_INPUT).decode("utf-8", "replace")
+        return parse_key(text, source="the key on stdin")
+    try:
+        text = getpass.getpass(f"API key for {endpoint.host} (it is not shown): ")
+    except EOFError:
+        raise UsageError("No key was entered.") from None
+    return parse_key(text)
+
+
+def _ask(endpoint: Endpoint, secret: Secret) -> Verification:
+    from fttui.services.fine_tuning_handle import FineTuningHandle
+    from fttui.services.service_thread import ServiceThread
+
+    thread = ServiceThread()
+    try:
+        return verify(thread, FineTuningHandle(endpoint, secret))
+    finally:
+        thread.stop()
+
+
+def _logout(args: argparse.Namespace) -> int:
+    from fttui.storage.credentials import delete_key
+
+    output = Output.of(args)
+    endpoint = _endpoint(args)
+    places = delete_key(endpoint.profile.name)
+    if output.json:
+        output.document({"profile": endpoint.profile.name, "removed_from": list(places)})
+    if places:
+        output.message(f"The key of {endpoint.profile.name} is removed from {_list(places)}.")
+    else:
+        output.message(f"No key was kept for {endpoint.profile.name}.")
+    _warn_of_variable(output, endpoint)
+    return 0
+
+
+def _list(places: tuple[str, ...]) -> str:
+    return " and ".join(places)
+
+
+def _warn_of_variable(output: Output, endpoint: Endpoint) -> None:
+    variable = endpoint.profile.api_key_env
+    if os.environ.get(variable, "").strip():
+        output.message(f"{variable} is set in the environment, and goes before a kept key.")

@@ -1,0 +1,134 @@
+"""`fttui profiles`: the endpoints that the settings name, and whether their keys work."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import TYPE_CHECKING, Any
+
+from fttui.cli.formats import NONE
+from fttui.cli.output import Output
+from fttui.cli.sessions import open_session
+from fttui.cli.table import Column
+
+if TYPE_CHECKING:
+    from fttui.services.endpoints import Endpoint
+    from fttui.services.session import Session
+    from fttui.storage.settings import Profile
+
+_COLUMNS = (
+    Column("PROFILE"),
+    Column("BASE URL", least=20),
+    Column("KEY FROM", rank=2),
+    Column("DEFAULT MODEL", least=12, rank=1),
+)
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command and its three actions to the program's."""
+    parser = commands.add_parser(
+        "profiles",
+        help="the endpoints in your settings",
+        description="The endpoints in your settings; `list` without an action.",
+    )
+    parser.set_defaults(run=run)
+    actions = parser.add_subparsers(title="actions", metavar="ACTION")
+    actions.add_parser("list", help="all profiles").set_defaults(run=run)
+    for name, action, words in (
+        ("show", _show, "one profile, and where its key comes from"),
+        ("verify", _verify, "ask the endpoint whether the key works; costs nothing"),
+    ):
+        one = actions.add_parser(name, help=words, description=words.capitalize() + ".")
+        one.add_argument("name", metavar="NAME", nargs="?", default="", help="by default yours")
+        one.set_defaults(run=action)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print all profiles; an asterisk marks the one that is used."""
+    from fttui.storage.settings import load_settings, settings_path
+
+    output = Output.of(args)
+    settings = load_settings(args.config or settings_path())
+    for warning in settings.warnings:
+        output.message(f"Warning: {warning}")
+    used = args.profile or os.environ.get("FTTUI_PROFILE") or settings.profile or "openai"
+    if output.json:
+        output.document([_document(p, used) for p in settings.profiles.values()])
+    else:
+        output.table(_COLUMNS, [_row(p, used) for p in settings.profiles.values()])
+    return 0
+
+
+def _document(profile: Profile, used: str) -> dict[str, object]:
+    return {
+        "name": profile.name,
+        "used": profile.name == used,
+        "base_url": profile.base_url,
+        "organization": profile.organization or None,
+        "project": profile.project or None,
+        "default_model": profile.default_model,
+        "suffix_limit": profile.suffix_limit,
+        "key_variable": profile.api_key_env,
+        "key_file": profile.api_key_file or None,
+    }
+
+
+def _row(profile: Profile, used: str) -> list[str]:
+    from fttui.storage.secrets import redact
+    from fttui.terminal.text import safe
+
+    mark = "* " if profile.name == used else "  "
+    return [
+        mark + profile.name,
+        safe(redact(profile.base_url), maxlen=200),
+        safe(profile.api_key_file or profile.api_key_env, maxlen=100),
+        safe(profile.default_model, maxlen=100) or NONE,
+    ]
+
+
+def _named(args: argparse.Namespace) -> argparse.Namespace:
+    """The same arguments, with the profile that the action names."""
+    return argparse.Namespace(**{**vars(args), "profile": args.name or args.profile})
+
+
+def _show(args: argparse.Namespace) -> int:
+    output = Output.of(args)
+    with open_session(_named(args)) as session:
+        document = _described(session)
+    if output.json:
+        output.document(document)
+        return 0
+    longest = max(map(len, document))
+    for name, value in document.items():
+        text = NONE if value is None else ", ".join(value) if isinstance(value, list) else value
+        output.lines([f"{name.replace('_', ' '):<{longest}}  {text}"])
+    return 0
+
+
+def _described(session: Session) -> dict[str, object]:
+    endpoint: Endpoint = session.endpoint
+    credential = session.credential
+    return {
+        **{k: v for k, v in _document(endpoint.profile, "").items() if k != "used"},
+        "base_url": endpoint.base_url,
+        "base_url_from": endpoint.source,
+        "connection": endpoint.connection_parts(os.environ),
+        "organization": endpoint.organization or None,
+        "project": endpoint.project or None,
+        "key": credential.secret.masked if credential else None,
+        "key_from": credential.source if credential else session.key_problem or None,
+    }
+
+
+def _verify(args: argparse.Namespace) -> int:
+    from fttui.cli.verifying import verify
+
+    output = Output.of(args)
+    with open_session(_named(args)) as session:
+        result = verify(session.thread, session.handle)
+        name, host = session.endpoint.profile.name, session.endpoint.host
+    if output.json:
+        output.document({"name": name, "host": host, **result.to_json()})
+    else:
+        output.line(f"{name} ({host}): {result.text}")
+    return 0 if result.works else 1

@@ -1,0 +1,154 @@
+"""`fttui recover`: what an earlier run left open, and what can be done about it."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from fttui.cli.asking import confirm
+from fttui.cli.formats import local_time, status_text
+from fttui.cli.output import Output
+from fttui.cli.problems import UsageError
+from fttui.cli.progress import ProgressLine
+from fttui.cli.sessions import open_session
+
+if TYPE_CHECKING:
+    from fttui.services.session import Session
+    from fttui.services.submission import OpenItem
+
+UNKNOWN_OUTCOME = 3
+_ACTIONS = {
+    "resume": "go on with the upload, then create the job",
+    "look_up": "look again whether there is a job",
+    "create": "create the job from the file that is uploaded",
+    "resend": "send the create call again; a second job may be billed",
+    "delete_file": "delete the uploaded file from the endpoint",
+    "cancel_extra": "cancel the jobs that exist beside the first one",
+    "forget": "take it off this list; nothing on the endpoint changes",
+}
+_ASK = {
+    "create": "Create this job?",
+    "resend": "Send it again? If the first call did create a job, there will be two, both billed.",
+    "resume": "Upload the rest and create this job?",
+    "delete_file": "Delete the uploaded file? That cannot be undone.",
+    "cancel_extra": "Cancel every job but the first? That cannot be undone.",
+}
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the program's."""
+    known = "; ".join(f"{name}: {words}" for name, words in _ACTIONS.items())
+    parser = commands.add_parser(
+        "recover",
+        help="what earlier runs left open",
+        description="Submissions whose outcome is open, uploads that can be resumed, and uploaded "
+        f"files that no job uses. With an id and an action, do it. Actions: {known}.",
+    )
+    parser.add_argument(
+        "submission", metavar="ID", nargs="?", help="a submission, or its beginning"
+    )
+    parser.add_argument("action", metavar="ACTION", nargs="?", choices=(*_ACTIONS, None))
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the open items, or do what is asked with one of them."""
+    output = Output.of(args)
+    if args.submission and not args.action:
+        raise UsageError("Which action?", "`fttui recover` lists what can be done with each.")
+    with open_session(args) as session:
+        if session.journal.warning:
+            output.message(f"Warning: {session.journal.warning}")
+        items = session.submissions.open_items()
+        if args.submission is None:
+            _print(output, items)
+            return 0
+        return _act(args, output, session, _find(items, args.submission))
+
+
+def _print(output: Output, items: list[OpenItem]) -> None:
+    if output.json:
+        output.document([_document(item) for item in items])
+        return
+    if not items:
+        output.message("Nothing is left open.")
+    for item in items:
+        submission = item.submission
+        moment = local_time(submission.created_at)
+        model = submission.request.model
+        output.lines([f"{item.submission_id}  {item.kind}  {model}  {moment}"])
+        output.lines([f"  {item.sentence}"])
+        for action in item.actions:
+            words = _ACTIONS.get(action, "")
+            command = f"fttui recover {item.submission_id[:8]} {action}"
+            output.lines([f"    {command:<40}  {words}"])
+
+
+def _document(item: OpenItem) -> dict[str, object]:
+    from fttui.services.models import to_rfc3339
+
+    submission = item.submission
+    return {
+        "submission_id": item.submission_id,
+        "kind": item.kind,
+        "stage": str(submission.stage),
+        "message": item.sentence,
+        "actions": list(item.actions),
+        "busy": item.busy,
+        "model": submission.request.model,
+        "suffix": submission.request.suffix or None,
+        "training_file": submission.training_file or None,
+        "validation_file": submission.validation_file or None,
+        "job_id": submission.job_id or None,
+        "extra_job_ids": list(submission.extra_job_ids),
+        "created_at": to_rfc3339(submission.created_at),
+        "updated_at": to_rfc3339(submission.updated_at),
+    }
+
+
+def _find(items: list[OpenItem], wanted: str) -> OpenItem:
+    found = [item for item in items if item.submission_id.startswith(wanted)]
+    if len(found) != 1:
+        reason = "is not open" if not found else "is the beginning of several"
+        raise UsageError(f"The submission {wanted!r} {reason}.", "`fttui recover` lists them.")
+    return found[0]
+
+
+def _act(args: argparse.Namespace, output: Output, session: Session, item: OpenItem) -> int:
+    from fttui.services.errors import Outcome, ServiceError
+
+    action: str = args.action
+    if action not in item.actions:
+        can = ", ".join(item.actions) or "nothing while another fttui works on it"
+        raise UsageError(f"{action} cannot be done with this one.", f"It can be: {can}.")
+    output.message(f"At {session.endpoint.host}: {item.sentence}")
+    if action in _ASK and not confirm(_ASK[action], yes=args.yes, what=_ACTIONS[action]):
+        output.message("Nothing was done.")
+        return 1
+    progress = ProgressLine()
+    try:
+        job = session.thread.wait(
+            session.submissions.recover(
+                item.submission_id, action, consent=True, on_progress=progress.told
+            )
+        )
+    except ServiceError as error:
+        progress.end()
+        if action == "look_up" or error.code == "unknown_outcome":
+            if output.json:
+                output.document({"error": error.to_json(), "submission_id": item.submission_id})
+            output.message(error.full_text)
+            return UNKNOWN_OUTCOME if error.outcome is Outcome.UNKNOWN else 1
+        raise
+    finally:
+        progress.end()
+    if output.json:
+        output.document(
+            {"submission_id": item.submission_id, "action": action, "job": job and job.to_json()}
+        )
+    elif job is not None:
+        output.line(f"{job.id}  {status_text(job.status)}")
+    else:
+        output.message("Done.")
+    return 0

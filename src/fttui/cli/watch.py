@@ -1,0 +1,100 @@
+"""`fttui watch`: follow jobs until all have ended."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from fttui.cli.formats import event_text, local_time, status_colour, status_text
+from fttui.cli.output import Output
+from fttui.cli.parser import endpoint_id
+from fttui.cli.sessions import open_session
+
+if TYPE_CHECKING:
+    from fttui.services.fine_tuning_handle import FineTuningHandle
+    from fttui.services.models import Job
+    from fttui.services.watching import Change, JobChanged, NewEvents, Watcher
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the program's."""
+    parser = commands.add_parser(
+        "watch",
+        help="follow jobs until all have ended",
+        description="Follow jobs until all have ended, with a line for each change. "
+        "Exit status 0 only if all succeeded.",
+    )
+    parser.add_argument("jobs", metavar="JOB", nargs="+", type=endpoint_id, help="a job's id")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print each change; 0 when every job succeeded, else 1."""
+    output = Output.of(args)
+    with open_session(args) as session:
+        return session.thread.wait(watch_jobs(session.handle, args.jobs, output))
+
+
+async def watch_jobs(
+    handle: FineTuningHandle, job_ids: list[str], output: Output, *, past_events: bool = False
+) -> int:
+    """Print the changes of these jobs until all have ended, and return the exit status."""
+    from fttui.services.watching import Watcher
+
+    wanted = list(dict.fromkeys(job_ids))
+    watcher = Watcher(handle, wanted, events_of=wanted, past_events=past_events)
+    async for change in watcher.changes():
+        _tell(change, output)
+    return 0 if _all_succeeded(watcher, wanted) else 1
+
+
+def _all_succeeded(watcher: Watcher, wanted: list[str]) -> bool:
+    jobs = watcher.jobs
+    return all(job_id in jobs and jobs[job_id].status.word == "succeeded" for job_id in wanted)
+
+
+def _tell(change: Change, output: Output) -> None:
+    from fttui.services import watching
+
+    if isinstance(change, watching.JobChanged):
+        if change.status_changed:
+            _tell_status(change, output)
+    elif isinstance(change, watching.NewEvents):
+        _tell_events(change, output)
+    elif isinstance(change, watching.JobGone):
+        output.message(f"{change.job_id} is no longer watched. {change.error.sentence}")
+    elif isinstance(change, watching.Trouble):
+        output.message(f"{change.error.sentence} Looking again in {change.pause:.0f} s.")
+    else:
+        output.message("The endpoint answers again.")
+
+
+def _tell_status(change: JobChanged, output: Output) -> None:
+    job = change.job
+    if output.json:
+        previous = change.previous and change.previous.status.word
+        line = {"kind": "status", "job_id": job.id, "status": job.status.word}
+        output.json_line({**line, "previous_status": previous, "job": job.to_json()})
+        return
+    status = output.painted(status_text(job.status), status_colour(job.status))
+    now = local_time(datetime.now(UTC), seconds=True)
+    output.line(f"{now}  {job.id}  {status}{_consequence(job)}")
+
+
+def _consequence(job: Job) -> str:
+    if job.error:
+        return f": {job.error.message or job.error.code}"
+    if job.status.word == "succeeded" and job.fine_tuned_model:
+        return f": {job.fine_tuned_model}"
+    return ""
+
+
+def _tell_events(change: NewEvents, output: Output) -> None:
+    for event in change.events:
+        if output.json:
+            line = {"kind": "event", "job_id": change.job_id, "event": event.to_json()}
+            output.json_line(line)
+        else:
+            moment = local_time(event.created_at, seconds=True)
+            output.line(f"{moment}  {change.job_id}  {event_text(event)}")
