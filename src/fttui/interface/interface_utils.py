@@ -106,9 +106,12 @@ class OpenAiInterfaceUtils:
         """Load every page of jobs anew and show them; a load under way is not doubled."""
         self.listing.load_jobs()
 
-    def show_job(self, job: Job) -> None:
-        """Load one job's events and checkpoints; asking for another job gives this up."""
-        self.listing.load_story(job)
+    def show_job(self, job: Job, *, everything: bool = False) -> None:
+        """Load one job's events and checkpoints; asking for another job gives this up.
+
+        Without `everything` it is one page of the newest events.
+        """
+        self.listing.load_story(job, everything=everything)
 
     def select_job_ids(self) -> None:
         """Copy the ids of the selected jobs."""

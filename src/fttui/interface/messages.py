@@ -48,6 +48,18 @@ class JobsFailed(FttuiMessage):
         self.error = error
 
 
+class JobsRecovered(FttuiMessage):
+    """The list can be refreshed again after a failure."""
+
+
+class JobVanished(FttuiMessage):
+    """The endpoint no longer knows a job of the list."""
+
+    def __init__(self, raw_id: str) -> None:
+        super().__init__()
+        self.raw_id = raw_id
+
+
 class JobChanged(FttuiMessage):
     """One job is now as told; it may be new to the list. `select` moves the cursor to it."""
 

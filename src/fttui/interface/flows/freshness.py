@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fttui.interface.messages import JobChanged, JobsFailed, JobStory
+from fttui.interface.messages import (
+    JobChanged,
+    JobsFailed,
+    JobsRecovered,
+    JobStory,
+    JobVanished,
+)
 from fttui.services import watching
 
 if TYPE_CHECKING:
@@ -12,6 +18,8 @@ if TYPE_CHECKING:
 
     from fttui.interface.interface_utils import OpenAiInterfaceUtils
     from fttui.services.models import Job
+
+MOST_EVENTS = 20_000
 
 
 class Freshness:
@@ -62,7 +70,10 @@ class Freshness:
             self._utils.tell(JobsFailed(change.error))
             self._trouble(change.error.sentence)
         elif isinstance(change, watching.Recovered):
+            self._utils.tell(JobsRecovered())
             self._trouble("")
+        elif isinstance(change, watching.JobGone):
+            self._utils.tell(JobVanished(change.job_id))
 
     def _trouble(self, sentence: str) -> None:
         self._utils.app.call_later(self._utils.app.connection.set_trouble, sentence)
@@ -80,6 +91,6 @@ class Freshness:
             return
         known = {event.raw_id for event in story.events if event.raw_id}
         new = tuple(event for event in reversed(change.events) if event.raw_id not in known)
-        events = (new + story.events)[:1000]
+        events = (new + story.events)[:MOST_EVENTS]
         self._story = JobStory(story.job.with_progress(events), events, story.checkpoints)
         self._utils.tell(self._story)

@@ -18,9 +18,10 @@ from fttui.services.errors import ServiceError
 if TYPE_CHECKING:
     from fttui.interface.interface_utils import OpenAiInterfaceUtils
     from fttui.services.fine_tuning_handle import FineTuningHandle
-    from fttui.services.models import Job
+    from fttui.services.models import Job, JobEvent
 
 EVENTS_SHOWN = 100
+MOST_EVENTS = 20_000
 
 
 class Listing:
@@ -42,10 +43,10 @@ class Listing:
         self._loading = True
         self._utils.run(self._load_jobs(), group="jobs")
 
-    def load_story(self, job: Job) -> None:
-        """Load events and checkpoints of `job`."""
+    def load_story(self, job: Job, *, everything: bool = False) -> None:
+        """Load checkpoints and events of `job`: the newest page of events, or all pages."""
         if job.can_be_acted_on:
-            self._utils.run(self._load_story(job), group="story", exclusive=True)
+            self._utils.run(self._load_story(job, everything), group="story", exclusive=True)
 
     def load_models(self) -> None:
         """Load the list of models; endpoints without one simply suggest nothing."""
@@ -73,10 +74,10 @@ class Listing:
         finally:
             self._loading = False
 
-    async def _load_story(self, job: Job) -> None:
+    async def _load_story(self, job: Job, everything: bool) -> None:
         session = self._utils.app.session
         try:
-            story = await session.thread.read(_read_story(session.handle, job))
+            story = await session.thread.read(_read_story(session.handle, job, everything))
         except ServiceError as error:
             self._utils.tell(JobStoryFailed(job.id, error))
         else:
@@ -92,12 +93,16 @@ class Listing:
         self._utils.tell(ModelsLoaded(page.items))
 
 
-async def _read_story(handle: FineTuningHandle, job: Job) -> JobStory:
-    events = await handle.list_events(job.raw_id, limit=EVENTS_SHOWN)
+async def _read_story(handle: FineTuningHandle, job: Job, everything: bool) -> JobStory:
+    events: list[JobEvent] = []
+    async for page in handle.event_pages(job.raw_id, limit=EVENTS_SHOWN):
+        events += page.items
+        if not everything or len(events) >= MOST_EVENTS:
+            break
     checkpoints = None
     try:
         checkpoints = (await handle.list_checkpoints(job.raw_id)).items
     except ServiceError:
         # Compatible endpoints often have no checkpoints; the events are still worth showing.
         checkpoints = None
-    return JobStory(job.with_progress(events.items), events.items, checkpoints)
+    return JobStory(job.with_progress(events), tuple(events), checkpoints)

@@ -1,0 +1,411 @@
+"""The tab "List Fine-Tuning Jobs": the list, what can be done with it, and one job beside it."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Button, Static
+
+from fttui.interface.dialogs.job_details import JobDetails
+from fttui.interface.interface_utils import utils_of
+from fttui.interface.messages import (
+    JobBusy,
+    JobChanged,
+    JobsFailed,
+    JobsLoading,
+    JobsPage,
+    JobsRecovered,
+    JobStory,
+    JobStoryFailed,
+    JobVanished,
+)
+from fttui.interface.widgets.filter_bar import FilterBar
+from fttui.interface.widgets.job_lines import Story
+from fttui.interface.widgets.job_panel import JobPanel
+from fttui.interface.widgets.jobs_table import JobsTable, now_utc
+from fttui.interface.widgets.line_table import LineTable
+from fttui.interface.widgets.list_words import (
+    Selection,
+    list_placeholder,
+    list_title,
+    refusals,
+)
+from fttui.services.models import Job
+
+_REST = 0.15
+_STORIES_KEPT = 64
+_LONG_OVER = timedelta(minutes=2)
+_BUTTONS_IN_A_ROW = 74
+
+
+class ListJobs(Vertical):
+    """Shows jobs as messages bring them, and asks the app's utilities for everything else."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "details", "Details", id="jobs.details"),
+        Binding("slash", "filter", "Filter", id="jobs.filter", key_display="/"),
+        Binding("r", "reload", "Get All Job IDs", id="jobs.reload", show=False),
+        Binding("y", "copy_ids", "Select/Copy Job IDs", id="jobs.copy_id", show=False),
+        Binding("Y", "copy_names", "Select/Copy Names", id="jobs.copy_name", show=False),
+        Binding("x", "cancel", "Cancel Job", id="jobs.cancel", show=False),
+        Binding("p", "pause", "Pause Job", id="jobs.pause", show=False),
+        Binding("w", "resume", "Resume Job", id="jobs.resume", show=False),
+        Binding("space", "mark", "Mark for a common action", id="jobs.mark", show=False),
+        Binding("s", "sort", "Sort by the next column", id="jobs.sort", show=False),
+        Binding("S", "reverse", "Turn the order round", id="jobs.reverse", show=False),
+        Binding("n", "next_match", "Next match of the filter", id="jobs.next_match", show=False),
+        Binding("o", "panel", "Show or hide the side panel", id="jobs.panel", show=False),
+        Binding("e", "events", "All events of the job", id="jobs.events", show=False),
+        Binding("j", "table('move', 1)", "Down", id="jobs.down", show=False),
+        Binding("k", "table('move', -1)", "Up", id="jobs.up", show=False),
+        Binding("g", "table('top')", "First job", id="jobs.top", show=False),
+        Binding("G", "table('bottom')", "Last job", id="jobs.bottom", show=False),
+        Binding("ctrl+d", "table('page', 0.5)", "Half a page down", id="jobs.half", show=False),
+        Binding("ctrl+u", "table('page', -0.5)", "Half a page up", id="jobs.half_up", show=False),
+        Binding("l", "table('pan', 1)", "More columns", id="jobs.right", show=False),
+        Binding("h", "table('pan', -1)", "Columns back", id="jobs.left", show=False),
+        Binding("escape", "back", "Clear filter or marks", id="jobs.back", show=False),
+    ]
+
+    def __init__(
+        self, *, clock: Callable[[], datetime] = now_utc, id: str | None = None
+    ) -> None:
+        super().__init__(id=id)
+        self._clock = clock
+        self._stories: OrderedDict[str, Story] = OrderedDict()
+        self._rest: Timer | None = None
+        self._details: JobDetails | None = None
+        self._busy: set[str] = set()
+        self._loading = False
+        self._loaded = False
+        self._failed = False
+        self._dropped = 0
+
+    def compose(self) -> ComposeResult:
+        """Title, buttons, filter, list and panel, and a line for reasons."""
+        yield Static(id="jobs-title")
+        with Horizontal(id="jobs-buttons"):
+            yield Button("Get All Job IDs", id="jobs-reload", compact=True)
+            yield Button("Select/Copy Job IDs", id="jobs-copy-ids", compact=True)
+            yield Button("Select/Copy Names", id="jobs-copy-names", compact=True)
+            yield Button("Cancel Job", id="jobs-cancel", compact=True)
+        yield Static(id="jobs-banner")
+        yield FilterBar(id="jobs-filter")
+        with Horizontal(id="jobs-body"):
+            yield JobsTable(clock=self._clock, id="jobs-table")
+            yield JobPanel(clock=self._clock, id="jobs-panel")
+        yield Static(id="jobs-note")
+
+    def on_mount(self) -> None:
+        """Start without a filter and without trouble."""
+        self.filter_bar.display = False
+        self.query_one("#jobs-banner").display = False
+        self._tell_state()
+
+    def on_resize(self) -> None:
+        """Put the buttons in two rows where one is too short, and fill a panel that appears."""
+        self.set_class(self.size.width < _BUTTONS_IN_A_ROW, "-cramped")
+        self._show_soon()
+
+    @property
+    def table(self) -> JobsTable:
+        """The list itself."""
+        return self.query_one(JobsTable)
+
+    @property
+    def panel(self) -> JobPanel:
+        """The panel beside or below the list."""
+        return self.query_one(JobPanel)
+
+    @property
+    def filter_bar(self) -> FilterBar:
+        """The line that filters are typed into."""
+        return self.query_one(FilterBar)
+
+    def selected_jobs(self) -> list[Job]:
+        """The marked jobs, or the one under the cursor."""
+        current = self.table.current_job
+        return self.table.marked_jobs or ([current] if current else [])
+
+    def all_jobs(self) -> list[Job]:
+        """All jobs of the list, filtered out ones too."""
+        return self.table.jobs
+
+    def select_job(self, job_id: str) -> None:
+        """Put the cursor on a job, now or as soon as it is listed; a filter must not hide it."""
+        if not self.table.move_to(job_id) and self.table.job(job_id) is not None:
+            self.filter_bar.clear()
+            self.table.set_filter(self.filter_bar.filter)
+            self.table.move_to(job_id)
+
+    def take_focus(self) -> None:
+        """Let keys go to the list."""
+        self.table.focus()
+
+    @on(JobsLoading)
+    def _load_begins(self) -> None:
+        self._loading, self._failed = True, False
+        self._dropped = 0
+        self.table.begin_load()
+        self._tell_state()
+
+    @on(JobsPage)
+    def _page_came(self, message: JobsPage) -> None:
+        self._dropped += message.dropped
+        self.table.add_jobs(message.jobs)
+        if message.last:
+            self._loading, self._loaded = False, True
+            self.table.end_load()
+        self._hide_banner()
+        self._tell_state()
+
+    @on(JobsFailed)
+    def _load_failed(self, message: JobsFailed) -> None:
+        self._loading, self._failed = False, True
+        banner = self.query_one("#jobs-banner", Static)
+        advice = "The list is as it was last told. Press r to try again."
+        banner.update(Content(f"! {message.error.full_text}\n{advice}"))
+        banner.display = True
+        self._tell_state()
+
+    @on(JobsRecovered)
+    def _recovered(self) -> None:
+        self._hide_banner()
+        self._tell_state()
+
+    @on(JobVanished)
+    def _job_vanished(self, message: JobVanished) -> None:
+        self.table.mark_gone(message.raw_id)
+        self._tell_state()
+
+    @on(JobChanged)
+    def _job_changed(self, message: JobChanged) -> None:
+        self._hide_banner()
+        self.table.put_job(message.job)
+        if message.select:
+            self.select_job(message.job.id)
+        self._tell_state()
+        self._show_soon()
+        if self._details and self._details.job.id == message.job.id:
+            self._details.set_job(message.job)
+
+    @on(JobBusy)
+    def _job_busy(self, message: JobBusy) -> None:
+        (self._busy.add if message.busy else self._busy.discard)(message.job_id)
+        self.table.set_busy(message.job_id, busy=message.busy)
+        self._tell_state()
+
+    @on(JobStory)
+    def _story_came(self, message: JobStory) -> None:
+        self._keep(message.job.id, Story(message.events, message.checkpoints))
+        if self._details and self._details.job.id == message.job.id:
+            self._details.set_job(message.job)
+        known = self.table.job(message.job.id)
+        if known is not None and known != message.job:
+            self.table.put_job(message.job)
+        self._show_now(ask=False)
+
+    @on(JobStoryFailed)
+    def _story_failed(self, message: JobStoryFailed) -> None:
+        known = self._stories.get(message.job_id, Story())
+        trouble = message.error.full_text
+        self._keep(message.job_id, Story(known.events, known.checkpoints, trouble))
+        self._show_now(ask=False)
+
+    @on(LineTable.Moved, "#jobs-table")
+    @on(JobsTable.MarksChanged)
+    def _selection_changed(self) -> None:
+        self._tell_state()
+        self._show_soon()
+
+    @on(LineTable.Chosen, "#jobs-table")
+    def _row_chosen(self) -> None:
+        self.action_details()
+
+    @on(LineTable.HeaderPressed, "#jobs-table")
+    def _header_pressed(self, message: LineTable.HeaderPressed) -> None:
+        self.table.set_order(self.table.order.by(message.column))
+        self._tell_state()
+
+    @on(FilterBar.Changed)
+    def _filter_changed(self) -> None:
+        self.table.set_filter(self.filter_bar.filter)
+        self._tell_state()
+
+    @on(FilterBar.Left)
+    def _filter_left(self) -> None:
+        self.take_focus()
+
+    @on(Button.Pressed, "#jobs-reload")
+    def action_reload(self) -> None:
+        """Load all jobs anew."""
+        utils_of(self).display_job_ids()
+
+    @on(Button.Pressed, "#jobs-copy-ids")
+    def action_copy_ids(self) -> None:
+        """Copy the selected jobs' ids."""
+        utils_of(self).select_job_ids()
+
+    @on(Button.Pressed, "#jobs-copy-names")
+    def action_copy_names(self) -> None:
+        """Copy the selected jobs' names."""
+        utils_of(self).select_names()
+
+    @on(Button.Pressed, "#jobs-cancel")
+    def action_cancel(self) -> None:
+        """Ask to cancel the selected jobs."""
+        utils_of(self).cancel_job()
+
+    def action_pause(self) -> None:
+        """Ask to pause the selected jobs."""
+        utils_of(self).pause_job()
+
+    def action_resume(self) -> None:
+        """Ask to resume the selected jobs."""
+        utils_of(self).resume_job()
+
+    def action_mark(self) -> None:
+        """Mark or unmark the job under the cursor."""
+        self.table.action_mark()
+
+    def action_table(self, name: str, *numbers: float) -> None:
+        """Let a letter do in the list what an arrow does, wherever the focus is."""
+        getattr(self.table, f"action_{name}")(*numbers)
+
+    def action_filter(self) -> None:
+        """Type a filter."""
+        self.filter_bar.open()
+
+    def action_sort(self) -> None:
+        """Sort by the next column."""
+        self.table.set_order(self.table.order.next())
+        self._tell_state()
+
+    def action_reverse(self) -> None:
+        """Turn the order round."""
+        self.table.set_order(self.table.order.by(self.table.order.column))
+        self._tell_state()
+
+    def action_next_match(self) -> None:
+        """Go to the next match, from the last one to the first."""
+        if not self.filter_bar.text:
+            utils_of(self).notice("There is no filter. Press / to type one.")
+        elif self.table.rows:
+            last = self.table.cursor == len(self.table.rows) - 1
+            self.action_table("top") if last else self.action_table("move", 1)
+
+    def action_panel(self) -> None:
+        """Show the panel where it is hidden, hide it where it is shown."""
+        shown = self.panel.display
+        self.set_class(shown, "-no-panel")
+        self.set_class(not shown, "-panel")
+        self._show_soon()
+
+    def action_details(self, tab: str = "overview") -> None:
+        """Show all that is known of the job under the cursor, on a screen of its own."""
+        job = self.table.current_job
+        if job is None or self._details is not None:
+            return
+        self._details = JobDetails(job, self._stories.get(job.id), clock=self._clock, tab=tab)
+
+        def closed(_: None) -> None:
+            self._details = None
+
+        self.app.push_screen(self._details, closed)
+        utils_of(self).show_job(job, everything=True)
+
+    def action_events(self) -> None:
+        """Show all events of the job under the cursor."""
+        self.action_details("events")
+
+    def action_back(self) -> None:
+        """Clear the filter; without one, the marks."""
+        if self.filter_bar.text:
+            self.filter_bar.clear()
+        elif self.table.marked_jobs:
+            self.table.clear_marks()
+
+    def _keep(self, job_id: str, story: Story) -> None:
+        self._stories[job_id] = story
+        self._stories.move_to_end(job_id)
+        while len(self._stories) > _STORIES_KEPT:
+            self._stories.popitem(last=False)
+
+    def _show_soon(self) -> None:
+        """Show the current job when the cursor has come to rest: no request per row passed by."""
+        if self._rest is not None:
+            self._rest.stop()
+        self._rest = self.set_timer(_REST, self._show_now)
+
+    def _show_now(self, *, ask: bool = True) -> None:
+        job = self.table.current_job
+        story = self._stories.get(job.id) if job else None
+        if self._details is not None and self._details.job.id in self._stories:
+            self._details.set_story(self._stories[self._details.job.id])
+        if not self.panel.display:
+            return
+        if job is None or not job.can_be_acted_on:
+            self.panel.show(job, Story())
+            return
+        self.panel.show(job, story)
+        if ask and self._details is None and not self._is_settled(job, story):
+            utils_of(self).show_job(job)
+
+    def _is_settled(self, job: Job, story: Story | None) -> bool:
+        """True when nothing new can come: events go on for a moment after a job has ended."""
+        if story is None or story.trouble or not job.status.is_final or job.finished_at is None:
+            return False
+        return self._clock() - job.finished_at > _LONG_OVER
+
+    def _hide_banner(self) -> None:
+        self._failed = False
+        self.query_one("#jobs-banner").display = False
+
+    def _tell_state(self) -> None:
+        """Title, reasons, placeholder and buttons for what is selected now."""
+        table = self.table
+        host = utils_of(self).app.session.endpoint.host
+        jobs, marked = table.jobs, table.marked_jobs
+        title = list_title(
+            jobs,
+            shown=len(table.rows),
+            marked=len(marked),
+            filter_text=self.filter_bar.text,
+            order=table.order.title,
+            dropped=self._dropped,
+            host=host,
+            loading=self._loading,
+        )
+        _update(self.query_one("#jobs-title", Static), title)
+        table.placeholder = list_placeholder(
+            filter_text=self.filter_bar.text if jobs else "",
+            host=host,
+            loading=self._loading,
+            loaded=self._loaded,
+            failed=self._failed,
+        )
+        table.repaint()
+        reasons = refusals(Selection(self.selected_jobs(), frozenset(self._busy)))
+        for button, reason in reasons.buttons.items():
+            self._set_disabled(self.query_one(f"#{button}", Button), bool(reason))
+        _update(self.query_one("#jobs-note", Static), reasons.note)
+
+    def _set_disabled(self, button: Button, disabled: bool) -> None:
+        if disabled and button.has_focus:
+            self.take_focus()
+        button.disabled = disabled
+
+
+def _update(line: Static, text: str) -> None:
+    """Change a line only when it differs: an update repaints it even when it is the same."""
+    if getattr(line.content, "plain", None) != text:
+        line.update(Content(text))

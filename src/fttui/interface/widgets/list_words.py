@@ -1,0 +1,117 @@
+"""What the list says about itself: its title, why it is empty, why a button is off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fttui.services.models import Job
+from fttui.terminal.text import safe
+
+KEYS_HINT = (
+    "Enter details · y copy id · Y copy name · x cancel · space mark · / filter · s sort · o panel"
+)
+
+
+def list_title(
+    jobs: Sequence[Job],
+    *,
+    shown: int,
+    marked: int,
+    filter_text: str,
+    order: str,
+    dropped: int,
+    host: str,
+    loading: bool,
+) -> str:
+    """Kind, count, scope, filter and order in one line, the most telling first."""
+    count = f"{shown} of {len(jobs)}" if filter_text else f"{len(jobs)}"
+    active = sum(job.status.is_moving for job in jobs)
+    parts = [f"Jobs {count}"]
+    parts += [f"{active} active"] if active else []
+    parts += ["loading…"] if loading else []
+    parts += [f"{marked} marked"] if marked else []
+    parts += [f"filter: {safe(filter_text, maxlen=40)}"] if filter_text else []
+    parts.append(order)
+    if dropped:
+        parts.append(f"{dropped} unreadable {'entry' if dropped == 1 else 'entries'} dropped")
+    parts.append(safe(host))
+    return " · ".join(parts)
+
+
+def list_placeholder(
+    *, filter_text: str, host: str, loading: bool, loaded: bool, failed: bool
+) -> str:
+    """Why there are no rows, and what to do about it."""
+    if filter_text:
+        return f"No job matches “{safe(filter_text, maxlen=40)}”. Esc clears the filter."
+    if loading:
+        return f"Loading jobs from {safe(host)}…"
+    if failed:
+        return "The jobs could not be loaded. Press r to try again."
+    if loaded:
+        return "No fine-tuning jobs yet. Press 1 to create one."
+    return "No jobs were loaded yet. Press r to load them."
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The jobs that an action would go to, and the ids of those that one is under way for."""
+
+    jobs: Sequence[Job]
+    busy: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """By the id of each button why it is off ("" when it is on), and one line that says so."""
+
+    buttons: dict[str, str]
+    note: str
+
+
+def refusals(selection: Selection) -> Refusals:
+    """Which buttons are off for a selection, and why."""
+    reasons = {
+        "jobs-copy-ids": _no_id(selection),
+        "jobs-copy-names": _no_name(selection),
+        "jobs-cancel": _no_cancel(selection),
+    }
+    names = {
+        "jobs-copy-ids": "Select/Copy Job IDs",
+        "jobs-copy-names": "Select/Copy Names",
+        "jobs-cancel": "Cancel Job",
+    }
+    told = [f"{names[button]}: {reason}" for button, reason in reasons.items() if reason]
+    if not selection.jobs:
+        return Refusals(reasons, "Copy and cancel need a job: none is selected.")
+    return Refusals(reasons, " · ".join(told) if told else KEYS_HINT)
+
+
+def _no_id(selection: Selection) -> str:
+    if not selection.jobs:
+        return "no job is selected"
+    return "" if any(job.raw_id for job in selection.jobs) else "the endpoint gave no id"
+
+
+def _no_name(selection: Selection) -> str:
+    if not selection.jobs:
+        return "no job is selected"
+    return "" if any(job.name for job in selection.jobs) else "no name yet, it has no suffix"
+
+
+def _no_cancel(selection: Selection) -> str:
+    jobs = selection.jobs
+    if not jobs:
+        return "no job is selected"
+    if all(not job.can_be_acted_on for job in jobs):
+        return "the endpoint gave no id"
+    if all(job.status.is_final or not job.can_be_acted_on for job in jobs):
+        return f"it has {_ended(jobs[0])}" if len(jobs) == 1 else "all marked jobs have ended"
+    if all(job.status.is_final or job.id in selection.busy for job in jobs):
+        return "an action is under way"
+    return ""
+
+
+def _ended(job: Job) -> str:
+    return {"cancelled": "been cancelled"}.get(job.status.word, job.status.word)

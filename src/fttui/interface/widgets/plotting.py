@@ -1,0 +1,197 @@
+"""Small plots made of characters: a sparkline, and curves of dots with axes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from fttui.interface.widgets.cells import fit
+from fttui.interface.widgets.lines import Line
+
+_BARS = "▁▂▃▄▅▆▇█"
+_DOT_BITS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
+_LEAST_WIDTH, _LEAST_HEIGHT = 20, 5
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Points to plot, by rising x; `mark` is drawn at each point, "" draws a line of dots."""
+
+    name: str
+    points: tuple[Point, ...]
+    look: str
+    mark: str = ""
+
+
+def sparkline(values: Sequence[float], width: int) -> str:
+    """`values` as a row of bars at most `width` cells long, each the mean of its share."""
+    shown = _means(values, width)
+    if not shown:
+        return ""
+    low, high = min(shown), max(shown)
+    if high == low:
+        return _BARS[3] * len(shown)
+    scale = (len(_BARS) - 1) / (high - low)
+    return "".join(_BARS[round((value - low) * scale)] for value in shown)
+
+
+def plot(series: Sequence[Series], width: int, height: int, x_name: str = "step") -> list[Line]:
+    """The series on common axes in `height` lines of `width` cells, or a line saying why not."""
+    points = [point for one in series for point in one.points]
+    if not points:
+        return [(("Nothing was measured yet.", "muted"),)]
+    if width < _LEAST_WIDTH or height < _LEAST_HEIGHT:
+        return [(("There is no room for a plot.", "muted"),)]
+    low_x, high_x = _spread(min(x for x, _ in points), max(x for x, _ in points), 1.0)
+    ticks = nice_ticks(min(y for _, y in points), max(y for _, y in points), max(height // 4, 2))
+    labels = _tick_labels(ticks)
+    margin = max(map(len, labels)) + 2
+    rows = height - 2
+    canvas = _Canvas(width - margin - 1, rows, (low_x, high_x), (ticks[0], ticks[-1]))
+    for one in series:
+        canvas.draw(one)
+    at_row = {canvas.row_of(tick): label for tick, label in zip(ticks, labels, strict=True)}
+    lines: list[Line] = []
+    for row in range(rows):
+        label = at_row.get(row)
+        axis = f"{label:>{margin - 2}} ┤" if label is not None else " " * (margin - 1) + "│"
+        lines.append((((axis), "muted"), *canvas.row(row)))
+    lines.append(((" " * (margin - 1) + "└" + "─" * canvas.columns, "muted"),))
+    lines.append(((" " * margin + _x_labels(low_x, high_x, canvas.columns, x_name), "muted"),))
+    return lines
+
+
+def nice_ticks(low: float, high: float, about: int) -> list[float]:
+    """Round numbers, evenly apart, that reach from below `low` to above `high`."""
+    low, high = _spread(low, high, max(abs(high) * 0.1, 1e-9))
+    rough = (high - low) / max(about, 1)
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(power * factor for factor in (1, 2, 2.5, 5, 10, 20) if power * factor >= rough)
+    first = math.floor(low / step + 1e-9)
+    last = math.ceil(high / step - 1e-9)
+    return [index * step for index in range(first, last + 1)]
+
+
+def _spread(low: float, high: float, least: float) -> tuple[float, float]:
+    return (low, high) if high > low else (low - least / 2, high + least / 2)
+
+
+def _tick_labels(ticks: list[float]) -> list[str]:
+    step = ticks[1] - ticks[0]
+    biggest = max(abs(ticks[0]), abs(ticks[-1]))
+    if biggest >= 1e6 or step < 1e-5:
+        return [f"{tick:.2e}" for tick in ticks]
+    digits = max(0, -math.floor(math.log10(step) + 1e-9))
+    digits += f"{step:.{digits}e}"[:3] == "2.5"
+    return [f"{tick:.{digits}f}" for tick in ticks]
+
+
+def _x_labels(low: float, high: float, columns: int, name: str) -> str:
+    first, middle, last = f"{low:g}", f"{(low + high) / 2:.0f}", f"{high:g} {name}"
+    room = columns - len(first) - len(last)
+    if room <= len(middle) + 2:
+        return fit(first, columns - len(last)) + last
+    left = (columns - len(middle)) // 2 - len(first)
+    left = max(min(left, room - len(middle) - 1), 1)
+    return first + " " * left + middle + " " * (room - left - len(middle)) + last
+
+
+def _means(values: Sequence[float], width: int) -> list[float]:
+    """`values` as at most `width` means of equal shares."""
+    if width <= 0:
+        return []
+    count = min(len(values), width)
+    edges = [index * len(values) // count for index in range(count + 1)] if count else []
+    shares = [values[start:end] for start, end in pairwise(edges)]
+    return [sum(share) / len(share) for share in shares]
+
+
+class _Canvas:
+    """A grid of cells, each two dots wide and four dots high, with marks on top."""
+
+    def __init__(
+        self, columns: int, rows: int, x_range: tuple[float, float], y_range: tuple[float, float]
+    ) -> None:
+        self.columns = columns
+        self.rows = rows
+        self._x_range = x_range
+        self._y_range = y_range
+        self._dots: dict[tuple[int, int], int] = {}
+        self._dot_looks: dict[tuple[int, int], str] = {}
+        self._marks: dict[tuple[int, int], tuple[str, str]] = {}
+
+    def row_of(self, y: float) -> int:
+        """The cell row of a value."""
+        return self._dot(self._x_range[0], y)[1] // 4
+
+    def draw(self, series: Series) -> None:
+        """Draw a series; points that share a column of dots become their mean."""
+        if series.mark:
+            for x, y in series.points:
+                column, row = self._dot(x, y)
+                self._marks[column // 2, row // 4] = (series.mark, series.look)
+            return
+        by_column: dict[int, list[float]] = {}
+        for x, y in series.points:
+            by_column.setdefault(self._dot(x, y)[0], []).append(y)
+        previous: tuple[int, int] | None = None
+        for column in sorted(by_column):
+            values = by_column[column]
+            here = (column, self._dot(0.0, sum(values) / len(values))[1])
+            for dot in _straight(previous or here, here):
+                self._set(dot, series.look)
+            previous = here
+
+    def row(self, row: int) -> Line:
+        """One row of cells as spans."""
+        spans: list[tuple[str, str]] = []
+        for column in range(self.columns):
+            place = (column, row)
+            if place in self._marks:
+                spans.append(self._marks[place])
+            elif place in self._dots:
+                spans.append((chr(0x2800 + self._dots[place]), self._dot_looks[place]))
+            else:
+                spans.append((" ", "plain"))
+        return _merged(spans)
+
+    def _dot(self, x: float, y: float) -> tuple[int, int]:
+        (low_x, high_x), (low_y, high_y) = self._x_range, self._y_range
+        across = (x - low_x) / (high_x - low_x) * (self.columns * 2 - 1)
+        down = (high_y - y) / (high_y - low_y) * (self.rows * 4 - 1)
+        return (
+            min(max(round(across), 0), self.columns * 2 - 1),
+            min(max(round(down), 0), self.rows * 4 - 1),
+        )
+
+    def _set(self, dot: tuple[int, int], look: str) -> None:
+        column, row = dot
+        cell = (column // 2, row // 4)
+        self._dots[cell] = self._dots.get(cell, 0) | _DOT_BITS[column % 2][row % 4]
+        self._dot_looks[cell] = look
+
+
+def _straight(start: tuple[int, int], end: tuple[int, int]) -> list[tuple[int, int]]:
+    """All dots on the way from `start` to `end`."""
+    steps = max(abs(end[0] - start[0]), abs(end[1] - start[1]), 1)
+    return [
+        (
+            start[0] + round((end[0] - start[0]) * step / steps),
+            start[1] + round((end[1] - start[1]) * step / steps),
+        )
+        for step in range(steps + 1)
+    ]
+
+
+def _merged(spans: list[tuple[str, str]]) -> Line:
+    merged: list[tuple[str, str]] = []
+    for text, look in spans:
+        if merged and merged[-1][1] == look:
+            merged[-1] = (merged[-1][0] + text, look)
+        else:
+            merged.append((text, look))
+    return tuple(merged)
