@@ -1,0 +1,309 @@
+"""The tab "Create Fine-Tuning Job": a form, what the check says, and the way to send it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.widget import Widget
+
+from fttui.interface.interface_utils import OpenAiInterfaceUtils, utils_of
+from fttui.interface.messages import (
+    CheckDone,
+    CheckProgressed,
+    CheckRefused,
+    FileChosen,
+    ModelsLoaded,
+    SubmissionEnded,
+    SubmissionProgressed,
+)
+from fttui.interface.widgets.field import Field
+from fttui.interface.widgets.file_check import FileCheck
+from fttui.interface.widgets.file_field import FileField
+from fttui.interface.widgets.job_fields import JobFields
+from fttui.interface.widgets.send_line import SendLine
+from fttui.interface.widgets.upload_progress import UploadProgress
+
+if TYPE_CHECKING:
+    from fttui.interface.app import OpenAIInterfaceFT
+    from fttui.storage.settings import Profile
+
+_FILE_HINT = (
+    "A .jsonl file, or the id (file-…) of one on the endpoint. Enter checks it, ctrl+o browses."
+)
+
+
+class CreateJob(Vertical):
+    """Everything about a new job on one screen; nothing typed is ever lost."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "send", "Send", id="create.send"),
+        Binding("ctrl+r", "report", "Report", id="create.report"),
+        Binding("ctrl+o", "browse", "Browse", id="create.browse"),
+        Binding("escape", "stop_check", "Stop the check", show=False, id="create.stop"),
+        Binding("down", "app.focus_next", "Next field", show=False),
+        Binding("up", "app.focus_previous", "Previous field", show=False),
+    ]
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._sending = False
+        self._to_check_again = False
+
+    def compose(self) -> ComposeResult:
+        """The fields scroll; estimate, hint and Send stay in sight below them."""
+        with VerticalScroll(id="create-form", can_focus=False):
+            yield FileField("training", "Training file", hint=_FILE_HINT)
+            yield FileField(
+                "validation", "Validation file", placeholder="optional", hint=_FILE_HINT
+            )
+            yield JobFields(self.profile, self.fttui.today)
+        yield SendLine()
+
+    def on_mount(self) -> None:
+        """Offer the models that are known without a network, and begin with the first field."""
+        self._fields.offer_models(())
+        self._review()
+        self.take_focus()
+
+    @property
+    def fttui(self) -> OpenAIInterfaceFT:
+        """The application, by its own type."""
+        return cast("OpenAIInterfaceFT", self.app)
+
+    @property
+    def profile(self) -> Profile:
+        """The endpoint's profile, whose limits apply."""
+        return self.fttui.session.endpoint.profile
+
+    @property
+    def _utils(self) -> OpenAiInterfaceUtils:
+        return utils_of(self)
+
+    @property
+    def _fields(self) -> JobFields:
+        return self.query_one(JobFields)
+
+    @property
+    def _foot(self) -> SendLine:
+        return self.query_one(SendLine)
+
+    def _file(self, key: str) -> FileField:
+        return self.query_one(f"#field-{key}", FileField)
+
+    @property
+    def _files(self) -> list[FileField]:
+        return list(self.query(FileField))
+
+    def take_focus(self) -> None:
+        """Put the focus where work goes on: on the upload, or on the first field."""
+        if self._sending:
+            self._foot.progress.focus()
+        else:
+            self._file("training").control_widget.focus()
+
+    # What a user does
+
+    @on(FileField.Browse)
+    def _browse(self, event: FileField.Browse) -> None:
+        event.stop()
+        self._utils.browse_training_data(event.field.key)
+
+    def action_browse(self) -> None:
+        """Open the picker for the file field that has the focus, else for the training file."""
+        field = self._focused_field()
+        self._utils.browse_training_data(field.key if isinstance(field, FileField) else "training")
+
+    @on(FileField.Chosen)
+    def _typed(self, event: FileField.Chosen) -> None:
+        event.stop()
+        field = event.field
+        self._utils.stop_check(field.key)
+        if not event.text.strip() or field.file_id:
+            self._show_check(field, FileCheck(on_endpoint=bool(field.file_id)))
+        else:
+            self._utils.choose_file(field.key, Path(event.text))
+
+    @on(FileField.CheckWanted)
+    def _check_wanted(self, event: FileField.CheckWanted) -> None:
+        event.stop()
+        self._start_check(event.field)
+
+    @on(Field.Changed)
+    def _changed(self, event: Field.Changed) -> None:
+        event.stop()
+        if event.key == "method":
+            self._check_again()
+        self._review()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Explain the field that is entered."""
+        self._show_hint()
+
+    def action_stop_check(self) -> None:
+        """Stop the checks that are running."""
+        for field in self._files:
+            if field.check.running:
+                self._utils.stop_check(field.key)
+                refusal = "The check was stopped. Press Enter on the file to check it again."
+                self._show_check(field, FileCheck(refusal=refusal))
+
+    @on(SendLine.Wanted)
+    def _send_pressed(self, event: SendLine.Wanted) -> None:
+        event.stop()
+        self.action_send()
+
+    def action_send(self) -> None:
+        """Ask for the confirmation, or go to the first field that is not good."""
+        key, obstacle = self._first_obstacle()
+        if obstacle:
+            self._utils.notice(obstacle, severity="warning")
+            target = self._field(key)
+            if target is not None:
+                target.control_widget.focus()
+            return
+        training, validation = (field.path or field.file_id for field in self._files)
+        self._foot.show_error(None)
+        self._utils.create_fine_tuning_job(self._fields.form(), training, validation or None)
+
+    @on(UploadProgress.PauseWanted)
+    def _pause(self, event: UploadProgress.PauseWanted) -> None:
+        event.stop()
+        if event.pause:
+            self._utils.pause_upload()
+        else:
+            self._utils.resume_upload()
+
+    @on(UploadProgress.CancelWanted)
+    def _cancel(self, event: UploadProgress.CancelWanted) -> None:
+        event.stop()
+        self._utils.cancel_upload()
+
+    # What workers tell
+
+    @on(FileChosen)
+    def _chosen(self, message: FileChosen) -> None:
+        field = self._file(message.field)
+        field.show_path(message.path)
+        self._start_check(field)
+
+    @on(CheckProgressed)
+    def _check_progressed(self, message: CheckProgressed) -> None:
+        field = self._file(message.field)
+        if field.check.running and field.path == message.path:
+            self._show_check(field, FileCheck(running=True, progress=message.progress))
+
+    @on(CheckDone)
+    def _check_done(self, message: CheckDone) -> None:
+        field = self._file(message.field)
+        if field.path == message.path:
+            self._show_check(field, FileCheck(report=message.report))
+
+    @on(CheckRefused)
+    def _check_refused(self, message: CheckRefused) -> None:
+        field = self._file(message.field)
+        if field.path == message.path:
+            self._show_check(field, FileCheck(refusal=message.sentence))
+
+    @on(ModelsLoaded)
+    def _models_loaded(self, message: ModelsLoaded) -> None:
+        self._fields.offer_models(message.models)
+        self._review()
+
+    @on(SubmissionProgressed)
+    def _progressed(self, message: SubmissionProgressed) -> None:
+        if not self._sending:
+            self._sending = True
+            self._foot.show_upload(visible=True)
+            self._review()
+            if self.screen.is_active and self.is_on_screen:
+                self.take_focus()
+        self._foot.progress.progress = message.progress
+
+    @on(SubmissionEnded)
+    def _ended(self, message: SubmissionEnded) -> None:
+        self._sending = False
+        self._foot.show_upload(visible=False)
+        error = message.error
+        self._foot.show_error(error)
+        if error is not None and error.param:
+            self._point_at(error.param, error.sentence)
+        elif message.job is not None:
+            self._to_check_again = True
+        self._review()
+
+    def on_show(self) -> None:
+        """Check the files again that were let go of with the last job."""
+        if self._to_check_again:
+            self._to_check_again = False
+            self._check_again()
+
+    # What follows from both
+
+    def _field(self, key: str) -> Field | None:
+        return next((field for field in self._files if field.key == key), None) or (
+            self._fields.field(key)
+        )
+
+    def _focused_field(self) -> Field | None:
+        focused = self.screen.focused
+        nodes = focused.ancestors_with_self if isinstance(focused, Widget) else []
+        return next((node for node in nodes if isinstance(node, Field)), None)
+
+    def _start_check(self, field: FileField) -> None:
+        path = field.path
+        if path is None:
+            return
+        self._show_check(field, FileCheck(running=True))
+        form = self._fields.form()
+        self._utils.check_training_file(field.key, path, form.method, form.model.strip())
+
+    def _check_again(self) -> None:
+        for field in self._files:
+            if field.path is not None:
+                self._start_check(field)
+
+    def _show_check(self, field: FileField, check: FileCheck) -> None:
+        field.show_check(check, allow_errors=self.profile.allow_file_errors)
+        self._review()
+
+    def _point_at(self, param: str, sentence: str) -> None:
+        """Mark the field that the endpoint names, for example `hyperparameters.n_epochs`."""
+        key = param.rpartition(".")[2].removesuffix("_file")
+        field = self._field(key)
+        if field is None:
+            return
+        if isinstance(field, FileField):
+            field.tell(sentence)
+        else:
+            self._fields.refuse(key, sentence)
+        field.control_widget.focus()
+
+    def _first_obstacle(self) -> tuple[str, str]:
+        """The first field that keeps the form from being sent, and why; ("", "") when none."""
+        problems = self._fields.check()
+        if self._sending:
+            return "", "A job is being created. Wait for its outcome."
+        allow = self.profile.allow_file_errors
+        for field in self._files:
+            obstacle = field.obstacle(required=field.key == "training", allow_errors=allow)
+            if obstacle:
+                return field.key, obstacle
+        for key, sentence in problems.items():
+            named = self._fields.field(key)
+            return key, f"{named.label if named else key}: {sentence}"
+        return "", ""
+
+    def _review(self) -> None:
+        """Check the fields, and bring all that depends on them up to date."""
+        self._foot.show_obstacle(self._first_obstacle()[1])
+        self._show_hint()
+
+    def _show_hint(self) -> None:
+        field = self._focused_field()
+        if field is not None:
+            self._foot.show_hint(field.explanation)

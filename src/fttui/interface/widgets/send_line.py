@@ -1,0 +1,82 @@
+"""The foot of the form: what went wrong, a hint, the estimate or the upload, and Send."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Button, Static
+
+from fttui.interface.widgets.upload_progress import UploadProgress
+from fttui.services.errors import Outcome, ServiceError
+from fttui.terminal.text import safe
+
+_KEYS = "ctrl+s sends"
+
+
+class SendLine(Vertical):
+    """Always in sight below the fields; Send is disabled while its reason stands beside it."""
+
+    class Wanted(Message):
+        """Send was pressed."""
+
+    def __init__(self) -> None:
+        super().__init__(id="send-line")
+        self.progress = UploadProgress(id="create-progress")
+        self.progress.display = False
+        self._banner = Static(id="create-banner")
+        self._banner.display = False
+        self._hint = Static(id="create-hint")
+        self._estimate = Static(id="create-estimate")
+        self._button = Button(Content("Send"), id="create-send", compact=True, disabled=True)
+        self._reason = Static(id="create-reason")
+
+    def compose(self) -> ComposeResult:
+        """From the rarest line to the one that is always read."""
+        yield self._banner
+        yield self._hint
+        yield self._estimate
+        yield self.progress
+        with Horizontal(id="create-send-row"):
+            yield self._button
+            yield self._reason
+
+    def show_hint(self, text: str) -> None:
+        """Explain the field that has the focus, or tell all of what is wrong with it."""
+        self._hint.update(Content(safe(text)))
+
+    def show_estimate(self, text: str) -> None:
+        """Tell examples, tokens, epochs and cost."""
+        self._estimate.update(Content(safe(text)))
+
+    def show_obstacle(self, text: str) -> None:
+        """Disable Send for the reason `text`, or enable it when there is none."""
+        self._button.disabled = bool(text)
+        self._reason.set_class(bool(text), "-obstacle")
+        self._reason.update(Content(safe(text or _KEYS)))
+
+    def show_error(self, error: ServiceError | None) -> None:
+        """Keep a failure in sight until the next try; None takes it away."""
+        self._banner.display = error is not None
+        if error is None:
+            return
+        unknown = error.outcome is Outcome.UNKNOWN
+        self._banner.set_class(unknown, "-unknown")
+        title = "It is not known whether the job was created" if unknown else "No job was created"
+        text = safe(error.full_text, newlines=True)
+        self._banner.update(Content.assemble((f"✗ {title}. ", "bold"), text))
+
+    def show_upload(self, *, visible: bool) -> None:
+        """Show the upload in the place of the estimate, or the estimate again."""
+        self.progress.display = visible
+        self._estimate.display = not visible
+        if visible:
+            self.progress.progress = None
+            self.progress.paused = False
+
+    @on(Button.Pressed, "#create-send")
+    def _pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        self.post_message(self.Wanted())
