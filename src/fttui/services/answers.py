@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 ANSWER_CAP = 64 * 1024 * 1024
 ERROR_CAP = 256 * 1024
+PACKED_ERROR_CAP = 16 * 1024
 
 
 async def read_body(response: Any, cap: int | None = None) -> bytes:
@@ -37,9 +38,14 @@ async def read_body(response: Any, cap: int | None = None) -> bytes:
 
 
 async def cap_answer(response: httpx2.Response) -> None:
-    """A response hook: error bodies, which the SDK reads whole, end after 256 KiB."""
+    """A response hook: error bodies, which the SDK reads whole, end after 256 KiB.
+
+    Compressed ones end after 16 KiB, because they may grow a thousandfold.
+    """
     if response.status_code >= 300:
-        response.stream = _CappedStream(response.stream, ERROR_CAP)
+        packed = "content-encoding" in response.headers
+        cap = PACKED_ERROR_CAP if packed else ERROR_CAP
+        response.stream = _CappedStream(response.stream, cap)  # type: ignore[assignment]
 
 
 class _CappedStream:

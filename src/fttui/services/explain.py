@@ -56,7 +56,11 @@ def explain(error: BaseException, where: str) -> ServiceError:
     if isinstance(status, int):
         return _explain_status(error, status, where)
     chain = list(_chain(error))
-    names = {type(link).__name__ for link in chain}
+    for link in chain:
+        if isinstance(link, ServiceError):
+            return link
+    # What was raised deeper down may be of an earlier attempt; only these two say what happened.
+    names = {type(link).__name__ for link in chain[:2]}
     reason = plain(chain[-1]) or type(chain[-1]).__name__
     if "LocalProtocolError" in names and "header" in str(chain[-1]).lower():
         return NotSentError(

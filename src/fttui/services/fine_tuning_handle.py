@@ -7,21 +7,19 @@ has a total deadline, and is read from capped raw bytes into our own types.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote
 
-from fttui.services.answers import cap_answer, read_body
+from fttui.services.answers import cap_answer
 from fttui.services.endpoints import Endpoint
 from fttui.services.errors import NotFoundError, Outcome, ServiceError, UnreadableAnswerError
-from fttui.services.explain import explain
 from fttui.services.job_request import JobRequest
 from fttui.services.models import Checkpoint, Job, JobEvent, Model, Page, TrainingFile
 from fttui.services.paging import all_pages
-from fttui.services.reading import parse_json
-from fttui.services.retrying import RetryNotice, with_retries
-from fttui.services.upload_body import CountingReader, UploadSource
+from fttui.services.retrying import TRIES, RetryNotice
+from fttui.services.transport import Deadlines, Transport, posted
+from fttui.services.upload_body import MultipartForm, UploadSource, pieces_of, whole_source
 from fttui.services.uploads_api import Upload, UploadPart
 from fttui.storage.secrets import Secret
 
@@ -30,11 +28,6 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 T = TypeVar("T")
-Call = Callable[["AsyncOpenAI"], AbstractAsyncContextManager[Any]]
-
-READ_DEADLINE = 30.0
-CREATE_DEADLINE = 60.0
-SLOWEST_UPLOAD = 50_000  # bytes a second; slower than this counts as stuck
 
 
 class FineTuningHandle:
@@ -50,27 +43,33 @@ class FineTuningHandle:
         key: Secret,
         *,
         on_retry: Callable[[RetryNotice], None] | None = None,
+        deadlines: Deadlines | None = None,
+        tries: int = TRIES,
     ) -> None:
         self.endpoint = endpoint
         self._key = key
-        self._on_retry = on_retry
-        self._client: AsyncOpenAI | None = None
+        self._wire = Transport(
+            endpoint.host, self._connect, deadlines=deadlines, on_retry=on_retry, tries=tries
+        )
 
     async def upload_training_file(
-        self, source: UploadSource, on_progress: Callable[[int], None] | None = None
+        self,
+        source: UploadSource,
+        on_progress: Callable[[int], None] | None = None,
+        *,
+        md5: str = "",
     ) -> TrainingFile:
         """Upload `source` in one request, with purpose `fine-tune`; one attempt.
 
-        `on_progress` gets the bytes handed over so far; only the answer acknowledges them.
+        `on_progress` gets the bytes handed over so far; only the answer acknowledges them. A
+        content that does not hash to `md5` (hex, when given) is never sent whole.
         """
-        reader = CountingReader(source.fd, 0, source.size, on_progress)
-        deadline = CREATE_DEADLINE + source.size / SLOWEST_UPLOAD
-        answer = await self._call(
-            lambda client: client.files.with_streaming_response.create(
-                file=(source.name, reader, "application/jsonl"), purpose="fine-tune"
-            ),
-            deadline,
+        content = whole_source(source, md5, on_progress, self._wire.deadlines.file_read)
+        form = MultipartForm(
+            {"purpose": "fine-tune"}, "file", source.upload_name, content, source.size
         )
+        deadline = self._wire.deadlines.upload(source.size)
+        answer = await self._wire.call(lambda client: posted(client, "/files", form), deadline)
         return self._named(TrainingFile.read(answer), "file")
 
     async def create_fine_tuning_job(self, request: JobRequest) -> Job:
@@ -83,12 +82,12 @@ class FineTuningHandle:
         body = request.to_body()
         training_type = body.pop("trainingType", None)
         extra = {"extra_body": {"trainingType": training_type}} if training_type else {}
-        answer = await self._call(
+        answer = await self._wire.call(
             lambda client: client.fine_tuning.jobs.with_streaming_response.create(
                 **body,  # type: ignore[arg-type]
                 **extra,  # type: ignore[arg-type]
             ),
-            CREATE_DEADLINE,
+            self._wire.deadlines.write,
         )
         job = Job.read(answer)
         if job is None or not _is_usable_id(job.raw_id):
@@ -106,15 +105,15 @@ class FineTuningHandle:
 
     async def cancel_fine_tuning_job(self, job_id: str) -> Job:
         """Ask for the job's end and return it; already cancelled counts as done."""
-        return await self._change(job_id, "cancel", "cancelled")
+        return await self._change(job_id, "cancel", {"cancelled"})
 
     async def pause_job(self, job_id: str) -> Job:
         """Ask for a pause and return the job; already paused counts as done."""
-        return await self._change(job_id, "pause", "paused")
+        return await self._change(job_id, "pause", {"paused", "pausing"})
 
     async def resume_job(self, job_id: str) -> Job:
         """Ask a paused job to go on and return it; already running counts as done."""
-        return await self._change(job_id, "resume", "running")
+        return await self._change(job_id, "resume", {"running", "queued", "resuming"})
 
     async def list_jobs(
         self,
@@ -128,7 +127,7 @@ class FineTuningHandle:
             query["after"] = after
         if metadata:
             query["metadata"] = dict(metadata)
-        return await self._read_page(
+        return await self._wire.read_page(
             lambda client: client.fine_tuning.jobs.with_streaming_response.list(**query), Job.read
         )
 
@@ -138,7 +137,7 @@ class FineTuningHandle:
 
     async def retrieve_job(self, job_id: str) -> Job:
         """The job as it is now."""
-        answer = await self._read(
+        answer = await self._wire.read(
             lambda client: client.fine_tuning.jobs.with_streaming_response.retrieve(job_id)
         )
         return self._named(Job.read(answer), "job")
@@ -148,7 +147,7 @@ class FineTuningHandle:
     ) -> Page[JobEvent]:
         """One page of a job's events, newest first."""
         query: dict[str, Any] = {"limit": limit, **({"after": after} if after else {})}
-        return await self._read_page(
+        return await self._wire.read_page(
             lambda client: client.fine_tuning.jobs.with_streaming_response.list_events(
                 job_id, **query
             ),
@@ -162,7 +161,7 @@ class FineTuningHandle:
     async def list_checkpoints(self, job_id: str, after: str | None = None) -> Page[Checkpoint]:
         """One page of a job's checkpoints, newest first."""
         query: dict[str, Any] = {"limit": 100, **({"after": after} if after else {})}
-        return await self._read_page(
+        return await self._wire.read_page(
             lambda client: client.fine_tuning.jobs.checkpoints.with_streaming_response.list(
                 job_id, **query
             ),
@@ -174,7 +173,7 @@ class FineTuningHandle:
         query: dict[str, Any] = {"limit": 1000, "order": "desc"}
         query |= {"after": after} if after else {}
         query |= {"purpose": purpose} if purpose else {}
-        return await self._read_page(
+        return await self._wire.read_page(
             lambda client: client.files.with_streaming_response.list(**query), TrainingFile.read
         )
 
@@ -184,85 +183,79 @@ class FineTuningHandle:
 
     async def retrieve_file(self, file_id: str) -> TrainingFile:
         """The file's record as it is now."""
-        answer = await self._read(
+        answer = await self._wire.read(
             lambda client: client.files.with_streaming_response.retrieve(file_id)
         )
         return self._named(TrainingFile.read(answer), "file")
 
     async def file_content(self, file_id: str, cap: int = 64 * 1024 * 1024) -> bytes:
         """The file's bytes, refused past `cap` bytes."""
-        return await self._send(
+        return await self._wire.send(
             lambda client: client.files.with_streaming_response.content(file_id), 600.0, cap
         )
 
     async def delete_file(self, file_id: str) -> None:
         """Delete the file; a file that is already gone counts as deleted."""
         try:
-            await self._call(
-                lambda client: client.files.with_streaming_response.delete(file_id), READ_DEADLINE
+            await self._wire.call(
+                lambda client: client.files.with_streaming_response.delete(file_id),
+                self._wire.deadlines.read,
             )
         except NotFoundError:
             return
 
     async def list_models(self) -> Page[Model]:
         """Every model that the key may use."""
-        return await self._read_page(
+        return await self._wire.read_page(
             lambda client: client.models.with_streaming_response.list(), Model.read
         )
 
     async def delete_model(self, model: str) -> None:
         """Delete a fine-tuned model; one that is already gone counts as deleted."""
         try:
-            await self._call(
-                lambda client: client.models.with_streaming_response.delete(model), READ_DEADLINE
+            await self._wire.call(
+                lambda client: client.models.with_streaming_response.delete(model),
+                self._wire.deadlines.read,
             )
         except NotFoundError:
             return
 
     async def create_upload(self, name: str, size: int) -> Upload:
         """Announce an upload in parts of `size` bytes in all; it expires after an hour."""
-        answer = await self._call(
+        answer = await self._wire.call(
             lambda client: client.uploads.with_streaming_response.create(
                 bytes=size, filename=name, mime_type="application/jsonl", purpose="fine-tune"
             ),
-            READ_DEADLINE,
+            self._wire.deadlines.read,
         )
         return self._named(Upload.read(answer), "upload")
 
-    async def add_upload_part(
-        self,
-        upload_id: str,
-        source: UploadSource,
-        start: int,
-        size: int,
-        on_progress: Callable[[int], None] | None = None,
-    ) -> UploadPart:
-        """Send `size` bytes of `source` from `start` as one part; one attempt."""
-        reader = CountingReader(source.fd, start, size, on_progress)
-        answer = await self._call(
-            lambda client: client.uploads.parts.with_streaming_response.create(
-                upload_id, data=("part", reader, "application/octet-stream")
-            ),
-            CREATE_DEADLINE + size / SLOWEST_UPLOAD,
+    async def add_upload_part(self, upload_id: str, content: bytes) -> UploadPart:
+        """Send `content` as one part of an upload; one attempt."""
+        form = MultipartForm({}, "data", "part", pieces_of(content), len(content))
+        path = f"/uploads/{quote(upload_id, safe='')}/parts"
+        answer = await self._wire.call(
+            lambda client: posted(client, path, form),
+            self._wire.deadlines.upload(len(content)),
         )
         return self._named(UploadPart.read(answer), "upload part")
 
     async def complete_upload(self, upload_id: str, part_ids: list[str], md5: str) -> Upload:
         """Join the parts in this order into a file; the endpoint verifies `md5` (hex)."""
-        answer = await self._call(
+        answer = await self._wire.call(
             lambda client: client.uploads.with_streaming_response.complete(
                 upload_id, part_ids=part_ids, md5=md5
             ),
-            CREATE_DEADLINE * 5,
+            self._wire.deadlines.join,
         )
         return self._named(Upload.read(answer), "upload")
 
     async def cancel_upload(self, upload_id: str) -> None:
         """Give up an upload; one that is gone or done counts as given up."""
         try:
-            await self._call(
+            await self._wire.call(
                 lambda client: client.uploads.with_streaming_response.cancel(upload_id),
-                READ_DEADLINE,
+                self._wire.deadlines.read,
             )
         except ServiceError as error:
             if error.outcome is not Outcome.REFUSED:
@@ -279,18 +272,16 @@ class FineTuningHandle:
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._client is not None:
-            await self._client.close()
-            self._client = None
+        await self._wire.close()
 
-    async def _change(self, job_id: str, action: str, wanted: str) -> Job:
+    async def _change(self, job_id: str, action: str, wanted: set[str]) -> Job:
         """Ask for a change of state; when the answer is lost, the job's real state decides."""
         try:
-            answer = await self._call(
-                lambda client: getattr(
-                    client.fine_tuning.jobs.with_streaming_response, action
-                )(job_id),
-                CREATE_DEADLINE,
+            answer = await self._wire.call(
+                lambda client: getattr(client.fine_tuning.jobs.with_streaming_response, action)(
+                    job_id
+                ),
+                self._wire.deadlines.write,
             )
             return self._named(Job.read(answer), "job")
         except NotFoundError:
@@ -299,7 +290,7 @@ class FineTuningHandle:
             if error.outcome is Outcome.NOT_SENT or error.status in {401, 403, 405, 429, 501}:
                 raise
             job = await self._state_after(job_id, error)
-            if job.status.word == wanted:
+            if job.status.word in wanted:
                 return job
             raise
 
@@ -308,35 +299,6 @@ class FineTuningHandle:
             return await self.retrieve_job(job_id)
         except ServiceError:
             raise error from None
-
-    async def _read_page(self, call: Call, read_item: Callable[[object], T | None]) -> Page[T]:
-        answer = await self._read(call)
-        if not isinstance(answer, dict):
-            raise self._not_the_api()
-        return await asyncio.to_thread(Page.read, answer, read_item)
-
-    async def _read(self, call: Call) -> object:
-        return await with_retries(lambda: self._call(call, READ_DEADLINE), self._on_retry)
-
-    async def _call(self, call: Call, deadline: float) -> object:
-        body = await self._send(call, deadline)
-        try:
-            return parse_json(body) if len(body) < 65_536 else await asyncio.to_thread(
-                parse_json, body
-            )
-        except ValueError as error:
-            raise self._not_the_api(body) from error
-
-    async def _send(self, call: Call, deadline: float, cap: int | None = None) -> bytes:
-        try:
-            async with asyncio.timeout(deadline):
-                client = self._client or self._connect()
-                async with call(client) as response:
-                    return await read_body(response, cap)
-        except (Exception, asyncio.CancelledError) as error:
-            if isinstance(error, asyncio.CancelledError):
-                raise
-            raise explain(error, self.endpoint.host) from error
 
     def _connect(self) -> AsyncOpenAI:
         import openai
@@ -354,7 +316,6 @@ class FineTuningHandle:
         )
         client.organization = self.endpoint.organization or None
         client.project = self.endpoint.project or None
-        self._client = client
         return client
 
     async def _reveal_key(self) -> str:
@@ -373,17 +334,6 @@ class FineTuningHandle:
             )
         return item
 
-    def _not_the_api(self, body: bytes = b"") -> UnreadableAnswerError:
-        kind = "a web page" if b"<html" in body[:2000].lower() else "not the API's"
-        return UnreadableAnswerError(
-            f"The answer of {self.endpoint.host} is {kind if body else 'empty or not a list'}.",
-            "Check the base URL; a proxy or a login page may stand in between.",
-            code="unreadable_answer",
-            detail=repr(body[:200]),
-        )
-
 
 def _is_usable_id(raw_id: str) -> bool:
     return bool(raw_id) and raw_id.isprintable() and " " not in raw_id
-
-

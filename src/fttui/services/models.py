@@ -199,7 +199,7 @@ class Job:
         return bool(self.raw_id)
 
     def with_progress(self, events: Iterable[JobEvent]) -> Job:
-        """This job with the furthest step that `events` tell of."""
+        """The job with the furthest step that `events` tell of."""
         told = [e.metrics for e in events if e.metrics and e.metrics.step is not None]
         if not told:
             return self
@@ -227,8 +227,7 @@ class Job:
             "seed": self.seed,
             "suffix": self.suffix,
             "metadata": dict(self.metadata),
-            "error": error
-            and {"code": error.code, "message": error.message, "param": error.param},
+            "error": error and {"code": error.code, "message": error.message, "param": error.param},
             "step": self.step,
             "total_steps": self.total_steps,
         }
@@ -348,4 +347,3 @@ def suffix_of(fine_tuned_model: str | None) -> str | None:
 def _read_metadata(value: object) -> Mapping[str, str]:
     pairs = ((as_text(key, 64), as_text(found, 512)) for key, found in as_mapping(value).items())
     return {key: found for key, found in pairs if key is not None and found is not None}
-

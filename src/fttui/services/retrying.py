@@ -34,7 +34,7 @@ async def with_retries(
 ) -> T:
     """The result of `read`, tried up to `tries` times with a growing, jittered pause.
 
-    A pause that the endpoint asks for is kept, up to its bound of 120 s. Cancelling ends it at once.
+    A pause that the endpoint asks for is kept, up to its bound of 120 s; cancelling ends it.
 
     Raises:
         ServiceError: what the last try said.

@@ -13,6 +13,8 @@ import threading
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from fttui.services.daemon_threads import DaemonExecutor
+
 T = TypeVar("T")
 
 
@@ -24,6 +26,11 @@ class ServiceThread:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """True between the first use and `stop`."""
+        return self._loop is not None
 
     def start(self, coroutine: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
         """Run `coroutine` on the service loop; its future may be waited for from any thread."""
@@ -73,6 +80,7 @@ class ServiceThread:
 
 def _serve(loop: asyncio.AbstractEventLoop, ready: threading.Event) -> None:
     asyncio.set_event_loop(loop)
+    loop.set_default_executor(DaemonExecutor())
     loop.call_soon(ready.set)
     try:
         loop.run_forever()

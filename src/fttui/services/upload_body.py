@@ -1,24 +1,34 @@
-"""The bytes of an upload, read from an open descriptor and counted as they leave."""
+"""The bytes of an upload: read in threads from an open descriptor, hashed, wrapped as a form.
+
+A read that hangs (a dead network mount) must not stop the loop that every other call runs on, so
+reads happen in threads with a watch-dog. Each reads by position, which leaves the descriptor alone.
+"""
 
 from __future__ import annotations
 
-import io
+import asyncio
+import hashlib
 import os
-from collections.abc import Callable
+import secrets
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
 from typing import Protocol
 
+from fttui.services.errors import Outcome, ServiceError
+from fttui.terminal.text import safe
+
 READ_SIZE = 1024 * 1024
+READ_TIMEOUT = 30.0
 
 
 class UploadSource(Protocol):
-    """An open, checked file: `name` is the one sent, `size` in bytes, `fd` stays open."""
+    """An open file: `upload_name` is the one sent, `size` in bytes, `fd` stays open meanwhile."""
 
     @property
     def fd(self) -> int:
-        """The open descriptor; reads do not move its position."""
+        """The open descriptor."""
 
     @property
-    def name(self) -> str:
+    def upload_name(self) -> str:
         """The file name that the endpoint is told."""
 
     @property
@@ -26,55 +36,144 @@ class UploadSource(Protocol):
         """Size in bytes when it was checked."""
 
 
-class CountingReader(io.RawIOBase):
-    """`size` bytes of `fd` from `start`, in reads of 1 MiB.
+class SourceChangedError(ServiceError):
+    """The file is not the one that was checked; nothing of it is used."""
 
-    It has no `fileno`, and its reads are large: both decide how fast the HTTP client sends it.
-    Several readers may share one descriptor, since each reads by position.
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name} changed after it was checked, so the upload was stopped and no job created.",
+            "Check the file again and send it once more.",
+            outcome=Outcome.REFUSED,
+            code="source_changed",
+        )
+
+
+class SourceUnreadableError(ServiceError):
+    """The disk or the mount of the file failed or does not answer; the upload can go on later."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(
+            f"{name} cannot be read ({reason}), so the upload stopped where it was.",
+            "Make its disk or mount available again, then resume the upload.",
+            outcome=Outcome.NOT_SENT,
+            retryable=True,
+            code="source_unreadable",
+        )
+
+
+class SourceReader:
+    """Reads a source from its first byte to its last, once, with the MD5 of what was read."""
+
+    def __init__(self, source: UploadSource, timeout: float = READ_TIMEOUT) -> None:
+        self._source = source
+        self._timeout = timeout
+        self._md5 = hashlib.md5(usedforsecurity=False)
+        self.position = 0
+
+    @property
+    def md5(self) -> str:
+        """Hex digest of everything up to `position`."""
+        return self._md5.hexdigest()
+
+    async def read(self, size: int) -> bytes:
+        """The next `size` bytes, fewer only at the end that the source had when it was checked.
+
+        Raises:
+            SourceChangedError: the file ends earlier.
+            SourceUnreadableError: the system refuses the read, or does not answer in time.
+        """
+        want = min(size, self._source.size - self.position)
+        name = self._source.upload_name
+        try:
+            chunk = await asyncio.wait_for(asyncio.to_thread(self._read, want), self._timeout)
+        except TimeoutError:
+            raise SourceUnreadableError(name, f"no answer for {self._timeout:.0f} s") from None
+        except OSError as error:
+            raise SourceUnreadableError(name, safe(error.strerror or error)) from error
+        if len(chunk) < want:
+            raise SourceChangedError(name)
+        self.position += want
+        return chunk
+
+    def _read(self, size: int) -> bytes:
+        pieces: list[bytes] = []
+        left, position = size, self.position
+        while left > 0:
+            piece = os.pread(self._source.fd, min(left, READ_SIZE), position)
+            if not piece:
+                break
+            self._md5.update(piece)
+            pieces.append(piece)
+            left -= len(piece)
+            position += len(piece)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+async def whole_source(
+    source: UploadSource,
+    md5: str,
+    on_progress: Callable[[int], None] | None = None,
+    timeout: float = READ_TIMEOUT,
+) -> AsyncIterator[bytes]:
+    """All bytes of `source` in pieces of 1 MiB; the last is held back unless they hash to `md5`.
+
+    Without its last piece a request is never complete, so a file that changed never gets stored.
+    An empty `md5` stands for "any". `on_progress` gets the bytes handed over so far.
+
+    Raises:
+        SourceChangedError: the content is not the one with `md5`.
+        SourceUnreadableError: as `SourceReader.read`.
+    """
+    reader = SourceReader(source, timeout)
+    while reader.position < source.size:
+        chunk = await reader.read(READ_SIZE)
+        if reader.position >= source.size and md5 and reader.md5 != md5:
+            raise SourceChangedError(source.upload_name)
+        yield chunk
+        if on_progress:
+            on_progress(reader.position)
+
+
+async def pieces_of(content: bytes) -> AsyncIterator[bytes]:
+    """`content` in pieces of 1 MiB, without a copy of the whole."""
+    view = memoryview(content)
+    for start in range(0, len(content), READ_SIZE):
+        yield bytes(view[start : start + READ_SIZE])
+
+
+class MultipartForm:
+    """A form with plain fields and one file, sent as a stream of known length.
+
+    `headers` must go with it. `name` is a harmless file name (see `UploadSource.upload_name`).
     """
 
     def __init__(
-        self, fd: int, start: int, size: int, on_progress: Callable[[int], None] | None = None
+        self,
+        fields: Mapping[str, str],
+        field: str,
+        name: str,
+        content: AsyncIterable[bytes],
+        size: int,
     ) -> None:
-        super().__init__()
-        self._fd = fd
-        self._start = start
-        self._size = size
-        self._position = 0
-        self._on_progress = on_progress
+        boundary = secrets.token_hex(16)
+        lines = [
+            f'--{boundary}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'
+            for key, value in fields.items()
+        ]
+        lines.append(
+            f"--{boundary}\r\nContent-Disposition: form-data; "
+            f'name="{field}"; filename="{name}"\r\nContent-Type: application/jsonl\r\n\r\n'
+        )
+        self._head = "".join(lines).encode()
+        self._tail = f"\r\n--{boundary}--\r\n".encode()
+        self._content = content
+        self.headers = {
+            "Content-Type": f"multipart/form-data; boundary={boundary}",
+            "Content-Length": str(len(self._head) + size + len(self._tail)),
+        }
 
-    def read(self, size: int = -1, /) -> bytes:
-        """The next bytes, at most 1 MiB whatever `size` says (but never more than asked for).
-
-        Raises:
-            OSError: the file ends before the bytes that were announced.
-        """
-        left = self._size - self._position
-        want = min(left, READ_SIZE) if size < 0 else min(left, max(size, READ_SIZE))
-        if want <= 0:
-            return b""
-        chunk = os.pread(self._fd, want, self._start + self._position)
-        if not chunk:
-            raise OSError("the file became shorter while it was sent")
-        self._position += len(chunk)
-        if self._on_progress:
-            self._on_progress(self._position)
-        return chunk
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        """Move within the announced bytes."""
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
-        self._position = max(0, min(base + offset, self._size))
-        return self._position
-
-    def tell(self) -> int:
-        """Bytes handed over so far."""
-        return self._position
-
-    def readable(self) -> bool:
-        """Always true."""
-        return True
-
-    def seekable(self) -> bool:
-        """Always true: the client asks for the length by seeking."""
-        return True
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self._head
+        async for chunk in self._content:
+            yield chunk
+        yield self._tail

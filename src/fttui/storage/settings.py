@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from fttui.storage.folders import config_folder
 from fttui.terminal.text import safe
 
 OPENAI_BASE_URL = "https://api.openai.com/v1"
@@ -59,6 +60,11 @@ class Settings:
     prices_as_of: str = ""
     keymap: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+
+
+def settings_path() -> Path:
+    """Where the settings are unless `--config` names another file."""
+    return config_folder() / "config.toml"
 
 
 def load_settings(path: Path) -> Settings:

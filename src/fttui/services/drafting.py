@@ -1,0 +1,140 @@
+"""The beginning of a submission: own descriptors, known digests, the first journal entries."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fttui.services.errors import NotSentError, Outcome
+from fttui.services.submission_record import JournalUnavailableError, SubmissionRecord
+from fttui.services.submission_state import (
+    TRAINING,
+    VALIDATION,
+    FileState,
+    Stage,
+    request_data,
+)
+from fttui.services.submission_types import Draft
+from fttui.services.upload_body import READ_SIZE, SourceReader, UploadSource
+from fttui.storage.journal import Account, Journal, JournalError
+from fttui.training_data.files import CheckedFile, FileRefused, open_checked
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSource:
+    """A descriptor of our own for a file that somebody else has open and may close."""
+
+    fd: int
+    upload_name: str
+    size: int
+
+
+class SourceGoneError(NotSentError):
+    """A file that is to be uploaded cannot be opened (any more); nothing was sent."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            reason, "Choose the file again.", outcome=Outcome.NOT_SENT, code="source_gone"
+        )
+
+
+@contextlib.contextmanager
+def opened_sources(draft: Draft) -> Iterator[Mapping[str, OpenSource]]:
+    """Copies of the draft's descriptors by role, closed at the end."""
+    with contextlib.ExitStack() as stack:
+        sources: dict[str, OpenSource] = {}
+        for role, file in ((TRAINING, draft.training), (VALIDATION, draft.validation)):
+            if file is None or isinstance(file, str):
+                continue
+            try:
+                fd = os.dup(file.fd)
+            except OSError as error:
+                raise SourceGoneError(f"{file.shown} is not open any more.") from error
+            stack.callback(os.close, fd)
+            sources[role] = OpenSource(fd, file.upload_name, file.size)
+        yield sources
+
+
+@contextlib.contextmanager
+def reopened_sources(files: Mapping[str, FileState]) -> Iterator[Mapping[str, OpenSource]]:
+    """The files of an earlier run that are not uploaded yet, opened again by their paths."""
+    with contextlib.ExitStack() as stack:
+        sources: dict[str, OpenSource] = {}
+        for role, state in files.items():
+            if state.file_id:
+                continue
+            try:
+                file = stack.enter_context(open_checked(state.path))
+            except FileRefused as refused:
+                raise SourceGoneError(str(refused)) from refused
+            if file.size != state.size:
+                raise SourceGoneError(
+                    f"{file.shown} has {file.size:,} bytes now instead of {state.size:,}; it was "
+                    "changed after its upload began, so the upload cannot go on."
+                )
+            sources[role] = OpenSource(file.fd, state.name, file.size)
+        yield sources
+
+
+async def begin_record(
+    journal: Journal, account: Account, draft: Draft, sources: Mapping[str, UploadSource]
+) -> SubmissionRecord:
+    """Write down what was confirmed; nothing has been sent yet.
+
+    Raises:
+        ServiceError: a file or the journal cannot be used.
+    """
+    files = [await _file_state(TRAINING, draft.training, draft, sources)]
+    if draft.validation is not None:
+        files.append(await _file_state(VALIDATION, draft.validation, draft, sources))
+    data: dict[str, Any] = {
+        "request": request_data(draft.request),
+        "files": [file.to_data() for file in files],
+    }
+    try:
+        await asyncio.to_thread(journal.append, account, draft.id, Stage.DRAFTED, data)
+    except JournalError as problem:
+        raise JournalUnavailableError(str(problem)) from problem
+    record = await SubmissionRecord.load(journal, account, draft.id)
+    if record is None:
+        raise JournalUnavailableError("The journal does not give back what was written to it.")
+    await record.note(Stage.CONFIRMED)
+    return record
+
+
+async def _file_state(
+    role: str, file: CheckedFile | str, draft: Draft, sources: Mapping[str, UploadSource]
+) -> FileState:
+    if isinstance(file, str):
+        return FileState(role, file_id=file)
+    sha256 = draft.training_sha256 if role == TRAINING else draft.validation_sha256
+    md5 = draft.training_md5 if role == TRAINING else draft.validation_md5
+    if not sha256 or not md5:
+        sha256, md5 = await digests(sources[role])
+    identity = file.identity()
+    return FileState(
+        role,
+        path=os.fspath(file.path.absolute()),
+        name=file.upload_name,
+        size=file.size,
+        device=identity.device,
+        inode=identity.inode,
+        mtime_ns=identity.mtime_ns,
+        sha256=sha256,
+        md5=md5,
+    )
+
+
+async def digests(source: UploadSource) -> tuple[str, str]:
+    """SHA-256 and MD5 of a file, both in hex."""
+    reader = SourceReader(source)
+    sha256 = hashlib.sha256()
+    while reader.position < source.size:
+        chunk = await reader.read(READ_SIZE)
+        await asyncio.to_thread(sha256.update, chunk)
+    return sha256.hexdigest(), reader.md5

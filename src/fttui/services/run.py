@@ -1,0 +1,154 @@
+"""One submission at work: its files first, then the paid call."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from fttui.services.errors import Outcome, ServiceError
+from fttui.services.fine_tuning_handle import FineTuningHandle
+from fttui.services.lookup import find_job, find_stored
+from fttui.services.models import Job
+from fttui.services.sending import CreateCall, SendOptions, is_certain_refusal, is_file_unready
+from fttui.services.submission_record import JournalUnavailableError, SubmissionRecord
+from fttui.services.submission_state import FileState, Stage
+from fttui.services.submission_types import ProgressListener, UploadCancelledError
+from fttui.services.upload import FileUpload, UploadOptions
+from fttui.services.upload_body import UploadSource
+from fttui.services.upload_progress import Meter, UploadControl
+
+T = TypeVar("T")
+
+_MOST_UNREADY_ANSWERS = 20
+
+
+@dataclass
+class PaidCalls:
+    """The create calls on their way; none of them is cancelled by whoever waits for it."""
+
+    tasks: set[asyncio.Task[Any]] = field(default_factory=set)
+
+    async def protect(self, call: Coroutine[Any, Any, T]) -> T:
+        """Await `call`; it goes on when the waiter is cancelled."""
+        task = asyncio.create_task(call)
+        self.tasks.add(task)
+        task.add_done_callback(self._done)
+        return await asyncio.shield(task)
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self.tasks.discard(task)
+        if not task.cancelled():
+            task.exception()  # its waiter may be gone; the journal has the outcome
+
+
+class SubmissionRun:
+    """Carries one submission from where its record stands to a job."""
+
+    def __init__(
+        self,
+        handle: FineTuningHandle,
+        record: SubmissionRecord,
+        paid: PaidCalls,
+        upload_options: UploadOptions,
+        send_options: SendOptions,
+        listener: ProgressListener | None,
+    ) -> None:
+        self.control = UploadControl()
+        self.record = record
+        self.meter = Meter(record.submission.id, listener, self.control)
+        self.call = CreateCall(handle, record, send_options, self.meter)
+        self._handle = handle
+        self._paid = paid
+        self._upload_options = upload_options
+
+    async def carry_out(self, sources: Mapping[str, UploadSource]) -> Job:
+        """Upload what is missing from `sources`, by role, then create the job.
+
+        Raises:
+            UploadCancelledError: the user gave up; what had been sent is deleted.
+            ServiceError: it stopped; `outcome` is UNKNOWN only when there may be a job.
+        """
+        task: asyncio.Task[object] = asyncio.create_task(self._upload_all(sources))
+        self.control.attach(task)
+        try:
+            await task
+        except asyncio.CancelledError:
+            if not self.control.is_cancelled:
+                raise
+            await self.withdraw()
+            raise UploadCancelledError from None
+        finally:
+            self.control.is_closed = True
+        return await self.create()
+
+    async def create(self) -> Job:
+        """Send the create call and settle what came of it.
+
+        Raises:
+            ServiceError: `outcome` is UNKNOWN only when there may be a job.
+        """
+        for _ in range(_MOST_UNREADY_ANSWERS):
+            await self.call.announce()
+            try:
+                return await self._paid.protect(self.call.post())
+            except ServiceError as error:
+                if is_file_unready(error):
+                    await self.call.wait_for_files(error)
+                    problem = error
+                elif is_certain_refusal(error):
+                    raise
+                else:
+                    return await self.call.settle(error)
+            # That refusal made no job; a look costs nothing, and a second job would.
+            found = await find_job(self._handle, self.record.submission)
+            if found is not None:
+                return await self.call.note_found(found)
+        raise problem
+
+    async def withdraw(self) -> None:
+        """Take back what was uploaded, as far as the endpoint lets us, and close the record."""
+        for file in self.record.submission.files.values():
+            with contextlib.suppress(ServiceError):
+                await self._take_back(file)
+        await self.record.note_done(Stage.ABANDONED, error="The upload was cancelled.")
+        self.meter.stage(Stage.ABANDONED)
+
+    async def _take_back(self, file: FileState) -> None:
+        journal, account = self.record.journal, self.record.account
+        file_id = file.file_id if file.is_ours else ""
+        if file.upload_id and not file.file_id:
+            await self._handle.cancel_upload(file.upload_id)
+        elif file.started_at is not None and not file.file_id:
+            known = await asyncio.to_thread(journal.known_files, account)
+            stored = await find_stored(self._handle, file, known, verified=False)
+            file_id = stored.raw_id if stored else ""
+        if file_id:
+            await self._handle.delete_file(file_id)
+            await asyncio.to_thread(journal.forget_file, account, file_id)
+
+    async def _upload_all(self, sources: Mapping[str, UploadSource]) -> None:
+        try:
+            for role, file in self.record.submission.files.items():
+                if not file.file_id:
+                    upload = FileUpload(
+                        self._handle,
+                        self.record,
+                        role,
+                        sources[role],
+                        self._upload_options,
+                        self.control,
+                        self.meter,
+                    )
+                    await upload.run()
+            await self.record.note(Stage.UPLOADED)
+        except JournalUnavailableError:
+            raise
+        except ServiceError as error:
+            await self.record.note_done("interrupted", error=error.sentence)
+            if error.outcome is Outcome.UNKNOWN:
+                error.outcome = Outcome.NOT_SENT  # of the upload it is not; of the job it is
+            raise
+        self.meter.stage(Stage.UPLOADED)

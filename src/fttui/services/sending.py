@@ -1,0 +1,179 @@
+"""The one paid call: sent once, and looked for when its answer is lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fttui.services.errors import NotSentError, Outcome, OutOfQuotaError, RefusedError, ServiceError
+from fttui.services.fine_tuning_handle import FineTuningHandle
+from fttui.services.lookup import FoundJob, find_job, jobs_using
+from fttui.services.models import Job, TrainingFile
+from fttui.services.submission_record import SubmissionRecord
+from fttui.services.submission_state import Stage
+from fttui.services.submission_types import UnknownOutcomeError
+from fttui.services.upload_progress import Meter
+
+_CERTAIN_STATUSES = frozenset({400, 401, 403, 404, 422})
+
+
+@dataclass(frozen=True, slots=True)
+class SendOptions:
+    """Seconds: before each look for a job, between looks at a file that is not ready, and in all."""
+
+    look_after: Sequence[float] = (0.0, 5.0)
+    look_later: Sequence[float] = (30.0, 120.0)
+    file_poll: float = 3.0
+    file_patience: float = 1800.0
+
+
+class CreateCall:
+    """The create call of one submission whose files are on the endpoint.
+
+    Every call is announced in the journal before it leaves, and its outcome noted after.
+    """
+
+    def __init__(
+        self,
+        handle: FineTuningHandle,
+        record: SubmissionRecord,
+        options: SendOptions,
+        meter: Meter,
+    ) -> None:
+        self._handle = handle
+        self._record = record
+        self._options = options
+        self._meter = meter
+
+    async def announce(self) -> None:
+        """Note the intent, and which jobs used the same file before, so that ours can be told.
+
+        Raises:
+            ServiceError: nothing could be written down or reached; nothing was sent.
+        """
+        submission = self._record.submission
+        earlier: frozenset[str] | None = frozenset()
+        if not submission.files["training"].is_ours:
+            earlier = await jobs_using(self._handle, submission.training_file)
+        await self._record.note(
+            Stage.INTENT,
+            body=submission.body.to_body(),
+            earlier_job_ids=None if earlier is None else sorted(earlier),
+        )
+
+    async def post(self) -> Job:
+        """Send the call; not to be cancelled, or its outcome is lost.
+
+        Raises:
+            ServiceError: `outcome` is UNKNOWN when there may be a job; everything else is certain.
+        """
+        await self._record.note(Stage.SENDING)
+        self._meter.stage(Stage.SENDING, "Asking for the job.")
+        try:
+            job = await self._handle.create_fine_tuning_job(self._record.submission.body)
+        except ServiceError as error:
+            await self._note_failure(error)
+            raise
+        except asyncio.CancelledError:
+            raise  # the journal says "sending", which the next run takes as unknown
+        except BaseException as error:
+            problem = UnknownOutcomeError(f"An error in fttui ({type(error).__name__}).", "")
+            await self._record.note_done(Stage.UNKNOWN, error=problem.sentence)
+            raise problem from error
+        await self._record.note_done(Stage.CREATED, job_id=job.raw_id)
+        self._meter.stage(Stage.CREATED)
+        return job
+
+    async def settle(self, error: ServiceError, delays: Sequence[float] | None = None) -> Job:
+        """The job, found after a call whose outcome `error` left open.
+
+        Raises:
+            UnknownOutcomeError: nothing was found, or nothing could be asked.
+            ServiceError: `error` itself, when a look has shown that its refusal stands.
+        """
+        looked = "the endpoint could not be asked."
+        for delay in self._options.look_after if delays is None else delays:
+            self._meter.stage(Stage.UNKNOWN, f"{error.sentence} Looking for the job.")
+            await asyncio.sleep(delay)
+            try:
+                found = await find_job(self._handle, self._record.submission)
+            except ServiceError as problem:
+                looked = f"the endpoint could not be asked ({problem.sentence.rstrip('.')})."
+                continue
+            if found is not None:
+                return await self.note_found(found)
+            if isinstance(error, RefusedError):
+                await self._record.note_done(Stage.REFUSED, error=error.sentence)
+                raise error
+            looked = "the endpoint lists no job with its mark so far."
+        raise UnknownOutcomeError(error.sentence, looked) from error
+
+    async def note_found(self, found: FoundJob) -> Job:
+        """Note a job that was found, and an alarm when there is more than one."""
+        extra = [job.raw_id for job in found.extra]
+        await self._record.note_done(
+            Stage.CREATED, job_id=found.job.raw_id, extra_job_ids=extra, found=True
+        )
+        note = "The answer was lost, but the job is there."
+        if extra:
+            note = (
+                f"{len(extra) + 1} jobs carry the mark of this submission: {found.job.id}, "
+                f"{', '.join(job.id for job in found.extra)}. Cancel all but one."
+            )
+        self._meter.stage(Stage.CREATED, note)
+        return found.job
+
+    async def wait_for_files(self, error: ServiceError) -> None:
+        """Wait until the endpoint has read the files it called unready in `error`.
+
+        Raises:
+            ServiceError: it found fault with one, or was not ready in time.
+        """
+        submission = self._record.submission
+        await self._record.note_done("waiting", error=error.sentence)
+        end = asyncio.get_running_loop().time() + self._options.file_patience
+        self._meter.stage(Stage.UPLOADED, "The endpoint is still reading the file; waiting.")
+        for file_id in filter(None, (submission.training_file, submission.validation_file)):
+            while (file := await self._handle.retrieve_file(file_id)).status != "processed":
+                if file.status == "error":
+                    fault = _file_fault(self._handle.endpoint.host, file)
+                    await self._record.note_done(Stage.REFUSED, error=fault.sentence)
+                    raise fault
+                if asyncio.get_running_loop().time() > end:
+                    raise error
+                await asyncio.sleep(self._options.file_poll)
+        await asyncio.sleep(min(self._options.file_poll, 1.0))
+
+    async def _note_failure(self, error: ServiceError) -> None:
+        if error.outcome is Outcome.NOT_SENT:
+            await self._record.note_done("not sent", error=error.sentence)
+        elif is_certain_refusal(error):
+            await self._record.note_done(Stage.REFUSED, error=error.sentence, param=error.param)
+        else:
+            await self._record.note_done(Stage.UNKNOWN, error=error.sentence)
+
+
+def _file_fault(host: str, file: TrainingFile) -> RefusedError:
+    return RefusedError(
+        f"{host} cannot use {file.id} ({file.status_details or 'it gives no reason'}).",
+        "Correct the file and send it again.",
+        outcome=Outcome.REFUSED,
+        param="training_file",
+        code="file_error",
+    )
+
+
+def is_certain_refusal(error: ServiceError) -> bool:
+    """True when a create call that failed so has certainly made no job."""
+    if isinstance(error, NotSentError) or error.outcome is Outcome.NOT_SENT:
+        return True
+    return isinstance(error, OutOfQuotaError) or error.status in _CERTAIN_STATUSES
+
+
+def is_file_unready(error: ServiceError) -> bool:
+    """True when the endpoint refuses only because it has not read the file yet."""
+    if error.status != 400:
+        return False
+    said = f"{error.code or ''} {error.detail}".lower().replace("_", " ")
+    return "still being processed" in said or "not ready" in said or "file not processed" in said

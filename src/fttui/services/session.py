@@ -1,0 +1,164 @@
+"""`Session`: everything that one run works with, for the app and the command line alike."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from fttui.services.endpoints import Endpoint, resolve_endpoint
+from fttui.services.errors import Outcome, ServiceError
+from fttui.services.fine_tuning_handle import FineTuningHandle
+from fttui.services.retrying import RetryNotice
+from fttui.services.service_thread import ServiceThread
+from fttui.services.submission import Submissions
+from fttui.services.upload import MIB, UploadOptions
+from fttui.storage.credentials import Credential, find_key, read_key_file
+from fttui.storage.journal import Account, Journal
+from fttui.storage.secrets import KeyRefused, Secret
+from fttui.storage.settings import Settings, load_settings, settings_path
+from fttui.terminal.text import safe_path
+
+CLOSE_GRACE = 3.0
+
+
+class NoKeyError(ServiceError):
+    """Nothing can be asked of the endpoint, because no API key was found."""
+
+    def __init__(self, problem: str = "") -> None:
+        super().__init__(
+            problem or "There is no API key, so nothing was sent.",
+            "Set OPENAI_API_KEY, run `fttui login`, or try `fttui demo`, which needs none.",
+            outcome=Outcome.NOT_SENT,
+            code="no_key",
+        )
+
+
+class Session:
+    """Settings, endpoint, key, network thread, journal and submissions of one run.
+
+    `credential` is None when no key was found; `key_problem` is then a sentence if one was found
+    that cannot be used. `key_notes` tells of places that could not be asked for a key. `on_retry`
+    may be set to a function that is told, on the service thread, of each read that is tried again.
+    """
+
+    def __init__(self, settings: Settings, endpoint: Endpoint, journal_folder: Path | None = None):
+        self.settings = settings
+        self.endpoint = endpoint
+        self.thread = ServiceThread()
+        self.credential: Credential | None = None
+        self.key_problem = ""
+        self.key_notes: tuple[str, ...] = ()
+        self.on_retry: Callable[[RetryNotice], None] | None = None
+        self._journal_folder = journal_folder
+        self._journal: Journal | None = None
+        self._handle: FineTuningHandle | None = None
+        self._submissions: Submissions | None = None
+        self._lock = threading.RLock()
+
+    @classmethod
+    def open(
+        cls,
+        *,
+        config: Path | None = None,
+        profile: str = "",
+        environ: Mapping[str, str] | None = None,
+    ) -> Session:
+        """Read the settings, choose the endpoint and look for its key; connects to nothing.
+
+        Raises:
+            SettingsError: the settings or the endpoint they name cannot be used.
+        """
+        environ = os.environ if environ is None else environ
+        settings = load_settings(settings_path() if config is None else config)
+        session = cls(settings, resolve_endpoint(settings, environ, profile))
+        session._find_key(environ)
+        return session
+
+    @property
+    def handle(self) -> FineTuningHandle:
+        """The endpoint's calls; raises NoKeyError without a key."""
+        with self._lock:
+            if self._handle is None:
+                self._handle = FineTuningHandle(
+                    self.endpoint, self._secret(), on_retry=self._tell_retry
+                )
+            return self._handle
+
+    @property
+    def journal(self) -> Journal:
+        """The journal; opened by the first use, which is best made off the screen's loop."""
+        with self._lock:
+            if self._journal is None:
+                self._journal = Journal.open(self._journal_folder)
+            return self._journal
+
+    @property
+    def submissions(self) -> Submissions:
+        """The submissions of this endpoint and key; raises NoKeyError without a key."""
+        with self._lock:
+            if self._submissions is None:
+                account = Account(self.endpoint.host, self._secret().fingerprint)
+                options = UploadOptions(direct_bytes=self.settings.direct_upload_mb * MIB)
+                self._submissions = Submissions(
+                    self.handle, self.journal, account, upload_options=options
+                )
+            return self._submissions
+
+    def with_key(self, secret: Secret, source: str = "typed for this session") -> None:
+        """Use `secret` from now on, in this run only."""
+        with self._lock:
+            old = self._handle
+            self.credential = Credential(secret, source)
+            self.key_problem = ""
+            self._handle = self._submissions = None
+        if old is not None:
+            self.thread.start(old.close())
+
+    def close(self, grace: float = CLOSE_GRACE) -> None:
+        """End the run: wait up to `grace` seconds for a create call on its way, then stop all.
+
+        What is still unanswered then stays in the journal as unknown. Never raises.
+        """
+        end = time.monotonic() + grace
+        with self._lock:
+            submissions, handle, journal = self._submissions, self._handle, self._journal
+        if submissions is not None and submissions.has_paid_calls:
+            with contextlib.suppress(concurrent.futures.TimeoutError, ServiceError):
+                self.thread.start(submissions.settle()).result(max(0.0, end - time.monotonic()))
+        if handle is not None and self.thread.is_running:
+            with contextlib.suppress(Exception):  # a connection that will not close ends with us
+                self.thread.start(_close(handle)).result(max(0.1, end - time.monotonic()))
+        ended = self.thread.stop(max(0.2, end - time.monotonic()))
+        if journal is not None and ended:
+            journal.close()
+
+    def _secret(self) -> Secret:
+        if self.credential is None:
+            raise NoKeyError(self.key_problem)
+        return self.credential.secret
+
+    def _find_key(self, environ: Mapping[str, str]) -> None:
+        profile = self.endpoint.profile
+        try:
+            found = find_key(profile.name, variable=profile.api_key_env, environ=environ)
+            self.credential, self.key_notes = found.credential, found.notes
+            if self.credential is None and profile.api_key_file:
+                path = Path(profile.api_key_file).expanduser()
+                self.credential = Credential(read_key_file(path), f"the file {safe_path(path)}")
+        except KeyRefused as problem:
+            self.key_problem = str(problem)
+
+    def _tell_retry(self, notice: RetryNotice) -> None:
+        if self.on_retry is not None:
+            self.on_retry(notice)
+
+
+async def _close(handle: FineTuningHandle) -> None:
+    async with asyncio.timeout(0.5):
+        await handle.close()

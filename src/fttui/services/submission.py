@@ -1,0 +1,283 @@
+"""Submissions: from a confirmed draft to exactly one job, whatever happens on the way.
+
+Every step is committed to the journal before it is taken and its outcome after, so that the next
+run knows what this one did. See `Stage` for the steps.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fttui.services.drafting import begin_record, opened_sources
+from fttui.services.errors import NotFoundError, ServiceError
+from fttui.services.fine_tuning_handle import FineTuningHandle
+from fttui.services.models import Job, TrainingFile
+from fttui.services.recovering import Recovery, StaleActionError, unanswered
+from fttui.services.recovery import describe_open
+from fttui.services.run import PaidCalls, SubmissionRun
+from fttui.services.sending import SendOptions
+from fttui.services.submission_record import JournalUnavailableError, SubmissionRecord
+from fttui.services.submission_state import Stage, Submission, read_submission
+from fttui.services.submission_types import (
+    BusySubmissionError,
+    ConsentNeededError,
+    Draft,
+    OpenItem,
+    ProgressListener,
+    SubmissionProgress,
+    UnknownOutcomeError,
+    UploadCancelledError,
+)
+from fttui.services.upload import UploadOptions
+from fttui.storage.journal import Account, Journal
+from fttui.terminal.text import safe
+
+__all__ = [
+    "BusySubmissionError",
+    "ConsentNeededError",
+    "Draft",
+    "OpenItem",
+    "Stage",
+    "Submission",
+    "SubmissionProgress",
+    "Submissions",
+    "UnknownOutcomeError",
+    "UploadCancelledError",
+]
+
+
+class Submissions:
+    """All submissions of one endpoint and key.
+
+    Its coroutines run on the service thread; everything else may be called from any thread.
+    """
+
+    def __init__(
+        self,
+        handle: FineTuningHandle,
+        journal: Journal,
+        account: Account,
+        *,
+        upload_options: UploadOptions | None = None,
+        send_options: SendOptions | None = None,
+    ) -> None:
+        self._handle = handle
+        self._journal = journal
+        self._account = account
+        self._upload_options = upload_options or UploadOptions()
+        self._send_options = send_options or SendOptions()
+        self._paid = PaidCalls()
+        self._running: dict[str, asyncio.Task[Job | None]] = {}
+        self._runs: dict[str, SubmissionRun] = {}
+        self._looking: set[asyncio.Task[None]] = set()
+
+    async def submit(self, draft: Draft, on_progress: ProgressListener | None = None) -> Job:
+        """Upload what is needed and create the job, exactly once.
+
+        The draft's descriptors are copied, so the caller may close its own. A draft that is being
+        submitted is waited for; one that has its job is not sent again. `on_progress` is called on
+        the service thread.
+
+        Raises:
+            ServiceError: `outcome` is NOT_SENT or REFUSED when there is certainly no job, UNKNOWN
+                when there may be one. What was uploaded is kept.
+        """
+        job = await self._alone(draft.id, lambda: self._submit(draft, on_progress))
+        assert job is not None
+        return job
+
+    def pause(self, submission_id: str) -> None:
+        """Send no further part of an upload; what is on its way is finished."""
+        if run := self._runs.get(submission_id):
+            run.control.pause()
+
+    def resume(self, submission_id: str) -> None:
+        """Go on with a paused upload."""
+        if run := self._runs.get(submission_id):
+            run.control.resume()
+
+    def cancel(self, submission_id: str) -> None:
+        """Give up an upload; a create call that is on its way cannot be given up."""
+        if run := self._runs.get(submission_id):
+            run.control.cancel()
+
+    @property
+    def at_work(self) -> tuple[str, ...]:
+        """The ids of the submissions that this process works on; a reason to ask before quitting."""
+        return tuple(self._running)
+
+    @property
+    def has_paid_calls(self) -> bool:
+        """True while a create call is on its way."""
+        return bool(self._paid.tasks)
+
+    async def settle(self) -> None:
+        """Return when no create call is on its way any more."""
+        while self._paid.tasks:
+            await asyncio.wait(self._paid.tasks)
+
+    async def find_uploaded(self, sha256: str) -> TrainingFile | None:
+        """A file on the endpoint with this content, proved to be still there; None without one.
+
+        Raises:
+            ServiceError: the endpoint could not be asked.
+        """
+        for file_id in await asyncio.to_thread(self._journal.files_with, self._account, sha256):
+            try:
+                file = await self._handle.retrieve_file(file_id)
+            except NotFoundError:
+                await asyncio.to_thread(self._journal.forget_file, self._account, file_id)
+                continue
+            if file.status not in {"error", "deleted"}:
+                return file
+        return None
+
+    def open_items(self) -> list[OpenItem]:
+        """What earlier runs or failures left open, oldest first; reads the journal, so it blocks.
+
+        Raises:
+            JournalError: the journal cannot be read.
+        """
+        found = [s for id_ in self._ids(done=False) if (s := self._read(id_)) is not None]
+        found = [submission for submission in found if submission.id not in self._running]
+        jobs = [s for id_ in self._ids() if (s := self._read(id_)) and s.stage is Stage.CREATED]
+        used = {file.file_id for submission in jobs for file in submission.files.values()}
+        busy = {submission.id for submission in found if self._is_locked(submission.id)}
+        return describe_open(found, used, busy)
+
+    async def recover(
+        self,
+        submission_id: str,
+        action: str,
+        *,
+        consent: bool = False,
+        on_progress: ProgressListener | None = None,
+    ) -> Job | None:
+        """Do one of an open item's `actions`; the job, where it leads to one.
+
+        `resend` needs `consent`: the user was told that it may pay a second time.
+
+        Raises:
+            ServiceError: as `submit`; nothing was done when the action does not fit any more.
+        """
+        if action == "resend" and not consent:
+            raise ConsentNeededError
+        return await self._alone(
+            submission_id, lambda: self._recover(submission_id, action, on_progress)
+        )
+
+    async def _alone(
+        self, submission_id: str, work: Callable[[], Coroutine[Any, Any, Job | None]]
+    ) -> Job | None:
+        """Run `work` unless this process does so already; then wait for that instead."""
+        task = self._running.get(submission_id)
+        if task is None:
+            task = asyncio.create_task(self._locked(submission_id, work))
+            self._running[submission_id] = task
+            task.add_done_callback(lambda _: self._running.pop(submission_id, None))
+            return await task
+        return await asyncio.shield(task)
+
+    async def _locked(
+        self, submission_id: str, work: Callable[[], Coroutine[Any, Any, Job | None]]
+    ) -> Job | None:
+        """Run `work` while no other process may."""
+        lock = self._journal.lock(submission_id)
+        try:
+            taken = await asyncio.to_thread(lock.acquire)
+        except OSError as problem:
+            raise JournalUnavailableError(
+                f"The lock cannot be made ({safe(problem)})."
+            ) from problem
+        if not taken:
+            raise BusySubmissionError
+        try:
+            return await work()
+        finally:
+            run = self._runs.pop(submission_id, None)
+            lock.release(remove=run is not None and run.record.submission.is_finished)
+
+    async def _submit(self, draft: Draft, listener: ProgressListener | None) -> Job:
+        with opened_sources(draft) as sources:
+            record = await SubmissionRecord.load(self._journal, self._account, draft.id)
+            if record is None:
+                record = await begin_record(self._journal, self._account, draft, sources)
+            stage = record.submission.stage
+            if stage is Stage.CREATED:
+                return await self._handle.retrieve_job(record.submission.job_id)
+            run = self._new_run(record, listener)
+            if stage in {Stage.SENDING, Stage.UNKNOWN}:
+                return await run.call.settle(unanswered(record.submission))
+            if stage is Stage.ABANDONED:
+                raise UploadCancelledError
+            if draft.reuse:
+                await self._reuse_files(run)
+            try:
+                return await run.carry_out(sources)
+            except UnknownOutcomeError:
+                self._look_later(draft.id, listener)
+                raise
+
+    def _new_run(
+        self, record: SubmissionRecord, listener: ProgressListener | None
+    ) -> SubmissionRun:
+        run = SubmissionRun(
+            self._handle, record, self._paid, self._upload_options, self._send_options, listener
+        )
+        self._runs[record.submission.id] = run
+        return run
+
+    async def _reuse_files(self, run: SubmissionRun) -> None:
+        """Take files with the same content that the endpoint has already."""
+        for role, file in run.record.submission.files.items():
+            if file.file_id or file.upload_id:
+                continue
+            try:
+                stored = await self.find_uploaded(file.sha256)
+            except ServiceError:
+                return
+            if stored is not None and stored.size in {None, file.size}:
+                await run.record.note("file", role=role, file_id=stored.raw_id, ours=False)
+                run.meter.tell(f"This content is on the endpoint already, as {stored.id}.")
+
+    async def _recover(
+        self, submission_id: str, action: str, listener: ProgressListener | None
+    ) -> Job | None:
+        record = await SubmissionRecord.load(self._journal, self._account, submission_id)
+        if record is None:
+            raise StaleActionError
+        run = self._new_run(record, listener)
+        return await Recovery(self._handle, run).do(action)
+
+    def _look_later(self, submission_id: str, listener: ProgressListener | None) -> None:
+        """Look again some times while this process lives; the next start does the rest."""
+
+        async def look() -> None:
+            for delay in self._send_options.look_later:
+                await asyncio.sleep(delay)
+                with contextlib.suppress(ServiceError):
+                    await self.recover(submission_id, "look_up", on_progress=listener)
+                    return
+
+        task = asyncio.create_task(look())
+        self._looking.add(task)
+        task.add_done_callback(self._looking.discard)
+
+    def _ids(self, *, done: bool | None = None) -> list[str]:
+        return self._journal.submissions(self._account, done=done)
+
+    def _read(self, submission_id: str) -> Submission | None:
+        return read_submission(submission_id, self._journal.entries(self._account, submission_id))
+
+    def _is_locked(self, submission_id: str) -> bool:
+        lock = self._journal.lock(submission_id)
+        try:
+            if not lock.acquire():
+                return True
+        except OSError:
+            return False
+        lock.release()
+        return False

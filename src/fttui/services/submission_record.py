@@ -1,0 +1,72 @@
+"""The pen that a running submission writes its journal with."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+from fttui.services.errors import Outcome, ServiceError
+from fttui.services.submission_state import Submission, apply, read_submission
+from fttui.storage.journal import Account, Entry, Journal, JournalError
+
+_log = logging.getLogger(__name__)
+
+
+class JournalUnavailableError(ServiceError):
+    """A step could not be written down first, so it was not taken."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"{reason} Nothing was sent, because an interruption would have lost track of it.",
+            "Free some space in the state folder (see `fttui doctor`), then try again.",
+            outcome=Outcome.NOT_SENT,
+            retryable=True,
+            code="journal",
+        )
+
+
+class SubmissionRecord:
+    """One submission's state in memory, kept in step with its entries in the journal."""
+
+    def __init__(self, journal: Journal, account: Account, submission: Submission) -> None:
+        self.journal = journal
+        self.account = account
+        self.submission = submission
+
+    @classmethod
+    async def load(
+        cls, journal: Journal, account: Account, submission_id: str
+    ) -> SubmissionRecord | None:
+        """The record of a submission that the journal knows; None when it knows none."""
+        try:
+            entries = await asyncio.to_thread(journal.entries, account, submission_id)
+        except JournalError as problem:
+            raise JournalUnavailableError(str(problem)) from problem
+        submission = read_submission(submission_id, entries)
+        return cls(journal, account, submission) if submission else None
+
+    async def note(self, kind: str, **data: Any) -> None:
+        """Commit an entry before the step that it announces.
+
+        Raises:
+            JournalUnavailableError: nothing could be written, and the step must not be taken.
+        """
+        after = apply(self.submission, Entry(kind, datetime.now(UTC), data))
+        try:
+            await asyncio.to_thread(self._append, kind, data, after.is_finished)
+        except JournalError as problem:
+            raise JournalUnavailableError(str(problem)) from problem
+        self.submission = after
+
+    async def note_done(self, kind: str, **data: Any) -> None:
+        """Commit an entry about what has happened already: known here even if it cannot be kept."""
+        try:
+            await self.note(kind, **data)
+        except JournalUnavailableError as problem:
+            _log.error("%s", problem.sentence)
+            self.submission = apply(self.submission, Entry(kind, datetime.now(UTC), data))
+
+    def _append(self, kind: str, data: dict[str, Any], done: bool) -> None:
+        self.journal.append(self.account, self.submission.id, kind, data, done=done)

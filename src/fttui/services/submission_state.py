@@ -1,0 +1,271 @@
+"""What the journal tells of one submission: its stage, its files, its job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from fttui.services.job_request import JobRequest
+from fttui.storage.journal import Entry
+
+TRAINING = "training"
+VALIDATION = "validation"
+
+
+class Stage(StrEnum):
+    """How far a submission got; each change is one committed entry of the journal."""
+
+    DRAFTED = "drafted"
+    CONFIRMED = "confirmed"
+    UPLOADING = "uploading"
+    UPLOADED = "uploaded"
+    INTENT = "intent"
+    SENDING = "sending"
+    CREATED = "created"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    ABANDONED = "abandoned"
+
+
+@dataclass(frozen=True, slots=True)
+class SentPart:
+    """An acknowledged part; `md5` is of everything in the file up to the part's end."""
+
+    id: str
+    md5: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """One file of a submission: where it came from and how much of it the endpoint has.
+
+    `file_id` is set once the endpoint has it all. `upload_id`, `part_size` and `parts` (by
+    number, from 0) describe an upload in parts; `started_at` is when the sending began.
+    """
+
+    role: str
+    path: str = ""
+    name: str = ""
+    size: int = 0
+    device: int = 0
+    inode: int = 0
+    mtime_ns: int = 0
+    sha256: str = ""
+    md5: str = ""
+    upload_id: str = ""
+    expires_at: datetime | None = None
+    part_size: int = 0
+    parts: Mapping[int, SentPart] = field(default_factory=dict)
+    completing: bool = False
+    started_at: datetime | None = None
+    file_id: str = ""
+    is_ours: bool = False
+
+    def to_data(self) -> dict[str, Any]:
+        """The plain form that the journal keeps."""
+        names = ("role", "path", "name", "size", "device", "inode", "mtime_ns", "sha256", "md5")
+        return {name: getattr(self, name) for name in (*names, "file_id")}
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> FileState:
+        """Read back what `to_data` made."""
+        return cls(**dict(data))
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One confirmed wish for one job, as the journal knows it.
+
+    `request` is what the user was shown. `error` is a sentence. `extra_job_ids` are further jobs
+    that carry this submission's mark and should not exist. `earlier_job_ids` are those that used
+    the same file before the create call, None when nobody looked.
+    """
+
+    id: str
+    request: JobRequest
+    files: Mapping[str, FileState]
+    stage: Stage = Stage.DRAFTED
+    job_id: str = ""
+    extra_job_ids: tuple[str, ...] = ()
+    earlier_job_ids: frozenset[str] | None = None
+    error: str = ""
+    param: str = ""
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    intent_at: datetime | None = None
+
+    @property
+    def training_file(self) -> str:
+        """The training file's id on the endpoint, "" until it is uploaded."""
+        return self._file_id(TRAINING)
+
+    @property
+    def validation_file(self) -> str:
+        """The validation file's id on the endpoint, "" when there is none (yet)."""
+        return self._file_id(VALIDATION)
+
+    @property
+    def body(self) -> JobRequest:
+        """The request as it goes out: with the files' ids and the mark to find its job by."""
+        return self.request.with_files(self.training_file, self.validation_file).tagged(self.id)
+
+    @property
+    def is_finished(self) -> bool:
+        """True when nothing is left to recover."""
+        if self.stage is Stage.REFUSED:
+            return not any(file.is_ours and file.file_id for file in self.files.values())
+        if self.stage is Stage.CREATED:
+            return not self.extra_job_ids
+        return self.stage is Stage.ABANDONED
+
+    def _file_id(self, role: str) -> str:
+        file = self.files.get(role)
+        return file.file_id if file else ""
+
+
+def read_submission(submission_id: str, entries: Iterable[Entry]) -> Submission | None:
+    """The submission that `entries` tell of, oldest first; None when they do not begin one."""
+    found: Submission | None = None
+    for entry in entries:
+        if entry.kind == Stage.DRAFTED:
+            found = _begin(submission_id, entry)
+        elif found is not None:
+            found = apply(found, entry)
+    return found
+
+
+def apply(submission: Submission, entry: Entry) -> Submission:
+    """The submission after one more entry; an entry of unknown kind changes nothing."""
+    change = _CHANGES.get(entry.kind)
+    changed = change(submission, entry) if change else submission
+    return replace(changed, updated_at=entry.at)
+
+
+def request_data(request: JobRequest) -> dict[str, Any]:
+    """The plain form of a request that the journal keeps."""
+    return {
+        "model": request.model,
+        "training_file": request.training_file,
+        "validation_file": request.validation_file,
+        "method": request.method,
+        "hyperparameters": dict(request.hyperparameters),
+        "seed": request.seed,
+        "suffix": request.suffix,
+        "metadata": dict(request.metadata),
+        "training_type": request.training_type,
+    }
+
+
+def _begin(submission_id: str, entry: Entry) -> Submission:
+    files = [FileState.from_data(data) for data in entry.data["files"]]
+    return Submission(
+        id=submission_id,
+        request=JobRequest(**entry.data["request"]),
+        files={file.role: file for file in files},
+        created_at=entry.at,
+        updated_at=entry.at,
+    )
+
+
+def _stage(stage: Stage) -> Callable[[Submission, Entry], Submission]:
+    return lambda submission, _: replace(submission, stage=stage)
+
+
+def _file_changed(submission: Submission, role: str, **changes: Any) -> Submission:
+    changed = replace(submission.files[role], **changes)
+    return replace(submission, files={**submission.files, role: changed})
+
+
+def _uploading(submission: Submission, entry: Entry) -> Submission:
+    data, expires = entry.data, entry.data.get("expires_at")
+    changed = _file_changed(
+        submission,
+        data["role"],
+        upload_id=data.get("upload_id", ""),
+        part_size=data.get("part_size", 0),
+        expires_at=datetime.fromisoformat(expires) if expires else None,
+        parts={},
+        completing=False,
+        started_at=submission.files[data["role"]].started_at or entry.at,
+    )
+    return replace(changed, stage=Stage.UPLOADING, error="")
+
+
+def _part(submission: Submission, entry: Entry) -> Submission:
+    file = submission.files[entry.data["role"]]
+    if file.upload_id != entry.data["upload_id"]:
+        return submission
+    sent = SentPart(entry.data["part_id"], entry.data["md5"])
+    return _file_changed(submission, file.role, parts={**file.parts, entry.data["index"]: sent})
+
+
+def _completing(submission: Submission, entry: Entry) -> Submission:
+    return _file_changed(submission, entry.data["role"], completing=True)
+
+
+def _file(submission: Submission, entry: Entry) -> Submission:
+    data = entry.data
+    return _file_changed(
+        submission, data["role"], file_id=data["file_id"], is_ours=bool(data.get("ours", True))
+    )
+
+
+def _file_gone(submission: Submission, entry: Entry) -> Submission:
+    return _file_changed(
+        submission, entry.data["role"], file_id="", upload_id="", parts={}, is_ours=False
+    )
+
+
+def _intent(submission: Submission, entry: Entry) -> Submission:
+    if submission.stage in {Stage.SENDING, Stage.UNKNOWN}:
+        # A call may have gone out before: its job is looked for from the first intent on.
+        return replace(submission, stage=Stage.INTENT)
+    earlier = entry.data.get("earlier_job_ids")
+    return replace(
+        submission,
+        stage=Stage.INTENT,
+        intent_at=entry.at,
+        earlier_job_ids=None if earlier is None else frozenset(earlier),
+    )
+
+
+def _created(submission: Submission, entry: Entry) -> Submission:
+    return replace(
+        submission,
+        stage=Stage.CREATED,
+        job_id=entry.data["job_id"],
+        extra_job_ids=tuple(entry.data.get("extra_job_ids", ())),
+        error="",
+    )
+
+
+def _failed(stage: Stage) -> Callable[[Submission, Entry], Submission]:
+    return lambda submission, entry: replace(
+        submission,
+        stage=stage,
+        error=entry.data.get("error", ""),
+        param=entry.data.get("param") or "",
+    )
+
+
+_CHANGES: Mapping[str, Callable[[Submission, Entry], Submission]] = {
+    Stage.CONFIRMED: _stage(Stage.CONFIRMED),
+    Stage.UPLOADING: _uploading,
+    Stage.UPLOADED: _stage(Stage.UPLOADED),
+    Stage.INTENT: _intent,
+    Stage.SENDING: _stage(Stage.SENDING),
+    Stage.CREATED: _created,
+    Stage.REFUSED: _failed(Stage.REFUSED),
+    Stage.UNKNOWN: _failed(Stage.UNKNOWN),
+    Stage.ABANDONED: _failed(Stage.ABANDONED),
+    "interrupted": _failed(Stage.UPLOADING),
+    "not sent": _failed(Stage.UPLOADED),
+    "waiting": _failed(Stage.UPLOADED),
+    "part": _part,
+    "completing": _completing,
+    "file": _file,
+    "file gone": _file_gone,
+}

@@ -1,0 +1,126 @@
+"""What goes into a submission and what it tells while it runs."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from fttui.services.errors import Outcome, ServiceError
+from fttui.services.job_request import JobRequest
+from fttui.services.submission_state import Stage, Submission
+from fttui.training_data.files import CheckedFile
+
+
+def new_submission_id() -> str:
+    """An id that no other submission has, on any machine."""
+    return str(uuid.uuid4())
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What the user was shown and confirmed; sent as it is.
+
+    A file is either open and checked, or the id of one that is on the endpoint already. The hex
+    digests are those of the check; where one is missing the file is read once more for it. With
+    `reuse` a content that is on the endpoint already is not uploaded a second time. Submitting one
+    draft twice is one submission, known by `id`.
+    """
+
+    request: JobRequest
+    training: CheckedFile | str
+    validation: CheckedFile | str | None = None
+    training_sha256: str = ""
+    training_md5: str = ""
+    validation_sha256: str = ""
+    validation_md5: str = ""
+    reuse: bool = True
+    id: str = field(default_factory=new_submission_id)
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionProgress:
+    """How far a submission is.
+
+    Bytes count as done when the endpoint has acknowledged them. `file` is "training" or
+    "validation" while one is uploaded, else "". `seconds_left` is None while the rate is not
+    known. `note` is a sentence about what is happening now, or "".
+    """
+
+    submission_id: str
+    stage: Stage
+    file: str = ""
+    bytes_acknowledged: int = 0
+    bytes_total: int = 0
+    bytes_per_second: float = 0.0
+    seconds_left: float | None = None
+    note: str = ""
+    paused: bool = False
+
+
+ProgressListener = Callable[[SubmissionProgress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenItem:
+    """Something an earlier run, or a failure, left open.
+
+    `kind` is "upload" (unfinished), "file" (uploaded, but no job uses it), "unknown" (the create
+    call was never answered) or "duplicate" (more than one job carries the mark). `actions` are
+    words for `Submissions.recover`, the safest first. `busy` is True while a running fttui works
+    on it, and then there are no actions.
+    """
+
+    submission_id: str
+    kind: str
+    sentence: str
+    actions: tuple[str, ...]
+    submission: Submission
+    busy: bool = False
+
+
+class UploadCancelledError(ServiceError):
+    """The user gave up the upload; there is certainly no job."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The upload was cancelled; no job was created.",
+            outcome=Outcome.NOT_SENT,
+            code="cancelled",
+        )
+
+
+class UnknownOutcomeError(ServiceError):
+    """The create call went out, and nobody knows whether there is a job."""
+
+    def __init__(self, reason: str, looked: str) -> None:
+        super().__init__(
+            f"{reason} Whether a job was created is not known: {looked}",
+            "Nothing is sent again by itself. Look again later, or decide, with `fttui recover`.",
+            outcome=Outcome.UNKNOWN,
+            code="unknown_outcome",
+        )
+
+
+class BusySubmissionError(ServiceError):
+    """Another fttui works on this submission at this moment."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Another fttui is working on this submission at the moment, so nothing was done.",
+            "Wait for that one to finish, or close it.",
+            outcome=Outcome.NOT_SENT,
+            code="busy",
+        )
+
+
+class ConsentNeededError(ServiceError):
+    """Sending again may pay twice, which only the user may decide."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Sending this again may create, and bill, a second job, so it was not sent.",
+            "Confirm that you accept this, after looking at the list of jobs.",
+            outcome=Outcome.NOT_SENT,
+            code="consent_needed",
+        )

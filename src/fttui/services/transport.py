@@ -1,0 +1,132 @@
+"""One call over the wire: once, within a deadline, read as capped raw bytes, failures explained."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from fttui.services.answers import read_body
+from fttui.services.errors import UnreadableAnswerError
+from fttui.services.explain import explain
+from fttui.services.models import Page
+from fttui.services.reading import parse_json
+from fttui.services.retrying import TRIES, RetryNotice, with_retries
+from fttui.services.upload_body import MultipartForm
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+T = TypeVar("T")
+Call = Callable[["AsyncOpenAI"], AbstractAsyncContextManager[Any]]
+
+_PARSED_AT_ONCE = 65_536
+SLOWEST_UPLOAD = 50_000  # bytes a second; slower than this counts as stuck
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """Seconds that calls may take in all, connecting included.
+
+    `write` is for calls that change something, plus time by size for uploads; `join` for turning
+    parts into a file; `file_read` for one read of a local file.
+    """
+
+    read: float = 30.0
+    write: float = 60.0
+    join: float = 300.0
+    file_read: float = 30.0
+
+    def upload(self, size: int) -> float:
+        """The deadline of a call that carries `size` bytes."""
+        return self.write + size / SLOWEST_UPLOAD
+
+
+class Transport:
+    """Sends calls with the client that `connect` makes at the first of them.
+
+    Everything it raises is a `ServiceError`. Reads are tried `tries` times, with `on_retry` told
+    before each wait; all other calls go out once.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        connect: Callable[[], AsyncOpenAI],
+        *,
+        deadlines: Deadlines | None = None,
+        on_retry: Callable[[RetryNotice], None] | None = None,
+        tries: int = TRIES,
+    ) -> None:
+        self.deadlines = deadlines or Deadlines()
+        self.on_retry = on_retry
+        self._host = host
+        self._connect = connect
+        self._tries = tries
+        self._client: AsyncOpenAI | None = None
+
+    async def read(self, call: Call) -> object:
+        """The JSON that a read answers with."""
+        return await with_retries(
+            lambda: self.call(call, self.deadlines.read), self.on_retry, self._tries
+        )
+
+    async def read_page(self, call: Call, read_item: Callable[[object], T | None]) -> Page[T]:
+        """One page of a list."""
+        answer = await self.read(call)
+        if not isinstance(answer, dict):
+            raise self._not_the_api()
+        return await asyncio.to_thread(Page.read, answer, read_item)
+
+    async def call(self, call: Call, deadline: float) -> object:
+        """The JSON that one attempt of `call` is answered with."""
+        body = await self.send(call, deadline)
+        try:
+            if len(body) < _PARSED_AT_ONCE:
+                return parse_json(body)
+            return await asyncio.to_thread(parse_json, body)
+        except ValueError as error:
+            raise self._not_the_api(body) from error
+
+    async def send(self, call: Call, deadline: float, cap: int | None = None) -> bytes:
+        """The bytes that one attempt of `call` is answered with, refused past `cap`."""
+        try:
+            async with asyncio.timeout(deadline):
+                if self._client is None:
+                    self._client = self._connect()
+                async with call(self._client) as response:
+                    return await read_body(response, cap)
+        except Exception as error:
+            raise explain(error, self._host) from error
+
+    async def close(self) -> None:
+        """Close the connections."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.close()
+
+    def _not_the_api(self, body: bytes = b"") -> UnreadableAnswerError:
+        kind = "a web page" if b"<html" in body[:2000].lower() else "not the API's"
+        return UnreadableAnswerError(
+            f"The answer of {self._host} is {kind if body else 'empty or not a list'}.",
+            "Check the base URL; a proxy or a login page may stand in between.",
+            code="unreadable_answer",
+            detail=repr(body[:200]),
+        )
+
+
+@asynccontextmanager
+async def posted(client: AsyncOpenAI, path: str, form: MultipartForm) -> AsyncIterator[Any]:
+    """POST a form as a stream; the SDK's own file arguments would read it on the event loop."""
+    response: Any = await client.post(
+        path,
+        cast_to=object,
+        content=form,
+        options={"headers": {**form.headers, "X-Stainless-Raw-Response": "stream"}},
+    )
+    try:
+        yield response
+    finally:
+        await response.close()
