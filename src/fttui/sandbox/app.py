@@ -14,10 +14,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from . import errors, files, landing, models, uploads
+from . import chat, errors, files, landing, models, permissions, uploads
 from .answers import JsonResponse
 from .config import ORGANIZATION
 from .errors import ApiError
+from .graders import routes as graders
 from .jobs import routes as jobs
 from .state import Sandbox
 from .upkeep import settle
@@ -36,6 +37,9 @@ def build_app(sandbox: Sandbox) -> ASGIApp:
         *uploads.ROUTES,
         *jobs.ROUTES,
         *models.ROUTES,
+        *chat.ROUTES,
+        *permissions.ROUTES,
+        *graders.ROUTES,
     ]
     app = Starlette(
         routes=routes,

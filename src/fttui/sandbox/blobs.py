@@ -6,11 +6,14 @@ import asyncio
 import io
 import os
 import secrets
+import threading
 from collections.abc import AsyncIterator, Iterable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 READ_SIZE = 1 << 20
+_HEAD_SIZE = 4096
+_CLOEXEC = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
 class BlobStore:
@@ -51,33 +54,55 @@ class BlobStore:
 
 
 class BlobWriter:
-    """One piece while it arrives; it counts only once `store` has returned its name."""
+    """One piece while it arrives; it counts only once `store` has returned its name.
+
+    Bytes are written by a helper thread while the next ones are received; `drain` keeps what
+    waits in memory to about 2 MiB.
+    """
 
     def __init__(self, path: Path, *, durable: bool) -> None:
         self._path = path
         self._durable = durable
-        self._fd = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+        self._fd = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | _CLOEXEC, 0o600)
+        self._disk = threading.Lock()
+        self._waiting: list[bytes | memoryview] = []
+        self._waiting_size = 0
+        self._writing: asyncio.Future[None] | None = None
         self.size = 0
         self.head = b""
 
     def write(self, data: bytes | memoryview) -> None:
-        """Appends; the first bytes are also kept in `head`, for a look at the beginning."""
-        if len(self.head) < 4096:
-            self.head += bytes(data[: 4096 - len(self.head)])
+        """Takes the next bytes, which must not change any more.
+
+        The first ones are also kept in `head`, for a look at the beginning.
+        """
+        if len(self.head) < _HEAD_SIZE:
+            self.head += bytes(data[: _HEAD_SIZE - len(self.head)])
         self.size += len(data)
-        view = memoryview(data)
-        while view:
-            view = view[os.write(self._fd, view) :]
+        self._waiting.append(data)
+        self._waiting_size += len(data)
+
+    async def drain(self) -> None:
+        """Hands over what waits once it is worth a write, after the one before has ended."""
+        if self._waiting_size < READ_SIZE:
+            return
+        if self._writing is not None:
+            await self._writing
+        chunks = self._take()
+        self._writing = asyncio.ensure_future(asyncio.to_thread(self._put, chunks))
 
     async def store(self) -> str:
         """Completes the piece and returns its name; waits for the disk if the store is durable."""
-        if self._durable:
+        if self._writing is not None:
+            await self._writing
+        if self._durable or self._waiting_size > READ_SIZE:
             return await asyncio.to_thread(self.store_now)
         return self.store_now()
 
     def store_now(self) -> str:
-        """The same, blocking."""
+        """The same, blocking; only for a writer that was never drained."""
         try:
+            self._put(self._take())
             if self._durable:
                 self._flush()
         finally:
@@ -85,9 +110,20 @@ class BlobWriter:
         return self._path.name
 
     def discard(self) -> None:
-        """Removes the piece; harmless after `store` has failed or before any byte came."""
+        """Removes the piece; harmless after a failed `store` or before any byte came."""
         self._close()
         self._path.unlink(missing_ok=True)
+
+    def _take(self) -> list[bytes | memoryview]:
+        chunks, self._waiting, self._waiting_size = self._waiting, [], 0
+        return chunks
+
+    def _put(self, chunks: list[bytes | memoryview]) -> None:
+        with self._disk:
+            for chunk in chunks:
+                view = memoryview(chunk)
+                while view and self._fd >= 0:
+                    view = view[os.write(self._fd, view) :]
 
     def _flush(self) -> None:
         os.fsync(self._fd)
@@ -100,9 +136,11 @@ class BlobWriter:
                 os.close(folder)
 
     def _close(self) -> None:
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+        # Under the lock: a write in flight must not go to a number that is somebody else's by then.
+        with self._disk:
+            if self._fd >= 0:
+                os.close(self._fd)
+                self._fd = -1
 
 
 class _Chain(io.RawIOBase):

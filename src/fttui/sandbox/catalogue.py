@@ -19,7 +19,7 @@ class BaseModel:
     methods: tuple[str, ...] = ()
     learning_rate: float = 2.0
     max_tokens: int = 65_536
-    completions: bool = False
+    chats: bool = True
     owned_by: str = "system"
 
 
@@ -33,14 +33,10 @@ _MODELS = (
     BaseModel("gpt-4o-2024-08-06", 1_722_814_719, _JANUARY, CHAT, 2.0),
     BaseModel("gpt-4o-mini-2024-07-18", 1_721_172_717, _JANUARY, CHAT, 1.8),
     BaseModel("o4-mini-2025-04-16", 1_744_133_506, _OCTOBER, ("reinforcement",), 1.0),
-    BaseModel(
-        "babbage-002", 1_692_634_615, _OCTOBER, ("supervised",), 0.2, 16_384, completions=True
-    ),
-    BaseModel(
-        "davinci-002", 1_692_634_301, _OCTOBER, ("supervised",), 0.2, 16_384, completions=True
-    ),
+    BaseModel("babbage-002", 1_692_634_615, _OCTOBER, ("supervised",), 0.2, 16_384, chats=False),
+    BaseModel("davinci-002", 1_692_634_301, _OCTOBER, ("supervised",), 0.2, 16_384, chats=False),
     BaseModel("gpt-4o-2024-11-20", 1_731_975_040, _JANUARY),
-    BaseModel("text-embedding-3-small", 1_705_948_997),
+    BaseModel("text-embedding-3-small", 1_705_948_997, chats=False),
 )
 
 _ALIASES = {

@@ -20,7 +20,8 @@ class SandboxConfig:
 
     Without `data_dir` everything lives in a temporary folder that goes away with the server.
     `speed` divides planned durations; `clock`, when given, is used instead and brings its own.
-    `seed` makes ids and training curves the same from run to run.
+    `seed` makes ids and training curves the same from run to run. `listener` is the descriptor
+    of a TCP socket that listens already, which is then used instead of `host` and `port`.
     """
 
     host: str = "127.0.0.1"
@@ -30,6 +31,7 @@ class SandboxConfig:
     api_key: str = "sk-sandbox-trains-nothing"
     seed: int = 0
     clock: Clock | None = None
+    listener: int | None = None
 
     @property
     def admin_api_key(self) -> str:

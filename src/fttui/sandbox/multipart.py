@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 _MAX_FIELD = 64 * 1024
+_MAX_FRAME = 1024 * 1024
+"""What the fields and boundaries around a file may take."""
 
 
 @dataclass
@@ -116,11 +118,16 @@ async def read_form(request: Request, blobs: BlobStore, *, file_field: str, max_
     boundary = options.get(b"boundary")
     if content_type != b"multipart/form-data" or not boundary:
         raise ApiError(400, "The request must be a form: Content-Type multipart/form-data.")
+    announced = request.headers.get("content-length", "")
+    if announced.isdigit() and int(announced) > max_bytes + _MAX_FRAME:
+        raise errors.too_large(max_bytes)
     reader = _Reader(blobs, file_field, max_bytes)
     try:
         parser = MultipartParser(boundary, reader.callbacks())
         async for block in request.stream():
             parser.write(block)
+            if reader.form.file is not None:
+                await reader.form.file.drain()
         reader.check_complete()
     except FormParserError as error:
         _discard(reader.form)

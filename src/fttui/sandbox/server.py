@@ -38,7 +38,7 @@ def _make_server(sandbox: Sandbox) -> _Server:
     return _Server(
         uvicorn.Config(
             build_app(sandbox),
-            http="h11",
+            http="auto",
             ws="none",
             loop="asyncio",
             lifespan="off",
@@ -53,6 +53,8 @@ def _make_server(sandbox: Sandbox) -> _Server:
 
 
 def _listen(config: SandboxConfig) -> socket.socket:
+    if config.listener is not None:
+        return socket.socket(fileno=config.listener)
     family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
     listener = socket.create_server((config.host, config.port), family=family, backlog=256)
     listener.set_inheritable(False)

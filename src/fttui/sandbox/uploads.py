@@ -15,6 +15,7 @@ from starlette.routing import Route
 from . import files
 from .answers import JsonResponse
 from .blobs import READ_SIZE, BlobStore
+from .bodies import read_fields
 from .errors import ApiError
 from .multipart import read_form
 from .parameters import Fields
@@ -59,7 +60,7 @@ def _upload_object(sandbox: Sandbox, row: sqlite3.Row) -> dict[str, Any]:
 
 async def create_upload(request: Request) -> Response:
     """POST /v1/uploads: announces a file of at most 8 GB, to be sent within an hour."""
-    fields = Fields.from_json(await request.body())
+    fields = await read_fields(request)
     size = fields.integer("bytes", required=True, minimum=1, maximum=MAX_UPLOAD)
     filename = fields.required_string("filename")
     purpose = fields.required_string("purpose", choices=files.PURPOSES)
@@ -109,7 +110,7 @@ async def add_part(request: Request) -> Response:
 
 async def complete_upload(request: Request) -> Response:
     """POST /v1/uploads/{id}/complete: the parts in the given order become one file."""
-    fields = Fields.from_json(await request.body())
+    fields = await read_fields(request)
     part_ids = fields.strings("part_ids", required=True, minimum=1) or []
     md5 = fields.string("md5")
     fields.finish()

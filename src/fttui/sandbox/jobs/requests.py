@@ -50,9 +50,8 @@ class JobRequest:
     metadata: dict[str, str] | None = None
 
 
-def read_job_request(body: bytes) -> JobRequest:
+def read_job_request(fields: Fields) -> JobRequest:
     """Raises ApiError 400 with the parameter named for everything the API does not take."""
-    fields = Fields.from_json(body)
     model = fields.required_string("model")
     training_file = fields.required_string("training_file")
     validation_file = fields.string("validation_file", minimum=1)

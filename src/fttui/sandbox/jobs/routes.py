@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from .. import errors, inspection, models
 from ..answers import JsonResponse, page
+from ..bodies import read_fields
 from ..catalogue import BaseModel, base_model, base_of
 from ..errors import ApiError
 from ..parameters import Query
@@ -31,7 +32,7 @@ def _answer(sandbox: Sandbox, job: Job) -> Response:
 async def create_job(request: Request) -> Response:
     """POST /v1/fine_tuning/jobs: the job's whole course is decided and stored here."""
     sandbox = sandbox_of(request)
-    asked = read_job_request(await request.body())
+    asked = read_job_request(await read_fields(request))
     training_file = _training_file(sandbox, asked.training_file, "training_file")
     validation_file = None
     if asked.validation_file is not None:

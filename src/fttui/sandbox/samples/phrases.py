@@ -25,7 +25,7 @@ CARRIERS = ("Postnord", "DHL", "La Poste", "ヤマト運輸", "Correos")
 
 @dataclass(frozen=True)
 class Language:
-    """One language's lines; `{order}`, `{product}`, `{city}`, `{days}`, `{carrier}` get filled in."""
+    """One language's lines; names in braces stand for the facts of an order."""
 
     where: str
     on_the_way: str

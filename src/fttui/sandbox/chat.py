@@ -1,0 +1,192 @@
+"""/v1/chat/completions: answers plainly that no model is there to answer."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from . import errors, identifiers, models
+from .answers import JsonResponse
+from .bodies import read_fields
+from .catalogue import base_model, base_of
+from .errors import ApiError
+from .parameters import Fields, check_string, wrong_type
+from .state import Sandbox, sandbox_of
+
+_ROLES = ("system", "developer", "user", "assistant", "tool", "function")
+_IGNORED = (
+    "audio", "function_call", "functions", "logit_bias", "logprobs", "metadata", "modalities",
+    "parallel_tool_calls", "prediction", "prompt_cache_key", "reasoning_effort",
+    "safety_identifier", "seed", "service_tier", "store", "tool_choice", "tools", "top_logprobs",
+    "user", "verbosity", "web_search_options",
+)  # fmt: skip
+_WORD_DELAY = 0.02
+
+
+@dataclass(frozen=True)
+class _Question:
+    """A checked request."""
+
+    model: str
+    messages: list[dict[str, Any]]
+    choices: int
+    max_tokens: int | None
+    stop: list[str]
+    as_json: bool
+    stream: bool
+    with_usage: bool
+
+
+def _read(fields: Fields) -> _Question:
+    model = fields.required_string("model")
+    messages = fields.array("messages", required=True, minimum=1) or []
+    for place, message in enumerate(messages):
+        if not isinstance(message, dict):
+            raise wrong_type(f"messages[{place}]", "an object", message)
+        check_string(message.get("role"), f"messages[{place}].role", choices=_ROLES)
+    fields.number("temperature", minimum=0, maximum=2)
+    fields.number("top_p", minimum=0, maximum=1)
+    fields.number("presence_penalty", minimum=-2, maximum=2)
+    fields.number("frequency_penalty", minimum=-2, maximum=2)
+    choices = fields.integer("n", minimum=1, maximum=128) or 1
+    old_limit = fields.integer("max_tokens", minimum=1)
+    limit = fields.integer("max_completion_tokens", minimum=1) or old_limit
+    wanted = fields.object("response_format")
+    stop = fields.take("stop")
+    stream = fields.boolean("stream") or False
+    options = fields.object("stream_options")
+    with_usage = bool(options and options.boolean("include_usage"))
+    for name in _IGNORED:
+        fields.take(name)
+    fields.finish()
+    return _Question(
+        model,
+        messages,
+        choices,
+        limit,
+        [stop] if isinstance(stop, str) else list(stop or ()),
+        bool(wanted and wanted.string("type") in ("json_object", "json_schema")),
+        stream,
+        with_usage,
+    )
+
+
+def _check_model(sandbox: Sandbox, name: str) -> None:
+    base = base_model(name)
+    if base is None and models.fine_tuned_model(sandbox, name):
+        base = base_of(name)
+    if base is None:
+        raise errors.no_such_model(name)
+    if not base.chats:
+        raise ApiError(
+            404, f"{name} is not a chat model and cannot answer at v1/chat/completions.",
+            param="model",
+        )  # fmt: skip
+
+
+def _text(message: dict[str, Any]) -> str:
+    content = message.get("content")
+    if isinstance(content, list):
+        parts = [part.get("text") for part in content if isinstance(part, dict)]
+        return " ".join(part for part in parts if isinstance(part, str))
+    return content if isinstance(content, str) else ""
+
+
+def _compose(question: _Question) -> tuple[list[str], str]:
+    """The answer in pieces of about a word, and the reason why it ends."""
+    asked = [_text(message) for message in question.messages if message["role"] == "user"]
+    heard = asked[-1][:200] if asked and asked[-1] else "nothing"
+    text = (
+        f"This is a sandbox: {question.model} was never trained and nobody answers here. "
+        f"Your last message was: {heard}"
+    )
+    if question.as_json:
+        text = json.dumps({"sandbox": True, "answer": text}, ensure_ascii=False)
+    for ending in question.stop:
+        if ending:
+            text = text.partition(ending)[0]
+    pieces = re.findall(r"\s*\S+", text) or [text]
+    if question.max_tokens is not None and len(pieces) > question.max_tokens:
+        return pieces[: question.max_tokens], "length"
+    return pieces, "stop"
+
+
+def _usage(question: _Question, pieces: list[str]) -> dict[str, Any]:
+    prompt = 3 + sum(4 + len(_text(message)) // 4 for message in question.messages)
+    completion = len(pieces) * question.choices
+    return {
+        "prompt_tokens": prompt,
+        "completion_tokens": completion,
+        "total_tokens": prompt + completion,
+    }
+
+
+async def complete_chat(request: Request) -> Response:
+    """POST /v1/chat/completions, plain or streamed as server-sent events."""
+    sandbox = sandbox_of(request)
+    question = _read(await read_fields(request))
+    _check_model(sandbox, question.model)
+    pieces, reason = _compose(question)
+    now = sandbox.clock.now()
+    name = f"{sandbox.config.seed}/{now}/{question}"
+    head = {
+        "id": "chatcmpl-" + identifiers.base62(name, 29),
+        "created": int(now),
+        "model": question.model,
+        "system_fingerprint": "fp_sandbox",
+    }
+    if question.stream:
+        delay = _WORD_DELAY / sandbox.clock.speed
+        return StreamingResponse(
+            _stream(question, pieces, reason, head, delay), media_type="text/event-stream"
+        )
+    message = {"role": "assistant", "content": "".join(pieces), "refusal": None}
+    choices = [
+        {"index": index, "message": message, "logprobs": None, "finish_reason": reason}
+        for index in range(question.choices)
+    ]
+    return JsonResponse(
+        {
+            **head,
+            "object": "chat.completion",
+            "choices": choices,
+            "usage": _usage(question, pieces),
+        }
+    )
+
+
+async def _stream(
+    question: _Question, pieces: list[str], reason: str, head: dict[str, Any], delay: float
+) -> AsyncIterator[bytes]:
+    def chunk(choices: list[dict[str, Any]], usage: dict[str, Any] | None = None) -> bytes:
+        document = {**head, "object": "chat.completion.chunk", "choices": choices}
+        if question.with_usage:
+            document["usage"] = usage
+        return b"data: " + orjson.dumps(document) + b"\n\n"
+
+    def everywhere(delta: dict[str, Any], finish: str | None = None) -> list[dict[str, Any]]:
+        return [
+            {"index": index, "delta": delta, "logprobs": None, "finish_reason": finish}
+            for index in range(question.choices)
+        ]
+
+    yield chunk(everywhere({"role": "assistant", "content": "", "refusal": None}))
+    for piece in pieces:
+        await asyncio.sleep(delay)
+        yield chunk(everywhere({"content": piece}))
+    yield chunk(everywhere({}, reason))
+    if question.with_usage:
+        yield chunk([], _usage(question, pieces))
+    yield b"data: [DONE]\n\n"
+
+
+ROUTES = [Route("/v1/chat/completions", complete_chat, methods=["POST"])]
