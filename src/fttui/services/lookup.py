@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from fttui.services.errors import NotSentError, ServiceError
 from fttui.services.fine_tuning_handle import FineTuningHandle
@@ -15,6 +15,7 @@ from fttui.services.models import Job, TrainingFile
 from fttui.services.submission_state import FileState, Submission
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
+_END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 _PAGES = 2
 _COMPARABLE_SIZE = 64 * 1024 * 1024
 _MOST_COMPARED = 3
@@ -85,9 +86,7 @@ async def find_stored(
         ServiceError: the endpoint could not be asked.
     """
     page = await handle.list_files(purpose="fine-tune")
-    fitting = [
-        stored for stored in page.items if _fits(stored, file) and stored.raw_id not in known
-    ]
+    fitting = [one for one in page.items if _fits(one, file) and one.raw_id not in known]
     if file.size > _COMPARABLE_SIZE:
         return fitting[0] if verified and len(fitting) == 1 else None
     for stored in fitting[:_MOST_COMPARED]:
@@ -102,13 +101,13 @@ def _marked(jobs: Collection[Job], submission: Submission) -> FoundJob | None:
         for job in jobs
         if job.raw_id and job.metadata.get(SUBMISSION_TAG) == submission.id
     }
-    found = sorted(by_id.values(), key=lambda job: job.created_at or _never())
+    found = sorted(by_id.values(), key=lambda job: job.created_at or _END_OF_TIME)
     return FoundJob(found[0], tuple(found[1:])) if found else None
 
 
 def _alike(jobs: Collection[Job], submission: Submission) -> FoundJob | None:
     found = {job.raw_id: job for job in jobs if job.raw_id and _is_alike(job, submission)}
-    return FoundJob(*found.values()) if len(found) == 1 else None
+    return FoundJob(next(iter(found.values()))) if len(found) == 1 else None
 
 
 def _is_alike(job: Job, submission: Submission) -> bool:
@@ -140,9 +139,3 @@ async def _has_content(handle: FineTuningHandle, stored: TrainingFile, sha256: s
         return False
     digest = await asyncio.to_thread(lambda: hashlib.sha256(content).hexdigest())
     return digest == sha256
-
-
-def _never() -> datetime:
-    from datetime import UTC
-
-    return datetime.max.replace(tzinfo=UTC)

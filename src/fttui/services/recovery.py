@@ -54,42 +54,46 @@ def _describe(
     submission: Submission, used_files: Collection[str]
 ) -> tuple[str, str, tuple[str, ...]] | None:
     kind = kind_of(submission)
-    if kind == "duplicate":
-        jobs = ", ".join(map(safe, submission.extra_job_ids))
-        return (
-            kind,
-            (
-                f"Job {safe(submission.job_id)} was created more than once: {jobs} should not exist "
-                "and may be billed."
-            ),
-            DUPLICATE_ACTIONS,
-        )
-    if kind == "unknown":
-        return (
-            kind,
-            (
-                f"A create call for {_model(submission)} went out {_when(submission)} and was never "
-                "answered; there may be a job."
-            ),
-            UNKNOWN_ACTIONS,
-        )
-    if kind == "upload":
-        return kind, _upload_sentence(submission), UPLOAD_ACTIONS
     ours = [file for file in submission.files.values() if file.is_ours and file.file_id]
-    if kind == "" or (ours and all(file.file_id in used_files for file in ours)):
+    if kind == "" or (kind == "file" and ours and all(file.file_id in used_files for file in ours)):
         return None
+    if kind == "file" and not ours:
+        return kind, _unsent_sentence(submission), ("create", "forget")
+    sentence, actions = {
+        "duplicate": (_duplicate_sentence, DUPLICATE_ACTIONS),
+        "unknown": (_unknown_sentence, UNKNOWN_ACTIONS),
+        "upload": (_upload_sentence, UPLOAD_ACTIONS),
+        "file": (_file_sentence, FILE_ACTIONS),
+    }[kind]
+    return kind, sentence(submission), actions
+
+
+def _duplicate_sentence(submission: Submission) -> str:
+    extra = ", ".join(map(safe, submission.extra_job_ids))
+    return (
+        f"Job {safe(submission.job_id)} was created more than once: {extra} should not exist and "
+        "may be billed."
+    )
+
+
+def _unknown_sentence(submission: Submission) -> str:
+    return (
+        f"A create call for {_model(submission)} went out {_when(submission)} and was never "
+        "answered; there may be a job."
+    )
+
+
+def _unsent_sentence(submission: Submission) -> str:
+    return (
+        f"A job for {_model(submission)} was confirmed {_when(submission)}, but not asked for."
+        f"{_why(submission)}"
+    )
+
+
+def _file_sentence(submission: Submission) -> str:
+    ours = [file for file in submission.files.values() if file.is_ours and file.file_id]
     names = ", ".join(f"{safe(file.file_id)} ({safe(file.name)})" for file in ours)
-    why = f" {submission.error}" if submission.error else ""
-    if not ours:
-        return (
-            kind,
-            (
-                f"A job for {_model(submission)} was confirmed {_when(submission)} but not asked for."
-                f"{why}"
-            ),
-            ("create", "forget"),
-        )
-    return kind, f"{names} is uploaded, but no job uses it.{why}", FILE_ACTIONS
+    return f"{names} is uploaded, but no job uses it.{_why(submission)}"
 
 
 def _upload_sentence(submission: Submission) -> str:
@@ -99,10 +103,9 @@ def _upload_sentence(submission: Submission) -> str:
     file = open_files[0]
     sent = min(len(file.parts) * file.part_size, file.size)
     share = f"{sent * 100 // file.size} %" if file.size else "0 %"
-    why = f" {submission.error}" if submission.error else ""
     return (
         f"{safe_path(file.path) or safe(file.name)} is uploaded to {share} for a "
-        f"{_model(submission)} job.{_expiry(file)}{why}"
+        f"{_model(submission)} job.{_expiry(file)}{_why(submission)}"
     )
 
 
@@ -116,6 +119,10 @@ def _expiry(file: FileState) -> str:
 
 def _model(submission: Submission) -> str:
     return safe(submission.request.model, maxlen=80)
+
+
+def _why(submission: Submission) -> str:
+    return f" {submission.error}" if submission.error else ""
 
 
 def _when(submission: Submission) -> str:

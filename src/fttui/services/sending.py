@@ -20,7 +20,11 @@ _CERTAIN_STATUSES = frozenset({400, 401, 403, 404, 422})
 
 @dataclass(frozen=True, slots=True)
 class SendOptions:
-    """Seconds: before each look for a job, between looks at a file that is not ready, and in all."""
+    """Seconds, before each look for a job, and for waiting for a file that is not ready.
+
+    `look_after` is for looks that the user waits for, `look_later` for those after that.
+    `file_poll` lies between two looks at a file, `file_patience` bounds them all.
+    """
 
     look_after: Sequence[float] = (0.0, 5.0)
     look_later: Sequence[float] = (30.0, 120.0)

@@ -47,7 +47,9 @@ class Session:
     may be set to a function that is told, on the service thread, of each read that is tried again.
     """
 
-    def __init__(self, settings: Settings, endpoint: Endpoint, journal_folder: Path | None = None):
+    def __init__(
+        self, settings: Settings, endpoint: Endpoint, journal_folder: Path | None = None
+    ) -> None:
         self.settings = settings
         self.endpoint = endpoint
         self.thread = ServiceThread()

@@ -106,7 +106,7 @@ class Submissions:
 
     @property
     def at_work(self) -> tuple[str, ...]:
-        """The ids of the submissions that this process works on; a reason to ask before quitting."""
+        """The ids of the submissions under way in this process: a reason to ask before quitting."""
         return tuple(self._running)
 
     @property

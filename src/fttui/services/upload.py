@@ -150,21 +150,22 @@ class FileUpload:
         )
 
     async def _send_and_join(self) -> TrainingFile:
-        reader = SourceReader(self._source, self._options.read_timeout)
         if self._file.completing and (stored := await self._find_stored(verified=True)):
             self._meter.already(self._file.size)
             return stored
         try:
-            await self._send_parts(reader)
-            if self._file.md5 and reader.md5 != self._file.md5:
-                raise SourceChangedError(self._source.upload_name)
+            md5 = await self._send_parts()
         except SourceChangedError:
             await self._give_up_upload()
             raise
-        return await self._join(reader.md5)
+        return await self._join(md5)
 
-    async def _send_parts(self, reader: SourceReader) -> None:
-        """Read in order and send up to `window` parts at a time; skip what is acknowledged."""
+    async def _send_parts(self) -> str:
+        """Read in order, send up to `window` parts at a time, skip what is acknowledged.
+
+        Returns the MD5 of the file, which is the one that was checked.
+        """
+        reader = SourceReader(self._source, self._options.read_timeout)
         slots = asyncio.Semaphore(self._options.window)
         acknowledged = self._file.parts
         try:
@@ -181,11 +182,13 @@ class FileUpload:
                         task.add_done_callback(lambda _: slots.release())
                     else:
                         slots.release()
-                        self._check_prefix(sent.md5, reader.md5)
+                        self._check(sent.md5, reader.md5)
                         self._meter.already(len(content))
                     index += 1
         except BaseExceptionGroup as errors:
             raise _first_of(errors) from None
+        self._check(self._file.md5, reader.md5)
+        return reader.md5
 
     async def _send_part(self, index: int, content: bytes, md5: str) -> None:
         upload_id = self._file.upload_id
@@ -216,28 +219,27 @@ class FileUpload:
         for attempt in range(1, self._options.tries + 1):
             try:
                 upload = await self._handle.complete_upload(self._file.upload_id, parts, md5)
-                if upload.file is not None and upload.file.raw_id:
-                    return upload.file
-                maybe_joined = True
             except ServiceError as error:
-                if (
-                    error.outcome is Outcome.REFUSED
-                    and not maybe_joined
-                    and not self._is_gone(error)
-                ):
-                    await self._give_up_upload()
-                    raise
                 if error.outcome is Outcome.REFUSED:
-                    stored = await self._find_stored(verified=True)
-                    if stored is None:
-                        raise _UploadGoneError(error) from error
-                    return stored
+                    return await self._file_after_refusal(error, maybe_joined)
                 maybe_joined = maybe_joined or error.outcome is Outcome.UNKNOWN
                 await self._pause_before_retry(error, attempt)
-            else:
-                if stored := await self._find_stored(verified=True):
-                    return stored
+                continue
+            if upload.file is not None and upload.file.raw_id:
+                return upload.file
+            if stored := await self._find_stored(verified=True):
+                return stored
+            maybe_joined = True
         raise _UploadGoneError(_no_file_named(self._handle.endpoint.host))
+
+    async def _file_after_refusal(self, error: ServiceError, maybe_joined: bool) -> TrainingFile:
+        """The file that an earlier, unanswered call made; otherwise the refusal is real."""
+        if maybe_joined and (stored := await self._find_stored(verified=True)):
+            return stored
+        if maybe_joined or self._is_gone(error):
+            raise _UploadGoneError(error) from error
+        await self._give_up_upload()
+        raise error
 
     async def _find_stored(self, *, verified: bool) -> TrainingFile | None:
         journal, account = self._record.journal, self._record.account
@@ -272,8 +274,8 @@ class FileUpload:
             self._meter.already(0)
             self._meter.tell()
 
-    def _check_prefix(self, sent: str, found: str) -> None:
-        if sent != found:
+    def _check(self, expected: str, found: str) -> None:
+        if expected != found:
             raise SourceChangedError(self._source.upload_name)
 
     def _is_expired(self) -> bool:

@@ -102,7 +102,7 @@ class Meter:
             self._marks.append((time.monotonic(), self._done))
 
     def tell(self, note: str = "") -> None:
-        """Tell the listener; what it raises is logged, for it must not stop a paid call."""
+        """Tell the listener; what it raises is logged."""
         if self._listener is None:
             return
         rate = self._rate()
@@ -120,7 +120,7 @@ class Meter:
         )
         try:
             self._listener(progress)
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever it is, it must not stop a paid call
             _log.exception("A progress listener failed")
 
     def _rate(self) -> float:
