@@ -13,9 +13,16 @@ def run(args: argparse.Namespace) -> int:
     """Open the app on the session that the global options ask for."""
     require_terminal()
     with open_session(args, quiet=True) as session:
-        from fttui.interface.app import run_app
+        from fttui.interface.running import run_app
 
-        return run_app(session)
+        return run_app(session, open_demo=lambda: _open_demo(args))
+
+
+def _open_demo(args: argparse.Namespace) -> int:
+    """What a person without a key may choose on the first screen."""
+    from fttui.cli import demo
+
+    return demo.run(argparse.Namespace(**vars(args), **demo.DEFAULTS))
 
 
 def require_terminal() -> None:

@@ -116,8 +116,7 @@ def _choose_files(
     chosen = []
     for named in filter(None, (args.training_file, args.validation_file)):
         one = choose(named, method=request.method, model=request.model)
-        files.callback(one.close)
-        chosen.append(one)
+        chosen.append(files.enter_context(one))
     return chosen[0], chosen[1] if len(chosen) > 1 else None
 
 

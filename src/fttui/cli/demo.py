@@ -19,6 +19,7 @@ from fttui.cli.output import Output
 from fttui.cli.parser import positive_number
 from fttui.cli.problems import CommandError
 
+DEFAULTS = {"speed": 1.0, "empty": False, "data": None}
 _SECONDS_TO_END = 5.0
 
 
@@ -31,13 +32,13 @@ def add_parser(commands: Any) -> None:
         "jobs and sample training files. Your key and settings are not used.",
     )
     parser.add_argument(
-        "--speed", type=positive_number, default=1.0, metavar="N", help="jobs pass N times faster"
+        "--speed", type=positive_number, metavar="N", help="jobs pass N times faster"
     )
     parser.add_argument("--empty", action="store_true", help="without samples")
     parser.add_argument(
         "--data", metavar="DIR", type=Path, help="keep everything in DIR for the next time"
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, **DEFAULTS)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -125,9 +126,9 @@ def _open_app(folder: DemoFolder, base_url: str) -> int:
 
     session = Session.open(environ=os.environ)
     try:
-        from fttui.interface.app import run_app
+        from fttui.interface.running import run_app
 
-        return run_app(session, demo=True)
+        return run_app(session, demo=True, start_folder=folder.files)
     finally:
         session.close()
         os.chdir("/")  # the folder cannot go while it is the working one

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from fttui.cli.asking import confirm
 from fttui.cli.formats import NONE, local_time, size
 from fttui.cli.output import Output
 from fttui.cli.parser import endpoint_id
-from fttui.cli.problems import CommandError
+from fttui.cli.problems import CommandError, UsageError
 from fttui.cli.sessions import open_session
 from fttui.cli.table import Column
 from fttui.terminal.text import safe, safe_path
@@ -92,6 +93,33 @@ def _row(file: TrainingFile) -> list[str]:
         file.status or NONE,
         local_time(file.created_at),
     ]
+
+
+def _upload(args: argparse.Namespace) -> int:
+    """Check a training file, upload it, and remember its content so that it is not sent twice."""
+    from fttui.cli.training_files import choose, require_good
+    from fttui.cli.uploading import upload
+    from fttui.storage.journal import Account, JournalError
+
+    output = Output.of(args)
+    with open_session(args) as session, choose(args.path, method=None, model=None) as chosen:
+        handle = session.handle
+        if isinstance(chosen.file, str) or chosen.report is None:
+            raise UsageError(f"{chosen.file} is a file on the endpoint already.")
+        require_good(chosen, output, allow_errors=args.no_check)
+        report, total = chosen.report, chosen.file.size
+
+        def told(done: int) -> None:
+            output.message(f"{size(done)} of {size(total)} acknowledged.")
+
+        direct = session.settings.direct_upload_mb * 1024 * 1024
+        file = session.thread.wait(upload(handle, chosen.file, report.md5, direct, told))
+        if session.credential is not None:
+            account = Account(session.endpoint.host, session.credential.secret.fingerprint)
+            with suppress(JournalError):
+                session.journal.remember_file(account, report.sha256, file.raw_id)
+    _print_file(output, file)
+    return 0
 
 
 def _show(args: argparse.Namespace) -> int:

@@ -48,7 +48,8 @@ class Output:
         """A table; cut to the terminal's width, but whole where another program reads it."""
         from fttui.cli.table import render
 
-        room = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        is_narrow = sys.stdout.isatty() or os.environ.get("COLUMNS", "")
+        room = shutil.get_terminal_size().columns if is_narrow else None
         self.lines(render(columns, rows, room=room, colour=self.colour))
 
     def painted(self, text: str, colour: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from fttui.cli.formats import NONE
@@ -14,7 +15,7 @@ from fttui.cli.table import Column
 if TYPE_CHECKING:
     from fttui.services.endpoints import Endpoint
     from fttui.services.session import Session
-    from fttui.storage.settings import Profile
+    from fttui.storage.settings import Profile, Settings
 
 _COLUMNS = (
     Column("PROFILE"),
@@ -51,12 +52,29 @@ def run(args: argparse.Namespace) -> int:
     settings = load_settings(args.config or settings_path())
     for warning in settings.warnings:
         output.message(f"Warning: {warning}")
-    used = args.profile or os.environ.get("FTTUI_PROFILE") or settings.profile or "openai"
+    used = _used(settings, args, output)
+    profiles = [
+        replace(profile, base_url=used.base_url) if used and used.profile == profile else profile
+        for profile in settings.profiles.values()
+    ]
+    name = used.profile.name if used else ""
     if output.json:
-        output.document([_document(p, used) for p in settings.profiles.values()])
+        output.document([_document(profile, name) for profile in profiles])
     else:
-        output.table(_COLUMNS, [_row(p, used) for p in settings.profiles.values()])
+        output.table(_COLUMNS, [_row(profile, name) for profile in profiles])
     return 0
+
+
+def _used(settings: Settings, args: argparse.Namespace, output: Output) -> Endpoint | None:
+    """The endpoint in use, whose base URL may come from the environment; None with a message."""
+    from fttui.services.endpoints import resolve_endpoint
+    from fttui.storage.settings import SettingsError
+
+    try:
+        return resolve_endpoint(settings, os.environ, args.profile)
+    except SettingsError as problem:
+        output.message(str(problem))
+        return None
 
 
 def _document(profile: Profile, used: str) -> dict[str, object]:

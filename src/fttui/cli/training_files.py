@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from fttui.cli.output import Output
 from fttui.cli.problems import CommandError, UsageError
@@ -29,6 +29,12 @@ class ChosenFile:
         """Close what is open."""
         if not isinstance(self.file, str):
             self.file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 def choose(named: str, *, method: str | None, model: str | None) -> ChosenFile:

@@ -22,7 +22,7 @@ LOOKS_A_POLL = 5
 EVENT_CALLS_A_POLL = 4
 MOST_EVENT_PAGES = 50
 MOST_EVENTS_KEPT = 20_000
-_LONG_OVER = timedelta(minutes=1)
+_LONG_OVER = timedelta(seconds=20)
 
 
 @dataclass(frozen=True, slots=True)
