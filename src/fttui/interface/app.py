@@ -7,21 +7,19 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import App, ComposeResult, SystemCommand
+from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.driver import Driver
-from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Footer, Static, TabbedContent, TabPane
 
 from fttui.interface.commands import app_commands
 from fttui.interface.dialogs.help import Help
+from fttui.interface.guarded_app import GuardedApp
 from fttui.interface.interface_utils import OpenAiInterfaceUtils
 from fttui.interface.looks import set_looks
 from fttui.interface.panes.create_job import CreateJob
 from fttui.interface.panes.list_jobs import ListJobs
-from fttui.interface.scrub import Scrub
 from fttui.interface.widgets.connection_line import ConnectionLine
 
 if TYPE_CHECKING:
@@ -30,7 +28,7 @@ if TYPE_CHECKING:
 STYLES = Path(__file__).parent
 
 
-class OpenAIInterfaceFT(App[str]):
+class OpenAIInterfaceFT(GuardedApp[str]):
     """The fine-tuning interface on one session; its result is "demo" when a sandbox is wanted."""
 
     TITLE = "fttui"
@@ -47,6 +45,7 @@ class OpenAIInterfaceFT(App[str]):
         Binding("2,f3", "show_tab('jobs')", "Jobs", id="tab.jobs", key_display="2"),
         Binding("v", "show_copied", "Copied text", id="app.copied", show=False),
         Binding("question_mark,f1", "help", "Help", id="app.help", key_display="?"),
+        Binding("o", "show_left_open", "Left open", id="app.left_open", show=False),
         Binding("ctrl+z", "suspend_process", "Suspend", id="app.suspend", show=False),
         Binding("q,ctrl+q", "quit", "Quit", id="app.quit", key_display="q"),
     ]
@@ -58,9 +57,8 @@ class OpenAIInterfaceFT(App[str]):
         demo: bool = False,
         start_folder: Path | None = None,
         today: date | None = None,
-        driver_class: type[Driver] | None = None,
     ) -> None:
-        super().__init__(driver_class=driver_class)
+        super().__init__()
         self.session = session
         self.demo = demo
         self.start_folder = start_folder
@@ -69,7 +67,6 @@ class OpenAIInterfaceFT(App[str]):
         self.create_pane = CreateJob(id="create-pane")
         self.jobs_pane = ListJobs(id="jobs-pane")
         self.connection = ConnectionLine(session, demo=demo)
-        self._line_filter = Scrub()
 
     @property
     def listeners(self) -> Sequence[Widget]:
@@ -86,10 +83,6 @@ class OpenAIInterfaceFT(App[str]):
                 yield self.jobs_pane
         yield Static("The terminal is too small: 60 x 16 at least. q quits.", id="too-small")
         yield Footer(compact=True, show_command_palette=False)
-
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        """The filters of Textual, and the one that lets no control character through."""
-        return [*super().get_line_filters(), self._line_filter]
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every active binding of this app, and the themes."""
@@ -123,6 +116,10 @@ class OpenAIInterfaceFT(App[str]):
     def action_show_copied(self) -> None:
         """Show the last copied text, to select it by hand."""
         self.utils.show_copied_text()
+
+    def action_show_left_open(self) -> None:
+        """Show what earlier runs left open."""
+        self.utils.show_left_open()
 
     def action_help(self) -> None:
         """Show the keys and the guide to the API key."""

@@ -17,6 +17,7 @@ from fttui.interface.flows.checking import FileChecks
 from fttui.interface.flows.copying import Copying
 from fttui.interface.flows.job_actions import JobActions
 from fttui.interface.flows.listing import Listing
+from fttui.interface.flows.recovering import Recovering
 from fttui.interface.flows.starting import Starting
 from fttui.interface.flows.submitting import Submitting
 from fttui.interface.messages import FileChosen, FttuiMessage
@@ -42,6 +43,7 @@ class OpenAiInterfaceUtils:
         self.job_actions = JobActions(self)
         self.copying = Copying(self)
         self.starting = Starting(self)
+        self.recovering = Recovering(self)
 
     def start(self) -> None:
         """Find the key and load the first lists; called after the first paint."""
@@ -97,6 +99,10 @@ class OpenAiInterfaceUtils:
     def cancel_upload(self) -> None:
         """Give up the upload that is under way, after a confirmation."""
         self.submitting.cancel()
+
+    def show_left_open(self) -> None:
+        """Show what earlier runs left open: uploads, files without a job, unanswered calls."""
+        self.recovering.offer()
 
     def load_models(self) -> None:
         """Ask which models the endpoint serves."""

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fttui.interface.terminal_driver import (
-    SteadyDriver,
-    forbid_core_dumps,
-    terminal_problem,
-    terminal_restored,
-)
+from fttui.interface.app import OpenAIInterfaceFT
+from fttui.interface.guarded_app import run_guarded
 
 if TYPE_CHECKING:
     from fttui.services.session import Session
@@ -30,19 +25,9 @@ def run_app(
     `demo` marks the endpoint as a sandbox. `start_folder` is where the file picker opens.
     `open_demo` is called after the app has ended because the user asked for the sandbox.
     """
-    problem = terminal_problem()
-    if problem:
-        print(problem, file=sys.stderr)  # noqa: T201
-        return 2
-    forbid_core_dumps()
-    from fttui.interface.app import OpenAIInterfaceFT
-
-    app = OpenAIInterfaceFT(
-        session, demo=demo, start_folder=start_folder, driver_class=SteadyDriver
-    )
-    with terminal_restored():
-        choice = app.run()
+    app = OpenAIInterfaceFT(session, demo=demo, start_folder=start_folder)
+    status = run_guarded(app)
     session.close()
-    if choice == "demo" and open_demo is not None:
+    if app.return_value == "demo" and open_demo is not None:
         return open_demo()
-    return app.return_code or 0
+    return status

@@ -60,7 +60,7 @@ class Listing:
             handle = session.handle
             pages = handle.job_pages()
             while True:
-                page = await session.thread.read(anext(pages, None))  # type: ignore[arg-type]
+                page = await session.thread.read(anext(pages, None))
                 if page is None:
                     break
                 self._utils.tell(

@@ -74,3 +74,4 @@ class Starting:
         self._utils.display_job_ids()
         self._utils.load_models()
         self._utils.listing.keep_fresh()
+        self._utils.recovering.offer(only_if_any=True)

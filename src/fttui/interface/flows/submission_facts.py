@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from fttui.services.known_models import retirement_notice
+from fttui.services.pricing import describe_estimate, estimate_for
 from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def submission_facts(
     facts.append(("seed", "the endpoint picks one" if request.seed is None else str(request.seed)))
     facts.append(("suffix", request.suffix or "none"))
     if report is not None:
-        facts += _cost_facts(draft, session, report)
+        facts += describe_estimate(estimate_for(request, report, session.settings))
     return [(label, safe(value)) for label, value in facts]
 
 
@@ -51,13 +52,3 @@ def _file_text(file: object) -> str:
         return f"{file} (already on the endpoint)"
     name, size = getattr(file, "name", ""), getattr(file, "size", 0)
     return f"{name} ({size:,} bytes)"
-
-
-def _cost_facts(draft: Draft, session: Session, report: Report) -> list[tuple[str, str]]:
-    from fttui.training_data.estimate import estimate
-
-    epochs = draft.request.hyperparameters.get("n_epochs", "auto")
-    told = estimate(
-        report, model=draft.request.model, epochs=epochs, prices=session.settings.prices
-    )
-    return told.facts()

@@ -99,10 +99,19 @@ class Submitting:
         from fttui.services.submission import Draft
 
         request = form.to_request(self._utils.app.session.endpoint.profile)
+        checks = self._utils.checks
+        reports = {field: checks.report(field) for field in ("training", "validation")}
+        digests = {
+            f"{field}_{kind}": getattr(report, kind)
+            for field, report in reports.items()
+            if report is not None
+            for kind in ("sha256", "md5")
+        }
         return Draft(
             request=request,
             training=self._take("training", training),
             validation=self._take("validation", validation) if validation else None,
+            **digests,
         )
 
     def _take(self, field: str, chosen: Path | str) -> CheckedFile | str:

@@ -1,0 +1,93 @@
+"""What earlier runs left open: uploads, files without a job, create calls without an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Button, Label, Static
+
+from fttui.services.recovery_words import RECOVERY_ACTIONS
+from fttui.terminal.text import safe
+
+if TYPE_CHECKING:
+    from fttui.services.submission import OpenItem
+
+
+class ActionButton(Button):
+    """A button that stands for one action on one open item."""
+
+    def __init__(self, item: OpenItem, action: str) -> None:
+        words = RECOVERY_ACTIONS[action]
+        super().__init__(Content(words.label), compact=True, tooltip=Content(words.meaning))
+        self.item = item
+        self.action_name = action
+
+
+class OpenItemRow(Vertical):
+    """One open item: what it is, and a button for each thing that can be done about it."""
+
+    def __init__(self, item: OpenItem) -> None:
+        super().__init__(classes="open-item")
+        self._item = item
+
+    def compose(self) -> ComposeResult:
+        """The sentence, then the buttons, the safest first."""
+        request = self._item.submission.request
+        name = f" · {request.suffix}" if request.suffix else ""
+        yield Static(Content.assemble((safe(f"{request.model}{name}"), "bold")))
+        yield Static(Content(safe(self._item.sentence)))
+        with Horizontal(classes="open-actions"):
+            for action in self._item.actions:
+                yield ActionButton(self._item, action)
+
+
+class RecoveryList(ModalScreen[None]):
+    """The open items. `act` carries out an action; `show` replaces what is listed."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "dismiss(None)", "Later", id="recovery.back"),
+        Binding("right,down,j", "app.focus_next", "Next", show=False, id="recovery.next"),
+        Binding("left,up,k", "app.focus_previous", "Previous", show=False, id="recovery.previous"),
+    ]
+
+    def __init__(self, items: list[OpenItem], act: Callable[[OpenItem, str], None]) -> None:
+        super().__init__(id="recovery")
+        self._items = items
+        self._act = act
+
+    def compose(self) -> ComposeResult:
+        """A title, the items, and the way out."""
+        with Vertical(id="recovery-frame"):
+            yield Label("Left open by an earlier run", id="recovery-title")
+            yield Static("Nothing is sent or deleted until you choose it. Esc decides later.")
+            with VerticalScroll(id="recovery-items"):
+                for item in self._items:
+                    yield OpenItemRow(item)
+            yield Button("Later", id="recovery-later", compact=True)
+
+    async def show(self, items: list[OpenItem]) -> None:
+        """List `items` instead; an empty list closes the screen."""
+        if not items:
+            self.dismiss(None)
+            return
+        scroll = self.query_one("#recovery-items")
+        await scroll.remove_children()
+        await scroll.mount_all([OpenItemRow(item) for item in items])
+        self.screen.focus_next()
+
+    @on(Button.Pressed, "#recovery-later")
+    def _later(self) -> None:
+        self.dismiss(None)
+
+    @on(Button.Pressed)
+    def _chosen(self, event: Button.Pressed) -> None:
+        if isinstance(event.button, ActionButton):
+            event.stop()
+            self._act(event.button.item, event.button.action_name)
