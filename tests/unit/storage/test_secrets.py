@@ -1,0 +1,180 @@
+"""A key is cleaned once, shows itself nowhere, and no eight characters of it get out."""
+
+import copy
+import logging
+import pickle
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fttui.storage.secrets import (
+    MASK,
+    KeyRefused,
+    RedactingFilter,
+    Redactor,
+    Secret,
+    parse_key,
+    redact,
+)
+
+KEY = "sk-proj-Ab3dEf6hIj9lMn2pQr5tUv8x"
+keys = st.text(string.ascii_letters + string.digits + "-_./+=:", min_size=8, max_size=60)
+
+
+def pieces(key: str) -> set[str]:
+    """Every eight characters in a row."""
+    return {key[at : at + 8] for at in range(len(key) - 7)}
+
+
+def test_a_secret_shows_dots_wherever_objects_are_shown() -> None:
+    secret = Secret(KEY)
+    assert f"{secret!r} {secret} {[secret]} {(secret,)!s}" == f"{MASK} {MASK} [{MASK}] ({MASK},)"
+    assert not hasattr(secret, "__dict__")
+    assert secret.reveal() == KEY
+
+
+def test_a_secret_cannot_be_pickled_but_copied_by_reference() -> None:
+    secret = Secret(KEY)
+    with pytest.raises(TypeError):
+        pickle.dumps(secret)
+    assert copy.deepcopy({"key": secret})["key"] is secret
+
+
+def test_a_secret_is_told_apart_by_its_end_and_its_fingerprint() -> None:
+    secret = Secret(KEY)
+    assert (secret.last4, secret.masked) == ("Uv8x", "sk-…Uv8x")
+    assert secret.fingerprint == Secret(KEY).fingerprint != Secret(KEY + "x").fingerprint
+    assert len(secret.fingerprint) == 8
+    assert secret == Secret(KEY)
+    assert secret != KEY
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        KEY,
+        f"{KEY}\n",
+        f"  {KEY}\r\n\t",
+        f'"{KEY}"',
+        f" '{KEY}' \n",
+        f"“{KEY}”",
+        f"Bearer {KEY}",
+        f"Authorization: Bearer {KEY}",
+        f"export OPENAI_API_KEY='{KEY}'",
+        f"OPENAI_API_KEY={KEY}",
+        f"\u200b{KEY[:9]}\u200b{KEY[9:]}\ufeff",
+    ],
+)
+def test_what_comes_along_with_a_pasted_key_is_taken_off(pasted: str) -> None:
+    assert parse_key(pasted).reveal() == KEY
+
+
+@pytest.mark.parametrize(
+    ("pasted", "reason"),
+    [
+        ("", "empty"),
+        (" \n", "empty"),
+        ("Bearer ", "empty"),
+        ("sk-short", ""),
+        ("sk-abc", "6 characters"),
+        ("x" * 513, "513 characters"),
+        (f"{KEY} {KEY}", "one key"),
+        (f"{KEY}\n{KEY}", "one key"),
+        ("sk-projéabcdefgh", "position 8"),
+        ("sk-proj\x1babcdefgh", "position 8"),
+        ("sk-proj-…wxyz", "shortened"),
+        ("sk-proj-********wxyz", "shortened"),
+        ("sk-admin-" + "a1b2" * 8, "admin key"),
+    ],
+)
+def test_what_cannot_be_a_key_is_refused_without_being_shown(pasted: str, reason: str) -> None:
+    if not reason:
+        assert parse_key(pasted).reveal() == pasted
+        return
+    with pytest.raises(KeyRefused) as refused:
+        parse_key(pasted, source="the key in OPENAI_API_KEY")
+    told = str(refused.value)
+    assert reason in told
+    assert told.startswith("The key in OPENAI_API_KEY ")
+    assert not any(piece in told for piece in pieces(pasted.removeprefix("sk-admin-")))
+
+
+@given(keys, st.text(max_size=30), st.text(max_size=30), st.data())
+def test_no_eight_characters_of_a_known_key_are_left(
+    key: str, before: str, after: str, data: st.DataObject
+) -> None:
+    redactor = Redactor()
+    redactor.register(Secret(key))
+    start = data.draw(st.integers(0, len(key) - 8))
+    end = data.draw(st.integers(start + 8, len(key)))
+    cleaned = redactor.redact(before + key[start:end] + after)
+    assert not any(piece in cleaned for piece in pieces(key))
+
+
+@given(st.lists(keys, min_size=1, max_size=4), st.data())
+def test_several_keys_in_one_text_are_all_hidden(known: list[str], data: st.DataObject) -> None:
+    redactor = Redactor()
+    for key in known:
+        redactor.register(Secret(key))
+    text = "".join(data.draw(st.lists(st.sampled_from([*known, " ", "x"]), max_size=12)))
+    cleaned = redactor.redact(text)
+    assert not any(piece in cleaned for key in known for piece in pieces(key))
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        (
+            "Incorrect API key provided: sk-abcdefgh12345678.",
+            f"Incorrect API key provided: {MASK}.",
+        ),
+        ("Authorization: Bearer abc.def", f"Authorization: Bearer {MASK}"),
+        ("Authorization: Basic dXNlcjpwYXNz", f"Authorization: Basic {MASK}"),
+        ("via http://user:p%40ss@proxy:8080/x", f"via http://{MASK}@proxy:8080/x"),
+        ("HTTP_PROXY=user:secret@proxy:8080", None),
+        ("a task-oriented text, 10:30@noon, job ftjob-abc", None),
+        ("https://api.openai.com/v1/jobs?x=1", "https://api.openai.com/v1/jobs?x=1"),
+        ("risk-assessment and disk-0123456789", "risk-assessment and disk-0123456789"),
+    ],
+)
+def test_what_looks_like_a_secret_is_hidden_too(text: str, cleaned: str | None) -> None:
+    shown = Redactor().redact(text)
+    if cleaned is not None:
+        assert shown == cleaned
+    assert "secret@" not in shown
+    assert Redactor().redact(shown) == shown
+
+
+def test_a_refused_key_is_hidden_afterwards() -> None:
+    with pytest.raises(KeyRefused):
+        parse_key("my pass phrase 4711-canary")
+    assert "phrase 4711-canary" not in redact("log: my pass phrase 4711-canary")
+
+
+def test_a_long_text_is_redacted() -> None:
+    redactor = Redactor()
+    redactor.register(Secret(KEY))
+    text = ("some words " * 50_000 + KEY) * 2
+    assert KEY[:8] not in redactor.redact(text)
+
+
+def test_log_records_lose_keys_in_messages_arguments_and_tracebacks() -> None:
+    parse_key(KEY)
+    try:
+        raise ValueError(f"Illegal header value b'Bearer {KEY}'")
+    except ValueError as error:
+        info = (ValueError, error, error.__traceback__)
+    record = logging.LogRecord("x", logging.ERROR, "f", 1, "sent %s", (KEY,), info)
+    record.stack_info = f"stack {KEY}"
+    assert RedactingFilter().filter(record)
+    written = logging.Formatter().format(record)
+    assert "Illegal header value" in written
+    assert not any(piece in written for piece in pieces(KEY))
+
+
+def test_a_log_call_with_wrong_arguments_is_still_logged() -> None:
+    record = logging.LogRecord("x", logging.ERROR, "f", 1, "%s %s", ("one",), None)
+    assert RedactingFilter().filter(record)
+    assert logging.Formatter().format(record) == "%s %s"
