@@ -17,9 +17,15 @@ from fttui.services.errors import NotFoundError, Outcome, ServiceError, Unreadab
 from fttui.services.job_request import JobRequest
 from fttui.services.models import Checkpoint, Job, JobEvent, Model, Page, TrainingFile
 from fttui.services.paging import all_pages
-from fttui.services.retrying import TRIES, RetryNotice
-from fttui.services.transport import Deadlines, Transport, posted
-from fttui.services.upload_body import MultipartForm, UploadSource, pieces_of, whole_source
+from fttui.services.retrying import RetryNotice
+from fttui.services.transport import Patience, Transport, posted
+from fttui.services.upload_body import (
+    MultipartForm,
+    UploadSource,
+    pieces_of,
+    restore_form_type,
+    whole_source,
+)
 from fttui.services.uploads_api import Upload, UploadPart
 from fttui.storage.secrets import Secret
 
@@ -43,14 +49,11 @@ class FineTuningHandle:
         key: Secret,
         *,
         on_retry: Callable[[RetryNotice], None] | None = None,
-        deadlines: Deadlines | None = None,
-        tries: int = TRIES,
+        patience: Patience | None = None,
     ) -> None:
         self.endpoint = endpoint
         self._key = key
-        self._wire = Transport(
-            endpoint.host, self._connect, deadlines=deadlines, on_retry=on_retry, tries=tries
-        )
+        self._wire = Transport(endpoint.host, self._connect, patience=patience, on_retry=on_retry)
 
     async def upload_training_file(
         self,
@@ -64,11 +67,11 @@ class FineTuningHandle:
         `on_progress` gets the bytes handed over so far; only the answer acknowledges them. A
         content that does not hash to `md5` (hex, when given) is never sent whole.
         """
-        content = whole_source(source, md5, on_progress, self._wire.deadlines.file_read)
+        content = whole_source(source, md5, on_progress, self._wire.patience.file_read)
         form = MultipartForm(
             {"purpose": "fine-tune"}, "file", source.upload_name, content, source.size
         )
-        deadline = self._wire.deadlines.upload(source.size)
+        deadline = self._wire.patience.upload(source.size)
         answer = await self._wire.call(lambda client: posted(client, "/files", form), deadline)
         return self._named(TrainingFile.read(answer), "file")
 
@@ -87,7 +90,7 @@ class FineTuningHandle:
                 **body,  # type: ignore[arg-type]
                 **extra,  # type: ignore[arg-type]
             ),
-            self._wire.deadlines.write,
+            self._wire.patience.write,
         )
         job = Job.read(answer)
         if job is None or not _is_usable_id(job.raw_id):
@@ -199,7 +202,7 @@ class FineTuningHandle:
         try:
             await self._wire.call(
                 lambda client: client.files.with_streaming_response.delete(file_id),
-                self._wire.deadlines.read,
+                self._wire.patience.read,
             )
         except NotFoundError:
             return
@@ -215,7 +218,7 @@ class FineTuningHandle:
         try:
             await self._wire.call(
                 lambda client: client.models.with_streaming_response.delete(model),
-                self._wire.deadlines.read,
+                self._wire.patience.read,
             )
         except NotFoundError:
             return
@@ -226,7 +229,7 @@ class FineTuningHandle:
             lambda client: client.uploads.with_streaming_response.create(
                 bytes=size, filename=name, mime_type="application/jsonl", purpose="fine-tune"
             ),
-            self._wire.deadlines.read,
+            self._wire.patience.read,
         )
         return self._named(Upload.read(answer), "upload")
 
@@ -236,7 +239,7 @@ class FineTuningHandle:
         path = f"/uploads/{quote(upload_id, safe='')}/parts"
         answer = await self._wire.call(
             lambda client: posted(client, path, form),
-            self._wire.deadlines.upload(len(content)),
+            self._wire.patience.upload(len(content)),
         )
         return self._named(UploadPart.read(answer), "upload part")
 
@@ -246,7 +249,7 @@ class FineTuningHandle:
             lambda client: client.uploads.with_streaming_response.complete(
                 upload_id, part_ids=part_ids, md5=md5
             ),
-            self._wire.deadlines.join,
+            self._wire.patience.join,
         )
         return self._named(Upload.read(answer), "upload")
 
@@ -255,7 +258,7 @@ class FineTuningHandle:
         try:
             await self._wire.call(
                 lambda client: client.uploads.with_streaming_response.cancel(upload_id),
-                self._wire.deadlines.read,
+                self._wire.patience.read,
             )
         except ServiceError as error:
             if error.outcome is not Outcome.REFUSED:
@@ -281,7 +284,7 @@ class FineTuningHandle:
                 lambda client: getattr(client.fine_tuning.jobs.with_streaming_response, action)(
                     job_id
                 ),
-                self._wire.deadlines.write,
+                self._wire.patience.write,
             )
             return self._named(Job.read(answer), "job")
         except NotFoundError:
@@ -306,7 +309,7 @@ class FineTuningHandle:
         http_client = openai.DefaultAsyncHttpx2Client(
             follow_redirects=False,
             trust_env=not self.endpoint.is_loopback,
-            event_hooks={"request": [self._authorize], "response": [cap_answer]},
+            event_hooks={"request": [self._finish_headers], "response": [cap_answer]},
         )
         client = openai.AsyncOpenAI(
             api_key=self._reveal_key,
@@ -321,9 +324,10 @@ class FineTuningHandle:
     async def _reveal_key(self) -> str:
         return self._key.reveal()
 
-    async def _authorize(self, request: httpx2.Request) -> None:
+    async def _finish_headers(self, request: httpx2.Request) -> None:
         # OPENAI_CUSTOM_HEADERS can replace the SDK's own Authorization; the last word is ours.
         request.headers["Authorization"] = f"Bearer {self._key.reveal()}"
+        restore_form_type(request.headers)
 
     def _named(self, item: T | None, kind: str) -> T:
         if item is None or not _is_usable_id(getattr(item, "raw_id", "")):

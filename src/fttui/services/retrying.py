@@ -30,7 +30,9 @@ class RetryNotice:
 async def with_retries(
     read: Callable[[], Awaitable[T]],
     on_retry: Callable[[RetryNotice], None] | None = None,
+    *,
     tries: int = TRIES,
+    first_pause: float = FIRST_PAUSE,
 ) -> T:
     """The result of `read`, tried up to `tries` times with a growing, jittered pause.
 
@@ -47,7 +49,7 @@ async def with_retries(
                 raise
             pause = error.retry_after
             if pause is None:
-                pause = min(FIRST_PAUSE * 2 ** (attempt - 1), LONGEST_PAUSE)
+                pause = min(first_pause * 2 ** (attempt - 1), LONGEST_PAUSE)
                 pause *= 0.75 + random.random() / 2  # noqa: S311 - jitter needs no secrecy
             if on_retry:
                 on_retry(RetryNotice(error, attempt, tries, pause))

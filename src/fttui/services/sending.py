@@ -107,7 +107,7 @@ class CreateCall:
                 continue
             if found is not None:
                 return await self.note_found(found)
-            if isinstance(error, RefusedError):
+            if error.outcome is Outcome.REFUSED:
                 await self._record.note_done(Stage.REFUSED, error=error.sentence)
                 raise error
             looked = "the endpoint lists no job with its mark so far."

@@ -15,8 +15,10 @@ from fttui.services.endpoints import Endpoint, resolve_endpoint
 from fttui.services.errors import Outcome, ServiceError
 from fttui.services.fine_tuning_handle import FineTuningHandle
 from fttui.services.retrying import RetryNotice
+from fttui.services.sending import SendOptions
 from fttui.services.service_thread import ServiceThread
 from fttui.services.submission import Submissions
+from fttui.services.transport import Patience
 from fttui.services.upload import MIB, UploadOptions
 from fttui.storage.credentials import Credential, find_key, read_key_file
 from fttui.storage.journal import Account, Journal
@@ -48,7 +50,14 @@ class Session:
     """
 
     def __init__(
-        self, settings: Settings, endpoint: Endpoint, journal_folder: Path | None = None
+        self,
+        settings: Settings,
+        endpoint: Endpoint,
+        *,
+        journal_folder: Path | None = None,
+        patience: Patience | None = None,
+        upload_options: UploadOptions | None = None,
+        send_options: SendOptions | None = None,
     ) -> None:
         self.settings = settings
         self.endpoint = endpoint
@@ -58,6 +67,11 @@ class Session:
         self.key_notes: tuple[str, ...] = ()
         self.on_retry: Callable[[RetryNotice], None] | None = None
         self._journal_folder = journal_folder
+        self._patience = patience
+        self._upload_options = upload_options or UploadOptions(
+            direct_bytes=settings.direct_upload_mb * MIB
+        )
+        self._send_options = send_options
         self._journal: Journal | None = None
         self._handle: FineTuningHandle | None = None
         self._submissions: Submissions | None = None
@@ -88,7 +102,10 @@ class Session:
         with self._lock:
             if self._handle is None:
                 self._handle = FineTuningHandle(
-                    self.endpoint, self._secret(), on_retry=self._tell_retry
+                    self.endpoint,
+                    self._secret(),
+                    on_retry=self._tell_retry,
+                    patience=self._patience,
                 )
             return self._handle
 
@@ -106,9 +123,12 @@ class Session:
         with self._lock:
             if self._submissions is None:
                 account = Account(self.endpoint.host, self._secret().fingerprint)
-                options = UploadOptions(direct_bytes=self.settings.direct_upload_mb * MIB)
                 self._submissions = Submissions(
-                    self.handle, self.journal, account, upload_options=options
+                    self.handle,
+                    self.journal,
+                    account,
+                    upload_options=self._upload_options,
+                    send_options=self._send_options,
                 )
             return self._submissions
 

@@ -13,7 +13,7 @@ from fttui.services.errors import UnreadableAnswerError
 from fttui.services.explain import explain
 from fttui.services.models import Page
 from fttui.services.reading import parse_json
-from fttui.services.retrying import TRIES, RetryNotice, with_retries
+from fttui.services.retrying import FIRST_PAUSE, TRIES, RetryNotice, with_retries
 from fttui.services.upload_body import MultipartForm
 
 if TYPE_CHECKING:
@@ -27,17 +27,20 @@ SLOWEST_UPLOAD = 50_000  # bytes a second; slower than this counts as stuck
 
 
 @dataclass(frozen=True, slots=True)
-class Deadlines:
-    """Seconds that calls may take in all, connecting included.
+class Patience:
+    """Seconds that calls may take in all, connecting included, and how often reads are tried.
 
     `write` is for calls that change something, plus time by size for uploads; `join` for turning
-    parts into a file; `file_read` for one read of a local file.
+    parts into a file; `file_read` for one read of a local file. Reads that fail are tried `tries`
+    times in all, with pauses from `first_pause` on.
     """
 
     read: float = 30.0
     write: float = 60.0
     join: float = 300.0
     file_read: float = 30.0
+    tries: int = TRIES
+    first_pause: float = FIRST_PAUSE
 
     def upload(self, size: int) -> float:
         """The deadline of a call that carries `size` bytes."""
@@ -47,8 +50,8 @@ class Deadlines:
 class Transport:
     """Sends calls with the client that `connect` makes at the first of them.
 
-    Everything it raises is a `ServiceError`. Reads are tried `tries` times, with `on_retry` told
-    before each wait; all other calls go out once.
+    Everything it raises is a `ServiceError`. Only reads are tried again, with `on_retry` told before
+    each wait; all other calls go out once.
     """
 
     def __init__(
@@ -56,21 +59,22 @@ class Transport:
         host: str,
         connect: Callable[[], AsyncOpenAI],
         *,
-        deadlines: Deadlines | None = None,
+        patience: Patience | None = None,
         on_retry: Callable[[RetryNotice], None] | None = None,
-        tries: int = TRIES,
     ) -> None:
-        self.deadlines = deadlines or Deadlines()
+        self.patience = patience or Patience()
         self.on_retry = on_retry
         self._host = host
         self._connect = connect
-        self._tries = tries
         self._client: AsyncOpenAI | None = None
 
     async def read(self, call: Call) -> object:
         """The JSON that a read answers with."""
         return await with_retries(
-            lambda: self.call(call, self.deadlines.read), self.on_retry, self._tries
+            lambda: self.call(call, self.patience.read),
+            self.on_retry,
+            tries=self.patience.tries,
+            first_pause=self.patience.first_pause,
         )
 
     async def read_page(self, call: Call, read_item: Callable[[object], T | None]) -> Page[T]:

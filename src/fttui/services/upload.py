@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from fttui.services.errors import NotFoundError, Outcome, ServiceError, UnsupportedError
@@ -110,10 +109,7 @@ class FileUpload:
 
     async def _send_in_parts(self) -> TrainingFile:
         """Parts, joined at the end; an upload that died on the endpoint is begun anew, once."""
-        resumed = bool(self._file.upload_id) and not self._is_expired()
-        if not resumed:
-            if self._file.upload_id:
-                await self._give_up_upload("The earlier upload has expired, so it starts again.")
+        if not self._file.upload_id:
             try:
                 await self._announce()
             except (NotFoundError, UnsupportedError):
@@ -124,7 +120,7 @@ class FileUpload:
         try:
             return await self._send_and_join()
         except _UploadGoneError as gone:
-            await self._give_up_upload(f"{gone.sentence} The upload starts again.")
+            await self._give_up_upload(f"{gone.sentence} So the upload starts again.")
             await self._announce()
             try:
                 return await self._send_and_join()
@@ -197,7 +193,7 @@ class FileUpload:
                 part = await self._handle.add_upload_part(upload_id, content)
                 break
             except ServiceError as error:
-                if self._is_gone(error):
+                if _is_gone(error):
                     raise _UploadGoneError(error) from error
                 await self._pause_before_retry(error, attempt)
         await self._record.note(
@@ -236,7 +232,7 @@ class FileUpload:
         """The file that an earlier, unanswered call made; otherwise the refusal is real."""
         if maybe_joined and (stored := await self._find_stored(verified=True)):
             return stored
-        if maybe_joined or self._is_gone(error):
+        if maybe_joined or _is_gone(error):
             raise _UploadGoneError(error) from error
         await self._give_up_upload()
         raise error
@@ -278,21 +274,6 @@ class FileUpload:
         if expected != found:
             raise SourceChangedError(self._source.upload_name)
 
-    def _is_expired(self) -> bool:
-        expires = self._file.expires_at
-        return expires is not None and datetime.now(UTC) >= expires
-
-    def _is_gone(self, error: ServiceError) -> bool:
-        """True when the endpoint no longer takes anything for this upload."""
-        if error.status in {404, 410}:
-            return True
-        ended = "expired" in error.detail or "cancelled" in error.detail
-        return (
-            error.outcome is Outcome.REFUSED
-            and error.status == 400
-            and (ended or self._is_expired())
-        )
-
 
 class _UploadGoneError(Exception):
     """The endpoint does not know the upload any more, or will not finish it."""
@@ -311,6 +292,11 @@ def _no_file_named(host: str) -> ServiceError:
         retryable=True,
         code="no_file_id",
     )
+
+
+def _is_gone(error: ServiceError) -> bool:
+    """True when the endpoint takes nothing for an upload any more: expired, ended, unknown."""
+    return error.outcome is Outcome.REFUSED and error.status in {400, 404, 410}
 
 
 def _is_worth_retrying(error: ServiceError) -> bool:

@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import os
 import secrets
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, MutableMapping
 from typing import Protocol
 
 from fttui.services.errors import Outcome, ServiceError
@@ -18,6 +18,8 @@ from fttui.terminal.text import safe
 
 READ_SIZE = 1024 * 1024
 READ_TIMEOUT = 30.0
+FORM_TYPE_HEADER = "X-Fttui-Content-Type"
+"""Carries the form's type past the SDK, which lets no stream be a form; never goes out."""
 
 
 class UploadSource(Protocol):
@@ -141,6 +143,12 @@ async def pieces_of(content: bytes) -> AsyncIterator[bytes]:
         yield bytes(view[start : start + READ_SIZE])
 
 
+def restore_form_type(headers: MutableMapping[str, str]) -> None:
+    """Turn `FORM_TYPE_HEADER`, if there is one, into the request's Content-Type."""
+    if FORM_TYPE_HEADER in headers:
+        headers["Content-Type"] = headers.pop(FORM_TYPE_HEADER)
+
+
 class MultipartForm:
     """A form with plain fields and one file, sent as a stream of known length.
 
@@ -168,7 +176,7 @@ class MultipartForm:
         self._tail = f"\r\n--{boundary}--\r\n".encode()
         self._content = content
         self.headers = {
-            "Content-Type": f"multipart/form-data; boundary={boundary}",
+            FORM_TYPE_HEADER: f"multipart/form-data; boundary={boundary}",
             "Content-Length": str(len(self._head) + size + len(self._tail)),
         }
 

@@ -74,6 +74,7 @@ class Meter:
     def stage(self, stage: Stage, note: str = "") -> None:
         """The submission is at another stage; a file's counts are over."""
         self._stage, self._file, self._total, self._done = stage, "", 0, 0
+        self._marks.clear()
         self.tell(note)
 
     def begin_file(self, role: str, total: int, note: str = "") -> None:
