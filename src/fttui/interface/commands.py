@@ -30,20 +30,19 @@ class Command:
     owner: DOMNode
 
 
-def active_commands(app: App[Any]) -> Iterator[Command]:
-    """Each named binding of the app and of the panes, once, with the keys it has now."""
+def active_commands(app: App[Any]) -> list[Command]:
+    """Each named binding of the app and of the panes, by group, with the keys it has now."""
     owners: list[DOMNode] = [app, *getattr(app, "listeners", [])]
-    seen: set[str] = set()
+    found: dict[str, Command] = {}
     for owner in owners:
         for _, binding in bindings_of(owner):
             name = binding.id or ""
-            prefix = name.partition(".")[0]
-            if not binding.description or prefix not in _GROUPS or name in seen:
-                continue
-            seen.add(name)
-            yield Command(
-                _GROUPS[prefix], binding.description, _keys_of(owner, name), binding.action, owner
-            )
+            group = _GROUPS.get(name.partition(".")[0])
+            if binding.description and group and name not in found:
+                keys = _keys_of(owner, name)
+                found[name] = Command(group, binding.description, keys, binding.action, owner)
+    groups = list(_GROUPS.values())
+    return sorted(found.values(), key=lambda command: groups.index(command.group))
 
 
 def app_commands(app: App[Any], screen: Screen[Any]) -> Iterable[SystemCommand]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from textual.content import Content
+
 KEYS_PAGE = "https://platform.openai.com/account/api-keys"
 
 
@@ -16,13 +18,13 @@ class Section:
     steps: tuple[str, ...]
     numbered: bool = True
 
-    def to_text(self) -> str:
-        """The section as plain lines."""
+    def to_content(self) -> Content:
+        """The title, then a line for each step."""
         lines = [
-            f"{number}. {step}" if self.numbered else f"- {step}"
+            Content(f"{number}. {step}" if self.numbered else f"- {step}")
             for number, step in enumerate(self.steps, 1)
         ]
-        return "\n".join([self.title, *lines])
+        return Content("\n").join([Content.styled(self.title, "bold"), *lines])
 
 
 GUIDE: Mapping[str, tuple[Section, ...]] = {
@@ -124,9 +126,9 @@ GUIDE: Mapping[str, tuple[Section, ...]] = {
 }
 
 
-def guide_text(language: str) -> str:
+def guide_content(language: str) -> Content:
     """The whole guide in `language`, "en" or "fr"."""
-    return "\n\n".join(section.to_text() for section in GUIDE[language])
+    return Content("\n\n").join(section.to_content() for section in GUIDE[language])
 
 
 def language_of(environ: Mapping[str, str]) -> str:

@@ -52,9 +52,10 @@ class Endpoint:
         proxy = self.proxy()
         if proxy:
             parts.append(f"via proxy {proxy}")
-        if environ.get("SSL_CERT_FILE"):
+        encrypted = self.base_url.startswith("https://")
+        if encrypted and environ.get("SSL_CERT_FILE"):
             parts.append(f"CA from {safe(environ['SSL_CERT_FILE'], maxlen=80)}")
-        if environ.get("SSLKEYLOGFILE"):
+        if encrypted and environ.get("SSLKEYLOGFILE"):
             parts.append("TLS keys are written to SSLKEYLOGFILE")
         if self.is_insecure:
             parts.append("NOT ENCRYPTED")

@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Footer, Input, Label, Static
 
-from fttui.interface.guide import guide_text, language_of
+from fttui.interface.guide import guide_content, language_of
 from fttui.interface.widgets.key_input import KeyInput
 from fttui.storage.secrets import KeyRefused, Secret, parse_key
 from fttui.terminal.text import safe
@@ -33,7 +33,10 @@ _WORDS = {
 
 
 class FirstRun(ModalScreen[Secret | str | None]):
-    """Dismissed with a typed key, with "demo", or with None to look around without a key."""
+    """Dismissed with a typed key, with "demo", or with None to look around without a key.
+
+    `problem` tells what is wrong with a key that was found, `notes` where else was looked.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("t", "try_sandbox", "Try the sandbox", id="first_run.sandbox"),
@@ -45,8 +48,9 @@ class FirstRun(ModalScreen[Secret | str | None]):
         Binding("q,ctrl+q", "app.quit", "Quit", id="first_run.quit", key_display="q"),
     ]
 
-    def __init__(self, notes: tuple[str, ...] = ()) -> None:
+    def __init__(self, problem: str = "", notes: tuple[str, ...] = ()) -> None:
         super().__init__(id="first-run")
+        self._problem = problem
         self._language = language_of(os.environ)
         self._notes = notes
 
@@ -58,8 +62,8 @@ class FirstRun(ModalScreen[Secret | str | None]):
             yield Static(id="first-run-text")
         with Horizontal(id="first-run-row"):
             yield KeyInput(placeholder="sk-...", id="first-run-key")
-            yield Button("Use this key", id="first-run-use")
-            yield Button("Try the sandbox", id="first-run-sandbox", variant="primary")
+            yield Button("Use this key", id="first-run-use", compact=True)
+            yield Button("Try the sandbox", id="first-run-sandbox", compact=True)
         yield Static(id="first-run-trouble")
         yield Footer(compact=True, show_command_palette=False)
 
@@ -112,6 +116,8 @@ class FirstRun(ModalScreen[Secret | str | None]):
     def _fill(self) -> None:
         title, lead = _WORDS[self._language]
         self.query_one("#first-run-title", Label).update(Content(title))
-        notes = " ".join(safe(note) for note in self._notes)
-        self.query_one("#first-run-lead", Static).update(Content(f"{lead} {notes}".strip()))
-        self.query_one("#first-run-text", Static).update(Content(guide_text(self._language)))
+        self.query_one("#first-run-lead", Static).update(Content(lead))
+        self.query_one("#first-run-trouble", Static).update(Content(safe(self._problem)))
+        notes = [Content(safe(note)) for note in self._notes]
+        parts = [guide_content(self._language), Content("")]
+        self.query_one("#first-run-text", Static).update(Content("\n").join([*parts, *notes]))

@@ -14,7 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Footer, Static
 
 from fttui.interface.commands import Command, active_commands
-from fttui.interface.guide import guide_text, language_of
+from fttui.interface.guide import guide_content, language_of
 from fttui.terminal.text import safe
 
 
@@ -55,7 +55,7 @@ class Help(ModalScreen[None]):
         self._fill()
 
     def _fill(self) -> None:
-        commands = sorted(active_commands(self.app), key=lambda command: command.group)
+        commands = list(active_commands(self.app))
         parts: list[Content] = [Content.styled("Keys", "bold underline"), Content("")]
         for group, members in groupby(commands, key=lambda command: command.group):
             parts += [Content.styled(safe(group), "bold"), *map(_line, members), Content("")]
@@ -63,7 +63,7 @@ class Help(ModalScreen[None]):
             Content("Letters act only outside of fields; Esc leaves a field or a screen."),
             Content("Every key can be changed in the settings file, table [keymap]."),
             Content(""),
-            Content(guide_text(self._language)),
+            guide_content(self._language),
         ]
         self.query_one("#help-text", Static).update(Content("\n").join(parts))
 

@@ -53,8 +53,8 @@ class Starting:
         if journal.warning:
             self._utils.notice(journal.warning, severity="warning")
         if session.credential is None:
-            notes = (session.key_problem, *session.key_notes)
-            app.push_screen(FirstRun(notes), self._first_run_done)
+            screen = FirstRun(session.key_problem, session.key_notes)
+            app.push_screen(screen, self._first_run_done)
         else:
             self._load()
 

@@ -39,7 +39,7 @@ class ConnectionLine(Static):
         parts = session.endpoint.connection_parts(os.environ)
         credential = session.credential
         key = f"key …{credential.secret.last4}" if credential else "no key"
-        title = "fttui demo: a sandbox that trains nothing" if self._demo else "fttui"
+        title = "fttui demo · a sandbox, trains nothing" if self._demo else "fttui"
         text = Content.assemble(
             (f" {title} ", "bold"), (" · ".join([*map(safe, parts), safe(key)]), "")
         )
