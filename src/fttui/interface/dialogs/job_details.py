@@ -82,6 +82,7 @@ class JobDetails(ModalScreen[None]):
                 yield LineView(id="details-events")
             with TabPane("3 Checkpoints", id="checkpoints"):
                 yield CheckpointsTable(id="details-checkpoints")
+                yield Static(id="details-checkpoint")
             with TabPane("4 Metrics", id="metrics"):
                 yield MetricsPlot(id="details-metrics")
         yield Static(id="details-keys")
@@ -165,6 +166,12 @@ class JobDetails(ModalScreen[None]):
     def _tab_shown(self) -> None:
         self._tell_keys()
         self.call_after_refresh(self._focus_view)
+
+    @on(LineTable.Moved, "#details-checkpoints")
+    def _tell_checkpoint(self) -> None:
+        checkpoint = self.query_one(CheckpointsTable).current
+        name = checkpoint.model if checkpoint else ""
+        self.query_one("#details-checkpoint", Static).update(Content(name or ""))
 
     @on(LineTable.Chosen, "#details-checkpoints")
     def action_copy_checkpoint(self) -> None:

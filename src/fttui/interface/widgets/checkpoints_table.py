@@ -10,7 +10,7 @@ from fttui.services.models import Checkpoint
 
 _COLUMNS = (
     Column("step", "Step", 6, 8, 0, right=True),
-    Column("model", "Model", 24, 60, 1, grows=True, keep_end=True),
+    Column("model", "Model", 40, 70, 1, grows=True, keep_end=True),
     Column("train_loss", "Train loss", 10, 10, 2, right=True),
     Column("valid_loss", "Valid loss", 10, 10, 3, right=True),
     Column("created", "Created", 16, 16, 4),

@@ -27,7 +27,7 @@ from fttui.interface.widgets.wording import (
 from fttui.services.failure_advice import failure_advice
 from fttui.services.models import Checkpoint, Job, JobEvent
 
-_LABEL = 12
+_LABEL = 11
 _EVENT_LOOKS = {"error": "bad", "warn": "waiting", "warning": "waiting"}
 _STATUS_WORDS = {
     "validating_files": "The endpoint is reading the files.",
@@ -118,7 +118,7 @@ def fact_lines(job: Job, width: int) -> list[Line]:
         ("Created", full_moment_text(job.created_at)),
         ("Finished", full_moment_text(job.finished_at) if job.finished_at else ""),
         ("Tokens", "" if job.trained_tokens is None else count_text(job.trained_tokens)),
-        ("Organisation", job.organization_id or ""),
+        ("Account", job.organization_id or ""),
         *((f"· {key}", value) for key, value in job.metadata.items()),
     ]
     lines: list[Line] = []

@@ -58,13 +58,17 @@ def fit_columns(columns: Sequence[Column], width: int, skip: int = 0) -> Fitted:
         room -= column.least + _GAP
         chosen.append(column)
     widths = {column.key: column.least for column in chosen}
-    for column in chosen:
-        more = min(max(room, 0), column.ideal - column.least)
-        widths[column.key] += more
-        room -= more
+    room = max(room, 0)
+    while room:
+        tight = [column for column in chosen if widths[column.key] < column.ideal]
+        if not tight:
+            break
+        tightest = min(tight, key=lambda column: widths[column.key] / column.ideal)
+        widths[tightest.key] += 1
+        room -= 1
     growing = [column for column in chosen if column.grows]
     for index, column in enumerate(growing):
-        share = max(room, 0) // (len(growing) - index)
+        share = room // (len(growing) - index)
         widths[column.key] += share
         room -= share
     return tuple((column, widths[column.key]) for column in columns if column in chosen)

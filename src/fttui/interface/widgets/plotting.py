@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from fttui.interface.widgets.cells import fit
@@ -47,11 +47,15 @@ def plot(series: Sequence[Series], width: int, height: int, x_name: str = "step"
     if width < _LEAST_WIDTH or height < _LEAST_HEIGHT:
         return [(("There is no room for a plot.", "muted"),)]
     low_x, high_x = _spread(min(x for x, _ in points), max(x for x, _ in points), 1.0)
-    ticks = nice_ticks(min(y for _, y in points), max(y for _, y in points), max(height // 4, 2))
+    series = [_thinned(one, low_x, high_x, 2 * width) for one in series]
+    points = [point for one in series for point in one.points]
+    low_y, high_y = min(y for _, y in points), max(y for _, y in points)
+    low_y, high_y = _spread(low_y, high_y, max(abs(high_y) * 0.1, 1e-9))
+    ticks = nice_ticks(low_y, high_y, max(height // 3, 2))
     labels = _tick_labels(ticks)
     margin = max(map(len, labels)) + 2
     rows = height - 2
-    canvas = _Canvas(width - margin - 1, rows, (low_x, high_x), (ticks[0], ticks[-1]))
+    canvas = _Canvas(width - margin - 1, rows, (low_x, high_x), (low_y, high_y))
     for one in series:
         canvas.draw(one)
     at_row = {canvas.row_of(tick): label for tick, label in zip(ticks, labels, strict=True)}
@@ -66,14 +70,29 @@ def plot(series: Sequence[Series], width: int, height: int, x_name: str = "step"
 
 
 def nice_ticks(low: float, high: float, about: int) -> list[float]:
-    """Round numbers, evenly apart, that reach from below `low` to above `high`."""
-    low, high = _spread(low, high, max(abs(high) * 0.1, 1e-9))
-    rough = (high - low) / max(about, 1)
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(power * factor for factor in (1, 2, 2.5, 5, 10, 20) if power * factor >= rough)
-    first = math.floor(low / step + 1e-9)
-    last = math.ceil(high / step - 1e-9)
+    """Round numbers, evenly apart, from `low` to `high`: at least two, else somewhat more."""
+    for fewer in (1.0, 0.5, 0.25):
+        rough = (high - low) / max(about, 1) * fewer
+        power = 10.0 ** math.floor(math.log10(rough))
+        step = next(power * factor for factor in (1, 2, 5, 10, 20) if power * factor >= rough)
+        first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+        if last > first:
+            break
     return [index * step for index in range(first, last + 1)]
+
+
+def _thinned(series: Series, low: float, high: float, most: int) -> Series:
+    """A line with at most `most` points, each the mean of its neighbours; marks stay."""
+    if series.mark:
+        return series
+    shares: dict[int, list[Point]] = {}
+    for x, y in series.points:
+        shares.setdefault(int((x - low) / (high - low) * (most - 1)), []).append((x, y))
+    means = [
+        (sum(x for x, _ in share) / len(share), sum(y for _, y in share) / len(share))
+        for share in shares.values()
+    ]
+    return replace(series, points=tuple(means))
 
 
 def _spread(low: float, high: float, least: float) -> tuple[float, float]:
@@ -86,7 +105,6 @@ def _tick_labels(ticks: list[float]) -> list[str]:
     if biggest >= 1e6 or step < 1e-5:
         return [f"{tick:.2e}" for tick in ticks]
     digits = max(0, -math.floor(math.log10(step) + 1e-9))
-    digits += f"{step:.{digits}e}"[:3] == "2.5"
     return [f"{tick:.{digits}f}" for tick in ticks]
 
 
