@@ -155,7 +155,8 @@ class InputDecoder:
         if not data and not final:
             raise TerminalGone(errno.EIO, "end of input")
         text = self._decode(data, final)
-        if self._begun and time.monotonic() - self._begun_at < _REPLY_SECONDS:
+        in_time = time.monotonic() - self._begun_at < _REPLY_SECONDS
+        if self._begun and (in_time or self._begun[:3].removeprefix("\x1b[").isdigit()):
             text = self._begun + text
         self._begun = ""
         if "\x1b" not in text:
