@@ -54,7 +54,7 @@ def clean_for_copy(text: str, *, lines: bool = False) -> Cleaned:
     if not lines:
         text = " ".join(part for part in text.replace("\t", " ").split("\n") if part)
     kept = "".join(c for c in text if c in _KEPT or unicodedata.category(c) not in _DROPPED)
-    return Cleaned(kept, len(text) - len(kept))
+    return Cleaned(kept.rstrip("\n"), len(text) - len(kept))
 
 
 def join_ids(ids: Sequence[str], *, lines: bool = False) -> str:
