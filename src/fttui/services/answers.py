@@ -45,23 +45,23 @@ async def cap_answer(response: httpx2.Response) -> None:
     if response.status_code >= 300:
         packed = "content-encoding" in response.headers
         cap = PACKED_ERROR_CAP if packed else ERROR_CAP
-        response.stream = _CappedStream(response.stream, cap)  # type: ignore[assignment]
+        response.stream = _capped(response.stream, cap)
 
 
-class _CappedStream:
+def _capped(inner: Any, cap: int) -> httpx2.AsyncByteStream:
     """The first `cap` bytes of another stream."""
+    import httpx2
 
-    def __init__(self, inner: Any, cap: int) -> None:
-        self._inner = inner
-        self._cap = cap
+    class CappedStream(httpx2.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            left = cap
+            async for chunk in inner:
+                yield chunk[:left]
+                left -= len(chunk)
+                if left <= 0:
+                    return
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        left = self._cap
-        async for chunk in self._inner:
-            yield chunk[:left]
-            left -= len(chunk)
-            if left <= 0:
-                return
+        async def aclose(self) -> None:
+            await inner.aclose()
 
-    async def aclose(self) -> None:
-        await self._inner.aclose()
+    return CappedStream()
