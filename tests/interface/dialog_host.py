@@ -16,7 +16,11 @@ UNANSWERED = object()
 class DialogHost(App[None]):
     """Shows one dialog and keeps its answer."""
 
-    CSS_PATH: ClassVar[Any] = [STYLES / "dialogs.tcss"]
+    CSS_PATH: ClassVar[Any] = [
+        STYLES / "jobs.tcss",
+        STYLES / "create.tcss",
+        STYLES / "dialogs.tcss",
+    ]
     HORIZONTAL_BREAKPOINTS: ClassVar[Any] = [(0, "-narrow"), (100, "-wide")]
     VERTICAL_BREAKPOINTS: ClassVar[Any] = [(0, "-short"), (30, "-tall")]
 

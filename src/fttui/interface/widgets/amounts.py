@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 _UNITS = ("kB", "MB", "GB", "TB")
+_DAY = 86_400
+_AGES = (
+    ("min", 60, 3_600),
+    ("h", 3_600, _DAY),
+    ("days", _DAY, 60 * _DAY),
+    ("months", 30 * _DAY, 730 * _DAY),
+)
 
 
 def size_text(count: int) -> str:
@@ -37,3 +44,14 @@ def bar_text(done: int, total: int, width: int) -> str:
     """A bar of `width` cells, readable without colour."""
     filled = min(done * width // total, width) if total > 0 else 0
     return "━" * filled + "─" * (width - filled)
+
+
+def age_text(seconds: float) -> str:
+    """`now`, `12 min`, `5 h`, `3 days`, `2 months`, `4 years`: how long ago, in one unit."""
+    if seconds < 60:
+        return "now"
+    for unit, length, limit in _AGES:
+        if seconds < limit:
+            count = int(seconds / length)
+            return f"{count} {unit if count > 1 else unit.removesuffix('s')}"
+    return f"{int(seconds / (365 * _DAY))} years"

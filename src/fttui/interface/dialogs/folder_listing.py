@@ -1,0 +1,186 @@
+"""What is in a folder, read without Textual so that it can run in a thread of its own."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from fttui.terminal.text import safe_path
+from fttui.training_data.files import FileRefused, as_meant
+
+WANTED = ".jsonl"
+_REASONS = {
+    errno.EACCES: "you may not read it",
+    errno.EPERM: "you may not read it",
+    errno.ENOENT: "there is no such folder",
+    errno.ENOTDIR: "it is not a folder",
+    errno.ELOOP: "its links lead in a circle",
+    errno.ENAMETOOLONG: "the name is too long",
+    errno.EIO: "the disk or network share gave an error",
+    errno.ESTALE: "the network share no longer knows it",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file or folder; `shown` is safe to print, `size` and `modified` are None if unknown.
+
+    `modified` is in seconds of the Unix clock. `label` is what the list shows, `shown` unless
+    the entry lies in another folder.
+    """
+
+    path: Path
+    shown: str
+    is_folder: bool = False
+    size: int | None = None
+    modified: float | None = None
+    label: str = ""
+
+    @property
+    def is_hidden(self) -> bool:
+        """True for names that begin with a dot."""
+        return self.shown.startswith(".")
+
+    @property
+    def is_wanted(self) -> bool:
+        """True for a file that is named as training files are."""
+        return not self.is_folder and self.shown.lower().endswith(WANTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The entries of a folder in the order to show them, or a sentence why there are none."""
+
+    folder: Path
+    entries: tuple[Entry, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What of a listing is shown: names that hold `needle`, hidden ones, files of any kind."""
+
+    needle: str = ""
+    hidden: bool = False
+    every_kind: bool = True
+
+    def of(self, entries: Iterable[Entry]) -> list[Entry]:
+        """The entries that are shown; a needle with a leading dot finds hidden ones too."""
+        needle = self.needle.casefold()
+        hidden = self.hidden or needle.startswith(".")
+        return [
+            entry
+            for entry in entries
+            if needle in entry.shown.casefold()
+            and (hidden or not entry.is_hidden)
+            and (self.every_kind or entry.is_folder or entry.is_wanted)
+        ]
+
+
+def list_folder(folder: Path) -> Listing:
+    """Read a folder: `.jsonl` files first, then folders, then the rest, each by name.
+
+    Links are followed; what cannot be looked at is listed without size and age.
+    """
+    try:
+        with os.scandir(folder) as found:
+            entries = [_entry(folder, each) for each in found]
+    except (OSError, ValueError) as problem:
+        return Listing(folder, problem=_sentence(folder, problem))
+    entries.sort(key=_order)
+    return Listing(folder, tuple(entries))
+
+
+def describe(paths: Sequence[Path]) -> list[Entry]:
+    """Entries for files of other folders, labelled with where they lie."""
+    described = []
+    for path in paths:
+        try:
+            status = path.stat()
+        except (OSError, ValueError):
+            continue
+        name = safe_path(path.name)
+        label = f"{name}  in {shown_folder(path.parent)}"
+        described.append(Entry(path, name, False, status.st_size, status.st_mtime, label))
+    return described
+
+
+def shown_folder(folder: Path) -> str:
+    """A folder's path for the screen, with `~` for the home folder."""
+    try:
+        home = Path.home()
+    except RuntimeError:
+        return safe_path(folder)
+    if folder == home:
+        return "~"
+    if home in folder.parents:
+        return f"~{os.sep}{safe_path(folder.relative_to(home))}"
+    return safe_path(folder)
+
+
+def is_path(text: str) -> bool:
+    """Tell whether a typed text names a place rather than a part of a name."""
+    return "/" in text or os.sep in text or text.lstrip("'\"").startswith("~")
+
+
+def typed_place(text: str, base: Path) -> tuple[Path, str]:
+    """The folder that a typed path leads to, seen from `base`, and the name begun after it."""
+    if not is_path(text):
+        return base, text
+    try:
+        meant = base / as_meant(text)
+    except FileRefused:
+        return base, ""
+    ends_open = text.rstrip("'\" ").endswith(("/", os.sep)) or meant.name in {"", "~"}
+    return (meant, "") if ends_open else (meant.parent, meant.name)
+
+
+def completion(needle: str, entries: Iterable[Entry]) -> str:
+    """What Tab makes of a begun name: as much as all names that begin so have in common.
+
+    A folder that is the only one left ends with `/`. Upper and lower case count unless nothing
+    fits otherwise.
+    """
+    candidates = list(entries)
+    fitting = [entry for entry in candidates if entry.shown.startswith(needle)]
+    if not fitting:
+        folded = needle.casefold()
+        fitting = [entry for entry in candidates if entry.shown.casefold().startswith(folded)]
+    if not fitting:
+        return needle
+    common = _common_start([entry.shown for entry in fitting])
+    if len(fitting) == 1 and fitting[0].is_folder:
+        return common + "/"
+    return common if len(common) >= len(needle) else needle
+
+
+def _common_start(names: Sequence[str]) -> str:
+    first, last = min(names), max(names)
+    agreed = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), None)
+    return first[:agreed]
+
+
+def _entry(folder: Path, found: os.DirEntry[str]) -> Entry:
+    path, shown = folder / found.name, safe_path(found.name)
+    try:
+        status = found.stat()
+    except OSError:
+        return Entry(path, shown)
+    if stat.S_ISDIR(status.st_mode):
+        return Entry(path, shown, is_folder=True, modified=status.st_mtime)
+    return Entry(path, shown, False, status.st_size, status.st_mtime)
+
+
+def _order(entry: Entry) -> tuple[int, str, str]:
+    rank = 0 if entry.is_wanted else 1 if entry.is_folder else 2
+    return rank, entry.shown.casefold(), entry.shown
+
+
+def _sentence(folder: Path, problem: Exception) -> str:
+    number = problem.errno if isinstance(problem, OSError) else None
+    reason = _REASONS.get(number or 0, os.strerror(number) if number else "it is no valid path")
+    return f"{shown_folder(folder)} cannot be listed: {reason}."

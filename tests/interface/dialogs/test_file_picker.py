@@ -1,0 +1,185 @@
+"""The file picker by keyboard alone."""
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.interface.dialog_host import UNANSWERED, DialogHost
+from textual.pilot import Pilot
+from textual.widgets import Static
+
+from fttui.interface.dialogs.file_picker import FilePicker
+from fttui.interface.widgets.file_table import FileTable
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("train.jsonl", "valid.jsonl", "notes.txt", ".hidden.jsonl"):
+        (tmp_path / name).write_text("{}\n")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "deep.jsonl").write_text("{}\n")
+    return tmp_path
+
+
+async def settled(pilot: Pilot[Any]) -> None:
+    """Wait until the folder that was asked for is shown."""
+    picker = pilot.app.screen
+    await pilot.pause()
+    while isinstance(picker, FilePicker) and picker._waiting_for is not None:
+        await asyncio.sleep(0.005)
+    await pilot.pause()
+
+
+def shown(app: DialogHost) -> list[str]:
+    table = app.dialog.query_one(FileTable)
+    return [table.cell(key, table.columns[0])[0] for key in table.rows]
+
+
+async def press(pilot: Pilot[Any], *keys: str) -> None:
+    for key in keys:
+        await pilot.press(key)
+        await settled(pilot)
+
+
+async def test_enter_chooses_the_file_under_the_cursor(folder: Path):
+    app = DialogHost(FilePicker(folder))
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        assert shown(app) == ["train.jsonl", "valid.jsonl", "data/", "notes.txt"]
+        await press(pilot, "j", "enter")
+        assert app.answer == folder / "valid.jsonl"
+
+
+async def test_folders_are_entered_and_left_and_the_cursor_comes_back(folder: Path):
+    app = DialogHost(FilePicker(folder))
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        await press(pilot, "down", "down", "enter")
+        assert shown(app) == ["deep.jsonl"]
+        await press(pilot, "backspace")
+        assert app.dialog.query_one(FileTable).cursor_key == "data"
+        await press(pilot, "l", "h", "l", "enter")
+        assert app.answer == folder / "data" / "deep.jsonl"
+
+
+async def test_typing_filters_and_escape_empties_before_it_leaves(folder: Path):
+    app = DialogHost(FilePicker(folder))
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        await press(pilot, *"val")
+        assert shown(app) == ["valid.jsonl"]
+        await press(pilot, "escape")
+        assert len(shown(app)) == 4
+        assert app.answer is UNANSWERED
+        await press(pilot, "escape")
+        assert app.answer is None
+
+
+async def test_a_filter_that_begins_with_a_command_letter_starts_with_a_slash(folder: Path):
+    app = DialogHost(FilePicker(folder))
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        await press(pilot, "slash", *"train")
+        assert shown(app) == ["train.jsonl"]
+        await press(pilot, "enter")
+        assert app.answer == folder / "train.jsonl"
+
+
+async def test_the_dot_shows_hidden_files_and_t_only_training_files(folder: Path):
+    app = DialogHost(FilePicker(folder))
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        await press(pilot, "full_stop")
+        assert ".hidden.jsonl" in shown(app)
+        await press(pilot, "t")
+        assert "notes.txt" not in shown(app)
+
+
+async def test_a_typed_path_is_completed_by_tab_and_taken_by_enter(folder: Path):
+    app = DialogHost(FilePicker(Path("/")))
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        await press(pilot, "slash", *"~/da", "tab")
+        assert app.dialog.query_one("#path-input").value == "~/data/"
+        assert shown(app) == ["deep.jsonl"]
+        await press(pilot, "d", "tab", "enter")
+        assert app.answer == folder / "data" / "deep.jsonl"
+
+
+async def test_enter_on_a_pasted_path_waits_for_the_folder_to_be_read(folder: Path):
+    app = DialogHost(FilePicker(Path("/")))
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        app.dialog.query_one("#path-input").focus()
+        app.dialog.query_one("#path-input").value = str(folder / "data" / "deep.jsonl")
+        await pilot.press("enter")
+        await settled(pilot)
+        assert app.answer == folder / "data" / "deep.jsonl"
+
+
+async def test_enter_on_a_typed_folder_opens_it(folder: Path):
+    app = DialogHost(FilePicker(Path("/")))
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        await press(pilot, "slash", *"~/data/", "enter")
+        assert app.answer is UNANSWERED
+        assert app.dialog.query_one("#path-input").value == ""
+        assert shown(app) == ["deep.jsonl"]
+
+
+async def test_files_used_lately_stand_on_top_of_the_first_folder_only(folder: Path):
+    recent = [folder / "data" / "deep.jsonl", folder / "gone.jsonl"]
+    app = DialogHost(FilePicker(folder, recent))
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        assert shown(app)[:2] == ["deep.jsonl  in ~/data", "train.jsonl"]
+        await press(pilot, "h")
+        assert not any("in ~/data" in name for name in shown(app))
+        await press(pilot, "escape")
+    app = DialogHost(FilePicker(folder, recent))
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        await press(pilot, "enter")
+        assert app.answer == recent[0]
+
+
+async def test_a_folder_that_cannot_be_read_says_so_and_can_be_left(folder: Path):
+    app = DialogHost(FilePicker(folder / "missing"))
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        table = app.dialog.query_one(FileTable)
+        assert table.placeholder == "~/missing cannot be listed: there is no such folder."
+        await press(pilot, "enter", "h")
+        assert "train.jsonl" in shown(app)
+
+
+async def test_a_hostile_name_is_chosen_by_its_bytes_and_shown_by_its_safe_form(folder: Path):
+    place = folder / "odd"
+    place.mkdir()
+    raw = os.fsencode(place) + b"/\x1b]0;x\x07[red]caf\xe9.jsonl"
+    with open(raw, "wb"):
+        pass
+    app = DialogHost(FilePicker(place))
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        assert shown(app) == ["␛]0;x␇[red]caf\\xe9.jsonl"]
+        await press(pilot, "enter")
+        assert os.fsencode(app.answer) == raw
+
+
+async def test_five_thousand_files_are_one_list_that_is_filtered_while_typing(tmp_path: Path):
+    for number in range(5_000):
+        (tmp_path / f"file-{number:04}.jsonl").touch()
+    app = DialogHost(FilePicker(tmp_path))
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        assert len(app.dialog.query_one(FileTable).rows) == 5_000
+        note = app.dialog.query_one("#picker-note", Static)
+        assert "5,000 of 5,000 entries" in str(note.render())
+        await press(pilot, "G")
+        assert app.dialog.query_one(FileTable).cursor == 4_999
+        await press(pilot, *"e-4321")
+        assert shown(app) == ["file-4321.jsonl"]
