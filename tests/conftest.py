@@ -1,0 +1,72 @@
+"""Fixtures for all tests: an own home, a sandbox on a real socket, and sessions on it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from faults.proxy import FaultProxy
+from fttui.sandbox import ManualClock, SandboxConfig, SandboxServer
+from fttui.services.session import Session, SessionOptions
+
+_AMBIENT = ("OPENAI_", "FTTUI_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "SSL_CERT_FILE")
+
+
+@pytest.fixture(autouse=True)
+def fttui_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of the test's own: no settings, keys or journals of whoever runs the tests."""
+    for name in list(os.environ):
+        if name.upper().startswith(_AMBIENT):
+            monkeypatch.delenv(name)
+    for kind in ("config", "state", "cache", "data"):
+        monkeypatch.setenv(f"XDG_{kind.upper()}_HOME", str(tmp_path / "home" / kind))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """The sandbox's time: begins now, and stands still until `advance` is called."""
+    return ManualClock(start=time.time())
+
+
+@pytest.fixture
+def sandbox(clock: ManualClock) -> Iterator[SandboxServer]:
+    """An empty sandbox of the test's own, on a loopback port."""
+    with SandboxServer(SandboxConfig(clock=clock)) as server:
+        yield server
+
+
+@pytest.fixture
+def fault_proxy(sandbox: SandboxServer) -> Iterator[FaultProxy]:
+    """A proxy in front of `sandbox` that breaks what a test tells it to."""
+    with FaultProxy(sandbox.base_url) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def open_session(sandbox: SandboxServer) -> Iterator[Callable[..., Session]]:
+    """Opens sessions with the sandbox's key, at `base_url` or the sandbox itself; closes them."""
+    sessions: list[Session] = []
+
+    def open_one(base_url: str = "", options: SessionOptions | None = None) -> Session:
+        environ = {
+            **os.environ,
+            "OPENAI_API_KEY": sandbox.api_key,
+            "OPENAI_BASE_URL": base_url or sandbox.base_url,
+        }
+        sessions.append(Session.open(environ=environ, options=options))
+        return sessions[-1]
+
+    yield open_one
+    for session in sessions:
+        session.close()
+
+
+@pytest.fixture
+def session(open_session: Callable[..., Session]) -> Session:
+    """A session on `sandbox`."""
+    return open_session()
