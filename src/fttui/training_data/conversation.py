@@ -1,0 +1,199 @@
+"""The rules for messages, wherever a format holds them: roles, contents, weights, tool calls."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fttui.training_data.parts import check_parts
+from fttui.training_data.problems import Problems
+from fttui.training_data.tools import check_tool_calls
+from fttui.training_data.wording import key_path, kind_of, listed, nearest, plural, quoted
+
+ROLES = ("system", "developer", "user", "assistant", "tool", "function")
+MESSAGE_KEYS = (
+    "role",
+    "content",
+    "name",
+    "weight",
+    "tool_calls",
+    "function_call",
+    "tool_call_id",
+    "refusal",
+)
+_KNOWN_KEYS = frozenset(MESSAGE_KEYS)
+_PLAIN_KEYS = frozenset({"role", "content"})
+_TEXT_KEYS = ("name", "refusal")
+
+
+@dataclass(slots=True)
+class Conversation:
+    """What a run of messages turned out to hold."""
+
+    roles: list[str] = field(default_factory=list)
+    images: int = 0
+    learned: bool = False
+    """Some assistant message does not have weight 0."""
+    calls: dict[str, str] = field(default_factory=dict)
+    """Ids of the tool calls so far, with the JSON path of each."""
+    waiting: dict[str, str] = field(default_factory=dict)
+    """The calls among them that no tool message has answered yet."""
+
+
+def check_messages(
+    messages: list[Any],
+    base: str,
+    out: Problems,
+    *,
+    roles: tuple[str, ...] = ROLES,
+    declared: frozenset[str] | None = None,
+    earlier: Mapping[str, str] | None = None,
+) -> Conversation:
+    """Hold every message to the rules that all formats share, and tell what was found.
+
+    `declared` are the functions offered to the model, None when they are not known; `earlier`
+    the tool calls that came before these messages.
+    """
+    found = Conversation(calls=dict(earlier or {}))
+    for index, message in enumerate(messages):
+        path = f"{base}[{index}]"
+        if not isinstance(message, dict):
+            out.add("message-object", path, f"a message is an object, not {kind_of(message)}")
+            continue
+        role = _check_role(message, path, roles, out)
+        found.roles.append(role)
+        _check_message(message, role, path, out, found, declared)
+    return found
+
+
+def _check_role(message: dict[str, Any], path: str, roles: tuple[str, ...], out: Problems) -> str:
+    """The role of a message, empty when it has no known one."""
+    role = message.get("role")
+    if isinstance(role, str) and role in roles:
+        return role
+    if out.only_count("message-role"):
+        return ""
+    if "role" not in message:
+        out.add("message-role", path, "the message has no role", f"add one of {listed(roles)}")
+        return ""
+    close = nearest(role, roles)
+    fix = f'write "{close}"' if close else ""
+    message_text = f"role {quoted(role)} is not one of {listed(roles)}"
+    out.add("message-role", f"{path}.role", message_text, fix)
+    return ""
+
+
+def _check_message(
+    message: dict[str, Any],
+    role: str,
+    path: str,
+    out: Problems,
+    found: Conversation,
+    declared: frozenset[str] | None,
+) -> None:
+    keys = message.keys()
+    if keys <= _PLAIN_KEYS:
+        found.learned = found.learned or role == "assistant"
+    else:
+        _check_keys(message, path, out)
+        _check_weight(message, role, path, out, found)
+    if found.waiting and role != "tool":
+        _report_unanswered(out, found)
+    if "tool_calls" in message or "function_call" in message:
+        _check_calls(message, role, path, out, found, declared)
+    if role in ("tool", "function"):
+        _check_answer(message, role, path, out, found)
+    content = message.get("content")
+    if type(content) is str:
+        if not content and role == "assistant" and not _may_be_silent(message):
+            out.add("empty-output", f"{path}.content", "the assistant's answer is empty")
+    elif isinstance(content, list) and content:
+        found.images += check_parts(content, role, f"{path}.content", out)
+    else:
+        _check_no_content(message, role, path, out)
+
+
+def _check_keys(message: dict[str, Any], path: str, out: Problems) -> None:
+    for key in message.keys() - _KNOWN_KEYS:
+        if out.only_count("message-key"):
+            continue
+        close = nearest(key, MESSAGE_KEYS)
+        fix = f'write "{close}", or remove the key' if close else ""
+        out.add("message-key", key_path(path, key), f"a message has no key {quoted(key)}", fix)
+    for key in _TEXT_KEYS:
+        value = message.get(key, "")
+        if not isinstance(value, str) and not (key == "refusal" and value is None):
+            out.add("message-value", f"{path}.{key}", f"{key} is a text, not {kind_of(value)}")
+
+
+def _check_weight(
+    message: dict[str, Any], role: str, path: str, out: Problems, found: Conversation
+) -> None:
+    weight = message.get("weight", 1)
+    if "weight" in message:
+        where = f"{path}.weight"
+        if type(weight) is not int or weight not in (0, 1):
+            out.add("weight", where, f"weight is 0 or 1, not {quoted(weight)}")
+        elif role and role != "assistant":
+            out.add("weight", where, f"a {role} message has no weight", "remove weight")
+    if role == "assistant" and not (type(weight) is int and weight == 0):
+        found.learned = True
+
+
+def _check_calls(
+    message: dict[str, Any],
+    role: str,
+    path: str,
+    out: Problems,
+    found: Conversation,
+    declared: frozenset[str] | None,
+) -> None:
+    if role and role != "assistant":
+        key = "tool_calls" if "tool_calls" in message else "function_call"
+        out.add("tool-call", f"{path}.{key}", f"a {role} message cannot call tools")
+    made = check_tool_calls(message, path, out, declared)
+    found.calls.update(made)
+    found.waiting.update(made)
+
+
+def _check_answer(
+    message: dict[str, Any], role: str, path: str, out: Problems, found: Conversation
+) -> None:
+    if role == "function":
+        if not isinstance(message.get("name"), str):
+            out.add("message-value", path, "a function message has the name of the function")
+        return
+    call = message.get("tool_call_id")
+    if not isinstance(call, str) or not call:
+        out.add("tool-call-id", path, "a tool message has no tool_call_id")
+    elif call not in found.calls:
+        out.add("tool-call-id", f"{path}.tool_call_id", f"{quoted(call)} is no earlier tool call")
+    else:
+        found.waiting.pop(call, None)
+
+
+def _report_unanswered(out: Problems, found: Conversation) -> None:
+    for call, path in found.waiting.items():
+        out.add("tool-call-unanswered", path, f"tool call {quoted(call)} has no answer")
+    found.waiting.clear()
+
+
+def _may_be_silent(message: dict[str, Any]) -> bool:
+    return bool(message.get("tool_calls") or message.get("function_call") or message.get("refusal"))
+
+
+def _check_no_content(message: dict[str, Any], role: str, path: str, out: Problems) -> None:
+    """Report a content that is missing, empty or of another type than text and parts."""
+    content = message.get("content")
+    if content is None and role == "assistant" and _may_be_silent(message):
+        return
+    if "content" not in message:
+        out.add("message-content", path, "the message has no content")
+    else:
+        text = f"content is a text or a list of parts, not {kind_of(content)}"
+        out.add("message-content", f"{path}.content", text)
+
+
+def check_image_count(images: int, limit: int, out: Problems) -> None:
+    """Report an example with more images than the endpoint takes."""
+    if images > limit:
+        out.add("image-count", "messages", f"{plural(images, 'image')}; at most {limit} are taken")

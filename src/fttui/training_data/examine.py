@@ -1,0 +1,280 @@
+"""Judging a block of whole lines: the work that the processes share."""
+
+import io
+from array import array
+from bisect import bisect_right
+from itertools import accumulate
+from typing import Any
+
+import msgspec
+import orjson
+
+from fttui.training_data.conversation import ROLES
+from fttui.training_data.examples import PROMPT_ROLES, check_example
+from fttui.training_data.fast import FastLane, PlainMessage, Shape
+from fttui.training_data.formats import PREFERENCE_KEYS, Format
+from fttui.training_data.problems import Problem, Problems
+from fttui.training_data.profile import Profile
+from fttui.training_data.secrets import find_secrets
+from fttui.training_data.syntax import (
+    REFUSED,
+    SEPARATORS,
+    check_characters,
+    check_hidden_faults,
+    parse,
+    walk,
+)
+from fttui.training_data.tally import Tally
+from fttui.training_data.tokens import ExampleTokens, TokenCounter, shape_tokens
+from fttui.training_data.wording import key_path
+
+_REST_BLOCKS = 8
+_MAX_SHAPES = 4_096
+_BLANK = b" \t\r\n\v\f"
+
+
+class BlockResult(msgspec.Struct):
+    """What a block of lines holds; its line and example numbers begin at 1 in the block."""
+
+    lines: int
+    examples: int
+    counts: dict[str, int]
+    """Problems by rule, all of them."""
+    listed: list[Problem]
+    tally: Tally
+    hashes: bytes
+    """A 64-bit hash of each line, 0 for a blank one, to find duplicates by; native byte order."""
+    crlf: int = 0
+    """Lines that end in a carriage return and a line feed."""
+    secrets: dict[str, int] = msgspec.field(default_factory=dict)
+    """Secrets by their kind."""
+
+
+class Examiner:
+    """Judges blocks, one after the other; keeps the vocabulary and its caches between them."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
+        self._fast = FastLane()
+        self._has_fast_lane = profile.format is Format.CHAT
+        self._rest = 0
+        self._counter = TokenCounter(profile.encoding) if profile.encoding else None
+        self._example_tokens = ExampleTokens(self._counter) if self._counter else None
+        self._shape_tokens: dict[Shape, int] = {}
+        self._start_block()
+
+    def _start_block(self) -> None:
+        self._problems = Problems()
+        self._tally = Tally()
+        self._shapes: dict[tuple[str, ...], int] = {}
+        self._prompt: str | None = None
+        self._blank = 0
+
+    def block(self, data: bytes, offset: int) -> BlockResult:
+        """Judge whole lines, each with its line feed; `offset` is their place in the file."""
+        self._start_block()
+        lines = io.BytesIO(data).readlines()
+        self._judge(lines, offset, _has_odd_characters(data))
+        crlf = data.count(b"\r\n") if b"\r" in data else 0
+        secrets = self._find_secrets(data, lines, offset)
+        for roles, examples in self._shapes.items():
+            self._tally.add_shape(roles, examples)
+        return BlockResult(
+            lines=len(lines),
+            examples=len(lines) - self._blank,
+            counts=self._problems.counts,
+            listed=self._problems.listed,
+            tally=self._tally,
+            hashes=_hashes(lines, bool(crlf), bool(self._blank)),
+            crlf=crlf,
+            secrets=secrets,
+        )
+
+    def _judge(self, lines: list[bytes], offset: int, odd: bool) -> None:
+        problems = self._problems
+        fast = self._fast.read if self._has_fast_lane and self._rest <= 0 else None
+        slow_lines = 0
+        for number, line in enumerate(lines, 1):
+            problems.line = number
+            problems.example = number - self._blank
+            problems.offset = offset
+            offset += len(line)
+            read = fast(line) if fast is not None else None
+            if read is None:
+                slow_lines += 1
+                self._judge_slowly(line)
+            else:
+                self._accept(*read)
+            if odd:
+                check_characters(line, problems)
+        self._rest -= 1
+        if fast is not None and slow_lines * 2 > len(lines):
+            self._rest = _REST_BLOCKS
+
+    def _accept(self, messages: list[PlainMessage], shape: Shape) -> None:
+        """Take the measures of a plain example, and note what its shape lacks."""
+        shapes = self._shapes
+        shapes[shape.roles] = shapes.get(shape.roles, 0) + 1
+        self._tally.measured += 1
+        for rule, path, message in shape.problems:
+            self._problems.add(rule, path, message)
+        if shape.prompt is not None:
+            self._note_prompt(messages[shape.prompt].content)
+        if self._counter is not None:
+            self._count_plain(messages, shape, self._counter)
+
+    def _count_plain(
+        self, messages: list[PlainMessage], shape: Shape, counter: TokenCounter
+    ) -> None:
+        total = self._shape_tokens.get(shape)
+        if total is None:
+            if len(self._shape_tokens) > _MAX_SHAPES:
+                self._shape_tokens.clear()
+            total = self._shape_tokens[shape] = shape_tokens(shape.roles, shape.names, counter)
+        assistant = 0
+        count = counter.count
+        for message in messages:
+            tokens = count(message.content)
+            total += tokens
+            if message.role == "assistant":
+                assistant += tokens
+        if shape.names:
+            total += sum(count(m.name) for m in messages if isinstance(m.name, str))
+        self._note_length(total, assistant, exact=True)
+
+    def _judge_slowly(self, line: bytes) -> None:
+        problems = self._problems
+        if not line.strip(_BLANK):
+            self._blank += 1
+            problems.example = None
+            problems.add("blank-line", "", "the line is blank")
+            return
+        value = parse(line, problems)
+        if value is REFUSED:
+            return
+        check_hidden_faults(line, value, problems)
+        if check_example(value, self._profile, problems):
+            self._measure(value)
+
+    def _measure(self, example: dict[str, Any]) -> None:
+        kind = self._profile.format
+        if kind is None:
+            return
+        tally = self._tally
+        tally.measured += 1
+        if kind is Format.COMPLETION:
+            _note_affixes(example, tally)
+        else:
+            self._measure_messages(example, kind)
+        if self._example_tokens is not None:
+            found = self._example_tokens
+            found.measure(example, kind)
+            self._note_length(found.total, found.assistant, exact=found.exact)
+
+    def _measure_messages(self, example: dict[str, Any], kind: Format) -> None:
+        tally, line = self._tally, self._problems.line
+        prompt = example.get("input") if kind is Format.PREFERENCE else example
+        messages = _messages(prompt.get("messages") if isinstance(prompt, dict) else None)
+        text = next((m.get("content") for m in messages if m.get("role") in PROMPT_ROLES), None)
+        if isinstance(text, str):
+            self._note_prompt(text)
+        if isinstance(prompt, dict) and ("tools" in prompt or "functions" in prompt):
+            tally.with_tools += 1
+            tally.first_with_tools = tally.first_with_tools or line
+        if kind is Format.PREFERENCE:
+            for key in PREFERENCE_KEYS[1:]:
+                messages += _messages(example.get(key))
+        if any(_has_image(message) for message in messages):
+            tally.with_images += 1
+            tally.first_with_images = tally.first_with_images or line
+        roles = tuple([_role(message) for message in messages])
+        self._shapes[roles] = self._shapes.get(roles, 0) + 1
+
+    def _note_prompt(self, text: str) -> None:
+        if text == self._prompt:
+            return
+        self._prompt = text
+        self._tally.add_prompt(hash(text))
+        if self._tally.other_prompt is None and text != self._profile.first_prompt:
+            self._tally.other_prompt = self._problems.line
+
+    def _note_length(self, total: int, assistant: int, *, exact: bool) -> None:
+        self._tally.add_length(total, assistant, exact)
+        limit = self._profile.token_limit
+        if limit is not None and total > limit:
+            message = f"{total:,} tokens, {total - limit:,} over the limit of {limit:,}"
+            self._problems.add("token-limit", "", message)
+
+    def _find_secrets(self, data: bytes, lines: list[bytes], offset: int) -> dict[str, int]:
+        found = sorted(find_secrets(data))
+        counts: dict[str, int] = {}
+        if not found:
+            return counts
+        problems = self._problems
+        starts = list(accumulate(map(len, lines), initial=0))
+        blank = list(accumulate((not line.strip(_BLANK) for line in lines), initial=0))
+        for at, kind in found:
+            counts[kind] = counts.get(kind, 0) + 1
+            number = bisect_right(starts, at)
+            problems.line, problems.example = number, number - blank[number - 1]
+            problems.offset = offset + starts[number - 1]
+            if not problems.only_count("secret"):
+                path = _path_at(lines[number - 1], at - starts[number - 1])
+                problems.add("secret", path, f"the text holds what looks like {kind}")
+        return counts
+
+
+def _has_odd_characters(data: bytes) -> bool:
+    """Tell whether a line may hold control characters or Unicode line separators."""
+    if b"\\u00" in data:
+        return True
+    return not data.isascii() and any(separator in data for separator in SEPARATORS)
+
+
+def _hashes(lines: list[bytes], has_crlf: bool, has_blank: bool) -> bytes:
+    """Hash every line, a blank one to 0; how the line ends makes no difference."""
+    if has_crlf:
+        lines = [line.rstrip(b"\r\n") + b"\n" for line in lines]
+    if has_blank:
+        return array("q", [hash(line) if line.strip(_BLANK) else 0 for line in lines]).tobytes()
+    return array("q", map(hash, lines)).tobytes()
+
+
+def _messages(value: Any) -> list[dict[str, Any]]:
+    if not isinstance(value, list):
+        return []
+    return [message for message in value if isinstance(message, dict)]
+
+
+def _role(message: dict[str, Any]) -> str:
+    role = message.get("role")
+    return role if isinstance(role, str) and role in ROLES else ""
+
+
+def _has_image(message: dict[str, Any]) -> bool:
+    content = message.get("content")
+    if not isinstance(content, list):
+        return False
+    return any(isinstance(part, dict) and "image_url" in part for part in content)
+
+
+def _note_affixes(example: dict[str, Any], tally: Tally) -> None:
+    prompt, completion = example.get("prompt"), example.get("completion")
+    if isinstance(prompt, str) and isinstance(completion, str):
+        tally.prompt.add(prompt)
+        tally.completion.add(completion)
+
+
+def _path_at(line: bytes, at: int) -> str:
+    """The JSON path of the text that begins around byte `at` of a line, empty if unknown."""
+    piece = line[at : at + 24].decode("ascii", "ignore")
+    try:
+        value = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return ""
+    for path, container in walk(value):
+        items = container.items() if isinstance(container, dict) else enumerate(container)
+        for key, item in items:
+            if isinstance(item, str) and piece in item:
+                return f"{path}[{key}]" if isinstance(key, int) else key_path(path, key)
+    return ""

@@ -1,0 +1,261 @@
+"""The rules for one parsed example, by the format of its file."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fttui.training_data.conversation import (
+    Conversation,
+    check_image_count,
+    check_messages,
+)
+from fttui.training_data.formats import (
+    CHAT_KEYS,
+    OLD_PREFERENCE_KEYS,
+    PREFERENCE_KEYS,
+    SHAPE_OF,
+    Format,
+    format_of,
+)
+from fttui.training_data.problems import Problems
+from fttui.training_data.profile import Profile
+from fttui.training_data.tools import declared_functions
+from fttui.training_data.wording import key_path, kind_of, nearest, quoted
+
+REINFORCEMENT_ROLES = ("developer", "user", "assistant", "tool")
+PROMPT_ROLES = ("system", "developer")
+OUTPUT_ROLES = ("assistant", "tool")
+_INPUT_KEYS = frozenset({"messages", "tools", "parallel_tool_calls"})
+_COMPLETION_KEYS = frozenset({"prompt", "completion"})
+
+
+def check_example(example: Any, profile: Profile, out: Problems) -> bool:
+    """Hold one example to the rules of the file's format.
+
+    Returns False for a line that is no example of this format at all and is not measured.
+    """
+    if not isinstance(example, dict):
+        message = f"the line is {kind_of(example)}, not an object"
+        out.add("json-object", "", message)
+        return False
+    found = format_of(example)
+    wanted = profile.format
+    if wanted is None or (found is not wanted and _is_foreign(example, found, wanted)):
+        _report_foreign(example, found, wanted, out)
+        return False
+    _CHECKS[wanted](example, profile, out)
+    return True
+
+
+def _is_foreign(example: Mapping[str, Any], found: Format | None, wanted: Format) -> bool:
+    """Tell an example of another format from a faulty one of this format."""
+    if wanted in (Format.CHAT, Format.REINFORCEMENT):
+        return found in (Format.PREFERENCE, Format.COMPLETION)
+    return found is not None
+
+
+def _report_foreign(
+    example: Mapping[str, Any], found: Format | None, wanted: Format | None, out: Problems
+) -> None:
+    if wanted is None:
+        if not out.only_count("unknown-format"):
+            keys = quoted(next(iter(example))) if example else "no keys"
+            out.add("unknown-format", "", f"an example that begins with {keys} has no known format")
+    elif found is not None and not out.only_count("mixed-formats"):
+        message = f"this example is in {found} format, the file in {wanted} format"
+        out.add("mixed-formats", "", message, f"write it as {SHAPE_OF[wanted]}")
+
+
+def _check_unknown_keys(
+    container: Mapping[str, Any], known: frozenset[str], base: str, out: Problems
+) -> None:
+    if container.keys() <= known:
+        return
+    for key in container:
+        if key in known or out.only_count("unknown-key"):
+            continue
+        close = nearest(key, sorted(known))
+        if key in ("weight", "role", "content", "name"):
+            fix = f"move {key} into the message that it belongs to"
+        else:
+            fix = f'write "{close}", or remove the key' if close else ""
+        what = f"{base} has" if base else "the example has"
+        out.add("unknown-key", key_path(base, key), f"{what} an extra key {quoted(key)}", fix)
+
+
+def _messages_of(container: Mapping[str, Any], base: str, out: Problems) -> list[Any]:
+    """The messages of an example; reports them and returns none if they are not a list."""
+    path = f"{base}.messages" if base else "messages"
+    messages = container.get("messages")
+    if isinstance(messages, list) and messages:
+        return messages
+    if "messages" not in container:
+        out.add("messages-missing", base, 'the key "messages" is missing')
+    else:
+        message = f"messages is a list of messages, not {kind_of(messages)}"
+        out.add("messages-missing", path, message)
+    return []
+
+
+def _check_chat(example: dict[str, Any], profile: Profile, out: Problems) -> None:
+    _check_unknown_keys(example, CHAT_KEYS, "", out)
+    declared = declared_functions(example, "", out)
+    messages = _messages_of(example, "", out)
+    if not messages:
+        return
+    found = check_messages(messages, "messages", out, declared=declared)
+    check_image_count(found.images, profile.images_per_example, out)
+    check_roles(found.roles, found.learned, out)
+
+
+def check_roles(roles: list[str], learned: bool, out: Problems) -> None:
+    """Hold the roles of a chat example to its rules; an unknown role counts as any."""
+    last = len(roles) - 1
+    if "assistant" not in roles:
+        if "" not in roles:
+            out.add("no-assistant-message", "messages", "there is no assistant message")
+    elif not learned:
+        out.add("nothing-to-learn", "messages", "every assistant message has weight 0")
+    elif roles[last] not in ("assistant", ""):
+        message = f"the last message is the {roles[last]}'s"
+        out.add("last-message", f"messages[{last}]", message)
+    if "user" not in roles and "" not in roles:
+        out.add("no-user-message", "messages", "there is no user message")
+    if "" not in roles and not any(role in roles for role in PROMPT_ROLES):
+        out.add("no-system-message", "messages", "there is no system message")
+
+
+def _check_preference(example: dict[str, Any], profile: Profile, out: Problems) -> None:
+    _check_preference_keys(example, out)
+    conversation = _check_input(example, out)
+    calls = conversation.calls if conversation else {}
+    outputs = [
+        _check_output(example[key], key, calls, out)
+        for key in PREFERENCE_KEYS[1:]
+        if key in example
+    ]
+    if len(outputs) == 2 and all(outputs) and outputs[0] == outputs[1]:
+        message = "preferred_output and non_preferred_output are the same"
+        out.add("same-outputs", "non_preferred_output", message)
+
+
+def _check_preference_keys(example: dict[str, Any], out: Problems) -> None:
+    old = [key for key in OLD_PREFERENCE_KEYS if key in example]
+    for key in old:
+        new = OLD_PREFERENCE_KEYS[key]
+        message = f"{key} is the name of an older specification"
+        out.add("unknown-key", key, message, f'write "{new}"')
+    known = frozenset({*PREFERENCE_KEYS, *old})
+    _check_unknown_keys(example, known, "", out)
+    renamed = {OLD_PREFERENCE_KEYS[key] for key in old}
+    for key in PREFERENCE_KEYS:
+        if key not in example and key not in renamed:
+            rule = "preference-input" if key == "input" else "preference-output"
+            out.add(rule, "", f'the key "{key}" is missing')
+
+
+def _check_input(example: dict[str, Any], out: Problems) -> Conversation | None:
+    given = example.get("input", {})
+    if not isinstance(given, dict):
+        out.add("preference-input", "input", f"input is an object, not {kind_of(given)}")
+        return None
+    if "input" not in example:
+        return None
+    _check_unknown_keys(given, _INPUT_KEYS, "input", out)
+    declared = declared_functions(given, "input", out)
+    messages = _messages_of(given, "input", out)
+    if not messages:
+        return None
+    found = check_messages(messages, "input.messages", out, declared=declared)
+    if found.images:
+        message = "preference examples hold text only, this one holds an image"
+        out.add("image-role", "input.messages", message, "take the image out")
+    if found.roles and found.roles[-1] not in ("user", "tool", ""):
+        path = f"input.messages[{len(messages) - 1}]"
+        message = f"the input ends with the {found.roles[-1]}'s message"
+        out.add("preference-last-message", path, message)
+    return found
+
+
+def _check_output(output: Any, key: str, calls: Mapping[str, str], out: Problems) -> Any:
+    """Check one of the two answers and return it for comparison, None if it is not a list."""
+    if not isinstance(output, list):
+        out.add("preference-output", key, f"{key} is a list of messages, not {kind_of(output)}")
+        return None
+    if not output:
+        out.add("preference-output", key, f"{key} is an empty list")
+        return None
+    found = check_messages(output, key, out, roles=OUTPUT_ROLES, earlier=calls)
+    if "assistant" not in found.roles and "" not in found.roles:
+        out.add("preference-output", key, f"{key} has no assistant message")
+    if found.images:
+        out.add("preference-output", key, f"{key} holds an image; only text is taken")
+    return output
+
+
+def _check_reinforcement(example: dict[str, Any], profile: Profile, out: Problems) -> None:
+    declared = declared_functions(example, "", out)
+    messages = _messages_of(example, "", out)
+    if messages:
+        _check_prompt(messages, declared, out)
+    item = item_keys(example)
+    for name in profile.item_fields:
+        if name not in item:
+            message = f"the grader uses item.{name}, which this example does not have"
+            out.add("item-missing", name, message, f'add "{name}"')
+    if item != profile.item_keys and not out.only_count("item-keys-differ"):
+        out.add("item-keys-differ", "", _difference(item, profile.item_keys))
+
+
+def _check_prompt(messages: list[Any], declared: frozenset[str], out: Problems) -> None:
+    for index, message in enumerate(messages):
+        if isinstance(message, dict) and message.get("role") == "system":
+            text = "system messages are not taken in reinforcement examples"
+            out.add("reinforcement-system", f"messages[{index}].role", text)
+    roles = (*REINFORCEMENT_ROLES, "system")
+    found = check_messages(messages, "messages", out, roles=roles, declared=declared)
+    if found.roles and found.roles[-1] not in ("user", ""):
+        path = f"messages[{len(messages) - 1}]"
+        message = f"the last message is the {found.roles[-1]}'s"
+        out.add("reinforcement-last-message", path, message)
+
+
+def item_keys(example: Mapping[str, Any]) -> tuple[str, ...]:
+    """The keys of a reinforcement example that its grader sees as item fields, sorted."""
+    return tuple(sorted(key for key in example if key not in ("messages", "tools")))
+
+
+def _difference(found: tuple[str, ...], first: tuple[str, ...]) -> str:
+    missing = [quoted(key) for key in first if key not in found][:3]
+    extra = [quoted(key) for key in found if key not in first][:3]
+    parts = [f"{', '.join(missing)} missing"] if missing else []
+    if extra:
+        parts.append(f"{', '.join(extra)} added")
+    return f"item fields differ from the first example's: {'; '.join(parts)}"
+
+
+def _check_completion(example: dict[str, Any], profile: Profile, out: Problems) -> None:
+    _check_unknown_keys(example, _COMPLETION_KEYS, "", out)
+    for key in ("prompt", "completion"):
+        if key not in example:
+            out.add("completion-value", "", f'the key "{key}" is missing')
+        elif not isinstance(example[key], str):
+            message = f"{key} is a text, not {kind_of(example[key])}"
+            out.add("completion-value", key, message)
+    completion = example.get("completion")
+    if isinstance(completion, str):
+        if not completion.strip():
+            out.add("completion-empty", "completion", "the completion is empty")
+        elif not completion[0].isspace():
+            out.add("completion-leading-space", "completion", "it does not begin with a space")
+    for key in ("prompt", "completion"):
+        text = example.get(key)
+        if isinstance(text, str) and len(text) > 1 and text.isupper() and len(text.split()) > 1:
+            out.add("completion-upper-case", key, f"the {key} is all in upper case")
+
+
+_CHECKS: Mapping[Format, Callable[[dict[str, Any], Profile, Problems], None]] = {
+    Format.CHAT: _check_chat,
+    Format.PREFERENCE: _check_preference,
+    Format.REINFORCEMENT: _check_reinforcement,
+    Format.COMPLETION: _check_completion,
+}

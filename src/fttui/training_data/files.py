@@ -1,0 +1,198 @@
+"""Opening a training file without blocking, and holding on to it until its last byte is sent.
+
+The check and the upload read the same descriptor, so what was checked is what is sent: a file
+that another program replaces, lengthens or cuts meanwhile is noticed by its identity.
+"""
+
+import errno
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import unquote, urlsplit
+
+from fttui.terminal.text import safe_path
+from fttui.training_data.naming import upload_name
+
+_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+_REASONS = {
+    errno.ENOENT: "no such file",
+    errno.EACCES: "you may not read it",
+    errno.EPERM: "you may not read it",
+    errno.ENAMETOOLONG: "the name is too long",
+    errno.ELOOP: "its links lead in a circle",
+    errno.ENOTDIR: "a part of the path is not a folder",
+    errno.ENXIO: "it is not a regular file",
+    errno.EMFILE: "too many files are open",
+    errno.EIO: "the disk or network share gave an error",
+    errno.ESTALE: "the network share no longer knows it",
+}
+
+
+class FileRefused(Exception):  # noqa: N818 - the outcome is named, as the caller reads it
+    """A path that cannot be a training file; the text is a sentence for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What tells a file from another one, or from itself after a change."""
+
+    device: int
+    inode: int
+    size: int
+    mtime_ns: int
+
+
+class CheckedFile:
+    """A regular file, open for reading, with the identity that it had when it was opened.
+
+    Reads go through `os.pread`, which keeps no position, so that several readers can share it.
+    """
+
+    def __init__(self, fd: int, path: Path, shown: str) -> None:
+        self.fd = fd
+        self.path = path
+        self.shown = shown
+        self._opened = _identity(fd)
+
+    @property
+    def name(self) -> str:
+        """The name of the file without its folder, safe to print."""
+        return safe_path(self.path.name)
+
+    @property
+    def upload_name(self) -> str:
+        """The harmless name under which the file is sent."""
+        return upload_name(self.path)
+
+    @property
+    def size(self) -> int:
+        """Bytes in the file when it was opened."""
+        return self._opened.size
+
+    def identity(self) -> Identity:
+        """The identity that the file had when it was opened."""
+        return self._opened
+
+    def unchanged(self) -> bool:
+        """Tell whether the open file still has the size and time that it had when opened."""
+        try:
+            return _identity(self.fd) == self._opened
+        except OSError:
+            return False
+
+    def close(self) -> None:
+        """Close the descriptor; a second call does nothing."""
+        if self.fd >= 0:
+            fd, self.fd = self.fd, -1
+            os.close(fd)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def open_checked(path: str | Path) -> CheckedFile:
+    """Open a training file as the user named it: `~`, quotes and file:// are understood.
+
+    Raises FileRefused for anything but a readable regular file; it never waits for a pipe or
+    a device.
+    """
+    meant = as_meant(path)
+    shown = safe_path(meant) or "(no name)"
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+    try:
+        fd = os.open(meant, flags)
+    except OSError as problem:
+        raise FileRefused(_sentence(shown, problem, meant)) from None
+    except ValueError:
+        raise FileRefused(f"{shown} cannot be opened: the name is not a valid path.") from None
+    try:
+        _refuse_other_kinds(fd, shown)
+        os.set_blocking(fd, True)
+        return CheckedFile(fd, meant, _with_target(meant, shown))
+    except BaseException:
+        os.close(fd)
+        raise
+
+
+def as_meant(path: str | Path) -> Path:
+    """Undo what shells, file managers and terminals do to a path that is dropped or pasted.
+
+    Raises FileRefused for an empty text.
+    """
+    text = os.fspath(path)
+    if isinstance(path, str) and not _exists(text):
+        text = text.strip()
+        if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
+            text = text[1:-1]
+        if text.lower().startswith("file://"):
+            text = unquote(urlsplit(text).path)
+    if not text:
+        raise FileRefused("No file was named. Give the path of a .jsonl file.")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        return Path(text)
+
+
+def _exists(text: str) -> bool:
+    try:
+        return os.path.lexists(text)
+    except ValueError:
+        return False
+
+
+def _refuse_other_kinds(fd: int, shown: str) -> None:
+    mode = os.fstat(fd).st_mode
+    if not stat.S_ISREG(mode):
+        kind = next((name for test, name in _KINDS if test(mode)), "not a regular file")
+        raise FileRefused(f"{shown} is {kind}, not a file. Choose a .jsonl file.")
+    if os.fstat(fd).st_size == 0 and _has_bytes(fd):
+        raise FileRefused(
+            f"{shown} is made up by the system as it is read, so it cannot be checked and then "
+            "sent unchanged. Copy it to a regular file first."
+        )
+
+
+def _has_bytes(fd: int) -> bool:
+    try:
+        return bool(os.pread(fd, 1, 0))
+    except OSError:
+        return True
+
+
+def _sentence(shown: str, problem: OSError, path: Path) -> str:
+    reason = _REASONS.get(problem.errno or 0, os.strerror(problem.errno or 0))
+    if problem.errno == errno.ENOENT and path.is_symlink():
+        reason = f"it is a link to {safe_path(path.readlink())}, which does not exist"
+    elif problem.errno == errno.ENOENT and "$" in str(path):
+        reason = "no such file; variables such as $HOME are not filled in here"
+    return f"{shown} cannot be opened: {reason}."
+
+
+def _with_target(path: Path, shown: str) -> str:
+    """The path for a confirmation: of a link, its target too."""
+    if path.is_symlink():
+        return f"{shown} -> {safe_path(path.resolve())}"
+    return shown
+
+
+def _identity(fd: int) -> Identity:
+    found = os.fstat(fd)
+    return Identity(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)

@@ -1,0 +1,32 @@
+"""Turning one block into its result, in whichever process; nothing in a block may stop it."""
+
+from fttui.training_data.examine import BlockResult, Examiner
+from fttui.training_data.problems import Problems
+from fttui.training_data.reading import Block
+from fttui.training_data.tally import Tally
+
+
+def judge(examiner: Examiner, data: bytes, offset: int) -> BlockResult:
+    """Judge whole lines; a failure of the checker itself becomes an error of these lines."""
+    try:
+        return examiner.block(data, offset)
+    except Exception as error:  # noqa: BLE001 - a defect here must not end in a traceback
+        return unchecked(data, offset, type(error).__name__)
+
+
+def unchecked(data: bytes, offset: int, reason: str) -> BlockResult:
+    """The result of lines that the checker could not judge."""
+    lines = data.count(b"\n")
+    return _one_problem(lines, offset, "not-checked", f"{lines} lines from here: {reason}")
+
+
+def too_long(block: Block, limit: int) -> BlockResult:
+    """The result of a single line that was over the limit and not kept."""
+    return _one_problem(1, block.offset, "line-length", f"the line is over {limit:,} bytes long")
+
+
+def _one_problem(lines: int, offset: int, rule: str, message: str) -> BlockResult:
+    problems = Problems()
+    problems.line, problems.example, problems.offset = 1, 1, offset
+    problems.add(rule, "", message)
+    return BlockResult(lines, lines, problems.counts, problems.listed, Tally(), bytes(8 * lines))

@@ -1,0 +1,141 @@
+"""Recognising by its first bytes a file that is not JSON Lines at all."""
+
+import json
+from dataclasses import dataclass
+
+import orjson
+
+_LONGEST_LOOK = 1 << 20
+_CONVERT = "write a copy as JSON Lines: fttui check --fix OUT"
+
+_MAGIC: tuple[tuple[bytes, str, str], ...] = (
+    (b"\x1f\x8b", "a gzip archive", "unpack it with gunzip"),
+    (b"PK\x03\x04", "a zip archive or an Office document", "unpack it, or export it as JSON Lines"),
+    (b"\xfd7zXZ\x00", "an xz archive", "unpack it with xz -d"),
+    (b"\x28\xb5\x2f\xfd", "a zstd archive", "unpack it with zstd -d"),
+    (b"BZh", "a bzip2 archive", "unpack it with bunzip2"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "unpack it"),
+    (b"PAR1", "a Parquet table", "export it as JSON Lines"),
+    (b"ARROW1", "an Arrow table", "export it as JSON Lines"),
+    (b"%PDF", "a PDF document", "give a file of examples, one JSON object on each line"),
+    (b"SQLite format 3\x00", "an SQLite database", "export it as JSON Lines"),
+    (b"\xd0\xcf\x11\xe0", "an old Office document", "export it as JSON Lines"),
+    (b"\x7fELF", "a program", "give a file of examples, one JSON object on each line"),
+    (b"\x89PNG", "a picture", "give a file of examples, one JSON object on each line"),
+)
+_MARKED_ENCODINGS = (
+    (b"\xff\xfe\x00\x00", "UTF-32 (little endian)", "utf-32"),
+    (b"\x00\x00\xfe\xff", "UTF-32 (big endian)", "utf-32"),
+    (b"\xff\xfe", "UTF-16 (little endian)", "utf-16"),
+    (b"\xfe\xff", "UTF-16 (big endian)", "utf-16"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A recognised kind: the rule that it breaks, what it is, and what to do."""
+
+    rule: str
+    name: str
+    fix: str
+    codec: str = ""
+    """Python's name of the encoding, when that is all that is wrong."""
+
+
+def recognise(head: bytes, whole: bool) -> Kind | None:
+    """Tell what a file is by its beginning; None if it may be JSON Lines.
+
+    `whole` says that `head` is all there is.
+    """
+    for magic, name, fix in _MAGIC:
+        if head.startswith(magic):
+            return Kind("file-kind", name, fix)
+    encoded = _encoding(head)
+    if encoded is not None:
+        return encoded
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not text:
+        return None
+    if text[:1] == b"[":
+        return _array(text, whole)
+    if text[:1] == b"{":
+        return _spread_object(text)
+    return _other_text(text)
+
+
+def _encoding(head: bytes) -> Kind | None:
+    """UTF-16 and UTF-32, with a byte order mark or by the NULs between Latin letters."""
+    fix = "save it as UTF-8, or convert a copy: fttui check --fix OUT"
+    for mark, name, codec in _MARKED_ENCODINGS:
+        if head.startswith(mark):
+            return Kind("not-utf8", name, fix, codec)
+    look = head[:4096]
+    nuls = look.count(0)
+    if not nuls:
+        return None
+    for width, codec in ((4, "utf-32"), (2, "utf-16")):
+        for order, place in (("le", 0), ("be", width - 1)):
+            if nuls > len(look) * 0.3 and _is_padded(look, width, place):
+                return Kind("not-utf8", f"{codec.upper()} without a mark", fix, f"{codec}-{order}")
+    if b"\x00\x00\x00\x00" in look or nuls * 10 > len(look):
+        what = "a binary file (it holds NUL bytes)"
+        return Kind("file-kind", what, "give a text file with one JSON object on each line")
+    return None
+
+
+def _is_padded(look: bytes, width: int, place: int) -> bool:
+    """Tell whether every unit of `width` bytes has its letter at `place` and NULs elsewhere."""
+    usable = len(look) - len(look) % width
+    if usable < 2 * width:
+        return False
+    letters = look[place:usable:width]
+    padding = sum(look[other:usable:width].count(0) for other in range(width) if other != place)
+    units = usable // width
+    return letters.count(0) == 0 and padding > units * (width - 1) * 0.9
+
+
+def _array(text: bytes, whole: bool) -> Kind | None:
+    """A JSON array of examples, unless each line is an array of its own."""
+    line, newline, rest = text.partition(b"\n")
+    try:
+        value = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        complete = bool(newline) or whole
+        return Kind("file-kind", "a JSON array, not JSON Lines", _CONVERT) if complete else None
+    if rest.strip() or not any(isinstance(item, dict) for item in value):
+        return None
+    return Kind("file-kind", "a JSON array, not JSON Lines", _CONVERT)
+
+
+def _spread_object(text: bytes) -> Kind | None:
+    """An object written over several lines, as pretty printers do."""
+    line, newline, _ = text.partition(b"\n")
+    if not newline or len(line) > _LONGEST_LOOK:
+        return None
+    try:
+        orjson.loads(line)
+    except orjson.JSONDecodeError:
+        pass
+    else:
+        return None
+    try:
+        piece = text[:_LONGEST_LOOK].decode("utf-8", "ignore")
+        _, end = json.JSONDecoder().raw_decode(piece)
+    except (ValueError, RecursionError):
+        return Kind("file-kind", "pretty-printed JSON", _CONVERT) if line.strip() == b"{" else None
+    if end <= len(line.decode("utf-8", "ignore")):
+        return None
+    return Kind("file-kind", "pretty-printed JSON, an object over several lines", _CONVERT)
+
+
+def _other_text(text: bytes) -> Kind | None:
+    """A table or a document that somebody renamed."""
+    line, newline, rest = text.partition(b"\n")
+    second = rest.partition(b"\n")[0]
+    if text[:1] == b"<":
+        return Kind("file-kind", "an HTML or XML document", "export the data as JSON Lines")
+    for mark, name in ((b",", "a CSV table"), (b"\t", "a table of tab-separated values")):
+        is_table = newline and mark in line and mark in second
+        if is_table and b"{" not in line and b"{" not in second[:1]:
+            return Kind("file-kind", name, "export it as JSON Lines, one object for each row")
+    return None

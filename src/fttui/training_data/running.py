@@ -1,0 +1,113 @@
+"""Choosing how a file is judged: in this process if it is small, by workers if it is not."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from fttui.training_data.examine import BlockResult, Examiner
+from fttui.training_data.judging import judge, too_long
+from fttui.training_data.pool import Pool
+from fttui.training_data.profile import MB, Profile
+from fttui.training_data.reading import Block
+
+_MOST_WORKERS = 4
+
+
+class CheckCancelled(Exception):  # noqa: N818 - an outcome, not a failure
+    """The check was cancelled; its workers are gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the work is done; the result is the same for all of them."""
+
+    workers: int | None = None
+    """Worker processes, None for one for each core, 4 at most."""
+    in_process_below: int | None = None
+    """Bytes under which no worker is started; None for what is fastest."""
+
+
+class Runner:
+    """Judges the blocks of files; keeps its workers for the next file with the same profile."""
+
+    def __init__(
+        self, settings: Settings, total: int, cancelled: Callable[[], bool] | None
+    ) -> None:
+        self._settings = settings
+        self._total = total
+        self._cancelled = cancelled or (lambda: False)
+        self._pool: Pool | None = None
+        self._examiner: Examiner | None = None
+        self._profile: Profile | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._drop()
+
+    def results(
+        self, blocks: Iterator[Block], profile: Profile, max_line: int
+    ) -> Iterator[BlockResult | None]:
+        """Yield each block's result in order, None while waiting; raises CheckCancelled."""
+        self._prepare(profile, max_line)
+        found = self._here(blocks, max_line)
+        if self._pool is not None:
+            found = self._pool.results(blocks)
+        for result in found:
+            if self._cancelled():
+                raise CheckCancelled
+            yield result
+
+    def _here(self, blocks: Iterator[Block], max_line: int) -> Iterator[BlockResult | None]:
+        assert self._examiner is not None or self._pool is not None
+        for block in blocks:
+            yield None
+            if block.data is None:
+                yield too_long(block, max_line)
+            elif self._examiner is not None:
+                yield judge(self._examiner, block.data, block.offset)
+
+    def _prepare(self, profile: Profile, max_line: int) -> None:
+        if profile == self._profile:
+            return
+        self._drop()
+        self._profile = profile
+        if self._wants_workers(profile):
+            try:
+                self._pool = Pool(profile, self._count(), max_line)
+            except OSError:
+                self._pool = None
+        if self._pool is None:
+            self._examiner = Examiner(profile)
+
+    def _wants_workers(self, profile: Profile) -> bool:
+        """Whether starting processes costs less than they save, with and without tokens."""
+        limit = self._settings.in_process_below
+        if limit is None:
+            limit = (6 if profile.encoding else 24) * MB
+        return self._total >= limit and self._count() > 0
+
+    def _count(self) -> int:
+        if self._settings.workers is not None:
+            return self._settings.workers
+        return min(_available_cores(), _MOST_WORKERS)
+
+    def _drop(self) -> None:
+        if self._pool is not None:
+            self._pool.close()
+        self._pool = self._examiner = self._profile = None
+
+
+def _available_cores() -> int:
+    """The cores that this process may use, which in a container are fewer than the machine's."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

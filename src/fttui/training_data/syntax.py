@@ -1,0 +1,264 @@
+"""What is wrong with a line that is not JSON, and the faults that a JSON parser lets pass.
+
+orjson decides what is JSON; only a line that it refuses, or that looks suspicious, is looked at
+again here to find the words for the message.
+"""
+
+import json
+import re
+from collections import deque
+from collections.abc import Iterator
+from typing import Any, Final
+
+import orjson
+
+from fttui.terminal.text import safe
+from fttui.training_data.problems import EXCERPT, Problems
+from fttui.training_data.wording import key_path
+
+MAX_DEPTH = 64
+"""Levels of lists and objects that a line may nest."""
+
+MAX_VALUES = 1_000_000
+"""Commas and brackets that a long line may hold; in memory each may stand for 70 bytes."""
+
+REFUSED: Final = object()
+"""Stands for the value of a line that has none."""
+
+_CONTROL_ESCAPE = re.compile(rb"\\u00(?:0[0-8befBEF]|1[0-9a-fA-F]|7[fF]|[89][0-9a-fA-F])")
+_LONG_LINE = 1 << 20
+_LONGEST_DIAGNOSED = 1 << 20
+SEPARATORS = (b"\xe2\x80\xa8", b"\xe2\x80\xa9")
+
+_LITERALS = (
+    ("NaN", "NaN is not JSON", "write null, or leave the key out"),
+    ("Infinity", "Infinity is not JSON", "write a number, or leave the key out"),
+    ("-Infinity", "-Infinity is not JSON", "write a number, or leave the key out"),
+    ("True", "True is Python, not JSON", "write true"),
+    ("False", "False is Python, not JSON", "write false"),
+    ("None", "None is Python, not JSON", "write null"),
+    ("undefined", "undefined is JavaScript, not JSON", "write null, or leave the key out"),
+    ("'", "texts and keys take double quotes", "write it in double quotes"),
+    ("//", "JSON has no comments", "remove the comment"),
+    ("/*", "JSON has no comments", "remove the comment"),
+    ("#", "JSON has no comments", "remove the comment"),
+)
+
+
+def has_too_many_values(line: bytes) -> bool:
+    """Tell whether a line would become millions of objects in memory."""
+    if len(line) < _LONG_LINE:
+        return False
+    return line.count(b",") + line.count(b"[") + line.count(b"{") > MAX_VALUES
+
+
+def parse(line: bytes, out: Problems) -> Any:
+    """Parse a line; report why it is not JSON and return REFUSED if it is not."""
+    if has_too_many_values(line):
+        out.add("line-length", "", f"the line holds more than {MAX_VALUES:,} values")
+        return REFUSED
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        _report(line, error, out)
+        return REFUSED
+
+
+def _report(line: bytes, error: orjson.JSONDecodeError, out: Problems) -> None:
+    """Find the rule that the line breaks and word the message."""
+    try:
+        text = line.decode()
+    except UnicodeDecodeError as bad:
+        _report_encoding(line, bad, out)
+        return
+    if "depth" in error.msg or "recursion" in error.msg:
+        if not out.only_count("json-depth"):
+            out.add("json-depth", "", "lists and objects are nested deeper than 1,000 levels")
+    elif "surrogate" in error.msg:
+        if not out.only_count("lone-surrogate"):
+            column = _surrogate_column(text)
+            out.add("lone-surrogate", "", f"half a surrogate pair in column {column}")
+    elif not out.only_count("json-syntax"):
+        position = min(max(error.pos, 0), len(text))
+        cause, fix = _cause(text, position, error.msg)
+        message = f"not valid JSON in column {position + 1}: {cause}{_near(text, position)}"
+        out.add("json-syntax", "", message, fix)
+
+
+def _report_encoding(line: bytes, bad: UnicodeDecodeError, out: Problems) -> None:
+    if out.only_count("not-utf8"):
+        return
+    byte = out.offset + bad.start
+    guess = _guess_encoding(line, bad.start)
+    near = safe(line[max(0, bad.start - 20) : bad.start + 20].decode("ascii", "replace"))
+    out.add(
+        "not-utf8",
+        "",
+        f"byte {byte:,} of the file (0x{line[bad.start]:02x}) is not UTF-8, {guess}: …{near}…",
+    )
+
+
+def _guess_encoding(line: bytes, start: int) -> str:
+    """Say what the bytes probably are."""
+    if line.count(0) * 3 > len(line):
+        return "it looks like UTF-16"
+    around = line[start : start + 3]
+    if around[:1] in (b"\xed", b"\xc0"):
+        return "it looks like CESU-8 or Java's UTF-8"
+    high = sum(byte >= 0x80 for byte in line[:4096])
+    if 0 < high * 4 < min(len(line), 4096):
+        return "it looks like Windows-1252 or Latin-1"
+    return "the encoding is unknown"
+
+
+def _surrogate_column(text: str) -> int:
+    for found in re.finditer(r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])", text):
+        return found.start() + 1
+    found_low = re.search(r"\\u[dD][c-fC-F]", text)
+    return found_low.start() + 1 if found_low else 1
+
+
+def _cause(text: str, position: int, parser_message: str) -> tuple[str, str]:
+    """Name the mistake at `position` in the words of somebody who has to mend it."""
+    rest = text[position : position + 16].lstrip()
+    for literal, cause, fix in _LITERALS:
+        if rest.startswith(literal):
+            return cause, fix
+    if position >= len(text.rstrip()) or "end of data" in parser_message:
+        return "the line ends in the middle of the example", "put the whole example on one line"
+    if "after document" in parser_message and rest[:1] in ("{", "["):
+        return "there is more than one value on the line", "put each example on its own line"
+    if re.match(r",\s*[}\]]", text[position:]) or re.search(r",\s*$", text[:position]):
+        return "a comma stands before the closing bracket", "remove the comma"
+    if "infinity" in parser_message:
+        return "the number is too large", "write a smaller number, or a text"
+    return _message_of_json(text) or parser_message, ""
+
+
+def _message_of_json(text: str) -> str:
+    """The message of Python's parser, which is also the one in the endpoint's errors."""
+    if len(text) > _LONGEST_DIAGNOSED:
+        return ""
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        return error.msg[:1].lower() + error.msg[1:]
+    except (ValueError, RecursionError):
+        return ""
+    return ""
+
+
+def _near(text: str, position: int) -> str:
+    start = max(0, position - EXCERPT // 2)
+    piece = safe(text[start : position + EXCERPT // 2], maxlen=EXCERPT * 2)
+    if not piece:
+        return ""
+    before = "…" if start else ""
+    after = "…" if position + EXCERPT // 2 < len(text) else ""
+    return f", near {before}{piece}{after}"
+
+
+def check_hidden_faults(line: bytes, value: Any, out: Problems) -> None:
+    """Report what a parser accepts in silence: repeated keys and deep nesting."""
+    if line.count(b"[") + line.count(b"{") > MAX_DEPTH and depth_of(value) > MAX_DEPTH:
+        out.add("json-depth", "", f"lists and objects are nested deeper than {MAX_DEPTH} levels")
+    elif has_repeated_key(line, value):
+        _report_repeated_key(line, out)
+
+
+def check_characters(line: bytes, out: Problems) -> None:
+    """Report escaped control characters and raw Unicode line separators."""
+    if b"\\u00" in line and (found := _control_escape(line)):
+        out.add("control-character", "", f"the text holds the control character {found}")
+    if not line.isascii() and any(separator in line for separator in SEPARATORS):
+        out.add("line-separator", "", "the line holds a raw U+2028 or U+2029")
+
+
+def _control_escape(line: bytes) -> str:
+    """The first escape of a control character whose backslash is not itself escaped."""
+    if b"\\\\" in line:
+        line = line.replace(b"\\\\", b"")
+    found = _CONTROL_ESCAPE.search(line)
+    return f"U+{found.group()[2:].decode().upper()}" if found else ""
+
+
+def has_repeated_key(line: bytes, value: Any) -> bool:
+    """Tell whether an object repeats a key: then the line has more strings than its value.
+
+    Counting quotes costs a tenth of parsing with a hook on every object.
+    """
+    try:
+        written = orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        return False
+    return structural_quotes(line) != structural_quotes(written)
+
+
+def structural_quotes(text: bytes) -> int:
+    """Count the quotes that begin or end a string, not those within one."""
+    if b"\\" not in text:
+        return text.count(b'"')
+    if b"\\\\" in text:
+        text = text.replace(b"\\\\", b"")
+    return text.count(b'"') - text.count(b'\\"')
+
+
+class _Pairs(dict[str, Any]):
+    """An object as it was written, with the key that it repeats."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        self.repeated = _first_repeated(pairs)
+
+
+def _first_repeated(pairs: list[tuple[str, Any]]) -> str | None:
+    seen: set[str] = set()
+    for key, _ in pairs:
+        if key in seen:
+            return key
+        seen.add(key)
+    return None
+
+
+def _report_repeated_key(line: bytes, out: Problems) -> None:
+    if out.only_count("duplicate-key"):
+        return
+    try:
+        written = json.loads(line, object_pairs_hook=_Pairs)
+    except (ValueError, RecursionError):
+        return
+    for path, container in walk(written):
+        if isinstance(container, _Pairs) and container.repeated is not None:
+            name = safe(container.repeated, maxlen=EXCERPT)
+            where = key_path(path, container.repeated)
+            out.add("duplicate-key", where, f'the object has the key "{name}" more than once')
+            return
+    out.add("duplicate-key", "", "an object has the same key more than once")
+
+
+def walk(value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield every list and object within a value with its JSON path, outer ones first."""
+    waiting = deque([("", value)])
+    while waiting:
+        path, container = waiting.popleft()
+        yield path, container
+        if isinstance(container, dict):
+            inner = ((key_path(path, key), item) for key, item in container.items())
+        else:
+            inner = ((f"{path}[{index}]", item) for index, item in enumerate(container))
+        waiting.extend(pair for pair in inner if isinstance(pair[1], dict | list))
+
+
+def depth_of(value: Any) -> int:
+    """The number of lists and objects that are open at the deepest point."""
+    depth = 0
+    containers = [value] if isinstance(value, dict | list) else []
+    while containers:
+        depth += 1
+        inner = (
+            item
+            for container in containers
+            for item in (container.values() if isinstance(container, dict) else container)
+        )
+        containers = [item for item in inner if isinstance(item, dict | list)]
+    return depth

@@ -1,0 +1,160 @@
+"""Exact token counts offline, with the vocabularies that come inside splintr's wheel.
+
+The count of an example is the cookbook's: 3 for each message, the tokens of every text in it,
+1 more for a name, and 3 for the answer that follows. Tools, tool calls and images are written
+into the prompt in a way that is not published; they are counted by their text, and images by
+OpenAI's tile prices, so such an example is an estimate.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+import splintr
+
+from fttui.training_data.formats import PREFERENCE_KEYS, Format
+
+PER_MESSAGE = 3
+PER_NAME = 1
+PER_ANSWER = 3
+IMAGE_LOW = 85
+IMAGE_HIGH = 765
+"""Tokens of a picture of 1024 x 1024 in high detail; its true size is not known here."""
+
+_CACHED_CHARACTERS = 4_000_000
+_SPECIAL = "<|"
+
+
+class TokenCounter:
+    """Counts the tokens of texts, each distinct text once while it is remembered.
+
+    The memory of it is two generations of texts with at most 4 million characters each: system
+    prompts and tool results, which real files repeat, stay in it.
+    """
+
+    def __init__(self, encoding: str) -> None:
+        self._tokenizer = splintr.Tokenizer.from_pretrained(encoding)
+        self._encode = self._tokenizer.encode_flat
+        self._encode_literally = self._tokenizer.encode_ordinary
+        self._young: dict[str, int] = {}
+        self._old: dict[str, int] = {}
+        self._room = _CACHED_CHARACTERS
+
+    def count(self, text: str) -> int:
+        """The number of tokens in `text`; control tokens spelt out in it are plain text."""
+        found = self._young.get(text)
+        if found is None:
+            found = self._remember(text)
+        return found
+
+    def _remember(self, text: str) -> int:
+        count = self._old.get(text)
+        if count is None:
+            if _SPECIAL in text:
+                count = len(self._encode_literally(text))
+            else:
+                count = len(self._encode(text)) // 4
+        self._room -= len(text) + 50
+        if self._room < 0:
+            self._old, self._young = self._young, {}
+            self._room = _CACHED_CHARACTERS
+        self._young[text] = count
+        return count
+
+
+def shape_tokens(roles: Iterable[str], names: int, counter: TokenCounter) -> int:
+    """The tokens of a conversation without its texts: what its roles and their frames cost."""
+    frames = sum(PER_MESSAGE + counter.count(role) for role in roles)
+    return PER_ANSWER + frames + names * PER_NAME
+
+
+class ExampleTokens:
+    """The tokens of one parsed example: all, those of assistant texts, and if it is exact."""
+
+    def __init__(self, counter: TokenCounter) -> None:
+        self._counter = counter
+        self.total = 0
+        self.assistant = 0
+        self.exact = True
+
+    def measure(self, example: Mapping[str, Any], kind: Format) -> None:
+        """Count one example afresh."""
+        self.total = self.assistant = 0
+        self.exact = True
+        if kind is Format.COMPLETION:
+            self._add_completion(example)
+            return
+        self.total = PER_ANSWER
+        if kind is not Format.PREFERENCE:
+            self._add_conversation(example)
+            return
+        given = example.get("input")
+        if isinstance(given, dict):
+            self._add_conversation(given)
+        for key in PREFERENCE_KEYS[1:]:
+            self._add_messages(example.get(key))
+
+    def _add_completion(self, example: Mapping[str, Any]) -> None:
+        for key in ("prompt", "completion"):
+            text = example.get(key)
+            if isinstance(text, str):
+                count = self._counter.count(text)
+                self.total += count
+                if key == "completion":
+                    self.assistant += count
+
+    def _add_conversation(self, example: Mapping[str, Any]) -> None:
+        self._add_messages(example.get("messages"))
+        for key in ("tools", "functions"):
+            if example.get(key):
+                self._add_estimate(orjson.dumps(example[key]).decode())
+
+    def _add_estimate(self, text: str) -> None:
+        self.total += self._counter.count(text)
+        self.exact = False
+
+    def _add_messages(self, messages: Any) -> None:
+        if not isinstance(messages, list):
+            return
+        for message in messages:
+            if isinstance(message, dict):
+                self._add_message(message)
+
+    def _add_message(self, message: dict[str, Any]) -> None:
+        self.total += PER_MESSAGE
+        by_assistant = message.get("role") == "assistant"
+        for key, value in message.items():
+            if type(value) is str:
+                count = self._counter.count(value)
+                self.total += count
+                if key == "name":
+                    self.total += PER_NAME
+                elif by_assistant and key == "content":
+                    self.assistant += count
+            elif key == "content" and isinstance(value, list):
+                self._add_parts(value, by_assistant)
+            elif key in ("tool_calls", "function_call"):
+                self._add_calls(value if isinstance(value, list) else [{"function": value}])
+
+    def _add_parts(self, parts: list[Any], by_assistant: bool) -> None:
+        for part in parts:
+            if not isinstance(part, dict):
+                continue
+            text = part.get("text")
+            if isinstance(text, str):
+                count = self._counter.count(text)
+                self.total += count
+                self.assistant += count if by_assistant else 0
+            if "image_url" in part:
+                image = part["image_url"]
+                low = isinstance(image, dict) and image.get("detail") == "low"
+                self.total += IMAGE_LOW if low else IMAGE_HIGH
+                self.exact = False
+
+    def _add_calls(self, calls: list[Any]) -> None:
+        for call in calls:
+            function = call.get("function") if isinstance(call, dict) else None
+            if isinstance(function, dict):
+                for key in ("name", "arguments"):
+                    if isinstance(function.get(key), str):
+                        self._add_estimate(function[key])

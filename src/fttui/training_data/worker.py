@@ -1,0 +1,70 @@
+"""A worker process of the check: blocks of lines come in on stdin, results go out on stdout.
+
+It loads nothing but the parsers and the vocabulary, gives way to other processes, does not hear
+ctrl+c, and ends when its parent's end of the pipe is closed.
+"""
+
+import contextlib
+import os
+import signal
+import struct
+
+import msgspec
+
+from fttui.training_data.examine import Examiner
+from fttui.training_data.judging import judge
+from fttui.training_data.profile import Profile
+
+HEADER = struct.Struct("<QQ")
+"""Length of the data that follows, and its offset in the file."""
+
+ANSWER = struct.Struct("<Q")
+"""Length of the encoded result that follows."""
+
+NICE = 5
+
+
+def main() -> None:
+    """Serve until the input ends; the first frame is the profile, each further one a block."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with contextlib.suppress(OSError):
+        os.nice(NICE)
+    frame = _read_frame()
+    if frame is None:
+        return
+    examiner = Examiner(msgspec.msgpack.decode(frame[0], type=Profile))
+    encode = msgspec.msgpack.Encoder().encode
+    while (frame := _read_frame()) is not None:
+        result = encode(judge(examiner, *frame))
+        try:
+            _write(ANSWER.pack(len(result)))
+            _write(result)
+        except BrokenPipeError:
+            return
+
+
+def _read_frame() -> tuple[bytes, int] | None:
+    """The next frame and its offset, None at the end of the input."""
+    header = _read(HEADER.size)
+    if header is None:
+        return None
+    length, offset = HEADER.unpack(header)
+    data = _read(length)
+    return None if data is None else (data, offset)
+
+
+def _read(length: int) -> bytes | None:
+    data = bytearray(length)
+    view = memoryview(data)
+    while view:
+        got = os.readv(0, [view])
+        if not got:
+            return None
+        view = view[got:]
+    return bytes(data)
+
+
+def _write(data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(1, view) :]
