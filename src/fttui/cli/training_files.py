@@ -71,7 +71,8 @@ def require_good(chosen: ChosenFile, output: Output, *, allow_errors: bool = Fal
     if not report.error_count:
         return
     for problem in report.errors[:_PROBLEMS_SHOWN]:
-        output.message(f"  {problem.sentence}")
+        where = f"line {problem.line}: " if problem.line else ""
+        output.message(f"  {where}{problem.message} ({problem.fix})")
     _tell_count(output, chosen.file.name, report.error_count, "error")
     if not allow_errors:
         raise CommandError(

@@ -1,0 +1,366 @@
+"""The polling loop, against a sandbox whose clock the tests move."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fttui.sandbox import ManualClock, SandboxConfig, SandboxServer, write_sample_training_file
+from fttui.services.endpoints import Endpoint
+from fttui.services.errors import UnauthorizedError
+from fttui.services.fine_tuning_handle import FineTuningHandle
+from fttui.services.job_request import JobRequest
+from fttui.services.models import Job
+from fttui.services.pace import Pace
+from fttui.services.transport import Patience
+from fttui.services.watching import (
+    EVENT_CALLS_A_POLL,
+    LOOKS_A_POLL,
+    Change,
+    JobChanged,
+    JobGone,
+    NewEvents,
+    Recovered,
+    Trouble,
+    Watcher,
+)
+from fttui.storage.secrets import Secret
+from fttui.storage.settings import Profile
+from fttui.training_data.files import open_checked
+
+MODEL = "gpt-4.1-mini-2025-04-14"
+QUICK = Pace(
+    fastest=0.01, slowest=0.02, idle=0.02, unfocused=0.02, after_failure=0.02, settling=0.01
+)
+
+
+class CountingHandle(FineTuningHandle):
+    """The real handle, which also writes down what it is asked."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.asked: list[str] = []
+
+    async def list_jobs(self, *args: Any, **options: Any) -> Any:
+        self.asked.append("list")
+        return await super().list_jobs(*args, **options)
+
+    async def retrieve_job(self, job_id: str) -> Job:
+        self.asked.append("job")
+        return await super().retrieve_job(job_id)
+
+    async def list_events(self, *args: Any, **options: Any) -> Any:
+        self.asked.append("events")
+        return await super().list_events(*args, **options)
+
+
+def handle_for(base_url: str, key: str) -> CountingHandle:
+    endpoint = Endpoint(Profile(base_url=base_url), base_url, "the test")
+    return CountingHandle(endpoint, Secret(key), patience=Patience(tries=1))
+
+
+@pytest.fixture(scope="module")
+def training_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_sample_training_file(tmp_path_factory.mktemp("watch") / "train.jsonl", 12)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(start=datetime.now(UTC).timestamp())
+
+
+@pytest.fixture
+def server(clock: ManualClock) -> Iterator[SandboxServer]:
+    with SandboxServer(SandboxConfig(clock=clock)) as running:
+        yield running
+
+
+@pytest.fixture
+async def handle(server: SandboxServer) -> AsyncIterator[CountingHandle]:
+    made = handle_for(server.base_url, server.api_key)
+    yield made
+    await made.close()
+
+
+async def make_jobs(handle: FineTuningHandle, path: Path, count: int = 1) -> list[Job]:
+    with open_checked(path) as file:
+        stored = await handle.upload_training_file(file)
+    # One epoch of twelve steps: all events fit on one page.
+    request = JobRequest(
+        MODEL, training_file=stored.raw_id, hyperparameters={"n_epochs": 1, "batch_size": 1}
+    )
+    return [await handle.create_fine_tuning_job(request) for _ in range(count)]
+
+
+async def all_events(handle: FineTuningHandle, job_id: str) -> list[str]:
+    pages = [page async for page in handle.event_pages(job_id)]
+    return [event.id for page in pages for event in page.items][::-1]
+
+
+def statuses(changes: list[Change]) -> list[str]:
+    return [c.job.status.word for c in changes if isinstance(c, JobChanged) and c.status_changed]
+
+
+def told_events(changes: list[Change]) -> list[str]:
+    return [event.id for c in changes if isinstance(c, NewEvents) for event in c.events]
+
+
+def is_the_end(change: Change) -> bool:
+    return isinstance(change, JobChanged) and change.job.status.is_final
+
+
+@asynccontextmanager
+async def time_limit() -> AsyncIterator[None]:
+    """A limit for broken runs, not a measure of speed."""
+    async with asyncio.timeout(20):
+        yield
+
+
+async def watch(
+    watcher: Watcher, clock: ManualClock, *, until: Callable[[Change], bool] = lambda _: False
+) -> AsyncIterator[Change]:
+    """Every change until the watch ends; time passes until a change is `until`."""
+
+    async def pass_time() -> None:
+        while True:
+            clock.advance(0.2)
+            await asyncio.sleep(0.01)
+
+    passing = asyncio.create_task(pass_time())
+    try:
+        async with time_limit():
+            async for change in watcher.changes():
+                if until(change):
+                    passing.cancel()
+                yield change
+    finally:
+        passing.cancel()
+
+
+async def test_a_job_is_followed_to_its_end_with_every_event_told_once(
+    handle: CountingHandle, clock: ManualClock, training_path: Path
+) -> None:
+    (job,) = await make_jobs(handle, training_path)
+    changes = [
+        c async for c in watch(Watcher(handle, [job.id], events_of=[job.id], pace=QUICK), clock)
+    ]
+
+    seen = statuses(changes)
+    assert seen[-1] == "succeeded"
+    assert "running" in seen
+    assert len(seen) == len(set(seen)), "a status is told when it changes, and only then"
+    assert told_events(changes) == await all_events(handle, job.id)
+
+
+async def test_events_that_arrive_after_the_final_status_are_told(
+    handle: CountingHandle, clock: ManualClock, training_path: Path
+) -> None:
+    (job,) = await make_jobs(handle, training_path)
+    watcher = Watcher(handle, [job.id], events_of=[job.id], pace=QUICK)
+    changes: list[Change] = []
+    at_the_end = 0
+    async for change in watch(watcher, clock, until=is_the_end):
+        changes.append(change)
+        if is_the_end(change):
+            at_the_end = len(await all_events(handle, job.id))
+            clock.advance(5)
+    told = told_events(changes)
+    assert len(told) > at_the_end > 0
+    assert told == await all_events(handle, job.id)
+
+
+async def test_a_job_that_ended_long_ago_is_looked_at_once(
+    handle: CountingHandle, clock: ManualClock, training_path: Path
+) -> None:
+    clock.advance(-3600)
+    (job,) = await make_jobs(handle, training_path)
+    clock.advance(3600)
+    handle.asked.clear()
+    async with time_limit():
+        watcher = Watcher(handle, [job.id], events_of=[job.id], pace=QUICK)
+        changes = [change async for change in watcher.changes()]
+    assert statuses(changes) == ["succeeded"]
+    assert handle.asked == ["job", "events"]
+
+
+async def test_past_events_can_be_left_out(
+    handle: CountingHandle, clock: ManualClock, training_path: Path
+) -> None:
+    (job,) = await make_jobs(handle, training_path)
+    clock.advance(3)
+    before = await all_events(handle, job.id)
+    watcher = Watcher(handle, [job.id], events_of=[job.id], past_events=False, pace=QUICK)
+    told = told_events([change async for change in watch(watcher, clock)])
+    assert before
+    assert told == (await all_events(handle, job.id))[len(before) :]
+
+
+async def test_many_jobs_cost_one_list_call_and_a_few_looks_a_poll(
+    handle: CountingHandle, clock: ManualClock, training_path: Path
+) -> None:
+    jobs = await make_jobs(handle, training_path, count=12)
+    ids = [job.id for job in jobs]
+    handle.asked.clear()
+    changes = [c async for c in watch(Watcher(handle, ids, events_of=ids, pace=QUICK), clock)]
+    ended = {c.job.id for c in changes if isinstance(c, JobChanged) and c.job.status.is_final}
+    assert ended == set(ids)
+    polls = " ".join(handle.asked).split("list")[1:-1]  # the last jobs are looked at without a list
+    assert polls
+    for poll in polls:
+        assert poll.count("job") <= LOOKS_A_POLL
+        assert poll.count("events") <= EVENT_CALLS_A_POLL
+
+
+async def test_without_ids_new_jobs_are_told_and_known_ones_only_when_they_change(
+    handle: CountingHandle, clock: ManualClock, training_path: Path
+) -> None:
+    known, new = await make_jobs(handle, training_path, count=2)
+    watcher = Watcher(handle, pace=QUICK)
+    watcher.remember([await handle.retrieve_job(known.id)])
+    async with time_limit():
+        changes = watcher.changes()
+        first = await anext(changes)
+        assert isinstance(first, JobChanged)
+        assert (first.job.id, first.previous) == (new.id, None)
+        clock.advance(3)
+        second = await anext(changes)
+        assert isinstance(second, JobChanged)
+        assert second.previous is not None
+        assert second.previous.status != second.job.status
+        await changes.aclose()
+
+
+async def test_progress_from_events_stays_when_the_job_is_read_again(
+    handle: CountingHandle, clock: ManualClock, training_path: Path
+) -> None:
+    (job,) = await make_jobs(handle, training_path)
+    clock.advance(8)
+    watcher = Watcher(handle, [job.id], events_of=[job.id], pace=QUICK)
+    changes = [change async for change in watch(watcher, clock)]
+    jobs = [change.job for change in changes if isinstance(change, JobChanged)]
+    steps = [job.step for job in jobs if job.step is not None]
+    assert steps == sorted(steps)
+    assert steps[-1] == watcher.jobs[job.id].total_steps
+
+
+async def test_an_endpoint_that_goes_away_is_told_of_and_looked_for_again(
+    clock: ManualClock, training_path: Path, tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    config = SandboxConfig(clock=clock, port=port, data_dir=tmp_path / "data")
+    server = SandboxServer(config).start()
+    handle = handle_for(server.base_url, server.api_key)
+    (job,) = await make_jobs(handle, training_path)
+    watcher = Watcher(handle, [job.id], pace=QUICK)
+    changes: list[Change] = []
+    try:
+        async with time_limit():
+            async for change in watcher.changes():
+                changes.append(change)
+                if len(changes) == 1:
+                    await asyncio.to_thread(server.stop)
+                elif isinstance(change, Trouble) and len(changes) == 3:
+                    server = SandboxServer(config).start()
+                elif isinstance(change, Recovered):
+                    clock.advance(100)
+    finally:
+        server.stop()
+        await handle.close()
+    kinds = [type(change) for change in changes]
+    assert kinds[:3] == [JobChanged, Trouble, Trouble]
+    assert kinds.count(Recovered) == 1
+    assert statuses(changes)[-1] == "succeeded"
+    troubles = [change for change in changes if isinstance(change, Trouble)]
+    assert "cannot be reached" in troubles[0].error.sentence
+    assert troubles[1].pause >= troubles[0].pause
+
+
+async def test_a_refused_key_ends_the_watch(server: SandboxServer) -> None:
+    handle = handle_for(server.base_url, "sk-another-key-altogether")
+    with pytest.raises(UnauthorizedError):
+        async with time_limit():
+            async for _ in Watcher(handle, ["ftjob-x"], pace=QUICK).changes():
+                pass
+    await handle.close()
+
+
+async def test_a_job_that_the_endpoint_does_not_know_is_given_up(
+    handle: CountingHandle, clock: ManualClock, training_path: Path
+) -> None:
+    clock.advance(-3600)
+    (job,) = await make_jobs(handle, training_path)
+    clock.advance(3600)
+    async with time_limit():
+        watcher = Watcher(handle, [job.id, "ftjob-unknown"], pace=QUICK)
+        changes = [change async for change in watcher.changes()]
+    gone = [change.job_id for change in changes if isinstance(change, JobGone)]
+    assert gone == ["ftjob-unknown"]
+    assert list(watcher.jobs) == [job.id]
+
+
+async def test_a_pause_ends_when_somebody_wants_to_look(
+    handle: CountingHandle, clock: ManualClock, training_path: Path
+) -> None:
+    (job,) = await make_jobs(handle, training_path)
+    asleep = Pace(fastest=3600, slowest=3600, idle=3600, unfocused=3600)
+    watcher = Watcher(handle, [job.id], pace=asleep)
+    async with time_limit():
+        changes = watcher.changes()
+        await anext(changes)
+        for wake in (watcher.look_now, lambda: watcher.set_focused(True)):
+            waiting = asyncio.ensure_future(anext(changes))
+            await asyncio.sleep(0.05)
+            assert not waiting.done()
+            clock.advance(4)
+            wake()
+            assert isinstance(await waiting, JobChanged)
+        await changes.aclose()
+
+
+async def test_following_the_same_events_again_does_not_hurry_the_next_poll(
+    handle: CountingHandle, training_path: Path
+) -> None:
+    (job,) = await make_jobs(handle, training_path)
+    watcher = Watcher(handle, pace=Pace(fastest=3600, slowest=3600, idle=3600))
+    told: list[Change] = []
+    async with time_limit():
+        running = asyncio.create_task(watcher.run(told.append))
+        while not told:
+            await asyncio.sleep(0.01)
+        watcher.follow_events_of([job.id])
+        while not told_events(told):
+            await asyncio.sleep(0.01)
+        handle.asked.clear()
+        watcher.follow_events_of([job.id])
+        await asyncio.sleep(0.1)
+        assert handle.asked == []
+        running.cancel()
+
+
+def test_the_pause_grows_without_changes_up_to_its_bound() -> None:
+    pace = Pace(fastest=2, slowest=15)
+    pauses = [pace.quiet(polls) for polls in range(10)]
+    assert pauses[0] == 2
+    assert pauses == sorted(pauses)
+    assert pauses[-1] == 15
+    assert pace.quiet(10**9) == 15
+
+
+def test_the_pause_after_failures_doubles_up_to_its_bound() -> None:
+    pace = Pace(fastest=2, after_failure=60)
+    assert [pace.failed(failures) for failures in (1, 2, 3, 6, 10**9)] == [2, 4, 8, 60, 60]
+
+
+def test_jitter_stays_within_its_share() -> None:
+    pace = Pace(jitter=0.2)
+    found = [pace.jittered(10) for _ in range(200)]
+    assert all(8 <= seconds <= 12 for seconds in found)
+    assert len(set(found)) > 1
