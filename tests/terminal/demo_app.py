@@ -1,6 +1,5 @@
 """A small app with every guard in place; the argument chooses what a terminal test needs."""
 
-import asyncio
 import os
 import signal
 import sys
@@ -29,7 +28,6 @@ class Demo(GuardedApp[None]):
         *(Binding(letter, f"act('{letter}')", "act", show=False) for letter in "cdlryCDLRY6;"),
         Binding("q", "quit", "quit"),
         Binding("x", "crash", "crash"),
-        Binding("w", "crash_worker", "crash worker", show=False),
         Binding("z", "suspend_process", "suspend"),
         Binding("b", "block", "block", show=False),
         Binding("f", "flood", "flood", show=False),
@@ -79,13 +77,6 @@ class Demo(GuardedApp[None]):
         key = parse_key("sk-canary-0123456789abcdefghij")
         headers = {"Authorization": f"Bearer {key.reveal()}"}
         raise RuntimeError(f"refused\x1b]52;c;WnE3\x07 {headers['Authorization']}")
-
-    def action_crash_worker(self) -> None:
-        async def fail() -> None:
-            await asyncio.sleep(0)
-            raise ValueError("from a worker")
-
-        self.run_worker(fail())
 
     def action_block(self) -> None:
         self.say("blocking")

@@ -42,11 +42,10 @@ def test_quitting_leaves_nothing_behind(tmp_path: Path) -> None:
         assert terminal.left_behind() == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_a_signal_restores_the_terminal_and_names_itself(tmp_path: Path, number: int) -> None:
+def test_a_signal_restores_the_terminal_and_names_itself(tmp_path: Path) -> None:
     with demo(tmp_path) as terminal:
-        terminal.signal(number)
-        assert terminal.wait_exit() == 128 + number
+        terminal.signal(signal.SIGTERM)
+        assert terminal.wait_exit() == 128 + signal.SIGTERM
         assert terminal.left_behind() == []
 
 
@@ -71,7 +70,7 @@ def test_a_terminal_that_takes_no_output_cannot_hold_the_app(tmp_path: Path) -> 
     with demo(tmp_path) as terminal:
         terminal.stall()
         terminal.press("f")
-        terminal.settle(1.0)
+        terminal.settle(0.5)
         terminal.signal(signal.SIGTERM)
         assert terminal.process.wait(20) == 128 + signal.SIGTERM
 
@@ -80,7 +79,7 @@ def test_a_stalled_terminal_catches_up(tmp_path: Path) -> None:
     with demo(tmp_path) as terminal:
         terminal.stall()
         terminal.press("f")
-        terminal.settle(1.0)
+        terminal.settle(0.5)
         terminal.resume()
         terminal.wait_for("x" * 70)
         terminal.press("q")
@@ -153,12 +152,12 @@ def test_answers_of_the_terminal_press_no_key(tmp_path: Path) -> None:
         terminal.wait_for("acted 1 c")
 
 
-@pytest.mark.parametrize("size", [(1, 1), (0, 0), (5, 20)])
-def test_a_tiny_terminal_does_not_crash_it(tmp_path: Path, size: tuple[int, int]) -> None:
+def test_a_tiny_terminal_does_not_crash_it(tmp_path: Path) -> None:
     env = plain_environment(PYTHONPATH=str(ROOT), XDG_STATE_HOME=str(tmp_path))
-    with Terminal(python(DEMO), env=env, rows=size[0], columns=size[1]) as terminal:
+    with Terminal(python(DEMO), env=env, rows=1, columns=1) as terminal:
         terminal.wait_for_raw(b"\x1b[?2004h")
-        terminal.settle(0.5)
+        terminal.resize(0, 0)
+        terminal.settle(0.2)
         terminal.press("q")
         assert terminal.wait_exit() == 0
         assert terminal.left_behind() == []
@@ -174,9 +173,8 @@ def test_a_storm_of_resizes_does_not_crash_it(tmp_path: Path) -> None:
         assert terminal.wait_exit() == 0
 
 
-@pytest.mark.parametrize("environ", [{"TERM": "dumb"}, {"TERM": "", "LC_ALL": "C", "LANG": "C"}])
-def test_a_poor_terminal_does_not_crash_it(tmp_path: Path, environ: dict[str, str]) -> None:
-    with demo(tmp_path, environ=environ) as terminal:
+def test_a_poor_terminal_does_not_crash_it(tmp_path: Path) -> None:
+    with demo(tmp_path, environ={"TERM": "dumb", "LC_ALL": "C", "LANG": "C"}) as terminal:
         terminal.press("q")
         assert terminal.wait_exit() == 0
 
@@ -193,10 +191,9 @@ def test_without_a_terminal_it_says_so_and_exits_2(tmp_path: Path) -> None:
     assert "2>" in (tmp_path / "log").read_text()
 
 
-@pytest.mark.parametrize("key", ["x", "w"])
-def test_a_crash_is_one_sentence_and_a_private_report(tmp_path: Path, key: str) -> None:
+def test_a_crash_is_one_sentence_and_a_private_report(tmp_path: Path) -> None:
     with demo(tmp_path) as terminal:
-        terminal.press(key)
+        terminal.press("x")
         assert terminal.wait_exit() == 1
         assert terminal.left_behind() == []
         raw = terminal.raw
