@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -112,10 +112,6 @@ def told_events(changes: list[Change]) -> list[str]:
     return [event.id for c in changes if isinstance(c, NewEvents) for event in c.events]
 
 
-def is_the_end(change: Change) -> bool:
-    return isinstance(change, JobChanged) and change.job.status.is_final
-
-
 @asynccontextmanager
 async def time_limit() -> AsyncIterator[None]:
     """A limit for broken runs, not a measure of speed."""
@@ -123,10 +119,8 @@ async def time_limit() -> AsyncIterator[None]:
         yield
 
 
-async def watch(
-    watcher: Watcher, clock: ManualClock, *, until: Callable[[Change], bool] = lambda _: False
-) -> AsyncIterator[Change]:
-    """Every change until the watch ends; time passes until a change is `until`."""
+async def watch(watcher: Watcher, clock: ManualClock) -> AsyncIterator[Change]:
+    """Every change until the watch ends, while time passes."""
 
     async def pass_time() -> None:
         while True:
@@ -137,8 +131,6 @@ async def watch(
     try:
         async with time_limit():
             async for change in watcher.changes():
-                if until(change):
-                    passing.cancel()
                 yield change
     finally:
         passing.cancel()
@@ -163,16 +155,16 @@ async def test_events_that_arrive_after_the_final_status_are_told(
     handle: CountingHandle, clock: ManualClock, training_path: Path
 ) -> None:
     (job,) = await make_jobs(handle, training_path)
-    watcher = Watcher(handle, [job.id], events_of=[job.id], pace=QUICK)
-    changes: list[Change] = []
-    at_the_end = 0
-    async for change in watch(watcher, clock, until=is_the_end):
-        changes.append(change)
-        if is_the_end(change):
-            at_the_end = len(await all_events(handle, job.id))
-            clock.advance(5)
-    told = told_events(changes)
-    assert len(told) > at_the_end > 0
+    while not (await handle.retrieve_job(job.id)).status.is_final:
+        clock.advance(0.25)
+    at_the_end = await all_events(handle, job.id)
+    told: list[str] = []
+    async with time_limit():
+        async for change in Watcher(handle, [job.id], events_of=[job.id], pace=QUICK).changes():
+            told += told_events([change])
+            if told == at_the_end:
+                clock.advance(5)
+    assert len(told) > len(at_the_end)
     assert told == await all_events(handle, job.id)
 
 
