@@ -34,6 +34,7 @@ class SubmissionRecord:
         self.journal = journal
         self.account = account
         self.submission = submission
+        self._writing = asyncio.Lock()
 
     @classmethod
     async def load(
@@ -53,12 +54,19 @@ class SubmissionRecord:
         Raises:
             JournalUnavailableError: nothing could be written, and the step must not be taken.
         """
-        after = apply(self.submission, Entry(kind, datetime.now(UTC), data))
-        try:
-            await asyncio.to_thread(self._append, kind, data, after.is_finished)
-        except JournalError as problem:
-            raise JournalUnavailableError(str(problem)) from problem
-        self.submission = after
+        async with self._writing:
+            after = apply(self.submission, Entry(kind, datetime.now(UTC), data))
+            write = asyncio.create_task(
+                asyncio.to_thread(self._append, kind, data, after.is_finished)
+            )
+            try:
+                await asyncio.shield(write)
+            except asyncio.CancelledError:
+                await asyncio.wait({write})  # the entry is on its way to the disk: let it arrive
+                raise
+            except JournalError as problem:
+                raise JournalUnavailableError(str(problem)) from problem
+            self.submission = after
 
     async def note_done(self, kind: str, **data: Any) -> None:
         """Commit an entry about what has happened already: known here even if it cannot be kept."""
