@@ -1,0 +1,66 @@
+"""A process that submits a draft and is killed with SIGKILL, at a chosen step or from outside."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Mapping
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from pathlib import Path
+from typing import Any
+
+from faults.harness import draft_of, hasty, outcome_of
+
+from fttui.services.models import Job
+from fttui.services.session import Session
+from fttui.storage.journal import Journal
+
+
+def submit(
+    environ: Mapping[str, str],
+    journal: Path,
+    training: Path,
+    submission_id: str,
+    die_at: tuple[int, str] | None,
+    upload: Mapping[str, Any],
+) -> None:
+    """Submit `training`; `die_at` names the journal's n-th entry, and "before" or "after" it."""
+    os.environ["XDG_STATE_HOME"] = str(journal.parent / "state")
+    if die_at:
+        _arm(*die_at)
+    session = Session.open(environ=environ, options=hasty(journal, deadline=5.0, **upload))
+    with draft_of(training, id=submission_id) as draft:
+        told = outcome_of(session, draft)
+    session.close()
+    os._exit(0 if isinstance(told, Job) else 1)
+
+
+def _arm(step: int, moment: str) -> None:
+    """Make the journal kill this process around its entry number `step`, counted from 0."""
+    append, count = Journal.append, 0
+
+    def deadly(self: Journal, *args: Any, **values: Any) -> None:
+        nonlocal count
+        mine, count = count, count + 1
+        if mine == step and moment == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        append(self, *args, **values)
+        if mine == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    Journal.append = deadly  # type: ignore[method-assign]
+
+
+def fork_server() -> ForkServerContext:
+    """A context whose processes start with everything loaded, in some milliseconds."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["faults.victim", "openai"])
+    return context
+
+
+def start(context: ForkServerContext, *arguments: Any) -> ForkServerProcess:
+    """Start a process that runs `submit` with `arguments`."""
+    process = context.Process(target=submit, args=arguments, daemon=True)
+    process.start()
+    return process
