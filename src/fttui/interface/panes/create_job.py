@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.widget import Widget
 
+from fttui.interface.dialogs.check_report import CheckReport
 from fttui.interface.interface_utils import OpenAiInterfaceUtils, utils_of
 from fttui.interface.messages import (
     CheckDone,
@@ -21,20 +22,20 @@ from fttui.interface.messages import (
     SubmissionEnded,
     SubmissionProgressed,
 )
+from fttui.interface.widgets.estimate_text import estimate_text
 from fttui.interface.widgets.field import Field
 from fttui.interface.widgets.file_check import FileCheck
 from fttui.interface.widgets.file_field import FileField
 from fttui.interface.widgets.job_fields import JobFields
 from fttui.interface.widgets.send_line import SendLine
 from fttui.interface.widgets.upload_progress import UploadProgress
+from fttui.services.pricing import describe_estimate, estimate_for
 
 if TYPE_CHECKING:
     from fttui.interface.app import OpenAIInterfaceFT
     from fttui.storage.settings import Profile
 
-_FILE_HINT = (
-    "A .jsonl file, or the id (file-…) of one on the endpoint. Enter checks it, ctrl+o browses."
-)
+_FILE_HINT = "A .jsonl file, or a file id of the endpoint. Enter checks it, ctrl+o browses."
 
 
 class CreateJob(Vertical):
@@ -43,7 +44,7 @@ class CreateJob(Vertical):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "send", "Send", id="create.send"),
         Binding("ctrl+r", "report", "Report", id="create.report"),
-        Binding("ctrl+o", "browse", "Browse", id="create.browse"),
+        Binding("ctrl+o", "browse", "Browse", show=False, id="create.browse"),
         Binding("escape", "stop_check", "Stop the check", show=False, id="create.stop"),
         Binding("down", "app.focus_next", "Next field", show=False),
         Binding("up", "app.focus_previous", "Previous field", show=False),
@@ -156,6 +157,20 @@ class CreateJob(Vertical):
     def _send_pressed(self, event: SendLine.Wanted) -> None:
         event.stop()
         self.action_send()
+
+    def action_report(self) -> None:
+        """Show the report of the file that has the focus, else of the training file."""
+        field = self._focused_field()
+        if not isinstance(field, FileField):
+            field = self._file("training")
+        report, path = field.check.report, field.path
+        if report is None or path is None:
+            self._utils.notice(f"There is no report yet: the {field.label.lower()} is not checked.")
+            return
+        request = self._fields.estimated_request()
+        settings = self.fttui.session.settings
+        cost = describe_estimate(estimate_for(request, report, settings)) if request else []
+        self.app.push_screen(CheckReport(path, report, cost))
 
     def action_send(self) -> None:
         """Ask for the confirmation, or go to the first field that is not good."""
@@ -301,7 +316,18 @@ class CreateJob(Vertical):
     def _review(self) -> None:
         """Check the fields, and bring all that depends on them up to date."""
         self._foot.show_obstacle(self._first_obstacle()[1])
+        self._foot.show_estimate(self._estimate())
         self._show_hint()
+
+    def _estimate(self) -> str:
+        """Examples, tokens and cost of the form as it is; they follow every change of a field."""
+        report = self._file("training").check.report
+        if report is None:
+            return ""
+        request = self._fields.estimated_request()
+        settings = self.fttui.session.settings
+        told = estimate_for(request, report, settings) if request else None
+        return estimate_text(report, told)
 
     def _show_hint(self) -> None:
         field = self._focused_field()

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from fttui.interface.widgets.amounts import bar_text, progress_text, size_text
 
 if TYPE_CHECKING:
-    from fttui.training_data.check import Progress, Report
+    from fttui.training_data.check import Progress
+    from fttui.training_data.report import Report
 
 REPORT_KEY = "ctrl+r"
 _BAR = 8
@@ -35,7 +36,8 @@ class FileCheck:
         if self.report is None:
             return f"The {what} is not checked yet: press Enter on it."
         if not self.report.ok and not allow_errors:
-            return f"{_errors(self.report)} in the {what}: {REPORT_KEY} shows them."
+            count = counted(self.report.error_count, "error")
+            return f"{count} in the {what}: {REPORT_KEY} shows them."
         return ""
 
     def message(self, *, allow_errors: bool) -> tuple[str, str, str]:
@@ -54,29 +56,32 @@ class FileCheck:
         told = self.progress
         if told is None:
             return "Checking… Esc stops"
-        bar = bar_text(told.bytes_done, told.bytes_total, _BAR)
-        figures = progress_text(
-            told.bytes_done, told.bytes_total, told.bytes_per_second, told.seconds_left
-        )
-        return f"{bar} {figures} · Esc stops"
+        bar = bar_text(told.done, told.total, _BAR)
+        rate, left = told.bytes_per_second, told.seconds_left
+        errors = f" · {counted(told.errors, 'error')}" if told.errors else ""
+        return f"{bar} {progress_text(told.done, told.total, rate, left)}{errors} · Esc stops"
 
 
 def verdict_parts(report: Report, *, allow_errors: bool = False) -> tuple[str, str, str]:
-    """The verdict of `report` as a problem, a warning or a note."""
-    size = f"{report.examples:,} examples, {size_text(report.bytes)}"
-    if not report.ok:
-        text = f"{_errors(report)}{_warnings(report)} · {REPORT_KEY} shows them"
-        return (text, "", "") if not allow_errors else ("", f"{text} (sent all the same)", "")
-    if report.warning_count:
-        return "", f"Can be sent{_warnings(report)} · {size} · {REPORT_KEY}", ""
-    return "", "", f"✓ No errors · {size} · {REPORT_KEY} shows the report"
+    """The verdict of `report` as a problem, a warning or a note, for the line below a file."""
+    text = verdict(report)
+    if report.ok:
+        text = f"{text} · {counted(report.examples, 'example')} · {size_text(report.bytes)}"
+        shown = ("", f"{text} · {REPORT_KEY}", "")
+        return shown if report.warning_count else ("", "", f"✓ {text} · {REPORT_KEY}")
+    shown_by = f"{text} · {REPORT_KEY} shows them"
+    return ("", f"{shown_by}; sent all the same", "") if allow_errors else (shown_by, "", "")
 
 
-def _errors(report: Report) -> str:
-    count = report.error_count
-    return f"{count:,} error{'' if count == 1 else 's'}"
+def verdict(report: Report) -> str:
+    """What the check comes to, in a few words."""
+    warnings = counted(report.warning_count, "warning")
+    if report.ok:
+        return f"No errors, {warnings}" if report.warning_count else "No errors"
+    errors = counted(report.error_count, "error")
+    return f"{errors}, {warnings}" if report.warning_count else errors
 
 
-def _warnings(report: Report) -> str:
-    count = report.warning_count
-    return f", {count:,} warning{'' if count == 1 else 's'}" if count else ""
+def counted(count: int, noun: str) -> str:
+    """`1 error`, `2,000 errors`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

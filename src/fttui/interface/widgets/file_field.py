@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
@@ -26,10 +24,6 @@ class FileField(Field):
     `Chosen` is posted when a path was typed and Enter pressed or the field left, `Browse` when
     the picker is wanted. A chosen path is kept as it is, whatever the field can show of it.
     """
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+o", "browse", "Browse", id="create.browse"),
-    ]
 
     class Chosen(Message):
         """Another file was typed; `text` is the field's text, "" when it was emptied."""
@@ -126,10 +120,6 @@ class FileField(Field):
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
         event.stop()
-        self.action_browse()
-
-    def action_browse(self) -> None:
-        """Ask for the picker."""
         self.post_message(self.Browse(self))
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:

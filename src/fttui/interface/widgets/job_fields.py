@@ -12,8 +12,8 @@ from textual.containers import Container, Vertical
 from fttui.interface.widgets.choice import ChoiceField
 from fttui.interface.widgets.field import Field
 from fttui.interface.widgets.model_field import ModelField, model_choices
-from fttui.services.job_form import JobForm
-from fttui.services.job_request import METHODS
+from fttui.services.job_form import FieldError, JobForm
+from fttui.services.job_request import METHODS, JobRequest
 from fttui.services.known_models import base_model, retirement_notice
 from fttui.services.models import Model
 from fttui.storage.settings import Profile
@@ -73,6 +73,15 @@ class JobFields(Vertical):
         """All that is typed now."""
         typed: dict[str, Any] = {field.key: field.value for field in self.fields}
         return JobForm(**typed)
+
+    def estimated_request(self) -> JobRequest | None:
+        """What decides the cost, model and epochs alone; None while one of them is not good."""
+        form = self.form()
+        deciding = JobForm(model=form.model, method=form.method, n_epochs=form.n_epochs)
+        try:
+            return deciding.to_request(self._profile)
+        except FieldError:
+            return None
 
     def offer_models(self, served: tuple[Model, ...]) -> None:
         """Suggest the endpoint's models, and take its word for their last days."""
