@@ -47,6 +47,7 @@ def build_app(sandbox: Sandbox) -> ASGIApp:
             ApiError: _refuse,
             HTTPException: _refuse_route,
             ClientDisconnect: _ignore_disconnect,
+            Exception: _break,
         },
     )
     app.router.redirect_slashes = False
@@ -77,6 +78,15 @@ async def _ignore_disconnect(_: Request, __: Exception) -> Response:
     return Response(status_code=400)
 
 
+async def _break(_: Request, __: Exception) -> Response:
+    fault = ApiError(
+        500,
+        "The sandbox had an error while processing your request; its log says more.",
+        kind="server_error",
+    )
+    return JsonResponse(fault.body(), status_code=fault.status)
+
+
 class _Envelope:
     """What is around every call: the key, what has come due, headers, a last resort."""
 
@@ -89,14 +99,15 @@ class _Envelope:
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
-        started = False
+        complete = False
 
         async def send_with_headers(message: Message) -> None:
-            nonlocal started
+            nonlocal complete
             if message["type"] == "http.response.start":
-                started = True
                 spent = round((time.perf_counter() - began) * 1000)
                 message["headers"] = [*message["headers"], *_headers(spent)]
+            elif not message.get("more_body"):
+                complete = True
             await send(message)
 
         try:
@@ -107,14 +118,10 @@ class _Envelope:
             refusal = JsonResponse(error.body(), status_code=error.status)
             await refusal(scope, receive, send_with_headers)
         except Exception:
+            # Starlette answers 500 by `_break` and raises all the same.
             log.exception("The sandbox failed on %s %s", scope["method"], scope["path"])
-            if started:
+            if not complete:
                 raise
-            fault = ApiError(
-                500, "The sandbox had an error while processing your request; its log says more.",
-                kind="server_error",
-            )  # fmt: skip
-            await JsonResponse(fault.body(), status_code=500)(scope, receive, send_with_headers)
 
     def _authorise(self, scope: Scope) -> None:
         path: str = scope["path"]

@@ -61,7 +61,7 @@ def _read(fields: Fields) -> _Question:
     old_limit = fields.integer("max_tokens", minimum=1)
     limit = fields.integer("max_completion_tokens", minimum=1) or old_limit
     wanted = fields.object("response_format")
-    stop = fields.take("stop")
+    stop = _stop(fields)
     stream = fields.boolean("stream") or False
     options = fields.object("stream_options")
     with_usage = bool(options and options.boolean("include_usage"))
@@ -73,11 +73,17 @@ def _read(fields: Fields) -> _Question:
         messages,
         choices,
         limit,
-        [stop] if isinstance(stop, str) else list(stop or ()),
+        stop,
         bool(wanted and wanted.string("type") in ("json_object", "json_schema")),
         stream,
         with_usage,
     )
+
+
+def _stop(fields: Fields) -> list[str]:
+    if isinstance(fields.take("stop"), str):
+        return [fields.take("stop")]
+    return fields.strings("stop", maximum=4) or []
 
 
 def _check_model(sandbox: Sandbox, name: str) -> None:
@@ -114,7 +120,7 @@ def _compose(question: _Question) -> tuple[list[str], str]:
     for ending in question.stop:
         if ending:
             text = text.partition(ending)[0]
-    pieces = re.findall(r"\s*\S+", text) or [text]
+    pieces = re.findall(r"\s*\S+|\s+$", text) or [text]
     if question.max_tokens is not None and len(pieces) > question.max_tokens:
         return pieces[: question.max_tokens], "length"
     return pieces, "stop"

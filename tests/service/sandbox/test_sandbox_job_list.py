@@ -1,0 +1,112 @@
+import httpx2
+import pytest
+from openai import NotFoundError, OpenAI
+
+from fttui.sandbox import ManualClock, SandboxServer, fill_with_samples, seed_many_jobs
+
+
+def _create(client: OpenAI, file: str, **extra: object) -> str:
+    return client.fine_tuning.jobs.create(model="gpt-4o-mini", training_file=file, **extra).id  # type: ignore[arg-type]
+
+
+def test_jobs_are_listed_newest_first_and_paged(
+    client: OpenAI, clock: ManualClock, training_file: str
+) -> None:
+    made = []
+    for number in range(7):
+        made.append(_create(client, training_file))
+        clock.advance(number % 2)
+    assert [job.id for job in client.fine_tuning.jobs.list()] == made[::-1]
+    page = client.fine_tuning.jobs.list(limit=3, after=made[5])
+    assert [job.id for job in page.data] == [made[4], made[3], made[2]]
+    assert page.has_more
+    last = client.fine_tuning.jobs.list(limit=3, after=made[3])
+    assert (len(last.data), last.has_more) == (3, False)
+
+
+def test_jobs_are_found_by_their_metadata(client: OpenAI, training_file: str) -> None:
+    tagged = _create(client, training_file, metadata={"fttui_submission": "u-1", "team": "x"})
+    other = _create(client, training_file, metadata={"team": "x"})
+    bare = _create(client, training_file)
+    empty = _create(client, training_file, metadata={})
+
+    def found(metadata: dict[str, str]) -> list[str]:
+        return [job.id for job in client.fine_tuning.jobs.list(metadata=metadata)]
+
+    assert found({"fttui_submission": "u-1"}) == [tagged]
+    assert found({"team": "x"}) == [other, tagged]
+    assert found({"team": "x", "fttui_submission": "u-1"}) == [tagged]
+    assert found({"team": "y"}) == []
+    none = client.fine_tuning.jobs.list(extra_query={"metadata": "null"})
+    assert [job.id for job in none] == [empty, bare]
+
+
+def test_a_filtered_list_is_paged_too(client: OpenAI, training_file: str) -> None:
+    made = [_create(client, training_file, metadata={"a": "b"}) for _ in range(5)]
+    listed = client.fine_tuning.jobs.list(metadata={"a": "b"}, limit=2)
+    assert [job.id for job in listed] == made[::-1]
+
+
+@pytest.mark.parametrize(
+    ("query", "param"),
+    [
+        ("limit=0", "limit"),
+        ("limit=1001", "limit"),
+        ("limit=x", "limit"),
+        ("status=running", "status"),
+        ("metadata=x", "metadata"),
+    ],
+)
+def test_a_wrong_parameter_is_named(http: httpx2.Client, query: str, param: str) -> None:
+    answer = http.get(f"/fine_tuning/jobs?{query}")
+    assert answer.status_code == 400
+    assert answer.json()["error"]["param"] == param
+
+
+def test_an_unknown_cursor_is_not_found(client: OpenAI) -> None:
+    with pytest.raises(NotFoundError):
+        client.fine_tuning.jobs.list(after="ftjob-none")
+
+
+def test_the_samples_show_every_status(client: OpenAI, server: SandboxServer) -> None:
+    assert fill_with_samples(server) == 14
+    jobs = list(client.fine_tuning.jobs.list())
+    assert {job.status for job in jobs} == {
+        "succeeded",
+        "failed",
+        "cancelled",
+        "paused",
+        "running",
+        "queued",
+    }
+    assert {job.method.type for job in jobs if job.method} == {"supervised", "dpo"}
+    assert fill_with_samples(server) == 0, "samples are for an empty sandbox only"
+    for job in jobs:
+        if job.status == "succeeded":
+            assert client.models.retrieve(job.fine_tuned_model or "")
+            assert client.files.content(job.result_files[0]).content
+        assert client.files.retrieve(job.training_file).status == "processed"
+    errors = {job.error.code for job in jobs if job.error and job.error.code}
+    assert errors == {"invalid_n_examples", "invalid_file_format"}
+
+
+def test_the_samples_go_on_by_the_clock(
+    client: OpenAI, server: SandboxServer, clock: ManualClock
+) -> None:
+    fill_with_samples(server)
+    clock.advance(3600)
+    statuses = [job.status for job in client.fine_tuning.jobs.list(limit=2).data]
+    assert statuses == ["succeeded", "succeeded"]
+
+
+def test_many_jobs_are_added_behind_those_that_are_there(
+    client: OpenAI, server: SandboxServer
+) -> None:
+    fill_with_samples(server)
+    samples = [job.id for job in client.fine_tuning.jobs.list()]
+    assert seed_many_jobs(server, 300) == 300
+    listed = [job.id for job in client.fine_tuning.jobs.list(limit=100)]
+    assert listed[: len(samples)] == samples
+    assert len(set(listed)) == 314
+    newest = client.fine_tuning.jobs.retrieve(listed[len(samples)])
+    assert newest.status in ("succeeded", "failed", "cancelled")
