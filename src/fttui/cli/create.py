@@ -68,8 +68,8 @@ def run(args: argparse.Namespace) -> int:
     output = Output.of(args)
     with open_session(args) as session, ExitStack() as files:
         request = _request(args, session)
+        _ = session.handle  # without a key it ends here, not after a long check
         training, validation = _choose_files(args, request, files)
-        _ = session.handle  # no question is asked when there is no key
         for chosen in filter(None, (training, validation)):
             allow = session.endpoint.profile.allow_file_errors
             require_good(chosen, output, allow_errors=allow)

@@ -1,0 +1,77 @@
+"""Tables keep ids whole and stay within the terminal where they can."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fttui.cli.formats import cut, duration, number, size, width
+from fttui.cli.table import Cell, Column, render
+
+COLUMNS = (
+    Column("ID"),
+    Column("NAME", least=8),
+    Column("MODEL", least=6, rank=2),
+    Column("TOKENS", rank=1, right=True),
+)
+words = st.text(st.sampled_from("abcdé漢字ก็ -"), max_size=40).map(str.strip)
+
+
+@given(st.lists(st.tuples(words, words, words), max_size=5), st.integers(30, 200))
+def test_a_table_fits_where_its_fixed_columns_do(
+    rows: list[tuple[str, str, str]], room: int
+) -> None:
+    cells = [(f"ftjob-{at}", *row) for at, row in enumerate(rows)]
+    lines = render(COLUMNS, cells, room=room)
+    assert len(lines) == len(rows) + 1
+    assert all(width(line) <= room for line in lines)
+    assert all(f"ftjob-{at}" in line for at, line in enumerate(lines[1:]))
+
+
+def test_without_a_room_nothing_is_cut_or_left_out() -> None:
+    long = "x" * 300
+    lines = render(COLUMNS, [("ftjob-1", long, long, "12")])
+    assert lines[1].split() == ["ftjob-1", long, long, "12"]
+
+
+def test_the_least_important_column_goes_first() -> None:
+    row = ("ftjob-1", "name-of-it", "gpt-4.1", "1,000")
+    assert "MODEL" in render(COLUMNS, [row], room=40)[0]
+    narrower = render(COLUMNS, [row], room=26)[0]
+    assert "MODEL" not in narrower
+    assert "TOKENS" in narrower
+    assert "TOKENS" not in render(COLUMNS, [row], room=20)[0]
+
+
+def test_an_id_is_never_cut() -> None:
+    assert "ftjob-0123456789" in render(COLUMNS, [("ftjob-0123456789", "n", "m", "1")], room=5)[1]
+
+
+def test_colour_is_beside_the_text_and_takes_no_room() -> None:
+    plain = render(COLUMNS, [(Cell("a", "32"), "b", "c", "d")])
+    coloured = render(COLUMNS, [(Cell("a", "32"), "b", "c", "d")], colour=True)
+    assert "\x1b[32ma\x1b[0m" in coloured[1]
+    assert [re.sub(r"\x1b\[\d+m", "", line) for line in coloured] == plain
+
+
+@given(st.text(max_size=40), st.integers(1, 30))
+def test_a_cut_text_fits(text: str, columns: int) -> None:
+    assert width(cut(text, columns)) <= columns or width(text) <= columns
+
+
+def test_amounts_read_as_people_write_them() -> None:
+    assert [size(n) for n in (None, 0, 999, 1000, 999_950, 1_300_000, 8 * 10**9)] == [
+        "–", "0 B", "999 B", "1.0 kB", "1.0 MB", "1.3 MB", "8.0 GB",
+    ]  # fmt: skip
+    spans = [timedelta(seconds=s) for s in (-1, 5, 60, 3900, 200_000)]
+    assert [duration(span) for span in spans] == ["–", "5 s", "1 min", "1 h 05 min", "2 d 7 h"]
+    assert [number(n) for n in (None, 0, 1234567, 0.25, 3.0)] == [
+        "–",
+        "0",
+        "1,234,567",
+        "0.2500",
+        "3",
+    ]

@@ -1,0 +1,63 @@
+"""Watching from scripts: a line for each change, and a status that tells how it ended."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+
+from tests.cli.conftest import FTTUI, MODEL, Run
+
+from fttui.sandbox import SandboxServer
+from fttui.services.pace import Pace
+
+
+def create(run: Run, training_file) -> str:
+    arguments = ("--training-file", training_file, "--model", MODEL, "--yes", "--json")
+    return run("create", *arguments).document["id"]
+
+
+def test_a_new_job_is_followed_until_it_has_succeeded(run: Run, training_file, monkeypatch) -> None:
+    quick = Pace(fastest=0.05, slowest=0.1, settling=0.05)
+    monkeypatch.setattr("fttui.services.watching.Pace", lambda: quick)
+    job_id = create(run, training_file)
+    result = run("watch", job_id, "--json")
+    assert result.status == 0
+    lines = result.json_lines
+    statuses = [line for line in lines if line["kind"] == "status"]
+    assert statuses[-1]["status"] == "succeeded"
+    assert statuses[-1]["job"]["fine_tuned_model"].startswith("ft:")
+    assert all(line["job_id"] == job_id for line in lines)
+    events = [line["event"]["message"] for line in lines if line["kind"] == "event"]
+    assert events[-1] == "The job has successfully completed"
+
+
+def test_a_job_that_failed_makes_the_watch_fail(run: Run, job_ids) -> None:
+    result = run("watch", job_ids["failed"], job_ids["succeeded"])
+    assert result.status == 1
+    error = run("show", job_ids["failed"], "--json").document["error"]["message"]
+    assert error in result.out
+    assert "● succeeded" in result.out
+
+
+def test_an_unknown_job_makes_the_watch_fail(run: Run, job_ids) -> None:
+    result = run("watch", "ftjob-unknown", job_ids["succeeded"])
+    assert result.status == 1
+    assert "ftjob-unknown" in result.err
+    assert "ftjob-unknown" not in result.out
+
+
+def test_ctrl_c_and_sigterm_end_a_watch_with_their_status(
+    run: Run, sandbox: SandboxServer, training_file, monkeypatch
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", sandbox.base_url)  # where time stands still
+    job_id = create(run, training_file)
+    for number, status in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+        process = subprocess.Popen(
+            [FTTUI, "watch", job_id], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        assert process.stdout is not None
+        assert job_id in process.stdout.readline()
+        process.send_signal(number)
+        _, err = process.communicate(timeout=30)
+        assert process.returncode == status
+        assert "Traceback" not in err

@@ -1,0 +1,105 @@
+"""What each part of fttui pulls in, seen from inside a fresh interpreter and by a linter.
+
+A linter does not see imports that are made while running; `sys.modules` does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fttui.sandbox import SandboxServer
+
+ROOT = Path(__file__).parents[1]
+
+
+def modules_after(code: str, **environ: str) -> set[str]:
+    """The names in `sys.modules` after `code` has run in an interpreter of its own."""
+    script = f"{code}\nimport json, sys\nprint(json.dumps(sorted(sys.modules)), file=sys.stderr)"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environ},
+        check=True,
+        timeout=60,
+    )
+    return set(json.loads(done.stderr.splitlines()[-1]))
+
+
+def packages(names: set[str]) -> set[str]:
+    """The top-level packages of `names`, and the parts of fttui among them."""
+    parts = {".".join(name.split(".")[:2]) for name in names if name.startswith("fttui.")}
+    return {name.partition(".")[0] for name in names} | parts
+
+
+def command(*arguments: str) -> str:
+    """Code that runs one command."""
+    return f"from fttui.cli import main\nassert main({list(arguments)!r}) == 0"
+
+
+def test_importing_fttui_imports_nothing_else() -> None:
+    before = modules_after("")
+    assert modules_after("import fttui") - before == {"fttui"}
+
+
+def test_the_version_needs_no_other_part_of_fttui() -> None:
+    loaded = modules_after(command("--version"))
+    assert {name for name in loaded if name.startswith("fttui")} == {"fttui", "fttui.cli"}
+    assert not packages(loaded) & {"textual", "openai", "asyncio", "argparse"}
+
+
+def test_help_loads_neither_textual_nor_openai_nor_the_sandbox() -> None:
+    code = "from fttui.cli.program import build_parser\nbuild_parser().format_help()"
+    loaded = packages(modules_after(code))
+    assert not loaded & {"textual", "rich", "openai", "starlette", "sqlite3", "fttui.sandbox"}
+
+
+@pytest.mark.parametrize("arguments", [("jobs",), ("files",), ("models", "--json"), ("recover",)])
+def test_a_command_that_asks_the_endpoint_loads_no_textual(
+    arguments: tuple[str, ...], sandbox: SandboxServer
+) -> None:
+    loaded = packages(
+        modules_after(
+            command(*arguments), OPENAI_BASE_URL=sandbox.base_url, OPENAI_API_KEY=sandbox.api_key
+        )
+    )
+    assert not loaded & {"textual", "rich", "pyperclip", "starlette", "uvicorn", "fttui.sandbox"}
+    # What decides is that the commands need not wait for what they do not use.
+    assert ("openai" in loaded) == (arguments != ("recover",))
+
+
+def test_opening_a_session_loads_no_openai_before_the_first_call() -> None:
+    code = "from fttui.services.session import Session\nSession.open(environ={}).close()"
+    assert not packages(modules_after(code)) & {"openai", "httpx2", "textual"}
+
+
+def test_importing_the_app_loads_no_openai() -> None:
+    loaded = packages(modules_after("import fttui.interface.app, fttui.interface.running"))
+    assert "textual" in loaded
+    assert not loaded & {"openai", "httpx2", "fttui.sandbox", "fttui.cli"}
+
+
+def test_the_sandbox_loads_no_other_part_of_fttui() -> None:
+    code = "import fttui.sandbox.server, fttui.sandbox.samples.jobs"
+    loaded = {name for name in modules_after(code) if name.startswith("fttui.")}
+    assert loaded
+    assert all(name.startswith("fttui.sandbox") for name in loaded)
+
+
+def test_checking_a_file_loads_no_openai_and_no_textual() -> None:
+    loaded = packages(modules_after("import fttui.training_data.check"))
+    assert not loaded & {"openai", "textual", "fttui.services", "fttui.storage"}
+
+
+def test_the_contracts_of_the_layers_are_kept() -> None:
+    linter = Path(sys.executable).with_name("lint-imports")
+    if not linter.exists():
+        pytest.skip("import-linter belongs to the dependency group `lint`")
+    done = subprocess.run([linter, "--no-cache"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
