@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import socket
 import struct
 import threading
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -24,7 +26,8 @@ class Fault:
     `commit` says whether the endpoint gets the request. `how` is the way it breaks: "reset",
     "close" or "hang" instead of an answer; "truncate" (half of the body, then a close),
     "unterminated" (chunks without an end), "drip" (a byte at a time), or "answer", which sends
-    `status`, `headers` and `body`. "cut" resets after `after` bytes of the request's body.
+    `status`, `headers` and `body`. "cut" resets after `after` bytes of the request's body, "slow"
+    gives the endpoint's own answer `pause` seconds late.
     """
 
     how: str
@@ -33,6 +36,7 @@ class Fault:
     body: bytes = b""
     headers: tuple[tuple[str, str], ...] = (("content-type", "application/json"),)
     after: int = 0
+    pause: float = 0.0
 
     def __str__(self) -> str:
         what = f"{self.status} {self.body[:20]!r}" if self.how == "answer" else self.how
@@ -77,6 +81,8 @@ class FaultProxy:
         self.seen: Counter[str] = Counter()
         self.body_bytes: Counter[str] = Counter()
         self.base_url = ""
+        self.rewrite: Callable[[str, bytes], bytes] = lambda request, body: body
+        """May change a request's body before the endpoint gets it; the length must stay."""
 
     def script(self, route: str, *faults: Fault | None) -> None:
         """Break the next requests that match `route`, a pattern of "METHOD /path"; None passes."""
@@ -161,7 +167,10 @@ class FaultProxy:
         self.body_bytes[request] += size
         answer = b""
         if fault is None or fault.commit:
-            answer = await self._forward(head, body)
+            answer = await self._forward(head, self.rewrite(request, body))
+        if fault is not None and fault.how == "slow":
+            await asyncio.sleep(fault.pause)
+            fault = None
         if fault is None:
             writer.write(answer)
             await writer.drain()
@@ -174,13 +183,20 @@ class FaultProxy:
             for line in head.split(b"\r\n")[:-2]
             if not line.lower().startswith((b"connection:", b"accept-encoding:"))
         ]
-        reader, writer = await asyncio.open_connection(*self._target)
-        try:
-            writer.write(b"\r\n".join([*lines, b"Connection: close", b"", b""]) + body)
-            await writer.drain()
-            return await reader.read()
-        finally:
-            writer.close()
+        request = b"\r\n".join([*lines, b"Connection: close", b"", b""]) + body
+        loop = asyncio.get_running_loop()
+        with socket.socket() as link:
+            link.setblocking(False)
+            await loop.sock_connect(link, self._target)
+            sending = asyncio.create_task(loop.sock_sendall(link, request))
+            answer = b""
+            # An endpoint may answer, and close, before it has read the whole request.
+            with contextlib.suppress(OSError):
+                while piece := await loop.sock_recv(link, 2**16):
+                    answer += piece
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
+            return answer
 
 
 async def _break(

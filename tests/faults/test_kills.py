@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from faults.harness import Truth, hasty, write_rows
 from faults.proxy import FaultProxy
 from faults.victim import fork_server, start
-
 from fttui.sandbox import SandboxServer
 from fttui.services.errors import ServiceError
 from fttui.services.models import Job
@@ -111,9 +111,7 @@ def scene(
 ) -> Scene:
     environ = {"OPENAI_API_KEY": sandbox.api_key, "OPENAI_BASE_URL": sandbox.base_url}
     training = write_rows(tmp_path / "train.jsonl")
-    return Scene(
-        context, truth, open_session, environ, tmp_path, training, {}, new_submission_id()
-    )
+    return Scene(context, truth, open_session, environ, tmp_path, training, {}, new_submission_id())
 
 
 def _die(scene: Scene, step: int, moment: str) -> bool:

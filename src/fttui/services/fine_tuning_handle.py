@@ -15,6 +15,7 @@ from fttui.services.answers import cap_answer
 from fttui.services.endpoints import Endpoint
 from fttui.services.errors import NotFoundError, Outcome, ServiceError, UnreadableAnswerError
 from fttui.services.job_request import JobRequest
+from fttui.services.lasting_import import lasting_import
 from fttui.services.models import Checkpoint, Job, JobEvent, Model, Page, TrainingFile
 from fttui.services.paging import all_pages
 from fttui.services.retrying import RetryNotice
@@ -304,7 +305,8 @@ class FineTuningHandle:
             raise error from None
 
     def _connect(self) -> AsyncOpenAI:
-        import openai
+        with lasting_import():
+            import openai
 
         http_client = openai.DefaultAsyncHttpx2Client(
             follow_redirects=False,

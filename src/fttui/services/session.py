@@ -9,6 +9,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from fttui.services.endpoints import Endpoint, resolve_endpoint
@@ -41,6 +42,16 @@ class NoKeyError(ServiceError):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class SessionOptions:
+    """What a session does otherwise than by default; None leaves a default as it is."""
+
+    journal_folder: Path | None = None
+    patience: Patience | None = None
+    upload: UploadOptions | None = None
+    send: SendOptions | None = None
+
+
 class Session:
     """Settings, endpoint, key, network thread, journal and submissions of one run.
 
@@ -53,11 +64,7 @@ class Session:
         self,
         settings: Settings,
         endpoint: Endpoint,
-        *,
-        journal_folder: Path | None = None,
-        patience: Patience | None = None,
-        upload_options: UploadOptions | None = None,
-        send_options: SendOptions | None = None,
+        options: SessionOptions | None = None,
     ) -> None:
         self.settings = settings
         self.endpoint = endpoint
@@ -66,12 +73,7 @@ class Session:
         self.key_problem = ""
         self.key_notes: tuple[str, ...] = ()
         self.on_retry: Callable[[RetryNotice], None] | None = None
-        self._journal_folder = journal_folder
-        self._patience = patience
-        self._upload_options = upload_options or UploadOptions(
-            direct_bytes=settings.direct_upload_mb * MIB
-        )
-        self._send_options = send_options
+        self._options = options or SessionOptions()
         self._journal: Journal | None = None
         self._handle: FineTuningHandle | None = None
         self._submissions: Submissions | None = None
@@ -84,6 +86,7 @@ class Session:
         config: Path | None = None,
         profile: str = "",
         environ: Mapping[str, str] | None = None,
+        options: SessionOptions | None = None,
     ) -> Session:
         """Read the settings, choose the endpoint and look for its key; connects to nothing.
 
@@ -92,7 +95,7 @@ class Session:
         """
         environ = os.environ if environ is None else environ
         settings = load_settings(settings_path() if config is None else config)
-        session = cls(settings, resolve_endpoint(settings, environ, profile))
+        session = cls(settings, resolve_endpoint(settings, environ, profile), options)
         session._find_key(environ)
         return session
 
@@ -105,7 +108,7 @@ class Session:
                     self.endpoint,
                     self._secret(),
                     on_retry=self._tell_retry,
-                    patience=self._patience,
+                    patience=self._options.patience,
                 )
             return self._handle
 
@@ -114,7 +117,7 @@ class Session:
         """The journal; opened by the first use, which is best made off the screen's loop."""
         with self._lock:
             if self._journal is None:
-                self._journal = Journal.open(self._journal_folder)
+                self._journal = Journal.open(self._options.journal_folder)
             return self._journal
 
     @property
@@ -127,8 +130,9 @@ class Session:
                     self.handle,
                     self.journal,
                     account,
-                    upload_options=self._upload_options,
-                    send_options=self._send_options,
+                    upload_options=self._options.upload
+                    or UploadOptions(direct_bytes=self.settings.direct_upload_mb * MIB),
+                    send_options=self._options.send,
                 )
             return self._submissions
 

@@ -201,18 +201,20 @@ class Submissions:
             lock.release(remove=run is not None and run.record.submission.is_finished)
 
     async def _submit(self, draft: Draft, listener: ProgressListener | None) -> Job:
-        with opened_sources(draft) as sources:
-            record = await SubmissionRecord.load(self._journal, self._account, draft.id)
-            if record is None:
-                record = await begin_record(self._journal, self._account, draft, sources)
+        record = await SubmissionRecord.load(self._journal, self._account, draft.id)
+        if record is not None:
             stage = record.submission.stage
             if stage is Stage.CREATED:
                 return await self._handle.retrieve_job(record.submission.job_id)
-            run = self._new_run(record, listener)
-            if stage in {Stage.SENDING, Stage.UNKNOWN}:
-                return await run.call.settle(unanswered(record.submission))
             if stage is Stage.ABANDONED:
                 raise UploadCancelledError
+            if stage in {Stage.SENDING, Stage.UNKNOWN}:
+                run = self._new_run(record, listener)
+                return await run.call.settle(unanswered(record.submission))
+        with opened_sources(draft) as sources:
+            if record is None:
+                record = await begin_record(self._journal, self._account, draft, sources)
+            run = self._new_run(record, listener)
             if draft.reuse:
                 await self._reuse_files(run)
             try:

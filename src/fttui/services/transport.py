@@ -50,8 +50,8 @@ class Patience:
 class Transport:
     """Sends calls with the client that `connect` makes at the first of them.
 
-    Everything it raises is a `ServiceError`. Only reads are tried again, with `on_retry` told before
-    each wait; all other calls go out once.
+    Everything it raises is a `ServiceError`. Only reads are tried again, with `on_retry` told
+    before each wait; all other calls go out once.
     """
 
     def __init__(

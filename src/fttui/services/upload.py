@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from fttui.services.errors import NotFoundError, Outcome, ServiceError, UnsupportedError
@@ -193,7 +194,8 @@ class FileUpload:
                 part = await self._handle.add_upload_part(upload_id, content)
                 break
             except ServiceError as error:
-                if _is_gone(error):
+                given_up = attempt == self._options.tries and self._should_have_expired()
+                if _is_gone(error) or given_up:
                     raise _UploadGoneError(error) from error
                 await self._pause_before_retry(error, attempt)
         await self._record.note(
@@ -269,6 +271,11 @@ class FileUpload:
             await self._control.may_go_on()
             self._meter.already(0)
             self._meter.tell()
+
+    def _should_have_expired(self) -> bool:
+        """True when it has expired by this machine's clock, which may be wrong."""
+        expires = self._file.expires_at
+        return expires is not None and datetime.now(UTC) >= expires
 
     def _check(self, expected: str, found: str) -> None:
         if expected != found:
