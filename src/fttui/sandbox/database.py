@@ -103,7 +103,7 @@ class Database:
         Raises DataInUseError when another process holds it.
         """
         self._connection = sqlite3.connect(
-            path, isolation_level=None, check_same_thread=False, timeout=2.0
+            path, isolation_level=None, check_same_thread=False, timeout=0.5
         )
         self._connection.row_factory = sqlite3.Row
         try:

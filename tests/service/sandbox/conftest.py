@@ -1,6 +1,7 @@
 """A sandbox with a clock that stands still, and the real SDK on a real socket in front of it."""
 
 import json
+import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -31,17 +32,28 @@ def server(clock: ManualClock) -> Iterator[SandboxServer]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def tls() -> ssl.SSLContext:
+    """Shared, because reading the system's certificates costs more than all the rest of a test."""
+    return ssl.create_default_context()
+
+
 @pytest.fixture
-def client(server: SandboxServer) -> Iterator[OpenAI]:
-    with OpenAI(base_url=server.base_url, api_key=server.api_key, max_retries=0) as sdk:
+def client(server: SandboxServer, tls: ssl.SSLContext) -> Iterator[OpenAI]:
+    with OpenAI(
+        base_url=server.base_url,
+        api_key=server.api_key,
+        max_retries=0,
+        http_client=httpx2.Client(verify=tls),
+    ) as sdk:
         yield sdk
 
 
 @pytest.fixture
-def http(server: SandboxServer) -> Iterator[httpx2.Client]:
+def http(server: SandboxServer, tls: ssl.SSLContext) -> Iterator[httpx2.Client]:
     """Bare HTTP with the right key, for what the SDK would not send."""
     headers = {"Authorization": f"Bearer {server.api_key}"}
-    with httpx2.Client(base_url=server.base_url, headers=headers) as bare:
+    with httpx2.Client(base_url=server.base_url, headers=headers, verify=tls) as bare:
         yield bare
 
 
