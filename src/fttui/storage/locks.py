@@ -52,17 +52,21 @@ class ProcessLock(FileLock):
     def __init__(self, name: str) -> None:
         super().__init__(Path(name))
         self._name = name
+        self._is_mine = False
 
     def acquire(self) -> bool:
         """Take the lock and return True, or return False when this process already holds it."""
         if self._name in self._held:
             return False
         self._held.add(self._name)
+        self._is_mine = True
         return True
 
     def release(self, *, remove: bool = False) -> None:
-        """Free the lock."""
-        self._held.discard(self._name)
+        """Free the lock, if it is held by this object."""
+        if self._is_mine:
+            self._is_mine = False
+            self._held.discard(self._name)
 
 
 def _lock(descriptor: int) -> bool:

@@ -1,0 +1,141 @@
+"""What a list of journal entries says about a submission."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fttui.services.job_request import SUBMISSION_TAG, JobRequest
+from fttui.services.recovery import describe_open, kind_of
+from fttui.services.submission_state import (
+    FileState,
+    Stage,
+    Submission,
+    read_submission,
+    request_data,
+)
+from fttui.storage.journal import Entry
+
+START = datetime(2026, 11, 22, tzinfo=UTC)
+REQUEST = JobRequest("gpt-4o-mini", hyperparameters={"n_epochs": 3}, suffix="s", seed=1)
+
+
+def _entries(*entries: tuple[str, dict[str, Any]], ours: bool = True) -> list[Entry]:
+    file = FileState("training", path="/data/train.jsonl", name="train.jsonl", size=100, md5="m")
+    begin = {"request": request_data(REQUEST), "files": [file.to_data()]}
+    all_entries = [("drafted", begin), ("confirmed", {}), *entries]
+    return [Entry(k, START + timedelta(seconds=n), d) for n, (k, d) in enumerate(all_entries)]
+
+
+def _read(*entries: tuple[str, dict[str, Any]]) -> Submission:
+    found = read_submission("id-1", _entries(*entries))
+    assert found is not None
+    return found
+
+
+UPLOADING = ("uploading", {"role": "training", "upload_id": "up-1", "part_size": 40})
+FILE = ("file", {"role": "training", "file_id": "file-1"})
+INTENT = ("intent", {"earlier_job_ids": ["ftjob-0"]})
+
+
+def _part(index: int, upload_id: str = "up-1") -> tuple[str, dict[str, Any]]:
+    data = {"role": "training", "upload_id": upload_id, "index": index, "part_id": f"p{index}"}
+    return "part", {**data, "md5": f"m{index}"}
+
+
+def test_no_entries_are_no_submission() -> None:
+    assert read_submission("id-1", []) is None
+
+
+def test_the_request_comes_back_as_it_was_confirmed() -> None:
+    assert _read().request == REQUEST
+    assert _read().stage is Stage.CONFIRMED
+
+
+def test_what_goes_out_is_the_request_with_files_and_mark() -> None:
+    body = _read(UPLOADING, FILE).body
+    assert body == REQUEST.with_files("file-1").tagged("id-1")
+    assert body.to_body()["metadata"] == {SUBMISSION_TAG: "id-1"}
+
+
+def test_parts_are_counted_for_the_upload_they_belong_to() -> None:
+    submission = _read(UPLOADING, _part(0), _part(1), _part(5, "up-0"))
+    assert sorted(submission.files["training"].parts) == [0, 1]
+    again = _read(UPLOADING, _part(0), ("uploading", {**UPLOADING[1], "upload_id": "up-2"}))
+    assert again.files["training"].parts == {}
+    assert again.files["training"].started_at == START + timedelta(seconds=2)
+
+
+def test_a_job_is_looked_for_from_the_first_call_that_may_have_gone_out() -> None:
+    entries = [FILE, INTENT, ("sending", {}), ("unknown", {"error": "lost"})]
+    submission = _read(*entries, ("consent", {}), ("intent", {"earlier_job_ids": ["ftjob-9"]}))
+    assert submission.intent_at == START + timedelta(seconds=3)
+    assert submission.earlier_job_ids == {"ftjob-0"}
+    refused = _read(FILE, INTENT, ("sending", {}), ("not sent", {}), ("intent", {}))
+    assert refused.intent_at == START + timedelta(seconds=6)
+    assert refused.earlier_job_ids is None
+
+
+@pytest.mark.parametrize(
+    ("entries", "kind"),
+    [
+        ([], "upload"),
+        ([UPLOADING, _part(0)], "upload"),
+        ([UPLOADING, ("interrupted", {"error": "lost"})], "upload"),
+        ([FILE, ("uploaded", {})], "file"),
+        ([FILE, ("uploaded", {}), INTENT], "file"),
+        ([FILE, INTENT, ("sending", {})], "unknown"),
+        ([FILE, INTENT, ("sending", {}), ("unknown", {"error": "lost"})], "unknown"),
+        ([FILE, INTENT, ("sending", {}), ("not sent", {"error": "no net"})], "file"),
+        ([FILE, INTENT, ("sending", {}), ("refused", {"error": "no"})], "file"),
+        ([FILE, INTENT, ("sending", {}), ("created", {"job_id": "j"})], ""),
+        ([FILE, ("created", {"job_id": "j", "extra_job_ids": ["k"]})], "duplicate"),
+        ([UPLOADING, ("abandoned", {})], ""),
+        ([("file", {**FILE[1], "ours": False}), INTENT, ("refused", {})], ""),
+    ],
+)
+def test_what_is_left_open_decides_what_can_be_done(
+    entries: list[tuple[str, dict[str, Any]]], kind: str
+) -> None:
+    submission = _read(*entries)
+    assert kind_of(submission) == kind
+    assert submission.is_finished == (kind == "")
+    items = describe_open([submission], (), ())
+    assert [item.kind for item in items] == ([kind] if kind else [])
+    for item in items:
+        assert item.actions and item.sentence.endswith((".", "lost", "no", "no net"))
+
+
+def test_a_file_that_a_job_uses_is_nothing_to_recover() -> None:
+    submission = _read(FILE, INTENT, ("refused", {"error": "no"}))
+    assert describe_open([submission], {"file-1"}, ()) == []
+
+
+def test_hostile_text_in_the_journal_is_harmless_on_screen() -> None:
+    begin = {
+        "request": request_data(JobRequest("m\x1b]52;c;x\x07")),
+        "files": [FileState("training", path="/tmp/\x1b[2J\u202e.jsonl", size=1).to_data()],
+    }
+    submission = read_submission("id-1", [Entry("drafted", START, begin)])
+    assert submission is not None
+    (item,) = describe_open([submission], (), ())
+    assert item.sentence.isprintable()
+
+
+_KINDS = st.sampled_from(
+    [UPLOADING, _part(0), _part(1), FILE, INTENT, ("uploaded", {}), ("sending", {}),
+     ("unknown", {}), ("refused", {}), ("not sent", {}), ("created", {"job_id": "j"}),
+     ("completing", {"role": "training"}), ("file gone", {"role": "training"}),
+     ("waiting", {}), ("abandoned", {}), ("a kind of the future", {})]
+)  # fmt: skip
+
+
+@given(st.lists(_KINDS, max_size=12))
+def test_any_order_of_entries_can_be_read(entries: list[tuple[str, dict[str, Any]]]) -> None:
+    submission = _read(*entries)
+    items = describe_open([submission], (), {"id-1"})
+    assert submission.is_finished == (items == [])
