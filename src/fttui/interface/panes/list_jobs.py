@@ -42,6 +42,7 @@ from fttui.interface.widgets.list_words import (
 from fttui.services.models import Job
 
 _REST = 0.15
+_PATIENCE = 0.25
 _STORIES_KEPT = 64
 _LONG_OVER = timedelta(minutes=2)
 _BUTTONS_IN_A_ROW = 74
@@ -142,10 +143,12 @@ class ListJobs(Vertical):
 
     def select_job(self, job_id: str) -> None:
         """Put the cursor on a job, now or as soon as it is listed; a filter must not hide it."""
-        if not self.table.move_to(job_id) and self.table.job(job_id) is not None:
+        job = self.table.job(job_id)
+        if job is not None and not self.filter_bar.filter.matches(job):
             self.filter_bar.clear()
-            self.table.set_filter(self.filter_bar.filter)
-            self.table.move_to(job_id)
+            self.table.filter = self.filter_bar.filter
+        if not self.table.move_to(job_id) and job is not None:
+            self.table.refresh_rows()
 
     def take_focus(self) -> None:
         """Let keys go to the list."""
@@ -166,7 +169,6 @@ class ListJobs(Vertical):
             self._loading, self._loaded = False, True
             self.table.end_load()
         self._hide_banner()
-        self._tell_state()
 
     @on(JobsFailed)
     def _load_failed(self, message: JobsFailed) -> None:
@@ -193,7 +195,6 @@ class ListJobs(Vertical):
         self.table.put_job(message.job)
         if message.select:
             self.select_job(message.job.id)
-        self._tell_state()
         self._show_soon()
         if self._details and self._details.job.id == message.job.id:
             self._details.set_job(message.job)
@@ -212,14 +213,18 @@ class ListJobs(Vertical):
         known = self.table.job(message.job.id)
         if known is not None and known != message.job:
             self.table.put_job(message.job)
-        self._show_now(ask=False)
+        self._show_now()
 
     @on(JobStoryFailed)
     def _story_failed(self, message: JobStoryFailed) -> None:
         known = self._stories.get(message.job_id, Story())
         trouble = message.error.full_text
         self._keep(message.job_id, Story(known.events, known.checkpoints, trouble))
-        self._show_now(ask=False)
+        self._show_now()
+
+    @on(JobsTable.Refreshed)
+    def _list_refreshed(self) -> None:
+        self._tell_state()
 
     @on(LineTable.Moved, "#jobs-table")
     @on(JobsTable.MarksChanged)
@@ -234,12 +239,10 @@ class ListJobs(Vertical):
     @on(LineTable.HeaderPressed, "#jobs-table")
     def _header_pressed(self, message: LineTable.HeaderPressed) -> None:
         self.table.set_order(self.table.order.by(message.column))
-        self._tell_state()
 
     @on(FilterBar.Changed)
     def _filter_changed(self) -> None:
         self.table.set_filter(self.filter_bar.filter)
-        self._tell_state()
 
     @on(FilterBar.Left)
     def _filter_left(self) -> None:
@@ -288,12 +291,10 @@ class ListJobs(Vertical):
     def action_sort(self) -> None:
         """Sort by the next column."""
         self.table.set_order(self.table.order.next())
-        self._tell_state()
 
     def action_reverse(self) -> None:
         """Turn the order round."""
         self.table.set_order(self.table.order.by(self.table.order.column))
-        self._tell_state()
 
     def action_next_match(self) -> None:
         """Go to the next match, from the last one to the first."""
@@ -341,24 +342,33 @@ class ListJobs(Vertical):
             self._stories.popitem(last=False)
 
     def _show_soon(self) -> None:
-        """Show the current job when the cursor has come to rest: no request per row passed by."""
+        """Turn to the current job when the cursor has come to rest: not to each one passed by."""
+        self._later(_REST, self._turn_to_current)
+
+    def _later(self, seconds: float, act: Callable[[], None]) -> None:
         if self._rest is not None:
             self._rest.stop()
-        self._rest = self.set_timer(_REST, self._show_now)
+        self._rest = self.set_timer(seconds, act)
 
-    def _show_now(self, *, ask: bool = True) -> None:
+    def _turn_to_current(self) -> None:
+        """Ask for the current job's story; show the job with it, or soon without it."""
         job = self.table.current_job
         story = self._stories.get(job.id) if job else None
+        asks = job is not None and job.can_be_acted_on and not self._is_settled(job, story)
+        if job is not None and asks and self.panel.display and self._details is None:
+            utils_of(self).show_job(job)
+        if asks and story is None:
+            self._later(_PATIENCE, self._show_now)
+        else:
+            self._show_now()
+
+    def _show_now(self) -> None:
         if self._details is not None and self._details.job.id in self._stories:
             self._details.set_story(self._stories[self._details.job.id])
-        if not self.panel.display:
-            return
-        if job is None or not job.can_be_acted_on:
-            self.panel.show(job, Story())
-            return
-        self.panel.show(job, story)
-        if ask and self._details is None and not self._is_settled(job, story):
-            utils_of(self).show_job(job)
+        job = self.table.current_job
+        if self.panel.display:
+            nothing = Story() if job is None or not job.can_be_acted_on else None
+            self.panel.show(job, self._stories.get(job.id if job else "", nothing))
 
     def _is_settled(self, job: Job, story: Story | None) -> bool:
         """True when nothing new can come: events go on for a moment after a job has ended."""
@@ -374,11 +384,11 @@ class ListJobs(Vertical):
         """Title, reasons, placeholder and buttons for what is selected now."""
         table = self.table
         host = utils_of(self).app.session.endpoint.host
-        jobs, marked = table.jobs, table.marked_jobs
         title = list_title(
-            jobs,
+            total=table.total,
+            active=table.active,
             shown=len(table.rows),
-            marked=len(marked),
+            marked=len(table.marked_jobs),
             filter_text=self.filter_bar.text,
             order=table.order.title,
             dropped=self._dropped,
@@ -387,7 +397,7 @@ class ListJobs(Vertical):
         )
         _update(self.query_one("#jobs-title", Static), title)
         table.placeholder = list_placeholder(
-            filter_text=self.filter_bar.text if jobs else "",
+            filter_text=self.filter_bar.text if table.total else "",
             host=host,
             loading=self._loading,
             loaded=self._loaded,
@@ -408,4 +418,4 @@ class ListJobs(Vertical):
 def _update(line: Static, text: str) -> None:
     """Change a line only when it differs: an update repaints it even when it is the same."""
     if getattr(line.content, "plain", None) != text:
-        line.update(Content(text))
+        line.update(Content(text), layout=False)

@@ -28,6 +28,7 @@ from fttui.services.failure_advice import failure_advice
 from fttui.services.models import Checkpoint, Job, JobEvent
 
 _LABEL = 11
+_EVENTS_BESIDE = 4
 _EVENT_LOOKS = {"error": "bad", "warn": "waiting", "warning": "waiting"}
 _STATUS_WORDS = {
     "validating_files": "The endpoint is reading the files.",
@@ -54,28 +55,30 @@ class Story:
 
 
 def panel_lines(job: Job, story: Story | None, now: datetime, width: int) -> list[Line]:
-    """The side panel: state and progress first, then the error, the last events, the rest."""
-    lines = [*head_lines(job, story, now, width), *error_lines(job, width)]
+    """The side panel: state and progress, the error, the parameters, the last events.
+
+    What changes least from job to job comes first, so that its lines need no repainting.
+    """
+    title: Line = ((fit(short_name(job), width), "header"),)
+    lines = [title, *head_lines(job, story, now, width), *error_lines(job, width)]
+    lines += [*_heading("Parameters", width), *fact_lines(job, width)]
     lines += _heading("Last events", width)
     if story is None:
-        lines.append((("Loading…", "muted"),))
-    else:
-        if story.trouble:
-            lines += [((text, "bad"),) for text in wrap(story.trouble, width)]
-        elif not story.events:
-            lines.append((("None yet.", "muted"),))
-        for event in story.events[:6]:
-            lines += event_lines(event, width, clock_only=True)[:3]
-    return [*lines, *_heading("Parameters", width), *fact_lines(job, width)]
+        return [*lines, (("Loading…", "muted"),)]
+    lines += [((text, "bad"),) for text in wrap(story.trouble, width) if text]
+    if not story.events and not story.trouble:
+        lines.append((("None yet.", "muted"),))
+    for event in story.events[:_EVENTS_BESIDE]:
+        lines += event_lines(event, width, clock_only=True)[:2]
+    return lines
 
 
 def head_lines(job: Job, story: Story | None, now: datetime, width: int) -> list[Line]:
-    """Name, status, progress, and the curve of the training loss."""
+    """Status, progress, and the curve of the training loss."""
     look = look_of(job.status)
-    lines: list[Line] = [((cut(short_name(job), width), "title"),)]
     took = span_text(span_of(job, now))
-    status = (f"{look.glyph} {job.status.word}", look.look)
-    lines.append((status, (f"  {'took' if job.status.is_final else 'for'} {took}", "muted")))
+    since = f"  {'took' if job.status.is_final else 'for'} {took}"
+    lines: list[Line] = [((f"{look.glyph} {job.status.word}", look.look), (since, "muted"))]
     if job.status.word in _STATUS_WORDS:
         lines.append(((_STATUS_WORDS[job.status.word], "muted"),))
     lines += _progress(job, story, now, width)

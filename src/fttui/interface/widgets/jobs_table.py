@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from textual.message import Message
+from textual.timer import Timer
 
 from fttui.interface.widgets.job_query import JobFilter, SortOrder
 from fttui.interface.widgets.line_table import Column, LineTable
@@ -32,6 +33,9 @@ COLUMNS = (
     Column("tokens", "Tokens", 9, 11, 6, right=True),
 )
 
+_PAGES_TOGETHER = 0.25
+_CHANGES_TOGETHER = 0.03
+
 
 def now_utc() -> datetime:
     """The time that running jobs' durations are counted to."""
@@ -41,12 +45,17 @@ def now_utc() -> datetime:
 class JobsTable(LineTable):
     """Jobs by id. `clock` tells the time at which answers arrive.
 
+    `total` and `active` count all jobs and those that may still change, as of the last refresh.
+
     A whole load is `begin_load`, `add_jobs` for each page and `end_load`; jobs that the load did
     not bring are then marked as gone, and leave the list with the next load that lacks them.
     """
 
     class MarksChanged(Message):
         """Another set of jobs is marked."""
+
+    class Refreshed(Message):
+        """The rows are filtered and sorted anew."""
 
     def __init__(
         self,
@@ -58,6 +67,9 @@ class JobsTable(LineTable):
         self.clock = clock
         self.filter = JobFilter()
         self.order = SortOrder()
+        self.total = 0
+        self.active = 0
+        self._refresh: Timer | None = None
         self._jobs: dict[str, Job] = {}
         self._marked: dict[str, None] = {}
         self._gone: set[str] = set()
@@ -101,9 +113,16 @@ class JobsTable(LineTable):
         self._nameless = 0
 
     def add_jobs(self, jobs: Iterable[Job]) -> None:
-        """Add or update the jobs of one page."""
+        """Add or update the jobs of one page.
+
+        The first page shows at once. Each refresh looks at all jobs, so those of later pages are
+        shown several pages at a time: the keys stay quick however many there are.
+        """
         self._take(jobs)
-        self.refresh_rows()
+        if self.rows:
+            self._refresh_within(_PAGES_TOGETHER)
+        else:
+            self.refresh_rows()
 
     def end_load(self) -> None:
         """Mark what the load did not bring, and drop what was already marked before."""
@@ -124,7 +143,7 @@ class JobsTable(LineTable):
         if key not in self._jobs:
             self._jobs = {key: job, **self._jobs}
         self._take([job])
-        self.refresh_rows()
+        self._refresh_within(_CHANGES_TOGETHER)
 
     def mark_gone(self, raw_id: str) -> None:
         """Show that the endpoint does not know the job any more."""
@@ -154,10 +173,16 @@ class JobsTable(LineTable):
 
     def refresh_rows(self) -> None:
         """Filter and sort all jobs, and repaint the rows that changed by it."""
+        if self._refresh is not None:
+            self._refresh.stop()
+            self._refresh = None
         self._now = self.clock()
+        self.total = len(self._jobs) - len(self._gone)
+        self.active = sum(job.status.is_moving for job in self._jobs.values())
         matches = self.filter.matches if self.filter.terms else None
         shown = [pair for pair in self._jobs.items() if matches is None or matches(pair[1])]
         self.set_rows(self.order.sort(shown, self._now))
+        self.post_message(self.Refreshed())
 
     def action_mark(self) -> None:
         """Mark the job under the cursor, or unmark it, and go on to the next row."""
@@ -197,6 +222,10 @@ class JobsTable(LineTable):
         if column.key != self.order.column:
             return column.title
         return f"{column.title} {'▼' if self.order.descending else '▲'}"
+
+    def _refresh_within(self, seconds: float) -> None:
+        if self._refresh is None:
+            self._refresh = self.set_timer(seconds, self.refresh_rows)
 
     def _take(self, jobs: Iterable[Job]) -> None:
         for job in jobs:

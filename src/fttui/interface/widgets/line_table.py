@@ -14,7 +14,6 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 
@@ -81,7 +80,7 @@ class LineTable(PaintedLines, can_focus=True, inherit_bindings=False):
     `placeholder` is shown instead of rows while there are none.
     """
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"table--header", "table--cursor", "table--blurred"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"table--cursor", "table--blurred"}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "move(1)", "Down", show=False),
         Binding("up", "move(-1)", "Up", show=False),
@@ -164,6 +163,16 @@ class LineTable(PaintedLines, can_focus=True, inherit_bindings=False):
         return column.title
 
     @property
+    def line_count(self) -> int:
+        """How many rows there are."""
+        return len(self.rows)
+
+    @property
+    def fixed_lines(self) -> int:
+        """The header does not scroll."""
+        return 1
+
+    @property
     def cursor_key(self) -> str | None:
         """The key of the row under the cursor."""
         return self.rows[self.cursor] if 0 <= self.cursor < len(self.rows) else None
@@ -175,18 +184,17 @@ class LineTable(PaintedLines, can_focus=True, inherit_bindings=False):
 
     def set_rows(self, rows: list[str]) -> None:
         """Show `rows` in this order; the cursor stays on its row and the row on its line."""
-        before, line = self.cursor_key, self.cursor - self.scroll_offset.y
-        at_top = self.scroll_offset.y == 0
+        before, line = self.cursor_key, self.cursor - self.top
+        at_top = self.top == 0
         if rows != self.rows:
             self.rows = rows
             self._index = {key: index for index, key in enumerate(rows)}
-            self.virtual_size = Size(self.size.width, len(rows) + 1)
         place = self._index.get(self._wanted or "", -1)
         if place < 0:
             place = self._index.get(before or "", min(max(self.cursor, 0), len(rows) - 1))
         self.cursor = place
-        if 0 <= line < self._page_rows and not (at_top and place < self._page_rows):
-            self.scroll_to(y=max(place - line, 0), animate=False)
+        if 0 <= line < self.page_lines and not (at_top and place < self.page_lines):
+            self.scroll_to_line(place - line)
         elif place >= 0:
             self._keep_cursor_in_sight()
         self.repaint()
@@ -205,7 +213,7 @@ class LineTable(PaintedLines, can_focus=True, inherit_bindings=False):
         """The header, or the row at `y`."""
         if y == 0:
             return self._paint_header(width)
-        index = y - 1 + self.scroll_offset.y
+        index = y - 1 + self.top
         if index >= len(self.rows):
             if not self.rows and y == 2:
                 return self.paint((("  ", "plain"), (self.placeholder, "muted")), width)
@@ -213,7 +221,7 @@ class LineTable(PaintedLines, can_focus=True, inherit_bindings=False):
         return self._paint_row(index, width)
 
     def _paint_header(self, width: int) -> Strip:
-        style = self.get_component_rich_style("table--header")
+        style = self.look("header")
         titles = [
             fit(self.title_of(column), room, right=column.right) for column, room in self._fitted
         ]
@@ -243,10 +251,6 @@ class LineTable(PaintedLines, can_focus=True, inherit_bindings=False):
         name = "table--cursor" if self.has_focus else "table--blurred"
         return self.get_component_rich_style(name)
 
-    @property
-    def _page_rows(self) -> int:
-        return max(self.size.height - 1, 1)
-
     def _set_cursor(self, index: int) -> None:
         before = self.cursor_key
         self.cursor = min(max(index, 0), len(self.rows) - 1)
@@ -258,13 +262,12 @@ class LineTable(PaintedLines, can_focus=True, inherit_bindings=False):
 
     def _keep_cursor_in_sight(self) -> None:
         """Scroll when the cursor has left the page, by a quarter of it: a scroll repaints all."""
-        top, rows = self.scroll_offset.y, self._page_rows
+        top, rows = self.top, self.page_lines
         ahead = rows // 4
         if self.cursor < top:
-            self.scroll_to(y=max(self.cursor - ahead, 0), animate=False)
+            self.scroll_to_line(self.cursor - ahead)
         elif self.cursor >= top + rows:
-            last = max(len(self.rows) - rows, 0)
-            self.scroll_to(y=min(self.cursor - rows + 1 + ahead, last), animate=False)
+            self.scroll_to_line(self.cursor - rows + 1 + ahead)
 
     def action_move(self, rows: int) -> None:
         """Move the cursor by `rows`."""
@@ -272,7 +275,7 @@ class LineTable(PaintedLines, can_focus=True, inherit_bindings=False):
 
     def action_page(self, pages: float) -> None:
         """Move the cursor by a part of a page."""
-        rows = max(int(self._page_rows * abs(pages)), 1)
+        rows = max(int(self.page_lines * abs(pages)), 1)
         self._set_cursor(self.cursor + (rows if pages > 0 else -rows))
 
     def action_top(self) -> None:
@@ -290,7 +293,7 @@ class LineTable(PaintedLines, can_focus=True, inherit_bindings=False):
 
     def action_pan(self, columns: int) -> None:
         """Show the columns that have no room, or go back to those that matter most."""
-        shown = len(fit_columns(self.columns, self.size.width, self._pan))
+        shown = len(fit_columns(self.columns, self.line_width, self._pan))
         if columns > 0 and shown + self._pan >= len(self.columns):
             return
         self._pan = max(self._pan + columns, 0)
@@ -301,7 +304,6 @@ class LineTable(PaintedLines, can_focus=True, inherit_bindings=False):
         """Choose the columns for the new width, and keep the cursor in sight."""
         self._pan = 0
         self._fit()
-        self.virtual_size = Size(self.size.width, len(self.rows) + 1)
         if self.cursor >= 0:
             self._keep_cursor_in_sight()
         self.refresh()
@@ -321,7 +323,7 @@ class LineTable(PaintedLines, can_focus=True, inherit_bindings=False):
             if column is not None:
                 self.post_message(self.HeaderPressed(self, column))
             return
-        index = event.y - 1 + self.scroll_offset.y
+        index = event.y - 1 + self.top
         if index < len(self.rows):
             self._set_cursor(index)
             if event.chain == 2:
@@ -336,7 +338,7 @@ class LineTable(PaintedLines, can_focus=True, inherit_bindings=False):
         return None
 
     def _fit(self) -> None:
-        self._fitted = fit_columns(self.columns, self.size.width, self._pan)
+        self._fitted = fit_columns(self.columns, self.line_width, self._pan)
 
 
 def _joined(pieces: list[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -11,13 +11,17 @@ from typing import ClassVar
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Region, Size
-from textual.scroll_view import ScrollView
+from textual.geometry import Region
 from textual.selection import Selection
 from textual.strip import Strip
+from textual.widget import Widget
 
-LOOKS = ("plain", "muted", "strong", "title", "good", "bad", "active", "waiting", "second")
+LOOKS = (
+    *("plain", "muted", "strong", "title", "header"),
+    *("good", "bad", "active", "waiting", "second"),
+)
 """Names that text is painted by; `styles/jobs.tcss` gives each its colour."""
 
 Span = tuple[str, str]
@@ -25,38 +29,101 @@ Span = tuple[str, str]
 
 Line = tuple[Span, ...]
 
+_WHEEL_LINES = 3
+
 
 def plain_text(line: Line) -> str:
     """The text of a line without its looks."""
     return "".join(text for text, _ in line)
 
 
-class PaintedLines(ScrollView, inherit_bindings=False):
-    """A scrolling widget whose lines are made by `paint_line`; `repaint` shows what changed."""
+class PaintedLines(Widget, inherit_bindings=False):
+    """A widget that scrolls its own lines; `repaint` sends only those that look different.
+
+    It keeps clear of Textual's scrolling: there a new number of lines lays out the whole screen
+    anew, and paints all of it.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"look--{name}" for name in LOOKS}
 
-    _painted: dict[int, Strip]
-
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
-        self._painted = {}
+        self._painted: dict[int, Strip] = {}
+        self._top = 0
         super().__init__(id=id, classes=classes)
 
     def paint_line(self, y: int, width: int) -> Strip:
         """The line `y` of the visible part, `width` cells wide."""
         raise NotImplementedError
 
+    @property
+    def line_count(self) -> int:
+        """How many lines there are to scroll through."""
+        raise NotImplementedError
+
+    @property
+    def fixed_lines(self) -> int:
+        """How many lines at the top of the widget do not scroll."""
+        return 0
+
+    @property
+    def page_lines(self) -> int:
+        """How many lines can be seen at once, at least 1."""
+        return max(self.size.height - self.fixed_lines, 1)
+
+    @property
+    def line_width(self) -> int:
+        """Cells of a line; the last column of the widget is the scroll bar."""
+        return max(self.size.width - 1, 0)
+
+    @property
+    def top(self) -> int:
+        """The first line that can be seen."""
+        return self._top
+
+    def scroll_to_line(self, line: int) -> None:
+        """Make `line` the first that can be seen, as far as there are lines below it."""
+        self._top = min(max(line, 0), max(self.line_count - self.page_lines, 0))
+
     def render_line(self, y: int) -> Strip:
         """Paint a line for the screen, and remember it for `repaint`."""
-        strip = self._painted[y] = self.paint_line(y, self.size.width)
+        strip = self._painted[y] = self._paint(y)
         return strip
 
     def repaint(self) -> None:
         """Refresh those visible lines that look other than when they were painted."""
         width, height = self.size
         for y in range(height):
-            if self._painted.get(y) != self.paint_line(y, width):
-                self.refresh(Region(0, y, width, 1))
+            before, now = self._painted.get(y), self._paint(y)
+            if before != now:
+                start, end = changed_cells(before, now) if before else (0, width)
+                self.refresh(Region(start, y, end - start, 1))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Scroll by three lines."""
+        self._wheel(event, _WHEEL_LINES)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Scroll by three lines."""
+        self._wheel(event, -_WHEEL_LINES)
+
+    def _wheel(self, event: events.MouseEvent, lines: int) -> None:
+        event.stop()
+        self.scroll_to_line(self._top + lines)
+        self.repaint()
+
+    def _paint(self, y: int) -> Strip:
+        width = self.line_width
+        bar = Segment(self._bar(y - self.fixed_lines), self.look("plain"))
+        return Strip([*self.paint_line(y, width), bar], width + 1)
+
+    def _bar(self, y: int) -> str:
+        """The scroll bar's character beside the line `y` of the page; blank when all is seen."""
+        page, count = self.page_lines, self.line_count
+        if y < 0 or count <= page:
+            return " "
+        length = max(page * page // count, 1)
+        start = round(self._top / (count - page) * (page - length))
+        return "┃" if start <= y < start + length else " "
 
     def look(self, name: str) -> Style:
         """The style of the look `name`."""
@@ -71,6 +138,26 @@ class PaintedLines(ScrollView, inherit_bindings=False):
         segments = [Segment(text, self.look(look)) for text, look in line]
         length = sum(cell_len(text) for text, _ in line)
         return Strip(segments, length).adjust_cell_length(width, self.look("plain"))
+
+
+def changed_cells(before: Strip, now: Strip) -> tuple[int, int]:
+    """From which cell to which (exclusive) two strips of one length differ, if they do."""
+    old, new = _cells(before), _cells(now)
+    if len(old) != len(new):
+        return 0, len(new)
+    pairs = list(zip(old, new, strict=True))
+    start = next((x for x, (one, other) in enumerate(pairs) if one != other), 0)
+    after = next((x for x, (one, other) in enumerate(reversed(pairs)) if one != other), 0)
+    return start, len(pairs) - after
+
+
+def _cells(strip: Strip) -> list[tuple[str, int, Style | None]]:
+    """Each cell with its character, 1 for the second cell of a wide one, and its style."""
+    cells: list[tuple[str, int, Style | None]] = []
+    for text, style, _ in strip:
+        for character in text:
+            cells += ((character, part, style) for part in range(cell_len(character)))
+    return cells
 
 
 class LineView(PaintedLines, can_focus=True, inherit_bindings=False):
@@ -95,6 +182,11 @@ class LineView(PaintedLines, can_focus=True, inherit_bindings=False):
         return True
 
     @property
+    def line_count(self) -> int:
+        """How many lines there are."""
+        return len(self._lines)
+
+    @property
     def lines(self) -> Sequence[Line]:
         """What is shown."""
         return self._lines
@@ -102,14 +194,12 @@ class LineView(PaintedLines, can_focus=True, inherit_bindings=False):
     def set_lines(self, lines: Sequence[Line], *, from_top: bool = False) -> None:
         """Show `lines`; `from_top` scrolls back to the first of them."""
         self._lines = lines
-        self.virtual_size = Size(self.size.width, len(lines))
-        if from_top and self.scroll_y:
-            self.scroll_to(y=0, animate=False)
+        self.scroll_to_line(0 if from_top else self.top)
         self.repaint()
 
     def paint_line(self, y: int, width: int) -> Strip:
         """The line at `y` below the scroll position, selected parts marked."""
-        index = y + self.scroll_offset.y
+        index = y + self.top
         if not 0 <= index < len(self._lines):
             return self.blank(width)
         line = self._lines[index]
@@ -126,19 +216,20 @@ class LineView(PaintedLines, can_focus=True, inherit_bindings=False):
 
     def action_scroll_lines(self, lines: int) -> None:
         """Scroll by `lines`."""
-        self.scroll_to(y=self.scroll_offset.y + lines, animate=False)
+        self.scroll_to_line(self.top + lines)
+        self.repaint()
 
     def action_scroll_pages(self, pages: float) -> None:
         """Scroll by a page or a part of one."""
-        self.action_scroll_lines(int(pages * max(self.size.height - 1, 1)))
+        self.action_scroll_lines(int(pages * max(self.page_lines - 1, 1)))
 
     def action_scroll_to_top(self) -> None:
         """Scroll to the first line."""
-        self.scroll_to(y=0, animate=False)
+        self.action_scroll_lines(-self.line_count)
 
     def action_scroll_to_bottom(self) -> None:
         """Scroll to the last line."""
-        self.scroll_to(y=self.max_scroll_y, animate=False)
+        self.action_scroll_lines(self.line_count)
 
     def _selected(self, line: Line, index: int) -> Strip | None:
         selection = self.text_selection

@@ -14,8 +14,9 @@ KEYS_HINT = (
 
 
 def list_title(
-    jobs: Sequence[Job],
     *,
+    total: int,
+    active: int,
     shown: int,
     marked: int,
     filter_text: str,
@@ -25,8 +26,7 @@ def list_title(
     loading: bool,
 ) -> str:
     """Kind, count, scope, filter and order in one line, the most telling first."""
-    count = f"{shown} of {len(jobs)}" if filter_text else f"{len(jobs)}"
-    active = sum(job.status.is_moving for job in jobs)
+    count = f"{shown} of {total}" if filter_text else f"{total}"
     parts = [f"Jobs {count}"]
     parts += [f"{active} active"] if active else []
     parts += ["loading…"] if loading else []

@@ -1,0 +1,137 @@
+"""Bytes and times of the screen, side by side with plain Textual, on a pseudo-terminal.
+
+    python benchmarks/screen/run.py [cursor] [many] [paint]
+
+cursor  bytes that one press of `j` sends in a list of 100 jobs at 120x40
+many    10,000 jobs: time to the first rows, worst answer to a key while the rest loads
+paint   first paint against a Textual hello-world, 7 runs each, alternating
+"""
+
+import statistics
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+
+from pty_run import PYTHON, PtyRun, environment, here
+
+SIZE = (120, 40)
+FTTUI = [PYTHON, "-m", "fttui"]
+
+
+@contextmanager
+def jobs(count):
+    """Address and key of a sandbox process with `count` jobs."""
+    process = subprocess.Popen(
+        [PYTHON, here("serve_jobs.py"), str(count)], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        yield process.stdout.readline().split()
+    finally:
+        process.kill()
+        process.wait()
+
+
+def cursor_bytes(run, presses=30):
+    """Median bytes of a press of `j`: painted at once, and until all is quiet again."""
+    at_once, settled = [], []
+    for _ in range(presses):
+        before = run.total
+        run.press(b"j")
+        time.sleep(0.1)
+        at_once.append(run.total - before)
+        run.settle(0.4)
+        settled.append(run.total - before)
+    return statistics.median(at_once), statistics.median(settled), max(settled)
+
+
+def measure_cursor():
+    """Print the bytes of a cursor move for the list and for a DataTable."""
+    with jobs(100) as (url, key), environment(url, key) as env:
+        for label, more in (("default theme", {}), ("ansi theme, over SSH", {"SSH_TTY": "x"})):
+            run = PtyRun(FTTUI, env | more, SIZE)
+            run.wait_for("Create")
+            run.press(b"\x1bOR")
+            run.wait_for("Jobs 100")
+            run.settle(1.0)
+            print(f"fttui, {label}: {line(cursor_bytes(run))}")
+            before = run.total
+            run.press(b"j" * 8)
+            run.settle(0.6)
+            print(f"fttui, {label}: 8 presses in a row: {run.total - before} B in all")
+            run.end()
+    with environment() as env:
+        run = PtyRun([PYTHON, here("plain_table.py")], env, SIZE)
+        run.wait_for("ftjob-")
+        run.settle(1.0)
+        for _ in range(2):
+            run.press(b"\x1b[B")
+        run.settle()
+        print(f"DataTable: {line(arrow_bytes(run))}")
+        run.end()
+
+
+def arrow_bytes(run, presses=30):
+    """As `cursor_bytes`, with the arrow key that a DataTable knows."""
+    at_once = []
+    for _ in range(presses):
+        before = run.total
+        run.press(b"\x1b[B")
+        run.settle(0.15)
+        at_once.append(run.total - before)
+    return statistics.median(at_once), statistics.median(at_once), max(at_once)
+
+
+def line(figures):
+    """The figures of a cursor move in words."""
+    at_once, settled, worst = figures
+    return f"{at_once:.0f} B at once, {settled:.0f} B with the panel, {worst} B at most"
+
+
+def measure_many(count=10_000):
+    """Print the times of a list of 10,000 jobs."""
+    with jobs(count) as (url, key), environment(url, key) as env:
+        run = PtyRun(FTTUI, env, SIZE)
+        painted = run.wait_for("Create Fine-Tuning Job")
+        run.press(b"\x1bOR")
+        rows = run.wait_for("▸")
+        waits = []
+        while f"Jobs {count} " not in tail(run) and time.perf_counter() - run.began < 120:
+            waits.append(run.latency(b"j"))
+            time.sleep(0.05)
+        done = time.perf_counter() - run.began
+        run.settle(1.0)
+        quiet = [run.latency(b"j") for _ in range(30) if time.sleep(0.1) is None]
+        run.end()
+    worst, median = max(waits) * 1000, statistics.median(waits) * 1000
+    print(f"{count} jobs: first paint {painted:.2f} s, first rows {rows:.2f} s, all {done:.2f} s")
+    print(f"{len(waits)} keys while loading: median {median:.0f} ms, worst {worst:.0f} ms")
+    print(f"afterwards: median {statistics.median(quiet) * 1000:.0f} ms")
+
+
+def tail(run):
+    """The last text that was sent."""
+    return b"".join(data for _, data in run.arrivals[-40:]).decode(errors="replace")
+
+
+def measure_paint(runs=7):
+    """Print the first paint of the app and of a hello-world, and their ratio."""
+    ours, hello = [], []
+    with jobs(14) as (url, key), environment(url, key) as env:
+        for _ in range(runs):
+            for command, mark, times in (
+                ([PYTHON, here("hello.py")], "Hello", hello),
+                (FTTUI, "Create Fine-Tuning Job", ours),
+            ):
+                run = PtyRun(command, env, SIZE)
+                times.append(run.wait_for(mark))
+                run.end()
+    ours_ms, hello_ms = statistics.median(ours) * 1000, statistics.median(hello) * 1000
+    print(f"first paint: fttui {ours_ms:.0f} ms, hello-world {hello_ms:.0f} ms: ", end="")
+    print(f"{ours_ms / hello_ms:.2f}x")
+
+
+if __name__ == "__main__":
+    wanted = sys.argv[1:] or ["cursor", "many", "paint"]
+    for name in wanted:
+        {"cursor": measure_cursor, "many": measure_many, "paint": measure_paint}[name]()
