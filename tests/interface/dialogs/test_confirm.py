@@ -57,7 +57,9 @@ async def test_escape_goes_back():
         assert app.answer is False
 
 
-async def test_it_is_deaf_for_its_first_moment():
+async def test_it_is_deaf_for_its_first_moment(monkeypatch: pytest.MonkeyPatch):
+    # A longer moment than the real one, so that a slow machine cannot let it pass.
+    monkeypatch.setattr("fttui.interface.dialogs.confirm.DEAF_SECONDS", 60.0)
     app = DialogHost(confirm())
     async with app.run_test() as pilot:
         await pilot.pause()
@@ -139,3 +141,14 @@ async def test_facts_are_shown_letter_for_letter():
         expected = "x[/] [@click=app.bell]y[/] ␛[c <U+202E>"
         assert shown.count(expected) == 4
         assert os.linesep not in expected
+
+
+async def test_letters_reach_the_field_of_a_destructive_question_wherever_the_focus_is():
+    app = DialogHost(confirm(must_type="a1b2", danger=True))
+    async with app.run_test() as pilot:
+        await pilot.pause(AWAKE)
+        assert app.focused is app.dialog.query_one("#confirm-no")
+        await press_slowly(pilot, "a", "1", "b", "2")
+        assert app.dialog.query_one("#confirm-text", Input).value == "a1b2"
+        await press_slowly(pilot, "enter", "enter")
+        assert app.answer is True

@@ -87,7 +87,10 @@ class Confirm(ModalScreen[bool]):
                 disabled=self._must_type is not None,
                 compact=True,
             )
-        yield Static(Content("Tab moves, Enter answers, Esc goes back"), classes="dialog-hint")
+        hint = "Tab moves, Enter answers, Esc goes back"
+        if self._must_type is not None:
+            hint = "Type it, then Enter twice; Esc goes back"
+        yield Static(Content(hint), classes="dialog-hint")
 
     def on_mount(self) -> None:
         """Put the focus on the safe answer."""
@@ -105,6 +108,16 @@ class Confirm(ModalScreen[bool]):
         self._last_key = event.time
         if event.time < self._awake_at or (event.key == "enter" and in_burst):
             event.stop()
+        elif self._must_type is not None and event.is_printable:
+            self._type_into_field(event)
+
+    def _type_into_field(self, event: events.Key) -> None:
+        """Letters go to the field wherever the focus is: nothing else here takes letters."""
+        field = self.query_one("#confirm-text", Input)
+        if not field.has_focus and event.character:
+            event.stop()
+            field.focus()
+            field.insert_text_at_cursor(event.character)
 
     def on_paste(self, event: events.Paste) -> None:
         """Count a paste as keys: what follows it at once is no answer."""
