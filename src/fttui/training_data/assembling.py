@@ -83,7 +83,7 @@ def assemble(checked: Checked, model: str | None, seconds: float) -> Report:
         counts[rule] = counts.get(rule, 0) + count
     for of_rule in merged.listed.values():
         problems += of_rule
-    sha256, md5 = checked.digests or (None, None)
+    sha256, md5 = checked.digests or ("", "")
     return Report(
         file=whole.name,
         bytes=whole.size,

@@ -13,7 +13,7 @@ from pathlib import Path
 from fttui.training_data.assembling import Checked, assemble, problems_of_both
 from fttui.training_data.digests import Digests
 from fttui.training_data.files import CheckedFile, open_checked
-from fttui.training_data.formats import Format, Method
+from fttui.training_data.formats import METHODS, Format, Method
 from fttui.training_data.head import read_head
 from fttui.training_data.merging import Merger
 from fttui.training_data.profile import Limits, Profile, encoding_of, token_limit_of
@@ -22,7 +22,7 @@ from fttui.training_data.report import Report
 from fttui.training_data.running import CheckCancelled, Runner, Settings
 from fttui.training_data.whole import Whole, before_reading, file_problem
 
-__all__ = ["CheckCancelled", "Limits", "Progress", "Settings", "check_file"]
+__all__ = ["CheckCancelled", "Limits", "Progress", "Report", "Settings", "check_file"]
 
 Source = Path | str | int | CheckedFile
 """A path, an open descriptor, or a file that `open_checked` opened."""
@@ -56,7 +56,7 @@ class Progress:
 def check_file(
     source: Source,
     *,
-    method: Method | None = None,
+    method: Method | str | None = None,
     model: str | None = None,
     validation: Source | None = None,
     count_tokens: bool = True,
@@ -68,10 +68,12 @@ def check_file(
 ) -> Report:
     """Check a training file and, if given, its validation file; block until done.
 
-    `item_fields` are the names that a grader's `{{item.…}}` templates use. Raises FileRefused
-    for a path that is no readable file, and CheckCancelled.
+    A method that is not known says nothing about the format. `item_fields` are the names that a
+    grader's `{{item.…}}` templates use. Raises FileRefused for a path that is no readable file,
+    and CheckCancelled.
     """
     started = time.monotonic()
+    method = Method(method) if method in METHODS else None
     with ExitStack() as stack:
         training = _opened(source, stack)
         held_out = _opened(validation, stack) if validation is not None else None

@@ -3,6 +3,7 @@
 import io
 from array import array
 from bisect import bisect_right
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
 
@@ -11,16 +12,23 @@ import orjson
 
 from fttui.training_data.conversation import ROLES
 from fttui.training_data.examples import PROMPT_ROLES, check_example
-from fttui.training_data.fast import FastLane, PlainMessage, Shape
+from fttui.training_data.fast import (
+    NOT_PLAIN,
+    Assistant,
+    FastLane,
+    Message,
+    Shape,
+    has_each_key_once,
+)
 from fttui.training_data.formats import PREFERENCE_KEYS, Format
 from fttui.training_data.problems import Problem, Problems
 from fttui.training_data.profile import Profile
 from fttui.training_data.secrets import find_secrets
 from fttui.training_data.syntax import (
     REFUSED,
-    SEPARATORS,
     check_characters,
     check_hidden_faults,
+    may_have_odd_characters,
     parse,
     walk,
 )
@@ -29,7 +37,6 @@ from fttui.training_data.tokens import ExampleTokens, TokenCounter, shape_tokens
 from fttui.training_data.wording import key_path
 
 _REST_BLOCKS = 8
-_MAX_SHAPES = 4_096
 _BLANK = b" \t\r\n\v\f"
 
 
@@ -55,12 +62,10 @@ class Examiner:
 
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
-        self._fast = FastLane()
-        self._has_fast_lane = profile.format is Format.CHAT
-        self._rest = 0
+        self._lane = FastLane()
+        self._blocks_without_lane = 0
         self._counter = TokenCounter(profile.encoding) if profile.encoding else None
         self._example_tokens = ExampleTokens(self._counter) if self._counter else None
-        self._shape_tokens: dict[Shape, int] = {}
         self._start_block()
 
     def _start_block(self) -> None:
@@ -74,11 +79,15 @@ class Examiner:
         """Judge whole lines, each with its line feed; `offset` is their place in the file."""
         self._start_block()
         lines = io.BytesIO(data).readlines()
-        self._judge(lines, offset, _has_odd_characters(data))
+        odd = may_have_odd_characters(data)
+        if self._profile.format is Format.CHAT and not self._blocks_without_lane:
+            self._judge(lines, offset, odd)
+        else:
+            self._blocks_without_lane = max(0, self._blocks_without_lane - 1)
+            self._judge_all_slowly(lines, offset, odd)
         crlf = data.count(b"\r\n") if b"\r" in data else 0
         secrets = self._find_secrets(data, lines, offset)
-        for roles, examples in self._shapes.items():
-            self._tally.add_shape(roles, examples)
+        self._add_shapes()
         return BlockResult(
             lines=len(lines),
             examples=len(lines) - self._blank,
@@ -90,32 +99,67 @@ class Examiner:
             secrets=secrets,
         )
 
+    def _add_shapes(self) -> None:
+        for roles, examples in self._lane.take_counts():
+            self._tally.add_shape(roles, examples)
+            self._tally.measured += examples
+        for roles, examples in self._shapes.items():
+            self._tally.add_shape(roles, examples)
+
     def _judge(self, lines: list[bytes], offset: int, odd: bool) -> None:
+        """Judge chat lines, each by the fastest way that takes it."""
         problems = self._problems
-        fast = self._fast.read if self._has_fast_lane and self._rest <= 0 else None
+        decode, shape_of = self._lane.decode, self._lane.shape_of
         slow_lines = 0
         for number, line in enumerate(lines, 1):
             problems.line = number
             problems.example = number - self._blank
             problems.offset = offset
             offset += len(line)
-            read = fast(line) if fast is not None else None
-            if read is None:
+            shape = None
+            try:
+                messages = decode(line).messages
+                shape = shape_of(messages)
+            except NOT_PLAIN:
+                pass
+            if shape is not None and has_each_key_once(line, shape):
+                self._accept(messages, shape)
+            elif not self._judge_full(line):
                 slow_lines += 1
                 self._judge_slowly(line)
-            else:
-                self._accept(*read)
             if odd:
                 check_characters(line, problems)
-        self._rest -= 1
-        if fast is not None and slow_lines * 2 > len(lines):
-            self._rest = _REST_BLOCKS
+        if slow_lines * 2 > len(lines):
+            self._blocks_without_lane = _REST_BLOCKS
 
-    def _accept(self, messages: list[PlainMessage], shape: Shape) -> None:
+    def _judge_all_slowly(self, lines: list[bytes], offset: int, odd: bool) -> None:
+        problems = self._problems
+        for number, line in enumerate(lines, 1):
+            problems.line = number
+            problems.example = number - self._blank
+            problems.offset = offset
+            offset += len(line)
+            self._judge_slowly(line)
+            if odd:
+                check_characters(line, problems)
+
+    def _judge_full(self, line: bytes) -> bool:
+        """Try the line as messages with weights and names; False if it needs the slow lane."""
+        if b'"weight"' not in line and b'"name"' not in line:
+            return False
+        try:
+            messages = self._lane.decode_full(line).messages
+        except NOT_PLAIN:
+            return False
+        shape = self._lane.full_shape_of(messages)
+        if shape is None or not has_each_key_once(line, shape):
+            return False
+        self._accept(messages, shape)
+        return True
+
+    def _accept(self, messages: Sequence[Message], shape: Shape) -> None:
         """Take the measures of a plain example, and note what its shape lacks."""
-        shapes = self._shapes
-        shapes[shape.roles] = shapes.get(shape.roles, 0) + 1
-        self._tally.measured += 1
+        shape.examples += 1
         for rule, path, message in shape.problems:
             self._problems.add(rule, path, message)
         if shape.prompt is not None:
@@ -124,22 +168,21 @@ class Examiner:
             self._count_plain(messages, shape, self._counter)
 
     def _count_plain(
-        self, messages: list[PlainMessage], shape: Shape, counter: TokenCounter
+        self, messages: Sequence[Message], shape: Shape, counter: TokenCounter
     ) -> None:
-        total = self._shape_tokens.get(shape)
-        if total is None:
-            if len(self._shape_tokens) > _MAX_SHAPES:
-                self._shape_tokens.clear()
-            total = self._shape_tokens[shape] = shape_tokens(shape.roles, shape.names, counter)
-        assistant = 0
         count = counter.count
+        total = shape.tokens
+        if total is None:
+            total = shape.tokens = shape_tokens(shape.roles, shape.names, counter)
+        assistant = 0
         for message in messages:
             tokens = count(message.content)
             total += tokens
-            if message.role == "assistant":
+            if isinstance(message, Assistant):
                 assistant += tokens
         if shape.names:
-            total += sum(count(m.name) for m in messages if isinstance(m.name, str))
+            names = (getattr(message, "name", None) for message in messages)
+            total += sum(count(name) for name in names if isinstance(name, str))
         self._note_length(total, assistant, exact=True)
 
     def _judge_slowly(self, line: bytes) -> None:
@@ -222,13 +265,6 @@ class Examiner:
                 path = _path_at(lines[number - 1], at - starts[number - 1])
                 problems.add("secret", path, f"the text holds what looks like {kind}")
         return counts
-
-
-def _has_odd_characters(data: bytes) -> bool:
-    """Tell whether a line may hold control characters or Unicode line separators."""
-    if b"\\u00" in data:
-        return True
-    return not data.isascii() and any(separator in data for separator in SEPARATORS)
 
 
 def _hashes(lines: list[bytes], has_crlf: bool, has_blank: bool) -> bytes:

@@ -89,6 +89,13 @@ class CheckedFile:
         except OSError:
             return False
 
+    def pread(self, wanted: int, offset: int) -> bytes:
+        """Up to `wanted` bytes from `offset`; a disk that fails reads as the end of the file."""
+        try:
+            return os.pread(self.fd, max(0, wanted), offset)
+        except OSError:
+            return b""
+
     def close(self) -> None:
         """Close the descriptor; a second call does nothing."""
         if self.fd >= 0:

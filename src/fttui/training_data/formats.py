@@ -22,6 +22,9 @@ class Method(StrEnum):
     REINFORCEMENT = "reinforcement"
 
 
+METHODS = frozenset(method.value for method in Method)
+"""The names of the methods, for telling a known one."""
+
 FORMATS_OF: Mapping[Method, tuple[Format, ...]] = {
     Method.SUPERVISED: (Format.CHAT, Format.COMPLETION),
     Method.DPO: (Format.PREFERENCE,),

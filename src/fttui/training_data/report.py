@@ -51,9 +51,9 @@ class Report:
     file: str
     """The file's name, safe to print."""
     bytes: int
-    sha256: str | None
-    """None when the file was refused before it was read to its end; so is md5."""
-    md5: str | None
+    sha256: str
+    """Empty when the file was refused before it was read; so is md5."""
+    md5: str
     format: Format | None
     method: Method | None
     model: str | None
@@ -116,7 +116,7 @@ class Report:
         document: dict[str, Any] = {
             "file": self.file,
             "bytes": self.bytes,
-            "sha256": self.sha256,
+            "sha256": self.sha256 or None,
             "format": self.format.value if self.format else None,
             "examples": self.examples,
             "ok": self.ok,

@@ -25,10 +25,11 @@ MAX_VALUES = 1_000_000
 REFUSED: Final = object()
 """Stands for the value of a line that has none."""
 
-_CONTROL_ESCAPE = re.compile(rb"\\u00(?:0[0-8befBEF]|1[0-9a-fA-F]|7[fF]|[89][0-9a-fA-F])")
+_CONTROL_ESCAPE = re.compile(rb"\\u00(?:0[0-8befBEF]|1[0-9a-fA-F]|7[fF])")
+_CONTROL_STARTS = (b"\\u000", b"\\u001", b"\\u007")
 _LONG_LINE = 1 << 20
 _LONGEST_DIAGNOSED = 1 << 20
-SEPARATORS = (b"\xe2\x80\xa8", b"\xe2\x80\xa9")
+_SEPARATORS = (b"\xe2\x80\xa8", b"\xe2\x80\xa9")
 
 _LITERALS = (
     ("NaN", "NaN is not JSON", "write null, or leave the key out"),
@@ -67,7 +68,7 @@ def parse(line: bytes, out: Problems) -> Any:
 def _report(line: bytes, error: orjson.JSONDecodeError, out: Problems) -> None:
     """Find the rule that the line breaks and word the message."""
     try:
-        text = line.decode()
+        text = line.rstrip(b"\r\n").decode()
     except UnicodeDecodeError as bad:
         _report_encoding(line, bad, out)
         return
@@ -166,11 +167,18 @@ def check_hidden_faults(line: bytes, value: Any, out: Problems) -> None:
         _report_repeated_key(line, out)
 
 
+def may_have_odd_characters(data: bytes) -> bool:
+    """Tell quickly whether `check_characters` could find anything in these lines."""
+    if b"\\u00" in data and any(start in data for start in _CONTROL_STARTS):
+        return True
+    return not data.isascii() and any(separator in data for separator in _SEPARATORS)
+
+
 def check_characters(line: bytes, out: Problems) -> None:
     """Report escaped control characters and raw Unicode line separators."""
-    if b"\\u00" in line and (found := _control_escape(line)):
+    if any(start in line for start in _CONTROL_STARTS) and (found := _control_escape(line)):
         out.add("control-character", "", f"the text holds the control character {found}")
-    if not line.isascii() and any(separator in line for separator in SEPARATORS):
+    if not line.isascii() and any(separator in line for separator in _SEPARATORS):
         out.add("line-separator", "", "the line holds a raw U+2028 or U+2029")
 
 

@@ -1,0 +1,219 @@
+"""`fttui check`: the offline check of a training file, its repair and its split."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fttui.cli.output import Output
+from fttui.cli.problems import CommandError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fttui.training_data.estimate import Estimate, Price
+    from fttui.training_data.repair import RepairReport
+    from fttui.training_data.report import Report
+    from fttui.training_data.split import SplitReport
+
+_METHODS = ("supervised", "dpo", "reinforcement")
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the program's."""
+    parser = commands.add_parser(
+        "check",
+        help="check a training file offline",
+        description="Check a training file offline: every problem with its line, tokens, epochs "
+        "and cost. Nothing is sent. Exit status 1 if there are errors.",
+    )
+    add = parser.add_argument
+    add("file", nargs="?", metavar="FILE", help="the training file")
+    add("--validation", metavar="FILE", help="check this validation file too, against the first")
+    add("--method", choices=_METHODS, help="the method that the file is for")
+    add("--model", metavar="M", help="the model, for tokens, limits and cost")
+    add("--epochs", type=_epochs, default="auto", metavar="N|auto", help="for the estimate")
+    add("--no-tokens", action="store_true", help="do not count tokens, which takes most time")
+    add("--grader", metavar="FILE", type=Path, help="a grader as JSON; its item fields are checked")
+    add("--fix", metavar="OUT", type=Path, help="write a corrected copy to OUT and check that")
+    add(
+        "--split",
+        metavar="SHARE",
+        type=_share,
+        help="write FILE.train.jsonl and FILE.validation.jsonl with this share, such as 0.1",
+    )
+    add("--seed", type=int, default=0, metavar="N", help="for the split; the same N splits alike")
+    add("--rules", action="store_true", help="list the rules and stop")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Check, and repair or split if asked to; the exit status is 1 if there are errors."""
+    output = Output.of(args)
+    if args.rules:
+        return _list_rules(output)
+    if args.file is None:
+        raise UsageError("No file was named.", "`fttui check FILE` checks a training file.")
+    from fttui.training_data.converting import RepairRefused
+    from fttui.training_data.files import FileRefused
+
+    try:
+        return _check(args, output)
+    except FileRefused as refused:
+        raise UsageError(str(refused)) from None
+    except RepairRefused as refused:
+        raise CommandError(str(refused)) from None
+
+
+def _check(args: argparse.Namespace, output: Output) -> int:
+    from fttui.cli.check_progress import CheckProgress
+    from fttui.training_data.check import check_file
+
+    source, repaired = args.file, None
+    with CheckProgress() as progress:
+        if args.fix is not None:
+            repaired = _repair(args)
+            source = repaired.destination
+        report = check_file(
+            source,
+            method=args.method,
+            model=args.model,
+            validation=args.validation,
+            count_tokens=not args.no_tokens,
+            item_fields=_item_fields(args.grader),
+            progress=progress.told,
+        )
+    parts = _split(args, source) if args.split is not None else None
+    estimate = _estimate(args, report)
+    if output.json:
+        output.document(_document(report, estimate, repaired, parts))
+    else:
+        from fttui.cli.check_text import lines_of_parts, lines_of_report
+
+        output.lines(lines_of_report(report, estimate, repaired, output))
+        output.lines(lines_of_parts(parts))
+    fine = report.ok and (report.validation is None or report.validation.ok)
+    return 0 if fine else 1
+
+
+def _repair(args: argparse.Namespace) -> RepairReport:
+    from fttui.training_data.repair import repair
+
+    return repair(args.file, args.fix, method=args.method, model=args.model, count_tokens=False)
+
+
+def _split(args: argparse.Namespace, source: str | Path) -> SplitReport:
+    from fttui.training_data.files import open_checked
+    from fttui.training_data.split import split, split_names
+
+    with open_checked(source) as file:
+        training, validation = split_names(file.path)
+        return split(file, training, validation, share=args.split, seed=args.seed)
+
+
+def _estimate(args: argparse.Namespace, report: Report) -> Estimate:
+    from fttui.training_data.estimate import estimate
+
+    epochs = None if args.epochs == "auto" else args.epochs
+    return estimate(report, model=args.model, epochs=epochs, prices=_prices(args.config))
+
+
+def _prices(config: Path | None) -> Mapping[str, Price]:
+    """The user's own prices; without a settings file nothing is read."""
+    from fttui.storage.settings import load_settings, settings_path
+
+    path = config or settings_path()
+    if config is None and not path.exists():
+        return {}
+    from fttui.services.pricing import prices_of
+
+    return prices_of(load_settings(path))
+
+
+def _item_fields(grader: Path | None) -> tuple[str, ...]:
+    if grader is None:
+        return ()
+    from fttui.terminal.text import safe_path
+    from fttui.training_data.graders import item_fields
+
+    try:
+        return item_fields(json.loads(grader.expanduser().read_bytes()))
+    except (OSError, ValueError, RecursionError):
+        sentence = f"{safe_path(grader)} cannot be read as a grader."
+        raise UsageError(sentence, "It is one JSON object, as in a job's method.") from None
+
+
+def _document(
+    report: Report,
+    estimate: Estimate,
+    repaired: RepairReport | None,
+    parts: SplitReport | None,
+) -> dict[str, Any]:
+    from fttui.terminal.text import safe_path
+
+    document = report.to_json(estimate)
+    if repaired is not None:
+        document["fix"] = {
+            "source": repaired.source,
+            "destination": safe_path(repaired.destination),
+            "corrections": [
+                {"kind": done.kind, "count": done.count, "lines": list(done.lines)}
+                for done in repaired.corrections
+            ],
+        }
+    if parts is not None:
+        document["split"] = {
+            "training": safe_path(parts.training),
+            "validation": safe_path(parts.validation),
+            "training_examples": parts.training_examples,
+            "validation_examples": parts.validation_examples,
+            "seed": parts.seed,
+        }
+    return document
+
+
+def _list_rules(output: Output) -> int:
+    from fttui.training_data.rules import RULES
+
+    if output.json:
+        output.document(
+            [
+                {
+                    "rule": rule.name,
+                    "severity": rule.severity.value,
+                    "title": rule.title,
+                    "explanation": rule.explanation,
+                    "fix": rule.fix,
+                }
+                for rule in RULES.values()
+            ]
+        )
+        return 0
+    for rule in RULES.values():
+        output.line(f"{rule.name}  ({rule.severity})  {rule.title}")
+        output.line(f"    {rule.explanation}")
+    return 0
+
+
+def _epochs(text: str) -> int | str:
+    if text == "auto":
+        return text
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if not 1 <= number <= 50:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither auto nor a number from 1 to 50")
+    return number
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = 0.0
+    if not 0 < share < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number between 0 and 1")
+    return share

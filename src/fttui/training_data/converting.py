@@ -1,0 +1,275 @@
+"""The lines of a file in whatever encoding and layout it is, as UTF-8 JSON Lines."""
+
+import codecs
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from fttui.training_data.files import CheckedFile
+from fttui.training_data.kinds import recognise
+
+_BLOCK = 1 << 20
+_MAX_VALUE = 16_000_000
+_BOM = b"\xef\xbb\xbf"
+_PUNCTUATION = frozenset("€‚„…†‡‰‹›‘’“”•–—™¡¢£¥§©«»®°±²³´·¹º¼½¾¿×÷\u00a0\u00ad")
+
+
+class RepairRefused(Exception):  # noqa: N818 - an outcome with a sentence for the user
+    """A file that cannot be corrected or split; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How the examples are laid out in a file."""
+
+    codec: str = "utf-8"
+    """Python's name of the encoding of the file, or of the lines that are not UTF-8."""
+    is_json: bool = False
+    """One or more JSON values across lines, such as an array, instead of JSON Lines."""
+    mixed: bool = False
+    """Most lines are UTF-8; only the others are decoded with `codec`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line without its line end, as UTF-8 where that could be done."""
+
+    data: bytes
+    number: int
+    """The line of the original, or for JSON across lines the number of the value."""
+    had_crlf: bool = False
+    was_converted: bool = False
+
+
+def layout_of(file: CheckedFile) -> Layout:
+    """Look a file over, as far as that is needed, and tell its layout.
+
+    Raises RepairRefused for an archive, a table or an encoding that is not certain.
+    """
+    head = _pread(file, 0, _BLOCK)
+    kind = recognise(head, len(head) >= file.size)
+    if kind is None:
+        return _encoding_of_lines(file)
+    if kind.codec:
+        text = head.decode(kind.codec, "ignore").lstrip("\ufeff \t\r\n")
+        return Layout(kind.codec, is_json=_spans_lines(text, len(head) >= file.size))
+    if kind.rule == "file-kind" and "JSON" in kind.name:
+        return Layout(is_json=True)
+    raise RepairRefused(f"{file.name} is {kind.name}, which cannot be corrected: {kind.fix}.")
+
+
+def _spans_lines(text: str, whole: bool) -> bool:
+    found = recognise(text.encode(), whole)
+    return found is not None and "JSON" in found.name
+
+
+def _encoding_of_lines(file: CheckedFile) -> Layout:
+    """UTF-8, or the one other encoding that all lines that are not UTF-8 agree on."""
+    bad: list[bytes] = []
+    seen_multibyte = False
+    for data in _raw_lines(file):
+        if data.isascii():
+            continue
+        try:
+            data.decode()
+            seen_multibyte = True
+        except UnicodeDecodeError:
+            bad.append(data[:4096])
+            if len(bad) >= 1000:
+                break
+    if not bad:
+        return Layout()
+    if all(_is_cesu(line) for line in bad):
+        return Layout("cesu-8", mixed=True)
+    if not seen_multibyte and all(_is_windows_1252(line) for line in bad):
+        return Layout("cp1252", mixed=True)
+    raise RepairRefused(
+        f"{file.name} is not UTF-8, and its encoding cannot be told for certain. "
+        "Save it as UTF-8 with the program that wrote it."
+    )
+
+
+def _is_cesu(line: bytes) -> bool:
+    """Surrogate pairs written as two sequences of three bytes, as Java and Oracle do."""
+    try:
+        _from_cesu(line)
+    except UnicodeError:
+        return False
+    return True
+
+
+def _from_cesu(line: bytes) -> str:
+    text = line.decode("utf-8", "surrogatepass")
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+
+
+def _is_windows_1252(line: bytes) -> bool:
+    """Every byte has a meaning, and what is not ASCII are letters and usual punctuation."""
+    try:
+        text = line.decode("cp1252")
+    except UnicodeDecodeError:
+        return False
+    return all(c.isascii() or c.isalpha() or c in _PUNCTUATION for c in text)
+
+
+def lines_of(file: CheckedFile, layout: Layout) -> Iterator[Line]:
+    """Yield the lines, or the JSON values one to a line, blank lines included."""
+    if layout.is_json:
+        for number, value in enumerate(_Values(file, layout.codec), 1):
+            yield Line(_written(value), number)
+    elif layout.codec == "utf-8" or layout.mixed:
+        for number, raw in enumerate(_raw_lines(file), 1):
+            yield _line(raw.removeprefix(_BOM) if number == 1 else raw, number, layout)
+    else:
+        for number, text in enumerate(_decoded_lines(file, layout.codec), 1):
+            stripped = text.removesuffix("\r")
+            data = stripped.encode("utf-8", "surrogatepass")
+            yield Line(data, number, stripped != text, was_converted=True)
+
+
+def _line(raw: bytes, number: int, layout: Layout) -> Line:
+    data = raw.removesuffix(b"\r")
+    had_crlf = len(data) != len(raw)
+    if not layout.mixed or data.isascii():
+        return Line(data, number, had_crlf)
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        text = _from_cesu(data) if layout.codec == "cesu-8" else data.decode(layout.codec)
+        return Line(text.encode(), number, had_crlf, was_converted=True)
+    return Line(data, number, had_crlf)
+
+
+def _raw_lines(file: CheckedFile) -> Iterator[bytes]:
+    """The bytes between line feeds; nothing after the last one if that ends the file."""
+    rest = b""
+    for data in _blocks(file):
+        pieces = (rest + data).split(b"\n")
+        rest = pieces.pop()
+        _limit(len(rest))
+        yield from pieces
+    if rest:
+        yield rest
+
+
+def _decoded_lines(file: CheckedFile, codec: str) -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder(codec)()
+    rest = ""
+    for data in _blocks(file):
+        try:
+            text = rest + decoder.decode(data)
+        except UnicodeDecodeError:
+            raise RepairRefused(f"{file.name} is not valid {codec.upper()} throughout.") from None
+        pieces = text.removeprefix("\ufeff").split("\n")
+        rest = pieces.pop()
+        _limit(len(rest))
+        yield from pieces
+    if rest:
+        yield rest
+
+
+def _limit(length: int) -> None:
+    if length > _MAX_VALUE:
+        raise RepairRefused(f"A line is longer than {_MAX_VALUE:,} bytes: split it by hand.")
+
+
+def _blocks(file: CheckedFile) -> Iterator[bytes]:
+    at = 0
+    while at < file.size:
+        data = _pread(file, at, min(_BLOCK, file.size - at))
+        if not data:
+            raise RepairRefused(f"{file.name} became shorter while it was read.")
+        yield data
+        at += len(data)
+
+
+def _pread(file: CheckedFile, offset: int, wanted: int) -> bytes:
+    try:
+        return os.pread(file.fd, wanted, offset)
+    except OSError as error:
+        reason = os.strerror(error.errno or 0)
+        raise RepairRefused(f"{file.name} cannot be read: {reason}.") from None
+
+
+class _Values:
+    """The items of a JSON array, or the values that follow each other, read piece by piece."""
+
+    def __init__(self, file: CheckedFile, codec: str) -> None:
+        self._name = file.name
+        self._codec = "utf-8-sig" if codec == "utf-8" else codec
+        self._decoder = codecs.getincrementaldecoder(self._codec)()
+        self._parse = json.JSONDecoder(parse_constant=_refuse_constant).raw_decode
+        self._blocks = _blocks(file)
+        self._text = ""
+        self._at = 0
+        self._wanted = 1
+        self._ended = False
+
+    def __iter__(self) -> Iterator[Any]:
+        is_array = self._next_character() == "["
+        if is_array:
+            self._at += 1
+        while (character := self._next_character(skip="," if is_array else "")) != "":
+            if is_array and character == "]":
+                self._at += 1
+                if self._next_character():
+                    raise RepairRefused(f"More follows the end of the array in {self._name}.")
+                return
+            yield self._value()
+        if is_array:
+            raise RepairRefused(f"The array in {self._name} has no end: the file is cut.")
+
+    def _next_character(self, skip: str = "") -> str:
+        """The next character that is no white space, empty at the end of the file."""
+        while True:
+            while self._at < len(self._text):
+                character = self._text[self._at]
+                if not character.isspace() and character != skip:
+                    return character
+                self._at += 1
+            if not self._fill():
+                return ""
+
+    def _value(self) -> Any:
+        self._wanted = 1
+        while True:
+            try:
+                value, end = self._parse(self._text, self._at)
+            except (ValueError, RecursionError):
+                if not self._fill():
+                    sentence = f"The JSON in {self._name} is not valid, so it cannot be converted."
+                    raise RepairRefused(sentence) from None
+                continue
+            if end < len(self._text) or not self._fill():
+                self._at = end
+                return value
+
+    def _fill(self) -> bool:
+        """Read on, twice as much each time while one value lasts; False at the end."""
+        self._text, self._at = self._text[self._at :], 0
+        _limit(len(self._text))
+        for _ in range(self._wanted):
+            data = next(self._blocks, b"")
+            try:
+                self._text += self._decoder.decode(data, final=not data)
+            except UnicodeDecodeError:
+                codec = self._codec.removesuffix("-sig").upper()
+                raise RepairRefused(f"{self._name} is not valid {codec} throughout.") from None
+            if not data:
+                was_ended, self._ended = self._ended, True
+                return not was_ended
+        self._wanted *= 2
+        return True
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _written(value: Any) -> bytes:
+    try:
+        return json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return json.dumps(value).encode()

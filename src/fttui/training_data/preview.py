@@ -1,0 +1,194 @@
+"""Leafing through the examples of a file of any size, one at a time.
+
+The index of line starts grows only as far as somebody has looked, and keeps every 64th line, so
+that a gigabyte is open at once and takes a few hundred kilobytes of memory.
+"""
+
+from array import array
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import orjson
+
+from fttui.terminal.text import safe
+from fttui.training_data.files import CheckedFile, open_checked
+from fttui.training_data.locating import Span, pretty
+from fttui.training_data.syntax import has_too_many_values
+
+_EVERY = 64
+_BLOCK = 1 << 20
+_LONGEST_LINE = 1 << 20
+_LONGEST_SHOWN = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One line of the file, made readable; every text in it is safe to print."""
+
+    line: int
+    """From 1, blank lines included."""
+    offset: int
+    """The byte at which the line begins."""
+    text: str
+    """The example as indented JSON, or the line as it is if it is not JSON."""
+    is_json: bool
+    span: Span | None
+    """Where in `text` the JSON path that was asked for is, as start and end; None if nowhere."""
+    is_cut: bool
+    """The line is longer than what is shown."""
+
+
+class Preview:
+    """An open file with an index of its lines that is filled in as needed.
+
+    Every method may read from the disk: call them from a thread. `scan` lets a thread fill the
+    index ahead, a piece at a time.
+    """
+
+    def __init__(self, source: Path | str | CheckedFile) -> None:
+        self._owned = not isinstance(source, CheckedFile)
+        self._file = source if isinstance(source, CheckedFile) else open_checked(source)
+        self._marks = array("q", [0])
+        """Offsets of the lines 1, 65, 129, ..."""
+        self._lines = 1
+        self._scanned = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file, unless the caller opened it."""
+        if self._owned:
+            self._file.close()
+
+    @property
+    def name(self) -> str:
+        """The file's name, safe to print."""
+        return self._file.name
+
+    @property
+    def lines(self) -> int | None:
+        """The number of lines, None until the whole file has been scanned."""
+        if self._scanned < self._file.size:
+            return None
+        ends_open = self._file.size > 0 and self._last_byte() != b"\n"
+        return self._lines - (0 if ends_open else 1)
+
+    @property
+    def lines_known(self) -> int:
+        """Lines that have been found so far."""
+        return self.lines if self.lines is not None else self._lines - 1
+
+    def page(self, line: int, path: str = "") -> Page | None:
+        """The line with this number, with a JSON path of it located; None behind the last line."""
+        offset = self.offset_of(line)
+        return None if offset is None else self._page(line, offset, path)
+
+    def page_of(self, line: int, offset: int, path: str = "") -> Page:
+        """The line that begins at a known byte, such as a problem's; needs no index."""
+        return self._page(line, offset, path)
+
+    def next_filled(self, line: int, step: int = 1) -> int | None:
+        """The nearest line after (or, with step -1, before) `line` that is not blank."""
+        line += step
+        while line >= 1:
+            offset = self.offset_of(line)
+            if offset is None:
+                return None
+            if self._read(offset, 256).partition(b"\n")[0].strip():
+                return line
+            line += step
+        return None
+
+    def offset_of(self, line: int) -> int | None:
+        """The byte at which a line begins, None behind the last line."""
+        if line < 1:
+            return None
+        while self._lines < line and self.scan():
+            pass
+        if self._lines < line:
+            return None
+        offset = self._marks[(line - 1) // _EVERY]
+        skip = (line - 1) % _EVERY
+        while skip:
+            data = self._read(offset, _BLOCK)
+            if not data:
+                return None
+            end = _nth_newline(data, skip)
+            if end >= 0:
+                offset += end + 1
+                break
+            skip -= data.count(b"\n")
+            offset += len(data)
+        return offset if offset < self._file.size else None
+
+    def scan(self) -> bool:
+        """Read another piece of the file into the index; False when there is nothing more."""
+        data = self._read(self._scanned, min(_BLOCK, self._file.size - self._scanned))
+        if not data:
+            self._scanned = max(self._scanned, self._file.size)
+            return False
+        found = data.count(b"\n")
+        wanted = -(self._lines - 1) % _EVERY or _EVERY
+        at = -1
+        count = 0
+        while count + wanted <= found:
+            at = _nth_newline(data, wanted, at + 1)
+            count += wanted
+            self._marks.append(self._scanned + at + 1)
+            wanted = _EVERY
+        self._lines += found
+        self._scanned += len(data)
+        return True
+
+    def _page(self, line: int, offset: int, path: str) -> Page:
+        raw = self._read(offset, _LONGEST_LINE)
+        whole, newline, _ = raw.partition(b"\n")
+        is_cut = not newline and offset + len(raw) < self._file.size
+        if offset == 0:
+            whole = whole.removeprefix(b"\xef\xbb\xbf")
+        value = _REFUSED if is_cut else _parsed(whole)
+        if value is _REFUSED:
+            text = safe(whole, maxlen=_LONGEST_SHOWN)
+            return Page(line, offset, text, is_json=False, span=None, is_cut=is_cut)
+        written, span = pretty(value, path)
+        is_cut = len(written) > _LONGEST_SHOWN
+        return Page(line, offset, written[:_LONGEST_SHOWN], True, span, is_cut)
+
+    def _read(self, offset: int, wanted: int) -> bytes:
+        return self._file.pread(wanted, offset)
+
+    def _last_byte(self) -> bytes:
+        return self._read(self._file.size - 1, 1)
+
+
+_REFUSED: Any = object()
+
+
+def _parsed(line: bytes) -> Any:
+    if has_too_many_values(line):
+        return _REFUSED
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return _REFUSED
+
+
+def _nth_newline(data: bytes, count: int, start: int = 0) -> int:
+    """The position of the `count`-th line feed from `start` on, -1 if there are fewer."""
+    at = start - 1
+    for _ in range(count):
+        at = data.find(b"\n", at + 1)
+        if at < 0:
+            return -1
+    return at

@@ -1,0 +1,196 @@
+"""Each rule for chat examples catches the fault that it is meant for, and names its place."""
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from unit.training_data.training_samples import CHAT, TOOLS, VISION, check, check_with, many, only
+
+
+def changed(example: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
+    """A copy of `example` with the value at a dotted path replaced, or removed for `...`."""
+    made = copy.deepcopy(example)
+    place: Any = made
+    keys = [int(key) if key.isdigit() else key for key in path.split(".")]
+    for key in keys[:-1]:
+        place = place[key]
+    if value is ...:
+        del place[keys[-1]]
+    else:
+        place[keys[-1]] = value
+    return made
+
+
+@pytest.mark.parametrize("example", [CHAT, TOOLS, VISION], ids=["plain", "tools", "images"])
+def test_a_good_example_breaks_no_rule(tmp_path: Path, example: dict[str, Any]) -> None:
+    report = check(tmp_path, many(example))
+    assert not report.errors
+    assert set(report.counts) <= {"images-may-be-skipped"}
+    assert report.examples == 60
+    assert report.format == "chat"
+
+
+IMAGE = "messages.1.content.1.image_url"
+CALL = "messages.2.tool_calls.0"
+
+
+@pytest.mark.parametrize(
+    ("good", "path", "value", "rule", "where"),
+    [
+        (CHAT, "messages", ..., "messages-missing", ""),
+        (CHAT, "messages", [], "messages-missing", "messages"),
+        (CHAT, "messages", "Hi", "messages-missing", "messages"),
+        (CHAT, "weight", 1, "unknown-key", "weight"),
+        (CHAT, "comment", "x", "unknown-key", "comment"),
+        (CHAT, "functions", [], "tools", "functions"),
+        (CHAT, "messages.1", "Hi", "message-object", "messages[1]"),
+        (CHAT, "messages.1.role", ..., "message-role", "messages[1]"),
+        (CHAT, "messages.1.role", "asistant", "message-role", "messages[1].role"),
+        (CHAT, "messages.1.role", 5, "message-role", "messages[1].role"),
+        (CHAT, "messages.1.mood", "x", "message-key", "messages[1].mood"),
+        (CHAT, "messages.1.name", 5, "message-value", "messages[1].name"),
+        (CHAT, "messages.1.content", ..., "message-content", "messages[1]"),
+        (CHAT, "messages.1.content", None, "message-content", "messages[1].content"),
+        (CHAT, "messages.1.content", 5, "message-content", "messages[1].content"),
+        (CHAT, "messages.1.content", [], "message-content", "messages[1].content"),
+        (CHAT, "messages.2.content", None, "message-content", "messages[2].content"),
+        (CHAT, "messages.2.content", "", "empty-output", "messages[2].content"),
+        (CHAT, "messages.1.weight", 1, "weight", "messages[1].weight"),
+        (CHAT, "messages.2.weight", 2, "weight", "messages[2].weight"),
+        (CHAT, "messages.2.weight", 0.5, "weight", "messages[2].weight"),
+        (CHAT, "messages.2.weight", True, "weight", "messages[2].weight"),
+        (CHAT, "messages.2.weight", "1", "weight", "messages[2].weight"),
+        (CHAT, "messages.2.weight", 0, "nothing-to-learn", "messages"),
+        (CHAT, "messages.2", ..., "no-assistant-message", "messages"),
+        (CHAT, "messages.1", ..., "no-user-message", "messages"),
+        (CHAT, "messages.0", ..., "no-system-message", "messages"),
+        (TOOLS, "tools", {}, "tools", "tools"),
+        (TOOLS, "tools.0.type", "retrieval", "tools", "tools[0]"),
+        (TOOLS, "tools.0.function.name", ..., "tools", "tools[0].function"),
+        (TOOLS, "parallel_tool_calls", "no", "tools", "parallel_tool_calls"),
+        (TOOLS, f"{CALL}.id", ..., "tool-call", "messages[2].tool_calls[0]"),
+        (TOOLS, f"{CALL}.type", ..., "tool-call", "messages[2].tool_calls[0]"),
+        (TOOLS, f"{CALL}.function.name", ..., "tool-call", "messages[2].tool_calls[0].function"),
+        (
+            TOOLS,
+            f"{CALL}.function.arguments",
+            {"city": "Rome"},
+            "tool-call",
+            "messages[2].tool_calls[0].function.arguments",
+        ),
+        (
+            TOOLS,
+            f"{CALL}.function.arguments",
+            "{city: Rome}",
+            "tool-arguments",
+            "messages[2].tool_calls[0].function.arguments",
+        ),
+        (
+            TOOLS,
+            f"{CALL}.function.name",
+            "wether",
+            "tool-undeclared",
+            "messages[2].tool_calls[0].function.name",
+        ),
+        (TOOLS, "messages.3.tool_call_id", "call_2", "tool-call-id", "messages[3].tool_call_id"),
+        (TOOLS, "messages.3.tool_call_id", ..., "tool-call-id", "messages[3]"),
+        (TOOLS, "messages.3", ..., "tool-call-unanswered", "messages[2].tool_calls[0]"),
+        (VISION, "messages.1.content.0.text", 5, "content-part", "messages[1].content[0].text"),
+        (VISION, "messages.1.content.0.type", ..., "content-part", "messages[1].content[0]"),
+        (VISION, "messages.1.content.1.type", "audio", "content-part", "messages[1].content[1].type"),
+        (VISION, "messages.1.content.0", "Hi", "content-part", "messages[1].content[0]"),
+        (VISION, IMAGE, "https://x/a.png", "content-part", "messages[1].content[1].image_url"),
+        (VISION, f"{IMAGE}.url", ..., "content-part", "messages[1].content[1].image_url"),
+        (VISION, f"{IMAGE}.detail", "max", "content-part", "messages[1].content[1].image_url.detail"),
+        (VISION, f"{IMAGE}.url", "ftp://x/a.png", "image-url", "messages[1].content[1].image_url.url"),
+        (VISION, f"{IMAGE}.url", "http://x/a.gif", "image-url", "messages[1].content[1].image_url.url"),
+        (
+            VISION,
+            f"{IMAGE}.url",
+            "data:image/gif;base64,AAAA",
+            "image-format",
+            "messages[1].content[1].image_url.url",
+        ),
+        (VISION, "messages.1.role", "assistant", "image-role", "messages[1].content[1]"),
+    ],
+)
+def test_a_fault_is_found_with_its_line_example_and_path(
+    tmp_path: Path, good: dict[str, Any], path: str, value: Any, rule: str, where: str
+) -> None:
+    report = check_with(tmp_path, changed(good, path, value), good)
+    (problem,) = report.of_rule(rule)
+    assert (problem.line, problem.example, problem.path) == (12, 12, where)
+    assert problem.message
+    assert problem.fix
+
+
+def test_a_misspelt_role_is_corrected_in_the_fix(tmp_path: Path) -> None:
+    bad = changed(CHAT, "messages.1.role", "asistant")
+    problem = check_with(tmp_path, bad).of_rule("message-role")[0]
+    assert problem.message == (
+        'role "asistant" is not one of system, developer, user, assistant, tool, function'
+    )
+    assert problem.fix == 'write "assistant"'
+
+
+def test_a_blank_line_keeps_line_and_example_numbers_apart(tmp_path: Path) -> None:
+    content = b"\n\n" + check_lines(many(CHAT, 12)) + b"\n[]\n" + check_lines(many(CHAT))
+    report = check(tmp_path, content)
+    problem = report.of_rule("json-object")[0]
+    assert (problem.line, problem.example) == (16, 13)
+    assert [found.line for found in report.of_rule("blank-line")] == [1, 2, 15]
+    assert [found.example for found in report.of_rule("blank-line")] == [None, None, None]
+    assert content[problem.offset :].startswith(b"[]")
+
+
+def check_lines(examples: list[dict[str, Any]]) -> bytes:
+    from unit.training_data.training_samples import lines
+
+    return lines(examples)
+
+
+def test_all_problems_are_counted_and_the_first_hundred_of_each_rule_listed(
+    tmp_path: Path,
+) -> None:
+    report = check(tmp_path, many(CHAT, 40) + [{"messages": n} for n in range(250)])
+    assert report.counts["messages-missing"] == 250
+    assert report.error_count == 250
+    listed = report.of_rule("messages-missing")
+    assert [problem.line for problem in listed] == list(range(41, 141))
+
+
+def test_one_line_can_break_several_rules(tmp_path: Path) -> None:
+    bad = {"messages": [{"role": "usr", "content": 5, "mood": 1}], "extra": 1}
+    report = check_with(tmp_path, bad)
+    rules = {problem.rule for problem in report.problems if problem.line == 12}
+    assert rules == {"message-role", "message-content", "message-key", "unknown-key"}
+
+
+def test_different_system_prompts_are_told_once(tmp_path: Path) -> None:
+    report = check_with(tmp_path, changed(CHAT, "messages.0.content", "Be long."))
+    problem = only(report, "system-prompts-differ")
+    assert problem.line == 12
+    assert report.system_prompts == 2
+
+
+def test_tools_in_some_examples_only_are_told_once(tmp_path: Path) -> None:
+    problem = only(check_with(tmp_path, TOOLS), "tools-in-some-examples")
+    assert problem.line == 12
+
+
+def test_an_endpoint_may_take_more_images(tmp_path: Path) -> None:
+    from fttui.training_data.check import Limits
+
+    part = VISION["messages"][1]["content"][1]
+    bad = changed(VISION, "messages.1.content", [part] * 11)
+    assert check_with(tmp_path, bad, VISION).counts["image-count"] == 1
+    report = check_with(tmp_path, bad, VISION, limits=Limits(images_per_example=64))
+    assert "image-count" not in report.counts
+
+
+def test_the_last_message_should_be_the_assistants(tmp_path: Path) -> None:
+    longer = changed(CHAT, "messages", [*CHAT["messages"], {"role": "user", "content": "Bye"}])
+    problem = only(check_with(tmp_path, longer), "last-message")
+    assert problem.path == "messages[3]"
