@@ -86,7 +86,8 @@ async def test_no_letter_is_an_answer():
         assert app.answer is UNANSWERED
 
 
-async def test_a_click_that_comes_too_early_is_ignored():
+async def test_a_click_that_comes_too_early_is_ignored(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("fttui.interface.dialogs.confirm.DEAF_SECONDS", 60.0)
     app = DialogHost(confirm())
     async with app.run_test() as pilot:
         await pilot.pause()
