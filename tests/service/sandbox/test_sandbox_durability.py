@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx2
 import pytest
 from openai import NotFoundError, OpenAI, OpenAIError
 
@@ -106,15 +105,16 @@ def test_an_upload_goes_on_after_sigkill_with_the_parts_that_were_acknowledged(
 ) -> None:
     content = samples["chat"]
     middle = len(content) // 2
+    blobs = tmp_path / "blobs"
     with running(tmp_path) as sandbox, sandbox.client() as client:
         upload = client.uploads.create(
             bytes=len(content), filename="t.jsonl", mime_type="text/jsonl", purpose="fine-tune"
         ).id
         first = client.uploads.parts.create(upload, data=content[:middle]).id
-        _send_half_a_part(sandbox, upload)
-        sandbox.end(signal.SIGKILL)
-    blobs = tmp_path / "blobs"
-    assert len(list(blobs.iterdir())) == 2, "the half part was being written"
+        with _half_a_part(sandbox, upload):
+            while len(list(blobs.iterdir())) < 2:
+                time.sleep(0.005)
+            sandbox.end(signal.SIGKILL)
     with running(tmp_path) as sandbox, sandbox.client() as client:
         assert len(list(blobs.iterdir())) == 1, "the half part is swept away"
         second = client.uploads.parts.create(upload, data=content[middle:]).id
@@ -123,7 +123,8 @@ def test_an_upload_goes_on_after_sigkill_with_the_parts_that_were_acknowledged(
         assert client.files.content(done.file.id).content == content
 
 
-def _send_half_a_part(sandbox: Process, upload: str) -> None:
+def _half_a_part(sandbox: Process, upload: str) -> socket.socket:
+    """A connection on which a part has begun to arrive."""
     host, port = sandbox.base_url.removeprefix("http://").removesuffix("/v1").split(":")
     body = b'--b\r\nContent-Disposition: form-data; name="data"; filename="d"\r\n\r\n' + b"x" * 9999
     head = (
@@ -133,10 +134,7 @@ def _send_half_a_part(sandbox: Process, upload: str) -> None:
     )
     connection = socket.create_connection((host, int(port)))
     connection.sendall(head.encode() + body)
-    # A request that comes after it is answered after it has been taken up.
-    headers = {"Authorization": f"Bearer {sandbox.api_key}"}
-    httpx2.get(f"{sandbox.base_url}/models", headers=headers)
-    time.sleep(0.1)
+    return connection
 
 
 def test_a_job_goes_on_by_the_clock_while_no_server_runs(

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from itertools import pairwise
 from statistics import mean
 from typing import Any
 
@@ -71,7 +72,7 @@ def test_many_epochs_on_little_data_turn_the_validation_loss_up() -> None:
 def test_a_larger_batch_is_less_noisy() -> None:
     def roughness(batch: int) -> float:
         curve = losses(plan(examples=6400, batch_size=batch, n_epochs=1))[-90:]
-        return mean(abs(b - a) for a, b in zip(curve, curve[1:], strict=False))
+        return mean(abs(b - a) for a, b in pairwise(curve))
 
     assert roughness(64) < roughness(1) / 3
 

@@ -1,4 +1,5 @@
 import math
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -48,10 +49,8 @@ def test_names_are_found_without_calculating() -> None:
 
 @given(st.text(max_size=30))
 def test_no_text_does_anything_but_fail_cleanly(text: str) -> None:
-    try:
+    with suppress(FormulaError):
         assert math.isfinite(calculate(text, {"a": 1.0}))
-    except FormulaError:
-        pass
 
 
 METRICS = ("fuzzy_match", "bleu", "gleu", "meteor", "rouge_1", "rouge_3", "rouge_l")
