@@ -92,7 +92,13 @@ async def test_a_click_that_comes_too_early_is_ignored(monkeypatch: pytest.Monke
     async with app.run_test() as pilot:
         await pilot.pause()
         await pilot.click("#confirm-yes")
+        await pilot.pause()
         assert app.answer is UNANSWERED
+
+
+async def test_a_click_counts_once_the_question_has_been_seen():
+    app = DialogHost(confirm())
+    async with app.run_test() as pilot:
         await pilot.pause(AWAKE)
         await pilot.click("#confirm-yes")
         await pilot.pause()
