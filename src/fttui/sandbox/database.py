@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -164,6 +164,10 @@ class Database:
         )
         assert row is not None
         return int(row[0])
+
+    def trace(self, callback: Callable[[str], object] | None) -> None:
+        """Hands every statement, with its values filled in, to `callback`; None ends that."""
+        self._connection.set_trace_callback(callback)
 
     def close(self) -> None:
         """Closes the connection and gives the file back."""

@@ -110,3 +110,28 @@ def test_many_jobs_are_added_behind_those_that_are_there(
     assert len(set(listed)) == 314
     newest = client.fine_tuning.jobs.retrieve(listed[len(samples)])
     assert newest.status in ("succeeded", "failed", "cancelled")
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["jobs?limit=100", "jobs?limit=100&after=LAST", "jobs?metadata=null&after=LAST",
+     "jobs?metadata[a]=b&after=LAST"],
+)  # fmt: skip
+def test_every_page_is_read_from_an_index(
+    http: httpx2.Client, server: SandboxServer, query: str
+) -> None:
+    seed_many_jobs(server, 20)
+    last = http.get("/fine_tuning/jobs?limit=5").json()["data"][-1]["id"]
+    statements: list[str] = []
+    server.call(lambda sandbox: sandbox.database.trace(statements.append))
+    assert http.get(f"/fine_tuning/{query.replace('LAST', last)}").status_code == 200
+    server.call(lambda sandbox: sandbox.database.trace(None))
+    assert statements
+    for statement in statements:
+        plan = server.call(
+            lambda sandbox, sql=statement: sandbox.database.all(f"EXPLAIN QUERY PLAN {sql}")
+        )
+        steps = [row["detail"] for row in plan]
+        # What a metadata filter finds is sorted after the search; everything else comes sorted.
+        assert "metadata[" in query or not any("TEMP B-TREE" in step for step in steps), steps
+        assert not any(step.startswith("SCAN") and "INDEX" not in step for step in steps), steps
