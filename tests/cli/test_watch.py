@@ -4,23 +4,48 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from tests.cli.conftest import FTTUI, MODEL, Run
 
-from fttui.sandbox import SandboxServer
+from fttui.sandbox import ManualClock, SandboxServer
 from fttui.services.pace import Pace
 
 
+@contextmanager
+def time_passing(clock: ManualClock) -> Iterator[None]:
+    """Let the sandbox's time run ahead of ours while something waits."""
+    ended = threading.Event()
+
+    def pass_time() -> None:
+        while not ended.wait(0.02):
+            clock.advance(0.2)
+
+    thread = threading.Thread(target=pass_time)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
 def create(run: Run, training_file) -> str:
-    arguments = ("--training-file", training_file, "--model", MODEL, "--yes", "--json")
-    return run("create", *arguments).document["id"]
+    arguments = ("--training-file", training_file, "--model", MODEL, "--epochs", "1")
+    return run("create", *arguments, "--yes", "--json").document["id"]
 
 
-def test_a_new_job_is_followed_until_it_has_succeeded(run: Run, training_file, monkeypatch) -> None:
-    quick = Pace(fastest=0.05, slowest=0.1, settling=0.05)
+def test_a_new_job_is_followed_until_it_has_succeeded(
+    run: Run, sandbox: SandboxServer, clock: ManualClock, training_file, monkeypatch
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", sandbox.base_url)
+    quick = Pace(fastest=0.05, slowest=0.1, settling=0.05, settle_polls=10)
     monkeypatch.setattr("fttui.services.watching.Pace", lambda: quick)
     job_id = create(run, training_file)
-    result = run("watch", job_id, "--json")
+    with time_passing(clock):
+        result = run("watch", job_id, "--json")
     assert result.status == 0
     lines = result.json_lines
     statuses = [line for line in lines if line["kind"] == "status"]

@@ -9,17 +9,17 @@ from collections.abc import Sequence
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command, by default the one of this process, and return its exit status."""
     arguments = sys.argv[1:] if argv is None else list(argv)
-    if arguments == ["--version"]:
-        from fttui import __version__
-
-        print(f"fttui {__version__}")
-        return 0
     from fttui.cli.guard import guarded
 
     return guarded(lambda: _run(arguments), json="--json" in arguments)
 
 
 def _run(arguments: list[str]) -> int:
+    if arguments == ["--version"]:  # without the parser, which takes longer than all the rest
+        from fttui import __version__
+
+        print(f"fttui {__version__}")
+        return 0
     from fttui.cli.program import run
 
     return run(arguments)

@@ -25,10 +25,9 @@ class Failure:
 def tell(error: Exception, *, json: bool) -> int:
     """Print `error` for people, with `json` for programs too, and return the exit status."""
     failure = describe(error)
+    print(failure.text, file=sys.stderr)
     if json:
         print(safe_json({"error": failure.document}))
-        sys.stdout.flush()
-    print(failure.text, file=sys.stderr)
     return failure.exit_status
 
 

@@ -28,15 +28,13 @@ def guarded(action: Callable[[], int], *, json: bool = False) -> int:
     try:
         with _signals_raised():
             _write_what_cannot_be_encoded()
-            status = action()
+            status = _status_of(action)
             sys.stdout.flush()
             return status
     except Interrupted as interrupted:
         return 128 + interrupted.number
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
-    except SystemExit as leaving:
-        return leaving.code if isinstance(leaving.code, int) else 0
     except BrokenPipeError:
         _close_stdout()
         return BROKEN_PIPE
@@ -44,17 +42,24 @@ def guarded(action: Callable[[], int], *, json: bool = False) -> int:
         return _report(error, json=json)
 
 
+def _status_of(action: Callable[[], int]) -> int:
+    """What `action` returns, or leaves with as argparse does after `--help`."""
+    try:
+        return action()
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else 0
+
+
 def _report(error: Exception, *, json: bool) -> int:
     from fttui.cli.failures import tell
 
+    status = 1
     try:
-        return tell(error, json=json)
-    except BrokenPipeError:
+        status = tell(error, json=json)
+        sys.stdout.flush()
+    except OSError:  # stdout or stderr is full or closed: there is nobody to tell
         _close_stdout()
-        return BROKEN_PIPE
-    except OSError:  # stdout or stderr cannot be written: nobody is left to tell
-        _close_stdout()
-        return 1
+    return status
 
 
 @contextmanager

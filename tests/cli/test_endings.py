@@ -1,0 +1,109 @@
+"""How a command ends: by its status, with a sentence, and never with a traceback."""
+
+from __future__ import annotations
+
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import FTTUI, Run
+
+from fttui.cli.guard import Interrupted, guarded
+from fttui.services.models import Job
+
+
+def test_a_reader_that_has_enough_ends_the_command_quietly(environment, job_ids) -> None:
+    process = subprocess.Popen(
+        [FTTUI, "events", job_ids["succeeded"]], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    assert process.wait(30) in (0, 128 + signal.SIGPIPE)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")
+@pytest.mark.parametrize("arguments", [("--version",), ("jobs", "--json")])
+def test_a_full_disk_under_stdout_is_no_success(environment, arguments: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [FTTUI, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60
+        )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_a_terminal_without_utf8_gets_readable_text(spawn: Run) -> None:
+    result = spawn("jobs", PYTHONIOENCODING="ascii")
+    assert result.status == 0
+    assert "succeeded" in result.out
+
+
+def test_an_unexpected_error_is_a_sentence_and_a_private_report_without_secrets(
+    capsys: pytest.CaptureFixture[str], fttui_home: Path
+) -> None:
+    def fail() -> int:
+        raise KeyError("sk-abcdefgh12345678 \x1b]52;c;eA==\x07")
+
+    assert guarded(fail) == 1
+    err = capsys.readouterr().err
+    assert "KeyError" in err
+    assert "Traceback" not in err
+    assert "\x1b" not in err
+    (report,) = (fttui_home / "state" / "fttui" / "reports").iterdir()
+    assert str(report) in err
+    assert stat.S_IMODE(report.stat().st_mode) == 0o600
+    text = report.read_text()
+    assert "Traceback" in text
+    assert "abcdefgh" not in text + err
+    assert "\x1b" not in text
+
+
+def test_an_unexpected_error_is_told_even_where_no_report_can_be_written(
+    capsys: pytest.CaptureFixture[str], fttui_home: Path
+) -> None:
+    fttui_home.mkdir()
+    (fttui_home / "state").write_text("not a folder")
+    assert guarded(lambda: 1 // 0) == 1
+    assert "No report could be written" in capsys.readouterr().err
+
+
+def test_what_ends_a_command_decides_its_status() -> None:
+    def interrupted(error: BaseException) -> int:
+        raise error
+
+    assert guarded(lambda: interrupted(KeyboardInterrupt())) == 130
+    assert guarded(lambda: interrupted(Interrupted(signal.SIGHUP))) == 129
+    assert guarded(lambda: interrupted(SystemExit(3))) == 3
+    assert guarded(lambda: 0) == 0
+
+
+def test_hostile_text_of_an_endpoint_cannot_act_on_the_terminal(
+    run: Run, job_ids, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hostile = "\x1b]52;c;eA==\x07\x9b31m\u202e\x7f[/x]\n"
+    read = Job.read
+
+    def read_hostile(value: object) -> Job | None:
+        assert isinstance(value, dict)
+        value |= {"model": hostile, "user_provided_suffix": hostile, "fine_tuned_model": hostile}
+        value |= {"error": {"code": hostile, "message": hostile}, "metadata": {hostile: hostile}}
+        return read(value)
+
+    monkeypatch.setattr(Job, "read", read_hostile)
+    for arguments in (("jobs",), ("show", job_ids["failed"]), ("jobs", "--json")):
+        out = run(*arguments).out
+        assert not any(ord(c) < 32 and c != "\n" for c in out)
+        assert not set(out) & {"\x7f", "\x9b", "\u202e"}
+
+
+def test_python_m_fttui_is_the_same_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "fttui", "--version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("fttui ")

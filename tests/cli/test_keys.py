@@ -1,0 +1,165 @@
+"""Keys: taken from the right place, verified, kept privately and never shown."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import FTTUI, Result, Run
+from tests.terminal.pty_harness import Terminal, plain_environment
+
+
+@pytest.fixture
+def key(server, environment, monkeypatch) -> str:
+    """The sandbox's key, which is not in the environment any more."""
+    monkeypatch.delenv("OPENAI_API_KEY")
+    return server.api_key
+
+
+def key_files(home: Path) -> list[Path]:
+    return list((home / "state" / "fttui" / "keys").glob("*"))
+
+
+def shown(result: Result) -> str:
+    return result.out + result.err
+
+
+def test_a_key_on_stdin_is_verified_kept_and_used(
+    spawn: Run, run: Run, key: str, fttui_home: Path
+) -> None:
+    result = spawn("login", "--where", "file", "--json", stdin=f"  {key}\n")
+    assert result.status == 0
+    assert result.document["verified"] is True
+    assert result.document["key"] == f"sk-…{key[-4:]}"
+    assert key not in shown(result)
+    (path,) = key_files(fttui_home)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert run("jobs", "--limit", "1").status == 0
+    assert run("logout", "--json").document["removed_from"]
+    assert key_files(fttui_home) == []
+    assert run("jobs", "--limit", "1").status == 2
+
+
+def test_a_wrong_key_is_not_kept(spawn: Run, key: str, fttui_home: Path) -> None:
+    wrong = "sk-wrong-but-long-enough"
+    result = spawn("login", "--where", "file", stdin=wrong)
+    assert result.status == 1
+    assert "not kept" in result.err
+    assert wrong not in shown(result)
+    assert key_files(fttui_home) == []
+
+
+def test_a_key_that_could_not_be_verified_is_kept_and_said_to_be_unverified(
+    spawn: Run, key: str, fttui_home: Path
+) -> None:
+    result = spawn(
+        "login", "--where", "file", "--json", stdin=key, OPENAI_BASE_URL="http://127.0.0.1:1/v1"
+    )
+    assert result.status == 0
+    assert result.document["verified"] is None
+    assert len(key_files(fttui_home)) == 1
+
+
+@pytest.mark.parametrize("text", ["", "   ", "sk-…", "two keys", "sk-admin-abcdefghijklmnop"])
+def test_what_cannot_be_a_key_is_bad_usage(spawn: Run, key: str, text: str) -> None:
+    result = spawn("login", "--where", "file", stdin=text)
+    assert result.status == 2
+    assert "key on stdin" in result.err
+
+
+def test_a_typed_key_is_not_echoed(server, key: str, fttui_home: Path) -> None:
+    env = plain_environment(
+        OPENAI_BASE_URL=server.base_url,
+        XDG_STATE_HOME=str(fttui_home / "state"),
+        XDG_CONFIG_HOME=str(fttui_home / "config"),
+    )
+    with Terminal([FTTUI, "login", "--where", "file"], env=env) as terminal:
+        terminal.wait_for("it is not shown")
+        terminal.send(f"{key}\r")
+        assert terminal.wait_exit() == 0
+        assert key not in terminal.text
+    assert len(key_files(fttui_home)) == 1
+
+
+def test_a_key_file_is_taken_when_only_its_owner_can_read_it(
+    run: Run, key: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "key"
+    path.write_text(key)
+    path.chmod(0o600)
+    assert run("jobs", "--limit", "1", "--api-key-file", path).status == 0
+    path.chmod(0o644)
+    result = run("--api-key-file", path, "jobs")
+    assert result.status == 2
+    assert "chmod 600" in result.err
+
+
+def test_a_key_that_the_endpoint_refuses_is_not_repeated(
+    run: Run, environment, monkeypatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-wrong-but-long-enough")
+    result = run("jobs", "--json")
+    assert result.status == 1
+    assert result.document["error"]["status"] == 401
+    assert "wrong-but" not in shown(result)
+
+
+def test_profiles_are_listed_shown_and_verified(
+    run: Run, server, fttui_home: Path, monkeypatch
+) -> None:
+    settings = fttui_home / "config" / "fttui" / "config.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(
+        f'colour = 1\n[profiles.lab]\nbase_url = "{server.base_url}"\napi_key_env = "LAB_KEY"\n'
+    )
+    monkeypatch.setenv("LAB_KEY", server.api_key)
+    result = run("profiles", "--json")
+    assert "'colour'" in result.err
+    assert [(p["name"], p["used"]) for p in result.document] == [("openai", True), ("lab", False)]
+    assert "* openai" in run("profiles", "list").out
+    assert "* lab" in run("profiles", "--profile", "lab").out
+
+    told = run("profiles", "show", "lab", "--json").document
+    assert (told["key"], told["base_url_from"]) == (f"sk-…{server.api_key[-4:]}", "profile lab")
+    verified = run("profiles", "verify", "lab", "--json")
+    assert (verified.status, verified.document["verified"]) == (0, True)
+    monkeypatch.setenv("LAB_KEY", "sk-wrong-but-long-enough")
+    wrong = run("profiles", "verify", "lab", "--json")
+    assert (wrong.status, wrong.document["verified"]) == (1, False)
+    assert run("jobs", "--profile", "nonesuch").status == 2
+
+
+def test_settings_that_cannot_be_used_are_bad_configuration(run: Run, tmp_path: Path) -> None:
+    broken = tmp_path / "config.toml"
+    broken.write_text("profile = 3\n")
+    for arguments in (("jobs",), ("profiles",), ("login",)):
+        result = run(*arguments, "--config", broken)
+        assert result.status == 2
+        assert "config.toml" in result.err
+
+
+def test_the_doctor_finds_everything_well(run: Run, server) -> None:
+    result = run("doctor", "--json")
+    assert result.status == 0
+    found = {finding["name"]: finding for finding in result.document["findings"]}
+    assert {"versions", "terminal", "clipboard", "state", "journal", "endpoint", "key"} <= set(
+        found
+    )
+    assert server.base_url.split("/")[2] in found["endpoint"]["message"]
+    assert found["key"]["message"].startswith(f"sk-…{server.api_key[-4:]}")
+    assert server.api_key not in result.out
+    assert found["verified"]["state"] == "ok"
+
+
+def test_the_doctor_names_what_is_wrong_and_looks_at_the_rest(
+    run: Run, key: str, fttui_home: Path
+) -> None:
+    state = fttui_home / "state"
+    state.mkdir(parents=True)
+    (state / "fttui").write_text("a file where a folder should be")
+    result = run("doctor", "--offline")
+    assert result.status == 1
+    assert "problem: none found" in result.err + result.out
+    assert "fttui cannot be used" in result.out
+    assert "clipboard" in result.out
