@@ -7,6 +7,7 @@ import json
 import sqlite3
 from dataclasses import asdict
 
+from . import errors
 from .state import Sandbox
 from .training_files import Inspection, Rules, inspect_lines
 
@@ -19,7 +20,11 @@ async def inspect_file(sandbox: Sandbox, file: sqlite3.Row, rules: Rules) -> Ins
     if known is not None:
         fields = json.loads(known["result"])
         return Inspection(**{**fields, "keys": tuple(fields["keys"])})
-    result = await asyncio.to_thread(_read, sandbox, json.loads(file["blobs"]), rules)
+    try:
+        result = await asyncio.to_thread(_read, sandbox, json.loads(file["blobs"]), rules)
+    except FileNotFoundError:
+        # Deleted between the look at its record and the look at its bytes.
+        raise errors.no_such_file(file["id"]) from None
     remember(sandbox, file["id"], rules, result)
     return result
 
