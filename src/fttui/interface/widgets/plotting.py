@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from fttui.interface.widgets.cells import fit
+from fttui.interface.widgets.cells import cut, fit
 from fttui.interface.widgets.lines import Line
 
 _BARS = "▁▂▃▄▅▆▇█"
@@ -50,7 +50,7 @@ def plot(series: Sequence[Series], width: int, height: int, x_name: str = "step"
     series = [_thinned(one, low_x, high_x, 2 * width) for one in series]
     points = [point for one in series for point in one.points]
     low_y, high_y = min(y for _, y in points), max(y for _, y in points)
-    low_y, high_y = _spread(low_y, high_y, max(abs(high_y) * 0.1, 1e-9))
+    low_y, high_y = _spread(low_y, high_y, max(abs(high_y) * 0.1, 0.01))
     ticks = nice_ticks(low_y, high_y, max(height // 3, 2))
     labels = _tick_labels(ticks)
     margin = max(map(len, labels)) + 2
@@ -112,7 +112,7 @@ def _x_labels(low: float, high: float, columns: int, name: str) -> str:
     first, middle, last = f"{low:g}", f"{(low + high) / 2:.0f}", f"{high:g} {name}"
     room = columns - len(first) - len(last)
     if room <= len(middle) + 2:
-        return fit(first, columns - len(last)) + last
+        return cut(fit(first, columns - len(last)) + last, columns)
     left = (columns - len(middle)) // 2 - len(first)
     left = max(min(left, room - len(middle) - 1), 1)
     return first + " " * left + middle + " " * (room - left - len(middle)) + last

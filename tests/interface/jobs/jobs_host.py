@@ -1,0 +1,162 @@
+"""The list of jobs alone in an app, fed with prepared answers, so that a screen is always equal."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, ClassVar
+
+from textual.app import App, ComposeResult
+from textual.pilot import Pilot
+
+import fttui.interface
+from fttui.interface.messages import FttuiMessage, JobsLoading, JobsPage, JobStory
+from fttui.interface.panes.list_jobs import ListJobs
+from fttui.services.events import Checkpoint, JobEvent
+from fttui.services.models import Job
+
+STYLES = Path(fttui.interface.__file__).parent / "styles"
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+_BEGIN = int(NOW.timestamp())
+
+
+def make_job(number: int, status: str = "succeeded", **more: Any) -> Job:
+    """A job as an endpoint sends it, `number` hours old."""
+    created = _BEGIN - number * 3600
+    has_ended = status in {"succeeded", "failed", "cancelled"}
+    model = "gpt-4o-mini-2024-07-18"
+    value = {
+        "id": f"ftjob-{number:024}",
+        "status": status,
+        "model": model,
+        "user_provided_suffix": f"run-{number}",
+        "fine_tuned_model": f"ft:{model}:acme:run-{number}:A{number:07}"
+        if status == "succeeded"
+        else None,
+        "created_at": created,
+        "finished_at": created + 1500 if has_ended else None,
+        "trained_tokens": 123_456 * number if status == "succeeded" else None,
+        "training_file": "file-training",
+        "seed": 42,
+        "method": {
+            "type": "supervised",
+            "supervised": {"hyperparameters": {"n_epochs": 3, "batch_size": 1}},
+        },
+        **more,
+    }
+    job = Job.read(value)
+    assert job is not None
+    return job
+
+
+def make_events(steps: int, total: int, begin: int = _BEGIN - 3600) -> tuple[JobEvent, ...]:
+    """The metrics events of a job, newest first: one step in two seconds, falling losses."""
+    events = []
+    for step in range(steps, 0, -1):
+        loss = round(0.4 + 1.6 * 0.98**step, 4)
+        data = {"step": step, "total_steps": total, "train_loss": loss}
+        if step % 20 == 0:
+            data |= {"valid_loss": loss + 0.1}
+        if step % 60 == 0:
+            data |= {"full_valid_loss": loss + 0.15}
+        event = JobEvent.read(
+            {
+                "id": f"ftevent-{step}",
+                "created_at": begin + step * 2,
+                "level": "info",
+                "type": "metrics",
+                "message": f"Step {step}/{total}: training loss={loss:.2f}",
+                "data": data,
+            }
+        )
+        assert event is not None
+        events.append(event)
+    return tuple(events)
+
+
+def make_checkpoints(job: Job, *steps: int) -> tuple[Checkpoint, ...]:
+    found = [
+        Checkpoint.read(
+            {
+                "id": f"ftckpt_{step}",
+                "created_at": _BEGIN - 3600 + step,
+                "fine_tuned_model_checkpoint": f"{job.fine_tuned_model}:ckpt-step-{step}",
+                "step_number": step,
+                "metrics": {"train_loss": 0.5, "full_valid_loss": 0.6},
+            }
+        )
+        for step in steps
+    ]
+    return tuple(one for one in found if one is not None)
+
+
+class Recorder:
+    """Stands where the app's utilities stand: notes what is asked for, answers from a table."""
+
+    def __init__(self, app: "JobsHost") -> None:
+        self.app = app
+        self.asked: list[str] = []
+        self.copied: list[str] = []
+        self.stories: dict[str, JobStory] = {}
+        self.copying = SimpleNamespace(
+            copy_job_ids=lambda jobs: self.copied.extend(job.raw_id for job in jobs),
+            copy_job_names=lambda jobs: self.copied.extend(job.name for job in jobs),
+        )
+
+    def show_job(self, job: Job, *, everything: bool = False) -> None:
+        self.asked.append(f"{'all of ' if everything else ''}{job.id}")
+        if job.id in self.stories:
+            self.app.tell(self.stories[job.id])
+
+    def copy_to_clipboard(self, text: str, what: str = "") -> None:
+        self.copied.append(text)
+
+    def notice(self, text: str, **_: Any) -> None:
+        self.asked.append(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *_: self.asked.append(name)
+
+
+class JobsHost(App[None]):
+    """Only the pane; `loads` is shown as one complete load when the app starts."""
+
+    CSS_PATH: ClassVar[Any] = [STYLES / "jobs.tcss"]
+    HORIZONTAL_BREAKPOINTS: ClassVar[Any] = [(0, "-narrow"), (100, "-wide")]
+    VERTICAL_BREAKPOINTS: ClassVar[Any] = [(0, "-short"), (30, "-tall")]
+
+    def __init__(self, loads: Iterable[Job] | None = None) -> None:
+        super().__init__()
+        self.session = SimpleNamespace(endpoint=SimpleNamespace(host="api.example.com"))
+        self.utils = Recorder(self)
+        self.pane = ListJobs(clock=lambda: NOW, id="jobs-pane")
+        self._loads = loads
+
+    def compose(self) -> ComposeResult:
+        yield self.pane
+
+    def on_mount(self) -> None:
+        self.animation_level = "none"
+        self.pane.take_focus()
+        if self._loads is not None:
+            self.load(self._loads)
+
+    def tell(self, message: FttuiMessage) -> None:
+        self.pane.post_message(message)
+
+    def load(self, jobs: Iterable[Job], dropped: int = 0) -> None:
+        self.tell(JobsLoading())
+        self.tell(JobsPage(tuple(jobs), first=True, last=False, dropped=dropped))
+        self.tell(JobsPage((), first=False, last=True))
+
+
+async def settled(pilot: Pilot[Any], seconds: float = 0.0) -> None:
+    """Let messages, and timers of up to `seconds`, have their effect."""
+    await pilot.pause(seconds)
+    await pilot.pause()
+
+
+def screen_text(app: App[Any]) -> str:
+    """The screen as plain lines."""
+    strips = app.screen._compositor.render_strips()
+    return "\n".join(strip.text.rstrip() for strip in strips)

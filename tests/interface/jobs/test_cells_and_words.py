@@ -1,0 +1,73 @@
+"""Texts in cells: widths, wrapping, times, durations."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from tests.interface.jobs.jobs_host import NOW, make_job
+
+from fttui.interface.widgets.cells import cut, fit, wrap
+from fttui.interface.widgets.status_look import look_of
+from fttui.interface.widgets.wording import fraction_done, number_text, span_of, span_text
+from fttui.services.models import KNOWN_STATUSES, Job, Status
+from fttui.terminal.text import safe
+
+texts = st.text(max_size=40).map(safe)
+
+
+@given(texts, st.integers(1, 30), st.booleans(), st.booleans())
+def test_a_fitted_text_takes_exactly_its_cells(text: str, width: int, right: bool, end: bool):
+    assert cell_len(fit(text, width, right=right, keep_end=end)) == width
+
+
+@given(texts, st.integers(2, 30))
+def test_wrapped_lines_fit_and_lose_no_letter(text: str, width: int):
+    lines = wrap(text, width)
+    assert all(cell_len(line) <= width for line in lines)
+    assert "".join(lines).replace(" ", "") == "".join(text.split())
+
+
+def test_a_cut_id_keeps_the_end_that_tells_it_apart():
+    assert cut("ftjob-abcdef", 7, keep_end=True) == "…abcdef"
+    assert cut("ftjob-abcdef", 7) == "ftjob-…"
+    assert cut("日本語の名前", 5) == "日本…"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0s"), (48, "48s"), (303, "5m 03s"), (7500, "2h 05m"), (277_200, "3d 05h"), (-5, "0s")],
+)
+def test_durations_are_short(seconds: int, text: str):
+    assert span_text(timedelta(seconds=seconds)) == text
+
+
+def test_a_running_jobs_duration_counts_to_now_and_an_ended_one_without_an_end_has_none():
+    assert span_of(make_job(2, "running"), NOW) == timedelta(hours=2)
+    assert span_of(make_job(2), NOW) == timedelta(seconds=1500)
+    assert span_of(make_job(2, "failed", finished_at=None), NOW) is None
+    assert span_of(Job(id="x", created_at=datetime(1, 1, 1, tzinfo=UTC)), NOW) is not None
+
+
+def test_progress_stays_between_nothing_and_all():
+    assert fraction_done(Job(id="x", step=5, total_steps=20)) == 0.25
+    assert fraction_done(Job(id="x", step=50, total_steps=20)) == 1.0
+    assert fraction_done(Job(id="x", step=5)) is None
+    assert fraction_done(Job(id="x", step=5, total_steps=0)) is None
+
+
+@pytest.mark.parametrize("number", [0.0, 0.5, 1234.5, 1e12, -3.0, 0.00001])
+def test_numbers_take_at_most_ten_cells(number: float):
+    assert len(number_text(number)) <= 10
+
+
+def test_every_status_has_a_glyph_of_one_cell_and_unknown_ones_are_neutral():
+    for word in KNOWN_STATUSES:
+        assert cell_len(look_of(Status(word)).glyph) == 1
+    assert look_of(Status("a word of next year")).look == "plain"
+
+
+def test_states_that_a_person_must_tell_apart_differ_in_their_glyph():
+    words = ("succeeded", "failed", "cancelled", "running", "queued", "paused", "unheard of")
+    assert len({look_of(Status(word)).glyph for word in words}) == len(words)

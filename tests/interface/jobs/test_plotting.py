@@ -1,0 +1,88 @@
+"""Curves made of characters."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from tests.interface.jobs.jobs_host import make_events
+
+from fttui.interface.widgets.lines import Line, plain_text
+from fttui.interface.widgets.metrics_plot import series_of, steps_of
+from fttui.interface.widgets.plotting import Series, nice_ticks, plot, sparkline
+
+finite = st.floats(-1e12, 1e12, allow_nan=False)
+
+
+def rows(lines: list[Line]) -> list[str]:
+    return [plain_text(line) for line in lines]
+
+
+def test_a_sparkline_falls_with_its_values():
+    assert sparkline([8, 7, 6, 5, 4, 3, 2, 1], 8) == "█▇▆▅▄▃▂▁"
+    assert sparkline([1.0, 1.0], 8) == "▄▄"
+    assert sparkline([], 8) == ""
+    assert len(sparkline(list(range(1000)), 12)) == 12
+
+
+def test_a_rising_line_goes_from_bottom_left_to_top_right():
+    shown = rows(plot([Series("loss", ((0, 0), (100, 10)), "active")], 40, 12))
+    assert shown[0].rstrip()[-1] not in " │┤"
+    assert shown[9].split("│")[-1].split("┤")[-1].strip()
+    first_row = shown[0].replace("┤", "│").split("│", 1)[1]
+    assert first_row[:20].strip() == ""
+
+
+def test_axes_tell_the_range_of_what_is_drawn():
+    shown = rows(plot([Series("loss", ((1, 0.5), (200, 2.0)), "active")], 60, 16))
+    labels = [float(row.split("┤")[0]) for row in shown if "┤" in row]
+    assert labels == sorted(labels, reverse=True)
+    assert len(labels) >= 3
+    assert 0.5 <= labels[-1] < labels[0] <= 2.0
+    assert shown[-1].split() == ["1", "100", "200", "step"]
+
+
+def test_marks_lie_over_the_line_at_their_points():
+    line = Series("training", tuple((x, 1.0) for x in range(10)), "active")
+    marks = Series("validation", ((0, 1.0), (9, 1.2)), "waiting", "o")
+    assert sum(row.count("o") for row in rows(plot([line, marks], 40, 10))) == 2
+
+
+@pytest.mark.parametrize("points", [((1, 1.0),), ((5, 0.0), (5, 0.0)), ((1, 7.0), (2, 7.0))])
+def test_a_single_value_is_drawn_too(points: tuple[tuple[float, float], ...]):
+    shown = rows(plot([Series("loss", points, "active")], 40, 10))
+    assert any("⠀" < letter <= "⣿" for row in shown for letter in row)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 10**6), finite), min_size=1, max_size=50),
+    st.integers(20, 90),
+    st.integers(5, 30),
+)
+def test_any_finite_values_make_a_plot_of_the_asked_size(points, width: int, height: int):
+    points.sort()
+    shown = plot([Series("loss", tuple(points), "active")], width, height)
+    assert len(shown) == height or len(shown) == 1
+    assert all(cell_len(plain_text(line)) <= width for line in shown)
+
+
+@given(finite, st.floats(1e-6, 1e9), st.integers(2, 12))
+def test_ticks_are_evenly_apart_and_within_the_range(low: float, span: float, about: int):
+    high = low + span
+    if not high > low + abs(low) * 1e-6:
+        return
+    ticks = nice_ticks(low, high, about)
+    assert len(ticks) >= 2
+    assert low - span * 0.01 <= ticks[0] < ticks[-1] <= high + span * 0.01
+
+
+def test_no_room_and_no_data_are_said():
+    assert "Nothing" in rows(plot([], 80, 20))[0]
+    assert "room" in rows(plot([Series("x", ((1, 1.0),), "plain")], 10, 3))[0]
+
+
+def test_events_in_any_order_and_repeated_give_each_step_once():
+    events = make_events(30, 60)
+    steps = steps_of([*events, *reversed(events)])
+    assert [metrics.step for metrics in steps] == list(range(1, 31))
+    assert [series.name for series in series_of(steps, "loss")] == ["training", "validation"]
+    assert series_of(steps, "accuracy") == []
