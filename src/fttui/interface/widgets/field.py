@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from fttui.interface.widgets.text_input import TextInput
-from fttui.terminal.text import safe
+from fttui.interface.widgets.text_line import TextLine
 
 
 class Field(Vertical):
@@ -45,9 +45,8 @@ class Field(Vertical):
         self.key = key
         self.label = label
         self.hint = hint
-        self.message = ""
         self._input = TextInput(value, placeholder=placeholder, suggester=suggester)
-        self._line = Static(classes="field-message")
+        self._line = TextLine(classes="field-message")
 
     def compose(self) -> ComposeResult:
         """Label, control and message, from top to bottom."""
@@ -78,8 +77,12 @@ class Field(Vertical):
         self.set_class(bool(problem), "-wrong")
         self.set_class(bool(warning) and not problem, "-warned")
         shown = f"✗ {problem}" if problem else f"! {warning}" if warning else note
-        self.message = safe(shown)
-        self._line.update(Content(self.message))
+        self._line.show(shown)
+
+    @property
+    def message(self) -> str:
+        """The message as it is shown, "" for none."""
+        return self._line.text
 
     @property
     def explanation(self) -> str:

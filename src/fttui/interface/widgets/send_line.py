@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button, Static
 
+from fttui.interface.widgets.text_line import TextLine
 from fttui.interface.widgets.upload_progress import UploadProgress
 from fttui.services.errors import Outcome, ServiceError
 from fttui.terminal.text import safe
@@ -28,10 +29,10 @@ class SendLine(Vertical):
         self.progress.display = False
         self._banner = Static(id="create-banner")
         self._banner.display = False
-        self._hint = Static(id="create-hint")
-        self._estimate = Static(id="create-estimate")
+        self._hint = TextLine(id="create-hint")
+        self._estimate = TextLine(id="create-estimate")
         self._button = Button(Content("Send"), id="create-send", compact=True, disabled=True)
-        self._reason = Static(id="create-reason")
+        self._reason = TextLine(id="create-reason")
 
     def compose(self) -> ComposeResult:
         """From the rarest line to the one that is always read."""
@@ -45,17 +46,17 @@ class SendLine(Vertical):
 
     def show_hint(self, text: str) -> None:
         """Explain the field that has the focus, or tell all of what is wrong with it."""
-        self._hint.update(Content(safe(text)))
+        self._hint.show(text)
 
     def show_estimate(self, text: str) -> None:
         """Tell examples, tokens, epochs and cost."""
-        self._estimate.update(Content(safe(text)))
+        self._estimate.show(text)
 
     def show_obstacle(self, text: str) -> None:
         """Disable Send for the reason `text`, or enable it when there is none."""
         self._button.disabled = bool(text)
         self._reason.set_class(bool(text), "-obstacle")
-        self._reason.update(Content(safe(text or _KEYS)))
+        self._reason.show(text or _KEYS)
 
     def show_error(self, error: ServiceError | None) -> None:
         """Keep a failure in sight until the next try; None takes it away."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from textual import events
+from textual.geometry import Size
+from textual.reactive import Reactive
 from textual.widgets import Input
 
 from fttui.interface.notices import notice
@@ -18,6 +20,10 @@ class TextInput(Input):
     Of a paste it takes the first line that is not blank, without control characters and at most
     4,096 characters long, and says so when something was left out.
     """
+
+    # The size of the text is none of the layout's business: the row is as wide as it is. Left at
+    # its default, every key press lays out the whole screen anew.
+    virtual_size: Reactive[Size] = Reactive(Size(0, 0), layout=False)
 
     def __init__(self, value: str = "", **options: Any) -> None:
         options.setdefault("compact", True)

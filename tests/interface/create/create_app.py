@@ -1,0 +1,131 @@
+"""The real app on a sandbox, shown at the form, and the files that its tests send."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from textual.events import Paste
+from textual.pilot import Pilot
+from textual.widgets import Static
+
+from fttui.interface.app import OpenAIInterfaceFT
+from fttui.interface.dialogs.confirm import DEAF_SECONDS, Confirm
+from fttui.interface.widgets.field import Field
+from fttui.interface.widgets.file_field import FileField
+from fttui.services.session import Session
+
+TODAY = date(2026, 11, 22)
+
+
+def example(number: int) -> dict[str, Any]:
+    """A small chat example, different for each number."""
+    return {
+        "messages": [
+            {"role": "system", "content": "You answer about the town library."},
+            {"role": "user", "content": f"Where is shelf {number}?"},
+            {"role": "assistant", "content": f"Shelf {number} stands on floor {number % 4}."},
+        ]
+    }
+
+
+def write_examples(path: Path, count: int = 60) -> Path:
+    """A good file of `count` examples."""
+    path.write_text("".join(json.dumps(example(number)) + "\n" for number in range(count)))
+    return path
+
+
+class Form:
+    """What a test reads from the form, and waits for."""
+
+    def __init__(self, app: OpenAIInterfaceFT, pilot: Pilot[str]) -> None:
+        self.app = app
+        self.pilot = pilot
+        self.pane = app.create_pane
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+
+    async def paste(self, text: str) -> None:
+        """Enter `text` at once, as a terminal's paste does: far quicker than key by key."""
+        self.app.post_message(Paste(text))
+        await self.pilot.pause()
+
+    async def until(self, holds: Callable[[], bool], seconds: float = 15.0) -> None:
+        """Wait for something that other threads bring about."""
+        deadline = asyncio.get_running_loop().time() + seconds
+        while not holds():
+            assert asyncio.get_running_loop().time() < deadline, "it never came"
+            await asyncio.sleep(0.01)
+        await self.pilot.pause()
+
+    async def go_to(self, key: str) -> None:
+        """Put the focus on a field, as a click or several Tabs do."""
+        self.field(key).control_widget.focus()
+        await self.pilot.pause()
+
+    async def tab_to(self, key: str) -> None:
+        """Reach the field `key` by Tab alone."""
+        for _ in range(16):
+            focused = self.app.focused
+            if focused is not None and focused is self.field(key).control_widget:
+                return
+            await self.press("tab")
+        raise AssertionError(f"Tab never reaches {key}")
+
+    async def choose(self, path: Path | str, field: str = "training") -> None:
+        """Type a path into a file field and wait for the verdict."""
+        await self.go_to(field)
+        await self.press("ctrl+u")
+        await self.paste(str(path))
+        await self.press("enter")
+        await self.checked(field)
+
+    async def checked(self, field: str = "training") -> None:
+        file = self.file(field)
+        await self.until(lambda: file.check.report is not None or bool(file.check.refusal))
+
+    async def say_yes(self) -> None:
+        """Answer the confirmation that comes with yes, as a person does."""
+        await self.until(lambda: isinstance(self.app.screen, Confirm))
+        await self.pilot.pause(DEAF_SECONDS + 0.05)
+        await self.press("tab")
+        await self.pilot.pause(0.05)
+        await self.press("enter")
+
+    def field(self, key: str) -> Field:
+        return self.pane.query_one(f"#field-{key.replace('_', '-')}", Field)
+
+    def file(self, key: str = "training") -> FileField:
+        return self.pane.query_one(f"#field-{key}", FileField)
+
+    def text(self, selector: str) -> str:
+        return str(self.pane.query_one(selector, Static).render())
+
+    def shown_message(self, key: str) -> str:
+        return str(self.field(key).query_one(".field-message", Static).render())
+
+    @property
+    def reason(self) -> str:
+        return self.text("#create-reason")
+
+    @property
+    def can_send(self) -> bool:
+        return not self.pane.query_one("#create-send").disabled
+
+
+@asynccontextmanager
+async def form(
+    session: Session, size: tuple[int, int] = (80, 24), **options: Any
+) -> AsyncIterator[Form]:
+    """The app at its first tab, everything loaded that it loads by itself."""
+    app = OpenAIInterfaceFT(session, today=TODAY, **options)
+    async with app.run_test(size=size) as pilot:
+        shown = Form(app, pilot)
+        await shown.until(lambda: app.focused is not None)
+        yield shown
