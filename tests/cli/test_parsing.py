@@ -19,7 +19,7 @@ def test_the_version_is_told(run: Run) -> None:
 def test_the_help_names_every_command(run: Run) -> None:
     result = run("--help")
     assert result.status == 0
-    assert all(f"\n  {name} " in result.out for name in COMMANDS)
+    assert all(f"\n    {name} " in result.out for name in COMMANDS)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

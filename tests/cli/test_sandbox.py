@@ -122,17 +122,17 @@ def test_the_demo_shows_samples_and_leaves_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes in /proc")
-def test_the_sandbox_of_a_killed_demo_ends_and_clears_up(tmp_path: Path) -> None:
-    with demo(tmp_path) as terminal:
+def test_an_empty_demo_has_no_jobs_and_its_sandbox_ends_when_it_is_killed(tmp_path: Path) -> None:
+    with demo(tmp_path, "--empty") as terminal:
         terminal.wait_for("Create Fine-Tuning Job")
+        terminal.send(F3)
+        terminal.wait_for("No jobs")
+        assert "desk" not in terminal.text
         (child,) = children_of(terminal.process.pid)
-        wait_until(
-            lambda: any((tmp_path / "tmp").glob("*/files/*train*")), "no sample file was written"
-        )
         os.kill(terminal.process.pid, signal.SIGKILL)
         terminal.wait_exit()
-        wait_until(lambda: not runs(child), "the sandbox outlived its demo")
-        wait_until(lambda: not list((tmp_path / "tmp").iterdir()), "the folder was left behind")
+    wait_until(lambda: not runs(child), "the sandbox outlived its demo")
+    wait_until(lambda: not list((tmp_path / "tmp").iterdir()), "the folder was left behind")
 
 
 def test_a_demo_with_data_is_there_the_next_time(tmp_path: Path) -> None:
@@ -145,11 +145,3 @@ def test_a_demo_with_data_is_there_the_next_time(tmp_path: Path) -> None:
             assert terminal.wait_exit() == 0
     assert (tmp_path / "kept" / "sandbox" / "sandbox.db").exists()
     assert (tmp_path / "kept" / "files" / "support-desk-train.jsonl").exists()
-
-
-def test_an_empty_demo_has_no_jobs(tmp_path: Path) -> None:
-    with demo(tmp_path, "--empty") as terminal:
-        terminal.wait_for("Create Fine-Tuning Job")
-        terminal.send(F3)
-        terminal.wait_for("No jobs")
-        assert "desk" not in terminal.text
