@@ -146,5 +146,11 @@ CORPUS: tuple[Hostile, ...] = (
 
 
 def leaks(raw: bytes, corpus: tuple[Hostile, ...] = CORPUS) -> list[str]:
-    """The names of the strings whose acting part is in the bytes that a program wrote."""
-    return [one.name for one in corpus if one.needle and one.needle in raw]
+    """The strings whose acting part is in the bytes that a program wrote, with what is around."""
+    found: list[str] = []
+    for one in corpus:
+        at = raw.find(one.needle) if one.needle else -1
+        if at >= 0:
+            around = raw[max(at - 60, 0) : at + len(one.needle) + 60]
+            found.append(f"{one.name} at {at} of {len(raw)}: {around!r}")
+    return found

@@ -1,5 +1,6 @@
 """Runs a command on a real pseudo-terminal, records every byte and can answer as xterm does."""
 
+import codecs
 import contextlib
 import fcntl
 import os
@@ -17,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import pyte
+from tests.terminal.screen import Screen
 
 PATIENCE = 20.0
 """Seconds before a wait is given up: a limit for broken runs, not a measure of speed."""
@@ -51,16 +52,6 @@ _MODES = {
     "focus reporting": (b"\x1b[?1004h", b"\x1b[?1004l"),
     "kitty keyboard": (b"\x1b[>", b"\x1b[<u"),
 }
-
-_UNPAINTED = re.compile(
-    rb"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"  # OSC
-    rb"|\x1b[PX^_].*?\x1b\\"  # DCS, SOS, PM, APC
-    rb"|\x1b\[[<=>][0-9;:]*[A-Za-z]"  # kitty keyboard and the like
-    rb"|\x1b\[\?[0-9;]*\$?[A-Zp-z]"  # mode requests
-    rb"|\x1b\[\?(?!(?:25|7)[hl])[0-9;]*[hl]",  # modes that a drawn screen does not show
-    re.DOTALL,
-)
-_UNFINISHED = re.compile(rb"\x1b(?:\[[0-9;:<=>?$]*|[\]PX^_][^\x07]*)?\Z", re.DOTALL)
 
 _QUERY = re.compile(
     rb"\x1b\[(?P<da1>0?c)|\x1b\[(?P<da2>>0?c)|\x1b\[(?P<dsr>5n)|\x1b\[(?P<cpr>\??6n)"
@@ -120,11 +111,12 @@ class Terminal:
         self._raw = bytearray()
         self._scanned = 0
         self._painted = 0
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
         self._paused = False
         self._closed = False
-        self._screen = pyte.Screen(max(columns, 1), max(rows, 1))
-        self._stream = pyte.ByteStream(self._screen)
+        self._screen = Screen(rows, columns)
+        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        self._shown = ""
         self._master, self._slave = os.openpty()
         self._set_size()
         self.modes_at_start = termios.tcgetattr(self._slave)
@@ -182,11 +174,10 @@ class Terminal:
                 data = os.read(self._master, 65_536)
             except (OSError, ValueError):
                 return
-            with self._changed:
+            with self._lock:
                 self._raw += data
                 if self._answers:
                     self._reply()
-                self._changed.notify_all()
 
     def _reply(self) -> None:
         for query in _QUERY.finditer(bytes(self._raw), self._scanned):
@@ -196,32 +187,27 @@ class Terminal:
     @property
     def raw(self) -> bytes:
         """Every byte that came out so far."""
-        with self._changed:
+        with self._lock:
             return bytes(self._raw)
 
     @property
     def text(self) -> str:
         """What the screen shows, one line a row, trailing blanks cut."""
-        with self._changed:
-            self._paint()
-            return "\n".join(line.rstrip() for line in self._screen.display)
-
-    def _paint(self) -> None:
-        fresh = bytes(self._raw[self._painted :])
-        unfinished = _UNFINISHED.search(_UNPAINTED.sub(b"", fresh))
-        if unfinished and unfinished.group():
-            fresh = fresh[: len(fresh) - len(unfinished.group())]
-        self._painted += len(fresh)
-        self._stream.feed(_UNPAINTED.sub(b"", fresh))
+        with self._lock:
+            fresh = bytes(self._raw[self._painted :])
+            if fresh:
+                self._painted += len(fresh)
+                self._screen.feed(self._decode(fresh))
+                self._shown = "\n".join(self._screen.lines)
+            return self._shown
 
     def wait_until(self, condition: Callable[[], bool], what: str) -> None:
-        """Wait for `condition`, which is tried again after every output."""
+        """Wait for `condition`, which is tried again and again."""
         deadline = time.monotonic() + PATIENCE
         while not condition():
             if self.process.poll() is not None:
                 deadline = min(deadline, time.monotonic() + 0.5)
-            with self._changed:
-                self._changed.wait(0.05)
+            time.sleep(0.02)
             if time.monotonic() > deadline:
                 raise AssertionError(f"{what}; the screen was:\n{self.text}")
 
@@ -266,10 +252,9 @@ class Terminal:
 
     def resize(self, rows: int, columns: int) -> None:
         """Change the window; the kernel sends SIGWINCH."""
-        with self._changed:
+        with self._lock:
             self.rows, self.columns = rows, columns
-            self._paint()
-            self._screen.resize(max(rows, 1), max(columns, 1))
+            self._screen.resize(rows, columns)
         self._set_size()
 
     def signal(self, number: int) -> None:
