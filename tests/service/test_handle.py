@@ -1,0 +1,300 @@
+"""`FineTuningHandle` against the sandbox, and against an endpoint that misbehaves."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import gzip
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from faults.harness import MODEL, Truth, hasty, write_rows
+from faults.proxy import HTML, Fault, FaultProxy, error_answer
+from fttui.sandbox import ManualClock, SandboxServer, seed_many_jobs
+from fttui.services.errors import (
+    NotFoundError,
+    Outcome,
+    RedirectError,
+    RefusedError,
+    ServiceError,
+    UnauthorizedError,
+    UnreadableAnswerError,
+    UnsupportedError,
+)
+from fttui.services.fine_tuning_handle import FineTuningHandle
+from fttui.services.job_request import JobRequest
+from fttui.services.models import Job
+from fttui.services.retrying import RetryNotice
+from fttui.services.session import Session
+from fttui.storage.secrets import Secret
+from fttui.training_data.files import open_checked
+
+JOB = "/fine_tuning/jobs/ftjob-"
+
+
+@pytest.fixture
+def truth(sandbox: SandboxServer) -> Iterator[Truth]:
+    found = Truth(sandbox)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def proxied(fault_proxy: FaultProxy, open_session: Callable[..., Session]) -> Session:
+    return open_session(fault_proxy.base_url, hasty())
+
+
+@pytest.fixture
+def job(truth: Truth, tmp_path: Path) -> Job:
+    """A job that has just been created."""
+    handle = truth.session.handle
+    with open_checked(write_rows(tmp_path / "a.jsonl")) as source:
+        file = truth.session.thread.wait(handle.upload_training_file(source))
+    return truth.session.thread.wait(handle.create_fine_tuning_job(JobRequest(MODEL, file.raw_id)))
+
+
+def _advance_until_running(session: Session, clock: ManualClock, job: Job) -> None:
+    while session.thread.wait(session.handle.retrieve_job(job.raw_id)).status.word != "running":
+        clock.advance(2)
+
+
+def _error(session: Session, coroutine: object) -> ServiceError:
+    with pytest.raises(ServiceError) as raised:
+        session.thread.wait(coroutine)  # type: ignore[arg-type]
+    return raised.value
+
+
+def test_a_file_is_uploaded_and_a_job_made_listed_and_cancelled(
+    session: Session, tmp_path: Path
+) -> None:
+    handle, wait = session.handle, session.thread.wait
+    path = write_rows(tmp_path / "train.jsonl")
+    handed_over: list[int] = []
+    with open_checked(path) as source:
+        file = wait(handle.upload_training_file(source, handed_over.append))
+    assert (file.filename, file.size) == ("train.jsonl", path.stat().st_size)
+    assert handed_over == [path.stat().st_size]
+    job = wait(handle.create_fine_tuning_job(JobRequest(MODEL, file.raw_id)))
+    assert wait(handle.get_all_job_ids()) == [job.id]
+    assert wait(handle.cancel_fine_tuning_job(job.raw_id)).status.word == "cancelled"
+    assert wait(handle.retrieve_job(job.raw_id)).status.word == "cancelled"
+    events = wait(handle.list_events(job.raw_id))
+    assert events.items[-1].message.startswith("Created fine-tuning job")
+
+
+def test_all_pages_of_jobs_are_read(session: Session, sandbox: SandboxServer) -> None:
+    sandbox.call(lambda state: seed_many_jobs(state, 250))
+    ids = session.thread.wait(session.handle.get_all_job_ids())
+    assert len(ids) == len(set(ids)) == 250
+
+
+@pytest.mark.parametrize("how", ["reset", "close", "hang", "truncate"])
+@pytest.mark.parametrize("action", ["cancel_fine_tuning_job", "pause_job"])
+def test_after_a_lost_answer_the_real_state_decides(
+    proxied: Session, fault_proxy: FaultProxy, job: Job, clock: ManualClock, action: str, how: str
+) -> None:
+    if action == "pause_job":
+        _advance_until_running(proxied, clock, job)
+    wanted = {"cancel_fine_tuning_job": "cancelled", "pause_job": "paused"}[action]
+    fault_proxy.script(f"POST {JOB}", Fault(how))
+    changed = proxied.thread.wait(getattr(proxied.handle, action)(job.raw_id))
+    assert changed.status.word == wanted
+    again = proxied.thread.wait(getattr(proxied.handle, action)(job.raw_id))
+    assert again.status.word == wanted
+
+
+def test_a_paused_job_resumes_also_when_the_answer_is_lost(
+    proxied: Session, fault_proxy: FaultProxy, job: Job, clock: ManualClock
+) -> None:
+    _advance_until_running(proxied, clock, job)
+    proxied.thread.wait(proxied.handle.pause_job(job.raw_id))
+    fault_proxy.script(f"POST {JOB}", Fault("reset"))
+    assert proxied.thread.wait(proxied.handle.resume_job(job.raw_id)).status.is_moving
+
+
+def test_a_change_that_did_not_happen_is_told(
+    proxied: Session, fault_proxy: FaultProxy, job: Job, clock: ManualClock
+) -> None:
+    fault_proxy.script(f"POST {JOB}", Fault("reset", commit=False))
+    error = _error(proxied, proxied.handle.cancel_fine_tuning_job(job.raw_id))
+    assert error.outcome is Outcome.UNKNOWN
+    clock.advance(100_000)
+    error = _error(proxied, proxied.handle.cancel_fine_tuning_job(job.raw_id))
+    assert isinstance(error, RefusedError)
+    error = _error(proxied, proxied.handle.cancel_fine_tuning_job("ftjob-nope"))
+    assert isinstance(error, NotFoundError)
+
+
+def test_an_action_that_the_endpoint_lacks_is_told_as_unsupported(
+    proxied: Session, fault_proxy: FaultProxy, job: Job
+) -> None:
+    for status in (405, 501):
+        fault_proxy.script(f"POST {JOB}", error_answer(status, commit=False))
+        assert isinstance(_error(proxied, proxied.handle.pause_job(job.raw_id)), UnsupportedError)
+
+
+def test_deleting_what_is_gone_is_done(
+    proxied: Session, fault_proxy: FaultProxy, truth: Truth, job: Job
+) -> None:
+    for _ in range(2):
+        fault_proxy.script("DELETE /files", None)
+        proxied.thread.wait(proxied.handle.delete_file(job.training_file or ""))
+    assert truth.files() == []
+    proxied.thread.wait(proxied.handle.delete_model("ft:gone"))
+
+
+def test_a_read_is_tried_three_times_where_the_user_can_see_it(
+    fault_proxy: FaultProxy, open_session: Callable[..., Session]
+) -> None:
+    session = open_session(fault_proxy.base_url, hasty(tries=3))
+    notices: list[RetryNotice] = []
+    session.on_retry = notices.append
+    fault_proxy.script("GET", Fault("reset", False), error_answer(503, commit=False))
+    session.thread.wait(session.handle.list_jobs())
+    assert fault_proxy.seen["GET /fine_tuning/jobs"] == 3
+    assert [notice.attempt for notice in notices] == [1, 2]
+    assert "lost" in notices[0].error.sentence and "503" in notices[1].error.sentence
+
+
+def test_the_sdk_itself_never_tries_again(proxied: Session, fault_proxy: FaultProxy) -> None:
+    retry = (("x-should-retry", "true"), ("retry-after", "0"))
+    fault_proxy.always("POST", error_answer(500, commit=False, headers=retry))
+    _error(proxied, proxied.handle.create_fine_tuning_job(JobRequest(MODEL, "file-1")))
+    _error(proxied, proxied.handle.create_upload("a.jsonl", 10))
+    assert set(fault_proxy.seen.values()) == {1}
+
+
+def test_a_slow_drip_ends_at_the_total_deadline(proxied: Session, fault_proxy: FaultProxy) -> None:
+    fault_proxy.always("GET", Fault("drip"))
+    error = _error(proxied, proxied.handle.list_jobs())
+    assert error.code == "timeout"
+
+
+def test_cancelling_a_read_ends_it_at_once(proxied: Session, fault_proxy: FaultProxy) -> None:
+    fault_proxy.always("GET", Fault("hang", False))
+
+    async def read_and_give_up() -> None:
+        task = asyncio.create_task(proxied.handle.list_jobs())
+        await asyncio.sleep(0.05)
+        task.cancel()
+        await task
+
+    with pytest.raises(concurrent.futures.CancelledError):
+        proxied.thread.wait(read_and_give_up(), 5)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Fault("answer", False, body=HTML, headers=(("content-type", "text/html"),)),
+        Fault("answer", False, body=HTML),
+        Fault("answer", False, status=204),
+        Fault("answer", False, body=b""),
+        Fault("answer", False, body=b"[]"),
+        Fault("answer", False, body=b"null"),
+        Fault("answer", False, body=b'"text"'),
+        Fault("answer", False, body=b"[" * 5000),
+        Fault("answer", False, body=b'{"data": caf\xe9}'),
+        Fault("answer", False, body=b'{"id": 1'),
+    ],
+    ids=str,
+)
+def test_an_answer_that_is_not_the_api_s_is_one_sentence(
+    proxied: Session, fault_proxy: FaultProxy, answer: Fault
+) -> None:
+    fault_proxy.always("GET", answer)
+    for call in (proxied.handle.list_jobs(), proxied.handle.retrieve_job("ftjob-1")):
+        error = _error(proxied, call)
+        assert isinstance(error, UnreadableAnswerError)
+        assert len(error.full_text) < 400
+
+
+def test_an_odd_page_is_read_as_far_as_it_makes_sense(
+    proxied: Session, fault_proxy: FaultProxy
+) -> None:
+    body = b'{"data": [null, "x", {"id": "ftjob-1", "status": 7}, {}], "has_more": "false"}'
+    fault_proxy.always("GET", Fault("answer", False, body=body))
+    page = proxied.thread.wait(proxied.handle.list_jobs())
+    assert [job.id for job in page.items] == ["ftjob-1", ""]
+    assert (page.dropped, page.has_more) == (2, False)
+
+
+def test_an_answer_that_unpacks_without_end_is_not_read(
+    open_session: Callable[..., Session], fault_proxy: FaultProxy
+) -> None:
+    proxied = open_session(fault_proxy.base_url, hasty(deadline=10.0))
+    packed = gzip.compress(b" " * (80 * 1024 * 1024), 6)
+    headers = (("content-type", "application/json"), ("content-encoding", "gzip"))
+    fault_proxy.always("GET /models", Fault("answer", False, 200, packed, headers))
+    error = _error(proxied, proxied.handle.list_models())
+    assert error.code == "answer_too_large"
+    fault_proxy.always("GET /files", Fault("answer", False, 400, packed, headers))
+    error = _error(proxied, proxied.handle.list_files())
+    assert len(error.full_text) < 1000
+
+
+def test_a_huge_error_message_with_escapes_becomes_a_short_harmless_sentence(
+    proxied: Session, fault_proxy: FaultProxy
+) -> None:
+    message = "\\u001b]52;c;eA==\\u0007" + "x" * 2_000_000
+    fault_proxy.always("GET", error_answer(400, commit=False, message=message))
+    error = _error(proxied, proxied.handle.list_jobs())
+    assert len(error.full_text) < 1000 and "\x1b" not in error.full_text
+
+
+def test_redirects_are_never_followed(
+    proxied: Session, fault_proxy: FaultProxy, sandbox: SandboxServer, tmp_path: Path
+) -> None:
+    with FaultProxy(sandbox.base_url) as elsewhere:
+        for status in (301, 302, 303, 307, 308):
+            location = (("location", f"{elsewhere.base_url}/files"),)
+            fault_proxy.script("", *[error_answer(status, commit=False, headers=location)] * 3)
+            assert isinstance(_error(proxied, proxied.handle.list_jobs()), RedirectError)
+            with open_checked(write_rows(tmp_path / "a.jsonl")) as source:
+                error = _error(proxied, proxied.handle.upload_training_file(source))
+            assert isinstance(error, RedirectError)
+            assert isinstance(_error(proxied, proxied.handle.delete_file("f")), RedirectError)
+        assert elsewhere.seen.total() == 0
+
+
+def test_a_wrong_key_is_said_without_showing_it(sandbox: SandboxServer, session: Session) -> None:
+    handle = FineTuningHandle(session.endpoint, Secret("sk-wrong-1234567890"))
+    error = _error(session, handle.verify())
+    assert isinstance(error, UnauthorizedError)
+    assert "34567890" not in error.full_text
+
+
+def test_a_key_that_may_list_jobs_only_is_good(proxied: Session, fault_proxy: FaultProxy) -> None:
+    fault_proxy.always("GET /models", error_answer(403, commit=False))
+    proxied.thread.wait(proxied.handle.verify())
+
+
+def test_custom_headers_of_the_environment_do_not_replace_the_key(
+    sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "Authorization: Bearer other")
+    monkeypatch.setenv("OPENAI_API_KEY", sandbox.api_key)
+    monkeypatch.setenv("OPENAI_BASE_URL", sandbox.base_url)
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    session = Session.open(environ=os.environ)
+    session.thread.wait(session.handle.verify())
+    session.close()
+
+
+@pytest.mark.parametrize("hang", ["create", "read", "disk"])
+def test_a_session_closes_soon_whatever_hangs(
+    proxied: Session, fault_proxy: FaultProxy, hang: str
+) -> None:
+    if hang == "disk":
+        proxied.thread.start(asyncio.to_thread(time.sleep, 30))
+    else:
+        fault_proxy.always("", Fault("hang", False))
+        proxied.thread.start(proxied.handle.list_jobs())
+    started = time.monotonic()
+    proxied.close(grace=0.5)
+    assert time.monotonic() - started < 3  # the promise made to whoever quits
+    assert not proxied.thread.is_running

@@ -1,0 +1,130 @@
+"""One run's session: where its key comes from, what it says without one, how it ends."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from faults.harness import Truth, draft_of, hasty, write_rows
+from faults.proxy import Fault, FaultProxy
+from fttui.sandbox import SandboxServer
+from fttui.services.errors import Outcome
+from fttui.services.session import NoKeyError, Session
+from fttui.services.submission import Stage, SubmissionProgress
+from fttui.storage.secrets import parse_key
+from fttui.storage.settings import SettingsError
+
+
+@pytest.fixture
+def truth(sandbox: SandboxServer) -> Iterator[Truth]:
+    found = Truth(sandbox)
+    yield found
+    found.close()
+
+
+def test_without_a_key_nothing_is_opened_and_the_way_out_is_said() -> None:
+    session = Session.open(environ={})
+    assert session.credential is None and session.key_problem == ""
+    for ask in (lambda: session.handle, lambda: session.submissions):
+        with pytest.raises(NoKeyError) as error:
+            ask()
+        assert error.value.outcome is Outcome.NOT_SENT
+        assert "OPENAI_API_KEY" in error.value.hint and "fttui demo" in error.value.hint
+    session.close()
+
+
+def test_a_key_that_cannot_be_one_is_a_problem_to_show_not_a_crash() -> None:
+    session = Session.open(environ={"OPENAI_API_KEY": "sk-abc def ghi jkl"})
+    assert session.credential is None
+    assert "OPENAI_API_KEY" in session.key_problem and "def" not in session.key_problem
+    with pytest.raises(NoKeyError, match="OPENAI_API_KEY"):
+        _ = session.handle
+
+
+def test_a_typed_key_is_used_from_then_on(sandbox: SandboxServer) -> None:
+    session = Session.open(environ={"OPENAI_BASE_URL": sandbox.base_url})
+    session.with_key(parse_key("sk-wrong-key-1234"))
+    first = session.submissions
+    session.with_key(parse_key(sandbox.api_key))
+    session.thread.wait(session.handle.verify())
+    assert session.submissions is not first
+    session.close()
+
+
+def test_settings_that_cannot_be_used_end_it_before_it_begins(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("profile = 'none'")
+    with pytest.raises(SettingsError, match="no profile 'none'"):
+        Session.open(config=path, environ={})
+
+
+def test_closing_waits_for_a_create_call_that_is_on_its_way(
+    open_session: Callable[..., Session], fault_proxy: FaultProxy, truth: Truth, tmp_path: Path
+) -> None:
+    session = open_session(fault_proxy.base_url, hasty(tmp_path / "journal", deadline=5.0))
+    fault_proxy.script("POST /fine_tuning/jobs$", Fault("slow", pause=0.3))
+    submission_id = _close_while_sending(session, tmp_path, grace=5.0)
+    (job,) = truth.jobs(submission_id)
+    later = open_session(fault_proxy.base_url, hasty(tmp_path / "journal"))
+    assert later.submissions.open_items() == []
+    assert fault_proxy.seen["POST /fine_tuning/jobs"] == 1
+    assert job.id
+
+
+def test_closing_leaves_an_unanswered_create_call_in_the_journal_as_unknown(
+    open_session: Callable[..., Session], fault_proxy: FaultProxy, truth: Truth, tmp_path: Path
+) -> None:
+    session = open_session(fault_proxy.base_url, hasty(tmp_path / "journal", deadline=60.0))
+    fault_proxy.script("POST /fine_tuning/jobs$", Fault("hang"))
+    submission_id = _close_while_sending(session, tmp_path, grace=0.3)
+    later = open_session(fault_proxy.base_url, hasty(tmp_path / "journal"))
+    (item,) = later.submissions.open_items()
+    assert (item.submission_id, item.kind) == (submission_id, "unknown")
+    assert item.actions[0] == "look_up"
+    job = later.thread.wait(later.submissions.recover(submission_id, "look_up"))
+    assert job is not None and [found.id for found in truth.jobs()] == [job.id]
+
+
+def _close_while_sending(session: Session, tmp_path: Path, grace: float) -> str:
+    sending = threading.Event()
+
+    def told(progress: SubmissionProgress) -> None:
+        if progress.stage is Stage.SENDING:
+            sending.set()
+
+    with draft_of(write_rows(tmp_path / "a.jsonl")) as draft:
+        session.thread.start(session.submissions.submit(draft, told))
+        assert sending.wait(20)
+        while not session.submissions.has_paid_calls:
+            pass
+        session.close(grace)
+    return draft.id
+
+
+def test_closing_during_an_upload_keeps_what_is_acknowledged(
+    open_session: Callable[..., Session], fault_proxy: FaultProxy, truth: Truth, tmp_path: Path
+) -> None:
+    options = hasty(tmp_path / "journal", deadline=5.0, direct_bytes=1, part_bytes=2**20, window=1)
+    session = open_session(fault_proxy.base_url, options)
+    path = write_rows(tmp_path / "a.jsonl", 60, filler=75_000)
+    two_parts = threading.Event()
+
+    def told(progress: SubmissionProgress) -> None:
+        if progress.bytes_acknowledged >= 2**21:
+            session.submissions.pause(progress.submission_id)
+            two_parts.set()
+
+    with draft_of(path) as draft:
+        session.thread.start(session.submissions.submit(draft, told))
+        assert two_parts.wait(20)
+        session.close(1.0)
+    later = open_session(fault_proxy.base_url, options)
+    (item,) = later.submissions.open_items()
+    assert item.kind == "upload" and not item.busy
+    fault_proxy.calm()
+    job = later.thread.wait(later.submissions.recover(draft.id, "resume"))
+    assert job is not None and truth.content(job.training_file or "") == path.read_bytes()
+    assert sum(n for route, n in fault_proxy.seen.items() if route.endswith("/parts")) <= 3

@@ -1,0 +1,203 @@
+"""Every failure is a sentence that says what is certain, whatever raised it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fttui.services.errors import (
+    ConnectionLostError,
+    NotFoundError,
+    NotSentError,
+    Outcome,
+    OutOfQuotaError,
+    RateLimitedError,
+    RedirectError,
+    RefusedError,
+    ServerFailedError,
+    ServiceError,
+    UnauthorizedError,
+    UnreadableAnswerError,
+    UnsupportedError,
+)
+from fttui.services.explain import best_message, explain, read_retry_after
+from fttui.storage.secrets import parse_key
+
+HOST = "api.example"
+
+
+class _Response:
+    def __init__(self, headers: dict[str, str]) -> None:
+        self.headers = headers
+
+
+class StatusError(Exception):
+    """What the SDK raises for a status, as far as it is looked at."""
+
+    def __init__(self, status: int, body: object = None, **headers: str) -> None:
+        super().__init__(str(body))
+        self.status_code = status
+        self.body = body
+        self.response = _Response({k.replace("_", "-"): v for k, v in headers.items()})
+
+
+class APIConnectionError(Exception):
+    pass
+
+
+class ConnectError(Exception):
+    pass
+
+
+class ReadError(Exception):
+    pass
+
+
+class LocalProtocolError(Exception):
+    pass
+
+
+def _raised_from(error: Exception, *causes: Exception) -> Exception:
+    link: BaseException = error
+    for cause in causes:
+        link.__cause__ = cause
+        link = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "outcome"),
+    [
+        (400, {"message": "bad", "param": "model"}, RefusedError, Outcome.REFUSED),
+        (401, {"message": "bad key"}, UnauthorizedError, Outcome.REFUSED),
+        (403, {"message": "no"}, RefusedError, Outcome.REFUSED),
+        (404, {"message": "no such job"}, NotFoundError, Outcome.REFUSED),
+        (404, "<html>not found</html>", UnsupportedError, Outcome.REFUSED),
+        (405, None, UnsupportedError, Outcome.REFUSED),
+        (422, [{"msg": "bad"}], RefusedError, Outcome.REFUSED),
+        (429, {"message": "slow down"}, RateLimitedError, Outcome.UNKNOWN),
+        (429, {"message": "x", "code": "insufficient_quota"}, OutOfQuotaError, Outcome.REFUSED),
+        (408, None, ServerFailedError, Outcome.UNKNOWN),
+        (409, None, ServerFailedError, Outcome.UNKNOWN),
+        (500, "boom", ServerFailedError, Outcome.UNKNOWN),
+        (520, 7, ServerFailedError, Outcome.UNKNOWN),
+        (307, None, RedirectError, Outcome.REFUSED),
+    ],
+)
+def test_a_status_says_what_is_certain(
+    status: int, body: object, kind: type[ServiceError], outcome: Outcome
+) -> None:
+    error = explain(StatusError(status, body, location="http://evil.example/"), HOST)
+    assert type(error) is kind
+    assert error.outcome is outcome and error.status == status
+    assert HOST in error.sentence or "account" in error.sentence
+    assert error.hint
+    assert len(error.full_text.splitlines()) <= 3
+
+
+@pytest.mark.parametrize(
+    ("cause", "kind", "outcome"),
+    [
+        (ConnectError("[Errno 111] Connection refused"), NotSentError, Outcome.NOT_SENT),
+        (ConnectError("CERTIFICATE_VERIFY_FAILED"), NotSentError, Outcome.NOT_SENT),
+        (ReadError("reset by peer"), ConnectionLostError, Outcome.UNKNOWN),
+        (OSError(5, "Input/output error"), ConnectionLostError, Outcome.UNKNOWN),
+    ],
+)
+def test_only_a_connection_that_never_stood_is_certain(
+    cause: Exception, kind: type[ServiceError], outcome: Outcome
+) -> None:
+    error = explain(_raised_from(APIConnectionError("Connection error."), cause), HOST)
+    assert type(error) is kind and error.outcome is outcome
+    assert "Connection error." not in error.sentence
+
+
+def test_an_earlier_refused_connection_does_not_make_a_lost_answer_certain() -> None:
+    earlier = ConnectError("refused")
+    error = explain(_raised_from(APIConnectionError("x"), ReadError("reset"), earlier), HOST)
+    assert error.outcome is Outcome.UNKNOWN
+
+
+def test_a_key_that_cannot_be_sent_is_not_shown() -> None:
+    key = parse_key("sk-test-1234567890abcdef")
+    cause = LocalProtocolError(f"Illegal header value b'Bearer {key.reveal()}\\n'")
+    error = explain(_raised_from(APIConnectionError("x"), cause), HOST)
+    assert isinstance(error, NotSentError)
+    assert "7890abcd" not in error.full_text + error.detail
+
+
+def test_a_key_that_a_server_echoes_is_redacted() -> None:
+    key = parse_key("sk-test-1234567890abcdef").reveal()
+    error = explain(StatusError(401, {"message": f"Incorrect API key: {key}"}), HOST)
+    assert key not in str(error.to_json()) and "7890abcd" not in error.full_text + error.detail
+
+
+@pytest.mark.parametrize(
+    "error",
+    [RecursionError(), KeyError("x"), TypeError(), UnicodeDecodeError("utf-8", b"\xff", 0, 1, "x")],
+)
+def test_what_a_broken_answer_raises_in_the_sdk_is_an_unreadable_answer(error: Exception) -> None:
+    found = explain(error, HOST)
+    assert isinstance(found, UnreadableAnswerError) and found.outcome is Outcome.UNKNOWN
+
+
+def test_a_failure_of_our_own_passes_through_the_sdk_unchanged() -> None:
+    ours = RefusedError("ours", outcome=Outcome.REFUSED)
+    assert explain(_raised_from(APIConnectionError("x"), ours), HOST) is ours
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ({"message": "m"}, "m"),
+        ({"detail": "d"}, "d"),
+        ({"detail": [{"msg": "field required"}]}, "field required"),
+        ({"title": "t", "type": "about:blank"}, "t"),
+        ({"error": {"message": "inner"}}, "inner"),
+        (["first"], "first"),
+        ("<!DOCTYPE html><p>Bad Gateway", "the answer is a web page, not the API's"),
+        (None, ""),
+        ({}, ""),
+        ({"message": "\x1b[31mred\x07"}, "␛[31mred␇"),
+    ],
+)
+def test_the_best_text_of_an_error_body_is_found(body: object, text: str) -> None:
+    assert best_message(body) == text
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=400),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=10,
+)
+
+
+@given(st.integers(300, 999), _JSON | st.fixed_dictionaries({"message": _JSON, "code": _JSON}))
+def test_any_error_body_becomes_printable_text_of_bounded_length(status: int, body: Any) -> None:
+    error = explain(StatusError(status, body), HOST)
+    assert error.full_text.replace("\n", "").isprintable()
+    assert len(error.full_text) < 1500
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry-after": "3"}, 3.0),
+        ({"retry-after": "100000"}, 120.0),
+        ({"retry-after": "-5"}, 0.0),
+        ({"retry-after": "nan"}, None),
+        ({"retry-after": "inf"}, None),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}, 0.0),
+        ({"retry-after": "Fri, 21 Oct 2095 07:28:00 GMT"}, 120.0),
+        ({"retry-after-ms": "1500", "retry-after": "9"}, 1.5),
+        ({}, None),
+    ],
+)
+def test_a_wait_that_is_asked_for_is_bounded(
+    headers: dict[str, str], seconds: float | None
+) -> None:
+    assert read_retry_after(headers) == seconds

@@ -1,0 +1,192 @@
+"""No JSON, and nothing that is not JSON, gets an exception out of the readers."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fttui.services.models import (
+    Checkpoint,
+    Hyperparameters,
+    Job,
+    JobError,
+    JobEvent,
+    Metrics,
+    Model,
+    Page,
+    TrainingFile,
+    suffix_of,
+)
+from fttui.services.reading import as_integer, as_number, as_time, parse_json
+from fttui.services.uploads_api import Upload, UploadPart
+
+READERS: list[Callable[[object], Any]] = [
+    Job.read,
+    JobEvent.read,
+    Checkpoint.read,
+    TrainingFile.read,
+    Model.read,
+    Upload.read,
+    UploadPart.read,
+    Metrics.read,
+    JobError.read,
+    Hyperparameters.read,
+]
+
+_NAMES = st.sampled_from(
+    [
+        "id", "object", "status", "created_at", "finished_at", "estimated_finish", "model", "error",
+        "method", "type", "supervised", "dpo", "hyperparameters", "n_epochs", "batch_size",
+        "result_files", "trained_tokens", "metadata", "fine_tuned_model", "data", "message",
+        "level", "step", "train_loss", "total_steps", "metrics", "bytes", "filename", "purpose",
+        "expires_at", "file", "shutdown_date", "code", "param", "suffix", "seed", "_fields_set",
+        "__class__", "model_dump", "created", "step_number", "has_more",
+    ]
+)  # fmt: skip
+_HOSTILE = st.sampled_from(["", "\x1b]52;c;x\x07", "a\ud800b", "\u202e", "x" * 5000, "{}", "NaN"])
+_SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.integers(min_value=10**300, max_value=10**310)
+    | st.floats()
+    | st.text(max_size=20)
+    | _HOSTILE
+)
+_VALUES = st.recursive(
+    _SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(_NAMES | st.text(max_size=5), inner)
+    ),
+    max_leaves=25,
+)
+_OBJECTS = st.dictionaries(_NAMES, _VALUES, max_size=12)
+
+
+@given(_OBJECTS | _VALUES)
+@settings(max_examples=150, deadline=None)
+def test_any_value_is_read_and_printed_without_an_exception(value: object) -> None:
+    for read in READERS:
+        found = read(value)
+        if found is not None and hasattr(found, "to_json"):
+            text = json.dumps(found.to_json(), allow_nan=False)
+            assert "\\u001b" not in text and "\\ud800" not in text and "\\u202e" not in text
+        if isinstance(found, Job):
+            assert isinstance(found.name, str) and isinstance(found.status.is_final, bool)
+
+
+@given(st.fixed_dictionaries({"data": _VALUES | st.lists(_OBJECTS), "has_more": _VALUES}))
+@settings(max_examples=80, deadline=None)
+def test_a_page_drops_what_is_no_entry_and_counts_it(value: dict[str, Any]) -> None:
+    page = Page.read(value, Job.read)
+    entries = value["data"] if isinstance(value["data"], list) else []
+    assert len(page.items) + page.dropped == len(entries)
+    assert not page.has_more or page.cursor
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_json_or_a_value_error(body: bytes) -> None:
+    try:
+        parse_json(body)
+    except ValueError:
+        return
+
+
+@pytest.mark.parametrize(
+    ("body", "value"),
+    [
+        (b'\xef\xbb\xbf{"a": 1}', {"a": 1}),
+        (b'{"a": NaN, "b": -Infinity}', {"a": None, "b": None}),
+        (b'{"a": ' + b"9" * 5000 + b"}", {"a": None}),
+        (b'"\\ud800"', "\ud800"),
+        (b'{"a": 1, "a": 2}', {"a": 2}),
+    ],
+)
+def test_what_servers_send_and_strict_json_refuses_is_understood(
+    body: bytes, value: object
+) -> None:
+    assert parse_json(body) == value
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"<html>", b"\xff\xfe{}", b"[" * 100_000, b"caf\xe9"])
+def test_what_is_not_json_is_one_kind_of_error(body: bytes) -> None:
+    with pytest.raises(ValueError, match="not JSON"):
+        parse_json(body)
+
+
+@pytest.mark.parametrize(
+    "value", [None, "1", True, math.nan, math.inf, -1, 0, 1e300, 10**400, [], {}]
+)
+def test_absurd_times_are_none(value: object) -> None:
+    assert as_time(value) is None
+
+
+def test_numbers_and_times_are_plain() -> None:
+    assert as_time(1795345200) == datetime(2026, 11, 22, 11, 0, tzinfo=UTC)
+    assert (as_integer(3.0), as_integer(3.5), as_integer(2**64)) == (3, None, None)
+    assert (as_number(True), as_number("3"), as_number(10**400)) == (None, None, None)
+
+
+@pytest.mark.parametrize("error", [{}, None, {"code": None, "message": None}, [], "x", 3])
+def test_a_healthy_job_has_no_error_whatever_its_error_field_looks_like(error: object) -> None:
+    job = Job.read({"id": "ftjob-1", "error": error})
+    assert job is not None and job.error is None
+
+
+@pytest.mark.parametrize(
+    ("sent", "word", "final"),
+    [
+        ("paused", "paused", False),
+        ("a_future_one", "a_future_one", False),
+        (None, "unknown", False),
+        (7, "7", False),
+        ({}, "unknown", False),
+        ("succeeded", "succeeded", True),
+    ],
+)
+def test_any_status_is_a_word_and_only_three_are_final(
+    sent: object, word: str, final: bool
+) -> None:
+    job = Job.read({"id": "ftjob-1", "status": sent})
+    assert job is not None
+    assert (job.status.word, job.status.is_final) == (word, final)
+
+
+def test_a_row_without_an_id_is_kept_but_cannot_be_acted_on() -> None:
+    for value in ({}, {"id": None}, {"id": 7}, {"id": {"a": 1}}):
+        job = Job.read(value)
+        assert job is not None and not job.can_be_acted_on
+
+
+def test_settings_are_read_from_the_method_first() -> None:
+    job = Job.read(
+        {
+            "id": "ftjob-1",
+            "hyperparameters": {"n_epochs": 1},
+            "method": {"type": "dpo", "dpo": {"hyperparameters": {"n_epochs": 3, "beta": 0.1}}},
+        }
+    )
+    assert job is not None
+    assert job.hyperparameters.as_dict() == {"n_epochs": 3, "beta": 0.1}
+    older = Job.read({"id": "ftjob-1", "hyperparameters": {"n_epochs": "auto"}})
+    assert older is not None and older.hyperparameters.n_epochs == "auto"
+
+
+def test_steps_are_read_from_data_or_else_from_the_message() -> None:
+    told = JobEvent.read({"id": "e", "message": "x", "data": {"step": 3, "train_loss": 0.5}})
+    said = JobEvent.read({"id": "e", "message": "Step 3/20: training loss=0.50", "data": {}})
+    assert told is not None and told.metrics == Metrics(step=3, train_loss=0.5)
+    assert said is not None and said.metrics == Metrics(step=3, total_steps=20, train_loss=0.5)
+
+
+def test_the_suffix_is_found_in_a_model_s_name() -> None:
+    assert suffix_of("ft:gpt-4o-mini:org:orders:7p4l") == "orders"
+    assert suffix_of("ft:gpt-4o-mini:org::7p4l") is None
+    assert suffix_of("gpt-4o-mini") is None
