@@ -14,6 +14,7 @@ from msgspec.json import Decoder
 
 from fttui.training_data.examples import PROMPT_ROLES, check_roles
 from fttui.training_data.problems import Problems
+from fttui.training_data.syntax import structural_quotes
 
 _MAX_SHAPES = 4_096
 _USUAL_STARTS = (b'{"messages": [{', b'{"messages":[{')
@@ -154,10 +155,13 @@ class FastLane:
 def has_each_key_once(line: bytes, shape: Shape) -> bool:
     """Tell whether the line has no more keys than were read; msgspec drops repeated ones.
 
-    Quotes are counted first: that is quickest, and enough for texts without quotes in them.
+    Quotes are counted first: that is quickest, and enough for texts without quotes in them. A
+    key may be written with escapes for its letters, so these lines are counted in full.
     """
     if line.count(b'"') == shape.quotes:
         return True
+    if b"\\u00" in line:
+        return structural_quotes(line) == shape.quotes
     count = len(shape.roles)
     return (
         line.count(b'"content"') == count

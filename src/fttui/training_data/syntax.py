@@ -121,6 +121,8 @@ def _surrogate_column(text: str) -> int:
 
 def _cause(text: str, position: int, parser_message: str) -> tuple[str, str]:
     """Name the mistake at `position` in the words of somebody who has to mend it."""
+    if text[max(0, position - 1) : position] == "-":
+        position -= 1
     rest = text[position : position + 16].lstrip()
     for literal, cause, fix in _LITERALS:
         if rest.startswith(literal):
