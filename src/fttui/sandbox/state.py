@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from . import identifiers
 from .blobs import BlobStore
+from .checksums import Checksums
 from .config import SandboxConfig
 from .database import Database
 
@@ -36,6 +37,7 @@ class Sandbox:
         self.database = Database(folder / "sandbox.db", durable=durable)
         self.blobs = BlobStore(folder / "blobs", durable=durable)
         self.blobs.keep_only(self._named_blobs())
+        self.checksums = Checksums(self.blobs)
 
     def _named_blobs(self) -> set[str]:
         names = {str(row["blob"]) for row in self.database.all("SELECT blob FROM parts")}

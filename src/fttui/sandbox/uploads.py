@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 import re
 import sqlite3
 from typing import Any
@@ -14,7 +12,7 @@ from starlette.routing import Route
 
 from . import files
 from .answers import JsonResponse
-from .blobs import READ_SIZE, BlobStore
+from .blobs import BlobStore
 from .bodies import read_fields
 from .errors import ApiError
 from .multipart import read_form
@@ -86,6 +84,22 @@ async def add_part(request: Request) -> Response:
     sandbox = sandbox_of(request)
     upload_id = request.path_params["upload_id"]
     _find_pending(sandbox, upload_id)
+    place = sandbox.checksums.begin(upload_id)
+    try:
+        part_id, blob, now = await _receive_part(request, sandbox, upload_id)
+    except BaseException:
+        sandbox.checksums.failed(upload_id, place)
+        raise
+    sandbox.checksums.stored(upload_id, place, blob)
+    return JsonResponse(
+        {"id": part_id, "object": "upload.part", "created_at": int(now), "upload_id": upload_id}
+    )
+
+
+async def _receive_part(
+    request: Request, sandbox: Sandbox, upload_id: str
+) -> tuple[str, str, float]:
+    """Stores a part; its id, its piece's name, and when."""
     form = await read_form(request, sandbox.blobs, file_field="data", max_bytes=MAX_PART)
     assert form.file is not None
     try:
@@ -103,9 +117,7 @@ async def add_part(request: Request) -> Response:
     except BaseException:
         form.file.discard()
         raise
-    return JsonResponse(
-        {"id": part_id, "object": "upload.part", "created_at": int(now), "upload_id": upload_id}
-    )
+    return part_id, blob, now
 
 
 async def complete_upload(request: Request) -> Response:
@@ -120,7 +132,7 @@ async def complete_upload(request: Request) -> Response:
     blobs = [str(part["blob"]) for part in parts]
     files.check_head(_head(sandbox.blobs, blobs), upload["purpose"])
     if md5 is not None:
-        actual = await asyncio.to_thread(_md5, sandbox.blobs, blobs)
+        actual = await sandbox.checksums.md5(upload["id"], blobs)
         if actual != md5.lower():
             raise ApiError(
                 400, f"The md5 checksum of the uploaded bytes is {actual}, not {md5[:64]}.",
@@ -166,15 +178,8 @@ def _head(blobs: BlobStore, names: list[str]) -> bytes:
         return source.read(4096)
 
 
-def _md5(blobs: BlobStore, names: list[str]) -> str:
-    digest = hashlib.md5(usedforsecurity=False)
-    with blobs.open(names) as source:
-        while block := source.read(READ_SIZE):
-            digest.update(block)
-    return digest.hexdigest()
-
-
 def _forget_parts(sandbox: Sandbox, upload_id: str) -> set[str]:
+    sandbox.checksums.forget(upload_id)
     rows = sandbox.database.all("DELETE FROM parts WHERE upload_id = ? RETURNING blob", upload_id)
     return {str(row["blob"]) for row in rows}
 

@@ -1,9 +1,10 @@
+import asyncio
 import hashlib
 from typing import Any
 
 import httpx2
 import pytest
-from openai import BadRequestError, NotFoundError, OpenAI
+from openai import AsyncOpenAI, BadRequestError, NotFoundError, OpenAI
 
 from fttui.sandbox import ManualClock, SandboxServer
 
@@ -174,3 +175,50 @@ def test_the_parts_are_looked_at_like_any_training_file(client: OpenAI) -> None:
     part = client.uploads.parts.create(upload, data=b"abc").id
     with pytest.raises(BadRequestError, match="every line is a valid JSON dictionary"):
         client.uploads.complete(upload, part_ids=[part])
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 2, 1, 0), (1, 0, 3, 2), (0, 1, 3, 2)])
+def test_the_checksum_is_right_in_whatever_order_parts_came(
+    client: OpenAI, order: tuple[int, ...]
+) -> None:
+    pieces = [ROW * 5000, ROW * 3000, ROW * 2000, ROW]
+    whole = b"".join(pieces)
+    upload = _start(client, len(whole))
+    sent = {place: client.uploads.parts.create(upload, data=pieces[place]).id for place in order}
+    part_ids = [sent[place] for place in range(4)]
+    with pytest.raises(BadRequestError, match=hashlib.md5(whole).hexdigest()):
+        client.uploads.complete(upload, part_ids=part_ids, md5="f" * 32)
+    done = client.uploads.complete(
+        upload, part_ids=part_ids, md5=hashlib.md5(whole).hexdigest().upper()
+    )
+    assert done.status == "completed"
+
+
+def test_the_checksum_is_right_after_a_part_that_failed(client: OpenAI) -> None:
+    upload = _start(client, len(ROW) * 2)
+    first = client.uploads.parts.create(upload, data=ROW).id
+    with pytest.raises(BadRequestError):
+        client.uploads.parts.create(upload, data=ROW, extra_body={"wrong": 1})
+    second = client.uploads.parts.create(upload, data=ROW).id
+    md5 = hashlib.md5(ROW * 2).hexdigest()
+    done = client.uploads.complete(upload, part_ids=[first, second], md5=md5)
+    assert done.status == "completed"
+
+
+async def test_parts_may_come_at_the_same_time(server: SandboxServer) -> None:
+    pieces = [bytes([65 + number]) * 300_000 for number in range(6)]
+    pieces[0] = b"{" + pieces[0]
+    whole = b"".join(pieces)
+    async with AsyncOpenAI(base_url=server.base_url, api_key=server.api_key) as client:
+        upload = await client.uploads.create(
+            bytes=len(whole), filename="t.jsonl", mime_type="text/jsonl", purpose="fine-tune"
+        )
+        parts = await asyncio.gather(
+            *(client.uploads.parts.create(upload.id, data=piece) for piece in pieces)
+        )
+        done = await client.uploads.complete(
+            upload.id, part_ids=[part.id for part in parts], md5=hashlib.md5(whole).hexdigest()
+        )
+        assert done.file is not None
+        content = await client.files.content(done.file.id)
+        assert content.content == whole
