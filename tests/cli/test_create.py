@@ -67,6 +67,14 @@ def test_a_file_with_errors_is_not_sent(run: Run, tmp_path) -> None:
     assert run("files", "--json").document == []
 
 
+def test_a_validation_file_that_repeats_the_training_file_is_noticed(
+    run: Run, wanted, training_file
+) -> None:
+    result = run(*wanted, "--validation-file", training_file, "--yes", "--json")
+    assert "warning" in result.err
+    assert result.document["validation_file"] not in (None, "")
+
+
 def test_every_wrong_field_is_told_at_once_by_its_option(run: Run, wanted) -> None:
     result = run(*wanted, "--epochs", "51", "--suffix", "a b", "--beta", "1", "--yes")
     assert result.status == 2

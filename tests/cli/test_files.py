@@ -90,6 +90,8 @@ def test_a_file_with_errors_is_not_uploaded_unless_that_is_wanted(
     bad.write_text('{"messages": []}\n')
     assert run("files", "upload", bad).status == 1
     assert run("files", "--json").document == []
+    wanted = run("files", "upload", bad, "--no-check", "--json")
+    assert (wanted.status, wanted.document["bytes"]) == (0, bad.stat().st_size)
 
 
 def test_what_is_not_base64_of_text_stays_as_it_is() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from fttui.cli.asking import confirm
@@ -14,7 +13,7 @@ from fttui.cli.parser import metadata_pair
 from fttui.cli.problems import UsageError
 from fttui.cli.progress import ProgressLine
 from fttui.cli.sessions import open_session
-from fttui.cli.training_files import ChosenFile, choose, require_good
+from fttui.cli.training_files import ChosenFile, chosen_files, require_good
 
 if TYPE_CHECKING:
     from fttui.services.job_request import JobRequest
@@ -66,18 +65,20 @@ def add_parser(commands: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Create one job and print it; 3 when it is not known whether there is one."""
     output = Output.of(args)
-    with open_session(args) as session, ExitStack() as files:
+    with open_session(args) as session:
         request = _request(args, session)
         _ = session.handle  # without a key it ends here, not after a long check
-        training, validation = _choose_files(args, request, files)
-        for chosen in filter(None, (training, validation)):
-            allow = session.endpoint.profile.allow_file_errors
-            require_good(chosen, output, allow_errors=allow)
-        draft = _draft(request, training, validation)
-        if not _confirmed(args, output, session, draft, training):
-            output.message("Nothing was sent.")
-            return 1
-        job = _submit(session, draft, output)
+        with chosen_files(
+            args.training_file, args.validation_file, method=request.method, model=request.model
+        ) as chosen:
+            for one in filter(None, chosen):
+                allow = session.endpoint.profile.allow_file_errors
+                require_good(one, output, allow_errors=allow)
+            draft = _draft(request, *chosen)
+            if not _confirmed(args, output, session, draft, chosen[0]):
+                output.message("Nothing was sent.")
+                return 1
+            job = _submit(session, draft, output)
         if isinstance(job, int):
             return job
         _print_job(output, session, job)
@@ -110,22 +111,12 @@ def _request(args: argparse.Namespace, session: Session) -> JobRequest:
         raise UsageError(str(error)) from None
 
 
-def _choose_files(
-    args: argparse.Namespace, request: JobRequest, files: ExitStack
-) -> tuple[ChosenFile, ChosenFile | None]:
-    chosen = []
-    for named in filter(None, (args.training_file, args.validation_file)):
-        one = choose(named, method=request.method, model=request.model)
-        chosen.append(files.enter_context(one))
-    return chosen[0], chosen[1] if len(chosen) > 1 else None
-
-
 def _draft(request: JobRequest, training: ChosenFile, validation: ChosenFile | None) -> Draft:
     from fttui.services.submission import Draft
 
     reports = [one.report if one else None for one in (training, validation)]
-    sha256 = [report.sha256 if report else "" for report in reports]
-    md5 = [report.md5 if report else "" for report in reports]
+    sha256 = [(report and report.sha256) or "" for report in reports]
+    md5 = [(report and report.md5) or "" for report in reports]
     return Draft(
         request=request,
         training=training.file,
@@ -177,7 +168,7 @@ def _submit(session: Session, draft: Draft, output: Output) -> Job | int:
         return UNKNOWN_OUTCOME
     except ServiceError as error:
         progress.end()
-        if not isinstance(draft.training, str):
+        if any(item.submission_id == draft.id for item in session.submissions.open_items()):
             error.hint = f"{error.hint} `fttui recover` shows what is kept of the upload.".strip()
         raise
     except KeyboardInterrupt:

@@ -97,27 +97,30 @@ def _row(file: TrainingFile) -> list[str]:
 
 def _upload(args: argparse.Namespace) -> int:
     """Check a training file, upload it, and remember its content so that it is not sent twice."""
-    from fttui.cli.training_files import choose, require_good
+    from fttui.cli.training_files import chosen_files, require_good
     from fttui.cli.uploading import upload
     from fttui.storage.journal import Account, JournalError
 
     output = Output.of(args)
-    with open_session(args) as session, choose(args.path, method=None, model=None) as chosen:
+    with (
+        open_session(args) as session,
+        chosen_files(args.path, method=None, model=None) as (chosen, _),
+    ):
         handle = session.handle
         if isinstance(chosen.file, str) or chosen.report is None:
             raise UsageError(f"{chosen.file} is a file on the endpoint already.")
         require_good(chosen, output, allow_errors=args.no_check)
-        report, total = chosen.report, chosen.file.size
+        sha256, md5, total = chosen.report.sha256, chosen.report.md5, chosen.file.size
 
         def told(done: int) -> None:
             output.message(f"{size(done)} of {size(total)} acknowledged.")
 
         direct = session.settings.direct_upload_mb * 1024 * 1024
-        file = session.thread.wait(upload(handle, chosen.file, report.md5, direct, told))
-        if session.credential is not None:
+        file = session.thread.wait(upload(handle, chosen.file, md5 or "", direct, told))
+        if session.credential is not None and sha256:
             account = Account(session.endpoint.host, session.credential.secret.fingerprint)
             with suppress(JournalError):
-                session.journal.remember_file(account, report.sha256, file.raw_id)
+                session.journal.remember_file(account, sha256, file.raw_id)
     _print_file(output, file)
     return 0
 

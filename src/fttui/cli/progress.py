@@ -30,7 +30,9 @@ class ProgressLine:
         self._logged: tuple[str, str, int] = ("", "", -1)
 
     def told(self, progress: SubmissionProgress) -> None:
-        """Show one step."""
+        """Show one step; the last one is the job itself."""
+        if str(progress.stage) not in _WORDS:
+            return
         text = _text(progress)
         if self._live:
             text = cut(text, shutil.get_terminal_size().columns - 1)
@@ -51,7 +53,7 @@ class ProgressLine:
 
 
 def _word(progress: SubmissionProgress) -> str:
-    return _WORDS.get(str(progress.stage), "Working")
+    return _WORDS[str(progress.stage)]
 
 
 def _percent(progress: SubmissionProgress) -> int:
@@ -62,6 +64,8 @@ def _percent(progress: SubmissionProgress) -> int:
 
 def _text(progress: SubmissionProgress) -> str:
     parts = [_word(progress)]
+    if progress.paused:
+        parts[0] = "Paused: " + parts[0]
     if progress.file:
         done, total = size(progress.bytes_acknowledged), size(progress.bytes_total)
         parts[0] += f" the {progress.file} file: {done} of {total} ({_percent(progress)} %)"
@@ -69,6 +73,5 @@ def _text(progress: SubmissionProgress) -> str:
             parts.append(f"{size(int(progress.bytes_per_second))}/s")
         if progress.seconds_left is not None:
             parts.append(f"{progress.seconds_left:.0f} s left")
-    if progress.note:
-        parts.append(progress.note)
-    return ", ".join(parts) if not progress.note else f"{', '.join(parts[:-1])}. {progress.note}"
+    text = ", ".join(parts)
+    return f"{text}. {progress.note}" if progress.note else text

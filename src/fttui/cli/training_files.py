@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from fttui.cli.output import Output
 from fttui.cli.problems import CommandError, UsageError
@@ -25,40 +28,58 @@ class ChosenFile:
     file: CheckedFile | str
     report: Report | None = None
 
-    def close(self) -> None:
-        """Close what is open."""
-        if not isinstance(self.file, str):
-            self.file.close()
 
-    def __enter__(self) -> Self:
-        return self
+@contextmanager
+def chosen_files(
+    training: str, validation: str | None = None, *, method: str | None, model: str | None
+) -> Iterator[tuple[ChosenFile, ChosenFile | None]]:
+    """Open and check the files that these words name; they stay open until the end.
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-
-def choose(named: str, *, method: str | None, model: str | None) -> ChosenFile:
-    """The file that `named` means; a path that exists goes before an id of the same form.
-
-    Raises UsageError when the path cannot be a training file.
+    A path that exists goes before an id of the same form. Two files are checked against each
+    other. Raises UsageError when a path cannot be a training file.
     """
-    from fttui.training_data.check import check_file
-    from fttui.training_data.files import FileRefused, open_checked
+    from fttui.training_data.files import FileRefused
+
+    with ExitStack() as stack:
+        try:
+            first = _open(training, stack)
+            second = _open(validation, stack) if validation else None
+            reports = _check(first, second, method, model)
+        except FileRefused as problem:
+            raise UsageError(str(problem)) from None
+        yield (
+            ChosenFile(first, reports[0]),
+            ChosenFile(second, reports[1]) if second is not None else None,
+        )
+
+
+def _open(named: str, stack: ExitStack) -> CheckedFile | str:
+    from fttui.training_data.files import open_checked
 
     if _FILE_ID.fullmatch(named) and not os.path.lexists(named):
-        return ChosenFile(named)
-    try:
-        file = open_checked(named)
-    except FileRefused as problem:
-        raise UsageError(str(problem)) from None
-    try:
-        return ChosenFile(file, check_file(file, method=method, model=model))
-    except FileRefused as problem:
-        file.close()
-        raise UsageError(str(problem)) from None
-    except BaseException:
-        file.close()
-        raise
+        return named
+    return stack.enter_context(open_checked(named))
+
+
+def _check(
+    first: CheckedFile | str,
+    second: CheckedFile | str | None,
+    method: str | None,
+    model: str | None,
+) -> tuple[Report | None, Report | None]:
+    from fttui.cli.check_progress import CheckProgress
+    from fttui.training_data.check import check_file
+
+    with CheckProgress() as progress:
+        if isinstance(first, str):
+            if second is None or isinstance(second, str):
+                return None, None
+            return None, check_file(second, method=method, model=model, progress=progress.told)
+        beside = None if isinstance(second, str) else second
+        report = check_file(
+            first, method=method, model=model, validation=beside, progress=progress.told
+        )
+        return report, report.validation
 
 
 def require_good(chosen: ChosenFile, output: Output, *, allow_errors: bool = False) -> None:
@@ -77,7 +98,7 @@ def require_good(chosen: ChosenFile, output: Output, *, allow_errors: bool = Fal
     if not allow_errors:
         raise CommandError(
             f"{chosen.file.name} has errors, so nothing was sent.",
-            f"`fttui check {chosen.file.name}` lists them with their lines and what to write.",
+            f"`fttui check {shlex.quote(chosen.file.shown)}` lists them all.",
         )
 
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from fttui.services.drafting import digests
 from fttui.services.errors import ServiceError
 
 if TYPE_CHECKING:
@@ -26,12 +27,14 @@ async def upload(
 ) -> TrainingFile:
     """Upload `file` and return its record; `on_progress` gets the acknowledged bytes.
 
-    The endpoint verifies `md5` (hex). A failed upload leaves nothing behind but an upload that
-    the endpoint drops within the hour.
+    The endpoint verifies `md5` (hex; worked out when it is ""). A failed upload leaves nothing
+    behind but parts that the endpoint drops within the hour.
 
     Raises:
         ServiceError: the endpoint refuses, or a part failed three times.
     """
+    if not md5:
+        _, md5 = await digests(file)
     if file.size <= direct_bytes:
         stored = await handle.upload_training_file(file, md5=md5)
         on_progress(file.size)
