@@ -46,6 +46,7 @@ class OpenAIInterfaceFT(GuardedApp[str]):
         Binding("v", "show_copied", "Copied text", id="app.copied", show=False),
         Binding("question_mark,f1", "help", "Help", id="app.help", key_display="?"),
         Binding("o", "show_left_open", "Left open", id="app.left_open", show=False),
+        Binding("escape", "stop_loading", "Stop loading", id="app.stop", show=False),
         Binding("ctrl+z", "suspend_process", "Suspend", id="app.suspend", show=False),
         Binding("q,ctrl+q", "quit", "Quit", id="app.quit", key_display="q"),
     ]
@@ -103,6 +104,14 @@ class OpenAIInterfaceFT(GuardedApp[str]):
         set_looks(self)
         self.call_after_refresh(self.utils.start)
 
+    def on_app_blur(self) -> None:
+        """Ask the endpoint less often while nobody looks."""
+        self.utils.listing.freshness.set_focused(False)
+
+    def on_app_focus(self) -> None:
+        """Look again at once when somebody does."""
+        self.utils.listing.freshness.set_focused(True)
+
     def show_tab(self, tab: str) -> None:
         """Show `tab` ("create" or "jobs") and put the focus into it."""
         self.query_one("#tabs", TabbedContent).active = tab
@@ -120,6 +129,10 @@ class OpenAIInterfaceFT(GuardedApp[str]):
     def action_show_left_open(self) -> None:
         """Show what earlier runs left open."""
         self.utils.show_left_open()
+
+    def action_stop_loading(self) -> None:
+        """Give up a load of the list that takes too long."""
+        self.utils.stop_loading()
 
     def action_help(self) -> None:
         """Show the keys and the guide to the API key."""

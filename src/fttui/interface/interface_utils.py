@@ -18,6 +18,7 @@ from fttui.interface.flows.copying import Copying
 from fttui.interface.flows.job_actions import JobActions
 from fttui.interface.flows.listing import Listing
 from fttui.interface.flows.recovering import Recovering
+from fttui.interface.flows.repairing import Repairs
 from fttui.interface.flows.starting import Starting
 from fttui.interface.flows.submitting import Submitting
 from fttui.interface.messages import FileChosen, FttuiMessage
@@ -38,6 +39,7 @@ class OpenAiInterfaceUtils:
     def __init__(self, app: OpenAIInterfaceFT) -> None:
         self.app = app
         self.checks = FileChecks(self.tell)
+        self.repairs = Repairs(self.tell)
         self.listing = Listing(self)
         self.submitting = Submitting(self)
         self.job_actions = JobActions(self)
@@ -82,6 +84,21 @@ class OpenAiInterfaceUtils:
         """Give up the field's check, if one is under way."""
         self.checks.stop(field)
 
+    def repair_training_file(
+        self,
+        field: str,
+        source: Path,
+        copy: Path,
+        method: str | None = None,
+        model: str | None = None,
+    ) -> None:
+        """Write a repaired copy of a field's file in the background, and check the copy."""
+        self.repairs.start(field, source, copy, method, model)
+
+    def stop_repair(self) -> None:
+        """Give up the copy that is being written, if one is."""
+        self.repairs.stop()
+
     def create_fine_tuning_job(
         self, form: JobForm, training: Path | str, validation: Path | str | None = None
     ) -> None:
@@ -103,6 +120,10 @@ class OpenAiInterfaceUtils:
     def show_left_open(self) -> None:
         """Show what earlier runs left open: uploads, files without a job, unanswered calls."""
         self.recovering.offer()
+
+    def stop_loading(self) -> None:
+        """Give up the load of the list, if one is under way."""
+        self.listing.stop_loading()
 
     def load_models(self) -> None:
         """Ask which models the endpoint serves."""
@@ -161,6 +182,10 @@ class OpenAiInterfaceUtils:
     ) -> Worker[None]:
         """Start a worker whose failure is shown and never ends the app."""
         return self.app.run_worker(work, group=group, exclusive=exclusive, exit_on_error=False)
+
+    def show_trouble(self, sentence: str) -> None:
+        """Put `sentence` on the connection line, or take it away with ""; from any thread."""
+        self.app.call_later(self.app.connection.set_trouble, sentence)
 
     def notice(self, text: str, **options: Any) -> None:
         """Show a toast."""

@@ -87,10 +87,10 @@ class Confirm(ModalScreen[bool]):
                 disabled=self._must_type is not None,
                 compact=True,
             )
-        hint = "Tab moves, Enter answers, Esc goes back"
+        ways = "Tab moves, Enter answers, Esc goes back"
         if self._must_type is not None:
-            hint = "Type it, then Enter twice; Esc goes back"
-        yield Static(Content(hint), classes="dialog-hint")
+            ways = "Type it, then Enter twice; Esc goes back"
+        yield Static(Content(ways), classes="dialog-hint")
 
     def on_mount(self) -> None:
         """Put the focus on the safe answer."""

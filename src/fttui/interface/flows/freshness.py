@@ -68,15 +68,12 @@ class Freshness:
             self._extend_story(change)
         elif isinstance(change, watching.Trouble):
             self._utils.tell(JobsFailed(change.error))
-            self._trouble(change.error.sentence)
+            self._utils.show_trouble(change.error.sentence)
         elif isinstance(change, watching.Recovered):
             self._utils.tell(JobsRecovered())
-            self._trouble("")
+            self._utils.show_trouble("")
         elif isinstance(change, watching.JobGone):
             self._utils.tell(JobVanished(change.job_id))
-
-    def _trouble(self, sentence: str) -> None:
-        self._utils.app.call_later(self._utils.app.connection.set_trouble, sentence)
 
     def _refresh_story(self, job: Job) -> None:
         story = self._story

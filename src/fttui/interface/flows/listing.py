@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from fttui.interface.flows.freshness import Freshness
@@ -16,6 +17,8 @@ from fttui.interface.messages import (
 from fttui.services.errors import ServiceError
 
 if TYPE_CHECKING:
+    from textual.worker import Worker
+
     from fttui.interface.interface_utils import OpenAiInterfaceUtils
     from fttui.services.fine_tuning_handle import FineTuningHandle
     from fttui.services.models import Job, JobEvent
@@ -30,6 +33,7 @@ class Listing:
     def __init__(self, utils: OpenAiInterfaceUtils) -> None:
         self._utils = utils
         self._loading = False
+        self._load: Worker[None] | None = None
         self.freshness = Freshness(utils)
 
     def keep_fresh(self) -> None:
@@ -41,7 +45,14 @@ class Listing:
         if self._loading:
             return
         self._loading = True
-        self._utils.run(self._load_jobs(), group="jobs")
+        self._load = self._utils.run(self._load_jobs(), group="jobs")
+
+    def stop_loading(self) -> bool:
+        """Give up the load of the list, its pauses between two tries included, if one runs."""
+        if not self._loading or self._load is None:
+            return False
+        self._load.cancel()
+        return True
 
     def load_story(self, job: Job, *, everything: bool = False) -> None:
         """Load checkpoints and events of `job`: the newest page of events, or all pages."""
@@ -69,8 +80,14 @@ class Listing:
                 self.freshness.remember(page.items)
                 first = False
             self._utils.tell(JobsPage((), first=first, last=True))
+            self._utils.show_trouble("")
         except ServiceError as error:
             self._utils.tell(JobsFailed(error))
+        except asyncio.CancelledError:
+            stopped = ServiceError("Loading the jobs was stopped.", "Press r to load them again.")
+            self._utils.tell(JobsFailed(stopped))
+            self._utils.show_trouble("")
+            raise
         finally:
             self._loading = False
 

@@ -11,6 +11,7 @@ from fttui.storage.secrets import Secret
 
 if TYPE_CHECKING:
     from fttui.interface.interface_utils import OpenAiInterfaceUtils
+    from fttui.services.retrying import RetryNotice
 
 
 class Starting:
@@ -71,7 +72,13 @@ class Starting:
             self._utils.notice(text, severity="warning")
 
     def _load(self) -> None:
+        self._utils.app.session.on_retry = self._retried
         self._utils.display_job_ids()
         self._utils.load_models()
         self._utils.listing.keep_fresh()
         self._utils.recovering.offer(only_if_any=True)
+
+    def _retried(self, notice: RetryNotice) -> None:
+        tries = f"try {notice.attempt + 1} of {notice.tries}, Esc stops"
+        pause = f"{notice.pause:.0f} s" if notice.pause >= 1 else "a moment"
+        self._utils.show_trouble(f"{notice.error.sentence} Again in {pause} ({tries})")

@@ -19,14 +19,19 @@ _SHOWN_SETTINGS = ("n_epochs", "batch_size", "learning_rate_multiplier")
 
 
 def submission_facts(
-    draft: Draft, session: Session, report: Report | None
+    draft: Draft, session: Session, report: Report | None, stored: str = ""
 ) -> list[tuple[str, str]]:
-    """Label and value of each thing that is sent, in the order of the form."""
+    """Label and value of each thing that is sent, in the order of the form.
+
+    `stored` is the id under which the training file's content is on the endpoint already.
+    """
     request = draft.request
     facts = [
         ("Endpoint", " · ".join(session.endpoint.connection_parts(os.environ))),
         ("Training file", _file_text(draft.training)),
     ]
+    if stored:
+        facts.append(("", f"already uploaded as {stored}: used again, not sent a second time"))
     if draft.validation is not None:
         facts.append(("Validation file", _file_text(draft.validation)))
     facts += [("Model", request.model), ("Method", request.method)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from fttui.interface.interface_utils import OpenAiInterfaceUtils
     from fttui.services.submission import Draft, SubmissionProgress
     from fttui.training_data.files import CheckedFile
+
+
+LOOK_SECONDS = 3.0
 
 
 class Submitting:
@@ -41,9 +45,13 @@ class Submitting:
             self._utils.notice(str(error), severity="error")
             return
         self._under_way = True
+        self._utils.run(self._ask(draft), group="submit")
+
+    async def _ask(self, draft: Draft) -> None:
+        """Open the confirmation, once it is known whether the content is on the endpoint."""
         session = self._utils.app.session
-        checks = self._utils.checks
-        facts = submission_facts(draft, session, checks.report("training"))
+        stored = await self._stored_file(draft)
+        facts = submission_facts(draft, session, self._utils.checks.report("training"), stored)
 
         def answered(yes: bool | None) -> None:
             if yes:
@@ -62,6 +70,20 @@ class Submitting:
             ),
             answered,
         )
+
+    async def _stored_file(self, draft: Draft) -> str:
+        """The id under which the training content is on the endpoint already, or ""."""
+        session = self._utils.app.session
+        if not draft.training_sha256:
+            return ""
+        looking = session.submissions.find_uploaded(draft.training_sha256)
+        try:
+            async with asyncio.timeout(LOOK_SECONDS):
+                found = await session.thread.read(looking)
+        except (ServiceError, TimeoutError):
+            # Not knowing costs at most an upload; the submission itself looks again.
+            return ""
+        return found.id if found else ""
 
     def pause(self) -> None:
         """Send no further part until `resume`."""

@@ -329,11 +329,13 @@ class ListJobs(Vertical):
         self.action_details("events")
 
     def action_back(self) -> None:
-        """Clear the filter; without one, the marks."""
+        """Clear the filter; without one, the marks; without any, stop a load under way."""
         if self.filter_bar.text:
             self.filter_bar.clear()
         elif self.table.marked_jobs:
             self.table.clear_marks()
+        else:
+            utils_of(self).stop_loading()
 
     def _keep(self, job_id: str, story: Story) -> None:
         self._stories[job_id] = story
