@@ -1,0 +1,175 @@
+"""The screen with one job's whole story."""
+
+from typing import Any
+
+from tests.interface.jobs.jobs_host import (
+    JobsHost,
+    make_checkpoints,
+    make_events,
+    make_job,
+    screen_text,
+    settled,
+)
+from textual.geometry import Offset
+from textual.pilot import Pilot
+from textual.selection import Selection
+
+from fttui.interface.dialogs.job_details import TABS, JobDetails
+from fttui.interface.messages import JobChanged, JobStory
+from fttui.interface.widgets.lines import LineView
+
+SIZE = (80, 24)
+
+
+def host(**more: Any) -> JobsHost:
+    job = make_job(1, **more)
+    app = JobsHost([job])
+    app.utils.stories[job.id] = JobStory(
+        job, make_events(240, 240), make_checkpoints(job, 240, 120)
+    )
+    return app
+
+
+async def opened(pilot: Pilot[Any], *keys: str) -> JobDetails:
+    await settled(pilot)
+    await pilot.press("enter", *keys)
+    await settled(pilot, 0.1)
+    screen = pilot.app.screen
+    assert isinstance(screen, JobDetails)
+    return screen
+
+
+async def test_everything_is_asked_for_and_escape_goes_back_to_the_list():
+    app = host()
+    async with app.run_test(size=SIZE) as pilot:
+        await opened(pilot)
+        assert app.utils.asked == [f"all of {make_job(1).id}"]
+        assert "✓ succeeded · run-1 · ftjob-" in screen_text(app)
+        await pilot.press("escape")
+        await settled(pilot)
+        assert app.focused is app.pane.table
+        await opened(pilot)
+
+
+async def test_all_events_can_be_read_to_the_first_one():
+    app = host()
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await opened(pilot, "2")
+        assert "2 Events 240" in screen_text(app)
+        assert "Step 240/240" in screen_text(app)
+        await pilot.press("G")
+        await settled(pilot)
+        assert "Step 1/240" in screen_text(app)
+        await pilot.press("g")
+        await settled(pilot)
+        assert "Step 240/240" in screen_text(app)
+        assert len(screen.query_one("#details-events", LineView).lines) == 240
+
+
+async def test_a_checkpoints_model_is_copied_by_key():
+    app = host()
+    async with app.run_test(size=SIZE) as pilot:
+        await opened(pilot, "3", "j", "c")
+        assert app.utils.copied == [f"{make_job(1).fine_tuned_model}:ckpt-step-120"]
+        assert f"{make_job(1).fine_tuned_model}:ckpt-step-120" in screen_text(app)
+
+
+async def test_a_job_without_checkpoints_says_so():
+    app = JobsHost([make_job(1, "running")])
+    job = make_job(1, "running")
+    async with app.run_test(size=SIZE) as pilot:
+        await opened(pilot, "3")
+        assert "Loading…" in screen_text(app)
+        app.tell(JobStory(job, (), ()))
+        await settled(pilot)
+        assert "No checkpoints" in screen_text(app)
+        app.tell(JobStory(job, (), None))
+        await settled(pilot)
+        assert "tells of no checkpoints" in screen_text(app)
+        await pilot.press("c")
+        assert app.utils.copied == []
+
+
+async def test_id_and_name_are_copied_by_the_keys_of_the_list():
+    app = host()
+    async with app.run_test(size=SIZE) as pilot:
+        await opened(pilot, "y", "Y")
+        assert app.utils.copied == [make_job(1).id, make_job(1).fine_tuned_model]
+
+
+async def test_the_curves_are_drawn_with_a_legend_that_needs_no_colour():
+    app = host()
+    async with app.run_test(size=SIZE) as pilot:
+        await opened(pilot, "4")
+        shown = screen_text(app)
+        assert "⠒⠒ training 0.4" in shown
+        assert "o validation" in shown
+        assert "# full validation" in shown
+        assert "240 step" in shown
+        assert sum(
+            (line.count("o") > 0 and "┤" in line) or "│" in line for line in shown.split("\n")
+        )
+
+
+async def test_news_of_the_job_show_while_it_is_open():
+    job = make_job(1, "running")
+    app = JobsHost([job])
+    async with app.run_test(size=SIZE) as pilot:
+        await opened(pilot)
+        app.tell(JobStory(job, make_events(30, 60), None))
+        await settled(pilot)
+        app.tell(JobChanged(make_job(1, "failed", error={"code": "server_error", "message": "Oh"})))
+        await settled(pilot, 0.1)
+        shown = screen_text(app)
+        assert "✗ failed · run-1" in shown
+        assert "server_error" in shown
+        assert "Create the same job again" in " ".join(shown.split())
+
+
+async def test_tab_goes_round_the_tabs_and_digits_go_to_one():
+    app = host()
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await opened(pilot)
+        seen = []
+        for _ in range(4):
+            seen.append(screen.view.id)
+            await pilot.press("tab")
+            await settled(pilot)
+        assert seen == [
+            f"details-{tab}" for tab in ("overview", "events", "checkpoints", "metrics")
+        ]
+        await pilot.press("3")
+        await settled(pilot)
+        assert screen.view.has_focus
+        assert screen.view.id == "details-checkpoints"
+
+
+async def test_its_text_can_be_selected():
+    app = host()
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await opened(pilot)
+        view = screen.query_one("#details-overview", LineView)
+        row = next(n for n, line in enumerate(view.lines) if line[0][0].startswith("Job ID"))
+        selected = view.get_selection(Selection(Offset(11, row), Offset(41, row)))
+        assert selected is not None
+        assert selected[0] == make_job(1).id
+
+
+async def test_keys_of_the_list_below_do_not_act_while_it_is_open():
+    app = host()
+    async with app.run_test(size=SIZE) as pilot:
+        await opened(pilot)
+        app.utils.asked.clear()
+        await pilot.press("x", "p", "w", "space", "slash")
+        await settled(pilot)
+        assert app.utils.asked == []
+        assert app.pane.table.marked_jobs == []
+
+
+async def test_sixty_by_sixteen_is_enough():
+    app = host()
+    async with app.run_test(size=(60, 16)) as pilot:
+        for key, text in (("1", "Job ID"), ("2", "Step 240/240"), ("3", "240"), ("4", "step")):
+            await opened(pilot, key)
+            assert text in screen_text(app)
+            await pilot.press("escape")

@@ -1,0 +1,317 @@
+"""The pane around the list: what it says, what its keys and buttons ask for."""
+
+import pytest
+from tests.interface.jobs.jobs_host import (
+    JobsHost,
+    make_events,
+    make_job,
+    screen_text,
+    settled,
+)
+from textual.widgets import Button
+
+from fttui.interface.messages import (
+    JobBusy,
+    JobChanged,
+    JobsFailed,
+    JobsLoading,
+    JobsRecovered,
+    JobStory,
+    JobStoryFailed,
+    JobVanished,
+)
+from fttui.services.errors import ServiceError
+
+WIDE = (120, 40)
+NARROW = (80, 24)
+
+
+def note(app: JobsHost) -> str:
+    return str(app.pane.query_one("#jobs-note").content)  # type: ignore[attr-defined]
+
+
+def title(app: JobsHost) -> str:
+    return str(app.pane.query_one("#jobs-title").content)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("key", "button", "asked"),
+    [
+        ("r", "Get All Job IDs", "display_job_ids"),
+        ("y", "Select/Copy Job IDs", "select_job_ids"),
+        ("Y", "Select/Copy Names", "select_names"),
+        ("x", "Cancel Job", "cancel_job"),
+        ("p", None, "pause_job"),
+        ("w", None, "resume_job"),
+    ],
+)
+async def test_a_key_and_its_button_ask_for_the_same(key: str, button: str | None, asked: str):
+    app = JobsHost([make_job(1, "running")])
+    async with app.run_test(size=NARROW) as pilot:
+        await settled(pilot)
+        await pilot.press(key)
+        assert app.utils.asked == [asked]
+        if button is not None:
+            found = next(one for one in app.query(Button) if str(one.label) == button)
+            found.focus()
+            await pilot.press("enter")
+            await settled(pilot, 0.3)
+            assert app.utils.asked == [asked, asked]
+
+
+async def test_letters_act_on_the_list_while_a_button_has_the_focus():
+    app = JobsHost([make_job(n) for n in range(1, 5)])
+    async with app.run_test(size=NARROW) as pilot:
+        await settled(pilot)
+        app.query_one("#jobs-reload").focus()
+        await pilot.press("j", "j")
+        assert app.pane.selected_jobs()[0].suffix == "run-3"
+
+
+async def test_letters_typed_into_the_filter_do_nothing_else():
+    app = JobsHost([make_job(n) for n in range(1, 5)])
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("slash", *"xprywsoenjG 12")
+        await settled(pilot, 0.2)
+        assert app.utils.asked == []
+        assert app.pane.filter_bar.text == "xprywsoenjG 12"
+
+
+async def test_the_filter_narrows_the_list_a_moment_after_typing_and_enter_keeps_it():
+    app = JobsHost([make_job(n) for n in range(1, 30)])
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("slash", *"run-11")
+        await settled(pilot, 0.3)
+        assert len(app.pane.table.rows) == 1
+        await pilot.press("enter")
+        await settled(pilot)
+        assert app.focused is app.pane.table
+        assert "Jobs 1 of 29" in title(app)
+        assert "filter: run-11" in title(app)
+
+
+async def test_escape_clears_the_filter_first_and_then_the_marks():
+    app = JobsHost([make_job(n) for n in range(1, 5)])
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("space", "slash", *"run", "enter")
+        await settled(pilot, 0.2)
+        await pilot.press("escape")
+        await settled(pilot, 0.2)
+        assert app.pane.filter_bar.text == ""
+        assert len(app.pane.table.marked_jobs) == 1
+        await pilot.press("escape")
+        assert app.pane.table.marked_jobs == []
+
+
+async def test_escape_while_typing_a_filter_goes_back_to_the_whole_list():
+    app = JobsHost([make_job(n) for n in range(1, 5)])
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("slash", *"zzz")
+        await settled(pilot, 0.3)
+        assert "No job matches “zzz”" in screen_text(app)
+        await pilot.press("escape")
+        await settled(pilot, 0.2)
+        assert len(app.pane.table.rows) == 4
+        assert app.focused is app.pane.table
+        assert not app.pane.filter_bar.display
+
+
+async def test_the_next_match_goes_from_the_last_to_the_first():
+    app = JobsHost([make_job(n) for n in range(1, 5)])
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("n")
+        assert app.utils.asked == ["There is no filter. Press / to type one."]
+        await pilot.press("slash", *"run", "enter")
+        await settled(pilot, 0.2)
+        seen = []
+        for _ in range(5):
+            await pilot.press("n")
+            seen.append(app.pane.selected_jobs()[0].suffix)
+        assert seen == ["run-2", "run-3", "run-4", "run-1", "run-2"]
+
+
+async def test_marked_jobs_are_the_selection_and_else_the_current_one():
+    app = JobsHost([make_job(n) for n in range(1, 5)])
+    async with app.run_test(size=NARROW) as pilot:
+        await settled(pilot)
+        assert [job.suffix for job in app.pane.selected_jobs()] == ["run-1"]
+        await pilot.press("space", "j", "space")
+        assert [job.suffix for job in app.pane.selected_jobs()] == ["run-1", "run-3"]
+        await settled(pilot)
+        assert "2 marked" in title(app)
+        await pilot.press("k", "k", "space")
+        assert len(app.pane.selected_jobs()) == 3
+
+
+async def test_a_button_that_is_off_says_why():
+    app = JobsHost([make_job(1), make_job(2, "running", user_provided_suffix=None)])
+    async with app.run_test(size=WIDE) as pilot:
+        await settled(pilot)
+        assert app.query_one("#jobs-cancel").disabled
+        assert "Cancel Job: it has succeeded" in note(app)
+        await pilot.press("j")
+        await settled(pilot)
+        assert not app.query_one("#jobs-cancel").disabled
+        assert app.query_one("#jobs-copy-names").disabled
+        assert "Select/Copy Names: no name yet" in note(app)
+
+
+async def test_an_action_under_way_is_shown_and_cannot_be_asked_for_twice():
+    job = make_job(1, "running")
+    app = JobsHost([job])
+    async with app.run_test(size=WIDE) as pilot:
+        await settled(pilot)
+        app.tell(JobBusy(job.id, busy=True))
+        await settled(pilot)
+        assert "… asked" in screen_text(app)
+        assert app.query_one("#jobs-cancel").disabled
+        assert "an action is under way" in note(app)
+        app.tell(JobBusy(job.id, busy=False))
+        await settled(pilot)
+        assert not app.query_one("#jobs-cancel").disabled
+
+
+async def test_the_focus_goes_to_the_list_when_its_button_goes_off():
+    job = make_job(1, "running")
+    app = JobsHost([job])
+    async with app.run_test(size=WIDE) as pilot:
+        await settled(pilot)
+        app.query_one("#jobs-cancel").focus()
+        app.tell(JobChanged(make_job(1, "cancelled")))
+        await settled(pilot, 0.1)
+        assert app.focused is app.pane.table
+        assert "- cancelled" in screen_text(app)
+
+
+async def test_before_during_and_after_a_load_the_list_says_what_is_so():
+    app = JobsHost()
+    async with app.run_test(size=NARROW) as pilot:
+        await settled(pilot)
+        assert "Press r to load them" in screen_text(app)
+        app.tell(JobsLoading())
+        await settled(pilot)
+        assert "Loading jobs from api.example.com" in screen_text(app)
+        app.load([])
+        await settled(pilot, 0.1)
+        assert "No fine-tuning jobs yet. Press 1 to create one." in screen_text(app)
+        assert "none is selected" in note(app)
+        assert not app.query_one("#jobs-reload").disabled
+
+
+async def test_a_first_load_that_failed_offers_to_try_again():
+    app = JobsHost()
+    async with app.run_test(size=NARROW) as pilot:
+        app.tell(JobsLoading())
+        app.tell(JobsFailed(ServiceError("api.example.com did not answer.", "Check the net.")))
+        await settled(pilot)
+        shown = screen_text(app)
+        assert "could not be loaded. Press r to try again." in shown
+        assert "Check the net." in shown
+
+
+async def test_a_banner_goes_when_the_endpoint_answers_again():
+    app = JobsHost([make_job(1)])
+    async with app.run_test(size=NARROW) as pilot:
+        await settled(pilot)
+        app.tell(JobsFailed(ServiceError("The endpoint is away.")))
+        await settled(pilot)
+        assert "away" in screen_text(app)
+        app.tell(JobsRecovered())
+        await settled(pilot)
+        assert "away" not in screen_text(app)
+
+
+async def test_unreadable_entries_are_counted_in_the_title():
+    app = JobsHost()
+    async with app.run_test(size=NARROW) as pilot:
+        await settled(pilot)
+        app.load([make_job(1)], dropped=3)
+        await settled(pilot, 0.1)
+        assert "3 unreadable entries dropped" in title(app)
+
+
+async def test_a_job_that_the_endpoint_forgot_is_marked():
+    job = make_job(1, "running")
+    app = JobsHost([job])
+    async with app.run_test(size=NARROW) as pilot:
+        await settled(pilot)
+        app.tell(JobVanished(job.raw_id))
+        await settled(pilot)
+        assert "gone" in screen_text(app)
+
+
+async def test_running_past_rows_asks_for_one_story_only():
+    app = JobsHost([make_job(n, "running") for n in range(1, 60)])
+    async with app.run_test(size=WIDE) as pilot:
+        await settled(pilot, 0.4)
+        app.utils.asked.clear()
+        for _ in range(20):
+            app.pane.table.action_move(1)
+        await settled(pilot, 0.4)
+        assert app.utils.asked == [make_job(21).id]
+
+
+async def test_a_story_of_a_job_that_ended_long_ago_is_asked_for_once():
+    first, second = make_job(1), make_job(2)
+    app = JobsHost([first, second])
+    app.utils.stories[first.id] = JobStory(first, make_events(3, 3), ())
+    app.utils.stories[second.id] = JobStory(second, make_events(3, 3), ())
+    async with app.run_test(size=WIDE) as pilot:
+        for key in ("j", "k", "j", "k"):
+            await pilot.press(key)
+            await settled(pilot, 0.3)
+        assert app.utils.asked == [second.id, first.id]
+
+
+async def test_a_late_story_of_another_job_does_not_take_the_panel():
+    first, second = make_job(1, "running"), make_job(2, "running")
+    app = JobsHost([first, second])
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.press("j")
+        await settled(pilot, 0.5)
+        app.tell(JobStory(first, make_events(50, 60)))
+        await settled(pilot)
+        assert app.pane.panel.job == second
+        assert "Step 50/60" not in screen_text(app)
+
+
+async def test_a_story_that_failed_is_told_in_the_panel_and_what_was_known_stays():
+    job = make_job(1, "running")
+    app = JobsHost([job])
+    async with app.run_test(size=WIDE) as pilot:
+        await settled(pilot)
+        app.tell(JobStory(job, make_events(5, 60)))
+        app.tell(JobStoryFailed(job.id, ServiceError("The events did not come.")))
+        await settled(pilot)
+        shown = screen_text(app)
+        assert "The events did not come." in shown
+        assert "Step 5/60" in shown
+
+
+async def test_the_panel_is_beside_the_list_where_there_is_room_and_a_key_away_elsewhere():
+    job = make_job(1, "running")
+    app = JobsHost([job])
+    async with app.run_test(size=NARROW) as pilot:
+        await settled(pilot, 0.4)
+        assert "Parameters" not in screen_text(app)
+        assert app.utils.asked == []
+        await pilot.press("o")
+        await settled(pilot, 0.5)
+        assert app.pane.panel.display
+        assert app.utils.asked == [job.id]
+        assert "● running  for 1h 00m" in screen_text(app)
+        await pilot.press("o")
+        await pilot.resize_terminal(*WIDE)
+        await settled(pilot, 0.5)
+        assert not app.pane.panel.display
+        await pilot.press("o")
+        await settled(pilot, 0.5)
+        assert "Parameters" in screen_text(app)
+
+
+async def test_every_binding_has_a_name_to_remap_it_by_and_the_footer_shows_two_at_most():
+    bindings = list(JobsHost().pane.BINDINGS)
+    names = [binding.id for binding in bindings]  # type: ignore[union-attr]
+    assert None not in names
+    assert len(set(names)) == len(names)
+    assert sum(binding.show for binding in bindings) <= 2  # type: ignore[union-attr]

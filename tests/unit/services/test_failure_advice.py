@@ -1,0 +1,40 @@
+"""Codes of failed jobs in plain words."""
+
+import pytest
+
+from fttui.services.failure_advice import failure_advice, flagged_lines
+from fttui.services.models import JobError
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("invalid_n_examples", "at least 10"),
+        ("server_error", "not at fault"),
+        ("internalFailure", "not at fault"),
+        ("exceeded_quota", "billing"),
+        ("quotaExceeded", "billing"),
+        ("model_not_available", "another model"),
+        ("unsafe_file", "policies"),
+        ("contentFilter", "policies"),
+        ("invalid_file_format", "fttui check"),
+        ("invalid_validation_file", "same rules"),
+    ],
+)
+def test_each_known_code_says_what_to_do(code: str, words: str):
+    assert words in failure_advice(JobError(code, "a message"))
+
+
+def test_a_moderation_message_names_the_lines_to_look_at():
+    message = "This file failed moderation safety checks. Flagged lines: 4, 13, 14"
+    assert flagged_lines(message) == [4, 13, 14]
+    assert "lines 4, 13, 14." in failure_advice(JobError("invalid_training_file", message))
+
+
+def test_many_flagged_lines_are_counted_instead_of_listed():
+    message = "failed moderation. Flagged lines: " + ", ".join(map(str, range(1, 40)))
+    assert "7, 8 and 31 more" in failure_advice(JobError("x", message))
+
+
+def test_an_unheard_of_code_gets_no_invented_advice():
+    assert failure_advice(JobError("quantum_flux", "who knows")) == ""
