@@ -117,7 +117,7 @@ class JobDetails(ModalScreen[None]):
         return self.query_one("#details-tabs", TabbedContent)
 
     def _draw(self) -> None:
-        if not self.query("#details-keys"):  # not composed yet, or closing
+        if not self.is_mounted or not self.query("#details-keys"):  # not yet, or closing
             return
         look = look_of(self.job.status)
         title = f"{look.glyph} {self.job.status.word} · {short_name(self.job)} · {self.job.id}"
