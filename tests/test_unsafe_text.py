@@ -73,6 +73,7 @@ def test_an_unsafe_form_is_found(unsafe: str) -> None:
         "digest.update(chunk)",
         "table.add_row(Text(x), Text(y), key=x)",
         "file.write(data)",
+        "condition.notify()",
         "sys.stderr.write(f'{x}')",
         "label.update(Content(' ').join(parts))",
         "from mine import Selection\nSelection(jobs)",

@@ -134,7 +134,8 @@ class _Checker:
             true = isinstance(keyword.value, ast.Constant) and keyword.value.value is True
             if keyword.arg == "markup" and true:
                 yield self._finding(call, "markup=True: data would be parsed")
-        if name == "notify" and self._path.name != "notices.py":
+        shows = bool(call.args or call.keywords)  # a Condition's notify() has no message
+        if name == "notify" and shows and self._path.name != "notices.py":
             yield self._finding(call, "notify: use interface.notices.notice")
         elif name == "from_markup" and not (call.args and _is_literal(call.args[0])):
             yield self._finding(call, "from_markup takes a literal; data goes in as variables")
