@@ -19,6 +19,7 @@ from fttui.interface.flows.job_actions import JobActions
 from fttui.interface.flows.listing import Listing
 from fttui.interface.flows.recovering import Recovering
 from fttui.interface.flows.repairing import Repairs
+from fttui.interface.flows.reporting import Reporting
 from fttui.interface.flows.starting import Starting
 from fttui.interface.flows.submitting import Submitting
 from fttui.interface.messages import FileChosen, FttuiMessage
@@ -40,6 +41,7 @@ class OpenAiInterfaceUtils:
         self.app = app
         self.checks = FileChecks(self.tell)
         self.repairs = Repairs(self.tell)
+        self.reporting = Reporting(self)
         self.listing = Listing(self)
         self.submitting = Submitting(self)
         self.job_actions = JobActions(self)

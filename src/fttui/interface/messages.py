@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from fttui.services.models import Checkpoint, Job, JobEvent, Model
     from fttui.services.submission import SubmissionProgress
     from fttui.training_data.check import Progress, Report
+    from fttui.training_data.repair import RepairReport
 
 
 class FttuiMessage(Message, bubble=False):
@@ -142,6 +143,18 @@ class CheckRefused(FttuiMessage):
         self.field = field
         self.path = path
         self.sentence = sentence
+
+
+class RepairEnded(FttuiMessage):
+    """A repaired copy of a field's file was written, or could not be, which `problem` explains."""
+
+    def __init__(
+        self, field: str, report: RepairReport | None = None, problem: str = ""
+    ) -> None:
+        super().__init__()
+        self.field = field
+        self.report = report
+        self.problem = problem
 
 
 class SubmissionProgressed(FttuiMessage):

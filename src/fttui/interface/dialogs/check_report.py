@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import ContentSwitcher, Footer, Static
 
+from fttui.interface.dialogs.preview import ExamplePreview
 from fttui.interface.widgets.amounts import size_text
 from fttui.interface.widgets.file_check import counted, verdict
 from fttui.interface.widgets.line_table import LineTable
@@ -69,6 +70,23 @@ class CheckReport(ModalScreen[str | None]):
     def _moved(self, event: LineTable.Moved) -> None:
         event.stop()
         self._show_detail()
+
+    @on(LineTable.Chosen)
+    def _chosen(self, event: LineTable.Chosen) -> None:
+        event.stop()
+        problem = self._table.problem
+        if problem is None:
+            self._table.action_move(1)
+        elif problem.line is not None:
+            self.app.push_screen(ExamplePreview(self._path, problem))
+
+    def action_preview(self) -> None:
+        """Leaf through the examples of the file."""
+        self.app.push_screen(ExamplePreview(self._path))
+
+    def action_repair(self) -> None:
+        """Go on to the name of a repaired copy."""
+        self.dismiss("repair")
 
     def _verdict(self) -> str:
         report = self._report

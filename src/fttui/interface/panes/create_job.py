@@ -11,7 +11,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.widget import Widget
 
-from fttui.interface.dialogs.check_report import CheckReport
 from fttui.interface.interface_utils import OpenAiInterfaceUtils, utils_of
 from fttui.interface.messages import (
     CheckDone,
@@ -19,6 +18,7 @@ from fttui.interface.messages import (
     CheckRefused,
     FileChosen,
     ModelsLoaded,
+    RepairEnded,
     SubmissionEnded,
     SubmissionProgressed,
 )
@@ -146,7 +146,8 @@ class CreateJob(Vertical):
         self._show_hint()
 
     def action_stop_check(self) -> None:
-        """Stop the checks that are running."""
+        """Stop the checks that are running, and the copy that is being written."""
+        self._utils.stop_repair()
         for field in self._files:
             if field.check.running:
                 self._utils.stop_check(field.key)
@@ -170,7 +171,7 @@ class CreateJob(Vertical):
         request = self._fields.estimated_request()
         settings = self.fttui.session.settings
         cost = describe_estimate(estimate_for(request, report, settings)) if request else []
-        self.app.push_screen(CheckReport(path, report, cost))
+        self._utils.reporting.show(field.key, path, report, cost)
 
     def action_send(self) -> None:
         """Ask for the confirmation, or go to the first field that is not good."""
@@ -223,6 +224,10 @@ class CreateJob(Vertical):
         field = self._file(message.field)
         if field.path == message.path:
             self._show_check(field, FileCheck(refusal=message.sentence))
+
+    @on(RepairEnded)
+    def _repaired(self, message: RepairEnded) -> None:
+        self._utils.reporting.repaired(message)
 
     @on(ModelsLoaded)
     def _models_loaded(self, message: ModelsLoaded) -> None:
