@@ -133,6 +133,7 @@ def test_profiles_are_listed_shown_and_verified(
 def test_settings_that_cannot_be_used_are_bad_configuration(run: Run, tmp_path: Path) -> None:
     broken = tmp_path / "config.toml"
     broken.write_text("profile = 3\n")
+    assert run("jobs", "--config", tmp_path / "nonesuch").status == 2
     for arguments in (("jobs",), ("profiles",), ("login",)):
         result = run(*arguments, "--config", broken)
         assert result.status == 2

@@ -145,3 +145,19 @@ def test_a_demo_with_data_is_there_the_next_time(tmp_path: Path) -> None:
             assert terminal.wait_exit() == 0
     assert (tmp_path / "kept" / "sandbox" / "sandbox.db").exists()
     assert (tmp_path / "kept" / "files" / "support-desk-train.jsonl").exists()
+
+
+def test_a_person_without_a_key_can_go_on_to_the_demo(tmp_path: Path) -> None:
+    env = plain_environment(
+        TMPDIR=str(tmp_path),
+        XDG_STATE_HOME=str(tmp_path / "state"),
+        XDG_CONFIG_HOME=str(tmp_path / "config"),
+    )
+    with Terminal([FTTUI], env=env, columns=120) as terminal:
+        terminal.wait_for("OPENAI_API_KEY")
+        terminal.press("t")
+        terminal.wait_for("trains nothing")
+        terminal.signal(signal.SIGTERM)
+        assert terminal.wait_exit() == 143
+        assert terminal.left_behind() == []
+    assert not list(tmp_path.glob("fttui-demo-*"))

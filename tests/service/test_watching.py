@@ -190,6 +190,8 @@ async def test_past_events_can_be_left_out(
     before = await all_events(handle, job.id)
     watcher = Watcher(handle, [job.id], events_of=[job.id], past_events=False, pace=QUICK)
     told = told_events([change async for change in watch(watcher, clock)])
+    again = Watcher(handle, [job.id], events_of=[job.id], past_events=False, pace=QUICK)
+    assert [type(change) async for change in watch(again, clock)] == [JobChanged, JobChanged]
     assert before
     assert told == (await all_events(handle, job.id))[len(before) :]
 

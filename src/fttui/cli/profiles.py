@@ -78,10 +78,12 @@ def _used(settings: Settings, args: argparse.Namespace, output: Output) -> Endpo
 
 
 def _document(profile: Profile, used: str) -> dict[str, object]:
+    from fttui.storage.secrets import redact
+
     return {
         "name": profile.name,
         "used": profile.name == used,
-        "base_url": profile.base_url,
+        "base_url": redact(profile.base_url),
         "organization": profile.organization or None,
         "project": profile.project or None,
         "default_model": profile.default_model,

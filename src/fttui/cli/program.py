@@ -10,6 +10,8 @@ from importlib import import_module
 
 from fttui import __version__
 from fttui.cli.parser import GLOBAL_DEFAULTS, CommandParser
+from fttui.cli.problems import UsageError
+from fttui.terminal.text import safe_path
 
 _MODULES = {
     "demo": "demo",
@@ -43,6 +45,8 @@ def run(arguments: list[str]) -> int:
     if command is None and not {"-h", "--help"} & set(arguments):
         command = NO_COMMAND
     args = build_parser(command).parse_args(arguments)
+    if args.config is not None and not args.config.is_file():
+        raise UsageError(f"There is no settings file {safe_path(args.config)}.")
     if args.command is None:
         from fttui.cli.app import run as open_app
 

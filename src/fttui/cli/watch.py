@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from fttui.services.models import Job
     from fttui.services.watching import Change, JobChanged, NewEvents, Watcher
 
+MOST_WITH_EVENTS = 8
+"""Of more jobs than this only the changes of status are told: each has events by the hundred."""
+
 
 def add_parser(commands: Any) -> None:
     """Add the command to the program's."""
@@ -23,7 +26,7 @@ def add_parser(commands: Any) -> None:
         "watch",
         help="follow jobs until all have ended",
         description="Follow jobs until all have ended, with a line for each change. "
-        "Exit status 0 only if all succeeded.",
+        "Of up to 8 jobs the events are told too. Exit status 0 only if all succeeded.",
     )
     parser.add_argument("jobs", metavar="JOB", nargs="+", type=endpoint_id, help="a job's id")
     parser.set_defaults(run=run)
@@ -43,7 +46,8 @@ async def watch_jobs(
     from fttui.services.watching import Watcher
 
     wanted = list(dict.fromkeys(job_ids))
-    watcher = Watcher(handle, wanted, events_of=wanted, past_events=past_events)
+    followed = wanted if len(wanted) <= MOST_WITH_EVENTS else []
+    watcher = Watcher(handle, wanted, events_of=followed, past_events=past_events)
     async for change in watcher.changes():
         _tell(change, output)
     return 0 if _all_succeeded(watcher, wanted) else 1

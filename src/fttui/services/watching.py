@@ -293,7 +293,8 @@ class Watcher:
         if job is not None:
             self._note(job.with_progress(events))
             if job.status.is_final:
-                state.count_down(job, self._pace.settle_polls)
+                # Of a job that had ended before the first look, nothing would be told anyway.
+                state.count_down(job, 0 if only_mark else self._pace.settle_polls)
         return [] if only_mark else events
 
     def _is_over(self) -> bool:
