@@ -180,14 +180,16 @@ def write_files(folder: Path) -> None:
     (folder / "broken.jsonl").write_bytes(b"\n".join(lines) + b"\n")
     (folder / "notes.md").write_text("# Notes\n", encoding="utf-8")
     (folder / "old").mkdir()
+    then = time.time() - 9_000  # the picker tells ages by the real time
     for path in [*folder.iterdir(), folder]:
-        os.utime(path, (NOW - 3600, NOW - 3600))
+        os.utime(path, (then, then))
 
 
 async def main(names: list[str]) -> None:
     """Take all pictures, or those named."""
     with tempfile.TemporaryDirectory(prefix="fttui-") as scratch:
-        home = Path(scratch)
+        # The pictures show paths, so the folder has the same name each time.
+        home = Path(scratch).rename(Path(tempfile.gettempdir()) / "fttui-pictures")
         for variable in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
             os.environ[variable] = str(home / variable)
         os.environ.pop("OPENAI_API_KEY", None)
@@ -203,6 +205,7 @@ async def main(names: list[str]) -> None:
                     for size in SIZES:
                         await take(picture, size, server, files)
         os.chdir(FOLDER)
+        home.rename(scratch)
 
 
 if __name__ == "__main__":

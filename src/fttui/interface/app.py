@@ -20,6 +20,7 @@ from fttui.interface.interface_utils import OpenAiInterfaceUtils
 from fttui.interface.looks import set_looks
 from fttui.interface.panes.create_job import CreateJob
 from fttui.interface.panes.list_jobs import ListJobs
+from fttui.interface.terminal_driver import install_signal_handlers
 from fttui.interface.widgets.connection_line import ConnectionLine
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class OpenAIInterfaceFT(GuardedApp[str]):
         Binding("2,f3", "show_tab('jobs')", "Jobs", id="tab.jobs", key_display="2"),
         Binding("v", "show_copied", "Copied text", id="app.copied", show=False),
         Binding("question_mark,f1", "help", "Help", id="app.help", key_display="?"),
-        Binding("o", "show_left_open", "Left open", id="app.left_open", show=False),
+        Binding("u", "show_left_open", "Unfinished", id="app.unfinished", show=False),
         Binding("escape", "stop_loading", "Stop loading", id="app.stop", show=False),
         Binding("ctrl+z", "suspend_process", "Suspend", id="app.suspend", show=False),
         Binding("q,ctrl+q", "quit", "Quit", id="app.quit", key_display="q"),
@@ -101,6 +102,7 @@ class OpenAIInterfaceFT(GuardedApp[str]):
 
     def on_mount(self) -> None:
         """Set looks and keys; everything that takes time begins after the first paint."""
+        install_signal_handlers(self)
         set_looks(self)
         self.call_after_refresh(self.utils.start)
 

@@ -28,7 +28,7 @@ class SandboxConfig:
     port: int = 0
     data_dir: Path | None = None
     speed: float = 1.0
-    api_key: str = "sk-sandbox-trains-nothing"
+    api_key: str = "sk-0f1e2d3c4b5a69788796a5b4c3d2e1f0"
     seed: int = 0
     clock: Clock | None = None
     listener: int | None = None
