@@ -146,6 +146,7 @@ async def take(picture: Picture, size: tuple[int, int], server: SandboxServer, f
         demo=picture.with_key,
         start_folder=files,
         today=datetime.fromtimestamp(NOW, UTC).date(),
+        clock=lambda: datetime.fromtimestamp(NOW, UTC),
     )
     async with app.run_test(size=size) as pilot:
         await settle(pilot, seconds=1.2)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -22,6 +22,7 @@ from fttui.interface.panes.create_job import CreateJob
 from fttui.interface.panes.list_jobs import ListJobs
 from fttui.interface.terminal_driver import install_signal_handlers
 from fttui.interface.widgets.connection_line import ConnectionLine
+from fttui.interface.widgets.jobs_table import now_utc
 
 if TYPE_CHECKING:
     from fttui.services.session import Session
@@ -59,6 +60,7 @@ class OpenAIInterfaceFT(GuardedApp[str]):
         demo: bool = False,
         start_folder: Path | None = None,
         today: date | None = None,
+        clock: Callable[[], datetime] = now_utc,
     ) -> None:
         super().__init__()
         self.session = session
@@ -67,7 +69,7 @@ class OpenAIInterfaceFT(GuardedApp[str]):
         self.today = today or date.today()
         self.utils = OpenAiInterfaceUtils(self)
         self.create_pane = CreateJob(id="create-pane")
-        self.jobs_pane = ListJobs(id="jobs-pane")
+        self.jobs_pane = ListJobs(clock=clock, id="jobs-pane")
         self.connection = ConnectionLine(session, demo=demo)
 
     @property
