@@ -110,14 +110,14 @@ def _upload(args: argparse.Namespace) -> int:
         if isinstance(chosen.file, str) or chosen.report is None:
             raise UsageError(f"{chosen.file} is a file on the endpoint already.")
         require_good(chosen, output, allow_errors=args.no_check)
-        sha256, md5, total = chosen.report.sha256, chosen.report.md5, chosen.file.size
+        total = chosen.file.size
 
         def told(done: int) -> None:
             output.message(f"{size(done)} of {size(total)} acknowledged.")
 
         direct = session.settings.direct_upload_mb * 1024 * 1024
-        file = session.thread.wait(upload(handle, chosen.file, md5 or "", direct, told))
-        if session.credential is not None and sha256:
+        file, sha256 = session.thread.wait(upload(handle, chosen.file, direct, told))
+        if session.credential is not None:
             account = Account(session.endpoint.host, session.credential.secret.fingerprint)
             with suppress(JournalError):
                 session.journal.remember_file(account, sha256, file.raw_id)

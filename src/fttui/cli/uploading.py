@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from fttui.services.drafting import digests
 from fttui.services.errors import ServiceError
+from fttui.services.upload_body import SourceChangedError, SourceReader
 
 if TYPE_CHECKING:
     from fttui.services.fine_tuning_handle import FineTuningHandle
@@ -21,41 +21,43 @@ _TRIES = 3
 async def upload(
     handle: FineTuningHandle,
     file: CheckedFile,
-    md5: str,
     direct_bytes: int,
     on_progress: Callable[[int], None],
-) -> TrainingFile:
-    """Upload `file` and return its record; `on_progress` gets the acknowledged bytes.
+) -> tuple[TrainingFile, str]:
+    """Upload `file`; its record and the SHA-256 of its content.
 
-    The endpoint verifies `md5` (hex; worked out when it is ""). A failed upload leaves nothing
-    behind but parts that the endpoint drops within the hour.
+    Up to `direct_bytes` it goes in one request. `on_progress` gets the acknowledged bytes. A
+    failed upload leaves nothing behind but parts that the endpoint drops within the hour.
 
     Raises:
-        ServiceError: the endpoint refuses, or a part failed three times.
+        ServiceError: the endpoint refuses, a part failed three times, or the file has changed.
     """
-    if not md5:
-        _, md5 = await digests(file)
+    sha256, md5 = await digests(file)
     if file.size <= direct_bytes:
-        stored = await handle.upload_training_file(file, md5=md5)
+        stored = await handle.upload_training_file(file, sha256=sha256)
         on_progress(file.size)
-        return stored
+        return stored, sha256
     announced = await handle.create_upload(file.upload_name, file.size)
     part_ids = []
-    for start in range(0, file.size, PART_BYTES):
-        content = os.pread(file.fd, min(PART_BYTES, file.size - start), start)
-        part_ids.append(await _part(handle, announced.raw_id, content))
-        on_progress(start + len(content))
+    reader = SourceReader(file)
+    while not reader.at_end:
+        content = await reader.read(PART_BYTES)
+        part_ids.append(await _send_part(handle, announced.raw_id, content))
+        on_progress(reader.position)
+    if reader.sha256 != sha256:
+        await handle.cancel_upload(announced.raw_id)
+        raise SourceChangedError(file.upload_name)
     joined = await handle.complete_upload(announced.raw_id, part_ids, md5)
     if joined.file is None:
         raise ServiceError(
             "The endpoint joined the parts, but names no file.",
             "`fttui files` shows whether it is there.",
         )
-    return joined.file
+    return joined.file, sha256
 
 
-async def _part(handle: FineTuningHandle, upload_id: str, content: bytes) -> str:
-    """Send one part; a part that is sent twice is listed once, so trying again is safe."""
+async def _send_part(handle: FineTuningHandle, upload_id: str, content: Sequence[bytes]) -> str:
+    """Send one part; of a part that is sent twice only one is joined, so trying again is safe."""
     for left in range(_TRIES - 1, -1, -1):
         try:
             return (await handle.add_upload_part(upload_id, content)).raw_id
