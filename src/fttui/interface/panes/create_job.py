@@ -247,14 +247,17 @@ class CreateJob(Vertical):
     @on(SubmissionEnded)
     def _ended(self, message: SubmissionEnded) -> None:
         self._sending = False
+        had_focus = self._foot.progress.has_focus
         self._foot.show_upload(visible=False)
         error = message.error
         self._foot.show_error(error)
+        self._to_check_again = message.job is not None
+        self._review()
+        if had_focus:
+            # Its line is gone, and without a focus no key of this pane would work.
+            self._foot.take_focus()
         if error is not None and error.param:
             self._point_at(error.param, error.sentence)
-        elif message.job is not None:
-            self._to_check_again = True
-        self._review()
 
     def on_show(self) -> None:
         """Check the files again that were let go of with the last job."""
@@ -301,6 +304,7 @@ class CreateJob(Vertical):
             field.tell(sentence)
         else:
             self._fields.refuse(key, sentence)
+            self._fields.check()
         field.control_widget.focus()
 
     def _first_obstacle(self) -> tuple[str, str]:

@@ -75,7 +75,10 @@ class SendLine(Vertical):
         self._estimate.display = not visible
         if visible:
             self.progress.progress = None
-            self.progress.paused = False
+
+    def take_focus(self) -> None:
+        """Put the focus on Send."""
+        self._button.focus()
 
     @on(Button.Pressed, "#create-send")
     def _pressed(self, event: Button.Pressed) -> None:

@@ -38,7 +38,6 @@ class UploadProgress(Widget, can_focus=True):
     ]
 
     progress: reactive[SubmissionProgress | None] = reactive(None, always_update=True)
-    paused: reactive[bool] = reactive(False)
 
     class PauseWanted(Message):
         """The upload should send no further part (`pause`), or go on."""
@@ -56,14 +55,13 @@ class UploadProgress(Widget, can_focus=True):
         if told is None:
             return Content("")
         stage = _STAGES.get(str(told.stage), str(told.stage))
-        if self.paused:
-            stage = "Paused"
         if not self.is_uploading:
             return Content(f"{stage}… {safe(told.note)}")
         width = _WIDE_BAR if self.size.width >= 110 else _BAR
         bar = bar_text(told.bytes_acknowledged, told.bytes_total, width)
-        rate = None if self.paused else told.bytes_per_second
-        left = None if self.paused else told.seconds_left
+        stage = "Paused" if told.paused else stage
+        rate = None if told.paused else told.bytes_per_second
+        left = None if told.paused else told.seconds_left
         figures = progress_text(told.bytes_acknowledged, told.bytes_total, rate, left)
         note = f" · {safe(told.note)}" if told.note else ""
         return Content(f"{stage} {told.file} {bar} {figures}{note}")
@@ -75,9 +73,8 @@ class UploadProgress(Widget, can_focus=True):
 
     def action_toggle_pause(self) -> None:
         """Pause, or go on after a pause."""
-        if self.is_uploading:
-            self.paused = not self.paused
-            self.post_message(self.PauseWanted(pause=self.paused))
+        if self.progress is not None and self.is_uploading:
+            self.post_message(self.PauseWanted(pause=not self.progress.paused))
 
     def action_cancel(self) -> None:
         """Ask to give the upload up."""

@@ -1,0 +1,180 @@
+"""From Send to a job: confirmed, uploaded with progress, created once, and nothing lost."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.faults.proxy import Fault, FaultProxy, error_answer
+from tests.interface.create.create_app import Form, form, write_examples
+
+from fttui.interface.dialogs.confirm import Confirm
+from fttui.interface.dialogs.file_picker import FilePicker
+from fttui.interface.widgets.upload_progress import UploadProgress
+from fttui.sandbox import SandboxServer
+from fttui.services.session import Session, SessionOptions
+from fttui.services.upload import UploadOptions
+
+PART = 64 * 1024
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    return write_examples(tmp_path / "good.jsonl")
+
+
+@pytest.fixture
+def slow_session(open_session: Callable[..., Session], fault_proxy: FaultProxy) -> Session:
+    """Uploads in small parts, each answered late, so that there is time to look at them."""
+    fault_proxy.always(r"POST /uploads/[^/]+/parts", Fault("slow", pause=0.15))
+    upload = UploadOptions(direct_bytes=PART, part_bytes=PART, window=1)
+    return open_session(fault_proxy.base_url, SessionOptions(upload=upload))
+
+
+async def jobs_of(it: Form) -> list[object]:
+    session = it.app.session
+    return list((await session.thread.read(session.handle.list_jobs())).items)
+
+
+def facts_of(it: Form) -> str:
+    return "\n".join(str(fact.render()) for fact in it.app.screen.query(".fact-value"))
+
+
+async def test_a_job_is_made_by_keys_alone_from_browse_to_the_list(session: Session, good: Path):
+    async with form(session, start_folder=good.parent) as it:
+        await it.press("ctrl+o")
+        await it.until(lambda: isinstance(it.app.screen, FilePicker))
+        picker = it.app.screen
+        await it.until(lambda: bool(picker.query_one("#file-table").rows))
+        await it.press("enter")
+        await it.checked()
+        await it.tab_to("suffix")
+        await it.press(*"desk")
+        await it.press("ctrl+s")
+        await it.until(lambda: isinstance(it.app.screen, Confirm))
+        facts = facts_of(it)
+        for sent in ("good.jsonl", "gpt-3.5-turbo", "supervised", "desk", "≈ $"):
+            assert sent in facts
+        assert await jobs_of(it) == []
+        await it.say_yes()
+        await it.until(lambda: it.app.query_one("#tabs").active == "jobs")
+        (job,) = await jobs_of(it)
+        assert job.suffix == "desk"
+        assert job.training_file is not None
+
+
+async def test_going_back_keeps_the_form_ready_to_send(session: Session, good: Path):
+    async with form(session) as it:
+        await it.choose(good)
+        for _ in range(2):
+            await it.press("ctrl+s")
+            await it.until(lambda: isinstance(it.app.screen, Confirm))
+            await it.pilot.pause(0.35)
+            await it.press("escape")
+            await it.until(lambda: not isinstance(it.app.screen, Confirm))
+        assert it.can_send
+        assert await jobs_of(it) == []
+
+
+async def test_a_refused_job_keeps_the_form_and_marks_the_field_that_is_named(
+    session: Session, good: Path
+):
+    async with form(session) as it:
+        await it.choose(good)
+        await it.go_to("suffix")
+        await it.paste("kept")
+        await it.go_to("model")
+        await it.press("ctrl+u")
+        await it.paste("no-such-model")
+        await it.press("ctrl+s")
+        await it.say_yes()
+        banner = it.pane.query_one("#create-banner")
+        await it.until(lambda: banner.display)
+        assert "No job was created" in it.text("#create-banner")
+        assert it.shown_message("model").startswith("✗ ")
+        assert it.app.focused is it.field("model").control_widget
+        assert it.field("suffix").value == "kept"
+        assert it.file().path == good
+        await it.press("ctrl+u")
+        await it.paste("gpt-4o-mini-2024-07-18")
+        assert not it.shown_message("model").startswith("✗ ")
+        await it.press("ctrl+s")
+        await it.say_yes()
+        await it.until(lambda: it.app.query_one("#tabs").active == "jobs")
+        assert len(await jobs_of(it)) == 1
+
+
+async def test_a_failure_without_a_field_stays_in_sight_until_the_next_try(
+    open_session: Callable[..., Session], fault_proxy: FaultProxy, good: Path
+):
+    fault_proxy.script(
+        "POST /fine_tuning/jobs$", error_answer(403, commit=False, message="not for you")
+    )
+    async with form(open_session(fault_proxy.base_url)) as it:
+        await it.choose(good)
+        await it.press("ctrl+s")
+        await it.say_yes()
+        await it.until(lambda: it.pane.query_one("#create-banner").display)
+        assert "not for you" in it.text("#create-banner")
+        assert it.can_send
+        await it.press("ctrl+s")
+        await it.until(lambda: isinstance(it.app.screen, Confirm))
+        assert not it.pane.query_one("#create-banner").display
+
+
+async def test_after_a_job_the_same_form_makes_another_one(session: Session, good: Path):
+    async with form(session) as it:
+        await it.choose(good)
+        for count in (1, 2):
+            await it.press("ctrl+s")
+            await it.say_yes()
+            await it.until(lambda: it.app.query_one("#tabs").active == "jobs")
+            assert len(await jobs_of(it)) == count
+            await it.press("f2")
+            await it.until(lambda: it.can_send)
+
+
+async def test_an_upload_shows_what_is_acknowledged_and_pauses_and_goes_on(
+    slow_session: Session, sandbox: SandboxServer, tmp_path: Path
+):
+    big = write_examples(tmp_path / "big.jsonl", 8_000)
+    async with form(slow_session) as it:
+        await it.choose(big)
+        await it.press("ctrl+s")
+        await it.say_yes()
+        line = it.pane.query_one(UploadProgress)
+        await it.until(lambda: line.progress is not None and line.progress.bytes_acknowledged > 0)
+        assert it.app.focused is line
+        shown = str(line.render())
+        assert shown.startswith("Uploading training ")
+        assert "% of " in shown
+        assert it.reason == "A job is being created. Wait for its outcome."
+        await it.press("p")
+        await it.until(lambda: line.progress.paused)
+        assert str(line.render()).startswith("Paused training ")
+        await it.pilot.pause(0.4)
+        held = line.progress.bytes_acknowledged
+        await it.pilot.pause(0.4)
+        assert line.progress.bytes_acknowledged == held < line.progress.bytes_total
+        await it.press("p")
+        await it.until(lambda: it.app.query_one("#tabs").active == "jobs")
+        (job,) = await jobs_of(it)
+        assert job.training_file is not None
+
+
+async def test_a_cancelled_upload_makes_no_job_and_keeps_the_form(
+    slow_session: Session, tmp_path: Path
+):
+    big = write_examples(tmp_path / "big.jsonl", 8_000)
+    async with form(slow_session) as it:
+        await it.choose(big)
+        await it.press("ctrl+s")
+        await it.say_yes()
+        line = it.pane.query_one(UploadProgress)
+        await it.until(lambda: line.progress is not None and line.progress.bytes_acknowledged > 0)
+        await it.press("x")
+        await it.say_yes()
+        await it.until(lambda: it.pane.query_one("#create-banner").display)
+        assert "cancelled" in it.text("#create-banner")
+        assert await jobs_of(it) == []
+        assert it.file().path == big
+        await it.until(lambda: it.can_send)
