@@ -100,8 +100,9 @@ def _array(text: bytes, whole: bool) -> Kind | None:
     try:
         value = orjson.loads(line)
     except orjson.JSONDecodeError:
-        complete = bool(newline) or whole
-        return Kind("file-kind", "a JSON array, not JSON Lines", _CONVERT) if complete else None
+        if newline or whole or text[1:].lstrip()[:1] == b"{":
+            return Kind("file-kind", "a JSON array, not JSON Lines", _CONVERT)
+        return None
     if rest.strip() or not any(isinstance(item, dict) for item in value):
         return None
     return Kind("file-kind", "a JSON array, not JSON Lines", _CONVERT)

@@ -1,0 +1,173 @@
+"""`fttui check`: the document, the text, the exit status, repair and split."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import Run
+
+from fttui.training_data.rules import RULES
+from unit.training_data.training_samples import CHAT, PREFERENCE, REINFORCEMENT, lines, many, write
+
+
+def test_a_good_file_is_told_as_one_document(run: Run, tmp_path: Path) -> None:
+    path = write(tmp_path, many(CHAT))
+    result = run("check", str(path), "--json", "--model", "gpt-4o-mini-2024-07-18")
+    assert result.status == 0
+    document = result.document
+    assert document["ok"]
+    assert (document["file"], document["bytes"]) == ("train.jsonl", path.stat().st_size)
+    assert (document["format"], document["examples"], document["epochs"]) == ("chat", 60, 3)
+    assert document["billable_tokens"] == document["tokens"]["total"] * 3
+    assert document["cost"]["price_per_million"] == 3.0
+    assert not result.err
+
+
+def test_errors_give_status_1_and_stand_in_the_document(run: Run, tmp_path: Path) -> None:
+    bad = {"messages": [{"role": "asistant", "content": "x"}]}
+    path = write(tmp_path, [*many(CHAT), bad, *many(CHAT)[:1]])
+    result = run("check", "--json", "--no-tokens", str(path))
+    assert result.status == 1
+    document = result.document
+    assert not document["ok"]
+    assert document["error_count"] == 1
+    assert document["errors"] == [
+        {
+            "rule": "message-role",
+            "line": 61,
+            "example": 61,
+            "path": "messages[0].role",
+            "message": 'role "asistant" is not one of system, developer, user, assistant, tool, '
+            "function",
+            "fix": 'write "assistant"',
+        }
+    ]
+    assert document["warnings"][0]["message"] == "same as line 1"
+    assert document["tokens"] is None
+    assert document["cost"] is None
+
+
+def test_warnings_alone_leave_the_status_0(run: Run, tmp_path: Path) -> None:
+    result = run("check", str(write(tmp_path, many(CHAT, 20))), "--no-tokens")
+    assert result.status == 0
+    assert "no errors, 1 warning" in result.out
+
+
+def test_the_text_begins_with_the_verdict_and_names_lines_and_fixes(
+    run: Run, tmp_path: Path
+) -> None:
+    path = write(tmp_path, lines(many(CHAT)) + b"[]\n" * 30)
+    result = run("check", str(path), "--model", "gpt-4o")
+    assert result.out.startswith("train.jsonl: ✕ 30 errors")
+    assert "json-object (30)" in result.out
+    assert "line 61: the line is an empty list, not an object" in result.out
+    assert "and 20 more" in result.out
+    assert "at $25 per million tokens" in result.out
+    assert "\x1b" not in result.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("missing.jsonl",), "no such file"),
+        ((), "No file was named"),
+        (("x.jsonl", "--epochs", "0"), "neither auto nor"),
+        (("x.jsonl", "--split", "2"), "not a number between 0 and 1"),
+        (("x.jsonl", "--method", "magic"), "magic"),
+        (("/dev/null",), "is a device"),
+    ],
+)
+def test_bad_usage_is_a_sentence_and_status_2(
+    run: Run, arguments: tuple[str, ...], words: str
+) -> None:
+    result = run("check", *arguments)
+    assert result.status == 2
+    assert words in result.err
+    assert "Traceback" not in result.err
+
+
+def test_a_method_that_does_not_fit_is_an_error(run: Run, tmp_path: Path) -> None:
+    path = str(write(tmp_path, many(PREFERENCE)))
+    assert run("check", path, "--method", "dpo", "--no-tokens").status == 0
+    result = run("check", path, "--method", "supervised", "--no-tokens", "--json")
+    assert result.status == 1
+    assert [error["rule"] for error in result.document["errors"]] == ["method-format"]
+
+
+def test_a_validation_file_has_a_document_of_its_own(run: Run, tmp_path: Path) -> None:
+    path = write(tmp_path, many(CHAT))
+    held_out = write(tmp_path, [*many(CHAT)[:2], {}], "held-out.jsonl")
+    result = run("check", str(path), "--validation", str(held_out), "--json")
+    assert result.status == 1
+    assert result.document["ok"]
+    assert result.document["validation"]["error_count"] == 1
+    assert result.document["validation"]["warning_count"] == 2
+    text = run("check", str(path), "--validation", str(held_out)).out
+    assert "held-out.jsonl: ✕ 1 error" in text
+
+
+def test_the_fields_of_a_grader_are_checked(run: Run, tmp_path: Path) -> None:
+    path = write(tmp_path, many(REINFORCEMENT))
+    grader = tmp_path / "grader.json"
+    grader.write_text(json.dumps({"input": "{{item.solution}}"}))
+    result = run("check", str(path), "--grader", str(grader), "--no-tokens", "--json")
+    assert result.document["error_count"] == 60
+    grader.write_text("{")
+    assert run("check", str(path), "--grader", str(grader)).status == 2
+
+
+def test_a_copy_is_corrected_and_checked_again(run: Run, tmp_path: Path) -> None:
+    source = write(tmp_path, b"\xef\xbb\xbf" + lines(many(CHAT)).replace(b"\n", b"\r\n\r\n"))
+    copy = tmp_path / "copy.jsonl"
+    result = run("check", str(source), "--fix", str(copy), "--no-tokens", "--json")
+    assert result.status == 0
+    assert result.document["file"] == "copy.jsonl"
+    assert result.document["warning_count"] == 0
+    assert [done["kind"] for done in result.document["fix"]["corrections"]] == [
+        "bom",
+        "crlf",
+        "blank",
+    ]
+    again = run("check", str(source), "--fix", str(copy))
+    assert again.status == 1
+    assert "exists already" in again.err
+    other = run("check", str(source), "--fix", str(tmp_path / "other.jsonl"), "--no-tokens")
+    assert "60 blank lines removed (lines 2, 4," in other.out
+
+
+def test_a_file_is_split_beside_itself(run: Run, tmp_path: Path) -> None:
+    path = write(tmp_path, many(CHAT))
+    result = run("check", str(path), "--split", "0.1", "--seed", "3", "--no-tokens", "--json")
+    assert result.status == 0
+    assert result.document["split"] == {
+        "training": str(tmp_path / "train.train.jsonl"),
+        "validation": str(tmp_path / "train.validation.jsonl"),
+        "training_examples": 54,
+        "validation_examples": 6,
+        "seed": 3,
+    }
+    both = (tmp_path / "train.train.jsonl").read_bytes().splitlines()
+    both += (tmp_path / "train.validation.jsonl").read_bytes().splitlines()
+    assert sorted(both) == sorted(path.read_bytes().splitlines())
+
+
+def test_the_users_price_goes_before_the_built_in_one(run: Run, tmp_path: Path) -> None:
+    settings = tmp_path / "config.toml"
+    settings.write_text('[prices]\nas_of = "2026-06-01"\n"my-model" = 2.5\n')
+    path = write(tmp_path, many(CHAT))
+    result = run("check", str(path), "--model", "my-model", "--config", str(settings), "--json")
+    assert result.document["cost"]["price_per_million"] == 2.5
+    assert result.document["cost"]["as_of"] == "2026-06-01"
+    assert not result.document["tokens"]["exact"]
+
+
+def test_the_rules_are_listed(run: Run) -> None:
+    text = run("check", "--rules").out
+    assert all(f"{name}  (" in text for name in RULES)
+    document = run("check", "--rules", "--json").document
+    assert [rule["rule"] for rule in document] == list(RULES)
+    assert all(
+        set(rule) == {"rule", "severity", "title", "explanation", "fix"} for rule in document
+    )

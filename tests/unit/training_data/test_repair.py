@@ -1,0 +1,214 @@
+"""Corrected copies and splits: what is certain is mended, told, and nothing is overwritten."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from fttui.training_data.check import CheckCancelled
+from fttui.training_data.files import FileRefused
+from fttui.training_data.repair import RepairRefused, RepairReport, repair
+from fttui.training_data.split import split, split_names
+from unit.training_data.training_samples import CHAT, TOOLS, lines, many, write
+
+GOOD = many(CHAT)
+
+
+def mended(folder: Path, content: bytes) -> RepairReport:
+    source = write(folder, content)
+    found = repair(source, folder / "copy.jsonl", count_tokens=False)
+    assert source.read_bytes() == content
+    assert found.check.ok, found.check.errors
+    return found
+
+
+def kinds(found: RepairReport) -> dict[str, int]:
+    return {done.kind: done.count for done in found.corrections}
+
+
+def test_line_ends_blank_lines_a_mark_and_duplicates_are_corrected(tmp_path: Path) -> None:
+    rows = [json.dumps(example).encode() for example in GOOD]
+    content = b"\xef\xbb\xbf" + b"\r\n".join([*rows, b"", rows[3], b"  ", rows[5]])
+    found = mended(tmp_path, content)
+    assert kinds(found) == {"bom": 1, "crlf": 61, "blank": 2, "duplicate": 2, "newline": 1}
+    assert (tmp_path / "copy.jsonl").read_bytes() == lines(GOOD)
+    assert not found.check.counts
+    duplicates = next(done for done in found.corrections if done.kind == "duplicate")
+    assert duplicates.sentence == "2 duplicate examples removed (lines 62, 64)"
+
+
+def test_a_good_file_is_copied_as_it_is(tmp_path: Path) -> None:
+    found = mended(tmp_path, lines(GOOD))
+    assert found.corrections == ()
+    assert found.examples_written == 60
+    assert found.destination.read_bytes() == lines(GOOD)
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_json_array_becomes_lines(tmp_path: Path, indent: int | None) -> None:
+    examples = [*many(TOOLS, 3_000), CHAT]
+    found = mended(tmp_path, json.dumps(examples, indent=indent).encode())
+    assert kinds(found) == {"array": 3_001}
+    copied = found.destination.read_bytes().splitlines()
+    assert [json.loads(line) for line in copied] == examples
+
+
+def test_pretty_printed_objects_become_lines(tmp_path: Path) -> None:
+    content = "\n".join(json.dumps(example, indent=2) for example in GOOD).encode()
+    assert kinds(mended(tmp_path, content)) == {"array": 60}
+    assert (tmp_path / "copy.jsonl").read_bytes() == lines(GOOD)
+
+
+@pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig"])
+@pytest.mark.parametrize("as_array", [False, True])
+def test_other_unicode_encodings_are_converted(tmp_path: Path, codec: str, as_array: bool) -> None:
+    examples = [*GOOD, {"messages": [*CHAT["messages"][:2], {"role": "assistant", "content": "ž"}]}]
+    rows = [json.dumps(example, ensure_ascii=False) for example in examples]
+    text = json.dumps(examples, ensure_ascii=False) if as_array else "\n".join(rows) + "\n"
+    found = mended(tmp_path, text.encode(codec))
+    assert found.destination.read_text("utf-8").splitlines() == rows
+
+
+def test_windows_1252_is_converted_when_it_is_certain(tmp_path: Path) -> None:
+    text = lines(GOOD).decode().replace("Be brief.", "Fasse dich kürzer – “bitte”.")
+    found = mended(tmp_path, text.encode("cp1252"))
+    assert kinds(found) == {"encoding": 60}
+    assert found.destination.read_text("utf-8") == text
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        lines(GOOD) + '{"a": "é"}\n'.encode() + '{"a": "é"}\n'.encode("latin-1"),
+        lines(GOOD) + b'{"a": "\xff\xfe\x81\x8d"}\n',
+    ],
+)
+def test_an_uncertain_encoding_is_left_alone(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(RepairRefused, match="cannot be told for certain"):
+        repair(write(tmp_path, content), tmp_path / "copy.jsonl")
+    assert not (tmp_path / "copy.jsonl").exists()
+
+
+def test_surrogates_that_were_encoded_one_by_one_are_joined(tmp_path: Path) -> None:
+    split_emoji = "😀".encode("utf-16-be")
+    pair = b"".join(
+        chr(int.from_bytes(split_emoji[at : at + 2])).encode("utf-8", "surrogatepass")
+        for at in (0, 2)
+    )
+    content = lines(GOOD).replace(b"Be brief.", pair)
+    found = mended(tmp_path, content)
+    assert found.destination.read_text("utf-8").count("😀") == 60
+
+
+def test_a_comma_too_many_is_removed_only_if_that_mends_the_line(tmp_path: Path) -> None:
+    good = lines(GOOD)
+    row = json.dumps({**CHAT, "messages": [*CHAT["messages"]]}).encode()
+    bad = row.replace(b'"Hi"', b'"Hi, ] ,}"')[:-1] + b" , }\n"
+    found = mended(tmp_path, good + bad)
+    assert kinds(found) == {"comma": 1}
+    assert found.destination.read_bytes() == good + bad.replace(b" , }\n", b"  }\n")
+    hopeless = write(tmp_path, good + b'{"a": ,}\n', "hopeless.jsonl")
+    left = repair(hopeless, tmp_path / "other.jsonl", count_tokens=False)
+    assert left.corrections == ()
+    assert left.check.counts == {"json-syntax": 1}
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (gzip.compress(b"{}"), "gzip"),
+        (b"a,b\n1,2\n", "CSV"),
+        (json.dumps(GOOD).encode()[:-1], "has no end"),
+        (b"[{},\n{broken]", "not valid"),
+        (b"[\n{}]\n[]", "More follows"),
+    ],
+)
+def test_what_cannot_be_corrected_is_a_sentence_and_leaves_nothing(
+    tmp_path: Path, content: bytes, words: str
+) -> None:
+    with pytest.raises(RepairRefused, match=words):
+        repair(write(tmp_path, content), tmp_path / "copy.jsonl")
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["train.jsonl"]
+
+
+def test_nothing_is_overwritten(tmp_path: Path) -> None:
+    source = write(tmp_path, GOOD)
+    link = tmp_path / "link.jsonl"
+    link.symlink_to(tmp_path / "nowhere")
+    for taken in (source, link):
+        with pytest.raises(RepairRefused, match="exists already"):
+            repair(source, taken)
+    with pytest.raises(RepairRefused, match="cannot be written"):
+        repair(source, tmp_path / "no such folder" / "copy.jsonl")
+    with pytest.raises(FileRefused):
+        repair(tmp_path / "missing.jsonl", tmp_path / "copy.jsonl")
+    assert source.read_bytes() == lines(GOOD)
+
+
+def test_a_cancelled_repair_leaves_nothing(tmp_path: Path) -> None:
+    source = write(tmp_path, GOOD)
+    with pytest.raises(CheckCancelled):
+        repair(source, tmp_path / "copy.jsonl", cancelled=lambda: True)
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["train.jsonl"]
+
+
+def test_a_cancelled_split_leaves_nothing(tmp_path: Path) -> None:
+    source = write(tmp_path, many(CHAT, 2_000))
+    with pytest.raises(CheckCancelled):
+        split(source, *split_names(source), cancelled=lambda: True)
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["train.jsonl"]
+
+
+def parts(folder: Path, content: bytes, **options: object) -> tuple[list[bytes], list[bytes]]:
+    source = write(folder, content)
+    training, validation = split_names(source)
+    for path in (training, validation):
+        path.unlink(missing_ok=True)
+    split(source, training, validation, **options)  # type: ignore[arg-type]
+    return training.read_bytes().splitlines(), validation.read_bytes().splitlines()
+
+
+def test_a_split_keeps_every_example_once_and_in_order(tmp_path: Path) -> None:
+    content = b"\xef\xbb\xbf" + lines(GOOD).replace(b"\n", b"\r\n\n")
+    rows = lines(GOOD).splitlines()
+    training, validation = parts(tmp_path, content, share=0.1)
+    assert len(validation) == 6
+    assert sorted(training + validation) == sorted(rows)
+    assert training == [row for row in rows if row in set(training)]
+
+
+def test_a_split_depends_on_the_seed_and_not_on_the_order(tmp_path: Path) -> None:
+    first = parts(tmp_path, lines(GOOD), share=0.2, seed=1)
+    again = parts(tmp_path, lines(GOOD), share=0.2, seed=1)
+    turned = parts(tmp_path, lines(GOOD[::-1]), share=0.2, seed=1)
+    other = parts(tmp_path, lines(GOOD), share=0.2, seed=2)
+    assert first == again
+    assert set(first[1]) == set(turned[1])
+    assert set(first[1]) != set(other[1])
+
+
+@pytest.mark.parametrize("share", [0.001, 0.5, 0.999])
+def test_equal_examples_stay_together_and_no_part_is_empty(tmp_path: Path, share: float) -> None:
+    training, validation = parts(tmp_path, lines(GOOD[:4] * 5), share=share)
+    assert training
+    assert validation
+    assert not set(training) & set(validation)
+
+
+@pytest.mark.parametrize(
+    ("content", "share", "words"),
+    [
+        (lines(GOOD), 0.0, "between 0 and 1"),
+        (lines(GOOD), 1.0, "between 0 and 1"),
+        (lines([CHAT] * 9), 0.1, "fewer than two different"),
+        (json.dumps(GOOD).encode(), 0.1, "JSON array"),
+    ],
+)
+def test_what_cannot_be_split_is_a_sentence(
+    tmp_path: Path, content: bytes, share: float, words: str
+) -> None:
+    source = write(tmp_path, content)
+    with pytest.raises(RepairRefused, match=words):
+        split(source, *split_names(source), share=share)
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["train.jsonl"]

@@ -1,0 +1,138 @@
+"""Token counts equal tiktoken's, and an example is counted by the cookbook's formula.
+
+The counts to compare with were made by benchmarks/check/oracle.py.
+"""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from fttui.training_data.profile import base_model, encoding_of, token_limit_of
+from fttui.training_data.tokens import TokenCounter
+from unit.training_data.token_corpus import SENTENCES, corpus
+from unit.training_data.training_samples import CHAT, PREFERENCE, TOOLS, VISION, check, many
+
+COUNTS = json.loads(Path(__file__).with_name("token_counts.json").read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def o200k() -> TokenCounter:
+    return TokenCounter("o200k_base")
+
+
+@pytest.mark.parametrize(("encoding", "column"), [("o200k_base", 0), ("cl100k_base", 1)])
+def test_every_text_has_as_many_tokens_as_tiktoken_counts(encoding: str, column: int) -> None:
+    texts = corpus()
+    assert set(texts) == set(COUNTS)
+    assert len(SENTENCES) >= 20
+    counter = TokenCounter(encoding)
+    differ = {
+        name: (counter.count(text), COUNTS[name][column])
+        for name, text in texts.items()
+        if counter.count(text) != COUNTS[name][column]
+    }
+    assert not differ
+
+
+def test_a_text_counts_the_same_when_it_was_forgotten(
+    o200k: TokenCounter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fttui.training_data.tokens._CACHED_CHARACTERS", 200)
+    texts = list(corpus().values())
+    first = [o200k.count(text) for text in texts]
+    assert [o200k.count(text) for text in texts] == first
+
+
+def cookbook(messages: list[dict[str, str]], counter: TokenCounter) -> int:
+    """The formula as the cookbook publishes it."""
+    total = 3
+    for message in messages:
+        total += 3
+        for key, value in message.items():
+            total += counter.count(value) + (1 if key == "name" else 0)
+    return total
+
+
+@pytest.mark.parametrize("text", ["Hi", "日本語", "<|endoftext|>", "a" * 5000, 'say "role"'])
+def test_an_example_is_counted_by_the_cookbooks_formula(
+    tmp_path: Path, o200k: TokenCounter, text: str
+) -> None:
+    plain = [*CHAT["messages"][:2], {"role": "assistant", "content": text}]
+    named = [{"role": "user", "content": text, "name": "anna"}, *plain[1:]]
+    report = check(tmp_path, [{"messages": plain}, {"messages": named}], count_tokens=True)
+    assert report.tokens is not None
+    expected = [cookbook(plain, o200k), cookbook(named, o200k)]
+    assert report.tokens.total == sum(expected)
+    assert report.tokens.histogram == Counter(expected)
+    assert (report.tokens.lengths.min, report.tokens.lengths.max) == (
+        min(expected),
+        max(expected),
+    )
+    assert report.tokens.assistant_total == 2 * o200k.count(text)
+    assert report.tokens.exact
+
+
+def test_both_answers_of_a_preference_example_count(tmp_path: Path, o200k: TokenCounter) -> None:
+    report = check(tmp_path, [PREFERENCE], count_tokens=True)
+    everything = [
+        *PREFERENCE["input"]["messages"],
+        *PREFERENCE["preferred_output"],
+        *PREFERENCE["non_preferred_output"],
+    ]
+    assert report.tokens is not None
+    assert report.tokens.total == cookbook(everything, o200k)
+
+
+@pytest.mark.parametrize("example", [TOOLS, VISION], ids=["tools", "images"])
+def test_tools_and_images_make_the_count_an_estimate(tmp_path: Path, example: object) -> None:
+    report = check(tmp_path, many(example, 3), count_tokens=True)  # type: ignore[arg-type]
+    assert report.tokens is not None
+    assert not report.tokens.exact
+    assert report.tokens.estimated_examples == 3
+    assert any("estimate" in note for note in report.notes)
+
+
+@pytest.mark.parametrize(
+    ("model", "encoding", "known"),
+    [
+        (None, "o200k_base", True),
+        ("gpt-4o-mini-2024-07-18", "o200k_base", True),
+        ("gpt-4.1-2025-04-14", "o200k_base", True),
+        ("o4-mini-2025-04-16", "o200k_base", True),
+        ("ft:gpt-4o-mini-2024-07-18:org:name:abc:ckpt-step-10", "o200k_base", True),
+        ("gpt-4-0613", "cl100k_base", True),
+        ("gpt-3.5-turbo-0125", "cl100k_base", True),
+        ("ft:gpt-3.5-turbo:org::abc", "cl100k_base", True),
+        ("davinci-002", "cl100k_base", True),
+        ("llama-3-8b", "o200k_base", False),
+        ("mistral-small", "o200k_base", False),
+    ],
+)
+def test_the_vocabulary_is_the_models_own_where_that_is_known(
+    tmp_path: Path, model: str | None, encoding: str, known: bool
+) -> None:
+    assert encoding_of(model) == (encoding, known)
+    report = check(tmp_path, many(CHAT, 3), model=model, count_tokens=True)
+    assert report.tokens is not None
+    assert (report.tokens.encoding, report.tokens.exact) == (encoding, known)
+
+
+def test_limits_and_names_of_models() -> None:
+    assert token_limit_of("gpt-4.1-mini") == 65_536
+    assert token_limit_of("ft:gpt-3.5-turbo-0125:org::x") == 16_385
+    assert token_limit_of("llama-3") is None
+    assert base_model("ft:gpt-4o:org::id") == "gpt-4o"
+
+
+def test_an_example_over_the_limit_is_told_with_its_excess(tmp_path: Path) -> None:
+    long = {"messages": [*CHAT["messages"][:2], {"role": "assistant", "content": "hi " * 17_000}]}
+    report = check(tmp_path, [*many(CHAT), long], model="gpt-3.5-turbo", count_tokens=True)
+    (problem,) = report.of_rule("token-limit")
+    assert problem.line == 61
+    assert report.tokens is not None
+    assert report.tokens.over(16_385) == 1
+    cut = report.tokens.lengths.max - 16_385
+    assert f"{cut:,} over the limit of 16,385" in problem.message
+    assert report.tokens.billed(16_385) == report.tokens.total - cut

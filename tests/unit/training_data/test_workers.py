@@ -1,0 +1,184 @@
+"""Worker processes: what they load, what they see, and what happens when one dies."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fttui.training_data.check import Settings, check_file
+from fttui.training_data.formats import Format
+from fttui.training_data.pool import Pool
+from fttui.training_data.profile import Profile
+from fttui.training_data.reading import Block
+from unit.training_data.training_samples import CHAT, lines, many, write
+
+PROFILE = Profile(format=Format.CHAT)
+EXAMPLES = lines(many(CHAT))
+
+
+def blocks(count: int) -> Iterator[Block]:
+    for number in range(count):
+        yield Block(EXAMPLES, number * len(EXAMPLES))
+
+
+def children() -> set[int]:
+    """The processes that this one has started and that still live."""
+    found = set()
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+            except OSError:
+                continue
+            if int(parent) == os.getpid():
+                found.add(int(folder.name))
+    return found
+
+
+needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+
+
+def test_results_come_in_the_order_of_the_blocks() -> None:
+    with Pool(PROFILE, 2, 1_000_000) as pool:
+        given = [Block(lines(many(CHAT, n + 1)), n) for n in range(30)]
+        given.insert(7, Block(None, 0))
+        results = [result for result in pool.results(iter(given)) if result is not None]
+    counts = [result.lines for result in results]
+    assert counts == [*range(1, 8), 1, *range(8, 31)]
+    assert results[7].counts == {"line-length": 1}
+
+
+@needs_proc
+def test_a_pool_leaves_no_process_behind() -> None:
+    before = children()
+    with Pool(PROFILE, 2, 1_000_000) as pool:
+        assert len(children() - before) == 2
+        assert next(pool.results(blocks(3))) is None
+    assert children() == before
+
+
+@needs_proc
+def test_a_worker_that_is_killed_costs_one_block_and_is_replaced() -> None:
+    with Pool(PROFILE, 1, 1_000_000) as pool:
+        results = pool.results(blocks(400))
+        while next(results) is None:
+            pass
+        os.kill(pool._workers[0].process.pid, signal.SIGKILL)
+        found = [result for result in results if result is not None]
+    lost = [result for result in found if "not-checked" in result.counts]
+    assert len(found) == 399
+    assert len(lost) == 1
+    assert lost[0].lines == 60
+    assert sum(result.lines for result in found) == 399 * 60
+
+
+@needs_proc
+def test_when_workers_keep_dying_the_rest_is_told_as_not_checked() -> None:
+    with Pool(PROFILE, 1, 1_000_000) as pool:
+        found = []
+        for result in pool.results(blocks(300)):
+            if result is not None:
+                found.append(result)
+            for worker in pool._workers:
+                os.kill(worker.process.pid, signal.SIGKILL)
+    assert len(found) == 300
+    assert found[-1].counts == {"not-checked": 1}
+
+
+@needs_proc
+def test_a_worker_sees_no_secrets_and_has_a_session_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-something-secret-1234")
+    with Pool(PROFILE, 1, 1_000_000) as pool:
+        list(pool.results(blocks(1)))
+        pid = pool._workers[0].process.pid
+        environment = Path(f"/proc/{pid}/environ").read_bytes()
+        assert b"sk-something" not in environment
+        assert os.getsid(pid) == pid
+        assert os.getpriority(os.PRIO_PROCESS, pid) >= os.getpriority(os.PRIO_PROCESS, 0) + 5 or (
+            os.getpriority(os.PRIO_PROCESS, pid) == 19
+        )
+        os.kill(pid, signal.SIGINT)
+        assert [r.lines for r in pool.results(blocks(2)) if r is not None] == [60, 60]
+        open_files = {os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")}
+        assert not any(name.startswith(("/dev/pts", "/dev/tty")) for name in open_files)
+
+
+_PARENT = """
+import sys, time
+from fttui.training_data.formats import Format
+from fttui.training_data.pool import Pool
+from fttui.training_data.profile import Profile
+pool = Pool(Profile(format=Format.CHAT), 2, 1000)
+print(*[worker.process.pid for worker in pool._workers], flush=True)
+time.sleep(60)
+"""
+
+
+@needs_proc
+def test_workers_end_when_their_parent_is_killed() -> None:
+    parent = subprocess.Popen([sys.executable, "-c", _PARENT], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    pids = [int(pid) for pid in parent.stdout.readline().split()]
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    deadline = time.monotonic() + 20
+    while any(_lives(pid) for pid in pids) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not any(_lives(pid) for pid in pids)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+_LOADED = """
+import sys
+sys.modules.pop("fttui", None)
+import fttui.training_data.worker
+print(*sorted({name.partition(".")[0] for name in sys.modules}))
+print(*sorted(name for name in sys.modules if name.startswith("fttui")))
+"""
+
+
+def test_a_worker_loads_the_parsers_and_little_else() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _LOADED], capture_output=True, text=True, check=True
+    )
+    top, ours = done.stdout.splitlines()
+    for heavy in ("textual", "openai", "subprocess", "asyncio", "multiprocessing", "logging"):
+        assert heavy not in top.split()
+    assert "fttui.training_data.pool" not in ours.split()
+
+
+def test_a_check_writes_nothing_to_the_terminal(tmp_path: Path) -> None:
+    path = write(tmp_path, lines(many(CHAT, 5_000)))
+    script = (
+        "import sys; from fttui.training_data.check import Settings, check_file;"
+        "check_file(sys.argv[1], settings=Settings(workers=2, in_process_below=0))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-X", "dev", "-c", script, str(path)], capture_output=True, check=True
+    )
+    assert done.stdout == b""
+    assert done.stderr == b""
+
+
+def test_without_an_interpreter_the_check_runs_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "nothing"))
+    path = write(tmp_path, many(CHAT))
+    settings = Settings(workers=2, in_process_below=0)
+    assert not check_file(path, count_tokens=False, settings=settings).counts
