@@ -60,11 +60,11 @@ def test_a_download_replaces_nothing(run: Run, own_sandbox, training_file, tmp_p
     assert target.read_text() == "precious"
 
 
-def test_result_files_come_decoded_unless_raw(run: Run, spawn: Run, job_ids) -> None:
+def test_result_files_come_decoded_unless_raw(run: Run, job_ids) -> None:
     (file_id,) = run("show", job_ids["succeeded"], "--json").document["result_files"]
-    readable = spawn("files", "download", file_id).out
+    readable = run("files", "download", file_id).out
     assert readable.startswith("step,")
-    raw = spawn("files", "download", file_id, "--raw").out
+    raw = run("files", "download", file_id, "--raw").out
     assert decoded(raw.encode()).decode() == readable
     assert raw != readable
     steps = run("metrics", job_ids["succeeded"], "--json").document

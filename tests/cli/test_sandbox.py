@@ -15,6 +15,8 @@ import pytest
 from tests.cli.conftest import FTTUI, MODEL, Run
 from tests.terminal.pty_harness import PATIENCE, Terminal, plain_environment
 
+from fttui.sandbox import SandboxConfig, SandboxServer
+
 F3 = "\x1bOR"
 
 
@@ -135,16 +137,18 @@ def test_an_empty_demo_has_no_jobs_and_its_sandbox_ends_when_it_is_killed(tmp_pa
     wait_until(lambda: not list((tmp_path / "tmp").iterdir()), "the folder was left behind")
 
 
-def test_a_demo_with_data_is_there_the_next_time(tmp_path: Path) -> None:
-    for _ in range(2):
-        with demo(tmp_path, "--data", tmp_path / "kept") as terminal:
-            terminal.wait_for("Create Fine-Tuning Job")
-            terminal.send(F3)
-            terminal.wait_for("desk-v3")
-            terminal.press("q")
-            assert terminal.wait_exit() == 0
-    assert (tmp_path / "kept" / "sandbox" / "sandbox.db").exists()
-    assert (tmp_path / "kept" / "files" / "support-desk-train.jsonl").exists()
+def test_a_demo_with_data_keeps_it_for_the_next_time(run: Run, tmp_path: Path, monkeypatch) -> None:
+    kept = tmp_path / "kept"
+    with demo(tmp_path, "--data", kept) as terminal:
+        terminal.wait_for("Create Fine-Tuning Job")
+        terminal.send(F3)
+        terminal.wait_for("desk-v3")
+        terminal.press("q")
+        assert terminal.wait_exit() == 0
+    assert (kept / "files" / "support-desk-train.jsonl").exists()
+    with SandboxServer(SandboxConfig(data_dir=kept / "sandbox")) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+        assert len(run("jobs", "--json").document) == 14
 
 
 def test_a_person_without_a_key_can_go_on_to_the_demo(tmp_path: Path) -> None:
