@@ -78,6 +78,14 @@ def _fail(session: Session, draft: Draft) -> ServiceError:
     return told
 
 
+def _drop_metadata(proxy: FaultProxy) -> None:
+    """Make the endpoint one that keeps nothing of a submission's mark."""
+    mark = SUBMISSION_TAG.encode()
+    proxy.rewrite = lambda request, body: (
+        body.replace(mark, b"x" * len(mark)) if request.startswith("POST") else body
+    )
+
+
 def _sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
@@ -548,6 +556,25 @@ class TestRefusals:
         assert len(truth.jobs()) == 1
         assert fault_proxy.seen["POST /fine_tuning/jobs"] == 3
 
+    def test_the_wait_for_a_file_can_be_cancelled(
+        self, proxied: Session, fault_proxy: FaultProxy, truth: Truth, tmp_path: Path
+    ) -> None:
+        unready = error_answer(400, commit=False, message="File is still being processed.")
+        reading = Fault("answer", False, body=b'{"id": "file-1", "status": "uploaded"}')
+        fault_proxy.script(CREATE, unready)
+        fault_proxy.always("GET /files/file-", reading)
+
+        def told(progress: SubmissionProgress) -> None:
+            if "still reading" in progress.note:
+                proxied.submissions.cancel(progress.submission_id)
+
+        with (
+            draft_of(write_rows(tmp_path / "a.jsonl")) as draft,
+            pytest.raises(UploadCancelledError),
+        ):
+            proxied.thread.wait(proxied.submissions.submit(draft, told))
+        assert truth.files() == [] and truth.jobs() == []
+
     def test_a_file_that_the_endpoint_cannot_read_ends_the_wait(
         self, proxied: Session, fault_proxy: FaultProxy, tmp_path: Path
     ) -> None:
@@ -564,10 +591,7 @@ class TestUnknownOutcomes:
     def test_an_endpoint_that_drops_metadata_is_asked_by_file_model_and_time(
         self, proxied: Session, fault_proxy: FaultProxy, truth: Truth, tmp_path: Path
     ) -> None:
-        mark = SUBMISSION_TAG.encode()
-        fault_proxy.rewrite = lambda request, body: (
-            body.replace(mark, b"x" * len(mark)) if request.startswith("POST") else body
-        )
+        _drop_metadata(fault_proxy)
         fault_proxy.script(CREATE, Fault("reset"))
         with draft_of(write_rows(tmp_path / "a.jsonl")) as draft:
             job = _submit(proxied, draft)
@@ -577,6 +601,7 @@ class TestUnknownOutcomes:
     def test_an_older_job_on_the_same_file_is_not_taken_for_the_lost_one(
         self, proxied: Session, fault_proxy: FaultProxy, truth: Truth, tmp_path: Path
     ) -> None:
+        _drop_metadata(fault_proxy)
         with draft_of(write_rows(tmp_path / "a.jsonl")) as draft:
             older = _submit(proxied, draft)
         plain = JobRequest(MODEL, training_file=older.training_file or "")
@@ -586,6 +611,24 @@ class TestUnknownOutcomes:
             error = _fail(proxied, draft)
         assert error.outcome is Outcome.UNKNOWN
         assert len(truth.jobs()) == 2
+
+    def test_somebody_else_s_job_on_the_same_file_is_not_taken_for_the_lost_one(
+        self, proxied: Session, fault_proxy: FaultProxy, truth: Truth, tmp_path: Path
+    ) -> None:
+        with draft_of(write_rows(tmp_path / "a.jsonl")) as draft:
+            first = _submit(proxied, draft)
+        handle = truth.session.handle
+
+        def told(progress: SubmissionProgress) -> None:
+            if progress.stage is Stage.SENDING:
+                plain = JobRequest(MODEL, training_file=first.training_file or "")
+                truth.session.thread.wait(handle.create_fine_tuning_job(plain))
+
+        fault_proxy.script(CREATE, Fault("reset", commit=False))
+        with draft_of(first.training_file or "") as draft, pytest.raises(ServiceError) as error:
+            proxied.thread.wait(proxied.submissions.submit(draft, told))
+        assert error.value.outcome is Outcome.UNKNOWN
+        assert truth.jobs(draft.id) == []
 
     def test_two_jobs_with_one_mark_are_both_told_and_the_extra_one_can_be_cancelled(
         self, proxied: Session, fault_proxy: FaultProxy, truth: Truth, tmp_path: Path

@@ -133,8 +133,8 @@ async def _file_state(
 async def digests(source: UploadSource) -> tuple[str, str]:
     """SHA-256 and MD5 of a file, both in hex."""
     reader = SourceReader(source)
-    sha256 = hashlib.sha256()
-    while reader.position < source.size:
-        chunk = await reader.read(READ_SIZE)
-        await asyncio.to_thread(sha256.update, chunk)
-    return sha256.hexdigest(), reader.md5
+    md5 = hashlib.md5(usedforsecurity=False)
+    while not reader.at_end:
+        for piece in await reader.read(READ_SIZE):
+            await asyncio.to_thread(md5.update, piece)
+    return reader.sha256, md5.hexdigest()

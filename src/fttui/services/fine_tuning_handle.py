@@ -7,7 +7,7 @@ has a total deadline, and is read from capped raw bytes into our own types.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
@@ -61,14 +61,14 @@ class FineTuningHandle:
         source: UploadSource,
         on_progress: Callable[[int], None] | None = None,
         *,
-        md5: str = "",
+        sha256: str = "",
     ) -> TrainingFile:
         """Upload `source` in one request, with purpose `fine-tune`; one attempt.
 
         `on_progress` gets the bytes handed over so far; only the answer acknowledges them. A
-        content that does not hash to `md5` (hex, when given) is never sent whole.
+        content that does not hash to `sha256` (hex, when given) is never sent whole.
         """
-        content = whole_source(source, md5, on_progress, self._wire.patience.file_read)
+        content = whole_source(source, sha256, on_progress, self._wire.patience.file_read)
         form = MultipartForm(
             {"purpose": "fine-tune"}, "file", source.upload_name, content, source.size
         )
@@ -234,13 +234,14 @@ class FineTuningHandle:
         )
         return self._named(Upload.read(answer), "upload")
 
-    async def add_upload_part(self, upload_id: str, content: bytes) -> UploadPart:
-        """Send `content` as one part of an upload; one attempt."""
-        form = MultipartForm({}, "data", "part", pieces_of(content), len(content))
+    async def add_upload_part(self, upload_id: str, content: Sequence[bytes]) -> UploadPart:
+        """Send the pieces of `content` as one part of an upload; one attempt."""
+        size = sum(map(len, content))
+        form = MultipartForm({}, "data", "part", pieces_of(content), size)
         path = f"/uploads/{quote(upload_id, safe='')}/parts"
         answer = await self._wire.call(
             lambda client: posted(client, path, form),
-            self._wire.patience.upload(len(content)),
+            self._wire.patience.upload(size),
         )
         return self._named(UploadPart.read(answer), "upload part")
 

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from fttui.services.errors import NotSentError, ServiceError
+from fttui.services.errors import NotSentError, Outcome, ServiceError
 from fttui.services.fine_tuning_handle import FineTuningHandle
 from fttui.services.job_request import SUBMISSION_TAG
 from fttui.services.models import Job, TrainingFile
@@ -85,7 +85,12 @@ async def find_stored(
     Raises:
         ServiceError: the endpoint could not be asked.
     """
-    page = await handle.list_files(purpose="fine-tune")
+    try:
+        page = await handle.list_files(purpose="fine-tune")
+    except ServiceError as error:
+        if error.outcome is Outcome.REFUSED:
+            return None  # an endpoint that lists no files
+        raise
     fitting = [one for one in page.items if _fits(one, file) and one.raw_id not in known]
     if file.size > _COMPARABLE_SIZE:
         return fitting[0] if verified and len(fitting) == 1 else None
@@ -106,6 +111,8 @@ def _marked(jobs: Collection[Job], submission: Submission) -> FoundJob | None:
 
 
 def _alike(jobs: Collection[Job], submission: Submission) -> FoundJob | None:
+    if any(SUBMISSION_TAG in job.metadata for job in jobs):
+        return None  # the endpoint keeps metadata, so ours would carry its mark
     found = {job.raw_id: job for job in jobs if job.raw_id and _is_alike(job, submission)}
     return FoundJob(next(iter(found.values()))) if len(found) == 1 else None
 

@@ -71,23 +71,14 @@ class SubmissionRun:
             UploadCancelledError: the user gave up; what had been sent is deleted.
             ServiceError: it stopped; `outcome` is UNKNOWN only when there may be a job.
         """
-        task: asyncio.Task[object] = asyncio.create_task(self._upload_all(sources))
-        self.control.attach(task)
-        try:
-            await task
-        except asyncio.CancelledError:
-            if not self.control.is_cancelled:
-                raise
-            await self.withdraw()
-            raise UploadCancelledError from None
-        finally:
-            self.control.is_closed = True
+        await self._until_cancelled(self._upload_all(sources))
         return await self.create()
 
     async def create(self) -> Job:
         """Send the create call and settle what came of it.
 
         Raises:
+            UploadCancelledError: the user gave up while the endpoint was still reading the file.
             ServiceError: `outcome` is UNKNOWN only when there may be a job.
         """
         for _ in range(_MOST_UNREADY_ANSWERS):
@@ -96,7 +87,7 @@ class SubmissionRun:
                 return await self._paid.protect(self.call.post())
             except ServiceError as error:
                 if is_file_unready(error):
-                    await self.call.wait_for_files(error)
+                    await self._until_cancelled(self.call.wait_for_files(error))
                     problem = error
                 elif is_certain_refusal(error):
                     raise
@@ -115,6 +106,20 @@ class SubmissionRun:
                 await self._take_back(file)
         await self.record.note_done(Stage.ABANDONED, error="The upload was cancelled.")
         self.meter.stage(Stage.ABANDONED)
+
+    async def _until_cancelled(self, work: Coroutine[Any, Any, object]) -> None:
+        """Do `work`, which the user may cancel; then nothing is left of the submission."""
+        task = asyncio.create_task(work)
+        self.control.attach(task)
+        try:
+            await task
+        except asyncio.CancelledError:
+            if not self.control.is_cancelled:
+                raise
+            await self.withdraw()
+            raise UploadCancelledError from None
+        finally:
+            self.control.detach()
 
     async def _take_back(self, file: FileState) -> None:
         journal, account = self.record.journal, self.record.account

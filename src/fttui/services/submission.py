@@ -16,7 +16,7 @@ from fttui.services.errors import NotFoundError, ServiceError
 from fttui.services.fine_tuning_handle import FineTuningHandle
 from fttui.services.models import Job, TrainingFile
 from fttui.services.recovering import Recovery, StaleActionError, unanswered
-from fttui.services.recovery import describe_open
+from fttui.services.recovery import describe_open, kind_of
 from fttui.services.run import PaidCalls, SubmissionRun
 from fttui.services.sending import SendOptions
 from fttui.services.submission_record import JournalUnavailableError, SubmissionRecord
@@ -141,10 +141,11 @@ class Submissions:
         Raises:
             JournalError: the journal cannot be read.
         """
-        found = [s for id_ in self._ids(done=False) if (s := self._read(id_)) is not None]
-        found = [submission for submission in found if submission.id not in self._running]
-        jobs = [s for id_ in self._ids() if (s := self._read(id_)) and s.stage is Stage.CREATED]
-        used = {file.file_id for submission in jobs for file in submission.files.values()}
+        open_ids = [id_ for id_ in self._ids(done=False) if id_ not in self._running]
+        found = [submission for id_ in open_ids if (submission := self._read(id_)) is not None]
+        used: set[str] = set()
+        if any(kind_of(submission) == "file" for submission in found):
+            used = self._files_of_jobs()
         busy = {submission.id for submission in found if self._is_locked(submission.id)}
         return describe_open(found, used, busy)
 
@@ -273,6 +274,11 @@ class Submissions:
 
     def _read(self, submission_id: str) -> Submission | None:
         return read_submission(submission_id, self._journal.entries(self._account, submission_id))
+
+    def _files_of_jobs(self) -> set[str]:
+        done = filter(None, map(self._read, self._ids(done=True)))
+        jobs = [submission for submission in done if submission.stage is Stage.CREATED]
+        return {file.file_id for job in jobs for file in job.files.values()}
 
     def _is_locked(self, submission_id: str) -> bool:
         lock = self._journal.lock(submission_id)

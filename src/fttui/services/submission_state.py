@@ -32,10 +32,10 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SentPart:
-    """An acknowledged part; `md5` is of everything in the file up to the part's end."""
+    """An acknowledged part; `sha256` is of everything in the file up to the part's end."""
 
     id: str
-    md5: str
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +198,7 @@ def _part(submission: Submission, entry: Entry) -> Submission:
     file = submission.files[entry.data["role"]]
     if file.upload_id != entry.data["upload_id"]:
         return submission
-    sent = SentPart(entry.data["part_id"], entry.data["md5"])
+    sent = SentPart(entry.data["part_id"], entry.data["sha256"])
     return _file_changed(submission, file.role, parts={**file.parts, entry.data["index"]: sent})
 
 

@@ -99,7 +99,9 @@ class FileUpload:
                 return stored
             self._meter.start_clock()
             try:
-                stored = await self._handle.upload_training_file(self._source, md5=self._file.md5)
+                stored = await self._handle.upload_training_file(
+                    self._source, sha256=self._file.sha256
+                )
             except ServiceError as error:
                 maybe_sent = maybe_sent or error.outcome is Outcome.UNKNOWN
                 await self._pause_before_retry(error, attempt)
@@ -151,16 +153,17 @@ class FileUpload:
             self._meter.already(self._file.size)
             return stored
         try:
-            md5 = await self._send_parts()
+            await self._send_parts()
         except SourceChangedError:
             await self._give_up_upload()
             raise
-        return await self._join(md5)
+        return await self._join()
 
-    async def _send_parts(self) -> str:
+    async def _send_parts(self) -> None:
         """Read in order, send up to `window` parts at a time, skip what is acknowledged.
 
-        Returns the MD5 of the file, which is the one that was checked.
+        Raises:
+            SourceChangedError: the file is not the one that was checked.
         """
         reader = SourceReader(self._source, self._options.read_timeout)
         slots = asyncio.Semaphore(self._options.window)
@@ -168,26 +171,26 @@ class FileUpload:
         try:
             async with asyncio.TaskGroup() as group:
                 index = 0
-                while reader.position < self._source.size:
+                while not reader.at_end:
                     await self._wait_while_paused()
                     await slots.acquire()
                     content = await reader.read(self._file.part_size)
                     sent = acknowledged.get(index)
                     if sent is None:
                         self._meter.start_clock()
-                        task = group.create_task(self._send_part(index, content, reader.md5))
+                        task = group.create_task(self._send_part(index, content, reader.sha256))
                         task.add_done_callback(lambda _: slots.release())
                     else:
                         slots.release()
-                        self._check(sent.md5, reader.md5)
-                        self._meter.already(len(content))
+                        self._check(sent.sha256, reader.sha256)
+                        self._meter.already(sum(map(len, content)))
                     index += 1
         except BaseExceptionGroup as errors:
             raise _first_of(errors) from None
-        self._check(self._file.md5, reader.md5)
-        return reader.md5
+        self._check(self._file.sha256, reader.sha256)
 
-    async def _send_part(self, index: int, content: bytes, md5: str) -> None:
+    async def _send_part(self, index: int, content: list[bytes], sha256: str) -> None:
+        size = sum(map(len, content))
         upload_id = self._file.upload_id
         for attempt in range(1, self._options.tries + 1):
             try:
@@ -204,11 +207,11 @@ class FileUpload:
             upload_id=upload_id,
             index=index,
             part_id=part.raw_id,
-            md5=md5,
+            sha256=sha256,
         )
-        self._meter.acknowledged(len(content))
+        self._meter.acknowledged(size)
 
-    async def _join(self, md5: str) -> TrainingFile:
+    async def _join(self) -> TrainingFile:
         """Complete the upload; asked twice, an endpoint may refuse although the file is there."""
         parts = [self._file.parts[index].id for index in sorted(self._file.parts)]
         maybe_joined = self._file.completing
@@ -216,7 +219,9 @@ class FileUpload:
         self._meter.tell("All parts are there; the endpoint joins them.")
         for attempt in range(1, self._options.tries + 1):
             try:
-                upload = await self._handle.complete_upload(self._file.upload_id, parts, md5)
+                upload = await self._handle.complete_upload(
+                    self._file.upload_id, parts, self._file.md5
+                )
             except ServiceError as error:
                 if error.outcome is Outcome.REFUSED:
                     return await self._file_after_refusal(error, maybe_joined)

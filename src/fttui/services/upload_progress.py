@@ -23,7 +23,6 @@ class UploadControl:
         self._may_run.set()
         self._task: asyncio.Task[object] | None = None
         self.is_cancelled = False
-        self.is_closed = False
 
     @property
     def is_paused(self) -> bool:
@@ -39,19 +38,23 @@ class UploadControl:
         self._loop.call_soon_threadsafe(self._may_run.set)
 
     def cancel(self) -> None:
-        """Cancel the work of `attach`; does nothing once that is closed."""
+        """Cancel the attached work; does nothing while there is none."""
         self._loop.call_soon_threadsafe(self._cancel)
 
     def attach(self, task: asyncio.Task[object]) -> None:
         """The task that `cancel` is to cancel."""
         self._task = task
 
+    def detach(self) -> None:
+        """From now on there is nothing that may be cancelled."""
+        self._task = None
+
     async def may_go_on(self) -> None:
         """Return at once, or when a pause ends."""
         await self._may_run.wait()
 
     def _cancel(self) -> None:
-        if self._task is not None and not self.is_closed:
+        if self._task is not None:
             self.is_cancelled = True
             self._task.cancel()
 

@@ -44,7 +44,7 @@ INTENT = ("intent", {"earlier_job_ids": ["ftjob-0"]})
 
 def _part(index: int, upload_id: str = "up-1") -> tuple[str, dict[str, Any]]:
     data = {"role": "training", "upload_id": upload_id, "index": index, "part_id": f"p{index}"}
-    return "part", {**data, "md5": f"m{index}"}
+    return "part", {**data, "sha256": f"m{index}"}
 
 
 def test_no_entries_are_no_submission() -> None:

@@ -1,0 +1,202 @@
+"""Uploads measured against curl, and the create call measured against every fault.
+
+    python benchmarks/upload/run.py [speed] [memory] [kill] [faults]    (all four without a name)
+
+speed   500 MB to one sandbox: curl, fttui in parts, fttui in one piece; medians of 5, alternating
+memory  peak memory of a 500 MB and of an 8 GB upload (the latter to a sink that keeps nothing)
+kill    SIGKILL at 50 % of a 500 MB upload, then resume: bytes that went over the wire twice
+faults  jobs that one create call makes under each fault: fttui, and the SDK with its defaults
+Writes RESULTS.md beside this file when all four run.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from pathlib import Path
+
+from relay import Relay
+from sink import serve_sink
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+MIB = 1024 * 1024
+SIZE = 500 * MIB
+PYTHON = sys.executable
+
+
+@contextlib.contextmanager
+def sandbox():
+    """Base URL and key of a sandbox process."""
+    with tempfile.TemporaryDirectory() as data:
+        process = subprocess.Popen(
+            [PYTHON, "-m", "fttui.sandbox", "--json", "--data", data],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            found = json.loads(process.stdout.readline())
+            yield found["base_url"], found["api_key"]
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def write_file(path, size):
+    """About `size` bytes of chat examples."""
+    row = {"messages": [{"role": "user", "content": ""}, {"role": "assistant", "content": "ok"}]}
+    with path.open("w") as file:
+        number = 0
+        while file.tell() < size:
+            row["messages"][0]["content"] = f"{number} " + "lorem ipsum dolor " * 40
+            file.write((json.dumps(row) + "\n") * 200)
+            number += 1
+
+
+def digests(path):
+    """SHA-256 and MD5, as a check of the file would have told them."""
+    sha256, md5 = hashlib.sha256(), hashlib.md5()
+    with path.open("rb") as file:
+        while chunk := file.read(MIB):
+            sha256.update(chunk)
+            md5.update(chunk)
+    return f"{sha256.hexdigest()} {md5.hexdigest()}"
+
+
+def upload(base_url, key, path, told, way="parts", submission="", die_at=None, journal=None):
+    """Run the uploader; what it printed, or None when it was killed."""
+    with tempfile.TemporaryDirectory() as fresh:
+        arguments = [base_url, key, journal or fresh, path, submission or str(uuid.uuid4()), way]
+        arguments += [die_at] if die_at else []
+        done = subprocess.run(
+            [PYTHON, HERE / "uploader.py", *map(str, arguments)],
+            input=told,
+            capture_output=True,
+            text=True,
+        )
+    if die_at:
+        return None
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    return json.loads(done.stdout)
+
+
+def curl(base_url, key, path):
+    """Seconds that curl takes for the same file."""
+    done = subprocess.run(
+        ["curl", "-sS", "-o", "/dev/null", "-w", "%{time_total}", "-H",
+         f"Authorization: Bearer {key}", "-H", "Expect:", "-F", "purpose=fine-tune", "-F",
+         f"file=@{path};type=application/jsonl", f"{base_url}/files"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return float(done.stdout)
+
+
+def clear(base_url, key):
+    """Delete all files, so that the disk does not fill."""
+    listing = subprocess.run(
+        ["curl", "-sS", "-H", f"Authorization: Bearer {key}", f"{base_url}/files"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    for file in json.loads(listing.stdout)["data"]:
+        subprocess.run(
+            ["curl", "-sS", "-o", "/dev/null", "-X", "DELETE", "-H",
+             f"Authorization: Bearer {key}", f"{base_url}/files/{file['id']}"], check=True,
+        )  # fmt: skip
+
+
+def measure_speed(path, told, runs=5):
+    """Lines with MB/s and the ratio to curl."""
+    ways = {"curl, one POST": [], "fttui, in parts": [], "fttui, in one piece": []}
+    peaks = []
+    with sandbox() as (url, key):
+        for _ in range(runs):
+            ways["curl, one POST"].append(curl(url, key, path))
+            for way, name in (("parts", "fttui, in parts"), ("whole", "fttui, in one piece")):
+                found = upload(url, key, path, told, way)
+                ways[name].append(found["seconds"])
+                peaks.append(found["peak_mb"])
+            clear(url, key)
+    size = path.stat().st_size / 1e6
+    base = statistics.median(ways["curl, one POST"])
+    lines = ["| way | median s | MB/s | against curl |", "|---|---|---|---|"]
+    for name, seconds in ways.items():
+        median = statistics.median(seconds)
+        lines.append(f"| {name} | {median:.2f} | {size / median:.0f} | {base / median:.2f}x |")
+    lines += ["", f"Peak memory of the uploading process: {max(peaks):.0f} MB at most."]
+    return lines
+
+
+def measure_memory(path, told):
+    """Lines with the peak memory of a 500 MB and of a sparse 8 GB upload to a sink."""
+    lines = ["| file | peak memory of the process | MB/s |", "|---|---|---|"]
+    with serve_sink() as url, tempfile.TemporaryDirectory() as folder:
+        huge = Path(folder) / "huge.jsonl"
+        with huge.open("wb") as file:
+            file.truncate(8 * 1024 * MIB)
+        for file, digest in ((path, told), (huge, digests(huge))):
+            found = upload(url, "sk-sink-0000", file, digest)
+            size = file.stat().st_size / 1e6
+            speed = size / found["seconds"]
+            lines.append(f"| {size:,.0f} MB | {found['peak_mb']:.0f} MB | {speed:.0f} |")
+    return lines
+
+
+def measure_kill(path, told):
+    """Lines with the bytes that a kill at half of the upload costs."""
+    with sandbox() as (url, key), tempfile.TemporaryDirectory() as journal:
+        port = int(url.split(":")[2].split("/")[0])
+        relay = Relay(port)
+        through = url.replace(str(port), str(relay.port))
+        submission = str(uuid.uuid4())
+        upload(through, key, path, told, submission=submission, die_at=0.5, journal=journal)
+        before = relay.sent
+        upload(through, key, path, told, "resume", submission, journal=journal)
+    size = path.stat().st_size
+    again = before + (relay.sent - before) - size
+    return [
+        f"Sent before the kill {before / MIB:.1f} MiB, after it {(relay.sent - before) / MIB:.1f} "
+        f"MiB, of a file of {size / MIB:.1f} MiB: **{again / MIB:.1f} MiB went twice** (with all "
+        "headers), at most three parts of 8 MiB were in flight."
+    ]
+
+
+def measure_faults(runs=3):
+    """Lines with the jobs that one wish makes, for each fault."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "tests")}
+    done = subprocess.run(
+        [PYTHON, HERE / "count_jobs.py", str(runs)],
+        env=environment, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return done.stdout.splitlines()
+
+
+def main():
+    asked = sys.argv[1:] or ["speed", "memory", "kill", "faults"]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "train.jsonl"
+        write_file(path, SIZE)
+        told = digests(path)
+        sections = {
+            "speed": ("500 MB to the sandbox, against curl", lambda: measure_speed(path, told)),
+            "memory": ("Peak memory", lambda: measure_memory(path, told)),
+            "kill": ("SIGKILL at 50 % of 500 MB, then resume", lambda: measure_kill(path, told)),
+            "faults": ("Jobs made by one create call, by fault", measure_faults),
+        }
+        text = [f"# Uploads and the create call\n\nMeasured {time.strftime('%Y-%m-%d')} by run.py."]
+        for name in asked:
+            title, measure = sections[name]
+            text.append(f"## {title}\n\n" + "\n".join(measure()))
+            print(text[-1] + "\n", flush=True)
+    if not sys.argv[1:]:
+        (HERE / "RESULTS.md").write_text("\n\n".join(text) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""Uploads one file with fttui's own code in a process of its own and prints what it cost, as JSON.
+
+    python uploader.py BASE_URL KEY JOURNAL FILE SUBMISSION [parts|whole|resume] [DIE_AT]
+
+DIE_AT is a share of the file; once the endpoint has acknowledged it the process kills itself.
+"""
+
+import json
+import os
+import resource
+import signal
+import sys
+import time
+from pathlib import Path
+
+from fttui.services.errors import ServiceError
+from fttui.services.job_request import JobRequest
+from fttui.services.session import Session, SessionOptions
+from fttui.services.submission import Draft
+from fttui.services.upload import UploadOptions
+from fttui.training_data.files import open_checked
+
+NO_JOB = JobRequest("no-such-model")  # refused, so that only the upload is measured
+
+
+def main():
+    base_url, key, journal, path, submission_id, way = sys.argv[1:7]
+    die_at = float(sys.argv[7]) if len(sys.argv) > 7 else 2.0
+    whole = way == "whole"
+    options = SessionOptions(
+        Path(journal), upload=UploadOptions(direct_bytes=2**40 if whole else 2**20)
+    )
+    environ = {"OPENAI_BASE_URL": base_url, "OPENAI_API_KEY": key}
+    session = Session.open(environ=environ, options=options)
+    session.thread.wait(session.handle.verify())
+    moments = {}
+
+    def told(progress):
+        if progress.file:
+            moments.setdefault("start", time.monotonic())
+        if progress.file and progress.bytes_acknowledged > die_at * progress.bytes_total:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if progress.stage == "uploaded":
+            moments.setdefault("end", time.monotonic())
+
+    submissions = session.submissions
+    if way == "resume":
+        work = submissions.recover(submission_id, "resume", on_progress=told)
+    else:
+        digests = dict(zip(("training_sha256", "training_md5"), sys.stdin.read().split()))
+        file = open_checked(path)
+        work = submissions.submit(Draft(NO_JOB, file, id=submission_id, **digests), told)
+    try:
+        session.thread.wait(work)
+    except ServiceError as error:
+        if error.param != "model":
+            raise
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"seconds": moments["end"] - moments["start"], "peak_mb": peak}))
+    session.close()
+
+
+if __name__ == "__main__":
+    main()
