@@ -81,9 +81,11 @@ class Form:
     async def choose(self, path: Path | str, field: str = "training") -> None:
         """Type a path into a file field and wait for the verdict."""
         await self.go_to(field)
+        before = self.file(field).check
         await self.press("ctrl+u")
         await self.paste(str(path))
         await self.press("enter")
+        await self.until(lambda: self.file(field).check is not before)
         await self.checked(field)
 
     async def checked(self, field: str = "training") -> None:

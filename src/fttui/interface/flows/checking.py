@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -75,13 +76,33 @@ class FileChecks:
         if file:
             file.close()
 
+    def partner(self, field: str) -> CheckedFile | None:
+        """The training file once more, for a validation file to be compared with; to be closed."""
+        from fttui.training_data.files import CheckedFile
+
+        with self._lock:
+            file = self._files.get("training") if field == "validation" else None
+            if file is None or not file.unchanged():
+                return None
+            return CheckedFile(os.dup(file.fd), file.path, file.shown)
+
+    def compared(self, partner: CheckedFile, report: Report) -> None:
+        """Take a report of the training file that tells about the validation file too."""
+        with self._lock:
+            file = self._files.get("training")
+            still = file is not None and file.identity() == partner.identity()
+            if still:
+                self._reports["training"] = report
+        if still:
+            self._tell(CheckDone("training", partner.path, report))
+
     def _finish(self, check: _Check, file: CheckedFile, report: Report) -> bool:
         with self._lock:
             if self._running.get(check.field) is not check:
                 return False
             del self._running[check.field]
             self._files[check.field] = file
-            self._reports[check.field] = report
+            self._reports[check.field] = report.validation or report
             return True
 
     def _drop(self, check: _Check) -> bool:
@@ -107,30 +128,38 @@ class _Check:
 
     def run(self) -> None:
         """Open, check, and tell the outcome; a given-up check tells nothing."""
-        from fttui.training_data.check import CheckCancelled, check_file
-        from fttui.training_data.files import FileRefused, open_checked
-
         file: CheckedFile | None = None
+        partner = self._checks.partner(self.field)
         try:
+            from fttui.training_data.files import open_checked
+
             file = open_checked(self._path)
-            report = check_file(
-                file,
-                method=self._method,
-                model=self._model,
-                progress=self._told,
-                cancelled=self.given_up.is_set,
-            )
-        except CheckCancelled:
-            self._refuse("The check was stopped. Choose the file again to check it.", file)
-        except FileRefused as error:
-            self._refuse(str(error), file)
-        except Exception as error:  # noqa: BLE001 - a failed check must reach the form as a sentence
-            self._refuse(f"The file could not be checked ({type(error).__name__}).", file)
-        else:
-            if self._checks._finish(self, file, report):
-                self._checks._tell(CheckDone(self.field, self._path, report))
-            else:
+            report = self._check(file, partner)
+            if not self._checks._finish(self, file, report):
                 file.close()
+                return
+            self._checks._tell(CheckDone(self.field, self._path, report.validation or report))
+            if partner:
+                self._checks.compared(partner, report)
+        except Exception as error:  # noqa: BLE001 - whatever happens must reach the form as a sentence
+            self._refuse(_sentence(error), file)
+        finally:
+            if partner:
+                partner.close()
+
+    def _check(self, file: CheckedFile, partner: CheckedFile | None) -> Report:
+        """The file's report; with a partner, the partner's, which holds the file's."""
+        from fttui.training_data.check import check_file
+        from fttui.training_data.formats import Method
+
+        return check_file(
+            partner or file,
+            validation=file if partner else None,
+            method=Method(self._method) if self._method else None,
+            model=self._model,
+            progress=self._told,
+            cancelled=self.given_up.is_set,
+        )
 
     def _told(self, progress: Progress) -> None:
         if not self.given_up.is_set():
@@ -141,3 +170,14 @@ class _Check:
             file.close()
         if self._checks._drop(self):
             self._checks._tell(CheckRefused(self.field, self._path, sentence))
+
+
+def _sentence(error: Exception) -> str:
+    from fttui.training_data.check import CheckCancelled
+    from fttui.training_data.files import FileRefused
+
+    if isinstance(error, CheckCancelled):
+        return "The check was stopped. Choose the file again to check it."
+    if isinstance(error, FileRefused):
+        return str(error)
+    return f"The file could not be checked ({type(error).__name__})."

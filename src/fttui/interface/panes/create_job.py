@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events, on
@@ -30,6 +29,7 @@ from fttui.interface.widgets.job_fields import JobFields
 from fttui.interface.widgets.send_line import SendLine
 from fttui.interface.widgets.upload_progress import UploadProgress
 from fttui.services.pricing import describe_estimate, estimate_for
+from fttui.training_data.files import as_meant
 
 if TYPE_CHECKING:
     from fttui.interface.app import OpenAIInterfaceFT
@@ -127,7 +127,7 @@ class CreateJob(Vertical):
         if not event.text.strip() or field.file_id:
             self._show_check(field, FileCheck(on_endpoint=bool(field.file_id)))
         else:
-            self._utils.choose_file(field.key, Path(event.text))
+            self._utils.choose_file(field.key, as_meant(event.text))
 
     @on(FileField.CheckWanted)
     def _check_wanted(self, event: FileField.CheckWanted) -> None:
@@ -216,8 +216,13 @@ class CreateJob(Vertical):
     @on(CheckDone)
     def _check_done(self, message: CheckDone) -> None:
         field = self._file(message.field)
-        if field.path == message.path:
-            self._show_check(field, FileCheck(report=message.report))
+        if field.path != message.path:
+            return
+        self._show_check(field, FileCheck(report=message.report))
+        validation = self._file("validation")
+        if field is not validation and message.report.validation is None:
+            # Only with the training file at hand are examples found that stand in both.
+            self._start_check(validation)
 
     @on(CheckRefused)
     def _check_refused(self, message: CheckRefused) -> None:
