@@ -118,6 +118,7 @@ class OpenAIInterfaceFT(GuardedApp[str]):
 
     def show_tab(self, tab: str) -> None:
         """Show `tab` ("create" or "jobs") and put the focus into it."""
+        self.screen.set_focus(None)  # a hidden widget gives the focus away late, after ours is set
         self.query_one("#tabs", TabbedContent).active = tab
         pane = self.create_pane if tab == "create" else self.jobs_pane
         self.call_after_refresh(pane.take_focus)

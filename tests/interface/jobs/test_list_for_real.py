@@ -1,0 +1,160 @@
+"""The list in the whole app, on a sandbox over a real socket, by keys alone."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from tests.interface.jobs.jobs_host import screen_text
+from textual.pilot import Pilot
+
+from faults.proxy import HTML, Fault, FaultProxy
+from fttui.interface.app import OpenAIInterfaceFT
+from fttui.interface.dialogs.confirm import DEAF_SECONDS, Confirm
+from fttui.interface.dialogs.job_details import JobDetails
+from fttui.sandbox import ManualClock, SandboxServer, fill_with_samples, seed_many_jobs
+from fttui.services.session import Session
+from fttui.storage.folders import state_folder
+
+
+async def until(pilot: Pilot[str], is_so: Callable[[], bool], seconds: float = 20) -> None:
+    """Let the app work until `is_so`; fails after `seconds`."""
+    for _ in range(int(seconds / 0.05)):
+        if is_so():
+            return
+        await pilot.pause(0.05)
+    raise AssertionError("this never came true:\n" + screen_text(pilot.app))
+
+
+def shows(app: OpenAIInterfaceFT, text: str) -> Callable[[], bool]:
+    return lambda: text in screen_text(app)
+
+
+@asynccontextmanager
+async def on_the_list(
+    session: Session, size: tuple[int, int]
+) -> AsyncIterator[tuple[OpenAIInterfaceFT, Pilot[str]]]:
+    """The app with the jobs tab open; the list loads by itself."""
+    app = OpenAIInterfaceFT(session)
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("f3")
+        await until(pilot, lambda: app.jobs_pane.table.has_focus)
+        yield app, pilot
+
+
+async def to_job(pilot: Pilot[str], app: OpenAIInterfaceFT, suffix: str) -> None:
+    """Move down to the job with this suffix."""
+    for _ in range(40):
+        job = app.jobs_pane.table.current_job
+        if job is not None and job.suffix == suffix:
+            return
+        await pilot.press("j")
+    raise AssertionError(f"there is no job {suffix}")
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 40)])
+async def test_the_jobs_of_the_endpoint_are_there_without_a_key(
+    session: Session, sandbox: SandboxServer, size: tuple[int, int]
+):
+    count = fill_with_samples(sandbox)
+    async with on_the_list(session, size) as (app, pilot):
+        await until(pilot, shows(app, f"Jobs {count} · 2 active"))
+        shown = screen_text(app)
+        for words in ("○ queued", "● running", "= paused", "✓ succeeded"):
+            assert words in shown
+        for button in ("Get All Job IDs", "Select/Copy Job IDs", "Select/Copy Names", "Cancel Job"):
+            assert button in shown
+
+
+async def test_every_page_of_the_list_is_loaded(session: Session, sandbox: SandboxServer):
+    seed_many_jobs(sandbox, 350)
+    async with on_the_list(session, (80, 24)) as (app, pilot):
+        await until(pilot, shows(app, "Jobs 350 ·"))
+        await pilot.press("G")
+        await pilot.pause()
+        assert app.jobs_pane.table.cursor == 349
+
+
+async def test_the_side_panel_tells_of_the_selected_job(session: Session, sandbox: SandboxServer):
+    fill_with_samples(sandbox)
+    async with on_the_list(session, (120, 40)) as (app, pilot):
+        await until(pilot, shows(app, "Jobs 14"))
+        await to_job(pilot, app, "desk-v5")
+        await until(pilot, shows(app, "training loss="))
+        assert "SUP-471" in screen_text(app)
+        await to_job(pilot, app, "first-try")
+        await until(pilot, shows(app, "has 7 example"))
+        assert "at least 10" in screen_text(app)
+
+
+async def test_details_bring_all_events_curves_and_a_checkpoint_to_copy(
+    session: Session, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("FTTUI_CLIPBOARD", "file")
+    fill_with_samples(sandbox)
+    async with on_the_list(session, (80, 24)) as (app, pilot):
+        await until(pilot, shows(app, "Jobs 14"))
+        await to_job(pilot, app, "desk-v3")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, JobDetails))
+        await until(pilot, shows(app, "3 Checkpoints 3"))
+        await pilot.press("2", "G")
+        await until(pilot, shows(app, "Created fine-tuning job"))
+        await pilot.press("4")
+        await until(pilot, shows(app, "# full validation"))
+        await pilot.press("m")
+        await until(pilot, shows(app, "accuracy"))
+        await pilot.press("3", "j", "c")
+        copied = Path(state_folder()) / "clipboard.txt"
+        await until(pilot, copied.exists)
+        assert "desk-v3" in copied.read_text()
+        assert ":ckpt-step-" in copied.read_text()
+        await pilot.press("escape")
+        await until(pilot, lambda: app.jobs_pane.table.has_focus)
+
+
+async def test_a_cancelled_job_shows_its_new_status_at_once(
+    session: Session, sandbox: SandboxServer
+):
+    fill_with_samples(sandbox)
+    async with on_the_list(session, (80, 24)) as (app, pilot):
+        await until(pilot, shows(app, "Jobs 14"))
+        await to_job(pilot, app, "desk-v5")
+        job = app.jobs_pane.selected_jobs()[0]
+        await pilot.press("x")
+        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        await pilot.pause(DEAF_SECONDS + 0.1)
+        for key in (*job.raw_id[-4:], "enter", "enter"):
+            await pilot.press(key)
+            await pilot.pause(0.06)
+        await until(pilot, lambda: app.jobs_pane.selected_jobs()[0].status.word == "cancelled")
+        assert app.jobs_pane.selected_jobs()[0].id == job.id
+        await until(pilot, shows(app, "Cancel Job: it has been cancelled"))
+
+
+async def test_a_reload_shows_what_happened_since(
+    session: Session, sandbox: SandboxServer, clock: ManualClock
+):
+    fill_with_samples(sandbox)
+    async with on_the_list(session, (80, 24)) as (app, pilot):
+        await until(pilot, shows(app, "2 active"))
+        await to_job(pilot, app, "desk-v5")
+        clock.advance(3600)
+        await pilot.press("r")
+        await until(pilot, lambda: app.jobs_pane.selected_jobs()[0].status.word == "succeeded")
+        assert app.jobs_pane.selected_jobs()[0].suffix == "desk-v5"
+
+
+async def test_a_login_page_instead_of_the_api_is_told_and_the_list_stays(
+    sandbox: SandboxServer, fault_proxy: FaultProxy, open_session: Callable[..., Session]
+):
+    fill_with_samples(sandbox)
+    async with on_the_list(open_session(fault_proxy.base_url), (80, 24)) as (app, pilot):
+        await until(pilot, shows(app, "Jobs 14"))
+        fault_proxy.always("GET /fine_tuning/jobs$", Fault("answer", body=HTML))
+        await pilot.press("r")
+        await until(pilot, shows(app, "Press r to try again"))
+        assert len(app.jobs_pane.table.rows) == 14
+        fault_proxy.calm()
+        await pilot.press("r")
+        await until(pilot, lambda: "Press r to try again" not in screen_text(app))

@@ -1,0 +1,131 @@
+"""How the list and a job's screen look, at two sizes, without colour and with an ansi theme."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from tests.interface.jobs.jobs_host import (
+    JobsHost,
+    make_checkpoints,
+    make_events,
+    make_job,
+    settled,
+)
+from textual.pilot import Pilot
+
+from fttui.interface.messages import JobsFailed, JobsLoading, JobStory
+from fttui.services.errors import ServiceError
+
+SIZES = [(80, 24), (120, 40)]
+Compare = Callable[..., bool]
+
+
+@pytest.fixture(autouse=True)
+def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Times of day are shown in local time, so the place must be fixed."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def full_host() -> JobsHost:
+    error = {
+        "code": "invalid_training_file",
+        "message": "This file failed moderation safety checks. Flagged lines: 4, 13, 14",
+        "param": "training_file",
+    }
+    running = make_job(1, "running", metadata={"team": "support"})
+    jobs = [
+        make_job(0, "validating_files"),
+        running,
+        make_job(2, "queued", user_provided_suffix=None),
+        make_job(3),
+        make_job(4, "failed", error=error),
+        make_job(5, "cancelled"),
+        make_job(6, "paused", model="ft:gpt-4.1-mini-2025-04-14:acme:second-round:Bx81kQz2"),
+        make_job(7, "hibernating"),
+        make_job(8, user_provided_suffix="日本語の名前と é", fine_tuned_model=None),
+        *(make_job(number) for number in range(30, 60)),
+    ]
+    app = JobsHost(jobs)
+    for job in jobs:
+        app.utils.stories[job.id] = JobStory(job, (), ())
+    events = make_events(120, 300)
+    app.utils.stories[running.id] = JobStory(running.with_progress(events), events, ())
+    done = jobs[3]
+    story = JobStory(done, make_events(240, 240), make_checkpoints(done, 240, 160, 80))
+    app.utils.stories[done.id] = story
+    return app
+
+
+def pressing(*keys: str) -> Callable[[Pilot[Any]], Any]:
+    """Press keys when the list is there, and wait until all timers have run."""
+
+    async def before(pilot: Pilot[Any]) -> None:
+        await settled(pilot, 0.3)
+        for key in keys:
+            await pilot.press(key)
+        await settled(pilot, 0.6)
+
+    return before
+
+
+@pytest.mark.parametrize("size", [*SIZES, (60, 16)])
+@pytest.mark.parametrize(
+    "keys",
+    [
+        pytest.param((), id="first"),
+        pytest.param(("j",), id="running"),
+        pytest.param(("j", "j", "j", "j"), id="failed"),
+        pytest.param(("space", "j", "space", "s", "o"), id="marked-sorted-panel-toggled"),
+    ],
+)
+def test_the_list(snap_compare: Compare, size: tuple[int, int], keys: tuple[str, ...]):
+    assert snap_compare(full_host(), terminal_size=size, run_before=pressing(*keys))
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("typed", ["status:run", "nothing"])
+def test_the_filter(snap_compare: Compare, size: tuple[int, int], typed: str):
+    before = pressing("slash", *typed)
+    assert snap_compare(full_host(), terminal_size=size, run_before=before)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("tab", ["1", "2", "3", "4"])
+def test_a_jobs_screen(snap_compare: Compare, size: tuple[int, int], tab: str):
+    before = pressing("j", "j", "j", "enter", tab)
+    assert snap_compare(full_host(), terminal_size=size, run_before=before)
+
+
+@pytest.mark.parametrize("state", ["loading", "empty", "failed"])
+def test_a_list_without_jobs(snap_compare: Compare, state: str):
+    async def before(pilot: Pilot[Any]) -> None:
+        app = pilot.app
+        assert isinstance(app, JobsHost)
+        app.tell(JobsLoading())
+        if state == "empty":
+            app.load([])
+        elif state == "failed":
+            sentence = "api.example.com cannot be reached (name not known); nothing was sent."
+            app.tell(JobsFailed(ServiceError(sentence, "Check the network.")))
+        await settled(pilot, 0.3)
+
+    assert snap_compare(JobsHost(), terminal_size=(80, 24), run_before=before)
+
+
+def test_the_list_without_colour(snap_compare: Compare, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(os.environ, "NO_COLOR", "1")
+    assert snap_compare(full_host(), terminal_size=(120, 40), run_before=pressing("j"))
+
+
+def test_the_list_in_the_colours_of_the_terminal(snap_compare: Compare):
+    async def before(pilot: Pilot[Any]) -> None:
+        pilot.app.theme = "ansi-dark"
+        await pressing("j")(pilot)
+
+    assert snap_compare(full_host(), terminal_size=(120, 40), run_before=before)
