@@ -21,6 +21,7 @@ from fttui.interface.messages import (
     SubmissionEnded,
     SubmissionProgressed,
 )
+from fttui.interface.widgets.check_summary import CheckSummary
 from fttui.interface.widgets.estimate_text import estimate_text
 from fttui.interface.widgets.field import Field
 from fttui.interface.widgets.file_check import FileCheck
@@ -63,6 +64,7 @@ class CreateJob(Vertical):
                 "validation", "Validation file", placeholder="optional", hint=_FILE_HINT
             )
             yield JobFields(self.profile, self.fttui.today)
+            yield CheckSummary()
         yield SendLine()
 
     def on_mount(self) -> None:
@@ -331,6 +333,7 @@ class CreateJob(Vertical):
         """Check the fields, and bring all that depends on them up to date."""
         self._foot.show_obstacle(self._first_obstacle()[1])
         self._foot.show_estimate(self._estimate())
+        self.query_one(CheckSummary).show(self._file("training").check.report)
         self._show_hint()
 
     def _estimate(self) -> str:

@@ -36,7 +36,8 @@ def number_lines(report: Report, cost: Iterable[tuple[str, str]]) -> list[Line]:
     lines += [_fact("Secrets", _counts(report.secrets), "bad")] if report.secrets else []
     if report.tokens is not None:
         lines += _token_lines(report.tokens, report.token_limit)
-    lines += [(), (("Estimate", "title"),), *(_fact(label, value) for label, value in cost)]
+    priced: list[Line] = [_fact(label, value) for label, value in cost]
+    lines += [(), (("Estimate", "title"),), *priced] if priced else []
     if report.notes:
         lines += [(), (("Notes", "title"),), *(((f"  {note}", "plain"),) for note in report.notes)]
     if report.sha256:

@@ -1,0 +1,125 @@
+"""Pictures of the form and its dialogs, on content that is the same everywhere."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.interface.create.create_app import TODAY, Form, example
+from textual.pilot import Pilot
+
+from fttui.interface.app import OpenAIInterfaceFT
+from fttui.interface.dialogs.file_picker import FilePicker
+from fttui.services.session import Session
+
+SIZES = [(80, 24), (120, 40)]
+Steps = Callable[[Form], Awaitable[None]]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    place = tmp_path / "home" / "lib"
+    place.mkdir(parents=True)
+    lines = [json.dumps(example(number)) for number in range(60)]
+    (place / "train.jsonl").write_text("\n".join(lines) + "\n")
+    lines[11] = lines[11].replace('"assistant"', '"asistant"')
+    lines[30] = lines[29]
+    lines[40:42] = [json.dumps({**example(n), "weight": 1}) for n in (40, 41)]
+    (place / "broken.jsonl").write_text("\n".join(lines) + "\n")
+    (place / "notes.txt").write_text("notes")
+    (place / "old").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.chdir(place)
+    return place
+
+
+async def empty(it: Form) -> None:
+    await it.pilot.pause()
+
+
+async def filled(it: Form) -> None:
+    await it.choose("train.jsonl")
+    await it.go_to("suffix")
+    await it.paste("desk")
+    await it.go_to("n_epochs")
+    await it.paste("99")
+
+
+async def errors(it: Form) -> None:
+    await it.choose("broken.jsonl")
+
+
+async def report(it: Form) -> None:
+    await it.choose("broken.jsonl")
+    await it.press("ctrl+r", "j", "j")
+
+
+async def numbers(it: Form) -> None:
+    await it.choose("train.jsonl")
+    await it.press("ctrl+r")
+
+
+async def line(it: Form) -> None:
+    await report(it)
+    await it.press("g", "j", "enter")
+    await it.until(lambda: "of 60" in str(it.app.screen.query_one("#example-place").render()))
+
+
+async def copy(it: Form) -> None:
+    await it.choose("broken.jsonl")
+    await it.press("ctrl+r", "f")
+
+
+async def models(it: Form) -> None:
+    await it.go_to("model")
+    await it.press("down")
+
+
+async def confirmation(it: Form) -> None:
+    await it.choose("train.jsonl")
+    await it.press("ctrl+s")
+    await it.until(lambda: bool(it.app.screen.query("#confirm-no")))
+    it.app.screen.query(".fact-value").first().update("127.0.0.1")
+
+
+async def picker(it: Form) -> None:
+    await it.press("ctrl+o")
+    await it.until(lambda: isinstance(it.app.screen, FilePicker))
+    shown: Any = it.app.screen
+    await it.until(lambda: bool(shown.query_one("#file-table").rows))
+
+
+SCREENS: list[Steps] = [
+    empty,
+    filled,
+    errors,
+    report,
+    numbers,
+    line,
+    copy,
+    models,
+    confirmation,
+    picker,
+]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("steps", SCREENS, ids=lambda steps: steps.__name__)
+def test_the_screen_looks_as_it_did(
+    snap_compare: Any, session: Session, folder: Path, steps: Steps, size: tuple[int, int]
+):
+    async def run_before(pilot: Pilot[str]) -> None:
+        app = pilot.app
+        assert isinstance(app, OpenAIInterfaceFT)
+        app.connection.visible = False
+        it = Form(app, pilot)
+        await it.until(lambda: app.focused is not None)
+        await steps(it)
+        await asyncio.sleep(0.05)
+        await pilot.pause()
+
+    app = OpenAIInterfaceFT(session, today=TODAY, start_folder=folder)
+    assert snap_compare(app, terminal_size=size, run_before=run_before)
