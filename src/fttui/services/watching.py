@@ -99,8 +99,9 @@ class Watcher:
 
     `job_ids` None means all: the newest page is read each time, and every active job that is
     known but not on it is looked at in turn. `events_of` names the jobs whose events are told,
-    those before the first look included only with `past_events`.
-    Jobs are named by `raw_id`. Its coroutines run on the service thread; `look_now`, `set_focused`, `follow_events_of` and
+    those before the first look included only with `past_events`. Jobs are named by `raw_id`.
+
+    Its coroutines run on the service thread; `look_now`, `set_focused`, `follow_events_of` and
     `remember` may be called from any thread.
     """
 
