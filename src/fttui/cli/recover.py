@@ -11,33 +11,18 @@ from fttui.cli.output import Output
 from fttui.cli.problems import UsageError
 from fttui.cli.progress import ProgressLine
 from fttui.cli.sessions import open_session
+from fttui.services.recovery_words import RECOVERY_ACTIONS
 
 if TYPE_CHECKING:
     from fttui.services.session import Session
     from fttui.services.submission import OpenItem
 
 UNKNOWN_OUTCOME = 3
-_ACTIONS = {
-    "resume": "go on with the upload, then create the job",
-    "look_up": "look again whether there is a job",
-    "create": "create the job from the file that is uploaded",
-    "resend": "send the create call again; a second job may be billed",
-    "delete_file": "delete the uploaded file from the endpoint",
-    "cancel_extra": "cancel the jobs that exist beside the first one",
-    "forget": "take it off this list; nothing on the endpoint changes",
-}
-_ASK = {
-    "create": "Create this job?",
-    "resend": "Send it again? If the first call did create a job, there will be two, both billed.",
-    "resume": "Upload the rest and create this job?",
-    "delete_file": "Delete the uploaded file? That cannot be undone.",
-    "cancel_extra": "Cancel every job but the first? That cannot be undone.",
-}
 
 
 def add_parser(commands: Any) -> None:
     """Add the command to the program's."""
-    known = "; ".join(f"{name}: {words}" for name, words in _ACTIONS.items())
+    known = "; ".join(f"{name}: {words.meaning}" for name, words in RECOVERY_ACTIONS.items())
     parser = commands.add_parser(
         "recover",
         help="what earlier runs left open",
@@ -47,7 +32,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "submission", metavar="ID", nargs="?", help="a submission, or its beginning"
     )
-    parser.add_argument("action", metavar="ACTION", nargs="?", choices=(*_ACTIONS, None))
+    parser.add_argument("action", metavar="ACTION", nargs="?", choices=(*RECOVERY_ACTIONS, None))
     parser.add_argument("--yes", action="store_true", help="do not ask")
     parser.set_defaults(run=run)
 
@@ -80,7 +65,7 @@ def _print(output: Output, items: list[OpenItem]) -> None:
         output.lines([f"{item.submission_id}  {item.kind}  {model}  {moment}"])
         output.lines([f"  {item.sentence}"])
         for action in item.actions:
-            words = _ACTIONS.get(action, "")
+            words = RECOVERY_ACTIONS[action].meaning
             command = f"fttui recover {item.submission_id[:8]} {action}"
             output.lines([f"    {command:<40}  {words}"])
 
@@ -123,7 +108,8 @@ def _act(args: argparse.Namespace, output: Output, session: Session, item: OpenI
         can = ", ".join(item.actions) or "nothing while another fttui works on it"
         raise UsageError(f"{action} cannot be done with this one.", f"It can be: {can}.")
     output.message(f"At {session.endpoint.host}: {item.sentence}")
-    if action in _ASK and not confirm(_ASK[action], yes=args.yes, what=_ACTIONS[action]):
+    words = RECOVERY_ACTIONS[action]
+    if words.question and not confirm(words.question, yes=args.yes, what=words.meaning):
         output.message("Nothing was done.")
         return 1
     progress = ProgressLine()
