@@ -209,9 +209,9 @@ class JobsTable(LineTable):
             return f"{look.glyph} {short_status(job)}", look.look
         return _CELLS[column.key](job, self._now) or NOTHING, "plain"
 
-    def row_mark(self, key: str) -> str:
-        """A star in front of a marked job."""
-        return "*" if key in self._marked else " "
+    def is_marked(self, key: str) -> bool:
+        """True for a job that a common action would go to."""
+        return key in self._marked
 
     def row_look(self, key: str) -> str:
         """Jobs that are gone are faint."""

@@ -22,6 +22,12 @@ from fttui.interface.widgets.lines import PaintedLines
 
 _GUTTER = 2
 _GAP = 1
+_SIGNS = {  # in front of a row: is it under the cursor, is it marked
+    (False, False): "  ",
+    (True, False): "▸ ",
+    (False, True): "* ",
+    (True, True): "» ",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +82,7 @@ def fit_columns(columns: Sequence[Column], width: int, skip: int = 0) -> Fitted:
 class LineTable(PaintedLines, can_focus=True, inherit_bindings=False):
     """Rows by key, one line each, below a header.
 
-    A subclass says what the cells hold (`cell`), and may mark rows (`row_mark`, `row_look`).
+    A subclass says what the cells hold (`cell`), and may mark rows (`is_marked`, `row_look`).
     `placeholder` is shown instead of rows while there are none.
     """
 
@@ -150,9 +156,9 @@ class LineTable(PaintedLines, can_focus=True, inherit_bindings=False):
         """The text and the look of one cell."""
         raise NotImplementedError
 
-    def row_mark(self, key: str) -> str:
-        """One character in front of the row."""
-        return " "
+    def is_marked(self, key: str) -> bool:
+        """True for a row with a star in front."""
+        return False
 
     def row_look(self, key: str) -> str:
         """The look of the whole row, or "" to let each cell have its own."""
@@ -233,9 +239,7 @@ class LineTable(PaintedLines, can_focus=True, inherit_bindings=False):
     def _paint_row(self, index: int, width: int) -> Strip:
         key = self.rows[index]
         under_cursor = index == self.cursor
-        pieces: list[tuple[str, str]] = [
-            (("▸" if under_cursor else " ") + self.row_mark(key), "plain")
-        ]
+        pieces: list[tuple[str, str]] = [(_SIGNS[under_cursor, self.is_marked(key)], "plain")]
         for column, room in self._fitted:
             text, look = self.cell(key, column)
             shown = fit(text, room, right=column.right, keep_end=column.keep_end)
