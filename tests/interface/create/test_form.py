@@ -125,8 +125,10 @@ async def test_down_lists_the_models_enter_takes_one_and_escape_none(session: Se
         await it.go_to("model")
         await it.press("down")
         models = it.app.screen.query_one(ModelList)
-        assert models.display
         assert it.app.focused is models
+        below = it.field("model").control_widget.region
+        assert models.region.offset == (below.x, below.y + 1)
+        assert models.region.height >= 4
         await it.press("escape")
         assert not models.display
         assert it.field("model").value == "gpt-3.5-turbo"

@@ -34,11 +34,11 @@ class FileTable(LineTable):
         Binding("G", "bottom", "Last", show=False, id="files.bottom"),
         Binding("ctrl+d", "page(0.5)", "Half a page down", show=False, id="files.half_down"),
         Binding("ctrl+u", "page(-0.5)", "Half a page up", show=False, id="files.half_up"),
-        Binding("left,h,backspace", "above", "Folder above", id="files.above", key_display="h"),
+        Binding("left,h,backspace", "above", "Above", id="files.above", key_display="h"),
         Binding("right,l", "choose", "Choose", show=False, id="files.open"),
-        Binding("full_stop", "hidden", "Hidden files", id="files.hidden", key_display="."),
-        Binding("t", "kinds", "Only .jsonl/all", id="files.kinds"),
-        Binding("slash", "filter", "Filter or path", id="files.filter", key_display="/"),
+        Binding("full_stop", "hidden", "Hidden", id="files.hidden", key_display="."),
+        Binding("t", "kinds", "Kinds", id="files.kinds"),
+        Binding("slash", "filter", "Filter/path", id="files.filter", key_display="/"),
     ]
 
     class Asked(Message):
@@ -80,9 +80,9 @@ class FileTable(LineTable):
             return ("" if entry.size is None else size_text(entry.size)), "muted"
         return ("" if entry.modified is None else age_text(self._now - entry.modified)), "muted"
 
-    def row_mark(self, key: str) -> str:
-        """A star for files used lately."""
-        return "*" if key in self._recent else " "
+    def is_marked(self, key: str) -> bool:
+        """Files used lately have a star."""
+        return key in self._recent
 
     def on_key(self, event: events.Key) -> None:
         """Letters that mean nothing here begin a filter."""

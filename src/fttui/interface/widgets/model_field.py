@@ -10,7 +10,9 @@ from typing import ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.suggester import Suggester
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
@@ -64,6 +66,9 @@ class ModelList(OptionList):
         Binding("escape", "close", "Close the list", show=False)
     ]
 
+    class Closed(Message):
+        """Escape was pressed: the text is wanted again."""
+
     def open(self, choices: Sequence[ModelChoice]) -> None:
         """Show `choices` below the field and take the focus."""
         self.clear_options()
@@ -80,8 +85,7 @@ class ModelList(OptionList):
 
     def action_close(self) -> None:
         """Go back to the text."""
-        if isinstance(self.parent, Field):
-            self.parent.control_widget.focus()
+        self.post_message(self.Closed())
 
 
 class ModelField(Field):
@@ -100,8 +104,9 @@ class ModelField(Field):
 
     def compose_control(self) -> ComposeResult:
         """The text, and the list that drops over what is below."""
-        yield from super().compose_control()
-        yield self._list
+        with Vertical(classes="model-cell"):
+            yield from super().compose_control()
+            yield self._list
 
     def offer(self, choices: Sequence[ModelChoice]) -> None:
         """Take `choices` as what is completed and listed."""
@@ -114,6 +119,11 @@ class ModelField(Field):
         complete = any(choice.id == self.value.strip() for choice in self._choices)
         fitting = [choice for choice in self._choices if typed in choice.id.lower()]
         self._list.open(self._choices if complete or not fitting else fitting)
+
+    @on(ModelList.Closed)
+    def _list_closed(self, event: ModelList.Closed) -> None:
+        event.stop()
+        self.control_widget.focus()
 
     @on(OptionList.OptionSelected, "#model-list")
     def _chosen(self, event: OptionList.OptionSelected) -> None:

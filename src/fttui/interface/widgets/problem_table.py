@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from fttui.training_data.rules import Rule
 
 _COLUMNS = (
-    Column("line", "Line", 9, 9, 1, right=True),
+    Column("line", "Line", 11, 13, 1, right=True),
     Column("where", "Where", 14, 26, 2),
     Column("problem", "Problem", 20, 40, 0, grows=True),
 )
@@ -72,9 +72,9 @@ class ProblemTable(LineTable):
         """Line, JSON path or message of a problem; name and count of a rule."""
         if key in self._rules:
             rule, count = self._rules[key]
-            look = "bad" if rule.severity == "error" else "waiting"
+            mark, look = ("✗", "bad") if rule.severity == "error" else ("!", "waiting")
             texts = {
-                "line": f"{count:,} ×",
+                "line": f"{mark} {count:,} ×",
                 "where": rule.name,
                 "problem": f"{rule.severity}: {rule.title}",
             }
@@ -85,12 +85,6 @@ class ProblemTable(LineTable):
         if column.key == "where":
             return problem.path, "muted"
         return problem.message, "plain"
-
-    def row_mark(self, key: str) -> str:
-        """`✗` for the rule of an error, `!` for that of a warning."""
-        if key not in self._rules:
-            return " "
-        return "✗" if self._rules[key][0].severity == "error" else "!"
 
     def action_next_rule(self, direction: int) -> None:
         """Move to the next rule, or to the one before."""

@@ -29,8 +29,7 @@ def number_lines(report: Report, cost: Iterable[tuple[str, str]]) -> list[Line]:
     )
     lines += [_fact("Messages by role", _counts(report.roles))] if report.roles else []
     if report.system_prompts:
-        more = " or more" if report.system_prompts >= _MANY_PROMPTS else ""
-        lines.append(_fact("System prompts", f"{report.system_prompts:,}{more} different"))
+        lines.append(_fact("System prompts", _prompts(report.system_prompts)))
     lines += [_fact("With tools", f"{report.with_tools:,}")] if report.with_tools else []
     lines += [_fact("With images", f"{report.with_images:,}")] if report.with_images else []
     lines += [_fact("Secrets", _counts(report.secrets), "bad")] if report.secrets else []
@@ -75,6 +74,12 @@ def _histogram(tokens: TokenStats) -> list[Line]:
 
 def _fact(label: str, value: str, look: str = "plain") -> Line:
     return ((f"  {label:<{_LABEL - 2}} ", "muted"), (value, look))
+
+
+def _prompts(count: int) -> str:
+    if count == 1:
+        return "one, the same everywhere"
+    return f"{count:,}{' or more' if count >= _MANY_PROMPTS else ''} different ones"
 
 
 def _spread(values: Distribution) -> str:
