@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fttui.training_data.preview import Page, Preview
 
+_PAUSE = 0.002
+"""Seconds between two pieces of a count."""
+
 Wish = Callable[["Preview"], "Page | None"]
 
 
@@ -74,6 +77,9 @@ class Leafing:
             with self._changed:
                 while self._wish is None and not self._closed and not counting:
                     self._changed.wait()
+                if self._wish is None:
+                    # Counting is not urgent: without a pause it would slow every key.
+                    self._changed.wait(_PAUSE)
                 wish, self._wish = self._wish, None
                 if self._closed:
                     return
