@@ -34,7 +34,7 @@ class SaveCopy(ModalScreen[Path | None]):
     def __init__(self, source: Path) -> None:
         super().__init__(classes="dialog")
         self._source = source
-        self._name = TextInput(safe_path(free_name(source)), id="copy-name")
+        self._name_field = TextInput(safe_path(free_name(source)), id="copy-name")
         self._problem = TextLine(id="copy-problem")
 
     def compose(self) -> ComposeResult:
@@ -50,7 +50,7 @@ class SaveCopy(ModalScreen[Path | None]):
                 classes="dialog-text",
             )
             yield Static(Content("Write it to"), classes="field-label")
-            yield self._name
+            yield self._name_field
             yield self._problem
             with Horizontal(classes="dialog-buttons"):
                 yield Button(Content("Write the copy"), id="copy-yes", compact=True)
@@ -58,7 +58,7 @@ class SaveCopy(ModalScreen[Path | None]):
 
     def on_mount(self) -> None:
         """Begin with the name."""
-        self._name.focus()
+        self._name_field.focus()
 
     @on(Input.Changed, "#copy-name")
     def _changed(self, event: Input.Changed) -> None:
@@ -81,8 +81,8 @@ class SaveCopy(ModalScreen[Path | None]):
             self.dismiss(None)
 
     def _write(self) -> None:
-        if not self._refusal(self._name.value):
-            self.dismiss(self._meant(self._name.value))
+        if not self._refusal(self._name_field.value):
+            self.dismiss(self._meant(self._name_field.value))
 
     def _meant(self, text: str) -> Path:
         return self._source.parent / as_meant(text)

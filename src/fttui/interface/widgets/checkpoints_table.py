@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from fttui.interface.widgets.line_table import Column, LineTable
 from fttui.interface.widgets.wording import NOTHING, moment_text, number_text
-from fttui.services.models import Checkpoint
+from fttui.services.models import Checkpoint, Metrics
 
 _COLUMNS = (
     Column("step", "Step", 6, 8, 0, right=True),
@@ -49,9 +49,9 @@ class CheckpointsTable(LineTable):
             return one.model or NOTHING, "strong"
         if column.key == "created":
             return moment_text(one.created_at), "muted"
-        metrics = one.metrics
-        if column.key == "train_loss":
-            loss = metrics and metrics.train_loss
-        else:
-            loss = metrics and (metrics.full_valid_loss or metrics.valid_loss)
+        metrics = one.metrics or Metrics()
+        loss = metrics.train_loss
+        if column.key != "train_loss":
+            whole = metrics.full_valid_loss
+            loss = metrics.valid_loss if whole is None else whole
         return (NOTHING if loss is None else number_text(loss)), "plain"
