@@ -8,6 +8,7 @@ import contextlib
 import sys
 import tempfile
 import time
+import uuid
 from collections import Counter
 from pathlib import Path
 
@@ -36,12 +37,13 @@ def name_of(fault):
 
 def count_sdk(proxy, truth, fault, key, file_id):
     """Jobs made by the SDK's create call with its default retries, short read timeout aside."""
-    before = len(truth.jobs())
     timeout = httpx2.Timeout(0.4)
-    with openai.OpenAI(base_url=proxy.base_url, api_key=key, timeout=timeout) as client:
-        with contextlib.suppress(Exception):
-            client.fine_tuning.jobs.create(model=MODEL, training_file=file_id)
-    return len(truth.jobs()) - before
+    mark = {"mark": str(uuid.uuid4())}
+    client = openai.OpenAI(base_url=proxy.base_url, api_key=key, timeout=timeout)
+    with client, contextlib.suppress(Exception):
+        client.fine_tuning.jobs.create(model=MODEL, training_file=file_id, metadata=mark)
+    handle = truth.session.handle
+    return len(truth.session.thread.wait(handle.list_jobs(metadata=mark)).items)
 
 
 def main():

@@ -47,9 +47,10 @@ def main():
     if way == "resume":
         work = submissions.recover(submission_id, "resume", on_progress=told)
     else:
-        digests = dict(zip(("training_sha256", "training_md5"), sys.stdin.read().split()))
+        sha256, md5 = sys.stdin.read().split()
         file = open_checked(path)
-        work = submissions.submit(Draft(NO_JOB, file, id=submission_id, **digests), told)
+        draft = Draft(NO_JOB, file, training_sha256=sha256, training_md5=md5, id=submission_id)
+        work = submissions.submit(draft, told)
     try:
         session.thread.wait(work)
     except ServiceError as error:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from faults.proxy import HTML, Fault, error_answer
 
 LOST = [Fault(how) for how in ("reset", "close", "hang", "truncate", "unterminated", "drip")]
-UNCERTAIN_STATUSES = (408, 409, 425, 429, 500, 502, 503, 504, 520, 599)
-ODD_STATUSES = (300, 301, 302, 303, 307, 308, 402, 405, 407, 410, 413, 418, 451, 501)
+UNCERTAIN_STATUSES = (408, 409, 429, 500, 502, 503, 520)
+ODD_STATUSES = (301, 303, 307, 402, 405, 413, 501)
 CERTAIN_STATUSES = (400, 401, 403, 404, 422)
 ODD_BODIES = (
     b"",

@@ -83,16 +83,14 @@ class Truth:
         self.session = Session.open(environ=environ)
 
     def jobs(self, submission_id: str = "") -> list[Job]:
-        """All jobs, or those that carry a submission's mark."""
+        """The newest 100 jobs, or those that carry a submission's mark."""
+
+        mark = {SUBMISSION_TAG: submission_id} if submission_id else None
 
         async def collect() -> list[Job]:
-            pages = self.session.handle.job_pages()
-            return [job async for page in pages for job in page.items]
+            return list((await self.session.handle.list_jobs(limit=100, metadata=mark)).items)
 
-        found = self.session.thread.wait(collect())
-        if not submission_id:
-            return found
-        return [job for job in found if job.metadata.get(SUBMISSION_TAG) == submission_id]
+        return self.session.thread.wait(collect())
 
     def files(self) -> list[TrainingFile]:
         """All files, newest first."""

@@ -29,9 +29,10 @@ MIB = 1024 * 1024
 class UploadOptions:
     """How files travel.
 
-    Files up to `direct_bytes` go in one request, larger ones in parts of `part_bytes` (twice that
-    over 1 GiB), `window` of them at a time. A part, or a whole file, gets `tries` attempts with a
-    pause from `first_pause` seconds on, doubled each time. `read_timeout` is for the local disk.
+    Files up to `direct_bytes` go in one request, larger ones in parts of `part_bytes`, `window` of
+    them at a time; that many, and one more, are in memory. A part, or a whole file, gets `tries`
+    attempts with a pause from `first_pause` seconds on, doubled each time. `read_timeout` is for
+    the local disk.
     """
 
     direct_bytes: int = 32 * MIB
@@ -40,10 +41,6 @@ class UploadOptions:
     tries: int = 5
     first_pause: float = 1.0
     read_timeout: float = READ_TIMEOUT
-
-    def part_size(self, size: int) -> int:
-        """Bytes of one part of a file of `size` bytes."""
-        return self.part_bytes if size <= 1024 * MIB else self.part_bytes * 2
 
 
 class FileUpload:
@@ -144,7 +141,7 @@ class FileUpload:
             Stage.UPLOADING,
             role=self._role,
             upload_id=upload.raw_id,
-            part_size=self._options.part_size(self._file.size),
+            part_size=self._options.part_bytes,
             expires_at=expires.isoformat() if expires else None,
         )
 
