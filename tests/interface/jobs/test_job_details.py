@@ -42,6 +42,7 @@ async def opened(pilot: Pilot[Any], *keys: str) -> JobDetails:
 async def test_everything_is_asked_for_and_escape_goes_back_to_the_list():
     app = host()
     async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
         await opened(pilot)
         assert app.utils.asked == [f"all of {make_job(1).id}"]
         assert "✓ succeeded · run-1 · ftjob-" in screen_text(app)
@@ -54,6 +55,7 @@ async def test_everything_is_asked_for_and_escape_goes_back_to_the_list():
 async def test_all_events_can_be_read_to_the_first_one():
     app = host()
     async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
         screen = await opened(pilot, "2")
         assert "2 Events 240" in screen_text(app)
         assert "Step 240/240" in screen_text(app)
@@ -69,6 +71,7 @@ async def test_all_events_can_be_read_to_the_first_one():
 async def test_a_checkpoints_model_is_copied_by_key():
     app = host()
     async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
         await opened(pilot, "3", "j", "c")
         assert app.utils.copied == [f"{make_job(1).fine_tuned_model}:ckpt-step-120"]
         assert f"{make_job(1).fine_tuned_model}:ckpt-step-120" in screen_text(app)
@@ -78,6 +81,7 @@ async def test_a_job_without_checkpoints_says_so():
     app = JobsHost([make_job(1, "running")])
     job = make_job(1, "running")
     async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
         await opened(pilot, "3")
         assert "Loading…" in screen_text(app)
         app.tell(JobStory(job, (), ()))
@@ -93,6 +97,7 @@ async def test_a_job_without_checkpoints_says_so():
 async def test_id_and_name_are_copied_by_the_keys_of_the_list():
     app = host()
     async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
         await opened(pilot, "y", "Y")
         assert app.utils.copied == [make_job(1).id, make_job(1).fine_tuned_model]
 
@@ -100,6 +105,7 @@ async def test_id_and_name_are_copied_by_the_keys_of_the_list():
 async def test_the_curves_are_drawn_with_a_legend_that_needs_no_colour():
     app = host()
     async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
         await opened(pilot, "4")
         shown = screen_text(app)
         assert "⠒⠒ training 0.4" in shown
@@ -115,6 +121,7 @@ async def test_news_of_the_job_show_while_it_is_open():
     job = make_job(1, "running")
     app = JobsHost([job])
     async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
         await opened(pilot)
         app.tell(JobStory(job, make_events(30, 60), None))
         await settled(pilot)
@@ -129,6 +136,7 @@ async def test_news_of_the_job_show_while_it_is_open():
 async def test_tab_goes_round_the_tabs_and_digits_go_to_one():
     app = host()
     async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
         screen = await opened(pilot)
         seen = []
         for _ in range(4):
@@ -145,6 +153,7 @@ async def test_tab_goes_round_the_tabs_and_digits_go_to_one():
 async def test_its_text_can_be_selected():
     app = host()
     async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
         screen = await opened(pilot)
         view = screen.query_one("#details-overview", LineView)
         row = next(n for n, line in enumerate(view.lines) if line[0][0].startswith("Job ID"))
@@ -156,6 +165,7 @@ async def test_its_text_can_be_selected():
 async def test_keys_of_the_list_below_do_not_act_while_it_is_open():
     app = host()
     async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
         await opened(pilot)
         app.utils.asked.clear()
         await pilot.press("x", "p", "w", "space", "slash")
@@ -167,6 +177,7 @@ async def test_keys_of_the_list_below_do_not_act_while_it_is_open():
 async def test_sixty_by_sixteen_is_enough():
     app = host()
     async with app.run_test(size=(60, 16)) as pilot:
+        await settled(pilot)
         for key, text in (("1", "Job ID"), ("2", "Step 240/240"), ("3", "240"), ("4", "step")):
             await opened(pilot, key)
             assert text in screen_text(app)

@@ -39,6 +39,7 @@ async def test_jobs_come_newest_first_with_the_cursor_on_the_first():
 async def test_the_cursor_stays_on_its_job_when_a_newer_one_comes():
     app = JobsHost([make_job(n) for n in range(1, 6)])
     async with app.run_test() as pilot:
+        await settled(pilot)
         await pilot.press("j", "j")
         assert current(app) == "run-3"
         await changed(pilot, app, make_job(0, "queued"))
@@ -49,6 +50,7 @@ async def test_the_cursor_stays_on_its_job_when_a_newer_one_comes():
 async def test_the_job_under_the_cursor_stays_on_its_line_of_the_screen():
     app = JobsHost([make_job(n) for n in range(1, 101)])
     async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
         await pilot.press(*["ctrl+d"] * 4, "j")
         wanted = current(app)
         table = app.pane.table
@@ -64,6 +66,7 @@ async def test_a_reload_keeps_cursor_scroll_and_marks():
     jobs = [make_job(n) for n in range(1, 101)]
     app = JobsHost(jobs)
     async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
         await pilot.press(*["ctrl+d"] * 5, "space", "space")
         table = app.pane.table
         before = (current(app), table.top, [job.id for job in table.marked_jobs])
@@ -91,6 +94,7 @@ async def test_a_vanished_job_stays_while_the_cursor_is_on_it():
     jobs = [make_job(n) for n in range(1, 5)]
     app = JobsHost(jobs)
     async with app.run_test() as pilot:
+        await settled(pilot)
         await pilot.press("G")
         for _ in range(3):
             app.load(jobs[:2])
@@ -169,6 +173,7 @@ async def test_a_page_of_ten_thousand_jobs_shows_and_stays_in_order():
 async def test_later_pages_are_shown_too_and_the_first_at_once():
     app = JobsHost()
     async with app.run_test() as pilot:
+        await settled(pilot)
         app.tell(JobsLoading())
         app.tell(JobsPage(tuple(make_job(n) for n in range(100)), first=True, last=False))
         await settled(pilot)
@@ -197,6 +202,7 @@ async def test_a_failed_load_keeps_the_list():
 async def test_a_created_job_is_selected_even_if_the_filter_would_hide_it():
     app = JobsHost([make_job(n) for n in range(1, 4)])
     async with app.run_test() as pilot:
+        await settled(pilot)
         await pilot.press("slash", *"run-2", "enter")
         await settled(pilot, 0.2)
         assert ids(app) == ["run-2"]
@@ -208,6 +214,7 @@ async def test_a_created_job_is_selected_even_if_the_filter_would_hide_it():
 async def test_the_cursor_comes_back_to_its_job_when_the_filter_goes():
     app = JobsHost([make_job(n) for n in range(1, 30)])
     async with app.run_test() as pilot:
+        await settled(pilot)
         await pilot.press("j", "j", "j")
         await pilot.press("slash", *"run-2", "enter")
         await settled(pilot, 0.2)

@@ -71,6 +71,7 @@ async def test_letters_act_on_the_list_while_a_button_has_the_focus():
 async def test_letters_typed_into_the_filter_do_nothing_else():
     app = JobsHost([make_job(n) for n in range(1, 5)])
     async with app.run_test(size=NARROW) as pilot:
+        await settled(pilot)
         await pilot.press("slash", *"xprywsoenjG 12")
         await settled(pilot, 0.2)
         assert app.utils.asked == []
@@ -80,6 +81,7 @@ async def test_letters_typed_into_the_filter_do_nothing_else():
 async def test_the_filter_narrows_the_list_a_moment_after_typing_and_enter_keeps_it():
     app = JobsHost([make_job(n) for n in range(1, 30)])
     async with app.run_test(size=NARROW) as pilot:
+        await settled(pilot)
         await pilot.press("slash", *"run-11")
         await settled(pilot, 0.3)
         assert len(app.pane.table.rows) == 1
@@ -93,6 +95,7 @@ async def test_the_filter_narrows_the_list_a_moment_after_typing_and_enter_keeps
 async def test_escape_clears_the_filter_first_and_then_the_marks():
     app = JobsHost([make_job(n) for n in range(1, 5)])
     async with app.run_test(size=NARROW) as pilot:
+        await settled(pilot)
         await pilot.press("space", "slash", *"run", "enter")
         await settled(pilot, 0.2)
         await pilot.press("escape")
@@ -106,6 +109,7 @@ async def test_escape_clears_the_filter_first_and_then_the_marks():
 async def test_escape_while_typing_a_filter_goes_back_to_the_whole_list():
     app = JobsHost([make_job(n) for n in range(1, 5)])
     async with app.run_test(size=NARROW) as pilot:
+        await settled(pilot)
         await pilot.press("slash", *"zzz")
         await settled(pilot, 0.3)
         assert "No job matches “zzz”" in screen_text(app)
@@ -119,6 +123,7 @@ async def test_escape_while_typing_a_filter_goes_back_to_the_whole_list():
 async def test_the_next_match_goes_from_the_last_to_the_first():
     app = JobsHost([make_job(n) for n in range(1, 5)])
     async with app.run_test(size=NARROW) as pilot:
+        await settled(pilot)
         await pilot.press("n")
         assert app.utils.asked == ["There is no filter. Press / to type one."]
         await pilot.press("slash", *"run", "enter")
@@ -201,6 +206,7 @@ async def test_before_during_and_after_a_load_the_list_says_what_is_so():
 async def test_a_first_load_that_failed_offers_to_try_again():
     app = JobsHost()
     async with app.run_test(size=NARROW) as pilot:
+        await settled(pilot)
         app.tell(JobsLoading())
         app.tell(JobsFailed(ServiceError("api.example.com did not answer.", "Check the net.")))
         await settled(pilot)
@@ -257,6 +263,7 @@ async def test_a_story_of_a_job_that_ended_long_ago_is_asked_for_once():
     app.utils.stories[first.id] = JobStory(first, make_events(3, 3), ())
     app.utils.stories[second.id] = JobStory(second, make_events(3, 3), ())
     async with app.run_test(size=WIDE) as pilot:
+        await settled(pilot)
         for key in ("j", "k", "j", "k"):
             await pilot.press(key)
             await settled(pilot, 0.3)
@@ -267,6 +274,7 @@ async def test_a_late_story_of_another_job_does_not_take_the_panel():
     first, second = make_job(1, "running"), make_job(2, "running")
     app = JobsHost([first, second])
     async with app.run_test(size=WIDE) as pilot:
+        await settled(pilot)
         await pilot.press("j")
         await settled(pilot, 0.5)
         app.tell(JobStory(first, make_events(50, 60)))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -34,17 +32,17 @@ from fttui.interface.widgets.job_panel import JobPanel
 from fttui.interface.widgets.jobs_table import JobsTable, now_utc
 from fttui.interface.widgets.line_table import LineTable
 from fttui.interface.widgets.list_words import (
+    BUTTONS,
     Selection,
     list_placeholder,
     list_title,
     refusals,
 )
+from fttui.interface.widgets.stories import Stories
 from fttui.services.models import Job
 
 _REST = 0.15
 _PATIENCE = 0.25
-_STORIES_KEPT = 64
-_LONG_OVER = timedelta(minutes=2)
 _BUTTONS_IN_A_ROW = 74
 
 
@@ -77,12 +75,19 @@ class ListJobs(Vertical):
         Binding("escape", "back", "Clear filter or marks", id="jobs.back", show=False),
     ]
 
-    def __init__(
-        self, *, clock: Callable[[], datetime] = now_utc, id: str | None = None
-    ) -> None:
+    def __init__(self, *, clock: Callable[[], datetime] = now_utc, id: str | None = None) -> None:
         super().__init__(id=id)
+        self.table = JobsTable(clock=clock, id="jobs-table")
+        self.panel = JobPanel(clock=clock, id="jobs-panel")
+        self.filter_bar = FilterBar(id="jobs-filter")
+        self._title = Static(id="jobs-title")
+        self._banner = Static(id="jobs-banner")
+        self._note = Static(id="jobs-note")
+        self._buttons = {
+            name: Button(label, id=name, compact=True) for name, label in BUTTONS.items()
+        }
         self._clock = clock
-        self._stories: OrderedDict[str, Story] = OrderedDict()
+        self._stories = Stories()
         self._rest: Timer | None = None
         self._details: JobDetails | None = None
         self._busy: set[str] = set()
@@ -90,47 +95,33 @@ class ListJobs(Vertical):
         self._loaded = False
         self._failed = False
         self._dropped = 0
-
-    def compose(self) -> ComposeResult:
-        """Title, buttons, filter, list and panel, and a line for reasons."""
-        yield Static(id="jobs-title")
-        with Horizontal(id="jobs-buttons"):
-            yield Button("Get All Job IDs", id="jobs-reload", compact=True)
-            yield Button("Select/Copy Job IDs", id="jobs-copy-ids", compact=True)
-            yield Button("Select/Copy Names", id="jobs-copy-names", compact=True)
-            yield Button("Cancel Job", id="jobs-cancel", compact=True)
-        yield Static(id="jobs-banner")
-        yield FilterBar(id="jobs-filter")
-        with Horizontal(id="jobs-body"):
-            yield JobsTable(clock=self._clock, id="jobs-table")
-            yield JobPanel(clock=self._clock, id="jobs-panel")
-        yield Static(id="jobs-note")
+        self._wants_focus = False
 
     def on_mount(self) -> None:
-        """Start without a filter and without trouble."""
+        """Leave the first paint to the tab that is seen, and get ready right after it."""
         self.filter_bar.display = False
-        self.query_one("#jobs-banner").display = False
+        self._banner.display = False
+        self.call_after_refresh(self._furnish)
+
+    async def _furnish(self) -> None:
+        await self.mount_all(
+            [
+                self._title,
+                Horizontal(*self._buttons.values(), id="jobs-buttons"),
+                self._banner,
+                self.filter_bar,
+                Horizontal(self.table, self.panel, id="jobs-body"),
+                self._note,
+            ]
+        )
         self._tell_state()
+        if self._wants_focus:
+            self.take_focus()
 
     def on_resize(self) -> None:
         """Put the buttons in two rows where one is too short, and fill a panel that appears."""
         self.set_class(self.size.width < _BUTTONS_IN_A_ROW, "-cramped")
         self._show_soon()
-
-    @property
-    def table(self) -> JobsTable:
-        """The list itself."""
-        return self.query_one(JobsTable)
-
-    @property
-    def panel(self) -> JobPanel:
-        """The panel beside or below the list."""
-        return self.query_one(JobPanel)
-
-    @property
-    def filter_bar(self) -> FilterBar:
-        """The line that filters are typed into."""
-        return self.query_one(FilterBar)
 
     def selected_jobs(self) -> list[Job]:
         """The marked jobs, or the one under the cursor."""
@@ -151,7 +142,8 @@ class ListJobs(Vertical):
             self.table.refresh_rows()
 
     def take_focus(self) -> None:
-        """Let keys go to the list."""
+        """Let keys go to the list, as soon as it is there."""
+        self._wants_focus = not self.table.is_mounted
         self.table.focus()
 
     @on(JobsLoading)
@@ -173,10 +165,9 @@ class ListJobs(Vertical):
     @on(JobsFailed)
     def _load_failed(self, message: JobsFailed) -> None:
         self._loading, self._failed = False, True
-        banner = self.query_one("#jobs-banner", Static)
         advice = "The list is as it was last told. Press r to try again."
-        banner.update(Content(f"! {message.error.full_text}\n{advice}"))
-        banner.display = True
+        self._banner.update(Content(f"! {message.error.full_text}\n{advice}"))
+        self._banner.display = True
         self._tell_state()
 
     @on(JobsRecovered)
@@ -207,7 +198,7 @@ class ListJobs(Vertical):
 
     @on(JobStory)
     def _story_came(self, message: JobStory) -> None:
-        self._keep(message.job.id, Story(message.events, message.checkpoints))
+        self._stories.keep(message.job.id, Story(message.events, message.checkpoints))
         if self._details and self._details.job.id == message.job.id:
             self._details.set_job(message.job)
         known = self.table.job(message.job.id)
@@ -217,9 +208,7 @@ class ListJobs(Vertical):
 
     @on(JobStoryFailed)
     def _story_failed(self, message: JobStoryFailed) -> None:
-        known = self._stories.get(message.job_id, Story())
-        trouble = message.error.full_text
-        self._keep(message.job_id, Story(known.events, known.checkpoints, trouble))
+        self._stories.keep_trouble(message.job_id, message.error.full_text)
         self._show_now()
 
     @on(JobsTable.Refreshed)
@@ -316,7 +305,7 @@ class ListJobs(Vertical):
         job = self.table.current_job
         if job is None or self._details is not None:
             return
-        self._details = JobDetails(job, self._stories.get(job.id), clock=self._clock, tab=tab)
+        self._details = JobDetails(job, self._stories.of(job), clock=self._clock, tab=tab)
 
         def closed(_: None) -> None:
             self._details = None
@@ -337,12 +326,6 @@ class ListJobs(Vertical):
         else:
             utils_of(self).stop_loading()
 
-    def _keep(self, job_id: str, story: Story) -> None:
-        self._stories[job_id] = story
-        self._stories.move_to_end(job_id)
-        while len(self._stories) > _STORIES_KEPT:
-            self._stories.popitem(last=False)
-
     def _show_soon(self) -> None:
         """Turn to the current job when the cursor has come to rest: not to each one passed by."""
         self._later(_REST, self._turn_to_current)
@@ -355,32 +338,26 @@ class ListJobs(Vertical):
     def _turn_to_current(self) -> None:
         """Ask for the current job's story; show the job with it, or soon without it."""
         job = self.table.current_job
-        story = self._stories.get(job.id) if job else None
-        asks = job is not None and job.can_be_acted_on and not self._is_settled(job, story)
+        asks = job is not None and not self._stories.is_settled(job, self._clock())
         if job is not None and asks and self.panel.display and self._details is None:
             utils_of(self).show_job(job)
-        if asks and story is None:
+        if asks and self._stories.of(job) is None:
             self._later(_PATIENCE, self._show_now)
         else:
             self._show_now()
 
     def _show_now(self) -> None:
-        if self._details is not None and self._details.job.id in self._stories:
-            self._details.set_story(self._stories[self._details.job.id])
-        job = self.table.current_job
+        if self._details is not None:
+            story = self._stories.of(self._details.job)
+            if story is not None:
+                self._details.set_story(story)
         if self.panel.display:
-            nothing = Story() if job is None or not job.can_be_acted_on else None
-            self.panel.show(job, self._stories.get(job.id if job else "", nothing))
-
-    def _is_settled(self, job: Job, story: Story | None) -> bool:
-        """True when nothing new can come: events go on for a moment after a job has ended."""
-        if story is None or story.trouble or not job.status.is_final or job.finished_at is None:
-            return False
-        return self._clock() - job.finished_at > _LONG_OVER
+            job = self.table.current_job
+            self.panel.show(job, self._stories.of(job))
 
     def _hide_banner(self) -> None:
         self._failed = False
-        self.query_one("#jobs-banner").display = False
+        self._banner.display = False
 
     def _tell_state(self) -> None:
         """Title, reasons, placeholder and buttons for what is selected now."""
@@ -397,7 +374,7 @@ class ListJobs(Vertical):
             host=host,
             loading=self._loading,
         )
-        _update(self.query_one("#jobs-title", Static), title)
+        _update(self._title, title)
         table.placeholder = list_placeholder(
             filter_text=self.filter_bar.text if table.total else "",
             host=host,
@@ -408,8 +385,8 @@ class ListJobs(Vertical):
         table.repaint()
         reasons = refusals(Selection(self.selected_jobs(), frozenset(self._busy)))
         for button, reason in reasons.buttons.items():
-            self._set_disabled(self.query_one(f"#{button}", Button), bool(reason))
-        _update(self.query_one("#jobs-note", Static), reasons.note)
+            self._set_disabled(self._buttons[button], bool(reason))
+        _update(self._note, reasons.note)
 
     def _set_disabled(self, button: Button, disabled: bool) -> None:
         if disabled and button.has_focus:

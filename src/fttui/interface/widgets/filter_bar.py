@@ -42,11 +42,12 @@ class FilterBar(Horizontal):
         super().__init__(id=id)
         self._timer: Timer | None = None
         self._told = ""
+        self._field = TextInput(id="filter-text", max_length=_LONGEST)
 
     def compose(self) -> ComposeResult:
         """A label, the field, and what can be typed."""
         yield Static(Content("/"), id="filter-label")
-        yield TextInput(id="filter-text", max_length=_LONGEST)
+        yield self._field
         hint = "name, model, id · status:failed · model:mini · -cancelled · Enter keeps, Esc clears"
         yield Static(Content(hint), id="filter-hint")
 
@@ -58,16 +59,16 @@ class FilterBar(Horizontal):
     @property
     def text(self) -> str:
         """What is typed."""
-        return self.query_one(Input).value.strip()
+        return self._field.value.strip()
 
     def open(self) -> None:
         """Show the bar and take the focus."""
         self.display = True
-        self.query_one(Input).focus()
+        self._field.focus()
 
     def clear(self) -> None:
         """Empty the filter and hide the bar."""
-        self.query_one(Input).value = ""
+        self._field.value = ""
         self.display = False
         self._tell()
 

@@ -61,7 +61,7 @@ def panel_lines(job: Job, story: Story | None, now: datetime, width: int) -> lis
     """
     title: Line = ((fit(short_name(job), width), "header"),)
     lines = [title, *head_lines(job, story, now, width), *error_lines(job, width)]
-    lines += [*_heading("Parameters", width), *fact_lines(job, width)]
+    lines += [*_heading("Parameters", width), *fact_lines(job, width, brief=True)]
     lines += _heading("Last events", width)
     if story is None:
         return [*lines, (("Loading…", "muted"),)]
@@ -69,7 +69,9 @@ def panel_lines(job: Job, story: Story | None, now: datetime, width: int) -> lis
     if not story.events and not story.trouble:
         lines.append((("None yet.", "muted"),))
     for event in story.events[:_EVENTS_BESIDE]:
-        lines += event_lines(event, width, clock_only=True)[:2]
+        time = f"{clock_text(event.created_at)} "
+        text = cut(_leveled(event), width - len(time))
+        lines.append(((time, "muted"), (text, _EVENT_LOOKS.get(event.level, "plain"))))
     return lines
 
 
@@ -104,14 +106,14 @@ def error_lines(job: Job, width: int) -> list[Line]:
     return lines
 
 
-def fact_lines(job: Job, width: int) -> list[Line]:
-    """All parameters and results, label and value."""
+def fact_lines(job: Job, width: int, *, brief: bool = False) -> list[Line]:
+    """All parameters and results, label and value; `brief` without what stands above already."""
     settings = job.hyperparameters.as_dict()
     facts: list[tuple[str, str]] = [
         ("Job ID", job.id or "none: nothing can be asked of this job"),
         ("Model", job.model or ""),
         ("Fine-tuned", job.fine_tuned_model or ""),
-        ("Suffix", job.suffix or ""),
+        ("Suffix", "" if brief else job.suffix or ""),
         ("Method", job.method or ""),
         *((_SETTINGS[name], f"{value}") for name, value in settings.items()),
         ("Seed", "" if job.seed is None else str(job.seed)),
@@ -119,7 +121,7 @@ def fact_lines(job: Job, width: int) -> list[Line]:
         ("Validation", job.validation_file or ""),
         ("Results", " ".join(job.result_files)),
         ("Created", full_moment_text(job.created_at)),
-        ("Finished", full_moment_text(job.finished_at) if job.finished_at else ""),
+        ("Finished", full_moment_text(job.finished_at) if job.finished_at and not brief else ""),
         ("Tokens", "" if job.trained_tokens is None else count_text(job.trained_tokens)),
         ("Account", job.organization_id or ""),
         *((f"· {key}", value) for key, value in job.metadata.items()),
@@ -130,14 +132,17 @@ def fact_lines(job: Job, width: int) -> list[Line]:
     return lines
 
 
-def event_lines(event: JobEvent, width: int, *, clock_only: bool = False) -> list[Line]:
+def event_lines(event: JobEvent, width: int, *, clock_only: bool) -> list[Line]:
     """One event with its time; a long message goes on below itself."""
     time = clock_text(event.created_at) if clock_only else full_moment_text(event.created_at)
-    level = "" if event.level == "info" else f"{event.level}: "
     look = _EVENT_LOOKS.get(event.level, "plain")
-    first, *rest = wrap(level + event.message, width - len(time) - 1) or [""]
+    first, *rest = wrap(_leveled(event), width - len(time) - 1) or [""]
     lines: list[Line] = [((f"{time} ", "muted"), (first, look))]
     return lines + [((" " * (len(time) + 1), "muted"), (text, look)) for text in rest]
+
+
+def _leveled(event: JobEvent) -> str:
+    return event.message if event.level == "info" else f"{event.level}: {event.message}"
 
 
 def all_event_lines(events: Sequence[JobEvent], width: int) -> list[Line]:

@@ -8,6 +8,14 @@ from dataclasses import dataclass
 from fttui.services.models import Job
 from fttui.terminal.text import safe
 
+BUTTONS = {
+    "jobs-reload": "Get All Job IDs",
+    "jobs-copy-ids": "Select/Copy Job IDs",
+    "jobs-copy-names": "Select/Copy Names",
+    "jobs-cancel": "Cancel Job",
+}
+"""The buttons' ids and labels."""
+
 KEYS_HINT = (
     "Enter details · y copy id · Y copy name · x cancel · space mark · / filter · s sort · o panel"
 )
@@ -77,12 +85,7 @@ def refusals(selection: Selection) -> Refusals:
         "jobs-copy-names": _no_name(selection),
         "jobs-cancel": _no_cancel(selection),
     }
-    names = {
-        "jobs-copy-ids": "Select/Copy Job IDs",
-        "jobs-copy-names": "Select/Copy Names",
-        "jobs-cancel": "Cancel Job",
-    }
-    told = [f"{names[button]}: {reason}" for button, reason in reasons.items() if reason]
+    told = [f"{BUTTONS[button]}: {reason}" for button, reason in reasons.items() if reason]
     if not selection.jobs:
         return Refusals(reasons, "Copy and cancel need a job: none is selected.")
     return Refusals(reasons, " · ".join(told) if told else KEYS_HINT)
