@@ -125,7 +125,7 @@ class JobActions:
             }
             changed = await session.thread.write(calls[name](job.raw_id))
         except ServiceError as error:
-            self._utils.notice(error.full_text, title=f"{name} {job.id}", severity="error")
+            await self._tell_failure(name, job, error)
         else:
             self._utils.tell(JobChanged(changed))
             self._utils.listing.freshness.look_now()
@@ -133,3 +133,19 @@ class JobActions:
         finally:
             self._busy.discard(job.raw_id)
             self._utils.tell(JobBusy(job.id, busy=False))
+
+    async def _tell_failure(self, name: str, job: Job, error: ServiceError) -> None:
+        """Say why an action failed; a job that ended meanwhile is shown as it is now."""
+        title = f"{ACTIONS[name].title} · {job.name or job.id}"
+        session = self._utils.app.session
+        try:
+            now = await session.thread.read(session.handle.retrieve_job(job.raw_id))
+        except ServiceError:
+            self._utils.notice(error.full_text, title=title, severity="error")
+            return
+        self._utils.tell(JobChanged(now))
+        if now.status.is_final:
+            text = f"It had ended before: {now.status.word}. Nothing was changed."
+            self._utils.notice(text, title=title, severity="warning")
+        else:
+            self._utils.notice(error.full_text, title=title, severity="error")

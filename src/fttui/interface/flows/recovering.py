@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from fttui.interface.dialogs.confirm import Confirm
 from fttui.interface.dialogs.recovery import RecoveryList
-from fttui.interface.messages import JobChanged, SubmissionProgressed
+from fttui.interface.messages import JobChanged, SubmissionEnded, SubmissionProgressed
 from fttui.services.errors import ServiceError
 from fttui.services.recovery_words import RECOVERY_ACTIONS
 from fttui.storage.journal import JournalError
 
 if TYPE_CHECKING:
     from fttui.interface.interface_utils import OpenAiInterfaceUtils
+    from fttui.services.models import Job
     from fttui.services.submission import OpenItem, SubmissionProgress
 
 
@@ -87,17 +88,23 @@ class Recovering:
                 )
             )
         except ServiceError as error:
+            self._utils.tell(SubmissionEnded(error=error))
             self._utils.notice(error.full_text, severity="error")
         else:
-            if job is not None:
-                self._utils.tell(JobChanged(job, select=True))
-                self._utils.notice(f"Job {job.id} is {job.status.word}.")
-            else:
-                self._utils.notice("Done.")
+            self._tell_outcome(job)
         finally:
             self._busy = False
         if self._screen is not None and self._screen.is_attached:
             await self._screen.show(await self._open_items())
+
+    def _tell_outcome(self, job: Job | None) -> None:
+        self._utils.tell(SubmissionEnded(job=job))
+        if job is None:
+            self._utils.notice("Done.")
+            return
+        self._utils.tell(JobChanged(job, select=True))
+        self._utils.notice(f"Job {job.id} is {job.status.word}.")
+        self._utils.app.show_tab("jobs")
 
     def _told(self, progress: SubmissionProgress) -> None:
         self._utils.tell(SubmissionProgressed(progress))
