@@ -120,7 +120,7 @@ def test_a_call_that_did_not_arrive_or_was_refused_is_never_repeated_by_itself(
 _NUMBERS = itertools.count()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(
     create=st.lists(st.sampled_from([None, *AFTER_COMMIT, *BEFORE_COMMIT]), min_size=1, max_size=2),
     looks=st.lists(st.sampled_from([None, *READ_FAULTS]), max_size=6),

@@ -710,3 +710,16 @@ class TestUnknownOutcomes:
         assert error.value.code == "journal" and error.value.outcome is Outcome.NOT_SENT
         assert fault_proxy.seen["POST /fine_tuning/jobs"] == 0
         assert truth.jobs() == []
+
+    def test_a_journal_that_fails_after_the_call_does_not_hide_the_job(
+        self, proxied: Session, truth: Truth, tmp_path: Path
+    ) -> None:
+        def told(progress: SubmissionProgress) -> None:
+            if progress.stage is Stage.SENDING:
+                proxied.journal.close()
+
+        with draft_of(write_rows(tmp_path / "a.jsonl")) as draft:
+            job = proxied.thread.wait(proxied.submissions.submit(draft, told))
+        assert [found.id for found in truth.jobs()] == [job.id]
+        with pytest.raises(ServiceError, match="could not be read"):
+            proxied.submissions.open_items()

@@ -122,17 +122,16 @@ class SubmissionRun:
             self.control.detach()
 
     async def _take_back(self, file: FileState) -> None:
-        journal, account = self.record.journal, self.record.account
         file_id = file.file_id if file.is_ours else ""
         if file.upload_id and not file.file_id:
             await self._handle.cancel_upload(file.upload_id)
         elif file.started_at is not None and not file.file_id:
-            known = await asyncio.to_thread(journal.known_files, account)
+            known = await self.record.known_files()
             stored = await find_stored(self._handle, file, known, verified=False)
             file_id = stored.raw_id if stored else ""
         if file_id:
             await self._handle.delete_file(file_id)
-            await asyncio.to_thread(journal.forget_file, account, file_id)
+            await self.record.forget_file(file_id)
 
     async def _upload_all(self, sources: Mapping[str, UploadSource]) -> None:
         try:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from fttui.services.drafting import begin_record, opened_sources
-from fttui.services.errors import NotFoundError, ServiceError
+from fttui.services.errors import NotFoundError, Outcome, ServiceError
 from fttui.services.fine_tuning_handle import FineTuningHandle
 from fttui.services.models import Job, TrainingFile
 from fttui.services.recovering import Recovery, StaleActionError, unanswered
@@ -32,7 +32,7 @@ from fttui.services.submission_types import (
     UploadCancelledError,
 )
 from fttui.services.upload import UploadOptions
-from fttui.storage.journal import Account, Journal
+from fttui.storage.journal import Account, Journal, JournalError
 from fttui.terminal.text import safe
 
 __all__ = [
@@ -125,11 +125,16 @@ class Submissions:
         Raises:
             ServiceError: the endpoint could not be asked.
         """
-        for file_id in await asyncio.to_thread(self._journal.files_with, self._account, sha256):
+        try:
+            known = await asyncio.to_thread(self._journal.files_with, self._account, sha256)
+        except JournalError:
+            return None
+        for file_id in known:
             try:
                 file = await self._handle.retrieve_file(file_id)
             except NotFoundError:
-                await asyncio.to_thread(self._journal.forget_file, self._account, file_id)
+                with contextlib.suppress(JournalError):
+                    await asyncio.to_thread(self._journal.forget_file, self._account, file_id)
                 continue
             if file.status not in {"error", "deleted"}:
                 return file
@@ -139,8 +144,14 @@ class Submissions:
         """What earlier runs or failures left open, oldest first; reads the journal, so it blocks.
 
         Raises:
-            JournalError: the journal cannot be read.
+            ServiceError: the journal cannot be read.
         """
+        try:
+            return self._open_items()
+        except JournalError as problem:
+            raise ServiceError(str(problem), outcome=Outcome.NOT_SENT, code="journal") from problem
+
+    def _open_items(self) -> list[OpenItem]:
         open_ids = [id_ for id_ in self._ids(done=False) if id_ not in self._running]
         found = [submission for id_ in open_ids if (submission := self._read(id_)) is not None]
         used: set[str] = set()

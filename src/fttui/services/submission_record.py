@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,6 +27,15 @@ class JournalUnavailableError(ServiceError):
             retryable=True,
             code="journal",
         )
+
+
+@contextmanager
+def _logged() -> Iterator[None]:
+    """Log a journal's failure that costs a convenience and no money."""
+    try:
+        yield
+    except JournalError as problem:
+        _log.error("%s", problem)
 
 
 class SubmissionRecord:
@@ -75,6 +86,23 @@ class SubmissionRecord:
         except JournalUnavailableError as problem:
             _log.error("%s", problem.sentence)
             self.submission = apply(self.submission, Entry(kind, datetime.now(UTC), data))
+
+    async def remember_file(self, sha256: str, file_id: str) -> None:
+        """Note that a content is on the endpoint, to offer it again; never raises."""
+        with _logged():
+            await asyncio.to_thread(self.journal.remember_file, self.account, sha256, file_id)
+
+    async def forget_file(self, file_id: str) -> None:
+        """Note that a file is no longer on the endpoint; never raises."""
+        with _logged():
+            await asyncio.to_thread(self.journal.forget_file, self.account, file_id)
+
+    async def known_files(self) -> set[str]:
+        """The ids of files that belong to other uploads of this journal."""
+        known: set[str] = set()
+        with _logged():
+            known = await asyncio.to_thread(self.journal.known_files, self.account)
+        return known
 
     def _append(self, kind: str, data: dict[str, Any], done: bool) -> None:
         self.journal.append(self.account, self.submission.id, kind, data, done=done)

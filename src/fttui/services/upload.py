@@ -78,8 +78,7 @@ class FileUpload:
         else:
             stored = await self._send_in_parts()
         await self._record.note_done("file", role=self._role, file_id=stored.raw_id)
-        journal, account = self._record.journal, self._record.account
-        await asyncio.to_thread(journal.remember_file, account, self._file.sha256, stored.raw_id)
+        await self._record.remember_file(self._file.sha256, stored.raw_id)
 
     @property
     def _file(self) -> FileState:
@@ -242,8 +241,7 @@ class FileUpload:
         raise error
 
     async def _find_stored(self, *, verified: bool) -> TrainingFile | None:
-        journal, account = self._record.journal, self._record.account
-        known = await asyncio.to_thread(journal.known_files, account)
+        known = await self._record.known_files()
         return await find_stored(self._handle, self._file, known, verified=verified)
 
     async def _give_up_upload(self, note: str = "") -> None:
