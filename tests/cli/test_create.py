@@ -10,7 +10,7 @@ from tests.terminal.pty_harness import Terminal, plain_environment
 
 from faults.proxy import Fault, FaultProxy
 from fttui.sandbox import SandboxServer
-from fttui.services.sending import SendOptions
+from fttui.services.create_call import SendOptions
 from fttui.services.transport import Patience
 
 

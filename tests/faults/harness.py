@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from fttui.sandbox import SandboxServer
+from fttui.services.create_call import SendOptions
 from fttui.services.errors import ServiceError
 from fttui.services.job_request import SUBMISSION_TAG, JobRequest
 from fttui.services.models import Job, TrainingFile
-from fttui.services.sending import SendOptions
 from fttui.services.session import Session, SessionOptions
 from fttui.services.submission import Draft
 from fttui.services.transport import Patience

@@ -15,10 +15,10 @@ import pytest
 from faults.harness import MODEL, Truth, draft_of, hasty, outcome_of, write_rows
 from faults.proxy import Fault, FaultProxy, error_answer
 from fttui.sandbox import ManualClock, SandboxServer
+from fttui.services.create_call import SendOptions
 from fttui.services.errors import NotSentError, Outcome, RedirectError, RefusedError, ServiceError
 from fttui.services.job_request import SUBMISSION_TAG, JobRequest
 from fttui.services.models import Job
-from fttui.services.sending import SendOptions
 from fttui.services.session import Session
 from fttui.services.submission import (
     BusySubmissionError,

@@ -1,130 +1,117 @@
-"""What earlier runs left open, in words, with what can be done about it."""
+"""Doing what the user chose for something that was left open."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from datetime import UTC, datetime
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping
 
-from fttui.services.submission_state import FileState, Stage, Submission
-from fttui.services.submission_types import OpenItem
-from fttui.terminal.text import safe, safe_path
+from fttui.services.drafting import reopened_sources
+from fttui.services.errors import Outcome, ServiceError
+from fttui.services.fine_tuning_handle import FineTuningHandle
+from fttui.services.lookup import find_job
+from fttui.services.models import Job
+from fttui.services.open_items import kind_of
+from fttui.services.submission_run import SubmissionRun
+from fttui.services.submission_state import Stage, Submission
 
-UPLOAD_ACTIONS = ("resume", "forget")
-FILE_ACTIONS = ("create", "delete_file", "forget")
-UNKNOWN_ACTIONS = ("look_up", "resend", "forget")
-DUPLICATE_ACTIONS = ("cancel_extra", "forget")
-
-_BEFORE_UPLOADED = frozenset({Stage.DRAFTED, Stage.CONFIRMED, Stage.UPLOADING})
-_MAYBE_SENT = frozenset({Stage.SENDING, Stage.UNKNOWN})
-
-
-def describe_open(
-    submissions: Iterable[Submission], used_files: Collection[str], busy: Collection[str]
-) -> list[OpenItem]:
-    """The open items among `submissions`, oldest first.
-
-    `used_files` are ids that a job uses, so nobody needs to be told of them; `busy` are the ids of
-    submissions that a running fttui works on.
-    """
-    items: list[OpenItem] = []
-    for submission in submissions:
-        item = _describe(submission, used_files)
-        if item is None:
-            continue
-        kind, sentence, actions = item
-        is_busy = submission.id in busy
-        if is_busy:
-            sentence, actions = f"{sentence} Another fttui is working on it.", ()
-        items.append(OpenItem(submission.id, kind, sentence, actions, submission, is_busy))
-    return items
+_NEEDS = {
+    "resume": {"upload"},
+    "create": {"file", "upload"},
+    "look_up": {"unknown"},
+    "resend": {"unknown"},
+    "delete_file": {"file"},
+    "cancel_extra": {"duplicate"},
+    "forget": {"upload", "file", "unknown", "duplicate"},
+}
 
 
-def kind_of(submission: Submission) -> str:
-    """`upload`, `file`, `unknown` or `duplicate`; "" when nothing is open."""
-    if submission.is_finished:
-        return ""
-    if submission.stage is Stage.CREATED:
-        return "duplicate"
-    if submission.stage in _MAYBE_SENT:
-        return "unknown"
-    return "upload" if submission.stage in _BEFORE_UPLOADED else "file"
+class StaleActionError(ServiceError):
+    """The submission has moved on since it was listed, so the action was not done."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This submission has changed since it was listed, so nothing was done.",
+            "Look at the list again.",
+            outcome=Outcome.NOT_SENT,
+            code="stale",
+        )
 
 
-def _describe(
-    submission: Submission, used_files: Collection[str]
-) -> tuple[str, str, tuple[str, ...]] | None:
-    kind = kind_of(submission)
-    ours = [file for file in submission.files.values() if file.is_ours and file.file_id]
-    if kind == "" or (kind == "file" and ours and all(file.file_id in used_files for file in ours)):
-        return None
-    if kind == "file" and not ours:
-        return kind, _unsent_sentence(submission), ("create", "forget")
-    sentence, actions = {
-        "duplicate": (_duplicate_sentence, DUPLICATE_ACTIONS),
-        "unknown": (_unknown_sentence, UNKNOWN_ACTIONS),
-        "upload": (_upload_sentence, UPLOAD_ACTIONS),
-        "file": (_file_sentence, FILE_ACTIONS),
-    }[kind]
-    return kind, sentence(submission), actions
-
-
-def _duplicate_sentence(submission: Submission) -> str:
-    extra = ", ".join(map(safe, submission.extra_job_ids))
-    return (
-        f"Job {safe(submission.job_id)} was created more than once: {extra} should not exist and "
-        "may be billed."
+def unanswered(submission: Submission) -> ServiceError:
+    """The failure that stands for a call whose answer no process was there to see."""
+    return ServiceError(
+        submission.error or "fttui ended before the create call was answered.",
+        outcome=Outcome.UNKNOWN,
+        code="interrupted",
     )
 
 
-def _unknown_sentence(submission: Submission) -> str:
-    return (
-        f"A create call for {_model(submission)} went out {_when(submission)} and was never "
-        "answered; there may be a job."
-    )
+class Recovery:
+    """The actions on one submission that an earlier run, or a failure, left open."""
 
+    def __init__(self, handle: FineTuningHandle, run: SubmissionRun) -> None:
+        self._handle = handle
+        self._run = run
+        self._record = run.record
+        self._actions: Mapping[str, Callable[[], Awaitable[Job | None]]] = {
+            "resume": self._resume,
+            "create": self._resume,
+            "look_up": self._look_up,
+            "resend": self._resend,
+            "delete_file": self._delete_files,
+            "cancel_extra": self._cancel_extra,
+            "forget": self._forget,
+        }
 
-def _unsent_sentence(submission: Submission) -> str:
-    return (
-        f"A job for {_model(submission)} was confirmed {_when(submission)}, but not asked for."
-        f"{_why(submission)}"
-    )
+    async def do(self, action: str) -> Job | None:
+        """Do `action`; the job, where it leads to one.
 
+        Raises:
+            StaleActionError: the action does not fit the submission as it is now.
+            ServiceError: it failed.
+        """
+        if kind_of(self._record.submission) not in _NEEDS.get(action, ()):
+            raise StaleActionError
+        return await self._actions[action]()
 
-def _file_sentence(submission: Submission) -> str:
-    ours = [file for file in submission.files.values() if file.is_ours and file.file_id]
-    names = ", ".join(f"{safe(file.file_id)} ({safe(file.name)})" for file in ours)
-    return f"{names} is uploaded, but no job uses it.{_why(submission)}"
+    async def _resume(self) -> Job:
+        with reopened_sources(self._record.submission.files) as sources:
+            return await self._run.carry_out(sources)
 
+    async def _look_up(self) -> Job:
+        await self._note_unknown()
+        return await self._run.call.settle(unanswered(self._record.submission), delays=(0.0,))
 
-def _upload_sentence(submission: Submission) -> str:
-    open_files = [file for file in submission.files.values() if not file.file_id]
-    if not open_files:
-        return f"Everything for a {_model(submission)} job is uploaded; the job is not asked for."
-    file = open_files[0]
-    sent = min(len(file.parts) * file.part_size, file.size)
-    share = f"{sent * 100 // file.size} %" if file.size else "0 %"
-    return (
-        f"{safe_path(file.path) or safe(file.name)} is uploaded to {share} for a "
-        f"{_model(submission)} job.{_expiry(file)}{_why(submission)}"
-    )
+    async def _resend(self) -> Job:
+        """Send again, with the user's consent; but never without having looked just before."""
+        await self._note_unknown()
+        found = await find_job(self._handle, self._record.submission)
+        if found is not None:
+            return await self._run.call.note_found(found)
+        await self._record.note("consent")
+        return await self._run.create()
 
+    async def _delete_files(self) -> None:
+        await self._run.withdraw()
 
-def _expiry(file: FileState) -> str:
-    if file.expires_at is None or not file.parts:
-        return ""
-    if datetime.now(UTC) >= file.expires_at:
-        return " Those parts have expired at the endpoint, so it starts again."
-    return f" The rest can be sent until {file.expires_at.astimezone():%H:%M}."
+    async def _cancel_extra(self) -> Job:
+        submission = self._record.submission
+        for job_id in submission.extra_job_ids:
+            await self._handle.cancel_fine_tuning_job(job_id)
+        await self._record.note_done(Stage.CREATED, job_id=submission.job_id)
+        return await self._handle.retrieve_job(submission.job_id)
 
+    async def _forget(self) -> None:
+        for file in self._record.submission.files.values():
+            if file.upload_id and not file.file_id:
+                with contextlib.suppress(ServiceError):
+                    await self._handle.cancel_upload(file.upload_id)
+        if self._record.submission.stage is Stage.CREATED:
+            await self._record.note(Stage.CREATED, job_id=self._record.submission.job_id)
+        else:
+            await self._record.note(Stage.ABANDONED, error="The user let go of it.")
 
-def _model(submission: Submission) -> str:
-    return safe(submission.request.model, maxlen=80)
-
-
-def _why(submission: Submission) -> str:
-    return f" {submission.error}" if submission.error else ""
-
-
-def _when(submission: Submission) -> str:
-    moment = submission.intent_at or submission.created_at
-    return f"on {moment.astimezone():%Y-%m-%d at %H:%M}" if moment else "earlier"
+    async def _note_unknown(self) -> None:
+        if self._record.submission.stage is Stage.SENDING:
+            error = unanswered(self._record.submission).sentence
+            await self._record.note(Stage.UNKNOWN, error=error)

@@ -90,9 +90,10 @@ def _serve(loop: asyncio.AbstractEventLoop, ready: threading.Event) -> None:
 
 async def _cancel_everything(loop: asyncio.AbstractEventLoop) -> None:
     me = asyncio.current_task()
-    tasks = [task for task in asyncio.all_tasks(loop) if task is not me]
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    # Once is not always enough: a library may take a cancellation for a timeout of its own.
+    while tasks := [task for task in asyncio.all_tasks(loop) if task is not me]:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=0.2)
     await loop.shutdown_asyncgens()
     loop.stop()

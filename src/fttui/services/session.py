@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from fttui.services.create_call import SendOptions
 from fttui.services.endpoints import Endpoint, resolve_endpoint
 from fttui.services.errors import Outcome, ServiceError
 from fttui.services.fine_tuning_handle import FineTuningHandle
 from fttui.services.retrying import RetryNotice
-from fttui.services.sending import SendOptions
 from fttui.services.service_thread import ServiceThread
 from fttui.services.submission import Submissions
 from fttui.services.transport import Patience

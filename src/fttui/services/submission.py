@@ -11,15 +11,15 @@ import contextlib
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from fttui.services.create_call import SendOptions
 from fttui.services.drafting import begin_record, opened_sources
 from fttui.services.errors import NotFoundError, Outcome, ServiceError
 from fttui.services.fine_tuning_handle import FineTuningHandle
 from fttui.services.models import Job, TrainingFile
-from fttui.services.recovering import Recovery, StaleActionError, unanswered
-from fttui.services.recovery import describe_open, kind_of
-from fttui.services.run import PaidCalls, SubmissionRun
-from fttui.services.sending import SendOptions
+from fttui.services.open_items import describe_open, kind_of
+from fttui.services.recovery import Recovery, StaleActionError, unanswered
 from fttui.services.submission_record import JournalUnavailableError, SubmissionRecord
+from fttui.services.submission_run import PaidCalls, SubmissionRun
 from fttui.services.submission_state import Stage, Submission, read_submission
 from fttui.services.submission_types import (
     BusySubmissionError,

@@ -103,7 +103,8 @@ class SourceReader:
         want = min(size, self._source.size - self.position)
         name = self._source.upload_name
         try:
-            pieces = await asyncio.wait_for(asyncio.to_thread(self._read, want), self._timeout)
+            async with asyncio.timeout(self._timeout):
+                pieces = await asyncio.to_thread(self._read, want)
         except TimeoutError:
             raise SourceUnreadableError(name, f"no answer for {self._timeout:.0f} s") from None
         except OSError as error:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fttui.services.job_request import SUBMISSION_TAG, JobRequest
-from fttui.services.recovery import describe_open, kind_of
+from fttui.services.open_items import describe_open, kind_of
 from fttui.services.submission_state import (
     FileState,
     Stage,

@@ -8,11 +8,11 @@ from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from fttui.services.create_call import CreateCall, SendOptions, is_certain_refusal, is_file_unready
 from fttui.services.errors import Outcome, ServiceError
 from fttui.services.fine_tuning_handle import FineTuningHandle
 from fttui.services.lookup import find_job, find_stored
 from fttui.services.models import Job
-from fttui.services.sending import CreateCall, SendOptions, is_certain_refusal, is_file_unready
 from fttui.services.submission_record import JournalUnavailableError, SubmissionRecord
 from fttui.services.submission_state import FileState, Stage
 from fttui.services.submission_types import ProgressListener, UploadCancelledError

@@ -1,0 +1,130 @@
+"""What earlier runs left open, in words, with what can be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import UTC, datetime
+
+from fttui.services.submission_state import FileState, Stage, Submission
+from fttui.services.submission_types import OpenItem
+from fttui.terminal.text import safe, safe_path
+
+UPLOAD_ACTIONS = ("resume", "forget")
+FILE_ACTIONS = ("create", "delete_file", "forget")
+UNKNOWN_ACTIONS = ("look_up", "resend", "forget")
+DUPLICATE_ACTIONS = ("cancel_extra", "forget")
+
+_BEFORE_UPLOADED = frozenset({Stage.DRAFTED, Stage.CONFIRMED, Stage.UPLOADING})
+_MAYBE_SENT = frozenset({Stage.SENDING, Stage.UNKNOWN})
+
+
+def describe_open(
+    submissions: Iterable[Submission], used_files: Collection[str], busy: Collection[str]
+) -> list[OpenItem]:
+    """The open items among `submissions`, oldest first.
+
+    `used_files` are ids that a job uses, so nobody needs to be told of them; `busy` are the ids of
+    submissions that a running fttui works on.
+    """
+    items: list[OpenItem] = []
+    for submission in submissions:
+        item = _describe(submission, used_files)
+        if item is None:
+            continue
+        kind, sentence, actions = item
+        is_busy = submission.id in busy
+        if is_busy:
+            sentence, actions = f"{sentence} Another fttui is working on it.", ()
+        items.append(OpenItem(submission.id, kind, sentence, actions, submission, is_busy))
+    return items
+
+
+def kind_of(submission: Submission) -> str:
+    """`upload`, `file`, `unknown` or `duplicate`; "" when nothing is open."""
+    if submission.is_finished:
+        return ""
+    if submission.stage is Stage.CREATED:
+        return "duplicate"
+    if submission.stage in _MAYBE_SENT:
+        return "unknown"
+    return "upload" if submission.stage in _BEFORE_UPLOADED else "file"
+
+
+def _describe(
+    submission: Submission, used_files: Collection[str]
+) -> tuple[str, str, tuple[str, ...]] | None:
+    kind = kind_of(submission)
+    ours = [file for file in submission.files.values() if file.is_ours and file.file_id]
+    if kind == "" or (kind == "file" and ours and all(file.file_id in used_files for file in ours)):
+        return None
+    if kind == "file" and not ours:
+        return kind, _unsent_sentence(submission), ("create", "forget")
+    sentence, actions = {
+        "duplicate": (_duplicate_sentence, DUPLICATE_ACTIONS),
+        "unknown": (_unknown_sentence, UNKNOWN_ACTIONS),
+        "upload": (_upload_sentence, UPLOAD_ACTIONS),
+        "file": (_file_sentence, FILE_ACTIONS),
+    }[kind]
+    return kind, sentence(submission), actions
+
+
+def _duplicate_sentence(submission: Submission) -> str:
+    extra = ", ".join(map(safe, submission.extra_job_ids))
+    return (
+        f"Job {safe(submission.job_id)} was created more than once: {extra} should not exist and "
+        "may be billed."
+    )
+
+
+def _unknown_sentence(submission: Submission) -> str:
+    return (
+        f"A create call for {_model(submission)} went out {_when(submission)} and was never "
+        "answered; there may be a job."
+    )
+
+
+def _unsent_sentence(submission: Submission) -> str:
+    return (
+        f"A job for {_model(submission)} was confirmed {_when(submission)}, but not asked for."
+        f"{_why(submission)}"
+    )
+
+
+def _file_sentence(submission: Submission) -> str:
+    ours = [file for file in submission.files.values() if file.is_ours and file.file_id]
+    names = ", ".join(f"{safe(file.file_id)} ({safe(file.name)})" for file in ours)
+    return f"{names} is uploaded, but no job uses it.{_why(submission)}"
+
+
+def _upload_sentence(submission: Submission) -> str:
+    open_files = [file for file in submission.files.values() if not file.file_id]
+    if not open_files:
+        return f"Everything for a {_model(submission)} job is uploaded; the job is not asked for."
+    file = open_files[0]
+    sent = min(len(file.parts) * file.part_size, file.size)
+    share = f"{sent * 100 // file.size} %" if file.size else "0 %"
+    return (
+        f"{safe_path(file.path) or safe(file.name)} is uploaded to {share} for a "
+        f"{_model(submission)} job.{_expiry(file)}{_why(submission)}"
+    )
+
+
+def _expiry(file: FileState) -> str:
+    if file.expires_at is None or not file.parts:
+        return ""
+    if datetime.now(UTC) >= file.expires_at:
+        return " Those parts have expired at the endpoint, so it starts again."
+    return f" The rest can be sent until {file.expires_at.astimezone():%H:%M}."
+
+
+def _model(submission: Submission) -> str:
+    return safe(submission.request.model, maxlen=80)
+
+
+def _why(submission: Submission) -> str:
+    return f" {submission.error}" if submission.error else ""
+
+
+def _when(submission: Submission) -> str:
+    moment = submission.intent_at or submission.created_at
+    return f"on {moment.astimezone():%Y-%m-%d at %H:%M}" if moment else "earlier"

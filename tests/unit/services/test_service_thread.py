@@ -1,0 +1,123 @@
+"""The thread that owns the network: what it shields from the screen, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from fttui.services.service_thread import ServiceThread
+
+
+@pytest.fixture
+def thread() -> ServiceThread:
+    return ServiceThread()
+
+
+async def _name() -> str:
+    return threading.current_thread().name
+
+
+def test_work_runs_on_one_loop_of_its_own(thread: ServiceThread) -> None:
+    assert not thread.is_running
+    assert thread.wait(_name()) == "fttui-service"
+    assert thread.is_running
+    assert thread.stop()
+    assert not thread.is_running and thread.stop()
+
+
+async def test_a_write_goes_on_when_its_waiter_is_cancelled(thread: ServiceThread) -> None:
+    begun, finish, done = threading.Event(), asyncio.Event(), threading.Event()
+
+    async def work() -> None:
+        begun.set()
+        await finish.wait()
+        done.set()
+
+    waiter = asyncio.create_task(thread.write(work()))
+    await asyncio.to_thread(begun.wait)
+    waiter.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiter
+    assert not done.is_set()
+    thread.wait(_set(finish))
+    assert await asyncio.to_thread(done.wait, 5)
+    thread.stop()
+
+
+async def _set(event: asyncio.Event) -> None:
+    event.set()
+
+
+async def test_a_read_ends_with_its_waiter(thread: ServiceThread) -> None:
+    begun, cancelled = threading.Event(), threading.Event()
+
+    async def work() -> None:
+        begun.set()
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+
+    waiter = asyncio.create_task(thread.read(work()))
+    await asyncio.to_thread(begun.wait)
+    waiter.cancel()
+    assert await asyncio.to_thread(cancelled.wait, 5)
+    thread.stop()
+
+
+def test_stopping_cancels_also_what_swallows_a_cancellation(thread: ServiceThread) -> None:
+    begun = threading.Event()
+
+    async def stubborn() -> None:
+        begun.set()
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            await asyncio.sleep(60)
+
+    future = thread.start(stubborn())
+    assert begun.wait(5)
+    assert thread.stop(5)
+    assert future.cancelled()
+
+
+def test_a_blocked_loop_is_left_behind(thread: ServiceThread) -> None:
+    release, begun = threading.Event(), threading.Event()
+
+    async def block() -> None:
+        begun.set()
+        release.wait()
+
+    thread.start(block())
+    assert begun.wait(5)
+    assert not thread.stop(0.05)
+    release.set()
+
+
+def test_errors_reach_whoever_waits(thread: ServiceThread) -> None:
+    async def fail() -> None:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        thread.wait(fail())
+    with pytest.raises((TimeoutError, concurrent.futures.TimeoutError)):
+        thread.wait(asyncio.sleep(60), 0.01)
+    thread.stop()
+
+
+def test_a_hanging_thread_does_not_hold_the_program_s_end() -> None:
+    code = (
+        "import asyncio, time\n"
+        "from fttui.services.service_thread import ServiceThread\n"
+        "thread = ServiceThread()\n"
+        "thread.start(asyncio.to_thread(time.sleep, 600))\n"
+        "thread.wait(asyncio.sleep(0.05))\n"
+        "thread.stop(0.5)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
