@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fttui.training_data.report import Report
     from fttui.training_data.split import SplitReport
 
+_HEAD = 1 << 20
 _METHODS = ("supervised", "dpo", "reinforcement")
 
 
@@ -56,20 +57,19 @@ def run(args: argparse.Namespace) -> int:
         return _list_rules(output)
     if args.file is None:
         raise UsageError("No file was named.", "`fttui check FILE` checks a training file.")
-    from fttui.training_data.converting import RepairRefused
     from fttui.training_data.files import FileRefused
 
     try:
         return _check(args, output)
     except FileRefused as refused:
         raise UsageError(str(refused)) from None
-    except RepairRefused as refused:
-        raise CommandError(str(refused)) from None
 
 
 def _check(args: argparse.Namespace, output: Output) -> int:
+    if not args.no_tokens:
+        _load_vocabulary_ahead(args)
     from fttui.cli.check_progress import CheckProgress
-    from fttui.training_data.check import check_file
+    from fttui.training_data.check import Settings, check_file
 
     source, repaired = args.file, None
     with CheckProgress() as progress:
@@ -84,6 +84,7 @@ def _check(args: argparse.Namespace, output: Output) -> int:
             count_tokens=not args.no_tokens,
             item_fields=_item_fields(args.grader),
             progress=progress.told,
+            settings=Settings(md5=False),
         )
     parts = _split(args, source) if args.split is not None else None
     estimate = _estimate(args, report)
@@ -98,19 +99,42 @@ def _check(args: argparse.Namespace, output: Output) -> int:
     return 0 if fine else 1
 
 
-def _repair(args: argparse.Namespace) -> RepairReport:
-    from fttui.training_data.repair import repair
+def _load_vocabulary_ahead(args: argparse.Namespace) -> None:
+    """Load it while the modules of the check are imported, for a file that needs no workers."""
+    from fttui.training_data.profile import IN_PROCESS_WITH_TOKENS, encoding_of
+    from fttui.training_data.vocabulary import load_ahead
 
-    return repair(args.file, args.fix, method=args.method, model=args.model, count_tokens=False)
+    try:
+        path = Path(args.file)
+        is_small = path.is_file() and 0 < path.stat().st_size < IN_PROCESS_WITH_TOKENS
+        if not is_small or args.validation:
+            return
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+    except (OSError, ValueError):
+        return
+    load_ahead(encoding_of(args.model)[0], warm=not head.isascii() or b"\\u" in head)
+
+
+def _repair(args: argparse.Namespace) -> RepairReport:
+    from fttui.training_data.repair import RepairRefused, repair
+
+    try:
+        return repair(args.file, args.fix, method=args.method, model=args.model, count_tokens=False)
+    except RepairRefused as refused:
+        raise CommandError(str(refused)) from None
 
 
 def _split(args: argparse.Namespace, source: str | Path) -> SplitReport:
     from fttui.training_data.files import open_checked
-    from fttui.training_data.split import split, split_names
+    from fttui.training_data.split import RepairRefused, split, split_names
 
     with open_checked(source) as file:
         training, validation = split_names(file.path)
-        return split(file, training, validation, share=args.split, seed=args.seed)
+        try:
+            return split(file, training, validation, share=args.split, seed=args.seed)
+        except RepairRefused as refused:
+            raise CommandError(str(refused)) from None
 
 
 def _estimate(args: argparse.Namespace, report: Report) -> Estimate:
@@ -122,12 +146,13 @@ def _estimate(args: argparse.Namespace, report: Report) -> Estimate:
 
 def _prices(config: Path | None) -> Mapping[str, Price]:
     """The user's own prices; without a settings file nothing is read."""
-    from fttui.storage.settings import load_settings, settings_path
+    from fttui.storage.folders import config_folder
 
-    path = config or settings_path()
+    path = config or config_folder() / "config.toml"
     if config is None and not path.exists():
         return {}
     from fttui.services.pricing import prices_of
+    from fttui.storage.settings import load_settings
 
     return prices_of(load_settings(path))
 

@@ -79,7 +79,8 @@ def check_file(
         held_out = _opened(validation, stack) if validation is not None else None
         total = training.size + (held_out.size if held_out else 0)
         clock = _Clock(started, total, progress)
-        check = _Check(stack.enter_context(Runner(settings, total, cancelled)), limits, clock)
+        runner = stack.enter_context(Runner(settings, total, cancelled))
+        check = _Check(runner, limits, clock, settings.md5)
         base = Profile(
             encoding=encoding_of(model)[0] if count_tokens else None,
             token_limit=token_limit_of(model),
@@ -135,10 +136,11 @@ class _Clock:
 class _Check:
     """Reads one file after the other with the same workers."""
 
-    def __init__(self, runner: Runner, limits: Limits, clock: _Clock) -> None:
+    def __init__(self, runner: Runner, limits: Limits, clock: _Clock, md5: bool) -> None:
         self._runner = runner
         self._limits = limits
         self._clock = clock
+        self._md5 = md5
 
     def one(
         self, file: CheckedFile, base: Profile, method: Method | None, first: Checked | None
@@ -169,7 +171,7 @@ class _Check:
 
     def _read(self, file: CheckedFile, checked: Checked) -> None:
         longest = self._limits.max_line_bytes
-        digests = Digests()
+        digests = Digests(md5=self._md5)
         try:
             reader = Reader(file.fd, file.size, longest, digests)
             judged = self._runner.results(reader.blocks(), checked.whole.profile, longest)

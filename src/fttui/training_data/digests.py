@@ -13,12 +13,17 @@ _NICE = 5
 
 
 class Digests:
-    """Hashes what is given to `update`, in order; both algorithms let other threads run."""
+    """Hashes what is given to `update`, in order; both algorithms let other threads run.
 
-    def __init__(self) -> None:
+    MD5 takes twice as long as SHA-256 and is only needed where an upload may follow.
+    """
+
+    def __init__(self, *, md5: bool = True) -> None:
         self._sha256 = hashlib.sha256()
-        self._md5 = hashlib.md5(usedforsecurity=False)
-        self._threads = [_HashThread(self._sha256.update), _HashThread(self._md5.update)]
+        self._md5 = hashlib.md5(usedforsecurity=False) if md5 else None
+        self._threads = [_HashThread(self._sha256.update)]
+        if self._md5 is not None:
+            self._threads.append(_HashThread(self._md5.update))
 
     def update(self, data: bytes) -> None:
         """Hash a block, which is kept until both are done with it; waits if they lag behind."""
@@ -26,12 +31,12 @@ class Digests:
             thread.blocks.put(data)
 
     def finish(self) -> tuple[str, str]:
-        """Wait for the last block and return SHA-256 and MD5 in hexadecimal."""
+        """Wait for the last block; SHA-256 and MD5 in hexadecimal, MD5 empty if not wanted."""
         for thread in self._threads:
             thread.blocks.put(None)
         for thread in self._threads:
             thread.join()
-        return self._sha256.hexdigest(), self._md5.hexdigest()
+        return self._sha256.hexdigest(), self._md5.hexdigest() if self._md5 else ""
 
 
 class _HashThread(threading.Thread):

@@ -79,12 +79,13 @@ class Examiner:
         """Judge whole lines, each with its line feed; `offset` is their place in the file."""
         self._start_block()
         lines = io.BytesIO(data).readlines()
-        odd = may_have_odd_characters(data)
         if self._profile.format is Format.CHAT and not self._blocks_without_lane:
-            self._judge(lines, offset, odd)
+            self._judge(lines, offset)
         else:
             self._blocks_without_lane = max(0, self._blocks_without_lane - 1)
-            self._judge_all_slowly(lines, offset, odd)
+            self._judge_all_slowly(lines, offset)
+        if may_have_odd_characters(data):
+            self._judge_characters(lines, offset)
         crlf = data.count(b"\r\n") if b"\r" in data else 0
         secrets = self._find_secrets(data, lines, offset)
         self._add_shapes()
@@ -106,42 +107,47 @@ class Examiner:
         for roles, examples in self._shapes.items():
             self._tally.add_shape(roles, examples)
 
-    def _judge(self, lines: list[bytes], offset: int, odd: bool) -> None:
+    def _judge(self, lines: list[bytes], offset: int) -> None:
         """Judge chat lines, each by the fastest way that takes it."""
-        problems = self._problems
-        decode, shape_of = self._lane.decode, self._lane.shape_of
+        problems, lane = self._problems, self._lane
+        decode, shapes = lane.decode, lane.plain_shapes
         slow_lines = 0
         for number, line in enumerate(lines, 1):
-            problems.line = number
-            problems.example = number - self._blank
-            problems.offset = offset
+            problems.line, problems.offset = number, offset
             offset += len(line)
-            shape = None
             try:
                 messages = decode(line).messages
-                shape = shape_of(messages)
+                shape = shapes[tuple(map(type, messages))]
             except NOT_PLAIN:
-                pass
-            if shape is not None and has_each_key_once(line, shape):
+                shape = None
+            except KeyError:
+                shape = lane.add_plain_shape(messages)
+            if shape is not None and has_each_key_once(line, messages, shape):
                 self._accept(messages, shape)
             elif not self._judge_full(line):
                 slow_lines += 1
                 self._judge_slowly(line)
-            if odd:
-                check_characters(line, problems)
         if slow_lines * 2 > len(lines):
             self._blocks_without_lane = _REST_BLOCKS
 
-    def _judge_all_slowly(self, lines: list[bytes], offset: int, odd: bool) -> None:
+    def _judge_all_slowly(self, lines: list[bytes], offset: int) -> None:
         problems = self._problems
         for number, line in enumerate(lines, 1):
-            problems.line = number
-            problems.example = number - self._blank
-            problems.offset = offset
+            problems.line, problems.offset = number, offset
             offset += len(line)
             self._judge_slowly(line)
-            if odd:
-                check_characters(line, problems)
+
+    def _judge_characters(self, lines: list[bytes], offset: int) -> None:
+        """Look for odd characters, which a block seldom has, in each of its lines."""
+        problems = self._problems
+        self._blank = 0
+        for number, line in enumerate(lines, 1):
+            problems.line, problems.offset = number, offset
+            offset += len(line)
+            if not line.strip(_BLANK):
+                self._blank += 1
+            problems.example = number - self._blank
+            check_characters(line, problems)
 
     def _judge_full(self, line: bytes) -> bool:
         """Try the line as messages with weights and names; False if it needs the slow lane."""
@@ -152,7 +158,7 @@ class Examiner:
         except NOT_PLAIN:
             return False
         shape = self._lane.full_shape_of(messages)
-        if shape is None or not has_each_key_once(line, shape):
+        if shape is None or not has_each_key_once(line, messages, shape):
             return False
         self._accept(messages, shape)
         return True
@@ -160,10 +166,14 @@ class Examiner:
     def _accept(self, messages: Sequence[Message], shape: Shape) -> None:
         """Take the measures of a plain example, and note what its shape lacks."""
         shape.examples += 1
-        for rule, path, message in shape.problems:
-            self._problems.add(rule, path, message)
+        if shape.problems:
+            self._problems.example = self._problems.line - self._blank
+            for rule, path, message in shape.problems:
+                self._problems.add(rule, path, message)
         if shape.prompt is not None:
-            self._note_prompt(messages[shape.prompt].content)
+            text = messages[shape.prompt].content
+            if text != self._prompt:
+                self._note_prompt(text)
         if self._counter is not None:
             self._count_plain(messages, shape, self._counter)
 
@@ -192,6 +202,7 @@ class Examiner:
             problems.example = None
             problems.add("blank-line", "", "the line is blank")
             return
+        problems.example = problems.line - self._blank
         value = parse(line, problems)
         if value is REFUSED:
             return
@@ -246,6 +257,7 @@ class Examiner:
         limit = self._profile.token_limit
         if limit is not None and total > limit:
             message = f"{total:,} tokens, {total - limit:,} over the limit of {limit:,}"
+            self._problems.example = self._problems.line - self._blank
             self._problems.add("token-limit", "", message)
 
     def _find_secrets(self, data: bytes, lines: list[bytes], offset: int) -> dict[str, int]:

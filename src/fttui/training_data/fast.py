@@ -17,7 +17,6 @@ from fttui.training_data.problems import Problems
 from fttui.training_data.syntax import structural_quotes
 
 _MAX_SHAPES = 4_096
-_USUAL_STARTS = (b'{"messages": [{', b'{"messages":[{')
 _QUOTES = 2
 _QUOTES_OF_MESSAGE = 8
 
@@ -90,6 +89,10 @@ class FullExample(Struct, forbid_unknown_fields=True, gc=False):
     messages: list[Full]
 
 
+Facts: TypeAlias = tuple[type[Message], object, bool]
+"""The type of a message, its weight, and whether it has a name."""
+
+
 @dataclass(slots=True, eq=False)
 class Shape:
     """What the kinds of an example's messages say before any text is read."""
@@ -97,7 +100,6 @@ class Shape:
     roles: tuple[str, ...]
     quotes: int
     """Quotes that begin or end a string in such a line; more mean that a key is repeated."""
-    weights: int
     names: int
     prompt: int | None
     """Index of the system prompt among the messages."""
@@ -115,64 +117,53 @@ class FastLane:
     def __init__(self) -> None:
         self.decode = Decoder(PlainExample).decode
         self.decode_full = Decoder(FullExample).decode
-        self._shapes: dict[tuple[Any, ...], Shape | None] = {}
+        self.plain_shapes: dict[tuple[type[Message], ...], Shape | None] = {}
+        """Shapes by the types of the messages; None if the slow lane must judge them."""
+        self._full_shapes: dict[tuple[Facts, ...], Shape | None] = {}
 
-    def shape_of(self, messages: Sequence[Message]) -> Shape | None:
-        """The shape of messages with role and content only."""
+    def add_plain_shape(self, messages: Sequence[Message]) -> Shape | None:
+        """Work out a shape that `plain_shapes` does not have yet."""
+        _make_room(self.plain_shapes)
         key = tuple(map(type, messages))
-        try:
-            return self._shapes[key]
-        except KeyError:
-            return self._add(key, [(kind, UNSET, False) for kind in key])
+        shape = self.plain_shapes[key] = _judge_shape([(kind, UNSET, False) for kind in key])
+        return shape
 
     def full_shape_of(self, messages: Sequence[Full]) -> Shape | None:
-        """The shape of messages with names and weights; None if the slow lane must judge them."""
-        facts = [(type(m), getattr(m, "weight", UNSET), m.name is not UNSET) for m in messages]
-        key = tuple(facts)
-        try:
-            return self._shapes[key]
-        except KeyError:
-            return self._add(key, facts)
-
-    def _add(
-        self, key: tuple[Any, ...], facts: Sequence[tuple[type[Message], object, bool]]
-    ) -> Shape | None:
-        if len(self._shapes) >= _MAX_SHAPES:
-            self._shapes = {
-                k: shape for k, shape in self._shapes.items() if shape and shape.examples
-            }
-        shape = self._shapes[key] = _judge_shape(facts)
-        return shape
+        """The shape of messages with names and weights."""
+        key = tuple([(type(m), getattr(m, "weight", UNSET), m.name is not UNSET) for m in messages])
+        if key not in self._full_shapes:
+            _make_room(self._full_shapes)
+            self._full_shapes[key] = _judge_shape(key)
+        return self._full_shapes[key]
 
     def take_counts(self) -> Iterable[tuple[tuple[str, ...], int]]:
         """Yield the roles of each shape with the examples of it, and begin to count again."""
-        for shape in self._shapes.values():
+        for shape in (*self.plain_shapes.values(), *self._full_shapes.values()):
             if shape is not None and shape.examples:
                 yield shape.roles, shape.examples
                 shape.examples = 0
 
 
-def has_each_key_once(line: bytes, shape: Shape) -> bool:
-    """Tell whether the line has no more keys than were read; msgspec drops repeated ones.
+def has_each_key_once(line: bytes, messages: Sequence[Message], shape: Shape) -> bool:
+    """Tell whether the line has no more strings than were read; msgspec drops repeated keys.
 
-    Quotes are counted first: that is quickest, and enough for texts without quotes in them. A
-    key may be written with escapes for its letters, so these lines are counted in full.
+    The quotes in a line are those around its strings and those within its texts.
     """
-    if line.count(b'"') == shape.quotes:
+    more = line.count(b'"') - shape.quotes
+    if not more:
         return True
-    if b"\\u00" in line:
-        return structural_quotes(line) == shape.quotes
-    count = len(shape.roles)
-    return (
-        line.count(b'"content"') == count
-        and line.count(b'"role"') == count
-        and (line.startswith(_USUAL_STARTS) or line.count(b'"messages"') == 1)
-        and (not shape.weights or line.count(b'"weight"') == shape.weights)
-        and (not shape.names or line.count(b'"name"') == shape.names)
-    )
+    more -= sum([m.content.count('"') for m in messages if '"' in m.content])
+    return not more or structural_quotes(line) == shape.quotes
 
 
-def _judge_shape(facts: Sequence[tuple[type[Message], object, bool]]) -> Shape | None:
+def _make_room(shapes: dict[Any, Shape | None]) -> None:
+    """Forget shapes, but none whose examples have not been counted yet."""
+    if len(shapes) >= _MAX_SHAPES:
+        for key in [key for key, shape in shapes.items() if shape is None or not shape.examples]:
+            del shapes[key]
+
+
+def _judge_shape(facts: Sequence[Facts]) -> Shape | None:
     """Judge a conversation by its roles, weights and names; None without messages."""
     if not facts:
         return None
@@ -186,7 +177,6 @@ def _judge_shape(facts: Sequence[tuple[type[Message], object, bool]]) -> Shape |
     return Shape(
         roles=tuple(roles),
         quotes=_QUOTES + len(facts) * _QUOTES_OF_MESSAGE + 2 * weights + 4 * names,
-        weights=weights,
         names=names,
         prompt=next(prompts, None),
         problems=tuple((found.rule, found.path, found.message) for found in out.listed),

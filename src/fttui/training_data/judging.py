@@ -1,9 +1,13 @@
 """Turning one block into its result, in whichever process; nothing in a block may stop it."""
 
+from typing import TYPE_CHECKING
+
 from fttui.training_data.examine import BlockResult, Examiner
 from fttui.training_data.problems import Problems
-from fttui.training_data.reading import Block
 from fttui.training_data.tally import Tally
+
+if TYPE_CHECKING:
+    from fttui.training_data.reading import Block
 
 
 def judge(examiner: Examiner, data: bytes, offset: int) -> BlockResult:
@@ -20,7 +24,7 @@ def unchecked(data: bytes, offset: int, reason: str) -> BlockResult:
     return _one_problem(lines, offset, "not-checked", f"{lines} lines from here: {reason}")
 
 
-def too_long(block: Block, limit: int) -> BlockResult:
+def too_long(block: "Block", limit: int) -> BlockResult:
     """The result of a single line that was over the limit and not kept."""
     return _one_problem(1, block.offset, "line-length", f"the line is over {limit:,} bytes long")
 

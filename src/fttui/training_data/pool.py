@@ -7,7 +7,6 @@ inherited but the two pipes, and an environment without secrets.
 import contextlib
 import json
 import os
-import secrets
 import selectors
 import struct
 import subprocess
@@ -136,7 +135,7 @@ class Pool:
         self._max_line = max_line
         self._environment = {
             **clean_environment(),
-            "PYTHONHASHSEED": str(secrets.randbelow(1 << 32)),
+            "PYTHONHASHSEED": str(int.from_bytes(os.urandom(4))),
             "RAYON_NUM_THREADS": "1",
         }
         self._deaths = 0

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from fttui.training_data.formats import Format
 
 MB = 1_000_000
+IN_PROCESS = 24 * MB
+IN_PROCESS_WITH_TOKENS = 6 * MB
+"""Bytes under which no worker is started, without and with tokens."""
+
 DEFAULT_ENCODING = "o200k_base"
 DEFAULT_TOKEN_LIMIT = 65_536
 _OLD_TOKEN_LIMIT = 16_385

@@ -52,8 +52,9 @@ class Report:
     """The file's name, safe to print."""
     bytes: int
     sha256: str
-    """Empty when the file was refused before it was read; so is md5."""
+    """Empty when the file was refused before it was read."""
     md5: str
+    """Empty when it was not asked for, too."""
     format: Format | None
     method: Method | None
     model: str | None

@@ -4,13 +4,15 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from fttui.training_data.examine import BlockResult, Examiner
 from fttui.training_data.judging import judge, too_long
-from fttui.training_data.pool import Pool
-from fttui.training_data.profile import MB, Profile
+from fttui.training_data.profile import IN_PROCESS, IN_PROCESS_WITH_TOKENS, Profile
 from fttui.training_data.reading import Block
+
+if TYPE_CHECKING:
+    from fttui.training_data.pool import Pool
 
 _MOST_WORKERS = 4
 
@@ -21,12 +23,14 @@ class CheckCancelled(Exception):  # noqa: N818 - an outcome, not a failure
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How the work is done; the result is the same for all of them."""
+    """How the work is done; what is found is the same for all of them."""
 
     workers: int | None = None
     """Worker processes, None for one for each core, 4 at most."""
     in_process_below: int | None = None
     """Bytes under which no worker is started; None for what is fastest."""
+    md5: bool = True
+    """Take the MD5 too, which an upload in parts needs."""
 
 
 class Runner:
@@ -81,6 +85,8 @@ class Runner:
         self._drop()
         self._profile = profile
         if self._wants_workers(profile):
+            from fttui.training_data.pool import Pool
+
             try:
                 self._pool = Pool(profile, self._count(), max_line)
             except OSError:
@@ -92,7 +98,7 @@ class Runner:
         """Whether starting processes costs less than they save, with and without tokens."""
         limit = self._settings.in_process_below
         if limit is None:
-            limit = (6 if profile.encoding else 24) * MB
+            limit = IN_PROCESS_WITH_TOKENS if profile.encoding else IN_PROCESS
         return self._total >= limit and self._count() > 0
 
     def _count(self) -> int:

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from fttui.training_data.scanning import places
+
 _LONGEST = 200
-_RARE_SHARE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +15,8 @@ class Kind:
 
     name: str
     needle: bytes
-    rare: bytes
-    """The byte of the needle that is rarest in prose: the C library finds one byte fastest."""
+    rare: int
+    """Which byte of the needle is rarest in prose."""
     pattern: re.Pattern[bytes]
     reach: int = 0
     """Bytes before the needle at which the pattern may begin."""
@@ -25,22 +26,22 @@ KINDS = (
     Kind(
         "an API key (sk-…)",
         b"sk-",
-        b"",
+        2,
         re.compile(rb"(?<![A-Za-z0-9_-])sk-(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]{16,}"),
     ),
     Kind(
         "a private key (PEM)",
         b"PRIVATE KEY",
-        b"K",
+        8,
         re.compile(rb"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----"),
         reach=40,
     ),
-    Kind("an AWS access key", b"AKIA", b"K", re.compile(rb"(?<![A-Za-z0-9])AKIA[A-Z0-9]{16}")),
-    Kind("a GitHub token", b"ghp_", b"", re.compile(rb"(?<![A-Za-z0-9_])ghp_[A-Za-z0-9]{36}")),
+    Kind("an AWS access key", b"AKIA", 1, re.compile(rb"(?<![A-Za-z0-9])AKIA[A-Z0-9]{16}")),
+    Kind("a GitHub token", b"ghp_", 3, re.compile(rb"(?<![A-Za-z0-9_])ghp_[A-Za-z0-9]{36}")),
     Kind(
         "a Google API key",
         b"AIza",
-        b"z",
+        2,
         re.compile(rb"(?<![A-Za-z0-9_-])AIza[A-Za-z0-9_-]{35}"),
     ),
 )
@@ -51,7 +52,7 @@ def find_secrets(data: bytes) -> Iterator[tuple[int, str]]:
     """Yield the position and the kind of each secret in `data`, kind by kind."""
     for kind in KINDS:
         end = 0
-        for at in _places(data, kind):
+        for at in places(data, kind.needle, kind.rare):
             if at < end:
                 continue
             start = max(0, at - kind.reach)
@@ -59,20 +60,3 @@ def find_secrets(data: bytes) -> Iterator[tuple[int, str]]:
             if found is not None and found.start() <= at < found.end():
                 yield found.start(), kind.name
                 end = found.end()
-
-
-def _places(data: bytes, kind: Kind) -> Iterator[int]:
-    """The positions of a needle, by way of its rarest byte where that is rare in `data`."""
-    rare = kind.rare
-    if not rare or data.count(rare) * _RARE_SHARE > len(data):
-        at = data.find(kind.needle)
-        while at >= 0:
-            yield at
-            at = data.find(kind.needle, at + 1)
-        return
-    before = kind.needle.index(rare)
-    at = data.find(rare)
-    while at >= 0:
-        if data.startswith(kind.needle, at - before) and at >= before:
-            yield at - before
-        at = data.find(rare, at + 1)

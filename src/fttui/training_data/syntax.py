@@ -14,6 +14,7 @@ import orjson
 
 from fttui.terminal.text import safe
 from fttui.training_data.problems import EXCERPT, Problems
+from fttui.training_data.scanning import contains
 from fttui.training_data.wording import key_path
 
 MAX_DEPTH = 64
@@ -26,7 +27,7 @@ REFUSED: Final = object()
 """Stands for the value of a line that has none."""
 
 _CONTROL_ESCAPE = re.compile(rb"\\u00(?:0[0-8befBEF]|1[0-9a-fA-F]|7[fF])")
-_CONTROL_STARTS = (b"\\u000", b"\\u001", b"\\u007")
+_SAMPLE, _FEW = 8192, 50
 _LONG_LINE = 1 << 20
 _LONGEST_DIAGNOSED = 1 << 20
 _SEPARATORS = (b"\xe2\x80\xa8", b"\xe2\x80\xa9")
@@ -171,14 +172,15 @@ def check_hidden_faults(line: bytes, value: Any, out: Problems) -> None:
 
 def may_have_odd_characters(data: bytes) -> bool:
     """Tell quickly whether `check_characters` could find anything in these lines."""
-    if b"\\u00" in data and any(start in data for start in _CONTROL_STARTS):
+    dense = data.count(b"\\u", 0, _SAMPLE) > _FEW
+    if (dense or b"\\u00" in data) and _CONTROL_ESCAPE.search(data):
         return True
-    return not data.isascii() and any(separator in data for separator in _SEPARATORS)
+    return not data.isascii() and any(contains(data, found, 2) for found in _SEPARATORS)
 
 
 def check_characters(line: bytes, out: Problems) -> None:
     """Report escaped control characters and raw Unicode line separators."""
-    if any(start in line for start in _CONTROL_STARTS) and (found := _control_escape(line)):
+    if b"\\u00" in line and (found := _control_escape(line)):
         out.add("control-character", "", f"the text holds the control character {found}")
     if not line.isascii() and any(separator in line for separator in _SEPARATORS):
         out.add("line-separator", "", "the line holds a raw U+2028 or U+2029")
@@ -186,6 +188,8 @@ def check_characters(line: bytes, out: Problems) -> None:
 
 def _control_escape(line: bytes) -> str:
     """The first escape of a control character whose backslash is not itself escaped."""
+    if not _CONTROL_ESCAPE.search(line):
+        return ""
     if b"\\\\" in line:
         line = line.replace(b"\\\\", b"")
     found = _CONTROL_ESCAPE.search(line)
@@ -200,6 +204,8 @@ def has_repeated_key(line: bytes, value: Any) -> bool:
     try:
         written = orjson.dumps(value)
     except orjson.JSONEncodeError:
+        return False
+    if line.count(b'"') == written.count(b'"'):
         return False
     return structural_quotes(line) != structural_quotes(written)
 

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
-import splintr
 
 from fttui.training_data.formats import PREFERENCE_KEYS, Format
+from fttui.training_data.vocabulary import load, warm_up
 
 PER_MESSAGE = 3
 PER_NAME = 1
@@ -21,45 +21,52 @@ IMAGE_LOW = 85
 IMAGE_HIGH = 765
 """Tokens of a picture of 1024 x 1024 in high detail; its true size is not known here."""
 
-_CACHED_CHARACTERS = 4_000_000
+_REMEMBERED = 60_000
+"""Texts in each of two generations, the older of which is forgotten first."""
+
 _SPECIAL = "<|"
 
 
 class TokenCounter:
     """Counts the tokens of texts, each distinct text once while it is remembered.
 
-    The memory of it is two generations of texts with at most 4 million characters each: system
-    prompts and tool results, which real files repeat, stay in it.
+    Remembered are 64-bit hashes with the length, not the texts: system prompts, tool results and
+    short answers, which real files repeat, cost nothing the second time, and the memory is
+    bounded however long the texts are.
     """
 
     def __init__(self, encoding: str) -> None:
-        self._tokenizer = splintr.Tokenizer.from_pretrained(encoding)
-        self._encode = self._tokenizer.encode_flat
-        self._encode_literally = self._tokenizer.encode_ordinary
-        self._young: dict[str, int] = {}
-        self._old: dict[str, int] = {}
-        self._room = _CACHED_CHARACTERS
+        self._tokenizer = tokenizer = load(encoding)
+        self._is_warm = False
+        self._encode = tokenizer.encode_flat
+        self._encode_literally = tokenizer.encode_ordinary
+        self._young: dict[int, tuple[int, int]] = {}
+        self._old: dict[int, tuple[int, int]] = {}
 
     def count(self, text: str) -> int:
         """The number of tokens in `text`; control tokens spelt out in it are plain text."""
-        found = self._young.get(text)
-        if found is None:
-            found = self._remember(text)
-        return found
+        found = self._young.get(hash(text))
+        if found is None or found[0] != len(text):
+            return self._remember(text)
+        return found[1]
 
     def _remember(self, text: str) -> int:
-        count = self._old.get(text)
-        if count is None:
-            if _SPECIAL in text:
-                count = len(self._encode_literally(text))
-            else:
-                count = len(self._encode(text)) // 4
-        self._room -= len(text) + 50
-        if self._room < 0:
+        key = hash(text)
+        known = self._old.get(key)
+        if known is None or known[0] != len(text):
+            known = (len(text), self._count(text))
+        if len(self._young) >= _REMEMBERED:
             self._old, self._young = self._young, {}
-            self._room = _CACHED_CHARACTERS
-        self._young[text] = count
-        return count
+        self._young[key] = known
+        return known[1]
+
+    def _count(self, text: str) -> int:
+        if not self._is_warm and not text.isascii():
+            warm_up(self._tokenizer)
+            self._is_warm = True
+        if _SPECIAL in text:
+            return len(self._encode_literally(text))
+        return len(self._encode(text)) // 4
 
 
 def shape_tokens(roles: Iterable[str], names: int, counter: TokenCounter) -> int:

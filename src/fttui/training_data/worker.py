@@ -5,6 +5,8 @@ ctrl+c, and ends when its parent's end of the pipe is closed.
 """
 
 import contextlib
+import gc
+import itertools
 import os
 import signal
 import struct
@@ -22,6 +24,7 @@ ANSWER = struct.Struct("<Q")
 """Length of the encoded result that follows."""
 
 NICE = 5
+_BLOCKS_BETWEEN_COLLECTIONS = 100
 
 
 def main() -> None:
@@ -29,12 +32,19 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with contextlib.suppress(OSError):
         os.nice(NICE)
+    # What is made for a line goes with it; looking for cycles takes a seventh of the time.
+    gc.disable()
     frame = _read_frame()
     if frame is None:
         return
     examiner = Examiner(msgspec.msgpack.decode(frame[0], type=Profile))
     encode = msgspec.msgpack.Encoder().encode
-    while (frame := _read_frame()) is not None:
+    for count in itertools.count(1):
+        frame = _read_frame()
+        if frame is None:
+            return
+        if count % _BLOCKS_BETWEEN_COLLECTIONS == 0:
+            gc.collect()
         result = encode(judge(examiner, *frame))
         try:
             _write(ANSWER.pack(len(result)))
@@ -54,14 +64,15 @@ def _read_frame() -> tuple[bytes, int] | None:
 
 
 def _read(length: int) -> bytes | None:
-    data = bytearray(length)
-    view = memoryview(data)
-    while view:
-        got = os.readv(0, [view])
-        if not got:
+    """Exactly so many bytes; in one piece, without a copy, if the pipe holds them already."""
+    pieces: list[bytes] = []
+    while length:
+        piece = os.read(0, length)
+        if not piece:
             return None
-        view = view[got:]
-    return bytes(data)
+        pieces.append(piece)
+        length -= len(piece)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 def _write(data: bytes) -> None:

@@ -39,7 +39,7 @@ def test_every_text_has_as_many_tokens_as_tiktoken_counts(encoding: str, column:
 def test_a_text_counts_the_same_when_it_was_forgotten(
     o200k: TokenCounter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fttui.training_data.tokens._CACHED_CHARACTERS", 200)
+    monkeypatch.setattr("fttui.training_data.tokens._REMEMBERED", 5)
     texts = list(corpus().values())
     first = [o200k.count(text) for text in texts]
     assert [o200k.count(text) for text in texts] == first

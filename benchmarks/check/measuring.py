@@ -1,0 +1,105 @@
+"""Timing a program from start to exit, and the memory of it and all its children."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_SAMPLE = 0.01
+
+
+@dataclass
+class Timings:
+    """The runs of one program on one file."""
+
+    name: str
+    seconds: list[float] = field(default_factory=list)
+    peaks: list[float] = field(default_factory=list)
+
+    @property
+    def median(self) -> float:
+        """The median of the seconds."""
+        return statistics.median(self.seconds)
+
+    @property
+    def peak(self) -> float:
+        """The largest memory of any run, in MB."""
+        return max(self.peaks)
+
+
+def run(command: Sequence[str], environment: dict[str, str] | None = None) -> tuple[float, float]:
+    """Seconds from start to exit, and the peak of the resident memory of all processes in MB."""
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env=environment,
+    )
+    watch = _Watch(process.pid)
+    _, errors = process.communicate()
+    seconds = time.perf_counter() - started
+    peak = watch.stop()
+    if process.returncode not in (0, 1):
+        raise SystemExit(f"{command}: {errors.decode()[-2000:]}")
+    return seconds, peak
+
+
+def interleaved(
+    programs: dict[str, Callable[[], tuple[float, float]]], runs: int
+) -> dict[str, Timings]:
+    """Run the programs by turns, so that a noisy minute of the machine hits all of them."""
+    timings = {name: Timings(name) for name in programs}
+    for _ in range(runs):
+        for name, program in programs.items():
+            seconds, peak = program()
+            timings[name].seconds.append(seconds)
+            timings[name].peaks.append(peak)
+    return timings
+
+
+class _Watch(threading.Thread):
+    """Adds up the resident memory of a process and its descendants a hundred times a second."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self._pid = pid
+        self._done = threading.Event()
+        self._peak = 0.0
+        self.start()
+
+    def run(self) -> None:
+        while not self._done.wait(_SAMPLE):
+            self._peak = max(self._peak, sum(map(_resident, _family(self._pid))))
+
+    def stop(self) -> float:
+        self._done.set()
+        self.join()
+        return self._peak
+
+
+def _family(pid: int) -> list[int]:
+    found, waiting = [], [pid]
+    while waiting:
+        one = waiting.pop()
+        found.append(one)
+        for task in Path(f"/proc/{one}/task").glob("*/children"):
+            try:
+                waiting += map(int, task.read_text().split())
+            except OSError:
+                continue
+    return found
+
+
+def _resident(pid: int) -> float:
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except (OSError, IndexError):
+        return 0.0
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
