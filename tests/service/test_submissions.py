@@ -183,14 +183,23 @@ class TestPresses:
         assert len(told) == 1
 
     def test_a_waiter_that_goes_away_does_not_take_the_call_along(
-        self, proxied: Session, fault_proxy: FaultProxy, truth: Truth, tmp_path: Path
+        self,
+        proxied: Session,
+        open_session: Callable[..., Session],
+        fault_proxy: FaultProxy,
+        truth: Truth,
+        journal: Path,
+        tmp_path: Path,
     ) -> None:
-        fault_proxy.script(CREATE, Fault("slow", pause=0.2))
+        other = open_session(fault_proxy.base_url, hasty(journal))
+        fault_proxy.script(CREATE, Fault("slow", pause=0.3))
         with draft_of(write_rows(tmp_path / "a.jsonl")) as draft:
             future = proxied.thread.start(proxied.submissions.submit(draft))
             while not proxied.submissions.has_paid_calls:
                 assert not future.done()
             future.cancel()
+            proxied.thread.wait(asyncio.sleep(0.05))
+            assert [item.busy for item in other.submissions.open_items()] == [True]
             proxied.thread.wait(proxied.submissions.settle())
         (job,) = truth.jobs(draft.id)
         again = _submit(proxied, draft)

@@ -210,7 +210,11 @@ class Submissions:
             return await work()
         finally:
             run = self._runs.pop(submission_id, None)
-            lock.release(remove=run is not None and run.record.submission.is_finished)
+            if run is None:
+                lock.release()
+            else:
+                record = run.record
+                run.when_idle(lambda: lock.release(remove=record.submission.is_finished))
 
     async def _submit(self, draft: Draft, listener: ProgressListener | None) -> Job:
         record = await SubmissionRecord.load(self._journal, self._account, draft.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -31,12 +31,12 @@ class PaidCalls:
 
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
 
-    async def protect(self, call: Coroutine[Any, Any, T]) -> T:
-        """Await `call`; it goes on when the waiter is cancelled."""
+    def start(self, call: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Begin `call`; to be awaited through `asyncio.shield`."""
         task = asyncio.create_task(call)
         self.tasks.add(task)
         task.add_done_callback(self._done)
-        return await asyncio.shield(task)
+        return task
 
     def _done(self, task: asyncio.Task[Any]) -> None:
         self.tasks.discard(task)
@@ -63,6 +63,14 @@ class SubmissionRun:
         self._handle = handle
         self._paid = paid
         self._upload_options = upload_options
+        self._posting: asyncio.Task[Job] | None = None
+
+    def when_idle(self, then: Callable[[], None]) -> None:
+        """Call `then` once no create call of this run is on its way; at once if none is."""
+        if self._posting is None or self._posting.done():
+            then()
+        else:
+            self._posting.add_done_callback(lambda _: then())
 
     async def carry_out(self, sources: Mapping[str, UploadSource]) -> Job:
         """Upload what is missing from `sources`, by role, then create the job.
@@ -84,7 +92,8 @@ class SubmissionRun:
         for _ in range(_MOST_UNREADY_ANSWERS):
             await self.call.announce()
             try:
-                return await self._paid.protect(self.call.post())
+                self._posting = self._paid.start(self.call.post())
+                return await asyncio.shield(self._posting)
             except ServiceError as error:
                 if is_file_unready(error):
                     await self._until_cancelled(self.call.wait_for_files(error))
