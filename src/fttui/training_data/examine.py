@@ -1,10 +1,11 @@
 """Judging a block of whole lines: the work that the processes share."""
 
 import io
+import sys
 from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, compress
 from typing import Any
 
 import msgspec
@@ -14,7 +15,6 @@ from fttui.training_data.conversation import ROLES
 from fttui.training_data.examples import PROMPT_ROLES, check_example
 from fttui.training_data.fast import (
     NOT_PLAIN,
-    Assistant,
     FastLane,
     Message,
     Shape,
@@ -66,6 +66,7 @@ class Examiner:
         self._blocks_without_lane = 0
         self._counter = TokenCounter(profile.encoding) if profile.encoding else None
         self._example_tokens = ExampleTokens(self._counter) if self._counter else None
+        self._limit = sys.maxsize if profile.token_limit is None else profile.token_limit
         self._start_block()
 
     def _start_block(self) -> None:
@@ -74,6 +75,10 @@ class Examiner:
         self._shapes: dict[tuple[str, ...], int] = {}
         self._prompt: str | None = None
         self._blank = 0
+        self._lengths: list[int] = []
+        self._texts: list[str] = []
+        self._plans: list[tuple[tuple[int, int, int], Shape, int]] = []
+        self._answers = 0
 
     def block(self, data: bytes, offset: int) -> BlockResult:
         """Judge whole lines, each with its line feed; `offset` is their place in the file."""
@@ -84,11 +89,15 @@ class Examiner:
         else:
             self._blocks_without_lane = max(0, self._blocks_without_lane - 1)
             self._judge_all_slowly(lines, offset)
+        if self._counter is not None:
+            self._count_planned(self._counter)
         if may_have_odd_characters(data):
             self._judge_characters(lines, offset)
         crlf = data.count(b"\r\n") if b"\r" in data else 0
         secrets = self._find_secrets(data, lines, offset)
         self._add_shapes()
+        self._tally.add_lengths(self._lengths)
+        self._tally.assistant_tokens = self._answers
         return BlockResult(
             lines=len(lines),
             examples=len(lines) - self._blank,
@@ -175,25 +184,30 @@ class Examiner:
             if text != self._prompt:
                 self._note_prompt(text)
         if self._counter is not None:
-            self._count_plain(messages, shape, self._counter)
+            self._plan_count(messages, shape, self._counter)
 
-    def _count_plain(
-        self, messages: Sequence[Message], shape: Shape, counter: TokenCounter
-    ) -> None:
-        count = counter.count
-        total = shape.tokens
-        if total is None:
-            total = shape.tokens = shape_tokens(shape.roles, shape.names, counter)
-        assistant = 0
-        for message in messages:
-            tokens = count(message.content)
-            total += tokens
-            if isinstance(message, Assistant):
-                assistant += tokens
+    def _plan_count(self, messages: Sequence[Message], shape: Shape, counter: TokenCounter) -> None:
+        """Leave the texts of an example to be counted with all others of the block."""
+        if shape.tokens is None:
+            shape.tokens = shape_tokens(shape.roles, shape.names, counter)
+        problems, texts = self._problems, self._texts
+        place = (problems.line, problems.line - self._blank, problems.offset)
+        self._plans.append((place, shape, len(texts)))
+        texts.extend([message.content for message in messages])
         if shape.names:
-            names = (getattr(message, "name", None) for message in messages)
-            total += sum(count(name) for name in names if isinstance(name, str))
-        self._note_length(total, assistant, exact=True)
+            texts.extend(name for m in messages if isinstance(name := getattr(m, "name", 0), str))
+
+    def _count_planned(self, counter: TokenCounter) -> None:
+        counts = counter.count_all(self._texts)
+        for place, shape, start in self._plans:
+            end = start + len(shape.roles)
+            total = sum(counts[start : end + shape.names]) + (shape.tokens or 0)
+            self._answers += sum(compress(counts[start:end], shape.answers))
+            self._lengths.append(total)
+            if total > self._limit:
+                problems = self._problems
+                problems.line, problems.example, problems.offset = place
+                self._report_length(total)
 
     def _judge_slowly(self, line: bytes) -> None:
         problems = self._problems
@@ -223,7 +237,11 @@ class Examiner:
         if self._example_tokens is not None:
             found = self._example_tokens
             found.measure(example, kind)
-            self._note_length(found.total, found.assistant, exact=found.exact)
+            self._answers += found.assistant
+            self._lengths.append(found.total)
+            tally.estimated += not found.exact
+            if found.total > self._limit:
+                self._report_length(found.total)
 
     def _measure_messages(self, example: dict[str, Any], kind: Format) -> None:
         tally, line = self._tally, self._problems.line
@@ -252,13 +270,10 @@ class Examiner:
         if self._tally.other_prompt is None and text != self._profile.first_prompt:
             self._tally.other_prompt = self._problems.line
 
-    def _note_length(self, total: int, assistant: int, *, exact: bool) -> None:
-        self._tally.add_length(total, assistant, exact)
-        limit = self._profile.token_limit
-        if limit is not None and total > limit:
-            message = f"{total:,} tokens, {total - limit:,} over the limit of {limit:,}"
-            self._problems.example = self._problems.line - self._blank
-            self._problems.add("token-limit", "", message)
+    def _report_length(self, tokens: int) -> None:
+        over = tokens - self._limit
+        message = f"{tokens:,} tokens, {over:,} over the limit of {self._limit:,}"
+        self._problems.add("token-limit", "", message)
 
     def _find_secrets(self, data: bytes, lines: list[bytes], offset: int) -> dict[str, int]:
         found = sorted(find_secrets(data))

@@ -100,6 +100,8 @@ class Shape:
     roles: tuple[str, ...]
     quotes: int
     """Quotes that begin or end a string in such a line; more mean that a key is repeated."""
+    answers: tuple[bool, ...]
+    """Which of the messages are the assistant's."""
     names: int
     prompt: int | None
     """Index of the system prompt among the messages."""
@@ -177,6 +179,7 @@ def _judge_shape(facts: Sequence[Facts]) -> Shape | None:
     return Shape(
         roles=tuple(roles),
         quotes=_QUOTES + len(facts) * _QUOTES_OF_MESSAGE + 2 * weights + 4 * names,
+        answers=tuple(role == "assistant" for role in roles),
         names=names,
         prompt=next(prompts, None),
         problems=tuple((found.rule, found.path, found.message) for found in out.listed),

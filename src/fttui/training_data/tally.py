@@ -80,16 +80,17 @@ class Tally(msgspec.Struct):
     prompt: Affixes = msgspec.field(default_factory=Affixes)
     completion: Affixes = msgspec.field(default_factory=Affixes)
 
-    def add_length(self, tokens: int, assistant: int, exact: bool) -> None:
-        """Count the tokens of one example."""
-        key = bucket(tokens)
-        self.lengths[key] = self.lengths.get(key, 0) + 1
-        self.tokens += tokens
-        self.assistant_tokens += assistant
-        self.shortest = _first(min, self.shortest, tokens)
-        self.longest = _first(max, self.longest, tokens)
-        if not exact:
-            self.estimated += 1
+    def add_lengths(self, lengths: list[int]) -> None:
+        """Count the tokens of examples."""
+        if not lengths:
+            return
+        histogram = self.lengths
+        for length in lengths:
+            key = bucket(length)
+            histogram[key] = histogram.get(key, 0) + 1
+        self.tokens += sum(lengths)
+        self.shortest = _first(min, self.shortest, min(lengths))
+        self.longest = _first(max, self.longest, max(lengths))
 
     def add_shape(self, roles: tuple[str, ...], examples: int) -> None:
         """Count examples whose messages have these roles, empty ones being unknown."""

@@ -6,7 +6,7 @@ into the prompt in a way that is not published; they are counted by their text, 
 OpenAI's tile prices, so such an example is an estimate.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -25,14 +25,16 @@ _REMEMBERED = 60_000
 """Texts in each of two generations, the older of which is forgotten first."""
 
 _SPECIAL = "<|"
+_BOUNDARY = "<|endoftext|>"
+_CHUNK = 100_000
 
 
 class TokenCounter:
     """Counts the tokens of texts, each distinct text once while it is remembered.
 
-    Remembered are 64-bit hashes with the length, not the texts: system prompts, tool results and
-    short answers, which real files repeat, cost nothing the second time, and the memory is
-    bounded however long the texts are.
+    Remembered are 64-bit hashes, not the texts: system prompts, tool results and short answers,
+    which real files repeat, cost nothing the second time, and the memory is bounded however long
+    the texts are. The hashes are keyed by chance: nobody can make two texts that share one.
     """
 
     def __init__(self, encoding: str) -> None:
@@ -40,33 +42,59 @@ class TokenCounter:
         self._is_warm = False
         self._encode = tokenizer.encode_flat
         self._encode_literally = tokenizer.encode_ordinary
-        self._young: dict[int, tuple[int, int]] = {}
-        self._old: dict[int, tuple[int, int]] = {}
+        self._boundary = tokenizer.encode_flat(_BOUNDARY)
+        self._known: dict[int, int] = {}
+        self._older: dict[int, int] = {}
 
     def count(self, text: str) -> int:
         """The number of tokens in `text`; control tokens spelt out in it are plain text."""
-        found = self._young.get(hash(text))
-        if found is None or found[0] != len(text):
-            return self._remember(text)
-        return found[1]
+        return self.count_all([text])[0]
 
-    def _remember(self, text: str) -> int:
-        key = hash(text)
-        known = self._old.get(key)
-        if known is None or known[0] != len(text):
-            known = (len(text), self._count(text))
-        if len(self._young) >= _REMEMBERED:
-            self._old, self._young = self._young, {}
-        self._young[key] = known
-        return known[1]
+    def count_all(self, texts: Sequence[str]) -> list[int]:
+        """The number of tokens in each text; many at once cost less than one by one."""
+        keys = list(map(hash, texts))
+        known = self._known
+        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+        if missing:
+            if len(known) + len(missing) > _REMEMBERED:
+                known = {key: known[key] for key in keys if key in known}
+                self._older, self._known = self._known, known
+            self._count_missing(missing)
+        return [known[key] for key in keys]
 
-    def _count(self, text: str) -> int:
-        if not self._is_warm and not text.isascii():
+    def _count_missing(self, missing: dict[int, str]) -> None:
+        """Count texts that are not known, and remember them."""
+        known, older = self._known, self._older
+        keys: list[int] = []
+        waiting: list[str] = []
+        room = _CHUNK
+        for key, text in missing.items():
+            if key in older:
+                known[key] = older[key]
+            elif "<" in text and _SPECIAL in text:
+                known[key] = len(self._encode_literally(text))
+            else:
+                keys.append(key)
+                waiting.append(text)
+                room -= len(text)
+                if room < 0:
+                    known.update(zip(keys, self._count_joined(waiting), strict=True))
+                    keys, waiting, room = [], [], _CHUNK
+        known.update(zip(keys, self._count_joined(waiting), strict=True))
+
+    def _count_joined(self, texts: list[str]) -> list[int]:
+        """Count texts in one call, with a control token between them that none of them holds.
+
+        The bytes of that token cannot come about by chance between two others: each token has
+        four bytes of which the highest is 0 and the next is too small.
+        """
+        if not texts:
+            return []
+        joined = _BOUNDARY.join(texts)
+        if not self._is_warm and not joined.isascii():
             warm_up(self._tokenizer)
             self._is_warm = True
-        if _SPECIAL in text:
-            return len(self._encode_literally(text))
-        return len(self._encode(text)) // 4
+        return [len(ids) // 4 for ids in self._encode(joined).split(self._boundary)]
 
 
 def shape_tokens(roles: Iterable[str], names: int, counter: TokenCounter) -> int:
