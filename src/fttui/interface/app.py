@@ -11,7 +11,7 @@ from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Footer, Static, TabbedContent, TabPane
+from textual.widgets import Static, TabbedContent, TabPane
 
 from fttui.interface.commands import app_commands
 from fttui.interface.dialogs.help import Help
@@ -20,9 +20,11 @@ from fttui.interface.interface_utils import OpenAiInterfaceUtils
 from fttui.interface.looks import set_looks
 from fttui.interface.panes.create_job import CreateJob
 from fttui.interface.panes.list_jobs import ListJobs
+from fttui.interface.quiet_screens import QuietScreen
 from fttui.interface.terminal_driver import install_signal_handlers
 from fttui.interface.widgets.connection_line import ConnectionLine
 from fttui.interface.widgets.jobs_table import now_utc
+from fttui.interface.widgets.key_line import KeyLine
 
 if TYPE_CHECKING:
     from fttui.services.session import Session
@@ -86,7 +88,7 @@ class OpenAIInterfaceFT(GuardedApp[str]):
             with TabPane("List Fine-Tuning Jobs", id="jobs"):
                 yield self.jobs_pane
         yield Static("The terminal is too small: 60 x 16 at least. q quits.", id="too-small")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyLine()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every active binding of this app, and the themes."""
@@ -101,6 +103,10 @@ class OpenAIInterfaceFT(GuardedApp[str]):
         """Copy what Textual's own widgets copy by the same way as everything else."""
         self._clipboard = text
         self.utils.copy_to_clipboard(text, "the selection")
+
+    def get_default_screen(self) -> Screen[object]:
+        """The first screen, which the focus moves on without painting all of it."""
+        return QuietScreen(id="_default")
 
     def on_mount(self) -> None:
         """Set looks and keys; everything that takes time begins after the first paint."""

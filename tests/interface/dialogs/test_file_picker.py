@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tests.interface.dialog_host import UNANSWERED, DialogHost
+from textual.events import Key, Paste
 from textual.pilot import Pilot
 from textual.widgets import Static
 
@@ -128,6 +129,26 @@ async def test_enter_on_a_typed_folder_opens_it(folder: Path):
         assert app.answer is UNANSWERED
         assert app.dialog.query_one("#path-input").value == ""
         assert shown(app) == ["deep.jsonl"]
+
+
+async def test_keys_that_are_read_together_are_all_typed(folder: Path):
+    app = DialogHost(FilePicker(Path("/")))
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        for letter in "/~/data/dt.h":
+            app.post_message(Key(letter, letter))
+        await settled(pilot)
+        assert app.dialog.query_one("#path-input").value == "~/data/dt.h"
+
+
+async def test_a_paste_into_the_list_is_a_path(folder: Path):
+    app = DialogHost(FilePicker(Path("/")))
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        app.post_message(Paste(f"{folder}/data/deep.jsonl\n"))
+        await settled(pilot)
+        await press(pilot, "enter")
+        assert app.answer == folder / "data" / "deep.jsonl"
 
 
 async def test_files_used_lately_stand_on_top_of_the_first_folder_only(folder: Path):

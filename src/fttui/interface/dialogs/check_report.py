@@ -11,12 +11,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
-from textual.widgets import ContentSwitcher, Footer, Static
+from textual.widgets import ContentSwitcher, Static
 
 from fttui.interface.dialogs.preview import ExamplePreview
+from fttui.interface.quiet_screens import QuietModal
 from fttui.interface.widgets.amounts import size_text
 from fttui.interface.widgets.file_check import counted, verdict
+from fttui.interface.widgets.key_line import KeyLine
 from fttui.interface.widgets.line_table import LineTable
 from fttui.interface.widgets.lines import LineView
 from fttui.interface.widgets.problem_table import ProblemTable
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 _PAGES = ("problem-table", "report-numbers")
 
 
-class CheckReport(ModalScreen[str | None]):
+class CheckReport(QuietModal[str | None]):
     """Shows one report; the result is "repair" when a repaired copy is wanted."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -55,7 +56,7 @@ class CheckReport(ModalScreen[str | None]):
                 yield self._table
                 yield self._numbers
             yield Static(id="report-detail")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Begin with the problems, or with the numbers where there are none."""

@@ -10,22 +10,24 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
+from fttui.interface.quiet_screens import QuietModal
 from fttui.terminal.text import safe
 
 DEAF_SECONDS = 0.3
 BURST_SECONDS = 0.03
 
 
-class Confirm(ModalScreen[bool]):
+class Confirm(QuietModal[bool]):
     """Shows exactly what will happen and asks; the answer is True only for a deliberate yes.
 
     The safe answer has the focus. For its first 300 ms the dialog is deaf, and an Enter or a
     click that comes in the same burst as another key is ignored, so neither type-ahead nor a
     stray paste can say yes. With `must_type`, yes stays disabled until that text is typed.
     """
+
+    hears_keys_first: ClassVar[bool] = True
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "answer(False)", "Go back", id="dialog.back"),

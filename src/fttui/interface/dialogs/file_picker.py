@@ -13,8 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from fttui.interface.dialogs.folder_listing import (
     Entry,
@@ -27,7 +26,9 @@ from fttui.interface.dialogs.folder_listing import (
     shown_folder,
     typed_place,
 )
+from fttui.interface.quiet_screens import QuietModal
 from fttui.interface.widgets.file_table import FileTable
+from fttui.interface.widgets.key_line import KeyLine
 from fttui.interface.widgets.line_table import LineTable
 from fttui.interface.widgets.text_input import TextInput
 from fttui.terminal.text import safe
@@ -54,7 +55,7 @@ class PathInput(TextInput):
             self.screen.action_above()  # type: ignore[attr-defined]
 
 
-class FilePicker(ModalScreen[Path | None]):
+class FilePicker(QuietModal[Path | None]):
     """Lists folders in a thread of their own; the result is the chosen file, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -84,7 +85,7 @@ class FilePicker(ModalScreen[Path | None]):
         self._waiting_for: Path | None = None
         self._enter_waits = False
         self._moved = False
-        self._table = FileTable()
+        self._table = FileTable(self._type)
         self._input = PathInput(placeholder="Type to filter, or a path: ~/data/", id="path-input")
 
     def compose(self) -> ComposeResult:
@@ -95,7 +96,7 @@ class FilePicker(ModalScreen[Path | None]):
             yield self._input
             yield self._table
             yield Static(id="picker-note", classes="dialog-hint")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Read the first folder, and the sizes of the files used lately."""
@@ -180,14 +181,16 @@ class FilePicker(ModalScreen[Path | None]):
         event.stop()
         if event.what == "above":
             self.action_above()
-        elif event.what == "filter":
-            self._input.focus()
-            self._input.insert_text_at_cursor(event.text)
         else:
             hidden, every = self._view.hidden, self._view.every_kind
             hidden, every = (not hidden, every) if event.what == "hidden" else (hidden, not every)
             self._view = View(self._view.needle, hidden, every)
             self._show()
+
+    def _type(self, text: str) -> None:
+        """Go on in the input with `text`."""
+        self.set_focus(self._input)
+        self._input.insert_text_at_cursor(text)
 
     def _enter(self) -> None:
         """Take the typed path, else the row under the cursor."""

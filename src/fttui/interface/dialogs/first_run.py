@@ -11,10 +11,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Button, Footer, Input, Label, Static
+from textual.widgets import Button, Input, Label, Static
 
 from fttui.interface.guide import guide_content, language_of
 from fttui.interface.widgets.key_input import KeyInput
+from fttui.interface.widgets.key_line import KeyLine
 from fttui.storage.secrets import KeyRefused, Secret, parse_key
 from fttui.terminal.text import safe
 
@@ -65,7 +66,7 @@ class FirstRun(ModalScreen[Secret | str | None]):
             yield Button("Use this key", id="first-run-use", compact=True)
             yield Button("Try the sandbox", id="first-run-sandbox", compact=True)
         yield Static(id="first-run-trouble")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Start with the guide focused, so that every key on the footer works."""

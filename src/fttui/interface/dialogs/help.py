@@ -11,10 +11,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from fttui.interface.commands import Command, active_commands
 from fttui.interface.guide import guide_content, language_of
+from fttui.interface.widgets.key_line import KeyLine
 from fttui.terminal.text import safe
 
 
@@ -38,7 +39,7 @@ class Help(ModalScreen[None]):
         """One scrolling text."""
         with VerticalScroll(id="help-scroll", can_focus=True):
             yield Static(id="help-text")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Fill the page."""

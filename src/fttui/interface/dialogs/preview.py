@@ -11,11 +11,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from fttui.interface.dialogs.leafing import Leaf, Leafing, Wish
+from fttui.interface.quiet_screens import QuietModal
 from fttui.interface.widgets.example_lines import example_lines
+from fttui.interface.widgets.key_line import KeyLine
 from fttui.interface.widgets.lines import LineView
 from fttui.interface.widgets.text_input import TextInput
 from fttui.interface.widgets.text_line import TextLine
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 _ABOVE_MARK = 3
 
 
-class ExamplePreview(ModalScreen[None]):
+class ExamplePreview(QuietModal[None]):
     """One example at a time; begins with the line of `problem`, its part at fault marked."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -72,7 +73,7 @@ class ExamplePreview(ModalScreen[None]):
                 yield Static(Content(safe(text, newlines=True)), id="example-problem")
             yield self._asked
             yield self._view
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Read the first page."""

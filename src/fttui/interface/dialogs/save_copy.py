@@ -10,9 +10,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
+from fttui.interface.quiet_screens import QuietModal
 from fttui.interface.widgets.text_input import TextInput
 from fttui.interface.widgets.text_line import TextLine
 from fttui.terminal.text import safe, safe_path
@@ -21,7 +21,7 @@ from fttui.training_data.files import FileRefused, as_meant
 _MARK = ".fixed"
 
 
-class SaveCopy(ModalScreen[Path | None]):
+class SaveCopy(QuietModal[Path | None]):
     """Offers a name beside the original, which may be changed; the result is None for no copy.
 
     A name that is taken is refused here already, so that nothing is ever overwritten.

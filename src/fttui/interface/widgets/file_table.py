@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -12,6 +12,7 @@ from textual.message import Message
 
 from fttui.interface.widgets.amounts import age_text, size_text
 from fttui.interface.widgets.line_table import Column, LineTable
+from fttui.interface.widgets.text_input import pasted_line
 
 if TYPE_CHECKING:
     from fttui.interface.dialogs.folder_listing import Entry
@@ -21,6 +22,9 @@ _COLUMNS = (
     Column("size", "Size", 9, 9, 1, right=True),
     Column("age", "Changed", 10, 10, 2, right=True),
 )
+
+
+_COMMANDS = "hjklgGt. "
 
 
 class FileTable(LineTable):
@@ -42,15 +46,16 @@ class FileTable(LineTable):
     ]
 
     class Asked(Message):
-        """A key asks for something else: "above", "hidden", "kinds", or text to filter by."""
+        """A key asks for something else: "above", "hidden" or "kinds"."""
 
-        def __init__(self, what: str, text: str = "") -> None:
+        def __init__(self, what: str) -> None:
             super().__init__()
             self.what = what
-            self.text = text
 
-    def __init__(self) -> None:
+    def __init__(self, type_into: Callable[[str], None]) -> None:
         super().__init__(_COLUMNS, id="file-table")
+        self._type_into = type_into
+        self._typing = False
         self._entries: dict[str, Entry] = {}
         self._recent: set[str] = set()
         self._now = 0.0
@@ -85,11 +90,30 @@ class FileTable(LineTable):
         return key in self._recent
 
     def on_key(self, event: events.Key) -> None:
-        """Letters that mean nothing here begin a filter."""
+        """Hand over what is typed: `/` begins, and so do letters that mean nothing here.
+
+        Keys that were read together are all addressed to this list, wherever the first of them
+        moves the focus; so once typing has begun, the letters that still come here are text.
+        """
         letter = event.character
-        if letter and event.is_printable and letter not in "hjklgGt./ ":
-            event.stop()
-            self.post_message(self.Asked("filter", letter))
+        if letter is None or not event.is_printable:
+            return
+        if not self._typing and letter in _COMMANDS:
+            return
+        event.stop()
+        begins = not self._typing and letter == "/"
+        self._typing = True
+        self._type_into("" if begins else letter)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """A pasted text is a path."""
+        event.stop()
+        self._type_into(pasted_line(event.text))
+
+    def on_focus(self) -> None:
+        """Letters are commands again."""
+        self._typing = False
+        super().on_focus()
 
     def action_above(self) -> None:
         """Ask for the folder above."""
@@ -104,5 +128,5 @@ class FileTable(LineTable):
         self.post_message(self.Asked("kinds"))
 
     def action_filter(self) -> None:
-        """Ask for the input."""
-        self.post_message(self.Asked("filter"))
+        """Go to the input."""
+        self._type_into("")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = (
     Column("line", "Line", 11, 13, 1, right=True),
-    Column("where", "Where", 14, 26, 2),
+    Column("where", "Where", 14, 20, 2),
     Column("problem", "Problem", 20, 40, 0, grows=True),
 )
 _RULE = "rule:"

@@ -1,0 +1,61 @@
+"""The last line of a screen: the keys that matter now.
+
+Textual's own footer mounts its keys anew whenever the focus moves, which lays out and repaints the
+whole screen: 11 KB for a Tab. This one is a single line that changes only when its text does.
+"""
+
+from __future__ import annotations
+
+from textual import events
+from textual.content import Content
+from textual.screen import Screen
+from textual.widget import Widget
+
+MOST_KEYS = 6
+
+
+class KeyLine(Widget):
+    """Shows the first six active bindings that want to be shown; a click on one presses its key."""
+
+    def __init__(self) -> None:
+        super().__init__(classes="key-line")
+        self._shown: tuple[tuple[str, str, str, bool], ...] = ()
+
+    def on_mount(self) -> None:
+        """Follow the bindings of the screen that this line is on."""
+        self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
+
+    def _bindings_changed(self, screen: Screen[object]) -> None:
+        if self.is_attached and screen is self.screen:
+            self.call_after_refresh(self._follow)
+
+    def _follow(self) -> None:
+        if not self.is_attached:
+            return
+        keys: dict[str, tuple[str, str, str, bool]] = {}
+        for _, binding, enabled, _ in self.screen.active_bindings.values():
+            if binding.show and binding.action not in keys:
+                display = self.app.get_key_display(binding)
+                keys[binding.action] = (binding.key, display, binding.description, enabled)
+        shown = tuple(keys.values())[:MOST_KEYS]
+        if shown != self._shown:
+            self._shown = shown
+            self.refresh()
+
+    def render(self) -> Content:
+        """Key and meaning, as often as there is room for."""
+        parts: list[Content | tuple[str, str]] = []
+        for _, display, description, enabled in self._shown:
+            parts.append((f"{display} ", "$footer-key-foreground bold" if enabled else "dim"))
+            parts.append((f"{description}  ", "" if enabled else "dim"))
+        return Content.assemble(*parts)
+
+    def on_click(self, event: events.Click) -> None:
+        """Press the key that was clicked."""
+        end = 1
+        for key, display, description, enabled in self._shown:
+            end += len(display) + len(description) + 3
+            if event.x < end:
+                if enabled:
+                    self.app.simulate_key(key)
+                return
