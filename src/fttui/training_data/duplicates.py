@@ -1,7 +1,9 @@
 """Finding equal examples by the hashes of their lines, within one file and between two."""
 
 from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from fttui.training_data.problems import LISTED
 
@@ -17,56 +19,55 @@ class Repeats:
 
 
 def find_duplicates(hashes: "array[int]") -> Repeats:
-    """Find the lines that repeat an earlier line of the same file; a hash of 0 is a blank line."""
+    """Find the lines that repeat an earlier line of the same file; a hash of 0 is a blank line.
+
+    Each part yields the values of its first repeats, among which the file's first ones must be;
+    so the memory is that of one part, however many repeats there are.
+    """
     count = 0
-    repeated: set[int] = set()
+    candidates: set[int] = set()
     for part in _parts(hashes):
-        distinct = set(part)
-        if len(distinct) == len(part):
-            continue
-        count += len(part) - len(distinct)
-        seen: set[int] = set()
-        for value in part:
-            if value in seen:
-                repeated.add(value)
-            seen.add(value)
-    if not count:
-        return Repeats(0, [])
-    return Repeats(count, _list_duplicates(hashes, repeated))
+        distinct = len(set(part))
+        if distinct < len(part):
+            count += len(part) - distinct
+            candidates.update(islice(_repeats(part), LISTED))
+    first: dict[int, int] = {}
+    listed: list[tuple[int, int]] = []
+    if candidates:
+        for line, value in enumerate(hashes, 1):
+            if value in candidates and (earlier := first.setdefault(value, line)) != line:
+                listed.append((line, earlier))
+                if len(listed) == LISTED:
+                    break
+    return Repeats(count, listed)
 
 
 def find_shared(hashes: "array[int]", earlier: "array[int]") -> Repeats:
     """Find the lines of one file that are also in an earlier file."""
     count = 0
-    shared: set[int] = set()
+    candidates: set[int] = set()
     for part, other in zip(_parts(hashes, len(earlier)), _parts(earlier, len(hashes)), strict=True):
         known = set(other)
-        found = [value for value in part if value in known]
-        count += len(found)
-        shared.update(found)
-    if not count:
-        return Repeats(0, [])
+        found = sum(map(known.__contains__, part))
+        if found:
+            count += found
+            candidates.update(islice((value for value in part if value in known), LISTED))
     first: dict[int, int] = {}
-    for line, value in enumerate(earlier, 1):
-        if value in shared:
-            first.setdefault(value, line)
-    pairs = ((line, first[value]) for line, value in enumerate(hashes, 1) if value in shared)
-    return Repeats(count, [pair for pair, _ in zip(pairs, range(LISTED), strict=False)])
+    if candidates:
+        for line, value in enumerate(earlier, 1):
+            if value in candidates:
+                first.setdefault(value, line)
+    pairs = ((line, first[value]) for line, value in enumerate(hashes, 1) if value in first)
+    return Repeats(count, list(islice(pairs, LISTED)))
 
 
-def _list_duplicates(hashes: "array[int]", repeated: set[int]) -> list[tuple[int, int]]:
-    listed: list[tuple[int, int]] = []
-    first: dict[int, int] = {}
-    for line, value in enumerate(hashes, 1):
-        if value not in repeated:
-            continue
-        if value in first:
-            listed.append((line, first[value]))
-            if len(listed) == LISTED:
-                break
-        else:
-            first[value] = line
-    return listed
+def _repeats(part: "array[int]") -> Iterator[int]:
+    """The values that came before, in their order."""
+    seen: set[int] = set()
+    for value in part:
+        if value in seen:
+            yield value
+        seen.add(value)
 
 
 def _parts(hashes: "array[int]", other: int = 0) -> list["array[int]"]:
