@@ -3,17 +3,17 @@
 from pathlib import Path
 from typing import Any, ClassVar
 
-from textual.app import App
 from textual.pilot import Pilot
 from textual.screen import Screen
 
 import fttui.interface
+from fttui.interface.guarded_app import GuardedApp
 
 STYLES = Path(fttui.interface.__file__).parent / "styles"
 UNANSWERED = object()
 
 
-class DialogHost(App[None]):
+class DialogHost(GuardedApp[None]):
     """Shows one dialog and keeps its answer."""
 
     CSS_PATH: ClassVar[Any] = [

@@ -9,10 +9,12 @@ from tests.interface.create.create_app import Form, form, write_examples
 
 from fttui.interface.dialogs.confirm import Confirm
 from fttui.interface.dialogs.file_picker import FilePicker
+from fttui.interface.dialogs.first_run import FirstRun
 from fttui.interface.widgets.upload_progress import UploadProgress
 from fttui.sandbox import SandboxServer
 from fttui.services.session import Session, SessionOptions
 from fttui.services.upload import UploadOptions
+from fttui.storage.secrets import Secret
 
 PART = 64 * 1024
 
@@ -178,3 +180,21 @@ async def test_a_cancelled_upload_makes_no_job_and_keeps_the_form(
         assert await jobs_of(it) == []
         assert it.file().path == big
         await it.until(lambda: it.can_send)
+
+
+async def test_without_a_key_send_says_how_to_get_one(
+    monkeypatch: pytest.MonkeyPatch, sandbox: SandboxServer, good: Path
+):
+    monkeypatch.setenv("OPENAI_BASE_URL", sandbox.base_url)
+    session = Session.open()
+    async with form(session) as it:
+        await it.until(lambda: isinstance(it.app.screen, FirstRun))
+        await it.press("escape")
+        await it.choose(good)
+        assert it.reason == "There is no API key. Press F1 for how to set one."
+        await it.press("ctrl+s")
+        assert not isinstance(it.app.screen, Confirm)
+        session.with_key(Secret(sandbox.api_key))
+        it.app.utils.display_job_ids()
+        await it.until(lambda: it.can_send)
+    session.close()

@@ -141,6 +141,17 @@ async def test_keys_that_are_read_together_are_all_typed(folder: Path):
         assert app.dialog.query_one("#path-input").value == "~/data/dt.h"
 
 
+async def test_a_command_letter_after_another_one_is_text(folder: Path):
+    app = DialogHost(FilePicker(folder))
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        for letter in "otj":
+            app.post_message(Key(letter, letter))
+        await settled(pilot)
+        assert app.dialog.query_one("#path-input").value == "otj"
+        assert app.dialog._view.every_kind
+
+
 async def test_a_paste_into_the_list_is_a_path(folder: Path):
     app = DialogHost(FilePicker(Path("/")))
     async with app.run_test() as pilot:

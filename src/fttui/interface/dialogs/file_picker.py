@@ -56,7 +56,12 @@ class PathInput(TextInput):
 
 
 class FilePicker(QuietModal[Path | None]):
-    """Lists folders in a thread of their own; the result is the chosen file, or None."""
+    """Lists folders in a thread of their own; the result is the chosen file, or None.
+
+    The list tells itself which letters are commands and which begin a filter.
+    """
+
+    hears_keys_first: ClassVar[bool] = True
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", id="dialog.back"),

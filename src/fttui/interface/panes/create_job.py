@@ -16,6 +16,7 @@ from fttui.interface.messages import (
     CheckProgressed,
     CheckRefused,
     FileChosen,
+    JobsLoading,
     ModelsLoaded,
     RepairEnded,
     SubmissionEnded,
@@ -236,6 +237,10 @@ class CreateJob(Vertical):
     def _repaired(self, message: RepairEnded) -> None:
         self._utils.reporting.repaired(message)
 
+    @on(JobsLoading)
+    def _key_found(self, message: JobsLoading) -> None:
+        self._review()
+
     @on(ModelsLoaded)
     def _models_loaded(self, message: ModelsLoaded) -> None:
         self._fields.offer_models(message.models)
@@ -327,6 +332,8 @@ class CreateJob(Vertical):
         for key, sentence in problems.items():
             named = self._fields.field(key)
             return key, f"{named.label if named else key}: {sentence}"
+        if self.fttui.session.credential is None:
+            return "", "There is no API key. Press F1 for how to set one."
         return "", ""
 
     def _review(self) -> None:
