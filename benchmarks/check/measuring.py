@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import statistics
 import subprocess
 import threading
@@ -14,12 +15,22 @@ from pathlib import Path
 _SAMPLE = 0.01
 
 
+@dataclass(frozen=True)
+class Run:
+    """Seconds from start to exit, processor seconds of all processes, and their memory in MB."""
+
+    seconds: float
+    cpu: float
+    peak: float
+
+
 @dataclass
 class Timings:
     """The runs of one program on one file."""
 
     name: str
     seconds: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
     peaks: list[float] = field(default_factory=list)
 
     @property
@@ -33,8 +44,9 @@ class Timings:
         return max(self.peaks)
 
 
-def run(command: Sequence[str], environment: dict[str, str] | None = None) -> tuple[float, float]:
-    """Seconds from start to exit, and the peak of the resident memory of all processes in MB."""
+def run(command: Sequence[str], environment: dict[str, str] | None = None) -> Run:
+    """Run a program to its end."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.perf_counter()
     process = subprocess.Popen(
         command,
@@ -48,19 +60,20 @@ def run(command: Sequence[str], environment: dict[str, str] | None = None) -> tu
     peak = watch.stop()
     if process.returncode not in (0, 1):
         raise SystemExit(f"{command}: {errors.decode()[-2000:]}")
-    return seconds, peak
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Run(seconds, cpu, peak)
 
 
-def interleaved(
-    programs: dict[str, Callable[[], tuple[float, float]]], runs: int
-) -> dict[str, Timings]:
+def interleaved(programs: dict[str, Callable[[], Run]], runs: int) -> dict[str, Timings]:
     """Run the programs by turns, so that a noisy minute of the machine hits all of them."""
     timings = {name: Timings(name) for name in programs}
     for _ in range(runs):
         for name, program in programs.items():
-            seconds, peak = program()
-            timings[name].seconds.append(seconds)
-            timings[name].peaks.append(peak)
+            done = program()
+            timings[name].seconds.append(done.seconds)
+            timings[name].cpu.append(done.cpu)
+            timings[name].peaks.append(done.peak)
     return timings
 
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.parse import unquote, urlsplit
 
 from fttui.terminal.text import safe_path
 from fttui.training_data.naming import upload_name
@@ -149,6 +148,8 @@ def as_meant(path: str | Path) -> Path:
         if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
             text = text[1:-1]
         if text.lower().startswith("file://"):
+            from urllib.parse import unquote, urlsplit  # seldom needed, and slow to import
+
             text = unquote(urlsplit(text).path)
     if not text:
         raise FileRefused("No file was named. Give the path of a .jsonl file.")
