@@ -42,8 +42,8 @@ class OpenAIInterfaceFT(GuardedApp[str]):
         STYLES / "styles/jobs.tcss",
         STYLES / "styles/dialogs.tcss",
     ]
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = [(0, "-too-narrow"), (60, "-narrow"), (100, "-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-too-short"), (16, "-short"), (30, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1,f2", "show_tab('create')", "Create", id="tab.create", key_display="1"),
         Binding("2,f3", "show_tab('jobs')", "Jobs", id="tab.jobs", key_display="2"),
@@ -87,7 +87,7 @@ class OpenAIInterfaceFT(GuardedApp[str]):
                 yield self.create_pane
             with TabPane("List Fine-Tuning Jobs", id="jobs"):
                 yield self.jobs_pane
-        yield Static("The terminal is too small: 60 x 16 at least. q quits.", id="too-small")
+        yield Static("The terminal is too small: 60 x 16 at least. Ctrl+Q quits.", id="too-small")
         yield KeyLine()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
@@ -127,6 +127,8 @@ class OpenAIInterfaceFT(GuardedApp[str]):
         self.screen.set_focus(None)  # a hidden widget gives the focus away late, after ours is set
         self.query_one("#tabs", TabbedContent).active = tab
         pane = self.create_pane if tab == "create" else self.jobs_pane
+        # At once, so that no key goes to what is hidden now; again when it is laid out.
+        pane.take_focus()
         self.call_after_refresh(pane.take_focus)
 
     def action_show_tab(self, tab: str) -> None:

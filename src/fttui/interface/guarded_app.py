@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from rich.console import RenderableType
 from rich.text import Text
+from textual import events
 from textual.app import App
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
@@ -21,6 +22,7 @@ from fttui.interface.terminal_driver import (
     terminal_problem,
     terminal_restored,
 )
+from fttui.interface.typing_ahead import act_at_once
 from fttui.storage.secrets import redact
 from fttui.terminal.text import safe
 
@@ -42,6 +44,16 @@ class GuardedApp(App[ResultT]):
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's filters, and ours as the last."""
         return [*super().get_line_filters(), self._scrub]
+
+    async def on_event(self, event: events.Event) -> None:
+        """Let keys act in the order in which they came."""
+        if (
+            isinstance(event, events.Key)
+            and not event.is_forwarded
+            and await act_at_once(self, event)
+        ):
+            return
+        await super().on_event(event)
 
     def exit(
         self,

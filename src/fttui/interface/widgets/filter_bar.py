@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
+from fttui.interface.typing_ahead import focus_now
 from fttui.interface.widgets.job_query import JobFilter
 from fttui.interface.widgets.text_input import TextInput
 
@@ -64,7 +65,7 @@ class FilterBar(Horizontal):
     def open(self) -> None:
         """Show the bar and take the focus."""
         self.display = True
-        self._field.focus()
+        focus_now(self._field)
 
     def clear(self) -> None:
         """Empty the filter and hide the bar."""

@@ -6,8 +6,12 @@ whole screen: 11 KB for a Tab. This one is a single line that changes only when 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from textual import events
+from textual.binding import Binding
 from textual.content import Content
+from textual.keys import key_to_character
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -34,13 +38,30 @@ class KeyLine(Widget):
             return
         keys: dict[str, tuple[str, str, str, bool]] = {}
         for _, binding, enabled, _ in self.screen.active_bindings.values():
-            if binding.show and binding.action not in keys:
-                display = self.app.get_key_display(binding)
+            if binding.show and binding.action not in keys and not self._is_text(binding):
+                display = self._display(binding)
                 keys[binding.action] = (binding.key, display, binding.description, enabled)
         shown = tuple(keys.values())[:MOST_KEYS]
         if shown != self._shown:
             self._shown = shown
             self.refresh()
+
+    def _is_text(self, binding: Binding) -> bool:
+        """True for a key that the focused field takes as text, so that its binding is out."""
+        character = key_to_character(binding.key)
+        focused = self.screen.focused
+        return (
+            focused is not None
+            and character is not None
+            and focused.check_consume_key(binding.key, character)
+        )
+
+    def _display(self, binding: Binding) -> str:
+        """The key as it is written; `key_display` is for a binding's first key only."""
+        shown = self.app.get_key_display(binding)
+        if binding.key_display and key_to_character(binding.key) is None:
+            shown = self.app.get_key_display(replace(binding, key_display=None))
+        return shown
 
     def render(self) -> Content:
         """Key and meaning, as often as there is room for."""
