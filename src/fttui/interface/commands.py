@@ -63,12 +63,24 @@ async def _run(app: App[Any], command: Command) -> None:
 def bindings_of(node: DOMNode) -> Iterator[tuple[str, Binding]]:
     """Key and binding of all that `node` binds itself, remapped keys included.
 
-    The one place that reads Textual's private table: its public `active_bindings` tells only of
+    The one place that reads Textual's private tables: its public `active_bindings` tells only of
     the focused widget and its parents, and help must tell of every tab.
     """
-    for key, bindings in node._bindings.key_to_bindings.items():
+    table = node._bindings.copy()
+    table.apply_keymap(node.app._keymap)
+    for key, bindings in table.key_to_bindings.items():
         for binding in bindings:
             yield key, binding
+
+
+def keys_by_name(*owners: DOMNode) -> dict[str, str]:
+    """The key of each named binding of `owners`, as it is bound and shown now."""
+    keys: dict[str, str] = {}
+    for owner in owners:
+        for _, binding in bindings_of(owner):
+            if binding.id:
+                keys.setdefault(binding.id, owner.app.get_key_display(binding))
+    return keys
 
 
 def _keys_of(owner: DOMNode, name: str) -> str:

@@ -150,10 +150,19 @@ class JobsHost(App[None]):
         self.tell(JobsPage((), first=False, last=True))
 
 
-async def settled(pilot: Pilot[Any], seconds: float = 0.0) -> None:
-    """Let messages, and timers of up to `seconds`, have their effect."""
-    await pilot.pause(seconds)
-    await pilot.pause()
+async def settled(pilot: Pilot[Any]) -> None:
+    """Wait until the pane stands, all messages are handled and no timer of the list is running."""
+    app = pilot.app
+    assert isinstance(app, JobsHost)
+    pane, quiet = app.pane, 0
+    for _ in range(1000):
+        await pilot.pause()
+        timers = (pane._rest, pane.table._refresh, pane.filter_bar._timer)
+        quiet = quiet + 1 if pane.table.is_mounted and not any(timers) else 0
+        if quiet == 3:  # between a timer and the next one there are only messages
+            return
+        if not quiet:
+            await pilot.pause(0.01)
 
 
 def screen_text(app: App[Any]) -> str:

@@ -33,7 +33,7 @@ def host(**more: Any) -> JobsHost:
 async def opened(pilot: Pilot[Any], *keys: str) -> JobDetails:
     await settled(pilot)
     await pilot.press("enter", *keys)
-    await settled(pilot, 0.1)
+    await settled(pilot)
     screen = pilot.app.screen
     assert isinstance(screen, JobDetails)
     return screen
@@ -126,7 +126,7 @@ async def test_news_of_the_job_show_while_it_is_open():
         app.tell(JobStory(job, make_events(30, 60), None))
         await settled(pilot)
         app.tell(JobChanged(make_job(1, "failed", error={"code": "server_error", "message": "Oh"})))
-        await settled(pilot, 0.1)
+        await settled(pilot)
         shown = screen_text(app)
         assert "✗ failed · run-1" in shown
         assert "server_error" in shown

@@ -25,7 +25,7 @@ def current(app: JobsHost) -> str | None:
 
 async def changed(pilot: Pilot[Any], app: JobsHost, job: Job, *, select: bool = False) -> None:
     app.tell(JobChanged(job, select=select))
-    await settled(pilot, 0.1)
+    await settled(pilot)
 
 
 async def test_jobs_come_newest_first_with_the_cursor_on_the_first():
@@ -71,7 +71,7 @@ async def test_a_reload_keeps_cursor_scroll_and_marks():
         table = app.pane.table
         before = (current(app), table.top, [job.id for job in table.marked_jobs])
         app.load(jobs)
-        await settled(pilot, 0.4)
+        await settled(pilot)
         assert (current(app), table.top, [job.id for job in table.marked_jobs]) == before
 
 
@@ -81,12 +81,12 @@ async def test_a_job_that_vanished_is_marked_and_leaves_with_the_next_load():
     async with app.run_test() as pilot:
         await settled(pilot)
         app.load(jobs[:2])
-        await settled(pilot, 0.4)
+        await settled(pilot)
         assert ids(app) == ["run-1", "run-2", "run-3", "run-4"]
         assert screen_text(app).count("  gone") == 2
         assert len(app.pane.all_jobs()) == 2
         app.load(jobs[:2])
-        await settled(pilot, 0.4)
+        await settled(pilot)
         assert ids(app) == ["run-1", "run-2"]
 
 
@@ -98,7 +98,7 @@ async def test_a_vanished_job_stays_while_the_cursor_is_on_it():
         await pilot.press("G")
         for _ in range(3):
             app.load(jobs[:2])
-            await settled(pilot, 0.4)
+            await settled(pilot)
         assert current(app) == "run-4"
 
 
@@ -108,9 +108,9 @@ async def test_a_vanished_job_that_comes_back_is_like_any_other():
     async with app.run_test() as pilot:
         await settled(pilot)
         app.load(jobs[:2])
-        await settled(pilot, 0.4)
+        await settled(pilot)
         app.load(jobs)
-        await settled(pilot, 0.4)
+        await settled(pilot)
         assert "gone" not in screen_text(app)
 
 
@@ -129,7 +129,7 @@ async def test_jobs_without_an_id_are_shown_and_cannot_be_acted_on():
         assert app.pane.query_one("#jobs-cancel").disabled
         assert "gave no id" in screen_text(app)
         app.load([make_job(1, id=None)])
-        await settled(pilot, 0.4)
+        await settled(pilot)
         assert len(app.pane.all_jobs()) == 1
 
 
@@ -151,7 +151,7 @@ async def test_text_that_looks_like_markup_is_shown_letter_for_letter():
     name = "[red]x[/red] [@click=app.quit]c[/] [/nothing]"
     app = JobsHost([make_job(1, user_provided_suffix=name, fine_tuned_model=None)])
     async with app.run_test(size=(160, 30)) as pilot:
-        await settled(pilot, 0.5)
+        await settled(pilot)
         assert "[red]x[/red] [@click=app" in screen_text(app)
         await pilot.press("enter")
         await settled(pilot)
@@ -161,7 +161,7 @@ async def test_text_that_looks_like_markup_is_shown_letter_for_letter():
 async def test_a_page_of_ten_thousand_jobs_shows_and_stays_in_order():
     app = JobsHost([make_job(n) for n in range(10_000)])
     async with app.run_test() as pilot:
-        await settled(pilot, 0.5)
+        await settled(pilot)
         assert len(app.pane.table.rows) == 10_000
         await pilot.press("G")
         assert current(app) == "run-9999"
@@ -179,7 +179,7 @@ async def test_later_pages_are_shown_too_and_the_first_at_once():
         await settled(pilot)
         assert len(app.pane.table.rows) == 100
         app.tell(JobsPage(tuple(make_job(n) for n in range(100, 200)), first=False, last=False))
-        await settled(pilot, 0.4)
+        await settled(pilot)
         assert len(app.pane.table.rows) == 200
 
 
@@ -195,7 +195,7 @@ async def test_a_failed_load_keeps_the_list():
         assert "The endpoint is away." in shown
         assert "Look at the cable." in shown
         app.load([make_job(n) for n in range(1, 4)])
-        await settled(pilot, 0.4)
+        await settled(pilot)
         assert "The endpoint is away." not in screen_text(app)
 
 
@@ -204,7 +204,7 @@ async def test_a_created_job_is_selected_even_if_the_filter_would_hide_it():
     async with app.run_test() as pilot:
         await settled(pilot)
         await pilot.press("slash", *"run-2", "enter")
-        await settled(pilot, 0.2)
+        await settled(pilot)
         assert ids(app) == ["run-2"]
         await changed(pilot, app, make_job(0, "queued"), select=True)
         assert current(app) == "run-0"
@@ -217,10 +217,10 @@ async def test_the_cursor_comes_back_to_its_job_when_the_filter_goes():
         await settled(pilot)
         await pilot.press("j", "j", "j")
         await pilot.press("slash", *"run-2", "enter")
-        await settled(pilot, 0.2)
+        await settled(pilot)
         assert current(app) != "run-4"
         await pilot.press("escape")
-        await settled(pilot, 0.2)
+        await settled(pilot)
         assert current(app) == "run-4"
 
 

@@ -66,10 +66,10 @@ def pressing(*keys: str) -> Callable[[Pilot[Any]], Any]:
     """Press keys when the list is there, and wait until all timers have run."""
 
     async def before(pilot: Pilot[Any]) -> None:
-        await settled(pilot, 0.3)
+        await settled(pilot)
         for key in keys:
             await pilot.press(key)
-        await settled(pilot, 0.6)
+        await settled(pilot)
 
     return before
 
@@ -113,7 +113,7 @@ def test_a_list_without_jobs(snap_compare: Compare, state: str):
         elif state == "failed":
             sentence = "api.example.com cannot be reached (name not known); nothing was sent."
             app.tell(JobsFailed(ServiceError(sentence, "Check the network.")))
-        await settled(pilot, 0.3)
+        await settled(pilot)
 
     assert snap_compare(JobsHost(), terminal_size=(80, 24), run_before=before)
 

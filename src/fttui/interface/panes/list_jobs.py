@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import ClassVar
 
 from textual import on
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Button, Static
 
+from fttui.interface.commands import keys_by_name
 from fttui.interface.dialogs.job_details import JobDetails
 from fttui.interface.interface_utils import utils_of
 from fttui.interface.messages import (
@@ -26,6 +27,7 @@ from fttui.interface.messages import (
     JobStoryFailed,
     JobVanished,
 )
+from fttui.interface.panes.list_keys import LIST_KEYS
 from fttui.interface.widgets.filter_bar import FilterBar
 from fttui.interface.widgets.job_lines import Story
 from fttui.interface.widgets.job_panel import JobPanel
@@ -34,6 +36,7 @@ from fttui.interface.widgets.line_table import LineTable
 from fttui.interface.widgets.list_words import (
     BUTTONS,
     Selection,
+    keys_hint,
     list_placeholder,
     list_title,
     refusals,
@@ -49,31 +52,7 @@ _BUTTONS_IN_A_ROW = 74
 class ListJobs(Vertical):
     """Shows jobs as messages bring them, and asks the app's utilities for everything else."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "details", "Details", id="jobs.details"),
-        Binding("slash", "filter", "Filter", id="jobs.filter", key_display="/"),
-        Binding("r", "reload", "Get All Job IDs", id="jobs.reload", show=False),
-        Binding("y", "copy_ids", "Select/Copy Job IDs", id="jobs.copy_id", show=False),
-        Binding("Y", "copy_names", "Select/Copy Names", id="jobs.copy_name", show=False),
-        Binding("x", "cancel", "Cancel Job", id="jobs.cancel", show=False),
-        Binding("p", "pause", "Pause Job", id="jobs.pause", show=False),
-        Binding("w", "resume", "Resume Job", id="jobs.resume", show=False),
-        Binding("space", "mark", "Mark for a common action", id="jobs.mark", show=False),
-        Binding("s", "sort", "Sort by the next column", id="jobs.sort", show=False),
-        Binding("S", "reverse", "Turn the order round", id="jobs.reverse", show=False),
-        Binding("n", "next_match", "Next match of the filter", id="jobs.next_match", show=False),
-        Binding("o", "panel", "Show or hide the side panel", id="jobs.panel", show=False),
-        Binding("e", "events", "All events of the job", id="jobs.events", show=False),
-        Binding("j", "table('move', 1)", "Down", id="jobs.down", show=False),
-        Binding("k", "table('move', -1)", "Up", id="jobs.up", show=False),
-        Binding("g", "table('top')", "First job", id="jobs.top", show=False),
-        Binding("G", "table('bottom')", "Last job", id="jobs.bottom", show=False),
-        Binding("ctrl+d", "table('page', 0.5)", "Half a page down", id="jobs.half", show=False),
-        Binding("ctrl+u", "table('page', -0.5)", "Half a page up", id="jobs.half_up", show=False),
-        Binding("l", "table('pan', 1)", "More columns", id="jobs.right", show=False),
-        Binding("h", "table('pan', -1)", "Columns back", id="jobs.left", show=False),
-        Binding("escape", "back", "Clear filter or marks", id="jobs.back", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = LIST_KEYS
 
     def __init__(self, *, clock: Callable[[], datetime] = now_utc, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -84,7 +63,7 @@ class ListJobs(Vertical):
         self._banner = Static(id="jobs-banner")
         self._note = Static(id="jobs-note")
         self._buttons = {
-            name: Button(label, id=name, compact=True) for name, label in BUTTONS.items()
+            name: Button(Content(label), id=name, compact=True) for name, label in BUTTONS.items()
         }
         self._clock = clock
         self._stories = Stories()
@@ -96,6 +75,7 @@ class ListJobs(Vertical):
         self._failed = False
         self._dropped = 0
         self._wants_focus = False
+        self._keys: dict[str, str] = {}
 
     def on_mount(self) -> None:
         """Leave the first paint to the tab that is seen, and get ready right after it."""
@@ -114,6 +94,7 @@ class ListJobs(Vertical):
                 self._note,
             ]
         )
+        self._keys = keys_by_name(self, self.app)
         self._tell_state()
         if self._wants_focus:
             self.take_focus()
@@ -165,7 +146,8 @@ class ListJobs(Vertical):
     @on(JobsFailed)
     def _load_failed(self, message: JobsFailed) -> None:
         self._loading, self._failed = False, True
-        advice = "The list is as it was last told. Press r to try again."
+        reload = self._keys.get("jobs.reload", "r")
+        advice = f"The list is as it was last told. Press {reload} to try again."
         self._banner.update(Content(f"! {message.error.full_text}\n{advice}"))
         self._banner.display = True
         self._tell_state()
@@ -288,7 +270,9 @@ class ListJobs(Vertical):
     def action_next_match(self) -> None:
         """Go to the next match, from the last one to the first."""
         if not self.filter_bar.text:
-            utils_of(self).notice("There is no filter. Press / to type one.")
+            utils_of(self).notice(
+                f"There is no filter. Press {self._keys['jobs.filter']} to type one."
+            )
         elif self.table.rows:
             last = self.table.cursor == len(self.table.rows) - 1
             self.action_table("top") if last else self.action_table("move", 1)
@@ -331,9 +315,13 @@ class ListJobs(Vertical):
         self._later(_REST, self._turn_to_current)
 
     def _later(self, seconds: float, act: Callable[[], None]) -> None:
+        def rested() -> None:
+            self._rest = None
+            act()
+
         if self._rest is not None:
             self._rest.stop()
-        self._rest = self.set_timer(seconds, act)
+        self._rest = self.set_timer(seconds, rested)
 
     def _turn_to_current(self) -> None:
         """Ask for the current job's story; show the job with it, or soon without it."""
@@ -361,6 +349,8 @@ class ListJobs(Vertical):
 
     def _tell_state(self) -> None:
         """Title, reasons, placeholder and buttons for what is selected now."""
+        if not self._keys:
+            return
         table = self.table
         host = utils_of(self).app.session.endpoint.host
         title = list_title(
@@ -376,6 +366,7 @@ class ListJobs(Vertical):
         )
         _update(self._title, title)
         table.placeholder = list_placeholder(
+            self._keys,
             filter_text=self.filter_bar.text if table.total else "",
             host=host,
             loading=self._loading,
@@ -386,7 +377,7 @@ class ListJobs(Vertical):
         reasons = refusals(Selection(self.selected_jobs(), frozenset(self._busy)))
         for button, reason in reasons.buttons.items():
             self._set_disabled(self._buttons[button], bool(reason))
-        _update(self._note, reasons.note)
+        _update(self._note, reasons.note or keys_hint(self._keys))
 
     def _set_disabled(self, button: Button, disabled: bool) -> None:
         if disabled and button.has_focus:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fttui.services.models import Job
@@ -16,9 +16,21 @@ BUTTONS = {
 }
 """The buttons' ids and labels."""
 
-KEYS_HINT = (
-    "Enter details · y copy id · Y copy name · x cancel · space mark · / filter · s sort · o panel"
-)
+_HINTS = {
+    "jobs.details": "details",
+    "jobs.copy_id": "copy id",
+    "jobs.copy_name": "copy name",
+    "jobs.cancel": "cancel",
+    "jobs.mark": "mark",
+    "jobs.filter": "filter",
+    "jobs.sort": "sort",
+    "jobs.panel": "panel",
+}
+
+
+def keys_hint(keys: Mapping[str, str]) -> str:
+    """What the list's most used keys do; `keys` are those that are bound now, by binding id."""
+    return " · ".join(f"{keys[name]} {word}" for name, word in _HINTS.items() if name in keys)
 
 
 def list_title(
@@ -48,18 +60,26 @@ def list_title(
 
 
 def list_placeholder(
-    *, filter_text: str, host: str, loading: bool, loaded: bool, failed: bool
+    keys: Mapping[str, str],
+    *,
+    filter_text: str,
+    host: str,
+    loading: bool,
+    loaded: bool,
+    failed: bool,
 ) -> str:
     """Why there are no rows, and what to do about it."""
+    reload = keys.get("jobs.reload", "r")
     if filter_text:
-        return f"No job matches “{safe(filter_text, maxlen=40)}”. Esc clears the filter."
+        what = safe(filter_text, maxlen=40)
+        return f"No job matches “{what}”. {keys.get('jobs.back', 'Esc')} clears the filter."
     if loading:
         return f"Loading jobs from {safe(host)}…"
     if failed:
-        return "The jobs could not be loaded. Press r to try again."
+        return f"The jobs could not be loaded. Press {reload} to try again."
     if loaded:
-        return "No fine-tuning jobs yet. Press 1 to create one."
-    return "No jobs were loaded yet. Press r to load them."
+        return f"No fine-tuning jobs yet. Press {keys.get('tab.create', '1')} to create one."
+    return f"No jobs were loaded yet. Press {reload} to load them."
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +99,7 @@ class Refusals:
 
 
 def refusals(selection: Selection) -> Refusals:
-    """Which buttons are off for a selection, and why."""
+    """Which buttons are off for a selection, and why; the note is "" when none is."""
     reasons = {
         "jobs-copy-ids": _no_id(selection),
         "jobs-copy-names": _no_name(selection),
@@ -88,7 +108,7 @@ def refusals(selection: Selection) -> Refusals:
     told = [f"{BUTTONS[button]}: {reason}" for button, reason in reasons.items() if reason]
     if not selection.jobs:
         return Refusals(reasons, "Copy and cancel need a job: none is selected.")
-    return Refusals(reasons, " · ".join(told) if told else KEYS_HINT)
+    return Refusals(reasons, " · ".join(told))
 
 
 def _no_id(selection: Selection) -> str:
