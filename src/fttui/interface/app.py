@@ -144,7 +144,8 @@ class OpenAIInterfaceFT(GuardedApp[str]):
         self.utils.show_left_open()
 
     def action_stop_loading(self) -> None:
-        """Give up a load of the list that takes too long."""
+        """Give up a load of the list that takes too long, and take a toast away."""
+        self.clear_notifications()
         self.utils.stop_loading()
 
     def action_help(self) -> None:

@@ -21,7 +21,11 @@ def notice(
     severity: Severity = "information",
     timeout: float | None = None,
 ) -> None:
-    """Show `text` as a toast, letter for letter, without secrets or control characters."""
+    """Show `text` as a toast, letter for letter, without secrets or control characters.
+
+    It takes the place of the one before: an older one may not be true any more.
+    """
+    app.clear_notifications()
     app.notify(
         safe(redact(text), newlines=True, maxlen=_LONGEST),
         title=safe(title, maxlen=80),

@@ -23,12 +23,16 @@ _WORDS = {
     "en": (
         "No API key was found",
         "Type a key for this session only, or press t to try everything on a sandbox: no key,"
-        " no network, nothing is billed.",
+        " no network, nothing is billed. Esc looks around without a key.",
+        "Use this key",
+        "Try the sandbox",
     ),
     "fr": (
         "Aucune clé API trouvée",
         "Tapez une clé pour cette session seulement, ou appuyez sur t pour tout essayer sur un"
-        " bac à sable : sans clé, sans réseau, rien n'est facturé.",
+        " bac à sable : sans clé, sans réseau, rien n'est facturé. Échap continue sans clé.",
+        "Utiliser cette clé",
+        "Essayer le bac à sable",
     ),
 }
 
@@ -40,12 +44,12 @@ class FirstRun(ModalScreen[Secret | str | None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("t", "try_sandbox", "Try the sandbox", id="first_run.sandbox"),
-        Binding("i", "focus_key", "Type a key", id="first_run.key"),
+        Binding("t", "try_sandbox", "Sandbox", id="first_run.sandbox"),
+        Binding("i", "focus_key", "Key / Clé", id="first_run.key"),
         Binding("f", "language", "Français / English", id="first_run.language"),
         Binding("down,j", "scroll(1)", "Read on", show=False, id="first_run.down"),
         Binding("up,k", "scroll(-1)", show=False, id="first_run.up"),
-        Binding("escape", "leave", "Look around", id="first_run.leave"),
+        Binding("escape", "leave", "Esc", id="first_run.leave", show=False),
         Binding("q,ctrl+q", "app.quit", "Quit", id="first_run.quit", key_display="q"),
     ]
 
@@ -97,6 +101,10 @@ class FirstRun(ModalScreen[Secret | str | None]):
         else:
             self.dismiss(None)
 
+    @on(Input.Changed, "#first-run-key")
+    def _key_changes(self) -> None:
+        self.query_one("#first-run-trouble", Static).update("")
+
     @on(Button.Pressed, "#first-run-sandbox")
     def _sandbox_pressed(self) -> None:
         self.action_try_sandbox()
@@ -115,7 +123,9 @@ class FirstRun(ModalScreen[Secret | str | None]):
         self.dismiss(secret)
 
     def _fill(self) -> None:
-        title, lead = _WORDS[self._language]
+        title, lead, use, sandbox = _WORDS[self._language]
+        self.query_one("#first-run-use", Button).label = Content(use)
+        self.query_one("#first-run-sandbox", Button).label = Content(sandbox)
         self.query_one("#first-run-title", Label).update(Content(title))
         self.query_one("#first-run-lead", Static).update(Content(lead))
         self.query_one("#first-run-trouble", Static).update(Content(safe(self._problem)))

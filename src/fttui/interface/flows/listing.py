@@ -83,6 +83,7 @@ class Listing:
             self._utils.show_trouble("")
         except ServiceError as error:
             self._utils.tell(JobsFailed(error))
+            self._utils.show_trouble(error.sentence)
         except asyncio.CancelledError:
             stopped = ServiceError("Loading the jobs was stopped.", "Press r to load them again.")
             self._utils.tell(JobsFailed(stopped))
