@@ -36,20 +36,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return place
 
 
-async def empty(it: Form) -> None:
-    await it.pilot.pause()
-
-
 async def filled(it: Form) -> None:
     await it.choose("train.jsonl")
     await it.go_to("suffix")
     await it.paste("desk")
     await it.go_to("n_epochs")
     await it.paste("99")
-
-
-async def errors(it: Form) -> None:
-    await it.choose("broken.jsonl")
 
 
 async def report(it: Form) -> None:
@@ -66,11 +58,6 @@ async def line(it: Form) -> None:
     await report(it)
     await it.press("g", "j", "enter")
     await it.until(lambda: "of 60" in str(it.app.screen.query_one("#example-place").render()))
-
-
-async def copy(it: Form) -> None:
-    await it.choose("broken.jsonl")
-    await it.press("ctrl+r", "f")
 
 
 async def models(it: Form) -> None:
@@ -92,18 +79,7 @@ async def picker(it: Form) -> None:
     await it.until(lambda: bool(shown.query_one("#file-table").rows))
 
 
-SCREENS: list[Steps] = [
-    empty,
-    filled,
-    errors,
-    report,
-    numbers,
-    line,
-    copy,
-    models,
-    confirmation,
-    picker,
-]
+SCREENS: list[Steps] = [filled, report, numbers, line, models, confirmation, picker]
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
