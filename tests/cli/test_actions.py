@@ -21,7 +21,7 @@ def test_cancelling_twice_is_no_failure(run: Run, slow_job: str) -> None:
     first = run("cancel", slow_job, "--yes", "--json")
     assert (first.status, first.document[0]["status"]) == (0, "cancelled")
     again = run("cancel", slow_job, "--yes")
-    assert (again.status, again.out) == (0, f"{slow_job}  ⊘ cancelled\n")
+    assert (again.status, again.out) == (0, f"{slow_job}  - cancelled\n")
 
 
 def test_cancelling_without_a_terminal_needs_yes(run: Run, slow_job: str) -> None:

@@ -60,7 +60,7 @@ def test_the_text_begins_with_the_verdict_and_names_lines_and_fixes(
 ) -> None:
     path = write(tmp_path, lines(many(CHAT)) + b"[]\n" * 30)
     result = run("check", str(path), "--model", "gpt-4o")
-    assert result.out.startswith("train.jsonl: ✕ 30 errors")
+    assert result.out.startswith("train.jsonl: ✗ 30 errors")
     assert "json-object (30)" in result.out
     assert "line 61: the line is an empty list, not an object" in result.out
     assert "and 20 more" in result.out
@@ -105,7 +105,7 @@ def test_a_validation_file_has_a_document_of_its_own(run: Run, tmp_path: Path) -
     assert result.document["validation"]["error_count"] == 1
     assert result.document["validation"]["warning_count"] == 2
     text = run("check", str(path), "--validation", str(held_out)).out
-    assert "held-out.jsonl: ✕ 1 error" in text
+    assert "held-out.jsonl: ✗ 1 error" in text
 
 
 def test_the_fields_of_a_grader_are_checked(run: Run, tmp_path: Path) -> None:

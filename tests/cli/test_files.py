@@ -71,7 +71,7 @@ def test_result_files_come_decoded_unless_raw(run: Run, job_ids) -> None:
     assert [metrics.step for metrics in read_metrics(raw.encode())] == [m["step"] for m in steps]
 
 
-def test_deleting_asks_and_is_no_failure_when_it_is_done_already(
+def test_deleting_asks_and_a_wrong_id_does_not_pass_for_deleted(
     run: Run, own_sandbox, training_file
 ) -> None:
     stored = run("files", "upload", training_file, "--json").document
@@ -79,7 +79,8 @@ def test_deleting_asks_and_is_no_failure_when_it_is_done_already(
     assert run("files", "--json").document != []
     deleted = run("files", "delete", stored["id"], "--yes", "--json")
     assert deleted.document == {"id": stored["id"], "deleted": True}
-    assert run("files", "delete", stored["id"], "--yes").status == 0
+    again = run("files", "delete", stored["id"], "--yes")
+    assert (again.status, "does not know" in again.err) == (1, True)
     assert run("files", "--json").document == []
 
 

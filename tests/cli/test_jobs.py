@@ -55,10 +55,10 @@ def test_jobs_are_filtered_by_status_model_and_number(run: Run) -> None:
 
 
 def test_no_jobs_is_an_empty_document_and_a_message(run: Run) -> None:
-    result = run("jobs", "--status", "nonesuch")
+    result = run("jobs", "--status", "paused", "--model", "nonesuch")
     assert (result.status, result.out) == (0, "")
     assert "No jobs" in result.err
-    assert run("jobs", "--status", "nonesuch", "--json").document == []
+    assert run("jobs", "--status", "paused", "--model", "nonesuch", "--json").document == []
 
 
 def test_colour_comes_only_when_asked_for_or_on_a_terminal(run: Run, monkeypatch) -> None:
@@ -142,3 +142,9 @@ def test_without_a_key_every_command_says_how_to_get_one(
     result = run(command, "ftjob-x")
     assert result.status == 2
     assert "OPENAI_API_KEY" in result.err
+
+
+def test_a_status_that_does_not_exist_is_bad_usage(run: Run) -> None:
+    result = run("jobs", "--status", "finished")
+    assert result.status == 2
+    assert "succeeded" in result.err

@@ -61,7 +61,7 @@ def test_a_job_that_failed_makes_the_watch_fail(run: Run, job_ids) -> None:
     assert result.status == 1
     error = run("show", job_ids["failed"], "--json").document["error"]["message"]
     assert error in result.out
-    assert "● succeeded" in result.out
+    assert "✓ succeeded" in result.out
 
 
 def test_an_unknown_job_makes_the_watch_fail(run: Run, job_ids) -> None:

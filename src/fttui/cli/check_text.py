@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from fttui.cli.formats import size
 from fttui.training_data.rules import RULES, Severity
 from fttui.training_data.wording import plural
 
@@ -61,7 +62,7 @@ def _repaired(repaired: RepairReport) -> Iterator[str]:
 def _file(report: Report, output: Output) -> Iterator[str]:
     yield f"{report.file}: {_verdict(report, output)}"
     kind = f"{report.format} format" if report.format else "no known format"
-    yield f"  {kind}, {plural(report.examples, 'example')}, {report.bytes / 1e6:,.1f} MB"
+    yield f"  {kind}, {plural(report.examples, 'example')}, {size(report.bytes)}"
     for note in report.notes:
         yield f"  {note}"
     for severity, title in ((Severity.ERROR, "Errors"), (Severity.WARNING, "Warnings")):
@@ -76,11 +77,11 @@ def _file(report: Report, output: Output) -> Iterator[str]:
 def _verdict(report: Report, output: Output) -> str:
     errors, warnings = report.error_count, report.warning_count
     if errors:
-        word, colour = f"✕ {plural(errors, 'error')}", _RED
+        word, colour = f"✗ {plural(errors, 'error')}", _RED
     elif warnings:
-        word, colour = "● no errors", _YELLOW
+        word, colour = "✓ no errors", _YELLOW
     else:
-        word, colour = "● good", _GREEN
+        word, colour = "✓ good", _GREEN
     more = f", {plural(warnings, 'warning')}" if warnings else ""
     return output.painted(word, colour) + more
 
@@ -88,7 +89,7 @@ def _verdict(report: Report, output: Output) -> str:
 def _rule(report: Report, rule: str) -> Iterator[str]:
     count = report.counts[rule]
     listed = report.of_rule(rule)[:_LISTED]
-    yield f"  {rule} ({count:,}): {RULES[rule].title}"
+    yield f"  {rule} ({count:,}), against the rule: {RULES[rule].title}"
     for problem in listed:
         yield f"    {_place(problem)}{problem.message}"
     if listed:
@@ -132,7 +133,7 @@ def _numbers(report: Report, estimate: Estimate) -> Iterator[str]:
 
 def _cost(estimate: Estimate, about: str) -> str:
     if estimate.usd is None or estimate.price is None:
-        return "not known: no price for this model"
+        return "not known: name a model with a price (--model), or set [prices]"
     price = estimate.price
     dollars = f"${estimate.usd:,.2f}"
     return f"{about}{dollars} at ${price.per_million:g} per million tokens, as of {price.as_of}"

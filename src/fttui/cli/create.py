@@ -87,7 +87,11 @@ def run(args: argparse.Namespace) -> int:
         from fttui.cli.watch import watch_jobs
 
         watching = watch_jobs(session.handle, [job.raw_id], output, past_events=True)
-        return session.thread.wait(watching)
+        try:
+            return session.thread.wait(watching)
+        except KeyboardInterrupt:
+            output.message(f"Stopped watching; the job goes on. `fttui watch {job.id}` follows it.")
+            raise
 
 
 def _request(args: argparse.Namespace, session: Session) -> JobRequest:
@@ -136,7 +140,7 @@ def _confirmed(
     training: ChosenFile,
 ) -> bool:
     """Show what is sent, where and at what cost, and ask; the facts are those of the app."""
-    from fttui.interface.flows.submission_facts import submission_facts, submission_warning
+    from fttui.services.submission_facts import submission_facts, submission_warning
 
     if session.journal.warning:
         output.message(f"Warning: {session.journal.warning}")

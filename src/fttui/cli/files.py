@@ -192,8 +192,9 @@ def _write_new(path: Path, content: bytes) -> None:
 def _delete(args: argparse.Namespace) -> int:
     output = Output.of(args)
     with open_session(args) as session:
+        # A wrong id must not pass for a file that was deleted.
+        file = session.thread.wait(session.handle.retrieve_file(args.file))
         if not args.yes:
-            file = session.thread.wait(session.handle.retrieve_file(args.file))
             output.message(f"At {session.endpoint.host}:")
             output.message(f"  {file.id}  {file.filename or NONE}  {size(file.size)}")
             question = "Delete this file? That cannot be undone."

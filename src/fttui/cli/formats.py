@@ -6,25 +6,16 @@ import unicodedata
 from datetime import UTC, datetime, timedelta
 
 from fttui.services.models import Job, JobEvent, Status
+from fttui.services.status_glyphs import glyph_of
 
 NONE = "–"
-_GLYPHS = {
-    "validating_files": "◌",
-    "queued": "◔",
-    "running": "◐",
-    "paused": "◫",
-    "succeeded": "●",
-    "failed": "✕",
-    "cancelled": "⊘",
-}
 _COLOURS = {"succeeded": "32", "failed": "31", "cancelled": "33", "running": "36"}
 _UNITS = ("kB", "MB", "GB", "TB")
-UNKNOWN_GLYPH = "○"
 
 
 def status_text(status: Status) -> str:
-    """Glyph and word, for example `● succeeded`; statuses we do not know get a neutral glyph."""
-    return f"{_GLYPHS.get(status.word, UNKNOWN_GLYPH)} {status.word}"
+    """Glyph and word, for example `✓ succeeded`, as in the app."""
+    return f"{glyph_of(status)} {status.word}"
 
 
 def status_colour(status: Status) -> str:

@@ -17,6 +17,7 @@ from fttui.cli.formats import (
 )
 from fttui.cli.output import Output
 from fttui.cli.parser import endpoint_id, positive_int
+from fttui.cli.problems import UsageError
 from fttui.cli.sessions import open_session
 from fttui.cli.table import Cell, Column
 
@@ -57,6 +58,8 @@ def run(args: argparse.Namespace) -> int:
     output = Output.of(args)
     with open_session(args) as session:
         jobs, dropped = session.thread.wait(_collect(session.handle, args))
+    if not jobs:
+        _require_known(args.status or [])
     if dropped:
         output.message(f"{dropped} entries of the endpoint's list could not be read.")
     if output.json:
@@ -66,6 +69,16 @@ def run(args: argparse.Namespace) -> int:
     else:
         output.message("No jobs.")
     return 0
+
+
+def _require_known(statuses: list[str]) -> None:
+    """Tell a status of no job and no API from a filter that merely lets nothing through."""
+    from fttui.services.models import KNOWN_STATUSES
+
+    unknown = [word for word in statuses if word not in KNOWN_STATUSES]
+    if unknown:
+        known = ", ".join(sorted(KNOWN_STATUSES))
+        raise UsageError(f"There is no status {unknown[0]!r}.", f"There are: {known}.")
 
 
 async def _collect(handle: FineTuningHandle, args: argparse.Namespace) -> tuple[list[Job], int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import secrets
 import sys
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,9 @@ def run(args: argparse.Namespace) -> int:
     from fttui.sandbox import DataInUseError, SandboxConfig
     from fttui.sandbox import run as serve
 
-    config = SandboxConfig(args.host, args.port, data_dir=args.data, speed=args.speed)
+    # Ids that come back after a restart would pass old jobs off as new ones.
+    seed = secrets.randbits(32) if args.data is None else 0
+    config = SandboxConfig(args.host, args.port, data_dir=args.data, speed=args.speed, seed=seed)
     try:
         return serve(config, json=args.json, out=sys.stdout)
     except DataInUseError as error:

@@ -97,7 +97,7 @@ def read_method(text: str) -> str:
 
 
 def read_whole(text: str, low: int, high: int | None) -> HyperparameterValue:
-    """"auto" or a whole number from `low` to `high`."""
+    """A whole number from `low` to `high`, or "auto"."""
     if text in {"", "auto"}:
         return "auto"
     upto = f"from {low} to {high}" if high is not None else f"of {low} or more"
@@ -107,7 +107,7 @@ def read_whole(text: str, low: int, high: int | None) -> HyperparameterValue:
 
 
 def read_above_zero(text: str, high: float | None = None) -> HyperparameterValue:
-    """"auto" or a finite number above 0, at most `high`."""
+    """A finite number above 0, at most `high`, or "auto"."""
     if text in {"", "auto"}:
         return "auto"
     upto = f" and at most {high:g}" if high is not None else ""

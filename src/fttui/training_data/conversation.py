@@ -57,7 +57,7 @@ def check_messages(
     for index, message in enumerate(messages):
         path = f"{base}[{index}]"
         if not isinstance(message, dict):
-            out.add("message-object", path, f"a message is an object, not {kind_of(message)}")
+            out.add("message-object", path, f"a message must be an object, not {kind_of(message)}")
             continue
         role = _check_role(message, path, roles, out)
         found.roles.append(role)
@@ -122,7 +122,7 @@ def _check_keys(message: dict[str, Any], path: str, out: Problems) -> None:
     for key in _TEXT_KEYS:
         value = message.get(key, "")
         if not isinstance(value, str) and not (key == "refusal" and value is None):
-            out.add("message-value", f"{path}.{key}", f"{key} is a text, not {kind_of(value)}")
+            out.add("message-value", f"{path}.{key}", f"{key} must be a text, not {kind_of(value)}")
 
 
 def _check_weight(
@@ -132,7 +132,7 @@ def _check_weight(
     if "weight" in message:
         where = f"{path}.weight"
         if type(weight) is not int or weight not in (0, 1):
-            out.add("weight", where, f"weight is 0 or 1, not {quoted(weight)}")
+            out.add("weight", where, f"weight must be 0 or 1, not {quoted(weight)}")
         elif role and role != "assistant":
             out.add("weight", where, f"a {role} message has no weight", "remove weight")
     if role == "assistant" and not (type(weight) is int and weight == 0):
@@ -189,7 +189,7 @@ def _check_no_content(message: dict[str, Any], role: str, path: str, out: Proble
     if "content" not in message:
         out.add("message-content", path, "the message has no content")
     else:
-        text = f"content is a text or a list of parts, not {kind_of(content)}"
+        text = f"content must be a text or a list of parts, not {kind_of(content)}"
         out.add("message-content", f"{path}.content", text)
 
 

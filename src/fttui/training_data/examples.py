@@ -91,7 +91,7 @@ def _messages_of(container: Mapping[str, Any], base: str, out: Problems) -> list
     if "messages" not in container:
         out.add("messages-missing", base, 'the key "messages" is missing')
     else:
-        message = f"messages is a list of messages, not {kind_of(messages)}"
+        message = f"messages must be a list of messages, not {kind_of(messages)}"
         out.add("messages-missing", path, message)
     return []
 
@@ -156,7 +156,7 @@ def _check_preference_keys(example: dict[str, Any], out: Problems) -> None:
 def _check_input(example: dict[str, Any], out: Problems) -> Conversation | None:
     given = example.get("input", {})
     if not isinstance(given, dict):
-        out.add("preference-input", "input", f"input is an object, not {kind_of(given)}")
+        out.add("preference-input", "input", f"input must be an object, not {kind_of(given)}")
         return None
     if "input" not in example:
         return None
@@ -179,7 +179,9 @@ def _check_input(example: dict[str, Any], out: Problems) -> Conversation | None:
 def _check_output(output: Any, key: str, calls: Mapping[str, str], out: Problems) -> Any:
     """Check one of the two answers and return it for comparison, None if it is not a list."""
     if not isinstance(output, list):
-        out.add("preference-output", key, f"{key} is a list of messages, not {kind_of(output)}")
+        out.add(
+            "preference-output", key, f"{key} must be a list of messages, not {kind_of(output)}"
+        )
         return None
     if not output:
         out.add("preference-output", key, f"{key} is an empty list")
@@ -239,7 +241,7 @@ def _check_completion(example: dict[str, Any], profile: Profile, out: Problems) 
         if key not in example:
             out.add("completion-value", "", f'the key "{key}" is missing')
         elif not isinstance(example[key], str):
-            message = f"{key} is a text, not {kind_of(example[key])}"
+            message = f"{key} must be a text, not {kind_of(example[key])}"
             out.add("completion-value", key, message)
     completion = example.get("completion")
     if isinstance(completion, str):

@@ -25,7 +25,7 @@ def check_parts(parts: list[Any], role: str, base: str, out: Problems) -> int:
     for index, part in enumerate(parts):
         path = f"{base}[{index}]"
         if not isinstance(part, dict):
-            out.add("content-part", path, f"a part is an object, not {kind_of(part)}")
+            out.add("content-part", path, f"a part must be an object, not {kind_of(part)}")
             continue
         kind = part.get("type")
         if kind == "text" or (kind == "refusal" and role == "assistant"):
@@ -47,7 +47,7 @@ def _check_text(part: dict[str, Any], kind: str, path: str, out: Problems) -> No
     if not isinstance(part.get(kind), str):
         where = f"{path}.{kind}" if kind in part else path
         found = kind_of(part[kind]) if kind in part else "missing"
-        out.add("content-part", where, f"the {kind} of a part is a text, not {found}")
+        out.add("content-part", where, f"the {kind} of a part must be a text, not {found}")
     _check_keys(part, kind, path, out)
 
 

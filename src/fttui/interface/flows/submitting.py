@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fttui.interface.dialogs.confirm import Confirm
-from fttui.interface.flows.submission_facts import submission_facts, submission_warning
 from fttui.interface.messages import JobChanged, SubmissionEnded, SubmissionProgressed
 from fttui.services.errors import Outcome, ServiceError
 from fttui.services.job_form import FieldError, JobForm
+from fttui.services.submission_facts import submission_facts, submission_warning
 
 if TYPE_CHECKING:
     from fttui.interface.interface_utils import OpenAiInterfaceUtils

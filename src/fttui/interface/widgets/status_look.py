@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fttui.services.models import Status
+from fttui.services.status_glyphs import glyph_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,23 +17,16 @@ class StatusLook:
 
 
 _LOOKS = {
-    "succeeded": StatusLook("✓", "good"),
-    "failed": StatusLook("✗", "bad"),
-    "cancelled": StatusLook("-", "muted"),
-    "running": StatusLook("●", "active"),
-    "resuming": StatusLook("●", "active"),
-    "validating_files": StatusLook("◌", "waiting"),
-    "queued": StatusLook("○", "waiting"),
-    "pending": StatusLook("○", "waiting"),
-    "created": StatusLook("○", "waiting"),
-    "paused": StatusLook("=", "waiting"),
-    "pausing": StatusLook("=", "waiting"),
-    "notRunning": StatusLook("=", "waiting"),
+    "succeeded": "good",
+    "failed": "bad",
+    "cancelled": "muted",
+    "running": "active",
+    "resuming": "active",
 }
-_UNKNOWN = StatusLook("·", "plain")
 BUSY = StatusLook("…", "waiting")
 
 
 def look_of(status: Status) -> StatusLook:
     """The look of `status`; a word that nobody knows yet is drawn neutrally."""
-    return _LOOKS.get(status.word, _UNKNOWN)
+    other = "waiting" if status.is_known else "plain"
+    return StatusLook(glyph_of(status), _LOOKS.get(status.word, other))
