@@ -18,6 +18,17 @@ def good(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def big(tmp_path: Path) -> Path:
+    """A file whose check takes a second or more, quickly made."""
+    block = write_examples(tmp_path / "block.jsonl", 4_000).read_bytes()
+    path = tmp_path / "big.jsonl"
+    with path.open("wb") as out:
+        for _ in range(250):
+            out.write(block)
+    return path
+
+
+@pytest.fixture
 def bad(tmp_path: Path) -> Path:
     path = write_examples(tmp_path / "bad.jsonl")
     with path.open("a") as out:
@@ -89,8 +100,7 @@ async def test_leaving_the_field_takes_a_typed_path_as_enter_does(session: Sessi
         assert it.can_send
 
 
-async def test_escape_stops_a_check_and_enter_begins_it_again(session: Session, tmp_path: Path):
-    big = write_examples(tmp_path / "big.jsonl", 120_000)
+async def test_escape_stops_a_check_and_enter_begins_it_again(session: Session, big: Path):
     async with form(session) as it:
         await it.paste(str(big))
         await it.press("enter")
@@ -108,9 +118,8 @@ async def test_escape_stops_a_check_and_enter_begins_it_again(session: Session, 
 
 
 async def test_a_new_choice_takes_the_place_of_a_running_check(
-    session: Session, good: Path, tmp_path: Path
+    session: Session, good: Path, big: Path
 ):
-    big = write_examples(tmp_path / "big.jsonl", 120_000)
     async with form(session) as it:
         await it.paste(str(big))
         await it.press("enter")

@@ -173,7 +173,9 @@ class CreateJob(Vertical):
             return
         request = self._fields.estimated_request()
         settings = self.fttui.session.settings
-        cost = describe_estimate(estimate_for(request, report, settings)) if request else []
+        cost: list[tuple[str, str]] = []
+        if request is not None and field.key == "training":
+            cost = describe_estimate(estimate_for(request, report, settings))
         self._utils.reporting.show(field.key, path, report, cost)
 
     def action_send(self) -> None:
