@@ -38,30 +38,38 @@ _PATIENCE = 0.25
 
 
 class PathInput(TextInput):
-    """Filters the list while typing; a text with `/` or `~` is a path, which Tab completes."""
+    """Filters the list while typing; a text with `/` or `~` is a path, which Tab completes.
+
+    It always has the focus, so that every letter is text; other keys move in the list.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "Choose", id="files.choose"),
         Binding("tab", "screen.complete", "Complete", id="files.complete"),
+        Binding("ctrl+t", "screen.kinds", "Kinds", id="files.kinds"),
+        Binding("ctrl+g", "screen.hidden", "Hidden", id="files.hidden"),
         Binding("down", "screen.move(1)", "Down", show=False),
         Binding("up", "screen.move(-1)", "Up", show=False),
         Binding("pagedown", "screen.page(1)", "Page down", show=False),
         Binding("pageup", "screen.page(-1)", "Page up", show=False),
+        Binding("ctrl+home", "screen.edge(-1)", "First", show=False),
+        Binding("ctrl+end", "screen.edge(1)", "Last", show=False),
     ]
 
     def on_key(self, event: events.Key) -> None:
-        """Backspace in an empty input leads to the folder above."""
-        if event.key == "backspace" and not self.value:
+        """Without a text, Backspace and left lead to the folder above, right into a folder."""
+        if self.value:
+            return
+        if event.key in {"backspace", "left"}:
             event.stop()
             self.screen.action_above()  # type: ignore[attr-defined]
+        elif event.key == "right":
+            event.stop()
+            self.screen.action_into()  # type: ignore[attr-defined]
 
 
 class FilePicker(QuietModal[Path | None]):
-    """Lists folders in a thread of their own; the result is the chosen file, or None.
-
-    The list tells itself which letters are commands and which begin a filter.
-    """
-
-    hears_keys_first: ClassVar[bool] = True
+    """Lists folders in a thread of their own; the result is the chosen file, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", id="dialog.back"),
@@ -90,7 +98,7 @@ class FilePicker(QuietModal[Path | None]):
         self._waiting_for: Path | None = None
         self._enter_waits = False
         self._moved = False
-        self._table = FileTable(self._type)
+        self._table = FileTable()
         self._input = PathInput(placeholder="Type to filter, or a path: ~/data/", id="path-input")
 
     def compose(self) -> ComposeResult:
@@ -105,7 +113,7 @@ class FilePicker(QuietModal[Path | None]):
 
     def on_mount(self) -> None:
         """Read the first folder, and the sizes of the files used lately."""
-        self._table.focus()
+        self.set_focus(self._input)
         self._read(self._base, with_recent=True)
 
     def _read(self, folder: Path, *, with_recent: bool = False) -> None:
@@ -181,21 +189,10 @@ class FilePicker(QuietModal[Path | None]):
         if self._waiting_for is None:
             self._take(self._table.entry(event.key))
 
-    @on(FileTable.Asked)
-    def _asked(self, event: FileTable.Asked) -> None:
-        event.stop()
-        if event.what == "above":
-            self.action_above()
-        else:
-            hidden, every = self._view.hidden, self._view.every_kind
-            hidden, every = (not hidden, every) if event.what == "hidden" else (hidden, not every)
-            self._view = View(self._view.needle, hidden, every)
+    def _look(self, *, hidden: bool, every_kind: bool) -> None:
+        self._view = View(self._view.needle, hidden, every_kind)
+        if self._waiting_for is None:
             self._show()
-
-    def _type(self, text: str) -> None:
-        """Go on in the input with `text`."""
-        self.set_focus(self._input)
-        self._input.insert_text_at_cursor(text)
 
     def _enter(self) -> None:
         """Take the typed path, else the row under the cursor."""
@@ -226,7 +223,6 @@ class FilePicker(QuietModal[Path | None]):
         self._base = folder
         with self.prevent(Input.Changed):
             self._input.value = ""
-        self._table.focus()
         self._recent = []
         self._read(folder)
 
@@ -236,11 +232,29 @@ class FilePicker(QuietModal[Path | None]):
         if folder.parent != folder:
             self._open(folder.parent)
 
+    def action_into(self) -> None:
+        """Open the folder under the cursor."""
+        entry = self._table.entry(self._table.cursor_key)
+        if entry is not None and entry.is_folder and self._waiting_for is None:
+            self._open(entry.path)
+
+    def action_hidden(self) -> None:
+        """Show hidden files, or not."""
+        self._look(hidden=not self._view.hidden, every_kind=self._view.every_kind)
+
+    def action_kinds(self) -> None:
+        """Show files of every kind, or only those named .jsonl."""
+        self._look(hidden=self._view.hidden, every_kind=not self._view.every_kind)
+
+    def action_edge(self, end: int) -> None:
+        """Go to the first row, or the last."""
+        self._moved = True
+        self._table.action_top() if end < 0 else self._table.action_bottom()
+
     def action_back(self) -> None:
         """Empty the input, or leave without a file."""
         if self._input.value:
             self._input.value = ""
-            self._table.focus()
         else:
             self.dismiss(None)
 

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, ClassVar
-
-from textual import events
-from textual.binding import Binding, BindingType
-from textual.message import Message
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from fttui.interface.widgets.amounts import age_text, size_text
 from fttui.interface.widgets.line_table import Column, LineTable
-from fttui.interface.widgets.text_input import pasted_line
 
 if TYPE_CHECKING:
     from fttui.interface.dialogs.folder_listing import Entry
@@ -24,38 +19,14 @@ _COLUMNS = (
 )
 
 
-_COMMANDS = "hjklgGt. "
+class FileTable(LineTable, can_focus=False):
+    """Rows of entries, of which the first may come from the files used lately.
 
+    It never has the focus: keys go to the picker's input, which moves this list's cursor.
+    """
 
-class FileTable(LineTable):
-    """Rows of entries, of which the first may come from the files used lately."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "choose", "Choose", id="files.choose"),
-        Binding("j", "move(1)", "Down", show=False, id="files.down"),
-        Binding("k", "move(-1)", "Up", show=False, id="files.up"),
-        Binding("g", "top", "First", show=False, id="files.top"),
-        Binding("G", "bottom", "Last", show=False, id="files.bottom"),
-        Binding("ctrl+d", "page(0.5)", "Half a page down", show=False, id="files.half_down"),
-        Binding("ctrl+u", "page(-0.5)", "Half a page up", show=False, id="files.half_up"),
-        Binding("left,h,backspace", "above", "Above", id="files.above", key_display="h"),
-        Binding("right,l", "choose", "Choose", show=False, id="files.open"),
-        Binding("full_stop", "hidden", "Hidden", id="files.hidden", key_display="."),
-        Binding("t", "kinds", "Kinds", id="files.kinds"),
-        Binding("slash", "filter", "Filter/path", id="files.filter", key_display="/"),
-    ]
-
-    class Asked(Message):
-        """A key asks for something else: "above", "hidden" or "kinds"."""
-
-        def __init__(self, what: str) -> None:
-            super().__init__()
-            self.what = what
-
-    def __init__(self, type_into: Callable[[str], None]) -> None:
+    def __init__(self) -> None:
         super().__init__(_COLUMNS, id="file-table")
-        self._type_into = type_into
-        self._typing = False
         self._entries: dict[str, Entry] = {}
         self._recent: set[str] = set()
         self._now = 0.0
@@ -88,45 +59,3 @@ class FileTable(LineTable):
     def is_marked(self, key: str) -> bool:
         """Files used lately have a star."""
         return key in self._recent
-
-    def on_key(self, event: events.Key) -> None:
-        """Hand over what is typed: `/` begins, and so do letters that mean nothing here.
-
-        Keys that were read together are all addressed to this list, wherever the first of them
-        moves the focus; so once typing has begun, the letters that still come here are text.
-        """
-        letter = event.character
-        if letter is None or not event.is_printable:
-            return
-        if not self._typing and letter in _COMMANDS:
-            return
-        event.stop()
-        begins = not self._typing and letter == "/"
-        self._typing = True
-        self._type_into("" if begins else letter)
-
-    def on_paste(self, event: events.Paste) -> None:
-        """A pasted text is a path."""
-        event.stop()
-        self._type_into(pasted_line(event.text))
-
-    def on_focus(self) -> None:
-        """Letters are commands again."""
-        self._typing = False
-        super().on_focus()
-
-    def action_above(self) -> None:
-        """Ask for the folder above."""
-        self.post_message(self.Asked("above"))
-
-    def action_hidden(self) -> None:
-        """Ask for hidden files to be shown, or not."""
-        self.post_message(self.Asked("hidden"))
-
-    def action_kinds(self) -> None:
-        """Ask for files of every kind, or only those named .jsonl."""
-        self.post_message(self.Asked("kinds"))
-
-    def action_filter(self) -> None:
-        """Go to the input."""
-        self._type_into("")
