@@ -42,6 +42,8 @@ def submission_facts(
     ]
     facts.append(("seed", "the endpoint picks one" if request.seed is None else str(request.seed)))
     facts.append(("suffix", request.suffix or "none"))
+    if session.endpoint.is_loopback:
+        facts.append(("Billing", "by what runs at this address; a sandbox bills nothing"))
     if report is not None:
         facts += describe_estimate(estimate_for(request, report, session.settings))
     return [(label, safe(value)) for label, value in facts]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -10,6 +11,10 @@ from typing import Any
 
 from fttui.services.job_request import JobRequest
 from fttui.storage.journal import Entry
+
+log = logging.getLogger(__name__)
+
+_MISUNDERSTOOD = (KeyError, TypeError, ValueError, AttributeError)
 
 TRAINING = "training"
 VALIDATION = "validation"
@@ -131,16 +136,27 @@ def read_submission(submission_id: str, entries: Iterable[Entry]) -> Submission 
     found: Submission | None = None
     for entry in entries:
         if entry.kind == Stage.DRAFTED:
-            found = _begin(submission_id, entry)
+            try:
+                found = _begin(submission_id, entry)
+            except _MISUNDERSTOOD:
+                log.warning("the journal's record of submission %s cannot be read", submission_id)
+                return None
         elif found is not None:
             found = apply(found, entry)
     return found
 
 
 def apply(submission: Submission, entry: Entry) -> Submission:
-    """The submission after one more entry; an entry of unknown kind changes nothing."""
+    """The submission after one more entry; one that cannot be understood changes nothing.
+
+    That is safe: what is not known to be done is looked up, or sent again where that is free.
+    """
     change = _CHANGES.get(entry.kind)
-    changed = change(submission, entry) if change else submission
+    try:
+        changed = change(submission, entry) if change else submission
+    except _MISUNDERSTOOD:
+        log.warning("an entry of submission %s cannot be read: %s", submission.id, entry.kind)
+        changed = submission
     return replace(changed, updated_at=entry.at)
 
 

@@ -129,7 +129,7 @@ async def test_a_cancelled_job_shows_its_new_status_at_once(
             await pilot.pause(0.06)
         await until(pilot, lambda: app.jobs_pane.selected_jobs()[0].status.word == "cancelled")
         assert app.jobs_pane.selected_jobs()[0].id == job.id
-        await until(pilot, shows(app, "Cancel Job: it has been cancelled"))
+        await until(pilot, shows(app, "already been cancelled"))
 
 
 async def test_a_reload_shows_what_happened_since(

@@ -139,3 +139,14 @@ def test_any_order_of_entries_can_be_read(entries: list[tuple[str, dict[str, Any
     submission = _read(*entries)
     items = describe_open([submission], (), {"id-1"})
     assert submission.is_finished == (items == [])
+
+
+def test_an_entry_that_cannot_be_understood_changes_nothing() -> None:
+    odd = ("part", {"role": "training", "upload_id": "up-1", "index": 1, "part_id": "p1"})
+    submission = _read(UPLOADING, _part(0), odd, ("created", {}))
+    assert sorted(submission.files["training"].parts) == [0]
+    assert submission.stage is Stage.UPLOADING
+
+
+def test_a_record_that_cannot_be_read_is_no_submission() -> None:
+    assert read_submission("id-1", [Entry("drafted", START, {"request": 5})]) is None

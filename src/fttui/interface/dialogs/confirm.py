@@ -127,13 +127,17 @@ class Confirm(QuietModal[bool]):
 
     @on(Input.Changed, "#confirm-text")
     def _allow(self, event: Input.Changed) -> None:
-        self.query_one("#confirm-yes").disabled = event.value.strip() != self._must_type
+        wanted = (self._must_type or "").casefold()
+        self.query_one("#confirm-yes").disabled = event.value.strip().casefold() != wanted
 
     @on(Input.Submitted, "#confirm-text")
     def _to_the_answer(self) -> None:
         button = self.query_one("#confirm-yes")
         if not button.disabled:
             button.focus()
+            return
+        text = Content.assemble("That is not it. Type ", (safe(self._must_type or ""), "bold"), ".")
+        self.query_one(".dialog-hint", Static).update(text)
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:

@@ -67,10 +67,15 @@ class RecoveryList(ModalScreen[None]):
         with Vertical(id="recovery-frame"):
             yield Label("Left open by an earlier run", id="recovery-title")
             yield Static("Nothing is sent or deleted until you choose it. Esc decides later.")
-            with VerticalScroll(id="recovery-items"):
+            with VerticalScroll(id="recovery-items", can_focus=False):
                 for item in self._items:
                     yield OpenItemRow(item)
             yield Button("Later", id="recovery-later", compact=True)
+            yield Static("Tab moves, Enter chooses, Esc decides later", classes="dialog-hint")
+
+    def on_mount(self) -> None:
+        """Put the focus on what changes nothing."""
+        self.set_focus(self.query_one("#recovery-later"))
 
     async def show(self, items: list[OpenItem]) -> None:
         """List `items` instead; an empty list closes the screen."""
@@ -80,7 +85,7 @@ class RecoveryList(ModalScreen[None]):
         scroll = self.query_one("#recovery-items")
         await scroll.remove_children()
         await scroll.mount_all([OpenItemRow(item) for item in items])
-        self.screen.focus_next()
+        self.set_focus(self.query_one("#recovery-later"))
 
     @on(Button.Pressed, "#recovery-later")
     def _later(self) -> None:

@@ -10,7 +10,6 @@ from fttui.interface.dialogs.recovery import RecoveryList
 from fttui.interface.messages import JobChanged, SubmissionEnded, SubmissionProgressed
 from fttui.services.errors import ServiceError
 from fttui.services.recovery_words import RECOVERY_ACTIONS
-from fttui.storage.journal import JournalError
 
 if TYPE_CHECKING:
     from fttui.interface.interface_utils import OpenAiInterfaceUtils
@@ -45,8 +44,8 @@ class Recovering:
             return []
         try:
             return await asyncio.to_thread(session.submissions.open_items)
-        except JournalError as error:
-            self._utils.notice(str(error), severity="error")
+        except ServiceError as error:
+            self._utils.notice(error.full_text, title="Unfinished work", severity="error")
             return []
 
     def _choose(self, item: OpenItem, action: str) -> None:

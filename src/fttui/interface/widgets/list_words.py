@@ -130,7 +130,9 @@ def _no_cancel(selection: Selection) -> str:
     if all(not job.can_be_acted_on for job in jobs):
         return "the endpoint gave no id"
     if all(job.status.is_final or not job.can_be_acted_on for job in jobs):
-        return f"it has {_ended(jobs[0])}" if len(jobs) == 1 else "all marked jobs have ended"
+        if len(jobs) == 1:
+            return f"not possible, the job has already {_ended(jobs[0])}"
+        return "not possible, all marked jobs have ended"
     if all(job.status.is_final or job.id in selection.busy for job in jobs):
         return "an action is under way"
     return ""
