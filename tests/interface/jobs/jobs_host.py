@@ -159,7 +159,7 @@ async def settled(pilot: Pilot[Any]) -> None:
         await pilot.pause()
         timers = (pane._rest, pane.table._refresh, pane.filter_bar._timer)
         quiet = quiet + 1 if pane.table.is_mounted and not any(timers) else 0
-        if quiet == 3:  # between a timer and the next one there are only messages
+        if quiet == 2:  # between a timer and the next one there are only messages
             return
         if not quiet:
             await pilot.pause(0.01)

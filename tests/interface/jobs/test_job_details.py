@@ -32,6 +32,7 @@ def host(**more: Any) -> JobsHost:
 
 async def opened(pilot: Pilot[Any], *keys: str) -> JobDetails:
     await settled(pilot)
+    pilot.app.utils.asked.clear()
     await pilot.press("enter", *keys)
     await settled(pilot)
     screen = pilot.app.screen

@@ -18,7 +18,6 @@ from textual.pilot import Pilot
 from fttui.interface.messages import JobsFailed, JobsLoading, JobStory
 from fttui.services.errors import ServiceError
 
-SIZES = [(80, 24), (120, 40)]
 Compare = Callable[..., bool]
 
 
@@ -74,32 +73,42 @@ def pressing(*keys: str) -> Callable[[Pilot[Any]], Any]:
     return before
 
 
-@pytest.mark.parametrize("size", [*SIZES, (60, 16)])
+RUNNING = ("j",)
+FAILED = ("j", "j", "j", "j")
+MARKED_AND_SORTED = ("space", "j", "space", "s", "o")
+
+
 @pytest.mark.parametrize(
-    "keys",
+    ("size", "keys"),
     [
-        pytest.param((), id="first"),
-        pytest.param(("j",), id="running"),
-        pytest.param(("j", "j", "j", "j"), id="failed"),
-        pytest.param(("space", "j", "space", "s", "o"), id="marked-sorted-panel-toggled"),
+        pytest.param((60, 16), (), id="60x16"),
+        pytest.param((80, 24), (), id="80x24"),
+        pytest.param((120, 40), RUNNING, id="120x40-running"),
+        pytest.param((120, 40), FAILED, id="120x40-failed"),
+        pytest.param((60, 16), MARKED_AND_SORTED, id="60x16-panel-below"),
+        pytest.param((80, 24), MARKED_AND_SORTED, id="80x24-panel-below"),
+        pytest.param((120, 40), MARKED_AND_SORTED, id="120x40-no-panel"),
     ],
 )
 def test_the_list(snap_compare: Compare, size: tuple[int, int], keys: tuple[str, ...]):
     assert snap_compare(full_host(), terminal_size=size, run_before=pressing(*keys))
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("typed", ["status:run", "nothing"])
+@pytest.mark.parametrize(
+    ("size", "typed"), [((120, 40), "status:run"), ((80, 24), "run"), ((80, 24), "zz")]
+)
 def test_the_filter(snap_compare: Compare, size: tuple[int, int], typed: str):
     before = pressing("slash", *typed)
     assert snap_compare(full_host(), terminal_size=size, run_before=before)
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("tab", ["1", "2", "3", "4"])
-def test_a_jobs_screen(snap_compare: Compare, size: tuple[int, int], tab: str):
+@pytest.mark.parametrize(
+    ("columns", "rows", "tab"),
+    [*((80, 24, tab) for tab in "1234"), (120, 40, "1"), (120, 40, "4")],
+)
+def test_a_jobs_screen(snap_compare: Compare, columns: int, rows: int, tab: str):
     before = pressing("j", "j", "j", "enter", tab)
-    assert snap_compare(full_host(), terminal_size=size, run_before=before)
+    assert snap_compare(full_host(), terminal_size=(columns, rows), run_before=before)
 
 
 @pytest.mark.parametrize("state", ["loading", "empty", "failed"])
