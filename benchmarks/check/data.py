@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests" / "unit" / 
 from token_corpus import SENTENCES
 
 _SEED = 1
-_PROSE = re.compile(r"[(“\"]?[A-Za-z][a-z'’-]*[.,;:!?)”\"]{0,2}")
+_PROSE = re.compile(r"[(“]?[A-Za-z][a-z'’-]*[.,;:!?)”]{0,2}")
 _PROMPTS = 20
 
 

@@ -70,11 +70,29 @@ def interleaved(programs: dict[str, Callable[[], Run]], runs: int) -> dict[str, 
     timings = {name: Timings(name) for name in programs}
     for _ in range(runs):
         for name, program in programs.items():
+            wait_for_quiet()
             done = program()
             timings[name].seconds.append(done.seconds)
             timings[name].cpu.append(done.cpu)
             timings[name].peaks.append(done.peak)
     return timings
+
+
+def wait_for_quiet(patience: float = 60.0) -> None:
+    """Wait until other programs leave the processors nearly alone, but not for ever."""
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        idle, total = _processor_ticks()
+        time.sleep(0.5)
+        idle_after, total_after = _processor_ticks()
+        if idle_after - idle > 0.9 * (total_after - total):
+            return
+
+
+def _processor_ticks() -> tuple[int, int]:
+    """The ticks in which a processor had nothing to do, and all ticks, since the start."""
+    ticks = [int(field) for field in Path("/proc/stat").read_text().split("\n")[0].split()[1:9]]
+    return ticks[3] + ticks[4], sum(ticks)
 
 
 class _Watch(threading.Thread):

@@ -6,8 +6,9 @@
 Needs `uv`: the peers (together's check_file, and tiktoken with a vocabulary for the cookbook's
 algorithm) get an environment of their own in the temporary folder. All times are seconds from the
 start of a process to its exit, medians of the runs, taken by turns; memory is the largest sum of
-resident sizes over all processes of a run (pages that they share count for each of them). The
-files are made by data.py and deleted at the end. Results go to RESULTS.md beside this file.
+resident sizes over all processes of a run (pages that they share count for each of them). Before
+each run it waits, for a minute at most, until the processors are idle. The files are made by
+data.py and deleted at the end. Results go to RESULTS.md beside this file.
 """
 
 from __future__ import annotations

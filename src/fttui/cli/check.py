@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from fttui.training_data.report import Report
     from fttui.training_data.split import SplitReport
 
-_HEAD = 1 << 20
 _METHODS = ("supervised", "dpo", "reinforcement")
 
 
@@ -66,8 +65,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace, output: Output) -> int:
-    if not args.no_tokens:
-        _load_vocabulary_ahead(args)
+    if args.fix is None and args.validation is None:
+        from fttui.training_data.preparing import prepare
+
+        prepare(args.file, model=args.model, count_tokens=not args.no_tokens)
     from fttui.cli.check_progress import CheckProgress
     from fttui.training_data.check import Settings, check_file
 
@@ -97,23 +98,6 @@ def _check(args: argparse.Namespace, output: Output) -> int:
         output.lines(lines_of_parts(parts))
     fine = report.ok and (report.validation is None or report.validation.ok)
     return 0 if fine else 1
-
-
-def _load_vocabulary_ahead(args: argparse.Namespace) -> None:
-    """Load it while the modules of the check are imported, for a file that needs no workers."""
-    from fttui.training_data.profile import IN_PROCESS_WITH_TOKENS, encoding_of
-    from fttui.training_data.vocabulary import load_ahead
-
-    try:
-        path = Path(args.file)
-        is_small = path.is_file() and 0 < path.stat().st_size < IN_PROCESS_WITH_TOKENS
-        if not is_small or args.validation:
-            return
-        with path.open("rb") as file:
-            head = file.read(_HEAD)
-    except (OSError, ValueError):
-        return
-    load_ahead(encoding_of(args.model)[0], warm=not head.isascii() or b"\\u" in head)
 
 
 def _repair(args: argparse.Namespace) -> RepairReport:

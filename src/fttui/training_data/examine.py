@@ -131,7 +131,10 @@ class Examiner:
                 shape = None
             except KeyError:
                 shape = lane.add_plain_shape(messages)
-            if shape is not None and has_each_key_once(line, messages, shape):
+            quotes = line.count(b'"')
+            if shape is not None and (
+                quotes == shape.quotes or has_each_key_once(line, quotes, messages, shape)
+            ):
                 self._accept(messages, shape)
             elif not self._judge_full(line):
                 slow_lines += 1
@@ -167,7 +170,7 @@ class Examiner:
         except NOT_PLAIN:
             return False
         shape = self._lane.full_shape_of(messages)
-        if shape is None or not has_each_key_once(line, messages, shape):
+        if shape is None or not has_each_key_once(line, line.count(b'"'), messages, shape):
             return False
         self._accept(messages, shape)
         return True

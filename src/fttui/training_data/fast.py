@@ -146,16 +146,14 @@ class FastLane:
                 shape.examples = 0
 
 
-def has_each_key_once(line: bytes, messages: Sequence[Message], shape: Shape) -> bool:
+def has_each_key_once(line: bytes, quotes: int, messages: Sequence[Message], shape: Shape) -> bool:
     """Tell whether the line has no more strings than were read; msgspec drops repeated keys.
 
-    The quotes in a line are those around its strings and those within its texts.
+    The quotes in a line, of which there are `quotes`, are those around its strings and those
+    within its texts.
     """
-    more = line.count(b'"') - shape.quotes
-    if not more:
-        return True
-    more -= sum([m.content.count('"') for m in messages if '"' in m.content])
-    return not more or structural_quotes(line) == shape.quotes
+    within = sum([m.content.count('"') for m in messages if '"' in m.content])
+    return quotes == shape.quotes + within or structural_quotes(line) == shape.quotes
 
 
 def _make_room(shapes: dict[Any, Shape | None]) -> None:

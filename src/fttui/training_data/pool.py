@@ -1,56 +1,40 @@
-"""Worker processes that judge blocks side by side, and results in the order of the blocks.
-
-Plain child processes on pipes: no fork of a process with threads, no resource tracker, nothing
-inherited but the two pipes, and an environment without secrets.
-"""
+"""Worker processes that judge blocks side by side, and results in the order of the blocks."""
 
 import contextlib
-import json
 import os
 import selectors
 import struct
-import subprocess
 import sys
 from collections import deque
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import msgspec
 
-from fttui.terminal.children import clean_environment
+from fttui.training_data.crew import take_crew
 from fttui.training_data.examine import BlockResult
 from fttui.training_data.judging import too_long, unchecked
 from fttui.training_data.profile import Profile
 from fttui.training_data.reading import Block
 from fttui.training_data.worker import ANSWER, HEADER
 
+if TYPE_CHECKING:
+    import subprocess
+
 _AHEAD = 8
 _IN_FLIGHT = 2
 _TICK = 0.05
 _PIPE_BYTES = 1 << 20
 _MAX_DEATHS = 3
-_START = "import sys, json; sys.path[:] = json.loads(sys.argv[1]); " + (
-    "from fttui.training_data.worker import main; main()"
-)
 _decode = msgspec.msgpack.Decoder(BlockResult).decode
 
 
 class _Worker:
     """One child with the blocks that it was sent and has not answered yet."""
 
-    def __init__(self, profile: bytes, environment: dict[str, str]) -> None:
-        path = json.dumps([entry for entry in sys.path if entry])
-        command = [sys.executable, "-s", "-S", "-P", "-c", _START, path]
-        self.process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            bufsize=0,
-            env=environment,
-            start_new_session=True,
-        )
+    def __init__(self, process: "subprocess.Popen[bytes]", profile: bytes) -> None:
+        self.process = process
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.stdin = self.process.stdin.fileno()
@@ -133,16 +117,14 @@ class Pool:
     def __init__(self, profile: Profile, workers: int, max_line: int) -> None:
         self._profile = msgspec.msgpack.encode(profile)
         self._max_line = max_line
-        self._environment = {
-            **clean_environment(),
-            "PYTHONHASHSEED": str(int.from_bytes(os.urandom(4))),
-            "RAYON_NUM_THREADS": "1",
-        }
         self._deaths = 0
         self._workers: list[_Worker] = []
         self._selector = selectors.DefaultSelector()
+        self._crew, ready = take_crew()
         try:
-            for _ in range(workers):
+            for process in ready:
+                self._employ(process)
+            for _ in range(workers - len(ready)):
                 self._hire()
         except OSError:
             self.close()
@@ -189,7 +171,10 @@ class Pool:
             yield None
 
     def _hire(self) -> None:
-        worker = _Worker(self._profile, self._environment)
+        self._employ(self._crew.start())
+
+    def _employ(self, process: "subprocess.Popen[bytes]") -> None:
+        worker = _Worker(process, self._profile)
         self._workers.append(worker)
         self._selector.register(worker.stdout, selectors.EVENT_READ, worker)
         self._flush(worker)

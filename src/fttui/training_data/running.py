@@ -1,11 +1,11 @@
 """Choosing how a file is judged: in this process if it is small, by workers if it is not."""
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from fttui.training_data.crew import usual_count
 from fttui.training_data.examine import BlockResult, Examiner
 from fttui.training_data.judging import judge, too_long
 from fttui.training_data.profile import IN_PROCESS, IN_PROCESS_WITH_TOKENS, Profile
@@ -13,8 +13,6 @@ from fttui.training_data.reading import Block
 
 if TYPE_CHECKING:
     from fttui.training_data.pool import Pool
-
-_MOST_WORKERS = 4
 
 
 class CheckCancelled(Exception):  # noqa: N818 - an outcome, not a failure
@@ -104,16 +102,9 @@ class Runner:
     def _count(self) -> int:
         if self._settings.workers is not None:
             return self._settings.workers
-        return min(_available_cores(), _MOST_WORKERS)
+        return usual_count()
 
     def _drop(self) -> None:
         if self._pool is not None:
             self._pool.close()
         self._pool = self._examiner = self._profile = None
-
-
-def _available_cores() -> int:
-    """The cores that this process may use, which in a container are fewer than the machine's."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

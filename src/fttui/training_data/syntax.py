@@ -14,7 +14,7 @@ import orjson
 
 from fttui.terminal.text import safe
 from fttui.training_data.problems import EXCERPT, Problems
-from fttui.training_data.scanning import contains
+from fttui.training_data.scanning import contains, places
 from fttui.training_data.wording import key_path
 
 MAX_DEPTH = 64
@@ -173,16 +173,21 @@ def check_hidden_faults(line: bytes, value: Any, out: Problems) -> None:
 def may_have_odd_characters(data: bytes) -> bool:
     """Tell quickly whether `check_characters` could find anything in these lines."""
     dense = data.count(b"\\u", 0, _SAMPLE) > _FEW
-    if (dense or b"\\u00" in data) and _CONTROL_ESCAPE.search(data):
+    if (dense or contains(data, b"\\u00", 3)) and _CONTROL_ESCAPE.search(data):
         return True
-    return not data.isascii() and any(contains(data, found, 2) for found in _SEPARATORS)
+    return not data.isascii() and _has_separator(data)
+
+
+def _has_separator(data: bytes) -> bool:
+    """Look for U+2028 and U+2029 among the few scripts and signs that begin with their bytes."""
+    return any(data.startswith(_SEPARATORS, at) for at in places(data, b"\xe2\x80", 0))
 
 
 def check_characters(line: bytes, out: Problems) -> None:
     """Report escaped control characters and raw Unicode line separators."""
     if b"\\u00" in line and (found := _control_escape(line)):
         out.add("control-character", "", f"the text holds the control character {found}")
-    if not line.isascii() and any(separator in line for separator in _SEPARATORS):
+    if not line.isascii() and _has_separator(line):
         out.add("line-separator", "", "the line holds a raw U+2028 or U+2029")
 
 

@@ -1,0 +1,78 @@
+"""Starting worker processes, if wanted ahead of their use.
+
+Plain child processes on pipes: no fork of a process with threads, no resource tracker, nothing
+inherited but the two pipes, and an environment without secrets.
+"""
+
+import json
+import os
+import subprocess
+import sys
+
+from fttui.terminal.children import clean_environment
+
+_MOST_WORKERS = 4
+_START = """
+import sys, json
+sys.path[:] = json.loads(sys.argv[1])
+if sys.argv[2]:
+    from fttui.training_data.vocabulary import load_ahead
+    load_ahead(sys.argv[2], warm=sys.argv[3] == "warm")
+from fttui.training_data.worker import main
+main()
+"""
+_KEPT_MEMORY = str(64 << 20)
+
+_ahead: "list[tuple[Crew, list[subprocess.Popen[bytes]]]]" = []
+
+
+def usual_count() -> int:
+    """One worker for each core that this process may use, at most four: each takes 90 MB."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return min(cores or 1, _MOST_WORKERS)
+
+
+class Crew:
+    """Starts workers that hash alike, so that their results can be compared.
+
+    With an encoding, each begins to load its vocabulary before it knows what to judge.
+    """
+
+    def __init__(self, encoding: str = "", *, warm: bool = False) -> None:
+        self._options = [encoding, "warm" if warm else ""]
+        self._environment = {
+            **clean_environment(),
+            "PYTHONHASHSEED": str(int.from_bytes(os.urandom(4))),
+            "RAYON_NUM_THREADS": "1",
+            # glibc gives the memory of each block back to the system, only to ask for it again.
+            "MALLOC_MMAP_THRESHOLD_": _KEPT_MEMORY,
+            "MALLOC_TRIM_THRESHOLD_": _KEPT_MEMORY,
+        }
+
+    def start(self) -> "subprocess.Popen[bytes]":
+        """Start one worker; raises OSError if the system has no room for it."""
+        path = json.dumps([entry for entry in sys.path if entry])
+        command = [sys.executable, "-s", "-S", "-P", "-c", _START, path, *self._options]
+        return subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+            env=self._environment,
+            start_new_session=True,
+        )
+
+
+def start_ahead(encoding: str = "", *, warm: bool = False) -> None:
+    """Start the usual number of workers for the next pool; unused ones end with this process."""
+    crew = Crew(encoding, warm=warm)
+    try:
+        _ahead.append((crew, [crew.start() for _ in range(usual_count())]))
+    except OSError:
+        return
+
+
+def take_crew() -> "tuple[Crew, list[subprocess.Popen[bytes]]]":
+    """The crew that was started ahead with its workers, or a new one without any."""
+    return _ahead.pop() if _ahead else (Crew(), [])
