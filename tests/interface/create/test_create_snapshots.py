@@ -14,7 +14,6 @@ from fttui.interface.app import OpenAIInterfaceFT
 from fttui.interface.dialogs.file_picker import FilePicker
 from fttui.services.session import Session
 
-SIZES = [(80, 24), (120, 40)]
 Steps = Callable[[Form], Awaitable[None]]
 
 
@@ -79,11 +78,26 @@ async def picker(it: Form) -> None:
     await it.until(lambda: bool(shown.query_one("#file-table").rows))
 
 
-SCREENS: list[Steps] = [filled, report, numbers, line, models, confirmation, picker]
+NARROW, WIDE = (80, 24), (120, 40)
+SCREENS: list[tuple[Steps, tuple[int, int]]] = [
+    (filled, NARROW),
+    (filled, WIDE),
+    (report, NARROW),
+    (report, WIDE),
+    (numbers, NARROW),
+    (line, WIDE),
+    (models, NARROW),
+    (confirmation, NARROW),
+    (picker, NARROW),
+    (picker, WIDE),
+]
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("steps", SCREENS, ids=lambda steps: steps.__name__)
+def name_of(value: Any) -> str:
+    return f"{value[0]}x{value[1]}" if isinstance(value, tuple) else value.__name__
+
+
+@pytest.mark.parametrize(("steps", "size"), SCREENS, ids=name_of)
 def test_the_screen_looks_as_it_did(
     snap_compare: Any, session: Session, folder: Path, steps: Steps, size: tuple[int, int]
 ):

@@ -18,24 +18,17 @@ def good(tmp_path: Path) -> Path:
     return write_examples(tmp_path / "good.jsonl")
 
 
-async def test_the_form_begins_empty_with_the_profiles_model_and_says_what_is_missing(
-    session: Session,
-):
+async def test_the_form_begins_whole_in_sight_and_says_what_is_missing(session: Session):
     async with form(session) as it:
         assert it.app.focused is it.file().control_widget
         assert it.field("model").value == "gpt-3.5-turbo"
+        warning = it.shown_message("model")
+        assert warning.startswith("! gpt-3.5-turbo was retired by OpenAI on 2026-10-23.")
         assert it.reason == "Choose a training file first."
         assert not it.can_send
-
-
-async def test_a_typed_file_is_checked_by_itself_and_then_it_can_be_sent(
-    session: Session, good: Path
-):
-    async with form(session) as it:
-        await it.choose(good)
-        assert it.shown_message("training").startswith("✓ No errors · 60 examples")
-        assert it.can_send
-        assert it.reason == "ctrl+s sends"
+        for field in it.pane.query(Field):
+            assert Region(0, 0, 80, 24).contains_region(field.region)
+        assert it.pane.query_one("#create-form").max_scroll_y == 0
 
 
 WRONG = [
@@ -55,6 +48,7 @@ async def test_a_wrong_value_is_told_below_its_field_without_moving_anything(
 ):
     async with form(session, (120, 40)) as it:
         await it.choose(good)
+        assert it.can_send
         before = {field.key: field.region for field in it.pane.query(Field)}
         for key, text, message in WRONG:
             await it.go_to(key)
@@ -81,76 +75,47 @@ async def test_ctrl_s_leads_to_the_first_field_that_is_not_good(session: Session
         assert it.field("n_epochs").value == "nine"
 
 
-async def test_beta_can_only_be_typed_for_dpo(session: Session):
+async def test_another_method_opens_beta_and_checks_the_file_again(session: Session, good: Path):
     async with form(session) as it:
+        await it.choose(good)
         assert it.field("beta").disabled
         await it.go_to("method")
         await it.press("right")
         assert it.field("method").value == "dpo"
-        assert not it.field("beta").disabled
+        await it.until(lambda: "error" in it.shown_message("training"))
+        assert "in the training file" in it.reason
         await it.go_to("beta")
         await it.paste("3")
         assert "at most 2" in it.field("beta").message
         await it.go_to("method")
-        await it.press("left")
+        await it.press("space")
         assert it.field("beta").message == ""
-
-
-async def test_another_method_checks_the_file_again(session: Session, good: Path):
-    async with form(session) as it:
-        await it.choose(good)
-        await it.go_to("method")
-        await it.press("space")
-        await it.until(lambda: "error" in it.shown_message("training"))
-        assert "in the training file" in it.reason
-        await it.press("space")
+        assert it.field("beta").disabled
         await it.until(lambda: it.can_send)
 
 
-async def test_the_suffix_is_shown_inside_the_name_to_come(session: Session):
+async def test_models_are_completed_by_right_and_listed_by_down(session: Session):
     async with form(session) as it:
-        await it.go_to("suffix")
-        await it.paste("desk-1")
-        assert it.shown_message("suffix") == "ft:gpt-3.5-turbo:ORG:desk-1:id"
-
-
-async def test_a_retired_model_is_flagged_with_its_date(session: Session):
-    async with form(session) as it:
-        warning = it.shown_message("model")
-        assert warning.startswith("! gpt-3.5-turbo was retired by OpenAI on 2026-10-23.")
-
-
-async def test_down_lists_the_models_enter_takes_one_and_escape_none(session: Session):
-    async with form(session) as it:
-        await it.go_to("model")
-        await it.press("down")
-        models = it.app.screen.query_one(ModelList)
-        assert it.app.focused is models
-        below = it.field("model").control_widget.region
-        assert models.region.offset == (below.x, below.y + 1)
-        assert models.region.height >= 4
-        await it.press("escape")
-        assert not models.display
-        assert it.field("model").value == "gpt-3.5-turbo"
-        await it.press("down", "down", "enter")
-        assert it.field("model").value == "gpt-4.1-mini-2025-04-14"
-        assert not models.display
-        assert it.app.focused is it.field("model").control_widget
-
-
-async def test_a_begun_model_is_completed_by_right(session: Session):
-    async with form(session) as it:
+        model: Any = it.field("model")
+        await it.until(lambda: any("babbage" in choice.id for choice in model._choices))
         await it.go_to("model")
         await it.press("ctrl+u")
         await it.paste("gpt-4o-m")
         await it.press("right")
-        assert it.field("model").value == "gpt-4o-mini-2024-07-18"
-
-
-async def test_the_models_that_the_endpoint_serves_are_offered(session: Session):
-    async with form(session) as it:
-        model: Any = it.field("model")
-        await it.until(lambda: any("babbage" in choice.id for choice in model._choices))
+        assert model.value == "gpt-4o-mini-2024-07-18"
+        await it.press("down")
+        models = it.app.screen.query_one(ModelList)
+        assert it.app.focused is models
+        below = model.control_widget.region
+        assert models.region.offset == (below.x, below.y + 1)
+        assert models.region.height >= 4
+        await it.press("escape")
+        assert not models.display
+        assert model.value == "gpt-4o-mini-2024-07-18"
+        await it.press("down", "down", "enter")
+        assert model.value == "gpt-4.1-mini-2025-04-14"
+        assert not models.display
+        assert it.app.focused is model.control_widget
 
 
 async def test_tokens_and_cost_follow_the_fields(session: Session, good: Path):
@@ -172,41 +137,25 @@ async def test_tokens_and_cost_follow_the_fields(session: Session, good: Path):
         assert it.text("#create-estimate").endswith("price not known")
 
 
-@pytest.mark.parametrize("size", [(80, 24), (60, 16)])
-async def test_every_field_comes_into_sight_when_tab_reaches_it(
-    session: Session, size: tuple[int, int]
-):
-    async with form(session, size) as it:
+async def test_every_field_comes_into_sight_when_tab_reaches_it(session: Session):
+    async with form(session, (60, 16)) as it:
         window = it.pane.query_one("#create-form").region
-        await it.press("shift+tab")
-        for field in [*it.pane.query(".field")]:
+        for field in it.pane.query(Field):
             if field.disabled:
                 continue
             await it.tab_to(field.key)
-            region = field.control_widget.region
-            assert window.contains_region(region), field.key
-            assert not region.overlaps(it.pane.query_one("#send-line").region)
+            control = field.control_widget
+            await it.until(lambda control=control: window.contains_region(control.region))
+            assert not control.region.overlaps(it.pane.query_one("#send-line").region)
 
 
-async def test_at_80_by_24_the_whole_form_is_in_sight_at_once(session: Session):
-    async with form(session) as it:
-        screen = Region(0, 0, 80, 24)
-        for field in it.pane.query(".field"):
-            assert screen.contains_region(field.region)
-        assert it.pane.query_one("#create-form").max_scroll_y == 0
-
-
-async def test_letters_and_digits_are_text_inside_a_field(session: Session):
+async def test_what_is_typed_and_pasted_into_a_field_is_text_of_one_line(session: Session):
     async with form(session) as it:
         await it.go_to("suffix")
         await it.press(*"q12jkx")
         assert it.field("suffix").value == "q12jkx"
-        assert it.app.is_running
-
-
-async def test_a_paste_keeps_its_first_line_without_control_characters(session: Session):
-    async with form(session) as it:
-        await it.go_to("suffix")
+        assert it.shown_message("suffix") == "ft:gpt-3.5-turbo:ORG:q12jkx:id"
+        await it.press("ctrl+u")
         await it.paste("\n  desk\x1b[2J-1\x00\nrm -rf /\n")
         assert it.field("suffix").value == "desk[2J-1"
         await it.press("ctrl+u")
@@ -214,10 +163,18 @@ async def test_a_paste_keeps_its_first_line_without_control_characters(session: 
         assert len(it.field("suffix").value) == 4096
 
 
-async def test_a_profile_with_another_suffix_limit_is_obeyed(session: Session):
-    profile = dataclasses.replace(session.endpoint.profile, suffix_limit=64)
+async def test_a_profile_may_allow_longer_suffixes_and_files_with_errors(
+    session: Session, tmp_path: Path
+):
+    profile = dataclasses.replace(session.endpoint.profile, suffix_limit=64, allow_file_errors=True)
     session.endpoint = dataclasses.replace(session.endpoint, profile=profile)
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text(write_examples(tmp_path / "good.jsonl").read_text() + '{"messages": []}\n')
     async with form(session) as it:
+        await it.choose(bad)
+        assert it.shown_message("training").startswith("! ")
+        assert "sent all the same" in it.shown_message("training")
         await it.go_to("suffix")
         await it.paste("x" * 40)
         assert it.field("suffix").message.startswith("ft:")
+        assert it.can_send

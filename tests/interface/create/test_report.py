@@ -7,7 +7,7 @@ import pytest
 from tests.interface.create.create_app import Form, example, form, write_examples
 
 from fttui.interface.dialogs.check_report import CheckReport
-from fttui.interface.dialogs.confirm import DEAF_SECONDS, Confirm
+from fttui.interface.dialogs.confirm import Confirm
 from fttui.interface.dialogs.preview import ExamplePreview
 from fttui.interface.dialogs.save_copy import SaveCopy
 from fttui.interface.widgets.lines import LineView, plain_text
@@ -43,16 +43,12 @@ async def until_read(it: Form, place: str) -> None:
     await it.until(lambda: place in str(it.app.screen.query_one("#example-place").render()))
 
 
-async def test_without_a_checked_file_there_is_no_report(session: Session):
-    async with form(session) as it:
-        await it.press("ctrl+r")
-        assert not isinstance(it.app.screen, CheckReport)
-
-
-async def test_the_report_gives_the_verdict_then_each_rule_then_its_lines(
+async def test_the_report_leads_from_the_verdict_to_the_line_with_its_part_marked(
     session: Session, bad: Path
 ):
     async with form(session) as it:
+        await it.press("ctrl+r")
+        assert not isinstance(it.app.screen, CheckReport)
         report = await to_report(it, bad)
         verdict = str(report.query_one("#report-verdict").render())
         assert verdict.startswith("✗ 2 errors, ")
@@ -62,18 +58,11 @@ async def test_the_report_gives_the_verdict_then_each_rule_then_its_lines(
         assert {"json-syntax", "message-role", "duplicate-example"} <= set(rules)
         assert rules.index("message-role") < rules.index("duplicate-example")
         assert ["12", "messages[2].role"] in [row[:2] for row in shown]
-        await it.press("n", "j")
-        detail = str(report.query_one("#report-detail").render())
-        assert "line " in detail
-        assert "Fix: " in detail
-
-
-async def test_enter_on_a_problem_shows_its_line_with_the_part_marked(session: Session, bad: Path):
-    async with form(session) as it:
-        report = await to_report(it, bad)
-        table = report.query_one(ProblemTable)
         while table.problem is None or table.problem.rule != "message-role":
             await it.press("j")
+        detail = str(report.query_one("#report-detail").render())
+        assert "line 12, example 12" in detail
+        assert 'Fix: write "assistant"' in detail
         await it.press("enter")
         assert isinstance(it.app.screen, ExamplePreview)
         await until_read(it, "bad.jsonl · line 12 of 42 · messages[2].role")
@@ -99,42 +88,32 @@ async def test_the_numbers_show_tokens_roles_and_cost(session: Session, tmp_path
         assert it.app.focused is it.app.screen.query_one(ProblemTable)
 
 
-async def test_a_repaired_copy_is_written_told_and_taken(session: Session, bad: Path):
+async def test_a_repaired_copy_never_overwrites_and_is_told_and_taken(session: Session, bad: Path):
     before = bad.read_bytes()
+    bad.with_name("bad.fixed.jsonl").write_text("precious")
+    copy = bad.with_name("bad.fixed-2.jsonl")
     async with form(session) as it:
         await to_report(it, bad)
         await it.press("f")
-        assert isinstance(it.app.screen, SaveCopy)
-        copy = bad.with_name("bad.fixed.jsonl")
-        assert it.app.screen.query_one("#copy-name").value == str(copy)
+        dialog = it.app.screen
+        assert isinstance(dialog, SaveCopy)
+        for name, refusal in ((str(bad), "exists already"), ("copy.txt", "end in .jsonl")):
+            await it.press("ctrl+u")
+            await it.paste(name)
+            assert refusal in str(dialog.query_one("#copy-problem").render())
+            await it.press("enter")
+            assert it.app.screen is dialog
+        await it.press("ctrl+u")
+        await it.paste(str(copy))
         await it.press("enter")
         await it.until(lambda: isinstance(it.app.screen, Confirm))
         facts = "\n".join(str(fact.render()) for fact in it.app.screen.query(".fact-value"))
         for done in ("byte order mark removed", "2 blank lines removed", "1 duplicate example"):
             assert done in facts
-        await it.pilot.pause(DEAF_SECONDS + 0.05)
-        await it.press("tab")
-        await it.pilot.pause(0.05)
-        await it.press("enter")
+        await it.say_yes()
         await it.until(lambda: it.file().path == copy)
         await it.checked()
         assert bad.read_bytes() == before
-
-
-async def test_a_copy_never_takes_the_name_of_another_file(session: Session, bad: Path):
-    bad.with_name("bad.fixed.jsonl").write_text("precious")
-    async with form(session) as it:
-        await to_report(it, bad)
-        await it.press("f")
-        dialog = it.app.screen
-        assert dialog.query_one("#copy-name").value.endswith("bad.fixed-2.jsonl")
-        await it.press("ctrl+u")
-        await it.paste(str(bad))
-        assert "exists already" in str(dialog.query_one("#copy-problem").render())
-        await it.press("enter")
-        assert it.app.screen is dialog
-        await it.press("ctrl+u")
-        await it.paste("copy.txt")
-        assert "end in .jsonl" in str(dialog.query_one("#copy-problem").render())
-        await it.press("escape")
-        assert not isinstance(it.app.screen, SaveCopy)
+        assert bad.with_name("bad.fixed.jsonl").read_text() == "precious"
+        await it.press("ctrl+r", "f")
+        assert it.app.screen.query_one("#copy-name").value.endswith("bad.fixed-2.fixed.jsonl")
