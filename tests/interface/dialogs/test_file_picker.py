@@ -145,7 +145,9 @@ async def test_an_absolute_path_is_typed_as_it_is(folder: Path):
     async with app.run_test() as pilot:
         await settled(pilot)
         path = folder / "train.jsonl"
-        await press(pilot, *("slash" if letter == "/" else letter for letter in str(path)))
+        for letter in str(path):
+            app.post_message(Key("slash" if letter == "/" else letter, letter))
+        await settled(pilot)
         assert app.dialog.query_one("#path-input").value == str(path)
         await press(pilot, "enter")
         assert app.answer == path
