@@ -166,6 +166,8 @@ def self_contained(svg: str) -> str:
     """`svg` without fonts from elsewhere and without numbers that differ from run to run."""
     svg = re.sub(r"@font-face\s*\{[^}]*\}", "", svg)
     svg = svg.replace("Fira Code, monospace", "monospace")
+    # Without this a text that begins with blanks, such as an indented line, loses them.
+    svg = svg.replace("<text ", '<text xml:space="preserve" ')
     return re.sub(r"terminal-\d+", "terminal", svg)
 
 

@@ -78,7 +78,7 @@ def interleaved(programs: dict[str, Callable[[], Run]], runs: int) -> dict[str, 
     return timings
 
 
-def wait_for_quiet(patience: float = 60.0) -> None:
+def wait_for_quiet(patience: float = 20.0) -> None:
     """Wait until other programs leave the processors nearly alone, but not for ever."""
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:

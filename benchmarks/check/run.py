@@ -7,7 +7,7 @@ Needs `uv`: the peers (together's check_file, and tiktoken with a vocabulary for
 algorithm) get an environment of their own in the temporary folder. All times are seconds from the
 start of a process to its exit, medians of the runs, taken by turns; memory is the largest sum of
 resident sizes over all processes of a run (pages that they share count for each of them). Before
-each run it waits, for a minute at most, until the processors are idle. The files are made by
+each run it waits, for 20 seconds at most, until the processors are idle. The files are made by
 data.py and deleted at the end. Results go to RESULTS.md beside this file.
 """
 

@@ -148,9 +148,7 @@ class CheckRefused(FttuiMessage):
 class RepairEnded(FttuiMessage):
     """A repaired copy of a field's file was written, or could not be, which `problem` explains."""
 
-    def __init__(
-        self, field: str, report: RepairReport | None = None, problem: str = ""
-    ) -> None:
+    def __init__(self, field: str, report: RepairReport | None = None, problem: str = "") -> None:
         super().__init__()
         self.field = field
         self.report = report

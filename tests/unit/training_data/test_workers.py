@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from fttui.training_data import preparing, vocabulary
 from fttui.training_data.check import Settings, check_file
+from fttui.training_data.crew import usual_count
 from fttui.training_data.formats import Format
 from fttui.training_data.pool import Pool
+from fttui.training_data.preparing import prepare
 from fttui.training_data.profile import Profile
 from fttui.training_data.reading import Block
 from unit.training_data.training_samples import CHAT, lines, many, write
@@ -114,6 +117,7 @@ _PARENT = """
 import sys, time
 from fttui.training_data.formats import Format
 from fttui.training_data.pool import Pool
+from fttui.training_data.preparing import prepare
 from fttui.training_data.profile import Profile
 pool = Pool(Profile(format=Format.CHAT), 2, 1000)
 print(*[worker.process.pid for worker in pool._workers], flush=True)
@@ -182,3 +186,40 @@ def test_without_an_interpreter_the_check_runs_here(
     path = write(tmp_path, many(CHAT))
     settings = Settings(workers=2, in_process_below=0)
     assert not check_file(path, count_tokens=False, settings=settings).counts
+
+
+@needs_proc
+def test_workers_that_were_started_ahead_are_the_ones_that_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preparing, "IN_PROCESS_WITH_TOKENS", 1)
+    path = write(tmp_path, lines(many(CHAT)).replace(b"Hi", "Hé".encode()))
+    before = children()
+    prepare(str(path), model=None, count_tokens=True)
+    started = children() - before
+    assert len(started) == usual_count()
+    seen: set[int] = set()
+    report = check_file(
+        path,
+        settings=Settings(in_process_below=0),
+        progress=lambda _: seen.update(children() - before),
+    )
+    assert seen == started
+    assert children() == before
+    assert not report.counts
+    assert report.tokens is not None
+    assert report.tokens == check_file(path).tokens
+
+
+def test_a_vocabulary_that_was_loaded_ahead_counts_the_same(tmp_path: Path) -> None:
+    path = write(tmp_path, many(CHAT))
+    plain = check_file(path).tokens
+    prepare(str(path), model=None, count_tokens=True)
+    assert check_file(path).tokens == plain
+    assert not vocabulary._waiting
+
+
+@pytest.mark.parametrize("path", ["missing.jsonl", "", "nul\0", "/", "/dev/null"])
+def test_preparing_for_a_file_that_cannot_be_read_does_nothing(path: str) -> None:
+    prepare(path, model=None, count_tokens=True)
+    assert not vocabulary._waiting
