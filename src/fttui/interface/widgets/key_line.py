@@ -38,7 +38,10 @@ class KeyLine(Widget):
             return
         keys: dict[str, tuple[str, str, str, bool]] = {}
         for _, binding, enabled, _ in self.screen.active_bindings.values():
-            if binding.show and binding.action not in keys and not self._is_text(binding):
+            if not binding.show or self._is_text(binding):
+                continue
+            # Of several keys a letter is the shortest to read and to press.
+            if binding.action not in keys or key_to_character(binding.key) is not None:
                 display = self._display(binding)
                 keys[binding.action] = (binding.key, display, binding.description, enabled)
         shown = tuple(keys.values())[:MOST_KEYS]

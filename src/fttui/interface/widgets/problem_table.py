@@ -76,7 +76,7 @@ class ProblemTable(LineTable):
             texts = {
                 "line": f"{mark} {count:,} ×",
                 "where": rule.name,
-                "problem": f"{rule.severity}: {rule.title}",
+                "problem": f"rule: {rule.title}",
             }
             return texts[column.key], look
         problem = self._problems[key]
