@@ -70,3 +70,10 @@ def open_session(sandbox: SandboxServer) -> Iterator[Callable[..., Session]]:
 def session(open_session: Callable[..., Session]) -> Session:
     """A session on `sandbox`."""
     return open_session()
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Short names for bytes and long texts: a test's name states its behaviour, not its data."""
+    if isinstance(val, bytes | str) and len(val) > 60:
+        return f"{type(val).__name__}-{len(val)}"
+    return None
