@@ -77,6 +77,7 @@ class JobForm:
             suffix=self.suffix.strip(),
             metadata=dict(self.metadata),
             training_type=profile.training_type,
+            top_level_hyperparameters=profile.top_level_hyperparameters,
         )
 
 

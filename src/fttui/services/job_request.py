@@ -27,6 +27,7 @@ class JobRequest:
     suffix: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
     training_type: str = ""
+    top_level_hyperparameters: bool = False
 
     def with_files(self, training_file: str, validation_file: str = "") -> JobRequest:
         """The same request for files that are now on the endpoint."""
@@ -41,11 +42,11 @@ class JobRequest:
         settings: dict[str, object] = {}
         if self.hyperparameters:
             settings["hyperparameters"] = dict(self.hyperparameters)
-        body: dict[str, object] = {
-            "model": self.model,
-            "training_file": self.training_file,
-            "method": {"type": self.method, self.method: settings},
-        }
+        body: dict[str, object] = {"model": self.model, "training_file": self.training_file}
+        if self.top_level_hyperparameters and self.method == "supervised":
+            body |= settings
+        else:
+            body["method"] = {"type": self.method, self.method: settings}
         if self.validation_file:
             body["validation_file"] = self.validation_file
         if self.seed is not None:

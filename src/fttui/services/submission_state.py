@@ -172,6 +172,7 @@ def request_data(request: JobRequest) -> dict[str, Any]:
         "suffix": request.suffix,
         "metadata": dict(request.metadata),
         "training_type": request.training_type,
+        "top_level_hyperparameters": request.top_level_hyperparameters,
     }
 
 

@@ -30,7 +30,8 @@ class Profile:
 
     `suffix_limit` is in characters (OpenAI takes up to 64). `allow_file_errors` lets a training
     file be sent although the check found errors, for endpoints with rules of their own.
-    `training_type` is sent as Azure's `trainingType`.
+    `training_type` is sent as Azure's `trainingType`. `top_level_hyperparameters` is for endpoints
+    that know no `method`: supervised jobs then carry their settings as OpenAI's older API did.
     """
 
     name: str = "openai"
@@ -44,6 +45,7 @@ class Profile:
     allow_insecure_http: bool = False
     allow_file_errors: bool = False
     training_type: str = ""
+    top_level_hyperparameters: bool = False
 
 
 @dataclass(frozen=True, slots=True)
