@@ -89,11 +89,12 @@ def check_file(
         )
         first = check.one(training, base, method, None)
         second = check.one(held_out, base, method, first) if held_out is not None else None
-        problems_of_both(first, second)
-        report = assemble(first, model, time.monotonic() - started)
-        if second is None:
-            return report
-        return replace(report, validation=assemble(second, model, time.monotonic() - started))
+    # The workers are gone before the duplicates are looked for, which takes memory of its own.
+    problems_of_both(first, second)
+    report = assemble(first, model, time.monotonic() - started)
+    if second is None:
+        return report
+    return replace(report, validation=assemble(second, model, time.monotonic() - started))
 
 
 def _opened(source: Source, stack: ExitStack) -> CheckedFile:

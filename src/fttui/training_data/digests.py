@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from queue import Queue
 
-_WAITING = 8
+_WAITING = 2
 _NICE = 5
 
 

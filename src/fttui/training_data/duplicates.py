@@ -7,7 +7,7 @@ from itertools import islice
 
 from fttui.training_data.problems import LISTED
 
-_PART = 500_000
+_PART = 100_000
 
 
 @dataclass(frozen=True, slots=True)

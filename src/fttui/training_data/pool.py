@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _AHEAD = 8
 _IN_FLIGHT = 2
+_MOST_BYTES = 8 << 20
+"""Bytes in the hands of workers beyond which only idle ones get another block."""
 _TICK = 0.05
 _PIPE_BYTES = 1 << 20
 _MAX_DEATHS = 3
@@ -181,7 +183,10 @@ class Pool:
 
     def _has_room(self) -> bool:
         """Whether a worker can take another block; without workers all are taken, unjudged."""
-        return not self._workers or len(self._least_busy().blocks) < _IN_FLIGHT
+        if not self._workers or not self._least_busy().blocks:
+            return True
+        held = sum(len(b.data or b"") for one in self._workers for _, b in one.blocks)
+        return len(self._least_busy().blocks) < _IN_FLIGHT and held < _MOST_BYTES
 
     def _least_busy(self) -> _Worker:
         return min(self._workers, key=lambda worker: len(worker.blocks))

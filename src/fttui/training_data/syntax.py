@@ -14,7 +14,7 @@ import orjson
 
 from fttui.terminal.text import safe
 from fttui.training_data.problems import EXCERPT, Problems
-from fttui.training_data.scanning import contains, places
+from fttui.training_data.scanning import places
 from fttui.training_data.wording import key_path
 
 MAX_DEPTH = 64
@@ -27,7 +27,7 @@ REFUSED: Final = object()
 """Stands for the value of a line that has none."""
 
 _CONTROL_ESCAPE = re.compile(rb"\\u00(?:0[0-8befBEF]|1[0-9a-fA-F]|7[fF])")
-_SAMPLE, _FEW = 8192, 50
+_SAMPLES, _SAMPLE, _FEW = 32, 1024, 200
 _LONG_LINE = 1 << 20
 _LONGEST_DIAGNOSED = 1 << 20
 _SEPARATORS = (b"\xe2\x80\xa8", b"\xe2\x80\xa9")
@@ -172,10 +172,22 @@ def check_hidden_faults(line: bytes, value: Any, out: Problems) -> None:
 
 def may_have_odd_characters(data: bytes) -> bool:
     """Tell quickly whether `check_characters` could find anything in these lines."""
-    dense = data.count(b"\\u", 0, _SAMPLE) > _FEW
-    if (dense or contains(data, b"\\u00", 3)) and _CONTROL_ESCAPE.search(data):
-        return True
-    return not data.isascii() and _has_separator(data)
+    return _has_control_escape(data) or (not data.isascii() and _has_separator(data))
+
+
+def _has_control_escape(data: bytes) -> bool:
+    """Look at the escapes of Latin characters one by one, unless there are many escapes."""
+    step = max(1, len(data) // _SAMPLES)
+    samples = (data.count(b"\\u", at, at + _SAMPLE) for at in range(0, len(data), step))
+    if sum(samples) < _FEW:
+        for count, at in enumerate(places(data, b"\\u00", 3)):
+            if _CONTROL_ESCAPE.match(data, at):
+                return True
+            if count == _FEW:
+                break
+        else:
+            return False
+    return _CONTROL_ESCAPE.search(data) is not None
 
 
 def _has_separator(data: bytes) -> bool:

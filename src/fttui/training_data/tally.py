@@ -71,7 +71,6 @@ class Tally(msgspec.Struct):
     with_tools: int = 0
     with_images: int = 0
     first_with_tools: int | None = None
-    first_without_tools: int | None = None
     first_with_images: int | None = None
     prompts: set[int] = msgspec.field(default_factory=set)
     """Hashes of the distinct system prompts, MAX_PROMPTS at most."""
@@ -128,7 +127,6 @@ _SUMS = ("measured", "tokens", "assistant_tokens", "estimated", "with_tools", "w
 _HISTOGRAMS = ("roles", "messages", "lengths")
 _FIRST_LINES = (
     "first_with_tools",
-    "first_without_tools",
     "first_with_images",
     "other_prompt",
 )
