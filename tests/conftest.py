@@ -8,10 +8,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from faults.proxy import FaultProxy
 from fttui.sandbox import ManualClock, SandboxConfig, SandboxServer
 from fttui.services.session import Session, SessionOptions
+
+# A property holds or not, however slow the machine is that looks.
+settings.register_profile("fttui", deadline=None)
+settings.load_profile("fttui")
 
 _AMBIENT = ("OPENAI_", "FTTUI_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "SSL_CERT_FILE")
 
