@@ -175,12 +175,12 @@ class _Check:
         digests = Digests(md5=self._md5)
         try:
             reader = Reader(file.fd, file.size, longest, digests)
-            judged = self._runner.results(reader.blocks(), checked.whole.profile, longest)
-            for result in judged:
+            merged, profile = checked.merged, checked.whole.profile
+            for result in self._runner.results(reader.blocks(), profile, longest, merged.full):
                 if result is not None:
-                    checked.merged.add(result)
-                self._clock.tick(reader.read, checked.merged.errors())
-            self._clock.tick(reader.read, checked.merged.errors(), now=True)
+                    merged.add(result)
+                self._clock.tick(reader.read, merged.errors())
+            self._clock.tick(reader.read, merged.errors(), now=True)
         finally:
             checked.digests = digests.finish()
         problem = reader.problem

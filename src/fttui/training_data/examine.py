@@ -69,8 +69,8 @@ class Examiner:
         self._limit = sys.maxsize if profile.token_limit is None else profile.token_limit
         self._start_block()
 
-    def _start_block(self) -> None:
-        self._problems = Problems()
+    def _start_block(self, full: frozenset[str] = frozenset()) -> None:
+        self._problems = Problems(full)
         self._tally = Tally()
         self._shapes: dict[tuple[str, ...], int] = {}
         self._prompt: str | None = None
@@ -80,9 +80,12 @@ class Examiner:
         self._plans: list[tuple[tuple[int, int, int], Shape, int]] = []
         self._answers = 0
 
-    def block(self, data: bytes, offset: int) -> BlockResult:
-        """Judge whole lines, each with its line feed; `offset` is their place in the file."""
-        self._start_block()
+    def block(self, data: bytes, offset: int, full: frozenset[str] = frozenset()) -> BlockResult:
+        """Judge whole lines, each with its line feed; `offset` is their place in the file.
+
+        Problems of the rules in `full` are counted without their text.
+        """
+        self._start_block(full)
         lines = io.BytesIO(data).readlines()
         if self._profile.format is Format.CHAT and not self._blocks_without_lane:
             self._judge(lines, offset)

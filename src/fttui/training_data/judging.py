@@ -10,10 +10,12 @@ if TYPE_CHECKING:
     from fttui.training_data.reading import Block
 
 
-def judge(examiner: Examiner, data: bytes, offset: int) -> BlockResult:
+def judge(
+    examiner: Examiner, data: bytes, offset: int, full: frozenset[str] = frozenset()
+) -> BlockResult:
     """Judge whole lines; a failure of the checker itself becomes an error of these lines."""
     try:
-        return examiner.block(data, offset)
+        return examiner.block(data, offset, full)
     except Exception as error:  # noqa: BLE001 - a defect here must not end in a traceback
         return unchecked(data, offset, type(error).__name__)
 

@@ -41,6 +41,10 @@ class Merger:
         self.lines += block.lines
         self.examples += block.examples
 
+    def full(self) -> frozenset[str]:
+        """The rules of which no further problem will be listed."""
+        return frozenset(rule for rule, found in self.listed.items() if len(found) >= LISTED)
+
     def errors(self) -> int:
         """The number of errors so far."""
         return sum(n for rule, n in self.counts.items() if RULES[rule].severity is Severity.ERROR)

@@ -6,7 +6,7 @@ import selectors
 import struct
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -56,13 +56,14 @@ class _Worker:
         """Whether some of what was queued has not fitted into the pipe yet."""
         return bool(self._outgoing)
 
-    def send(self, index: int, block: Block, data: bytes) -> None:
+    def send(self, index: int, block: Block, data: bytes, full: frozenset[str]) -> None:
         """Queue a block, known by its index until its result comes."""
         self.blocks.append((index, block))
-        self._queue(data, block.offset)
+        self._queue(data, block.offset, full)
 
-    def _queue(self, data: bytes, offset: int) -> None:
-        self._outgoing.append(memoryview(HEADER.pack(len(data), offset)))
+    def _queue(self, data: bytes, offset: int, full: frozenset[str] = frozenset()) -> None:
+        names = " ".join(full).encode()
+        self._outgoing.append(memoryview(HEADER.pack(len(data), offset, len(names)) + names))
         self._outgoing.append(memoryview(data))
 
     def flush(self) -> None:
@@ -120,6 +121,7 @@ class Pool:
         self._profile = msgspec.msgpack.encode(profile)
         self._max_line = max_line
         self._deaths = 0
+        self._full: Callable[[], frozenset[str]] = frozenset
         self._workers: list[_Worker] = []
         self._selector = selectors.DefaultSelector()
         self._crew, ready = take_crew()
@@ -150,8 +152,14 @@ class Pool:
         self._workers.clear()
         self._selector.close()
 
-    def results(self, blocks: Iterator[Block]) -> Iterator[BlockResult | None]:
-        """Yield the result of each block in order, and None now and then while waiting."""
+    def results(
+        self, blocks: Iterator[Block], full: Callable[[], frozenset[str]] = frozenset
+    ) -> Iterator[BlockResult | None]:
+        """Yield the result of each block in order, and None now and then while waiting.
+
+        `full` tells the rules whose problems need no text, by the results taken so far.
+        """
+        self._full = full
         numbered = enumerate(blocks)
         done: dict[int, BlockResult] = {}
         sent = taken = 0
@@ -198,7 +206,7 @@ class Pool:
             done[index] = unchecked(block.data, block.offset, "the checking processes ended")
         else:
             worker = self._least_busy()
-            worker.send(index, block, block.data)
+            worker.send(index, block, block.data, self._full())
             self._flush(worker)
 
     def _flush(self, worker: _Worker) -> None:

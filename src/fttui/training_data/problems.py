@@ -37,22 +37,23 @@ class Problem:
 class Problems:
     """The problems of a run of lines, in the order in which they were found.
 
-    `line`, `example` and `offset` say where the reader is; set them before `add`.
+    `line`, `example` and `offset` say where the reader is; set them before `add`. Rules that are
+    `full` are only counted: earlier lines have given enough problems of them.
     """
 
-    def __init__(self, limit: int = LISTED) -> None:
+    def __init__(self, full: frozenset[str] = frozenset()) -> None:
         self.line = 0
         self.example: int | None = None
         self.offset = 0
         self.counts: dict[str, int] = {}
         self.listed: list[Problem] = []
-        self._limit = limit
+        self._full = full
 
     def add(self, rule: str, path: str, message: str, fix: str = "") -> None:
         """Count a breach of `rule` on the current line, and keep it if it is among the first."""
         count = self.counts.get(rule, 0) + 1
         self.counts[rule] = count
-        if count <= self._limit:
+        if count <= LISTED and rule not in self._full:
             fix = fix or RULES[rule].fix
             problem = Problem(rule, self.line, self.example, path, message, fix, self.offset)
             self.listed.append(problem)
@@ -64,7 +65,7 @@ class Problems:
         caller makes the text and calls `add`.
         """
         count = self.counts.get(rule, 0)
-        if count < self._limit:
+        if count < LISTED and rule not in self._full:
             return False
         self.counts[rule] = count + 1
         return True

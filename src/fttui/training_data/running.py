@@ -56,26 +56,36 @@ class Runner:
         self._drop()
 
     def results(
-        self, blocks: Iterator[Block], profile: Profile, max_line: int
+        self,
+        blocks: Iterator[Block],
+        profile: Profile,
+        max_line: int,
+        full: Callable[[], frozenset[str]],
     ) -> Iterator[BlockResult | None]:
-        """Yield each block's result in order, None while waiting; raises CheckCancelled."""
+        """Yield each block's result in order, None while waiting; raises CheckCancelled.
+
+        `full` tells the rules whose problems need no text, by the results taken so far.
+        """
         self._prepare(profile, max_line)
-        found = self._here(blocks, max_line)
         if self._pool is not None:
-            found = self._pool.results(blocks)
+            found = self._pool.results(blocks, full)
+        else:
+            found = self._here(blocks, max_line, full)
         for result in found:
             if self._cancelled():
                 raise CheckCancelled
             yield result
 
-    def _here(self, blocks: Iterator[Block], max_line: int) -> Iterator[BlockResult | None]:
+    def _here(
+        self, blocks: Iterator[Block], max_line: int, full: Callable[[], frozenset[str]]
+    ) -> Iterator[BlockResult | None]:
         assert self._examiner is not None or self._pool is not None
         for block in blocks:
             yield None
             if block.data is None:
                 yield too_long(block, max_line)
             elif self._examiner is not None:
-                yield judge(self._examiner, block.data, block.offset)
+                yield judge(self._examiner, block.data, block.offset, full())
 
     def _prepare(self, profile: Profile, max_line: int) -> None:
         if profile == self._profile:

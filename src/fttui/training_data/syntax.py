@@ -107,8 +107,8 @@ def _guess_encoding(line: bytes, start: int) -> str:
     around = line[start : start + 3]
     if around[:1] in (b"\xed", b"\xc0"):
         return "it looks like CESU-8 or Java's UTF-8"
-    high = sum(byte >= 0x80 for byte in line[:4096])
-    if 0 < high * 4 < min(len(line), 4096):
+    around = line[max(0, start - 200) : start + 200]
+    if sum(byte >= 0x80 for byte in around) * 4 < len(around):
         return "it looks like Windows-1252 or Latin-1"
     return "the encoding is unknown"
 

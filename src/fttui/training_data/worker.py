@@ -17,8 +17,8 @@ from fttui.training_data.examine import Examiner
 from fttui.training_data.judging import judge
 from fttui.training_data.profile import Profile
 
-HEADER = struct.Struct("<QQ")
-"""Length of the data that follows, and its offset in the file."""
+HEADER = struct.Struct("<QQQ")
+"""Length of the data, its offset in the file, and the length of the names of rules before it."""
 
 ANSWER = struct.Struct("<Q")
 """Length of the encoded result that follows."""
@@ -45,7 +45,8 @@ def main() -> None:
             return
         if count % _BLOCKS_BETWEEN_COLLECTIONS == 0:
             gc.collect()
-        result = encode(judge(examiner, *frame))
+        data, offset, full = frame
+        result = encode(judge(examiner, data, offset, full))
         try:
             _write(ANSWER.pack(len(result)))
             _write(result)
@@ -53,14 +54,17 @@ def main() -> None:
             return
 
 
-def _read_frame() -> tuple[bytes, int] | None:
-    """The next frame and its offset, None at the end of the input."""
+def _read_frame() -> tuple[bytes, int, frozenset[str]] | None:
+    """The next frame with its offset and the rules that are full, None at the end of the input."""
     header = _read(HEADER.size)
     if header is None:
         return None
-    length, offset = HEADER.unpack(header)
+    length, offset, names_length = HEADER.unpack(header)
+    names = _read(names_length)
     data = _read(length)
-    return None if data is None else (data, offset)
+    if names is None or data is None:
+        return None
+    return data, offset, frozenset(names.decode().split())
 
 
 def _read(length: int) -> bytes | None:
