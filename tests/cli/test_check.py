@@ -171,3 +171,14 @@ def test_the_rules_are_listed(run: Run) -> None:
     assert all(
         set(rule) == {"rule", "severity", "title", "explanation", "fix"} for rule in document
     )
+
+
+def test_validation_tokens_and_cut_examples_are_told_apart(run: Run, tmp_path: Path) -> None:
+    long = {"messages": [*CHAT["messages"][:2], {"role": "assistant", "content": "hi " * 17_000}]}
+    path = write(tmp_path, [*many(CHAT), long])
+    held_out = write(tmp_path, many(CHAT, 65)[60:], "held-out.jsonl")
+    text = run(
+        "check", str(path), "--validation", str(held_out), "--model", "gpt-3.5-turbo-0125"
+    ).out
+    assert "1 example cut at the model's limit" in text
+    assert "tokens, not billed" in text

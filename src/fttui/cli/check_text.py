@@ -127,7 +127,11 @@ def _numbers(report: Report, estimate: Estimate) -> Iterator[str]:
     default = " (the usual default)" if estimate.epochs_are_default else ""
     yield f"Epochs     {estimate.epochs}{default}"
     if estimate.billable_tokens is not None:
-        yield f"Billable   {about}{estimate.billable_tokens:,} tokens"
+        cut = estimate.truncated_examples
+        less = f", {plural(cut, 'example')} cut at the model's limit" if cut else ""
+        yield f"Billable   {about}{estimate.billable_tokens:,} tokens{less}"
+    if estimate.validation_tokens is not None:
+        yield f"Validation {about}{estimate.validation_tokens:,} tokens, not billed"
     yield f"Cost       {_cost(estimate, about)}"
 
 
