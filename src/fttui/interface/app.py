@@ -7,11 +7,12 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Static, TabbedContent, TabPane
+from textual.widgets import Static, TabPane
 
 from fttui.interface.commands import app_commands
 from fttui.interface.dialogs.help import Help
@@ -21,6 +22,7 @@ from fttui.interface.looks import set_looks
 from fttui.interface.panes.create_job import CreateJob
 from fttui.interface.panes.list_jobs import ListJobs
 from fttui.interface.quiet_screens import QuietScreen
+from fttui.interface.tabs import Tabs
 from fttui.interface.terminal_driver import install_signal_handlers
 from fttui.interface.widgets.connection_line import ConnectionLine
 from fttui.interface.widgets.jobs_table import now_utc
@@ -73,6 +75,8 @@ class OpenAIInterfaceFT(GuardedApp[str]):
         self.create_pane = CreateJob(id="create-pane")
         self.jobs_pane = ListJobs(clock=clock, id="jobs-pane")
         self.connection = ConnectionLine(session, demo=demo)
+        self.tabs = Tabs(initial="create", id="tabs")
+        self.has_begun = False
 
     @property
     def listeners(self) -> Sequence[Widget]:
@@ -82,7 +86,7 @@ class OpenAIInterfaceFT(GuardedApp[str]):
     def compose(self) -> ComposeResult:
         """The connection line, the tabs, and the keys that matter now."""
         yield self.connection
-        with TabbedContent(initial="create", id="tabs"):
+        with self.tabs:
             with TabPane("Create Fine-Tuning Job", id="create"):
                 yield self.create_pane
             with TabPane("List Fine-Tuning Jobs", id="jobs"):
@@ -124,12 +128,30 @@ class OpenAIInterfaceFT(GuardedApp[str]):
 
     def show_tab(self, tab: str) -> None:
         """Show `tab` ("create" or "jobs") and put the focus into it."""
-        self.screen.set_focus(None)  # a hidden widget gives the focus away late, after ours is set
-        self.query_one("#tabs", TabbedContent).active = tab
-        pane = self.create_pane if tab == "create" else self.jobs_pane
-        # At once, so that no key goes to what is hidden now; again when it is laid out.
-        pane.take_focus()
-        self.call_after_refresh(pane.take_focus)
+        self.tabs.go_to(tab)
+
+    @property
+    def is_at_rest(self) -> bool:
+        """True when no dialog stands in front of the tabs, so that they may be switched."""
+        return len(self.screen_stack) == 1
+
+    @property
+    def keys_wait(self) -> bool:
+        """True until the first screen is decided on, and while a tab or a dialog is not there."""
+        if not self.has_begun or super().keys_wait:
+            return True
+        return self.is_at_rest and (self.tabs.pane is None or self.tabs.pane.keys_wait)
+
+    async def act_on(self, event: events.Event) -> None:
+        """Handle an event whose turn it is; without a focus no key of a tab would act."""
+        if self.is_at_rest and self.app_focus and self.screen.focused is None and self.tabs.pane:
+            self.tabs.pane.take_focus()
+        await super().act_on(event)
+
+    @property
+    def esc_ends_wait(self) -> bool:
+        """True while a dialog, or Send, waits for what it was asked for."""
+        return super().esc_ends_wait or (self.is_at_rest and self.create_pane.send_waits)
 
     def action_show_tab(self, tab: str) -> None:
         """Show a tab, by key or from the palette."""

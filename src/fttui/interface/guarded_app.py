@@ -22,7 +22,7 @@ from fttui.interface.terminal_driver import (
     terminal_problem,
     terminal_restored,
 )
-from fttui.interface.typing_ahead import act_at_once
+from fttui.interface.typing_ahead import KeysInLine
 from fttui.storage.secrets import redact
 from fttui.terminal.text import safe
 
@@ -36,6 +36,10 @@ class GuardedApp(App[ResultT]):
 
     _scrub = Scrub()
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.keys = KeysInLine(self)
+
     def get_driver_class(self) -> type[Driver]:
         """The terminal driver that outlives odd input and lost terminals."""
         driver = super().get_driver_class()
@@ -46,14 +50,28 @@ class GuardedApp(App[ResultT]):
         return [*super().get_line_filters(), self._scrub]
 
     async def on_event(self, event: events.Event) -> None:
-        """Let keys act in the order in which they came."""
-        if (
-            isinstance(event, events.Key)
-            and not event.is_forwarded
-            and await act_at_once(self, event)
-        ):
-            return
+        """Let keys and pastes act in the order in which they came."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            if self.keys.may_act(event):
+                await self.act_on(event)
+        else:
+            await super().on_event(event)
+
+    async def act_on(self, event: events.Event) -> None:
+        """Handle an event whose turn it is."""
         await super().on_event(event)
+
+    @property
+    def keys_wait(self) -> bool:
+        """True while the screen that keys are meant for is not there, or waits for something."""
+        if not self.screen_stack:
+            return True
+        return not self.screen.is_mounted or self.esc_ends_wait
+
+    @property
+    def esc_ends_wait(self) -> bool:
+        """True while the screen waits for what a key has asked of it (`keys_wait` there)."""
+        return self.screen.is_mounted and getattr(self.screen, "keys_wait", False)
 
     def exit(
         self,

@@ -7,7 +7,7 @@ in a worker, awaits the service thread, and posts messages that the panes show.
 from __future__ import annotations
 
 import copy
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ from fttui.interface.flows.repairing import Repairs
 from fttui.interface.flows.reporting import Reporting
 from fttui.interface.flows.starting import Starting
 from fttui.interface.flows.submitting import Submitting
-from fttui.interface.messages import FileChosen, FttuiMessage
+from fttui.interface.messages import FileChosen, FttuiMessage, JobChanged
 from fttui.interface.notices import notice
 from fttui.storage.recent import recent_files, remember_file
 
@@ -121,7 +121,7 @@ class OpenAiInterfaceUtils:
 
     def show_left_open(self) -> None:
         """Show what earlier runs left open: uploads, files without a job, unanswered calls."""
-        self.recovering.offer()
+        self.recovering.show()
 
     def stop_loading(self) -> None:
         """Give up the load of the list, if one is under way."""
@@ -180,10 +180,31 @@ class OpenAiInterfaceUtils:
             pane.post_message(copy.copy(message))
 
     def run(
-        self, work: Coroutine[Any, Any, None], group: str, *, exclusive: bool = False
+        self,
+        work: Callable[[], Coroutine[Any, Any, None]],
+        group: str,
+        *,
+        exclusive: bool = False,
     ) -> Worker[None]:
         """Start a worker whose failure is shown and never ends the app."""
         return self.app.run_worker(work, group=group, exclusive=exclusive, exit_on_error=False)
+
+    def job_changed(self, job: Job, *, select: bool = False) -> None:
+        """Show a job as it is now, and look at it again soon; from any thread."""
+        self.tell(JobChanged(job, select=select))
+        self.listing.freshness.look_now()
+
+    def show_outcome(self, job: Job) -> None:
+        """Show a job that was made: in the list, if the user waited for it, else by its row alone.
+
+        Who has gone on to something else meanwhile is left there.
+        """
+        app = self.app
+        was_waited_for = app.is_at_rest and app.tabs.pane is app.create_pane
+        goes_there = was_waited_for and app.create_pane.is_followed
+        self.job_changed(job, select=goes_there or app.tabs.pane is not app.jobs_pane)
+        if goes_there:
+            app.show_tab("jobs")
 
     def show_trouble(self, sentence: str) -> None:
         """Put `sentence` on the connection line, or take it away with ""; from any thread."""

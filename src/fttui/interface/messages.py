@@ -155,6 +155,10 @@ class RepairEnded(FttuiMessage):
         self.problem = problem
 
 
+class SubmissionBegun(FttuiMessage):
+    """The user said yes: from now on an upload or a create call is under way."""
+
+
 class SubmissionProgressed(FttuiMessage):
     """A submission went on: bytes acknowledged, or another stage."""
 

@@ -8,9 +8,15 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from textual import events
+from textual.await_complete import AwaitComplete
 from textual.reactive import Reactive
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
+
+from fttui.interface.typing_ahead import now
+
+DEAF_SECONDS = 0.3
 
 T = TypeVar("T")
 
@@ -25,3 +31,47 @@ class QuietModal(ModalScreen[T]):
     """A screen for a dialog."""
 
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+
+    @property
+    def keys_wait(self) -> bool:
+        """True while what a key has asked for is on its way, so that later keys must wait."""
+        return False
+
+    def dismiss(self, result: T | None = None) -> AwaitComplete:
+        """Close with `result`; one that is not on top, or gone already, is left as it is.
+
+        An answer that comes late must not close what was opened since.
+        """
+        return super().dismiss(result) if self.is_active else AwaitComplete()
+
+
+class ReadFirst(QuietModal[T]):
+    """A dialog that takes no key but Esc until it was in sight for 300 ms.
+
+    What was typed before that was not meant for it. Such keys are thrown away, and `refuse_key`
+    is told of each.
+    """
+
+    awake_at: float = float("inf")
+
+    def on_screen_resume(self) -> None:
+        """Be deaf for a moment each time the dialog comes into sight."""
+        self.fall_asleep()
+
+    def fall_asleep(self) -> None:
+        """Be deaf until 300 ms after the next paint."""
+        self.awake_at = float("inf")
+        self.call_after_refresh(self.wake_soon)
+
+    def wake_soon(self) -> None:
+        """It is painted: from now on it can be read."""
+        self.awake_at = now() + DEAF_SECONDS
+
+    def on_key(self, event: events.Key) -> None:
+        """Swallow what comes too early."""
+        if event.time < self.awake_at and event.key != "escape":
+            event.stop()
+            self.refuse_key(event)
+
+    def refuse_key(self, event: events.Key) -> None:
+        """`event` came too early and does nothing."""

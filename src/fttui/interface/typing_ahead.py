@@ -1,42 +1,164 @@
-"""Keys that come faster than the screen follows act where their writer meant them.
+"""Keys act in the order in which they were typed, each where its writer meant it.
 
-Textual hands a key to the focused widget and looks for its binding only when that widget and all
-above it have let it pass. Keys that came in the same read are handed out meanwhile, to the widget
-that had the focus before. So what moves the focus, and what a widget takes no text with, acts at
-once.
+Textual hands a key to the widget that has the focus now, and what that key does comes about later,
+in the queues of other widgets. A key that follows at once would go to where the focus was before.
+So keys stand in a line here: each is handed over when all that the one before it did is done, and
+when the screen or tab that it asked for is there. They never wait for the network.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+import contextlib
+from collections import deque
+from typing import TYPE_CHECKING, Any
 
 from textual import events
-from textual.app import App
+from textual.dom import NoScreen
+from textual.message import Message
+from textual.message_pump import MessagePump
 from textual.widget import Widget
 
-FOCUS_KEYS = frozenset({"tab", "shift+tab"})
+if TYPE_CHECKING:
+    from fttui.interface.guarded_app import GuardedApp
+
+_OVERTAKES = "ctrl+q"
+_STUCK_SECONDS = 5.0
+_LOOKS_AT_ONCE = 50
+_PAUSE = 0.002
+
+KeyOrPaste = events.Key | events.Paste
 
 
-async def act_at_once(app: App[Any], event: events.Key) -> bool:
-    """Run the binding of `event` now, if that keeps keys in order; True when it was run.
+class KeysInLine:
+    """The keys and pastes of one app, in line.
 
-    A widget that takes text has keys waiting of its own, which its other bindings must not pass
-    by. A screen with `hears_keys_first` decides about every key itself.
+    Where a screen waits for what a key has asked of it, Esc is let through and the keys typed
+    before it are thrown away: they were meant for what does not come now. Ctrl+Q overtakes all.
     """
-    screen, focused = app.screen, app.focused
-    if getattr(screen, "hears_keys_first", False):
+
+    def __init__(self, app: GuardedApp[Any]) -> None:
+        self._app = app
+        self._line: deque[KeyOrPaste] = deque()
+        self._text_to: Widget | None = None
+        self._feeding: asyncio.Task[None] | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """True when no key waits and all that the last one did is done."""
+        return self._feeding is None and not self._line
+
+    @property
+    def is_held(self) -> bool:
+        """True while keys wait for something that one of them has asked for."""
+        return bool(self._line) and self._app.keys_wait
+
+    @property
+    def is_waited_for(self) -> bool:
+        """True while keys wait for their turn."""
+        return bool(self._line)
+
+    def throw_away(self) -> bool:
+        """Forget the keys that wait; True when there were any."""
+        had_some = bool(self._line)
+        self._line.clear()
+        return had_some
+
+    def may_act(self, event: KeyOrPaste) -> bool:
+        """True when it is the turn of `event`; else it is put in line and acts later."""
+        if isinstance(event, events.Key) and event.key == _OVERTAKES:
+            self._line.clear()
+            return True
+        target = self._text_target(event)
+        is_turn = not self._line and not self._app.keys_wait
+        if is_turn and (self._feeding is None or (target and target is self._text_to)):
+            self._text_to = target
+        else:
+            is_turn = False
+            self._line.append(event)
+        if self._feeding is None:
+            self._feeding = asyncio.create_task(self._feed(), name="keys in line")
+        return is_turn
+
+    async def _feed(self) -> None:
+        """Hand over one event after the other until none is left."""
+        try:
+            await self._quiet()
+            while self._line:
+                if self._app.keys_wait and not self._is_esc_first():
+                    await asyncio.sleep(_PAUSE)
+                    continue
+                self._hand_over()
+                await self._quiet()
+        finally:
+            self._feeding = self._text_to = None
+
+    def _is_esc_first(self) -> bool:
+        """Let an Esc come first that ends a wait; what was typed before it is not wanted now."""
+        if not self._app.esc_ends_wait:
+            return False
+        keys = [event.key if isinstance(event, events.Key) else "" for event in self._line]
+        if "escape" not in keys:
+            return False
+        for _ in range(keys.index("escape")):
+            self._line.popleft()
+        return True
+
+    def _hand_over(self) -> None:
+        """Hand over the next event, and with a letter all text that follows for its widget."""
+        event = self._line.popleft()
+        self._text_to = target = self._text_target(event)
+        self._app.call_later(self._app.act_on, event)
+        while target and self._line and self._text_target(self._line[0]) is target:
+            self._app.call_later(self._app.act_on, self._line.popleft())
+
+    def _text_target(self, event: KeyOrPaste) -> Widget | None:
+        """The widget that takes `event` as text, which moves no focus; None for all other keys."""
+        focused = self._app.focused
+        if focused is None or not isinstance(event, events.Key) or not event.is_printable:
+            return None
+        return focused if focused.check_consume_key(event.key, event.character) else None
+
+    async def _quiet(self) -> None:
+        """Return when nothing in the app is at work any more; in doubt after five seconds."""
+        loop = asyncio.get_running_loop()
+        end, looks = loop.time() + _STUCK_SECONDS, 0
+        while is_at_work(self._app) and loop.time() < end:
+            looks += 1
+            await asyncio.sleep(0 if looks < _LOOKS_AT_ONCE else _PAUSE)
+
+
+def is_at_work(app: GuardedApp[Any]) -> bool:
+    """True while a message is queued or being handled by the app, a screen or a widget."""
+    screens = app.screen_stack
+    focused = screens[-1].focused if screens else None
+    near = [app, *screens, *(focused.ancestors_with_self if focused else ())]
+    if any(_is_busy(pump) for pump in near if isinstance(pump, MessagePump)):
+        return True
+    return any(_is_busy(node) for screen in screens for node in screen.walk_children())
+
+
+def _is_busy(pump: MessagePump) -> bool:
+    """True while `pump` has messages, handles one, or is only being started.
+
+    The one place that asks the queues themselves: a pump that waits for its next message is the
+    only one with nothing left to do, and Textual has no public way to tell.
+    """
+    if pump._closing or pump._closed:
         return False
-    takes_text = focused is not None and focused.check_consume_key("a", "a")
-    if takes_text and event.key not in FOCUS_KEYS:
-        return False
-    if focused is not None and focused.check_consume_key(event.key, event.character):
-        return False
-    active = screen.active_bindings.get(event.key)
-    if active is None or not active.enabled or active.binding.priority:
-        return False
-    return await app.run_action(active.binding.action, active.node)
+    queue = pump._message_queue
+    return bool(queue.values) or not queue.ready_event._waiters  # type: ignore[attr-defined]
 
 
 def focus_now(widget: Widget) -> None:
-    """Give `widget` the focus before the next key, where `focus()` waits for those in the queue."""
-    widget.screen.set_focus(widget)
+    """Give `widget` the focus before the next key, where `focus()` waits for those in the queue.
+
+    The only way in which fttui moves a focus.
+    """
+    with contextlib.suppress(NoScreen):
+        widget.screen.set_focus(widget)
+
+
+def now() -> float:
+    """The present on the clock that events carry, in seconds."""
+    return Message().time

@@ -78,6 +78,7 @@ class Session:
         self._handle: FineTuningHandle | None = None
         self._submissions: Submissions | None = None
         self._lock = threading.RLock()
+        self._journal_lock = threading.Lock()  # held while the journal is opened, which can last
 
     @classmethod
     def open(
@@ -115,7 +116,7 @@ class Session:
     @property
     def journal(self) -> Journal:
         """The journal; opened by the first use, which is best made off the screen's loop."""
-        with self._lock:
+        with self._journal_lock:
             if self._journal is None:
                 self._journal = Journal.open(self._options.journal_folder)
             return self._journal
@@ -123,12 +124,13 @@ class Session:
     @property
     def submissions(self) -> Submissions:
         """The submissions of this endpoint and key; raises NoKeyError without a key."""
+        journal = self.journal
         with self._lock:
             if self._submissions is None:
                 account = Account(self.endpoint.host, self._secret().fingerprint)
                 self._submissions = Submissions(
                     self.handle,
-                    self.journal,
+                    journal,
                     account,
                     upload_options=self._options.upload
                     or UploadOptions(direct_bytes=self.settings.direct_upload_mb * MIB),

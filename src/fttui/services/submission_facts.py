@@ -19,19 +19,14 @@ _SHOWN_SETTINGS = ("n_epochs", "batch_size", "learning_rate_multiplier")
 
 
 def submission_facts(
-    draft: Draft, session: Session, report: Report | None, stored: str = ""
+    draft: Draft, session: Session, report: Report | None
 ) -> list[tuple[str, str]]:
-    """Label and value of each thing that is sent, in the order of the form.
-
-    `stored` is the id under which the training file's content is on the endpoint already.
-    """
+    """Label and value of each thing that is sent, in the order of the form."""
     request = draft.request
     facts = [
         ("Endpoint", " · ".join(session.endpoint.connection_parts(os.environ))),
         ("Training file", _file_text(draft.training)),
     ]
-    if stored:
-        facts.append(("", f"already uploaded as {stored}: used again, not sent a second time"))
     if draft.validation is not None:
         facts.append(("Validation file", _file_text(draft.validation)))
     facts += [("Model", request.model), ("Method", request.method)]
@@ -47,6 +42,12 @@ def submission_facts(
     if report is not None:
         facts += describe_estimate(estimate_for(request, report, session.settings))
     return [(label, safe(value)) for label, value in facts]
+
+
+def stored_text(draft: Draft, stored: str) -> str:
+    """The training file's fact when its content is on the endpoint already, as `stored`."""
+    where = f"already uploaded as {stored}: used again, not sent a second time"
+    return safe(f"{_file_text(draft.training)}\n{where}", newlines=True)
 
 
 def submission_warning(draft: Draft, session: Session, today: date | None = None) -> str:

@@ -15,6 +15,7 @@ from textual.widgets import ContentSwitcher, Static
 
 from fttui.interface.dialogs.preview import ExamplePreview
 from fttui.interface.quiet_screens import QuietModal
+from fttui.interface.typing_ahead import focus_now
 from fttui.interface.widgets.amounts import size_text
 from fttui.interface.widgets.file_check import counted, verdict
 from fttui.interface.widgets.key_line import KeyLine
@@ -63,7 +64,7 @@ class CheckReport(QuietModal[str | None]):
         self._table.show(self._report)
         self._numbers.set_lines(number_lines(self._report, self._cost))
         if self._table.rows:
-            self._table.focus()
+            focus_now(self._table)
         else:
             self.action_turn_page()
 
@@ -118,7 +119,7 @@ class CheckReport(QuietModal[str | None]):
         to_numbers = pages.current == _PAGES[0]
         pages.current = _PAGES[to_numbers]
         self.query_one("#report-detail").display = not to_numbers
-        (self._numbers if to_numbers else self._table).focus()
+        focus_now(self._numbers if to_numbers else self._table)
 
     async def action_dismiss(self, result: str | None = None) -> None:
         """Go back to the form."""

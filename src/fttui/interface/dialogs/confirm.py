@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events, on
@@ -10,24 +11,48 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import Button, Input, Static
 
-from fttui.interface.quiet_screens import QuietModal
+from fttui.interface.quiet_screens import ReadFirst
+from fttui.interface.typing_ahead import focus_now
 from fttui.terminal.text import safe
 
-DEAF_SECONDS = 0.3
 BURST_SECONDS = 0.03
 
 
-class Confirm(QuietModal[bool]):
-    """Shows exactly what will happen and asks; the answer is True only for a deliberate yes.
+_TOO_EARLY = "Early keys were thrown away."
+_IN_A_BURST = "Enter in a burst is no yes."
 
-    The safe answer has the focus. For its first 300 ms the dialog is deaf, and an Enter or a
-    click that comes in the same burst as another key is ignored, so neither type-ahead nor a
-    stray paste can say yes. With `must_type`, yes stays disabled until that text is typed.
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """Something that is still asked for when the dialog opens, and that the fact `label` may tell.
+
+    The hint line says `meanwhile` until `Confirm.Told` comes or `seconds` have passed. Until then
+    only Esc answers.
     """
 
-    hears_keys_first: ClassVar[bool] = True
+    label: str
+    meanwhile: str
+    seconds: float = 3.0
+
+
+class Confirm(ReadFirst[bool]):
+    """Shows exactly what will happen and asks; the answer is True only for a deliberate yes.
+
+    The safe answer has the focus. What was typed before the dialog could be read is thrown away,
+    and an Enter or a click that comes in the same burst as another key is no yes, so neither
+    type-ahead nor a stray paste can say it; the hint line tells. Esc, which changes nothing, always
+    goes back. With `must_type`, yes stays disabled until that text is typed.
+    """
+
+    class Told(Message):
+        """The awaited fact is `value`; with None it stays as it is shown."""
+
+        def __init__(self, value: str | None = None) -> None:
+            super().__init__()
+            self.value = value
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "answer(False)", "Go back", id="dialog.back"),
@@ -46,6 +71,7 @@ class Confirm(QuietModal[bool]):
         danger: bool = False,
         must_type: str | None = None,
         warning: str = "",
+        awaited: Awaited | None = None,
     ) -> None:
         super().__init__(classes="dialog")
         self._title = title
@@ -56,8 +82,9 @@ class Confirm(QuietModal[bool]):
         self._danger = danger
         self._must_type = must_type
         self._warning = warning
-        self._awake_at = float("inf")
+        self._awaited = awaited
         self._last_key = float("-inf")
+        self._why = ""
 
     def compose(self) -> ComposeResult:
         """Title, facts that scroll, and the question with its answers always in sight."""
@@ -66,7 +93,10 @@ class Confirm(QuietModal[bool]):
             for label, value in self._facts:
                 with Horizontal(classes="fact"):
                     yield Static(Content(safe(label)), classes="fact-label")
-                    yield Static(Content(safe(value, newlines=True)), classes="fact-value")
+                    shown = Static(Content(safe(value, newlines=True)), classes="fact-value")
+                    if self._awaited is not None and label == self._awaited.label:
+                        shown.id = "confirm-awaited"
+                    yield shown
             if self._warning:
                 warning = Content(f"! {safe(self._warning, newlines=True)}")
                 yield Static(warning, classes="dialog-warning")
@@ -89,36 +119,69 @@ class Confirm(QuietModal[bool]):
                 disabled=self._must_type is not None,
                 compact=True,
             )
-        ways = "Tab moves, Enter answers, Esc goes back"
+        yield Static(Content(self._ways), classes="dialog-hint")
+
+    @property
+    def _ways(self) -> str:
+        if self._awaited is not None:
+            return f"{self._awaited.meanwhile}… Esc goes back"
         if self._must_type is not None:
-            ways = "Type it, then Enter twice; Esc goes back"
-        yield Static(Content(ways), classes="dialog-hint")
+            return "Type it, then Enter twice; Esc goes back"
+        return "Tab moves, Enter answers, Esc goes back"
 
     def on_mount(self) -> None:
         """Put the focus on the safe answer."""
-        self.query_one("#confirm-no").focus()
+        focus_now(self.query_one("#confirm-no"))
         for field in self.query(Input):
             field.cursor_blink = False
+        if self._awaited is not None:
+            self.set_timer(self._awaited.seconds, lambda: self.post_message(self.Told()))
 
-    def on_screen_resume(self, event: events.ScreenResume) -> None:
-        """Be deaf for a moment each time the dialog comes into sight."""
-        self._awake_at = event.time + DEAF_SECONDS
+    @on(Told)
+    def _told(self, message: Told) -> None:
+        """Show the awaited fact; it must have been in sight, too, before there is a yes."""
+        message.stop()
+        if self._awaited is None:
+            return
+        self._awaited = None
+        if message.value is not None:
+            text = Content(safe(message.value, newlines=True))
+            self.query_one("#confirm-awaited", Static).update(text)
+        self._hint()
+        self.fall_asleep()
+
+    def wake_soon(self) -> None:
+        """Stay deaf while a fact is still asked for."""
+        if self._awaited is None:
+            super().wake_soon()
 
     def on_key(self, event: events.Key) -> None:
-        """Swallow what comes too early, and an Enter that arrived together with other keys."""
+        """Swallow an Enter that arrived together with other keys; letters go to the field."""
         in_burst = event.time - self._last_key < BURST_SECONDS
         self._last_key = event.time
-        if event.time < self._awake_at or (event.key == "enter" and in_burst):
+        if event.time < self.awake_at:
+            return
+        if event.key == "enter" and in_burst:
             event.stop()
+            self._hint(_IN_A_BURST)
         elif self._must_type is not None and event.is_printable:
             self._type_into_field(event)
+
+    def refuse_key(self, event: events.Key) -> None:
+        """Tell that it was thrown away."""
+        self._hint(_TOO_EARLY)
+
+    def _hint(self, why: str = "") -> None:
+        self._why = why or self._why
+        told = Content.assemble((self._why, "$text-warning"), " ") if self._why else Content("")
+        self.query_one(".dialog-hint", Static).update(told + Content(self._ways))
 
     def _type_into_field(self, event: events.Key) -> None:
         """Letters go to the field wherever the focus is: nothing else here takes letters."""
         field = self.query_one("#confirm-text", Input)
-        if not field.has_focus and event.character:
+        if self.focused is not field and event.character:
             event.stop()
-            field.focus()
+            focus_now(field)
             field.insert_text_at_cursor(event.character)
 
     def on_paste(self, event: events.Paste) -> None:
@@ -134,7 +197,7 @@ class Confirm(QuietModal[bool]):
     def _to_the_answer(self) -> None:
         button = self.query_one("#confirm-yes")
         if not button.disabled:
-            button.focus()
+            focus_now(button)
             return
         text = Content.assemble("That is not it. Type ", (safe(self._must_type or ""), "bold"), ".")
         self.query_one(".dialog-hint", Static).update(text)
@@ -142,7 +205,7 @@ class Confirm(QuietModal[bool]):
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
         event.stop()
-        if event.time >= self._awake_at:
+        if event.time >= self.awake_at:
             self.action_answer(event.button.id == "confirm-yes")
 
     def action_answer(self, yes: bool) -> None:

@@ -8,13 +8,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from fttui.interface.quiet_screens import QuietModal
 from fttui.terminal.text import safe
 
 
-class CopiedText(ModalScreen[None]):
+class CopiedText(QuietModal[None]):
     """Shows `text` without borders beside it, so that a selection holds nothing else."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -27,6 +28,7 @@ from fttui.interface.dialogs.folder_listing import (
     typed_place,
 )
 from fttui.interface.quiet_screens import QuietModal
+from fttui.interface.typing_ahead import focus_now
 from fttui.interface.widgets.file_table import FileTable
 from fttui.interface.widgets.key_line import KeyLine
 from fttui.interface.widgets.line_table import LineTable
@@ -96,7 +98,7 @@ class FilePicker(QuietModal[Path | None]):
         self._view = View()
         self._ticket = 0
         self._waiting_for: Path | None = None
-        self._enter_waits = False
+        self._when_read: Callable[[], None] | None = None
         self._moved = False
         self._table = FileTable()
         self._input = PathInput(placeholder="Type to filter, or a path: ~/data/", id="path-input")
@@ -113,7 +115,7 @@ class FilePicker(QuietModal[Path | None]):
 
     def on_mount(self) -> None:
         """Read the first folder, and the sizes of the files used lately."""
-        self.set_focus(self._input)
+        focus_now(self._input)
         self._read(self._base, with_recent=True)
 
     def _read(self, folder: Path, *, with_recent: bool = False) -> None:
@@ -146,9 +148,20 @@ class FilePicker(QuietModal[Path | None]):
         self._show()
         if before.parent == self._listing.folder:
             self._table.move_to(before.name)
-        if self._enter_waits:
-            self._enter_waits = False
-            self._enter()
+        then, self._when_read = self._when_read, None
+        if then is not None:
+            then()
+
+    @property
+    def keys_wait(self) -> bool:
+        """True while a key needs the folder that is being read."""
+        return self._when_read is not None
+
+    def _needs_listing(self, act: Callable[[], None]) -> bool:
+        """True when the folder is not read yet: then `act` is done as soon as it is."""
+        if self._waiting_for is not None:
+            self._when_read = act
+        return self._waiting_for is not None
 
     def _show(self) -> None:
         folder, needle = typed_place(self._input.value, self._base)
@@ -186,7 +199,7 @@ class FilePicker(QuietModal[Path | None]):
     @on(LineTable.Chosen)
     def _row_chosen(self, event: LineTable.Chosen) -> None:
         event.stop()
-        if self._waiting_for is None:
+        if self._waiting_for is None:  # a click on what is gone now does nothing
             self._take(self._table.entry(event.key))
 
     def _look(self, *, hidden: bool, every_kind: bool) -> None:
@@ -196,8 +209,7 @@ class FilePicker(QuietModal[Path | None]):
 
     def _enter(self) -> None:
         """Take the typed path, else the row under the cursor."""
-        if self._waiting_for is not None:
-            self._enter_waits = True
+        if self._needs_listing(self._enter):
             return
         text, needle = self._input.value, self._view.needle
         if is_path(text) and not self._moved:
@@ -234,8 +246,10 @@ class FilePicker(QuietModal[Path | None]):
 
     def action_into(self) -> None:
         """Open the folder under the cursor."""
+        if self._needs_listing(self.action_into):
+            return
         entry = self._table.entry(self._table.cursor_key)
-        if entry is not None and entry.is_folder and self._waiting_for is None:
+        if entry is not None and entry.is_folder:
             self._open(entry.path)
 
     def action_hidden(self) -> None:
@@ -248,19 +262,23 @@ class FilePicker(QuietModal[Path | None]):
 
     def action_edge(self, end: int) -> None:
         """Go to the first row, or the last."""
+        if self._needs_listing(partial(self.action_edge, end)):
+            return
         self._moved = True
         self._table.action_top() if end < 0 else self._table.action_bottom()
 
     def action_back(self) -> None:
-        """Empty the input, or leave without a file."""
-        if self._input.value:
+        """Take back what waits for the folder; empty the input; or leave without a file."""
+        if self._when_read is not None:
+            self._when_read = None
+        elif self._input.value:
             self._input.value = ""
         else:
             self.dismiss(None)
 
     def action_complete(self) -> None:
         """Complete the name that is begun as far as it is certain."""
-        if self._waiting_for is not None:
+        if self._needs_listing(self.action_complete):
             return
         needle = self._view.needle
         done = completion(needle, self._view_of_all())
@@ -274,10 +292,14 @@ class FilePicker(QuietModal[Path | None]):
 
     def action_move(self, rows: int) -> None:
         """Move the cursor of the list from within the input."""
+        if self._needs_listing(partial(self.action_move, rows)):
+            return
         self._moved = True
         self._table.action_move(rows)
 
     def action_page(self, pages: int) -> None:
         """Move the cursor of the list by a page from within the input."""
+        if self._needs_listing(partial(self.action_page, pages)):
+            return
         self._moved = True
         self._table.action_page(pages)

@@ -10,10 +10,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Static
 
 from fttui.interface.guide import guide_content, language_of
+from fttui.interface.quiet_screens import ReadFirst
+from fttui.interface.typing_ahead import focus_now
 from fttui.interface.widgets.key_input import KeyInput
 from fttui.interface.widgets.key_line import KeyLine
 from fttui.storage.secrets import KeyRefused, Secret, parse_key
@@ -37,7 +38,7 @@ _WORDS = {
 }
 
 
-class FirstRun(ModalScreen[Secret | str | None]):
+class FirstRun(ReadFirst[Secret | str | None]):
     """Dismissed with a typed key, with "demo", or with None to look around without a key.
 
     `problem` tells what is wrong with a key that was found, `notes` where else was looked.
@@ -75,7 +76,7 @@ class FirstRun(ModalScreen[Secret | str | None]):
     def on_mount(self) -> None:
         """Start with the guide focused, so that every key on the footer works."""
         self._fill()
-        self.query_one("#first-run-guide").focus()
+        focus_now(self.query_one("#first-run-guide"))
 
     def action_try_sandbox(self) -> None:
         """Leave for the sandbox."""
@@ -83,7 +84,7 @@ class FirstRun(ModalScreen[Secret | str | None]):
 
     def action_focus_key(self) -> None:
         """Go to the key's field."""
-        self.query_one(KeyInput).focus()
+        focus_now(self.query_one(KeyInput))
 
     def action_language(self) -> None:
         """Switch between English and French."""
@@ -97,7 +98,7 @@ class FirstRun(ModalScreen[Secret | str | None]):
     def action_leave(self) -> None:
         """Esc leaves the key's field first, then the screen."""
         if isinstance(self.focused, Input):
-            self.query_one("#first-run-guide").focus()
+            focus_now(self.query_one("#first-run-guide"))
         else:
             self.dismiss(None)
 
@@ -117,7 +118,7 @@ class FirstRun(ModalScreen[Secret | str | None]):
             secret = parse_key(field.value, source="the field")
         except KeyRefused as error:
             self.query_one("#first-run-trouble", Static).update(Content(safe(str(error))))
-            field.focus()
+            focus_now(field)
             return
         field.value = ""
         self.dismiss(secret)

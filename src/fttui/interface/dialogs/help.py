@@ -10,16 +10,17 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from fttui.interface.commands import Command, active_commands
 from fttui.interface.guide import guide_content, language_of
+from fttui.interface.quiet_screens import QuietModal
+from fttui.interface.typing_ahead import focus_now
 from fttui.interface.widgets.key_line import KeyLine
 from fttui.terminal.text import safe
 
 
-class Help(ModalScreen[None]):
+class Help(QuietModal[None]):
     """A page to read; its keys come from the active bindings, never from a second list."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -44,7 +45,7 @@ class Help(ModalScreen[None]):
     def on_mount(self) -> None:
         """Fill the page."""
         self._fill()
-        self.query_one("#help-scroll").focus()
+        focus_now(self.query_one("#help-scroll"))
 
     def action_scroll(self, lines: int) -> None:
         """Scroll by `lines`."""

@@ -10,11 +10,12 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static, TabbedContent, TabPane
 
 from fttui.interface.interface_utils import utils_of
+from fttui.interface.quiet_screens import QuietModal
+from fttui.interface.typing_ahead import focus_now
 from fttui.interface.widgets.checkpoints_table import CheckpointsTable
 from fttui.interface.widgets.job_lines import (
     Story,
@@ -34,7 +35,7 @@ TABS = ("overview", "events", "checkpoints", "metrics")
 _WIDEST = 110
 
 
-class JobDetails(ModalScreen[None]):
+class JobDetails(QuietModal[None]):
     """The whole story of one job on a screen of its own; new messages go on filling it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -91,7 +92,7 @@ class JobDetails(ModalScreen[None]):
         """Show what is known already."""
         self._draw()
         self._tell_keys()
-        self.call_after_refresh(self._focus_view)
+        focus_now(self.view)
 
     def on_resize(self) -> None:
         """Wrap for the new width."""
@@ -158,14 +159,10 @@ class JobDetails(ModalScreen[None]):
         keys = f"Tab next tab · {special.get(self._tabs.active, '')}y copy id · Y copy name"
         self.query_one("#details-keys", Static).update(Content(f"Esc back · {keys} · r reload"))
 
-    def _focus_view(self) -> None:
-        if self.is_mounted:
-            self.view.focus()
-
     @on(TabbedContent.TabActivated)
     def _tab_shown(self) -> None:
         self._tell_keys()
-        self.call_after_refresh(self._focus_view)
+        focus_now(self.view)
 
     @on(LineTable.Moved, "#details-checkpoints")
     def _tell_checkpoint(self) -> None:
@@ -203,8 +200,10 @@ class JobDetails(ModalScreen[None]):
         self.action_tab("metrics")
 
     def action_tab(self, tab: str) -> None:
-        """Show a tab."""
+        """Show a tab; what is typed next is for it."""
+        self.set_focus(None)
         self._tabs.active = tab
+        focus_now(self.view)
 
     def action_next_tab(self, by: int) -> None:
         """Show the next tab, from the last one the first."""

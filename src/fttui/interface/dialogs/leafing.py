@@ -22,18 +22,21 @@ class Leaf:
     """What was found: a page, or None where there is none; `problem` is a sentence.
 
     `lines` is the number of lines in the file, `known` those found so far while that is None.
+    `wish` is the number of the wish that it answers, 0 for none.
     """
 
     page: Page | None
     lines: int | None = None
     known: int = 0
     problem: str = ""
+    wish: int = 0
 
 
 class Leafing:
     """Answers the newest wish for a page, and counts the file's lines while there is none.
 
     `answer` is called in the thread; for a count alone the page is None and `on_count` is called.
+    `wishes` is how many there were; `has_counted` turns true when the file's lines are counted.
     """
 
     def __init__(
@@ -43,6 +46,8 @@ class Leafing:
         self._answer = answer
         self._on_count = on_count
         self._wish: Wish | None = None
+        self.wishes = 0
+        self.has_counted = False
         self._closed = False
         self._changed = threading.Condition()
         threading.Thread(target=self._run, name="leaf", daemon=True).start()
@@ -51,6 +56,7 @@ class Leafing:
         """Ask for a page; a wish that was not answered yet is dropped."""
         with self._changed:
             self._wish = wish
+            self.wishes += 1
             self._changed.notify()
 
     def close(self) -> None:
@@ -67,9 +73,13 @@ class Leafing:
             with Preview(self._path) as preview:
                 self._serve(preview)
         except FileRefused as error:
-            self._answer(Leaf(None, problem=str(error)))
+            self._fail(str(error))
         except OSError as error:
-            self._answer(Leaf(None, problem=f"The file cannot be read: {error.strerror}."))
+            self._fail(f"The file cannot be read: {error.strerror}.")
+
+    def _fail(self, problem: str) -> None:
+        self.has_counted = True
+        self._answer(Leaf(None, problem=problem, wish=self.wishes))
 
     def _serve(self, preview: Preview) -> None:
         counting = True
@@ -80,13 +90,14 @@ class Leafing:
                 if self._wish is None:
                     # Counting is not urgent: without a pause it would slow every key.
                     self._changed.wait(_PAUSE)
-                wish, self._wish = self._wish, None
+                wish, self._wish, number = self._wish, None, self.wishes
                 if self._closed:
                     return
             if wish is not None:
                 page = wish(preview)
-                self._answer(Leaf(page, preview.lines, preview.lines_known))
+                self._answer(Leaf(page, preview.lines, preview.lines_known, wish=number))
             elif counting:
                 counting = preview.scan()
                 if not counting:
                     self._on_count(Leaf(None, preview.lines, preview.lines_known))
+                    self.has_counted = True

@@ -15,6 +15,7 @@ from textual.widgets import Input, Static
 
 from fttui.interface.dialogs.leafing import Leaf, Leafing, Wish
 from fttui.interface.quiet_screens import QuietModal
+from fttui.interface.typing_ahead import focus_now
 from fttui.interface.widgets.example_lines import example_lines
 from fttui.interface.widgets.key_line import KeyLine
 from fttui.interface.widgets.lines import LineView
@@ -62,6 +63,9 @@ class ExamplePreview(QuietModal[None]):
         self._view = LineView(id="example")
         self._asked = TextInput(placeholder="line number", id="line-number", max_length=12)
         self._leafing: Leafing | None = None
+        self._answered = 0
+        self._from = 0
+        self._steps: tuple[int, ...] = ()
 
     def compose(self) -> ComposeResult:
         """Where we are, what is wrong there, and the example itself."""
@@ -78,7 +82,7 @@ class ExamplePreview(QuietModal[None]):
     def on_mount(self) -> None:
         """Read the first page."""
         self._asked.display = False
-        self._view.focus()
+        focus_now(self._view)
         self._leafing = Leafing(
             self._path,
             lambda leaf: self._tell(leaf, counted=False),
@@ -102,7 +106,14 @@ class ExamplePreview(QuietModal[None]):
         if self._leafing is not None:
             self._leafing.close()
 
-    def _wish(self, wish: Wish) -> None:
+    @property
+    def is_reading(self) -> bool:
+        """True while a page is on its way, or the lines are being counted."""
+        leafing = self._leafing
+        return leafing is not None and (self._answered < leafing.wishes or not leafing.has_counted)
+
+    def _wish(self, wish: Wish, steps: tuple[int, ...] = ()) -> None:
+        self._steps = steps
         if self._leafing is not None:
             self._leafing.wish(wish)
 
@@ -113,6 +124,7 @@ class ExamplePreview(QuietModal[None]):
     def _leafed(self, message: Leafed) -> None:
         message.stop()
         leaf = message.leaf
+        self._answered = max(self._answered, leaf.wish)
         if leaf.lines is not None:
             self._lines = f"{leaf.lines:,}"
         if leaf.problem:
@@ -154,17 +166,20 @@ class ExamplePreview(QuietModal[None]):
         self.call_after_refresh(self._show)
 
     def action_leaf(self, step: int) -> None:
-        """Show the next example, or the one before."""
-        page = self._page
-        if page is None:
+        """Show the next example, or the one before; steps not yet shown count, too."""
+        if self._page is None or self._leafing is None:
             return
-        line = page.line
+        if not self._steps or self._answered == self._leafing.wishes:
+            self._from, self._steps = self._page.line, ()
+        line, steps = self._from, (*self._steps, step)
 
         def neighbour(preview: Preview) -> Page | None:
-            found = preview.next_filled(line, step)
-            return preview.page(found) if found else None
+            found = line
+            for each in steps:
+                found = preview.next_filled(found, each) or found
+            return preview.page(found) if found != line else None
 
-        self._wish(neighbour)
+        self._wish(neighbour, steps)
 
     def action_first(self) -> None:
         """Show the first example."""
@@ -193,7 +208,7 @@ class ExamplePreview(QuietModal[None]):
         """Ask which line to show."""
         self._asked.display = True
         self._asked.value = ""
-        self._asked.focus()
+        focus_now(self._asked)
 
     @on(Input.Submitted, "#line-number")
     def _go(self, event: Input.Submitted) -> None:
@@ -206,7 +221,7 @@ class ExamplePreview(QuietModal[None]):
 
     def _close_question(self) -> None:
         self._asked.display = False
-        self._view.focus()
+        focus_now(self._view)
 
     def action_back(self) -> None:
         """Close the question for a line, or the preview."""

@@ -10,9 +10,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
+from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Button, Label, Static
 
+from fttui.interface.quiet_screens import ReadFirst
+from fttui.interface.typing_ahead import focus_now
 from fttui.services.recovery_words import RECOVERY_ACTIONS
 from fttui.terminal.text import safe
 
@@ -48,8 +51,11 @@ class OpenItemRow(Vertical):
                 yield ActionButton(self._item, action)
 
 
-class RecoveryList(ModalScreen[None]):
-    """The open items. `act` carries out an action; `show` replaces what is listed."""
+class RecoveryList(ReadFirst[None]):
+    """The open items. `act` carries out an action; `show` replaces what is listed.
+
+    Opened without items it says that they are being looked for.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "dismiss(None)", "Later", id="recovery.back"),
@@ -57,7 +63,15 @@ class RecoveryList(ModalScreen[None]):
         Binding("left,up,k", "app.focus_previous", "Previous", show=False, id="recovery.previous"),
     ]
 
-    def __init__(self, items: list[OpenItem], act: Callable[[OpenItem, str], None]) -> None:
+    class Found(Message):
+        """The open items are these now; `trouble` tells why they are not known."""
+
+        def __init__(self, items: list[OpenItem], trouble: str = "") -> None:
+            super().__init__()
+            self.items = items
+            self.trouble = trouble
+
+    def __init__(self, items: list[OpenItem] | None, act: Callable[[OpenItem, str], None]) -> None:
         super().__init__(id="recovery")
         self._items = items
         self._act = act
@@ -68,24 +82,29 @@ class RecoveryList(ModalScreen[None]):
             yield Label("Left open by an earlier run", id="recovery-title")
             yield Static("Nothing is sent or deleted until you choose it. Esc decides later.")
             with VerticalScroll(id="recovery-items", can_focus=False):
-                for item in self._items:
+                if self._items is None:
+                    yield Static("Looking for what was left open…")
+                for item in self._items or ():
                     yield OpenItemRow(item)
             yield Button("Later", id="recovery-later", compact=True)
             yield Static("Tab moves, Enter chooses, Esc decides later", classes="dialog-hint")
 
     def on_mount(self) -> None:
         """Put the focus on what changes nothing."""
-        self.set_focus(self.query_one("#recovery-later"))
+        focus_now(self.query_one("#recovery-later"))
 
-    async def show(self, items: list[OpenItem]) -> None:
-        """List `items` instead; an empty list closes the screen."""
-        if not items:
-            self.dismiss(None)
-            return
+    @on(Found)
+    async def _found(self, message: Found) -> None:
+        """List these items instead."""
+        message.stop()
+        rows: list[Widget] = [OpenItemRow(item) for item in message.items]
+        if not rows:
+            text = message.trouble or "Nothing is left open."
+            rows.append(Static(Content(safe(text, newlines=True))))
+        focus_now(self.query_one("#recovery-later"))
         scroll = self.query_one("#recovery-items")
         await scroll.remove_children()
-        await scroll.mount_all([OpenItemRow(item) for item in items])
-        self.set_focus(self.query_one("#recovery-later"))
+        await scroll.mount_all(rows)
 
     @on(Button.Pressed, "#recovery-later")
     def _later(self) -> None:

@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.widgets import Button, Input, Static
 
 from fttui.interface.quiet_screens import QuietModal
+from fttui.interface.typing_ahead import focus_now
 from fttui.interface.widgets.text_input import TextInput
 from fttui.interface.widgets.text_line import TextLine
 from fttui.terminal.text import safe, safe_path
@@ -58,7 +59,7 @@ class SaveCopy(QuietModal[Path | None]):
 
     def on_mount(self) -> None:
         """Begin with the name."""
-        self._name_field.focus()
+        focus_now(self._name_field)
 
     @on(Input.Changed, "#copy-name")
     def _changed(self, event: Input.Changed) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fttui.interface.dialogs.confirm import Confirm
@@ -39,7 +40,7 @@ class Copying:
 
     def copy(self, text: str, what: str) -> None:
         """Copy `text` in the background."""
-        self._utils.run(self._copy(text, what), group="copy")
+        self._utils.run(partial(self._copy, text, what), group="copy")
 
     def show_last(self) -> None:
         """Show the last copied text, to select it by hand."""

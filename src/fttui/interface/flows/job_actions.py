@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fttui.interface.dialogs.confirm import Confirm
@@ -112,7 +113,7 @@ class JobActions:
             return
         self._busy.add(job.raw_id)
         self._utils.tell(JobBusy(job.id, busy=True))
-        self._utils.run(self._act(name, job), group=f"act-{job.raw_id}")
+        self._utils.run(partial(self._act, name, job), group=f"act-{job.raw_id}")
 
     async def _act(self, name: str, job: Job) -> None:
         session = self._utils.app.session

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fttui.interface.flows.freshness import Freshness
@@ -45,7 +46,7 @@ class Listing:
         if self._loading:
             return
         self._loading = True
-        self._load = self._utils.run(self._load_jobs(), group="jobs")
+        self._load = self._utils.run(self._load_jobs, group="jobs")
 
     def stop_loading(self) -> bool:
         """Give up the load of the list, its pauses between two tries included, if one runs."""
@@ -57,11 +58,12 @@ class Listing:
     def load_story(self, job: Job, *, everything: bool = False) -> None:
         """Load checkpoints and events of `job`: the newest page of events, or all pages."""
         if job.can_be_acted_on:
-            self._utils.run(self._load_story(job, everything), group="story", exclusive=True)
+            work = partial(self._load_story, job, everything)
+            self._utils.run(work, group="story", exclusive=True)
 
     def load_models(self) -> None:
         """Load the list of models; endpoints without one simply suggest nothing."""
-        self._utils.run(self._load_models(), group="models", exclusive=True)
+        self._utils.run(self._load_models, group="models", exclusive=True)
 
     async def _load_jobs(self) -> None:
         session = self._utils.app.session

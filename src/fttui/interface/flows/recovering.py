@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fttui.interface.dialogs.confirm import Confirm
 from fttui.interface.dialogs.recovery import RecoveryList
-from fttui.interface.messages import JobChanged, SubmissionEnded, SubmissionProgressed
+from fttui.interface.messages import SubmissionEnded, SubmissionProgressed
 from fttui.services.errors import ServiceError
 from fttui.services.recovery_words import RECOVERY_ACTIONS
 
@@ -25,28 +26,45 @@ class Recovering:
         self._screen: RecoveryList | None = None
         self._busy = False
 
-    def offer(self, *, only_if_any: bool = False) -> None:
-        """Show the open items; with `only_if_any` say nothing when there are none."""
-        self._utils.run(self._offer(only_if_any), group="recovery", exclusive=True)
+    def show(self) -> None:
+        """Open the list; it fills when the journal is read."""
+        screen = self._open(None)
+        self._utils.run(partial(self._fill, screen), group="recovery", exclusive=True)
 
-    async def _offer(self, only_if_any: bool) -> None:
-        items = await self._open_items()
-        if not items:
-            if not only_if_any:
-                self._utils.notice("Nothing was left open by an earlier run.")
-            return
-        self._screen = RecoveryList(items, self._choose)
-        self._utils.app.push_screen(self._screen)
+    def offer_at_start(self) -> None:
+        """Begin with the open items, if there are any; say so only, if something is typed already.
 
-    async def _open_items(self) -> list[OpenItem]:
+        Keys wait for this (`begin`), but not for long.
+        """
+        self._utils.run(self._offer_at_start, group="recovery", exclusive=True)
+
+    async def _offer_at_start(self) -> None:
+        app = self._utils.app
+        items, _ = await self._open_items()
+        if items and not app.has_begun and not app.keys.is_waited_for:
+            self._open(items)
+        elif items:
+            things = "One thing was" if len(items) == 1 else f"{len(items)} things were"
+            self._utils.notice(f"{things} left open by an earlier run. Press u to see.")
+        app.has_begun = True
+
+    def _open(self, items: list[OpenItem] | None) -> RecoveryList:
+        self._screen = screen = RecoveryList(items, self._choose)
+        self._utils.app.push_screen(screen)
+        return screen
+
+    async def _fill(self, screen: RecoveryList) -> None:
+        screen.post_message(RecoveryList.Found(*await self._open_items()))
+
+    async def _open_items(self) -> tuple[list[OpenItem], str]:
+        """The open items, and why they are not known."""
         session = self._utils.app.session
         if session.credential is None:
-            return []
+            return [], "Without a key there is nothing to go on with. Press F1 for how to set one."
         try:
-            return await asyncio.to_thread(session.submissions.open_items)
+            return await asyncio.to_thread(lambda: session.submissions.open_items()), ""
         except ServiceError as error:
-            self._utils.notice(error.full_text, title="Unfinished work", severity="error")
-            return []
+            return [], error.full_text
 
     def _choose(self, item: OpenItem, action: str) -> None:
         if self._busy:
@@ -76,7 +94,7 @@ class Recovering:
     def _start(self, item: OpenItem, action: str) -> None:
         if not self._busy:
             self._busy = True
-            self._utils.run(self._do(item, action), group="recovery-action")
+            self._utils.run(partial(self._do, item, action), group="recovery-action")
 
     async def _do(self, item: OpenItem, action: str) -> None:
         session = self._utils.app.session
@@ -94,16 +112,17 @@ class Recovering:
         finally:
             self._busy = False
         if self._screen is not None and self._screen.is_attached:
-            await self._screen.show(await self._open_items())
+            await self._fill(self._screen)
 
     def _tell_outcome(self, job: Job | None) -> None:
         self._utils.tell(SubmissionEnded(job=job))
         if job is None:
             self._utils.notice("Done.")
             return
-        self._utils.tell(JobChanged(job, select=True))
         self._utils.notice(f"Job {job.id} is {job.status.word}.")
-        self._utils.app.show_tab("jobs")
+        if self._screen is not None:
+            self._screen.dismiss(None)
+        self._utils.show_outcome(job)
 
     def _told(self, progress: SubmissionProgress) -> None:
         self._utils.tell(SubmissionProgressed(progress))

@@ -53,7 +53,11 @@ class Reporting:
             if yes:
                 self._utils.choose_file(message.field, told.destination)
 
-        self._utils.app.push_screen(_question(message.field, told), answered)
+        if self._utils.app.is_at_rest:
+            self._utils.app.push_screen(_question(message.field, told), answered)
+        else:
+            where = safe_path(told.destination)
+            self._utils.notice(f"The repaired copy is written: {where}. Choose it to use it.")
 
 
 def _question(field: str, told: RepairReport) -> Confirm:

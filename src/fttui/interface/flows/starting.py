@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from fttui.services.retrying import RetryNotice
 
 
+_FIRST_LOOK = 0.4
+"""Seconds that the first screen waits for what may have been left open."""
+
+
 class Starting:
     """Finds the key, fills the screens, and asks before leaving work behind."""
 
@@ -21,8 +25,21 @@ class Starting:
         self._utils = utils
 
     def begin(self) -> None:
-        """Look for a key and load what there is, without holding up the screen."""
-        self._utils.run(self._begin(), group="start")
+        """Show the first screen, and load what there is without holding it up."""
+        app = self._utils.app
+        self._utils.run(self._open_journal, group="start")
+        if app.session.credential is None:
+            app.keys.throw_away()
+            screen = FirstRun(app.session.key_problem, app.session.key_notes)
+            app.push_screen(screen, self._first_run_done)
+            app.has_begun = True
+            return
+        app.set_timer(_FIRST_LOOK, self._begun)
+        self._utils.recovering.offer_at_start()
+        self._load()
+
+    def _begun(self) -> None:
+        self._utils.app.has_begun = True
 
     def quit(self) -> None:
         """Leave, after a question when a submission is under way."""
@@ -47,17 +64,11 @@ class Starting:
             answered,
         )
 
-    async def _begin(self) -> None:
-        app = self._utils.app
-        session = app.session
+    async def _open_journal(self) -> None:
+        session = self._utils.app.session
         journal = await asyncio.to_thread(lambda: session.journal)
         if journal.warning:
             self._utils.notice(journal.warning, severity="warning")
-        if session.credential is None:
-            screen = FirstRun(session.key_problem, session.key_notes)
-            app.push_screen(screen, self._first_run_done)
-        else:
-            self._load()
 
     def _first_run_done(self, choice: Secret | str | None) -> None:
         app = self._utils.app
@@ -66,6 +77,7 @@ class Starting:
         elif isinstance(choice, Secret):
             app.session.with_key(choice)
             app.connection.refresh_line()
+            self._utils.recovering.offer_at_start()
             self._load()
         else:
             text = "Without a key nothing can be loaded or sent. Press ? for how to set one."
@@ -76,7 +88,6 @@ class Starting:
         self._utils.display_job_ids()
         self._utils.load_models()
         self._utils.listing.keep_fresh()
-        self._utils.recovering.offer(only_if_any=True)
 
     def _retried(self, notice: RetryNotice) -> None:
         tries = f"try {notice.attempt + 1} of {notice.tries}, Esc stops"

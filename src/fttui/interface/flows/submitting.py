@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fttui.interface.dialogs.confirm import Confirm
-from fttui.interface.messages import JobChanged, SubmissionEnded, SubmissionProgressed
+from fttui.interface.dialogs.confirm import Awaited, Confirm
+from fttui.interface.messages import SubmissionBegun, SubmissionEnded, SubmissionProgressed
 from fttui.services.errors import Outcome, ServiceError
 from fttui.services.job_form import FieldError, JobForm
-from fttui.services.submission_facts import submission_facts, submission_warning
+from fttui.services.submission_facts import stored_text, submission_facts, submission_warning
 
 if TYPE_CHECKING:
     from fttui.interface.interface_utils import OpenAiInterfaceUtils
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from fttui.training_data.files import CheckedFile
 
 
-LOOK_SECONDS = 3.0
+_LOOK = Awaited("Training file", "Asking whether the endpoint has this file already")
 
 
 class Submitting:
@@ -45,45 +46,45 @@ class Submitting:
             self._utils.notice(str(error), severity="error")
             return
         self._under_way = True
-        self._utils.run(self._ask(draft), group="submit")
+        self._ask(draft)
 
-    async def _ask(self, draft: Draft) -> None:
-        """Open the confirmation, once it is known whether the content is on the endpoint."""
-        session = self._utils.app.session
-        stored = await self._stored_file(draft)
-        facts = submission_facts(draft, session, self._utils.checks.report("training"), stored)
+    def _ask(self, draft: Draft) -> None:
+        """Open the confirmation at once; whether the endpoint has the content comes later."""
+        app = self._utils.app
+        facts = submission_facts(draft, app.session, self._utils.checks.report("training"))
+        dialog = Confirm(
+            "Create Fine-Tuning Job",
+            facts,
+            "Upload the file and create this job?",
+            "Create the job",
+            warning=submission_warning(draft, app.session),
+            awaited=_LOOK if draft.training_sha256 else None,
+        )
+        looking = self._utils.run(partial(self._look, draft, dialog), group="look")
 
         def answered(yes: bool | None) -> None:
+            looking.cancel()
             if yes:
-                self._utils.run(self._submit(draft), group="submit")
+                self._utils.tell(SubmissionBegun())
+                self._utils.run(partial(self._submit, draft), group="submit")
             else:
                 self._under_way = False
                 self._give_back(draft)
 
-        self._utils.app.push_screen(
-            Confirm(
-                "Create Fine-Tuning Job",
-                facts,
-                "Upload the file and create this job?",
-                "Create the job",
-                warning=submission_warning(draft, session),
-            ),
-            answered,
-        )
+        app.push_screen(dialog, answered)
 
-    async def _stored_file(self, draft: Draft) -> str:
-        """The id under which the training content is on the endpoint already, or ""."""
+    async def _look(self, draft: Draft, dialog: Confirm) -> None:
+        """Tell `dialog` when the training content is on the endpoint already."""
         session = self._utils.app.session
         if not draft.training_sha256:
-            return ""
-        looking = session.submissions.find_uploaded(draft.training_sha256)
+            return
         try:
-            async with asyncio.timeout(LOOK_SECONDS):
-                found = await session.thread.read(looking)
-        except (ServiceError, TimeoutError):
+            submissions = await asyncio.to_thread(lambda: session.submissions)
+            found = await session.thread.read(submissions.find_uploaded(draft.training_sha256))
+        except ServiceError:
             # Not knowing costs at most an upload; the submission itself looks again.
-            return ""
-        return found.id if found else ""
+            found = None
+        dialog.post_message(Confirm.Told(stored_text(draft, found.id) if found else None))
 
     def pause(self) -> None:
         """Send no further part until `resume`."""
@@ -152,10 +153,10 @@ class Submitting:
                 self._utils.checks.give_back(field, file)
 
     async def _submit(self, draft: Draft) -> None:
-        app = self._utils.app
-        session = app.session
+        session = self._utils.app.session
         try:
-            job = await session.thread.write(session.submissions.submit(draft, self._told))
+            submissions = await asyncio.to_thread(lambda: session.submissions)
+            job = await session.thread.write(submissions.submit(draft, self._told))
         except ServiceError as error:
             self._give_back(draft)
             self._utils.tell(SubmissionEnded(error=error))
@@ -166,9 +167,8 @@ class Submitting:
                 self._utils.checks.forget(field)
             self._close(draft)
             self._utils.tell(SubmissionEnded(job=job))
-            self._utils.tell(JobChanged(job, select=True))
             self._utils.notice(f"Job {job.id} is created.")
-            app.show_tab("jobs")
+            self._utils.show_outcome(job)
         finally:
             self._under_way = False
             self._submission_id = None

@@ -19,9 +19,11 @@ from fttui.interface.messages import (
     JobsLoading,
     ModelsLoaded,
     RepairEnded,
+    SubmissionBegun,
     SubmissionEnded,
     SubmissionProgressed,
 )
+from fttui.interface.typing_ahead import focus_now
 from fttui.interface.widgets.check_summary import CheckSummary
 from fttui.interface.widgets.estimate_text import estimate_text
 from fttui.interface.widgets.field import Field
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from fttui.interface.app import OpenAIInterfaceFT
     from fttui.storage.settings import Profile
 
+_SEND_WAITS = "Send waits for the check, Esc takes it back"
 _FILE_HINT = "A .jsonl file, or a file id of the endpoint. Enter checks it, ctrl+o browses."
 
 
@@ -54,6 +57,8 @@ class CreateJob(Vertical):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._is_there = False
+        self.send_waits = False
         self._sending = False
         self._to_check_again = False
 
@@ -73,6 +78,7 @@ class CreateJob(Vertical):
         self._fields.offer_models(())
         self._review()
         self.take_focus()
+        self._is_there = True
 
     @property
     def fttui(self) -> OpenAIInterfaceFT:
@@ -103,12 +109,30 @@ class CreateJob(Vertical):
     def _files(self) -> list[FileField]:
         return list(self.query(FileField))
 
+    @property
+    def keys_wait(self) -> bool:
+        """True until the form is there, and while Send waits for the check."""
+        return not self._is_there or self.send_waits
+
+    @property
+    def _is_in_front(self) -> bool:
+        return self.fttui.is_at_rest and self.fttui.tabs.pane is self
+
+    @property
+    def is_followed(self) -> bool:
+        """True while the focus is where it was put when the submission began."""
+        return self._sending and self.screen.focused in {None, self._foot.progress}
+
+    def enter(self) -> None:
+        """Take the focus, and check the files again that were let go of with the last job."""
+        self.take_focus()
+        if self._to_check_again:
+            self._to_check_again = False
+            self._check_again()
+
     def take_focus(self) -> None:
         """Put the focus where work goes on: on the upload, or on the first field."""
-        if self._sending:
-            self._foot.progress.focus()
-        else:
-            self._file("training").control_widget.focus()
+        focus_now(self._foot.progress if self._sending else self._file("training").control_widget)
 
     # What a user does
 
@@ -149,7 +173,10 @@ class CreateJob(Vertical):
         self._show_hint()
 
     def action_stop_check(self) -> None:
-        """Stop the checks that are running, and the copy that is being written."""
+        """Take a Send back that waits for the check; else stop checks and the copy under way."""
+        if self.send_waits:
+            self._take_back()
+            return
         self._utils.stop_repair()
         for field in self._files:
             if field.check.running:
@@ -179,17 +206,42 @@ class CreateJob(Vertical):
         self._utils.reporting.show(field.key, path, report, cost)
 
     def action_send(self) -> None:
-        """Ask for the confirmation, or go to the first field that is not good."""
-        key, obstacle = self._first_obstacle()
+        """Ask for the confirmation, at once or when the check is done, or show what is not good."""
+        key, obstacle = self._first_obstacle(besides_checks=True)
         if obstacle:
-            self._utils.notice(obstacle, severity="warning")
-            target = self._field(key)
-            if target is not None:
-                target.control_widget.focus()
+            self._refuse_send(key, obstacle)
+        elif any(field.check.running for field in self._files):
+            self.send_waits = True
+            self._review()
+        else:
+            training, validation = (field.path or field.file_id for field in self._files)
+            self._foot.show_error(None)
+            self._utils.create_fine_tuning_job(self._fields.form(), training, validation or None)
+
+    def _refuse_send(self, key: str, obstacle: str) -> None:
+        """Say why not; what was typed for the confirmation goes nowhere."""
+        self.fttui.keys.throw_away()
+        self._utils.notice(obstacle, severity="warning")
+        target = self._field(key)
+        if target is not None:
+            focus_now(target.control_widget)
+
+    def _take_back(self) -> None:
+        """Send does not wait any longer; keys that were typed for its confirmation go nowhere."""
+        self.send_waits = False
+        self.fttui.keys.throw_away()
+        self._review()
+
+    def _send_at_last(self) -> None:
+        """Send what waited for its check; it asks only where it was asked from."""
+        if not self.send_waits or any(field.check.running for field in self._files):
             return
-        training, validation = (field.path or field.file_id for field in self._files)
-        self._foot.show_error(None)
-        self._utils.create_fine_tuning_job(self._fields.form(), training, validation or None)
+        self.send_waits = False
+        self._review()
+        if self._is_in_front:
+            self.action_send()
+        else:
+            self._refuse_send("", "The check is done. Send again to create the job.")
 
     @on(UploadProgress.PauseWanted)
     def _pause(self, event: UploadProgress.PauseWanted) -> None:
@@ -228,12 +280,14 @@ class CreateJob(Vertical):
         if field is not validation and message.report.validation is None:
             # Only with the training file at hand are examples found that stand in both.
             self._start_check(validation)
+        self._send_at_last()
 
     @on(CheckRefused)
     def _check_refused(self, message: CheckRefused) -> None:
         field = self._file(message.field)
         if field.path == message.path:
             self._show_check(field, FileCheck(refusal=message.sentence))
+            self._send_at_last()
 
     @on(RepairEnded)
     def _repaired(self, message: RepairEnded) -> None:
@@ -248,36 +302,37 @@ class CreateJob(Vertical):
         self._fields.offer_models(message.models)
         self._review()
 
+    @on(SubmissionBegun)
+    def _begun(self) -> None:
+        self._show_upload()
+        if self._is_in_front:
+            self.take_focus()
+
     @on(SubmissionProgressed)
     def _progressed(self, message: SubmissionProgressed) -> None:
-        if not self._sending:
-            self._sending = True
-            self._foot.show_upload(visible=True)
-            self._review()
-            if self.screen.is_active and self.is_on_screen:
-                self.take_focus()
+        if not self._sending:  # one that an earlier run had left open
+            self._show_upload()
         self._foot.progress.progress = message.progress
+
+    def _show_upload(self) -> None:
+        self._sending = True
+        self._foot.show_upload(visible=True)
+        self._review()
 
     @on(SubmissionEnded)
     def _ended(self, message: SubmissionEnded) -> None:
         self._sending = False
-        had_focus = self._foot.progress.has_focus
-        self._foot.show_upload(visible=False)
+        was_followed = self.screen.focused is self._foot.progress
         error = message.error
         self._foot.show_error(error)
         self._to_check_again = message.job is not None
         self._review()
-        if had_focus:
-            # Its line is gone, and without a focus no key of this pane would work.
-            self._foot.take_focus()
+        if was_followed and not self._foot.take_focus():
+            # Its line goes away, and without a focus no key of this pane would work.
+            self.take_focus()
+        self._foot.show_upload(visible=False)
         if error is not None and error.param:
             self._point_at(error.param, error.sentence)
-
-    def on_show(self) -> None:
-        """Check the files again that were let go of with the last job."""
-        if self._to_check_again:
-            self._to_check_again = False
-            self._check_again()
 
     # What follows from both
 
@@ -319,17 +374,21 @@ class CreateJob(Vertical):
         else:
             self._fields.refuse(key, sentence)
             self._fields.check()
-        field.control_widget.focus()
+        if self._is_in_front:
+            focus_now(field.control_widget)
 
-    def _first_obstacle(self) -> tuple[str, str]:
-        """The first field that keeps the form from being sent, and why; ("", "") when none."""
+    def _first_obstacle(self, *, besides_checks: bool = False) -> tuple[str, str]:
+        """The first field that keeps the form from being sent, and why; ("", "") when none.
+
+        `besides_checks` leaves out that a file is still being checked.
+        """
         problems = self._fields.check()
         if self._sending:
             return "", "A job is being created. Wait for its outcome."
         allow = self.profile.allow_file_errors
         for field in self._files:
             obstacle = field.obstacle(required=field.key == "training", allow_errors=allow)
-            if obstacle:
+            if obstacle and not (besides_checks and field.check.running):
                 return field.key, obstacle
         for key, sentence in problems.items():
             named = self._fields.field(key)
@@ -340,7 +399,8 @@ class CreateJob(Vertical):
 
     def _review(self) -> None:
         """Check the fields, and bring all that depends on them up to date."""
-        self._foot.show_obstacle(self._first_obstacle()[1])
+        obstacle = _SEND_WAITS if self.send_waits else self._first_obstacle()[1]
+        self._foot.show_obstacle(obstacle, final=bool(self._first_obstacle(besides_checks=True)[1]))
         self._foot.show_estimate(self._estimate())
         self.query_one(CheckSummary).show(self._file("training").check.report)
         self._show_hint()

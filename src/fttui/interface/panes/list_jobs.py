@@ -28,6 +28,7 @@ from fttui.interface.messages import (
     JobVanished,
 )
 from fttui.interface.panes.list_keys import LIST_KEYS
+from fttui.interface.typing_ahead import focus_now
 from fttui.interface.widgets.filter_bar import FilterBar
 from fttui.interface.widgets.job_lines import Story
 from fttui.interface.widgets.job_panel import JobPanel
@@ -74,7 +75,7 @@ class ListJobs(Vertical):
         self._loaded = False
         self._failed = False
         self._dropped = 0
-        self._wants_focus = False
+        self._is_there = False
         self._keys: dict[str, str] = {}
 
     def on_mount(self) -> None:
@@ -96,7 +97,8 @@ class ListJobs(Vertical):
         )
         self._keys = keys_by_name(self, self.app)
         self._tell_state()
-        if self._wants_focus:
+        self._is_there = True
+        if self.screen.focused is None:
             self.take_focus()
 
     def on_resize(self) -> None:
@@ -122,10 +124,18 @@ class ListJobs(Vertical):
         if not self.table.move_to(job_id) and job is not None:
             self.table.refresh_rows()
 
+    @property
+    def keys_wait(self) -> bool:
+        """True until the list is there."""
+        return not self._is_there
+
+    def enter(self) -> None:
+        """Take the focus, as soon as the list is there."""
+        self.take_focus()
+
     def take_focus(self) -> None:
-        """Let keys go to the list, as soon as it is there."""
-        self._wants_focus = not self.table.is_mounted
-        self.table.focus()
+        """Let keys go to the list."""
+        focus_now(self.table)
 
     @on(JobsLoading)
     def _load_begins(self) -> None:
@@ -380,7 +390,7 @@ class ListJobs(Vertical):
         _update(self._note, reasons.note or keys_hint(self._keys))
 
     def _set_disabled(self, button: Button, disabled: bool) -> None:
-        if disabled and button.has_focus:
+        if disabled and self.screen.focused is button:
             self.take_focus()
         button.disabled = disabled
 

@@ -17,6 +17,7 @@ from textual.suggester import Suggester
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from fttui.interface.typing_ahead import focus_now
 from fttui.interface.widgets.field import Field
 from fttui.services.known_models import KNOWN_MODELS, suggestions
 from fttui.services.models import Model
@@ -77,7 +78,7 @@ class ModelList(OptionList):
             self.add_option(Option(Content.assemble(safe(choice.id), (note, "dim")), id=choice.id))
         self.highlighted = 0
         self.display = True
-        self.focus()
+        focus_now(self)
 
     def on_blur(self, event: events.Blur) -> None:
         """Close, as another part of the form is used now."""
@@ -123,10 +124,10 @@ class ModelField(Field):
     @on(ModelList.Closed)
     def _list_closed(self, event: ModelList.Closed) -> None:
         event.stop()
-        self.control_widget.focus()
+        focus_now(self.control_widget)
 
     @on(OptionList.OptionSelected, "#model-list")
     def _chosen(self, event: OptionList.OptionSelected) -> None:
         event.stop()
         self.value = event.option.id or ""
-        self.control_widget.focus()
+        focus_now(self.control_widget)

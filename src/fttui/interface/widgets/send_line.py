@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button, Static
 
+from fttui.interface.typing_ahead import focus_now
 from fttui.interface.widgets.text_line import TextLine
 from fttui.interface.widgets.upload_progress import UploadProgress
 from fttui.services.errors import Outcome, ServiceError
@@ -52,9 +53,12 @@ class SendLine(Vertical):
         """Tell examples, tokens, epochs and cost."""
         self._estimate.show(text)
 
-    def show_obstacle(self, text: str) -> None:
-        """Disable Send for the reason `text`, or enable it when there is none."""
-        self._button.disabled = bool(text)
+    def show_obstacle(self, text: str, *, final: bool) -> None:
+        """Tell why Send cannot act at once, "" when it can; a `final` reason disables it."""
+        if final and self.screen.focused is self._button:
+            # Disabled, it would leave the screen without a focus.
+            self.screen.focus_previous()
+        self._button.disabled = final
         self._reason.set_class(bool(text), "-obstacle")
         self._reason.show(text or _KEYS)
 
@@ -76,9 +80,11 @@ class SendLine(Vertical):
         if visible:
             self.progress.progress = None
 
-    def take_focus(self) -> None:
-        """Put the focus on Send."""
-        self._button.focus()
+    def take_focus(self) -> bool:
+        """Put the focus on Send, if it is enabled; tells whether it is."""
+        if not self._button.disabled:
+            focus_now(self._button)
+        return not self._button.disabled
 
     @on(Button.Pressed, "#create-send")
     def _pressed(self, event: Button.Pressed) -> None:

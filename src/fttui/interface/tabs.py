@@ -1,0 +1,60 @@
+"""The tabs of the app, and the one place that moves the focus from one to another."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from textual import on
+from textual.widget import Widget
+from textual.widgets import TabbedContent, TabPane
+
+
+class Pane(Protocol):
+    """What fills a tab."""
+
+    @property
+    def keys_wait(self) -> bool:
+        """True while keys that are meant for this pane cannot be taken yet."""
+
+    def enter(self) -> None:
+        """The tab is shown now: take the focus, and do what was put off until then."""
+
+    def take_focus(self) -> None:
+        """Let keys go to this pane."""
+
+
+class Tabs(TabbedContent):
+    """Tabs that only a wish of the user's or the outcome of one switches.
+
+    Textual's own switches whenever a widget of another tab gets the focus, which a message that
+    comes late can bring about.
+    """
+
+    @on(TabPane.Focused)
+    def _stay(self, event: TabPane.Focused) -> None:
+        event.stop()
+        event.prevent_default()
+
+    @property
+    def pane(self) -> Pane | None:
+        """The pane of the tab that is shown."""
+        shown = self.active_pane
+        return None if shown is None else next(iter(shown.children), None)  # type: ignore[return-value]
+
+    def go_to(self, tab: str) -> None:
+        """Show `tab` and let it take the focus before the next key acts."""
+        self.screen.set_focus(None)  # before its widget is hidden, which would move it once more
+        self.active = tab
+        if self.pane is not None:
+            self.pane.enter()
+
+    @on(TabbedContent.TabActivated)
+    def _clicked(self) -> None:
+        """A click on a tab leaves the focus behind in what is hidden now."""
+        focused = self.screen.focused
+        if self.pane is not None and (focused is None or self._is_hidden(focused)):
+            self.pane.enter()
+
+    def _is_hidden(self, widget: Widget) -> bool:
+        panes = [node for node in widget.ancestors if isinstance(node, TabPane)]
+        return bool(panes) and panes[-1] is not self.active_pane
