@@ -23,7 +23,7 @@ FRAME = 1 / 50
 """A timer that is due within so many seconds belongs to what is going on now, as a repaint does."""
 
 _PATIENCE = 120.0
-_THREADS = ("check-", "list-folder", "repair")
+_THREADS = ("check", "list-folder", "repair")
 
 
 class AppClock:
@@ -75,7 +75,7 @@ def app_clock(monkeypatch: pytest.MonkeyPatch) -> AppClock:
 async def settled(pilot: Pilot[Any], besides: Collection[str] = ()) -> None:
     """Wait until nothing is at work: no worker, thread, message or key, and no timer is due.
 
-    Workers of the groups `besides` may go on: their endpoint does not answer.
+    Workers of the groups and threads of the names `besides` may go on: they last, or hang.
     """
     app, clock, end, quiet = pilot.app, _clocks[0], time.monotonic() + _PATIENCE, 0
     assert isinstance(app, GuardedApp)
@@ -131,14 +131,19 @@ def key_event(key: str) -> Key:
     return Key(key, key_to_character(key))
 
 
-async def until(pilot: Pilot[Any], holds: Callable[[], object], besides: Collection[str] = ()) -> None:
-    """Wait for what another thread or process brings about, and until the app is settled then."""
-    end = time.monotonic() + _PATIENCE
+async def until(
+    pilot: Pilot[Any], holds: Callable[[], object], besides: Collection[str] = ()
+) -> None:
+    """Let the app work, and time pass for it, until `holds`; other threads may bring it about."""
+    clock, end = _clocks[0], time.monotonic() + _PATIENCE
+    await settled(pilot, besides)
     while not holds():
         if time.monotonic() > end:
             raise AssertionError(f"it never came on {pilot.app.screen!r}")
+        if (due := clock.next_due) is not None:
+            clock.advance_to(due)
         await asyncio.sleep(0.002)
-    await settled(pilot, besides)
+        await settled(pilot, besides)
 
 
 async def _turns() -> None:
@@ -158,7 +163,8 @@ def _what_works(app: GuardedApp[Any], besides: Collection[str]) -> str:
     working = {each.group for each in app.workers if each.state in waiting} - set(besides)
     if working:
         return f"workers {sorted(working)}"
-    threads = [each.name for each in threading.enumerate() if each.name.startswith(_THREADS)]
+    names = [name for name in _THREADS if name not in besides]
+    threads = [each.name for each in threading.enumerate() if each.name.startswith(tuple(names))]
     if threads:
         return f"threads {threads}"
     if any(getattr(screen, "is_reading", False) for screen in app.screen_stack):

@@ -1,9 +1,8 @@
-"""The smallest app that a dialog can be shown in, and the waits that a deaf dialog needs."""
+"""The smallest app that a dialog can be shown in."""
 
 from pathlib import Path
 from typing import Any, ClassVar
 
-from textual.pilot import Pilot
 from textual.screen import Screen
 
 import fttui.interface
@@ -34,10 +33,3 @@ class DialogHost(GuardedApp[None]):
 
     def _answered(self, answer: Any) -> None:
         self.answer = answer
-
-
-async def press_slowly(pilot: Pilot[Any], *keys: str) -> None:
-    """Press keys as a person does, with a little time between them."""
-    for key in keys:
-        await pilot.press(key)
-        await pilot.pause(0.05)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -10,17 +9,19 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from textual.events import Key, Paste
+from textual.events import Paste
 from textual.pilot import Pilot
 from textual.widgets import Static
 
 from fttui.interface.app import OpenAIInterfaceFT
-from fttui.interface.dialogs.confirm import DEAF_SECONDS, Confirm
+from fttui.interface.dialogs.confirm import Confirm
+from fttui.interface.quiet_screens import DEAF_SECONDS
+from fttui.interface.typing_ahead import focus_now
 from fttui.interface.widgets.field import Field
 from fttui.interface.widgets.file_field import FileField
 from fttui.services.session import Session
+from settling import later, press, settled, until
 
-LETTERS = {"slash": "/", "colon": ":", "space": " ", "full_stop": "."}
 TODAY = date(2026, 11, 22)
 
 
@@ -42,40 +43,37 @@ def write_examples(path: Path, count: int = 60) -> Path:
 
 
 class Form:
-    """What a test reads from the form, and waits for."""
+    """What a test reads from the form, and waits for.
+
+    `besides` is the work that goes on while everything else is waited for: an upload, a check.
+    """
 
     def __init__(self, app: OpenAIInterfaceFT, pilot: Pilot[str]) -> None:
         self.app = app
         self.pilot = pilot
         self.pane = app.create_pane
+        self.besides = ("submit",)
 
     async def press(self, *keys: str) -> None:
-        """Press keys one after the other, each when all that the last one did is done."""
-        for key in keys:
-            self.app.post_message(Key(key, key if len(key) == 1 else LETTERS.get(key)))
-            await self.settle()
+        """Press keys as a person does, each when all that the last one did is done."""
+        await press(self.pilot, *keys, besides=self.besides)
 
     async def settle(self) -> None:
-        """Let every widget handle what it was sent; `pilot.press` waits ten times longer."""
-        for _ in range(4):
-            await self.pilot.pause(0)
+        """Wait until the app has nothing left to do but to upload."""
+        await settled(self.pilot, self.besides)
 
     async def paste(self, text: str) -> None:
         """Enter `text` at once, as a terminal's paste does."""
         self.app.post_message(Paste(text))
         await self.settle()
 
-    async def until(self, holds: Callable[[], bool], seconds: float = 15.0) -> None:
+    async def until(self, holds: Callable[[], bool]) -> None:
         """Wait for something that other threads bring about."""
-        deadline = asyncio.get_running_loop().time() + seconds
-        while not holds():
-            assert asyncio.get_running_loop().time() < deadline, "it never came"
-            await asyncio.sleep(0.01)
-        await self.settle()
+        await until(self.pilot, holds, self.besides)
 
     async def go_to(self, key: str) -> None:
         """Put the focus on a field, as a click or several Tabs do."""
-        self.field(key).control_widget.focus()
+        focus_now(self.field(key).control_widget)
         await self.settle()
 
     async def tab_to(self, key: str) -> None:
@@ -104,10 +102,8 @@ class Form:
     async def say_yes(self) -> None:
         """Answer the confirmation that comes with yes, as a person does."""
         await self.until(lambda: isinstance(self.app.screen, Confirm))
-        await self.pilot.pause(DEAF_SECONDS + 0.05)
-        await self.press("tab")
-        await self.pilot.pause(0.05)
-        await self.press("enter")
+        await later(self.pilot, DEAF_SECONDS, self.besides)
+        await self.press("tab", "enter")
 
     def field(self, key: str) -> Field:
         return self.pane.query_one(f"#field-{key.replace('_', '-')}", Field)

@@ -1,6 +1,5 @@
 """Pictures of the form and its dialogs, on content that is the same everywhere."""
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -13,6 +12,7 @@ from textual.pilot import Pilot
 from fttui.interface.app import OpenAIInterfaceFT
 from fttui.interface.dialogs.file_picker import FilePicker
 from fttui.services.session import Session
+from settling import later
 
 Steps = Callable[[Form], Awaitable[None]]
 
@@ -108,8 +108,7 @@ def test_the_screen_looks_as_it_did(
         it = Form(app, pilot)
         await it.until(lambda: app.focused is not None)
         await steps(it)
-        await asyncio.sleep(0.05)
-        await pilot.pause()
+        await later(pilot, 1.0)
 
     app = OpenAIInterfaceFT(session, today=TODAY, start_folder=folder)
     assert snap_compare(app, terminal_size=size, run_before=run_before)

@@ -1,6 +1,5 @@
 """The two files of the form: typed, checked, stopped, compared, refused."""
 
-import asyncio
 import json
 import os
 from pathlib import Path
@@ -83,6 +82,7 @@ async def test_a_running_check_is_stopped_by_escape_and_by_another_choice(
     session: Session, good: Path, big: Path
 ):
     async with form(session) as it:
+        it.besides = ("check",)
         await it.paste(str(big))
         await it.press("enter")
         await it.until(lambda: it.file().check.progress is not None)
@@ -91,12 +91,14 @@ async def test_a_running_check_is_stopped_by_escape_and_by_another_choice(
         await it.press("escape")
         assert "was stopped" in it.file().message
         assert not it.can_send
-        await asyncio.sleep(0.3)
+        it.besides = ()
+        await it.settle()
         assert "was stopped" in it.file().message
+        it.besides = ("check",)
         await it.press("enter")
         await it.until(lambda: it.file().check.running)
+        it.besides = ()
         await it.choose(good)
-        await asyncio.sleep(0.3)
         assert it.shown_message("training").startswith("✓ No errors · 60 examples")
 
 

@@ -76,7 +76,6 @@ async def test_a_refused_job_keeps_the_form_and_marks_the_field_that_is_named(
         await it.paste("no-such-model")
         await it.press("ctrl+s")
         await it.until(lambda: isinstance(it.app.screen, Confirm))
-        await it.pilot.pause(0.35)
         await it.press("escape")
         await it.until(lambda: not isinstance(it.app.screen, Confirm) and it.can_send)
         await it.press("ctrl+s")

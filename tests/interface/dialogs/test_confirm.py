@@ -3,14 +3,13 @@
 import os
 
 import pytest
-from tests.interface.dialog_host import UNANSWERED, DialogHost, press_slowly
-from textual.events import Key
+from tests.interface.dialog_host import UNANSWERED, DialogHost
 from textual.geometry import Region
 from textual.widgets import Button, Input, Static
 
-from fttui.interface.dialogs.confirm import DEAF_SECONDS, Confirm
-
-AWAKE = DEAF_SECONDS + 0.05
+from fttui.interface.dialogs.confirm import Awaited, Confirm
+from fttui.interface.quiet_screens import DEAF_SECONDS
+from settling import later, press, press_at_once, settled
 
 
 def confirm(**options: object) -> Confirm:
@@ -18,110 +17,147 @@ def confirm(**options: object) -> Confirm:
     return Confirm("Cancel Job", facts, "Cancel it?", "Cancel the job", **options)  # type: ignore[arg-type]
 
 
-def press_at_once(app: DialogHost, *keys: str) -> None:
-    """Hand keys to the app as one read of the terminal does: all before any is handled."""
-    for key in keys:
-        app.post_message(Key(key, key if len(key) == 1 else None))
+def hint(app: DialogHost) -> str:
+    return str(app.dialog.query_one(".dialog-hint", Static).render())
 
 
 async def test_the_safe_answer_has_the_focus_and_enter_takes_it():
     app = DialogHost(confirm())
     async with app.run_test() as pilot:
-        await pilot.pause(AWAKE)
+        await later(pilot, DEAF_SECONDS)
         assert app.focused is app.dialog.query_one("#confirm-no")
-        await press_slowly(pilot, "enter")
+        await press(pilot, "enter")
         assert app.answer is False
 
 
 async def test_tab_and_enter_say_yes():
     app = DialogHost(confirm())
     async with app.run_test() as pilot:
-        await pilot.pause(AWAKE)
-        await press_slowly(pilot, "tab", "enter")
+        await later(pilot, DEAF_SECONDS)
+        await press(pilot, "tab", "enter")
         assert app.answer is True
 
 
 async def test_an_arrow_reaches_the_other_answer_too():
     app = DialogHost(confirm())
     async with app.run_test() as pilot:
-        await pilot.pause(AWAKE)
-        await press_slowly(pilot, "right", "enter")
+        await later(pilot, DEAF_SECONDS)
+        await press(pilot, "right", "enter")
         assert app.answer is True
 
 
 async def test_escape_goes_back():
     app = DialogHost(confirm())
     async with app.run_test() as pilot:
-        await pilot.pause(AWAKE)
-        await press_slowly(pilot, "escape")
+        await later(pilot, DEAF_SECONDS)
+        await press(pilot, "escape")
         assert app.answer is False
 
 
-async def test_it_is_deaf_for_its_first_moment(monkeypatch: pytest.MonkeyPatch):
-    # A longer moment than the real one, so that a slow machine cannot let it pass.
-    monkeypatch.setattr("fttui.interface.dialogs.confirm.DEAF_SECONDS", 60.0)
+async def test_keys_typed_before_it_could_be_read_are_thrown_away_and_told():
     app = DialogHost(confirm())
     async with app.run_test() as pilot:
-        await pilot.pause()
-        press_at_once(app, "tab", "enter", "escape", "right", "enter")
-        await pilot.pause()
+        press_at_once(pilot, "tab", "enter", "right", "enter")
+        await settled(pilot)
+        await press(pilot, "tab", "enter", gap=DEAF_SECONDS / 3)
         assert app.answer is UNANSWERED
         assert app.focused is app.dialog.query_one("#confirm-no")
+        assert hint(app).startswith("Early keys were thrown away. Tab moves")
+        await later(pilot, DEAF_SECONDS)
+        await press(pilot, "tab", "enter")
+        assert app.answer is True
 
 
-async def test_keys_that_arrive_in_one_read_never_say_yes():
+async def test_escape_goes_back_even_before_it_could_be_read():
     app = DialogHost(confirm())
     async with app.run_test() as pilot:
-        await pilot.pause(AWAKE)
-        press_at_once(app, "tab", "enter")
-        await pilot.pause(0.1)
+        press_at_once(pilot, "tab", "enter", "escape")
+        await settled(pilot)
+        assert app.answer is False
+
+
+async def test_an_enter_that_came_with_other_keys_is_no_yes_and_is_told():
+    app = DialogHost(confirm())
+    async with app.run_test() as pilot:
+        await later(pilot, DEAF_SECONDS)
+        press_at_once(pilot, "tab", "enter")
+        await settled(pilot)
         assert app.answer is UNANSWERED
+        assert app.focused is app.dialog.query_one("#confirm-yes")
+        assert hint(app).startswith("Enter in a burst is no yes. Tab moves")
+        await press(pilot, "enter")
+        assert app.answer is True
+
+
+async def test_what_is_still_asked_for_must_come_and_be_seen_before_there_is_a_yes():
+    app = DialogHost(confirm(awaited=Awaited("Name", "Asking for the name")))
+    async with app.run_test() as pilot:
+        await later(pilot, 2.0)
+        assert hint(app) == "Asking for the name… Esc goes back"
+        await press(pilot, "tab", "enter")
+        assert app.answer is UNANSWERED
+        app.dialog.post_message(Confirm.Told("it is told now"))
+        await settled(pilot)
+        assert str(app.dialog.query_one("#confirm-awaited", Static).render()) == "it is told now"
+        await press(pilot, "tab", "enter", gap=0.05)
+        assert app.answer is UNANSWERED
+        await later(pilot, DEAF_SECONDS)
+        await press(pilot, "tab", "enter")
+        assert app.answer is True
+
+
+async def test_what_is_asked_for_in_vain_is_waited_for_three_seconds():
+    app = DialogHost(confirm(awaited=Awaited("Name", "Asking for the name")))
+    async with app.run_test() as pilot:
+        await later(pilot, 3.1 + DEAF_SECONDS)
+        assert str(app.dialog.query_one("#confirm-awaited", Static).render()).startswith("ft:")
+        await press(pilot, "tab", "enter")
+        assert app.answer is True
 
 
 async def test_no_letter_is_an_answer():
     app = DialogHost(confirm())
     async with app.run_test() as pilot:
-        await pilot.pause(AWAKE)
-        await press_slowly(pilot, *"yYnjo", "space")
+        await later(pilot, DEAF_SECONDS)
+        await press(pilot, *"yYnjo", "space")
         assert app.answer is UNANSWERED
 
 
-async def test_a_click_that_comes_too_early_is_ignored(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("fttui.interface.dialogs.confirm.DEAF_SECONDS", 60.0)
+async def test_a_click_that_comes_too_early_is_ignored():
     app = DialogHost(confirm())
     async with app.run_test() as pilot:
-        await pilot.pause()
+        await settled(pilot)
         await pilot.click("#confirm-yes")
-        await pilot.pause()
+        await settled(pilot)
         assert app.answer is UNANSWERED
 
 
 async def test_a_click_counts_once_the_question_has_been_seen():
     app = DialogHost(confirm())
     async with app.run_test() as pilot:
-        await pilot.pause(AWAKE)
+        await later(pilot, DEAF_SECONDS)
         await pilot.click("#confirm-yes")
-        await pilot.pause()
+        await settled(pilot)
         assert app.answer is True
 
 
 async def test_yes_needs_the_text_to_be_typed_where_one_is_asked_for():
     app = DialogHost(confirm(danger=True, must_type="a1b2"))
     async with app.run_test() as pilot:
-        await pilot.pause(AWAKE)
+        await later(pilot, DEAF_SECONDS)
         yes = app.dialog.query_one("#confirm-yes", Button)
-        await press_slowly(pilot, "shift+tab")
+        await press(pilot, "shift+tab")
         assert isinstance(app.focused, Input)
-        await press_slowly(pilot, *"a1b")
+        await press(pilot, *"a1b")
         assert yes.disabled
-        await press_slowly(pilot, "enter")
+        await press(pilot, "enter")
         assert app.answer is UNANSWERED
-        await press_slowly(pilot, "2")
+        await press(pilot, "2")
         assert not yes.disabled
-        await press_slowly(pilot, "enter")
+        await press(pilot, "enter")
         assert app.answer is UNANSWERED
         assert app.focused is yes
-        await press_slowly(pilot, "enter")
+        await press(pilot, "enter")
         assert app.answer is True
 
 
@@ -130,12 +166,12 @@ async def test_question_and_answers_stay_in_sight_and_the_facts_scroll(size: tup
     facts = [(f"Fact {number}", "value " * 20) for number in range(30)]
     app = DialogHost(Confirm("Title", facts, "Really?", "Yes", must_type="abcd", warning="Mind."))
     async with app.run_test(size=size) as pilot:
-        await pilot.pause(AWAKE)
+        await later(pilot, DEAF_SECONDS)
         screen = Region(0, 0, *size)
         for selector in ("#confirm-no", "#confirm-yes", "#confirm-text", ".dialog-question"):
             region = app.dialog.query_one(selector).region
             assert region.area and screen.contains_region(region)
-        await press_slowly(pilot, "pagedown", "down")
+        await press(pilot, "pagedown", "down")
         assert app.dialog.query_one("#confirm").scroll_y > 1
 
 
@@ -143,7 +179,7 @@ async def test_facts_are_shown_letter_for_letter():
     hostile = "x[/] [@click=app.bell]y[/] \x1b[c \u202e"
     app = DialogHost(Confirm(hostile, [(hostile, hostile)], hostile, hostile, hostile))
     async with app.run_test() as pilot:
-        await pilot.pause()
+        await settled(pilot)
         shown = [str(static.render()) for static in app.dialog.query(Static)]
         expected = "x[/] [@click=app.bell]y[/] ␛[c <U+202E>"
         assert shown.count(expected) == 4
@@ -153,9 +189,9 @@ async def test_facts_are_shown_letter_for_letter():
 async def test_letters_reach_the_field_of_a_destructive_question_wherever_the_focus_is():
     app = DialogHost(confirm(must_type="a1b2", danger=True))
     async with app.run_test() as pilot:
-        await pilot.pause(AWAKE)
+        await later(pilot, DEAF_SECONDS)
         assert app.focused is app.dialog.query_one("#confirm-no")
-        await press_slowly(pilot, "a", "1", "b", "2")
+        await press(pilot, "a", "1", "b", "2")
         assert app.dialog.query_one("#confirm-text", Input).value == "a1b2"
-        await press_slowly(pilot, "enter", "enter")
+        await press(pilot, "enter", "enter")
         assert app.answer is True

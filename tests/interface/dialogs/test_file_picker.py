@@ -1,18 +1,16 @@
 """The file picker by keyboard alone."""
 
-import asyncio
 import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tests.interface.dialog_host import UNANSWERED, DialogHost
 from textual.events import Key, Paste
-from textual.pilot import Pilot
 from textual.widgets import Static
 
 from fttui.interface.dialogs.file_picker import FilePicker
 from fttui.interface.widgets.file_table import FileTable
+from settling import press, settled
 
 
 @pytest.fixture
@@ -25,24 +23,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-async def settled(pilot: Pilot[Any]) -> None:
-    """Wait until the folder that was asked for is shown."""
-    picker = pilot.app.screen
-    await pilot.pause()
-    while isinstance(picker, FilePicker) and picker._waiting_for is not None:
-        await asyncio.sleep(0.005)
-    await pilot.pause()
-
-
 def shown(app: DialogHost) -> list[str]:
     table = app.dialog.query_one(FileTable)
     return [table.cell(key, table.columns[0])[0] for key in table.rows]
-
-
-async def press(pilot: Pilot[Any], *keys: str) -> None:
-    for key in keys:
-        await pilot.press(key)
-        await settled(pilot)
 
 
 async def test_enter_chooses_the_file_under_the_cursor(folder: Path):
@@ -115,7 +98,7 @@ async def test_enter_on_a_pasted_path_waits_for_the_folder_to_be_read(folder: Pa
     async with app.run_test() as pilot:
         await settled(pilot)
         app.dialog.query_one("#path-input").value = str(folder / "data" / "deep.jsonl")
-        await pilot.press("enter")
+        await press(pilot, "enter")
         await settled(pilot)
         assert app.answer == folder / "data" / "deep.jsonl"
 

@@ -12,6 +12,7 @@ from fttui.interface.widgets.example_lines import example_lines
 from fttui.interface.widgets.lines import LineView, plain_text
 from fttui.training_data.locating import Span
 from fttui.training_data.preview import Page
+from settling import press, until
 
 
 def page(text: str, span: Span | None = None, *, is_cut: bool = False) -> Page:
@@ -52,12 +53,8 @@ async def test_examples_are_leafed_through_without_blank_lines(file: Path):
         shown = app.dialog.query_one("#example", LineView)
 
         async def see(number: int, *keys: str) -> None:
-            await pilot.press(*keys)
-            for _ in range(500):
-                if any(f'"number": {number}' in plain_text(line) for line in shown.lines):
-                    return
-                await pilot.pause(0.01)
-            raise AssertionError(f"{number} never came: {shown.lines}")
+            await press(pilot, *keys)
+            assert any(f'"number": {number}' in plain_text(line) for line in shown.lines)
 
         await see(1)
         await see(3, "n")
@@ -78,10 +75,7 @@ async def test_a_huge_file_opens_at_once_wherever_one_looks(tmp_path: Path):
     app = DialogHost(ExamplePreview(path))
     async with app.run_test() as pilot:
         shown = app.dialog.query_one("#example", LineView)
-        for _ in range(500):
-            if shown.lines:
-                break
-            await pilot.pause(0.01)
+        await until(pilot, lambda: shown.lines)
         assert any('"first": 1' in plain_text(line) for line in shown.lines)
 
 
@@ -89,10 +83,7 @@ async def test_a_file_that_is_gone_gives_a_sentence(tmp_path: Path):
     app = DialogHost(ExamplePreview(tmp_path / "gone.jsonl"))
     async with app.run_test() as pilot:
         shown = app.dialog.query_one("#example", LineView)
-        for _ in range(500):
-            if shown.lines:
-                break
-            await pilot.pause(0.01)
+        await until(pilot, lambda: shown.lines)
         assert "no such file" in plain_text(shown.lines[0])
-        await pilot.press("escape")
+        await press(pilot, "escape")
         assert app.answer is None

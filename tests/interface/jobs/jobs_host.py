@@ -10,10 +10,12 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
 import fttui.interface
+from fttui.interface.guarded_app import GuardedApp
 from fttui.interface.messages import FttuiMessage, JobsLoading, JobsPage, JobStory
 from fttui.interface.panes.list_jobs import ListJobs
 from fttui.services.events import Checkpoint, JobEvent
 from fttui.services.models import Job
+from settling import later
 
 STYLES = Path(fttui.interface.__file__).parent / "styles"
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -118,7 +120,7 @@ class Recorder:
         return lambda *_: self.asked.append(name)
 
 
-class JobsHost(App[None]):
+class JobsHost(GuardedApp[None]):
     """Only the pane; `loads` is shown as one complete load when the app starts."""
 
     CSS_PATH: ClassVar[Any] = [STYLES / "jobs.tcss"]
@@ -151,18 +153,8 @@ class JobsHost(App[None]):
 
 
 async def settled(pilot: Pilot[Any]) -> None:
-    """Wait until the pane stands, all messages are handled and no timer of the list is running."""
-    app = pilot.app
-    assert isinstance(app, JobsHost)
-    pane, quiet = app.pane, 0
-    for _ in range(1000):
-        await pilot.pause()
-        timers = (pane._rest, pane.table._refresh, pane.filter_bar._timer)
-        quiet = quiet + 1 if pane.table.is_mounted and not any(timers) else 0
-        if quiet == 2:  # between a timer and the next one there are only messages
-            return
-        if not quiet:
-            await pilot.pause(0.01)
+    """Wait until the list has come to rest, with the pauses that it makes before it asks."""
+    await later(pilot, 1.0)
 
 
 def screen_text(app: App[Any]) -> str:

@@ -17,6 +17,7 @@ from textual.selection import Selection
 from fttui.interface.dialogs.job_details import TABS, JobDetails
 from fttui.interface.messages import JobChanged, JobStory
 from fttui.interface.widgets.lines import LineView
+from settling import press
 
 SIZE = (80, 24)
 
@@ -33,7 +34,7 @@ def host(**more: Any) -> JobsHost:
 async def opened(pilot: Pilot[Any], *keys: str) -> JobDetails:
     await settled(pilot)
     pilot.app.utils.asked.clear()
-    await pilot.press("enter", *keys)
+    await press(pilot, "enter", *keys)
     await settled(pilot)
     screen = pilot.app.screen
     assert isinstance(screen, JobDetails)
@@ -47,7 +48,7 @@ async def test_everything_is_asked_for_and_escape_goes_back_to_the_list():
         await opened(pilot)
         assert app.utils.asked == [f"all of {make_job(1).id}"]
         assert "✓ succeeded · run-1 · ftjob-" in screen_text(app)
-        await pilot.press("escape")
+        await press(pilot, "escape")
         await settled(pilot)
         assert app.focused is app.pane.table
         await opened(pilot)
@@ -60,10 +61,10 @@ async def test_all_events_can_be_read_to_the_first_one():
         screen = await opened(pilot, "2")
         assert "2 Events 240" in screen_text(app)
         assert "Step 240/240" in screen_text(app)
-        await pilot.press("G")
+        await press(pilot, "G")
         await settled(pilot)
         assert "Step 1/240" in screen_text(app)
-        await pilot.press("g")
+        await press(pilot, "g")
         await settled(pilot)
         assert "Step 240/240" in screen_text(app)
         assert len(screen.query_one("#details-events", LineView).lines) == 240
@@ -91,7 +92,7 @@ async def test_a_job_without_checkpoints_says_so():
         app.tell(JobStory(job, (), None))
         await settled(pilot)
         assert "tells of no checkpoints" in screen_text(app)
-        await pilot.press("c")
+        await press(pilot, "c")
         assert app.utils.copied == []
 
 
@@ -142,10 +143,10 @@ async def test_tab_goes_round_the_tabs_and_digits_go_to_one():
         seen = []
         for _ in range(4):
             seen.append(screen.view.id)
-            await pilot.press("tab")
+            await press(pilot, "tab")
             await settled(pilot)
         assert seen == [f"details-{tab}" for tab in TABS]
-        await pilot.press("3")
+        await press(pilot, "3")
         await settled(pilot)
         assert screen.view.has_focus
         assert screen.view.id == "details-checkpoints"
@@ -169,7 +170,7 @@ async def test_keys_of_the_list_below_do_not_act_while_it_is_open():
         await settled(pilot)
         await opened(pilot)
         app.utils.asked.clear()
-        await pilot.press("x", "p", "w", "space", "slash")
+        await press(pilot, "x", "p", "w", "space", "slash")
         await settled(pilot)
         assert app.utils.asked == []
         assert app.pane.table.marked_jobs == []
@@ -182,4 +183,4 @@ async def test_sixty_by_sixteen_is_enough():
         for key, text in (("1", "Job ID"), ("2", "Step 240/240"), ("3", "240"), ("4", "step")):
             await opened(pilot, key)
             assert text in screen_text(app)
-            await pilot.press("escape")
+            await press(pilot, "escape")

@@ -11,6 +11,7 @@ from fttui.interface.widgets.job_query import JobFilter
 from fttui.interface.widgets.line_table import Column, fit_columns
 from fttui.services.errors import ServiceError
 from fttui.services.models import Job
+from settling import press
 
 
 def ids(app: JobsHost) -> list[str]:
@@ -40,7 +41,7 @@ async def test_the_cursor_stays_on_its_job_when_a_newer_one_comes():
     app = JobsHost([make_job(n) for n in range(1, 6)])
     async with app.run_test() as pilot:
         await settled(pilot)
-        await pilot.press("j", "j")
+        await press(pilot, "j", "j")
         assert current(app) == "run-3"
         await changed(pilot, app, make_job(0, "queued"))
         assert ids(app)[0] == "run-0"
@@ -51,7 +52,7 @@ async def test_the_job_under_the_cursor_stays_on_its_line_of_the_screen():
     app = JobsHost([make_job(n) for n in range(1, 101)])
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        await pilot.press(*["ctrl+d"] * 4, "j")
+        await press(pilot, *["ctrl+d"] * 4, "j")
         wanted = current(app)
         table = app.pane.table
         line = table.cursor - table.top
@@ -67,7 +68,7 @@ async def test_a_reload_keeps_cursor_scroll_and_marks():
     app = JobsHost(jobs)
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        await pilot.press(*["ctrl+d"] * 5, "space", "space")
+        await press(pilot, *["ctrl+d"] * 5, "space", "space")
         table = app.pane.table
         before = (current(app), table.top, [job.id for job in table.marked_jobs])
         app.load(jobs)
@@ -95,7 +96,7 @@ async def test_a_vanished_job_stays_while_the_cursor_is_on_it():
     app = JobsHost(jobs)
     async with app.run_test() as pilot:
         await settled(pilot)
-        await pilot.press("G")
+        await press(pilot, "G")
         for _ in range(3):
             app.load(jobs[:2])
             await settled(pilot)
@@ -153,7 +154,7 @@ async def test_text_that_looks_like_markup_is_shown_letter_for_letter():
     async with app.run_test(size=(160, 30)) as pilot:
         await settled(pilot)
         assert "[red]x[/red] [@click=app" in screen_text(app)
-        await pilot.press("enter")
+        await press(pilot, "enter")
         await settled(pilot)
         assert name in screen_text(app)
 
@@ -163,7 +164,7 @@ async def test_a_page_of_ten_thousand_jobs_shows_and_stays_in_order():
     async with app.run_test() as pilot:
         await settled(pilot)
         assert len(app.pane.table.rows) == 10_000
-        await pilot.press("G")
+        await press(pilot, "G")
         assert current(app) == "run-9999"
         app.pane.table.set_filter(JobFilter.parse("run-77"))
         assert {"run-77", "run-7700"} <= set(ids(app))
@@ -203,7 +204,7 @@ async def test_a_created_job_is_selected_even_if_the_filter_would_hide_it():
     app = JobsHost([make_job(n) for n in range(1, 4)])
     async with app.run_test() as pilot:
         await settled(pilot)
-        await pilot.press("slash", *"run-2", "enter")
+        await press(pilot, "slash", *"run-2", "enter")
         await settled(pilot)
         assert ids(app) == ["run-2"]
         await changed(pilot, app, make_job(0, "queued"), select=True)
@@ -215,11 +216,11 @@ async def test_the_cursor_comes_back_to_its_job_when_the_filter_goes():
     app = JobsHost([make_job(n) for n in range(1, 30)])
     async with app.run_test() as pilot:
         await settled(pilot)
-        await pilot.press("j", "j", "j")
-        await pilot.press("slash", *"run-2", "enter")
+        await press(pilot, "j", "j", "j")
+        await press(pilot, "slash", *"run-2", "enter")
         await settled(pilot)
         assert current(app) != "run-4"
-        await pilot.press("escape")
+        await press(pilot, "escape")
         await settled(pilot)
         assert current(app) == "run-4"
 
@@ -265,10 +266,10 @@ async def test_columns_that_do_not_fit_can_be_panned_to():
         await settled(pilot)
         table = app.pane.table
         assert "tokens" not in table.shown_columns
-        await pilot.press("l", "l", "l", "l", "l", "l")
+        await press(pilot, "l", "l", "l", "l", "l", "l")
         assert "tokens" in table.shown_columns
         assert table.shown_columns[:2] == ["status", "name"]
-        await pilot.press(*"h" * 6)
+        await press(pilot, *"h" * 6)
         assert "model" in table.shown_columns
 
 

@@ -2,6 +2,8 @@
 
 from tests.interface.jobs.jobs_host import JobsHost, make_job, screen_text, settled
 
+from settling import press
+
 
 async def test_the_note_names_the_keys_of_the_settings():
     app = JobsHost([make_job(1, "running")])
@@ -9,7 +11,7 @@ async def test_the_note_names_the_keys_of_the_settings():
     async with app.run_test(size=(120, 30)) as pilot:
         await settled(pilot)
         assert "f9 cancel" in screen_text(app)
-        await pilot.press("f5")
+        await press(pilot, "f5")
         assert app.utils.asked[-1] == "display_job_ids"
 
 

@@ -10,20 +10,13 @@ from textual.pilot import Pilot
 
 from faults.proxy import HTML, Fault, FaultProxy
 from fttui.interface.app import OpenAIInterfaceFT
-from fttui.interface.dialogs.confirm import DEAF_SECONDS, Confirm
+from fttui.interface.dialogs.confirm import Confirm
 from fttui.interface.dialogs.job_details import JobDetails
+from fttui.interface.quiet_screens import DEAF_SECONDS
 from fttui.sandbox import ManualClock, SandboxServer, fill_with_samples, seed_many_jobs
 from fttui.services.session import Session
 from fttui.storage.folders import state_folder
-
-
-async def until(pilot: Pilot[str], is_so: Callable[[], bool], seconds: float = 20) -> None:
-    """Let the app work until `is_so`; fails after `seconds`."""
-    for _ in range(int(seconds / 0.05)):
-        if is_so():
-            return
-        await pilot.pause(0.05)
-    raise AssertionError("this never came true:\n" + screen_text(pilot.app))
+from settling import later, press, settled, until
 
 
 def shows(app: OpenAIInterfaceFT, text: str) -> Callable[[], bool]:
@@ -37,7 +30,7 @@ async def on_the_list(
     """The app with the jobs tab open; the list loads by itself."""
     app = OpenAIInterfaceFT(session)
     async with app.run_test(size=size) as pilot:
-        await pilot.press("f3")
+        await press(pilot, "f3")
         await until(pilot, lambda: app.jobs_pane.table.has_focus)
         yield app, pilot
 
@@ -48,7 +41,7 @@ async def to_job(pilot: Pilot[str], app: OpenAIInterfaceFT, suffix: str) -> None
         job = app.jobs_pane.table.current_job
         if job is not None and job.suffix == suffix:
             return
-        await pilot.press("j")
+        await press(pilot, "j")
     raise AssertionError(f"there is no job {suffix}")
 
 
@@ -70,8 +63,8 @@ async def test_every_page_of_the_list_is_loaded(session: Session, sandbox: Sandb
     seed_many_jobs(sandbox, 350)
     async with on_the_list(session, (80, 24)) as (app, pilot):
         await until(pilot, shows(app, "Jobs 350 ·"))
-        await pilot.press("G")
-        await pilot.pause()
+        await press(pilot, "G")
+        await settled(pilot)
         assert app.jobs_pane.table.cursor == 349
 
 
@@ -95,21 +88,21 @@ async def test_details_bring_all_events_curves_and_a_checkpoint_to_copy(
     async with on_the_list(session, (80, 24)) as (app, pilot):
         await until(pilot, shows(app, "Jobs 14"))
         await to_job(pilot, app, "desk-v3")
-        await pilot.press("enter")
+        await press(pilot, "enter")
         await until(pilot, lambda: isinstance(app.screen, JobDetails))
         await until(pilot, shows(app, "3 Checkpoints 3"))
-        await pilot.press("2", "G")
+        await press(pilot, "2", "G")
         await until(pilot, shows(app, "Created fine-tuning job"))
-        await pilot.press("4")
+        await press(pilot, "4")
         await until(pilot, shows(app, "# full validation"))
-        await pilot.press("m")
+        await press(pilot, "m")
         await until(pilot, shows(app, "accuracy"))
-        await pilot.press("3", "j", "c")
+        await press(pilot, "3", "j", "c")
         copied = Path(state_folder()) / "clipboard.txt"
         await until(pilot, copied.exists)
         assert "desk-v3" in copied.read_text()
         assert ":ckpt-step-" in copied.read_text()
-        await pilot.press("escape")
+        await press(pilot, "escape")
         await until(pilot, lambda: app.jobs_pane.table.has_focus)
 
 
@@ -121,12 +114,10 @@ async def test_a_cancelled_job_shows_its_new_status_at_once(
         await until(pilot, shows(app, "Jobs 14"))
         await to_job(pilot, app, "desk-v5")
         job = app.jobs_pane.selected_jobs()[0]
-        await pilot.press("x")
+        await press(pilot, "x")
         await until(pilot, lambda: isinstance(app.screen, Confirm))
-        await pilot.pause(DEAF_SECONDS + 0.1)
-        for key in (*job.raw_id[-4:], "enter", "enter"):
-            await pilot.press(key)
-            await pilot.pause(0.06)
+        await later(pilot, DEAF_SECONDS)
+        await press(pilot, *job.raw_id[-4:], "enter", "enter")
         await until(pilot, lambda: app.jobs_pane.selected_jobs()[0].status.word == "cancelled")
         assert app.jobs_pane.selected_jobs()[0].id == job.id
         await until(pilot, shows(app, "already been cancelled"))
@@ -140,7 +131,7 @@ async def test_a_reload_shows_what_happened_since(
         await until(pilot, shows(app, "2 active"))
         await to_job(pilot, app, "desk-v5")
         clock.advance(3600)
-        await pilot.press("r")
+        await press(pilot, "r")
         await until(pilot, lambda: app.jobs_pane.selected_jobs()[0].status.word == "succeeded")
         assert app.jobs_pane.selected_jobs()[0].suffix == "desk-v5"
 
@@ -152,9 +143,9 @@ async def test_a_login_page_instead_of_the_api_is_told_and_the_list_stays(
     async with on_the_list(open_session(fault_proxy.base_url), (80, 24)) as (app, pilot):
         await until(pilot, shows(app, "Jobs 14"))
         fault_proxy.always("GET /fine_tuning/jobs$", Fault("answer", body=HTML))
-        await pilot.press("r")
+        await press(pilot, "r")
         await until(pilot, shows(app, "Press r to try again"))
         assert len(app.jobs_pane.table.rows) == 14
         fault_proxy.calm()
-        await pilot.press("r")
+        await press(pilot, "r")
         await until(pilot, lambda: "Press r to try again" not in screen_text(app))

@@ -20,6 +20,7 @@ from fttui.interface.messages import (
     JobVanished,
 )
 from fttui.services.errors import ServiceError
+from settling import press
 
 WIDE = (120, 40)
 NARROW = (80, 24)
@@ -46,7 +47,7 @@ async def test_a_key_and_its_button_ask_for_the_same():
             "p": "pause_job",
             "w": "resume_job",
         }.items():
-            await pilot.press(key)
+            await press(pilot, key)
             assert app.utils.asked.pop() == asked
         for label, asked in {
             "Get All Job IDs": "display_job_ids",
@@ -56,7 +57,7 @@ async def test_a_key_and_its_button_ask_for_the_same():
         }.items():
             button = next(one for one in app.query(Button) if str(one.label) == label)
             button.focus()
-            await pilot.press("enter")
+            await press(pilot, "enter")
             await settled(pilot)
             assert app.utils.asked.pop() == asked
         assert app.utils.asked == []
@@ -67,7 +68,7 @@ async def test_letters_act_on_the_list_while_a_button_has_the_focus():
     async with app.run_test(size=NARROW) as pilot:
         await settled(pilot)
         app.query_one("#jobs-reload").focus()
-        await pilot.press("j", "j")
+        await press(pilot, "j", "j")
         assert app.pane.selected_jobs()[0].suffix == "run-3"
 
 
@@ -76,7 +77,7 @@ async def test_letters_typed_into_the_filter_do_nothing_else():
     async with app.run_test(size=NARROW) as pilot:
         await settled(pilot)
         app.utils.asked.clear()
-        await pilot.press("slash", *"xprywsoenjG 12")
+        await press(pilot, "slash", *"xprywsoenjG 12")
         await settled(pilot)
         assert app.utils.asked == []
         assert app.pane.filter_bar.text == "xprywsoenjG 12"
@@ -86,10 +87,10 @@ async def test_the_filter_narrows_the_list_a_moment_after_typing_and_enter_keeps
     app = JobsHost([make_job(n) for n in range(1, 30)])
     async with app.run_test(size=NARROW) as pilot:
         await settled(pilot)
-        await pilot.press("slash", *"run-11")
+        await press(pilot, "slash", *"run-11")
         await settled(pilot)
         assert len(app.pane.table.rows) == 1
-        await pilot.press("enter")
+        await press(pilot, "enter")
         await settled(pilot)
         assert app.focused is app.pane.table
         assert "Jobs 1 of 29" in title(app)
@@ -100,13 +101,13 @@ async def test_escape_clears_the_filter_first_and_then_the_marks():
     app = JobsHost([make_job(n) for n in range(1, 5)])
     async with app.run_test(size=NARROW) as pilot:
         await settled(pilot)
-        await pilot.press("space", "slash", *"run", "enter")
+        await press(pilot, "space", "slash", *"run", "enter")
         await settled(pilot)
-        await pilot.press("escape")
+        await press(pilot, "escape")
         await settled(pilot)
         assert app.pane.filter_bar.text == ""
         assert len(app.pane.table.marked_jobs) == 1
-        await pilot.press("escape")
+        await press(pilot, "escape")
         assert app.pane.table.marked_jobs == []
 
 
@@ -114,10 +115,10 @@ async def test_escape_while_typing_a_filter_goes_back_to_the_whole_list():
     app = JobsHost([make_job(n) for n in range(1, 5)])
     async with app.run_test(size=NARROW) as pilot:
         await settled(pilot)
-        await pilot.press("slash", *"zzz")
+        await press(pilot, "slash", *"zzz")
         await settled(pilot)
         assert "No job matches “zzz”" in screen_text(app)
-        await pilot.press("escape")
+        await press(pilot, "escape")
         await settled(pilot)
         assert len(app.pane.table.rows) == 4
         assert app.focused is app.pane.table
@@ -129,13 +130,13 @@ async def test_the_next_match_goes_from_the_last_to_the_first():
     async with app.run_test(size=NARROW) as pilot:
         await settled(pilot)
         app.utils.asked.clear()
-        await pilot.press("n")
+        await press(pilot, "n")
         assert app.utils.asked == ["There is no filter. Press / to type one."]
-        await pilot.press("slash", *"run", "enter")
+        await press(pilot, "slash", *"run", "enter")
         await settled(pilot)
         seen = []
         for _ in range(5):
-            await pilot.press("n")
+            await press(pilot, "n")
             seen.append(app.pane.selected_jobs()[0].suffix)
         assert seen == ["run-2", "run-3", "run-4", "run-1", "run-2"]
 
@@ -145,11 +146,11 @@ async def test_marked_jobs_are_the_selection_and_else_the_current_one():
     async with app.run_test(size=NARROW) as pilot:
         await settled(pilot)
         assert [job.suffix for job in app.pane.selected_jobs()] == ["run-1"]
-        await pilot.press("space", "j", "space")
+        await press(pilot, "space", "j", "space")
         assert [job.suffix for job in app.pane.selected_jobs()] == ["run-1", "run-3"]
         await settled(pilot)
         assert "2 marked" in title(app)
-        await pilot.press("k", "k", "space")
+        await press(pilot, "k", "k", "space")
         assert len(app.pane.selected_jobs()) == 3
 
 
@@ -159,7 +160,7 @@ async def test_a_button_that_is_off_says_why():
         await settled(pilot)
         assert app.query_one("#jobs-cancel").disabled
         assert "the job has already succeeded" in note(app)
-        await pilot.press("j")
+        await press(pilot, "j")
         await settled(pilot)
         assert not app.query_one("#jobs-cancel").disabled
         assert app.query_one("#jobs-copy-names").disabled
@@ -270,7 +271,7 @@ async def test_a_story_of_a_job_that_ended_long_ago_is_asked_for_once():
     async with app.run_test(size=WIDE) as pilot:
         await settled(pilot)
         for key in ("j", "k", "j", "k"):
-            await pilot.press(key)
+            await press(pilot, key)
             await settled(pilot)
         assert sorted(app.utils.asked) == [first.id, second.id]
 
@@ -280,7 +281,7 @@ async def test_a_late_story_of_another_job_does_not_take_the_panel():
     app = JobsHost([first, second])
     async with app.run_test(size=WIDE) as pilot:
         await settled(pilot)
-        await pilot.press("j")
+        await press(pilot, "j")
         await settled(pilot)
         app.tell(JobStory(first, make_events(50, 60)))
         await settled(pilot)
@@ -309,16 +310,16 @@ async def test_the_panel_is_beside_the_list_where_there_is_room_and_a_key_away_e
         app.utils.asked.clear()
         assert "Parameters" not in screen_text(app)
         assert app.utils.asked == []
-        await pilot.press("o")
+        await press(pilot, "o")
         await settled(pilot)
         assert app.pane.panel.display
         assert app.utils.asked == [job.id]
         assert "● running  for 1h 00m" in screen_text(app)
-        await pilot.press("o")
+        await press(pilot, "o")
         await pilot.resize_terminal(*WIDE)
         await settled(pilot)
         assert not app.pane.panel.display
-        await pilot.press("o")
+        await press(pilot, "o")
         await settled(pilot)
         assert "Parameters" in screen_text(app)
 

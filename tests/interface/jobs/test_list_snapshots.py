@@ -17,6 +17,7 @@ from textual.pilot import Pilot
 
 from fttui.interface.messages import JobsFailed, JobsLoading, JobStory
 from fttui.services.errors import ServiceError
+from settling import press
 
 Compare = Callable[..., bool]
 
@@ -67,7 +68,7 @@ def pressing(*keys: str) -> Callable[[Pilot[Any]], Any]:
     async def before(pilot: Pilot[Any]) -> None:
         await settled(pilot)
         for key in keys:
-            await pilot.press(key)
+            await press(pilot, key)
         await settled(pilot)
 
     return before

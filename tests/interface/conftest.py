@@ -1,0 +1,5 @@
+"""The clock of the apps that are tested here."""
+
+from settling import app_clock
+
+__all__ = ["app_clock"]
