@@ -1,19 +1,79 @@
-"""Keys that arrive in one read of the terminal act in the order in which they were pressed."""
+"""Keys act in the order in which they were typed, in the screen that they were meant for."""
 
 from __future__ import annotations
 
+import os
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.interface.create.create_app import write_examples
+from textual.pilot import Pilot
 from textual.widgets import Input
 
 from fttui.interface.app import OpenAIInterfaceFT
+from fttui.interface.dialogs.confirm import Confirm
+from fttui.interface.dialogs.file_picker import FilePicker
+from fttui.interface.dialogs.first_run import FirstRun
+from fttui.interface.dialogs.help import Help
+from fttui.interface.dialogs.job_details import JobDetails
+from fttui.interface.quiet_screens import DEAF_SECONDS
 from fttui.interface.widgets.field import Field
+from fttui.interface.widgets.file_field import FileField
 from fttui.sandbox import SandboxServer, fill_with_samples
 from fttui.services.session import Session
-from settling import press, press_at_once, settled
+from settling import key_event, later, press, press_at_once, settled, until
+
+Run = tuple[OpenAIInterfaceFT, Pilot[str]]
 
 
-async def test_text_and_tabs_in_one_read_reach_one_field_after_the_other(session: Session) -> None:
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    return write_examples(tmp_path / "good.jsonl")
+
+
+@asynccontextmanager
+async def running(session: Session, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Run]:
     app = OpenAIInterfaceFT(session)
-    async with app.run_test(size=(120, 40)) as pilot:
+    async with app.run_test(size=size) as pilot:
+        yield app, pilot
+
+
+class Gate:
+    """Folders are read only while it is open."""
+
+    def __init__(self) -> None:
+        self.open = threading.Event()
+        self.open.set()
+
+
+@pytest.fixture
+def folders(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
+    gate, scandir = Gate(), os.scandir
+
+    def slow_scandir(path: Any = ".") -> Any:
+        if threading.current_thread().name == "list-folder":
+            gate.open.wait()
+        return scandir(path)
+
+    monkeypatch.setattr("os.scandir", slow_scandir)
+    yield gate
+    gate.open.set()
+
+
+def training(app: OpenAIInterfaceFT) -> FileField:
+    return app.create_pane.query_one("#field-training", FileField)
+
+
+def hint(app: OpenAIInterfaceFT) -> str:
+    return str(app.screen.query_one(".dialog-hint").render())  # type: ignore[attr-defined]
+
+
+async def test_text_and_tabs_in_one_read_reach_one_field_after_the_other(session: Session):
+    async with running(session, (120, 40)) as (app, pilot):
         await settled(pilot)
         fields = {field.id: field for field in app.create_pane.query(Field)}
         epochs = app.create_pane.query_one("#field-n-epochs", Field).query_one(Input)
@@ -26,14 +86,211 @@ async def test_text_and_tabs_in_one_read_reach_one_field_after_the_other(session
 
 async def test_what_follows_the_filter_key_in_one_read_is_filter_text(
     session: Session, sandbox: SandboxServer
-) -> None:
+):
     fill_with_samples(sandbox)
-    app = OpenAIInterfaceFT(session)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await settled(pilot)
-        await press(pilot, "f3")
-        await settled(pilot)
-        press_at_once(pilot, *"/xq")
+    async with running(session, (120, 40)) as (app, pilot):
+        press_at_once(pilot, "f3", *"/xq")
         await settled(pilot)
         assert not app.screen.is_modal
         assert app.jobs_pane.filter_bar.text == "xq"
+
+
+async def test_keys_typed_before_the_first_paint_reach_the_form(session: Session, good: Path):
+    async with running(session) as (app, pilot):
+        press_at_once(pilot, *str(good), "enter")
+        await settled(pilot)
+        assert training(app).path == good
+        assert training(app).check.report is not None
+
+
+@pytest.mark.parametrize("gap", [0.0, 0.02, 0.1])
+async def test_tabs_picker_and_path_in_a_row_choose_the_typed_file(
+    session: Session, good: Path, gap: float
+):
+    keys = ("f3", "f2", "ctrl+o", *str(good), "enter")
+    async with running(session) as (app, pilot):
+        if gap:
+            for key in keys:
+                pilot.app.post_message(key_event(key))
+                await later(pilot, gap, besides=("list-folder", "check"))
+        else:
+            press_at_once(pilot, *keys)
+        await settled(pilot)
+        assert not app.screen.is_modal
+        assert training(app).path == good
+        assert app.tabs.active == "create"
+
+
+async def test_an_enter_that_waits_for_a_folder_holds_the_keys_behind_it(
+    session: Session, good: Path, folders: Gate
+):
+    async with running(session) as (app, pilot):
+        await settled(pilot)
+        folders.open.clear()
+        press_at_once(pilot, "ctrl+o", *str(good), "enter", "tab", "tab", *"x")
+        await settled(pilot, besides=("list-folder",))
+        assert isinstance(app.screen, FilePicker)
+        folders.open.set()
+        await settled(pilot)
+        assert training(app).path == good
+        assert app.create_pane.query_one("#field-validation", FileField).value == "x"
+
+
+async def test_escape_takes_back_an_enter_that_waits_and_then_leaves_the_picker(
+    session: Session, good: Path, folders: Gate
+):
+    async with running(session) as (app, pilot):
+        await settled(pilot)
+        folders.open.clear()
+        reading = ("list-folder",)
+        press_at_once(pilot, "ctrl+o", *str(good), "enter", "x", "escape")
+        await settled(pilot, reading)
+        picker = app.screen
+        assert isinstance(picker, FilePicker)
+        assert not picker.keys_wait
+        await press(pilot, "escape", "escape", besides=reading)
+        assert not app.screen.is_modal
+        folders.open.set()
+        await settled(pilot)
+        assert training(app).value == ""
+        assert app.is_running
+
+
+async def test_send_waits_for_the_check_and_its_confirmation_takes_no_key_typed_before(
+    session: Session, good: Path
+):
+    async with running(session) as (app, pilot):
+        press_at_once(pilot, *str(good), "enter", "ctrl+s", "tab", "enter")
+        await settled(pilot)
+        assert isinstance(app.screen, Confirm)
+        assert app.focused is app.screen.query_one("#confirm-no")
+        assert "Early keys were thrown away" in hint(app)
+        await later(pilot, DEAF_SECONDS)
+        await press(pilot, "tab", "enter")
+        assert app.tabs.active == "jobs"
+        assert len(app.jobs_pane.all_jobs()) == 1
+
+
+async def test_escape_takes_a_waiting_send_back_and_a_second_one_stops_the_check(
+    session: Session, tmp_path: Path
+):
+    big = tmp_path / "big.jsonl"
+    block = write_examples(tmp_path / "block.jsonl", 4_000).read_bytes()
+    with big.open("wb") as out:
+        for _ in range(200):
+            out.write(block)
+    checking = ("check",)
+    async with running(session) as (app, pilot):
+        press_at_once(pilot, *str(big), "enter", "ctrl+s", "tab", "tab")
+        await settled(pilot, checking)
+        assert app.create_pane.send_waits
+        reason = str(app.create_pane.query_one("#create-reason").render())  # type: ignore[attr-defined]
+        assert reason == "Send waits for the check, Esc takes it back"
+        press_at_once(pilot, "escape")
+        await settled(pilot, checking)
+        assert not app.create_pane.send_waits
+        assert training(app).check.running
+        assert app.focused is training(app).control_widget
+        press_at_once(pilot, "escape")
+        await settled(pilot)
+        assert "was stopped" in training(app).message
+        assert not app.screen.is_modal
+
+
+async def test_keys_meant_for_a_confirmation_that_does_not_come_go_nowhere(
+    session: Session, tmp_path: Path
+):
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text("{}\n" * 20)
+    async with running(session) as (app, pilot):
+        press_at_once(pilot, *str(bad), "enter", "ctrl+s", "tab", "enter", "tab", "enter")
+        await settled(pilot)
+        assert not app.screen.is_modal
+        assert app.focused is training(app).control_widget
+
+
+async def test_a_key_right_after_enter_acts_in_the_details(
+    session: Session, sandbox: SandboxServer
+):
+    fill_with_samples(sandbox)
+    async with running(session) as (app, pilot):
+        await press(pilot, "f3")
+        press_at_once(pilot, "enter", "3")
+        await settled(pilot)
+        assert isinstance(app.screen, JobDetails)
+        assert app.screen.view.id == "details-checkpoints"
+        assert app.focused is app.screen.view
+        press_at_once(pilot, "tab", "escape", "j", "enter", "escape", "j")
+        await settled(pilot)
+        assert not app.screen.is_modal
+        assert app.jobs_pane.table.cursor == 2
+
+
+async def test_two_letters_in_one_read_leaf_two_examples(session: Session, good: Path):
+    async with running(session) as (app, pilot):
+        press_at_once(pilot, *str(good), "enter")
+        await settled(pilot)
+        press_at_once(pilot, "ctrl+r", "e", "n", "n", "n", "p")
+        await settled(pilot)
+        assert "line 3 of 60" in str(app.screen.query_one("#example-place").render())
+
+
+async def test_ctrl_q_overtakes_ten_thousand_keys(session: Session):
+    async with running(session) as (app, pilot):
+        await settled(pilot)
+        press_at_once(pilot, *["tab"] * 10_000, "ctrl+q")
+        await until(pilot, lambda: not app.is_running)
+        assert app.return_code == 0
+
+
+async def test_the_first_run_screen_takes_no_key_typed_before_it_could_be_read(
+    monkeypatch: pytest.MonkeyPatch, sandbox: SandboxServer
+):
+    monkeypatch.setenv("OPENAI_BASE_URL", sandbox.base_url)
+    session = Session.open()
+    async with running(session) as (app, pilot):
+        press_at_once(pilot, *"tqi", "escape")
+        await settled(pilot)
+        assert isinstance(app.screen, FirstRun)
+        await later(pilot, DEAF_SECONDS)
+        await press(pilot, "escape")
+        assert not app.screen.is_modal
+    session.close()
+
+
+async def test_a_dialog_opened_meanwhile_keeps_its_focus_when_the_job_is_made(
+    session: Session, good: Path
+):
+    async with running(session) as (app, pilot):
+        press_at_once(pilot, *str(good), "enter", "ctrl+s")
+        await settled(pilot)
+        await later(pilot, DEAF_SECONDS)
+        await press(pilot, "tab")
+        await later(pilot, 0.1)
+        press_at_once(pilot, "enter", "question_mark")
+        await settled(pilot)
+        assert isinstance(app.screen, Help)
+        assert app.focused is app.screen.query_one("#help-scroll")
+        assert len(app.jobs_pane.all_jobs()) == 1
+        await press(pilot, "escape")
+        assert app.tabs.active == "create"
+        assert app.create_pane in app.focused.ancestors  # type: ignore[union-attr]
+        await press(pilot, "f3")
+        assert app.focused is app.jobs_pane.table
+
+
+async def test_who_goes_to_the_list_meanwhile_keeps_the_row_under_the_cursor(
+    session: Session, sandbox: SandboxServer, good: Path
+):
+    fill_with_samples(sandbox)
+    async with running(session) as (app, pilot):
+        press_at_once(pilot, *str(good), "enter", "ctrl+s")
+        await settled(pilot)
+        await later(pilot, DEAF_SECONDS)
+        await press(pilot, "tab")
+        await later(pilot, 0.1)
+        press_at_once(pilot, "enter", "f3", "j", "j")
+        job = app.jobs_pane.all_jobs()[2]
+        await settled(pilot)
+        assert len(app.jobs_pane.all_jobs()) == 15
+        assert app.jobs_pane.selected_jobs() == [job]

@@ -51,7 +51,7 @@ class KeysInLine:
     @property
     def is_held(self) -> bool:
         """True while keys wait for something that one of them has asked for."""
-        return bool(self._line) and self._app.keys_wait
+        return bool(self._line) and self._app.keys_wait and not self._esc_place()
 
     @property
     def is_waited_for(self) -> bool:
@@ -85,24 +85,27 @@ class KeysInLine:
         try:
             await self._quiet()
             while self._line:
-                if self._app.keys_wait and not self._is_esc_first():
-                    await asyncio.sleep(_PAUSE)
-                    continue
+                if self._app.keys_wait:
+                    if not (place := self._esc_place()):
+                        await asyncio.sleep(_PAUSE)
+                        continue
+                    for _ in range(place - 1):
+                        self._line.popleft()
                 self._hand_over()
                 await self._quiet()
         finally:
             self._feeding = self._text_to = None
 
-    def _is_esc_first(self) -> bool:
-        """Let an Esc come first that ends a wait; what was typed before it is not wanted now."""
-        if not self._app.esc_ends_wait:
-            return False
-        keys = [event.key if isinstance(event, events.Key) else "" for event in self._line]
-        if "escape" not in keys:
-            return False
-        for _ in range(keys.index("escape")):
-            self._line.popleft()
-        return True
+    def _esc_place(self) -> int:
+        """The place in line, from 1, of an Esc that ends the wait; 0 without one.
+
+        What was typed before it is not wanted then.
+        """
+        if self._app.esc_ends_wait:
+            for place, event in enumerate(self._line, 1):
+                if isinstance(event, events.Key) and event.key == "escape":
+                    return place
+        return 0
 
     def _hand_over(self) -> None:
         """Hand over the next event, and with a letter all text that follows for its widget."""
@@ -146,8 +149,8 @@ def _is_busy(pump: MessagePump) -> bool:
     """
     if pump._closing or pump._closed:
         return False
-    queue = pump._message_queue
-    return bool(queue.values) or not queue.ready_event._waiters  # type: ignore[attr-defined]
+    queue: Any = pump._message_queue
+    return bool(queue.values) or not queue.ready_event._waiters
 
 
 def focus_now(widget: Widget) -> None:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from fttui.services.submission import Draft
     from fttui.training_data.check import Report
 
+TRAINING_FILE = "Training file"
+"""The label of the fact that `stored_text` replaces."""
+
 _SHOWN_SETTINGS = ("n_epochs", "batch_size", "learning_rate_multiplier")
 
 
@@ -25,7 +28,7 @@ def submission_facts(
     request = draft.request
     facts = [
         ("Endpoint", " · ".join(session.endpoint.connection_parts(os.environ))),
-        ("Training file", _file_text(draft.training)),
+        (TRAINING_FILE, _file_text(draft.training)),
     ]
     if draft.validation is not None:
         facts.append(("Validation file", _file_text(draft.validation)))

@@ -7,7 +7,7 @@ from tests.interface.dialog_host import UNANSWERED, DialogHost
 from textual.geometry import Region
 from textual.widgets import Button, Input, Static
 
-from fttui.interface.dialogs.confirm import Awaited, Confirm
+from fttui.interface.dialogs.confirm import Confirm
 from fttui.interface.quiet_screens import DEAF_SECONDS
 from settling import later, press, press_at_once, settled
 
@@ -89,30 +89,13 @@ async def test_an_enter_that_came_with_other_keys_is_no_yes_and_is_told():
         assert app.answer is True
 
 
-async def test_what_is_still_asked_for_must_come_and_be_seen_before_there_is_a_yes():
-    app = DialogHost(confirm(awaited=Awaited("Name", "Asking for the name")))
+async def test_a_fact_that_comes_late_takes_the_place_of_what_was_told():
+    app = DialogHost(confirm())
     async with app.run_test() as pilot:
-        await later(pilot, 2.0)
-        assert hint(app) == "Asking for the name… Esc goes back"
-        await press(pilot, "tab", "enter")
-        assert app.answer is UNANSWERED
-        app.dialog.post_message(Confirm.Told("it is told now"))
+        app.dialog.post_message(Confirm.Told("Name", "[b]another\x1b[c"))
         await settled(pilot)
-        assert str(app.dialog.query_one("#confirm-awaited", Static).render()) == "it is told now"
-        await press(pilot, "tab", "enter", gap=0.05)
-        assert app.answer is UNANSWERED
-        await later(pilot, DEAF_SECONDS)
-        await press(pilot, "tab", "enter")
-        assert app.answer is True
-
-
-async def test_what_is_asked_for_in_vain_is_waited_for_three_seconds():
-    app = DialogHost(confirm(awaited=Awaited("Name", "Asking for the name")))
-    async with app.run_test() as pilot:
-        await later(pilot, 3.1 + DEAF_SECONDS)
-        assert str(app.dialog.query_one("#confirm-awaited", Static).render()).startswith("ft:")
-        await press(pilot, "tab", "enter")
-        assert app.answer is True
+        values = [str(each.render()) for each in app.dialog.query(".fact-value")]
+        assert values == ["ftjob-a1b2", "[b]another␛[c"]
 
 
 async def test_no_letter_is_an_answer():

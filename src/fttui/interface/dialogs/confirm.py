@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events, on
@@ -25,19 +24,6 @@ _TOO_EARLY = "Early keys were thrown away."
 _IN_A_BURST = "Enter in a burst is no yes."
 
 
-@dataclass(frozen=True, slots=True)
-class Awaited:
-    """Something that is still asked for when the dialog opens, and that the fact `label` may tell.
-
-    The hint line says `meanwhile` until `Confirm.Told` comes or `seconds` have passed. Until then
-    only Esc answers.
-    """
-
-    label: str
-    meanwhile: str
-    seconds: float = 3.0
-
-
 class Confirm(ReadFirst[bool]):
     """Shows exactly what will happen and asks; the answer is True only for a deliberate yes.
 
@@ -48,10 +34,11 @@ class Confirm(ReadFirst[bool]):
     """
 
     class Told(Message):
-        """The awaited fact is `value`; with None it stays as it is shown."""
+        """The fact `label` is `value`, as came out while the dialog was open."""
 
-        def __init__(self, value: str | None = None) -> None:
+        def __init__(self, label: str, value: str) -> None:
             super().__init__()
+            self.label = label
             self.value = value
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -71,7 +58,6 @@ class Confirm(ReadFirst[bool]):
         danger: bool = False,
         must_type: str | None = None,
         warning: str = "",
-        awaited: Awaited | None = None,
     ) -> None:
         super().__init__(classes="dialog")
         self._title = title
@@ -82,7 +68,6 @@ class Confirm(ReadFirst[bool]):
         self._danger = danger
         self._must_type = must_type
         self._warning = warning
-        self._awaited = awaited
         self._last_key = float("-inf")
         self._why = ""
 
@@ -93,10 +78,8 @@ class Confirm(ReadFirst[bool]):
             for label, value in self._facts:
                 with Horizontal(classes="fact"):
                     yield Static(Content(safe(label)), classes="fact-label")
-                    shown = Static(Content(safe(value, newlines=True)), classes="fact-value")
-                    if self._awaited is not None and label == self._awaited.label:
-                        shown.id = "confirm-awaited"
-                    yield shown
+                    text = Content(safe(value, newlines=True))
+                    yield Static(text, name=label, classes="fact-value")
             if self._warning:
                 warning = Content(f"! {safe(self._warning, newlines=True)}")
                 yield Static(warning, classes="dialog-warning")
@@ -123,8 +106,6 @@ class Confirm(ReadFirst[bool]):
 
     @property
     def _ways(self) -> str:
-        if self._awaited is not None:
-            return f"{self._awaited.meanwhile}… Esc goes back"
         if self._must_type is not None:
             return "Type it, then Enter twice; Esc goes back"
         return "Tab moves, Enter answers, Esc goes back"
@@ -134,26 +115,13 @@ class Confirm(ReadFirst[bool]):
         focus_now(self.query_one("#confirm-no"))
         for field in self.query(Input):
             field.cursor_blink = False
-        if self._awaited is not None:
-            self.set_timer(self._awaited.seconds, lambda: self.post_message(self.Told()))
 
     @on(Told)
     def _told(self, message: Told) -> None:
-        """Show the awaited fact; it must have been in sight, too, before there is a yes."""
         message.stop()
-        if self._awaited is None:
-            return
-        self._awaited = None
-        if message.value is not None:
-            text = Content(safe(message.value, newlines=True))
-            self.query_one("#confirm-awaited", Static).update(text)
-        self._hint()
-        self.fall_asleep()
-
-    def wake_soon(self) -> None:
-        """Stay deaf while a fact is still asked for."""
-        if self._awaited is None:
-            super().wake_soon()
+        for shown in self.query(".fact-value").results(Static):
+            if shown.name == message.label:
+                shown.update(Content(safe(message.value, newlines=True)))
 
     def on_key(self, event: events.Key) -> None:
         """Swallow an Enter that arrived together with other keys; letters go to the field."""

@@ -55,9 +55,10 @@ class Leafing:
     def wish(self, wish: Wish) -> None:
         """Ask for a page; a wish that was not answered yet is dropped."""
         with self._changed:
-            self._wish = wish
-            self.wishes += 1
-            self._changed.notify()
+            if not self._closed:
+                self._wish = wish
+                self.wishes += 1
+                self._changed.notify()
 
     def close(self) -> None:
         """Let the file go as soon as the present read ends."""
@@ -78,7 +79,8 @@ class Leafing:
             self._fail(f"The file cannot be read: {error.strerror}.")
 
     def _fail(self, problem: str) -> None:
-        self.has_counted = True
+        with self._changed:
+            self._closed = self.has_counted = True
         self._answer(Leaf(None, problem=problem, wish=self.wishes))
 
     def _serve(self, preview: Preview) -> None:

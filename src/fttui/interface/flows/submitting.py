@@ -7,19 +7,21 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fttui.interface.dialogs.confirm import Awaited, Confirm
+from fttui.interface.dialogs.confirm import Confirm
 from fttui.interface.messages import SubmissionBegun, SubmissionEnded, SubmissionProgressed
 from fttui.services.errors import Outcome, ServiceError
 from fttui.services.job_form import FieldError, JobForm
-from fttui.services.submission_facts import stored_text, submission_facts, submission_warning
+from fttui.services.submission_facts import (
+    TRAINING_FILE,
+    stored_text,
+    submission_facts,
+    submission_warning,
+)
 
 if TYPE_CHECKING:
     from fttui.interface.interface_utils import OpenAiInterfaceUtils
     from fttui.services.submission import Draft, SubmissionProgress
     from fttui.training_data.files import CheckedFile
-
-
-_LOOK = Awaited("Training file", "Asking whether the endpoint has this file already")
 
 
 class Submitting:
@@ -49,7 +51,10 @@ class Submitting:
         self._ask(draft)
 
     def _ask(self, draft: Draft) -> None:
-        """Open the confirmation at once; whether the endpoint has the content comes later."""
+        """Open the confirmation at once; that the endpoint has the content is told later.
+
+        It changes what is sent, and nothing about the job or what it costs.
+        """
         app = self._utils.app
         facts = submission_facts(draft, app.session, self._utils.checks.report("training"))
         dialog = Confirm(
@@ -58,7 +63,6 @@ class Submitting:
             "Upload the file and create this job?",
             "Create the job",
             warning=submission_warning(draft, app.session),
-            awaited=_LOOK if draft.training_sha256 else None,
         )
         looking = self._utils.run(partial(self._look, draft, dialog), group="look")
 
@@ -74,7 +78,7 @@ class Submitting:
         app.push_screen(dialog, answered)
 
     async def _look(self, draft: Draft, dialog: Confirm) -> None:
-        """Tell `dialog` when the training content is on the endpoint already."""
+        """Tell `dialog` if the training content is on the endpoint already."""
         session = self._utils.app.session
         if not draft.training_sha256:
             return
@@ -82,9 +86,9 @@ class Submitting:
             submissions = await asyncio.to_thread(lambda: session.submissions)
             found = await session.thread.read(submissions.find_uploaded(draft.training_sha256))
         except ServiceError:
-            # Not knowing costs at most an upload; the submission itself looks again.
-            found = None
-        dialog.post_message(Confirm.Told(stored_text(draft, found.id) if found else None))
+            return  # not knowing costs at most an upload; the submission itself looks again
+        if found is not None:
+            dialog.post_message(Confirm.Told(TRAINING_FILE, stored_text(draft, found.id)))
 
     def pause(self) -> None:
         """Send no further part until `resume`."""
