@@ -1,7 +1,7 @@
 """Curves made of characters."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from tests.interface.jobs.jobs_host import make_events
@@ -10,7 +10,8 @@ from fttui.interface.widgets.lines import Line, plain_text
 from fttui.interface.widgets.metrics_plot import series_of, steps_of
 from fttui.interface.widgets.plotting import Series, nice_ticks, plot, sparkline
 
-finite = st.floats(-1e12, 1e12, allow_nan=False)
+finite = st.floats(allow_nan=False, allow_infinity=False)
+usual = st.floats(-1e12, 1e12, allow_nan=False)
 
 
 def rows(lines: list[Line]) -> list[str]:
@@ -58,6 +59,11 @@ def test_a_single_value_is_drawn_too(points: tuple[tuple[float, float], ...]):
     st.integers(20, 90),
     st.integers(5, 30),
 )
+@example([(0, 2.19e-122)] * 3 + [(1, 2.19e-122)], 20, 5)  # the mean of three is another number
+@example([(0, 0.0), (1, 5e-324)], 20, 5)
+@example([(0, -1.7e308), (1, 1.7e308)], 20, 5)
+@example([(0, 1.7e308)] * 3 + [(10**6, 1.7e308)], 40, 10)
+@example([(0, 1.0), (1, 1.0 + 2**-52)], 40, 10)
 def test_any_finite_values_make_a_plot_of_the_asked_size(points, width: int, height: int):
     points.sort()
     shown = plot([Series("loss", tuple(points), "active")], width, height)
@@ -65,7 +71,7 @@ def test_any_finite_values_make_a_plot_of_the_asked_size(points, width: int, hei
     assert all(cell_len(plain_text(line)) <= width for line in shown)
 
 
-@given(finite, st.floats(1e-6, 1e9), st.integers(2, 12))
+@given(usual, st.floats(1e-6, 1e9), st.integers(2, 12))
 def test_ticks_are_evenly_apart_and_within_the_range(low: float, span: float, about: int):
     high = low + span
     if not high > low + abs(low) * 1e-6:
@@ -73,6 +79,14 @@ def test_ticks_are_evenly_apart_and_within_the_range(low: float, span: float, ab
     ticks = nice_ticks(low, high, about)
     assert len(ticks) >= 2
     assert low - span * 0.01 <= ticks[0] < ticks[-1] <= high + span * 0.01
+
+
+@given(st.lists(finite, min_size=1, max_size=50), st.integers(1, 60))
+@example([0.0, 5e-324], 8)
+@example([-1.7e308, 1.7e308], 8)
+@example([1.7e308, 1.7e308, 0.0], 2)
+def test_any_finite_values_make_a_sparkline(values: list[float], width: int):
+    assert len(sparkline(values, width)) == min(len(values), width)
 
 
 def test_no_room_and_no_data_are_said():

@@ -13,6 +13,9 @@ from fttui.interface.widgets.lines import Line
 _BARS = "▁▂▃▄▅▆▇█"
 _DOT_BITS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 _LEAST_WIDTH, _LEAST_HEIGHT = 20, 5
+_BIGGEST = 1e150  # sums and differences of larger values overflow
+_NARROWEST = 1e-9  # of a value: ticks that are closer to each other than this are the same number
+_LEAST_RANGE = 1e-290  # below it steps between ticks become subnormal, and zero
 
 Point = tuple[float, float]
 
@@ -35,12 +38,16 @@ def sparkline(values: Sequence[float], width: int) -> str:
     low, high = min(shown), max(shown)
     if high == low:
         return _BARS[3] * len(shown)
-    scale = (len(_BARS) - 1) / (high - low)
-    return "".join(_BARS[round((value - low) * scale)] for value in shown)
+    last = len(_BARS) - 1
+    return "".join(_BARS[round((value - low) / (high - low) * last)] for value in shown)
 
 
 def plot(series: Sequence[Series], width: int, height: int, x_name: str = "step") -> list[Line]:
     """The series on common axes in `height` lines of `width` cells, or a line saying why not."""
+    series = [
+        replace(one, points=tuple((_capped(x), _capped(y)) for x, y in one.points))
+        for one in series
+    ]
     points = [point for one in series for point in one.points]
     if not points:
         return [(("Nothing was measured yet.", "muted"),)]
@@ -96,7 +103,16 @@ def _thinned(series: Series, low: float, high: float, most: int) -> Series:
 
 
 def _spread(low: float, high: float, least: float) -> tuple[float, float]:
-    return (low, high) if high > low else (low - least / 2, high + least / 2)
+    """The range to draw; one too narrow for ticks is drawn as the single value that it shows."""
+    biggest = max(abs(low), abs(high))
+    if high - low > max(biggest * _NARROWEST, _LEAST_RANGE):
+        return low, high
+    half = max(least, biggest * 1e-6) / 2
+    return low - half, high + half
+
+
+def _capped(value: float) -> float:
+    return min(max(value, -_BIGGEST), _BIGGEST)
 
 
 def _tick_labels(ticks: list[float]) -> list[str]:
@@ -124,7 +140,8 @@ def _means(values: Sequence[float], width: int) -> list[float]:
         return []
     count = min(len(values), width)
     edges = [index * len(values) // count for index in range(count + 1)] if count else []
-    shares = [values[start:end] for start, end in pairwise(edges)]
+    capped = [_capped(value) for value in values]
+    shares = [capped[start:end] for start, end in pairwise(edges)]
     return [sum(share) / len(share) for share in shares]
 
 
