@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import platformdirs
@@ -15,23 +16,27 @@ class FolderRefused(Exception):  # noqa: N818 - reads as what happened
 
 def config_folder() -> Path:
     """The folder of the settings that people write (`$XDG_CONFIG_HOME/fttui` when that is set)."""
-    return _folder("XDG_CONFIG_HOME", platformdirs.user_config_path(APP_NAME, appauthor=False))
+    return _folder("XDG_CONFIG_HOME", ".config", platformdirs.user_config_path)
 
 
 def state_folder() -> Path:
     """The folder of the journal, logs and reports (`$XDG_STATE_HOME/fttui` when that is set)."""
-    return _folder("XDG_STATE_HOME", platformdirs.user_state_path(APP_NAME, appauthor=False))
+    return _folder("XDG_STATE_HOME", ".local/state", platformdirs.user_state_path)
 
 
 def cache_folder() -> Path:
     """The folder of what can be made again (`$XDG_CACHE_HOME/fttui` when that is set)."""
-    return _folder("XDG_CACHE_HOME", platformdirs.user_cache_path(APP_NAME, appauthor=False))
+    return _folder("XDG_CACHE_HOME", ".cache", platformdirs.user_cache_path)
 
 
-def _folder(variable: str, default: Path) -> Path:
+def _folder(variable: str, below_home: str, usual: Callable[..., Path]) -> Path:
     """The XDG variable wins on every system; a relative value is ignored, as XDG asks."""
-    base = os.environ.get(variable, "")
-    return Path(base) / APP_NAME if base and Path(base).is_absolute() else default
+    base = Path(os.environ.get(variable, ""))
+    if base.is_absolute():
+        return base / APP_NAME
+    default = usual(APP_NAME, appauthor=False)
+    # Older releases of platformdirs take a relative value as it is.
+    return default if default.is_absolute() else Path.home() / below_home / APP_NAME
 
 
 def private_folder(path: Path) -> Path:

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -31,12 +32,29 @@ def mode(path: Path) -> int:
     ],
 )
 def test_the_xdg_variables_choose_the_folders(
-    variable: str, folder: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    variable: str, folder: Callable[[], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(variable, str(tmp_path))
     assert folder() == tmp_path / "fttui"
-    monkeypatch.setenv(variable, "relative")
-    assert folder().is_absolute()
+
+
+@pytest.mark.parametrize("value", ["relative", "./relative", "~/relative", "."])
+@pytest.mark.parametrize(
+    ("variable", "folder"),
+    [
+        ("XDG_CONFIG_HOME", config_folder),
+        ("XDG_STATE_HOME", state_folder),
+        ("XDG_CACHE_HOME", cache_folder),
+    ],
+)
+def test_a_relative_xdg_variable_counts_as_unset(
+    variable: str, folder: Callable[[], Path], value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(variable)
+    unset = folder()
+    monkeypatch.setenv(variable, value)
+    assert folder() == unset
+    assert unset.is_absolute()
 
 
 def test_a_new_folder_is_for_its_owner_alone(tmp_path: Path) -> None:
