@@ -7,7 +7,8 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from multiprocessing.context import ForkServerContext
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from fttui.services.models import Job
 from fttui.services.session import Session
 from fttui.services.submission import OpenItem
 from fttui.services.submission_types import new_submission_id
+from waiting import PATIENCE, wait_until
 
 MIB = 1024 * 1024
 DIRECT_STEPS = 8
@@ -54,8 +56,10 @@ class Scene:
     upload: dict[str, Any]
     submission_id: str
 
-    def start(self, die_at: tuple[int, str] | None = None) -> Any:
-        """Start a victim."""
+    def start(
+        self, die_at: tuple[int, str] | None = None, begun: Connection | None = None
+    ) -> ForkServerProcess:
+        """Start a victim; `begun` gets a byte when it has made its first entry."""
         return start(
             self.context,
             self.environ,
@@ -64,13 +68,24 @@ class Scene:
             self.submission_id,
             die_at,
             self.upload,
+            begun,
         )
+
+    def start_and_see_it_begin(self) -> ForkServerProcess:
+        """Start a victim and wait for its first entry in the journal."""
+        begun, told = self.context.Pipe(duplex=False)
+        with begun:
+            process = self.start(begun=told)
+            told.close()
+            assert begun.poll(PATIENCE), "there was no entry"
+            assert begun.recv_bytes() == b"1"
+        return process
 
     def take_up(self) -> list[str]:
         """Do the first action of what is open until nothing is; the actions done."""
         session = self.open_session(
             self.environ["OPENAI_BASE_URL"],
-            hasty(self.folder / "journal", deadline=5.0, **self.upload),
+            hasty(self.folder / "journal", **self.upload),
         )
         done: list[str] = []
         while items := session.submissions.open_items():
@@ -116,7 +131,7 @@ def scene(
 
 def _die(scene: Scene, step: int, moment: str) -> bool:
     process = scene.start((step, moment))
-    process.join(20)
+    process.join(PATIENCE)
     return process.exitcode == -9
 
 
@@ -175,8 +190,9 @@ def test_kills_at_random_instants_of_an_upload_cost_at_most_the_parts_in_flight(
         scene.environ["OPENAI_BASE_URL"] = proxy.base_url
         kills = 0
         while kills < 6:
-            process = scene.start()
-            time.sleep(chance.uniform(0.05, 0.6))
+            process = scene.start_and_see_it_begin()
+            _wait_for_requests(proxy, chance.randrange(3), process)
+            time.sleep(chance.uniform(0.0, 0.02))
             process.kill()
             process.join()
             kills += process.exitcode == -9
@@ -184,6 +200,13 @@ def test_kills_at_random_instants_of_an_upload_cost_at_most_the_parts_in_flight(
                 break
         scene.take_up()
         sent = sum(count for route, count in proxy.body_bytes.items() if "/parts" in route)
+    assert kills >= 3
     scene.check_end_state()
     assert len(scene.truth.files()) == 1
     assert sent <= size + kills * (IN_PARTS["window"] + 1) * (MIB + 1024) + 100 * 1024
+
+
+def _wait_for_requests(proxy: FaultProxy, count: int, process: ForkServerProcess) -> None:
+    """Wait until so many requests more have come: on any machine that is as far into the upload."""
+    enough = proxy.seen.total() + count
+    wait_until(lambda: proxy.seen.total() >= enough or not process.is_alive(), "it does nothing")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 from typing import Any
@@ -23,32 +24,39 @@ def submit(
     submission_id: str,
     die_at: tuple[int, str] | None,
     upload: Mapping[str, Any],
+    begun: Connection | None = None,
 ) -> None:
-    """Submit `training`; `die_at` names the journal's n-th entry, and "before" or "after" it."""
+    """Submit `training`; `die_at` names the journal's n-th entry, and "before" or "after" it.
+
+    `begun` gets a byte after the first entry.
+    """
     os.environ["XDG_STATE_HOME"] = str(journal.parent / "state")
     if die_at:
-        _arm(*die_at)
-    session = Session.open(environ=environ, options=hasty(journal, deadline=5.0, **upload))
+        step, moment = die_at
+        _at_entry(step, lambda: os.kill(os.getpid(), signal.SIGKILL), before=moment == "before")
+    if begun:
+        _at_entry(0, lambda: begun.send_bytes(b"1"))
+    session = Session.open(environ=environ, options=hasty(journal, **upload))
     with draft_of(training, id=submission_id) as draft:
         told = outcome_of(session, draft)
     session.close()
     os._exit(0 if isinstance(told, Job) else 1)
 
 
-def _arm(step: int, moment: str) -> None:
-    """Make the journal kill this process around its entry number `step`, counted from 0."""
+def _at_entry(step: int, act: Callable[[], None], *, before: bool = False) -> None:
+    """Make the journal do `act` around its entry number `step`, counted from 0."""
     append, count = Journal.append, 0
 
-    def deadly(self: Journal, *args: Any, **values: Any) -> None:
+    def watched(self: Journal, *args: Any, **values: Any) -> None:
         nonlocal count
         mine, count = count, count + 1
-        if mine == step and moment == "before":
-            os.kill(os.getpid(), signal.SIGKILL)
+        if mine == step and before:
+            act()
         append(self, *args, **values)
-        if mine == step:
-            os.kill(os.getpid(), signal.SIGKILL)
+        if mine == step and not before:
+            act()
 
-    Journal.append = deadly  # type: ignore[method-assign]
+    Journal.append = watched  # type: ignore[method-assign]
 
 
 def fork_server() -> ForkServerContext:
