@@ -15,7 +15,6 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
-_HANG = 30.0
 HTML = b"<!doctype html><html><body>Please sign in to the network</body></html>"
 
 
@@ -25,9 +24,10 @@ class Fault:
 
     `commit` says whether the endpoint gets the request. `how` is the way it breaks: "reset",
     "close" or "hang" instead of an answer; "truncate" (half of the body, then a close),
-    "unterminated" (chunks without an end), "drip" (a byte at a time), or "answer", which sends
-    `status`, `headers` and `body`. "cut" resets after `after` bytes of the request's body, "slow"
-    gives the endpoint's own answer `pause` seconds late.
+    "unterminated" (chunks without an end), "drip" (some bytes one at a time, and no end), or
+    "answer", which sends `status`, `headers` and `body`. "cut" resets after `after` bytes of the
+    request's body, "slow" gives the endpoint's own answer `pause` seconds late, and "held" when
+    `FaultProxy.let_go` is called.
     """
 
     how: str
@@ -83,6 +83,10 @@ class FaultProxy:
         self.base_url = ""
         self.rewrite: Callable[[str, bytes], bytes] = lambda request, body: body
         """May change a request's body before the endpoint gets it; the length must stay."""
+        self.on_silence: Callable[[float], None] = lambda share: None
+        """Told when a client has got the last that it will get: by "hang" and "unterminated" with
+        1.0, by "drip" with a tenth at each of ten bytes."""
+        self._go = asyncio.Event()
 
     def script(self, route: str, *faults: Fault | None) -> None:
         """Break the next requests that match `route`, a pattern of "METHOD /path"; None passes."""
@@ -100,6 +104,10 @@ class FaultProxy:
             self._routes.clear()
             self.seen.clear()
             self.body_bytes.clear()
+
+    def let_go(self) -> None:
+        """Send the answers that are held back, and hold none back from now on."""
+        self._loop.call_soon_threadsafe(self._go.set)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -171,11 +179,14 @@ class FaultProxy:
         if fault is not None and fault.how == "slow":
             await asyncio.sleep(fault.pause)
             fault = None
+        if fault is not None and fault.how == "held":
+            await self._go.wait()
+            fault = None
         if fault is None:
             writer.write(answer)
             await writer.drain()
         else:
-            await _break(fault, answer, reader, writer)
+            await _break(fault, answer, reader, writer, self.on_silence)
 
     async def _forward(self, head: bytes, body: bytes) -> bytes:
         lines = [
@@ -200,27 +211,34 @@ class FaultProxy:
 
 
 async def _break(
-    fault: Fault, answer: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    fault: Fault,
+    answer: bytes,
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    on_silence: Callable[[float], None],
 ) -> None:
     _, _, body = answer.partition(b"\r\n\r\n")
     body = body or b'{"object": "list", "data": []}'
     if fault.how == "reset":
         _reset(writer)
     elif fault.how == "hang":
-        await asyncio.wait_for(reader.read(), _HANG)
+        on_silence(1.0)
+        await reader.read()
     elif fault.how == "truncate":
         writer.write(_head(200, (("content-length", str(len(body))),)) + body[: len(body) // 2])
     elif fault.how == "unterminated":
         chunk = f"{len(body):x}\r\n".encode() + body + b"\r\n"
         writer.write(_head(200, (("transfer-encoding", "chunked"),)) + chunk)
         await writer.drain()
-        await asyncio.wait_for(reader.read(), _HANG)
+        on_silence(1.0)
+        await reader.read()
     elif fault.how == "drip":
         writer.write(_head(200, (("content-length", str(len(body))),)))
-        for number in range(len(body)):
+        for number in range(10):
             writer.write(body[number : number + 1])
             await writer.drain()
-            await asyncio.sleep(0.1)
+            on_silence(0.1)
+        await reader.read()
     elif fault.how == "answer":
         length = () if fault.status == 204 else (("content-length", str(len(fault.body))),)
         writer.write(_head(fault.status, (*fault.headers, *length)) + fault.body)

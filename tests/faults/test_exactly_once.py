@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from faults.catalogue import AFTER_COMMIT, BEFORE_COMMIT, CERTAIN_STATUSES, READ_FAULTS
-from faults.harness import Truth, draft_of, hasty, outcome_of, write_rows
+from faults.harness import Truth, draft_of, hasty, outcome_of, skip_silence, write_rows
 from faults.proxy import Fault, FaultProxy
 from fttui.sandbox import SandboxConfig, SandboxServer
 from fttui.services.errors import Outcome, ServiceError
@@ -26,7 +26,7 @@ LIST_JOBS = "GET /fine_tuning/jobs$"
 
 @dataclass
 class Bench:
-    """One sandbox behind one proxy, and a session whose patience is short."""
+    """One sandbox behind one proxy, and a session that no silence keeps waiting."""
 
     proxy: FaultProxy
     session: Session
@@ -44,6 +44,7 @@ def bench() -> Iterator[Bench]:
         with SandboxServer(SandboxConfig()) as sandbox, FaultProxy(sandbox.base_url) as proxy:
             environ = {"OPENAI_API_KEY": sandbox.api_key, "OPENAI_BASE_URL": proxy.base_url}
             session = Session.open(environ=environ, options=hasty(folder / "journal"))
+            skip_silence(proxy, session)
             truth = Truth(sandbox)
             with draft_of(write_rows(folder / "train.jsonl")) as draft:
                 first = outcome_of(session, draft)

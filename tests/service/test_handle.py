@@ -6,13 +6,13 @@ import asyncio
 import concurrent.futures
 import gzip
 import os
-import time
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from faults.harness import MODEL, Truth, hasty, write_rows
+from faults.harness import MODEL, Truth, hasty, skip_silence, write_rows
 from faults.proxy import HTML, Fault, FaultProxy, error_answer
 from fttui.sandbox import ManualClock, SandboxServer, seed_many_jobs
 from fttui.services.errors import (
@@ -32,6 +32,7 @@ from fttui.services.retrying import RetryNotice
 from fttui.services.session import Session
 from fttui.storage.secrets import Secret
 from fttui.training_data.files import open_checked
+from waiting import PATIENCE
 
 JOB = "/fine_tuning/jobs/ftjob-"
 
@@ -45,7 +46,9 @@ def truth(sandbox: SandboxServer) -> Iterator[Truth]:
 
 @pytest.fixture
 def proxied(fault_proxy: FaultProxy, open_session: Callable[..., Session]) -> Session:
-    return open_session(fault_proxy.base_url, hasty())
+    session = open_session(fault_proxy.base_url, hasty())
+    skip_silence(fault_proxy, session)
+    return session
 
 
 @pytest.fixture
@@ -176,15 +179,18 @@ def test_a_slow_drip_ends_at_the_total_deadline(proxied: Session, fault_proxy: F
 
 def test_cancelling_a_read_ends_it_at_once(proxied: Session, fault_proxy: FaultProxy) -> None:
     fault_proxy.always("GET", Fault("hang", False))
+    hangs = threading.Event()
+    fault_proxy.on_silence = lambda _: hangs.set()
 
     async def read_and_give_up() -> None:
         task = asyncio.create_task(proxied.handle.list_jobs())
-        await asyncio.sleep(0.05)
+        assert await asyncio.to_thread(hangs.wait, PATIENCE)
         task.cancel()
         await task
 
     with pytest.raises(concurrent.futures.CancelledError):
-        proxied.thread.wait(read_and_give_up(), 5)
+        proxied.thread.wait(read_and_give_up())
+    assert fault_proxy.seen.total() == 1
 
 
 @pytest.mark.parametrize(
@@ -226,7 +232,7 @@ def test_an_odd_page_is_read_as_far_as_it_makes_sense(
 def test_an_answer_that_unpacks_without_end_is_not_read(
     open_session: Callable[..., Session], fault_proxy: FaultProxy
 ) -> None:
-    proxied = open_session(fault_proxy.base_url, hasty(deadline=10.0))
+    proxied = open_session(fault_proxy.base_url, hasty())
     packed = gzip.compress(b" " * (80 * 1024 * 1024), 6)
     headers = (("content-type", "application/json"), ("content-encoding", "gzip"))
     fault_proxy.always("GET /models", Fault("answer", False, 200, packed, headers))
@@ -289,12 +295,24 @@ def test_custom_headers_of_the_environment_do_not_replace_the_key(
 def test_a_session_closes_soon_whatever_hangs(
     proxied: Session, fault_proxy: FaultProxy, hang: str
 ) -> None:
+    hangs, release = threading.Event(), threading.Event()
+    fault_proxy.always("", Fault("hang", False))
+    fault_proxy.on_silence = lambda _: hangs.set()
+
+    def read_from_a_dead_disk() -> None:
+        hangs.set()
+        release.wait()
+
     if hang == "disk":
-        proxied.thread.start(asyncio.to_thread(time.sleep, 30))
-    else:
-        fault_proxy.always("", Fault("hang", False))
+        proxied.thread.start(asyncio.to_thread(read_from_a_dead_disk))
+    elif hang == "read":
         proxied.thread.start(proxied.handle.list_jobs())
-    started = time.monotonic()
-    proxied.close(grace=0.5)
-    assert time.monotonic() - started < 3  # the promise made to whoever quits
+    else:
+        proxied.thread.start(proxied.handle.create_fine_tuning_job(JobRequest(MODEL, "file-1")))
+    assert hangs.wait(PATIENCE)
+    closing = threading.Thread(target=proxied.close, kwargs={"grace": 0.5}, daemon=True)
+    closing.start()
+    closing.join(PATIENCE)  # what hangs does so until the end of the test
+    assert not closing.is_alive()
     assert not proxied.thread.is_running
+    release.set()

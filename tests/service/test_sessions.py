@@ -13,9 +13,10 @@ from faults.proxy import Fault, FaultProxy
 from fttui.sandbox import SandboxServer
 from fttui.services.errors import Outcome
 from fttui.services.session import NoKeyError, Session
-from fttui.services.submission import Stage, SubmissionProgress
+from fttui.services.submission import SubmissionProgress
 from fttui.storage.secrets import parse_key
 from fttui.storage.settings import SettingsError
+from waiting import PATIENCE, wait_until
 
 
 @pytest.fixture
@@ -62,11 +63,24 @@ def test_settings_that_cannot_be_used_end_it_before_it_begins(tmp_path: Path) ->
 
 
 def test_closing_waits_for_a_create_call_that_is_on_its_way(
-    open_session: Callable[..., Session], fault_proxy: FaultProxy, truth: Truth, tmp_path: Path
+    open_session: Callable[..., Session],
+    fault_proxy: FaultProxy,
+    truth: Truth,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    session = open_session(fault_proxy.base_url, hasty(tmp_path / "journal", deadline=5.0))
-    fault_proxy.script("POST /fine_tuning/jobs$", Fault("slow", pause=0.3))
-    submission_id = _close_while_sending(session, tmp_path, grace=5.0)
+    session = open_session(fault_proxy.base_url, hasty(tmp_path / "journal"))
+    fault_proxy.script("POST /fine_tuning/jobs$", Fault("held"))
+    settle = session.submissions.settle
+
+    async def answer_and_settle() -> None:
+        fault_proxy.let_go()
+        await settle()
+
+    monkeypatch.setattr(session.submissions, "settle", answer_and_settle)
+    submission_id = _close_while_sending(
+        session, tmp_path, lambda: fault_proxy.seen["POST /fine_tuning/jobs"], grace=PATIENCE
+    )
     (job,) = truth.jobs(submission_id)
     later = open_session(fault_proxy.base_url, hasty(tmp_path / "journal"))
     assert later.submissions.open_items() == []
@@ -77,9 +91,11 @@ def test_closing_waits_for_a_create_call_that_is_on_its_way(
 def test_closing_leaves_an_unanswered_create_call_in_the_journal_as_unknown(
     open_session: Callable[..., Session], fault_proxy: FaultProxy, truth: Truth, tmp_path: Path
 ) -> None:
-    session = open_session(fault_proxy.base_url, hasty(tmp_path / "journal", deadline=60.0))
+    session = open_session(fault_proxy.base_url, hasty(tmp_path / "journal"))
     fault_proxy.script("POST /fine_tuning/jobs$", Fault("hang"))
-    submission_id = _close_while_sending(session, tmp_path, grace=0.3)
+    hangs = threading.Event()
+    fault_proxy.on_silence = lambda _: hangs.set()
+    submission_id = _close_while_sending(session, tmp_path, hangs.is_set, grace=0.3)
     later = open_session(fault_proxy.base_url, hasty(tmp_path / "journal"))
     (item,) = later.submissions.open_items()
     assert (item.submission_id, item.kind) == (submission_id, "unknown")
@@ -88,18 +104,13 @@ def test_closing_leaves_an_unanswered_create_call_in_the_journal_as_unknown(
     assert job is not None and [found.id for found in truth.jobs()] == [job.id]
 
 
-def _close_while_sending(session: Session, tmp_path: Path, grace: float) -> str:
-    sending = threading.Event()
-
-    def told(progress: SubmissionProgress) -> None:
-        if progress.stage is Stage.SENDING:
-            sending.set()
-
+def _close_while_sending(
+    session: Session, tmp_path: Path, is_sent: Callable[[], object], grace: float
+) -> str:
     with draft_of(write_rows(tmp_path / "a.jsonl")) as draft:
-        session.thread.start(session.submissions.submit(draft, told))
-        assert sending.wait(20)
-        while not session.submissions.has_paid_calls:
-            pass
+        session.thread.start(session.submissions.submit(draft))
+        wait_until(is_sent, "the job was not sent")
+        assert session.submissions.has_paid_calls
         session.close(grace)
     return draft.id
 
@@ -107,7 +118,7 @@ def _close_while_sending(session: Session, tmp_path: Path, grace: float) -> str:
 def test_closing_during_an_upload_keeps_what_is_acknowledged(
     open_session: Callable[..., Session], fault_proxy: FaultProxy, truth: Truth, tmp_path: Path
 ) -> None:
-    options = hasty(tmp_path / "journal", deadline=5.0, direct_bytes=1, part_bytes=2**20, window=1)
+    options = hasty(tmp_path / "journal", direct_bytes=1, part_bytes=2**20, window=1)
     session = open_session(fault_proxy.base_url, options)
     path = write_rows(tmp_path / "a.jsonl", 60, filler=75_000)
     two_parts = threading.Event()
@@ -119,7 +130,7 @@ def test_closing_during_an_upload_keeps_what_is_acknowledged(
 
     with draft_of(path) as draft:
         session.thread.start(session.submissions.submit(draft, told))
-        assert two_parts.wait(20)
+        assert two_parts.wait(PATIENCE)
         session.close(1.0)
     later = open_session(fault_proxy.base_url, options)
     (item,) = later.submissions.open_items()

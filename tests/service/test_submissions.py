@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import os
 import threading
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from faults.harness import MODEL, Truth, draft_of, hasty, outcome_of, write_rows
+from faults.harness import MODEL, Truth, draft_of, hasty, outcome_of, skip_silence, write_rows
 from faults.proxy import Fault, FaultProxy, error_answer
 from fttui.sandbox import ManualClock, SandboxServer
 from fttui.services.create_call import SendOptions
@@ -27,6 +26,7 @@ from fttui.services.submission import (
     SubmissionProgress,
     UploadCancelledError,
 )
+from waiting import PATIENCE, wait_until
 
 MIB = 1024 * 1024
 CREATE = "POST /fine_tuning/jobs$"
@@ -50,7 +50,9 @@ def proxied(
     fault_proxy: FaultProxy, open_session: Callable[..., Session], journal: Path
 ) -> Session:
     """A session behind `fault_proxy` that sends small files whole."""
-    return open_session(fault_proxy.base_url, hasty(journal))
+    session = open_session(fault_proxy.base_url, hasty(journal))
+    skip_silence(fault_proxy, session)
+    return session
 
 
 @pytest.fixture
@@ -58,7 +60,7 @@ def in_parts(
     fault_proxy: FaultProxy, open_session: Callable[..., Session], journal: Path
 ) -> Session:
     """A session behind `fault_proxy` that sends everything in parts of 1 MiB."""
-    return open_session(fault_proxy.base_url, hasty(journal, deadline=5.0, **PARTS))
+    return open_session(fault_proxy.base_url, hasty(journal, **PARTS))
 
 
 @pytest.fixture
@@ -177,7 +179,7 @@ class TestPresses:
     ) -> None:
         with draft_of(write_rows(tmp_path / "a.jsonl")) as draft:
             futures = [session.thread.start(session.submissions.submit(draft)) for _ in range(3)]
-            told = {future.result(20).id for future in futures}
+            told = {future.result(PATIENCE).id for future in futures}
             told.add(_submit(session, draft).id)
         assert told == {job.id for job in truth.jobs()}
         assert len(told) == 1
@@ -192,14 +194,22 @@ class TestPresses:
         tmp_path: Path,
     ) -> None:
         other = open_session(fault_proxy.base_url, hasty(journal))
-        fault_proxy.script(CREATE, Fault("slow", pause=0.3))
+        fault_proxy.script(CREATE, Fault("held"))
+        gone = threading.Event()
+
+        async def wait_for(draft: Draft) -> None:
+            try:
+                await proxied.submissions.submit(draft)
+            finally:
+                gone.set()
+
         with draft_of(write_rows(tmp_path / "a.jsonl")) as draft:
-            future = proxied.thread.start(proxied.submissions.submit(draft))
-            while not proxied.submissions.has_paid_calls:
-                assert not future.done()
-            future.cancel()
-            proxied.thread.wait(asyncio.sleep(0.05))
+            waiter = proxied.thread.start(wait_for(draft))
+            wait_until(lambda: fault_proxy.seen["POST /fine_tuning/jobs"], "nothing was sent")
+            waiter.cancel()
+            assert gone.wait(PATIENCE)
             assert [item.busy for item in other.submissions.open_items()] == [True]
+            fault_proxy.let_go()
             proxied.thread.wait(proxied.submissions.settle())
         (job,) = truth.jobs(draft.id)
         again = _submit(proxied, draft)
@@ -225,7 +235,7 @@ class TestPresses:
 
         with draft_of(big) as draft:
             future = in_parts.thread.start(in_parts.submissions.submit(draft, told))
-            assert started.wait(20)
+            assert started.wait(PATIENCE)
             (item,) = other.submissions.open_items()
             assert item.busy and item.actions == ()
             for action in ("resume", "forget"):
@@ -234,7 +244,7 @@ class TestPresses:
             assert in_parts.submissions.open_items() == []
             assert in_parts.submissions.at_work == (draft.id,)
             in_parts.submissions.resume(draft.id)
-            future.result(20)
+            future.result(PATIENCE)
         assert len(truth.jobs()) == 1
         assert other.submissions.open_items() == []
 
@@ -244,24 +254,30 @@ class TestSteering:
         self, in_parts: Session, fault_proxy: FaultProxy, truth: Truth, big: Path
     ) -> None:
         paused = threading.Event()
+        acknowledged = 0
 
         def told(progress: SubmissionProgress) -> None:
-            if progress.bytes_acknowledged and not progress.paused:
+            nonlocal acknowledged
+            if progress.bytes_acknowledged and not acknowledged:
                 in_parts.submissions.pause(progress.submission_id)
-            if progress.paused and progress.note == "Paused.":
+            acknowledged = progress.bytes_acknowledged
+            if progress.note == "Paused.":
                 paused.set()
+
+        def parts() -> int:
+            return sum(n for route, n in fault_proxy.seen.items() if route.endswith("/parts"))
 
         with draft_of(big) as draft:
             future = in_parts.thread.start(in_parts.submissions.submit(draft, told))
-            assert paused.wait(20)
-            sent = fault_proxy.seen.total()
-            in_parts.thread.wait(asyncio.sleep(0.3))
-            assert fault_proxy.seen.total() - sent <= PARTS["window"]
+            assert paused.wait(PATIENCE)
+            wait_until(lambda: acknowledged == parts() * MIB, "a part is on its way for ever")
+            sent = parts()
+            for _ in range(3):  # what could be sent would be, before these are answered
+                in_parts.thread.wait(in_parts.handle.list_jobs())
+            assert parts() == sent <= 1 + PARTS["window"]
             assert not future.done()
-            while not future.done():
-                in_parts.submissions.resume(draft.id)
-                in_parts.thread.wait(asyncio.sleep(0.02))
-            assert isinstance(future.result(), Job)
+            in_parts.submissions.resume(draft.id)
+            assert isinstance(future.result(PATIENCE), Job)
 
     def test_a_cancelled_upload_leaves_no_file_no_job_and_nothing_open(
         self, in_parts: Session, fault_proxy: FaultProxy, truth: Truth, big: Path
@@ -279,27 +295,31 @@ class TestSteering:
     def test_a_cancelled_upload_in_one_piece_deletes_the_file_if_it_arrived(
         self, proxied: Session, fault_proxy: FaultProxy, truth: Truth, tmp_path: Path
     ) -> None:
-        fault_proxy.script("POST /files$", Fault("slow", pause=10.0))
+        fault_proxy.script("POST /files$", Fault("held"))
         with draft_of(write_rows(tmp_path / "a.jsonl")) as draft:
             future = proxied.thread.start(proxied.submissions.submit(draft))
-            while not truth.files():
-                assert not future.done()
+            wait_until(truth.files, "no file arrived")
             proxied.submissions.cancel(draft.id)
             with pytest.raises(UploadCancelledError):
-                future.result(20)
+                future.result(PATIENCE)
         assert truth.files() == [] and truth.jobs() == []
 
     def test_the_create_call_cannot_be_cancelled_as_an_upload(
         self, proxied: Session, fault_proxy: FaultProxy, truth: Truth, tmp_path: Path
     ) -> None:
-        fault_proxy.script(CREATE, Fault("slow", pause=0.2))
+        fault_proxy.script(CREATE, Fault("held"))
 
         def told(progress: SubmissionProgress) -> None:
             if progress.stage is Stage.SENDING:
                 proxied.submissions.cancel(progress.submission_id)
 
         with draft_of(write_rows(tmp_path / "a.jsonl")) as draft:
-            job = proxied.thread.wait(proxied.submissions.submit(draft, told))
+            future = proxied.thread.start(proxied.submissions.submit(draft, told))
+            wait_until(truth.jobs, "no job was created")
+            proxied.submissions.cancel(draft.id)
+            assert proxied.submissions.has_paid_calls
+            fault_proxy.let_go()
+            job = future.result(PATIENCE)
         assert [found.id for found in truth.jobs()] == [job.id]
 
 
@@ -327,7 +347,7 @@ class TestChangedSources:
         truth: Truth,
         big: Path,
     ) -> None:
-        session = open_session(fault_proxy.base_url, hasty(journal, deadline=5.0, **options))
+        session = open_session(fault_proxy.base_url, hasty(journal, **options))
         digests = {
             "training_sha256": _sha256(big.read_bytes()),
             "training_md5": hashlib.md5(big.read_bytes()).hexdigest(),
@@ -439,7 +459,8 @@ class TestUploads:
         truth: Truth,
         big: Path,
     ) -> None:
-        session = open_session(fault_proxy.base_url, hasty(journal, deadline=1.0, **PARTS))
+        session = open_session(fault_proxy.base_url, hasty(journal, **PARTS))
+        skip_silence(fault_proxy, session)
         fault_proxy.script("/complete$", Fault(how))
         with draft_of(big) as draft:
             job = _submit(session, draft)
@@ -688,7 +709,7 @@ class TestUnknownOutcomes:
             with pytest.raises(ServiceError) as unknown:
                 session.thread.wait(session.submissions.submit(draft, told))
             assert unknown.value.outcome is Outcome.UNKNOWN
-            assert found.wait(20)
+            assert found.wait(PATIENCE)
         assert len(truth.jobs()) == 1
 
     def test_another_key_sees_nothing_of_this_one_s_open_items(

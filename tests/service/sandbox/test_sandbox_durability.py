@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +23,7 @@ from fttui.sandbox import (
     fill_with_samples,
     run,
 )
+from waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="kills processes with POSIX signals")
 
@@ -43,11 +43,11 @@ class Process:
         self.base_url, self.api_key = first["base_url"], first["api_key"]
 
     def client(self) -> OpenAI:
-        return OpenAI(base_url=self.base_url, api_key=self.api_key, max_retries=0, timeout=10)
+        return OpenAI(base_url=self.base_url, api_key=self.api_key, max_retries=0, timeout=PATIENCE)
 
     def end(self, number: signal.Signals) -> tuple[int, str]:
         self.process.send_signal(number)
-        _, errors = self.process.communicate(timeout=10)
+        _, errors = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode, errors
 
 
@@ -88,8 +88,7 @@ def test_nothing_acknowledged_is_lost_to_sigkill(tmp_path: Path, samples: dict[s
             worker = threading.Thread(target=work)
             worker.start()
             enough = len(jobs) + 3 + round_
-            while len(jobs) < enough:
-                time.sleep(0.001)
+            wait_until(lambda enough=enough: len(jobs) >= enough, "the jobs stopped coming")
             sandbox.end(signal.SIGKILL)
             worker.join()
     with running(tmp_path) as sandbox, sandbox.client() as client:
@@ -112,8 +111,7 @@ def test_an_upload_goes_on_after_sigkill_with_the_parts_that_were_acknowledged(
         ).id
         first = client.uploads.parts.create(upload, data=content[:middle]).id
         with _half_a_part(sandbox, upload):
-            while len(list(blobs.iterdir())) < 2:
-                time.sleep(0.005)
+            wait_until(lambda: len(list(blobs.iterdir())) == 2, "no part began to arrive")
             sandbox.end(signal.SIGKILL)
     with running(tmp_path) as sandbox, sandbox.client() as client:
         assert len(list(blobs.iterdir())) == 1, "the half part is swept away"
@@ -174,7 +172,7 @@ def test_two_servers_do_not_share_a_folder(tmp_path: Path) -> None:
         with pytest.raises(DataInUseError, match="in use by another sandbox"):
             SandboxServer(config).start()
         command = [sys.executable, "-m", "fttui.sandbox", "--data", str(tmp_path)]
-        second = subprocess.run(command, capture_output=True, text=True, timeout=30)
+        second = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
     assert second.returncode == 2
     assert "in use by another sandbox" in second.stderr
     assert "Traceback" not in second.stderr
@@ -197,7 +195,7 @@ def test_a_port_that_is_taken_is_said_in_a_sentence(tmp_path: Path) -> None:
         with pytest.raises(OSError, match="in use"):
             run(SandboxConfig(port=port), json=True, out=io.StringIO())
         command = [sys.executable, "-m", "fttui.sandbox", "--port", str(port)]
-        process = subprocess.run(command, capture_output=True, text=True, timeout=30)
+        process = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
     assert process.returncode == 2
     assert process.stderr.startswith("The sandbox could not start: ")
 

@@ -6,6 +6,7 @@ import pytest
 from openai import BadRequestError, NotFoundError, OpenAI
 
 from fttui.sandbox import ManualClock, SandboxServer
+from waiting import PATIENCE
 
 ROW = b'{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]}\n'
 
@@ -173,7 +174,7 @@ def test_a_file_over_the_limit_is_refused_before_it_is_read(server: SandboxServe
         "Content-Type: multipart/form-data; boundary=b\r\n"
         f"Content-Length: {600 * 1024 * 1024}\r\n\r\n"
     )
-    with socket.create_connection((host, int(port)), timeout=10) as connection:
+    with socket.create_connection((host, int(port)), timeout=PATIENCE) as connection:
         connection.sendall(head.encode())
         answer = connection.recv(65536)
     assert answer.startswith(b"HTTP/1.1 413 ")
