@@ -3,7 +3,8 @@
 import os
 import sys
 import textwrap
-import time
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import keyring
@@ -49,16 +50,21 @@ class MemoryRing(KeyringBackend):
 class SilentRing(MemoryRing):
     """A keyring that waits for somebody to unlock it."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.unlocked = threading.Event()
+
     def get_password(self, service: str, username: str) -> str | None:
-        time.sleep(30)
+        self.unlocked.wait()
         return None
 
 
 @pytest.fixture(autouse=True)
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     keyring.set_keyring(NoKeyring())
-    return tmp_path
+    yield tmp_path
+    keyring.set_keyring(NoKeyring())  # other tests in this process look for keys too
 
 
 @pytest.fixture
@@ -132,8 +138,10 @@ def test_forgetting_a_key_removes_it_everywhere(ring: MemoryRing) -> None:
 
 def test_a_keyring_that_does_not_answer_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(credentials, "KEYRING_SECONDS", 0.2)
-    keyring.set_keyring(SilentRing())
+    ring = SilentRing()
+    keyring.set_keyring(ring)
     search = find_key("default", environ={})
+    ring.unlocked.set()
     assert search.credential is None
     assert "did not answer" in search.notes[0]
 
