@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from fttui.sandbox import SandboxServer
+from waiting import PATIENCE
 
 ROOT = Path(__file__).parents[1]
 
@@ -27,7 +28,7 @@ def modules_after(code: str, **environ: str) -> set[str]:
         text=True,
         env={**os.environ, **environ},
         check=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     return set(json.loads(done.stderr.splitlines()[-1]))
 

@@ -22,6 +22,7 @@ from fttui.sandbox import (
     fill_with_samples,
     write_sample_training_file,
 )
+from waiting import PATIENCE
 
 FTTUI = str(Path(sys.executable).with_name("fttui"))
 MODEL = "gpt-4.1-mini-2025-04-14"
@@ -115,7 +116,7 @@ def spawn(environment: Mapping[str, str]) -> Run:
             capture_output=True,
             text=True,
             env={**environment, **environ},
-            timeout=60,
+            timeout=PATIENCE,
         )
         assert "Traceback" not in done.stdout + done.stderr
         return Result(done.returncode, done.stdout, done.stderr)

@@ -13,6 +13,7 @@ from tests.cli.conftest import FTTUI, Run
 
 from fttui.cli.guard import Interrupted, guarded
 from fttui.services.models import Job
+from waiting import PATIENCE
 
 
 def test_a_reader_that_has_enough_ends_the_command_quietly(environment, job_ids) -> None:
@@ -24,7 +25,7 @@ def test_a_reader_that_has_enough_ends_the_command_quietly(environment, job_ids)
     process.stdout.readline()
     process.stdout.close()
     assert process.stderr.read() == b""
-    assert process.wait(30) in (0, 128 + signal.SIGPIPE)
+    assert process.wait(PATIENCE) in (0, 128 + signal.SIGPIPE)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")
@@ -32,7 +33,7 @@ def test_a_reader_that_has_enough_ends_the_command_quietly(environment, job_ids)
 def test_a_full_disk_under_stdout_is_no_success(environment, arguments: tuple[str, ...]) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            [FTTUI, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60
+            [FTTUI, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, timeout=PATIENCE
         )
     assert done.returncode == 1
     assert "Traceback" not in done.stderr

@@ -6,16 +6,16 @@ import json
 import os
 import signal
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from tests.cli.conftest import FTTUI, MODEL, Run
-from tests.terminal.pty_harness import PATIENCE, Terminal, plain_environment
+from tests.terminal.pty_harness import Terminal, plain_environment
 
 from fttui.sandbox import SandboxConfig, SandboxServer
+from waiting import PATIENCE, wait_until
 
 F3 = "\x1bOR"
 
@@ -67,13 +67,6 @@ def test_a_port_that_is_taken_is_a_sentence(run: Run, server) -> None:
     result = run("sandbox", "--port", port)
     assert result.status == 1
     assert f"127.0.0.1:{port}" in result.err
-
-
-def wait_until(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.05)
 
 
 def children_of(pid: int) -> list[int]:

@@ -12,6 +12,7 @@ from tests.cli.conftest import FTTUI, MODEL, Run
 
 from fttui.sandbox import ManualClock, SandboxServer
 from fttui.services.pace import Pace
+from waiting import PATIENCE
 
 
 @contextmanager
@@ -83,6 +84,6 @@ def test_ctrl_c_and_sigterm_end_a_watch_with_their_status(
         assert process.stdout is not None
         assert job_id in process.stdout.readline()
         process.send_signal(number)
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=PATIENCE)
         assert process.returncode == status
         assert "Traceback" not in err

@@ -11,6 +11,7 @@ import threading
 import pytest
 
 from fttui.services.service_thread import ServiceThread
+from waiting import PATIENCE
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ async def test_a_write_goes_on_when_its_waiter_is_cancelled(thread: ServiceThrea
         await waiter
     assert not done.is_set()
     thread.wait(_set(finish))
-    assert await asyncio.to_thread(done.wait, 5)
+    assert await asyncio.to_thread(done.wait, PATIENCE)
     thread.stop()
 
 
@@ -59,7 +60,7 @@ async def test_a_read_ends_with_its_waiter(thread: ServiceThread) -> None:
     async def work() -> None:
         begun.set()
         try:
-            await asyncio.sleep(60)
+            await asyncio.Event().wait()
         except asyncio.CancelledError:
             cancelled.set()
             raise
@@ -67,7 +68,7 @@ async def test_a_read_ends_with_its_waiter(thread: ServiceThread) -> None:
     waiter = asyncio.create_task(thread.read(work()))
     await asyncio.to_thread(begun.wait)
     waiter.cancel()
-    assert await asyncio.to_thread(cancelled.wait, 5)
+    assert await asyncio.to_thread(cancelled.wait, PATIENCE)
     thread.stop()
 
 
@@ -77,13 +78,13 @@ def test_stopping_cancels_also_what_swallows_a_cancellation(thread: ServiceThrea
     async def stubborn() -> None:
         begun.set()
         try:
-            await asyncio.sleep(60)
+            await asyncio.Event().wait()
         except asyncio.CancelledError:
-            await asyncio.sleep(60)
+            await asyncio.Event().wait()
 
     future = thread.start(stubborn())
-    assert begun.wait(5)
-    assert thread.stop(5)
+    assert begun.wait(PATIENCE)
+    assert thread.stop(PATIENCE)
     assert future.cancelled()
 
 
@@ -95,7 +96,7 @@ def test_a_blocked_loop_is_left_behind(thread: ServiceThread) -> None:
         release.wait()
 
     thread.start(block())
-    assert begun.wait(5)
+    assert begun.wait(PATIENCE)
     assert not thread.stop(0.05)
     release.set()
 
@@ -107,17 +108,20 @@ def test_errors_reach_whoever_waits(thread: ServiceThread) -> None:
     with pytest.raises(ValueError, match="no"):
         thread.wait(fail())
     with pytest.raises((TimeoutError, concurrent.futures.TimeoutError)):
-        thread.wait(asyncio.sleep(60), 0.01)
+        thread.wait(asyncio.Event().wait(), 0.01)
     thread.stop()
 
 
 def test_a_hanging_thread_does_not_hold_the_program_s_end() -> None:
     code = (
-        "import asyncio, time\n"
+        "import asyncio, threading\n"
         "from fttui.services.service_thread import ServiceThread\n"
-        "thread = ServiceThread()\n"
-        "thread.start(asyncio.to_thread(time.sleep, 600))\n"
-        "thread.wait(asyncio.sleep(0.05))\n"
+        "thread, begun = ServiceThread(), threading.Event()\n"
+        "def hang():\n"
+        "    begun.set()\n"
+        "    threading.Event().wait()\n"
+        "thread.start(asyncio.to_thread(hang))\n"
+        "begun.wait()\n"
         "thread.stop(0.5)\n"
     )
-    assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], timeout=PATIENCE).returncode == 0

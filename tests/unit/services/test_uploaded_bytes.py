@@ -24,6 +24,7 @@ from fttui.services.upload_body import (
     restore_form_type,
     whole_source,
 )
+from waiting import PATIENCE
 
 
 @dataclass
@@ -82,7 +83,7 @@ async def test_a_read_that_hangs_is_given_up(source: Source) -> None:
 
     with pytest.raises(SourceUnreadableError, match="no answer"):
         await Hanging(source, timeout=0.05).read(10)
-    assert hung.is_set()
+    assert hung.wait(PATIENCE)
     release.set()
 
 

@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from fttui.training_data.check import CheckCancelled, Limits, Settings, check_fi
 from fttui.training_data.files import FileRefused, open_checked
 from fttui.training_data.naming import upload_name
 from unit.training_data.training_samples import CHAT, check, lines, many, only, write
+from waiting import PATIENCE, wait_until
 
 
 def test_a_folder_a_pipe_a_socket_and_devices_are_refused_without_waiting(tmp_path: Path) -> None:
@@ -269,12 +269,9 @@ def test_a_check_stops_soon_after_it_is_cancelled(tmp_path: Path, workers: int) 
         except CheckCancelled as cancelled:
             outcome.append(cancelled)
 
-    before = threading.active_count()
+    before = set(threading.enumerate())
     thread = threading.Thread(target=run)
     thread.start()
-    thread.join(20)
+    thread.join(PATIENCE)
     assert outcome
-    deadline = time.monotonic() + 5
-    while threading.active_count() > before and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert threading.active_count() == before
+    wait_until(lambda: set(threading.enumerate()) <= before, "a thread was left behind")

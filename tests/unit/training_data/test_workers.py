@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from fttui.training_data.preparing import prepare
 from fttui.training_data.profile import Profile
 from fttui.training_data.reading import Block
 from unit.training_data.training_samples import CHAT, lines, many, write
+from waiting import wait_until
 
 PROFILE = Profile(format=Format.CHAT)
 EXAMPLES = lines(many(CHAT))
@@ -114,29 +114,28 @@ def test_a_worker_sees_no_secrets_and_has_a_session_of_its_own(
 
 
 _PARENT = """
-import sys, time
+import sys
 from fttui.training_data.formats import Format
 from fttui.training_data.pool import Pool
 from fttui.training_data.preparing import prepare
 from fttui.training_data.profile import Profile
 pool = Pool(Profile(format=Format.CHAT), 2, 1000)
 print(*[worker.process.pid for worker in pool._workers], flush=True)
-time.sleep(60)
+sys.stdin.read()
 """
 
 
 @needs_proc
 def test_workers_end_when_their_parent_is_killed() -> None:
-    parent = subprocess.Popen([sys.executable, "-c", _PARENT], stdout=subprocess.PIPE, text=True)
+    parent = subprocess.Popen(
+        [sys.executable, "-c", _PARENT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     assert parent.stdout is not None
     pids = [int(pid) for pid in parent.stdout.readline().split()]
+    assert len(pids) == 2
     parent.kill()
-    parent.wait()
-    parent.stdout.close()
-    deadline = time.monotonic() + 20
-    while any(_lives(pid) for pid in pids) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert not any(_lives(pid) for pid in pids)
+    parent.communicate()
+    wait_until(lambda: not any(_lives(pid) for pid in pids), "a worker outlived its parent")
 
 
 def _lives(pid: int) -> bool:
