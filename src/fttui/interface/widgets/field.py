@@ -92,11 +92,15 @@ class Field(Vertical):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Mark the label of the field that is in use."""
-        self.add_class("-active")
+        self._mark()
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
-        """Take the mark away."""
-        self.remove_class("-active")
+        """Take the mark away, unless the focus moved to another part of the field."""
+        self._mark()
+
+    def _mark(self) -> None:
+        # Not by the event: which of a blur and a focus comes first depends on Python's scheduling.
+        self.set_class(self.has_focus_within, "-active")
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
