@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from faults.proxy import FaultProxy
 from fttui.sandbox import ManualClock, SandboxConfig, SandboxServer
 from fttui.services.session import Session, SessionOptions
 
 # A property holds or not, however slow the machine is that looks.
-settings.register_profile("fttui", deadline=None)
+settings.register_profile("fttui", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("fttui")
 
 # Whoever runs the tests may have a key in a keyring, or one that asks to be unlocked.

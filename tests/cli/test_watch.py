@@ -22,7 +22,7 @@ def time_passing(clock: ManualClock) -> Iterator[None]:
 
     def pass_time() -> None:
         while not ended.wait(0.02):
-            clock.advance(0.2)
+            clock.advance(1)
 
     thread = threading.Thread(target=pass_time)
     thread.start()
