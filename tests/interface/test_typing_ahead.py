@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.faults.proxy import Fault, FaultProxy
 from tests.interface.create.create_app import write_examples
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -25,6 +27,7 @@ from fttui.interface.widgets.field import Field
 from fttui.interface.widgets.file_field import FileField
 from fttui.sandbox import SandboxServer, fill_with_samples
 from fttui.services.session import Session
+from fttui.storage.folders import state_folder
 from settling import key_event, later, press, press_at_once, settled, until
 
 Run = tuple[OpenAIInterfaceFT, Pilot[str]]
@@ -258,39 +261,105 @@ async def test_the_first_run_screen_takes_no_key_typed_before_it_could_be_read(
     session.close()
 
 
+@pytest.fixture
+def held(open_session: Callable[..., Session], fault_proxy: FaultProxy) -> Session:
+    """A session whose create calls are answered when the proxy lets go."""
+    fault_proxy.always("POST /fine_tuning/jobs$", Fault("held"))
+    return open_session(fault_proxy.base_url)
+
+
+async def send_and_press(pilot: Pilot[str], good: Path, *keys: str) -> None:
+    """Send the form and say yes; press `keys` in one read with that yes."""
+    press_at_once(pilot, *str(good), "enter", "ctrl+s")
+    await settled(pilot)
+    await later(pilot, DEAF_SECONDS)
+    await press(pilot, "tab")
+    await later(pilot, 0.1)
+    press_at_once(pilot, "enter", *keys)
+    await settled(pilot, besides=("submit",))
+
+
 async def test_a_dialog_opened_meanwhile_keeps_its_focus_when_the_job_is_made(
-    session: Session, good: Path
+    held: Session, fault_proxy: FaultProxy, good: Path
 ):
-    async with running(session) as (app, pilot):
-        press_at_once(pilot, *str(good), "enter", "ctrl+s")
-        await settled(pilot)
-        await later(pilot, DEAF_SECONDS)
-        await press(pilot, "tab")
-        await later(pilot, 0.1)
-        press_at_once(pilot, "enter", "question_mark")
-        await settled(pilot)
+    async with running(held) as (app, pilot):
+        await send_and_press(pilot, good, "question_mark")
         assert isinstance(app.screen, Help)
+        fault_proxy.let_go()
+        await settled(pilot)
         assert app.focused is app.screen.query_one("#help-scroll")
         assert len(app.jobs_pane.all_jobs()) == 1
         await press(pilot, "escape")
         assert app.tabs.active == "create"
-        assert app.create_pane in app.focused.ancestors  # type: ignore[union-attr]
+        assert app.focused is not None
+        assert app.create_pane in app.focused.ancestors
         await press(pilot, "f3")
         assert app.focused is app.jobs_pane.table
 
 
 async def test_who_goes_to_the_list_meanwhile_keeps_the_row_under_the_cursor(
-    session: Session, sandbox: SandboxServer, good: Path
+    held: Session, sandbox: SandboxServer, fault_proxy: FaultProxy, good: Path
 ):
     fill_with_samples(sandbox)
-    async with running(session) as (app, pilot):
-        press_at_once(pilot, *str(good), "enter", "ctrl+s")
-        await settled(pilot)
-        await later(pilot, DEAF_SECONDS)
-        await press(pilot, "tab")
-        await later(pilot, 0.1)
-        press_at_once(pilot, "enter", "f3", "j", "j")
-        job = app.jobs_pane.all_jobs()[2]
+    async with running(held) as (app, pilot):
+        await send_and_press(pilot, good, "f3", "j", "j")
+        (job,) = app.jobs_pane.selected_jobs()
+        assert app.jobs_pane.table.cursor == 2
+        fault_proxy.let_go()
         await settled(pilot)
         assert len(app.jobs_pane.all_jobs()) == 15
         assert app.jobs_pane.selected_jobs() == [job]
+
+
+async def test_who_types_into_the_form_meanwhile_is_left_there(
+    held: Session, fault_proxy: FaultProxy, good: Path
+):
+    async with running(held) as (app, pilot):
+        await send_and_press(pilot, good, "f2")
+        suffix = app.create_pane.query_one("#field-suffix", Field)
+        app.screen.set_focus(suffix.control_widget)
+        press_at_once(pilot, *"next")
+        await settled(pilot, besides=("submit",))
+        fault_proxy.let_go()
+        await settled(pilot)
+        press_at_once(pilot, *"-x")
+        await settled(pilot)
+        assert app.tabs.active == "create"
+        assert suffix.value == "next-x"
+        assert len(app.jobs_pane.all_jobs()) == 1
+
+
+async def test_keys_during_a_create_call_act_on_its_line_and_do_not_wait_for_it(
+    held: Session, fault_proxy: FaultProxy, good: Path
+):
+    async with running(held) as (app, pilot):
+        await send_and_press(pilot, good, "x")
+        assert isinstance(app.screen, Confirm)
+        await press(pilot, "escape", besides=("submit",))
+        assert app.focused is app.create_pane.query_one("#create-progress")
+        fault_proxy.let_go()
+        await settled(pilot)
+        assert app.tabs.active == "jobs"
+        assert app.focused is app.jobs_pane.table
+
+
+async def test_the_confirmation_opens_at_once_while_the_endpoint_and_the_journal_are_silent(
+    open_session: Callable[..., Session], fault_proxy: FaultProxy, good: Path, tmp_path: Path
+):
+    fault_proxy.always("GET /", Fault("hang"))
+    journal = state_folder() / "journal.db"
+    journal.parent.mkdir(parents=True, exist_ok=True)
+    silent = ("jobs", "models", "look", "start", "recovery")
+    with closing(sqlite3.connect(journal)) as other:
+        other.execute("create table held (x)")
+        other.execute("begin exclusive")
+        async with running(open_session(fault_proxy.base_url)) as (app, pilot):
+            press_at_once(pilot, *str(good), "enter", "ctrl+s")
+            await later(pilot, 1.0, silent)
+            assert isinstance(app.screen, Confirm)
+            await press(pilot, "escape", "ctrl+o", besides=silent)
+            picker = app.screen
+            assert isinstance(picker, FilePicker)
+            await later(pilot, 100.0, silent)
+            assert app.screen is picker
+        other.rollback()

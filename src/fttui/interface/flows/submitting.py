@@ -69,6 +69,7 @@ class Submitting:
         def answered(yes: bool | None) -> None:
             looking.cancel()
             if yes:
+                self._submission_id = draft.id
                 self._utils.tell(SubmissionBegun())
                 self._utils.run(partial(self._submit, draft), group="submit")
             else:

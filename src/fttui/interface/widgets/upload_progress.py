@@ -10,6 +10,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from fttui.interface.notices import notice
 from fttui.interface.widgets.amounts import bar_text, progress_text
 from fttui.terminal.text import safe
 
@@ -72,9 +73,11 @@ class UploadProgress(Widget, can_focus=True):
         return self.progress is not None and str(self.progress.stage) == "uploading"
 
     def action_toggle_pause(self) -> None:
-        """Pause, or go on after a pause."""
+        """Pause, or go on after a pause; say so where there is nothing to pause."""
         if self.progress is not None and self.is_uploading:
             self.post_message(self.PauseWanted(pause=not self.progress.paused))
+        else:
+            notice(self.app, "There is nothing to pause: no bytes are on their way now.")
 
     def action_cancel(self) -> None:
         """Ask to give the upload up."""
