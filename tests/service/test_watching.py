@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from faults.proxy import FaultProxy, error_answer
 from fttui.sandbox import ManualClock, SandboxConfig, SandboxServer, write_sample_training_file
 from fttui.services.endpoints import Endpoint
 from fttui.services.errors import UnauthorizedError
@@ -24,6 +25,7 @@ from fttui.services.watching import (
     EVENT_CALLS_A_POLL,
     LOOKS_A_POLL,
     Change,
+    EventsMissed,
     JobChanged,
     JobGone,
     NewEvents,
@@ -34,6 +36,7 @@ from fttui.services.watching import (
 from fttui.storage.secrets import Secret
 from fttui.storage.settings import Profile
 from fttui.training_data.files import open_checked
+from ticks import Ticks
 
 MODEL = "gpt-4.1-mini-2025-04-14"
 # Time passes in the sandbox while these pauses do; the last polls must reach past its late events.
@@ -124,6 +127,25 @@ async def time_limit() -> AsyncIterator[None]:
     """A limit for broken runs, not a measure of speed."""
     async with asyncio.timeout(20):
         yield
+
+
+async def turns() -> None:
+    """Let everything act that could act at once."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+@asynccontextmanager
+async def watched(watcher: Watcher) -> AsyncIterator[list[Change]]:
+    """What the watcher tells while it runs."""
+    told: list[Change] = []
+    async with time_limit():
+        running = asyncio.create_task(watcher.run(told.append))
+        try:
+            yield told
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
 
 
 async def watch(watcher: Watcher, clock: ManualClock) -> AsyncIterator[Change]:
@@ -311,39 +333,136 @@ async def test_a_pause_ends_when_somebody_wants_to_look(
     handle: CountingHandle, clock: ManualClock, training_path: Path
 ) -> None:
     (job,) = await make_jobs(handle, training_path)
-    asleep = Pace(fastest=3600, slowest=3600, idle=3600, unfocused=3600)
-    watcher = Watcher(handle, [job.id], pace=asleep)
-    async with time_limit():
-        changes = watcher.changes()
-        await anext(changes)
-        for wake in (watcher.look_now, lambda: watcher.set_focused(True)):
-            waiting = asyncio.ensure_future(anext(changes))
-            await asyncio.sleep(0.05)
-            assert not waiting.done()
+    ticks = Ticks()
+    watcher = Watcher(handle, [job.id], rest=ticks.rest)
+    async with watched(watcher) as told:
+        await ticks.looks(1)
+        for looks, wake in enumerate((watcher.look_now, lambda: watcher.set_focused(True)), 2):
+            told.clear()
             clock.advance(4)
+            await turns()
+            assert ticks.is_resting
             wake()
-            assert isinstance(await waiting, JobChanged)
-        await changes.aclose()
+            await ticks.looks(looks)
+            assert [type(change) for change in told] == [JobChanged]
 
 
 async def test_following_the_same_events_again_does_not_hurry_the_next_poll(
     handle: CountingHandle, training_path: Path
 ) -> None:
     (job,) = await make_jobs(handle, training_path)
-    watcher = Watcher(handle, pace=Pace(fastest=3600, slowest=3600, idle=3600))
-    told: list[Change] = []
-    async with time_limit():
-        running = asyncio.create_task(watcher.run(told.append))
-        while not told:
-            await asyncio.sleep(0.01)
+    ticks = Ticks()
+    watcher = Watcher(handle, rest=ticks.rest)
+    async with watched(watcher) as told:
+        await ticks.looks(1)
         watcher.follow_events_of([job.id])
-        while not told_events(told):
-            await asyncio.sleep(0.01)
-        handle.asked.clear()
+        await ticks.looks(2)
+        assert told_events(told)
         watcher.follow_events_of([job.id])
-        await asyncio.sleep(0.1)
-        assert handle.asked == []
-        running.cancel()
+        watcher.follow_events_of([])
+        await turns()
+        assert ticks.is_resting
+        assert len(ticks.pauses) == 2
+
+
+async def test_events_that_are_known_already_are_not_told_and_not_hurried_for(
+    handle: CountingHandle, clock: ManualClock, training_path: Path
+) -> None:
+    (job,) = await make_jobs(handle, training_path)
+    clock.advance(3)
+    known = (await handle.list_events(job.id)).items
+    ticks = Ticks()
+    watcher = Watcher(handle, rest=ticks.rest)
+    async with watched(watcher) as told:
+        await ticks.looks(1)
+        watcher.follow_events_of([job.id], reversed(known), at_once=False)
+        await turns()
+        assert ticks.is_resting
+        assert len(ticks.pauses) == 1
+        await ticks.next()
+        assert told_events(told) == []
+        clock.advance(4)
+        await ticks.next()
+        assert told_events(told) == (await all_events(handle, job.id))[len(known) :]
+
+
+async def test_a_look_reads_one_page_of_events_and_tells_of_a_gap_until_it_is_filled(
+    handle: CountingHandle, clock: ManualClock, tmp_path: Path
+) -> None:
+    path = write_sample_training_file(tmp_path / "long.jsonl", 240)
+    (job,) = await make_jobs(handle, path)
+    ticks = Ticks()
+    watcher = Watcher(handle, catches_up=False, rest=ticks.rest)
+    async with watched(watcher) as told:
+        watcher.follow_events_of([job.id])
+        await ticks.looks(1)
+        assert told_events(told) == await all_events(handle, job.id)
+        while len(await all_events(handle, job.id)) < 150:
+            clock.advance(1)
+        for _ in range(2):
+            told.clear()
+            handle.asked.clear()
+            await ticks.next()
+            assert handle.asked == ["list", "events"]
+            assert EventsMissed(job.id) in told
+            assert told_events(told) == []
+        pages = [page async for page in handle.event_pages(job.id)]
+        told.clear()
+        watcher.follow_events_of([job.id], [one for page in pages for one in page.items][::-1])
+        await ticks.next()
+        assert EventsMissed(job.id) not in told
+
+
+async def test_a_reading_that_was_overtaken_by_a_newer_one_changes_nothing(
+    handle: CountingHandle, clock: ManualClock, training_path: Path
+) -> None:
+    (job,) = await make_jobs(handle, training_path)
+    ticks = Ticks()
+    watcher = Watcher(handle, rest=ticks.rest)
+    async with watched(watcher) as told:
+        clock.advance(4)
+        await ticks.looks(1)
+        seen = watcher.jobs[job.id]
+        assert seen.status != job.status
+        told.clear()
+        watcher.remember([job])
+        await ticks.next()
+        assert watcher.jobs[job.id] == seen
+        assert told == []
+
+
+async def test_who_expects_a_recovery_is_told_of_the_next_look_that_works(
+    handle: CountingHandle,
+) -> None:
+    ticks = Ticks()
+    watcher = Watcher(handle, rest=ticks.rest)
+    async with watched(watcher) as told:
+        await ticks.looks(1)
+        assert told == []
+        watcher.expect_recovery()
+        await ticks.looks(2)
+        await ticks.next()
+        assert told == [Recovered()]
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+async def test_events_that_are_not_offered_are_asked_for_once(
+    clock: ManualClock, server: SandboxServer, training_path: Path, status: int
+) -> None:
+    with FaultProxy(server.base_url) as proxy:
+        handle = handle_for(proxy.base_url, server.api_key)
+        proxy.always("/events$", error_answer(status, commit=False, message="Not Found"))
+        jobs = await make_jobs(handle, training_path, count=2)
+        ticks = Ticks()
+        watcher = Watcher(handle, rest=ticks.rest)
+        async with watched(watcher):
+            await ticks.looks(1)
+            for job in jobs:
+                watcher.follow_events_of([job.id])
+                await ticks.next()
+                await ticks.next()
+            assert handle.asked.count("events") == 1
+        await handle.close()
 
 
 def test_the_pause_grows_without_changes_up_to_its_bound() -> None:

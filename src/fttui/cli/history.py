@@ -68,7 +68,7 @@ async def _all_events(handle: FineTuningHandle, job_id: str) -> list[JobEvent]:
     found: dict[object, JobEvent] = {}
     async for page in handle.event_pages(job_id):
         for event in page.items:
-            found.setdefault(event.id or (event.created_at, event.message), event)
+            found.setdefault(event.key, event)
     return list(reversed(found.values()))
 
 

@@ -103,6 +103,11 @@ class JobEvent:
             metrics=Metrics.read(value.get("data")) or Metrics.from_message(message),
         )
 
+    @property
+    def key(self) -> object:
+        """What tells this event from the job's others, on servers that send no ids too."""
+        return self.raw_id or (self.created_at, self.message)
+
     def to_json(self) -> dict[str, object]:
         """The stable shape that `--json` prints."""
         return {

@@ -17,6 +17,7 @@ from fttui.services.errors import NotFoundError, Outcome, ServiceError, Unreadab
 from fttui.services.job_request import JobRequest
 from fttui.services.lasting_import import lasting_import
 from fttui.services.models import Checkpoint, Job, JobEvent, Model, Page, TrainingFile
+from fttui.services.offers import Offers
 from fttui.services.paging import all_pages
 from fttui.services.retrying import RetryNotice
 from fttui.services.transport import Patience, Transport, posted
@@ -41,7 +42,8 @@ class FineTuningHandle:
     """The fine-tuning API of one endpoint.
 
     Its coroutines run on one event loop, the service thread's. All of them raise `ServiceError`
-    and nothing else. `on_retry` is told before each wait of a read that is tried again.
+    and nothing else. `on_retry` is told before each wait of a read that is tried again. `offers` is
+    kept for those who ask again and again.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class FineTuningHandle:
         patience: Patience | None = None,
     ) -> None:
         self.endpoint = endpoint
+        self.offers = Offers(endpoint.host)
         self._key = key
         self._wire = Transport(endpoint.host, self._connect, patience=patience, on_retry=on_retry)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import count
 from typing import Any, Generic, TypeVar
 
 from fttui.services.events import Checkpoint, JobEvent, Metrics
@@ -55,6 +56,8 @@ KNOWN_STATUSES = FINAL_STATUSES | {
     "notRunning",
 }
 RESTING_STATUSES = frozenset({"paused", "notRunning"})
+
+_readings = count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,11 @@ class Hyperparameters:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One fine-tuning job. Times are aware UTC datetimes; tokens are counts."""
+    """One fine-tuning job. Times are aware UTC datetimes; tokens are counts.
+
+    `reading` counts the answers that jobs were read from: of two readings of a job the one with the
+    higher number is the newer, whichever way it came.
+    """
 
     id: str
     raw_id: str = field(repr=False, default="")
@@ -154,6 +161,7 @@ class Job:
     organization_id: str | None = None
     step: int | None = None
     total_steps: int | None = None
+    reading: int = field(default=0, repr=False, compare=False)
 
     @classmethod
     def read(cls, value: object) -> Job | None:
@@ -186,6 +194,7 @@ class Job:
             metadata=_read_metadata(data.get("metadata")),
             error=JobError.read(data.get("error")),
             organization_id=as_text(data.get("organization_id"), 200),
+            reading=next(_readings),
         )
 
     @property
@@ -205,6 +214,13 @@ class Job:
             return self
         last = max(told, key=lambda metrics: metrics.step or 0)
         return replace(self, step=last.step, total_steps=last.total_steps or self.total_steps)
+
+    def updated(self, other: Job) -> Job:
+        """The newer reading of one job, with the furthest step that either of the two tells."""
+        newer, older = (other, self) if other.reading >= self.reading else (self, other)
+        if older.step is not None and (newer.step is None or newer.step < older.step):
+            return replace(newer, step=older.step, total_steps=older.total_steps)
+        return newer
 
     def to_json(self) -> dict[str, object]:
         """The stable shape that `--json` prints; times are RFC 3339 in UTC."""

@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+
+Rest = Callable[[asyncio.Event, float], Awaitable[None]]
+"""A pause: ends when the event is set, at the latest after the seconds."""
+
+
+async def rest(wake: asyncio.Event, seconds: float) -> None:
+    """Pause by the clock."""
+    try:
+        async with asyncio.timeout(seconds):
+            await wake.wait()
+    except TimeoutError:
+        return
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,13 @@ from fttui.services.create_call import SendOptions
 from fttui.services.endpoints import Endpoint, resolve_endpoint
 from fttui.services.errors import Outcome, ServiceError
 from fttui.services.fine_tuning_handle import FineTuningHandle
+from fttui.services.pace import Rest, rest
 from fttui.services.retrying import RetryNotice
 from fttui.services.service_thread import ServiceThread
 from fttui.services.submission import Submissions
 from fttui.services.transport import Patience
 from fttui.services.upload import MIB, UploadOptions
+from fttui.services.watching import Watcher
 from fttui.storage.credentials import Credential, find_key, read_key_file
 from fttui.storage.journal import Account, Journal
 from fttui.storage.secrets import KeyRefused, Secret
@@ -44,12 +46,16 @@ class NoKeyError(ServiceError):
 
 @dataclass(frozen=True, slots=True)
 class SessionOptions:
-    """What a session does otherwise than by default; None leaves a default as it is."""
+    """What a session does otherwise than by default; None leaves a default as it is.
+
+    `rest` is how the watcher of all jobs pauses.
+    """
 
     journal_folder: Path | None = None
     patience: Patience | None = None
     upload: UploadOptions | None = None
     send: SendOptions | None = None
+    rest: Rest | None = None
 
 
 class Session:
@@ -112,6 +118,10 @@ class Session:
                     patience=self._options.patience,
                 )
             return self._handle
+
+    def watcher(self) -> Watcher:
+        """A new watcher of all jobs, at one list call and one events call a look."""
+        return Watcher(self.handle, catches_up=False, rest=self._options.rest or rest)
 
     @property
     def journal(self) -> Journal:

@@ -9,19 +9,20 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from fttui.services.errors import NotFoundError, Outcome, ServiceError, UnsupportedError
 from fttui.services.events import JobEvent
 from fttui.services.fine_tuning_handle import FineTuningHandle
 from fttui.services.models import Job
-from fttui.services.pace import Pace
+from fttui.services.offers import EVENTS
+from fttui.services.pace import Pace, Rest, rest
+from fttui.services.story import MOST_EVENTS
 
 LOOKS_A_POLL = 5
 EVENT_CALLS_A_POLL = 4
 MOST_EVENT_PAGES = 50
-MOST_EVENTS_KEPT = 20_000
 _LONG_OVER = timedelta(seconds=20)
 
 
@@ -47,6 +48,13 @@ class NewEvents:
 
 
 @dataclass(frozen=True, slots=True)
+class EventsMissed:
+    """A job has told more events than one page holds; whoever follows it has to read them."""
+
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class JobGone:
     """The endpoint no longer knows a job that was watched."""
 
@@ -64,10 +72,10 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """Polls work again after Trouble."""
+    """Polls work again after Trouble, or work for one who asked by `expect_recovery`."""
 
 
-Change = JobChanged | NewEvents | JobGone | Trouble | Recovered
+Change = JobChanged | NewEvents | EventsMissed | JobGone | Trouble | Recovered
 
 
 @dataclass(slots=True)
@@ -81,7 +89,7 @@ class _Followed:
     def remember(self, keys: Iterable[object]) -> None:
         """Take events, oldest first, as told; of very many only the newest are remembered."""
         self.seen.update(dict.fromkeys(keys))
-        while len(self.seen) > MOST_EVENTS_KEPT:
+        while len(self.seen) > MOST_EVENTS:
             del self.seen[next(iter(self.seen))]
 
     def count_down(self, job: Job, settle_polls: int) -> None:
@@ -99,10 +107,12 @@ class Watcher:
 
     `job_ids` None means all: the newest page is read each time, and every active job that is
     known but not on it is looked at in turn. `events_of` names the jobs whose events are told,
-    those before the first look included only with `past_events`. Jobs are named by `raw_id`.
+    those before the first look included only with `past_events`. Without `catches_up` a look reads
+    one page of them, and tells EventsMissed when that does not reach what was told before. Jobs are
+    named by `raw_id`. `rest` is how it pauses.
 
-    Its coroutines run on the service thread; `look_now`, `set_focused`, `follow_events_of` and
-    `remember` may be called from any thread.
+    Its coroutines run on the service thread; `look_now`, `set_focused`, `follow_events_of`,
+    `expect_recovery` and `remember` may be called from any thread.
     """
 
     def __init__(
@@ -112,19 +122,26 @@ class Watcher:
         *,
         events_of: Iterable[str] = (),
         past_events: bool = True,
+        catches_up: bool = True,
         pace: Pace | None = None,
+        rest: Rest = rest,
     ) -> None:
         self._handle = handle
         self._wanted = None if job_ids is None else dict.fromkeys(job_ids)
         self._jobs: dict[str, Job] = {}
         self._followed = {job_id: _Followed() for job_id in events_of}
         self._past_events = past_events
+        self._most_pages = MOST_EVENT_PAGES if catches_up else 1
+        self._catches_up = catches_up
+        self._present: set[str] = set()
         self._turns: deque[str] = deque()
         self._news: list[Change] = []
         self._pace = pace or Pace()
         self._quiet_polls = 0
         self._failures = 0
+        self._owes_recovery = False
         self._focused = True
+        self._rest = rest
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake = asyncio.Event()
 
@@ -135,21 +152,43 @@ class Watcher:
 
     def remember(self, jobs: Iterable[Job]) -> None:
         """Take jobs that were read elsewhere as known, so that they are not told as new."""
-        known = {job.raw_id: job for job in jobs if job.can_be_acted_on}
-        self._on_loop(lambda: self._jobs.update(known))
+        known = [job for job in jobs if job.can_be_acted_on]
 
-    def follow_events_of(self, job_ids: Iterable[str]) -> None:
-        """From now on tell the events of these jobs and of no others."""
+        def learn() -> None:
+            for job in known:
+                self._jobs[job.raw_id] = self._jobs.get(job.raw_id, job).updated(job)
+
+        self._on_loop(learn)
+
+    def follow_events_of(
+        self, job_ids: Iterable[str], told: Iterable[JobEvent] = (), *, at_once: bool = True
+    ) -> None:
+        """From now on tell the events of these jobs and of no others.
+
+        `told` are events, oldest first, that are known already. With `at_once` a look at jobs that
+        were not followed before does not wait for the end of the pause.
+        """
         wanted = list(job_ids)
+        keys = [event.key for event in told]
 
         def follow() -> None:
             old = self._followed
-            if set(old) == set(wanted):
-                return
             self._followed = {job_id: old.get(job_id) or _Followed() for job_id in wanted}
-            self._wake.set()
+            for state in self._followed.values():
+                state.remember(keys)
+            if at_once and set(wanted) - set(old):
+                self._wake.set()
 
         self._on_loop(follow)
+
+    def expect_recovery(self) -> None:
+        """Look now, and tell Recovered after the next look that works."""
+
+        def expect() -> None:
+            self._owes_recovery = True
+            self._wake.set()
+
+        self._on_loop(expect)
 
     def set_focused(self, focused: bool) -> None:
         """Poll rarely while nobody looks; coming back looks at once."""
@@ -200,21 +239,23 @@ class Watcher:
                 raise
             self._failures += 1
             return Trouble(error, max(self._pace.failed(self._failures), error.retry_after or 0.0))
-        if self._failures:
+        if self._failures or self._owes_recovery:
             self._failures = 0
+            self._owes_recovery = False
             self._news.append(Recovered())
         return None
 
     def _note(self, job: Job) -> None:
         """Record a job as it is now; its progress is known from events, so it stays."""
         previous = self._jobs.get(job.raw_id)
-        if previous is not None and job.step is None:
-            job = replace(job, step=previous.step, total_steps=previous.total_steps)
+        job = previous.updated(job) if previous is not None else job
+        self._jobs[job.raw_id] = job
+        self._present.add(job.raw_id)
         if job != previous:
-            self._jobs[job.raw_id] = job
             self._news.append(JobChanged(job, previous))
 
     async def _look_at_jobs(self) -> None:
+        self._present.clear()
         open_ids = self._open_ids()
         if self._wanted is not None and len(open_ids) <= 1:
             for job_id in open_ids:
@@ -261,13 +302,18 @@ class Watcher:
 
     async def _look_at_events(self) -> None:
         followed = self._followed
+        if self._handle.offers.refusal_of(EVENTS):
+            for state in followed.values():
+                state.polls_left = 0
         due = [job_id for job_id, state in followed.items() if self._events_may_come(job_id, state)]
         for job_id in due[:EVENT_CALLS_A_POLL]:
             state = followed[job_id]
             try:
                 events = await self._new_events(job_id, state)
-            except (UnsupportedError, NotFoundError):
+            except (UnsupportedError, NotFoundError) as error:
                 state.polls_left = 0
+                if job_id in self._present:
+                    self._handle.offers.note_refusal(EVENTS, error)
                 continue
             if events:
                 self._news.append(NewEvents(job_id, tuple(events)))
@@ -277,26 +323,37 @@ class Watcher:
         return state.polls_left != 0 and (job_id in self._jobs or self._wanted is None)
 
     async def _new_events(self, job_id: str, state: _Followed) -> list[JobEvent]:
-        """Events not seen before, oldest first; older pages are read while they bring such."""
+        """Events not seen before, oldest first; older pages are read while they bring such.
+
+        A page with a gap before it is not taken as seen: that is told until the gap is filled.
+        """
         job = self._jobs.get(job_id)
         only_mark = not (state.was_looked_at or self._past_events)
         found: dict[object, JobEvent] = {}
         pages = 0
+        has_gap = False
         async for page in self._handle.event_pages(job_id):
+            self._handle.offers.note_answer(EVENTS)
             pages += 1
-            new = {key: event for event in page.items if (key := _key(event)) not in state.seen}
+            new = {event.key: event for event in page.items if event.key not in state.seen}
             found |= new
-            if len(new) < len(page.items) or pages >= MOST_EVENT_PAGES or only_mark:
+            if len(new) < len(page.items) or only_mark:
+                break
+            if pages >= self._most_pages:
+                has_gap = page.has_more and not self._catches_up
                 break
         events = list(reversed(found.values()))
-        state.remember(reversed(found))
         state.was_looked_at = True
+        if has_gap:
+            self._news.append(EventsMissed(job_id))
+        else:
+            state.remember(reversed(found))
         if job is not None:
             self._note(job.with_progress(events))
             if job.status.is_final:
                 # Of a job that had ended before the first look, nothing would be told anyway.
                 state.count_down(job, 0 if only_mark else self._pace.settle_polls)
-        return [] if only_mark else events
+        return [] if only_mark or has_gap else events
 
     def _is_over(self) -> bool:
         if self._wanted is None or self._open_ids():
@@ -319,17 +376,9 @@ class Watcher:
             self._loop.call_soon_threadsafe(action)
 
     async def _sleep(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(self._pace.jittered(seconds)):
-                await self._wake.wait()
-        except TimeoutError:
-            return
+        await self._rest(self._wake, self._pace.jittered(seconds))
 
 
 def _may_pass(error: ServiceError) -> bool:
     """True for failures that time may cure; a refusal stays one."""
     return error.retryable or error.outcome is Outcome.UNKNOWN
-
-
-def _key(event: JobEvent) -> object:
-    return event.id or (event.created_at, event.message)

@@ -1,0 +1,185 @@
+"""What a job has told beside its own record: read once, and from then on only growing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from fttui.services.errors import NotFoundError, ServiceError, UnsupportedError
+from fttui.services.events import Checkpoint, JobEvent
+from fttui.services.offers import CHECKPOINTS, EVENTS, JOB
+
+if TYPE_CHECKING:
+    from fttui.services.fine_tuning_handle import FineTuningHandle
+    from fttui.services.models import Job
+
+EVENTS_A_PAGE = 100
+MOST_EVENTS = 20_000
+MOST_PAGES_BETWEEN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Events and checkpoints, newest first; `checkpoints` None where none were told.
+
+    `is_whole` is True when the events go back to the first one; `trouble` says why none came.
+    """
+
+    events: tuple[JobEvent, ...] = ()
+    checkpoints: tuple[Checkpoint, ...] | None = None
+    trouble: str = ""
+    is_whole: bool = False
+
+    def grown_by(self, news: Story) -> Story:
+        """The story with what `news` have beyond it: nothing that was told goes away."""
+        return Story(
+            merge_events(self.events, news.events),
+            _merge_checkpoints(self.checkpoints, news.checkpoints),
+            news.trouble,
+            self.is_whole or news.is_whole,
+        )
+
+    def with_events(self, events: Sequence[JobEvent]) -> Story:
+        """The story with events, newest first, that the endpoint has just told."""
+        return replace(self, events=merge_events(self.events, events), trouble="")
+
+
+@dataclass(frozen=True, slots=True)
+class StoryNews:
+    """An answer about one job; `job` is None where single jobs cannot be read.
+
+    `joins` is False when the events between the known ones and these could not be reached.
+    """
+
+    job: Job | None
+    story: Story
+    joins: bool = True
+
+
+def merge_events(known: Sequence[JobEvent], news: Sequence[JobEvent]) -> tuple[JobEvent, ...]:
+    """Both, each event once, newest first, the newest 20,000; either may have the newer ones."""
+    places = {event.key: place for place, event in enumerate(known)}
+    merged: dict[object, JobEvent] = {}
+    at = 0
+    for event in news:
+        place = places.get(event.key)
+        while at < len(known) and (
+            place >= at if place is not None else _is_newer(known[at], event)
+        ):
+            merged.setdefault(known[at].key, known[at])
+            at += 1
+        merged.setdefault(event.key, event)
+    for event in known[at:]:
+        merged.setdefault(event.key, event)
+    return tuple(merged.values())[:MOST_EVENTS]
+
+
+async def read_story(
+    handle: FineTuningHandle,
+    job_id: str,
+    known: Story,
+    *,
+    everything: bool = False,
+    only_events: bool = False,
+) -> StoryNews:
+    """Read what is not `known` of the job with this `raw_id`: the events, the job, checkpoints.
+
+    Of a job without known events it is the newest page, with `everything` all pages. The job is
+    read after its events, so that its status is never behind them. What the endpoint does not offer
+    is asked for once.
+
+    Raises:
+        ServiceError: the events could not be read, or the endpoint does not know the job.
+    """
+    refusal = handle.offers.refusal_of(EVENTS)
+    found = _Events()
+    if refusal is None:
+        try:
+            found = await _read_events(handle, job_id, known, everything)
+        except (NotFoundError, UnsupportedError) as error:
+            refusal = error
+    if only_events and refusal is None:
+        news = replace(known, events=tuple(found.events), trouble="", is_whole=found.is_whole)
+        return StoryNews(None, news, found.joins)
+    job = await _read_job(handle, job_id, exists=refusal is None)
+    if refusal is not None:
+        if job is None:
+            raise refusal
+        handle.offers.note_refusal(EVENTS, refusal)
+        refusal = handle.offers.refusal_of(EVENTS) or refusal
+    checkpoints = await _read_checkpoints(handle, job_id)
+    trouble = refusal.full_text if refusal else ""
+    story = Story(tuple(found.events), checkpoints, trouble, found.is_whole)
+    return StoryNews(job and job.with_progress(found.events), story, found.joins)
+
+
+@dataclass(frozen=True, slots=True)
+class _Events:
+    events: tuple[JobEvent, ...] = ()
+    is_whole: bool = False
+    joins: bool = True
+
+
+async def _read_events(
+    handle: FineTuningHandle, job_id: str, known: Story, everything: bool
+) -> _Events:
+    keys = {event.key for event in known.events}
+    found: list[JobEvent] = []
+    pages = 0
+    joins = not (keys or known.is_whole)
+    async for page in handle.event_pages(job_id, limit=EVENTS_A_PAGE):
+        handle.offers.note_answer(EVENTS)
+        pages += 1
+        found += page.items
+        joins = joins or any(event.key in keys for event in page.items)
+        if not page.has_more or len(found) >= MOST_EVENTS:
+            break
+        if joins and (known.is_whole or not everything):
+            return _Events(tuple(found))
+        if pages >= MOST_PAGES_BETWEEN and not everything:
+            return _Events(tuple(found), joins=joins)
+    return _Events(tuple(found), is_whole=True)
+
+
+async def _read_job(handle: FineTuningHandle, job_id: str, *, exists: bool) -> Job | None:
+    """The job as it is now, None where it cannot be had; `exists` when that is certain."""
+    if handle.offers.refusal_of(JOB):
+        return None
+    try:
+        job = await handle.retrieve_job(job_id)
+    except ServiceError as error:
+        if exists:
+            handle.offers.note_refusal(JOB, error)
+        return None
+    handle.offers.note_answer(JOB)
+    return job
+
+
+async def _read_checkpoints(handle: FineTuningHandle, job_id: str) -> tuple[Checkpoint, ...] | None:
+    """The checkpoints of a job that exists, None where they cannot be had."""
+    if handle.offers.refusal_of(CHECKPOINTS):
+        return None
+    try:
+        page = await handle.list_checkpoints(job_id)
+    except ServiceError as error:
+        # Without checkpoints the events are still worth showing.
+        handle.offers.note_refusal(CHECKPOINTS, error)
+        return None
+    handle.offers.note_answer(CHECKPOINTS)
+    return page.items
+
+
+def _merge_checkpoints(
+    known: tuple[Checkpoint, ...] | None, news: tuple[Checkpoint, ...] | None
+) -> tuple[Checkpoint, ...] | None:
+    if not known or not news:
+        return known or news
+    names = {checkpoint.id for checkpoint in news}
+    return (*news, *(checkpoint for checkpoint in known if checkpoint.id not in names))
+
+
+def _is_newer(one: JobEvent, other: JobEvent) -> bool:
+    if one.created_at is None or other.created_at is None:
+        return False
+    return one.created_at > other.created_at
