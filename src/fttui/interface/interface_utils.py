@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from fttui.interface.app import OpenAIInterfaceFT
     from fttui.services.job_form import JobForm
     from fttui.services.models import Job
+    from fttui.services.story import Story
 
 
 class OpenAiInterfaceUtils:
@@ -135,12 +136,29 @@ class OpenAiInterfaceUtils:
         """Load every page of jobs anew and show them; a load under way is not doubled."""
         self.listing.load_jobs()
 
-    def show_job(self, job: Job, *, everything: bool = False) -> None:
-        """Load one job's events and checkpoints; asking for another job gives this up.
+    def show_job(self, job: Job, *, known: Story | None = None, everything: bool = False) -> None:
+        """Load what is not `known` of the one job that is in view, and keep its events coming.
 
-        Without `everything` it is one page of the newest events.
+        Of a job without known events it is the newest page, with `everything` all pages. Showing
+        another job gives this up.
         """
-        self.listing.load_story(job, everything=everything)
+        self.listing.load_story(job, known, everything=everything)
+
+    def catch_up(self, job: Job, known: Story) -> None:
+        """Load the events of the job in view that came since those that are `known`."""
+        self.listing.load_story(job, known, only_events=True)
+
+    def leave_job(self) -> None:
+        """No job is in view any more: ask nothing more of the last one."""
+        self.listing.leave_story()
+
+    def job_changed(self, job: Job, *, select: bool = False) -> None:
+        """An action made `job` what it is now: tell all panes, and watch it from now on.
+
+        `select` moves the list's cursor to it. From any thread.
+        """
+        self.tell(JobChanged(job, select=select))
+        self.listing.freshness.learn(job)
 
     def select_job_ids(self) -> None:
         """Copy the ids of the selected jobs."""
@@ -186,13 +204,15 @@ class OpenAiInterfaceUtils:
         *,
         exclusive: bool = False,
     ) -> Worker[None]:
-        """Start a worker whose failure is shown and never ends the app."""
-        return self.app.run_worker(work, group=group, exclusive=exclusive, exit_on_error=False)
+        """Start a worker whose failure is shown and never ends the app.
 
-    def job_changed(self, job: Job, *, select: bool = False) -> None:
-        """Show a job as it is now, and look at it again soon; from any thread."""
-        self.tell(JobChanged(job, select=select))
-        self.listing.freshness.look_now()
+        It calls `work` when it runs: of one that is cancelled before, nothing is left behind.
+        """
+
+        async def begin() -> None:
+            await work()
+
+        return self.app.run_worker(begin, group=group, exclusive=exclusive, exit_on_error=False)
 
     def show_outcome(self, job: Job) -> None:
         """Show a job that was made: in the list, if the user waited for it, else by its row alone.

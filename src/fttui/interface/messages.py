@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from fttui.services.story import Story
+
 if TYPE_CHECKING:
     from fttui.services.errors import ServiceError
     from fttui.services.models import Checkpoint, Job, JobEvent, Model
@@ -71,18 +73,37 @@ class JobChanged(FttuiMessage):
 
 
 class JobStory(FttuiMessage):
-    """What the endpoint tells of one job: events newest first, checkpoints newest first."""
+    """What the endpoint tells of one job, beside what it told before: all of it newest first."""
 
     def __init__(
         self,
         job: Job,
         events: tuple[JobEvent, ...],
         checkpoints: tuple[Checkpoint, ...] | None = None,
+        *,
+        trouble: str = "",
+        is_whole: bool = False,
     ) -> None:
         super().__init__()
         self.job = job
+        self.story = Story(events, checkpoints, trouble, is_whole)
+
+
+class JobEvents(FttuiMessage):
+    """Events of one job that follow on those that were told before, newest first."""
+
+    def __init__(self, job_id: str, events: tuple[JobEvent, ...]) -> None:
+        super().__init__()
+        self.job_id = job_id
         self.events = events
-        self.checkpoints = checkpoints
+
+
+class JobEventsMissed(FttuiMessage):
+    """A job has told more events than could be followed; those between have to be read."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__()
+        self.job_id = job_id
 
 
 class JobStoryFailed(FttuiMessage):

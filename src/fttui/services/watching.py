@@ -197,8 +197,13 @@ class Watcher:
             self.look_now()
 
     def look_now(self) -> None:
-        """End the present pause."""
-        self._on_loop(self._wake.set)
+        """End the present pause, and expect changes: the next ones are short again."""
+
+        def look() -> None:
+            self._quiet_polls = 0
+            self._wake.set()
+
+        self._on_loop(look)
 
     async def run(self, on_change: Callable[[Change], None]) -> None:
         """Tell every change to `on_change`, on the service thread, until the watch ends."""

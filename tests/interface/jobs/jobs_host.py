@@ -15,6 +15,7 @@ from fttui.interface.messages import FttuiMessage, JobsLoading, JobsPage, JobSto
 from fttui.interface.panes.list_jobs import ListJobs
 from fttui.services.events import Checkpoint, JobEvent
 from fttui.services.models import Job
+from fttui.services.story import Story
 from settling import later
 
 STYLES = Path(fttui.interface.__file__).parent / "styles"
@@ -99,13 +100,17 @@ class Recorder:
         self.app = app
         self.asked: list[str] = []
         self.copied: list[str] = []
+        self.left = 0
         self.stories: dict[str, JobStory] = {}
         self.copying = SimpleNamespace(
             copy_job_ids=lambda jobs: self.copied.extend(job.raw_id for job in jobs),
             copy_job_names=lambda jobs: self.copied.extend(job.name for job in jobs),
         )
 
-    def show_job(self, job: Job, *, everything: bool = False) -> None:
+    def leave_job(self) -> None:
+        self.left += 1
+
+    def show_job(self, job: Job, *, known: Story | None = None, everything: bool = False) -> None:
         self.asked.append(f"{'all of ' if everything else ''}{job.id}")
         if job.id in self.stories:
             self.app.tell(self.stories[job.id])

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 from tests.interface.jobs.jobs_host import NOW, make_events, make_job
 
-from fttui.interface.widgets.job_lines import Story, expected_finish, panel_lines
+from fttui.interface.widgets.job_lines import expected_finish, panel_lines
 from fttui.interface.widgets.lines import plain_text
 from fttui.services.models import Job
+from fttui.services.story import Story
 
 
 def text_of(job: Job, story: Story | None = None, width: int = 42) -> str:

@@ -18,7 +18,6 @@ from fttui.interface.quiet_screens import QuietModal
 from fttui.interface.typing_ahead import focus_now
 from fttui.interface.widgets.checkpoints_table import CheckpointsTable
 from fttui.interface.widgets.job_lines import (
-    Story,
     all_event_lines,
     error_lines,
     fact_lines,
@@ -30,6 +29,7 @@ from fttui.interface.widgets.metrics_plot import MetricsPlot
 from fttui.interface.widgets.status_look import look_of
 from fttui.interface.widgets.wording import short_name
 from fttui.services.models import Job
+from fttui.services.story import Story
 
 TABS = ("overview", "events", "checkpoints", "metrics")
 _WIDEST = 110
@@ -98,14 +98,9 @@ class JobDetails(QuietModal[None]):
         """Wrap for the new width."""
         self.call_after_refresh(self._draw)
 
-    def set_job(self, job: Job) -> None:
-        """Show the job as it is now."""
-        self.job = job
-        self._draw()
-
-    def set_story(self, story: Story) -> None:
-        """Show what the endpoint told of the job."""
-        self._story = story
+    def show(self, job: Job, story: Story | None) -> None:
+        """Show the job as it is now, and what the endpoint told of it."""
+        self.job, self._story = job, story
         self._draw()
 
     @property
@@ -114,11 +109,17 @@ class JobDetails(QuietModal[None]):
         return self.query_one(f"#details-{self._tabs.active}")
 
     @property
+    def _is_there(self) -> bool:
+        """False before all widgets are mounted, and from the moment that the screen is left."""
+        is_left = not self.is_attached or self not in self.app.screen_stack
+        return self.is_mounted and not is_left and bool(self.query("#details-keys"))
+
+    @property
     def _tabs(self) -> TabbedContent:
         return self.query_one("#details-tabs", TabbedContent)
 
     def _draw(self) -> None:
-        if not self.is_mounted or not self.query("#details-keys"):  # not yet, or closing
+        if not self._is_there:
             return
         look = look_of(self.job.status)
         title = f"{look.glyph} {self.job.status.word} · {short_name(self.job)} · {self.job.id}"
@@ -161,11 +162,15 @@ class JobDetails(QuietModal[None]):
 
     @on(TabbedContent.TabActivated)
     def _tab_shown(self) -> None:
+        if not self._is_there:
+            return
         self._tell_keys()
         focus_now(self.view)
 
     @on(LineTable.Moved, "#details-checkpoints")
     def _tell_checkpoint(self) -> None:
+        if not self._is_there:
+            return
         checkpoint = self.query_one(CheckpointsTable).current
         name = checkpoint.model if checkpoint else ""
         self.query_one("#details-checkpoint", Static).update(Content(name or ""))
@@ -192,7 +197,7 @@ class JobDetails(QuietModal[None]):
 
     def action_reload(self) -> None:
         """Load the job's story anew."""
-        utils_of(self).show_job(self.job, everything=True)
+        utils_of(self).show_job(self.job, known=self._story, everything=True)
 
     def action_next_metric(self) -> None:
         """Plot the next kind of metric."""

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from fttui.interface.dialogs.confirm import Confirm
-from fttui.interface.messages import JobBusy, JobChanged
+from fttui.interface.messages import JobBusy
 from fttui.services.errors import ServiceError
 
 if TYPE_CHECKING:
@@ -128,8 +128,7 @@ class JobActions:
         except ServiceError as error:
             await self._tell_failure(name, job, error)
         else:
-            self._utils.tell(JobChanged(changed))
-            self._utils.listing.freshness.look_now()
+            self._utils.job_changed(changed)
             self._utils.notice(f"{job.name or job.id} is now {changed.status.word}.")
         finally:
             self._busy.discard(job.raw_id)
@@ -144,7 +143,7 @@ class JobActions:
         except ServiceError:
             self._utils.notice(error.full_text, title=title, severity="error")
             return
-        self._utils.tell(JobChanged(now))
+        self._utils.job_changed(now)
         if now.status.is_final:
             text = f"It had ended before: {now.status.word}. Nothing was changed."
             self._utils.notice(text, title=title, severity="warning")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fttui.interface.flows.freshness import Freshness
@@ -15,17 +15,32 @@ from fttui.interface.messages import (
     JobStoryFailed,
     ModelsLoaded,
 )
-from fttui.services.errors import ServiceError
+from fttui.services.errors import Outcome, ServiceError
+from fttui.services.story import Story, StoryNews, read_story
 
 if TYPE_CHECKING:
     from textual.worker import Worker
 
     from fttui.interface.interface_utils import OpenAiInterfaceUtils
-    from fttui.services.fine_tuning_handle import FineTuningHandle
-    from fttui.services.models import Job, JobEvent
+    from fttui.services.models import Job
 
-EVENTS_SHOWN = 100
-MOST_EVENTS = 20_000
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What is wanted of a job's story."""
+
+    job: Job
+    known: Story
+    everything: bool
+    only_events: bool
+
+    def covers(self, other: _Wish) -> bool:
+        """True when what this one brings is all that `other` wants."""
+        if self.job.raw_id != other.job.raw_id or other.everything > self.everything:
+            return False
+        if other.only_events:
+            return True
+        return not self.only_events and self.job.status == other.job.status
 
 
 class Listing:
@@ -33,8 +48,12 @@ class Listing:
 
     def __init__(self, utils: OpenAiInterfaceUtils) -> None:
         self._utils = utils
-        self._loading = False
         self._load: Worker[None] | None = None
+        self._is_loaded = False
+        self._knows_models = False
+        self._tries_again = False
+        self._reading: Worker[None] | None = None
+        self._wish: _Wish | None = None
         self.freshness = Freshness(utils)
 
     def keep_fresh(self) -> None:
@@ -43,27 +62,62 @@ class Listing:
 
     def load_jobs(self) -> None:
         """Load all pages; while that is under way, asking again changes nothing."""
-        if self._loading:
-            return
-        self._loading = True
-        self._load = self._utils.run(self._load_jobs, group="jobs")
+        self._tries_again = True
+        self._begin_load()
+
+    def load_what_is_missing(self) -> None:
+        """Load what could not be loaded while the endpoint did not answer."""
+        if not self._is_loaded:
+            self._begin_load()
+        if not self._knows_models:
+            self.load_models()
 
     def stop_loading(self) -> bool:
         """Give up the load of the list, its pauses between two tries included, if one runs."""
-        if not self._loading or self._load is None:
+        if self._load is None or not _is_under_way(self._load):
             return False
         self._load.cancel()
         return True
 
-    def load_story(self, job: Job, *, everything: bool = False) -> None:
-        """Load checkpoints and events of `job`: the newest page of events, or all pages."""
-        if job.can_be_acted_on:
-            work = partial(self._load_story, job, everything)
-            self._utils.run(work, group="story", exclusive=True)
+    def load_story(
+        self,
+        job: Job,
+        known: Story | None = None,
+        *,
+        everything: bool = False,
+        only_events: bool = False,
+    ) -> None:
+        """Load what is not `known` of `job`, which is in view now; see `read_story`."""
+        if not job.can_be_acted_on:
+            return
+        self.freshness.look_at(job)
+        wish = _Wish(job, known or Story(), everything, only_events)
+        under_way = self._wish_under_way()
+        if under_way is not None and under_way.job.raw_id == job.raw_id:
+            if under_way.covers(wish):
+                return
+            wish = replace(wish, everything=everything or under_way.everything)
+        self._wish = wish
+        self._reading = self._utils.run(
+            lambda: self._load_story(wish), group="story", exclusive=True
+        )
+
+    def leave_story(self) -> None:
+        """No job is in view: give up what is being read of one."""
+        self.freshness.look_away()
+        if self._reading is not None:
+            self._reading.cancel()
 
     def load_models(self) -> None:
         """Load the list of models; endpoints without one simply suggest nothing."""
         self._utils.run(self._load_models, group="models", exclusive=True)
+
+    def _begin_load(self) -> None:
+        if not _is_under_way(self._load):
+            self._load = self._utils.run(self._load_jobs, group="jobs")
+
+    def _wish_under_way(self) -> _Wish | None:
+        return self._wish if _is_under_way(self._reading) else None
 
     async def _load_jobs(self) -> None:
         session = self._utils.app.session
@@ -83,46 +137,70 @@ class Listing:
                 first = False
             self._utils.tell(JobsPage((), first=first, last=True))
             self._utils.show_trouble("")
+            self._is_loaded = True
+            self.freshness.begin()
         except ServiceError as error:
             self._utils.tell(JobsFailed(error))
             self._utils.show_trouble(error.sentence)
+            self._try_again_later()
         except asyncio.CancelledError:
             stopped = ServiceError("Loading the jobs was stopped.", "Press r to load them again.")
             self._utils.tell(JobsFailed(stopped))
             self._utils.show_trouble("")
             raise
-        finally:
-            self._loading = False
 
-    async def _load_story(self, job: Job, everything: bool) -> None:
-        session = self._utils.app.session
+    def _try_again_later(self) -> None:
+        """Load a list that was never whole at the endpoint's next good answer.
+
+        Once for each time that it was asked for: a list that cannot be loaded although the endpoint
+        answers would be asked for for ever.
+        """
+        if self._tries_again and not self._is_loaded:
+            self._tries_again = False
+            self.freshness.expect_recovery()
+
+    async def _load_story(self, wish: _Wish) -> None:
+        job, session = wish.job, self._utils.app.session
         try:
-            story = await session.thread.read(_read_story(session.handle, job, everything))
+            news = await session.thread.read(
+                read_story(
+                    session.handle,
+                    job.raw_id,
+                    wish.known,
+                    everything=wish.everything,
+                    only_events=wish.only_events,
+                )
+            )
         except ServiceError as error:
             self._utils.tell(JobStoryFailed(job.id, error))
         else:
-            self.freshness.follow(story)
-            self._utils.tell(story)
+            self._tell_story(wish, news)
+
+    def _tell_story(self, wish: _Wish, news: StoryNews) -> None:
+        job, story = news.job or wish.job, news.story
+        self._utils.tell(
+            JobStory(
+                job,
+                story.events,
+                story.checkpoints,
+                trouble=story.trouble,
+                is_whole=story.is_whole,
+            )
+        )
+        if news.joins:  # else its events have no lasting ids, and each look would read them all
+            self.freshness.follow(job, wish.known.grown_by(story).events)
 
     async def _load_models(self) -> None:
         session = self._utils.app.session
         try:
             page = await session.thread.read(session.handle.list_models())
-        except ServiceError:
+        except ServiceError as error:
+            self._knows_models = error.outcome is Outcome.REFUSED
             return
+        self._knows_models = True
         self._utils.tell(ModelsLoaded(page.items))
 
 
-async def _read_story(handle: FineTuningHandle, job: Job, everything: bool) -> JobStory:
-    events: list[JobEvent] = []
-    async for page in handle.event_pages(job.raw_id, limit=EVENTS_SHOWN):
-        events += page.items
-        if not everything or len(events) >= MOST_EVENTS:
-            break
-    checkpoints = None
-    try:
-        checkpoints = (await handle.list_checkpoints(job.raw_id)).items
-    except ServiceError:
-        # Compatible endpoints often have no checkpoints; the events are still worth showing.
-        checkpoints = None
-    return JobStory(job.with_progress(events), tuple(events), checkpoints)
+def _is_under_way(worker: Worker[None] | None) -> bool:
+    # A worker that is cancelled before its first step never gets to be finished.
+    return worker is not None and not (worker.is_finished or worker.is_cancelled)

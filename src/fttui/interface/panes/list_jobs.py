@@ -14,11 +14,12 @@ from textual.timer import Timer
 from textual.widgets import Button, Static
 
 from fttui.interface.commands import keys_by_name
-from fttui.interface.dialogs.job_details import JobDetails
 from fttui.interface.interface_utils import utils_of
 from fttui.interface.messages import (
     JobBusy,
     JobChanged,
+    JobEvents,
+    JobEventsMissed,
     JobsFailed,
     JobsLoading,
     JobsPage,
@@ -27,10 +28,10 @@ from fttui.interface.messages import (
     JobStoryFailed,
     JobVanished,
 )
+from fttui.interface.panes.job_in_view import JobInView
 from fttui.interface.panes.list_keys import LIST_KEYS
 from fttui.interface.typing_ahead import focus_now
 from fttui.interface.widgets.filter_bar import FilterBar
-from fttui.interface.widgets.job_lines import Story
 from fttui.interface.widgets.job_panel import JobPanel
 from fttui.interface.widgets.jobs_table import JobsTable, now_utc
 from fttui.interface.widgets.line_table import LineTable
@@ -42,7 +43,6 @@ from fttui.interface.widgets.list_words import (
     list_title,
     refusals,
 )
-from fttui.interface.widgets.stories import Stories
 from fttui.services.models import Job
 
 _REST = 0.15
@@ -66,10 +66,8 @@ class ListJobs(Vertical):
         self._buttons = {
             name: Button(Content(label), id=name, compact=True) for name, label in BUTTONS.items()
         }
-        self._clock = clock
-        self._stories = Stories()
+        self._in_view = JobInView(self.table, self.panel, clock=clock)
         self._rest: Timer | None = None
-        self._details: JobDetails | None = None
         self._busy: set[str] = set()
         self._loading = False
         self._loaded = False
@@ -166,6 +164,8 @@ class ListJobs(Vertical):
     def _recovered(self) -> None:
         self._hide_banner()
         self._tell_state()
+        self._in_view.turn_anew()
+        self._show_soon()
 
     @on(JobVanished)
     def _job_vanished(self, message: JobVanished) -> None:
@@ -178,9 +178,8 @@ class ListJobs(Vertical):
         self.table.put_job(message.job)
         if message.select:
             self.select_job(message.job.id)
+        self._in_view.show()
         self._show_soon()
-        if self._details and self._details.job.id == message.job.id:
-            self._details.set_job(message.job)
 
     @on(JobBusy)
     def _job_busy(self, message: JobBusy) -> None:
@@ -190,22 +189,28 @@ class ListJobs(Vertical):
 
     @on(JobStory)
     def _story_came(self, message: JobStory) -> None:
-        self._stories.keep(message.job.id, Story(message.events, message.checkpoints))
-        if self._details and self._details.job.id == message.job.id:
-            self._details.set_job(message.job)
-        known = self.table.job(message.job.id)
-        if known is not None and known != message.job:
-            self.table.put_job(message.job)
-        self._show_now()
+        self._in_view.take_story(message)
 
     @on(JobStoryFailed)
     def _story_failed(self, message: JobStoryFailed) -> None:
-        self._stories.keep_trouble(message.job_id, message.error.full_text)
-        self._show_now()
+        self._in_view.take_trouble(message.job_id, message.error.full_text)
+
+    @on(JobEvents)
+    def _events_came(self, message: JobEvents) -> None:
+        self._in_view.take_events(message)
+
+    @on(JobEventsMissed)
+    def _events_missed(self, message: JobEventsMissed) -> None:
+        self._in_view.catch_up(message.job_id)
 
     @on(JobsTable.Refreshed)
     def _list_refreshed(self) -> None:
         self._tell_state()
+        self._show_soon()
+
+    @on(JobPanel.Turned)
+    def _panel_turned(self) -> None:
+        self._show_soon()
 
     @on(LineTable.Moved, "#jobs-table")
     @on(JobsTable.MarksChanged)
@@ -296,16 +301,7 @@ class ListJobs(Vertical):
 
     def action_details(self, tab: str = "overview") -> None:
         """Show all that is known of the job under the cursor, on a screen of its own."""
-        job = self.table.current_job
-        if job is None or self._details is not None:
-            return
-        self._details = JobDetails(job, self._stories.of(job), clock=self._clock, tab=tab)
-
-        def closed(_: None) -> None:
-            self._details = None
-
-        self.app.push_screen(self._details, closed)
-        utils_of(self).show_job(job, everything=True)
+        self._in_view.open_details(tab, closed=self._turn_to_view)
 
     def action_events(self) -> None:
         """Show all events of the job under the cursor."""
@@ -322,7 +318,7 @@ class ListJobs(Vertical):
 
     def _show_soon(self) -> None:
         """Turn to the current job when the cursor has come to rest: not to each one passed by."""
-        self._later(_REST, self._turn_to_current)
+        self._later(_REST, self._turn_to_view)
 
     def _later(self, seconds: float, act: Callable[[], None]) -> None:
         def rested() -> None:
@@ -333,25 +329,12 @@ class ListJobs(Vertical):
             self._rest.stop()
         self._rest = self.set_timer(seconds, rested)
 
-    def _turn_to_current(self) -> None:
-        """Ask for the current job's story; show the job with it, or soon without it."""
-        job = self.table.current_job
-        asks = job is not None and not self._stories.is_settled(job, self._clock())
-        if job is not None and asks and self.panel.display and self._details is None:
-            utils_of(self).show_job(job)
-        if asks and self._stories.of(job) is None:
-            self._later(_PATIENCE, self._show_now)
+    def _turn_to_view(self) -> None:
+        """Ask for the story of the job in view; show the job with it, or soon without it."""
+        if self._in_view.turn():
+            self._later(_PATIENCE, self._in_view.show)
         else:
-            self._show_now()
-
-    def _show_now(self) -> None:
-        if self._details is not None:
-            story = self._stories.of(self._details.job)
-            if story is not None:
-                self._details.set_story(story)
-        if self.panel.display:
-            job = self.table.current_job
-            self.panel.show(job, self._stories.of(job))
+            self._in_view.show()
 
     def _hide_banner(self) -> None:
         self._failed = False
@@ -364,7 +347,7 @@ class ListJobs(Vertical):
         table = self.table
         host = utils_of(self).app.session.endpoint.host
         title = list_title(
-            total=table.total,
+            total=table.total if self._loaded or table.total else None,
             active=table.active,
             shown=len(table.rows),
             marked=len(table.marked_jobs),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rich.cells import cell_len
@@ -25,7 +24,8 @@ from fttui.interface.widgets.wording import (
     span_text,
 )
 from fttui.services.failure_advice import failure_advice
-from fttui.services.models import Checkpoint, Job, JobEvent
+from fttui.services.models import Job, JobEvent
+from fttui.services.story import Story
 
 _LABEL = 11
 _EVENTS_BESIDE = 4
@@ -43,15 +43,6 @@ _SETTINGS = {
     "learning_rate_multiplier": "LR mult.",
     "beta": "Beta",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """What is known beside the job itself: events newest first; `trouble` if they did not load."""
-
-    events: tuple[JobEvent, ...] = ()
-    checkpoints: tuple[Checkpoint, ...] | None = None
-    trouble: str = ""
 
 
 def panel_lines(job: Job, story: Story | None, now: datetime, width: int) -> list[Line]:

@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from fttui.interface.widgets.job_lines import Story, panel_lines
+from textual.message import Message
+
+from fttui.interface.widgets.job_lines import panel_lines
 from fttui.interface.widgets.jobs_table import now_utc
 from fttui.interface.widgets.lines import LineView
 from fttui.services.models import Job
+from fttui.services.story import Story
 
 
 class JobPanel(LineView):
     """Shows one job; lines that are the same for the next job are not repainted."""
+
+    class Turned(Message):
+        """The panel came into view or went out of it, with its tab for example."""
 
     def __init__(self, *, clock: Callable[[], datetime] = now_utc, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -30,6 +36,14 @@ class JobPanel(LineView):
         another = job is None or self._job is None or job.id != self._job.id
         self._job, self._story = job, story
         self._draw(from_top=another)
+
+    def on_show(self) -> None:
+        """Tell that the panel is seen."""
+        self.post_message(self.Turned())
+
+    def on_hide(self) -> None:
+        """Tell that the panel is no longer seen."""
+        self.post_message(self.Turned())
 
     def on_resize(self) -> None:
         """Wrap for the new width."""

@@ -230,7 +230,8 @@ class JobsTable(LineTable):
     def _take(self, jobs: Iterable[Job]) -> None:
         for job in jobs:
             key = _key_of(job) or self._next_nameless()
-            self._jobs[key] = job
+            # Answers overtake each other: the reading that was made last is the one that counts.
+            self._jobs[key] = self._jobs.get(key, job).updated(job)
             self._gone.discard(key)
             if self._seen is not None:
                 self._seen.add(key)

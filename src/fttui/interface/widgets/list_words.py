@@ -35,7 +35,7 @@ def keys_hint(keys: Mapping[str, str]) -> str:
 
 def list_title(
     *,
-    total: int,
+    total: int | None,
     active: int,
     shown: int,
     marked: int,
@@ -45,8 +45,12 @@ def list_title(
     host: str,
     loading: bool,
 ) -> str:
-    """Kind, count, scope, filter and order in one line, the most telling first."""
-    count = f"{shown} of {total}" if filter_text else f"{total}"
+    """Kind, count, scope, filter and order in one line, the most telling first.
+
+    `total` is None while nothing is known of the list.
+    """
+    known = "?" if total is None else f"{total}"
+    count = f"{shown} of {known}" if filter_text else known
     parts = [f"Jobs {count}"]
     parts += [f"{active} active"] if active else []
     parts += ["loading…"] if loading else []
