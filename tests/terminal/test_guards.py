@@ -18,7 +18,7 @@ from textual.worker import WorkerFailed
 from fttui.interface.crash import format_crash, root_error
 from fttui.interface.guarded_app import GuardedApp
 from fttui.interface.scrub import Scrub
-from fttui.interface.terminal_driver import InputDecoder, SteadyDriver, TerminalGone
+from fttui.interface.terminal_driver import SteadyDriver
 from fttui.storage.secrets import parse_key
 
 BLACK = Color(0, 0, 0)
@@ -125,58 +125,6 @@ def test_a_crash_without_a_folder_for_reports_is_still_told(tmp_path, monkeypatc
     assert report.path is None
     assert "reason" in report.sentence
     assert "No report could be written" in report.sentence
-
-
-@given(st.binary(min_size=1))
-def test_no_byte_of_the_input_is_an_error(data: bytes) -> None:
-    InputDecoder().decode(data)
-
-
-@given(st.text(st.characters(exclude_categories=("Cc", "Cs")), min_size=1))
-def test_typed_text_passes_also_in_pieces(text: str) -> None:
-    decoder = InputDecoder()
-    assert "".join(decoder.decode(bytes([byte])) for byte in text.encode()) == text
-
-
-@pytest.mark.parametrize(
-    "keys",
-    [
-        "\x1b",
-        "\x1ba",
-        "\x1b[A",
-        "\x1bOP",
-        "\x1b[1;5A",
-        "\x1b[<0;1;1M",
-        "\x1b[97;5u",
-        "\x1b[200~pasted\x1b[201~",
-        "\x1b[?2026;2$y",
-        "\x1b[48;24;80;0;0t",
-        "\x1b[I",
-    ],
-)
-def test_keys_mouse_and_pastes_pass(keys: str) -> None:
-    assert InputDecoder().decode(keys.encode()) == keys
-
-
-@pytest.mark.parametrize("at", range(1, 6))
-def test_a_key_that_comes_in_two_parts_is_whole_however_late(at: int) -> None:
-    decoder = InputDecoder()
-    key = b"\x1b[200~"
-    first = decoder.decode(key[:at])
-    decoder._begun_at -= 10
-    assert first + decoder.decode(key[at:]) == key.decode()
-
-
-def test_a_reply_that_never_ends_does_not_swallow_keys() -> None:
-    decoder = InputDecoder()
-    assert decoder.decode(b"\x1b]11;rgb:") == ""
-    decoder._begun_at -= 10
-    assert decoder.decode(b"q") == "q"
-
-
-def test_the_end_of_the_input_is_told() -> None:
-    with pytest.raises(TerminalGone):
-        InputDecoder().decode(b"")
 
 
 def test_the_parts_of_textual_that_are_replaced_are_still_where_they_were() -> None:

@@ -1,14 +1,11 @@
-"""The terminal, held in a steady hand: odd input, lost links, signals and stops end well.
+"""The terminal, held in a steady hand: lost links, signals and stops end well.
 
 Everything here that reaches into Textual's driver is pinned by a test on its version.
 """
 
-import codecs
 import contextlib
-import errno
 import os
 import queue
-import re
 import signal
 import sys
 import termios
@@ -23,6 +20,9 @@ from textual.app import App
 from textual.drivers import linux_driver
 from textual.drivers._writer_thread import WriterThread
 from textual.drivers.linux_driver import LinuxDriver
+
+from fttui.interface.terminal_input import InputDecoder, SteadyParser
+from fttui.interface.terminal_input import read_number as read_number  # for all who hear keys
 
 _LAST_RESORT_SECONDS = 2.5
 _LEAVE_SEQUENCES = (
@@ -119,56 +119,6 @@ def _write_leave_sequences() -> None:
         os.write(2, _LEAVE_SEQUENCES)
 
 
-class TerminalGone(OSError):  # noqa: N818 - reads as what happened
-    """The terminal hung up: nothing can be read from it any more."""
-
-
-_REPLY = re.compile(
-    r"\x1b\[[?>=][0-9;]*[cn]"  # device attributes and status
-    r"|\x1b\[[03]n"
-    r"|\x1b\[[1-9];[0-9;]*t"  # window reports
-    r"|\x1b\][0-9lL][^\x07\x1b]*(?:\x07|\x1b\\)"  # colours, clipboard, title
-    r"|\x1b[PX^_][^\x1b]*\x1b\\"  # capabilities
-)
-_REPLY_BEGUN = re.compile(
-    r"\x1b(?:\[[?>=0-9][0-9;]*|\][0-9lL][^\x07\x1b]*\x1b?|P[^\x1b]*\x1b?|_G[^\x1b]*\x1b?)\Z"
-)
-_REPLY_SECONDS = 0.5
-_LONGEST_REPLY = 8192
-
-
-class InputDecoder:
-    """Turns bytes from the terminal into text for Textual's parser.
-
-    A byte that is not UTF-8 becomes U+FFFD, where Textual's own decoder would end the app.
-    Answers to queries that fttui never asks are dropped: the parser would take their
-    letters for keys. The end of the input raises TerminalGone instead of looping.
-    """
-
-    def __init__(self) -> None:
-        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
-        self._begun = ""
-        self._begun_at = 0.0
-
-    def decode(self, data: bytes, final: bool = False) -> str:
-        """The text of the next bytes."""
-        if not data and not final:
-            raise TerminalGone(errno.EIO, "end of input")
-        text = self._decode(data, final)
-        in_time = time.monotonic() - self._begun_at < _REPLY_SECONDS
-        if self._begun and (in_time or self._begun[:3].removeprefix("\x1b[").isdigit()):
-            text = self._begun + text
-        self._begun = ""
-        if "\x1b" not in text:
-            return text
-        text = _REPLY.sub("", text)
-        begun = _REPLY_BEGUN.search(text)
-        if begun and not final and len(begun.group()) <= _LONGEST_REPLY:
-            self._begun, self._begun_at = begun.group(), time.monotonic()
-            text = text[: begun.start()]
-        return text
-
-
 class SteadyWriter(WriterThread):
     """Textual's output thread, which here survives a lost terminal and never blocks the exit."""
 
@@ -248,6 +198,7 @@ class SteadyDriver(LinuxDriver):
         """The one place that puts parts of ours into Textual's driver module."""
         vars(linux_driver).update(
             getincrementaldecoder=lambda _name: InputDecoder,
+            XTermParser=SteadyParser,
             WriterThread=lambda file: SteadyWriter(file, self),
         )
 
