@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from rich.console import RenderableType
 from rich.text import Text
 from textual import events
 from textual.app import App
+from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.filter import LineFilter
@@ -34,6 +35,10 @@ BAD_USAGE = 2
 class GuardedApp(App[ResultT]):
     """Textual's App with every guard of fttui in place; run it with `run_guarded`."""
 
+    # With priority, so that it works while a dialog or a field hears the keys.
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+l", "repaint", "Paint anew", id="app.repaint", show=False, priority=True),
+    ]
     _scrub = Scrub()
 
     def __init__(self) -> None:
@@ -72,6 +77,11 @@ class GuardedApp(App[ResultT]):
     def esc_ends_wait(self) -> bool:
         """True while the screen waits for what a key has asked of it (`keys_wait` there)."""
         return self.screen.is_mounted and getattr(self.screen, "keys_wait", False)
+
+    def action_repaint(self) -> None:
+        """Send every cell again, also where another program has painted over the screen."""
+        if isinstance(self._driver, SteadyDriver):
+            self._driver.resume_application_mode()
 
     def exit(
         self,

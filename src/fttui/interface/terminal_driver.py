@@ -16,10 +16,12 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import IO, Any
 
+from textual import events
 from textual.app import App
 from textual.drivers import linux_driver
 from textual.drivers._writer_thread import WriterThread
 from textual.drivers.linux_driver import LinuxDriver
+from textual.geometry import Size
 
 from fttui.interface.terminal_input import InputDecoder, SteadyParser
 from fttui.interface.terminal_input import read_number as read_number  # for all who hear keys
@@ -29,6 +31,7 @@ _LEAVE_SEQUENCES = (
     b"\x1b[?2004l\x1b[?7h\x1b[?1000l\x1b[?1003l\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l"
 )
 _ENTER_SEQUENCES = "\x1b[?1049h\x1b[?25l\x1b[?1004h\x1b[?2004h\x1b[?7l"
+_CLEAR = "\x1b[m\x1b[H\x1b[2J"
 
 
 def terminal_problem() -> str:
@@ -185,9 +188,16 @@ class SteadyDriver(LinuxDriver):
             return
         self._replace_parts_of_textual()
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        signal.signal(signal.SIGWINCH, self._sigwinch_application)
         self._in_application_mode = self._key_thread is not None and self._key_thread.is_alive()
         if self._attrs_at_start is not None:
             self.attrs_before = self._attrs_at_start
+
+    def resume_application_mode(self) -> None:
+        """Take the terminal over again and send every cell, whatever is on the screen now."""
+        super().resume_application_mode()
+        if self._in_application_mode:
+            self._fill_window()
 
     def stop_application_mode(self) -> None:
         """Give the terminal back as it was when fttui started."""
@@ -203,14 +213,23 @@ class SteadyDriver(LinuxDriver):
         )
 
     def _take_terminal_back(self) -> None:
-        """After SIGSTOP and SIGCONT a shell has drawn over the screen and set its own modes."""
+        """Another program has drawn over the screen, set its own modes."""
         with contextlib.suppress(termios.error):
             attributes = termios.tcgetattr(self.fileno)
             attributes[tty.IFLAG] = self._patch_iflag(attributes[tty.IFLAG])
             attributes[tty.LFLAG] = self._patch_lflag(attributes[tty.LFLAG])
             termios.tcsetattr(self.fileno, termios.TCSANOW, attributes)
-        self.write(_ENTER_SEQUENCES)
+        self.write(_ENTER_SEQUENCES + _CLEAR)
         self._enable_mouse_support()
+
+    def _fill_window(self) -> None:
+        """Tell the app its size and let it send every cell.
+
+        Also when the size is the same: a window that became small and large again is empty.
+        """
+        if not self._in_band_window_resize:
+            size = Size(*self._get_terminal_size())
+            self._app.call_later(self._app.post_message, events.Resize(size, size))
         self._app.call_later(self._app.refresh, layout=True)
 
     # What follows runs as signal handlers, which could interrupt the queue of the writer while
@@ -224,6 +243,9 @@ class SteadyDriver(LinuxDriver):
         self._last_resort.tell(128 + number)
         with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self.on_signal, number)
+
+    def _sigwinch_application(self, *_: Any) -> None:
+        self._loop.call_soon_threadsafe(self._fill_window)
 
     def _sigtstp_application(self, *_: Any) -> None:
         self._loop.call_soon_threadsafe(self._suspend)
