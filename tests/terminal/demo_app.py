@@ -4,13 +4,15 @@ import os
 import signal
 import sys
 import threading
-import time
+from pathlib import Path
 from typing import ClassVar
 
 from rich.text import Text
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.screen import ModalScreen
 from textual.widgets import Button, DataTable, Footer, Input, Label, OptionList, Static, Tree
 
 from fttui.interface.guarded_app import GuardedApp, run_guarded
@@ -19,6 +21,7 @@ from fttui.storage.logs import configure_logging
 from fttui.storage.secrets import parse_key
 
 HOW = sys.argv[1] if len(sys.argv) > 1 else "plain"
+STARTED = threading.Event()
 
 
 class Demo(GuardedApp[None]):
@@ -31,10 +34,14 @@ class Demo(GuardedApp[None]):
         Binding("z", "suspend_process", "suspend"),
         Binding("b", "block", "block", show=False),
         Binding("f", "flood", "flood", show=False),
+        Binding("s", "size", "size", show=False),
+        Binding("m", "modal", "modal", show=False),
+        Binding("i", "field", "field", show=False),
     ]
     CSS = "DataTable, OptionList, Tree { height: auto; max-height: 150; }"
     AUTO_FOCUS = None
     acted = 0
+    first_size = (0, 0)
 
     def compose(self) -> ComposeResult:
         yield Static(Content("ready"), id="state")
@@ -65,6 +72,8 @@ class Demo(GuardedApp[None]):
 
     def on_mount(self) -> None:
         install_signal_handlers(self)
+        self.first_size = self.size
+        STARTED.set()
 
     def say(self, text: str) -> None:
         self.query_one("#state", Static).update(Content(text))
@@ -79,12 +88,43 @@ class Demo(GuardedApp[None]):
         raise RuntimeError(f"refused\x1b]52;c;WnE3\x07 {headers['Authorization']}")
 
     def action_block(self) -> None:
-        self.say("blocking")
-        self.set_timer(0.3, lambda: time.sleep(60))
+        sys.__stdout__.write("BLOCKED")
+        sys.__stdout__.flush()
+        while True:  # again and again, or a signal just before the wait would not end it
+            threading.Event().wait(0.05)
 
     def action_flood(self) -> None:
-        self.set_interval(0.01, lambda: self.say("x" * 70 + str(time.monotonic())))
-        self.set_interval(0.01, self.refresh)
+        """Write until no more goes out, leave a note, and go on writing."""
+        while not self._driver._writer_thread._queue.full():
+            self._driver.write("\x1b[H" + "x" * 70)
+        Path(os.environ["XDG_STATE_HOME"], "full").touch()
+        self._driver.write("\x1b[H" + "x" * 70)
+        self.say("flooded")
+
+    def action_size(self) -> None:
+        first, now = self.first_size, self.size
+        self.say(f"first {first[0]}x{first[1]} now {now.width}x{now.height}")
+
+    def action_modal(self) -> None:
+        self.push_screen(Dialog())
+
+    def action_field(self) -> None:
+        self.query_one("#field").focus()
+
+    def on_paste(self, event: events.Paste) -> None:
+        self.say(f"pasted {event.text}")
+
+
+class Dialog(ModalScreen[None]):
+    """A dialog that hears every key before the app does."""
+
+    hears_keys_first = True
+
+    def compose(self) -> ComposeResult:
+        yield Static(Content("a dialog"))
+
+    def on_key(self, event: events.Key) -> None:
+        event.stop()
 
 
 def main() -> int:
@@ -104,7 +144,7 @@ def _make_noise() -> None:
     import openai
 
     def shout() -> None:
-        time.sleep(0.5)
+        STARTED.wait()
         logging.getLogger("openai").debug("NOISE-openai")
         logging.getLogger("httpx2").info("NOISE-httpx https://u:p@h/")
         warnings.warn("NOISE-warning", stacklevel=1)

@@ -20,12 +20,12 @@ from typing import Any, Self
 
 from tests.terminal.screen import Screen
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds before a wait is given up: a limit for broken runs, not a measure of speed."""
 
 KEYS = {
     "enter": b"\r",
-    "escape": b"\x1b",
+    "escape": b"\x1b[27u",  # as kitty sends it: a bare one and the next key could be one with Alt
     "tab": b"\t",
     "shift+tab": b"\x1b[Z",
     "backspace": b"\x7f",
@@ -86,6 +86,12 @@ def _answer(query: re.Match[bytes], rows: int, columns: int) -> bytes:
     return answers[kind or "dsr"]
 
 
+# Written by the harness behind the last byte of a command that has ended; no screen shows it.
+_END_MARK = b"\x1b_end of output\x1b\\"
+_LOOK_AGAIN = 0.02
+"""Seconds between two looks at what no byte of the terminal tells: a file, a process."""
+
+
 class Terminal:
     """A pseudo-terminal with one command on it; use it as a context manager.
 
@@ -111,7 +117,8 @@ class Terminal:
         self._raw = bytearray()
         self._scanned = 0
         self._painted = 0
-        self._lock = threading.Lock()
+        self._lock = threading.Condition(threading.RLock())  # told of every piece of output
+        self._wake_out, self._wake_in = os.pipe()
         self._paused = False
         self._closed = False
         self._screen = Screen(rows, columns)
@@ -154,6 +161,7 @@ class Terminal:
     _slave_closed = False
 
     def _own_terminal(self) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # which is ignored by jobs in the background
         fcntl.ioctl(self._slave, termios.TIOCSCTTY, 0)
 
     def _set_size(self) -> None:
@@ -164,20 +172,27 @@ class Terminal:
     # Output
 
     def _read(self) -> None:
-        while not self._closed:
-            if self._paused:
-                time.sleep(0.01)
+        while True:
+            watched = [self._wake_out] if self._paused else [self._wake_out, self._master]
+            ready = select.select(watched, [], [])[0]
+            if self._wake_out in ready:
+                os.read(self._wake_out, 64)
+                if self._closed:
+                    return
                 continue
             try:
-                if not select.select([self._master], [], [], 0.05)[0]:
-                    continue
                 data = os.read(self._master, 65_536)
-            except (OSError, ValueError):
+            except OSError:
                 return
             with self._lock:
                 self._raw += data
                 if self._answers:
                     self._reply()
+                self._lock.notify_all()
+
+    def _wake(self) -> None:
+        """Let the reader see that it is paused, goes on or is closed."""
+        os.write(self._wake_in, b"x")
 
     def _reply(self) -> None:
         for query in _QUERY.finditer(bytes(self._raw), self._scanned):
@@ -202,14 +217,35 @@ class Terminal:
             return self._shown
 
     def wait_until(self, condition: Callable[[], bool], what: str) -> None:
-        """Wait for `condition`, which is tried again and again."""
+        """Wait for `condition`, which is tried again at every piece of output and in between.
+
+        Fails when the command has ended without it.
+        """
         deadline = time.monotonic() + PATIENCE
-        while not condition():
-            if self.process.poll() is not None:
-                deadline = min(deadline, time.monotonic() + 0.5)
-            time.sleep(0.02)
-            if time.monotonic() > deadline:
+        while True:
+            ended = self.process.poll() is not None
+            if ended:
+                self._wait_for_the_rest()
+            with self._lock:
+                seen = len(self._raw)
+            if condition():
+                return
+            if ended or time.monotonic() > deadline:
                 raise AssertionError(f"{what}; the screen was:\n{self.text}")
+            with self._lock:
+                if len(self._raw) == seen:
+                    self._lock.wait(_LOOK_AGAIN)
+
+    def _wait_for_the_rest(self) -> None:
+        """Read all that the command, which has ended, has written."""
+        if self._closed or self._paused:
+            return
+        os.write(self._slave, _END_MARK)
+        with self._lock:
+            assert self._lock.wait_for(lambda: _END_MARK in self._raw, PATIENCE)
+            at = self._raw.index(_END_MARK)
+            del self._raw[at : at + len(_END_MARK)]
+            self._painted = min(self._painted, len(self._raw))
 
     def wait_for(self, text: str) -> None:
         """Wait until the screen shows `text` within one row."""
@@ -219,14 +255,14 @@ class Terminal:
         """Wait until these bytes came out."""
         self.wait_until(lambda: data in self.raw, f"{data!r} did not come out")
 
-    def settle(self, quiet: float = 0.3) -> None:
-        """Wait until nothing came out for `quiet` seconds."""
-        deadline = time.monotonic() + PATIENCE
-        size = -1
-        while size != len(self.raw):
-            size = len(self.raw)
-            time.sleep(quiet)
-            assert time.monotonic() < deadline, "the output does not end"
+    def repaint(self) -> None:
+        """Let an app of fttui paint its screen anew, after all keys that were pressed before."""
+        at = len(self.raw)
+        self.press("ctrl+l")
+        last_row = f"\x1b[{self.rows};1H".encode()
+        self.wait_until(
+            lambda: last_row in self.raw[at:].partition(b"\x1b[2J")[2], "it was not painted anew"
+        )
 
     # Input
 
@@ -264,17 +300,29 @@ class Terminal:
     def stall(self) -> None:
         """Stop reading, as a dead link does."""
         self._paused = True
+        self._wake()
 
     def resume(self) -> None:
         """Read again."""
         self._paused = False
+        self._wake()
+
+    def draw_over(self, data: bytes) -> None:
+        """Write on the screen as another program on the same terminal does."""
+        os.write(self._slave, data)
+
+    def line_is(self, flag: int) -> bool:
+        """Whether a local mode of the line discipline is on: termios.ECHO, termios.ICANON."""
+        return bool(termios.tcgetattr(self._slave)[3] & flag)
 
     def hang_up(self) -> None:
         """Close the terminal, as when the window or the link is gone."""
         if not self._closed:
             self._closed = True
+            self._wake()
             self._reader.join()
-            os.close(self._master)
+            for end in (self._master, self._wake_in, self._wake_out):
+                os.close(end)
 
     def wait_exit(self, seconds: float = PATIENCE) -> int:
         """Wait for the end; the exit status, negative for a signal."""
@@ -282,8 +330,7 @@ class Terminal:
             status = self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             raise AssertionError(f"it still runs; the screen was:\n{self.text}") from None
-        if not self._closed:
-            self.settle(0.1)
+        self._wait_for_the_rest()
         return status
 
     def left_behind(self) -> list[str]:

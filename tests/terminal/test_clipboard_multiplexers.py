@@ -34,9 +34,9 @@ def command(text: str, told: Path) -> str:
 def run_inside(terminal: Terminal, text: str, told: Path) -> str:
     """Copy from a shell inside the multiplexer; returns "via verified sentence"."""
     told.unlink(missing_ok=True)
-    terminal.send(command(text, told) + "\r")
-    terminal.wait_until(lambda: told.exists() and told.read_text() != "", "nothing was told")
-    terminal.settle()
+    done = f"done-{uuid.uuid4().hex[:8]}"  # quoted, so that the command's own echo is not it
+    terminal.send(f"{command(text, told)}; echo '{done[:4]}''{done[4:]}'\r")
+    terminal.wait_for(done)
     return told.read_text()
 
 

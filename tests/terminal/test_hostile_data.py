@@ -42,15 +42,12 @@ def test_raw_data_in_widgets_neither_acts_nor_is_clickable(tmp_path: Path) -> No
     with Terminal(
         python(DEMO, "hostile"), env=env, rows=400, columns=100, answers=True
     ) as terminal:
-        terminal.wait_for(TOKEN)
-        terminal.settle()
-        shown = terminal.text
-        assert shown.count(TOKEN) > 2 * len(CORPUS)
-        row = next(n for n, line in enumerate(shown.splitlines()) if "clickable" in line)
+        wait_for_many(terminal, 2 * len(CORPUS))
+        terminal.wait_for("clickable")
+        row = next(n for n, line in enumerate(terminal.text.splitlines()) if "clickable" in line)
         for button in "Mm":  # press and release on the middle of the word
             terminal.send(f"\x1b[<0;5;{row + 1}{button}")
-        terminal.settle()
-        assert "acted" not in terminal.text
+        terminal.repaint()
         terminal.press("c")
         terminal.wait_for("acted 1 c")
         assert leaks(terminal.raw) == []
@@ -65,21 +62,25 @@ def test_no_screen_of_the_app_lets_hostile_data_through(tmp_path: Path) -> None:
             terminal.wait_for("List Fine-Tuning Jobs")
             terminal.send(b"\x1bOR")  # F3: the jobs
             terminal.wait_for(f"Jobs {len(CORPUS)}")
-            terminal.settle()
-            assert terminal.text.count(TOKEN) > len(CORPUS)
-            visit(terminal, "G", "y", "Y", "space", "s", "l", "x", "escape", "escape", "escape")
-            visit(terminal, "enter", "2", "3", "4", "1", "escape", "?", "escape", "v", "escape")
+            wait_for_many(terminal, len(CORPUS))
+            visit(terminal, "G", "k", "x")
+            leave(terminal, "Cancel it?")
+            visit(terminal, "enter")
+            terminal.wait_for(f"2 Events {len(CORPUS)}  3 Checkpoints {len(CORPUS)}")
+            visit(terminal, "2", "3", "4", "1")
+            leave(terminal, "1 Overview")
+            visit(terminal, "?")
+            leave(terminal, "Set OPENAI_API_KEY")
+            visit(terminal, "G", "y", "Y", "space", "s", "l", "x", "v", "escape", "escape")
             terminal.paste("crazy policy\x1b[c", bracketed=False)
-            terminal.settle(0.2)
-            visit(terminal, "escape", "escape", "escape")
-            terminal.send(b"\x1bOQ")  # F2: the form
-            terminal.settle(0.2)
+            terminal.repaint()
+            terminal.wait_until(lambda: form_shown(terminal), "the form did not come")
             visit(terminal, "ctrl+o")
             terminal.wait_for("␛]52")
             visit(terminal, "G", "enter", "escape", "escape")
             for one in CORPUS[::8]:
                 terminal.paste(one.text)
-            terminal.settle()
+            terminal.repaint()
             assert terminal.process.poll() is None, terminal.text
             assert "alternate screen" in terminal.left_behind(), terminal.text
             assert "line discipline" in terminal.left_behind(), terminal.text
@@ -97,7 +98,31 @@ def visit(terminal: Terminal, *keys: str) -> None:
     """Press keys one by one and let every screen be drawn."""
     for key in keys:
         terminal.press(key)
-        terminal.settle(0.12)
+        terminal.repaint()
+
+
+def leave(terminal: Terminal, shown: str) -> None:
+    """Press Escape until the screen with this text is gone: a new dialog is deaf at first."""
+    terminal.wait_for(shown)
+
+    def gone() -> bool:
+        visit(terminal, "escape")
+        return shown not in terminal.text
+
+    terminal.wait_until(gone, f"{shown!r} did not go")
+
+
+def form_shown(terminal: Terminal) -> bool:
+    """Whether the form is there after one more try to leave all dialogs and ask for it."""
+    visit(terminal, "escape")
+    terminal.send(b"\x1bOQ")  # F2
+    terminal.repaint()
+    return "Training file" in terminal.text
+
+
+def wait_for_many(terminal: Terminal, number: int) -> None:
+    """Wait until more than so many hostile strings are on the screen."""
+    terminal.wait_until(lambda: terminal.text.count(TOKEN) > number, f"not {number} of them")
 
 
 def test_no_command_prints_hostile_data_raw(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tests.terminal.pty_harness import Terminal, plain_environment, python
+from tests.terminal.pty_harness import PATIENCE, Terminal, plain_environment, python
+from tests.terminal.test_input import REPLIES
 
 DEMO = Path(__file__).with_name("demo_app.py")
 ROOT = DEMO.parents[2]
@@ -23,7 +24,6 @@ def demo(state: Path, how: str = "plain", **options: object) -> Iterator[Termina
     )
     with Terminal(python(DEMO, how), env=env, **options) as terminal:
         terminal.wait_for_raw(b"ready")
-        terminal.settle(0.1)
         yield terminal
 
 
@@ -59,8 +59,7 @@ def test_a_closed_terminal_ends_the_app_even_under_nohup(tmp_path: Path, how: st
 def test_a_blocked_app_still_ends_on_a_signal_with_the_terminal_put_back(tmp_path: Path) -> None:
     with demo(tmp_path) as terminal:
         terminal.press("b")
-        terminal.wait_for("blocking")
-        terminal.settle(0.6)
+        terminal.wait_for_raw(b"BLOCKED")
         terminal.signal(signal.SIGTERM)
         assert terminal.wait_exit() == 128 + signal.SIGTERM
         assert terminal.left_behind() == []
@@ -70,18 +69,19 @@ def test_a_terminal_that_takes_no_output_cannot_hold_the_app(tmp_path: Path) -> 
     with demo(tmp_path) as terminal:
         terminal.stall()
         terminal.press("f")
-        terminal.settle(0.5)
+        terminal.wait_until((tmp_path / "full").exists, "the output did not stop")
         terminal.signal(signal.SIGTERM)
-        assert terminal.process.wait(20) == 128 + signal.SIGTERM
+        assert terminal.process.wait(PATIENCE) == 128 + signal.SIGTERM
 
 
 def test_a_stalled_terminal_catches_up(tmp_path: Path) -> None:
     with demo(tmp_path) as terminal:
         terminal.stall()
         terminal.press("f")
-        terminal.settle(0.5)
+        terminal.wait_until((tmp_path / "full").exists, "the output did not stop")
         terminal.resume()
-        terminal.wait_for("x" * 70)
+        terminal.wait_for_raw(b"x" * 70)
+        terminal.wait_for("flooded")
         terminal.press("q")
         assert terminal.wait_exit() == 0
         assert terminal.left_behind() == []
@@ -106,11 +106,10 @@ def test_suspending_gives_the_terminal_to_the_shell_and_takes_it_back(tmp_path: 
     with demo(tmp_path) as terminal:
         terminal.press("z")
         terminal.wait_until(lambda: process_state(terminal) == "T", "it did not stop")
-        terminal.settle(0.1)
-        assert terminal.left_behind() == []
+        terminal.wait_until(lambda: terminal.left_behind() == [], "not given back")
+        before = len(terminal.raw)
         terminal.signal(signal.SIGCONT)
-        terminal.wait_until(lambda: "alternate screen" in terminal.left_behind(), "not resumed")
-        terminal.settle()
+        terminal.wait_until(lambda: b"ready" in terminal.raw[before:], "not painted again")
         terminal.press("d")
         terminal.wait_for("acted 1 d")
         terminal.press("q")
@@ -121,7 +120,6 @@ def test_suspending_gives_the_terminal_to_the_shell_and_takes_it_back(tmp_path: 
 def test_bytes_that_are_not_utf8_do_not_end_the_app(tmp_path: Path) -> None:
     with demo(tmp_path) as terminal:
         terminal.send(b"\xe9\xff\x9b\xc3")
-        terminal.settle()
         terminal.press("c")
         terminal.wait_for("acted 1 c")
         terminal.press("q")
@@ -129,25 +127,9 @@ def test_bytes_that_are_not_utf8_do_not_end_the_app(tmp_path: Path) -> None:
 
 
 def test_answers_of_the_terminal_press_no_key(tmp_path: Path) -> None:
-    replies = [
-        b"\x1b[?62;22;52c",
-        b"\x1b[>41;379;0c",
-        b"\x1b[0n",
-        b"\x1b[8;24;80t",
-        b"\x1b]11;rgb:cccc/dddd/cccc\x1b\\",
-        b"\x1b]52;c;Y3l5Y3k=\x07",
-        b"\x1b]lcdlry\x1b\\",
-        b"\x1bP1+r436f=6379\x1b\\",
-        b"\x1bP1$r0m\x1b\\",
-    ]
     with demo(tmp_path) as terminal:
-        for reply in replies:
+        for reply in REPLIES:
             terminal.send(reply)
-        for reply in replies:
-            terminal.send(reply[:5])
-            terminal.settle(0.03)
-            terminal.send(reply[5:])
-        terminal.settle()
         terminal.press("c")
         terminal.wait_for("acted 1 c")
 
@@ -157,7 +139,7 @@ def test_a_tiny_terminal_does_not_crash_it(tmp_path: Path) -> None:
     with Terminal(python(DEMO), env=env, rows=1, columns=1) as terminal:
         terminal.wait_for_raw(b"\x1b[?2004h")
         terminal.resize(0, 0)
-        terminal.settle(0.2)
+        terminal.wait_for_raw(b"ready")
         terminal.press("q")
         assert terminal.wait_exit() == 0
         assert terminal.left_behind() == []
@@ -220,3 +202,13 @@ def test_log_lines_warnings_and_prints_do_not_reach_the_screen(tmp_path: Path) -
     assert "NOISE-openai" in text and "NOISE-warning" in text
     assert "u:p@h" not in text
     assert stat.S_IMODE(os.stat(log).st_mode) == 0o600
+
+
+def test_a_paste_that_never_ends_does_not_lock_the_keyboard(tmp_path: Path) -> None:
+    with demo(tmp_path) as terminal:
+        terminal.send(b"\x1b[200~cut off")
+        terminal.wait_for("pasted cut off")
+        terminal.press("c")
+        terminal.wait_for("acted 1 c")
+        terminal.press("q")
+        assert terminal.wait_exit() == 0

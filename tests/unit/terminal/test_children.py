@@ -1,7 +1,8 @@
 """Children see no secrets and are gone when their time is up."""
 
+import os
+import select
 import sys
-import time
 
 import pytest
 
@@ -51,15 +52,33 @@ def test_a_missing_command_is_told() -> None:
 
 @pytest.mark.parametrize("run", [ask, lambda command, **more: feed(command, b"x", **more)])
 def test_a_child_that_hangs_is_killed_with_its_own_children(run, tmp_path) -> None:
-    mark = tmp_path / "mark"
-    grandchild = f"import time; time.sleep(0.6); open({str(mark)!r}, 'w')"
-    start = f"subprocess.Popen([sys.executable, '-c', {grandchild!r}])"
-    code = f"import subprocess, sys, time; {start}; time.sleep(60)"
-    ended = run(python(code), seconds=0.3)
-    assert ended.status is None
-    assert "did not answer" in ended.problem
-    time.sleep(0.7)
-    assert not mark.exists()
+    life = tmp_path / "life"  # open for writing for as long as a grandchild lives
+    os.mkfifo(life)
+    grandchild = f"life = open({str(life)!r}, 'w'); print('x', file=life, flush=True); input()"
+    start = f"subprocess.Popen([sys.executable, '-c', {grandchild!r}], stdin=subprocess.PIPE)"
+    code = f"import subprocess, sys; {start}.wait()"
+    reading = os.open(life, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        born, seconds = b"", 0.25
+        while not born:  # a busy machine may need longer to start it than the child is given
+            seconds *= 2
+            ended = run(python(code), seconds=seconds)
+            assert ended.status is None
+            assert "did not answer" in ended.problem
+            born = read_some(reading)
+        os.set_blocking(reading, True)
+        assert select.select([reading], [], [], 60)[0], "the grandchild lives"
+        assert os.read(reading, 10) == b""
+    finally:
+        os.close(reading)
+
+
+def read_some(fileno: int) -> bytes:
+    """What can be read without waiting."""
+    try:
+        return os.read(fileno, 10)
+    except BlockingIOError:
+        return b""
 
 
 def test_a_child_cannot_write_on_the_screen(capfd: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,91 @@
+"""Whatever was done to the screen meanwhile, all of it comes back."""
+
+import signal
+from pathlib import Path
+
+import pytest
+from tests.terminal.pty_harness import Terminal
+from tests.terminal.test_life import demo, process_state
+
+SCRAWL = b"\x1b[1;1H" + b"scrawled over\r\n" * 30
+
+
+def wait_for_screen(terminal: Terminal, screen: str) -> None:
+    """Wait until the screen shows exactly this."""
+    terminal.wait_until(lambda: terminal.text == screen, f"not this again:\n{screen}\n")
+
+
+def whole_screen(terminal: Terminal) -> str:
+    """The screen when its last line, the footer, is painted too."""
+    terminal.repaint()
+    terminal.wait_for("palette")
+    return terminal.text
+
+
+def scrawl(terminal: Terminal) -> None:
+    """Let another program write over all of the screen."""
+    terminal.draw_over(SCRAWL)
+    terminal.wait_for("scrawled over")
+
+
+def test_coming_back_from_the_shell_paints_the_whole_screen(tmp_path: Path) -> None:
+    with demo(tmp_path) as terminal:
+        screen = whole_screen(terminal)
+        for _ in range(2):
+            terminal.press("z")
+            terminal.wait_until(lambda: process_state(terminal) == "T", "it did not stop")
+            scrawl(terminal)
+            terminal.signal(signal.SIGCONT)
+            wait_for_screen(terminal, screen)
+        terminal.press("q")
+        assert terminal.wait_exit() == 0
+        assert terminal.left_behind() == []
+
+
+def test_a_stop_without_warning_paints_over_what_the_shell_wrote(tmp_path: Path) -> None:
+    with demo(tmp_path) as terminal:
+        screen = whole_screen(terminal)
+        terminal.signal(signal.SIGSTOP)
+        terminal.wait_until(lambda: process_state(terminal) == "T", "it did not stop")
+        scrawl(terminal)
+        terminal.signal(signal.SIGCONT)
+        wait_for_screen(terminal, screen)
+
+
+def test_a_window_that_has_its_size_again_is_painted_again(tmp_path: Path) -> None:
+    with demo(tmp_path) as terminal:
+        screen = whole_screen(terminal)
+        scrawl(terminal)
+        terminal.signal(signal.SIGWINCH)
+        wait_for_screen(terminal, screen)
+
+
+@pytest.mark.parametrize("keys", ["", "m", "i"], ids=["plain", "dialog", "field"])
+def test_ctrl_l_sends_every_cell_again(tmp_path: Path, keys: str) -> None:
+    with demo(tmp_path) as terminal:
+        terminal.press(*keys)
+        if keys == "m":
+            terminal.wait_for("a dialog")
+        screen = whole_screen(terminal)
+        assert "a dialog" in screen if keys == "m" else "ready" in screen
+        scrawl(terminal)
+        terminal.press("ctrl+l")
+        wait_for_screen(terminal, screen)
+
+
+def test_ctrl_l_in_the_app_works_on_every_screen(tmp_path: Path) -> None:
+    from tests.terminal.test_hostile_data import APP, environment
+
+    with Terminal(APP, env=environment(tmp_path, "http://127.0.0.1:9/v1")) as terminal:
+        terminal.wait_for("Training file")
+        for keys, shown in [("", "Training file"), ("f1", "Français"), ("ctrl+p", "Search")]:
+            if keys:
+                terminal.press(keys)
+                terminal.wait_for(shown)
+            scrawl(terminal)
+            terminal.repaint()
+            terminal.wait_until(lambda: "scrawled over" not in terminal.text, f"stays on {shown}")
+            assert shown in terminal.text
+            if keys:
+                terminal.press("escape")
+                terminal.wait_until(lambda shown=shown: shown not in terminal.text, "it stays")
