@@ -12,6 +12,7 @@ from rich.style import Style
 from tests.terminal.hostile import CORPUS, leaks
 from textual.app import App
 from textual.color import Color
+from textual.driver import Driver
 from textual.drivers import _writer_thread, linux_driver
 from textual.worker import WorkerFailed
 
@@ -135,6 +136,11 @@ def test_the_parts_of_textual_that_are_replaced_are_still_where_they_were() -> N
     assert "target=self._run_input_thread" in starting
     assert "self.attrs_before = termios.tcgetattr" in starting
     assert "self._queue" in inspect.getsource(_writer_thread.WriterThread)
+    assert "terminal_size = self._get_terminal_size()" in starting
+    assert "if not self._in_band_window_resize:" in starting
+    assert "signal.signal(signal.SIGWINCH, on_terminal_resize)" in starting
+    assert "self._driver._size is not None" in inspect.getsource(App.size.fget)
+    assert "self.start_application_mode()" in inspect.getsource(Driver.resume_application_mode)
     registered = inspect.getsource(linux_driver.LinuxDriver.__init__)
     for name in ("_sigtstp_application", "_sigcont_application"):
         assert f"self.{name})" in registered

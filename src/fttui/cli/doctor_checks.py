@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 from fttui import __version__
 from fttui.storage.folders import FolderRefused
 from fttui.terminal.text import safe, safe_path
+from fttui.terminal.window import terminal_size
 
 if TYPE_CHECKING:
     from fttui.services.session import Session
@@ -64,7 +65,7 @@ def _versions() -> Finding:
 
 
 def _terminal() -> Finding:
-    size = shutil.get_terminal_size()
+    size = terminal_size(sys.stderr)  # where the app paints
     kind = safe(os.environ.get("TERM", "") or "unset", maxlen=60)
     text = f"TERM {kind}, {size.columns}x{size.lines}, {sys.stdout.encoding}"
     if not (sys.stdin.isatty() and sys.stderr.isatty()):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fttui.terminal.text import safe_json
+from fttui.terminal.window import terminal_size
 
 if TYPE_CHECKING:
     from fttui.cli.table import Cell, Column
@@ -45,11 +45,14 @@ class Output:
         sys.stdout.write("".join(f"{text}\n" for text in texts))
 
     def table(self, columns: Sequence[Column], rows: Sequence[Sequence[str | Cell]]) -> None:
-        """A table; cut to the terminal's width, but whole where another program reads it."""
+        """A table; cut to the terminal's width, but whole where another program reads it.
+
+        COLUMNS speaks for that program where it is set.
+        """
         from fttui.cli.table import render
 
         is_narrow = sys.stdout.isatty() or os.environ.get("COLUMNS", "")
-        room = shutil.get_terminal_size().columns if is_narrow else None
+        room = terminal_size(sys.stdout).columns if is_narrow else None
         self.lines(render(columns, rows, room=room, colour=self.colour))
 
     def painted(self, text: str, colour: str) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
 from fttui.cli.problems import UsageError
+from fttui.terminal.window import terminal_size
 
 GLOBAL_DEFAULTS: dict[str, Any] = {
     "profile": "",
@@ -46,6 +48,7 @@ class _WideHelp(argparse.HelpFormatter):
     """Help with room for the longest option."""
 
     def __init__(self, prog: str, **options: Any) -> None:
+        options.setdefault("width", terminal_size(sys.stdout).columns - 2)
         super().__init__(prog, max_help_position=30, **options)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from typing import TYPE_CHECKING
 
 from fttui.cli.formats import cut, size
+from fttui.terminal.window import terminal_size
 
 if TYPE_CHECKING:
     from fttui.services.submission_types import SubmissionProgress
@@ -35,7 +35,7 @@ class ProgressLine:
             return
         text = _text(progress)
         if self._live:
-            text = cut(text, shutil.get_terminal_size().columns - 1)
+            text = cut(text, terminal_size(sys.stderr).columns - 1)
             if text != self._shown:
                 print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
                 self._shown = text

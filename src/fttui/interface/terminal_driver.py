@@ -25,6 +25,7 @@ from textual.geometry import Size
 
 from fttui.interface.terminal_input import InputDecoder, SteadyParser
 from fttui.interface.terminal_input import read_number as read_number  # for all who hear keys
+from fttui.terminal.window import terminal_size
 
 _LAST_RESORT_SECONDS = 2.5
 _LEAVE_SEQUENCES = (
@@ -179,6 +180,7 @@ class SteadyDriver(LinuxDriver):
         self._in_application_mode = False
         with contextlib.suppress(termios.error):
             self._attrs_at_start = termios.tcgetattr(self.fileno)
+        self._size = self._size or self._get_terminal_size()
         self._last_resort = LastResort(self._attrs_at_start)
 
     def start_application_mode(self) -> None:
@@ -231,6 +233,9 @@ class SteadyDriver(LinuxDriver):
             size = Size(*self._get_terminal_size())
             self._app.call_later(self._app.post_message, events.Resize(size, size))
         self._app.call_later(self._app.refresh, layout=True)
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        return terminal_size(self._file)
 
     # What follows runs as signal handlers, which could interrupt the queue of the writer while
     # it is locked. So they only ask the loop.
