@@ -20,6 +20,17 @@ def _run(arguments: list[str]) -> int:
 
         print(f"fttui {__version__}")
         return 0
+    from fttui.cli.command_word import opens_app
+
+    if not opens_app(arguments):
+        return _run_command(arguments)
+    from fttui.terminal.typed_early import keys_kept
+
+    with keys_kept():
+        return _run_command(arguments)
+
+
+def _run_command(arguments: list[str]) -> int:
     from fttui.cli.program import run
 
     return run(arguments)

@@ -21,7 +21,9 @@ def run(args: argparse.Namespace) -> int:
 def _open_demo(args: argparse.Namespace) -> int:
     """What a person without a key may choose on the first screen."""
     from fttui.cli import demo
+    from fttui.terminal.typed_early import keep_keys
 
+    keep_keys()  # the first app has given the terminal back
     return demo.run(argparse.Namespace(**vars(args), **demo.DEFAULTS))
 
 

@@ -9,6 +9,7 @@ import argparse
 from importlib import import_module
 
 from fttui import __version__
+from fttui.cli.command_word import asks_for_help, command_in
 from fttui.cli.parser import GLOBAL_DEFAULTS, CommandParser
 from fttui.cli.problems import UsageError
 from fttui.terminal.text import safe_path
@@ -36,13 +37,12 @@ _MODULES = {
     "doctor": "doctor",
 }
 NO_COMMAND = ""
-_OPTIONS_WITH_VALUE = {"--profile", "--color", "--config", "--api-key-file"}
 
 
 def run(arguments: list[str]) -> int:
     """Run the command that `arguments` name; without one, open the app."""
-    command = _command_in(arguments)
-    if command is None and not {"-h", "--help"} & set(arguments):
+    command = command_in(arguments)
+    if command is None and not asks_for_help(arguments):
         command = NO_COMMAND
     args = build_parser(command).parse_args(arguments)
     if args.config is not None and not args.config.is_file():
@@ -73,14 +73,3 @@ def build_parser(command: str | None = None) -> argparse.ArgumentParser:
     for module in modules:
         import_module(f"fttui.cli.{module}").add_parser(commands)
     return parser
-
-
-def _command_in(arguments: list[str]) -> str | None:
-    """The first word that is neither a global option nor an option's value."""
-    words = iter(arguments)
-    for word in words:
-        if word in _OPTIONS_WITH_VALUE:
-            next(words, None)
-        elif not word.startswith("-"):
-            return word
-    return None

@@ -13,6 +13,7 @@ import threading
 import time
 import tty
 from collections.abc import Callable, Iterator
+from functools import partial
 from types import FrameType
 from typing import IO, Any
 
@@ -25,6 +26,7 @@ from textual.geometry import Size
 
 from fttui.interface.terminal_input import InputDecoder, SteadyParser
 from fttui.interface.terminal_input import read_number as read_number  # for all who hear keys
+from fttui.terminal.typed_early import attributes_before, take_cooked
 from fttui.terminal.window import terminal_size
 
 _LAST_RESORT_SECONDS = 2.5
@@ -55,15 +57,22 @@ def forbid_core_dumps() -> None:
 @contextlib.contextmanager
 def terminal_restored() -> Iterator[None]:
     """Put the line discipline back at the end, whatever happened in between."""
-    try:
-        before = termios.tcgetattr(sys.__stdin__.fileno())  # type: ignore[union-attr]
-    except (termios.error, OSError, ValueError, AttributeError):
-        yield
-        return
+    before = _attributes()
     try:
         yield
     finally:
-        _restore(before)
+        if before is not None:
+            _restore(before)
+
+
+def _attributes() -> list[Any] | None:
+    """What the terminal on stdin has to get back at the end, if it is one."""
+    if (before := attributes_before()) is not None:
+        return before
+    try:
+        return termios.tcgetattr(sys.__stdin__.fileno())  # type: ignore[union-attr]
+    except (termios.error, OSError, ValueError, AttributeError):
+        return None
 
 
 def _restore(attributes: list[Any]) -> None:
@@ -176,10 +185,8 @@ class SteadyDriver(LinuxDriver):
         super().__init__(app, **options)
         self.leaving = False
         self.on_signal: Callable[[int], None] = self._exit_app
-        self._attrs_at_start: list[Any] | None = None
+        self._attrs_at_start = _attributes()
         self._in_application_mode = False
-        with contextlib.suppress(termios.error):
-            self._attrs_at_start = termios.tcgetattr(self.fileno)
         self._size = self._size or self._get_terminal_size()
         self._last_resort = LastResort(self._attrs_at_start)
 
@@ -209,7 +216,7 @@ class SteadyDriver(LinuxDriver):
     def _replace_parts_of_textual(self) -> None:
         """The one place that puts parts of ours into Textual's driver module."""
         vars(linux_driver).update(
-            getincrementaldecoder=lambda _name: InputDecoder,
+            getincrementaldecoder=lambda _name: partial(InputDecoder, take_cooked()),
             XTermParser=SteadyParser,
             WriterThread=lambda file: SteadyWriter(file, self),
         )
