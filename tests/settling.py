@@ -14,15 +14,17 @@ import pytest
 from textual.events import Key
 from textual.keys import _character_to_key, key_to_character
 from textual.pilot import Pilot
+from textual.screen import Screen
 from textual.worker import WorkerState
 
+from fttui.interface.dialogs.preview import ExamplePreview
 from fttui.interface.guarded_app import GuardedApp
 from fttui.interface.typing_ahead import is_at_work
 
 FRAME = 1 / 50
 """A timer that is due within so many seconds belongs to what is going on now, as a repaint does."""
 
-_PATIENCE = 120.0
+_PATIENCE = 60.0
 _THREADS = ("check", "list-folder", "repair")
 
 
@@ -151,6 +153,10 @@ async def _turns() -> None:
         await asyncio.sleep(0)
 
 
+def _is_reading(screen: Screen[Any]) -> bool:
+    return isinstance(screen, ExamplePreview) and screen.is_reading
+
+
 def _what_works(app: GuardedApp[Any], besides: Collection[str]) -> str:
     """What is not done yet, "" when nothing is."""
     if not app.screen_stack or not all(screen.is_mounted for screen in app.screen_stack):
@@ -167,6 +173,6 @@ def _what_works(app: GuardedApp[Any], besides: Collection[str]) -> str:
     threads = [each.name for each in threading.enumerate() if each.name.startswith(tuple(names))]
     if threads:
         return f"threads {threads}"
-    if any(getattr(screen, "is_reading", False) for screen in app.screen_stack):
+    if "preview" not in besides and any(map(_is_reading, app.screen_stack)):
         return "the preview"
     return ""

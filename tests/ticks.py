@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+from waiting import PATIENCE
+
 
 class Ticks:
     """Stands where the clock stands in a watcher: `rest` lasts until `next`, or until it is woken.
@@ -29,7 +31,7 @@ class Ticks:
 
     async def looks(self, count: int) -> float:
         """Wait until `count` looks are over, and return the last pause."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while len(self.pauses) < count or not self.is_resting:
                 await asyncio.sleep(0.005)
         return self.pauses[-1]

@@ -125,7 +125,7 @@ def told_events(changes: list[Change]) -> list[str]:
 @asynccontextmanager
 async def time_limit() -> AsyncIterator[None]:
     """A limit for broken runs, not a measure of speed."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         yield
 
 

@@ -75,7 +75,7 @@ async def test_a_huge_file_opens_at_once_wherever_one_looks(tmp_path: Path):
     app = DialogHost(ExamplePreview(path))
     async with app.run_test() as pilot:
         shown = app.dialog.query_one("#example", LineView)
-        await until(pilot, lambda: shown.lines)
+        await until(pilot, lambda: shown.lines, besides=("preview",))
         assert any('"first": 1' in plain_text(line) for line in shown.lines)
 
 

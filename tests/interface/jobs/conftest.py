@@ -1,7 +1,4 @@
-"""Short waits, and the whole list on a sandbox.
-
-What the list does after a pause is tested, not how long the pause is.
-"""
+"""The whole list on a sandbox, with a watcher that looks when a test says so."""
 
 from __future__ import annotations
 
@@ -12,28 +9,12 @@ import pytest
 from tests.interface.jobs.live_list import NARROW, LiveList, live_list
 
 from faults.proxy import FaultProxy
-from fttui.interface.panes import list_jobs
-from fttui.interface.widgets import filter_bar, jobs_table
 from fttui.sandbox import ManualClock
 from fttui.services.session import Session, SessionOptions
 from fttui.services.transport import Patience
 from ticks import Ticks
 
 OpenList = Callable[..., AbstractAsyncContextManager[LiveList]]
-
-
-@pytest.fixture(autouse=True)
-def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All timers of the list run out after a hundredth of a second."""
-    for module, name in (
-        (list_jobs, "_REST"),
-        (list_jobs, "_PATIENCE"),
-        (filter_bar, "_PAUSE"),
-        (jobs_table, "_PAGES_TOGETHER"),
-        (jobs_table, "_CHANGES_TOGETHER"),
-    ):
-        assert getattr(module, name) > 0
-        monkeypatch.setattr(module, name, 0.01)
 
 
 @pytest.fixture

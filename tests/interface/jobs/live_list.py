@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -18,7 +19,9 @@ from fttui.services.job_request import JobRequest
 from fttui.services.models import Job
 from fttui.services.session import Session
 from fttui.training_data.files import open_checked
+from settling import later, press, until
 from ticks import Ticks
+from waiting import PATIENCE
 
 WIDE = (120, 40)
 NARROW = (80, 24)
@@ -38,29 +41,19 @@ class LiveList:
 
     async def until(self, is_so: Callable[[], bool]) -> None:
         """Let the app work until `is_so`."""
-        for _ in range(400):
-            if is_so():
-                return
-            await self.pilot.pause(0.05)
-        raise AssertionError("this never came true:\n" + screen_text(self.app))
+        await until(self.pilot, is_so)
 
     def shows(self, text: str) -> Callable[[], bool]:
         return lambda: text in screen_text(self.app)
 
     async def settled(self) -> None:
-        """Wait until no worker, timer or message of the list has anything left to do."""
-        pane = self.app.jobs_pane
-        quiet = 0
-        for _ in range(1000):
-            await self.pilot.pause()
-            busy = pane._rest or pane.table._refresh or not self.ticks.is_resting
-            busy = busy or any(not worker.is_cancelled for worker in self.app.workers)
-            quiet = 0 if busy else quiet + 1
-            if quiet == 3:
-                return
-            if busy:
-                await self.pilot.pause(0.01)
-        raise AssertionError("there is always something to do:\n" + screen_text(self.app))
+        """Wait until the list has come to rest, and the watcher with it."""
+        was_resting = False
+        async with asyncio.timeout(PATIENCE):
+            while not (was_resting and self.ticks.is_resting):
+                was_resting = self.ticks.is_resting
+                await later(self.pilot, 1.0)
+                await asyncio.sleep(0.002)
 
     async def asked_by(self, act: Callable[[], Awaitable[object]]) -> Counter[str]:
         """What is asked of the endpoint from `act` until everything is quiet."""
@@ -76,7 +69,7 @@ class LiveList:
 
     async def press(self, *keys: str) -> Counter[str]:
         """What keys ask of the endpoint."""
-        return await self.asked_by(lambda: self.pilot.press(*keys))
+        return await self.asked_by(lambda: press(self.pilot, *keys))
 
     async def events_told(self, job: Job) -> list[str]:
         """The ids of all events that the endpoint has of a job, newest first."""
@@ -115,8 +108,7 @@ async def live_list(
     app = OpenAIInterfaceFT(session)
     async with app.run_test(size=size) as pilot:
         live = LiveList(app, pilot, session, proxy, clock, ticks)
-        await pilot.press("f3")
-        await live.until(lambda: app.jobs_pane.table.has_focus)
+        await press(pilot, "f3")
         await ticks.looks(1)
         await live.settled()
         yield live

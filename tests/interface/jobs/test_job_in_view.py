@@ -23,6 +23,7 @@ from fttui.interface.widgets.checkpoints_table import CheckpointsTable
 from fttui.sandbox import ManualClock
 from fttui.services.models import Job
 from fttui.services.session import Session
+from settling import press
 
 
 def one_look(job: Job | None = None) -> dict[str, int]:
@@ -184,7 +185,7 @@ async def test_checkpoints_that_are_known_stay_when_a_later_answer_has_none():
     async with app.run_test(size=NARROW) as pilot:
         await settled(pilot)
         app.utils.stories[job.id] = JobStory(job, make_events(9, 9), make_checkpoints(job, 9, 3))
-        await pilot.press("enter", "3")
+        await press(pilot, "enter", "3")
         for checkpoints in (None, ()):
             app.tell(JobStory(job, (), checkpoints))
             await settled(pilot)
@@ -217,7 +218,7 @@ async def test_an_answer_that_was_overtaken_changes_no_place(late: str):
         await settled(pilot)
         app.tell(JobChanged(job_number(1, "running").with_progress(make_events(30, 60))))
         await settled(pilot)
-        await pilot.press("enter")
+        await press(pilot, "enter")
         if late == "changed":
             app.tell(JobChanged(job))
         elif late == "story":
@@ -227,7 +228,7 @@ async def test_an_answer_that_was_overtaken_changes_no_place(late: str):
         await settled(pilot)
         assert "● running · run-1" in screen_text(app)
         assert "Step 30/60" in screen_text(app)
-        await pilot.press("escape")
+        await press(pilot, "escape")
         await settled(pilot)
         assert app.pane.selected_jobs()[0].status.word == "running"
         assert app.pane.panel.job is not None
@@ -243,7 +244,7 @@ async def test_a_whole_load_brings_news_into_panel_and_details():
         await settled(pilot)
         assert app.pane.panel.job is not None
         assert app.pane.panel.job.status.word == "running"
-        await pilot.press("enter")
+        await press(pilot, "enter")
         app.load([job_number(1, "failed")])
         await settled(pilot)
         assert "✗ failed · run-1" in screen_text(app)
@@ -254,7 +255,7 @@ async def test_answers_that_come_after_the_details_were_left_change_nothing():
     app = JobsHost([job])
     async with app.run_test(size=NARROW) as pilot:
         await settled(pilot)
-        await pilot.press("enter")
+        await press(pilot, "enter")
         await settled(pilot)
         screen = app.screen
         assert isinstance(screen, JobDetails)

@@ -28,7 +28,9 @@ class Recovering:
 
     def show(self) -> None:
         """Open the list; it fills when the journal is read."""
-        screen = self._open(None)
+        screen = self._screen
+        if screen is None or screen not in self._utils.app.screen_stack:
+            screen = self._open(None)
         self._utils.run(partial(self._fill, screen), group="recovery", exclusive=True)
 
     def offer_at_start(self) -> None:
