@@ -80,6 +80,30 @@ def test_a_reply_that_never_ends_does_not_swallow_keys() -> None:
     assert decoder.decode(b"q") == "q"
 
 
+@pytest.mark.parametrize(
+    ("reads", "keys"),
+    [
+        (["\x1by"], ["escape", "y"]),
+        (["\x1b", "y"], ["escape", "y"]),
+        (["\r\x1byx\x1b"], ["enter", "escape", "y", "x"]),
+        (["\x1b2\x1b\r"], ["escape", "2", "escape", "enter"]),
+        (["\x1b\x1by"], ["escape", "escape", "y"]),
+        (["\x1b", "b"], ["escape", "b"]),
+        (["\x1b", "P"], ["escape", "P"]),
+        (["\x1bb"], ["ctrl+left"]),
+        (["\x1b[A\x1bOB"], ["up", "down"]),
+        (["\x1b", "[A"], ["up"]),
+        (["\x1b", "OP"], ["f1"]),
+    ],
+)
+def test_the_key_escape_and_one_that_follows_it_at_once_are_two(
+    reads: list[str], keys: list[str]
+) -> None:
+    parser = SteadyParser()
+    found = [message for read in reads for message in parser.feed(read)]
+    assert [event.key for event in found if isinstance(event, events.Key)] == keys
+
+
 def test_the_end_of_the_input_is_told() -> None:
     with pytest.raises(TerminalGone):
         InputDecoder().decode(b"")

@@ -24,8 +24,8 @@ class CrashReport:
     path: Path | None
 
 
-def format_crash(error: BaseException) -> CrashReport:
-    """Report an error that ends the app; writes a file of mode 0600 if that is possible.
+def format_crash(error: BaseException, what_happened: str = "fttui had to stop") -> CrashReport:
+    """Report an error that nobody expected; writes a file of mode 0600 if that is possible.
 
     The error's own text may come from a server, so it is redacted, made safe and cut.
     """
@@ -40,7 +40,7 @@ def format_crash(error: BaseException) -> CrashReport:
     except (OSError, FolderRefused) as problem:
         kept += f" ({safe(problem, maxlen=200)})"
         logging.getLogger("fttui").error("%s", text)  # noqa: TRY400 - the crash, not this
-    sentence = f"fttui had to stop ({what}). {kept}. {_REASSURANCE}"
+    sentence = f"{what_happened} ({what}). {kept}. {_REASSURANCE}"
     return CrashReport(sentence, text, path)
 
 

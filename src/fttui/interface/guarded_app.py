@@ -8,14 +8,16 @@ from typing import Any, ClassVar, TypeVar
 
 from rich.console import RenderableType
 from rich.text import Text
-from textual import events
+from textual import events, on
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.filter import LineFilter
+from textual.worker import Worker, WorkerState
 
 from fttui.interface.crash import format_crash
+from fttui.interface.notices import notice
 from fttui.interface.scrub import Scrub
 from fttui.interface.terminal_driver import (
     SteadyDriver,
@@ -82,6 +84,14 @@ class GuardedApp(App[ResultT]):
         """Send every cell again, also where another program has painted over the screen."""
         if isinstance(self._driver, SteadyDriver):
             self._driver.resume_application_mode()
+
+    @on(Worker.StateChanged)
+    def _work_failed(self, event: Worker.StateChanged) -> None:
+        """Tell of work in the background that ended by an error which nobody expected."""
+        error = event.worker.error
+        if event.state is WorkerState.ERROR and error is not None:
+            report = format_crash(error, "Something in fttui failed")
+            notice(self, report.sentence, severity="error")
 
     def exit(
         self,

@@ -92,6 +92,14 @@ QUIET_TICKS = 10
 Looks and not a clock: a process that was stopped or starved has not looked.
 """
 
+_ESC = "\x1b"
+_NO_KEY = "\x1b[?9999;0$y"
+"""What Textual's parser takes for the report of a mode that nobody asked for, and drops."""
+
+_ESC_AND_KEY = re.compile("\x1b(?=[^\x1b\\[O\\]P_^Xbf\x7f\t])", re.DOTALL)
+_GOES_ON = re.compile(r"[\[O\]]|P[0-9>!+$|]|_G|[\^X].")
+"""What makes a sequence of an escape character that ended the read before."""
+
 _READ_NUMBER: Final = "fttui_read_number"
 _reads = itertools.count(1)  # one for all parsers: each time the app is resumed it gets a new one
 
@@ -108,6 +116,7 @@ class SteadyParser(XTermParser):
         self._number = 0
         self._pasted: list[str] | None = None
         self._rest = ""
+        self._has_esc = False
         self._quiet_ticks = 0
 
     def feed(self, data: str) -> Iterable[Message]:
@@ -145,7 +154,7 @@ class SteadyParser(XTermParser):
                     before += mark.group()  # of a paste that Textual has begun, or of none
                     mark = None
                 if before:
-                    yield from super().feed(before)
+                    yield from super().feed(self._without_alt(before))
             elif mark:
                 self._pasted.append(before)
                 yield from self._paste()
@@ -153,6 +162,17 @@ class SteadyParser(XTermParser):
                 self._paste_goes_on(before)
             if mark and mark[1] == _PASTE_BEGINS:
                 self._pasted = []
+
+    def _without_alt(self, keys: str) -> str:
+        """Part the key Esc from a key that follows it, which Textual takes for one with Alt.
+
+        Quick writers and slow links bring both at once, and fttui has no key with Alt, but for
+        those that move and delete by words in a field.
+        """
+        if self._has_esc and not _GOES_ON.match(keys):
+            keys = _NO_KEY + keys
+        self._has_esc = keys.endswith(_ESC)
+        return _ESC_AND_KEY.sub(_ESC + _NO_KEY, keys)
 
     def _paste_goes_on(self, text: str) -> None:
         """Add to the open paste, but for what could be the first half of a mark."""

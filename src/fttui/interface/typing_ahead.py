@@ -19,9 +19,12 @@ from textual.message import Message
 from textual.message_pump import MessagePump
 from textual.widget import Widget
 
+from fttui.interface.terminal_input import read_number
+
 if TYPE_CHECKING:
     from fttui.interface.guarded_app import GuardedApp
 
+BURST_SECONDS = 0.03
 _OVERTAKES = "ctrl+q"
 _STUCK_SECONDS = 5.0
 _LOOKS_AT_ONCE = 50
@@ -151,6 +154,20 @@ def _is_busy(pump: MessagePump) -> bool:
         return False
     queue: Any = pump._message_queue
     return bool(queue.values) or not queue.ready_event._waiters
+
+
+def came_together(first: events.Event | None, second: events.Event) -> bool:
+    """True when two keys or pastes came in one burst: in one read of the terminal.
+
+    Without a terminal, and for reads that follow at once, it is the time between them that tells.
+    """
+    if first is None:
+        return False
+    apart = second.time - first.time
+    reads = read_number(first), read_number(second)
+    if None in reads:
+        return apart < BURST_SECONDS
+    return reads[0] == reads[1] or apart < BURST_SECONDS / 3
 
 
 def focus_now(widget: Widget) -> None:

@@ -115,3 +115,14 @@ class RedirectError(ServiceError):
 
 class UnreadableAnswerError(ServiceError):
     """The answer is not the API's: HTML, nothing, cut, too large or not JSON."""
+
+
+class UnexpectedError(ServiceError):
+    """fttui itself failed while a submission was under way; what came of it is not known."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Something in fttui failed while this was under way.",
+            "Look at the list of jobs; what was left unfinished can be gone on with.",
+            outcome=Outcome.UNKNOWN,
+        )

@@ -14,11 +14,8 @@ from textual.message import Message
 from textual.widgets import Button, Input, Static
 
 from fttui.interface.quiet_screens import ReadFirst
-from fttui.interface.typing_ahead import focus_now
+from fttui.interface.typing_ahead import came_together, focus_now
 from fttui.terminal.text import safe
-
-BURST_SECONDS = 0.03
-
 
 _TOO_EARLY = "Early keys were thrown away."
 _IN_A_BURST = "Enter in a burst is no yes."
@@ -68,7 +65,7 @@ class Confirm(ReadFirst[bool]):
         self._danger = danger
         self._must_type = must_type
         self._warning = warning
-        self._last_key = float("-inf")
+        self._last: events.Event | None = None
         self._why = ""
 
     def compose(self) -> ComposeResult:
@@ -125,8 +122,8 @@ class Confirm(ReadFirst[bool]):
 
     def on_key(self, event: events.Key) -> None:
         """Swallow an Enter that arrived together with other keys; letters go to the field."""
-        in_burst = event.time - self._last_key < BURST_SECONDS
-        self._last_key = event.time
+        in_burst = came_together(self._last, event)
+        self._last = event
         if event.time < self.awake_at:
             return
         if event.key == "enter" and in_burst:
@@ -154,7 +151,7 @@ class Confirm(ReadFirst[bool]):
 
     def on_paste(self, event: events.Paste) -> None:
         """Count a paste as keys: what follows it at once is no answer."""
-        self._last_key = event.time
+        self._last = event
 
     @on(Input.Changed, "#confirm-text")
     def _allow(self, event: Input.Changed) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from fttui.interface.dialogs.confirm import Confirm
 from fttui.interface.dialogs.recovery import RecoveryList
 from fttui.interface.messages import SubmissionEnded, SubmissionProgressed
-from fttui.services.errors import ServiceError
+from fttui.services.errors import ServiceError, UnexpectedError
 from fttui.services.recovery_words import RECOVERY_ACTIONS
 
 if TYPE_CHECKING:
@@ -109,6 +109,9 @@ class Recovering:
         except ServiceError as error:
             self._utils.tell(SubmissionEnded(error=error))
             self._utils.notice(error.full_text, severity="error")
+        except Exception:
+            self._utils.tell(SubmissionEnded(error=UnexpectedError()))
+            raise
         else:
             self._tell_outcome(job)
         finally:

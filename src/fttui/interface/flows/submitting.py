@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from fttui.interface.dialogs.confirm import Confirm
 from fttui.interface.messages import SubmissionBegun, SubmissionEnded, SubmissionProgressed
-from fttui.services.errors import Outcome, ServiceError
+from fttui.services.errors import Outcome, ServiceError, UnexpectedError
 from fttui.services.job_form import FieldError, JobForm
 from fttui.services.submission_facts import (
     TRAINING_FILE,
@@ -167,6 +167,9 @@ class Submitting:
             self._utils.tell(SubmissionEnded(error=error))
             severity = "warning" if error.outcome is Outcome.UNKNOWN else "error"
             self._utils.notice(error.full_text, title="No job yet", severity=severity)
+        except Exception:
+            self._utils.tell(SubmissionEnded(error=UnexpectedError()))
+            raise
         else:
             for field in ("training", "validation"):
                 self._utils.checks.forget(field)
