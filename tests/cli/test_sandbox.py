@@ -121,7 +121,7 @@ def test_an_empty_demo_has_no_jobs_and_its_sandbox_ends_when_it_is_killed(tmp_pa
     with demo(tmp_path, "--empty") as terminal:
         terminal.wait_for("Create Fine-Tuning Job")
         terminal.send(F3)
-        terminal.wait_for("No jobs")
+        terminal.wait_for("No fine-tuning jobs yet")
         assert "desk" not in terminal.text
         (child,) = children_of(terminal.process.pid)
         os.kill(terminal.process.pid, signal.SIGKILL)
@@ -151,7 +151,7 @@ def test_a_person_without_a_key_can_go_on_to_the_demo(tmp_path: Path) -> None:
         XDG_CONFIG_HOME=str(tmp_path / "config"),
     )
     with Terminal([FTTUI], env=env, columns=120) as terminal:
-        terminal.wait_for("OPENAI_API_KEY")
+        terminal.wait_for("Try the sandbox")
         terminal.press("t")
         terminal.wait_for("trains nothing")
         terminal.signal(signal.SIGTERM)

@@ -9,9 +9,8 @@ from textual.pilot import Pilot
 from textual.widgets import TabbedContent
 
 from fttui.interface.app import OpenAIInterfaceFT
-from fttui.interface.dialogs.confirm import Confirm
+from fttui.interface.dialogs.confirm import DEAF_SECONDS, Confirm
 from fttui.interface.dialogs.file_picker import FilePicker
-from fttui.interface.quiet_screens import DEAF_SECONDS
 from fttui.sandbox import ManualClock, SandboxServer, write_sample_training_file
 from fttui.services.session import Session
 from settling import later, press, settled, until

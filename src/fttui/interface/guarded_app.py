@@ -25,7 +25,7 @@ from fttui.interface.terminal_driver import (
     terminal_problem,
     terminal_restored,
 )
-from fttui.interface.typing_ahead import KeysInLine
+from fttui.interface.typing_ahead import KeysInLine, now
 from fttui.storage.secrets import redact
 from fttui.terminal.text import safe
 
@@ -55,6 +55,11 @@ class GuardedApp(App[ResultT]):
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's filters, and ours as the last."""
         return [*super().get_line_filters(), self._scrub]
+
+    @property
+    def painted_at(self) -> float:
+        """When the last paint was handed to the terminal, on the clock that events carry."""
+        return self._driver.written_at if isinstance(self._driver, SteadyDriver) else now()
 
     async def on_event(self, event: events.Event) -> None:
         """Let keys and pastes act in the order in which they came."""

@@ -6,17 +6,13 @@ by 40. The widgets that lose and gain the focus repaint themselves, so nothing i
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from textual import events
 from textual.await_complete import AwaitComplete
 from textual.reactive import Reactive
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
-
-from fttui.interface.typing_ahead import now
-
-DEAF_SECONDS = 0.3
 
 T = TypeVar("T")
 
@@ -46,12 +42,13 @@ class QuietModal(ModalScreen[T]):
 
 
 class ReadFirst(QuietModal[T]):
-    """A dialog that takes no key but Esc until it was in sight for 300 ms.
+    """A dialog that takes no key but Esc until it was in sight for `deaf_seconds`.
 
     What was typed before that was not meant for it. Such keys are thrown away, and `refuse_key`
     is told of each.
     """
 
+    deaf_seconds: ClassVar[float] = 0.0
     awake_at: float = float("inf")
 
     def on_screen_resume(self) -> None:
@@ -59,13 +56,14 @@ class ReadFirst(QuietModal[T]):
         self.fall_asleep()
 
     def fall_asleep(self) -> None:
-        """Be deaf until 300 ms after the next paint."""
+        """Be deaf until the next paint, and for a moment after it."""
         self.awake_at = float("inf")
         self.call_after_refresh(self.wake_soon)
 
     def wake_soon(self) -> None:
         """It is painted: from now on it can be read."""
-        self.awake_at = now() + DEAF_SECONDS
+        painted_at: float = self.app.painted_at  # type: ignore[attr-defined]
+        self.awake_at = painted_at + self.deaf_seconds
 
     def on_key(self, event: events.Key) -> None:
         """Swallow what comes too early."""

@@ -145,6 +145,7 @@ class SteadyWriter(WriterThread):
             if self._driver.leaving:
                 return
             time.sleep(0.02)
+        self._driver.written_at = time.monotonic()
         self._queue.put(text)
 
     def run(self) -> None:
@@ -184,6 +185,7 @@ class SteadyDriver(LinuxDriver):
     def __init__(self, app: App[Any], **options: Any) -> None:
         super().__init__(app, **options)
         self.leaving = False
+        self.written_at = 0.0
         self.on_signal: Callable[[int], None] = self._exit_app
         self._attrs_at_start = _attributes()
         self._in_application_mode = False

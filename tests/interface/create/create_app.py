@@ -14,8 +14,7 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from fttui.interface.app import OpenAIInterfaceFT
-from fttui.interface.dialogs.confirm import Confirm
-from fttui.interface.quiet_screens import DEAF_SECONDS
+from fttui.interface.dialogs.confirm import DEAF_SECONDS, Confirm
 from fttui.interface.typing_ahead import focus_now
 from fttui.interface.widgets.field import Field
 from fttui.interface.widgets.file_field import FileField

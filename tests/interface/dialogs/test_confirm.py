@@ -7,8 +7,7 @@ from tests.interface.dialog_host import UNANSWERED, DialogHost
 from textual.geometry import Region
 from textual.widgets import Button, Input, Static
 
-from fttui.interface.dialogs.confirm import Confirm
-from fttui.interface.quiet_screens import DEAF_SECONDS
+from fttui.interface.dialogs.confirm import DEAF_SECONDS, Confirm
 from settling import later, press, press_at_once, settled
 
 

@@ -17,6 +17,7 @@ from fttui.interface.quiet_screens import ReadFirst
 from fttui.interface.typing_ahead import came_together, focus_now
 from fttui.terminal.text import safe
 
+DEAF_SECONDS = 0.3
 _TOO_EARLY = "Early keys were thrown away."
 _IN_A_BURST = "Enter in a burst is no yes."
 
@@ -29,6 +30,8 @@ class Confirm(ReadFirst[bool]):
     type-ahead nor a stray paste can say it; the hint line tells. Esc, which changes nothing, always
     goes back. With `must_type`, yes stays disabled until that text is typed.
     """
+
+    deaf_seconds: ClassVar[float] = DEAF_SECONDS
 
     class Told(Message):
         """The fact `label` is `value`, as came out while the dialog was open."""

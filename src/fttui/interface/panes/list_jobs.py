@@ -74,6 +74,7 @@ class ListJobs(Vertical):
         self._failed = False
         self._dropped = 0
         self._is_there = False
+        self._wants_focus = False
         self._keys: dict[str, str] = {}
 
     def on_mount(self) -> None:
@@ -96,7 +97,7 @@ class ListJobs(Vertical):
         self._keys = keys_by_name(self, self.app)
         self._tell_state()
         self._is_there = True
-        if self.screen.focused is None:
+        if self._wants_focus and self.screen.focused is None:
             self.take_focus()
 
     def on_resize(self) -> None:
@@ -132,7 +133,8 @@ class ListJobs(Vertical):
         self.take_focus()
 
     def take_focus(self) -> None:
-        """Let keys go to the list."""
+        """Let keys go to the list, as soon as it is there."""
+        self._wants_focus = not self._is_there
         focus_now(self.table)
 
     @on(JobsLoading)
