@@ -56,10 +56,10 @@ class GuardedApp(App[ResultT]):
         """Textual's filters, and ours as the last."""
         return [*super().get_line_filters(), self._scrub]
 
-    @property
-    def painted_at(self) -> float:
-        """When the last paint was handed to the terminal, on the clock that events carry."""
-        return self._driver.written_at if isinstance(self._driver, SteadyDriver) else now()
+    def painted_since(self, when: float) -> float:
+        """When the terminal got the first paint after `when`, on the clock that events carry."""
+        written = self._driver.written if isinstance(self._driver, SteadyDriver) else ()
+        return next((each for each in written if each >= when), now())
 
     async def on_event(self, event: events.Event) -> None:
         """Let keys and pastes act in the order in which they came."""
@@ -78,7 +78,8 @@ class GuardedApp(App[ResultT]):
         """True while the screen that keys are meant for is not there, or waits for something."""
         if not self.screen_stack:
             return True
-        return not self.screen.is_mounted or self.esc_ends_wait
+        is_there = self.screen.is_mounted and getattr(self.screen, "is_painted", True)
+        return not is_there or self.esc_ends_wait
 
     @property
     def esc_ends_wait(self) -> bool:

@@ -14,6 +14,8 @@ from textual.reactive import Reactive
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 
+from fttui.interface.typing_ahead import now
+
 T = TypeVar("T")
 
 
@@ -50,6 +52,9 @@ class ReadFirst(QuietModal[T]):
 
     deaf_seconds: ClassVar[float] = 0.0
     awake_at: float = float("inf")
+    is_painted: bool = False
+    """False until it is known when it could be seen, so that no key can be judged yet."""
+    _asleep_at: float = 0.0
 
     def on_screen_resume(self) -> None:
         """Be deaf for a moment each time the dialog comes into sight."""
@@ -57,13 +62,15 @@ class ReadFirst(QuietModal[T]):
 
     def fall_asleep(self) -> None:
         """Be deaf until the next paint, and for a moment after it."""
-        self.awake_at = float("inf")
+        self.is_painted = False
+        self._asleep_at = now()
         self.call_after_refresh(self.wake_soon)
 
     def wake_soon(self) -> None:
         """It is painted: from now on it can be read."""
-        painted_at: float = self.app.painted_at  # type: ignore[attr-defined]
+        painted_at: float = self.app.painted_since(self._asleep_at)  # type: ignore[attr-defined]
         self.awake_at = painted_at + self.deaf_seconds
+        self.is_painted = True
 
     def on_key(self, event: events.Key) -> None:
         """Swallow what comes too early."""

@@ -12,6 +12,7 @@ import termios
 import threading
 import time
 import tty
+from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
 from types import FrameType
@@ -145,7 +146,7 @@ class SteadyWriter(WriterThread):
             if self._driver.leaving:
                 return
             time.sleep(0.02)
-        self._driver.written_at = time.monotonic()
+        self._driver.written.append(time.monotonic())
         self._queue.put(text)
 
     def run(self) -> None:
@@ -185,7 +186,7 @@ class SteadyDriver(LinuxDriver):
     def __init__(self, app: App[Any], **options: Any) -> None:
         super().__init__(app, **options)
         self.leaving = False
-        self.written_at = 0.0
+        self.written: deque[float] = deque(maxlen=256)  # when the terminal got its last paints
         self.on_signal: Callable[[int], None] = self._exit_app
         self._attrs_at_start = _attributes()
         self._in_application_mode = False
