@@ -5,6 +5,7 @@ A linter does not see imports that are made while running; `sys.modules` does.
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
@@ -105,3 +106,11 @@ def test_the_contracts_of_the_layers_are_kept() -> None:
         pytest.skip("import-linter belongs to the dependency group `lint`")
     done = subprocess.run([linter, "--no-cache"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
+
+
+def test_only_one_place_moves_the_focus() -> None:
+    """`focus()` acts when other keys may have come, `blur()` lets Textual choose."""
+    for path in sorted((ROOT / "src/fttui/interface").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                assert node.func.attr not in {"focus", "blur"}, f"{path.name}:{node.lineno}"

@@ -37,6 +37,10 @@ async def jobs_of(it: Form) -> list[object]:
     return list((await session.thread.read(session.handle.list_jobs())).items)
 
 
+def parts_seen(proxy: FaultProxy) -> int:
+    return sum(count for request, count in proxy.seen.items() if request.endswith("/parts"))
+
+
 def facts_of(it: Form) -> str:
     return "\n".join(str(fact.render()) for fact in it.app.screen.query(".fact-value"))
 
@@ -118,7 +122,7 @@ async def test_a_failure_without_a_field_stays_in_sight_until_the_next_try(
 
 
 async def test_an_upload_shows_what_is_acknowledged_and_pauses_and_goes_on(
-    slow_session: Session, sandbox: SandboxServer, tmp_path: Path
+    slow_session: Session, fault_proxy: FaultProxy, tmp_path: Path
 ):
     big = write_examples(tmp_path / "big.jsonl", 3_000)
     async with form(slow_session) as it:
@@ -135,10 +139,13 @@ async def test_an_upload_shows_what_is_acknowledged_and_pauses_and_goes_on(
         await it.press("p")
         await it.until(lambda: line.progress.paused)
         assert str(line.render()).startswith("Paused training ")
-        await it.pilot.pause(0.25)
-        held = line.progress.bytes_acknowledged
-        await it.pilot.pause(0.25)
-        assert line.progress.bytes_acknowledged == held < line.progress.bytes_total
+        await it.until(lambda: line.progress.bytes_acknowledged == PART * parts_seen(fault_proxy))
+        held = parts_seen(fault_proxy)
+        for _ in range(5):  # calls that come later come through
+            await jobs_of(it)
+        await it.settle()
+        assert parts_seen(fault_proxy) == held
+        assert line.progress.bytes_acknowledged == PART * held < line.progress.bytes_total
         await it.press("p")
         await it.until(lambda: it.app.query_one("#tabs").active == "jobs")
         (job,) = await jobs_of(it)
