@@ -15,7 +15,7 @@ from tests.cli.conftest import FTTUI, MODEL, Run
 from tests.terminal.pty_harness import Terminal, plain_environment
 
 from fttui.sandbox import SandboxConfig, SandboxServer
-from waiting import PATIENCE, wait_until
+from waiting import PATIENCE, hear_signals, wait_until
 
 F3 = "\x1bOR"
 
@@ -24,7 +24,10 @@ F3 = "\x1bOR"
 def sandbox_process(*arguments: object) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
     """The command, its base URL and its key."""
     process = subprocess.Popen(
-        [FTTUI, "sandbox", "--json", *map(str, arguments)], stdout=subprocess.PIPE, text=True
+        [FTTUI, "sandbox", "--json", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=hear_signals,
     )
     try:
         assert process.stdout is not None

@@ -12,7 +12,7 @@ from tests.cli.conftest import FTTUI, MODEL, Run
 
 from fttui.sandbox import ManualClock, SandboxServer
 from fttui.services.pace import Pace
-from waiting import PATIENCE
+from waiting import PATIENCE, hear_signals
 
 
 @contextmanager
@@ -79,7 +79,11 @@ def test_ctrl_c_and_sigterm_end_a_watch_with_their_status(
     job_id = create(run, training_file)
     for number, status in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
         process = subprocess.Popen(
-            [FTTUI, "watch", job_id], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [FTTUI, "watch", job_id],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=hear_signals,
         )
         assert process.stdout is not None
         assert job_id in process.stdout.readline()

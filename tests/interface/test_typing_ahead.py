@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
 import threading
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 from tests.faults.proxy import Fault, FaultProxy
 from tests.interface.create.create_app import write_examples
+from textual.events import AppBlur, AppFocus, Paste
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -325,6 +327,8 @@ async def test_who_types_into_the_form_meanwhile_is_left_there(
         assert app.tabs.active == "create"
         assert suffix.value == "next-x"
         assert len(app.jobs_pane.all_jobs()) == 1
+        await press(pilot, "ctrl+s")
+        assert isinstance(app.screen, Confirm)
 
 
 async def test_keys_during_a_create_call_act_on_its_line_and_do_not_wait_for_it(
@@ -361,3 +365,104 @@ async def test_the_confirmation_opens_at_once_while_the_endpoint_and_the_journal
             await later(pilot, 100.0, silent)
             assert app.screen is picker
         other.rollback()
+
+
+async def test_letters_that_come_while_others_are_handed_over_stay_behind_them(session: Session):
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    async with running(session) as (app, pilot):
+        app.post_message(key_event("f3"))
+        app.post_message(key_event("f2"))
+        for letter in letters:
+            app.post_message(key_event(letter))
+            await asyncio.sleep(0)
+        await settled(pilot)
+        assert training(app).value == letters
+
+
+async def test_a_terminal_that_is_left_and_come_back_to_keeps_the_focus(
+    held: Session, fault_proxy: FaultProxy, good: Path
+):
+    async with running(held) as (app, pilot):
+        await send_and_press(pilot, good, "f2")
+        suffix = app.create_pane.query_one("#field-suffix", Field).control_widget
+        app.screen.set_focus(suffix)
+        app.post_message(AppBlur())
+        await settled(pilot, besides=("submit",))
+        app.post_message(Paste("pasted"))
+        fault_proxy.let_go()
+        await settled(pilot)
+        app.post_message(AppFocus())
+        await settled(pilot)
+        assert app.tabs.active == "create"
+        assert app.focused is suffix
+        assert app.create_pane.query_one("#field-suffix", Field).value == "pasted"
+
+
+async def test_the_model_list_stays_open_when_the_terminal_is_left(session: Session):
+    async with running(session) as (app, pilot):
+        await settled(pilot)
+        model = app.create_pane.query_one("#field-model", Field)
+        app.screen.set_focus(model.control_widget)
+        await press(pilot, "down")
+        app.post_message(AppBlur())
+        app.post_message(AppFocus())
+        await settled(pilot)
+        shown = app.create_pane.query_one("#model-list")
+        assert shown.display
+        assert app.focused is shown
+
+
+async def test_what_follows_an_escape_that_takes_send_back_acts_on_the_form(
+    session: Session, good: Path
+):
+    async with running(session) as (app, pilot):
+        press_at_once(pilot, *str(good), "enter", "ctrl+s", "tab", "escape", "ctrl+s")
+        await settled(pilot)
+        assert isinstance(app.screen, Confirm)
+        assert "Early keys" not in hint(app)
+        await press(pilot, "escape")
+        press_at_once(pilot, "enter", "ctrl+s", "escape", "f3")
+        await settled(pilot)
+        assert app.tabs.active == "jobs"
+
+
+@pytest.mark.parametrize("key", ["f1", "ctrl+o", "ctrl+s"])
+async def test_ctrl_q_ends_the_app_from_every_dialog(session: Session, good: Path, key: str):
+    async with running(session) as (app, pilot):
+        press_at_once(pilot, *str(good), "enter", key)
+        await settled(pilot)
+        assert app.screen.is_modal
+        press_at_once(pilot, "ctrl+q")
+        await until(pilot, lambda: not app.is_running)
+        assert app.return_code == 0
+
+
+async def test_a_click_on_a_tab_gives_it_the_keys(session: Session, sandbox: SandboxServer):
+    fill_with_samples(sandbox)
+    async with running(session) as (app, pilot):
+        await settled(pilot)
+        await pilot.click("#--content-tab-jobs")
+        await settled(pilot)
+        press_at_once(pilot, "j", "j")
+        await settled(pilot)
+        assert app.tabs.active == "jobs"
+        assert app.jobs_pane.table.cursor == 2
+
+
+async def test_keys_on_another_tab_do_not_wait_for_a_send(session: Session, tmp_path: Path):
+    big = tmp_path / "big.jsonl"
+    block = write_examples(tmp_path / "block.jsonl", 4_000).read_bytes()
+    with big.open("wb") as out:
+        for _ in range(200):
+            out.write(block)
+    async with running(session) as (app, pilot):
+        press_at_once(pilot, *str(big), "enter", "ctrl+s")
+        await settled(pilot, besides=("check",))
+        assert app.create_pane.send_waits
+        app.show_tab("jobs")
+        press_at_once(pilot, *"/ab")
+        await settled(pilot, besides=("check",))
+        assert app.jobs_pane.filter_bar.text == "ab"
+        await settled(pilot)
+        assert not app.screen.is_modal
+        assert app.jobs_pane.filter_bar.text == "ab"

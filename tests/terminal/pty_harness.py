@@ -20,6 +20,8 @@ from typing import Any, Self
 
 from tests.terminal.screen import Screen
 
+from waiting import hear_signals
+
 PATIENCE = 60.0
 """Seconds before a wait is given up: a limit for broken runs, not a measure of speed."""
 
@@ -161,7 +163,7 @@ class Terminal:
     _slave_closed = False
 
     def _own_terminal(self) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # which is ignored by jobs in the background
+        hear_signals()
         fcntl.ioctl(self._slave, termios.TIOCSCTTY, 0)
 
     def _set_size(self) -> None:

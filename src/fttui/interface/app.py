@@ -22,7 +22,7 @@ from fttui.interface.looks import set_looks
 from fttui.interface.panes.create_job import CreateJob
 from fttui.interface.panes.list_jobs import ListJobs
 from fttui.interface.quiet_screens import QuietScreen
-from fttui.interface.tabs import Tabs
+from fttui.interface.tabs import AppTabs
 from fttui.interface.terminal_driver import install_signal_handlers
 from fttui.interface.widgets.connection_line import ConnectionLine
 from fttui.interface.widgets.jobs_table import now_utc
@@ -54,7 +54,8 @@ class OpenAIInterfaceFT(GuardedApp[str]):
         Binding("u", "show_left_open", "Unfinished", id="app.unfinished", show=False),
         Binding("escape", "stop_loading", "Stop loading", id="app.stop", show=False),
         Binding("ctrl+z", "suspend_process", "Suspend", id="app.suspend", show=False),
-        Binding("q,ctrl+q", "quit", "Quit", id="app.quit", key_display="q"),
+        Binding("q", "quit", "Quit", id="app.quit"),
+        Binding("ctrl+q", "quit", "Quit", id="app.quit", priority=True),
     ]
 
     def __init__(
@@ -75,7 +76,7 @@ class OpenAIInterfaceFT(GuardedApp[str]):
         self.create_pane = CreateJob(id="create-pane")
         self.jobs_pane = ListJobs(clock=clock, id="jobs-pane")
         self.connection = ConnectionLine(session, demo=demo)
-        self.tabs = Tabs(initial="create", id="tabs")
+        self.tabs = AppTabs(initial="create", id="tabs")
         self.has_begun = False
 
     @property
@@ -118,8 +119,12 @@ class OpenAIInterfaceFT(GuardedApp[str]):
         set_looks(self)
         self.call_after_refresh(self.utils.start)
 
-    def on_app_blur(self) -> None:
-        """Ask the endpoint less often while nobody looks."""
+    def on_app_blur(self, event: events.AppBlur) -> None:
+        """Ask the endpoint less often while nobody looks.
+
+        Textual would take the focus away and give it back, whatever is there by then.
+        """
+        event.prevent_default()
         self.utils.listing.freshness.set_focused(False)
 
     def on_app_focus(self) -> None:
@@ -144,14 +149,17 @@ class OpenAIInterfaceFT(GuardedApp[str]):
 
     async def act_on(self, event: events.Event) -> None:
         """Handle an event whose turn it is; without a focus no key of a tab would act."""
-        if self.is_at_rest and self.app_focus and self.screen.focused is None and self.tabs.pane:
+        if self.is_at_rest and self.screen.focused is None and self.tabs.pane:
             self.tabs.pane.take_focus()
         await super().act_on(event)
 
     @property
     def esc_ends_wait(self) -> bool:
         """True while a dialog, or Send, waits for what it was asked for."""
-        return super().esc_ends_wait or (self.is_at_rest and self.create_pane.send_waits)
+        pane = self.tabs.pane
+        return super().esc_ends_wait or (
+            self.is_at_rest and pane is not None and pane.esc_ends_wait
+        )
 
     def action_show_tab(self, tab: str) -> None:
         """Show a tab, by key or from the palette."""

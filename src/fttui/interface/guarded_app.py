@@ -18,6 +18,7 @@ from textual.worker import Worker, WorkerState
 
 from fttui.interface.crash import format_crash
 from fttui.interface.notices import notice
+from fttui.interface.quiet_screens import ReadFirst
 from fttui.interface.scrub import Scrub
 from fttui.interface.terminal_driver import (
     SteadyDriver,
@@ -56,10 +57,15 @@ class GuardedApp(App[ResultT]):
         """Textual's filters, and ours as the last."""
         return [*super().get_line_filters(), self._scrub]
 
-    def painted_since(self, when: float) -> float:
-        """When the terminal got the first paint after `when`, on the clock that events carry."""
-        written = self._driver.written if isinstance(self._driver, SteadyDriver) else ()
-        return next((each for each in written if each >= when), now())
+    def painted_since(self, when: float) -> tuple[float, float] | None:
+        """From when to when the terminal took the first paint after `when`; None if it has not.
+
+        On the clock that events carry. Without a terminal it is now.
+        """
+        if not isinstance(self._driver, SteadyDriver):
+            return now(), now()
+        written = tuple(self._driver.written)
+        return next((each for each in written if each[0] >= when), None)
 
     async def on_event(self, event: events.Event) -> None:
         """Let keys and pastes act in the order in which they came."""
@@ -70,8 +76,16 @@ class GuardedApp(App[ResultT]):
             await super().on_event(event)
 
     async def act_on(self, event: events.Event) -> None:
-        """Handle an event whose turn it is."""
-        await super().on_event(event)
+        """Handle an event whose turn it is; a key that came too early for a dialog does nothing."""
+        screen = self.screen
+        if (
+            isinstance(event, events.Key)
+            and isinstance(screen, ReadFirst)
+            and screen.is_too_early(event)
+        ):
+            screen.refuse_key(event)
+        else:
+            await super().on_event(event)
 
     @property
     def keys_wait(self) -> bool:

@@ -214,14 +214,14 @@ class OpenAiInterfaceUtils:
 
         return self.app.run_worker(begin, group=group, exclusive=exclusive, exit_on_error=False)
 
-    def show_outcome(self, job: Job) -> None:
+    def show_outcome(self, job: Job, *, was_waited_for: bool = False) -> None:
         """Show a job that was made: in the list, if the user waited for it, else by its row alone.
 
         Who has gone on to something else meanwhile is left there.
         """
         app = self.app
-        was_waited_for = app.is_at_rest and app.tabs.pane is app.create_pane
-        goes_there = was_waited_for and app.create_pane.is_followed
+        is_followed = app.tabs.pane is app.create_pane and app.create_pane.is_followed
+        goes_there = app.is_at_rest and (was_waited_for or is_followed)
         self.job_changed(job, select=goes_there or app.tabs.pane is not app.jobs_pane)
         if goes_there:
             app.show_tab("jobs")

@@ -16,6 +16,10 @@ from textual.widget import Widget
 
 from fttui.interface.typing_ahead import now
 
+_ALWAYS = frozenset({"escape", "ctrl+q", "ctrl+l", "ctrl+z"})
+_AGAIN = 0.02
+_LONGEST_PAINT = 10.0
+
 T = TypeVar("T")
 
 
@@ -68,15 +72,17 @@ class ReadFirst(QuietModal[T]):
 
     def wake_soon(self) -> None:
         """It is painted: from now on it can be read."""
-        painted_at: float = self.app.painted_since(self._asleep_at)  # type: ignore[attr-defined]
-        self.awake_at = painted_at + self.deaf_seconds
+        painted = self.app.painted_since(self._asleep_at)  # type: ignore[attr-defined]
+        if painted is None and now() - self._asleep_at < _LONGEST_PAINT:  # the link is slow
+            self.set_timer(_AGAIN, self.wake_soon)
+            return
+        begin, end = painted or (now(), now())
+        self.awake_at = end + self.deaf_seconds if self.deaf_seconds else begin
         self.is_painted = True
 
-    def on_key(self, event: events.Key) -> None:
-        """Swallow what comes too early."""
-        if event.time < self.awake_at and event.key != "escape":
-            event.stop()
-            self.refuse_key(event)
+    def is_too_early(self, event: events.Key) -> bool:
+        """True of a key that must do nothing here: it was not meant for this."""
+        return event.time < self.awake_at and event.key not in _ALWAYS
 
     def refuse_key(self, event: events.Key) -> None:
         """`event` came too early and does nothing."""

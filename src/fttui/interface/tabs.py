@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from textual import on
-from textual.widget import Widget
-from textual.widgets import TabbedContent, TabPane
+from textual.widgets import TabbedContent, TabPane, Tabs
 
 
 class Pane(Protocol):
@@ -16,6 +15,10 @@ class Pane(Protocol):
     def keys_wait(self) -> bool:
         """True while keys that are meant for this pane cannot be taken yet."""
 
+    @property
+    def esc_ends_wait(self) -> bool:
+        """True while Esc would end what the keys wait for."""
+
     def enter(self) -> None:
         """The tab is shown now: take the focus, and do what was put off until then."""
 
@@ -23,7 +26,7 @@ class Pane(Protocol):
         """Let keys go to this pane."""
 
 
-class Tabs(TabbedContent):
+class AppTabs(TabbedContent):
     """Tabs that only a wish of the user's or the outcome of one switches.
 
     Textual's own switches whenever a widget of another tab gets the focus, which a message that
@@ -34,6 +37,10 @@ class Tabs(TabbedContent):
     def _stay(self, event: TabPane.Focused) -> None:
         event.stop()
         event.prevent_default()
+
+    def on_mount(self) -> None:
+        """Leave the focus to the panes: keys 1, 2, ... and clicks switch, wherever it is."""
+        self.query_one(Tabs).can_focus = False
 
     @property
     def pane(self) -> Pane | None:
@@ -52,9 +59,5 @@ class Tabs(TabbedContent):
     def _clicked(self) -> None:
         """A click on a tab leaves the focus behind in what is hidden now."""
         focused = self.screen.focused
-        if self.pane is not None and (focused is None or self._is_hidden(focused)):
+        if self.pane is not None and (focused is None or self.active_pane not in focused.ancestors):
             self.pane.enter()
-
-    def _is_hidden(self, widget: Widget) -> bool:
-        panes = [node for node in widget.ancestors if isinstance(node, TabPane)]
-        return bool(panes) and panes[-1] is not self.active_pane

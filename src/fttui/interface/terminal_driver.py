@@ -133,12 +133,38 @@ def _write_leave_sequences() -> None:
         os.write(2, _LEAVE_SEQUENCES)
 
 
+class _Stamped:
+    """A file that notes when it took what was written: from each write to the flush after it."""
+
+    def __init__(self, file: IO[str], taken: deque[tuple[float, float]]) -> None:
+        self._file = file
+        self._taken = taken
+        self._begun: list[float] = []
+
+    def write(self, text: str) -> int:
+        """Write; a terminal that takes nothing holds this up."""
+        self._begun.append(time.monotonic())
+        return self._file.write(text)
+
+    def flush(self) -> None:
+        """Flush, and note it."""
+        self._file.flush()
+        end = time.monotonic()
+        self._taken.extend((begin, end) for begin in self._begun)
+        self._begun.clear()
+
+    def fileno(self) -> int:
+        """The file's own number."""
+        return self._file.fileno()
+
+
 class SteadyWriter(WriterThread):
     """Textual's output thread, which here survives a lost terminal and never blocks the exit."""
 
     def __init__(self, file: IO[str], driver: "SteadyDriver") -> None:
         super().__init__(file)
         self._driver = driver
+        self._file = _Stamped(file, driver.written)  # type: ignore[assignment]
 
     def write(self, text: str) -> None:
         """Queue text, waiting for room; while the app is ending, without waiting."""
@@ -146,7 +172,6 @@ class SteadyWriter(WriterThread):
             if self._driver.leaving:
                 return
             time.sleep(0.02)
-        self._driver.written.append(time.monotonic())
         self._queue.put(text)
 
     def run(self) -> None:
@@ -157,7 +182,7 @@ class SteadyWriter(WriterThread):
             except BlockingIOError:  # another program made the shared terminal non-blocking
                 os.set_blocking(self.fileno(), True)
             except (OSError, ValueError):
-                _point_nowhere(self._file)
+                _point_nowhere(self.fileno())
                 self._driver.terminal_gone()
             else:
                 return
@@ -172,11 +197,11 @@ class SteadyWriter(WriterThread):
         self.join(0.5)
 
 
-def _point_nowhere(file: IO[str]) -> None:
+def _point_nowhere(file: int) -> None:
     """Let writes to `file` succeed, so that no last flush fails on a terminal that is gone."""
     with contextlib.suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, file.fileno())
+        os.dup2(nowhere, file)
         os.close(nowhere)
 
 
@@ -186,7 +211,8 @@ class SteadyDriver(LinuxDriver):
     def __init__(self, app: App[Any], **options: Any) -> None:
         super().__init__(app, **options)
         self.leaving = False
-        self.written: deque[float] = deque(maxlen=256)  # when the terminal got its last paints
+        # Start and end of the last times at which the terminal took what was painted.
+        self.written: deque[tuple[float, float]] = deque(maxlen=256)
         self.on_signal: Callable[[int], None] = self._exit_app
         self._attrs_at_start = _attributes()
         self._in_application_mode = False

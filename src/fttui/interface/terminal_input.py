@@ -96,7 +96,12 @@ _ESC = "\x1b"
 _NO_KEY = "\x1b[?9999;0$y"
 """What Textual's parser takes for the report of a mode that nobody asked for, and drops."""
 
-_ESC_AND_KEY = re.compile("\x1b(?=[^\x1b\\[O\\]P_^Xbf\x7f\t])", re.DOTALL)
+_ESC_AND_KEY = re.compile("\x1b(?=[^\x1b\\[O\\]P_^X])", re.DOTALL)
+_BY_WORDS = {"b": "ctrl+left", "f": "ctrl+right", "\x7f": "ctrl+w"}
+"""Keys that many terminals write as Esc and a letter: they move or delete by words."""
+
+_ESC_AND_LETTER = re.compile("\x1b([bf\x7f])")
+_ESC_LETTER: Final = "fttui_esc_letter"
 _GOES_ON = re.compile(r"[\[O\]]|P[0-9>!+$|]|_G|[\^X].")
 """What makes a sequence of an escape character that ended the read before."""
 
@@ -154,7 +159,7 @@ class SteadyParser(XTermParser):
                     before += mark.group()  # of a paste that Textual has begun, or of none
                     mark = None
                 if before:
-                    yield from super().feed(self._without_alt(before))
+                    yield from self._keys(before)
             elif mark:
                 self._pasted.append(before)
                 yield from self._paste()
@@ -163,11 +168,26 @@ class SteadyParser(XTermParser):
             if mark and mark[1] == _PASTE_BEGINS:
                 self._pasted = []
 
+    def _keys(self, text: str) -> Iterator[Message]:
+        """The keys that are written in `text`."""
+        at = 0
+        for match in _ESC_AND_LETTER.finditer(text):
+            before = self._without_alt(text[at : match.start()]) if match.start() > at else ""
+            if self._has_esc:  # it is a key by itself, and comes first
+                before, self._has_esc = before + _NO_KEY, False
+            if before:
+                yield from super().feed(before)
+            key = events.Key(_BY_WORDS[match[1]], None)
+            vars(key)[_ESC_LETTER] = match[1]
+            yield key
+            at = match.end()
+        if at < len(text):
+            yield from super().feed(self._without_alt(text[at:]))
+
     def _without_alt(self, keys: str) -> str:
         """Part the key Esc from a key that follows it, which Textual takes for one with Alt.
 
-        Quick writers and slow links bring both at once, and fttui has no key with Alt, but for
-        those that move and delete by words in a field.
+        Quick writers and slow links bring both at once, and fttui has no key with Alt.
         """
         if self._has_esc and not _GOES_ON.match(keys):
             keys = _NO_KEY + keys
@@ -195,6 +215,14 @@ class SteadyParser(XTermParser):
             yield from self._paste()
         # A mark that came in two halves has opened a paste in Textual's parser itself.
         yield from super().feed(BRACKETED_PASTE_END)
+
+
+def esc_letter(event: events.Key) -> str:
+    """The letter that came with an Esc at once, where the two may be a key that moves by words.
+
+    They are that key where text is edited, and two keys elsewhere. "" for every other key.
+    """
+    return str(vars(event).get(_ESC_LETTER, ""))
 
 
 def read_number(event: events.Event) -> int | None:

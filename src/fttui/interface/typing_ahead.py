@@ -19,7 +19,7 @@ from textual.message import Message
 from textual.message_pump import MessagePump
 from textual.widget import Widget
 
-from fttui.interface.terminal_input import read_number
+from fttui.interface.terminal_input import esc_letter, read_number
 
 if TYPE_CHECKING:
     from fttui.interface.guarded_app import GuardedApp
@@ -29,8 +29,11 @@ _OVERTAKES = "ctrl+q"
 _STUCK_SECONDS = 5.0
 _LOOKS_AT_ONCE = 50
 _PAUSE = 0.002
+_HELD_PAUSE = 0.01
 
 KeyOrPaste = events.Key | events.Paste
+
+_NAMES = {"\x7f": "backspace"}
 
 
 class KeysInLine:
@@ -38,11 +41,14 @@ class KeysInLine:
 
     Where a screen waits for what a key has asked of it, Esc is let through and the keys typed
     before it are thrown away: they were meant for what does not come now. Ctrl+Q overtakes all.
+    `taken` is how many keys and pastes there were so far.
     """
 
     def __init__(self, app: GuardedApp[Any]) -> None:
         self._app = app
         self._line: deque[KeyOrPaste] = deque()
+        self.taken = 0
+        self._on_the_way = 0
         self._text_to: Widget | None = None
         self._feeding: asyncio.Task[None] | None = None
 
@@ -69,11 +75,12 @@ class KeysInLine:
 
     def may_act(self, event: KeyOrPaste) -> bool:
         """True when it is the turn of `event`; else it is put in line and acts later."""
+        self.taken += 1
         if isinstance(event, events.Key) and event.key == _OVERTAKES:
             self._line.clear()
             return True
         target = self._text_target(event)
-        is_turn = not self._line and not self._app.keys_wait
+        is_turn = not (self._line or self._on_the_way or self._app.keys_wait or _esc_letter(event))
         if is_turn and (self._feeding is None or (target and target is self._text_to)):
             self._text_to = target
         else:
@@ -90,7 +97,7 @@ class KeysInLine:
             while self._line:
                 if self._app.keys_wait:
                     if not (place := self._esc_place()):
-                        await asyncio.sleep(_PAUSE)
+                        await asyncio.sleep(_HELD_PAUSE)
                         continue
                     for _ in range(place - 1):
                         self._line.popleft()
@@ -112,11 +119,31 @@ class KeysInLine:
 
     def _hand_over(self) -> None:
         """Hand over the next event, and with a letter all text that follows for its widget."""
-        event = self._line.popleft()
+        event = self._told_apart(self._line.popleft())
         self._text_to = target = self._text_target(event)
-        self._app.call_later(self._app.act_on, event)
+        self._send(event)
         while target and self._line and self._text_target(self._line[0]) is target:
-            self._app.call_later(self._app.act_on, self._line.popleft())
+            self._send(self._line.popleft())
+
+    def _send(self, event: KeyOrPaste) -> None:
+        """Let the app act on `event` when it is through with what came before."""
+        self._on_the_way += 1
+        self._app.call_later(self._act, event)
+
+    async def _act(self, event: KeyOrPaste) -> None:
+        self._on_the_way -= 1
+        await self._app.act_on(event)
+
+    def _told_apart(self, event: KeyOrPaste) -> KeyOrPaste:
+        """Where no text is edited, a key that moves by words is the key Esc and a letter."""
+        letter, focused = _esc_letter(event), self._app.focused
+        if not letter or (focused is not None and focused.check_consume_key("a", "a")):
+            return event
+        esc, key = events.Key("escape", None), events.Key(_NAMES.get(letter, letter), letter)
+        for each in (esc, key):
+            each.time = event.time
+        self._line.appendleft(key)
+        return esc
 
     def _text_target(self, event: KeyOrPaste) -> Widget | None:
         """The widget that takes `event` as text, which moves no focus; None for all other keys."""
@@ -132,6 +159,10 @@ class KeysInLine:
         while is_at_work(self._app) and loop.time() < end:
             looks += 1
             await asyncio.sleep(0 if looks < _LOOKS_AT_ONCE else _PAUSE)
+
+
+def _esc_letter(event: KeyOrPaste) -> str:
+    return esc_letter(event) if isinstance(event, events.Key) else ""
 
 
 def is_at_work(app: GuardedApp[Any]) -> bool:
@@ -153,7 +184,10 @@ def _is_busy(pump: MessagePump) -> bool:
     if pump._closing or pump._closed:
         return False
     queue: Any = pump._message_queue
-    return bool(queue.values) or not queue.ready_event._waiters
+    try:
+        return bool(queue.values) or not queue.ready_event._waiters
+    except AttributeError:  # another queue than the one we know: keys must get through all the same
+        return pump.message_queue_size > 0
 
 
 def came_together(first: events.Event | None, second: events.Event) -> bool:
@@ -173,7 +207,7 @@ def came_together(first: events.Event | None, second: events.Event) -> bool:
 def focus_now(widget: Widget) -> None:
     """Give `widget` the focus before the next key, where `focus()` waits for those in the queue.
 
-    The only way in which fttui moves a focus.
+    What fttui's screens and panes move a focus with; between tabs it is `AppTabs`.
     """
     with contextlib.suppress(NoScreen):
         widget.screen.set_focus(widget)

@@ -123,6 +123,6 @@ class UnexpectedError(ServiceError):
     def __init__(self) -> None:
         super().__init__(
             "Something in fttui failed while this was under way.",
-            "Look at the list of jobs; what was left unfinished can be gone on with.",
+            "Load the list of jobs anew to see what came of it.",
             outcome=Outcome.UNKNOWN,
         )

@@ -21,6 +21,10 @@ class Offers:
         """Why `call` need not be made: it is not offered. None while it may be."""
         return self._refusals.get(call)
 
+    def forget(self) -> None:
+        """Ask anew from now on: the whole list is loaded again, and the endpoint may have grown."""
+        self._refusals.clear()
+
     def note_answer(self, call: str) -> None:
         """`call` was answered, so that a later refusal is about one job only."""
         self._working.add(call)

@@ -73,6 +73,7 @@ class Submissions:
         self._running: dict[str, asyncio.Task[Job | None]] = {}
         self._runs: dict[str, SubmissionRun] = {}
         self._looking: set[asyncio.Task[None]] = set()
+        self._cancelled_early: set[str] = set()
 
     async def submit(self, draft: Draft, on_progress: ProgressListener | None = None) -> Job:
         """Upload what is needed and create the job, exactly once.
@@ -100,9 +101,14 @@ class Submissions:
             run.control.resume()
 
     def cancel(self, submission_id: str) -> None:
-        """Give up an upload; a create call that is on its way cannot be given up."""
+        """Give up an upload, also one that has yet to begin.
+
+        A create call that is on its way cannot be given up.
+        """
         if run := self._runs.get(submission_id):
             run.control.cancel()
+        else:
+            self._cancelled_early.add(submission_id)
 
     @property
     def at_work(self) -> tuple[str, ...]:
@@ -246,6 +252,9 @@ class Submissions:
             self._handle, record, self._paid, self._upload_options, self._send_options, listener
         )
         self._runs[record.submission.id] = run
+        if record.submission.id in self._cancelled_early:
+            self._cancelled_early.discard(record.submission.id)
+            run.control.cancel()
         return run
 
     async def _reuse_files(self, run: SubmissionRun) -> None:

@@ -8,6 +8,7 @@ from textual.geometry import Region
 from textual.widgets import Button, Input, Static
 
 from fttui.interface.dialogs.confirm import DEAF_SECONDS, Confirm
+from fttui.interface.terminal_input import SteadyParser
 from settling import later, press, press_at_once, settled
 
 
@@ -177,3 +178,43 @@ async def test_letters_reach_the_field_of_a_destructive_question_wherever_the_fo
         assert app.dialog.query_one("#confirm-text", Input).value == "a1b2"
         await press(pilot, "enter", "enter")
         assert app.answer is True
+
+
+async def test_a_window_too_small_to_read_it_in_takes_no_yes():
+    app = DialogHost(confirm())
+    async with app.run_test(size=(40, 8)) as pilot:
+        await later(pilot, DEAF_SECONDS)
+        await press(pilot, "tab", "enter")
+        assert app.answer is UNANSWERED
+        assert hint(app).startswith("This window is too small to read it.")
+        await pilot.resize_terminal(80, 24)
+        await later(pilot, 1.0)
+        await press(pilot, "enter")
+        assert app.answer is True
+
+
+async def test_a_click_in_one_burst_with_a_key_is_no_yes():
+    app = DialogHost(confirm())
+    async with app.run_test() as pilot:
+        await later(pilot, DEAF_SECONDS)
+        press_at_once(pilot, "a")
+        await pilot.click("#confirm-yes")
+        await settled(pilot)
+        assert app.answer is UNANSWERED
+        await later(pilot, 1.0)
+        await pilot.click("#confirm-yes")
+        await settled(pilot)
+        assert app.answer is True
+
+
+@pytest.mark.parametrize("where", ["list", "field"])
+async def test_a_key_that_moves_by_words_is_escape_and_a_letter_where_no_text_is(where: str):
+    app = DialogHost(confirm(must_type="abcd") if where == "field" else confirm())
+    async with app.run_test() as pilot:
+        await later(pilot, DEAF_SECONDS)
+        if where == "field":
+            await press(pilot, "a", "b")
+        (key,) = SteadyParser().feed("\x1bb")
+        app.post_message(key)
+        await settled(pilot)
+        assert app.answer is (UNANSWERED if where == "field" else False)

@@ -14,20 +14,22 @@ from textual.message import Message
 from textual.widgets import Button, Input, Static
 
 from fttui.interface.quiet_screens import ReadFirst
-from fttui.interface.typing_ahead import came_together, focus_now
+from fttui.interface.typing_ahead import BURST_SECONDS, came_together, focus_now
 from fttui.terminal.text import safe
 
 DEAF_SECONDS = 0.3
 _TOO_EARLY = "Early keys were thrown away."
 _IN_A_BURST = "Enter in a burst is no yes."
+_TOO_SMALL = "This window is too small to read it."
+LEAST_WIDTH, LEAST_HEIGHT = 60, 16
 
 
 class Confirm(ReadFirst[bool]):
     """Shows exactly what will happen and asks; the answer is True only for a deliberate yes.
 
     The safe answer has the focus. What was typed before the dialog could be read is thrown away,
-    and an Enter or a click that comes in the same burst as another key is no yes, so neither
-    type-ahead nor a stray paste can say it; the hint line tells. Esc, which changes nothing, always
+    and an Enter that comes in the same burst as another key is no yes, so neither type-ahead nor a
+    stray paste can say it; the hint line tells. Esc, which changes nothing, always
     goes back. With `must_type`, yes stays disabled until that text is typed.
     """
 
@@ -173,8 +175,21 @@ class Confirm(ReadFirst[bool]):
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
         event.stop()
-        if event.time >= self.awake_at:
-            self.action_answer(event.button.id == "confirm-yes")
+        yes = event.button.id == "confirm-yes"
+        if event.time < self.awake_at:
+            return
+        if yes and self._is_in_a_burst(event):
+            self._hint(_IN_A_BURST)
+        elif yes and (self.size.width < LEAST_WIDTH or self.size.height < LEAST_HEIGHT):
+            self._hint(_TOO_SMALL)
+        else:
+            self.action_answer(yes)
+
+    def _is_in_a_burst(self, event: Button.Pressed) -> bool:
+        """True of a click that came at once after a key; an Enter was looked at when it came."""
+        last = self._last
+        is_enter = isinstance(last, events.Key) and last.key == "enter"
+        return last is not None and not is_enter and event.time - last.time < BURST_SECONDS
 
     def action_answer(self, yes: bool) -> None:
         """Close the dialog with the answer."""

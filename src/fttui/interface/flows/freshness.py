@@ -42,6 +42,8 @@ class Freshness:
         self._watcher = session.watcher()
         self._watcher.remember(known)
         self._watcher.set_focused(self._focused)
+        if known:
+            self._watcher.expect_recovery()  # so that the job in view is followed again
         self._watch = session.thread.start(self._watcher.run(self._told))
         self._watch.add_done_callback(self._ended)
 

@@ -15,7 +15,7 @@ from fttui.interface.messages import (
     JobStoryFailed,
     ModelsLoaded,
 )
-from fttui.services.errors import Outcome, ServiceError
+from fttui.services.errors import Outcome, ServiceError, UnexpectedError
 from fttui.services.story import Story, StoryNews, read_story
 
 if TYPE_CHECKING:
@@ -125,6 +125,7 @@ class Listing:
         first = True
         try:
             handle = session.handle
+            handle.offers.forget()
             pages = handle.job_pages()
             while True:
                 page = await session.thread.read(anext(pages, None))
@@ -143,6 +144,9 @@ class Listing:
             self._utils.tell(JobsFailed(error))
             self._utils.show_trouble(error.sentence)
             self._try_again_later()
+        except Exception:
+            self._utils.tell(JobsFailed(UnexpectedError()))
+            raise
         except asyncio.CancelledError:
             stopped = ServiceError("Loading the jobs was stopped.", "Press r to load them again.")
             self._utils.tell(JobsFailed(stopped))

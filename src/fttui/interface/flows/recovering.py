@@ -43,7 +43,7 @@ class Recovering:
     async def _offer_at_start(self) -> None:
         app = self._utils.app
         items, _ = await self._open_items()
-        if items and not app.has_begun and not app.keys.is_waited_for:
+        if items and app.is_at_rest and not app.has_begun and not app.keys.is_waited_for:
             self._open(items)
         elif items:
             things = "One thing was" if len(items) == 1 else f"{len(items)} things were"
@@ -125,9 +125,10 @@ class Recovering:
             self._utils.notice("Done.")
             return
         self._utils.notice(f"Job {job.id} is {job.status.word}.")
+        was_waited_for = self._screen is not None and self._screen.is_active
         if self._screen is not None:
             self._screen.dismiss(None)
-        self._utils.show_outcome(job)
+        self._utils.show_outcome(job, was_waited_for=was_waited_for)
 
     def _told(self, progress: SubmissionProgress) -> None:
         self._utils.tell(SubmissionProgressed(progress))

@@ -24,6 +24,7 @@ class Reporting:
 
     def __init__(self, utils: OpenAiInterfaceUtils) -> None:
         self._utils = utils
+        self._keys_then = 0
 
     def show(self, field: str, path: Path, report: Report, cost: Sequence[tuple[str, str]]) -> None:
         """Open the report; `cost` is label and value of each line of an estimate."""
@@ -38,6 +39,7 @@ class Reporting:
         def answered(copy: Path | None) -> None:
             if copy is not None:
                 self._utils.notice(f"Writing the copy {safe_path(copy.name)} …")
+                self._keys_then = self._utils.app.keys.taken
                 self._utils.repair_training_file(field, path, copy, report.method, report.model)
 
         self._utils.app.push_screen(SaveCopy(path), answered)
@@ -53,8 +55,9 @@ class Reporting:
             if yes:
                 self._utils.choose_file(message.field, told.destination)
 
-        if self._utils.app.is_at_rest:
-            self._utils.app.push_screen(_question(message.field, told), answered)
+        app = self._utils.app
+        if app.is_at_rest and app.keys.taken == self._keys_then:
+            app.push_screen(_question(message.field, told), answered)
         else:
             where = safe_path(told.destination)
             self._utils.notice(f"The repaired copy is written: {where}. Choose it to use it.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from fttui.services.submission_facts import (
 
 if TYPE_CHECKING:
     from fttui.interface.interface_utils import OpenAiInterfaceUtils
-    from fttui.services.submission import Draft, SubmissionProgress
+    from fttui.services.submission import Draft, SubmissionProgress, Submissions
     from fttui.training_data.files import CheckedFile
 
 
@@ -34,8 +35,8 @@ class Submitting:
 
     @property
     def under_way(self) -> bool:
-        """True from the confirmation's opening until the outcome is known."""
-        return self._under_way
+        """True from the yes until the outcome is known."""
+        return self._submission_id is not None
 
     def begin(self, form: JobForm, training: Path | str, validation: Path | str | None) -> None:
         """Open the confirmation for `form` and these files; paths must have been checked."""
@@ -93,13 +94,22 @@ class Submitting:
 
     def pause(self) -> None:
         """Send no further part until `resume`."""
-        if self._submission_id:
-            self._utils.app.session.submissions.pause(self._submission_id)
+        self._control(lambda submissions, id_: submissions.pause(id_))
 
     def resume(self) -> None:
         """Go on with a paused upload."""
-        if self._submission_id:
-            self._utils.app.session.submissions.resume(self._submission_id)
+        self._control(lambda submissions, id_: submissions.resume(id_))
+
+    def _control(self, act: Callable[[Submissions, str], None]) -> None:
+        """Do `act` to the submission under way; the journal may still be opening."""
+        submission_id, session = self._submission_id, self._utils.app.session
+
+        async def control() -> None:
+            submissions = await asyncio.to_thread(lambda: session.submissions)
+            if submission_id is not None:
+                act(submissions, submission_id)
+
+        self._utils.run(control, group="control")
 
     def cancel(self) -> None:
         """Give up the upload under way, after a confirmation."""
@@ -109,7 +119,7 @@ class Submitting:
 
         def answered(yes: bool | None) -> None:
             if yes and self._submission_id == submission_id:
-                self._utils.app.session.submissions.cancel(submission_id)
+                self._control(lambda submissions, id_: submissions.cancel(id_))
 
         self._utils.app.push_screen(
             Confirm(
@@ -135,12 +145,14 @@ class Submitting:
             if report is not None
             for kind in ("sha256", "md5")
         }
-        return Draft(
-            request=request,
-            training=self._take("training", training),
-            validation=self._take("validation", validation) if validation else None,
-            **digests,
-        )
+        first = self._take("training", training)
+        try:
+            second = self._take("validation", validation) if validation else None
+        except FieldError:
+            if not isinstance(first, str):
+                checks.give_back("training", first)
+            raise
+        return Draft(request=request, training=first, validation=second, **digests)
 
     def _take(self, field: str, chosen: Path | str) -> CheckedFile | str:
         """The field's open, checked file, or the id of a file that is on the endpoint already."""
@@ -168,6 +180,7 @@ class Submitting:
             severity = "warning" if error.outcome is Outcome.UNKNOWN else "error"
             self._utils.notice(error.full_text, title="No job yet", severity=severity)
         except Exception:
+            self._give_back(draft)
             self._utils.tell(SubmissionEnded(error=UnexpectedError()))
             raise
         else:

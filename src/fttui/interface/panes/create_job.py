@@ -25,13 +25,13 @@ from fttui.interface.messages import (
 )
 from fttui.interface.typing_ahead import focus_now
 from fttui.interface.widgets.check_summary import CheckSummary
-from fttui.interface.widgets.estimate_text import estimate_text
+from fttui.interface.widgets.estimate_text import estimate_of
 from fttui.interface.widgets.field import Field
 from fttui.interface.widgets.file_check import FileCheck
 from fttui.interface.widgets.file_field import FileField
 from fttui.interface.widgets.job_fields import JobFields
+from fttui.interface.widgets.obstacles import Obstacle, first_obstacle
 from fttui.interface.widgets.send_line import SendLine
-from fttui.interface.widgets.upload_progress import UploadProgress
 from fttui.services.pricing import describe_estimate, estimate_for
 from fttui.training_data.files import as_meant
 
@@ -115,6 +115,11 @@ class CreateJob(Vertical):
         return not self._is_there or self.send_waits
 
     @property
+    def esc_ends_wait(self) -> bool:
+        """True while Send waits for the check."""
+        return self.send_waits
+
+    @property
     def _is_in_front(self) -> bool:
         return self.fttui.is_at_rest and self.fttui.tabs.pane is self
 
@@ -126,6 +131,9 @@ class CreateJob(Vertical):
     def enter(self) -> None:
         """Take the focus, and check the files again that were let go of with the last job."""
         self.take_focus()
+        self._check_what_was_let_go()
+
+    def _check_what_was_let_go(self) -> None:
         if self._to_check_again:
             self._to_check_again = False
             self._check_again()
@@ -207,10 +215,11 @@ class CreateJob(Vertical):
 
     def action_send(self) -> None:
         """Ask for the confirmation, at once or when the check is done, or show what is not good."""
-        key, obstacle = self._first_obstacle(besides_checks=True)
-        if obstacle:
-            self._refuse_send(key, obstacle)
-        elif any(field.check.running for field in self._files):
+        self._check_what_was_let_go()
+        obstacle = self._obstacle()
+        if obstacle.is_final:
+            self._refuse_send(obstacle)
+        elif obstacle.passes:
             self.send_waits = True
             self._review()
         else:
@@ -218,18 +227,16 @@ class CreateJob(Vertical):
             self._foot.show_error(None)
             self._utils.create_fine_tuning_job(self._fields.form(), training, validation or None)
 
-    def _refuse_send(self, key: str, obstacle: str) -> None:
-        """Say why not; what was typed for the confirmation goes nowhere."""
-        self.fttui.keys.throw_away()
-        self._utils.notice(obstacle, severity="warning")
-        target = self._field(key)
+    def _refuse_send(self, obstacle: Obstacle) -> None:
+        """Say why not, and go there."""
+        self._utils.notice(obstacle.sentence, severity="warning")
+        target = self._field(obstacle.key)
         if target is not None:
             focus_now(target.control_widget)
 
     def _take_back(self) -> None:
-        """Send does not wait any longer; keys that were typed for its confirmation go nowhere."""
+        """Send does not wait any longer."""
         self.send_waits = False
-        self.fttui.keys.throw_away()
         self._review()
 
     def _send_at_last(self) -> None:
@@ -239,22 +246,11 @@ class CreateJob(Vertical):
         self.send_waits = False
         self._review()
         if self._is_in_front:
+            if self._obstacle().is_final:  # what was typed for the confirmation goes nowhere
+                self.fttui.keys.throw_away()
             self.action_send()
         else:
-            self._refuse_send("", "The check is done. Send again to create the job.")
-
-    @on(UploadProgress.PauseWanted)
-    def _pause(self, event: UploadProgress.PauseWanted) -> None:
-        event.stop()
-        if event.pause:
-            self._utils.pause_upload()
-        else:
-            self._utils.resume_upload()
-
-    @on(UploadProgress.CancelWanted)
-    def _cancel(self, event: UploadProgress.CancelWanted) -> None:
-        event.stop()
-        self._utils.cancel_upload()
+            self._utils.notice("The check is done. Send again to create the job.")
 
     # What workers tell
 
@@ -377,43 +373,25 @@ class CreateJob(Vertical):
         if self._is_in_front:
             focus_now(field.control_widget)
 
-    def _first_obstacle(self, *, besides_checks: bool = False) -> tuple[str, str]:
-        """The first field that keeps the form from being sent, and why; ("", "") when none.
-
-        `besides_checks` leaves out that a file is still being checked.
-        """
-        problems = self._fields.check()
+    def _obstacle(self) -> Obstacle:
         if self._sending:
-            return "", "A job is being created. Wait for its outcome."
-        allow = self.profile.allow_file_errors
-        for field in self._files:
-            obstacle = field.obstacle(required=field.key == "training", allow_errors=allow)
-            if obstacle and not (besides_checks and field.check.running):
-                return field.key, obstacle
-        for key, sentence in problems.items():
-            named = self._fields.field(key)
-            return key, f"{named.label if named else key}: {sentence}"
-        if self.fttui.session.credential is None:
-            return "", "There is no API key. Press F1 for how to set one."
-        return "", ""
+            return Obstacle("", "A job is being created. Wait for its outcome.")
+        return first_obstacle(
+            self._files,
+            self._fields,
+            allow_file_errors=self.profile.allow_file_errors,
+            has_key=self.fttui.session.credential is not None,
+        )
 
     def _review(self) -> None:
         """Check the fields, and bring all that depends on them up to date."""
-        obstacle = _SEND_WAITS if self.send_waits else self._first_obstacle()[1]
-        self._foot.show_obstacle(obstacle, final=bool(self._first_obstacle(besides_checks=True)[1]))
-        self._foot.show_estimate(self._estimate())
-        self.query_one(CheckSummary).show(self._file("training").check.report)
+        obstacle = self._obstacle()
+        reason = _SEND_WAITS if self.send_waits else obstacle.sentence
+        self._foot.show_obstacle(reason, final=obstacle.is_final)
+        report, request = self._file("training").check.report, self._fields.estimated_request()
+        self._foot.show_estimate(estimate_of(request, report, self.fttui.session.settings))
+        self.query_one(CheckSummary).show(report)
         self._show_hint()
-
-    def _estimate(self) -> str:
-        """Examples, tokens and cost of the form as it is; they follow every change of a field."""
-        report = self._file("training").check.report
-        if report is None:
-            return ""
-        request = self._fields.estimated_request()
-        settings = self.fttui.session.settings
-        told = estimate_for(request, report, settings) if request else None
-        return estimate_text(report, told)
 
     def _show_hint(self) -> None:
         field = self._focused_field()

@@ -128,6 +128,11 @@ class ListJobs(Vertical):
         """True until the list is there."""
         return not self._is_there
 
+    @property
+    def esc_ends_wait(self) -> bool:
+        """Nothing here is waited for that could be given up."""
+        return False
+
     def enter(self) -> None:
         """Take the focus, as soon as the list is there."""
         self.take_focus()

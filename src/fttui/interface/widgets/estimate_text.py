@@ -5,12 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fttui.interface.widgets.file_check import counted
+from fttui.services.pricing import estimate_for
 
 if TYPE_CHECKING:
+    from fttui.services.job_request import JobRequest
+    from fttui.storage.settings import Settings
     from fttui.training_data.estimate import Estimate
     from fttui.training_data.report import Report
 
 _EXACT_UP_TO = 10_000_000
+
+
+def estimate_of(request: JobRequest | None, report: Report | None, settings: Settings) -> str:
+    """Examples, tokens and cost of a form; "" without a report. No request: a field is not good."""
+    if report is None:
+        return ""
+    return estimate_text(report, estimate_for(request, report, settings) if request else None)
 
 
 def estimate_text(report: Report, told: Estimate | None) -> str:

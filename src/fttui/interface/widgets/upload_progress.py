@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from fttui.interface.interface_utils import utils_of
 from fttui.interface.notices import notice
 from fttui.interface.widgets.amounts import bar_text, progress_text
 from fttui.terminal.text import safe
@@ -40,16 +40,6 @@ class UploadProgress(Widget, can_focus=True):
 
     progress: reactive[SubmissionProgress | None] = reactive(None, always_update=True)
 
-    class PauseWanted(Message):
-        """The upload should send no further part (`pause`), or go on."""
-
-        def __init__(self, *, pause: bool) -> None:
-            super().__init__()
-            self.pause = pause
-
-    class CancelWanted(Message):
-        """The upload should be given up."""
-
     def render(self) -> Content:
         """Stage, bar and figures in one line."""
         told = self.progress
@@ -75,10 +65,11 @@ class UploadProgress(Widget, can_focus=True):
     def action_toggle_pause(self) -> None:
         """Pause, or go on after a pause; say so where there is nothing to pause."""
         if self.progress is not None and self.is_uploading:
-            self.post_message(self.PauseWanted(pause=not self.progress.paused))
+            utils = utils_of(self)
+            utils.resume_upload() if self.progress.paused else utils.pause_upload()
         else:
             notice(self.app, "There is nothing to pause: no bytes are on their way now.")
 
     def action_cancel(self) -> None:
         """Ask to give the upload up."""
-        self.post_message(self.CancelWanted())
+        utils_of(self).cancel_upload()
