@@ -368,15 +368,20 @@ async def test_the_confirmation_opens_at_once_while_the_endpoint_and_the_journal
 
 
 async def test_letters_that_come_while_others_are_handed_over_stay_behind_them(session: Session):
-    letters = "abcdefghijklmnopqrstuvwxyz"
     async with running(session) as (app, pilot):
-        app.post_message(key_event("f3"))
-        app.post_message(key_event("f2"))
-        for letter in letters:
-            app.post_message(key_event(letter))
-            await asyncio.sleep(0)
         await settled(pilot)
-        assert training(app).value == letters
+        app.has_begun = False  # as at the start, when keys wait
+        press_at_once(pilot, *"abc")
+        await settled(pilot)
+        go_on = asyncio.Event()
+        app.call_later(go_on.wait)  # the app is busy with something else
+        press_at_once(pilot, "d")
+        app.has_begun = True
+        while app.keys.is_waited_for:
+            await asyncio.sleep(0)
+        go_on.set()
+        await settled(pilot)
+        assert training(app).value == "abcd"
 
 
 async def test_a_terminal_that_is_left_and_come_back_to_keeps_the_focus(
