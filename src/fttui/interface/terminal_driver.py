@@ -138,13 +138,14 @@ class _Stamped:
 
     def __init__(self, file: IO[str], taken: deque[tuple[float, float]]) -> None:
         self._file = file
+        self._put = file.write
         self._taken = taken
         self._begun: list[float] = []
 
     def write(self, text: str) -> int:
         """Write; a terminal that takes nothing holds this up."""
         self._begun.append(time.monotonic())
-        return self._file.write(text)
+        return self._put(text)
 
     def flush(self) -> None:
         """Flush, and note it."""
