@@ -201,16 +201,20 @@ async def test_escape_takes_a_waiting_send_back_and_a_second_one_stops_the_check
         assert not app.screen.is_modal
 
 
-async def test_keys_meant_for_a_confirmation_that_does_not_come_go_nowhere(
+async def test_keys_behind_a_send_that_is_refused_act_on_the_form_however_long_the_check_takes(
     session: Session, tmp_path: Path
 ):
     bad = tmp_path / "bad.jsonl"
     bad.write_text("{}\n" * 20)
     async with running(session) as (app, pilot):
-        press_at_once(pilot, *str(bad), "enter", "ctrl+s", "tab", "enter", "tab", "enter")
+        press_at_once(pilot, *str(bad), "enter", "ctrl+s", "tab", "tab", "7")
         await settled(pilot)
         assert not app.screen.is_modal
-        assert app.focused is training(app).control_widget
+        assert app.create_pane.query_one("#field-validation", FileField).value == "7"
+        app.screen.set_focus(app.create_pane.query_one("#field-seed", Field).control_widget)
+        press_at_once(pilot, "ctrl+s", "f3")
+        await settled(pilot)
+        assert app.tabs.active == "jobs"
 
 
 async def test_a_key_right_after_enter_acts_in_the_details(

@@ -246,8 +246,6 @@ class CreateJob(Vertical):
         self.send_waits = False
         self._review()
         if self._is_in_front:
-            if self._obstacle().is_final:  # what was typed for the confirmation goes nowhere
-                self.fttui.keys.throw_away()
             self.action_send()
         else:
             self._utils.notice("The check is done. Send again to create the job.")
