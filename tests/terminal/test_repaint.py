@@ -16,9 +16,12 @@ def wait_for_screen(terminal: Terminal, screen: str) -> None:
 
 
 def whole_screen(terminal: Terminal) -> str:
-    """The screen when its last line, the footer, is painted too."""
+    """The screen when all of it is painted: what is in it, and its last line, the footer."""
     terminal.repaint()
     terminal.wait_for("palette")
+    terminal.wait_until(
+        lambda: "ready" in terminal.text or "a dialog" in terminal.text, "it is empty"
+    )
     return terminal.text
 
 
