@@ -26,8 +26,8 @@ from fttui.services.submission_types import new_submission_id
 from waiting import PATIENCE, wait_until
 
 MIB = 1024 * 1024
-DIRECT_STEPS = 8
-PART_STEPS = 12
+DIRECT_STEPS = 9
+PART_STEPS = 13
 IN_PARTS = {"direct_bytes": 1, "part_bytes": MIB, "window": 2}
 
 

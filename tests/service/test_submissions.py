@@ -123,6 +123,7 @@ class TestWhatIsSent:
         entries = session.journal.entries(session.submissions._account, draft.id)
         assert [entry.kind for entry in entries] == [
             "drafted", "confirmed", "uploading", "file", "uploaded", "intent", "sending", "created",
+            "told",
         ]  # fmt: skip
         folder = session.journal.folder
         assert folder is not None

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
+from typing import TYPE_CHECKING
 
 from fttui.cli.problems import UsageError
+
+if TYPE_CHECKING:
+    from fttui.services.submission_types import Consent
 
 
 def confirm(question: str, *, yes: bool, what: str) -> bool:
@@ -22,3 +27,24 @@ def confirm(question: str, *, yes: bool, what: str) -> bool:
     print(f"{question} [yes/no] ", end="", file=sys.stderr, flush=True)
     answer = sys.stdin.readline()
     return answer.strip().lower() in {"y", "yes"}
+
+
+def add_consents(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say, in so many words, what `--yes` does not."""
+    parser.add_argument(
+        "--again",
+        action="store_true",
+        help="pay for another job although an earlier call for this file is unanswered",
+    )
+    parser.add_argument(
+        "--without-journal",
+        action="store_true",
+        help="pay although fttui cannot keep track of the call",
+    )
+
+
+def consent_of(args: argparse.Namespace) -> Consent:
+    """What those options say."""
+    from fttui.services.submission_types import Consent
+
+    return Consent(without_journal=args.without_journal, again=args.again)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from fttui.cli.asking import confirm
+from fttui.cli.asking import add_consents, confirm, consent_of
 from fttui.cli.formats import status_text
 from fttui.cli.output import Output
 from fttui.cli.parser import metadata_pair
@@ -14,12 +16,13 @@ from fttui.cli.problems import UsageError
 from fttui.cli.progress import ProgressLine
 from fttui.cli.sessions import open_session
 from fttui.cli.training_files import ChosenFile, chosen_files, require_good
+from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
     from fttui.services.job_request import JobRequest
     from fttui.services.models import Job
     from fttui.services.session import Session
-    from fttui.services.submission import Draft
+    from fttui.services.submission_types import Consent, Draft, ProgressListener
 
 UNKNOWN_OUTCOME = 3
 _FORM_OPTIONS = (
@@ -58,12 +61,13 @@ def add_parser(commands: Any) -> None:
         help="kept with the job (may be given again)",
     )
     parser.add_argument("--yes", action="store_true", help="do not ask")
+    add_consents(parser)
     parser.add_argument("--detach", action="store_true", help="do not watch the job afterwards")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Create one job and print it; 3 when it is not known whether there is one."""
+    """Create one job and print it; 3 when it is not known, or not said, whether there is one."""
     output = Output.of(args)
     with open_session(args) as session:
         request = _request(args, session)
@@ -74,14 +78,11 @@ def run(args: argparse.Namespace) -> int:
             for one in filter(None, chosen):
                 allow = session.endpoint.profile.allow_file_errors
                 require_good(one, output, allow_errors=allow)
-            draft = _draft(request, *chosen)
-            if not _confirmed(args, output, session, draft, chosen[0]):
-                output.message("Nothing was sent.")
-                return 1
-            job = _submit(session, draft, output)
+            job = _pay(args, output, session, _draft(request, *chosen), chosen[0])
         if isinstance(job, int):
             return job
         _print_job(output, session, job)
+        session.thread.wait(session.submissions.told(job))
         if args.detach or output.json or not sys.stderr.isatty():
             return 0
         from fttui.cli.watch import watch_jobs
@@ -116,7 +117,7 @@ def _request(args: argparse.Namespace, session: Session) -> JobRequest:
 
 
 def _draft(request: JobRequest, training: ChosenFile, validation: ChosenFile | None) -> Draft:
-    from fttui.services.submission import Draft
+    from fttui.services.submission_types import Draft
 
     reports = [one.report if one else None for one in (training, validation)]
     sha256 = [(report and report.sha256) or "" for report in reports]
@@ -142,8 +143,6 @@ def _confirmed(
     """Show what is sent, where and at what cost, and ask; the facts are those of the app."""
     from fttui.services.submission_facts import submission_facts, submission_warning
 
-    if session.journal.warning:
-        output.message(f"Warning: {session.journal.warning}")
     warning = submission_warning(draft, session)
     if warning:
         output.message(f"Warning: {warning}")
@@ -156,31 +155,83 @@ def _confirmed(
     return confirm("Upload and create this job?", yes=args.yes, what="creating a paid job")
 
 
-def _submit(session: Session, draft: Draft, output: Output) -> Job | int:
-    """The job, or the exit status when it is not known whether there is one."""
-    from fttui.services.errors import ServiceError
-    from fttui.services.submission import UnknownOutcomeError
+def _pay(
+    args: argparse.Namespace, output: Output, session: Session, draft: Draft, training: ChosenFile
+) -> Job | int:
+    """The job, or the exit status when there is none or that is not known."""
+    from fttui.services.submission_types import EarlierCallError, UnknownOutcomeError
 
-    progress = ProgressLine()
+    consent = consent_of(args)
+    if consent.without_journal and session.journal.warning:
+        output.message(f"Warning: {session.journal.warning}")
     try:
-        return session.thread.wait(session.submissions.submit(draft, progress.told))
-    except UnknownOutcomeError as error:
-        progress.end()
+        job = _following(session, draft, output, session.submissions.require, consent)
+        if job is not None:
+            return job
+        if not _confirmed(args, output, session, draft, training):
+            output.message("Nothing was sent.")
+            return 1
+        submit = partial(session.submissions.submit, tell=False)
+        job = _following(session, draft, output, submit, consent)
+    except (UnknownOutcomeError, EarlierCallError) as error:
         if output.json:
             output.document({"error": error.to_json(), "submission_id": draft.id})
         output.message(error.full_text)
         return UNKNOWN_OUTCOME
+    assert job is not None
+    return job
+
+
+def _following(
+    session: Session,
+    draft: Draft,
+    output: Output,
+    step: Callable[[Draft, ProgressListener, Consent], Coroutine[Any, Any, Job | None]],
+    consent: Consent,
+) -> Job | None:
+    """Wait for one step of the submission and show how far it is."""
+    from fttui.services.errors import Outcome, ServiceError
+
+    progress = ProgressLine()
+    try:
+        return session.thread.wait(step(draft, progress.told, consent))
     except ServiceError as error:
         progress.end()
-        if any(item.submission_id == draft.id for item in session.submissions.open_items()):
+        if error.outcome is not Outcome.UNKNOWN and _is_kept(session, draft):
             error.hint = f"{error.hint} `fttui recover` shows what is kept of the upload.".strip()
         raise
     except KeyboardInterrupt:
         progress.end()
-        output.message("Interrupted. `fttui recover` shows what it left open.")
+        output.message(f"Interrupted. {_what_is_left(session, draft)}")
         raise
     finally:
         progress.end()
+
+
+def _is_kept(session: Session, draft: Draft) -> bool:
+    from fttui.services.errors import ServiceError
+
+    try:
+        items = session.submissions.open_items()
+    except ServiceError:
+        return False
+    return any(item.submission_id == draft.id for item in items)
+
+
+def _what_is_left(session: Session, draft: Draft) -> str:
+    """What came of an interrupted submission, once its create call had a moment to end."""
+    session.settle()
+    submission = session.submissions.find(draft.id)
+    if submission is None:
+        return "Nothing was sent."
+    if submission.job_id:
+        return (
+            f"The job is created all the same: {safe(submission.job_id)}. "
+            f"`fttui cancel {safe(submission.job_id)}` ends it."
+        )
+    if submission.may_have_job:
+        return "Whether a job was created is not known. `fttui recover` looks it up."
+    return "No job was asked for. `fttui recover` shows what is kept of the upload."
 
 
 def _print_job(output: Output, session: Session, job: Job) -> None:

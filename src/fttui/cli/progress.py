@@ -26,12 +26,16 @@ class ProgressLine:
 
     def __init__(self) -> None:
         self._live = sys.stderr.isatty()
-        self._shown = ""
+        self._shown = self._noted = ""
         self._logged: tuple[str, str, int] = ("", "", -1)
 
     def told(self, progress: SubmissionProgress) -> None:
-        """Show one step; the last one is the job itself."""
+        """Show one step; what is told of a lost answer, or of the job, stays on its own line."""
         if str(progress.stage) not in _WORDS:
+            if progress.note and progress.note != self._noted:
+                self.end()
+                self._noted = progress.note
+                print(progress.note, file=sys.stderr, flush=True)
             return
         text = _text(progress)
         if self._live:

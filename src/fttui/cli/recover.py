@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from fttui.cli.asking import confirm
+from fttui.cli.asking import add_consents, confirm, consent_of
 from fttui.cli.formats import local_time, status_text
 from fttui.cli.output import Output
 from fttui.cli.problems import UsageError
@@ -34,6 +34,7 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("action", metavar="ACTION", nargs="?", choices=(*RECOVERY_ACTIONS, None))
     parser.add_argument("--yes", action="store_true", help="do not ask")
+    add_consents(parser)
     parser.set_defaults(run=run)
 
 
@@ -48,7 +49,10 @@ def run(args: argparse.Namespace) -> int:
         items = session.submissions.open_items()
         if args.submission is None:
             _print(output, items)
-            return 0
+            if session.journal.knows_earlier:
+                return 0
+            output.message("What else earlier runs left open is not known.")
+            return 1
         return _act(args, output, session, _find(items, args.submission))
 
 
@@ -61,7 +65,7 @@ def _print(output: Output, items: list[OpenItem]) -> None:
     for item in items:
         submission = item.submission
         moment = local_time(submission.created_at)
-        model = submission.request.model
+        model = submission.request.model or "?"
         output.lines([f"{item.submission_id}  {item.kind}  {model}  {moment}"])
         output.lines([f"  {item.sentence}"])
         for action in item.actions:
@@ -116,12 +120,17 @@ def _act(args: argparse.Namespace, output: Output, session: Session, item: OpenI
     try:
         job = session.thread.wait(
             session.submissions.recover(
-                item.submission_id, action, consent=True, on_progress=progress.told
+                item.submission_id,
+                action,
+                consent=True,
+                agreed=consent_of(args),
+                on_progress=progress.told,
+                tell=False,
             )
         )
     except ServiceError as error:
         progress.end()
-        if action == "look_up" or error.code == "unknown_outcome":
+        if action == "look_up" or error.code in {"unknown_outcome", "earlier_call"}:
             if output.json:
                 output.document({"error": error.to_json(), "submission_id": item.submission_id})
             output.message(error.full_text)
@@ -137,4 +146,6 @@ def _act(args: argparse.Namespace, output: Output, session: Session, item: OpenI
         output.line(f"{job.id}  {status_text(job.status)}")
     else:
         output.message("Done.")
+    if job is not None:
+        session.thread.wait(session.submissions.told(job))
     return 0

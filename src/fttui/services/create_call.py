@@ -24,12 +24,14 @@ class SendOptions:
 
     `look_after` is for looks that the user waits for, `look_later` for those after that.
     `file_poll` lies between two looks at a file, `file_patience` bounds them all.
+    `others_patience` is for a call of another fttui for the same file.
     """
 
     look_after: Sequence[float] = (0.0, 5.0)
     look_later: Sequence[float] = (30.0, 120.0)
     file_poll: float = 3.0
     file_patience: float = 1800.0
+    others_patience: float = 90.0
 
 
 class CreateCall:

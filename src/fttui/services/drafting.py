@@ -99,7 +99,7 @@ async def begin_record(
     try:
         await asyncio.to_thread(journal.append, account, draft.id, Stage.DRAFTED, data)
     except JournalError as problem:
-        raise JournalUnavailableError(str(problem)) from problem
+        raise JournalUnavailableError(str(problem), problem.hint) from problem
     record = await SubmissionRecord.load(journal, account, draft.id)
     if record is None:
         raise JournalUnavailableError("The journal does not give back what was written to it.")

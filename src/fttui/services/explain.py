@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -38,6 +39,12 @@ _NEVER_SENT = frozenset(
         "ProxyError",
     }
 )
+_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
+_PROXIES = tuple(
+    name
+    for kind in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
+    for name in (kind, kind.lower())
+)
 _BILLING_CODES = frozenset(
     {"insufficient_quota", "exceeded_quota", "billing_hard_limit_reached", "billing_not_active"}
 )
@@ -48,8 +55,11 @@ def plain(text: object, maxlen: int = _LONGEST_MESSAGE) -> str:
     return safe(redact(str(text)[: maxlen * 4]), maxlen=maxlen).strip()
 
 
-def explain(error: BaseException, where: str) -> ServiceError:
-    """The `ServiceError` for `error`, raised by a call to the endpoint called `where`."""
+def explain(error: BaseException, where: str, *, has_left: bool = True) -> ServiceError:
+    """The `ServiceError` for `error`, raised by a call to the endpoint called `where`.
+
+    With `has_left` False nothing of the call has left this machine.
+    """
     if isinstance(error, ServiceError):
         return error
     status = getattr(error, "status_code", None)
@@ -68,7 +78,7 @@ def explain(error: BaseException, where: str) -> ServiceError:
             "Set OPENAI_API_KEY again, without spaces or line breaks.",
             outcome=Outcome.NOT_SENT,
         )
-    if names & _NEVER_SENT or isinstance(error, ImportError | FileNotFoundError):
+    if names & _NEVER_SENT or not has_left or isinstance(error, ImportError | FileNotFoundError):
         return _explain_not_sent(reason, names, where)
     if isinstance(error, TimeoutError) or any("Timeout" in name for name in names):
         return ConnectionLostError(
@@ -91,6 +101,31 @@ def explain(error: BaseException, where: str) -> ServiceError:
         "Check that the base URL is an OpenAI-compatible API.",
         code="unreadable_answer",
         detail=plain(f"{type(error).__name__}: {error}"),
+    )
+
+
+def explain_client(error: BaseException) -> ServiceError:
+    """The `ServiceError` for a client that cannot be made: a fault of this machine's settings."""
+    if isinstance(error, ServiceError):
+        return error
+    said = plain(error) or type(error).__name__
+    proxies = [name for name in _PROXIES if os.environ.get(name)]
+    if isinstance(error, OSError):  # a file of certificates; ssl.SSLError is one, too
+        names = [name for name in _CERTIFICATES if os.environ.get(name)]
+        hint = f"Check {' and '.join(names) or 'the certificates of this system'}."
+        what = "The certificates that the connection needs cannot be read"
+        code = "certificate"
+    elif isinstance(error, ImportError):
+        hint = "Install httpx2[socks] beside fttui, or unset ALL_PROXY."
+        what, code = "A SOCKS proxy is configured, which this installation cannot use", "proxy"
+    elif proxies:
+        hint, code = f"Check or unset {' and '.join(proxies)}.", "proxy"
+        what = "The connection cannot be set up with this proxy"
+    else:
+        hint, code = "Check the base URL and the key.", "client"
+        what = "The connection cannot be set up"
+    return NotSentError(
+        f"{what} ({said}); nothing was sent.", hint, outcome=Outcome.NOT_SENT, code=code
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from fttui.services.answers import cap_answer
+from fttui.services.departure import watch
 from fttui.services.endpoints import Endpoint
 from fttui.services.errors import NotFoundError, Outcome, ServiceError, UnreadableAnswerError
 from fttui.services.job_request import JobRequest
@@ -58,6 +59,10 @@ class FineTuningHandle:
         self.offers = Offers(endpoint.host)
         self._key = key
         self._wire = Transport(endpoint.host, self._connect, patience=patience, on_retry=on_retry)
+
+    async def prepare(self) -> None:
+        """Make the client now, so that what fails on this machine fails before anything is paid."""
+        self._wire.client()
 
     async def upload_training_file(
         self,
@@ -333,6 +338,7 @@ class FineTuningHandle:
     async def _finish_headers(self, request: httpx2.Request) -> None:
         # OPENAI_CUSTOM_HEADERS can replace the SDK's own Authorization; the last word is ours.
         request.headers["Authorization"] = f"Bearer {self._key.reveal()}"
+        watch(request)
         restore_form_type(request.headers)
 
     def _named(self, item: T | None, kind: str) -> T:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 
-from fttui.services.submission_state import FileState, Stage, Submission
+from fttui.services.submission_state import TRAINING, FileState, Stage, Submission
 from fttui.services.submission_types import OpenItem
 from fttui.terminal.text import safe, safe_path
 
@@ -13,9 +13,9 @@ UPLOAD_ACTIONS = ("resume", "forget")
 FILE_ACTIONS = ("create", "delete_file", "forget")
 UNKNOWN_ACTIONS = ("look_up", "resend", "forget")
 DUPLICATE_ACTIONS = ("cancel_extra", "forget")
+UNTOLD_ACTIONS = ("look_up", "forget")
 
 _BEFORE_UPLOADED = frozenset({Stage.DRAFTED, Stage.CONFIRMED, Stage.UPLOADING})
-_MAYBE_SENT = frozenset({Stage.SENDING, Stage.UNKNOWN})
 
 
 def describe_open(
@@ -40,13 +40,15 @@ def describe_open(
 
 
 def kind_of(submission: Submission) -> str:
-    """`upload`, `file`, `unknown` or `duplicate`; "" when nothing is open."""
+    """`upload`, `file`, `unknown`, `duplicate`, `untold` or `unreadable`; "" for nothing open."""
     if submission.is_finished:
         return ""
     if submission.stage is Stage.CREATED:
-        return "duplicate"
-    if submission.stage in _MAYBE_SENT:
+        return "duplicate" if submission.extra_job_ids else "untold"
+    if submission.may_have_job:
         return "unknown"
+    if not submission.files:
+        return "unreadable"
     return "upload" if submission.stage in _BEFORE_UPLOADED else "file"
 
 
@@ -62,6 +64,8 @@ def _describe(
     sentence, actions = {
         "duplicate": (_duplicate_sentence, DUPLICATE_ACTIONS),
         "unknown": (_unknown_sentence, UNKNOWN_ACTIONS),
+        "untold": (_untold_sentence, UNTOLD_ACTIONS),
+        "unreadable": (_unreadable_sentence, ("forget",)),
         "upload": (_upload_sentence, UPLOAD_ACTIONS),
         "file": (_file_sentence, FILE_ACTIONS),
     }[kind]
@@ -77,23 +81,46 @@ def _duplicate_sentence(submission: Submission) -> str:
 
 
 def _unknown_sentence(submission: Submission) -> str:
+    return f"{describe_call(submission)} and was never answered; there may be a job."
+
+
+def describe_call(submission: Submission) -> str:
+    """What a create call asked for and when it went out, as the beginning of a sentence."""
+    file, model = _file_name(submission), _model(submission)
+    return f"A create call for {model} with {file} went out {_when(submission)}"
+
+
+def _untold_sentence(submission: Submission) -> str:
     return (
-        f"A create call for {_model(submission)} went out {_when(submission)} and was never "
-        "answered; there may be a job."
+        f"Job {safe(submission.job_id)} for {_model(submission)} with {_file_name(submission)} was "
+        f"created {_when(submission)}, but fttui ended before it could say so."
     )
+
+
+def _unreadable_sentence(_: Submission) -> str:
+    return (
+        "The record of a submission cannot be read, so what came of it is not known; look at the "
+        "list of jobs and files."
+    )
+
+
+def _file_name(submission: Submission) -> str:
+    file = submission.files.get(TRAINING)
+    return safe(file.name or file.file_id, maxlen=80) if file else ""
 
 
 def _unsent_sentence(submission: Submission) -> str:
     return (
-        f"A job for {_model(submission)} was confirmed {_when(submission)}, but not asked for."
-        f"{_why(submission)}"
+        f"A job for {_model(submission)} with {_file_name(submission)} was confirmed "
+        f"{_when(submission)}, but not asked for.{_why(submission)}"
     )
 
 
 def _file_sentence(submission: Submission) -> str:
     ours = [file for file in submission.files.values() if file.is_ours and file.file_id]
     names = ", ".join(f"{safe(file.file_id)} ({safe(file.name)})" for file in ours)
-    return f"{names} is uploaded, but no job uses it.{_why(submission)}"
+    wanted = f"for {_model(submission)}"
+    return f"{names} is uploaded {wanted}, but no job uses it.{_why(submission)}"
 
 
 def _upload_sentence(submission: Submission) -> str:
@@ -118,7 +145,12 @@ def _expiry(file: FileState) -> str:
 
 
 def _model(submission: Submission) -> str:
-    return safe(submission.request.model, maxlen=80)
+    """The model, and what else tells one submission from another."""
+    request = submission.request
+    details = [f"suffix {request.suffix}"] if request.suffix else []
+    details += [f"{key}={value}" for key, value in request.metadata.items()]
+    model = safe(request.model, maxlen=80)
+    return f"{model} ({safe('; '.join(details), maxlen=200)})" if details else model
 
 
 def _why(submission: Submission) -> str:

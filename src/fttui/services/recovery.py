@@ -17,11 +17,11 @@ from fttui.services.submission_state import Stage, Submission
 _NEEDS = {
     "resume": {"upload"},
     "create": {"file", "upload"},
-    "look_up": {"unknown"},
+    "look_up": {"unknown", "untold"},
     "resend": {"unknown"},
     "delete_file": {"file"},
     "cancel_extra": {"duplicate"},
-    "forget": {"upload", "file", "unknown", "duplicate"},
+    "forget": {"upload", "file", "unknown", "duplicate", "untold", "unreadable"},
 }
 
 
@@ -79,6 +79,8 @@ class Recovery:
             return await self._run.carry_out(sources)
 
     async def _look_up(self) -> Job:
+        if self._record.submission.stage is Stage.CREATED:
+            return await self._handle.retrieve_job(self._record.submission.job_id)
         await self._note_unknown()
         return await self._run.call.settle(unanswered(self._record.submission), delays=(0.0,))
 
@@ -108,6 +110,7 @@ class Recovery:
                     await self._handle.cancel_upload(file.upload_id)
         if self._record.submission.stage is Stage.CREATED:
             await self._record.note(Stage.CREATED, job_id=self._record.submission.job_id)
+            await self._record.note("told")
         else:
             await self._record.note(Stage.ABANDONED, error="The user let go of it.")
 

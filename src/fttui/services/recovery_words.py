@@ -15,6 +15,7 @@ class RecoveryAction:
     danger: bool = False
 
 
+PAYING_ACTIONS = frozenset({"resume", "create", "resend"})
 RECOVERY_ACTIONS = {
     "resume": RecoveryAction(
         "Resume",

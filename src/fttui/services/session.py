@@ -83,6 +83,7 @@ class Session:
         self._journal: Journal | None = None
         self._handle: FineTuningHandle | None = None
         self._submissions: Submissions | None = None
+        self._end: float | None = None
         self._lock = threading.RLock()
         self._journal_lock = threading.Lock()  # held while the journal is opened, which can last
 
@@ -125,18 +126,26 @@ class Session:
 
     @property
     def journal(self) -> Journal:
-        """The journal; opened by the first use, which is best made off the screen's loop."""
+        """The journal; opened by the first use, which is best made off the screen's loop.
+
+        One that could not be used is tried again at each use, while nothing would be lost by it.
+        """
         with self._journal_lock:
-            if self._journal is None:
+            if self._journal is None or self._journal.may_open_again:
                 self._journal = Journal.open(self._options.journal_folder)
             return self._journal
+
+    @property
+    def opened_journal(self) -> Journal | None:
+        """The journal if it has been opened; never blocks."""
+        return self._journal
 
     @property
     def submissions(self) -> Submissions:
         """The submissions of this endpoint and key; raises NoKeyError without a key."""
         journal = self.journal
         with self._lock:
-            if self._submissions is None:
+            if self._submissions is None or self._submissions.journal is not journal:
                 account = Account(self.endpoint.host, self._secret().fingerprint)
                 self._submissions = Submissions(
                     self.handle,
@@ -158,17 +167,26 @@ class Session:
         if old is not None:
             self.thread.start(old.close())
 
+    def settle(self, grace: float = CLOSE_GRACE) -> None:
+        """Wait for a create call on its way, up to `grace` seconds from the first such wait on."""
+        with self._lock:
+            submissions = self._submissions
+        if submissions is None or not submissions.has_paid_calls:
+            return
+        self._end = self._end or time.monotonic() + grace
+        with contextlib.suppress(concurrent.futures.TimeoutError, ServiceError):
+            left = max(0.0, self._end - time.monotonic())
+            self.thread.start(submissions.settle()).result(left)
+
     def close(self, grace: float = CLOSE_GRACE) -> None:
         """End the run: wait up to `grace` seconds for a create call on its way, then stop all.
 
         What is still unanswered then stays in the journal as unknown. Never raises.
         """
-        end = time.monotonic() + grace
+        self.settle(grace)
+        end = self._end or time.monotonic() + grace
         with self._lock:
-            submissions, handle, journal = self._submissions, self._handle, self._journal
-        if submissions is not None and submissions.has_paid_calls:
-            with contextlib.suppress(concurrent.futures.TimeoutError, ServiceError):
-                self.thread.start(submissions.settle()).result(max(0.0, end - time.monotonic()))
+            handle, journal = self._handle, self._journal
         if handle is not None and self.thread.is_running:
             with contextlib.suppress(Exception):  # a connection that will not close ends with us
                 self.thread.start(_close(handle)).result(max(0.1, end - time.monotonic()))

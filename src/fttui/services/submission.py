@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any
 
 from fttui.services.create_call import SendOptions
@@ -17,12 +18,15 @@ from fttui.services.errors import NotFoundError, Outcome, ServiceError
 from fttui.services.fine_tuning_handle import FineTuningHandle
 from fttui.services.models import Job, TrainingFile
 from fttui.services.open_items import describe_open, kind_of
+from fttui.services.paying import PayingRule, Wanted
 from fttui.services.recovery import Recovery, StaleActionError, unanswered
 from fttui.services.submission_record import JournalUnavailableError, SubmissionRecord
 from fttui.services.submission_run import PaidCalls, SubmissionRun
-from fttui.services.submission_state import Stage, Submission, read_submission
+from fttui.services.submission_state import Stage, Submission, read_submission, unreadable
 from fttui.services.submission_types import (
+    NO_CONSENT,
     BusySubmissionError,
+    Consent,
     ConsentNeededError,
     Draft,
     OpenItem,
@@ -32,11 +36,13 @@ from fttui.services.submission_types import (
     UploadCancelledError,
 )
 from fttui.services.upload import UploadOptions
+from fttui.services.upload_progress import Meter, UploadControl
 from fttui.storage.journal import Account, Journal, JournalError
 from fttui.terminal.text import safe
 
 __all__ = [
     "BusySubmissionError",
+    "Consent",
     "ConsentNeededError",
     "Draft",
     "OpenItem",
@@ -64,31 +70,67 @@ class Submissions:
         upload_options: UploadOptions | None = None,
         send_options: SendOptions | None = None,
     ) -> None:
+        self.journal = journal
         self._handle = handle
-        self._journal = journal
         self._account = account
         self._upload_options = upload_options or UploadOptions()
         self._send_options = send_options or SendOptions()
+        self._rule = PayingRule(handle, journal, account, self._send_options.others_patience)
         self._paid = PaidCalls()
         self._running: dict[str, asyncio.Task[Job | None]] = {}
         self._runs: dict[str, SubmissionRun] = {}
         self._looking: set[asyncio.Task[None]] = set()
         self._cancelled_early: set[str] = set()
 
-    async def submit(self, draft: Draft, on_progress: ProgressListener | None = None) -> Job:
-        """Upload what is needed and create the job, exactly once.
+    async def submit(
+        self,
+        draft: Draft,
+        on_progress: ProgressListener | None = None,
+        consent: Consent = NO_CONSENT,
+        *,
+        tell: bool = True,
+    ) -> Job:
+        """Upload what is needed and create the job, exactly once, by the rule for money.
 
         The draft's descriptors are copied, so the caller may close its own. A draft that is being
-        submitted is waited for; one that has its job is not sent again. `on_progress` is called on
-        the service thread.
+        submitted is waited for; one that has its job is not sent again. Where an earlier call for
+        the same file and model has made a job, that is the answer, and the last progress says so.
+        `on_progress` is called on the service thread. With `tell` False the job stays an open item
+        until `told`.
 
         Raises:
             ServiceError: `outcome` is NOT_SENT or REFUSED when there is certainly no job, UNKNOWN
                 when there may be one. What was uploaded is kept.
         """
-        job = await self._alone(draft.id, lambda: self._submit(draft, on_progress))
+        job = await self._alone(draft.id, lambda: self._submit(draft, on_progress, consent))
         assert job is not None
+        if tell:
+            await self.told(job)
         return job
+
+    async def require(
+        self,
+        draft: Draft,
+        on_progress: ProgressListener | None = None,
+        consent: Consent = NO_CONSENT,
+    ) -> Job | None:
+        """What `submit` asks before anything else, for those who ask the user after it.
+
+        Returns the job of an earlier call, which is the answer, or None.
+
+        Raises:
+            ServiceError: as `submit`; nothing was sent.
+        """
+        meter = Meter(draft.id, on_progress, UploadControl())
+        return await self._rule.require(Wanted.of_draft(draft), consent, meter)
+
+    async def told(self, job: Job) -> None:
+        """Note that whoever asked for `job` was told its id; never raises."""
+        with contextlib.suppress(ServiceError, JournalError):
+            for id_ in await asyncio.to_thread(self._ids, done=False):
+                record = await SubmissionRecord.load(self.journal, self._account, id_)
+                if record is not None and record.submission.job_id == job.raw_id:
+                    await record.note("told")
 
     def pause(self, submission_id: str) -> None:
         """Send no further part of an upload; what is on its way is finished."""
@@ -132,7 +174,7 @@ class Submissions:
             ServiceError: the endpoint could not be asked.
         """
         try:
-            known = await asyncio.to_thread(self._journal.files_with, self._account, sha256)
+            known = await asyncio.to_thread(self.journal.files_with, self._account, sha256)
         except JournalError:
             return None
         for file_id in known:
@@ -140,26 +182,36 @@ class Submissions:
                 file = await self._handle.retrieve_file(file_id)
             except NotFoundError:
                 with contextlib.suppress(JournalError):
-                    await asyncio.to_thread(self._journal.forget_file, self._account, file_id)
+                    await asyncio.to_thread(self.journal.forget_file, self._account, file_id)
                 continue
             if file.status not in {"error", "deleted"}:
                 return file
         return None
 
+    def find(self, submission_id: str) -> Submission | None:
+        """What the journal has of a submission, None for nothing; reads the journal."""
+        try:
+            return self._read(submission_id)
+        except JournalError:
+            return None
+
     def open_items(self) -> list[OpenItem]:
         """What earlier runs or failures left open, oldest first; reads the journal, so it blocks.
 
         Raises:
-            ServiceError: the journal cannot be read.
+            ServiceError: the journal cannot be read, so what is open is not known.
         """
         try:
-            return self._open_items()
+            items = self._open_items()
         except JournalError as problem:
-            raise ServiceError(str(problem), outcome=Outcome.NOT_SENT, code="journal") from problem
+            raise _not_known(str(problem), problem.hint) from problem
+        if not items and not self.journal.knows_earlier:
+            raise _not_known(self.journal.warning)
+        return items
 
     def _open_items(self) -> list[OpenItem]:
         open_ids = [id_ for id_ in self._ids(done=False) if id_ not in self._running]
-        found = [submission for id_ in open_ids if (submission := self._read(id_)) is not None]
+        found = [self._read(id_) or unreadable(id_) for id_ in open_ids]
         used: set[str] = set()
         if any(kind_of(submission) == "file" for submission in found):
             used = self._files_of_jobs()
@@ -172,20 +224,27 @@ class Submissions:
         action: str,
         *,
         consent: bool = False,
+        agreed: Consent = NO_CONSENT,
         on_progress: ProgressListener | None = None,
+        tell: bool = True,
     ) -> Job | None:
         """Do one of an open item's `actions`; the job, where it leads to one.
 
         `resend` needs `consent`: the user was told that it may pay a second time.
+        `agreed` and `tell` are as in `submit`.
 
         Raises:
             ServiceError: as `submit`; nothing was done when the action does not fit any more.
         """
         if action == "resend" and not consent:
             raise ConsentNeededError
-        return await self._alone(
-            submission_id, lambda: self._recover(submission_id, action, on_progress)
+        agreed = replace(agreed, again=agreed.again or action == "resend")
+        job = await self._alone(
+            submission_id, lambda: self._recover(submission_id, action, agreed, on_progress)
         )
+        if tell and job is not None:
+            await self.told(job)
+        return job
 
     async def _alone(
         self, submission_id: str, work: Callable[[], Coroutine[Any, Any, Job | None]]
@@ -203,7 +262,7 @@ class Submissions:
         self, submission_id: str, work: Callable[[], Coroutine[Any, Any, Job | None]]
     ) -> Job | None:
         """Run `work` while no other process may."""
-        lock = self._journal.lock(submission_id)
+        lock = self.journal.lock(submission_id)
         try:
             taken = await asyncio.to_thread(lock.acquire)
         except OSError as problem:
@@ -222,21 +281,25 @@ class Submissions:
                 record = run.record
                 run.when_idle(lambda: lock.release(remove=record.submission.is_finished))
 
-    async def _submit(self, draft: Draft, listener: ProgressListener | None) -> Job:
-        record = await SubmissionRecord.load(self._journal, self._account, draft.id)
+    async def _submit(
+        self, draft: Draft, listener: ProgressListener | None, consent: Consent
+    ) -> Job:
+        record = await SubmissionRecord.load(self.journal, self._account, draft.id)
         if record is not None:
             stage = record.submission.stage
             if stage is Stage.CREATED:
                 return await self._handle.retrieve_job(record.submission.job_id)
             if stage is Stage.ABANDONED:
                 raise UploadCancelledError
-            if stage in {Stage.SENDING, Stage.UNKNOWN}:
-                run = self._new_run(record, listener)
+            if record.submission.may_have_job:
+                run = self._new_run(record, consent, listener)
                 return await run.call.settle(unanswered(record.submission))
+        elif (earlier := await self.require(draft, listener, consent)) is not None:
+            return earlier
         with opened_sources(draft) as sources:
             if record is None:
-                record = await begin_record(self._journal, self._account, draft, sources)
-            run = self._new_run(record, listener)
+                record = await begin_record(self.journal, self._account, draft, sources)
+            run = self._new_run(record, consent, listener)
             if draft.reuse:
                 await self._reuse_files(run)
             try:
@@ -246,10 +309,17 @@ class Submissions:
                 raise
 
     def _new_run(
-        self, record: SubmissionRecord, listener: ProgressListener | None
+        self, record: SubmissionRecord, consent: Consent, listener: ProgressListener | None
     ) -> SubmissionRun:
         run = SubmissionRun(
-            self._handle, record, self._paid, self._upload_options, self._send_options, listener
+            self._handle,
+            record,
+            self._paid,
+            self._upload_options,
+            self._send_options,
+            self._rule,
+            consent,
+            listener,
         )
         self._runs[record.submission.id] = run
         if record.submission.id in self._cancelled_early:
@@ -271,12 +341,18 @@ class Submissions:
                 run.meter.tell(f"This content is on the endpoint already, as {stored.id}.")
 
     async def _recover(
-        self, submission_id: str, action: str, listener: ProgressListener | None
+        self,
+        submission_id: str,
+        action: str,
+        consent: Consent,
+        listener: ProgressListener | None,
     ) -> Job | None:
-        record = await SubmissionRecord.load(self._journal, self._account, submission_id)
+        record = await SubmissionRecord.load(self.journal, self._account, submission_id)
         if record is None:
-            raise StaleActionError
-        run = self._new_run(record, listener)
+            if action != "forget" or submission_id not in await asyncio.to_thread(self._ids):
+                raise StaleActionError
+            record = SubmissionRecord(self.journal, self._account, unreadable(submission_id))
+        run = self._new_run(record, consent, listener)
         return await Recovery(self._handle, run).do(action)
 
     def _look_later(self, submission_id: str, listener: ProgressListener | None) -> None:
@@ -294,18 +370,18 @@ class Submissions:
         task.add_done_callback(self._looking.discard)
 
     def _ids(self, *, done: bool | None = None) -> list[str]:
-        return self._journal.submissions(self._account, done=done)
+        return self.journal.submissions(self._account, done=done)
 
     def _read(self, submission_id: str) -> Submission | None:
-        return read_submission(submission_id, self._journal.entries(self._account, submission_id))
+        return read_submission(submission_id, self.journal.entries(self._account, submission_id))
 
     def _files_of_jobs(self) -> set[str]:
-        done = filter(None, map(self._read, self._ids(done=True)))
-        jobs = [submission for submission in done if submission.stage is Stage.CREATED]
+        known = filter(None, map(self._read, self._ids()))
+        jobs = [submission for submission in known if submission.stage is Stage.CREATED]
         return {file.file_id for job in jobs for file in job.files.values()}
 
     def _is_locked(self, submission_id: str) -> bool:
-        lock = self._journal.lock(submission_id)
+        lock = self.journal.lock(submission_id)
         try:
             if not lock.acquire():
                 return True
@@ -313,3 +389,12 @@ class Submissions:
             return False
         lock.release()
         return False
+
+
+def _not_known(why: str, hint: str = "") -> ServiceError:
+    return ServiceError(
+        f"What earlier runs left open is not known. {why}",
+        hint or "Mend that (see `fttui doctor`), and look at the endpoint's list of jobs.",
+        outcome=Outcome.NOT_SENT,
+        code="journal",
+    )

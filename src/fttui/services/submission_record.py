@@ -19,10 +19,10 @@ _log = logging.getLogger(__name__)
 class JournalUnavailableError(ServiceError):
     """A step could not be written down first, so it was not taken."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, hint: str = "") -> None:
         super().__init__(
             f"{reason} Nothing was sent, because an interruption would have lost track of it.",
-            "Free some space in the state folder (see `fttui doctor`), then try again.",
+            hint or "See `fttui doctor` for where the journal is, and make it writable.",
             outcome=Outcome.NOT_SENT,
             retryable=True,
             code="journal",
@@ -55,7 +55,7 @@ class SubmissionRecord:
         try:
             entries = await asyncio.to_thread(journal.entries, account, submission_id)
         except JournalError as problem:
-            raise JournalUnavailableError(str(problem)) from problem
+            raise JournalUnavailableError(str(problem), problem.hint) from problem
         submission = read_submission(submission_id, entries)
         return cls(journal, account, submission) if submission else None
 
@@ -76,7 +76,7 @@ class SubmissionRecord:
                 await asyncio.wait({write})  # the entry is on its way to the disk: let it arrive
                 raise
             except JournalError as problem:
-                raise JournalUnavailableError(str(problem)) from problem
+                raise JournalUnavailableError(str(problem), problem.hint) from problem
             self.submission = after
 
     async def note_done(self, kind: str, **data: Any) -> None:

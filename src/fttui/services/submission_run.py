@@ -13,9 +13,10 @@ from fttui.services.errors import Outcome, ServiceError
 from fttui.services.fine_tuning_handle import FineTuningHandle
 from fttui.services.lookup import find_job, find_stored
 from fttui.services.models import Job
+from fttui.services.paying import PayingRule, Wanted
 from fttui.services.submission_record import JournalUnavailableError, SubmissionRecord
 from fttui.services.submission_state import FileState, Stage
-from fttui.services.submission_types import ProgressListener, UploadCancelledError
+from fttui.services.submission_types import Consent, ProgressListener, UploadCancelledError
 from fttui.services.upload import FileUpload, UploadOptions
 from fttui.services.upload_body import UploadSource
 from fttui.services.upload_progress import Meter, UploadControl
@@ -54,8 +55,12 @@ class SubmissionRun:
         paid: PaidCalls,
         upload_options: UploadOptions,
         send_options: SendOptions,
+        rule: PayingRule,
+        consent: Consent,
         listener: ProgressListener | None,
     ) -> None:
+        self._rule = rule
+        self._consent = consent
         self.control = UploadControl()
         self.record = record
         self.meter = Meter(record.submission.id, listener, self.control)
@@ -83,13 +88,15 @@ class SubmissionRun:
         return await self.create()
 
     async def create(self) -> Job:
-        """Send the create call and settle what came of it.
+        """Send the create call and settle what came of it, or return the job of an earlier call.
 
         Raises:
             UploadCancelledError: the user gave up while the endpoint was still reading the file.
             ServiceError: `outcome` is UNKNOWN only when there may be a job.
         """
         for _ in range(_MOST_UNREADY_ANSWERS):
+            if (earlier := await self._job_of_earlier_call()) is not None:
+                return earlier
             await self.call.announce()
             try:
                 self._posting = self._paid.start(self.call.post())
@@ -107,6 +114,23 @@ class SubmissionRun:
             if found is not None:
                 return await self.call.note_found(found)
         raise problem
+
+    async def _job_of_earlier_call(self) -> Job | None:
+        """Ask the rule for money; why it lets no call out is noted."""
+        submission = self.record.submission
+        try:
+            earlier = await self._rule.require(Wanted.of(submission), self._consent, self.meter)
+        except ServiceError as error:
+            await self._note_held_back(error.sentence)
+            raise
+        if earlier is not None:
+            text = f"An earlier call for this file and model had made {earlier.id}."
+            await self._note_held_back(text)
+        return earlier
+
+    async def _note_held_back(self, why: str) -> None:
+        if not self.record.submission.may_have_job:
+            await self.record.note_done("not sent", error=why)
 
     async def withdraw(self) -> None:
         """Take back what was uploaded, as far as the endpoint lets us, and close the record."""

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from fttui.services.job_request import JobRequest
-from fttui.storage.journal import Entry
+from fttui.storage.journal import UNREADABLE, Entry
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +86,9 @@ class Submission:
 
     `request` is what the user was shown. `error` is a sentence. `extra_job_ids` are further jobs
     that carry this submission's mark and should not exist. `earlier_job_ids` are those that used
-    the same file before the create call, None when nobody looked.
+    the same file before the create call, None when nobody looked. `is_out` says that a create call
+    has left, and nothing certain is known of it; `is_lost`, that an earlier one is so, too.
+    `is_told` says that whoever asked for the job was told its id.
     """
 
     id: str
@@ -101,6 +103,14 @@ class Submission:
     created_at: datetime | None = None
     updated_at: datetime | None = None
     intent_at: datetime | None = None
+    is_out: bool = False
+    is_lost: bool = False
+    is_told: bool = False
+
+    @property
+    def may_have_job(self) -> bool:
+        """True when a create call left whose outcome is not known."""
+        return self.is_out or self.is_lost
 
     @property
     def training_file(self) -> str:
@@ -120,10 +130,12 @@ class Submission:
     @property
     def is_finished(self) -> bool:
         """True when nothing is left to recover."""
+        if self.may_have_job:
+            return self.stage is Stage.ABANDONED
         if self.stage is Stage.REFUSED:
             return not any(file.is_ours and file.file_id for file in self.files.values())
         if self.stage is Stage.CREATED:
-            return not self.extra_job_ids
+            return self.is_told and not self.extra_job_ids
         return self.stage is Stage.ABANDONED
 
     def _file_id(self, role: str) -> str:
@@ -144,6 +156,11 @@ def read_submission(submission_id: str, entries: Iterable[Entry]) -> Submission 
         elif found is not None:
             found = apply(found, entry)
     return found
+
+
+def unreadable(submission_id: str) -> Submission:
+    """What stands for a submission whose record cannot be read."""
+    return Submission(submission_id, JobRequest(""), {})
 
 
 def apply(submission: Submission, entry: Entry) -> Submission:
@@ -237,8 +254,8 @@ def _file_gone(submission: Submission, entry: Entry) -> Submission:
 
 
 def _intent(submission: Submission, entry: Entry) -> Submission:
-    if submission.stage in {Stage.SENDING, Stage.UNKNOWN}:
-        # A call may have gone out before: its job is looked for from the first intent on.
+    if submission.may_have_job:
+        # Its job is looked for from the first intent on.
         return replace(submission, stage=Stage.INTENT)
     earlier = entry.data.get("earlier_job_ids")
     return replace(
@@ -249,6 +266,11 @@ def _intent(submission: Submission, entry: Entry) -> Submission:
     )
 
 
+def _sending(submission: Submission, _: Entry) -> Submission:
+    lost = submission.is_lost or submission.is_out
+    return replace(submission, stage=Stage.SENDING, is_out=True, is_lost=lost)
+
+
 def _created(submission: Submission, entry: Entry) -> Submission:
     return replace(
         submission,
@@ -256,7 +278,13 @@ def _created(submission: Submission, entry: Entry) -> Submission:
         job_id=entry.data["job_id"],
         extra_job_ids=tuple(entry.data.get("extra_job_ids", ())),
         error="",
+        is_out=False,
+        is_lost=False,
     )
+
+
+def _told(submission: Submission, _: Entry) -> Submission:
+    return replace(submission, is_told=True)
 
 
 def _failed(stage: Stage) -> Callable[[Submission, Entry], Submission]:
@@ -268,19 +296,39 @@ def _failed(stage: Stage) -> Callable[[Submission, Entry], Submission]:
     )
 
 
+def _answered(stage: Stage) -> Callable[[Submission, Entry], Submission]:
+    """The call that was out has certainly made no job; an earlier one may have."""
+
+    def change(submission: Submission, entry: Entry) -> Submission:
+        stands = Stage.UNKNOWN if submission.is_lost else stage
+        return _failed(stands)(replace(submission, is_out=False), entry)
+
+    return change
+
+
+def _unreadable(submission: Submission, _: Entry) -> Submission:
+    """Whatever was written there: it may have been that the call went out."""
+    if submission.stage in {Stage.CREATED, Stage.ABANDONED}:
+        return submission
+    error = "A part of its record cannot be read."
+    return replace(submission, stage=Stage.UNKNOWN, is_lost=True, error=error)
+
+
 _CHANGES: Mapping[str, Callable[[Submission, Entry], Submission]] = {
     Stage.CONFIRMED: _stage(Stage.CONFIRMED),
     Stage.UPLOADING: _uploading,
     Stage.UPLOADED: _stage(Stage.UPLOADED),
     Stage.INTENT: _intent,
-    Stage.SENDING: _stage(Stage.SENDING),
+    Stage.SENDING: _sending,
     Stage.CREATED: _created,
-    Stage.REFUSED: _failed(Stage.REFUSED),
+    Stage.REFUSED: _answered(Stage.REFUSED),
     Stage.UNKNOWN: _failed(Stage.UNKNOWN),
     Stage.ABANDONED: _failed(Stage.ABANDONED),
     "interrupted": _failed(Stage.UPLOADING),
-    "not sent": _failed(Stage.UPLOADED),
-    "waiting": _failed(Stage.UPLOADED),
+    "not sent": _answered(Stage.UPLOADED),
+    "waiting": _answered(Stage.UPLOADED),
+    "told": _told,
+    UNREADABLE: _unreadable,
     "part": _part,
     "completing": _completing,
     "file": _file,

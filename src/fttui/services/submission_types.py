@@ -79,6 +79,49 @@ class OpenItem:
     busy: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What the user has agreed to in so many words, beyond the yes to the job itself.
+
+    `without_journal`: to pay though an interruption would lose track of it, or what earlier runs
+    left open is not known. `again`: to pay though an earlier call for this file and model is
+    unanswered.
+    """
+
+    without_journal: bool = False
+    again: bool = False
+
+
+NO_CONSENT = Consent()
+
+
+class JournalNeededError(ServiceError):
+    """The journal cannot hold what is to be paid for, and the user has not agreed to that."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"{reason} Nothing was sent.",
+            "Mend that (see `fttui doctor`), or pay without it: `--without-journal`, or the words "
+            "to type in the app's confirmation.",
+            outcome=Outcome.NOT_SENT,
+            code="journal_needed",
+        )
+
+
+class EarlierCallError(ServiceError):
+    """An earlier call for the same file and model is unanswered, so there may be a job already."""
+
+    def __init__(self, earlier: str, submission_id: str, looked: str) -> None:
+        super().__init__(
+            f"{earlier}. {looked} Nothing more was sent.",
+            f"`fttui recover {submission_id[:8]} look_up` (u in the app) looks again. To pay for "
+            "another job all the same: `--again`, or the word to type in the app's confirmation.",
+            outcome=Outcome.UNKNOWN,
+            code="earlier_call",
+        )
+        self.submission_id = submission_id
+
+
 class UploadCancelledError(ServiceError):
     """The user gave up the upload; there is certainly no job."""
 

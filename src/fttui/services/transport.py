@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from fttui.services.answers import read_body
+from fttui.services.departure import departure
 from fttui.services.errors import UnreadableAnswerError
-from fttui.services.explain import explain
+from fttui.services.explain import explain, explain_client
 from fttui.services.models import Page
 from fttui.services.reading import parse_json
 from fttui.services.retrying import FIRST_PAUSE, TRIES, RetryNotice, with_retries
@@ -96,14 +97,25 @@ class Transport:
 
     async def send(self, call: Call, deadline: float, cap: int | None = None) -> bytes:
         """The bytes that one attempt of `call` is answered with, refused past `cap`."""
-        try:
-            async with asyncio.timeout(deadline):
-                if self._client is None:
-                    self._client = self._connect()
-                async with call(self._client) as response:
+        with departure() as call_out:
+            try:
+                async with asyncio.timeout(deadline), call(self.client()) as response:
                     return await read_body(response, cap)
-        except Exception as error:
-            raise explain(error, self._host) from error
+            except Exception as error:
+                raise explain(error, self._host, has_left=call_out.has_left) from error
+
+    def client(self) -> AsyncOpenAI:
+        """The client, made at the first use.
+
+        Raises NotSentError when it cannot be made, which is a matter of this machine: a file of
+        certificates, a proxy, a header.
+        """
+        if self._client is None:
+            try:
+                self._client = self._connect()
+            except Exception as error:
+                raise explain_client(error) from error
+        return self._client
 
     async def close(self) -> None:
         """Close the connections."""

@@ -7,9 +7,7 @@ service that writes them. It holds no keys and no contents of files.
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
-import stat
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -20,29 +18,31 @@ from pathlib import Path
 from typing import Any
 
 from fttui.storage.folders import FolderRefused, private_folder, state_folder
+from fttui.storage.journal_file import (
+    NAME,
+    OPEN_SECONDS,
+    Damaged,
+    Unusable,
+    connect_patiently,
+    in_memory,
+    salvage,
+    set_aside,
+)
 from fttui.storage.locks import FileLock, ProcessLock
 from fttui.terminal.text import safe, safe_path
 
-FORMAT = 1
-BUSY_SECONDS = 3.0
-_SCHEMA = """
-CREATE TABLE submissions (
-    id TEXT PRIMARY KEY, host TEXT NOT NULL, key TEXT NOT NULL, done INTEGER NOT NULL DEFAULT 0
-) WITHOUT ROWID;
-CREATE TABLE entries (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, submission TEXT NOT NULL REFERENCES submissions (id),
-    at REAL NOT NULL, kind TEXT NOT NULL, data TEXT NOT NULL
-);
-CREATE INDEX entries_of_submission ON entries (submission, number);
-CREATE TABLE files (
-    host TEXT NOT NULL, key TEXT NOT NULL, sha256 TEXT NOT NULL, file_id TEXT NOT NULL,
-    at REAL NOT NULL, PRIMARY KEY (host, key, sha256, file_id)
-) WITHOUT ROWID;
-"""
+UNREADABLE = "unreadable"
 
 
 class JournalError(Exception):
-    """The journal could not be read or written; the text is a sentence with the reason."""
+    """The journal could not be read or written; the text is a sentence with the reason.
+
+    `hint` says what to do about it.
+    """
+
+    def __init__(self, sentence: str, hint: str = "") -> None:
+        super().__init__(sentence)
+        self.hint = hint
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One fact about a submission; `data` is plain JSON."""
+    """One fact about a submission; `data` is plain JSON.
+
+    One whose row cannot be read has the kind `UNREADABLE`.
+    """
 
     kind: str
     at: datetime
@@ -67,49 +70,65 @@ class Journal:
 
     `warning` is "" or a sentence to show before anything is paid for: that this run cannot
     recover what is interrupted, or that an older journal was damaged and set aside.
+    `knows_earlier` is False when what earlier runs wrote could not be read.
     """
 
     def __init__(
-        self, connection: sqlite3.Connection, folder: Path | None, warning: str = ""
+        self,
+        connection: sqlite3.Connection,
+        folder: Path | None,
+        warning: str = "",
+        *,
+        knows_earlier: bool = True,
     ) -> None:
         self._connection = connection
         self._lock = threading.Lock()
+        self._file = _file_number(folder / NAME) if folder else None
+        self._was_written = False
         self.folder = folder
         self.warning = warning
+        self.knows_earlier = knows_earlier
 
     @classmethod
     def open(cls, folder: Path | None = None) -> Journal:
         """Open the journal in `folder` (the state folder by default); never raises.
 
-        Where it cannot be written, the journal lives in memory only and says so in `warning`.
+        Where it cannot be written within `OPEN_SECONDS`, the journal lives in memory only, with
+        what the file holds if that can be read, and says so in `warning`.
         """
         folder = state_folder() if folder is None else folder
         try:
             private_folder(folder)
             private_folder(folder / "locks")
             return cls._open_file(folder)
-        except (OSError, FolderRefused, sqlite3.Error, _Unusable) as problem:
-            connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-            connection.executescript(_SCHEMA)
-            return cls(connection, None, _memory_warning(problem))
+        except (OSError, FolderRefused, sqlite3.Error, Unusable) as problem:
+            connection, is_whole = in_memory(folder / NAME)
+            return cls(connection, None, _memory_warning(problem), knows_earlier=is_whole)
 
     @classmethod
     def _open_file(cls, folder: Path) -> Journal:
-        path = folder / "journal.db"
+        path = folder / NAME
         try:
-            return cls(_connect_patiently(path), folder)
-        except _Damaged:
-            aside = _set_aside(path)
+            return cls(connect_patiently(path, time.monotonic() + OPEN_SECONDS), folder)
+        except Damaged:
+            aside = set_aside(path)
+            connection = connect_patiently(path, time.monotonic() + OPEN_SECONDS)
+            salvage(aside, connection)
             warning = (
                 f"The journal was damaged, so it was set aside as {safe_path(aside)} and a new one "
-                "begun. Uploads and submissions of earlier runs are not known to this one."
+                "begun. Uploads and submissions of earlier runs may be missing from this one."
             )
-            return cls(_connect(path), folder, warning)
+            return cls(connection, folder, warning, knows_earlier=False)
 
     @property
     def is_durable(self) -> bool:
         """True when entries outlive this process."""
-        return self.folder is not None
+        return self.folder is not None and _file_number(self.folder / NAME) == self._file
+
+    @property
+    def may_open_again(self) -> bool:
+        """True while it lives in memory and nothing of this run would be lost with it."""
+        return self.folder is None and not self._was_written
 
     def append(
         self,
@@ -146,10 +165,7 @@ class Journal:
             " WHERE e.submission = ? AND s.host = ? AND s.key = ? ORDER BY e.number",
             (submission, account.host, account.key),
         )
-        return [
-            Entry(kind, datetime.fromtimestamp(at, tz=UTC), json.loads(data))
-            for kind, at, data in rows
-        ]
+        return [_entry(*row) for row in rows]
 
     def submissions(self, account: Account, *, done: bool | None = None) -> list[str]:
         """The ids of the account's submissions, oldest first; `done` picks one sort of them."""
@@ -206,103 +222,47 @@ class Journal:
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
+            if self.folder is not None and not self.is_durable:
+                raise JournalError(
+                    "The journal's file was moved or deleted.",
+                    "Start fttui again to begin a new one.",
+                )
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
                 yield self._connection
                 self._connection.execute("COMMIT")
+                self._was_written = True
             except sqlite3.Error as problem:
                 with suppress(sqlite3.Error):  # a full disk has rolled back already
                     self._connection.execute("ROLLBACK")
-                raise JournalError(_sentence("written", problem)) from problem
+                raise _error("written", problem) from problem
 
     def _rows(self, query: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
         with self._lock:
             try:
                 return self._connection.execute(query, values).fetchall()
             except sqlite3.Error as problem:
-                raise JournalError(_sentence("read", problem)) from problem
+                raise _error("read", problem) from problem
 
 
-class _Damaged(Exception):  # noqa: N818 - says what the file is
-    """The file is there, and is no sound SQLite database."""
-
-
-class _Unusable(Exception):  # noqa: N818 - says what the file is
-    """The file must not be touched; the text is the reason, as half a sentence."""
-
-
-def _connect_patiently(path: Path) -> sqlite3.Connection:
-    """Connect; SQLite does not wait by itself when two processes make a journal at one time."""
-    for _ in range(20):
-        try:
-            return _connect(path)
-        except sqlite3.OperationalError as problem:
-            if "locked" not in str(problem):
-                raise
-            time.sleep(0.05)
-    return _connect(path)
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    _make_private(path)
-    connection = sqlite3.connect(
-        path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-    )
+def _entry(kind: object, at: object, data: object) -> Entry:
     try:
-        _prepare(connection)
-    except sqlite3.OperationalError:
-        connection.close()
-        raise
-    except sqlite3.DatabaseError as problem:
-        connection.close()
-        raise _Damaged from problem
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+        moment = datetime.fromtimestamp(float(at), tz=UTC)  # type: ignore[arg-type]
+        content = json.loads(data)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError, OSError, RecursionError):
+        return Entry(UNREADABLE, datetime.fromtimestamp(0, tz=UTC), {})
+    if isinstance(kind, str) and isinstance(content, dict):
+        return Entry(kind, moment, content)
+    return Entry(UNREADABLE, moment, {})
 
 
-def _prepare(connection: sqlite3.Connection) -> None:
-    found = connection.execute("PRAGMA user_version").fetchone()[0]
-    if found > FORMAT:
-        raise _Unusable(f"it was written by a newer fttui (format {found}); update this one")
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("BEGIN IMMEDIATE")
-    if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-        for statement in _SCHEMA.split(";"):
-            connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {FORMAT}")
-    connection.execute("COMMIT")
-    if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-        raise sqlite3.DatabaseError("quick_check failed")
-
-
-def _make_private(path: Path) -> None:
-    """SQLite gives the files beside the database the database's mode, so that one must be 0600."""
-    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
-    descriptor = os.open(path, flags, 0o600)
+def _file_number(path: Path) -> tuple[int, int] | None:
+    """What tells this file from another of its name; None when it is not there."""
     try:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
-            raise _Unusable("it is not a regular file")
-        if os.name == "posix":
-            if found.st_uid != os.geteuid():
-                raise _Unusable("it belongs to another user")
-            os.fchmod(descriptor, 0o600)
-    finally:
-        os.close(descriptor)
-
-
-def _set_aside(path: Path) -> Path:
-    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
-    aside = path.with_name(f"{path.name}.damaged-{stamp}")
-    path.replace(aside)
-    for ending in ("-wal", "-shm"):
-        beside = path.with_name(path.name + ending)
-        with suppress(FileNotFoundError):
-            beside.replace(aside.with_name(aside.name + ending))
-    return aside
+        found = path.lstat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _memory_warning(problem: Exception) -> str:
@@ -312,5 +272,11 @@ def _memory_warning(problem: Exception) -> str:
     )
 
 
-def _sentence(done: str, problem: Exception) -> str:
-    return f"The journal could not be {done} ({safe(str(problem), maxlen=200)})."
+def _error(done: str, problem: Exception) -> JournalError:
+    said = str(problem)
+    hint = "See `fttui doctor` for where it is, and make it writable."
+    if "locked" in said or "busy" in said:
+        hint = "Another program holds it; wait for that one, or close it."
+    elif "full" in said or "disk I/O" in said:
+        hint = "Free some space in the state folder (see `fttui doctor`)."
+    return JournalError(f"The journal could not be {done} ({safe(said, maxlen=200)}).", hint)

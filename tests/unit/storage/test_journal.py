@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from fttui.storage.journal import FORMAT, Account, Journal, JournalError
+from fttui.storage.journal import Account, Journal, JournalError
+from fttui.storage.journal_file import FORMAT
 
 ACCOUNT = Account("api.example", "0123abcd")
 

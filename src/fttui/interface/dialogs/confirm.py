@@ -43,6 +43,21 @@ class Confirm(ReadFirst[bool]):
             self.label = label
             self.value = value
 
+    class Needs(Message):
+        """The yes needs `must_type` to be typed, because of `warning`, as came out meanwhile."""
+
+        def __init__(self, must_type: str, warning: str) -> None:
+            super().__init__()
+            self.must_type = must_type
+            self.warning = warning
+
+    class Warned(Message):
+        """Something to know before the yes came out while the dialog was open."""
+
+        def __init__(self, warning: str) -> None:
+            super().__init__()
+            self.warning = warning
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "answer(False)", "Go back", id="dialog.back"),
         Binding("right,down", "app.focus_next", "Next answer", show=False),
@@ -73,6 +88,11 @@ class Confirm(ReadFirst[bool]):
         self._last: events.Event | None = None
         self._why = ""
 
+    @property
+    def must_type(self) -> str:
+        """What a yes had to be typed with, "" for nothing."""
+        return self._must_type or ""
+
     def compose(self) -> ComposeResult:
         """Title, facts that scroll, and the question with its answers always in sight."""
         with VerticalScroll(id="confirm", classes="dialog-box", can_focus=False):
@@ -83,18 +103,14 @@ class Confirm(ReadFirst[bool]):
                     text = Content(safe(value, newlines=True))
                     yield Static(text, name=label, classes="fact-value")
             if self._warning:
-                warning = Content(f"! {safe(self._warning, newlines=True)}")
-                yield Static(warning, classes="dialog-warning")
+                yield self._warning_line(self._warning)
             with Vertical(classes="dialog-foot"):
                 yield from self._compose_answers()
 
     def _compose_answers(self) -> ComposeResult:
         yield Static(Content(safe(self._question)), classes="dialog-question")
         if self._must_type is not None:
-            with Horizontal(classes="dialog-line"):
-                hint = Content.assemble("Type ", (safe(self._must_type), "bold"), " to allow it:")
-                yield Static(hint, classes="dialog-prompt")
-                yield Input(id="confirm-text", compact=True, select_on_focus=False)
+            yield self._typing_line(self._must_type)
         with Horizontal(classes="dialog-buttons"):
             yield Button(Content(safe(self._no)), id="confirm-no", compact=True)
             yield Button(
@@ -115,8 +131,36 @@ class Confirm(ReadFirst[bool]):
     def on_mount(self) -> None:
         """Put the focus on the safe answer."""
         focus_now(self.query_one("#confirm-no"))
-        for field in self.query(Input):
-            field.cursor_blink = False
+
+    @staticmethod
+    def _warning_line(warning: str) -> Static:
+        return Static(Content(f"! {safe(warning, newlines=True)}"), classes="dialog-warning")
+
+    @staticmethod
+    def _typing_line(must_type: str) -> Horizontal:
+        hint = Content.assemble("Type ", (safe(must_type), "bold"), " to allow it:")
+        field = Input(id="confirm-text", compact=True, select_on_focus=False)
+        field.cursor_blink = False
+        return Horizontal(Static(hint, classes="dialog-prompt"), field, classes="dialog-line")
+
+    @on(Needs)
+    async def _need(self, message: Needs) -> None:
+        message.stop()
+        if self._must_type is not None:
+            return
+        self._must_type = message.must_type
+        self.query_one("#confirm-yes").disabled = True
+        focus_now(self.query_one("#confirm-no"))
+        foot = self.query_one(".dialog-foot")
+        await self.query_one("#confirm").mount(self._warning_line(message.warning), before=foot)
+        await foot.mount(self._typing_line(message.must_type), before=".dialog-buttons")
+        self._hint()
+
+    @on(Warned)
+    async def _warned(self, message: Warned) -> None:
+        message.stop()
+        line = self._warning_line(message.warning)
+        await self.query_one("#confirm").mount(line, before=".dialog-foot")
 
     @on(Told)
     def _told(self, message: Told) -> None:

@@ -44,7 +44,7 @@ class OpenItemRow(Vertical):
         """The sentence, then the buttons, the safest first."""
         request = self._item.submission.request
         name = f" · {request.suffix}" if request.suffix else ""
-        yield Static(Content.assemble((safe(f"{request.model}{name}"), "bold")))
+        yield Static(Content.assemble((safe(f"{request.model or 'Unknown model'}{name}"), "bold")))
         yield Static(Content(safe(self._item.sentence)))
         with Horizontal(classes="open-actions"):
             for action in self._item.actions:

@@ -10,7 +10,8 @@ from fttui.interface.dialogs.confirm import Confirm
 from fttui.interface.dialogs.recovery import RecoveryList
 from fttui.interface.messages import SubmissionEnded, SubmissionProgressed
 from fttui.services.errors import ServiceError, UnexpectedError
-from fttui.services.recovery_words import RECOVERY_ACTIONS
+from fttui.services.recovery_words import PAYING_ACTIONS, RECOVERY_ACTIONS
+from fttui.services.submission_types import NO_CONSENT, Consent
 
 if TYPE_CHECKING:
     from fttui.interface.interface_utils import OpenAiInterfaceUtils
@@ -74,12 +75,15 @@ class Recovering:
             return
         words = RECOVERY_ACTIONS[action]
         if not words.question:
-            self._start(item, action)
+            self._start(item, action, NO_CONSENT)
             return
+        journal = self._utils.app.session.opened_journal
+        is_kept = journal is not None and journal.is_durable and journal.knows_earlier
+        needs_words = action in PAYING_ACTIONS and not is_kept
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self._start(item, action)
+                self._start(item, action, Consent(without_journal=needs_words))
 
         request = item.submission.request
         facts = [
@@ -90,20 +94,33 @@ class Recovering:
             ("Open", item.sentence),
         ]
         self._utils.app.push_screen(
-            Confirm(words.label, facts, words.question, words.label, danger=words.danger), answered
+            Confirm(
+                words.label,
+                facts,
+                words.question,
+                words.label,
+                danger=words.danger,
+                must_type="without journal" if needs_words else None,
+                warning=journal.warning if needs_words and journal else "",
+            ),
+            answered,
         )
 
-    def _start(self, item: OpenItem, action: str) -> None:
+    def _start(self, item: OpenItem, action: str, agreed: Consent) -> None:
         if not self._busy:
             self._busy = True
-            self._utils.run(partial(self._do, item, action), group="recovery-action")
+            self._utils.run(partial(self._do, item, action, agreed), group="recovery-action")
 
-    async def _do(self, item: OpenItem, action: str) -> None:
+    async def _do(self, item: OpenItem, action: str, agreed: Consent) -> None:
         session = self._utils.app.session
         try:
             job = await session.thread.write(
                 session.submissions.recover(
-                    item.submission_id, action, consent=action == "resend", on_progress=self._told
+                    item.submission_id,
+                    action,
+                    consent=action == "resend",
+                    agreed=agreed,
+                    on_progress=self._told,
                 )
             )
         except ServiceError as error:

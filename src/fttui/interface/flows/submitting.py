@@ -18,11 +18,17 @@ from fttui.services.submission_facts import (
     submission_facts,
     submission_warning,
 )
+from fttui.services.submission_types import NO_CONSENT, Consent
 
 if TYPE_CHECKING:
     from fttui.interface.interface_utils import OpenAiInterfaceUtils
+    from fttui.services.models import Job
     from fttui.services.submission import Draft, SubmissionProgress, Submissions
     from fttui.training_data.files import CheckedFile
+
+
+_WORDS = {"journal_needed": "without journal", "earlier_call": "again"}
+"""What is typed to pay all the same, by the code of the failure that asks for it."""
 
 
 class Submitting:
@@ -32,6 +38,7 @@ class Submitting:
         self._utils = utils
         self._under_way = False
         self._submission_id: str | None = None
+        self._remark = ""
 
     @property
     def under_way(self) -> bool:
@@ -49,48 +56,62 @@ class Submitting:
             self._utils.notice(str(error), severity="error")
             return
         self._under_way = True
-        self._ask(draft)
+        self._ask(draft, NO_CONSENT)
 
-    def _ask(self, draft: Draft) -> None:
-        """Open the confirmation at once; that the endpoint has the content is told later.
+    def _ask(self, draft: Draft, consent: Consent, needed: ServiceError | None = None) -> None:
+        """Open the confirmation at once; what the endpoint or the journal has is told later.
 
-        It changes what is sent, and nothing about the job or what it costs.
+        With `needed`, the yes takes the words that this failure asks for.
         """
         app = self._utils.app
         facts = submission_facts(draft, app.session, self._utils.checks.report("training"))
+        warnings = [submission_warning(draft, app.session), needed.sentence if needed else ""]
         dialog = Confirm(
             "Create Fine-Tuning Job",
             facts,
             "Upload the file and create this job?",
             "Create the job",
-            warning=submission_warning(draft, app.session),
+            warning="\n".join(filter(None, warnings)),
+            must_type=_WORDS[needed.code or ""] if needed else None,
         )
-        looking = self._utils.run(partial(self._look, draft, dialog), group="look")
+        looking = None
+        if needed is None:
+            looking = self._utils.run(partial(self._look, draft, dialog), group="look")
 
         def answered(yes: bool | None) -> None:
-            looking.cancel()
+            if looking is not None:
+                looking.cancel()
             if yes:
-                self._submission_id = draft.id
-                self._utils.tell(SubmissionBegun())
-                self._utils.run(partial(self._submit, draft), group="submit")
+                self._start(draft, _consent_after(consent, dialog.must_type))
             else:
                 self._under_way = False
                 self._give_back(draft)
 
         app.push_screen(dialog, answered)
 
+    def _start(self, draft: Draft, consent: Consent) -> None:
+        self._submission_id = draft.id
+        self._remark = ""
+        self._utils.tell(SubmissionBegun())
+        self._utils.run(partial(self._submit, draft, consent), group="submit")
+
     async def _look(self, draft: Draft, dialog: Confirm) -> None:
-        """Tell `dialog` if the training content is on the endpoint already."""
+        """Tell `dialog` what more it takes, or if the training content is there already."""
         session = self._utils.app.session
-        if not draft.training_sha256:
-            return
         try:
             submissions = await asyncio.to_thread(lambda: session.submissions)
-            found = await session.thread.read(submissions.find_uploaded(draft.training_sha256))
-        except ServiceError:
-            return  # not knowing costs at most an upload; the submission itself looks again
-        if found is not None:
-            dialog.post_message(Confirm.Told(TRAINING_FILE, stored_text(draft, found.id)))
+            earlier = await session.thread.read(submissions.require(draft))
+            if earlier is not None:
+                text = f"An earlier call for this file and model has made {earlier.id}."
+                dialog.post_message(Confirm.Warned(f"{text} With a yes that is the job."))
+            elif draft.training_sha256:
+                found = await session.thread.read(submissions.find_uploaded(draft.training_sha256))
+                if found is not None:
+                    dialog.post_message(Confirm.Told(TRAINING_FILE, stored_text(draft, found.id)))
+        except ServiceError as error:
+            # Anything else costs at most an upload, and the submission itself asks again.
+            if error.code in _WORDS:
+                dialog.post_message(Confirm.Needs(_WORDS[error.code], error.sentence))
 
     def pause(self) -> None:
         """Send no further part until `resume`."""
@@ -169,30 +190,46 @@ class Submitting:
             if file is not None and not isinstance(file, str):
                 self._utils.checks.give_back(field, file)
 
-    async def _submit(self, draft: Draft) -> None:
-        session = self._utils.app.session
+    async def _submit(self, draft: Draft, consent: Consent) -> None:
+        app, session = self._utils.app, self._utils.app.session
+        needed: ServiceError | None = None
         try:
             submissions = await asyncio.to_thread(lambda: session.submissions)
-            job = await session.thread.write(submissions.submit(draft, self._told))
+            job = await session.thread.write(
+                submissions.submit(draft, self._told, consent, tell=False)
+            )
         except ServiceError as error:
-            self._give_back(draft)
-            self._utils.tell(SubmissionEnded(error=error))
-            severity = "warning" if error.outcome is Outcome.UNKNOWN else "error"
-            self._utils.notice(error.full_text, title="No job yet", severity=severity)
+            if error.code in _WORDS and app.is_at_rest and app.tabs.active == "create":
+                needed = error
+            self._failed(draft, error, is_asked_again=needed is not None)
         except Exception:
             self._give_back(draft)
             self._utils.tell(SubmissionEnded(error=UnexpectedError()))
             raise
         else:
-            for field in ("training", "validation"):
-                self._utils.checks.forget(field)
-            self._close(draft)
-            self._utils.tell(SubmissionEnded(job=job))
-            self._utils.notice(f"Job {job.id} is created.")
-            self._utils.show_outcome(job)
+            self._made(draft, job)
+            await session.thread.write(submissions.told(job))
         finally:
-            self._under_way = False
+            self._under_way = needed is not None
             self._submission_id = None
+        if needed is not None:
+            self._ask(draft, consent, needed)
+
+    def _failed(self, draft: Draft, error: ServiceError, *, is_asked_again: bool) -> None:
+        self._utils.tell(SubmissionEnded(error=error))
+        if is_asked_again:
+            return
+        self._give_back(draft)
+        severity = "warning" if error.outcome is Outcome.UNKNOWN else "error"
+        self._utils.notice(error.full_text, title="No job yet", severity=severity)
+
+    def _made(self, draft: Draft, job: Job) -> None:
+        for field in ("training", "validation"):
+            self._utils.checks.forget(field)
+        self._close(draft)
+        self._utils.tell(SubmissionEnded(job=job))
+        self._utils.notice(self._remark or f"Job {job.id} is created.")
+        self._utils.show_outcome(job)
 
     @staticmethod
     def _close(draft: Draft) -> None:
@@ -202,4 +239,14 @@ class Submitting:
 
     def _told(self, progress: SubmissionProgress) -> None:
         self._submission_id = progress.submission_id
+        if progress.stage == "created":
+            self._remark = progress.note
         self._utils.tell(SubmissionProgressed(progress))
+
+
+def _consent_after(consent: Consent, typed: str) -> Consent:
+    """`consent`, and what was typed in so many words."""
+    return Consent(
+        without_journal=consent.without_journal or typed == _WORDS["journal_needed"],
+        again=consent.again or typed == _WORDS["earlier_call"],
+    )

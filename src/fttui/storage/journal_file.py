@@ -1,0 +1,209 @@
+"""The journal's file: opened within a few seconds, kept private, set aside when it is damaged."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import stat
+import tempfile
+import time
+from contextlib import closing, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+NAME = "journal.db"
+FORMAT = 1
+OPEN_SECONDS = 2.0
+BUSY_SECONDS = 2.5
+_READ_SECONDS = 0.3
+_LEAST_WAIT = 0.05  # a try that comes late is a try all the same
+_TABLES = {
+    "submissions": "id, host, key, done",
+    "entries": "number, submission, at, kind, data",
+    "files": "host, key, sha256, file_id, at",
+}
+_SCHEMA = """
+CREATE TABLE submissions (
+    id TEXT PRIMARY KEY, host TEXT NOT NULL, key TEXT NOT NULL, done INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE TABLE entries (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, submission TEXT NOT NULL REFERENCES submissions (id),
+    at REAL NOT NULL, kind TEXT NOT NULL, data TEXT NOT NULL
+);
+CREATE INDEX entries_of_submission ON entries (submission, number);
+CREATE TABLE files (
+    host TEXT NOT NULL, key TEXT NOT NULL, sha256 TEXT NOT NULL, file_id TEXT NOT NULL,
+    at REAL NOT NULL, PRIMARY KEY (host, key, sha256, file_id)
+) WITHOUT ROWID;
+"""
+
+
+class Damaged(Exception):  # noqa: N818 - says what the file is
+    """The file is there, and is no sound journal."""
+
+
+class Unusable(Exception):  # noqa: N818 - says what the file is
+    """The file must not be touched; the text is the reason, as half a sentence."""
+
+
+def connect_patiently(path: Path, end: float) -> sqlite3.Connection:
+    """Connect, and try again until `end` (of the monotonic clock) while others hold the file.
+
+    SQLite does not wait by itself when two processes make a journal at one time.
+
+    Raises:
+        Damaged: it is no sound journal.
+        Unusable: it must not be touched.
+        OSError: it cannot be opened.
+        sqlite3.OperationalError: it cannot be written, or others hold it.
+    """
+    while True:
+        try:
+            return _connect(path, end)
+        except sqlite3.OperationalError as problem:
+            if "locked" not in str(problem) or time.monotonic() >= end:
+                raise
+            time.sleep(0.05)
+
+
+def in_memory(path: Path) -> tuple[sqlite3.Connection, bool]:
+    """A journal in memory with what the file at `path` holds; False when that is not known."""
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    try:
+        is_known = _read_into(connection, path)
+    except (OSError, sqlite3.Error, Unusable, Damaged):
+        connection.close()
+        connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        is_known = False
+    if not connection.execute("PRAGMA user_version").fetchone()[0]:
+        connection.executescript(f"{_SCHEMA} PRAGMA user_version = {FORMAT};")
+    return connection, is_known
+
+
+def salvage(aside: Path, connection: sqlite3.Connection) -> None:
+    """Copy what can be read of a damaged journal into a new one."""
+    with suppress(sqlite3.Error), closing(sqlite3.connect(_address(aside), uri=True)) as old:
+        for table, columns in _TABLES.items():
+            marks = ", ".join("?" for _ in columns.split(", "))
+            with suppress(sqlite3.Error):
+                for row in old.execute(f"SELECT {columns} FROM {table}"):  # noqa: S608 - ours
+                    connection.execute(
+                        f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})",  # noqa: S608
+                        row,
+                    )
+
+
+def set_aside(path: Path) -> Path:
+    """Give a damaged file, and those that SQLite keeps beside it, another name; the new name."""
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
+    aside = path.with_name(f"{path.name}.damaged-{stamp}")
+    path.replace(aside)
+    for ending in ("-wal", "-shm"):
+        beside = path.with_name(path.name + ending)
+        with suppress(FileNotFoundError):
+            beside.replace(aside.with_name(aside.name + ending))
+    return aside
+
+
+def _connect(path: Path, end: float) -> sqlite3.Connection:
+    _make_private(path)
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    try:
+        _prepare(connection, end)
+    except sqlite3.OperationalError:
+        connection.close()
+        raise
+    except sqlite3.DatabaseError as problem:
+        connection.close()
+        raise Damaged from problem
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection, end: float) -> None:
+    _wait_at_most(connection, end - time.monotonic())
+    found = connection.execute("PRAGMA user_version").fetchone()[0]
+    if found > FORMAT:
+        raise Unusable(f"it was written by a newer fttui (format {found}); update this one")
+    _wait_at_most(connection, end - time.monotonic())
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    _wait_at_most(connection, end - time.monotonic())
+    connection.execute("BEGIN IMMEDIATE")
+    if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
+        for statement in _SCHEMA.split(";"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {FORMAT}")
+    connection.execute("COMMIT")
+    _require_tables(connection)
+    _require_sound(connection)
+    _wait_at_most(connection, BUSY_SECONDS)
+
+
+def _wait_at_most(connection: sqlite3.Connection, seconds: float) -> None:
+    connection.execute(f"PRAGMA busy_timeout = {int(max(seconds, _LEAST_WAIT) * 1000)}")
+
+
+def _read_into(connection: sqlite3.Connection, path: Path) -> bool:
+    """Copy the file at `path`; True when it holds all that there is."""
+    try:
+        _refuse_foreign(path.lstat())
+    except FileNotFoundError:
+        return True
+    try:
+        _copy(path, connection)
+    except sqlite3.Error:  # a folder that cannot be written lets no reader in either
+        with tempfile.TemporaryDirectory(prefix="fttui-") as folder:
+            for beside in (path, path.with_name(f"{path.name}-wal")):
+                with suppress(FileNotFoundError):
+                    shutil.copyfile(beside, Path(folder, beside.name))
+            _copy(Path(folder, path.name), connection)
+    return True
+
+
+def _copy(path: Path, connection: sqlite3.Connection) -> None:
+    with closing(sqlite3.connect(_address(path), uri=True, timeout=_READ_SECONDS)) as file:
+        _require_tables(file)
+        file.backup(connection)
+    _require_sound(connection)
+
+
+def _require_sound(connection: sqlite3.Connection) -> None:
+    if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+        raise sqlite3.DatabaseError("quick_check failed")
+
+
+def _require_tables(connection: sqlite3.Connection) -> None:
+    if connection.execute("PRAGMA user_version").fetchone()[0] != FORMAT:
+        raise Unusable("it is of another format")
+    for table, columns in _TABLES.items():
+        found = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
+        if not found >= set(columns.split(", ")):
+            raise Damaged
+
+
+def _make_private(path: Path) -> None:
+    """SQLite gives the files beside the database the database's mode, so that one must be 0600."""
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+    descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0), 0o600)
+    try:
+        found = os.fstat(descriptor)
+        _refuse_foreign(found)
+        if os.name == "posix":
+            os.fchmod(descriptor, 0o600)
+    finally:
+        os.close(descriptor)
+
+
+def _refuse_foreign(found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise Unusable("it is not a regular file")
+    if os.name == "posix" and found.st_uid != os.geteuid():
+        raise Unusable("it belongs to another user")
+
+
+def _address(path: Path) -> str:
+    return f"{path.absolute().as_uri()}?mode=ro"
