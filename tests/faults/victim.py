@@ -33,9 +33,9 @@ def submit(
     os.environ["XDG_STATE_HOME"] = str(journal.parent / "state")
     if die_at:
         step, moment = die_at
-        _at_entry(step, lambda: os.kill(os.getpid(), signal.SIGKILL), before=moment == "before")
+        at_entry(step, lambda: os.kill(os.getpid(), signal.SIGKILL), before=moment == "before")
     if begun:
-        _at_entry(0, lambda: begun.send_bytes(b"1"))
+        at_entry(0, lambda: begun.send_bytes(b"1"))
     session = Session.open(environ=environ, options=hasty(journal, **upload))
     with draft_of(training, id=submission_id) as draft:
         told = outcome_of(session, draft)
@@ -43,7 +43,7 @@ def submit(
     os._exit(0 if isinstance(told, Job) else 1)
 
 
-def _at_entry(step: int, act: Callable[[], None], *, before: bool = False) -> None:
+def at_entry(step: int, act: Callable[[], None], *, before: bool = False) -> None:
     """Make the journal do `act` around its entry number `step`, counted from 0."""
     append, count = Journal.append, 0
 
@@ -62,7 +62,7 @@ def _at_entry(step: int, act: Callable[[], None], *, before: bool = False) -> No
 def fork_server() -> ForkServerContext:
     """A context whose processes start with everything loaded, in some milliseconds."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["faults.victim", "openai"])
+    context.set_forkserver_preload(["faults.victim", "faults.payer", "openai"])
     return context
 
 

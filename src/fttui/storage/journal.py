@@ -32,6 +32,7 @@ from fttui.storage.locks import FileLock, ProcessLock
 from fttui.terminal.text import safe, safe_path
 
 UNREADABLE = "unreadable"
+REOPEN_SECONDS = 10.0
 
 
 class JournalError(Exception):
@@ -85,6 +86,7 @@ class Journal:
         self._lock = threading.Lock()
         self._file = _file_number(folder / NAME) if folder else None
         self._was_written = False
+        self._opened_at = time.monotonic()
         self.folder = folder
         self.warning = warning
         self.knows_earlier = knows_earlier
@@ -127,8 +129,9 @@ class Journal:
 
     @property
     def may_open_again(self) -> bool:
-        """True while it lives in memory and nothing of this run would be lost with it."""
-        return self.folder is None and not self._was_written
+        """True when it lives in memory, nothing of this run would be lost, and time has passed."""
+        is_due = time.monotonic() >= self._opened_at + REOPEN_SECONDS
+        return self.folder is None and not self._was_written and is_due
 
     def append(
         self,
@@ -266,9 +269,11 @@ def _file_number(path: Path) -> tuple[int, int] | None:
 
 
 def _memory_warning(problem: Exception) -> str:
+    said = safe(str(problem), maxlen=300)
+    what = "is held by another program" if "locked" in said else "cannot be used"
     return (
-        f"The journal cannot be used ({safe(str(problem), maxlen=300)}). If fttui is interrupted "
-        "during an upload or a create call, the next run will not know of it."
+        f"The journal {what} ({said}). If fttui is interrupted during an upload or a create call, "
+        "the next run will not know of it."
     )
 
 
