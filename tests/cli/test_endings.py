@@ -28,17 +28,6 @@ def test_a_reader_that_has_enough_ends_the_command_quietly(environment, job_ids)
     assert process.wait(PATIENCE) in (0, 128 + signal.SIGPIPE)
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")
-@pytest.mark.parametrize("arguments", [("--version",), ("profiles", "--json")])
-def test_a_full_disk_under_stdout_is_no_success(environment, arguments: tuple[str, ...]) -> None:
-    with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
-            [FTTUI, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, timeout=PATIENCE
-        )
-    assert done.returncode == 1
-    assert "Traceback" not in done.stderr
-
-
 def test_a_terminal_without_utf8_gets_readable_text(spawn: Run) -> None:
     result = spawn("doctor", "--offline", PYTHONIOENCODING="ascii")
     assert result.status == 0

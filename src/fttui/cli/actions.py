@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from fttui.cli.asking import confirm
@@ -82,6 +83,7 @@ def _change(args: argparse.Namespace, output: Output, session: Session, action: 
 
     call: Callable[[str], Awaitable[Job]] = getattr(session.handle, action)
     documents: list[dict[str, object]] = []
+    done: list[str] = []
     failed = False
     for job_id in dict.fromkeys(args.jobs):
         try:
@@ -92,11 +94,12 @@ def _change(args: argparse.Namespace, output: Output, session: Session, action: 
             output.message(f"{job_id}: {error.full_text}")
             continue
         documents.append(job.to_json())
+        done.append(f"{job.id}  {status_text(job.status)}")
         if not output.json:
             status = output.painted(status_text(job.status), status_colour(job.status))
-            output.line(f"{job.id}  {status}")
-    if output.json:
-        output.document(documents)
+            with suppress(OSError):  # told of all together below
+                output.line(f"{job.id}  {status}")
+    output.outcome(documents, [], done="; ".join(done or ["Nothing was changed"]) + ".")
     return 1 if failed else 0
 
 

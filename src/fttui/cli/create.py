@@ -235,8 +235,7 @@ def _what_is_left(session: Session, draft: Draft) -> str:
 
 
 def _print_job(output: Output, session: Session, job: Job) -> None:
-    if output.json:
-        output.document(job.to_json())
-        return
-    output.message(f"The job is created at {session.endpoint.host}.")
-    output.line(f"{job.id}  {status_text(job.status)}")
+    line = f"{job.id}  {status_text(job.status)}"
+    if not output.json:
+        output.message(f"The job is created at {session.endpoint.host}.")
+    output.outcome(job.to_json(), [line], done=f"Created: {line}.", paid=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 import sys
 from dataclasses import dataclass
 
 from fttui.cli.problems import CommandError
+from fttui.cli.streams import OutputLost
 from fttui.storage.folders import FolderRefused
 from fttui.storage.secrets import KeyRefused, redact
 from fttui.storage.settings import SettingsError
@@ -22,13 +22,11 @@ class Failure:
     document: dict[str, object]
 
 
-def tell(error: Exception, *, json: bool) -> int:
-    """Print `error` for people, with `json` for programs too, and return the exit status."""
-    failure = describe(error)
+def tell(failure: Failure, *, json: bool) -> None:
+    """Print `failure` for people, with `json` for programs too; OSError from stdout."""
     print(failure.text, file=sys.stderr)
     if json:
-        print(safe_json({"error": failure.document}))
-    return failure.exit_status
+        print(safe_json({"error": failure.document}), flush=True)
 
 
 def describe(error: Exception) -> Failure:
@@ -43,6 +41,8 @@ def describe(error: Exception) -> Failure:
         return _plain(error.exit_status, error.sentence, error.hint)
     if isinstance(error, SettingsError | KeyRefused | FolderRefused):
         return _plain(2, safe(redact(str(error))))
+    if isinstance(error, OutputLost):
+        return _plain(1, f"The output could not be written: {safe(error)}.")
     if isinstance(error, OSError) and error.errno is not None:
         return _plain(1, _os_sentence(error))
     return _unexpected(error)
@@ -57,8 +57,6 @@ def _os_sentence(error: OSError) -> str:
     reason = safe(error.strerror or error)
     if error.filename is not None:
         return f"{safe_path(str(error.filename))}: {reason}."
-    if error.errno == errno.ENOSPC:
-        return "The output could not be written: no space is left."
     return f"The system refused: {reason}."
 
 

@@ -121,21 +121,22 @@ def _upload(args: argparse.Namespace) -> int:
             account = Account(session.endpoint.host, session.credential.secret.fingerprint)
             with suppress(JournalError):
                 session.journal.remember_file(account, sha256, file.raw_id)
-    _print_file(output, file)
+    output.outcome(file.to_json(), _facts(file), done=f"Uploaded: {file.id}.")
     return 0
 
 
 def _show(args: argparse.Namespace) -> int:
     with open_session(args) as session:
         file = session.thread.wait(session.handle.retrieve_file(args.file))
-    _print_file(Output.of(args), file)
+    output = Output.of(args)
+    if output.json:
+        output.document(file.to_json())
+    else:
+        output.lines(_facts(file))
     return 0
 
 
-def _print_file(output: Output, file: TrainingFile) -> None:
-    if output.json:
-        output.document(file.to_json())
-        return
+def _facts(file: TrainingFile) -> list[str]:
     facts = [
         ("file", file.id),
         ("name", file.filename or NONE),
@@ -145,7 +146,7 @@ def _print_file(output: Output, file: TrainingFile) -> None:
         ("details", file.status_details or ""),
         ("created", local_time(file.created_at, seconds=True)),
     ]
-    output.lines([f"{name:<8}  {value}" for name, value in facts if value])
+    return [f"{name:<8}  {value}" for name, value in facts if value]
 
 
 def _download(args: argparse.Namespace) -> int:
@@ -202,8 +203,6 @@ def _delete(args: argparse.Namespace) -> int:
                 output.message("Nothing was deleted.")
                 return 1
         session.thread.wait(session.handle.delete_file(args.file))
-    if output.json:
-        output.document({"id": args.file, "deleted": True})
-    else:
-        output.line(f"{args.file}  deleted")
+    deleted = f"{args.file}  deleted"
+    output.outcome({"id": args.file, "deleted": True}, [deleted], done=f"{deleted}.")
     return 0

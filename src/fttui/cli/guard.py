@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
+
+from fttui.cli.streams import OutputLost, ReaderGone, let_go_of_stdout, standard_streams
 
 BROKEN_PIPE = 128 + 13
 
@@ -25,21 +26,35 @@ def guarded(action: Callable[[], int], *, json: bool = False) -> int:
 
     With `json`, a failure is also told as one JSON document on stdout.
     """
+    with standard_streams():
+        return _run(action, json=json)
+
+
+def _run(action: Callable[[], int], *, json: bool) -> int:
     try:
         with _signals_raised():
-            _write_what_cannot_be_encoded()
-            status = _status_of(action)
-            sys.stdout.flush()
-            return status
+            return _flushed(_status_of(action))
     except Interrupted as interrupted:
         return 128 + interrupted.number
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
-    except BrokenPipeError:
-        _close_stdout()
+    except ReaderGone:
+        let_go_of_stdout()
         return BROKEN_PIPE
     except Exception as error:  # noqa: BLE001 - the last resort before a traceback
         return _report(error, json=json)
+
+
+def _flushed(status: int) -> int:
+    """`status`, or what stdout raises; a command that failed keeps the status that says why."""
+    try:
+        sys.stdout.flush()
+    except OutputLost as problem:
+        if not status:
+            raise
+        if not isinstance(problem, ReaderGone):
+            _report(problem, json=False)
+    return status
 
 
 def _status_of(action: Callable[[], int]) -> int:
@@ -51,15 +66,14 @@ def _status_of(action: Callable[[], int]) -> int:
 
 
 def _report(error: Exception, *, json: bool) -> int:
-    from fttui.cli.failures import tell
+    from fttui.cli.failures import describe, tell
 
-    status = 1
+    failure = describe(error)
     try:
-        status = tell(error, json=json)
-        sys.stdout.flush()
-    except OSError:  # stdout or stderr is full or closed: there is nobody to tell
-        _close_stdout()
-    return status
+        tell(failure, json=json)
+    except OSError:  # there is nobody to tell
+        let_go_of_stdout()
+    return failure.exit_status
 
 
 @contextmanager
@@ -80,18 +94,3 @@ def _signals_raised() -> Iterator[None]:
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
-
-
-def _write_what_cannot_be_encoded() -> None:
-    """Let a terminal without UTF-8 get a backslash and a number instead of an error."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-
-
-def _close_stdout() -> None:
-    """Point stdout nowhere, so that the interpreter's last flush does not complain."""
-    with suppress(OSError, ValueError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)

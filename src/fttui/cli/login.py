@@ -54,17 +54,16 @@ def run(args: argparse.Namespace) -> int:
         raise CommandError(
             f"The keyring cannot be used: {problem}.", "`--where file` keeps it in a private file."
         ) from None
-    if output.json:
-        output.document(
-            {
-                "profile": endpoint.profile.name,
-                "key": secret.masked,
-                "kept_in": place,
-                **verdict.to_json(),
-            }
-        )
+    told = f"The key {secret.masked} for {endpoint.host} is kept in {place}."
+    document = {
+        "profile": endpoint.profile.name,
+        "key": secret.masked,
+        "kept_in": place,
+        **verdict.to_json(),
+    }
+    output.outcome(document, [], done=told)
     output.message(verdict.text)
-    output.message(f"The key {secret.masked} for {endpoint.host} is kept in {place}.")
+    output.message(told)
     _warn_of_variable(output, endpoint)
     return 0
 
@@ -112,12 +111,12 @@ def _logout(args: argparse.Namespace) -> int:
     output = Output.of(args)
     endpoint = _endpoint(args)
     places = delete_key(endpoint.profile.name)
-    if output.json:
-        output.document({"profile": endpoint.profile.name, "removed_from": list(places)})
+    told = f"No key was kept for {endpoint.profile.name}."
     if places:
-        output.message(f"The key of {endpoint.profile.name} is removed from {_list(places)}.")
-    else:
-        output.message(f"No key was kept for {endpoint.profile.name}.")
+        told = f"The key of {endpoint.profile.name} is removed from {_list(places)}."
+    document = {"profile": endpoint.profile.name, "removed_from": list(places)}
+    output.outcome(document, [], done=told)
+    output.message(told)
     _warn_of_variable(output, endpoint)
     return 0
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fttui.cli.problems import OutcomeUntoldError
 from fttui.terminal.text import safe_json
 from fttui.terminal.window import terminal_size
 
@@ -43,6 +44,22 @@ class Output:
     def lines(self, texts: Sequence[str]) -> None:
         """Many lines of data."""
         sys.stdout.write("".join(f"{text}\n" for text in texts))
+
+    def outcome(
+        self, document: object, lines: Sequence[str], *, done: str, paid: bool = False
+    ) -> None:
+        """What an action has done, as a document or as lines; an action costs, or destroys.
+
+        Raises OutcomeUntoldError, with the sentence `done`, when stdout does not take it.
+        """
+        try:
+            if self.json:
+                self.document(document)
+            else:
+                self.lines(lines)
+            sys.stdout.flush()
+        except OSError as problem:
+            raise OutcomeUntoldError(done, problem, paid=paid) from None
 
     def table(self, columns: Sequence[Column], rows: Sequence[Sequence[str | Cell]]) -> None:
         """A table; cut to the terminal's width, but whole where another program reads it.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fttui.terminal.text import safe
+
 
 class CommandError(Exception):
     """A sentence for the user and what to do next; `exit_status` is the command's."""
@@ -24,3 +26,15 @@ class OutcomeUnknownError(CommandError):
     """A paid action may or may not have happened."""
 
     exit_status = 3
+
+
+class OutcomeUntoldError(CommandError):
+    """Something was done, and stdout did not take the word of it; `done` is said instead.
+
+    After a `paid` action the status is the one of an outcome that must be looked at.
+    """
+
+    def __init__(self, done: str, problem: OSError, *, paid: bool) -> None:
+        reason = str(problem.strerror or problem)
+        super().__init__(f"{done} Stdout could not be told: {safe(reason)}.")
+        self.exit_status = OutcomeUnknownError.exit_status if paid else CommandError.exit_status

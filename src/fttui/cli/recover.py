@@ -138,13 +138,11 @@ def _act(args: argparse.Namespace, output: Output, session: Session, item: OpenI
         raise
     finally:
         progress.end()
-    if output.json:
-        output.document(
-            {"submission_id": item.submission_id, "action": action, "job": job and job.to_json()}
-        )
-    elif job is not None:
-        output.line(f"{job.id}  {status_text(job.status)}")
-    else:
+    document = {"submission_id": item.submission_id, "action": action, "job": job and job.to_json()}
+    lines = [f"{job.id}  {status_text(job.status)}"] if job is not None else []
+    done = f"Done: {action} of {item.submission_id}. {''.join(lines)}".strip()
+    output.outcome(document, lines, done=done, paid=job is not None)
+    if job is None and not output.json:
         output.message("Done.")
     if job is not None:
         session.thread.wait(session.submissions.told(job))

@@ -1,0 +1,141 @@
+"""The three standard streams, so that one that is closed, full or gone ends no command badly.
+
+Imports next to nothing: every command begins here.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+_STDIN, _STDOUT, _STDERR = 0, 1, 2
+
+
+class OutputLost(OSError):  # noqa: N818 - reads as what happened
+    """Stdout did not take what a command has to say; the text is why, without a full stop."""
+
+    def __init__(self, problem: OSError) -> None:
+        super().__init__(problem.errno, self._reason(problem))
+
+    @staticmethod
+    def _reason(problem: OSError) -> str:
+        if problem.errno == errno.EBADF:
+            return "stdout is closed"
+        if problem.errno == errno.EPIPE:
+            return "the program that reads it has ended"
+        if problem.errno == errno.ENOSPC:
+            return "no space is left"
+        return problem.strerror or str(problem)
+
+    def __str__(self) -> str:
+        return str(self.strerror)
+
+
+class ReaderGone(OutputLost, BrokenPipeError):
+    """Who reads stdout has enough of it, which is no failure of the command."""
+
+
+class _Descriptor(io.FileIO):
+    """A standard stream's descriptor, which is left open at the end.
+
+    Where another program made it non-blocking, a write waits as it would otherwise.
+    """
+
+    def __init__(self, fileno: int) -> None:
+        super().__init__(fileno, "w", closefd=False)
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        """Write what there is room for; at least one byte."""
+        while (written := super().write(data)) is None:
+            import select
+
+            select.select([], [self.fileno()], [])
+        return written
+
+
+class _Stdout(_Descriptor):
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        try:
+            return super().write(data)
+        except BrokenPipeError as problem:
+            raise ReaderGone(problem) from None
+        except OSError as problem:
+            raise OutputLost(problem) from None
+
+
+class _Stderr(_Descriptor):
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        try:
+            return super().write(data)
+        except OSError:  # there is nobody to tell; what the command does matters more
+            return len(data)
+
+
+@contextmanager
+def standard_streams() -> Iterator[None]:
+    """Have three streams in any case, of which stdout raises OutputLost and stderr nothing.
+
+    A stream that tests or another program have put in the place of the real one is left as it is.
+    """
+    _open_what_is_closed()
+    found = sys.stdout, sys.stderr
+    if os.name == "posix" and sys.stdout is sys.__stdout__:
+        sys.stdout = _text_stream(_Stdout(_STDOUT), sys.stdout.encoding)
+    if os.name == "posix" and sys.stderr is sys.__stderr__:
+        sys.stderr = _text_stream(_Stderr(_STDERR), sys.stderr.encoding)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        yield
+    finally:
+        try:
+            sys.stdout.flush()
+        except (OSError, ValueError):
+            let_go_of_stdout()
+        sys.stdout, sys.stderr = found
+
+
+def _open_what_is_closed() -> None:
+    """Put /dev/null where a descriptor is missing: else the next file would get its number.
+
+    Stdout gets one that refuses what is written, so that nobody takes lost data for written data.
+    """
+    for fileno, flags in ((_STDIN, os.O_RDONLY), (_STDOUT, os.O_RDONLY), (_STDERR, os.O_WRONLY)):
+        try:
+            os.fstat(fileno)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, flags), True)
+    if sys.stdin is None:
+        sys.stdin = sys.__stdin__ = _reopened(_STDIN, "r")
+    if sys.stdout is None:
+        sys.stdout = sys.__stdout__ = _reopened(_STDOUT, "w")
+    if sys.stderr is None:
+        sys.stderr = sys.__stderr__ = _reopened(_STDERR, "w")
+
+
+def _reopened(fileno: int, mode: str) -> io.TextIOWrapper:
+    raw = io.FileIO(fileno, mode, closefd=False)
+    buffer = io.BufferedReader(raw) if mode == "r" else io.BufferedWriter(raw)
+    return io.TextIOWrapper(buffer, encoding="utf-8", errors="backslashreplace")
+
+
+def _text_stream(raw: io.FileIO, encoding: str) -> io.TextIOWrapper:
+    return io.TextIOWrapper(
+        io.BufferedWriter(raw),
+        encoding=encoding,
+        errors="backslashreplace",
+        line_buffering=raw.isatty() or raw.fileno() == _STDERR,
+    )
+
+
+def let_go_of_stdout() -> None:
+    """Point stdout nowhere, so that no last flush complains of what it could not write."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)

@@ -1,0 +1,210 @@
+"""Standard streams that are closed, full, gone or odd: the work is done and the status is true."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import subprocess
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import FTTUI, MODEL, Result, Run
+
+from fttui.sandbox import SandboxServer
+from waiting import PATIENCE
+
+pytestmark = pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")
+
+Shell = Callable[..., Result]
+
+
+@pytest.fixture
+def shell(environment: Mapping[str, str]) -> Shell:
+    """Run one command with the redirections of a shell."""
+
+    def run_one(*arguments: object, to: str, **environ: str) -> Result:
+        done = subprocess.run(
+            ["/bin/sh", "-c", f'exec "$@" {to}', "sh", FTTUI, *map(str, arguments)],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            env={**environment, **environ},
+            timeout=PATIENCE,
+        )
+        assert "Traceback" not in done.stdout + done.stderr
+        assert "Exception ignored" not in done.stderr
+        return Result(done.returncode, done.stdout, done.stderr)
+
+    return run_one
+
+
+@pytest.fixture
+def own_sandbox(sandbox: SandboxServer, environment, monkeypatch) -> None:
+    """A sandbox in which every job is one that the test made, and none goes on by itself."""
+    monkeypatch.setenv("OPENAI_BASE_URL", sandbox.base_url)
+
+
+@pytest.mark.parametrize("arguments", [("--version",), ("jobs", "--json"), ("--help",)])
+@pytest.mark.parametrize(
+    ("to", "reason"), [(">&-", "stdout is closed"), (">/dev/full", "no space is left")]
+)
+def test_output_that_is_lost_is_no_success(
+    shell: Shell, arguments: tuple[str, ...], to: str, reason: str
+) -> None:
+    result = shell(*arguments, to=to)
+    assert (result.status, result.out) == (1, "")
+    assert result.err == f"The output could not be written: {reason}.\n"
+
+
+@pytest.mark.parametrize("to", ["2>&-", "2>/dev/full", "<&-", "<&- 2>&-"])
+def test_without_stdin_and_stderr_a_command_does_its_work(shell: Shell, run: Run, to: str) -> None:
+    result = shell("jobs", "--json", to=to)
+    assert (result.status, result.err) == (0, "")
+    assert json.loads(result.out) == run("jobs", "--json").document
+
+
+@pytest.mark.parametrize("to", ["2>&-", "2>/dev/full"])
+def test_without_stderr_files_are_checked_uploaded_and_jobs_created(
+    own_sandbox: None, shell: Shell, run: Run, training_file, to: str
+) -> None:
+    checked = shell("check", training_file, "--json", to=to)
+    assert (checked.status, checked.document["ok"]) == (0, True)
+    uploaded = shell("files", "upload", training_file, "--json", to=to)
+    assert uploaded.status == 0
+    create = ("create", "--training-file", training_file, "--model", MODEL, "--yes", "--json")
+    created = shell(*create, to=to)
+    assert created.status == 0
+    assert [job["id"] for job in run("jobs", "--json").document] == [created.document["id"]]
+
+
+@pytest.mark.parametrize("to", ["<&- >&- 2>&-", ">/dev/full 2>/dev/full"])
+def test_without_any_stream_the_status_is_still_true(shell: Shell, to: str) -> None:
+    assert shell("--version", to=to).status == 1
+    assert shell("jobs", "--json", to=to).status == 1
+    assert shell("show", "/", to=to).status == 2
+    assert shell("login", "--where", "file", to=to).status == 2
+
+
+def test_no_file_gets_the_number_of_a_closed_stream(shell: Shell, fttui_home: Path) -> None:
+    """What is printed would go into it: here into the log, which every session opens."""
+    assert shell("jobs", "--api-key-file", "/nonexistent", to=">&- 2>&-").status != 0
+    assert (fttui_home / "state/fttui/fttui.log").read_text() == ""
+
+
+def test_a_failure_keeps_its_status_where_its_document_is_lost(shell: Shell) -> None:
+    result = shell("show", "/", "--json", to=">/dev/full")
+    assert result.status == 2
+    assert "'/' is not an id" in result.err
+
+
+@pytest.mark.parametrize("to", [">&-", ">/dev/full", "| true"])
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_a_job_whose_id_stdout_does_not_take_is_told_on_stderr(
+    own_sandbox: None, shell: Shell, run: Run, training_file, to: str, more: tuple[str, ...]
+) -> None:
+    create = ("create", "--training-file", training_file, "--model", MODEL, "--yes", *more)
+    if to == "| true":
+        create = (*create, "--detach")
+    result = shell(*create, to=to) if to != "| true" else piped_to_nobody(create)
+    (job,) = run("jobs", "--json").document
+    assert result.status == 3
+    assert f"Created: {job['id']}" in result.err
+
+
+def piped_to_nobody(arguments: tuple[object, ...]) -> Result:
+    """Run a command whose stdout is a pipe that nobody reads."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [FTTUI, *map(str, arguments)],
+        stdin=subprocess.DEVNULL,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=PATIENCE,
+    )
+    os.close(writing)
+    return Result(done.returncode, "", done.stderr)
+
+
+def test_every_action_whose_outcome_stdout_does_not_take_is_told_on_stderr(
+    own_sandbox: None, shell: Shell, run: Run, training_file, clock
+) -> None:
+    create = ("create", "--training-file", training_file, "--model", MODEL, "--yes", "--json")
+    first, second = run(*create).document, run(*create, "--seed", "2").document
+    clock.advance(7)
+    full = {"to": ">/dev/full"}
+    for action, word in (("pause", "paused"), ("resume", "queued"), ("cancel", "cancelled")):
+        more = ("--yes",) if action == "cancel" else ()
+        result = shell(action, first["id"], second["id"], *more, **full)
+        assert result.status == 1
+        for job in (first, second):
+            assert job["id"] in result.err
+            assert run("show", job["id"], "--json").document["status"] in (word, "running")
+    uploaded = shell("files", "upload", training_file, **full)
+    assert uploaded.status == 1
+    newest = run("files", "--json").document[0]["id"]
+    assert f"Uploaded: {newest}." in uploaded.err
+    deleted = shell("files", "delete", newest, "--yes", "--json", **full)
+    assert deleted.status == 1
+    assert f"{newest}  deleted." in deleted.err
+    assert newest not in {file["id"] for file in run("files", "--json").document}
+
+
+def test_a_recovered_job_that_stdout_does_not_take_is_told_on_stderr(
+    own_sandbox: None, shell: Shell, run: Run, training_file
+) -> None:
+    refused = run("create", "--training-file", training_file, "--model", "none", "--yes", "--json")
+    assert refused.status == 1
+    (item,) = run("recover", "--json").document
+    result = shell("recover", item["submission_id"], "delete_file", "--yes", to=">&-")
+    assert result.status == 0  # it has no data to print
+    assert run("files", "--json").document == []
+
+
+def test_a_key_that_is_kept_or_removed_is_told_where_the_document_is_lost(
+    shell: Shell, run: Run, sandbox: SandboxServer, fttui_home: Path
+) -> None:
+    (fttui_home / "key").parent.mkdir(exist_ok=True)
+    (fttui_home / "key").write_text(sandbox.api_key)
+    login = ("login", "--where", "file", "--no-verify", "--json")
+    kept = shell(*login, to=f">/dev/full <{fttui_home / 'key'}")
+    assert kept.status == 1
+    assert "is kept in" in kept.err
+    removed = shell("logout", "--json", to=">/dev/full")
+    assert removed.status == 1
+    assert "is removed from" in removed.err
+
+
+def test_a_slow_reader_of_a_pipe_that_does_not_block_gets_everything(environment) -> None:
+    whole = subprocess.run([FTTUI, "check", "--rules"], capture_output=True, check=True).stdout
+    reading, writing = os.pipe()
+    fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+    assert len(whole) > 2 * 4096
+    os.set_blocking(writing, False)
+    process = subprocess.Popen([FTTUI, "check", "--rules"], stdout=writing, stderr=writing)
+    os.close(writing)
+    with open(reading, "rb") as pipe:
+        assert pipe.read() == whole
+    assert process.wait(PATIENCE) == 0
+
+
+def test_a_terminal_that_has_gone_under_stdout_is_told(environment) -> None:
+    master, slave = os.openpty()
+    os.close(master)
+    done = subprocess.run(
+        [FTTUI, "--version"], stdout=slave, stderr=subprocess.PIPE, text=True, timeout=PATIENCE
+    )
+    os.close(slave)
+    assert done.returncode == 1
+    assert done.stderr == "The output could not be written: Input/output error.\n"
+
+
+def test_what_an_encoding_lacks_is_written_by_its_number_on_both_streams(shell: Shell) -> None:
+    latin = {"PYTHONIOENCODING": "ascii"}
+    result = shell("check", "/nonexistent/é\udcff.jsonl", to="", **latin)
+    assert result.status == 2
+    assert "/nonexistent/\\xe9\\xff.jsonl" in result.err
+    assert "\\u25cf versions" in shell("doctor", "--offline", to="", **latin).out
