@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import stat
 import subprocess
@@ -71,6 +72,31 @@ def test_what_ends_a_command_decides_its_status() -> None:
     assert guarded(lambda: interrupted(Interrupted(signal.SIGHUP))) == 129
     assert guarded(lambda: interrupted(SystemExit(3))) == 3
     assert guarded(lambda: 0) == 0
+
+
+@pytest.mark.parametrize("name", ["SIGQUIT", "SIGABRT", "SIGUSR2", "SIGALRM", "SIGXCPU", "SIGPWR"])
+def test_a_signal_that_would_end_the_process_closes_what_is_open(name: str) -> None:
+    number = getattr(signal, name)
+    before, closed = signal.getsignal(number), []
+
+    def hit() -> int:
+        try:
+            os.kill(os.getpid(), number)
+            return 0
+        finally:
+            closed.append(True)
+
+    assert guarded(hit) == 128 + number
+    assert closed
+    assert signal.getsignal(number) is before
+
+
+def test_an_ignored_signal_stays_ignored() -> None:
+    before = signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    try:
+        assert guarded(lambda: os.kill(os.getpid(), signal.SIGUSR1) or 0) == 0
+    finally:
+        signal.signal(signal.SIGUSR1, before)
 
 
 def test_hostile_text_of_an_endpoint_cannot_act_on_the_terminal(

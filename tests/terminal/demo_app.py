@@ -16,7 +16,6 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, DataTable, Footer, Input, Label, OptionList, Static, Tree
 
 from fttui.interface.guarded_app import GuardedApp, run_guarded
-from fttui.interface.terminal_driver import install_signal_handlers
 from fttui.storage.logs import configure_logging
 from fttui.storage.secrets import parse_key
 
@@ -44,6 +43,8 @@ class Demo(GuardedApp[None]):
     first_size = (0, 0)
 
     def compose(self) -> ComposeResult:
+        if HOW == "early-signal":
+            os.kill(os.getpid(), signal.SIGTERM)
         yield Static(Content("ready"), id="state")
         yield Input(id="field")
         if HOW == "hostile":
@@ -71,7 +72,6 @@ class Demo(GuardedApp[None]):
             yield Button(Content(text))
 
     def on_mount(self) -> None:
-        install_signal_handlers(self)
         self.first_size = self.size
         STARTED.set()
 

@@ -28,7 +28,6 @@ def open_app(*_: object, open_demo: Any = None, **__: object) -> int:
     from textual.widgets import Static
 
     from fttui.interface.guarded_app import GuardedApp, run_guarded
-    from fttui.interface.terminal_driver import install_signal_handlers
 
     class Heard(GuardedApp[None]):
         heard = ""
@@ -37,7 +36,6 @@ def open_app(*_: object, open_demo: Any = None, **__: object) -> int:
             yield Static("", id="heard", markup=False)
 
         def on_mount(self) -> None:
-            install_signal_handlers(self)
             self.show()
 
         async def on_event(self, event: events.Event) -> None:

@@ -42,10 +42,21 @@ def test_quitting_leaves_nothing_behind(tmp_path: Path) -> None:
         assert terminal.left_behind() == []
 
 
-def test_a_signal_restores_the_terminal_and_names_itself(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, signal.SIGQUIT, signal.SIGABRT, signal.SIGUSR1, signal.SIGRTMIN + 3]
+)
+def test_a_signal_restores_the_terminal_and_names_itself(tmp_path: Path, number: int) -> None:
     with demo(tmp_path) as terminal:
-        terminal.signal(signal.SIGTERM)
+        terminal.signal(number)
+        assert terminal.wait_exit() == 128 + number
+        assert terminal.left_behind() == []
+
+
+def test_a_signal_before_the_first_paint_restores_the_terminal_too(tmp_path: Path) -> None:
+    env = plain_environment(PYTHONPATH=str(ROOT), XDG_STATE_HOME=str(tmp_path))
+    with Terminal(python(DEMO, "early-signal"), env=env) as terminal:
         assert terminal.wait_exit() == 128 + signal.SIGTERM
+        assert b"\x1b[?1049h" in terminal.raw
         assert terminal.left_behind() == []
 
 

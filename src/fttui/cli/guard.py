@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 
 from fttui.cli.streams import OutputLost, ReaderGone, let_go_of_stdout, standard_streams
+from fttui.terminal.signals import ending_signals
 
 BROKEN_PIPE = 128 + 13
 
@@ -78,16 +79,15 @@ def _report(error: Exception, *, json: bool) -> int:
 
 @contextmanager
 def _signals_raised() -> Iterator[None]:
-    """SIGTERM and SIGHUP end the command like Ctrl+C, so that what is open is closed."""
+    """Signals that would end the process end the command like Ctrl+C: what is open is closed."""
 
     def leave(number: int, _frame: FrameType | None) -> None:
         raise Interrupted(number)
 
     previous = {}
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-            with suppress(ValueError):  # not in the main thread
+    for number in ending_signals():
+        if number == signal.SIGTERM or signal.getsignal(number) is signal.SIG_DFL:
+            with suppress(ValueError, OSError):  # not in the main thread, or not on this system
                 previous[number] = signal.signal(number, leave)
     try:
         yield

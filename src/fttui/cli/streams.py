@@ -35,7 +35,7 @@ class OutputLost(OSError):  # noqa: N818 - reads as what happened
         return str(self.strerror)
 
 
-class ReaderGone(OutputLost, BrokenPipeError):
+class ReaderGone(OutputLost, BrokenPipeError):  # noqa: N818
     """Who reads stdout has enough of it, which is no failure of the command."""
 
 
@@ -82,11 +82,11 @@ def standard_streams() -> Iterator[None]:
     A stream that tests or another program have put in the place of the real one is left as it is.
     """
     _open_what_is_closed()
-    found = sys.stdout, sys.stderr
-    if os.name == "posix" and sys.stdout is sys.__stdout__:
-        sys.stdout = _text_stream(_Stdout(_STDOUT), sys.stdout.encoding)
-    if os.name == "posix" and sys.stderr is sys.__stderr__:
-        sys.stderr = _text_stream(_Stderr(_STDERR), sys.stderr.encoding)
+    found = out, err = sys.stdout, sys.stderr
+    if os.name == "posix" and out is sys.__stdout__:
+        sys.stdout = _text_stream(_Stdout(_STDOUT), found[0].encoding)
+    if os.name == "posix" and err is sys.__stderr__:
+        sys.stderr = _text_stream(_Stderr(_STDERR), found[1].encoding)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -111,11 +111,11 @@ def _open_what_is_closed() -> None:
         except OSError:
             os.set_inheritable(os.open(os.devnull, flags), True)
     if sys.stdin is None:
-        sys.stdin = sys.__stdin__ = _reopened(_STDIN, "r")
+        sys.stdin = vars(sys)["__stdin__"] = _reopened(_STDIN, "r")
     if sys.stdout is None:
-        sys.stdout = sys.__stdout__ = _reopened(_STDOUT, "w")
+        sys.stdout = vars(sys)["__stdout__"] = _reopened(_STDOUT, "w")
     if sys.stderr is None:
-        sys.stderr = sys.__stderr__ = _reopened(_STDERR, "w")
+        sys.stderr = vars(sys)["__stderr__"] = _reopened(_STDERR, "w")
 
 
 def _reopened(fileno: int, mode: str) -> io.TextIOWrapper:

@@ -23,7 +23,6 @@ from fttui.interface.panes.create_job import CreateJob
 from fttui.interface.panes.list_jobs import ListJobs
 from fttui.interface.quiet_screens import QuietScreen
 from fttui.interface.tabs import AppTabs
-from fttui.interface.terminal_driver import install_signal_handlers
 from fttui.interface.widgets.connection_line import ConnectionLine
 from fttui.interface.widgets.jobs_table import now_utc
 from fttui.interface.widgets.key_line import KeyLine
@@ -115,7 +114,6 @@ class OpenAIInterfaceFT(GuardedApp[str]):
 
     def on_mount(self) -> None:
         """Set looks and keys; everything that takes time begins after the first paint."""
-        install_signal_handlers(self)
         set_looks(self)
         self.call_after_refresh(self.utils.start)
 

@@ -13,7 +13,7 @@ import threading
 import time
 import tty
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from types import FrameType
 from typing import IO, Any
@@ -27,6 +27,7 @@ from textual.geometry import Size
 
 from fttui.interface.terminal_input import InputDecoder, SteadyParser
 from fttui.interface.terminal_input import read_number as read_number  # for all who hear keys
+from fttui.terminal.signals import ending_signals
 from fttui.terminal.typed_early import attributes_before, take_cooked
 from fttui.terminal.window import terminal_size
 
@@ -80,25 +81,6 @@ def _restore(attributes: list[Any]) -> None:
     """Set the attributes of the terminal on stdin, if it is still there."""
     with contextlib.suppress(termios.error, OSError, ValueError, AttributeError):
         termios.tcsetattr(sys.__stdin__.fileno(), termios.TCSANOW, attributes)  # type: ignore[union-attr]
-
-
-def install_signal_handlers(app: App[Any], on_signal: Callable[[int], None] | None = None) -> None:
-    """Let SIGTERM, SIGHUP, SIGINT and a lost terminal end the app, with status 128 + n.
-
-    To be called on the app's loop when it is mounted; does nothing without a terminal.
-    `on_signal(number)` runs on that loop and has to end the app, which is all it does by
-    default. If the loop does not get to it (a terminal that takes no output blocks it), the
-    process ends after 2.5 seconds all the same, with the terminal put back. A signal that
-    was ignored when fttui started stays ignored (`nohup`).
-    """
-    driver = app._driver
-    if not isinstance(driver, SteadyDriver):
-        return
-    if on_signal is not None:
-        driver.on_signal = on_signal
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, driver.handle_signal)
 
 
 class LastResort:
@@ -214,7 +196,6 @@ class SteadyDriver(LinuxDriver):
         self.leaving = False
         # Start and end of the last times at which the terminal took what was painted.
         self.written: deque[tuple[float, float]] = deque(maxlen=256)
-        self.on_signal: Callable[[int], None] = self._exit_app
         self._attrs_at_start = _attributes()
         self._in_application_mode = False
         self._size = self._size or self._get_terminal_size()
@@ -225,12 +206,24 @@ class SteadyDriver(LinuxDriver):
         if self._in_application_mode:
             self._take_terminal_back()
             return
+        self._hear_signals()
         self._replace_parts_of_textual()
         super().start_application_mode()  # type: ignore[no-untyped-call]
         signal.signal(signal.SIGWINCH, self._sigwinch_application)
         self._in_application_mode = self._key_thread is not None and self._key_thread.is_alive()
         if self._attrs_at_start is not None:
             self.attrs_before = self._attrs_at_start
+
+    def _hear_signals(self) -> None:
+        """Let signals and a lost terminal end the app, with status 128 + n.
+
+        If the loop does not get to it (a terminal that takes no output blocks it), the process
+        ends after 2.5 seconds all the same, with the terminal put back. A signal that was ignored
+        when fttui started stays ignored (`nohup`).
+        """
+        for number in ending_signals():
+            with contextlib.suppress(ValueError, OSError):  # one that this system keeps for itself
+                signal.signal(number, self.handle_signal)
 
     def resume_application_mode(self) -> None:
         """Take the terminal over again and send every cell, whatever is on the screen now."""
@@ -284,7 +277,7 @@ class SteadyDriver(LinuxDriver):
         self.leaving = True
         self._last_resort.tell(128 + number)
         with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self.on_signal, number)
+            self._loop.call_soon_threadsafe(self._app.exit, None, 128 + number)
 
     def _sigwinch_application(self, *_: Any) -> None:
         self._loop.call_soon_threadsafe(self._fill_window)
@@ -301,9 +294,6 @@ class SteadyDriver(LinuxDriver):
             self.suspend_application_mode()
             self._must_signal_resume = True
         os.kill(os.getpid(), signal.SIGSTOP)
-
-    def _exit_app(self, number: int) -> None:
-        self._app.exit(None, 128 + number)
 
     def _run_input_thread(self) -> None:
         """Read keys until the end; a terminal that is gone ends the app, not with a traceback."""

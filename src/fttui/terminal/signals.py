@@ -1,0 +1,20 @@
+"""Which signals end a process that does nothing about them."""
+
+import signal
+
+_ELSE = (
+    # These stop, continue, or do nothing.
+    *("SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGCONT"),
+    *("SIGCHLD", "SIGCLD", "SIGURG", "SIGWINCH", "SIGINFO"),
+    # Nobody can catch this one.
+    "SIGKILL",
+    # After one of its own faults a process cannot go on: a handler would be called for ever.
+    *("SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL"),
+)
+
+
+def ending_signals() -> list[int]:
+    """The signals to catch so that what is open is closed; those that are ignored stay so."""
+    others = {getattr(signal, name) for name in _ELSE if hasattr(signal, name)}
+    ending = sorted({int(each) for each in signal.valid_signals()} - {int(each) for each in others})
+    return [number for number in ending if signal.getsignal(number) not in (signal.SIG_IGN, None)]
