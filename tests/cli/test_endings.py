@@ -7,6 +7,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,20 @@ def test_a_signal_that_would_end_the_process_closes_what_is_open(name: str) -> N
     assert guarded(hit) == 128 + number
     assert closed
     assert signal.getsignal(number) is before
+
+
+def test_an_error_in_a_thread_is_a_sentence_and_a_report(
+    run: Run, capsys: pytest.CaptureFixture[str], fttui_home: Path
+) -> None:
+    assert run("profiles").status == 0
+    thread = threading.Thread(target=lambda: {}["nowhere"])
+    thread.start()
+    thread.join()
+    told = capsys.readouterr().err
+    (report,) = (fttui_home / "state/fttui/reports").iterdir()
+    assert "KeyError" in told
+    assert str(report) in told
+    assert "Traceback" not in told
 
 
 def test_an_ignored_signal_stays_ignored() -> None:

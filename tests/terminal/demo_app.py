@@ -1,5 +1,6 @@
 """A small app with every guard in place; the argument chooses what a terminal test needs."""
 
+import asyncio
 import os
 import signal
 import sys
@@ -74,6 +75,15 @@ class Demo(GuardedApp[None]):
     def on_mount(self) -> None:
         self.first_size = self.size
         STARTED.set()
+        if HOW == "unawaited":
+            configure_logging()
+            self.call_later(self.leave_a_task)
+
+    def leave_a_task(self) -> None:
+        async def fail() -> None:
+            raise RuntimeError("STRAY in a task")
+
+        asyncio.create_task(fail()).add_done_callback(lambda _: None)
 
     def say(self, text: str) -> None:
         self.query_one("#state", Static).update(Content(text))
@@ -150,7 +160,7 @@ def _make_noise() -> None:
         warnings.warn("NOISE-warning", stacklevel=1)
         print("NOISE-print")
         assert openai
-        raise RuntimeError("NOISE-thread")
+        raise RuntimeError("STRAY in a thread")
 
     threading.Thread(target=shout).start()
 

@@ -205,7 +205,7 @@ def test_a_crash_is_one_sentence_and_a_private_report(tmp_path: Path) -> None:
 def test_log_lines_warnings_and_prints_do_not_reach_the_screen(tmp_path: Path) -> None:
     with demo(tmp_path, "noise") as terminal:
         log = tmp_path / "fttui/fttui.log"
-        terminal.wait_until(lambda: "NOISE-thread" in log.read_text(), "nothing was logged")
+        terminal.wait_until(lambda: "STRAY in a thread" in log.read_text(), "nothing was logged")
         terminal.press("q")
         assert terminal.wait_exit() == 0
         assert b"NOISE" not in terminal.raw
@@ -213,6 +213,39 @@ def test_log_lines_warnings_and_prints_do_not_reach_the_screen(tmp_path: Path) -
     assert "NOISE-openai" in text and "NOISE-warning" in text
     assert "u:p@h" not in text
     assert stat.S_IMODE(os.stat(log).st_mode) == 0o600
+
+
+@pytest.mark.parametrize(("how", "where"), [("noise", "thread"), ("unawaited", "task")])
+def test_an_error_that_nobody_handles_is_a_toast_and_a_report(
+    tmp_path: Path, how: str, where: str
+) -> None:
+    with demo(tmp_path, how) as terminal:
+        terminal.wait_for("Something in fttui failed")
+        terminal.wait_for("RuntimeError: STRAY")
+        terminal.press("q")
+        assert terminal.wait_exit() == 0
+        assert terminal.left_behind() == []
+        assert b"Traceback" not in terminal.raw
+    (report,) = (tmp_path / "fttui/reports").iterdir()
+    assert f"STRAY in a {where}" in report.read_text()
+
+
+def test_a_demo_that_crashes_leaves_its_report_with_the_user_and_no_folder(tmp_path: Path) -> None:
+    crash = (
+        "import sys; from fttui.cli import main; from fttui.interface.app import OpenAIInterfaceFT;"
+        "OpenAIInterfaceFT.action_help = lambda self: {}['no help']; sys.exit(main(['demo']))"
+    )
+    (tmp_path / "tmp").mkdir()
+    env = plain_environment(XDG_STATE_HOME=str(tmp_path), TMPDIR=str(tmp_path / "tmp"))
+    with Terminal(python("-c", crash), env=env, columns=200) as terminal:
+        terminal.wait_for("Training file")
+        terminal.send("\x1bOP")
+        assert terminal.wait_exit() == 1
+        assert terminal.left_behind() == []
+    (report,) = (tmp_path / "fttui/reports").iterdir()
+    assert str(report) in terminal.text.replace("\n", "")
+    assert "no help" in report.read_text()
+    assert list((tmp_path / "tmp").iterdir()) == []
 
 
 def test_a_paste_that_never_ends_does_not_lock_the_keyboard(tmp_path: Path) -> None:

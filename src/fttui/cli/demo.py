@@ -115,8 +115,11 @@ def _end(process: subprocess.Popen[bytes], log: Path, output: Output) -> None:
 
 def _open_app(folder: DemoFolder, base_url: str) -> int:
     from fttui.sandbox import SandboxConfig
+    from fttui.storage.folders import state_folder
     from fttui.storage.logs import configure_logging
+    from fttui.storage.reports import keep_reports_in
 
+    keep_reports_in(state_folder())  # the user's own, while the environment still names it
     environ = folder.environment(os.environ, base_url, SandboxConfig().api_key)
     os.environ.clear()
     os.environ.update(environ)

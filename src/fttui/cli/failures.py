@@ -29,6 +29,11 @@ def tell(failure: Failure, *, json: bool) -> None:
         print(safe_json({"error": failure.document}), flush=True)
 
 
+def tell_stray(error: Exception) -> None:
+    """Tell on stderr of an error in a thread, a task or a finaliser; the command goes on."""
+    print(_unexpected(error).text, file=sys.stderr)
+
+
 def describe(error: Exception) -> Failure:
     """The failure in words; an exception that nobody expects is written to a report file."""
     from fttui.services.errors import ServiceError

@@ -27,6 +27,7 @@ from fttui.interface.terminal_driver import (
     terminal_restored,
 )
 from fttui.interface.typing_ahead import KeysInLine, now
+from fttui.storage.logs import hear_strays
 from fttui.storage.secrets import redact
 from fttui.terminal.text import safe
 
@@ -110,8 +111,12 @@ class GuardedApp(App[ResultT]):
         """Tell of work in the background that ended by an error which nobody expected."""
         error = event.worker.error
         if event.state is WorkerState.ERROR and error is not None:
-            report = format_crash(error, "Something in fttui failed")
-            notice(self, report.sentence, severity="error")
+            self.tell_of(error)
+
+    def tell_of(self, error: BaseException) -> None:
+        """Tell of an error that nobody expected and the app outlives; from any thread."""
+        report = format_crash(error, "Something in fttui failed")
+        self.call_later(notice, self, report.sentence, severity="error")
 
     def exit(
         self,
@@ -138,13 +143,17 @@ class GuardedApp(App[ResultT]):
         self._close_messages_no_wait()
 
 
-def run_guarded(app: App[Any]) -> int:
+def run_guarded(app: GuardedApp[Any]) -> int:
     """Run an app on this terminal and return the exit status; refuses without a terminal (2)."""
     problem = terminal_problem()
     if problem:
         sys.stderr.write(f"{problem}\n")
         return BAD_USAGE
     forbid_core_dumps()
-    with terminal_restored():
-        app.run()
+    before = hear_strays(app.tell_of)
+    try:
+        with terminal_restored():
+            app.run()
+    finally:
+        hear_strays(before)
     return app.return_code or 0

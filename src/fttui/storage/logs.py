@@ -1,11 +1,12 @@
 """The log file: everything that would otherwise be written over the screen goes there."""
 
+import contextlib
 import io
 import logging
 import os
 import sys
 import threading
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -17,7 +18,14 @@ from fttui.terminal.text import safe
 
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO}
 _MAX_RECORD = 20_000
+_MOST_TOLD = 20
 _QUIET_LOGGERS = ("httpx", "httpx2", "httpcore", "httpcore2", "markdown_it")
+
+
+Listener = Callable[[Exception], None]
+
+_listener: Listener | None = None
+_told: set[tuple[type, str, int]] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +77,26 @@ def configure_logging(
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.captureWarnings(True)
     logging.raiseExceptions = False
+    _install_hooks()
+    return place
+
+
+def hear_strays(listener: Listener | None) -> Listener | None:
+    """Tell `listener` of each error that no code is there to handle; the listener before.
+
+    It is called in the thread where the error was, and once for each place that fails, so that
+    what fails again and again does not flood anybody.
+    """
+    global _listener
+    before, _listener = _listener, listener
+    _install_hooks()
+    return before
+
+
+def _install_hooks() -> None:
     sys.unraisablehook = _log_unraisable
     threading.excepthook = _log_thread_exception
-    return place
+    logging.getLogger("asyncio").addHandler(_UNAWAITED)
 
 
 def _open_handler(folder: Path) -> tuple[logging.Handler, LogPlace]:
@@ -107,3 +132,30 @@ def _log_stray(
     """Log an error that no code is there to handle."""
     info = (type(error), error, place) if error is not None else None
     logging.getLogger("fttui").error(message, argument, exc_info=info)
+    _tell(error, place)
+
+
+class _Unawaited(logging.Handler):
+    """Hears of the errors of tasks that nobody awaits, which asyncio only logs."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Tell of the record's error, unless it is a connection's, which its user hears of."""
+        if record.exc_info and not isinstance(record.exc_info[1], OSError):
+            _tell(record.exc_info[1], record.exc_info[2])
+
+
+_UNAWAITED = _Unawaited(logging.ERROR)
+
+
+def _tell(error: BaseException | None, place: TracebackType | None) -> None:
+    if _listener is None or not isinstance(error, Exception):
+        return
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    name, line = (place.tb_frame.f_code.co_filename, place.tb_lineno) if place else ("", 0)
+    key = type(error), name, line
+    if key in _told or len(_told) >= _MOST_TOLD:
+        return
+    _told.add(key)
+    with contextlib.suppress(Exception):  # there is nobody left to tell of it
+        _listener(error)

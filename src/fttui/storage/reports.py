@@ -16,6 +16,17 @@ from fttui.terminal.text import safe
 
 _LONGEST_REPORT = 200_000
 
+_folder: Path | None = None
+
+
+def keep_reports_in(folder: Path) -> None:
+    """From now on keep reports below the state folder `folder`, whatever the environment says.
+
+    For a demo, whose own state goes away with it.
+    """
+    global _folder
+    _folder = folder
+
 
 def report_text(error: BaseException) -> str:
     """The traceback without secrets, control characters or the values of local variables."""
@@ -26,7 +37,7 @@ def report_text(error: BaseException) -> str:
 
 def write_report(error: BaseException) -> Path:
     """Write the report of `error` (0600) to the state folder; OSError or FolderRefused."""
-    folder = private_folder(private_folder(state_folder()) / "reports")
+    folder = private_folder(private_folder(_folder or state_folder()) / "reports")
     moment = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
     path = folder / f"report-{moment}-{os.getpid()}.txt"
     write_private(path, report_text(error))

@@ -100,3 +100,60 @@ def test_a_symlink_in_the_place_of_the_log_is_not_followed(tmp_path: Path) -> No
     (tmp_path / "fttui/fttui.log").symlink_to(tmp_path / "target")
     run('logging.error("elsewhere")', XDG_STATE_HOME=str(tmp_path))
     assert (tmp_path / "target").read_text() == ""
+
+
+def test_errors_that_nobody_handles_are_told_once_for_each_place(tmp_path: Path) -> None:
+    done = run(
+        """
+        import asyncio
+        from fttui.storage.logs import hear_strays
+        heard = []
+        assert hear_strays(heard.append) is None
+        def fail(): raise ValueError("in a thread")
+        def leave(): raise SystemExit
+        def interrupt(): raise KeyboardInterrupt
+        for target in (fail, fail, leave, interrupt):
+            thread = threading.Thread(target=target)
+            thread.start()
+            thread.join()
+        class Odd:
+            def __del__(self): raise TypeError("in a finaliser")
+        Odd()
+        async def forgotten(): raise KeyError("in a task")
+        async def lost(): raise ConnectionResetError("of a connection")
+        async def work():
+            for each in (forgotten, lost):
+                task = asyncio.create_task(each())
+                await asyncio.sleep(0)
+                del task
+        asyncio.run(work())
+        print(*map(repr, heard), sep="; ")
+        """,
+        XDG_STATE_HOME=str(tmp_path),
+    )
+    expected = "ValueError('in a thread'); TypeError('in a finaliser'); KeyError('in a task')"
+    assert (done.stdout.strip(), done.stderr) == (expected, "")
+    assert "of a connection" in log_of(tmp_path)
+
+
+def test_a_listener_that_fails_and_one_that_fails_again_and_again_harm_nobody(
+    tmp_path: Path,
+) -> None:
+    done = run(
+        """
+        from fttui.storage.logs import hear_strays
+        heard = []
+        def listen(error):
+            heard.append(error)
+            raise error
+        hear_strays(listen)
+        for n in range(50):
+            code = compile("\\n" * n + "1 / 0", "many", "exec")
+            thread = threading.Thread(target=exec, args=(code,))
+            thread.start()
+            thread.join()
+        print(len(heard))
+        """,
+        XDG_STATE_HOME=str(tmp_path),
+    )
+    assert (done.stdout.strip(), done.stderr) == ("20", "")
