@@ -16,6 +16,14 @@ def test_the_version_is_told(run: Run) -> None:
     assert (result.status, result.out) == (0, f"fttui {__version__}\n")
 
 
+@pytest.mark.parametrize("arguments", [("--json", "--version"), ("--version", "--json")])
+def test_the_version_is_one_document_where_json_is_asked_for(
+    run: Run, arguments: tuple[str, ...]
+) -> None:
+    result = run(*arguments)
+    assert (result.status, result.document) == (0, {"version": __version__})
+
+
 def test_the_help_names_every_command(run: Run) -> None:
     result = run("--help")
     assert result.status == 0

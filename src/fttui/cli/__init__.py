@@ -16,9 +16,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(arguments: list[str]) -> int:
     if arguments == ["--version"]:  # without the parser, which takes longer than all the rest
-        from fttui import __version__
-
-        print(f"fttui {__version__}")
+        print(version_text(json=False))
         return 0
     from fttui.cli.command_word import opens_app
 
@@ -37,3 +35,10 @@ def _run_command(arguments: list[str]) -> int:
 
     hear_strays(tell_stray)
     return run(arguments)
+
+
+def version_text(*, json: bool) -> str:
+    """What `--version` prints: a line, or a JSON document."""
+    from fttui import __version__
+
+    return f'{{"version": "{__version__}"}}' if json else f"fttui {__version__}"

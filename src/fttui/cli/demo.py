@@ -73,6 +73,8 @@ def _sandbox(folder: DemoFolder, args: argparse.Namespace) -> Iterator[str]:
 
     The socket listens here already, so what is asked early waits in the socket's queue.
     """
+    # The child finds fttui where this process has found it, also in a zip file.
+    child = {"TMPDIR": str(folder.path), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
         base_url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
         log = folder.path / "sandbox.log"
@@ -88,7 +90,7 @@ def _sandbox(folder: DemoFolder, args: argparse.Namespace) -> Iterator[str]:
                 stderr=target,
                 pass_fds=[listener.fileno()],
                 start_new_session=True,  # a Ctrl+C in this terminal is the app's
-                env=folder.environment(os.environ, base_url, "") | {"TMPDIR": str(folder.path)},
+                env=folder.environment(os.environ, base_url, "") | child,
             )
     try:
         yield base_url

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from importlib import import_module
 
-from fttui import __version__
+from fttui.cli import version_text
 from fttui.cli.command_word import asks_for_help, command_in
 from fttui.cli.parser import GLOBAL_DEFAULTS, CommandParser
 from fttui.cli.problems import UsageError
@@ -44,7 +44,7 @@ def run(arguments: list[str]) -> int:
     command = command_in(arguments)
     if command is None and not asks_for_help(arguments):
         command = NO_COMMAND
-    args = build_parser(command).parse_args(arguments)
+    args = build_parser(command, json="--json" in arguments).parse_args(arguments)
     if args.config is not None and not args.config.is_file():
         raise UsageError(f"There is no settings file {safe_path(args.config)}.")
     if args.command is None:
@@ -55,8 +55,11 @@ def run(arguments: list[str]) -> int:
     return status
 
 
-def build_parser(command: str | None = None) -> argparse.ArgumentParser:
-    """The parser of `command`'s module, of all when there is no such command, or of none."""
+def build_parser(command: str | None = None, *, json: bool = False) -> argparse.ArgumentParser:
+    """The parser of `command`'s module, of all when there is no such command, or of none.
+
+    With `json` the version is a document.
+    """
     parser = CommandParser(
         prog="fttui",
         description="Create, watch, copy, pause and cancel fine-tuning jobs. "
@@ -64,7 +67,7 @@ def build_parser(command: str | None = None) -> argparse.ArgumentParser:
         epilog="Data goes to stdout, messages to stderr. Exit status: 0 done, 1 it failed, "
         "2 bad usage or configuration, 3 the outcome of a paid action is unknown.",
     )
-    parser.add_argument("--version", action="version", version=f"fttui {__version__}")
+    parser.add_argument("--version", action="version", version=version_text(json=json))
     parser.set_defaults(command=None, **GLOBAL_DEFAULTS)
     if command == NO_COMMAND:
         return parser

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pkgutil
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -30,19 +31,20 @@ from fttui.interface.widgets.key_line import KeyLine
 if TYPE_CHECKING:
     from fttui.services.session import Session
 
-STYLES = Path(__file__).parent
+_STYLES = ("app.tcss", "styles/create.tcss", "styles/jobs.tcss", "styles/dialogs.tcss")
+
+
+def styles() -> str:
+    """The looks of all screens; as text, since the package may lie in a zip file."""
+    sheets = [pkgutil.get_data("fttui.interface", name) or b"" for name in _STYLES]
+    return b"\n".join(sheets).decode("utf-8")
 
 
 class OpenAIInterfaceFT(GuardedApp[str]):
     """The fine-tuning interface on one session; its result is "demo" when a sandbox is wanted."""
 
     TITLE = "fttui"
-    CSS_PATH = [  # noqa: RUF012
-        STYLES / "app.tcss",
-        STYLES / "styles/create.tcss",
-        STYLES / "styles/jobs.tcss",
-        STYLES / "styles/dialogs.tcss",
-    ]
+    CSS = styles()
     HORIZONTAL_BREAKPOINTS = [(0, "-too-narrow"), (60, "-narrow"), (100, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-too-short"), (16, "-short"), (30, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
