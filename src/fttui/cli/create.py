@@ -202,7 +202,7 @@ def _following(
         raise
     except KeyboardInterrupt:
         progress.end()
-        output.message(f"Interrupted. {_what_is_left(session, draft)}")
+        output.message(f"Interrupted. {what_is_left(session, draft)}")
         raise
     finally:
         progress.end()
@@ -218,7 +218,7 @@ def _is_kept(session: Session, draft: Draft) -> bool:
     return any(item.submission_id == draft.id for item in items)
 
 
-def _what_is_left(session: Session, draft: Draft) -> str:
+def what_is_left(session: Session, draft: Draft) -> str:
     """What came of an interrupted submission, once its create call had a moment to end."""
     session.settle()
     submission = session.submissions.find(draft.id)

@@ -125,7 +125,11 @@ class SubmissionRun:
             raise
         if earlier is not None:
             text = f"An earlier call for this file and model had made {earlier.id}."
-            await self._note_held_back(text)
+            files = submission.files.values()
+            if submission.may_have_job or any(file.is_ours for file in files):
+                await self._note_held_back(text)
+            else:
+                await self.record.note_done(Stage.ABANDONED, error=text)
         return earlier
 
     async def _note_held_back(self, why: str) -> None:

@@ -40,6 +40,7 @@ def _read(*entries: tuple[str, dict[str, Any]]) -> Submission:
 UPLOADING = ("uploading", {"role": "training", "upload_id": "up-1", "part_size": 40})
 FILE = ("file", {"role": "training", "file_id": "file-1"})
 INTENT = ("intent", {"earlier_job_ids": ["ftjob-0"]})
+LOST = (("sending", {}), ("unknown", {}))
 
 
 def _part(index: int, upload_id: str = "up-1") -> tuple[str, dict[str, Any]]:
@@ -95,11 +96,8 @@ def test_a_job_is_looked_for_from_the_first_call_that_may_have_gone_out() -> Non
         ([FILE, INTENT, ("sending", {}), ("created", {"job_id": "j"})], "untold"),
         ([FILE, INTENT, ("sending", {}), ("created", {"job_id": "j"}), ("told", {})], ""),
         ([FILE, INTENT, ("sending", {}), INTENT, ("sending", {}), ("not sent", {})], "unknown"),
-        ([FILE, INTENT, ("sending", {}), ("unknown", {}), INTENT], "unknown"),
-        (
-            [FILE, INTENT, ("sending", {}), ("unknown", {}), INTENT, ("sending", {}), ("refused", {})],
-            "unknown",
-        ),
+        ([FILE, INTENT, *LOST, INTENT], "unknown"),
+        ([FILE, INTENT, *LOST, INTENT, ("sending", {}), ("refused", {})], "unknown"),
         ([FILE, ("unreadable", {})], "unknown"),
         ([FILE, ("created", {"job_id": "j", "extra_job_ids": ["k"]})], "duplicate"),
         ([UPLOADING, ("abandoned", {})], ""),

@@ -1,0 +1,184 @@
+"""Paying from the command line: what is told, and what it takes beyond `--yes`."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import MODEL, Run
+
+from faults.harness import draft_of, hasty, outcome_of
+from faults.proxy import Fault, FaultProxy
+from fttui.cli.create import what_is_left
+from fttui.sandbox import SandboxServer
+from fttui.services.create_call import SendOptions
+from fttui.services.session import Session
+from fttui.services.transport import Patience
+from waiting import PATIENCE, wait_until
+
+CREATE = "POST /fine_tuning/jobs$"
+LOOKS = "GET /fine_tuning/jobs$"
+
+
+@pytest.fixture(autouse=True)
+def proxied(sandbox: SandboxServer, fault_proxy: FaultProxy, environment, monkeypatch) -> None:
+    """Commands go through the proxy, and do not wait long."""
+    monkeypatch.setenv("OPENAI_BASE_URL", fault_proxy.base_url)
+    monkeypatch.setenv("OPENAI_API_KEY", sandbox.api_key)
+    monkeypatch.setattr(SendOptions, "__init__", _hasty(SendOptions.__init__, look_after=(0.0,)))
+    monkeypatch.setattr(Patience, "__init__", _hasty(Patience.__init__, tries=1))
+
+
+def _hasty(init, **values):
+    def hasty_init(self, **given):
+        init(self, **{**values, **given})
+
+    return hasty_init
+
+
+@pytest.fixture
+def wanted(training_file) -> tuple[object, ...]:
+    """The arguments of a good job."""
+    return ("create", "--training-file", training_file, "--model", MODEL, "--yes", "--detach")
+
+
+@pytest.fixture
+def state(fttui_home: Path) -> Path:
+    return fttui_home / "state" / "fttui"
+
+
+def lose_an_answer(run: Run, wanted, proxy: FaultProxy, *, commit: bool) -> None:
+    proxy.script(CREATE, Fault("reset", commit=commit))
+    proxy.always(LOOKS, Fault("reset", commit=False))
+    assert run(*wanted).status == 3
+    proxy.calm()
+
+
+def jobs(run: Run) -> list[str]:
+    return [job["id"] for job in run("jobs", "--json").document]
+
+
+def test_the_same_create_after_a_lost_answer_names_the_job_that_it_made(
+    run: Run, wanted, fault_proxy: FaultProxy
+) -> None:
+    lose_an_answer(run, wanted, fault_proxy, commit=True)
+    (made,) = jobs(run)
+    result = run(*wanted)
+    assert result.status == 0
+    assert result.out.startswith(made) and "earlier call" in result.err
+    assert jobs(run) == [made]
+    assert run("recover", "--json").document == []
+
+
+def test_the_same_create_while_the_first_is_unanswered_is_refused_with_3(
+    run: Run, wanted, fault_proxy: FaultProxy
+) -> None:
+    lose_an_answer(run, wanted, fault_proxy, commit=False)
+    result = run(*wanted)
+    assert (result.status, result.out) == (3, "")
+    assert "--again" in result.err and "recover" in result.err
+    document = run(*wanted, "--json").document
+    assert document["error"]["code"] == "earlier_call"
+    assert jobs(run) == []
+    assert run(*wanted, "--again").status == 0
+    assert len(jobs(run)) == 1
+
+
+def test_a_create_without_a_journal_takes_more_than_a_yes(run: Run, wanted, state: Path) -> None:
+    state.mkdir(parents=True, mode=0o700)
+    (state / "journal.db").mkdir()
+    result = run(*wanted)
+    assert (result.status, result.out) == (1, "")
+    assert "--without-journal" in result.err
+    assert jobs(run) == []
+    result = run(*wanted, "--without-journal")
+    assert result.status == 0 and "Warning: The journal" in result.err
+    assert len(jobs(run)) == 1
+
+
+def test_recover_says_that_it_does_not_know_when_the_journal_cannot_be_read(
+    run: Run, state: Path
+) -> None:
+    state.mkdir(parents=True, mode=0o700)
+    (state / "journal.db").symlink_to(state / "other.db")
+    result = run("recover")
+    assert result.status == 1
+    assert "not known" in result.err and "Nothing is left open" not in result.err
+    result = run("recover", "--json")
+    assert result.status == 1 and "not known" in result.document["error"]["message"]
+    assert run("recover", "12345678", "look_up").status == 1
+
+
+def test_recover_reads_a_journal_that_another_program_holds(
+    run: Run, wanted, fault_proxy: FaultProxy, state: Path, monkeypatch
+) -> None:
+    lose_an_answer(run, wanted, fault_proxy, commit=False)
+    monkeypatch.setattr("fttui.storage.journal.OPEN_SECONDS", 0.0)
+    with closing(sqlite3.connect(state / "journal.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        result = run("recover", "--json")
+    assert [item["kind"] for item in result.document] == ["unknown"]
+    assert "another program" in result.err
+
+
+def test_recover_of_a_damaged_journal_lists_what_is_left_and_fails(
+    run: Run, wanted, fault_proxy: FaultProxy, state: Path
+) -> None:
+    lose_an_answer(run, wanted, fault_proxy, commit=False)
+    with closing(sqlite3.connect(state / "journal.db", isolation_level=None)) as database:
+        database.execute("DROP TABLE files")
+    result = run("recover", "--json")
+    assert result.status == 1
+    assert [item["kind"] for item in result.document] == ["unknown"]
+    assert run("recover").status == 0  # the new one is whole
+
+
+class TestAnInterruptedCreate:
+    """What is told after Ctrl+C, by how far the submission was."""
+
+    @pytest.fixture
+    def session(self, open_session: Callable[..., Session], fault_proxy: FaultProxy) -> Session:
+        return open_session(fault_proxy.base_url, hasty(tries=1))
+
+    def test_that_had_sent_nothing_says_so(self, session: Session, training_file: Path) -> None:
+        with draft_of(training_file) as draft:
+            assert "Nothing was sent" in what_is_left(session, draft)
+
+    @pytest.mark.parametrize(
+        ("fault", "words"),
+        [
+            (Fault("answer", False, 401, b"{}"), "No job was asked for"),
+            (Fault("reset", commit=False), "not known"),
+        ],
+        ids=["refused", "lost"],
+    )
+    def test_that_got_no_job_says_whether_there_may_be_one(
+        self,
+        fault: Fault,
+        words: str,
+        session: Session,
+        fault_proxy: FaultProxy,
+        training_file: Path,
+    ) -> None:
+        fault_proxy.script(CREATE, fault)
+        fault_proxy.always(LOOKS, Fault("reset", commit=False))
+        with draft_of(training_file) as draft:
+            outcome_of(session, draft)
+            assert words in what_is_left(session, draft)
+
+    def test_whose_call_is_answered_meanwhile_names_the_job(
+        self, session: Session, fault_proxy: FaultProxy, training_file: Path, run: Run
+    ) -> None:
+        fault_proxy.script(CREATE, Fault("held"))
+        with draft_of(training_file) as draft:
+            asked = session.thread.start(session.submissions.submit(draft, tell=False))
+            wait_until(lambda: session.submissions.has_paid_calls, "no call went out")
+            asked.cancel()
+            fault_proxy.let_go()
+            session.settle(PATIENCE)
+            told = what_is_left(session, draft)
+        (made,) = jobs(run)
+        assert f"created all the same: {made}" in told and f"fttui cancel {made}" in told
