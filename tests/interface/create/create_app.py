@@ -98,11 +98,16 @@ class Form:
         file = self.file(field)
         await self.until(lambda: file.check.report is not None or bool(file.check.refusal))
 
-    async def say_yes(self) -> None:
-        """Answer the confirmation that comes with yes, as a person does."""
+    async def say_yes(self, typed: str = "") -> None:
+        """Answer the confirmation that comes with yes, typing what it wants, as a person does."""
         await self.until(lambda: isinstance(self.app.screen, Confirm))
         await later(self.pilot, DEAF_SECONDS, self.besides)
-        await self.press("tab", "enter")
+        await self.press(*typed, *(["enter", "enter"] if typed else ["tab", "enter"]))
+
+    @property
+    def notices(self) -> str:
+        """What toasts say now."""
+        return "\n".join(one.message for one in self.app._notifications)
 
     def field(self, key: str) -> Field:
         return self.pane.query_one(f"#field-{key.replace('_', '-')}", Field)
