@@ -18,10 +18,11 @@ from fttui.services.lookup import find_job
 from fttui.services.models import Job
 from fttui.services.open_items import describe_call
 from fttui.services.submission_record import JournalUnavailableError, SubmissionRecord
-from fttui.services.submission_state import TRAINING, Stage, Submission, read_submission
+from fttui.services.submission_records import SubmissionRecords
+from fttui.services.submission_state import TRAINING, Stage, Submission
 from fttui.services.submission_types import Consent, Draft, EarlierCallError, JournalNeededError
 from fttui.services.upload_progress import Meter
-from fttui.storage.journal import Account, Journal, JournalError
+from fttui.storage.journal import JournalError
 from fttui.storage.locks import FileLock
 from fttui.terminal.text import safe
 
@@ -73,8 +74,7 @@ class PayingRule:
     """
 
     handle: FineTuningHandle
-    journal: Journal
-    account: Account
+    records: SubmissionRecords
     patience: float
 
     async def require(self, wanted: Wanted, consent: Consent, meter: Meter) -> Job | None:
@@ -86,7 +86,7 @@ class PayingRule:
             ServiceError: something on this machine fails; nothing was sent.
         """
         await self.handle.prepare()
-        journal = self.journal
+        journal = self.records.journal
         if not consent.without_journal and not (journal.is_durable and journal.knows_earlier):
             raise JournalNeededError(journal.warning or "The journal's file was moved or deleted.")
         unanswered: EarlierCallError | None = None
@@ -105,20 +105,17 @@ class PayingRule:
     def _open_calls(self, wanted: Wanted) -> list[Submission]:
         """Calls that are unanswered, or whose job nobody was told of, oldest first."""
         try:
-            ids = self.journal.submissions(self.account, done=False)
-            found = [self._read(id_) for id_ in ids if id_ != wanted.submission_id]
+            ids = self.records.ids(done=False)
+            found = [self.records.read(id_) for id_ in ids if id_ != wanted.submission_id]
         except JournalError as problem:
             raise JournalUnavailableError(str(problem), problem.hint) from problem
         return [one for one in found if one is not None and _is_open_call(one, wanted)]
-
-    def _read(self, submission_id: str) -> Submission | None:
-        return read_submission(submission_id, self.journal.entries(self.account, submission_id))
 
     async def _answer_of(self, earlier: Submission, wanted: Wanted, meter: Meter) -> Job | None:
         """The job of an earlier call; None when it needs no answer any more."""
         lock = await self._lock_of(earlier, meter)
         try:
-            record = await SubmissionRecord.load(self.journal, self.account, earlier.id)
+            record = await self.records.load(earlier.id)
             if record is None or not _is_open_call(record.submission, Wanted.of(earlier)):
                 return None
             meter.tell(f"{describe_call(earlier)}; looking for its job before anything is sent.")
@@ -130,7 +127,7 @@ class PayingRule:
 
     async def _lock_of(self, earlier: Submission, meter: Meter) -> FileLock:
         """The lock on a submission, once nobody else works on it."""
-        lock, waited = self.journal.lock(earlier.id), 0.0
+        lock, waited = self.records.journal.lock(earlier.id), 0.0
         try:
             while not await asyncio.to_thread(lock.acquire):
                 if waited == 0.0:

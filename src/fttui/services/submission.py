@@ -14,15 +14,15 @@ from typing import Any
 
 from fttui.services.create_call import SendOptions
 from fttui.services.drafting import begin_record, opened_sources
-from fttui.services.errors import NotFoundError, Outcome, ServiceError
+from fttui.services.errors import NotFoundError, ServiceError
 from fttui.services.fine_tuning_handle import FineTuningHandle
 from fttui.services.models import Job, TrainingFile
-from fttui.services.open_items import describe_open, kind_of
 from fttui.services.paying import PayingRule, Wanted
 from fttui.services.recovery import Recovery, StaleActionError, unanswered
 from fttui.services.submission_record import JournalUnavailableError, SubmissionRecord
+from fttui.services.submission_records import SubmissionRecords
 from fttui.services.submission_run import PaidCalls, SubmissionRun
-from fttui.services.submission_state import Stage, Submission, read_submission, unreadable
+from fttui.services.submission_state import Stage, Submission, unreadable
 from fttui.services.submission_types import (
     NO_CONSENT,
     BusySubmissionError,
@@ -41,6 +41,7 @@ from fttui.storage.journal import Account, Journal, JournalError
 from fttui.terminal.text import safe
 
 __all__ = [
+    "NO_CONSENT",
     "BusySubmissionError",
     "Consent",
     "ConsentNeededError",
@@ -75,7 +76,8 @@ class Submissions:
         self._account = account
         self._upload_options = upload_options or UploadOptions()
         self._send_options = send_options or SendOptions()
-        self._rule = PayingRule(handle, journal, account, self._send_options.others_patience)
+        self._records = SubmissionRecords(journal, account)
+        self._rule = PayingRule(handle, self._records, self._send_options.others_patience)
         self._paid = PaidCalls()
         self._running: dict[str, asyncio.Task[Job | None]] = {}
         self._runs: dict[str, SubmissionRun] = {}
@@ -126,11 +128,7 @@ class Submissions:
 
     async def told(self, job: Job) -> None:
         """Note that whoever asked for `job` was told its id; never raises."""
-        with contextlib.suppress(ServiceError, JournalError):
-            for id_ in await asyncio.to_thread(self._ids, done=False):
-                record = await SubmissionRecord.load(self.journal, self._account, id_)
-                if record is not None and record.submission.job_id == job.raw_id:
-                    await record.note("told")
+        await self._records.note_told(job.raw_id)
 
     def pause(self, submission_id: str) -> None:
         """Send no further part of an upload; what is on its way is finished."""
@@ -191,7 +189,7 @@ class Submissions:
     def find(self, submission_id: str) -> Submission | None:
         """What the journal has of a submission, None for nothing; reads the journal."""
         try:
-            return self._read(submission_id)
+            return self._records.read(submission_id)
         except JournalError:
             return None
 
@@ -201,22 +199,7 @@ class Submissions:
         Raises:
             ServiceError: the journal cannot be read, so what is open is not known.
         """
-        try:
-            items = self._open_items()
-        except JournalError as problem:
-            raise _not_known(str(problem), problem.hint) from problem
-        if not items and not self.journal.knows_earlier:
-            raise _not_known(self.journal.warning)
-        return items
-
-    def _open_items(self) -> list[OpenItem]:
-        open_ids = [id_ for id_ in self._ids(done=False) if id_ not in self._running]
-        found = [self._read(id_) or unreadable(id_) for id_ in open_ids]
-        used: set[str] = set()
-        if any(kind_of(submission) == "file" for submission in found):
-            used = self._files_of_jobs()
-        busy = {submission.id for submission in found if self._is_locked(submission.id)}
-        return describe_open(found, used, busy)
+        return self._records.open_items(self._running)
 
     async def recover(
         self,
@@ -284,7 +267,7 @@ class Submissions:
     async def _submit(
         self, draft: Draft, listener: ProgressListener | None, consent: Consent
     ) -> Job:
-        record = await SubmissionRecord.load(self.journal, self._account, draft.id)
+        record = await self._records.load(draft.id)
         if record is not None:
             stage = record.submission.stage
             if stage is Stage.CREATED:
@@ -347,9 +330,11 @@ class Submissions:
         consent: Consent,
         listener: ProgressListener | None,
     ) -> Job | None:
-        record = await SubmissionRecord.load(self.journal, self._account, submission_id)
+        record = await self._records.load(submission_id)
         if record is None:
-            if action != "forget" or submission_id not in await asyncio.to_thread(self._ids):
+            if action != "forget" or submission_id not in await asyncio.to_thread(
+                self._records.ids
+            ):
                 raise StaleActionError
             record = SubmissionRecord(self.journal, self._account, unreadable(submission_id))
         run = self._new_run(record, consent, listener)
@@ -368,33 +353,3 @@ class Submissions:
         task = asyncio.create_task(look())
         self._looking.add(task)
         task.add_done_callback(self._looking.discard)
-
-    def _ids(self, *, done: bool | None = None) -> list[str]:
-        return self.journal.submissions(self._account, done=done)
-
-    def _read(self, submission_id: str) -> Submission | None:
-        return read_submission(submission_id, self.journal.entries(self._account, submission_id))
-
-    def _files_of_jobs(self) -> set[str]:
-        known = filter(None, map(self._read, self._ids()))
-        jobs = [submission for submission in known if submission.stage is Stage.CREATED]
-        return {file.file_id for job in jobs for file in job.files.values()}
-
-    def _is_locked(self, submission_id: str) -> bool:
-        lock = self.journal.lock(submission_id)
-        try:
-            if not lock.acquire():
-                return True
-        except OSError:
-            return False
-        lock.release()
-        return False
-
-
-def _not_known(why: str, hint: str = "") -> ServiceError:
-    return ServiceError(
-        f"What earlier runs left open is not known. {why}",
-        hint or "Mend that (see `fttui doctor`), and look at the endpoint's list of jobs.",
-        outcome=Outcome.NOT_SENT,
-        code="journal",
-    )

@@ -24,7 +24,7 @@ _SHOWN_SETTINGS = ("n_epochs", "batch_size", "learning_rate_multiplier")
 def submission_facts(
     draft: Draft, session: Session, report: Report | None
 ) -> list[tuple[str, str]]:
-    """Label and value of each thing that is sent, in the order of the form."""
+    """Label and value of each thing that is sent: where, what and at what cost come first."""
     request = draft.request
     facts = [
         ("Endpoint", " · ".join(session.endpoint.connection_parts(os.environ))),
@@ -32,7 +32,12 @@ def submission_facts(
     ]
     if draft.validation is not None:
         facts.append(("Validation file", _file_text(draft.validation)))
-    facts += [("Model", request.model), ("Method", request.method)]
+    facts.append(("Model", request.model))
+    if session.endpoint.is_loopback:
+        facts.append(("Billing", "by what runs at this address; a sandbox bills nothing"))
+    if report is not None:
+        facts += describe_estimate(estimate_for(request, report, session.settings))
+    facts.append(("Method", request.method))
     names = [*_SHOWN_SETTINGS, "beta"] if request.method == "dpo" else list(_SHOWN_SETTINGS)
     facts += [
         (name, str(request.hyperparameters.get(name, "auto (the endpoint decides)")))
@@ -40,10 +45,6 @@ def submission_facts(
     ]
     facts.append(("seed", "the endpoint picks one" if request.seed is None else str(request.seed)))
     facts.append(("suffix", request.suffix or "none"))
-    if session.endpoint.is_loopback:
-        facts.append(("Billing", "by what runs at this address; a sandbox bills nothing"))
-    if report is not None:
-        facts += describe_estimate(estimate_for(request, report, session.settings))
     return [(label, safe(value)) for label, value in facts]
 
 

@@ -16,7 +16,7 @@ from fttui.services.job_request import JobRequest
 from fttui.services.models import Job
 from fttui.services.pace import Pace
 from fttui.services.session import Session
-from fttui.services.submission import Draft
+from fttui.services.submission import NO_CONSENT, Draft
 from settling import press
 from ticks import Ticks
 
@@ -45,7 +45,7 @@ async def test_a_job_that_an_action_made_is_watched_from_then_on(
             draft = Draft(
                 JobRequest("gpt-4.1-mini-2025-04-14", old.training_file), old.training_file
             )
-            utils.run(lambda: utils.submitting._submit(draft), group="submit")
+            utils.run(lambda: utils.submitting._submit(draft, NO_CONSENT), group="submit")
         elif way == "recovered":
             utils.recovering._tell_outcome(old)
         else:

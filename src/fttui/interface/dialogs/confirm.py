@@ -94,16 +94,16 @@ class Confirm(ReadFirst[bool]):
         return self._must_type or ""
 
     def compose(self) -> ComposeResult:
-        """Title, facts that scroll, and the question with its answers always in sight."""
+        """Title, warning and facts that scroll, and the question with its answers in sight."""
         with VerticalScroll(id="confirm", classes="dialog-box", can_focus=False):
             yield Static(Content(safe(self._title)), classes="dialog-title")
+            if self._warning:
+                yield self._warning_line(self._warning)
             for label, value in self._facts:
                 with Horizontal(classes="fact"):
                     yield Static(Content(safe(label)), classes="fact-label")
                     text = Content(safe(value, newlines=True))
                     yield Static(text, name=label, classes="fact-value")
-            if self._warning:
-                yield self._warning_line(self._warning)
             with Vertical(classes="dialog-foot"):
                 yield from self._compose_answers()
 
@@ -151,16 +151,21 @@ class Confirm(ReadFirst[bool]):
         self._must_type = message.must_type
         self.query_one("#confirm-yes").disabled = True
         focus_now(self.query_one("#confirm-no"))
+        await self._warn(message.warning)
         foot = self.query_one(".dialog-foot")
-        await self.query_one("#confirm").mount(self._warning_line(message.warning), before=foot)
         await foot.mount(self._typing_line(message.must_type), before=".dialog-buttons")
         self._hint()
 
     @on(Warned)
     async def _warned(self, message: Warned) -> None:
         message.stop()
-        line = self._warning_line(message.warning)
-        await self.query_one("#confirm").mount(line, before=".dialog-foot")
+        await self._warn(message.warning)
+
+    async def _warn(self, warning: str) -> None:
+        """Put a warning where it is seen at once."""
+        box = self.query_one("#confirm", VerticalScroll)
+        await box.mount(self._warning_line(warning), after=".dialog-title")
+        box.scroll_home(animate=False)
 
     @on(Told)
     def _told(self, message: Told) -> None:
