@@ -29,7 +29,7 @@ from fttui.interface.widgets.file_field import FileField
 from fttui.sandbox import SandboxServer, fill_with_samples
 from fttui.services.session import Session
 from fttui.storage.folders import state_folder
-from settling import key_event, later, press, press_at_once, settled, until
+from settling import AppClock, key_event, later, press, press_at_once, settled, until
 
 Run = tuple[OpenAIInterfaceFT, Pilot[str]]
 
@@ -444,6 +444,33 @@ async def test_ctrl_q_ends_the_app_from_every_dialog(session: Session, good: Pat
         press_at_once(pilot, "ctrl+q")
         await until(pilot, lambda: not app.is_running)
         assert app.return_code == 0
+
+
+async def test_a_key_that_overtakes_throws_away_what_waits_and_not_what_follows(session: Session):
+    async with running(session) as (app, pilot):
+        await settled(pilot)
+        press_at_once(pilot, *"abc" * 50)
+        app.keys.overtake(key_event("f1"))
+        press_at_once(pilot, "escape", "f3")
+        await settled(pilot)
+        assert training(app).query_one(Input).value == ""
+        assert app.tabs.active == "jobs"
+
+
+async def test_a_burst_of_refused_keys_rings_once(
+    session: Session, app_clock: AppClock, monkeypatch: pytest.MonkeyPatch
+):
+    rings: list[float] = []
+    monkeypatch.setattr("textual.app.App.bell", lambda _: rings.append(app_clock.now))
+    async with running(session) as (app, pilot):
+        field = app.create_pane.query_one("#field-suffix", Field).query_one(Input)
+        app.screen.set_focus(field)
+        field.value = "x" * (field.max_length or 0)
+        press_at_once(pilot, *"abc" * 50)
+        await settled(pilot)
+        assert len(rings) == 1
+        await press(pilot, "d", gap=1.0)
+        assert len(rings) == 2
 
 
 async def test_a_click_on_a_tab_gives_it_the_keys(session: Session, sandbox: SandboxServer):

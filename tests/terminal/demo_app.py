@@ -13,6 +13,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Button, DataTable, Footer, Input, Label, OptionList, Static, Tree
 
@@ -78,6 +79,28 @@ class Demo(GuardedApp[None]):
         if HOW == "unawaited":
             configure_logging()
             self.call_later(self.leave_a_task)
+        if HOW == "late":
+            self.query_one("#field").focus()
+            self.call_after_refresh(self.wait_for_ctrl_q)
+
+    def wait_for_ctrl_q(self) -> None:
+        """Handle nothing until Ctrl+Q has been read, with all that was typed before it."""
+        send, is_read = self._driver.send_message, threading.Event()
+
+        def sent(message: Message) -> None:
+            send(message)
+            if isinstance(message, events.Key) and message.key == "ctrl+q":
+                is_read.set()
+
+        self._driver.send_message = sent
+        sys.__stdout__.write("WAITING")
+        sys.__stdout__.flush()
+        is_read.wait()
+
+    async def action_quit(self) -> None:
+        value = self.query_one("#field", Input).value
+        Path(os.environ["XDG_STATE_HOME"], "value").write_text(value)
+        await super().action_quit()
 
     def leave_a_task(self) -> None:
         async def fail() -> None:

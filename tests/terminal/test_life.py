@@ -248,6 +248,16 @@ def test_a_demo_that_crashes_leaves_its_report_with_the_user_and_no_folder(tmp_p
     assert list((tmp_path / "tmp").iterdir()) == []
 
 
+def test_ctrl_q_overtakes_the_text_that_waits(tmp_path: Path) -> None:
+    env = plain_environment(PYTHONPATH=str(ROOT), XDG_STATE_HOME=str(tmp_path))
+    with Terminal(python(DEMO, "late"), env=env) as terminal:
+        terminal.wait_for_raw(b"WAITING")
+        terminal.send(b"a" * 300 + b"\x11")
+        assert terminal.wait_exit() == 0
+        assert terminal.left_behind() == []
+    assert (tmp_path / "value").read_text() == ""
+
+
 def test_a_paste_that_never_ends_does_not_lock_the_keyboard(tmp_path: Path) -> None:
     with demo(tmp_path) as terminal:
         terminal.send(b"\x1b[200~cut off")

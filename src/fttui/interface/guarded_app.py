@@ -34,6 +34,7 @@ from fttui.terminal.text import safe
 ResultT = TypeVar("ResultT")
 
 BAD_USAGE = 2
+_BELL_SECONDS = 0.2
 
 
 class GuardedApp(App[ResultT]):
@@ -48,6 +49,7 @@ class GuardedApp(App[ResultT]):
     def __init__(self) -> None:
         super().__init__()
         self.keys = KeysInLine(self)
+        self._rung_at = float("-inf")
 
     def get_driver_class(self) -> type[Driver]:
         """The terminal driver that outlives odd input and lost terminals."""
@@ -100,6 +102,12 @@ class GuardedApp(App[ResultT]):
     def esc_ends_wait(self) -> bool:
         """True while the screen waits for what a key has asked of it (`keys_wait` there)."""
         return self.screen.is_mounted and getattr(self.screen, "keys_wait", False)
+
+    def bell(self) -> None:
+        """Ring, but once for a burst of keys that a field refuses: each ring fills the terminal."""
+        if now() - self._rung_at >= _BELL_SECONDS:
+            self._rung_at = now()
+            super().bell()
 
     def action_repaint(self) -> None:
         """Send every cell again, also where another program has painted over the screen."""

@@ -24,9 +24,11 @@ from textual.drivers import linux_driver
 from textual.drivers._writer_thread import WriterThread
 from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Size
+from textual.message import Message
 
 from fttui.interface.terminal_input import InputDecoder, SteadyParser
 from fttui.interface.terminal_input import read_number as read_number  # for all who hear keys
+from fttui.interface.typing_ahead import OVERTAKES
 from fttui.terminal.signals import ending_signals
 from fttui.terminal.typed_early import attributes_before, take_cooked
 from fttui.terminal.window import terminal_size
@@ -151,11 +153,10 @@ class SteadyWriter(WriterThread):
 
     def write(self, text: str) -> None:
         """Queue text, waiting for room; while the app is ending, without waiting."""
-        while self._queue.full():
-            if self._driver.leaving:
+        while not self._driver.leaving or not self._queue.full():
+            with contextlib.suppress(queue.Full):
+                self._queue.put(text, timeout=0.02)
                 return
-            time.sleep(0.02)
-        self._queue.put(text)
 
     def run(self) -> None:
         """Write until the end; when the terminal is gone, what follows goes nowhere."""
@@ -294,6 +295,15 @@ class SteadyDriver(LinuxDriver):
             self.suspend_application_mode()
             self._must_signal_resume = True
         os.kill(os.getpid(), signal.SIGSTOP)
+
+    def send_message(self, message: Message) -> None:
+        """Hand a message of the input thread to the app; Ctrl+Q at once, whatever waits there."""
+        if isinstance(message, events.Key) and message.key == OVERTAKES:
+            app: Any = self._app
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(app.keys.overtake, message)
+        else:
+            super().send_message(message)
 
     def _run_input_thread(self) -> None:
         """Read keys until the end; a terminal that is gone ends the app, not with a traceback."""

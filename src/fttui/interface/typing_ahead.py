@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from fttui.interface.guarded_app import GuardedApp
 
 BURST_SECONDS = 0.03
-_OVERTAKES = "ctrl+q"
+OVERTAKES = "ctrl+q"
 _STUCK_SECONDS = 5.0
 _LOOKS_AT_ONCE = 50
 _PAUSE = 0.002
@@ -51,6 +51,7 @@ class KeysInLine:
         self._on_the_way = 0
         self._text_to: Widget | None = None
         self._feeding: asyncio.Task[None] | None = None
+        self._overtaken_at = float("-inf")
 
     @property
     def is_empty(self) -> bool:
@@ -76,7 +77,9 @@ class KeysInLine:
     def may_act(self, event: KeyOrPaste) -> bool:
         """True when it is the turn of `event`; else it is put in line and acts later."""
         self.taken += 1
-        if isinstance(event, events.Key) and event.key == _OVERTAKES:
+        if event.time < self._overtaken_at:
+            return False
+        if isinstance(event, events.Key) and event.key == OVERTAKES:
             self._line.clear()
             return True
         target = self._text_target(event)
@@ -89,6 +92,21 @@ class KeysInLine:
         if self._feeding is None:
             self._feeding = asyncio.create_task(self._feed(), name="keys in line")
         return is_turn
+
+    def overtake(self, event: events.Key) -> None:
+        """Let `event` act next, and throw away what was typed before it and did not act yet.
+
+        It would stand behind thousands of keys in the app's queue, where a cat on the keyboard or
+        a paste without brackets has put them.
+        """
+        self._overtaken_at = event.time
+        self._line.clear()
+        queue: Any = self._app._message_queue
+        try:
+            queue.values.appendleft(event)
+            queue.ready_event.set()
+        except AttributeError:  # another queue than the one we know
+            self._app.post_message(event)
 
     async def _feed(self) -> None:
         """Hand over one event after the other until none is left."""
@@ -132,7 +150,8 @@ class KeysInLine:
 
     async def _act(self, event: KeyOrPaste) -> None:
         self._on_the_way -= 1
-        await self._app.act_on(event)
+        if event.time >= self._overtaken_at:
+            await self._app.act_on(event)
 
     def _told_apart(self, event: KeyOrPaste) -> KeyOrPaste:
         """Where no text is edited, a key that moves by words is the key Esc and a letter."""
