@@ -80,7 +80,7 @@ _SEQUENCES = {
     "ris": "\x1bc",
     "decaln": "\x1b#8",
     "charset": "\x1b(0",
-    "save-restore": "\x1b8",
+    "save-restore": "\x1b8\x1b7",  # each by itself is written by the app, too
     "keypad": "\x1b=",
     "nul": "\x00",
     "backspaces": "\x08\x08\x08",

@@ -9,7 +9,8 @@ _TOKEN = re.compile(
     r"|\x1b\[(?P<private>[<=>?]?)(?P<numbers>[0-9;:]*)(?P<middle>[ -/]*)(?P<final>[@-~])"
     r"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"  # OSC
     r"|\x1b[PX^_].*?\x1b\\"  # DCS, SOS, PM, APC
-    r"|\x1b[ -/]+[0-~]|\x1b[0-OQ-WYZ`-~]"
+    r"|\x1b(?P<cursor>[78])"
+    r"|\x1b[ -/]+[0-~]|\x1b[0-69-OQ-WYZ`-~]"
     r"|(?P<control>[\x00-\x1a\x1c-\x1f\x7f])",
     re.DOTALL,
 )
@@ -31,6 +32,7 @@ class Screen:
         """An empty screen with the cursor at home."""
         self._cells = [[" "] * self._columns for _ in range(self._rows)]
         self._row = self._column = 0
+        self._saved = 0, 0
         self._wraps = True
 
     def resize(self, rows: int, columns: int) -> None:
@@ -66,6 +68,10 @@ class Screen:
                 self._sequence(token["private"], token["numbers"], token["final"])
             elif token.lastgroup == "control":
                 self._control(token["control"])
+            elif token.lastgroup == "cursor" and token["cursor"] == "7":
+                self._saved = self._row, self._column
+            elif token.lastgroup == "cursor":
+                self._row, self._column = self._saved
         self._pending = text[at:]
 
     def _write(self, text: str) -> None:
@@ -74,7 +80,10 @@ class Screen:
             self._column += len(text)
             return
         for character in text:
-            self._put(character, cell_len(character))
+            self._put(character, self.width(character))
+
+    width = staticmethod(cell_len)
+    """The columns of one character; terminals differ."""
 
     def _put(self, character: str, width: int) -> None:
         if width == 0:

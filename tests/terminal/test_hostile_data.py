@@ -52,6 +52,8 @@ def test_raw_data_in_widgets_neither_acts_nor_is_clickable(tmp_path: Path) -> No
         terminal.wait_for("acted 1 c")
         assert leaks(terminal.raw) == []
         assert b"zq7.example\x1b" not in terminal.raw
+        # Behind a text of which terminals paint more or less cells, they are told the column.
+        assert "Zq7שלום\x1b8\x1b[".encode() in terminal.raw
 
 
 def test_no_screen_of_the_app_lets_hostile_data_through(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fttui.cli.formats import cut, width
+from fttui.terminal.text import is_width_sure
 
 GAP = 2
 
@@ -80,11 +81,16 @@ def _line(
     shown: Sequence[int],
     colour: bool,
 ) -> str:
-    parts = []
+    line, column = "", 1
     for at in shown:
         text = cut(row[at].text, widths[at])
         space = " " * (widths[at] - width(text))
+        is_sure = is_width_sure(text)
         if colour and row[at].colour:
             text = f"\x1b[{row[at].colour}m{text}\x1b[0m"
-        parts.append(space + text if columns[at].right else text + space)
-    return (" " * GAP).join(parts).rstrip()
+        line += space + text if columns[at].right else text + space
+        line += " " * GAP
+        column += widths[at] + GAP
+        if colour and not is_sure and at != shown[-1]:
+            line += f"\x1b[{column}G"  # whatever the terminal has counted
+    return line.rstrip()

@@ -26,6 +26,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Size
 from textual.message import Message
 
+from fttui.interface.steady_columns import with_steady_columns
 from fttui.interface.terminal_input import InputDecoder, SteadyParser
 from fttui.interface.terminal_input import read_number as read_number  # for all who hear keys
 from fttui.interface.typing_ahead import OVERTAKES
@@ -153,6 +154,7 @@ class SteadyWriter(WriterThread):
 
     def write(self, text: str) -> None:
         """Queue text, waiting for room; while the app is ending, without waiting."""
+        text = with_steady_columns(text)
         while not self._driver.leaving or not self._queue.full():
             with contextlib.suppress(queue.Full):
                 self._queue.put(text, timeout=0.02)

@@ -23,8 +23,8 @@ _PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,255}")
 _FIRST_MARK = "\u0300"
 _SCAN_FACTOR = 8
 
-# Letters and marks that paint nothing although their category promises otherwise,
-# and unassigned points that Unicode reserves as invisible.
+# Letters and marks that paint nothing although their category promises otherwise, unassigned
+# points that Unicode reserves as invisible, and skin tones, which some terminals paint alone.
 _INVISIBLE = (
     (0x034F, 0x034F),
     (0x115F, 0x1160),
@@ -35,6 +35,7 @@ _INVISIBLE = (
     (0xFE00, 0xFE0F),
     (0xFFA0, 0xFFA0),
     (0xFFF0, 0xFFF8),
+    (0x1F3FB, 0x1F3FF),
     (0xE0000, 0xE0FFF),
 )
 _SHOWN_BY_NUMBER = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -72,7 +73,14 @@ def _shown_as(code: int) -> int | str:
 
 _REPLACEMENTS = _Replacements()
 _REPLACEMENTS_WITH_NEWLINES = _Replacements({0x0A: 0x0A})
-_EMOJI_STYLE = re.compile("[\ufe0e\ufe0f]")
+_EMOJI_STYLES = "\ufe0e\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
+_EMOJI_STYLE = re.compile(f"[{_EMOJI_STYLES}]")
+
+_UNSURE = re.compile(
+    "[^\x00-\u036f\u0370-\u0482\u048a-\u052f\u1e00-\u1fff\u2010-\u205e\u20a0-\u20bf\u2100-\u2319"
+    "\u231c-\u23e8\u2400-\u25fc\u2713-\u2718\u2800-\u28ff\u3000-\u303e\u3041-\u3096\u309b-\u30ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff01-\uff60\uffe0-\uffe6]"
+)
 
 
 def safe(text: object, *, newlines: bool = False, maxlen: int = MAX_LENGTH) -> str:
@@ -118,12 +126,12 @@ def _make_visible(text: str, newlines: bool) -> str:
 
 
 def _without_emoji_style(text: str) -> str:
-    """Drop the request for a colour or line drawing after a symbol: widths differ by terminal."""
+    """Drop the wish for a colour or line drawing after a symbol: widths differ by terminal."""
     if _EMOJI_STYLE.search(text) is None:
         return text
     kept: list[str] = []
     for character in text:
-        is_style = character in "\ufe0e\ufe0f"
+        is_style = character in _EMOJI_STYLES
         if is_style and kept and unicodedata.category(kept[-1]) == "So":
             continue
         kept.append(character)
@@ -157,6 +165,14 @@ def safe_path(path: str | bytes | os.PathLike[str] | os.PathLike[bytes]) -> str:
     except (UnicodeEncodeError, TypeError):
         return safe(path)
     return safe(raw)
+
+
+def is_width_sure(text: str) -> bool:
+    """True when all terminals give `text` as many columns.
+
+    They disagree about emoji newer than they are, and about scripts whose marks take a place.
+    """
+    return _UNSURE.search(text) is None
 
 
 def is_plain_id(text: str) -> bool:
