@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -200,6 +201,19 @@ def test_a_terminal_that_has_gone_under_stdout_is_told(environment) -> None:
     os.close(slave)
     assert done.returncode == 1
     assert done.stderr == "The output could not be written: Input/output error.\n"
+
+
+def test_what_is_written_to_either_stream_is_counted() -> None:
+    code = """if True:
+        import sys
+        from fttui.cli.streams import standard_streams, written
+        with standard_streams():
+            for stream in (sys.stdout, sys.stderr):
+                before = written()
+                print("x", file=stream, flush=True)
+                assert written() > before
+    """
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=PATIENCE)
 
 
 def test_what_an_encoding_lacks_is_written_by_its_number_on_both_streams(shell: Shell) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fttui.cli.output import Output
 from fttui.cli.problems import CommandError, UsageError
+from fttui.cli.waiting import waiting_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -116,7 +117,8 @@ def _split(args: argparse.Namespace, source: str | Path) -> SplitReport:
     with open_checked(source) as file:
         training, validation = split_names(file.path)
         try:
-            return split(file, training, validation, share=args.split, seed=args.seed)
+            with waiting_for("Writing the two files ..."):
+                return split(file, training, validation, share=args.split, seed=args.seed)
         except RepairRefused as refused:
             raise CommandError(str(refused)) from None
 

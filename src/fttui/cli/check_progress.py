@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
+
+from fttui.cli.waiting import waiting_for
 
 if TYPE_CHECKING:
     from fttui.training_data.check import Progress
@@ -13,13 +16,15 @@ _PATIENCE = 0.5
 
 
 class CheckProgress:
-    """Shows progress on stderr if that is a terminal and the check takes a while."""
+    """Shows progress on stderr if that is a terminal and the check takes a while, else a word."""
 
     def __init__(self) -> None:
         self._live = sys.stderr.isatty()
         self._is_shown = False
+        self._waiting = ExitStack()
 
     def __enter__(self) -> Self:
+        self._waiting.enter_context(waiting_for("Reading and checking the file ..."))
         return self
 
     def __exit__(
@@ -28,6 +33,7 @@ class CheckProgress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._waiting.close()
         if self._is_shown:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 

@@ -6,11 +6,13 @@ import argparse
 import getpass
 import os
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fttui.cli.output import Output
 from fttui.cli.problems import CommandError, UsageError
 from fttui.cli.verifying import Verification, verify
+from fttui.cli.waiting import waiting_for
 
 if TYPE_CHECKING:
     from fttui.services.endpoints import Endpoint
@@ -49,7 +51,8 @@ def run(args: argparse.Namespace) -> int:
     if verdict.works is False:
         raise CommandError(verdict.text, "The key was not kept.")
     try:
-        place = store_key(endpoint.profile.name, secret, where=args.where)
+        with waiting_for("Waiting for the place where the API key is kept ..."):
+            place = store_key(endpoint.profile.name, secret, where=args.where)
     except KeyringUnavailable as problem:
         raise CommandError(
             f"The keyring cannot be used: {problem}.", "`--where file` keeps it in a private file."
@@ -85,8 +88,9 @@ def _read_key(args: argparse.Namespace, endpoint: Endpoint) -> Secret:
     if args.api_key_file is not None:
         return read_key_file(args.api_key_file.expanduser())
     if not sys.stdin.isatty():
-        text = sys.stdin.buffer.read(_LONGEST_INPUT).decode("utf-8", "replace")
-        return parse_key(text, source="the key on stdin")
+        with waiting_for("Waiting for the key on stdin ..."):
+            raw = sys.stdin.buffer.read(_LONGEST_INPUT)
+        return parse_key(raw.decode("utf-8", "replace"), source="the key on stdin")
     try:
         text = getpass.getpass(f"API key for {endpoint.host} (it is not shown): ")
     except EOFError:
@@ -99,6 +103,7 @@ def _ask(endpoint: Endpoint, secret: Secret) -> Verification:
     from fttui.services.service_thread import ServiceThread
 
     thread = ServiceThread()
+    thread.around_wait = partial(waiting_for, f"Waiting for {endpoint.host} ...")
     try:
         return verify(thread, FineTuningHandle(endpoint, secret))
     finally:
@@ -110,7 +115,8 @@ def _logout(args: argparse.Namespace) -> int:
 
     output = Output.of(args)
     endpoint = _endpoint(args)
-    places = delete_key(endpoint.profile.name)
+    with waiting_for("Waiting for the places where an API key is kept ..."):
+        places = delete_key(endpoint.profile.name)
     told = f"No key was kept for {endpoint.profile.name}."
     if places:
         told = f"The key of {endpoint.profile.name} is removed from {_list(places)}."

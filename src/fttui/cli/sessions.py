@@ -6,9 +6,11 @@ import os
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fttui.cli.output import Output
+from fttui.cli.waiting import waiting_for
 from fttui.terminal.text import safe_path
 
 if TYPE_CHECKING:
@@ -29,7 +31,9 @@ def open_session(args: Namespace, *, quiet: bool = False) -> Iterator[Session]:
 
     configure_logging()
     output = Output.of(args)
-    session = Session.open(config=args.config, profile=args.profile, environ=os.environ)
+    with waiting_for("Waiting for the place where the API key is kept ..."):
+        session = Session.open(config=args.config, profile=args.profile, environ=os.environ)
+    session.thread.around_wait = partial(waiting_for, f"Waiting for {session.endpoint.host} ...")
     try:
         if args.api_key_file is not None:
             path = args.api_key_file.expanduser()

@@ -13,6 +13,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 _STDIN, _STDOUT, _STDERR = 0, 1, 2
+_written = 0
+
+
+def written() -> int:
+    """How often something was written to stdout and stderr, to see whether a command is silent."""
+    return _written
 
 
 class OutputLost(OSError):  # noqa: N818 - reads as what happened
@@ -50,6 +56,8 @@ class _Descriptor(io.FileIO):
 
     def write(self, data: bytes) -> int:  # type: ignore[override]
         """Write what there is room for; at least one byte."""
+        global _written
+        _written += 1
         while (written := super().write(data)) is None:
             import select
 

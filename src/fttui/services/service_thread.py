@@ -10,7 +10,8 @@ import asyncio
 import concurrent.futures
 import contextlib
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 from fttui.services.daemon_threads import DaemonExecutor
@@ -26,6 +27,8 @@ class ServiceThread:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
+        self.around_wait: Callable[[], AbstractContextManager[object]] = contextlib.nullcontext
+        """Makes what `wait` waits in; the command line sets it, to say what is waited for."""
 
     @property
     def is_running(self) -> bool:
@@ -48,7 +51,8 @@ class ServiceThread:
         """Block until `coroutine` is done, for the command line; Ctrl+C cancels it."""
         future = self.start(coroutine)
         try:
-            return future.result(timeout)
+            with self.around_wait():
+                return future.result(timeout)
         except KeyboardInterrupt:
             future.cancel()
             raise
