@@ -8,6 +8,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -168,10 +169,13 @@ def _state_folder() -> Finding:
 
     path = state_folder()
     try:
-        private_folder(path)
+        with tempfile.TemporaryFile(dir=private_folder(path)) as probe:
+            probe.write(b"x")
+            probe.flush()
     except (FolderRefused, OSError) as problem:
         reason = problem.strerror if isinstance(problem, OSError) else problem
-        return Finding("state", "warning", f"{safe_path(path)} cannot be used: {safe(reason)}")
+        what = "cannot be used, so no job can be recorded, and no key, report or log kept"
+        return Finding("state", "problem", f"{safe_path(path)} {what}: {safe(reason)}")
     return Finding("state", "ok", safe_path(path))
 
 
@@ -192,10 +196,11 @@ def _endpoint(session: Session) -> Finding:
 def _key(session: Session) -> Finding:
     if session.credential is not None:
         secret = session.credential.secret
-        text = f"{secret.masked}, from {safe(session.credential.source)}"
+        source = safe(session.credential.source)
+        text = f"{secret.masked}, {session.key_route} (from {source})"
         return Finding("key", "ok", text, session.key_notes)
-    reason = session.key_problem or "none found; set OPENAI_API_KEY or run `fttui login`"
-    return Finding("key", "problem", reason, session.key_notes)
+    more = (f"{session.endpoint.key_advice}.", *session.key_notes)
+    return Finding("key", "problem", session.key_problem or "none found", more)
 
 
 def _verified(session: Session) -> Finding:

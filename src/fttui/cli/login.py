@@ -27,7 +27,8 @@ def add_parser(commands: Any) -> None:
         "login",
         help="keep an API key for later runs",
         description="Read an API key from the terminal, unseen, or from stdin, ask the endpoint "
-        "whether it works, and keep it in the system's keyring or a private file.",
+        "whether it works, and keep it in the system's keyring or a private file. It is kept for "
+        "that endpoint and never sent to another one.",
     )
     login.add_argument(
         "--where", choices=("auto", "keyring", "file"), default="auto", help="where to keep it"
@@ -52,20 +53,25 @@ def run(args: argparse.Namespace) -> int:
         raise CommandError(verdict.text, "The key was not kept.")
     try:
         with waiting_for("Waiting for the place where the API key is kept ..."):
-            place = store_key(endpoint.profile.name, secret, where=args.where)
+            place, trouble = store_key(
+                endpoint.profile.name, endpoint.origin, secret, where=args.where
+            )
     except KeyringUnavailable as problem:
         raise CommandError(
             f"The keyring cannot be used: {problem}.", "`--where file` keeps it in a private file."
         ) from None
-    told = f"The key {secret.masked} for {endpoint.host} is kept in {place}."
+    told = f"The key {secret.masked} is kept in {place}, for {endpoint.origin} alone."
     document = {
         "profile": endpoint.profile.name,
         "key": secret.masked,
+        "origin": endpoint.origin,
         "kept_in": place,
         **verdict.to_json(),
     }
     output.outcome(document, [], done=told)
     output.message(verdict.text)
+    if trouble:
+        output.message(f"The keyring cannot be used: {trouble}.")
     output.message(told)
     _warn_of_variable(output, endpoint)
     return 0
@@ -116,15 +122,18 @@ def _logout(args: argparse.Namespace) -> int:
     output = Output.of(args)
     endpoint = _endpoint(args)
     with waiting_for("Waiting for the places where an API key is kept ..."):
-        places = delete_key(endpoint.profile.name)
-    told = f"No key was kept for {endpoint.profile.name}."
+        places, trouble = delete_key(endpoint.profile.name)
+    told = "" if trouble else f"No key was kept for {endpoint.profile.name}."
     if places:
         told = f"The key of {endpoint.profile.name} is removed from {_list(places)}."
     document = {"profile": endpoint.profile.name, "removed_from": list(places)}
     output.outcome(document, [], done=told)
-    output.message(told)
+    if trouble:
+        output.message(f"The keyring cannot be used: {trouble}. A key may still be in it.")
+    if told:
+        output.message(told)
     _warn_of_variable(output, endpoint)
-    return 0
+    return 1 if trouble else 0
 
 
 def _list(places: tuple[str, ...]) -> str:
@@ -132,6 +141,6 @@ def _list(places: tuple[str, ...]) -> str:
 
 
 def _warn_of_variable(output: Output, endpoint: Endpoint) -> None:
-    variable = endpoint.profile.api_key_env
+    variable = endpoint.key_variable
     if os.environ.get(variable, "").strip():
         output.message(f"{variable} is set in the environment, and goes before a kept key.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from fttui.cli.formats import NONE
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 _COLUMNS = (
     Column("PROFILE"),
     Column("BASE URL", least=20),
-    Column("KEY FROM", rank=2),
+    Column("KEY", rank=2),
     Column("DEFAULT MODEL", least=12, rank=1),
 )
 
@@ -52,56 +51,64 @@ def run(args: argparse.Namespace) -> int:
     settings = load_settings(args.config or settings_path())
     for warning in settings.warnings:
         output.message(f"Warning: {warning}")
-    used = _used(settings, args, output)
-    profiles = [
-        replace(profile, base_url=used.base_url) if used and used.profile == profile else profile
-        for profile in settings.profiles.values()
-    ]
+    used = _resolved(settings, args.profile, output)
     name = used.profile.name if used else ""
+    listed = [
+        (profile, used if profile.name == name else _resolved(settings, asked, output))
+        for asked, profile in settings.profiles.items()
+    ]
     if output.json:
-        output.document([_document(profile, name) for profile in profiles])
+        output.document([_document(profile, endpoint, name) for profile, endpoint in listed])
     else:
-        output.table(_COLUMNS, [_row(profile, name) for profile in profiles])
+        output.table(_COLUMNS, [_row(profile, endpoint, name) for profile, endpoint in listed])
     return 0
 
 
-def _used(settings: Settings, args: argparse.Namespace, output: Output) -> Endpoint | None:
-    """The endpoint in use, whose base URL may come from the environment; None with a message."""
+def _resolved(settings: Settings, name: str, output: Output) -> Endpoint | None:
+    """The endpoint of a profile, or the one in use for ""; None with a message."""
     from fttui.services.endpoints import resolve_endpoint
     from fttui.storage.settings import SettingsError
 
     try:
-        return resolve_endpoint(settings, os.environ, args.profile)
+        return resolve_endpoint(settings, os.environ, name)
     except SettingsError as problem:
         output.message(str(problem))
         return None
 
 
-def _document(profile: Profile, used: str) -> dict[str, object]:
+def _route(endpoint: Endpoint | None) -> str | None:
+    """Where the key comes from that this endpoint may have, and where it goes."""
+    if endpoint is None:
+        return None
+    return f"{endpoint.key_file or endpoint.key_variable or 'kept key'} -> {endpoint.host}"
+
+
+def _document(profile: Profile, endpoint: Endpoint | None, used: str) -> dict[str, object]:
     from fttui.storage.secrets import redact
 
     return {
         "name": profile.name,
         "used": profile.name == used,
-        "base_url": redact(profile.base_url),
+        "base_url": redact(endpoint.base_url if endpoint else profile.base_url),
         "organization": profile.organization or None,
         "project": profile.project or None,
         "default_model": profile.default_model,
         "suffix_limit": profile.suffix_limit,
-        "key_variable": profile.api_key_env,
-        "key_file": profile.api_key_file or None,
+        "key_variable": (endpoint.key_variable if endpoint else profile.api_key_env) or None,
+        "key_file": (endpoint.key_file if endpoint else profile.api_key_file) or None,
+        "key_route": _route(endpoint),
     }
 
 
-def _row(profile: Profile, used: str) -> list[str]:
+def _row(profile: Profile, endpoint: Endpoint | None, used: str) -> list[str]:
     from fttui.storage.secrets import redact
     from fttui.terminal.text import safe
 
     mark = "* " if profile.name == used else "  "
     return [
         mark + profile.name,
-        safe(redact(profile.base_url), maxlen=200),
-        safe(profile.api_key_file or profile.api_key_env, maxlen=100),
+        safe(redact(endpoint.base_url if endpoint else profile.base_url), maxlen=200),
+        safe(redact(_route(endpoint) or NONE), maxlen=200),
         safe(profile.default_model, maxlen=100) or NONE,
     ]
 
@@ -129,14 +136,14 @@ def _described(session: Session) -> dict[str, object]:
     endpoint: Endpoint = session.endpoint
     credential = session.credential
     return {
-        **{k: v for k, v in _document(endpoint.profile, "").items() if k != "used"},
-        "base_url": endpoint.base_url,
+        **{k: v for k, v in _document(endpoint.profile, endpoint, "").items() if k != "used"},
         "base_url_from": endpoint.source,
         "connection": endpoint.connection_parts(os.environ),
         "organization": endpoint.organization or None,
         "project": endpoint.project or None,
         "key": credential.secret.masked if credential else None,
         "key_from": credential.source if credential else session.key_problem or None,
+        "key_route": session.key_route,
     }
 
 

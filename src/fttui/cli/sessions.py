@@ -37,7 +37,7 @@ def open_session(args: Namespace, *, quiet: bool = False) -> Iterator[Session]:
     try:
         if args.api_key_file is not None:
             path = args.api_key_file.expanduser()
-            session.with_key(read_key_file(path), f"the file {safe_path(path)}")
+            session.with_key(read_key_file(path), f"the file {safe_path(path)}", "key file")
         if not quiet:
             session.on_retry = lambda notice: _tell_retry(output, notice)
             for warning in session.settings.warnings:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+from fttui.storage.credentials import DEFAULT_VARIABLE
+from fttui.storage.origins import origin_of
 from fttui.storage.secrets import redact
-from fttui.storage.settings import Profile, Settings, SettingsError
+from fttui.storage.settings import OPENAI_BASE_URL, Profile, Settings, SettingsError
 from fttui.terminal.text import safe
+
+_URL_VARIABLE = "OPENAI_BASE_URL"
 
 
 class EndpointRefusedError(SettingsError):
@@ -19,18 +24,70 @@ class EndpointRefusedError(SettingsError):
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A checked base URL with the profile it came from; `source` says where the URL was set."""
+    """A checked base URL with the profile it came from; `source` says where the URL was set.
+
+    `is_profiles` is True when this is the server that the profile names: only then may it have the
+    profile's key and organisation. `is_environments` is True when `OPENAI_BASE_URL`, or OpenAI
+    without one, is this server: only then may it have `OPENAI_API_KEY` and what is set beside it.
+    """
 
     profile: Profile
     base_url: str
     source: str
+    is_profiles: bool
+    is_environments: bool
     organization: str = ""
     project: str = ""
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port in the one spelling by which endpoints are compared."""
+        return origin_of(self.base_url)
 
     @property
     def host(self) -> str:
         """Host and port, as people know the endpoint; safe to show."""
         return safe(urlsplit(self.base_url).netloc)
+
+    @property
+    def key_variable(self) -> str:
+        """The environment variable that may hold this endpoint's key; "" when none may."""
+        if self.is_profiles and self.profile.api_key_env:
+            return self.profile.api_key_env
+        return DEFAULT_VARIABLE if self.is_environments else ""
+
+    @property
+    def key_file(self) -> str:
+        """The key file that the profile names, where the key is this endpoint's; else ""."""
+        return self.profile.api_key_file if self.is_profiles else ""
+
+    @property
+    def key_advice(self) -> str:
+        """How to give this endpoint a key, as a sentence without its full stop."""
+        name = safe(self.profile.name)
+        login = "fttui login" if self.source == _URL_VARIABLE else f"fttui login --profile {name}"
+        if self.key_variable:
+            return f"Set {safe(self.key_variable, maxlen=100)}, or run `{login}`"
+        return f"Name a variable as api_key_env in profile {name}, or run `{login}`"
+
+    def withheld_keys(self, environ: Mapping[str, str]) -> list[str]:
+        """A sentence for each key that is set, but for another server than this."""
+        told = []
+        name, variable = safe(self.profile.name), self.profile.api_key_env
+        if not self.key_variable and environ.get(DEFAULT_VARIABLE, "").strip():
+            told.append(
+                f"{DEFAULT_VARIABLE} is not sent to {self.host}: it is for the endpoint of"
+                f" {_URL_VARIABLE}, or OpenAI's, and profile {name} names no key of its own."
+            )
+        if not self.is_profiles:
+            own = [variable] if environ.get(variable, "").strip() else []
+            told += [
+                f"{safe(key, maxlen=100)} is the key of profile {name} and is not sent to"
+                f" {self.host}, which {_URL_VARIABLE} names."
+                for key in [*own, self.profile.api_key_file]
+                if key and key != self.key_variable
+            ]
+        return told
 
     @property
     def is_loopback(self) -> bool:
@@ -45,6 +102,8 @@ class Endpoint:
     def connection_parts(self, environ: Mapping[str, str]) -> list[str]:
         """What decides where the key and the data go: host, org, project, proxy, CA, key log."""
         parts = [self.host]
+        if self.is_environments and environ.get("OPENAI_CUSTOM_HEADERS", "").strip():
+            parts.append("with OPENAI_CUSTOM_HEADERS")
         if self.organization:
             parts.append(f"org {safe(self.organization, maxlen=60)}")
         if self.project:
@@ -63,15 +122,24 @@ class Endpoint:
 
     def proxy(self) -> str:
         """Host and port of the proxy that requests go through, or ""."""
-        host = urlsplit(self.base_url).hostname or ""
-        if self.is_loopback or proxy_bypass(host):
-            return ""
-        proxies = getproxies()
-        url = proxies.get(urlsplit(self.base_url).scheme) or proxies.get("all") or ""
-        if not url:
-            return ""
+        url = self._proxy_setting()[1]
         parts = urlsplit(url if "//" in url else f"//{url}")
         return safe(redact(parts.netloc.rpartition("@")[2]))
+
+    def named_proxy(self) -> str:
+        """The proxy with the variable that names it, `proxy:3128 (from HTTPS_PROXY)`, or ""."""
+        scheme = self._proxy_setting()[0]
+        names = (f"{scheme}_proxy", f"{scheme}_proxy".upper())
+        named = next((name for name in names if os.environ.get(name)), "the system's settings")
+        return f"{self.proxy()} (from {named})" if scheme else ""
+
+    def _proxy_setting(self) -> tuple[str, str]:
+        """Under which scheme a proxy is set ("all" for every one) and its URL; both may be ""."""
+        parts, proxies = urlsplit(self.base_url), getproxies()
+        if self.is_loopback or proxy_bypass(parts.hostname or ""):
+            return "", ""
+        scheme = next((name for name in (parts.scheme, "all") if proxies.get(name)), "")
+        return scheme, proxies.get(scheme, "")
 
 
 def resolve_endpoint(
@@ -79,8 +147,9 @@ def resolve_endpoint(
 ) -> Endpoint:
     """The endpoint to use: `--profile`, `FTTUI_PROFILE`, the settings, or OpenAI.
 
-    `OPENAI_BASE_URL`, `OPENAI_ORG_ID` and `OPENAI_PROJECT_ID` replace what the default profile
-    says; a profile that is asked for by name keeps its own.
+    `OPENAI_BASE_URL` replaces what the default profile says; a profile that is asked for by name
+    keeps its own. `OPENAI_ORG_ID` and `OPENAI_PROJECT_ID` do so where they are sent at all: to
+    the server of `OPENAI_BASE_URL`, or to OpenAI's without one.
 
     Raises:
         SettingsError: no such profile.
@@ -92,33 +161,43 @@ def resolve_endpoint(
     if profile is None:
         known = ", ".join(safe(known) for known in settings.profiles)
         raise SettingsError(f"There is no profile {safe(name)!r}; there are: {known}.")
-    use_environment = not asked
-    url, source = profile.base_url, f"profile {profile.name}"
-    from_environment = environ.get("OPENAI_BASE_URL", "").strip() if use_environment else ""
-    if from_environment:
-        url, source = from_environment, "OPENAI_BASE_URL"
-    endpoint = Endpoint(
+    told = environ.get(_URL_VARIABLE, "").strip()
+    url, source = (told, _URL_VARIABLE) if told and not asked else (profile.base_url, "")
+    is_profiles = _is_same_server(url, profile.base_url)
+    base_url = check_base_url(
+        url,
+        source or f"profile {profile.name}",
+        allow_http=profile.allow_insecure_http and is_profiles,
+    )
+    is_environments = _is_same_server(base_url, told or OPENAI_BASE_URL)
+    takes = environ if is_environments and not asked else {}
+    return Endpoint(
         profile=profile,
-        base_url=check_base_url(url, source, allow_http=profile.allow_insecure_http),
-        source=source,
-        organization=profile.organization,
-        project=profile.project,
+        base_url=base_url,
+        source=source or f"profile {profile.name}",
+        is_profiles=is_profiles,
+        is_environments=is_environments,
+        organization=takes.get("OPENAI_ORG_ID", "").strip()
+        or (profile.organization if is_profiles else ""),
+        project=takes.get("OPENAI_PROJECT_ID", "").strip()
+        or (profile.project if is_profiles else ""),
     )
-    if not use_environment:
-        return endpoint
-    return replace(
-        endpoint,
-        organization=environ.get("OPENAI_ORG_ID", "").strip() or profile.organization,
-        project=environ.get("OPENAI_PROJECT_ID", "").strip() or profile.project,
-    )
+
+
+def _is_same_server(url: str, other: str) -> bool:
+    try:
+        return origin_of(url) == origin_of(other)
+    except ValueError:
+        return False
 
 
 def check_base_url(url: str, source: str, *, allow_http: bool = False) -> str:
     """`url` without a trailing slash, when a key may be sent there.
 
     Raises:
-        EndpointRefusedError: not http(s), no host, user name or password, query or fragment
-            inside, or plain http to another machine without `allow_http`.
+        EndpointRefusedError: not http(s), no host or one that is not in ASCII, user name or
+            password, query or fragment inside, or plain http to another machine without
+            `allow_http`.
     """
     shown = safe(redact(url), maxlen=200)
     start = f"The base URL {shown!r} (from {source}) cannot be used: "
@@ -135,19 +214,27 @@ def check_base_url(url: str, source: str, *, allow_http: bool = False) -> str:
         raise EndpointRefusedError(f"{start}take out what follows '?' or '#'.")
     if any(ord(letter) <= 32 or ord(letter) == 127 for letter in url.strip()):
         raise EndpointRefusedError(f"{start}it holds a space or a control character.")
+    try:
+        origin_of(url)
+    except ValueError as error:
+        raise EndpointRefusedError(
+            f"{start}its host has letters that are not ASCII, or is none. Write a name in another"
+            " script in its xn-- form."
+        ) from error
     if parts.scheme == "http" and not is_loopback_host(host) and not allow_http:
         raise EndpointRefusedError(
             f"{start}over http your key would travel unencrypted. Use https, or set"
-            " allow_insecure_http = true in the profile if you accept that."
+            " allow_insecure_http = true in the profile of this base URL if you accept that."
         )
     return url.strip().rstrip("/")
 
 
 def is_loopback_host(host: str) -> bool:
-    """True for localhost and the loopback addresses."""
-    if host.lower() == "localhost" or host.lower().endswith(".localhost"):
-        return True
+    """True for `localhost` and the loopback addresses, which no name server is asked about."""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        address = ipaddress.ip_address(host)
     except ValueError:
-        return False
+        return host.lower() == "localhost"
+    if isinstance(address, ipaddress.IPv6Address):
+        return address == ipaddress.IPv6Address("::1")
+    return address.is_loopback

@@ -10,6 +10,7 @@ from datetime import datetime
 from fttui.services.reading import (
     as_integer,
     as_mapping,
+    as_name,
     as_number,
     as_text,
     as_time,
@@ -94,12 +95,12 @@ class JobEvent:
             return None
         message = as_text(value.get("message")) or ""
         return cls(
-            id=as_text(value.get("id"), 200) or "",
+            id=as_name(value.get("id"), 200) or "",
             raw_id=raw_text(value.get("id")),
             created_at=as_time(value.get("created_at")),
-            level=as_text(value.get("level"), 20) or "info",
+            level=as_name(value.get("level"), 20) or "info",
             message=message,
-            type=as_text(value.get("type"), 40) or "message",
+            type=as_name(value.get("type"), 40) or "message",
             metrics=Metrics.read(value.get("data")) or Metrics.from_message(message),
         )
 
@@ -137,8 +138,8 @@ class Checkpoint:
             return None
         data: Mapping[str, object] = value
         return cls(
-            id=as_text(data.get("id"), 200) or "",
-            model=as_text(data.get("fine_tuned_model_checkpoint")),
+            id=as_name(data.get("id"), 200) or "",
+            model=as_name(data.get("fine_tuned_model_checkpoint")),
             step=as_integer(data.get("step_number")),
             created_at=as_time(data.get("created_at")),
             metrics=Metrics.read(data.get("metrics")),

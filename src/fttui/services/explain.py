@@ -55,9 +55,12 @@ def plain(text: object, maxlen: int = _LONGEST_MESSAGE) -> str:
     return safe(redact(str(text)[: maxlen * 4]), maxlen=maxlen).strip()
 
 
-def explain(error: BaseException, where: str, *, has_left: bool = True) -> ServiceError:
+def explain(
+    error: BaseException, where: str, proxy: str = "", *, has_left: bool = True
+) -> ServiceError:
     """The `ServiceError` for `error`, raised by a call to the endpoint called `where`.
 
+    `proxy` names the proxy that the call went through, and what set it; "" when there was none.
     With `has_left` False nothing of the call has left this machine.
     """
     if isinstance(error, ServiceError):
@@ -75,11 +78,11 @@ def explain(error: BaseException, where: str, *, has_left: bool = True) -> Servi
     if "LocalProtocolError" in names and "header" in str(chain[-1]).lower():
         return NotSentError(
             "The key or a header holds a character that cannot be sent, so nothing was sent.",
-            "Set OPENAI_API_KEY again, without spaces or line breaks.",
+            "`fttui doctor` says where the key comes from. Set it again, without line breaks.",
             outcome=Outcome.NOT_SENT,
         )
     if names & _NEVER_SENT or not has_left or isinstance(error, ImportError | FileNotFoundError):
-        return _explain_not_sent(reason, names, where)
+        return _explain_not_sent(reason, names, where, proxy)
     if isinstance(error, TimeoutError) or any("Timeout" in name for name in names):
         return ConnectionLostError(
             f"{where} did not answer in time.",
@@ -129,7 +132,7 @@ def explain_client(error: BaseException) -> ServiceError:
     )
 
 
-def _explain_not_sent(reason: str, names: set[str], where: str) -> ServiceError:
+def _explain_not_sent(reason: str, names: set[str], where: str, proxy: str) -> ServiceError:
     lowered = reason.lower()
     if "certificate" in lowered or "ssl" in lowered:
         return NotSentError(
@@ -151,9 +154,14 @@ def _explain_not_sent(reason: str, names: set[str], where: str) -> ServiceError:
             "Check SSL_CERT_FILE.",
             outcome=Outcome.NOT_SENT,
         )
+    subject, hint = where, "Check the network and the base URL, then try again."
+    if proxy:
+        subject = f"{where} cannot be reached: the proxy {proxy}"
+        hint = "Start that proxy, correct its setting or unset it, then try again."
+    does = "did not connect" if proxy else "cannot be reached"
     return NotSentError(
-        f"{where} cannot be reached ({reason}); nothing was sent.",
-        "Check the network, the base URL and proxy settings, then try again.",
+        f"{subject} {does} ({reason}); nothing was sent.",
+        hint,
         outcome=Outcome.NOT_SENT,
         retryable=True,
         code="cannot_connect",
@@ -199,7 +207,7 @@ def _status_kind(
     said = f": {message}" if message else "."
     refused, unknown = Outcome.REFUSED, Outcome.UNKNOWN
     if status == 401:
-        hint = "Check OPENAI_API_KEY, or make a new key at platform.openai.com/account/api-keys."
+        hint = "`fttui doctor` says where the key comes from. Correct it there, or make a new one."
         return UnauthorizedError, f"{where} does not accept the key{said}", hint, refused, False
     if status == 403:
         hint = "Ask the owner of the organisation for the right, or use another project's key."

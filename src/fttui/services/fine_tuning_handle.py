@@ -58,7 +58,13 @@ class FineTuningHandle:
         self.endpoint = endpoint
         self.offers = Offers(endpoint.host)
         self._key = key
-        self._wire = Transport(endpoint.host, self._connect, patience=patience, on_retry=on_retry)
+        self._wire = Transport(
+            endpoint.host,
+            self._connect,
+            patience=patience,
+            on_retry=on_retry,
+            proxy=endpoint.named_proxy,
+        )
 
     async def prepare(self) -> None:
         """Make the client now, so that what fails on this machine fails before anything is paid."""
@@ -330,6 +336,8 @@ class FineTuningHandle:
         )
         client.organization = self.endpoint.organization or None
         client.project = self.endpoint.project or None
+        if not self.endpoint.is_environments:
+            client._custom_headers = {}  # the SDK sends OPENAI_CUSTOM_HEADERS to any server
         return client
 
     async def _reveal_key(self) -> str:

@@ -1,8 +1,9 @@
 """What an endpoint tells about jobs, events, checkpoints, files and models.
 
 Answers are read from plain JSON values, never trusted: a field that is missing or of the wrong
-shape becomes None, unknown fields are ignored, and every text is made safe to show on the way in.
-`raw_id` keeps an id exactly as the endpoint sent it, for calls back to that endpoint.
+shape becomes None, unknown fields are ignored, and every text loses keys and is made safe to show
+on the way in. `raw_id` keeps an id exactly as the endpoint sent it, for calls back to that
+endpoint; an id that holds a key is none.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from fttui.services.reading import (
     as_integer,
     as_list,
     as_mapping,
+    as_name,
     as_number,
     as_text,
     as_time,
@@ -122,7 +124,7 @@ class Hyperparameters:
             number = as_number(found) if not isinstance(found, str) else None
             if number is not None:
                 return int(number) if number.is_integer() and abs(number) < 2**53 else number
-            return as_text(found, 40)
+            return as_name(found, 40)
 
         return cls(*(setting(name) for name in cls.__slots__))
 
@@ -170,30 +172,30 @@ class Job:
             return None
         data: dict[str, Any] = value
         method = as_mapping(data.get("method"))
-        kind = as_text(method.get("type"), 40)
+        kind = as_name(method.get("type"), 40)
         settings = as_mapping(as_mapping(method.get(kind or "")).get("hyperparameters"))
-        fine_tuned = as_text(data.get("fine_tuned_model"))
-        suffix = as_text(data.get("user_provided_suffix")) or as_text(data.get("suffix"))
+        fine_tuned = as_name(data.get("fine_tuned_model"))
+        suffix = as_name(data.get("user_provided_suffix")) or as_name(data.get("suffix"))
         return cls(
-            id=as_text(data.get("id"), 200) or "",
+            id=as_name(data.get("id"), 200) or "",
             raw_id=raw_text(data.get("id")),
-            status=Status(as_text(data.get("status"), 40) or "unknown"),
-            model=as_text(data.get("model"), 200),
+            status=Status(as_name(data.get("status"), 40) or "unknown"),
+            model=as_name(data.get("model"), 200),
             fine_tuned_model=fine_tuned,
             created_at=as_time(data.get("created_at")),
             finished_at=as_time(data.get("finished_at")),
             estimated_finish=as_time(data.get("estimated_finish")),
             method=kind,
             hyperparameters=Hyperparameters.read(settings or data.get("hyperparameters")),
-            training_file=as_text(data.get("training_file"), 200),
-            validation_file=as_text(data.get("validation_file"), 200),
-            result_files=tuple(filter(None, map(as_text, as_list(data.get("result_files"))))),
+            training_file=as_name(data.get("training_file"), 200),
+            validation_file=as_name(data.get("validation_file"), 200),
+            result_files=tuple(filter(None, map(as_name, as_list(data.get("result_files"))))),
             trained_tokens=as_integer(data.get("trained_tokens")),
             seed=as_integer(data.get("seed")),
             suffix=suffix or suffix_of(fine_tuned),
             metadata=_read_metadata(data.get("metadata")),
             error=JobError.read(data.get("error")),
-            organization_id=as_text(data.get("organization_id"), 200),
+            organization_id=as_name(data.get("organization_id"), 200),
             reading=next(_readings),
         )
 
@@ -268,12 +270,12 @@ class TrainingFile:
         if not isinstance(value, dict):
             return None
         return cls(
-            id=as_text(value.get("id"), 200) or "",
+            id=as_name(value.get("id"), 200) or "",
             raw_id=raw_text(value.get("id")),
             filename=as_text(value.get("filename"), 300),
             size=as_integer(value.get("bytes")),
-            purpose=as_text(value.get("purpose"), 60),
-            status=as_text(value.get("status"), 40),
+            purpose=as_name(value.get("purpose"), 60),
+            status=as_name(value.get("status"), 40),
             status_details=as_text(value.get("status_details")),
             created_at=as_time(value.get("created_at")),
         )
@@ -307,9 +309,9 @@ class Model:
         if not isinstance(value, dict):
             return None
         return cls(
-            id=as_text(value.get("id"), 200) or "",
+            id=as_name(value.get("id"), 200) or "",
             raw_id=raw_text(value.get("id")),
-            owned_by=as_text(value.get("owned_by"), 200),
+            owned_by=as_name(value.get("owned_by"), 200),
             created_at=as_time(value.get("created")),
             shutdown_date=as_text(value.get("shutdown_date"), 10),
         )

@@ -1,14 +1,19 @@
-"""Reading untrusted JSON values: each reader gives a plain value or None, and never raises."""
+"""Reading untrusted JSON values: each reader gives a plain value or None, and never raises.
+
+What an endpoint says is shown, printed and copied; so a key that comes back in it is taken out
+here, once. The contents of files, which are saved byte for byte, do not pass here.
+"""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 import orjson
 
+from fttui.storage.secrets import holds_key, redact, redact_keys
 from fttui.terminal.text import safe
 
 _MAX_TIME = 253_402_300_799  # the last second of the year 9999, where datetime ends
@@ -16,17 +21,30 @@ _MAX_INTEGER_DIGITS = 300
 
 
 def as_text(value: object, maxlen: int = 2000) -> str | None:
-    """`value` made safe to show, at most `maxlen` characters; numbers and booleans as JSON text."""
-    if isinstance(value, str):
-        return safe(value, maxlen=maxlen) if value else None
+    """`value` without secrets and made safe to show, at most `maxlen` characters.
+
+    Numbers and booleans become their JSON text.
+    """
+    return _shown(value, maxlen, redact)
+
+
+def as_name(value: object, maxlen: int = 2000) -> str | None:
+    """`as_text` of an id or a name that calls may need: it loses the keys in use, and no more."""
+    return _shown(value, maxlen, redact_keys)
+
+
+def _shown(value: object, maxlen: int, hide: Callable[[str], str]) -> str | None:
     if isinstance(value, bool | int | float):
-        return safe(json.dumps(value), maxlen=maxlen)
-    return None
+        value = json.dumps(value)
+    if not isinstance(value, str) or not value:
+        return None
+    return safe(hide(value[: maxlen * 4]), maxlen=maxlen)
 
 
 def raw_text(value: object) -> str:
-    """`value` exactly as sent when it is a text that fits an id, else ""."""
-    return value if isinstance(value, str) and len(value) <= 512 else ""
+    """`value` exactly as sent when it is a text that fits an id and holds no key, else ""."""
+    fits = isinstance(value, str) and len(value) <= 512 and not holds_key(value)
+    return str(value) if fits else ""
 
 
 def as_number(value: object) -> float | None:

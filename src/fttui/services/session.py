@@ -23,7 +23,13 @@ from fttui.services.submission import Submissions
 from fttui.services.transport import Patience
 from fttui.services.upload import MIB, UploadOptions
 from fttui.services.watching import Watcher
-from fttui.storage.credentials import Credential, find_key, read_key_file
+from fttui.storage.credentials import (
+    DEFAULT_VARIABLE,
+    Credential,
+    find_key,
+    hide_keys,
+    read_key_file,
+)
 from fttui.storage.journal import Account, Journal
 from fttui.storage.secrets import KeyRefused, Secret
 from fttui.storage.settings import Settings, load_settings, settings_path
@@ -35,10 +41,10 @@ CLOSE_GRACE = 3.0
 class NoKeyError(ServiceError):
     """Nothing can be asked of the endpoint, because no API key was found."""
 
-    def __init__(self, problem: str = "") -> None:
+    def __init__(self, problem: str, advice: str) -> None:
         super().__init__(
             problem or "There is no API key, so nothing was sent.",
-            "Set OPENAI_API_KEY, run `fttui login`, or try `fttui demo`, which needs none.",
+            f"{advice}, or try `fttui demo`, which needs none.",
             outcome=Outcome.NOT_SENT,
             code="no_key",
         )
@@ -61,8 +67,8 @@ class SessionOptions:
 class Session:
     """Settings, endpoint, key, network thread, journal and submissions of one run.
 
-    `credential` is None when no key was found; `key_problem` is then a sentence if one was found
-    that cannot be used. `key_notes` tells of places that could not be asked for a key. `on_retry`
+    `credential` is None when no key was found; `key_problem` then tells of each that is there but
+    cannot be used. `key_notes` tells what else was seen while looking for a key. `on_retry`
     may be set to a function that is told, on the service thread, of each read that is tried again.
     """
 
@@ -157,11 +163,19 @@ class Session:
                 )
             return self._submissions
 
-    def with_key(self, secret: Secret, source: str = "typed for this session") -> None:
-        """Use `secret` from now on, in this run only."""
+    @property
+    def key_route(self) -> str:
+        """Which key goes where: `OPENAI_API_KEY -> api.openai.com`; safe to show."""
+        name = self.credential.name if self.credential else "no key"
+        return f"{name} -> {self.endpoint.host}"
+
+    def with_key(
+        self, secret: Secret, source: str = "typed for this session", name: str = "typed key"
+    ) -> None:
+        """Use `secret` from now on, in this run only; `source` and `name` as in Credential."""
         with self._lock:
             old = self._handle
-            self.credential = Credential(secret, source)
+            self.credential = Credential(secret, source, name)
             self.key_problem = ""
             self._handle = self._submissions = None
         if old is not None:
@@ -196,19 +210,31 @@ class Session:
 
     def _secret(self) -> Secret:
         if self.credential is None:
-            raise NoKeyError(self.key_problem)
+            raise NoKeyError(self.key_problem, self.endpoint.key_advice)
         return self.credential.secret
 
     def _find_key(self, environ: Mapping[str, str]) -> None:
-        profile = self.endpoint.profile
+        endpoint, profile = self.endpoint, self.endpoint.profile
+        hide_keys(environ, {DEFAULT_VARIABLE, "OPENAI_ADMIN_KEY", profile.api_key_env} - {""})
+        problems = endpoint.withheld_keys(environ)
         try:
-            found = find_key(profile.name, variable=profile.api_key_env, environ=environ)
-            self.credential, self.key_notes = found.credential, found.notes
-            if self.credential is None and profile.api_key_file:
-                path = Path(profile.api_key_file).expanduser()
-                self.credential = Credential(read_key_file(path), f"the file {safe_path(path)}")
+            found = find_key(
+                profile.name, endpoint.origin, variable=endpoint.key_variable, environ=environ
+            )
+            self.credential = found.credential
+            self.key_notes = found.notes
+            problems += found.problems
+            if self.credential is None and endpoint.key_file:
+                path = Path(endpoint.key_file).expanduser()
+                self.credential = Credential(
+                    read_key_file(path), f"the file {safe_path(path)}", "key file"
+                )
         except KeyRefused as problem:
-            self.key_problem = str(problem)
+            problems.append(str(problem))
+        if self.credential is None:
+            self.key_problem = " ".join(problems)
+        else:
+            self.key_notes = (*problems, *self.key_notes)
 
     def _tell_retry(self, notice: RetryNotice) -> None:
         if self.on_retry is not None:

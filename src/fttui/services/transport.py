@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from fttui.services.answers import read_body
 from fttui.services.departure import departure
 from fttui.services.errors import UnreadableAnswerError
-from fttui.services.explain import explain, explain_client
+from fttui.services.explain import explain, explain_client, plain
 from fttui.services.models import Page
 from fttui.services.reading import parse_json
 from fttui.services.retrying import FIRST_PAUSE, TRIES, RetryNotice, with_retries
@@ -52,7 +52,7 @@ class Transport:
     """Sends calls with the client that `connect` makes at the first of them.
 
     Everything it raises is a `ServiceError`. Only reads are tried again, with `on_retry` told
-    before each wait; all other calls go out once.
+    before each wait; all other calls go out once. `proxy` names the proxy in between, or is "".
     """
 
     def __init__(
@@ -62,11 +62,13 @@ class Transport:
         *,
         patience: Patience | None = None,
         on_retry: Callable[[RetryNotice], None] | None = None,
+        proxy: Callable[[], str] = str,
     ) -> None:
         self.patience = patience or Patience()
         self.on_retry = on_retry
         self._host = host
         self._connect = connect
+        self._proxy = proxy
         self._client: AsyncOpenAI | None = None
 
     async def read(self, call: Call) -> object:
@@ -102,7 +104,9 @@ class Transport:
                 async with asyncio.timeout(deadline), call(self.client()) as response:
                     return await read_body(response, cap)
             except Exception as error:
-                raise explain(error, self._host, has_left=call_out.has_left) from error
+                raise explain(
+                    error, self._host, self._proxy(), has_left=call_out.has_left
+                ) from error
 
     def client(self) -> AsyncOpenAI:
         """The client, made at the first use.
@@ -129,7 +133,7 @@ class Transport:
             f"The answer of {self._host} is {kind if body else 'empty or not a list'}.",
             "Check the base URL; a proxy or a login page may stand in between.",
             code="unreadable_answer",
-            detail=repr(body[:200]),
+            detail=plain(repr(body[:200])),
         )
 
 

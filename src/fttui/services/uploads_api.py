@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fttui.services.models import TrainingFile
-from fttui.services.reading import as_text, as_time, raw_text
+from fttui.services.reading import as_name, as_time, raw_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Upload:
             return None
         return cls(
             raw_id=raw_text(value.get("id")),
-            status=as_text(value.get("status"), 40),
+            status=as_name(value.get("status"), 40),
             expires_at=as_time(value.get("expires_at")),
             file=TrainingFile.read(value.get("file")),
         )

@@ -6,14 +6,15 @@ import os
 import re
 import stat
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from fttui.storage.atomic import write_private
 from fttui.storage.folders import private_folder, state_folder
-from fttui.storage.secrets import KeyRefused, Secret, parse_key
+from fttui.storage.origins import OPENAI_ORIGIN
+from fttui.storage.secrets import KeyRefused, Secret, parse_key, register
 from fttui.terminal.text import safe, safe_path
 
 KEYRING_SERVICE = "fttui"
@@ -21,85 +22,140 @@ KEYRING_SECONDS = 3.0
 DEFAULT_VARIABLE = "OPENAI_API_KEY"
 
 _LONGEST_KEY_FILE = 8192
+_OPENAI_MARK = "T3BlbkFJ"
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _T = TypeVar("_T")
 
 
 class KeyringUnavailable(Exception):  # noqa: N818 - reads as what happened
-    """No keyring can be used here; the message is the reason, as half a sentence."""
+    """A keyring that is there did not answer; the message is the reason, as half a sentence."""
+
+
+class NoKeyring(KeyringUnavailable):
+    """No keyring is there to be asked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A key and where it was found, for example "the environment variable OPENAI_API_KEY"."""
+    """A key and where it was found, for example "the environment variable OPENAI_API_KEY".
+
+    `name` is that place in a word or two, as it stands before `-> api.openai.com`.
+    """
 
     secret: Secret
     source: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
 class KeySearch:
-    """What was found, and a sentence for every place that could not be asked."""
+    """What was found, and sentences about the places that were looked at.
+
+    `problems` are keys that are there, or may be, but cannot be used; `notes` are all the rest.
+    """
 
     credential: Credential | None
+    problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Look:
+    """One search: whose key for which origin, and what was met on the way."""
+
+    profile: str
+    origin: str
+    problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def take(self, kept: str, source: str, name: str) -> Credential | None:
+        """The key in `kept`, if it was kept for this origin; KeyRefused if it cannot be one."""
+        text, origin = _unpacked(kept)
+        secret = parse_key(text, source=f"the key in {source}")
+        if origin == self.origin or (not origin and self._is_surely_openai(secret)):
+            return Credential(secret, source, name)
+        whose = f"was kept for {safe(origin, maxlen=200)}"
+        if not origin:
+            whose = "was kept by an older fttui, which did not write down for which endpoint"
+        self.problems.append(f"The key in {source} {whose}, so it is not sent to {self.origin}.")
+        return None
+
+    def _is_surely_openai(self, secret: Secret) -> bool:
+        """Keys that OpenAI has made hold a mark of it, and 0.1.0 kept keys without an origin."""
+        return self.origin == OPENAI_ORIGIN and _OPENAI_MARK in secret.reveal()
 
 
 def find_key(
     profile: str,
+    origin: str,
     *,
     variable: str = DEFAULT_VARIABLE,
     environ: Mapping[str, str] | None = None,
-    session: Secret | None = None,
 ) -> KeySearch:
-    """Look for a profile's key: environment, keyring, key file, then the one typed in this run.
+    """Look for a profile's key: environment variable, keyring, key file.
 
-    Blocks for up to three seconds when a keyring does not answer. Raises KeyRefused, naming
-    the place, when the first key that is found cannot be one: another key is not tried,
-    because it may belong to another account.
+    A kept key belongs to the origin that it was kept for, and is not used for another one.
+    `variable` is "" where no variable's key may go to `origin`. Blocks for up to three seconds
+    when a keyring does not answer. Raises KeyRefused, naming the place, when the key in the
+    variable or the keyring cannot be one: another key is not tried, because it may belong to
+    another account.
     """
     environ = os.environ if environ is None else environ
     if environ.get(variable, "").strip():
         source = f"the environment variable {variable}"
-        return KeySearch(Credential(parse_key(environ[variable], source=source), source))
-    notes: list[str] = []
+        secret = parse_key(environ[variable], source=source)
+        return KeySearch(Credential(secret, source, safe(variable, maxlen=100)))
+    look = _Look(profile, origin)
     if variable == DEFAULT_VARIABLE and environ.get("OPENAI_ADMIN_KEY"):
-        notes.append(
+        look.notes.append(
             "OPENAI_ADMIN_KEY is set, but an admin key cannot run fine-tuning jobs. "
             "Set OPENAI_API_KEY to a project key."
         )
-    for look in (_look_in_keyring, _look_in_file):
-        credential = look(profile, notes)
-        if credential is not None:
-            return KeySearch(credential, tuple(notes))
-    found = Credential(session, "typed for this session") if session is not None else None
-    return KeySearch(found, tuple(notes))
+    credential = _look_in_keyring(look) or _look_in_file(look)
+    return KeySearch(credential, tuple(look.problems), tuple(look.notes))
 
 
-def _look_in_keyring(profile: str, notes: list[str]) -> Credential | None:
+def _look_in_keyring(look: _Look) -> Credential | None:
     """The key in the system's keyring, if there is a real one."""
     try:
-        text = _ask_keyring(lambda ring: ring.get_password(KEYRING_SERVICE, profile))
-    except KeyringUnavailable as problem:
+        text = _ask_keyring(lambda ring: ring.get_password(KEYRING_SERVICE, look.profile))
+    except NoKeyring as problem:
         if not isinstance(problem.__cause__, ImportError):
-            notes.append(f"The keyring was not used: {problem}.")
+            look.notes.append(f"The keyring was not used: {problem}.")
         return None
-    if not text:
+    except KeyringUnavailable as problem:
+        look.problems.append(f"The keyring cannot be read: {problem}; unlock it and start again.")
         return None
-    source = "the system keyring"
-    return Credential(parse_key(str(text), source=f"the key in {source}"), source)
+    return look.take(str(text), "the system keyring", "keyring") if text else None
 
 
-def _look_in_file(profile: str, notes: list[str]) -> Credential | None:
+def _look_in_file(look: _Look) -> Credential | None:
     """The key in the profile's private file; a file that others may read is refused."""
-    path = key_file(profile)
+    path = key_file(look.profile)
     if not os.path.lexists(path):
         return None
     try:
-        return Credential(read_key_file(path), f"the file {safe_path(path)}")
+        return look.take(_read_private(path), f"the file {safe_path(path)}", "key file")
     except KeyRefused as problem:
-        notes.append(str(problem))
+        look.problems.append(str(problem))
         return None
+
+
+def hide_keys(environ: Mapping[str, str], variables: Iterable[str]) -> None:
+    """Make the redactor know keys that are set, whether or not they are used."""
+    for name in variables:
+        register(Secret(environ.get(name, "").strip()))
+
+
+def _packed(secret: Secret, origin: str) -> str:
+    return f"{secret.reveal()}\nfor {origin}\n"
+
+
+def _unpacked(kept: str) -> tuple[str, str]:
+    """A kept text as the key and the origin that it is for, "" where none is told."""
+    key, _, rest = kept.strip().partition("\n")
+    told, _, origin = rest.strip().partition(" ")
+    return (key, origin) if told == "for" and origin else (kept, "")
 
 
 def key_file(profile: str) -> Path:
@@ -116,6 +172,11 @@ def read_key_file(path: Path) -> Secret:
     Raises KeyRefused with the remedy for a symlink, another owner, a file or folder that
     others can use, or a content that cannot be a key.
     """
+    return parse_key(_read_private(path), source=f"the key in {safe_path(path)}")
+
+
+def _read_private(path: Path) -> str:
+    """The text of a key file; KeyRefused as `read_key_file` says."""
     shown = safe_path(path)
     flags = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0)
     flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -133,13 +194,15 @@ def read_key_file(path: Path) -> Secret:
         raise KeyRefused(f"The key file {shown} cannot be read: {problem.strerror}.") from None
     finally:
         os.close(descriptor)
-    return parse_key(content.decode("utf-8", "replace"), source=f"the key in {shown}")
+    return content.decode("utf-8", "replace")
 
 
 def _check_key_file(found: os.stat_result, folder: Path, shown: str) -> None:
     """Raise KeyRefused unless this is an ordinary file that its owner alone can read or replace."""
     if not stat.S_ISREG(found.st_mode):
         raise KeyRefused(f"The key file {shown} is not an ordinary file. Name a file.")
+    if found.st_size > _LONGEST_KEY_FILE:
+        raise KeyRefused(f"The key file {shown} is too large for a key. Name the key's own file.")
     if os.name != "posix":
         return
     if found.st_uid != os.geteuid():
@@ -155,40 +218,53 @@ def _check_key_file(found: os.stat_result, folder: Path, shown: str) -> None:
 
 
 def store_key(
-    profile: str, secret: Secret, *, where: Literal["auto", "keyring", "file"] = "auto"
-) -> str:
-    """Keep a key for later runs and return the place, for example "the system keyring".
+    profile: str,
+    origin: str,
+    secret: Secret,
+    *,
+    where: Literal["auto", "keyring", "file"] = "auto",
+) -> tuple[str, str]:
+    """Keep a key of `origin` for later runs.
 
-    `auto` takes the keyring where a real one answers, else a file of mode 0600. Raises
-    KeyringUnavailable (only for "keyring"), OSError or FolderRefused.
+    Returns the place, for example "the system keyring", and why it is not a keyring that is
+    there, or "". `auto` takes the keyring where a real one answers, else a file of mode 0600.
+    Raises KeyringUnavailable (only for "keyring"), OSError or FolderRefused.
     """
+    kept, trouble = _packed(secret, origin), ""
     if where != "file":
         try:
-            _ask_keyring(lambda ring: ring.set_password(KEYRING_SERVICE, profile, secret.reveal()))
-        except KeyringUnavailable:
+            _ask_keyring(lambda ring: ring.set_password(KEYRING_SERVICE, profile, kept))
+        except KeyringUnavailable as problem:
             if where == "keyring":
                 raise
+            trouble = "" if isinstance(problem, NoKeyring) else str(problem)
         else:
-            return "the system keyring"
+            return "the system keyring", ""
     path = key_file(profile)
     private_folder(path.parent.parent)
     private_folder(path.parent)
-    write_private(path, secret.reveal() + "\n")
-    return f"the file {safe_path(path)}"
+    write_private(path, kept)
+    return f"the file {safe_path(path)}", trouble
 
 
-def delete_key(profile: str) -> tuple[str, ...]:
-    """Forget a profile's key wherever it is kept, and return those places; OSError."""
+def delete_key(profile: str) -> tuple[tuple[str, ...], str]:
+    """Forget a profile's key wherever it is kept.
+
+    Returns those places, and why a keyring that is there could not be asked, or "". Raises OSError.
+    """
     places: list[str] = []
-    with contextlib.suppress(KeyringUnavailable):
+    trouble = ""
+    try:
         if _ask_keyring(lambda ring: ring.get_password(KEYRING_SERVICE, profile)):
             _ask_keyring(lambda ring: ring.delete_password(KEYRING_SERVICE, profile))
             places.append("the system keyring")
+    except KeyringUnavailable as problem:
+        trouble = "" if isinstance(problem, NoKeyring) else str(problem)
     path = key_file(profile)
     with contextlib.suppress(FileNotFoundError):
         path.unlink()
         places.append(f"the file {safe_path(path)}")
-    return tuple(places)
+    return tuple(places), trouble
 
 
 def _ask_keyring(question: Callable[[Any], _T]) -> _T:
@@ -216,7 +292,7 @@ def _ask_keyring(question: Callable[[Any], _T]) -> _T:
     if isinstance(problem, KeyringUnavailable):
         raise problem
     if isinstance(problem, ImportError):
-        raise KeyringUnavailable("the package keyring is not installed") from problem
+        raise NoKeyring("the package keyring is not installed") from problem
     raise KeyringUnavailable(f"it answered {type(problem).__name__}") from None
 
 
@@ -229,5 +305,5 @@ def _real_keyring() -> Any:
     if module.startswith(("keyring.backends.fail", "keyring.backends.null")) or (
         float(getattr(ring, "priority", 0)) < 1
     ):
-        raise KeyringUnavailable("this system has none")
+        raise NoKeyring("this system has none")
     return ring

@@ -1,12 +1,15 @@
 """API keys that do not show themselves, and the redactor that takes them out of any text."""
 
+import base64
 import hashlib
 import hmac
+import json
 import logging
 import re
 import threading
 import traceback
 from typing import Any, NoReturn, Self
+from urllib.parse import quote
 
 MASK = "•••"
 """What stands where a secret was."""
@@ -141,18 +144,28 @@ class Redactor:
         self._grams: frozenset[str] = frozenset()
 
     def register(self, secret: Secret) -> None:
-        """From now on hide this key, whatever it looks like."""
+        """From now on hide this key, whatever it looks like, and the ways in which it is sent."""
         key = secret.reveal()
-        if len(key) < _PIECE:
+        if len(key) < _PIECE or key in self._keys:
             return
+        forms = _forms(key)
         with self._lock:
-            self._grams |= {key[at : at + _GRAM] for at in range(len(key) - _GRAM + 1)}
-            self._keys |= {key}
+            self._grams |= {
+                form[at : at + _GRAM] for form in forms for at in range(len(form) - _GRAM + 1)
+            }
+            self._keys |= forms
+
+    def holds_key(self, text: str) -> bool:
+        """True when a whole key, in any of its forms, stands in `text`."""
+        return any(key in text for key in self._keys)
+
+    def redact_keys(self, text: str) -> str:
+        """Return `text` with every piece of a known key replaced by `•••`."""
+        return self._without_pieces(text) if self._grams else text
 
     def redact(self, text: str) -> str:
-        """Return `text` with every secret replaced by `•••`."""
-        if self._grams:
-            text = self._without_pieces(text)
+        """Return `text` with every secret replaced by `•••`, and what looks like one."""
+        text = self.redact_keys(text)
         for pattern, replacement in self._PATTERNS:
             text = pattern.sub(replacement, text)
         return text
@@ -188,6 +201,19 @@ class Redactor:
         return best
 
 
+def _forms(key: str) -> frozenset[str]:
+    """The key as it is, in a URL, in JSON, and in base64 behind any other text (`user:KEY`)."""
+    forms = {key, quote(key, safe=""), json.dumps(key)[1:-1], key.replace("/", "\\/")}
+    data = key.encode("utf-8", "replace")
+    for before in range(3):
+        encoded = base64.b64encode(b"." * before + data).decode("ascii").rstrip("=")
+        # The characters at both ends hold bits of the neighbours too.
+        end = len(encoded) - ((before + len(data)) % 3 > 0)
+        sure = encoded[(0, 2, 3)[before] : end]
+        forms |= {sure, sure.replace("+", "-").replace("/", "_")}
+    return frozenset(form for form in forms if len(form) >= _PIECE)
+
+
 def _common_prefix(first: str, second: str) -> int:
     """How many characters both begin with."""
     count = 0
@@ -214,6 +240,16 @@ def register(secret: Secret) -> None:
 def redact(text: str) -> str:
     """Return `text` without any registered key, `sk-…`, `Bearer …` or `user:password@`."""
     return _DEFAULT.redact(text)
+
+
+def redact_keys(text: str) -> str:
+    """Return `text` without any registered key, for ids and names: look-alikes stay."""
+    return _DEFAULT.redact_keys(text)
+
+
+def holds_key(text: str) -> bool:
+    """True when a registered key stands in `text`."""
+    return _DEFAULT.holds_key(text)
 
 
 class RedactingFilter(logging.Filter):

@@ -28,6 +28,7 @@ class SettingsError(Exception):
 class Profile:
     """One endpoint and how to speak to it.
 
+    `api_key_env` names the variable of its key; "" leaves OPENAI_API_KEY to OpenAI's own endpoint.
     `suffix_limit` is in characters (OpenAI takes up to 64). `allow_file_errors` lets a training
     file be sent although the check found errors, for endpoints with rules of their own.
     `training_type` is sent as Azure's `trainingType`. `top_level_hyperparameters` is for endpoints
@@ -36,7 +37,7 @@ class Profile:
 
     name: str = "openai"
     base_url: str = OPENAI_BASE_URL
-    api_key_env: str = "OPENAI_API_KEY"
+    api_key_env: str = ""
     api_key_file: str = ""
     organization: str = ""
     project: str = ""

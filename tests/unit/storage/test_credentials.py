@@ -4,7 +4,7 @@ import os
 import sys
 import textwrap
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import keyring
@@ -14,6 +14,7 @@ from keyring.backends.fail import Keyring as NoKeyring
 
 from fttui.storage import credentials
 from fttui.storage.credentials import (
+    KEYRING_SERVICE,
     KeyringUnavailable,
     delete_key,
     find_key,
@@ -26,6 +27,8 @@ from fttui.storage.secrets import KeyRefused, Secret
 
 KEY = "sk-proj-Ab3dEf6hIj9lMn2pQr5tUv8x"
 OTHER = "sk-proj-Zz9yXx8wVv7uTt6sRr5qPp4o"
+ORIGIN = "https://api.lab.example"
+ELSEWHERE = "https://api.lab.example:8443"
 
 
 class MemoryRing(KeyringBackend):
@@ -74,25 +77,78 @@ def ring() -> MemoryRing:
     return ring
 
 
-def found(**options: object) -> tuple[str, str] | None:
-    """The key and its source, from an environment without one."""
-    search = find_key("default", **({"environ": {}} | options))
-    return search.credential and (search.credential.secret.reveal(), search.credential.source)
+class BrokenRing(MemoryRing):
+    """A keyring whose service has gone."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        raise RuntimeError(f"no answer for {KEY}")
 
 
-def test_the_order_is_environment_keyring_file_session(ring: MemoryRing) -> None:
-    session = Secret(KEY)
-    assert find_key("default", environ={}).credential is None
-    assert found(session=session) == (KEY, "typed for this session")
-    store_key("default", Secret(KEY + "f"), where="file")
-    assert found(session=session) == (KEY + "f", f"the file {key_file('default')}")
-    store_key("default", Secret(KEY + "r"), where="keyring")
-    assert found(session=session) == (KEY + "r", "the system keyring")
+def found(origin: str = ORIGIN, **options: object) -> tuple[str, str, str] | None:
+    """The key, its source and the source's name, from an environment without one."""
+    search = find_key("default", origin, **({"environ": {}} | options))
+    one = search.credential
+    return one and (one.secret.reveal(), one.source, one.name)
+
+
+def test_the_order_is_environment_keyring_file(ring: MemoryRing) -> None:
+    assert find_key("default", ORIGIN, environ={}).credential is None
+    store_key("default", ORIGIN, Secret(KEY + "f"), where="file")
+    assert found() == (KEY + "f", f"the file {key_file('default')}", "key file")
+    store_key("default", ORIGIN, Secret(KEY + "r"), where="keyring")
+    assert found() == (KEY + "r", "the system keyring", "keyring")
     environ = {"OPENAI_API_KEY": f"  {KEY}e\n"}
-    assert found(environ=environ, session=session) == (
+    assert found(environ=environ) == (
         KEY + "e",
         "the environment variable OPENAI_API_KEY",
+        "OPENAI_API_KEY",
     )
+
+
+@pytest.mark.parametrize("where", ["keyring", "file"])
+def test_a_kept_key_is_for_the_origin_that_it_was_kept_for(ring: MemoryRing, where: str) -> None:
+    store_key("default", ELSEWHERE, Secret(KEY), where=where)  # type: ignore[arg-type]
+    search = find_key("default", ORIGIN, environ={})
+    assert search.credential is None
+    (problem,) = search.problems
+    assert f"was kept for {ELSEWHERE}" in problem and f"not sent to {ORIGIN}." in problem
+    assert KEY not in problem
+    assert (found(ELSEWHERE) or ("",))[0] == KEY
+
+
+def test_a_key_of_another_origin_does_not_stand_before_the_right_one(ring: MemoryRing) -> None:
+    store_key("default", ELSEWHERE, Secret(OTHER), where="keyring")
+    store_key("default", ORIGIN, Secret(KEY), where="file")
+    assert (found() or ("",))[0] == KEY
+    assert (found(ELSEWHERE) or ("",))[0] == OTHER
+
+
+@pytest.mark.parametrize("where", ["keyring", "file"])
+@pytest.mark.parametrize(
+    ("key", "origin", "is_used"),
+    [
+        ("sk-proj-Ab3dEf6hT3BlbkFJQr5tUv8x", "https://api.openai.com", True),
+        ("sk-proj-Ab3dEf6hT3BlbkFJQr5tUv8x", ORIGIN, False),
+        ("sk-proj-Ab3dEf6hT3BlbkFJQr5tUv8x", "http://api.openai.com", False),
+        (KEY, "https://api.openai.com", False),
+        (KEY, ORIGIN, False),
+    ],
+)
+def test_a_key_kept_without_an_origin_is_used_only_where_it_was_surely_made(
+    ring: MemoryRing, where: str, key: str, origin: str, is_used: bool
+) -> None:
+    if where == "keyring":
+        ring.kept[KEYRING_SERVICE, "default"] = key
+    else:
+        store_key("default", ORIGIN, Secret(key), where="file")
+        key_file("default").write_text(key + "\n")
+    search = find_key("default", origin, environ={})
+    assert (search.credential is not None) is is_used
+    assert is_used or "did not write down for which endpoint" in search.problems[0]
+
+
+def test_a_variable_is_not_read_where_its_key_may_not_go() -> None:
+    assert found(variable="", environ={"OPENAI_API_KEY": KEY}) is None
 
 
 def test_a_profile_reads_its_own_variable_only() -> None:
@@ -100,6 +156,7 @@ def test_a_profile_reads_its_own_variable_only() -> None:
     assert found(environ=environ, variable="OTHER_KEY") == (
         OTHER,
         "the environment variable OTHER_KEY",
+        "OTHER_KEY",
     )
     assert found(environ={"OPENAI_API_KEY": KEY}, variable="OTHER_KEY") is None
 
@@ -109,41 +166,74 @@ def test_an_empty_variable_counts_as_unset() -> None:
 
 
 def test_a_broken_key_in_the_environment_stops_the_search() -> None:
-    store_key("default", Secret(KEY), where="file")
+    store_key("default", ORIGIN, Secret(KEY), where="file")
     with pytest.raises(KeyRefused, match="OPENAI_API_KEY"):
-        find_key("default", environ={"OPENAI_API_KEY": "two words"})
+        find_key("default", ORIGIN, environ={"OPENAI_API_KEY": "two words"})
 
 
 def test_an_admin_key_alone_is_explained() -> None:
-    search = find_key("default", environ={"OPENAI_ADMIN_KEY": "sk-admin-x"})
+    search = find_key("default", ORIGIN, environ={"OPENAI_ADMIN_KEY": "sk-admin-x"})
     assert search.credential is None
     assert "admin key cannot run fine-tuning jobs" in " ".join(search.notes)
 
 
 def test_without_a_real_keyring_auto_stores_a_private_file() -> None:
-    assert store_key("default", Secret(KEY)) == f"the file {key_file('default')}"
+    assert store_key("default", ORIGIN, Secret(KEY)) == (f"the file {key_file('default')}", "")
     assert key_file("default").stat().st_mode & 0o777 == 0o600
     assert key_file("default").parent.stat().st_mode & 0o777 == 0o700
     with pytest.raises(KeyringUnavailable):
-        store_key("default", Secret(KEY), where="keyring")
+        store_key("default", ORIGIN, Secret(KEY), where="keyring")
 
 
 def test_forgetting_a_key_removes_it_everywhere(ring: MemoryRing) -> None:
-    store_key("default", Secret(KEY), where="file")
-    store_key("default", Secret(KEY), where="keyring")
-    assert delete_key("default") == ("the system keyring", f"the file {key_file('default')}")
+    store_key("default", ORIGIN, Secret(KEY), where="file")
+    store_key("default", ORIGIN, Secret(KEY), where="keyring")
+    places = ("the system keyring", f"the file {key_file('default')}")
+    assert delete_key("default") == (places, "")
     assert ring.kept == {}
-    assert delete_key("default") == ()
+    assert delete_key("default") == ((), "")
 
 
 def test_a_keyring_that_does_not_answer_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(credentials, "KEYRING_SECONDS", 0.2)
     ring = SilentRing()
     keyring.set_keyring(ring)
-    search = find_key("default", environ={})
+    search = find_key("default", ORIGIN, environ={})
+    forgotten = delete_key("default")
     ring.unlocked.set()
     assert search.credential is None
-    assert "did not answer" in search.notes[0]
+    assert "did not answer" in search.problems[0] and "unlock it" in search.problems[0]
+    assert forgotten == ((), "it did not answer within 0 seconds")
+
+
+def test_a_keyring_that_fails_is_a_problem_and_the_search_goes_on() -> None:
+    keyring.set_keyring(BrokenRing())
+    assert find_key("default", ORIGIN, environ={}).problems == (
+        "The keyring cannot be read: it answered RuntimeError; unlock it and start again.",
+    )
+    assert delete_key("default") == ((), "it answered RuntimeError")
+    store_key("default", ORIGIN, Secret(KEY), where="file")
+    assert (found() or ("",))[0] == KEY
+
+
+def test_a_key_goes_to_a_file_when_the_keyring_fails_and_the_reason_is_told() -> None:
+    ring = MemoryRing()
+    ring.set_password = lambda *_: 1 / 0  # type: ignore[assignment,method-assign,return-value]
+    keyring.set_keyring(ring)
+    place, trouble = store_key("default", ORIGIN, Secret(KEY))
+    assert place == f"the file {key_file('default')}" and "ZeroDivisionError" in trouble
+
+
+def test_a_keyring_that_is_not_there_is_no_problem() -> None:
+    search = find_key("default", ORIGIN, environ={})
+    assert search.problems == ()
+    assert search.notes == ("The keyring was not used: this system has none.",)
+
+
+def test_a_keyring_that_stores_in_clear_text_does_not_count(ring: MemoryRing) -> None:
+    store_key("default", ORIGIN, Secret(KEY), where="keyring")
+    ring.priority = 0.5  # type: ignore[misc]
+    assert found() is None
 
 
 def test_no_keyring_package_is_not_worth_a_word(tmp_path: Path) -> None:
@@ -152,13 +242,13 @@ def test_no_keyring_package_is_not_worth_a_word(tmp_path: Path) -> None:
         import sys
         sys.modules["keyring"] = None
         from fttui.storage.credentials import find_key
-        print(find_key("default", environ={}))
+        print(find_key("default", "https://a.example", environ={}))
         """
     )
     import subprocess
 
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-    assert done.stdout == "KeySearch(credential=None, notes=())\n"
+    assert done.stdout == "KeySearch(credential=None, problems=(), notes=())\n"
 
 
 @pytest.mark.parametrize("profile", ["../../x", "a/b", "", "é", ".", "x" * 200])
@@ -212,16 +302,70 @@ def test_what_is_no_file_is_refused_without_waiting(tmp_path: Path) -> None:
             read_key_file(tmp_path / name)
 
 
-def test_a_refused_key_file_is_a_note_and_the_search_goes_on() -> None:
-    store_key("default", Secret(KEY), where="file")
-    key_file("default").chmod(0o644)
-    search = find_key("default", environ={}, session=Secret(OTHER))
-    assert search.credential.secret == Secret(OTHER)
-    assert "chmod 600" in search.notes[-1]
+def refused(path: Path) -> str:
+    with pytest.raises(KeyRefused) as problem:
+        read_key_file(path)
+    return str(problem.value)
+
+
+def test_a_key_file_that_holds_no_key_or_too_much_says_so(tmp_path: Path) -> None:
+    path = key_at(tmp_path / "key")
+    path.write_text(" \n")
+    assert "is empty" in refused(path)
+    path.write_text("x" * 8192)
+    assert "has 8192 characters" in refused(path)
+    path.write_text("x" * 8193)
+    assert "too large for a key" in refused(path)
+
+
+def test_a_key_file_that_cannot_be_read_to_its_end_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> bytes:
+        raise OSError(5, "Input/output error")
+
+    path = key_at(tmp_path / "key")
+    monkeypatch.setattr(os, "read", fail)
+    assert "cannot be read: Input/output error" in refused(path)
+
+
+def a_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def a_pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path, 0o600)
+
+
+def a_symlink(path: Path) -> None:
+    path.rename(path.with_name("elsewhere"))
+    path.symlink_to(path.with_name("elsewhere"))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (lambda path: path.chmod(0o644), "chmod 600"),
+        (lambda path: path.write_text(""), "is empty"),
+        (a_folder, "not an ordinary file"),
+        (a_pipe, "not an ordinary file"),
+        (a_symlink, "symlink"),
+    ],
+)
+def test_a_refused_kept_file_is_a_problem_to_tell(
+    spoil: Callable[[Path], object], reason: str
+) -> None:
+    store_key("default", ORIGIN, Secret(KEY), where="file")
+    spoil(key_file("default"))
+    search = find_key("default", ORIGIN, environ={})
+    assert search.credential is None
+    assert reason in search.problems[0]
 
 
 def test_a_key_is_not_stored_through_a_symlink(place: Path) -> None:
     (place / "elsewhere").mkdir()
     (place / "fttui").symlink_to(place / "elsewhere")
     with pytest.raises(FolderRefused):
-        store_key("default", Secret(KEY), where="file")
+        store_key("default", ORIGIN, Secret(KEY), where="file")

@@ -38,6 +38,9 @@ _WORDS = {
 }
 
 
+_UNUSABLE = {"en": "There is no usable API key", "fr": "Pas de clé API utilisable"}
+
+
 class FirstRun(ReadFirst[Secret | str | None]):
     """Dismissed with a typed key, with "demo", or with None to look around without a key.
 
@@ -127,6 +130,7 @@ class FirstRun(ReadFirst[Secret | str | None]):
         title, lead, use, sandbox = _WORDS[self._language]
         self.query_one("#first-run-use", Button).label = Content(use)
         self.query_one("#first-run-sandbox", Button).label = Content(sandbox)
+        title = _UNUSABLE[self._language] if self._problem else title
         self.query_one("#first-run-title", Label).update(Content(title))
         self.query_one("#first-run-lead", Static).update(Content(lead))
         self.query_one("#first-run-trouble", Static).update(Content(safe(self._problem)))

@@ -36,12 +36,13 @@ class ConnectionLine(Static):
     def refresh_line(self) -> None:
         """Draw the line anew, after the key or the state has changed."""
         session = self._session
-        parts = session.endpoint.connection_parts(os.environ)
-        credential = session.credential
-        key = f"key …{credential.secret.last4}" if credential else "no key"
+        host, *parts = session.endpoint.connection_parts(os.environ)
+        key = [f"key …{session.credential.secret.last4}"] if session.credential else []
         title = "fttui demo · a sandbox, trains nothing" if self._demo else "fttui"
+        # The demo's key is its own, and its line is long enough.
+        route = host if self._demo else session.key_route
         text = Content.assemble(
-            (f" {title} ", "bold"), (" · ".join([*map(safe, parts), safe(key)]), "")
+            (f" {title} ", "bold"), (" · ".join(map(safe, [route, *parts, *key])), "")
         )
         if self._trouble:
             text = Content.assemble(text, ("  ! ", "bold"), (safe(self._trouble), "bold"))
