@@ -279,6 +279,32 @@ def test_a_key_that_may_list_jobs_only_is_good(proxied: Session, fault_proxy: Fa
     proxied.thread.wait(proxied.handle.verify())
 
 
+@pytest.mark.parametrize("call", ["list_jobs", "create"])
+def test_an_answer_that_comes_a_byte_at_a_time_ends_with_the_patience(
+    proxied: Session, fault_proxy: FaultProxy, call: str
+) -> None:
+    fault_proxy.always("/fine_tuning/jobs$", Fault("drip", commit=False))
+    handle = proxied.handle
+    request = JobRequest(MODEL, "file-1")
+    error = _error(
+        proxied,
+        handle.list_jobs() if call == "list_jobs" else handle.create_fine_tuning_job(request),
+    )
+    assert (error.code, error.outcome) == ("timeout", Outcome.UNKNOWN)
+    assert error.sentence == f"{proxied.endpoint.host} did not answer in time."
+
+
+def test_a_dead_proxy_is_named_with_its_variable(
+    open_session: Callable[..., Session], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://user:secret@127.0.0.1:9")
+    session = open_session("https://api.example.invalid/v1", hasty(tries=1))
+    error = _error(session, session.handle.list_jobs())
+    assert error.outcome is Outcome.NOT_SENT
+    assert "the proxy 127.0.0.1:9 (from HTTPS_PROXY) did not connect" in error.sentence
+    assert "secret" not in error.full_text + error.detail
+
+
 def test_custom_headers_of_the_environment_do_not_replace_the_key(
     sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

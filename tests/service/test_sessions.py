@@ -6,7 +6,9 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import keyring
 import pytest
+from keyring.backend import KeyringBackend
 
 from faults.harness import Truth, draft_of, hasty, write_rows
 from faults.proxy import Fault, FaultProxy
@@ -14,7 +16,8 @@ from fttui.sandbox import SandboxServer
 from fttui.services.errors import Outcome
 from fttui.services.session import NoKeyError, Session
 from fttui.services.submission import SubmissionProgress
-from fttui.storage.secrets import parse_key
+from fttui.storage import credentials
+from fttui.storage.secrets import parse_key, redact
 from fttui.storage.settings import SettingsError
 from waiting import PATIENCE, wait_until
 
@@ -45,11 +48,75 @@ def test_a_key_that_cannot_be_one_is_a_problem_to_show_not_a_crash() -> None:
         _ = session.handle
 
 
+class SilentRing(KeyringBackend):
+    """A keyring that waits for somebody to unlock it."""
+
+    priority = 5.0  # type: ignore[assignment]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unlocked = threading.Event()
+
+    def get_password(self, service: str, username: str) -> str | None:
+        self.unlocked.wait()
+        return None
+
+    set_password = delete_password = get_password  # type: ignore[assignment]
+
+
+def test_a_keyring_that_does_not_answer_is_told_where_a_key_is_missed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(credentials, "KEYRING_SECONDS", 0.05)
+    ring = SilentRing()
+    monkeypatch.setattr(keyring, "get_keyring", lambda: ring)
+    session = Session.open(environ={})
+    ring.unlocked.set()
+    with pytest.raises(NoKeyError, match="keyring cannot be read: it did not answer") as error:
+        _ = session.handle
+    assert "There is no API key" not in error.value.full_text
+    session.close()
+
+
+def settings_with_key_file(folder: Path, path: Path) -> Path:
+    config = folder / "config.toml"
+    text = f'base_url = "https://lab.example/v1"\napi_key_file = "{path}"\n'
+    config.write_text(f'profile = "lab"\n[profiles.lab]\n{text}')
+    return config
+
+
+def test_the_key_file_of_a_profile_is_read_and_one_that_is_refused_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "lab.key"
+    path.write_text("sk-lab-1234567890")
+    path.chmod(0o600)
+    config = settings_with_key_file(tmp_path, path)
+    environ = {"OPENAI_API_KEY": "sk-openai-1234567890"}
+    session = Session.open(config=config, environ=environ)
+    assert session.key_route == "key file -> lab.example"
+    assert session.key_problem == "" and "OPENAI_API_KEY is not sent" in session.key_notes[0]
+    path.chmod(0o640)
+    refused = Session.open(config=config, environ={})
+    assert refused.credential is None and refused.key_route == "no key -> lab.example"
+    assert "chmod 600" in refused.key_problem
+    with pytest.raises(NoKeyError, match="chmod 600") as error:
+        _ = refused.handle
+    assert "api_key_env in profile lab" in error.value.hint
+
+
+def test_keys_that_are_set_are_hidden_whether_or_not_they_are_used(tmp_path: Path) -> None:
+    config = settings_with_key_file(tmp_path, tmp_path / "none")
+    keys = {"OPENAI_API_KEY": "unused-Ab3dEf6hIj9l", "OPENAI_ADMIN_KEY": "admin-Zx8cVb7nMm6k"}
+    Session.open(config=config, environ=keys)
+    for key in keys.values():
+        assert key[:10] not in redact(f"text {key} text")
+
+
 def test_a_typed_key_is_used_from_then_on(sandbox: SandboxServer) -> None:
     session = Session.open(environ={"OPENAI_BASE_URL": sandbox.base_url})
     session.with_key(parse_key("sk-wrong-key-1234"))
     first = session.submissions
     session.with_key(parse_key(sandbox.api_key))
+    assert session.key_route == f"typed key -> {session.endpoint.host}"
     session.thread.wait(session.handle.verify())
     assert session.submissions is not first
     session.close()

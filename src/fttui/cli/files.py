@@ -16,6 +16,7 @@ from fttui.cli.parser import endpoint_id
 from fttui.cli.problems import CommandError, UsageError
 from fttui.cli.sessions import open_session
 from fttui.cli.table import Column
+from fttui.storage.secrets import redact
 from fttui.terminal.text import safe, safe_path
 
 if TYPE_CHECKING:
@@ -52,7 +53,12 @@ def add_parser(commands: Any) -> None:
     upload.set_defaults(run=_upload)
     show = actions.add_parser("show", help="one file's record")
     show.set_defaults(run=_show)
-    download = actions.add_parser("download", help="a file's content, result files decoded")
+    download = actions.add_parser(
+        "download",
+        help="a file's content, result files decoded",
+        description="A file's content, result files decoded. A file or a pipe gets it byte for "
+        "byte; on the terminal and in JSON keys are taken out.",
+    )
     download.add_argument("-o", "--output", type=Path, metavar="PATH", help="write it to PATH")
     download.add_argument("--raw", action="store_true", help="exactly as the endpoint sends it")
     download.set_defaults(run=_download)
@@ -164,10 +170,10 @@ def _download(args: argparse.Namespace) -> int:
             output.document({"id": args.file, "bytes": len(content), "path": path})
         output.message(f"{size(len(content))} written to {safe_path(args.output)}.")
     elif output.json:
-        text = content.decode("utf-8", "replace")
+        text = redact(content.decode("utf-8", "replace"))
         output.document({"id": args.file, "bytes": len(content), "content": text})
     elif sys.stdout.isatty():
-        text = content.decode("utf-8", "replace")
+        text = redact(content.decode("utf-8", "replace"))
         output.line(safe(text, newlines=True, maxlen=_LONGEST_SHOWN))
     else:
         sys.stdout.flush()

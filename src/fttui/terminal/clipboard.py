@@ -10,7 +10,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fttui.terminal.children import SECONDS, ask, feed
-from fttui.terminal.clipboard_plan import MOST_OVER_OSC52, MOST_UNCUT, Name, look_around, plan
+from fttui.terminal.clipboard_plan import (
+    MOST_OVER_OSC52,
+    MOST_UNCUT,
+    Name,
+    look_around,
+    native_tool,
+    plan,
+)
 from fttui.terminal.text import is_plain_id, safe, safe_path
 
 _DCS_PIECE = 700
@@ -147,7 +154,11 @@ class Clipboard:
             if outcome.verified or outcome.via in ("tmux", "file", "command"):
                 return outcome
             sent = outcome
-        return self._also_saved(sent, text, size) if sent else self._failed(troubles)
+        if sent is None:
+            return self._failed(troubles)
+        if troubles:
+            sent = replace(sent, sentence=f"{sent.sentence} Also tried: {'; '.join(troubles)}.")
+        return self._also_saved(sent, text, size)
 
     def _try(self, name: Name, why: str, text: str, troubles: list[str]) -> Copied | None:
         """One way; None, and a word in `troubles`, if it did not work."""
@@ -224,15 +235,16 @@ class Clipboard:
         It runs in a child, since it waits for its programs without a limit.
         """
         data = text.encode("utf-8")
+        tool = native_tool(self._environ) or "the clipboard program"
         python = [sys.executable, "-P", "-c"]
         done = feed([*python, _COPY], data, environ=self._environ, seconds=SECONDS)
         if done.status != 0:
-            troubles.append("no clipboard program took it")
+            troubles.append(f"{tool} did not take it")
             return None
         shown = ask([*python, _PASTE], environ=self._environ, limit=2 * len(data) + 2)
         if shown.output.replace(b"\r\n", b"\n") == data:
             return Copied(True, "native", "Copied.")
-        troubles.append("the clipboard program did not keep it")
+        troubles.append(f"{tool} did not keep it")
         return None
 
     def _by_command(self, command: str, text: str, troubles: list[str]) -> Copied | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,16 @@ def test_an_unknown_profile_names_the_known_ones() -> None:
         ("https://[::1/v1", "not a URL"),
         ("https://api.example/\x1b[2J", "control character"),
         ("https://api .example/v1", "space"),
+        ("https://аpi.openai.com/v1", "not ASCII"),
+        ("https://api.openai.com\\.evil.example/v1", "not ASCII, or is none"),
+        ("https://api..example/v1", "or is none"),
+        ("http://foo.localhost:8000/v1", "unencrypted"),
+        ("http://localhost.:8000/v1", "unencrypted"),
+        ("http://127.1/v1", "unencrypted"),
+        ("http://128.0.0.1/v1", "unencrypted"),
+        ("http://[::ffff:127.0.0.1]/v1", "unencrypted"),
+        ("http://[::2]/v1", "unencrypted"),
+        ("http://0.0.0.0/v1", "unencrypted"),
     ],
 )
 def test_a_base_url_that_gets_no_key_is_refused_with_the_reason_and_its_source(
@@ -72,7 +83,7 @@ def test_a_base_url_that_gets_no_key_is_refused_with_the_reason_and_its_source(
 
 @pytest.mark.parametrize(
     "url",
-    ["http://localhost:8000/v1", "http://127.0.0.1:1/v1", "http://[::1]:1", "http://127.9.9.9"],
+    ["http://LocalHost:8000/v1", "http://127.0.0.1:1/v1", "http://[::1]:1", "http://127.9.9.9"],
 )
 def test_plain_http_is_fine_on_this_machine(url: str) -> None:
     assert check_base_url(url, "test") == url
@@ -85,22 +96,125 @@ def test_plain_http_elsewhere_needs_a_permission_and_is_shown() -> None:
     assert "NOT ENCRYPTED" in endpoint.connection_parts({})
 
 
+def test_the_permission_for_plain_http_is_for_the_profiles_own_server() -> None:
+    profile = Profile("lab", base_url="http://lab.example/v1", allow_insecure_http=True)
+    settings = Settings(profiles={"lab": profile}, profile="lab")
+    same = resolve_endpoint(settings, {"OPENAI_BASE_URL": "http://lab.example/other"})
+    assert same.base_url == "http://lab.example/other"
+    with pytest.raises(EndpointRefusedError, match="unencrypted"):
+        resolve_endpoint(settings, {"OPENAI_BASE_URL": "http://evil.example/v1"})
+
+
+OPENAI = "https://api.openai.com/v1"
+LAB = "https://lab.example/v1"
+
+
+@pytest.mark.parametrize(
+    ("base_url", "named", "environment", "asked", "variable"),
+    [
+        (OPENAI, "", "", False, "OPENAI_API_KEY"),
+        (OPENAI, "", "", True, "OPENAI_API_KEY"),
+        (OPENAI, "MINE", "", True, "MINE"),
+        (OPENAI, "", OPENAI, False, "OPENAI_API_KEY"),
+        (OPENAI, "", LAB, False, "OPENAI_API_KEY"),
+        (OPENAI, "", LAB, True, ""),
+        (OPENAI, "MINE", LAB, False, "OPENAI_API_KEY"),
+        (OPENAI, "OPENAI_API_KEY", LAB, True, "OPENAI_API_KEY"),
+        (LAB, "", "", False, ""),
+        (LAB, "", "", True, ""),
+        (LAB, "MINE", "", False, "MINE"),
+        (LAB, "MINE", LAB, False, "MINE"),
+        (LAB, "", LAB, True, "OPENAI_API_KEY"),
+        (LAB, "MINE", OPENAI, False, "OPENAI_API_KEY"),
+        (LAB, "MINE", OPENAI, True, "MINE"),
+        (LAB, "", "not a URL", True, ""),
+        (OPENAI, "", "not a URL", True, ""),
+        ("https://api.openai.com.evil.example/v1", "", "", True, ""),
+        ("http://api.openai.com/v1", "", "", True, ""),
+    ],
+)  # fmt: skip
+def test_which_variable_may_hold_the_key(
+    base_url: str, named: str, environment: str, asked: bool, variable: str
+) -> None:
+    profile = Profile("lab", base_url=base_url, api_key_env=named, allow_insecure_http=True)
+    settings = Settings(profiles={"lab": profile}, profile="lab")
+    environ = {"OPENAI_BASE_URL": environment} if environment else {}
+    assert resolve_endpoint(settings, environ, "lab" if asked else "").key_variable == variable
+
+
+def test_the_organisation_of_one_server_is_not_told_to_another() -> None:
+    lab = Profile("lab", base_url=LAB, organization="org-lab", project="proj-lab")
+    settings = Settings(profiles={"lab": lab}, profile="lab")
+    ours = {"OPENAI_ORG_ID": "org-env", "OPENAI_PROJECT_ID": "proj-env"}
+    told = [
+        resolve_endpoint(settings, environ)
+        for environ in (
+            ours,
+            {"OPENAI_BASE_URL": "https://other.example"},
+            {"OPENAI_BASE_URL": "https://other.example", **ours},
+            {"OPENAI_BASE_URL": LAB, **ours},
+        )
+    ]
+    assert [(one.organization, one.project) for one in told] == [
+        ("org-lab", "proj-lab"),
+        ("", ""),
+        ("org-env", "proj-env"),
+        ("org-env", "proj-env"),
+    ]
+
+
+def test_keys_that_are_set_for_another_server_are_named() -> None:
+    lab = Profile("lab", base_url=LAB, api_key_env="LAB_KEY", api_key_file="~/lab.key")
+    bare = Profile("bare", base_url=LAB)
+    settings = Settings(profiles={"openai": Profile(), "lab": lab, "bare": bare})
+    keys = {"OPENAI_API_KEY": "x", "LAB_KEY": "y"}
+    assert resolve_endpoint(settings, {}, "lab").withheld_keys(keys) == []
+    assert resolve_endpoint(settings, {}).withheld_keys(keys) == []
+    keyless = resolve_endpoint(settings, {}, "bare")
+    assert keyless.withheld_keys({}) == [] and len(keyless.withheld_keys(keys)) == 1
+    environ = {"OPENAI_BASE_URL": "https://other.example"}
+    away = resolve_endpoint(replace(settings, profile="lab"), environ)
+    assert away.key_file == ""
+    assert [word.split(" is ")[0] for word in away.withheld_keys(keys)] == ["LAB_KEY", "~/lab.key"]
+    assert [word.split(" is ")[0] for word in away.withheld_keys({})] == ["~/lab.key"]
+
+
+def test_a_dead_proxy_is_named_by_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    endpoint = resolve_endpoint(SETTINGS, {})
+    assert endpoint.named_proxy() == ""
+    monkeypatch.setenv("ALL_PROXY", "socks5://user:secret@one.example:1080")
+    assert endpoint.named_proxy() == "one.example:1080 (from ALL_PROXY)"
+    monkeypatch.setenv("https_proxy", "two.example:3128")
+    assert endpoint.named_proxy() == "two.example:3128 (from https_proxy)"
+    monkeypatch.setenv("no_proxy", "api.openai.com")
+    assert endpoint.named_proxy() == ""
+
+
 def test_the_connection_line_names_what_decides_where_the_key_goes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("https_proxy", "http://user:pw@proxy.example:3128")
     monkeypatch.delenv("no_proxy", raising=False)
-    endpoint = resolve_endpoint(SETTINGS, {"OPENAI_ORG_ID": "org-1"})
-    environ = {"SSL_CERT_FILE": "/ca.pem", "SSLKEYLOGFILE": "/tmp/keys"}
+    environ = {"OPENAI_ORG_ID": "org-1", "OPENAI_PROJECT_ID": "proj-1"}
+    environ |= {"SSL_CERT_FILE": "/ca.pem", "SSLKEYLOGFILE": "/tmp/keys"}
+    environ |= {"OPENAI_CUSTOM_HEADERS": "X-Team: blue"}
+    endpoint = resolve_endpoint(SETTINGS, environ)
     assert endpoint.connection_parts(environ) == [
         "api.openai.com",
+        "with OPENAI_CUSTOM_HEADERS",
         "org org-1",
+        "project proj-1",
         "via proxy proxy.example:3128",
         "CA from /ca.pem",
         "TLS keys are written to SSLKEYLOGFILE",
     ]
     local = resolve_endpoint(SETTINGS, {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1"})
     assert local.proxy() == ""
+    assert "with OPENAI_CUSTOM_HEADERS" not in resolve_endpoint(
+        SETTINGS, environ, "home"
+    ).connection_parts(environ)
 
 
 def test_settings_are_read_and_what_they_do_not_know_is_a_warning(tmp_path: Path) -> None:

@@ -57,6 +57,18 @@ class ReadError(Exception):
     pass
 
 
+class ConnectTimeout(Exception):
+    pass
+
+
+class PoolTimeout(Exception):
+    pass
+
+
+class ReadTimeout(Exception):
+    pass
+
+
 class LocalProtocolError(Exception):
     pass
 
@@ -104,6 +116,10 @@ def test_a_status_says_what_is_certain(
     [
         (ConnectError("[Errno 111] Connection refused"), NotSentError, Outcome.NOT_SENT),
         (ConnectError("CERTIFICATE_VERIFY_FAILED"), NotSentError, Outcome.NOT_SENT),
+        (ConnectTimeout("no answer"), NotSentError, Outcome.NOT_SENT),
+        (PoolTimeout("no free connection"), NotSentError, Outcome.NOT_SENT),
+        (FileNotFoundError(2, "No such file"), ConnectionLostError, Outcome.UNKNOWN),
+        (ReadTimeout("no answer"), ConnectionLostError, Outcome.UNKNOWN),
         (ReadError("reset by peer"), ConnectionLostError, Outcome.UNKNOWN),
         (OSError(5, "Input/output error"), ConnectionLostError, Outcome.UNKNOWN),
     ],
@@ -114,6 +130,47 @@ def test_only_a_connection_that_never_stood_is_certain(
     error = explain(_raised_from(APIConnectionError("Connection error."), cause), HOST)
     assert type(error) is kind and error.outcome is outcome
     assert "Connection error." not in error.sentence
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (ImportError("Using SOCKS proxy, but 'socksio' is not installed"), "SOCKS proxy"),
+        (FileNotFoundError(2, "No such file or directory"), "SSL_CERT_FILE"),
+        (_raised_from(APIConnectionError("x"), ConnectError("CERTIFICATE_VERIFY_FAILED")), "PEM"),
+    ],
+)
+def test_what_this_machine_lacks_is_named_and_nothing_was_sent(
+    error: Exception, words: str
+) -> None:
+    found = explain(error, HOST, "proxy.example:3128 (from HTTPS_PROXY)")
+    assert found.outcome is Outcome.NOT_SENT and not found.retryable
+    assert words in found.full_text
+
+
+def test_a_proxy_that_does_not_answer_is_named() -> None:
+    refused = _raised_from(APIConnectionError("x"), ConnectError("Connection refused"))
+    direct = explain(refused, HOST)
+    assert direct.sentence.startswith("api.example cannot be reached (Connection refused)")
+    error = explain(refused, HOST, "proxy.example:3128 (from HTTPS_PROXY)")
+    assert error.sentence == (
+        "api.example cannot be reached: the proxy proxy.example:3128 (from HTTPS_PROXY) did not"
+        " connect (Connection refused); nothing was sent."
+    )
+    assert "unset it" in error.hint and error.retryable
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "words"),
+    [
+        (407, "who are you", "HTTPS_PROXY"),
+        (400, "the file is still being processed", "try again in a minute"),
+        (400, "gpt-2 is not available for fine-tuning", "Choose another model"),
+        (401, "bad key", "`fttui doctor` says where the key comes from"),
+    ],
+)
+def test_the_next_step_fits_the_refusal(status: int, message: str, words: str) -> None:
+    assert words in explain(StatusError(status, {"message": message}), HOST).hint
 
 
 def test_an_earlier_refused_connection_does_not_make_a_lost_answer_certain() -> None:
@@ -195,6 +252,7 @@ def test_any_error_body_becomes_printable_text_of_bounded_length(status: int, bo
         ({"retry-after": "soon"}, None),
         ({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}, 0.0),
         ({"retry-after": "Fri, 21 Oct 2095 07:28:00 GMT"}, 120.0),
+        ({"retry-after": "Fri, 21 Oct 2095 07:28:00 -0000"}, 120.0),
         ({"retry-after-ms": "1500", "retry-after": "9"}, 1.5),
         ({}, None),
     ],

@@ -132,3 +132,24 @@ def test_creating_never_overwrites(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "dangling")
     with pytest.raises(FileExistsError):
         create_private(tmp_path / "link", "two")
+
+
+def test_a_file_is_on_the_disk_before_it_has_its_name_and_the_name_before_it_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    sync, replace = os.fsync, Path.replace
+
+    def synced(descriptor: int) -> None:
+        is_folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
+        done.append("folder" if is_folder else f"file of {os.fstat(descriptor).st_size} bytes")
+        sync(descriptor)
+
+    def renamed(self: Path, target: Path) -> Path:
+        done.append("renamed")
+        return replace(self, target)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(Path, "replace", renamed)
+    write_private(tmp_path / "key", "12345")
+    assert done == ["file of 5 bytes", "renamed", "folder"]

@@ -202,6 +202,19 @@ class TestNativePrograms:
         outcome = Clipboard(environ=environ, save=save_copied_text).copy("ftjob-1")
         assert not outcome.verified
         assert outcome.via == "file"
+        assert "xclip did not" in outcome.sentence
+
+    @pytest.mark.parametrize("remote", [{}, {**SSH, "DISPLAY": "localhost:10.0"}])
+    def test_a_program_that_failed_is_named_beside_the_way_that_was_taken(
+        self, tools: Path, remote: dict[str, str]
+    ) -> None:
+        tool(tools, "xclip", "exit 1")
+        environ = {"PATH": str(tools), "DISPLAY": ":0", **remote}
+        sent: list[str] = []
+        clipboard = Clipboard(environ=environ, write_escape=sent.append, save=save_copied_text)
+        outcome = clipboard.copy("ftjob-1")
+        assert outcome.sentence.startswith("Sent to your terminal (OSC 52).")
+        assert "Also tried: xclip did not" in outcome.sentence and len(sent) == 1
 
     def test_the_real_xclip_without_a_display_is_not_believed(self) -> None:
         if not shutil.which("xclip"):
