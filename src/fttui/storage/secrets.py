@@ -127,15 +127,21 @@ class Redactor:
     Safe to use from several threads.
     """
 
+    # What a pattern needs stands before it in lower case: most texts hold none of it.
     _PATTERNS = (
-        (re.compile(r"(?<![A-Za-z0-9])sk-[\w-]{8,}"), MASK),
-        (re.compile(r"(?i)\b(bearer)\s+[^\s\"'<>()]+"), rf"\1 {MASK}"),
+        ("sk-", re.compile(r"(?<![A-Za-z0-9])sk-[\w-]{8,}"), MASK),
+        ("bearer", re.compile(r"(?i)\b(bearer)\s+[^\s\"'<>()]+"), rf"\1 {MASK}"),
         (
+            "basic",
             re.compile(r"(?i)\b(authorization[\"']?\s*[:=]\s*[\"']?basic)\s+[^\s\"']+"),
             rf"\1 {MASK}",
         ),
-        (re.compile(r"(?<=://)[^\s/?#]*@"), f"{MASK}@"),
-        (re.compile(r"(?<![\w/•])[\w.+-]{1,64}:[^\s:/@]{1,128}@(?=[\w.\[-])"), f"{MASK}@"),
+        ("@", re.compile(r"(?<=://)[^\s/?#]*@"), f"{MASK}@"),
+        (
+            "@",
+            re.compile(r"(?<![\w/•])[\w.+-]{1,64}:[^\s:/@]{1,128}@(?=[\w.\[-])"),
+            f"{MASK}@",
+        ),
     )
 
     def __init__(self) -> None:
@@ -166,14 +172,19 @@ class Redactor:
     def redact(self, text: str) -> str:
         """Return `text` with every secret replaced by `•••`, and what looks like one."""
         text = self.redact_keys(text)
-        for pattern, replacement in self._PATTERNS:
-            text = pattern.sub(replacement, text)
+        lowered = text.lower()
+        for needed, pattern, replacement in self._PATTERNS:
+            if needed in lowered:
+                text = pattern.sub(replacement, text)
         return text
 
     def _without_pieces(self, text: str) -> str:
         """Any eight characters in a row hold a whole gram at one of every five positions."""
         grams, pieces, end = self._grams, [], 0
-        for at in range(0, len(text), _STEP):
+        places = range(0, len(text), _STEP)
+        if grams.isdisjoint([text[at : at + _GRAM] for at in places]):
+            return text
+        for at in places:
             if text[at : at + _GRAM] not in grams or at < end:
                 continue
             found = self._longest_piece(text, at)

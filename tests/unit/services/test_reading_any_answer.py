@@ -24,8 +24,17 @@ from fttui.services.models import (
     TrainingFile,
     suffix_of,
 )
-from fttui.services.reading import as_integer, as_number, as_time, parse_json
+from fttui.services.reading import (
+    as_integer,
+    as_name,
+    as_number,
+    as_text,
+    as_time,
+    parse_json,
+    raw_text,
+)
 from fttui.services.uploads_api import Upload, UploadPart
+from fttui.storage.secrets import parse_key
 
 READERS: list[Callable[[object], Any]] = [
     Job.read,
@@ -40,16 +49,17 @@ READERS: list[Callable[[object], Any]] = [
     Hyperparameters.read,
 ]
 
-_NAMES = st.sampled_from(
-    [
+FIELDS = [
         "id", "object", "status", "created_at", "finished_at", "estimated_finish", "model", "error",
         "method", "type", "supervised", "dpo", "hyperparameters", "n_epochs", "batch_size",
         "result_files", "trained_tokens", "metadata", "fine_tuned_model", "data", "message",
         "level", "step", "train_loss", "total_steps", "metrics", "bytes", "filename", "purpose",
         "expires_at", "file", "shutdown_date", "code", "param", "suffix", "seed", "_fields_set",
+        "filename", "status_details", "owned_by", "organization_id", "training_file",
+        "validation_file", "user_provided_suffix", "fine_tuned_model_checkpoint",
         "__class__", "model_dump", "created", "step_number", "has_more",
-    ]
-)  # fmt: skip
+]  # fmt: skip
+_NAMES = st.sampled_from(FIELDS)
 _HOSTILE = st.sampled_from(["", "\x1b]52;c;x\x07", "a\ud800b", "\u202e", "x" * 5000, "{}", "NaN"])
 _SCALARS = (
     st.none()
@@ -190,3 +200,37 @@ def test_the_suffix_is_found_in_a_model_s_name() -> None:
     assert suffix_of("ft:gpt-4o-mini:org:orders:7p4l") == "orders"
     assert suffix_of("ft:gpt-4o-mini:org::7p4l") is None
     assert suffix_of("gpt-4o-mini") is None
+
+
+def test_an_id_that_holds_a_key_is_none_to_call_with() -> None:
+    key = parse_key("Ab3dEf6hIj9lMn2pQr5t").reveal()
+    assert raw_text(f"ftjob-{key}") == raw_text(key) == raw_text(None) == raw_text(7) == ""
+    assert raw_text("ftjob-1") == "ftjob-1" and raw_text("x" * 512) == "x" * 512
+    assert raw_text("x" * 513) == ""
+    job = Job.read({"id": key, "status": "running"})
+    assert job is not None and not job.can_be_acted_on and job.id == "•••"
+    assert str(job.status) == "running"
+
+
+def test_prose_loses_look_alikes_too_and_names_keep_them() -> None:
+    assert as_text("Bearer abc and sk-0123456789") == "Bearer ••• and •••"
+    assert as_name("sk-0123456789") == "sk-0123456789"
+    assert as_text("") is as_text(None) is as_text([]) is None
+    assert (as_text(True), as_text(2.5)) == ("true", "2.5")
+
+
+def test_a_key_is_hidden_before_a_text_is_cut() -> None:
+    key = parse_key("Zy8xWv7uTs6rQp5oNm4l").reveal()
+    for shown in (as_text("x" * 14 + key, 20), as_name("x" * 14 + key, 20)):
+        assert shown is not None and len(shown) <= 20 and key[:8] not in shown
+    assert as_text("x" * 100, 20) == "x" * 19 + "…"
+
+
+@pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.__qualname__)
+def test_no_reader_lets_a_key_through(reader: Callable[[object], Any]) -> None:
+    key = parse_key("Hj7kLm8nPq9rSt1vWx2y").reveal()
+    fields = dict.fromkeys(FIELDS, key) | {"created_at": 1}
+    fields["metadata"] = {key: f"x {key}"}
+    for nested in ("error", "method", "hyperparameters", "file", "metrics", "data"):
+        answer = {**fields, nested: dict(fields)}
+        assert key[:8] not in repr(reader(answer))

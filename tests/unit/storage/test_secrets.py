@@ -1,9 +1,13 @@
 """A key is cleaned once, shows itself nowhere, and no eight characters of it get out."""
 
+import base64
 import copy
+import json
 import logging
 import pickle
+import re
 import string
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -15,8 +19,10 @@ from fttui.storage.secrets import (
     RedactingFilter,
     Redactor,
     Secret,
+    holds_key,
     parse_key,
     redact,
+    redact_keys,
 )
 
 KEY = "sk-proj-Ab3dEf6hIj9lMn2pQr5tUv8x"
@@ -178,3 +184,55 @@ def test_a_log_call_with_wrong_arguments_is_still_logged() -> None:
     record = logging.LogRecord("x", logging.ERROR, "f", 1, "%s %s", ("one",), None)
     assert RedactingFilter().filter(record)
     assert logging.Formatter().format(record) == "%s %s"
+
+
+@given(keys, st.text(max_size=5), st.text(max_size=5))
+def test_no_key_is_left_in_a_url_or_in_json(key: str, before: str, after: str) -> None:
+    redactor = Redactor()
+    redactor.register(Secret(key))
+    for written in (quote(key, safe=""), json.dumps(key)[1:-1], key.replace("/", "\\/")):
+        cleaned = redactor.redact_keys(before + written + after)
+        assert not any(piece in cleaned for piece in pieces(written))
+
+
+@given(keys, st.binary(max_size=7), st.binary(max_size=7))
+def test_base64_of_a_key_tells_nothing_of_it_whatever_stands_around(
+    key: str, before: bytes, after: bytes
+) -> None:
+    redactor = Redactor()
+    redactor.register(Secret(key * 2))
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        cleaned = redactor.redact_keys(encode(before + key.encode() * 2 + after).decode())
+        told = max(map(len, re.split(MASK, cleaned)))
+        assert MASK in cleaned and told <= 14, "only what stands around, and blurred ends"
+
+
+def test_a_whole_key_in_an_id_is_found_in_any_form() -> None:
+    redactor = Redactor()
+    assert not redactor.holds_key(KEY)
+    redactor.register(Secret("a/b+c=d?e&f"))
+    for text in ("a/b+c=d?e&f", "x-a%2Fb%2Bc%3Dd%3Fe%26f-y", "a\\/b+c=d?e&f"):
+        assert redactor.holds_key(text)
+    assert not redactor.holds_key("a/b+c=d?e")
+
+
+def test_a_key_of_less_than_eight_characters_is_a_dummy_and_hides_nothing() -> None:
+    redactor = Redactor()
+    redactor.register(Secret("ollama7"))
+    assert redactor.redact("the model ollama7") == "the model ollama7"
+    assert not redactor.holds_key("ollama7")
+    redactor.register(Secret("ollama78"))
+    assert redactor.redact("the model ollama78") == f"the model {MASK}"
+
+
+def test_ids_and_names_lose_known_keys_alone() -> None:
+    parse_key(KEY)
+    text = f"sk-learn-model user:name@host {KEY}"
+    assert redact_keys(text) == f"sk-learn-model user:name@host {MASK}"
+    assert holds_key(text)
+    assert redact(text) == f"{MASK} {MASK}@host {MASK}"
+
+
+def test_a_secret_is_equal_to_nothing_but_a_secret() -> None:
+    assert Secret(KEY).__eq__(KEY) is NotImplemented
+    assert Secret(KEY) != Secret(KEY + "x")
