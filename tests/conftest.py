@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 from faults.proxy import FaultProxy
 from fttui.sandbox import ManualClock, SandboxConfig, SandboxServer
 from fttui.services.session import Session, SessionOptions
+from fttui.storage import secrets
 
 # A property holds or not, however slow the machine is that looks.
 settings.register_profile("fttui", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -33,6 +34,12 @@ def fttui_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for kind in ("config", "state", "cache", "data"):
         monkeypatch.setenv(f"XDG_{kind.upper()}_HOME", str(tmp_path / "home" / kind))
     return tmp_path / "home"
+
+
+@pytest.fixture(autouse=True)
+def no_known_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process knows the keys of its own run alone, not those of earlier tests."""
+    monkeypatch.setattr(secrets, "_DEFAULT", secrets.Redactor())
 
 
 @pytest.fixture
