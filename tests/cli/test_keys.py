@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
+import subprocess
 from pathlib import Path
 
+import keyring
 import pytest
+from keyring.backend import KeyringBackend
 from tests.cli.conftest import FTTUI, Result, Run
 from tests.terminal.pty_harness import Terminal, plain_environment
 
@@ -151,6 +155,63 @@ def test_the_doctor_finds_everything_well(run: Run, server) -> None:
     assert found["key"]["message"].startswith(f"sk-…{server.api_key[-4:]}")
     assert server.api_key not in result.out
     assert found["verified"]["state"] == "ok"
+
+
+@pytest.mark.parametrize("spoil", ["a file in its place", "open to all", "full disk"])
+def test_the_doctor_calls_a_state_folder_that_cannot_be_used_a_problem(
+    run: Run, spawn: Run, fttui_home: Path, spoil: str
+) -> None:
+    assert run("doctor", "--offline").status == 0
+    state = fttui_home / "state" / "fttui"
+    if spoil == "a file in its place":
+        shutil.rmtree(state)
+        state.write_text("")
+        result = run("doctor", "--offline", "--json")
+    elif spoil == "open to all":
+        state.chmod(0o777)
+        result = run("doctor", "--offline", "--json")
+    else:
+        script = f"ulimit -f 0; exec {FTTUI} doctor --offline --json"
+        done = subprocess.run(["bash", "-c", script], capture_output=True, text=True)
+        result = Result(done.returncode, done.stdout, done.stderr)
+    assert result.status == 1
+    found = {finding["name"]: finding for finding in result.document["findings"]}
+    assert found["state"]["state"] == "problem"
+    assert "no job can be recorded" in found["state"]["message"]
+    assert found["key"]["state"] == "ok"
+
+
+class BrokenRing(KeyringBackend):
+    """A keyring whose service has gone."""
+
+    priority = 5.0  # type: ignore[assignment]
+
+    def get_password(self, *_: str) -> str | None:
+        raise RuntimeError
+
+    set_password = delete_password = get_password  # type: ignore[assignment]
+
+
+def test_a_keyring_that_fails_is_told_by_login_logout_and_all_that_need_a_key(
+    run: Run, key: str, fttui_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keyring, "get_keyring", BrokenRing)
+    result = run("jobs")
+    assert result.status == 2
+    assert "The keyring cannot be read: it answered RuntimeError" in result.err
+    path = tmp_path / "key"
+    path.write_text(key)
+    path.chmod(0o600)
+    kept = run("login", "--api-key-file", path, "--no-verify")
+    assert kept.status == 0 and "The keyring cannot be used: it answered RuntimeError." in kept.err
+    assert len(key_files(fttui_home)) == 1
+    refused = run("login", "--api-key-file", path, "--no-verify", "--where", "keyring")
+    assert refused.status == 1 and "`--where file` keeps it" in refused.err
+    forgotten = run("logout", "--json")
+    assert forgotten.status == 1 and "may still be in it" in forgotten.err
+    assert len(forgotten.document["removed_from"]) == 1
+    again = run("logout")
+    assert again.status == 1 and "No key was kept" not in again.err
 
 
 def test_the_doctor_names_what_is_wrong_and_looks_at_the_rest(

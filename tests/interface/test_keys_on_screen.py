@@ -74,6 +74,7 @@ async def test_a_kept_key_that_is_not_used_is_told_with_the_reason(
         shown = " ".join(screen_text(app).split())
         assert "There is no usable API key" in shown and why in shown
         assert "No API key was found" not in shown
+        assert f"Type a key for {session.endpoint.host}, for this session" in shown
         await press(pilot, "f")
         assert "Pas de clé API utilisable" in screen_text(app)
         await press(pilot, "escape")

@@ -30,7 +30,7 @@ from fttui.services.upload_body import (
     whole_source,
 )
 from fttui.services.uploads_api import Upload, UploadPart
-from fttui.storage.secrets import Secret
+from fttui.storage.secrets import Secret, register
 
 if TYPE_CHECKING:
     import httpx2
@@ -58,6 +58,7 @@ class FineTuningHandle:
         self.endpoint = endpoint
         self.offers = Offers(endpoint.host)
         self._key = key
+        register(key)
         self._wire = Transport(
             endpoint.host,
             self._connect,

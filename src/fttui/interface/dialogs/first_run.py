@@ -23,14 +23,14 @@ from fttui.terminal.text import safe
 _WORDS = {
     "en": (
         "No API key was found",
-        "Type a key for this session only, or press t to try everything on a sandbox: no key,"
+        "Type a key for {host}, for this session only, or press t to try everything on a sandbox: no key,"
         " no network, nothing is billed. Esc looks around without a key.",
         "Use this key",
         "Try the sandbox",
     ),
     "fr": (
         "Aucune clé API trouvée",
-        "Tapez une clé pour cette session seulement, ou appuyez sur t pour tout essayer sur un"
+        "Tapez une clé pour {host}, pour cette session seulement, ou appuyez sur t pour tout essayer sur un"
         " bac à sable : sans clé, sans réseau, rien n'est facturé. Échap continue sans clé.",
         "Utiliser cette clé",
         "Essayer le bac à sable",
@@ -44,7 +44,8 @@ _UNUSABLE = {"en": "There is no usable API key", "fr": "Pas de clé API utilisab
 class FirstRun(ReadFirst[Secret | str | None]):
     """Dismissed with a typed key, with "demo", or with None to look around without a key.
 
-    `problem` tells what is wrong with a key that was found, `notes` where else was looked.
+    `host` is where a typed key goes. `problem` tells what is wrong with a key that was found,
+    `notes` where else was looked.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -57,8 +58,9 @@ class FirstRun(ReadFirst[Secret | str | None]):
         Binding("q,ctrl+q", "app.quit", "Quit", id="first_run.quit", key_display="q"),
     ]
 
-    def __init__(self, problem: str = "", notes: tuple[str, ...] = ()) -> None:
+    def __init__(self, host: str, problem: str = "", notes: tuple[str, ...] = ()) -> None:
         super().__init__(id="first-run")
+        self._host = host
         self._problem = problem
         self._language = language_of(os.environ)
         self._notes = notes
@@ -132,7 +134,9 @@ class FirstRun(ReadFirst[Secret | str | None]):
         self.query_one("#first-run-sandbox", Button).label = Content(sandbox)
         title = _UNUSABLE[self._language] if self._problem else title
         self.query_one("#first-run-title", Label).update(Content(title))
-        self.query_one("#first-run-lead", Static).update(Content(lead))
+        self.query_one("#first-run-lead", Static).update(
+            Content(lead.format(host=safe(self._host)))
+        )
         self.query_one("#first-run-trouble", Static).update(Content(safe(self._problem)))
         notes = [Content(safe(note)) for note in self._notes]
         parts = [guide_content(self._language), Content("")]

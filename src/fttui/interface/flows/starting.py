@@ -30,7 +30,8 @@ class Starting:
         self._utils.run(self._open_journal, group="start")
         if app.session.credential is None:
             app.keys.throw_away()
-            screen = FirstRun(app.session.key_problem, app.session.key_notes)
+            session = app.session
+            screen = FirstRun(session.endpoint.host, session.key_problem, session.key_notes)
             app.push_screen(screen, self._first_run_done)
             app.has_begun = True
             return
