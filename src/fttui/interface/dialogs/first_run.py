@@ -23,15 +23,15 @@ from fttui.terminal.text import safe
 _WORDS = {
     "en": (
         "No API key was found",
-        "Type a key for {host}, for this session only, or press t to try everything on a sandbox: no key,"
-        " no network, nothing is billed. Esc looks around without a key.",
+        "Type a key for {host}, for this session only, or press t to try everything on a sandbox:"
+        " no key, no network, nothing is billed. Esc looks around without a key.",
         "Use this key",
         "Try the sandbox",
     ),
     "fr": (
         "Aucune clé API trouvée",
-        "Tapez une clé pour {host}, pour cette session seulement, ou appuyez sur t pour tout essayer sur un"
-        " bac à sable : sans clé, sans réseau, rien n'est facturé. Échap continue sans clé.",
+        "Tapez une clé pour {host}, pour cette session seulement, ou appuyez sur t pour tout essayer"
+        " sur un bac à sable : sans clé, sans réseau, rien n'est facturé. Échap continue sans clé.",
         "Utiliser cette clé",
         "Essayer le bac à sable",
     ),
