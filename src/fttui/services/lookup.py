@@ -113,6 +113,8 @@ def _marked(jobs: Collection[Job], submission: Submission) -> FoundJob | None:
 def _alike(jobs: Collection[Job], submission: Submission) -> FoundJob | None:
     if any(SUBMISSION_TAG in job.metadata for job in jobs):
         return None  # the endpoint keeps metadata, so ours would carry its mark
+    if submission.earlier_job_ids is None:
+        return None  # nobody could look before the call, so one that fits may be older
     found = {job.raw_id: job for job in jobs if job.raw_id and _is_alike(job, submission)}
     return FoundJob(next(iter(found.values()))) if len(found) == 1 else None
 
