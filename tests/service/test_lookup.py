@@ -192,6 +192,12 @@ class TestMarkedJobs:
         endpoint.jobs = [_marked(4, None), _marked(3, SENT + minute), _marked(2), _job()]
         assert await _found(handle) == ["ftjob-2", "ftjob-3", "ftjob-4"]
 
+    async def test_of_two_jobs_within_one_second_the_one_listed_last_is_the_older(
+        self, endpoint: ScriptedEndpoint, handle: FineTuningHandle
+    ) -> None:
+        endpoint.jobs = [_marked(3), _marked(2), _marked(1)]
+        assert await _found(handle) == ["ftjob-1", "ftjob-2", "ftjob-3"]
+
     async def test_a_marked_job_without_an_id_is_none(
         self, endpoint: ScriptedEndpoint, handle: FineTuningHandle
     ) -> None:

@@ -106,7 +106,9 @@ def _marked(jobs: Collection[Job], submission: Submission) -> FoundJob | None:
         for job in jobs
         if job.raw_id and job.metadata.get(SUBMISSION_TAG) == submission.id
     }
-    found = sorted(by_id.values(), key=lambda job: job.created_at or _END_OF_TIME)
+    # Lists are newest first, so of several in one second the last one listed is the oldest.
+    oldest_first = reversed(by_id.values())
+    found = sorted(oldest_first, key=lambda job: job.created_at or _END_OF_TIME)
     return FoundJob(found[0], tuple(found[1:])) if found else None
 
 
