@@ -20,12 +20,16 @@ from fttui.services.models import Job, TrainingFile
 from fttui.services.service_thread import ServiceThread
 from fttui.services.session import Session, SessionOptions
 from fttui.services.submission import Draft
+from fttui.services.submission_state import Submission, read_submission
 from fttui.services.transport import Patience
 from fttui.services.upload import UploadOptions
+from fttui.storage.journal import Account
 from fttui.training_data.files import open_checked
 from waiting import PATIENCE
 
 MODEL = "gpt-4o-mini-2024-07-18"
+MIB = 1024 * 1024
+IN_PARTS = {"direct_bytes": 1, "part_bytes": MIB, "window": 2}
 HASTY_SEND = SendOptions(look_after=(0.0, 0.02), look_later=(), file_poll=0.05)
 
 
@@ -148,3 +152,48 @@ def outcome_of(session: Session, draft: Draft) -> Job | ServiceError:
         return session.thread.wait(session.submissions.submit(draft))
     except ServiceError as error:
         return error
+
+
+def job_of(session: Session, draft: Draft) -> Job:
+    """Submit, and return the job that comes of it."""
+    told = outcome_of(session, draft)
+    assert isinstance(told, Job), told
+    return told
+
+
+def failure_of(session: Session, draft: Draft) -> ServiceError:
+    """Submit, and return why no job came of it."""
+    told = outcome_of(session, draft)
+    assert isinstance(told, ServiceError), told
+    return told
+
+
+def drop_metadata(proxy: FaultProxy) -> None:
+    """Make the endpoint one that keeps nothing of a submission's mark."""
+    mark = SUBMISSION_TAG.encode()
+    proxy.rewrite = lambda request, body: (
+        body.replace(mark, b"x" * len(mark)) if request.startswith("POST") else body
+    )
+
+
+def account_of(session: Session) -> Account:
+    """Whose entries the journal keeps for `session`."""
+    return session.submissions._account
+
+
+def kinds_of(session: Session, submission_id: str) -> list[str]:
+    """The kinds of a submission's entries in the journal, oldest first."""
+    return [e.kind for e in session.journal.entries(account_of(session), submission_id)]
+
+
+def read_back(session: Session, submission_id: str) -> Submission:
+    """A submission as the next run would read it from the journal."""
+    entries = session.journal.entries(account_of(session), submission_id)
+    found = read_submission(submission_id, entries)
+    assert found is not None
+    return found
+
+
+def requests(proxy: FaultProxy, route: str) -> int:
+    """How many requests so far had a "METHOD /path" that ends with `route`."""
+    return sum(count for request, count in proxy.seen.items() if request.endswith(route))

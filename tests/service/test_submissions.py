@@ -5,13 +5,24 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from faults.harness import MODEL, Truth, draft_of, hasty, outcome_of, skip_silence, write_rows
+from faults.harness import (
+    IN_PARTS,
+    MODEL,
+    Truth,
+    draft_of,
+    drop_metadata,
+    hasty,
+    skip_silence,
+    write_rows,
+)
+from faults.harness import failure_of as _fail
+from faults.harness import job_of as _submit
 from faults.proxy import Fault, FaultProxy, error_answer
 from fttui.sandbox import ManualClock, SandboxServer
 from fttui.services.create_call import SendOptions
@@ -30,63 +41,6 @@ from waiting import PATIENCE, wait_until
 
 MIB = 1024 * 1024
 CREATE = "POST /fine_tuning/jobs$"
-PARTS = {"direct_bytes": 1, "part_bytes": MIB, "window": 2}
-
-
-@pytest.fixture
-def truth(sandbox: SandboxServer) -> Iterator[Truth]:
-    found = Truth(sandbox)
-    yield found
-    found.close()
-
-
-@pytest.fixture
-def journal(tmp_path: Path) -> Path:
-    return tmp_path / "journal"
-
-
-@pytest.fixture
-def proxied(
-    fault_proxy: FaultProxy, open_session: Callable[..., Session], journal: Path
-) -> Session:
-    """A session behind `fault_proxy` that sends small files whole."""
-    session = open_session(fault_proxy.base_url, hasty(journal))
-    skip_silence(fault_proxy, session)
-    return session
-
-
-@pytest.fixture
-def in_parts(
-    fault_proxy: FaultProxy, open_session: Callable[..., Session], journal: Path
-) -> Session:
-    """A session behind `fault_proxy` that sends everything in parts of 1 MiB."""
-    return open_session(fault_proxy.base_url, hasty(journal, **PARTS))
-
-
-@pytest.fixture
-def big(tmp_path: Path) -> Path:
-    """A file of five parts, the last one short."""
-    return write_rows(tmp_path / "big.jsonl", 60, filler=75_000)
-
-
-def _submit(session: Session, draft: Draft) -> Job:
-    told = outcome_of(session, draft)
-    assert isinstance(told, Job), told
-    return told
-
-
-def _fail(session: Session, draft: Draft) -> ServiceError:
-    told = outcome_of(session, draft)
-    assert isinstance(told, ServiceError), told
-    return told
-
-
-def _drop_metadata(proxy: FaultProxy) -> None:
-    """Make the endpoint one that keeps nothing of a submission's mark."""
-    mark = SUBMISSION_TAG.encode()
-    proxy.rewrite = lambda request, body: (
-        body.replace(mark, b"x" * len(mark)) if request.startswith("POST") else body
-    )
 
 
 def _sha256(data: bytes) -> str:
@@ -226,7 +180,7 @@ class TestPresses:
         journal: Path,
         big: Path,
     ) -> None:
-        other = open_session(fault_proxy.base_url, hasty(journal, **PARTS))
+        other = open_session(fault_proxy.base_url, hasty(journal, **IN_PARTS))
         started = threading.Event()
 
         def told(progress: SubmissionProgress) -> None:
@@ -268,7 +222,7 @@ class TestSteering:
             for _ in range(10):  # what would be sent in spite of the pause is sent by then
                 in_parts.thread.wait(in_parts.handle.list_jobs())
             parts = sum(n for route, n in fault_proxy.seen.items() if route.endswith("/parts"))
-            assert parts <= 1 + PARTS["window"]  # the first, and what was on its way by then
+            assert parts <= 1 + IN_PARTS["window"]  # the first, and what was on its way by then
             assert not future.done()
             in_parts.submissions.resume(draft.id)
             assert isinstance(future.result(PATIENCE), Job)
@@ -331,7 +285,7 @@ class TestChangedSources:
             job = in_parts.thread.wait(in_parts.submissions.submit(draft, told))
         assert truth.content(job.training_file or "") == before
 
-    @pytest.mark.parametrize("options", [{}, PARTS], ids=["whole", "in parts"])
+    @pytest.mark.parametrize("options", [{}, IN_PARTS], ids=["whole", "in parts"])
     def test_a_file_that_changes_after_its_check_makes_no_file_and_no_job(
         self,
         options: dict[str, int],
@@ -453,7 +407,7 @@ class TestUploads:
         truth: Truth,
         big: Path,
     ) -> None:
-        session = open_session(fault_proxy.base_url, hasty(journal, **PARTS))
+        session = open_session(fault_proxy.base_url, hasty(journal, **IN_PARTS))
         skip_silence(fault_proxy, session)
         fault_proxy.script("/complete$", Fault(how))
         with draft_of(big) as draft:
@@ -618,7 +572,7 @@ class TestUnknownOutcomes:
     def test_an_endpoint_that_drops_metadata_is_asked_by_file_model_and_time(
         self, proxied: Session, fault_proxy: FaultProxy, truth: Truth, tmp_path: Path
     ) -> None:
-        _drop_metadata(fault_proxy)
+        drop_metadata(fault_proxy)
         fault_proxy.script(CREATE, Fault("reset"))
         with draft_of(write_rows(tmp_path / "a.jsonl")) as draft:
             job = _submit(proxied, draft)
@@ -628,7 +582,7 @@ class TestUnknownOutcomes:
     def test_an_older_job_on_the_same_file_is_not_taken_for_the_lost_one(
         self, proxied: Session, fault_proxy: FaultProxy, truth: Truth, tmp_path: Path
     ) -> None:
-        _drop_metadata(fault_proxy)
+        drop_metadata(fault_proxy)
         with draft_of(write_rows(tmp_path / "a.jsonl")) as draft:
             older = _submit(proxied, draft)
         plain = JobRequest(MODEL, training_file=older.training_file or "")
