@@ -22,6 +22,7 @@ class UploadControl:
         self._may_run = asyncio.Event()
         self._may_run.set()
         self._task: asyncio.Task[object] | None = None
+        self._is_past_work = False
         self.is_cancelled = False
 
     @property
@@ -38,16 +39,19 @@ class UploadControl:
         self._loop.call_soon_threadsafe(self._may_run.set)
 
     def cancel(self) -> None:
-        """Cancel the attached work; does nothing while there is none."""
+        """Cancel the work, also work that has yet to be attached; does nothing once it is done."""
         self._loop.call_soon_threadsafe(self._cancel)
 
     def attach(self, task: asyncio.Task[object]) -> None:
         """The task that `cancel` is to cancel."""
         self._task = task
+        if self.is_cancelled:
+            task.cancel()
 
     def detach(self) -> None:
-        """From now on there is nothing that may be cancelled."""
+        """From now on there is nothing that may be cancelled, until other work is attached."""
         self._task = None
+        self._is_past_work = True
 
     async def may_go_on(self) -> None:
         """Return at once, or when a pause ends."""
@@ -57,6 +61,8 @@ class UploadControl:
         if self._task is not None:
             self.is_cancelled = True
             self._task.cancel()
+        elif not self._is_past_work:
+            self.is_cancelled = True
 
 
 class Meter:
