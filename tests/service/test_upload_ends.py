@@ -1,0 +1,243 @@
+"""How an upload ends: joined, given up, or begun anew, and what the journal keeps of it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from faults.harness import (
+    IN_PARTS,
+    Truth,
+    draft_of,
+    failure_of,
+    hasty,
+    job_of,
+    read_back,
+    requests,
+    write_rows,
+)
+from faults.proxy import Fault, FaultProxy, error_answer
+from fttui.services.errors import Outcome, ServiceError
+from fttui.services.session import Session
+from fttui.services.submission import SubmissionProgress
+from fttui.training_data.files import open_checked
+
+DOWN = error_answer(500, commit=False)
+GONE = error_answer(404, commit=False)
+REFUSED = error_answer(400, commit=False, message="The upload has no such part.")
+TRIES = 3
+
+
+class TestJoining:
+    def test_a_joining_that_fails_is_tried_as_often_as_everything_else(
+        self, in_parts: Session, fault_proxy: FaultProxy, truth: Truth, big: Path
+    ) -> None:
+        fault_proxy.script("/complete$", *[DOWN] * (TRIES - 1))
+        with draft_of(big) as draft:
+            job = job_of(in_parts, draft)
+        assert requests(fault_proxy, "/complete") == TRIES
+        assert requests(fault_proxy, "POST /uploads") == 1
+        assert truth.content(job.training_file or "") == big.read_bytes()
+
+    def test_a_joining_that_always_fails_ends_and_keeps_the_parts_for_the_next_try(
+        self, in_parts: Session, fault_proxy: FaultProxy, truth: Truth, big: Path
+    ) -> None:
+        fault_proxy.script("/complete$", *[DOWN] * TRIES)
+        with draft_of(big) as draft:
+            error = failure_of(in_parts, draft)
+            assert error.outcome is Outcome.NOT_SENT
+            assert requests(fault_proxy, "/complete") == TRIES
+            job = job_of(in_parts, draft)
+        assert requests(fault_proxy, "/parts") == 5
+        assert requests(fault_proxy, "POST /uploads") == 1
+        (file,) = truth.files()
+        assert job.training_file == file.id
+
+    def test_a_joining_that_is_refused_outright_gives_the_upload_up(
+        self, in_parts: Session, fault_proxy: FaultProxy, truth: Truth, big: Path
+    ) -> None:
+        fault_proxy.script("/complete$", error_answer(403, commit=False))
+        with draft_of(big) as draft:
+            error = failure_of(in_parts, draft)
+        assert error.status == 403
+        file = read_back(in_parts, draft.id).files["training"]
+        assert (file.upload_id, dict(file.parts)) == ("", {})
+        assert requests(fault_proxy, "/cancel") == 1
+        assert truth.files() == []
+
+    def test_an_upload_that_is_gone_when_it_is_to_be_joined_is_begun_anew_once(
+        self, in_parts: Session, fault_proxy: FaultProxy, truth: Truth, big: Path
+    ) -> None:
+        fault_proxy.script("/complete$", REFUSED)
+        with draft_of(big) as draft:
+            job_of(in_parts, draft)
+            assert requests(fault_proxy, "POST /uploads") == 2
+            assert len(truth.files()) == 1
+        fault_proxy.calm()
+        fault_proxy.always("/complete$", REFUSED)
+        with draft_of(big, reuse=False) as draft:
+            error = failure_of(in_parts, draft)
+        assert error.status == 400 and "no such part" in error.sentence
+        assert requests(fault_proxy, "POST /uploads") == 2
+        assert len(truth.jobs()) == 1
+
+    def test_a_joining_that_names_no_file_is_believed_only_when_one_is_there(
+        self, in_parts: Session, fault_proxy: FaultProxy, truth: Truth, big: Path
+    ) -> None:
+        nameless = b'{"id": "upload-1", "status": "completed"}'
+        fault_proxy.script("/complete$", Fault("answer", commit=True, body=nameless))
+        with draft_of(big) as draft:
+            job = job_of(in_parts, draft)
+        (file,) = truth.files()
+        assert job.training_file == file.id
+        assert requests(fault_proxy, "/complete") == 1
+        fault_proxy.calm()
+        fault_proxy.always("/complete$", Fault("answer", commit=False, body=nameless))
+        with draft_of(big, reuse=False) as draft:
+            error = failure_of(in_parts, draft)
+        assert error.code == "no_file_id" and error.outcome is Outcome.NOT_SENT
+        assert requests(fault_proxy, "/complete") == 2 * TRIES
+        assert len(truth.jobs()) == 1
+
+
+class TestParts:
+    def test_an_upload_that_cannot_be_announced_is_tried_some_times(
+        self, in_parts: Session, fault_proxy: FaultProxy, truth: Truth, big: Path
+    ) -> None:
+        fault_proxy.script("POST /uploads$", DOWN, DOWN)
+        with draft_of(big) as draft:
+            job_of(in_parts, draft)
+        assert requests(fault_proxy, "POST /uploads") == TRIES
+        fault_proxy.calm()
+        fault_proxy.always("POST /uploads$", DOWN)
+        with draft_of(big, reuse=False) as draft:
+            error = failure_of(in_parts, draft)
+        assert error.status == 500 and error.outcome is Outcome.NOT_SENT
+        assert requests(fault_proxy, "POST /uploads") == TRIES
+        assert len(truth.jobs()) == 1
+
+    def test_a_part_that_is_refused_is_not_tried_again(
+        self, in_parts: Session, fault_proxy: FaultProxy, truth: Truth, big: Path
+    ) -> None:
+        fault_proxy.always("/parts$", error_answer(403, commit=False))
+        with draft_of(big) as draft:
+            error = failure_of(in_parts, draft)
+        assert error.status == 403
+        assert requests(fault_proxy, "/parts") <= IN_PARTS["window"]
+        assert truth.jobs() == []
+
+    def test_an_upload_that_the_endpoint_has_forgotten_is_begun_anew(
+        self, in_parts: Session, fault_proxy: FaultProxy, truth: Truth, big: Path
+    ) -> None:
+        fault_proxy.script("/parts$", None, GONE)
+        notes: list[str] = []
+        with draft_of(big) as draft:
+            job = in_parts.thread.wait(
+                in_parts.submissions.submit(draft, lambda progress: notes.append(progress.note))
+            )
+        assert requests(fault_proxy, "POST /uploads") == 2
+        assert any("starts again" in note for note in notes)
+        assert truth.content(job.training_file or "") == big.read_bytes()
+
+    def test_a_pause_that_the_endpoint_asks_for_is_kept(
+        self, in_parts: Session, fault_proxy: FaultProxy, truth: Truth, big: Path
+    ) -> None:
+        asks = error_answer(429, commit=False, headers=(("retry-after-ms", "20"),))
+        fault_proxy.script("/parts$", asks)
+        notes: list[str] = []
+        with draft_of(big) as draft:
+            in_parts.thread.wait(
+                in_parts.submissions.submit(draft, lambda progress: notes.append(progress.note))
+            )
+        assert any("asks for patience" in note and "in 0 s" in note for note in notes)
+
+
+class TestChangedFiles:
+    def test_nothing_is_kept_of_the_upload_of_a_file_that_has_changed(
+        self, in_parts: Session, fault_proxy: FaultProxy, truth: Truth, big: Path
+    ) -> None:
+        digests = {
+            "training_sha256": hashlib.sha256(big.read_bytes()).hexdigest(),
+            "training_md5": hashlib.md5(big.read_bytes()).hexdigest(),
+        }
+        with draft_of(big, **digests) as draft:
+            with big.open("r+b") as file:
+                file.seek(-1000, os.SEEK_END)
+                file.write(b"#")
+            assert failure_of(in_parts, draft).code == "source_changed"
+        kept = read_back(in_parts, draft.id).files["training"]
+        assert (kept.upload_id, kept.file_id, dict(kept.parts)) == ("", "", {})
+        assert requests(fault_proxy, "/cancel") == 1
+        assert requests(fault_proxy, "/complete") == 0
+
+    def test_a_file_that_was_closed_before_it_was_sent_is_a_sentence(
+        self, proxied: Session, fault_proxy: FaultProxy, tmp_path: Path
+    ) -> None:
+        with draft_of(write_rows(tmp_path / "a.jsonl")) as draft:
+            pass
+        error = failure_of(proxied, draft)
+        assert error.code == "source_gone" and error.outcome is Outcome.NOT_SENT
+        assert "is not open any more" in error.sentence
+        assert fault_proxy.seen.total() == 0
+        assert proxied.submissions.open_items() == []
+
+    def test_a_draft_that_cannot_be_written_down_is_not_sent(
+        self, proxied: Session, fault_proxy: FaultProxy, tmp_path: Path
+    ) -> None:
+        with draft_of(write_rows(tmp_path / "a.jsonl")) as draft:
+            proxied.journal.close()
+            error = failure_of(proxied, draft)
+        assert error.code == "journal" and error.outcome is Outcome.NOT_SENT
+        assert fault_proxy.seen.total() == 0
+
+
+class TestWhole:
+    def test_a_file_that_always_fails_is_tried_some_times_and_looked_for_each_time(
+        self, proxied: Session, fault_proxy: FaultProxy, truth: Truth, tmp_path: Path
+    ) -> None:
+        fault_proxy.always("POST /files$", Fault("reset", commit=False))
+        with draft_of(write_rows(tmp_path / "a.jsonl")) as draft:
+            error = failure_of(proxied, draft)
+        assert error.outcome is Outcome.NOT_SENT
+        assert fault_proxy.seen["POST /files"] == TRIES
+        assert fault_proxy.seen["GET /files"] == TRIES - 1
+        assert truth.files() == []
+
+    def test_a_refused_file_is_sent_once(
+        self, proxied: Session, fault_proxy: FaultProxy, tmp_path: Path
+    ) -> None:
+        fault_proxy.always("POST /files$", error_answer(400, commit=False))
+        with draft_of(write_rows(tmp_path / "a.jsonl")) as draft:
+            error = failure_of(proxied, draft)
+        assert error.outcome is Outcome.REFUSED
+        assert fault_proxy.seen["POST /files"] == 1
+
+    def test_a_lost_upload_of_an_earlier_run_is_looked_for_before_it_is_sent_again(
+        self, proxied: Session, fault_proxy: FaultProxy, truth: Truth, tmp_path: Path
+    ) -> None:
+        fault_proxy.script("POST /files$", *[Fault("reset")] * TRIES)
+        fault_proxy.always("GET /files$", DOWN)
+        with draft_of(write_rows(tmp_path / "a.jsonl")) as draft:
+            failure_of(proxied, draft)
+            fault_proxy.calm()
+            job = job_of(proxied, draft)
+        assert fault_proxy.seen["POST /files"] == 0
+        (file,) = truth.files()
+        assert job.training_file == file.id
+
+
+class TestListeners:
+    def test_a_listener_that_fails_stops_nothing(
+        self, session: Session, truth: Truth, tmp_path: Path
+    ) -> None:
+        def told(progress: SubmissionProgress) -> None:
+            raise ZeroDivisionError
+
+        with draft_of(write_rows(tmp_path / "a.jsonl")) as draft:
+            job = session.thread.wait(session.submissions.submit(draft, told))
+        assert [found.id for found in truth.jobs()] == [job.id]
