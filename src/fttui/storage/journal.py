@@ -235,10 +235,12 @@ class Journal:
                 yield self._connection
                 self._connection.execute("COMMIT")
                 self._was_written = True
-            except sqlite3.Error as problem:
+            except BaseException as problem:
                 with suppress(sqlite3.Error):  # a full disk has rolled back already
                     self._connection.execute("ROLLBACK")
-                raise _error("written", problem) from problem
+                if isinstance(problem, sqlite3.Error | UnicodeError):
+                    raise _error("written", problem) from problem
+                raise
 
     def _rows(self, query: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
         with self._lock:
