@@ -7,6 +7,12 @@ import asyncio
 from waiting import PATIENCE
 
 
+async def turns() -> None:
+    """Let everything act that could act at once."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
 class Ticks:
     """Stands where the clock stands in a watcher: `rest` lasts until `next`, or until it is woken.
 

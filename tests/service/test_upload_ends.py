@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
-
-import pytest
 
 from faults.harness import (
     IN_PARTS,
     Truth,
     draft_of,
     failure_of,
-    hasty,
     job_of,
     read_back,
     requests,
     write_rows,
 )
 from faults.proxy import Fault, FaultProxy, error_answer
-from fttui.services.errors import Outcome, ServiceError
+from fttui.services.errors import Outcome
 from fttui.services.session import Session
 from fttui.services.submission import SubmissionProgress
-from fttui.training_data.files import open_checked
 
 DOWN = error_answer(500, commit=False)
 GONE = error_answer(404, commit=False)

@@ -36,7 +36,7 @@ from fttui.services.watching import (
 from fttui.storage.secrets import Secret
 from fttui.storage.settings import Profile
 from fttui.training_data.files import open_checked
-from ticks import Ticks
+from ticks import Ticks, turns
 
 MODEL = "gpt-4.1-mini-2025-04-14"
 # Time passes in the sandbox while these pauses do; the last polls must reach past its late events.
@@ -127,12 +127,6 @@ async def time_limit() -> AsyncIterator[None]:
     """A limit for broken runs, not a measure of speed."""
     async with asyncio.timeout(60):
         yield
-
-
-async def turns() -> None:
-    """Let everything act that could act at once."""
-    for _ in range(20):
-        await asyncio.sleep(0)
 
 
 @asynccontextmanager
@@ -463,6 +457,46 @@ async def test_events_that_are_not_offered_are_asked_for_once(
                 await ticks.next()
             assert handle.asked.count("events") == 1
         await handle.close()
+
+
+async def test_a_job_whose_events_are_not_known_ends_neither_the_watch_nor_the_events_of_others(
+    clock: ManualClock, server: SandboxServer, training_path: Path
+) -> None:
+    with FaultProxy(server.base_url) as proxy:
+        handle = handle_for(proxy.base_url, server.api_key)
+        odd, good = await make_jobs(handle, training_path, count=2)
+        ticks = Ticks()
+        watcher = Watcher(handle, events_of=[good.id, odd.id], rest=ticks.rest)
+        proxy.always(f"{odd.id}/events$", error_answer(404, commit=False, message="No such job"))
+        async with watched(watcher) as told:
+            await ticks.looks(1)
+            before = len(told_events(told))
+            assert before
+            clock.advance(4)
+            await ticks.next()
+            assert told_events(told) == await all_events(handle, good.id)
+            assert len(told_events(told)) > before
+            assert not [change for change in told if isinstance(change, Trouble)]
+            assert proxy.seen[f"GET /fine_tuning/jobs/{odd.id}/events"] == 1
+        await handle.close()
+
+
+async def test_an_endpoint_that_asks_for_patience_gets_it(
+    handle: CountingHandle, server: SandboxServer
+) -> None:
+    with FaultProxy(server.base_url) as proxy:
+        asking = handle_for(proxy.base_url, server.api_key)
+        patience = error_answer(429, commit=False, headers=(("retry-after", "77"),))
+        proxy.script("GET /fine_tuning/jobs$", patience, error_answer(429, commit=False))
+        ticks = Ticks()
+        pace = Pace(fastest=1, after_failure=60, jitter=0)
+        async with watched(Watcher(asking, pace=pace, rest=ticks.rest)) as told:
+            assert await ticks.looks(1) == 77
+            assert await ticks.next() == pace.failed(2)
+            assert [type(change) for change in told] == [Trouble, Trouble]
+            await ticks.next()
+            assert told[2:] == [Recovered()]
+        await asking.close()
 
 
 def test_the_pause_grows_without_changes_up_to_its_bound() -> None:

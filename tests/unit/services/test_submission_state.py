@@ -147,6 +147,61 @@ def test_any_order_of_entries_can_be_read(entries: list[tuple[str, dict[str, Any
     assert submission.is_finished == (items == [])
 
 
+LATER = ("uploading", {**UPLOADING[1], "expires_at": "2026-11-22T01:00:00+00:00"})
+UNSENT = ("not sent", {"error": "no net", "param": "model"})
+
+
+@pytest.mark.parametrize(
+    ("entries", "expected"),
+    [
+        ([UPLOADING], {"stage": Stage.UPLOADING, "upload_id": "up-1", "part_size": 40}),
+        ([UPLOADING], {"started_at": START + timedelta(seconds=2), "expires_at": None}),
+        ([LATER], {"expires_at": START + timedelta(hours=1)}),
+        ([UPLOADING, ("completing", {"role": "training"})], {"completing": True}),
+        ([UPLOADING, ("completing", {"role": "training"}), UPLOADING], {"completing": False}),
+        ([UPLOADING, FILE], {"file_id": "file-1", "is_ours": True}),
+        ([("file", {**FILE[1], "ours": False})], {"file_id": "file-1", "is_ours": False}),
+        ([UPLOADING, _part(0), ("file gone", {"role": "training"})], {"upload_id": "", "parts": {}}),
+        ([UPLOADING, FILE, ("file gone", {"role": "training"})], {"file_id": "", "is_ours": False}),
+        ([FILE, ("uploaded", {})], {"stage": Stage.UPLOADED}),
+        ([FILE, INTENT], {"stage": Stage.INTENT, "earlier_job_ids": frozenset({"ftjob-0"})}),
+        ([FILE, INTENT], {"intent_at": START + timedelta(seconds=3)}),
+        ([FILE, INTENT, ("sending", {})], {"stage": Stage.SENDING}),
+        ([("created", {"job_id": "j"})], {"stage": Stage.CREATED, "job_id": "j"}),
+        ([("created", {"job_id": "j", "extra_job_ids": ["k"]})], {"extra_job_ids": ("k",)}),
+        ([UNSENT, ("created", {"job_id": "j"})], {"error": ""}),
+        ([("refused", {"error": "no"})], {"stage": Stage.REFUSED, "error": "no", "param": ""}),
+        ([("refused", {"param": None})], {"error": "", "param": ""}),
+        ([("unknown", {"error": "lost"})], {"stage": Stage.UNKNOWN, "error": "lost"}),
+        ([("abandoned", {"error": "left"})], {"stage": Stage.ABANDONED, "error": "left"}),
+        ([("interrupted", {"error": "cut"})], {"stage": Stage.UPLOADING, "error": "cut"}),
+        ([("interrupted", {"error": "cut"}), UPLOADING], {"error": ""}),
+        ([UNSENT], {"stage": Stage.UPLOADED, "error": "no net", "param": "model"}),
+        ([("waiting", {"error": "unready"})], {"stage": Stage.UPLOADED, "error": "unready"}),
+        ([FILE], {"created_at": START, "updated_at": START + timedelta(seconds=2)}),
+    ],
+)  # fmt: skip
+def test_every_kind_of_entry_changes_what_it_tells_of(
+    entries: list[tuple[str, dict[str, Any]]], expected: dict[str, Any]
+) -> None:
+    submission = _read(*entries)
+    file = submission.files["training"]
+    found = {name: getattr(submission, name, getattr(file, name, None)) for name in expected}
+    assert found == expected
+
+
+def test_an_upload_that_is_begun_again_began_when_it_was_first_begun() -> None:
+    started = _read(UPLOADING, FILE, UPLOADING).files["training"].started_at
+    assert started == START + timedelta(seconds=2)
+
+
+def test_a_refusal_leaves_open_only_a_file_that_was_uploaded_for_it() -> None:
+    refused = ("refused", {"error": "no"})
+    assert _read(refused).is_finished
+    assert not _read(FILE, refused).is_finished
+    assert _read(("file", {**FILE[1], "ours": False}), refused).is_finished
+
+
 def test_an_entry_that_cannot_be_understood_changes_nothing() -> None:
     odd = ("part", {"role": "training", "upload_id": "up-1", "index": 1, "part_id": "p1"})
     submission = _read(UPLOADING, _part(0), odd, ("created", {}))

@@ -1,0 +1,127 @@
+"""What is noted reaches the journal before anybody goes on, also when it is slow."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fttui.services.errors import Outcome
+from fttui.services.job_request import JobRequest
+from fttui.services.submission_record import JournalUnavailableError, SubmissionRecord
+from fttui.services.submission_state import FileState, Stage, request_data
+from fttui.storage import journal as journal_module
+from fttui.storage.journal import Account, Journal
+from ticks import turns
+from waiting import PATIENCE
+
+ACCOUNT = Account("api.example", "0123abcd")
+ID = "id-1"
+
+
+@pytest.fixture
+def journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Journal]:
+    """A journal that waits for other writers as long as it takes."""
+    monkeypatch.setattr(journal_module, "BUSY_SECONDS", PATIENCE)
+    opened = Journal.open(tmp_path / "state")
+    files = [FileState("training", file_id="file-1").to_data()]
+    begin = {"request": request_data(JobRequest("gpt-4o-mini")), "files": files}
+    opened.append(ACCOUNT, ID, Stage.DRAFTED, begin)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+async def record(journal: Journal) -> SubmissionRecord:
+    loaded = await SubmissionRecord.load(journal, ACCOUNT, ID)
+    assert loaded is not None
+    return loaded
+
+
+@pytest.fixture
+def other_writer(journal: Journal) -> Iterator[sqlite3.Connection]:
+    """Another program's connection to the same journal."""
+    assert journal.folder is not None
+    connection = sqlite3.connect(journal.folder / "journal.db", isolation_level=None)
+    yield connection
+    connection.close()
+
+
+async def test_who_is_cancelled_while_an_entry_is_written_waits_for_it(
+    journal: Journal, record: SubmissionRecord, other_writer: sqlite3.Connection
+) -> None:
+    other_writer.execute("BEGIN IMMEDIATE")
+    noting = asyncio.create_task(record.note(Stage.INTENT))
+    await turns()
+    noting.cancel()
+    await turns()
+    assert not noting.done()
+    other_writer.execute("COMMIT")
+    with pytest.raises(asyncio.CancelledError):
+        await noting
+    assert [entry.kind for entry in journal.entries(ACCOUNT, ID)] == [Stage.DRAFTED, Stage.INTENT]
+
+
+async def test_entries_are_written_in_the_order_in_which_they_were_noted(
+    journal: Journal, record: SubmissionRecord, other_writer: sqlite3.Connection
+) -> None:
+    other_writer.execute("BEGIN IMMEDIATE")
+    stages = [Stage.INTENT, Stage.SENDING, Stage.UNKNOWN]
+    noting = [asyncio.create_task(record.note(stage)) for stage in stages]
+    await turns()
+    assert record.submission.stage is Stage.DRAFTED
+    other_writer.execute("COMMIT")
+    await asyncio.gather(*noting)
+    assert [entry.kind for entry in journal.entries(ACCOUNT, ID)] == [Stage.DRAFTED, *stages]
+    assert record.submission.stage is Stage.UNKNOWN
+
+
+async def test_a_step_that_cannot_be_written_down_is_not_taken(
+    journal: Journal, record: SubmissionRecord
+) -> None:
+    journal.close()
+    with pytest.raises(JournalUnavailableError) as problem:
+        await record.note(Stage.INTENT)
+    assert problem.value.outcome is Outcome.NOT_SENT and problem.value.retryable
+    assert record.submission.stage is Stage.DRAFTED
+
+
+async def test_what_has_happened_is_known_also_where_it_cannot_be_written_down(
+    journal: Journal, record: SubmissionRecord
+) -> None:
+    journal.close()
+    await record.note_done(Stage.CREATED, job_id="ftjob-1")
+    assert record.submission.stage is Stage.CREATED and record.submission.job_id == "ftjob-1"
+
+
+async def test_a_finished_submission_is_no_longer_listed_as_open(
+    journal: Journal, record: SubmissionRecord
+) -> None:
+    await record.note(Stage.INTENT)
+    assert journal.submissions(ACCOUNT, done=False) == [ID]
+    await record.note_done(Stage.CREATED, job_id="ftjob-1")
+    assert journal.submissions(ACCOUNT, done=True) == [ID]
+    assert journal.submissions(ACCOUNT, done=False) == []
+
+
+async def test_a_journal_that_cannot_keep_track_of_contents_stops_nothing(
+    journal: Journal, record: SubmissionRecord
+) -> None:
+    await record.remember_file("abc", "file-1")
+    assert await record.known_files() == {"file-1"}
+    journal.close()
+    await record.remember_file("def", "file-2")
+    await record.forget_file("file-1")
+    assert await record.known_files() == set()
+
+
+async def test_a_journal_that_cannot_be_read_is_told_from_one_without_the_submission(
+    journal: Journal,
+) -> None:
+    assert await SubmissionRecord.load(journal, ACCOUNT, "id-2") is None
+    journal.close()
+    with pytest.raises(JournalUnavailableError):
+        await SubmissionRecord.load(journal, ACCOUNT, ID)

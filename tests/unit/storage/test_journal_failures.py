@@ -1,0 +1,206 @@
+"""A write that fails, a page that is damaged, a file that is not ours: the journal goes on."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fttui.storage import journal as journal_module
+from fttui.storage.journal import Account, Journal, JournalError
+
+ACCOUNT = Account("api.example", "0123abcd")
+posix = pytest.mark.skipif(os.name != "posix", reason="POSIX permissions")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "fttui"
+
+
+@pytest.fixture
+def journal(folder: Path) -> Iterator[Journal]:
+    opened = Journal.open(folder)
+    assert opened.is_durable, opened.warning
+    yield opened
+    opened.close()
+
+
+def _outside(folder: Path) -> sqlite3.Connection:
+    """Another program's connection to the journal in `folder`."""
+    return sqlite3.connect(folder / "journal.db", isolation_level=None, check_same_thread=False)
+
+
+class TestWrites:
+    @pytest.fixture(autouse=True)
+    def refuse_bad_entries(self, folder: Path, journal: Journal) -> None:
+        """Make the database refuse the last of an entry's statements, as a sick disk might."""
+        outside = _outside(folder)
+        outside.execute(
+            "CREATE TRIGGER refusal BEFORE INSERT ON entries WHEN NEW.kind = 'bad'"
+            " BEGIN SELECT RAISE(FAIL, 'the disk is sick'); END"
+        )
+        outside.close()
+
+    def test_a_write_after_one_that_failed_works(self, journal: Journal) -> None:
+        journal.append(ACCOUNT, "s1", "drafted")
+        with pytest.raises(JournalError, match="could not be written.*the disk is sick"):
+            journal.append(ACCOUNT, "s1", "bad")
+        journal.append(ACCOUNT, "s1", "uploaded")
+        journal.remember_file(ACCOUNT, "abc", "file-1")
+        assert [entry.kind for entry in journal.entries(ACCOUNT, "s1")] == ["drafted", "uploaded"]
+        assert journal.known_files(ACCOUNT) == {"file-1"}
+
+    def test_of_a_write_that_failed_nothing_is_kept(self, folder: Path, journal: Journal) -> None:
+        journal.append(ACCOUNT, "s1", "drafted")
+        for submission in ("s1", "s2"):
+            with pytest.raises(JournalError):
+                journal.append(ACCOUNT, submission, "bad", done=True)
+        journal.close()
+        again = Journal.open(folder)
+        again.append(ACCOUNT, "s2", "drafted")
+        assert again.submissions(ACCOUNT, done=False) == ["s1", "s2"]
+        again.close()
+
+    def test_others_can_write_after_a_write_that_failed(
+        self, folder: Path, journal: Journal
+    ) -> None:
+        with pytest.raises(JournalError):
+            journal.append(ACCOUNT, "s1", "bad")
+        other = Journal.open(folder)
+        other.append(ACCOUNT, "s1", "drafted")
+        other.close()
+
+    @pytest.mark.parametrize("file_id", ["file-\ud800", "\udcff"], ids=["surrogate", "byte"])
+    def test_an_id_that_cannot_be_kept_is_a_sentence_and_stops_no_other_write(
+        self, journal: Journal, file_id: str
+    ) -> None:
+        with pytest.raises(JournalError, match="could not be written"):
+            journal.remember_file(ACCOUNT, "abc", file_id)
+        with pytest.raises(JournalError, match="could not be written"):
+            journal.forget_file(ACCOUNT, file_id)
+        journal.append(ACCOUNT, "s1", "drafted")
+        assert journal.submissions(ACCOUNT) == ["s1"]
+
+    def test_what_is_no_json_is_an_error_and_stops_no_other_write(self, journal: Journal) -> None:
+        with pytest.raises(TypeError):
+            journal.append(ACCOUNT, "s1", "part", {"index": object()})
+        journal.append(ACCOUNT, "s1", "drafted")
+        assert len(journal.entries(ACCOUNT, "s1")) == 1
+
+
+def test_a_closed_journal_says_so(journal: Journal) -> None:
+    journal.close()
+    journal.close()
+    with pytest.raises(JournalError, match="could not be written"):
+        journal.append(ACCOUNT, "s1", "drafted")
+    with pytest.raises(JournalError, match="could not be read"):
+        journal.submissions(ACCOUNT)
+
+
+class TestDamage:
+    def test_a_damaged_page_is_noticed_before_anything_is_read_from_it(self, folder: Path) -> None:
+        journal = Journal.open(folder)
+        for number in range(10):
+            journal.append(ACCOUNT, "s1", "part", {"index": number, "text": "x" * 9000})
+        journal.close()
+        path = folder / "journal.db"
+        content = bytearray(path.read_bytes())
+        page = len(content) // 2 // 4096 * 4096
+        content[page : page + 4096] = b"\xff" * 4096
+        path.write_bytes(content)
+        again = Journal.open(folder)
+        assert "damaged" in again.warning and again.is_durable
+        assert again.submissions(ACCOUNT) == []
+        again.append(ACCOUNT, "s1", "drafted")
+        again.close()
+        (aside,) = folder.glob("journal.db.damaged-*")
+        assert aside.read_bytes() == content
+
+    def test_nothing_of_a_damaged_journal_gets_into_the_new_one(self, folder: Path) -> None:
+        folder.mkdir(parents=True)
+        for ending in ("", "-wal", "-shm"):
+            (folder / f"journal.db{ending}").write_bytes(b"garbage" * 1000)
+        journal = Journal.open(folder)
+        assert "damaged" in journal.warning and journal.is_durable
+        journal.append(ACCOUNT, "s1", "drafted")
+        journal.close()
+        again = Journal.open(folder)
+        assert again.warning == "" and again.submissions(ACCOUNT) == ["s1"]
+        again.close()
+
+    def test_a_sound_journal_is_not_set_aside(self, folder: Path, journal: Journal) -> None:
+        journal.append(ACCOUNT, "s1", "drafted")
+        again = Journal.open(folder)
+        assert again.warning == "" and again.submissions(ACCOUNT) == ["s1"]
+        again.close()
+        assert not list(folder.glob("*damaged*"))
+
+
+class TestBusy:
+    def test_a_journal_that_another_process_is_making_is_waited_for(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        folder.mkdir(parents=True, mode=0o700)
+        other = _outside(folder)
+        other.execute("BEGIN EXCLUSIVE")
+        waits: list[float] = []
+
+        def wait(seconds: float) -> None:
+            waits.append(seconds)
+            if len(waits) == 3:
+                other.execute("COMMIT")
+
+        monkeypatch.setattr(journal_module, "BUSY_SECONDS", 0)
+        monkeypatch.setattr(time, "sleep", wait)
+        journal = Journal.open(folder)
+        assert journal.is_durable and len(waits) == 3
+        journal.close()
+        other.close()
+
+    def test_one_that_is_never_let_go_is_done_without(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        folder.mkdir(parents=True, mode=0o700)
+        other = _outside(folder)
+        other.execute("BEGIN EXCLUSIVE")
+        monkeypatch.setattr(journal_module, "BUSY_SECONDS", 0)
+        monkeypatch.setattr(time, "sleep", lambda seconds: None)
+        journal = Journal.open(folder)
+        assert not journal.is_durable and "locked" in journal.warning
+        journal.append(ACCOUNT, "s1", "drafted")
+        assert journal.submissions(ACCOUNT) == ["s1"]
+        other.close()
+
+
+@posix
+class TestModes:
+    def test_a_journal_that_others_could_read_is_made_private(self, folder: Path) -> None:
+        Journal.open(folder).close()
+        path = folder / "journal.db"
+        path.chmod(0o644)
+        journal = Journal.open(folder)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        journal.append(ACCOUNT, "s1", "drafted")
+        modes = {stat.S_IMODE(one.stat().st_mode) for one in folder.glob("journal.db*")}
+        assert modes == {0o600}
+        journal.close()
+
+    def test_a_pipe_in_its_place_is_left_alone(self, folder: Path) -> None:
+        folder.mkdir(parents=True, mode=0o700)
+        os.mkfifo(folder / "journal.db")
+        journal = Journal.open(folder)
+        assert not journal.is_durable and "not a regular file" in journal.warning
+        assert stat.S_ISFIFO((folder / "journal.db").stat().st_mode)
+
+    @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="needs root to give away")
+    def test_a_journal_of_another_user_is_left_alone(self, folder: Path) -> None:
+        Journal.open(folder).close()
+        os.chown(folder / "journal.db", 12345, -1)
+        journal = Journal.open(folder)
+        assert not journal.is_durable and "another user" in journal.warning
