@@ -49,7 +49,7 @@ class TestWrites:
 
     def test_a_write_after_one_that_failed_works(self, journal: Journal) -> None:
         journal.append(ACCOUNT, "s1", "drafted")
-        with pytest.raises(JournalError, match="could not be written.*the disk is sick"):
+        with pytest.raises(JournalError, match=r"could not be written.*the disk is sick"):
             journal.append(ACCOUNT, "s1", "bad")
         journal.append(ACCOUNT, "s1", "uploaded")
         journal.remember_file(ACCOUNT, "abc", "file-1")
