@@ -23,7 +23,6 @@ from faults.harness import (
     write_rows,
 )
 from faults.proxy import Fault, FaultProxy, error_answer
-from fttui.sandbox import SandboxServer
 from fttui.services.errors import Outcome
 from fttui.services.job_request import JobRequest
 from fttui.services.models import Job
@@ -278,20 +277,21 @@ class TestReuse:
         self,
         in_parts: Session,
         open_session: Callable[..., Session],
-        sandbox: SandboxServer,
         fault_proxy: FaultProxy,
         truth: Truth,
         journal: Path,
         big: Path,
     ) -> None:
         fault_proxy.script("/parts$", None, None, *[NOT_ARRIVED] * 20)
-        other = open_session(sandbox.base_url, hasty(journal, **IN_PARTS))
+        other = open_session(fault_proxy.base_url, hasty(journal, **IN_PARTS))
         with draft_of(big) as draft:
             failure_of(in_parts, draft)
             fault_proxy.calm()
             with draft_of(big) as twin:
-                job_of(other, twin)
+                used = job_of(other, twin)
+            fault_proxy.calm()
             job = job_of(in_parts, draft)
         assert requests(fault_proxy, "/parts") == 3
         assert requests(fault_proxy, "/complete") == 1
+        assert job.training_file != used.training_file
         assert truth.content(job.training_file or "") == big.read_bytes()
