@@ -143,7 +143,9 @@ class CreateCall:
         for file_id in filter(None, (submission.training_file, submission.validation_file)):
             while (file := await self._handle.retrieve_file(file_id)).status != "processed":
                 if file.status == "error":
-                    fault = _file_fault(self._handle.endpoint.host, file)
+                    is_training = file_id == submission.training_file
+                    param = "training_file" if is_training else "validation_file"
+                    fault = _file_fault(self._handle.endpoint.host, file, param)
                     await self._record.note_done(Stage.REFUSED, error=fault.sentence)
                     raise fault
                 if asyncio.get_running_loop().time() > end:
@@ -160,12 +162,12 @@ class CreateCall:
             await self._record.note_done(Stage.UNKNOWN, error=error.sentence)
 
 
-def _file_fault(host: str, file: TrainingFile) -> RefusedError:
+def _file_fault(host: str, file: TrainingFile, param: str) -> RefusedError:
     return RefusedError(
         f"{host} cannot use {file.id} ({file.status_details or 'it gives no reason'}).",
         "Correct the file and send it again.",
         outcome=Outcome.REFUSED,
-        param="training_file",
+        param=param,
         code="file_error",
     )
 
