@@ -80,14 +80,23 @@ def test_the_validation_file_is_waited_for_too(
     assert sorted(looks) == [1, 3]
 
 
-def test_a_validation_file_that_cannot_be_used_ends_the_wait(
-    proxied: Session, fault_proxy: FaultProxy, truth: Truth, tmp_path: Path
+@pytest.mark.parametrize(
+    ("looks", "param"), [([BROKEN], "training_file"), ([READ, BROKEN], "validation_file")]
+)
+def test_a_file_that_cannot_be_used_ends_the_wait_and_is_named(
+    proxied: Session,
+    fault_proxy: FaultProxy,
+    truth: Truth,
+    tmp_path: Path,
+    looks: list[Fault],
+    param: str,
 ) -> None:
     fault_proxy.script(CREATE, UNREADY)
-    fault_proxy.script("GET /files/file-", READ, BROKEN)
+    fault_proxy.script("GET /files/file-", *looks)
     path, held_out = write_rows(tmp_path / "a.jsonl"), write_rows(tmp_path / "v.jsonl", 11)
     with draft_of(path, held_out) as draft:
         error = failure_of(proxied, draft)
     assert error.outcome is Outcome.REFUSED and "it gives no reason" in error.sentence
+    assert error.param == param
     assert read_back(proxied, draft.id).stage is Stage.REFUSED
     assert truth.jobs() == []
