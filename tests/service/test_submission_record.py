@@ -79,6 +79,14 @@ async def test_entries_are_written_in_the_order_in_which_they_were_noted(
     assert record.submission.stage is Stage.UNKNOWN
 
 
+async def test_parts_that_arrive_at_one_time_are_all_known(record: SubmissionRecord) -> None:
+    await record.note(Stage.UPLOADING, role="training", upload_id="up-1", part_size=1)
+    facts = {"role": "training", "upload_id": "up-1", "sha256": "s"}
+    notes = [record.note("part", index=n, part_id=f"p{n}", **facts) for n in range(4)]
+    await asyncio.gather(*notes)
+    assert sorted(record.submission.files["training"].parts) == [0, 1, 2, 3]
+
+
 async def test_a_step_that_cannot_be_written_down_is_not_taken(
     journal: Journal, record: SubmissionRecord
 ) -> None:

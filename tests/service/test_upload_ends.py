@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import sqlite3
+from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from faults.harness import (
     IN_PARTS,
     Truth,
     draft_of,
     failure_of,
+    hasty,
     job_of,
+    kinds_of,
     read_back,
     requests,
     write_rows,
 )
 from faults.proxy import Fault, FaultProxy, error_answer
-from fttui.services.errors import Outcome
+from fttui.sandbox import SandboxServer
+from fttui.services.errors import NotSentError, Outcome
 from fttui.services.session import Session
-from fttui.services.submission import SubmissionProgress
+from fttui.services.submission import Stage, SubmissionProgress
+from waiting import wait_until
 
 DOWN = error_answer(500, commit=False)
 GONE = error_answer(404, commit=False)
@@ -188,6 +197,93 @@ class TestChangedFiles:
             error = failure_of(proxied, draft)
         assert error.code == "journal" and error.outcome is Outcome.NOT_SENT
         assert fault_proxy.seen.total() == 0
+
+    def test_a_draft_that_cannot_be_the_first_entry_is_not_sent(
+        self, proxied: Session, fault_proxy: FaultProxy, journal: Path, tmp_path: Path
+    ) -> None:
+        assert proxied.journal.is_durable
+        outside = sqlite3.connect(journal / "journal.db")
+        outside.execute(
+            "CREATE TRIGGER refusal BEFORE INSERT ON entries BEGIN SELECT RAISE(FAIL, 'sick'); END"
+        )
+        outside.close()
+        with draft_of(write_rows(tmp_path / "a.jsonl")) as draft:
+            error = failure_of(proxied, draft)
+        assert error.code == "journal" and "sick" in error.sentence
+        assert fault_proxy.seen.total() == 0
+
+
+class TestQuitting:
+    def test_an_upload_is_kept_for_the_next_run_and_not_taken_back(
+        self,
+        in_parts: Session,
+        open_session: Callable[..., Session],
+        fault_proxy: FaultProxy,
+        truth: Truth,
+        journal: Path,
+        big: Path,
+    ) -> None:
+        fault_proxy.script("/parts$", None, Fault("held"), Fault("held"))
+        with draft_of(big) as draft:
+            future = in_parts.thread.start(in_parts.submissions.submit(draft))
+            wait_until(lambda: requests(fault_proxy, "/parts") == 3, "no part was sent")
+            in_parts.close(grace=0.0)
+            assert future.cancelled()
+        fault_proxy.let_go()
+        fault_proxy.calm()
+        again = open_session(fault_proxy.base_url, hasty(journal, **IN_PARTS))
+        (item,) = again.submissions.open_items()
+        assert item.kind == "upload" and item.actions[0] == "resume" and not item.busy
+        job = again.thread.wait(again.submissions.recover(draft.id, "resume"))
+        assert job is not None
+        assert truth.content(job.training_file or "") == big.read_bytes()
+        assert requests(fault_proxy, "/cancel") == requests(fault_proxy, "POST /uploads") == 0
+
+    def test_a_create_call_without_an_answer_is_looked_for_by_the_next_run(
+        self,
+        proxied: Session,
+        open_session: Callable[..., Session],
+        fault_proxy: FaultProxy,
+        truth: Truth,
+        journal: Path,
+        tmp_path: Path,
+    ) -> None:
+        fault_proxy.script("POST /fine_tuning/jobs$", Fault("held"))
+        with draft_of(write_rows(tmp_path / "a.jsonl")) as draft:
+            proxied.thread.start(proxied.submissions.submit(draft))
+            wait_until(truth.jobs, "nothing was sent")
+            proxied.close(grace=0.0)
+        fault_proxy.let_go()
+        again = open_session(fault_proxy.base_url, hasty(journal))
+        (item,) = again.submissions.open_items()
+        assert item.kind == "unknown" and item.actions[0] == "look_up"
+        job = again.thread.wait(again.submissions.recover(draft.id, "look_up"))
+        assert [found.id for found in truth.jobs()] == [job and job.id]
+        assert fault_proxy.seen["POST /fine_tuning/jobs"] == 1
+
+    def test_a_create_call_that_never_left_is_certain_and_can_be_made_later(
+        self,
+        sandbox: SandboxServer,
+        open_session: Callable[..., Session],
+        truth: Truth,
+        journal: Path,
+        tmp_path: Path,
+    ) -> None:
+        with contextlib.ExitStack() as network:
+            proxy = network.enter_context(FaultProxy(sandbox.base_url))
+            session = open_session(proxy.base_url, hasty(journal))
+
+            def told(progress: SubmissionProgress) -> None:
+                if progress.stage is Stage.UPLOADED:
+                    network.close()
+
+            with draft_of(write_rows(tmp_path / "a.jsonl")) as draft, pytest.raises(NotSentError):
+                session.thread.wait(session.submissions.submit(draft, told))
+            assert kinds_of(session, draft.id)[-2:] == ["sending", "not sent"]
+            (item,) = session.submissions.open_items()
+            assert item.kind == "file" and item.actions[0] == "create"
+            assert "nothing was sent" in item.sentence
+        assert truth.jobs() == []
 
 
 class TestWhole:

@@ -116,6 +116,20 @@ def test_what_is_left_open_decides_what_can_be_done(
         assert item.actions and item.sentence.endswith((".", "lost", "no", "no net"))
 
 
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(-1, "have expired"), (3600, "can be sent until"), (None, "for a gpt")]
+)
+def test_an_unfinished_upload_tells_how_much_is_sent_and_for_how_long_it_is_kept(
+    seconds: int | None, told: str
+) -> None:
+    expires = seconds and datetime.now(UTC) + timedelta(seconds=seconds)
+    uploading = {**UPLOADING[1], "expires_at": expires and expires.isoformat()}
+    (item,) = describe_open([_read(("uploading", uploading), _part(0), _part(1))], (), ())
+    assert "to 80 %" in item.sentence and told in item.sentence
+    for other in {"have expired", "can be sent until"} - {told}:
+        assert other not in item.sentence
+
+
 def test_a_file_that_a_job_uses_is_nothing_to_recover() -> None:
     submission = _read(FILE, INTENT, ("refused", {"error": "no"}))
     assert describe_open([submission], {"file-1"}, ()) == []
