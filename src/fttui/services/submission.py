@@ -262,7 +262,7 @@ class Submissions:
                 lock.release()
             else:
                 record = run.record
-                run.when_idle(lambda: lock.release(remove=record.submission.is_finished))
+                run.when_idle(lambda: lock.release(remove=record.submission.has_ended))
 
     async def _submit(
         self, draft: Draft, listener: ProgressListener | None, consent: Consent

@@ -138,6 +138,11 @@ class Submission:
             return self.is_told and not self.extra_job_ids
         return self.stage is Stage.ABANDONED
 
+    @property
+    def has_ended(self) -> bool:
+        """True when nothing is left to do that two could do at one time: its lock may go."""
+        return self.is_finished or self.stage is Stage.CREATED
+
     def _file_id(self, role: str) -> str:
         file = self.files.get(role)
         return file.file_id if file else ""
