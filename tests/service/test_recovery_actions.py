@@ -94,7 +94,7 @@ class TestResend:
             _leave_unknown(proxied, fault_proxy, draft, job=False)
         assert _recover(proxied, draft, "resend") is not None
         kinds = kinds_of(proxied, draft.id)
-        assert kinds[-4:] == ["consent", "intent", "sending", "created"]
+        assert kinds[-5:] == ["consent", "intent", "sending", "created", "told"]
         assert len(truth.jobs()) == 1
 
     def test_without_consent_nothing_is_asked_and_nothing_noted(

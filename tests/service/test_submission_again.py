@@ -152,8 +152,7 @@ class TestUnknownOutcomes:
         with draft_of(write_rows(tmp_path / "a.jsonl")) as draft:
             job = job_of(proxied, draft)
         assert [found.id for found in truth.jobs()] == [job.id]
-        kinds = kinds_of(proxied, draft.id)
-        assert kinds[-3:] == ["sending", "unknown", "created"]
+        assert kinds_of(proxied, draft.id)[-4:] == ["sending", "unknown", "created", "told"]
 
 
 class TestTwoAtOnce:

@@ -13,7 +13,7 @@ from fttui.services.errors import Outcome
 from fttui.services.job_request import JobRequest
 from fttui.services.submission_record import JournalUnavailableError, SubmissionRecord
 from fttui.services.submission_state import FileState, Stage, request_data
-from fttui.storage import journal as journal_module
+from fttui.storage import journal_file
 from fttui.storage.journal import Account, Journal
 from ticks import turns
 from waiting import PATIENCE
@@ -25,7 +25,7 @@ ID = "id-1"
 @pytest.fixture
 def journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Journal]:
     """A journal that waits for other writers as long as it takes."""
-    monkeypatch.setattr(journal_module, "BUSY_SECONDS", PATIENCE)
+    monkeypatch.setattr(journal_file, "BUSY_SECONDS", PATIENCE)
     opened = Journal.open(tmp_path / "state")
     files = [FileState("training", file_id="file-1").to_data()]
     begin = {"request": request_data(JobRequest("gpt-4o-mini")), "files": files}
@@ -111,6 +111,8 @@ async def test_a_finished_submission_is_no_longer_listed_as_open(
     await record.note(Stage.INTENT)
     assert journal.submissions(ACCOUNT, done=False) == [ID]
     await record.note_done(Stage.CREATED, job_id="ftjob-1")
+    assert journal.submissions(ACCOUNT, done=False) == [ID], "nobody was told of its job"
+    await record.note("told")
     assert journal.submissions(ACCOUNT, done=True) == [ID]
     assert journal.submissions(ACCOUNT, done=False) == []
 

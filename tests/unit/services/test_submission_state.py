@@ -41,6 +41,7 @@ UPLOADING = ("uploading", {"role": "training", "upload_id": "up-1", "part_size":
 FILE = ("file", {"role": "training", "file_id": "file-1"})
 INTENT = ("intent", {"earlier_job_ids": ["ftjob-0"]})
 LOST = (("sending", {}), ("unknown", {}))
+SENDING: tuple[str, dict[str, Any]] = ("sending", {})
 
 
 def _part(index: int, upload_id: str = "up-1") -> tuple[str, dict[str, Any]]:
@@ -193,6 +194,17 @@ UNSENT = ("not sent", {"error": "no net", "param": "model"})
         ([("interrupted", {"error": "cut"}), UPLOADING], {"error": ""}),
         ([UNSENT], {"stage": Stage.UPLOADED, "error": "no net", "param": "model"}),
         ([("waiting", {"error": "unready"})], {"stage": Stage.UPLOADED, "error": "unready"}),
+        ([FILE, INTENT, SENDING], {"is_out": True, "is_lost": False, "may_have_job": True}),
+        ([FILE, INTENT, SENDING, INTENT, SENDING], {"is_out": True, "is_lost": True}),
+        ([SENDING, UNSENT], {"may_have_job": False, "stage": Stage.UPLOADED}),
+        ([SENDING, SENDING, UNSENT], {"is_out": False, "is_lost": True, "stage": Stage.UNKNOWN}),
+        ([SENDING, SENDING, ("created", {"job_id": "j"})], {"may_have_job": False}),
+        ([("created", {"job_id": "j"})], {"is_told": False, "has_ended": True}),
+        ([("created", {"job_id": "j"}), ("told", {})], {"is_told": True, "is_finished": True}),
+        ([SENDING, ("abandoned", {})], {"is_finished": True, "has_ended": True}),
+        ([SENDING], {"is_finished": False, "has_ended": False}),
+        ([("unreadable", {})], {"stage": Stage.UNKNOWN, "is_lost": True}),
+        ([("created", {"job_id": "j"}), ("unreadable", {})], {"stage": Stage.CREATED}),
         ([FILE], {"created_at": START, "updated_at": START + timedelta(seconds=2)}),
     ],
 )  # fmt: skip
