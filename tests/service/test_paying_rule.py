@@ -1,0 +1,256 @@
+"""When a create call may go out: on record, and no earlier one for the file unanswered."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from faults.harness import HASTY_SEND, Truth, draft_of, failure_of, hasty, kinds_of, write_rows
+from faults.proxy import Fault, FaultProxy, error_answer
+from fttui.services.errors import Outcome, ServiceError
+from fttui.services.job_request import JobRequest
+from fttui.services.models import Job
+from fttui.services.session import Session
+from fttui.services.submission import Consent, Draft, SubmissionProgress
+
+CREATE = "POST /fine_tuning/jobs$"
+LIST_JOBS = "GET /fine_tuning/jobs$"
+DOWN = error_answer(500, commit=False)
+AGAIN = Consent(again=True)
+
+
+@contextmanager
+def _checked(path: Path | str, **values: Any) -> Iterator[Draft]:
+    """A draft for the file at `path`, or a file id, as it is after a check: with its digests."""
+    if isinstance(path, Path):
+        content = path.read_bytes()
+        values["training_sha256"] = hashlib.sha256(content).hexdigest()
+        values["training_md5"] = hashlib.md5(content).hexdigest()
+    with draft_of(path, **values) as draft:
+        yield draft
+
+
+def _submit(session: Session, draft: Draft, consent: Consent | None = None) -> Job:
+    return session.thread.wait(session.submissions.submit(draft, None, consent or Consent()))
+
+
+def _leave_unanswered(session: Session, proxy: FaultProxy, path: Path, *, job: bool) -> Draft:
+    """A call for `path` that is never answered, with or without a job; then calm."""
+    proxy.script(CREATE, Fault("reset", commit=job))
+    proxy.always(LIST_JOBS, DOWN)
+    with _checked(path) as draft:
+        assert failure_of(session, draft).outcome is Outcome.UNKNOWN
+    proxy.calm()
+    return draft
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return write_rows(tmp_path / "a.jsonl")
+
+
+class TestEarlierCalls:
+    def test_a_job_that_an_unanswered_call_has_made_is_the_answer(
+        self, proxied: Session, fault_proxy: FaultProxy, truth: Truth, path: Path
+    ) -> None:
+        earlier = _leave_unanswered(proxied, fault_proxy, path, job=True)
+        told: list[SubmissionProgress] = []
+        with _checked(path, request=JobRequest("gpt-4o-mini-2024-07-18", suffix="other")) as draft:
+            job = proxied.thread.wait(proxied.submissions.submit(draft, told.append))
+        assert [found.id for found in truth.jobs()] == [job.id]
+        assert fault_proxy.seen["POST /fine_tuning/jobs"] == 0
+        assert "nothing more was sent" in told[-1].note and "another suffix" in told[-1].note
+        assert kinds_of(proxied, earlier.id)[-2:] == ["created", "told"]
+        assert proxied.submissions.open_items() == []
+
+    def test_without_an_answer_nothing_more_goes_out_until_the_user_says_so(
+        self, proxied: Session, fault_proxy: FaultProxy, truth: Truth, path: Path
+    ) -> None:
+        earlier = _leave_unanswered(proxied, fault_proxy, path, job=False)
+        for _ in range(2):
+            with _checked(path) as draft:
+                error = failure_of(proxied, draft)
+            assert error.code == "earlier_call" and error.outcome is Outcome.UNKNOWN
+            assert earlier.id[:8] in error.hint
+        assert fault_proxy.seen["POST /fine_tuning/jobs"] == 0
+        with _checked(path) as draft:
+            job = _submit(proxied, draft, AGAIN)
+        assert [found.id for found in truth.jobs()] == [job.id]
+        (item,) = proxied.submissions.open_items()
+        assert item.submission_id == earlier.id and item.kind == "unknown"
+
+    def test_an_endpoint_that_cannot_be_asked_lets_nothing_out(
+        self, proxied: Session, fault_proxy: FaultProxy, truth: Truth, path: Path
+    ) -> None:
+        _leave_unanswered(proxied, fault_proxy, path, job=True)
+        fault_proxy.always(LIST_JOBS, DOWN)
+        with _checked(path) as draft:
+            error = failure_of(proxied, draft)
+        assert error.code == "earlier_call" and "could not be asked" in error.sentence
+        assert fault_proxy.seen["POST /fine_tuning/jobs"] == 0
+
+    @pytest.mark.parametrize(
+        ("model", "is_held_back"),
+        [("gpt-4o-mini", True), (" GPT-4o-mini-2024-07-18", True), ("gpt-4.1-mini", False)],
+    )
+    def test_a_model_counts_by_whatever_name(
+        self, proxied: Session, fault_proxy: FaultProxy, path: Path, model: str, is_held_back: bool
+    ) -> None:
+        _leave_unanswered(proxied, fault_proxy, path, job=False)
+        with _checked(path, request=JobRequest(model)) as draft:
+            try:
+                _submit(proxied, draft)
+            except ServiceError as error:
+                assert (error.code == "earlier_call") is is_held_back
+            else:
+                assert not is_held_back
+
+    def test_a_file_counts_by_its_content_or_its_id(
+        self, proxied: Session, fault_proxy: FaultProxy, truth: Truth, path: Path
+    ) -> None:
+        _leave_unanswered(proxied, fault_proxy, path, job=False)
+        (stored,) = truth.files()
+        copy = write_rows(path.with_name("copy.jsonl"))
+        for file in (copy, stored.raw_id):
+            with _checked(file) as draft:
+                assert failure_of(proxied, draft).code == "earlier_call"
+        with _checked(write_rows(path.with_name("b.jsonl"), 13)) as draft:
+            _submit(proxied, draft)
+        assert len(truth.jobs()) == 1
+
+    def test_a_call_that_the_user_let_go_of_holds_nothing_back(
+        self, proxied: Session, fault_proxy: FaultProxy, truth: Truth, path: Path
+    ) -> None:
+        earlier = _leave_unanswered(proxied, fault_proxy, path, job=False)
+        proxied.thread.wait(proxied.submissions.recover(earlier.id, "forget"))
+        with _checked(path) as draft:
+            _submit(proxied, draft)
+        assert len(truth.jobs()) == 1
+
+    def test_a_call_that_another_run_is_making_is_waited_for_and_then_left_alone(
+        self,
+        open_session: Callable[..., Session],
+        proxied: Session,
+        fault_proxy: FaultProxy,
+        truth: Truth,
+        journal: Path,
+        path: Path,
+    ) -> None:
+        earlier = _leave_unanswered(proxied, fault_proxy, path, job=True)
+        send = replace(HASTY_SEND, others_patience=0.0)
+        session = open_session(fault_proxy.base_url, hasty(journal, send=send))
+        lock = proxied.journal.lock(earlier.id)
+        assert lock.acquire()
+        with _checked(path) as draft:
+            error = failure_of(session, draft)
+        assert error.code == "earlier_call" and "Another fttui is at it" in error.sentence
+        assert fault_proxy.seen["POST /fine_tuning/jobs"] == 0
+        lock.release()
+        with _checked(path) as draft:
+            assert [_submit(session, draft).id] == [job.id for job in truth.jobs()]
+
+
+class TestUntoldJobs:
+    def test_a_job_that_nobody_was_told_of_is_the_answer_once(
+        self, proxied: Session, fault_proxy: FaultProxy, truth: Truth, path: Path
+    ) -> None:
+        with _checked(path) as draft:
+            untold = proxied.thread.wait(proxied.submissions.submit(draft, tell=False))
+        (item,) = proxied.submissions.open_items()
+        assert item.kind == "untold" and untold.id in item.sentence
+        with _checked(path) as draft:
+            assert _submit(proxied, draft).id == untold.id
+        assert proxied.submissions.open_items() == []
+        with _checked(path) as draft:
+            assert _submit(proxied, draft).id != untold.id
+        assert len(truth.jobs()) == 2
+
+    def test_looking_it_up_tells_of_it(
+        self, proxied: Session, fault_proxy: FaultProxy, truth: Truth, path: Path
+    ) -> None:
+        with _checked(path) as draft:
+            untold = proxied.thread.wait(proxied.submissions.submit(draft, tell=False))
+        found = proxied.thread.wait(proxied.submissions.recover(draft.id, "look_up"))
+        assert found is not None and found.id == untold.id
+        assert proxied.submissions.open_items() == []
+        assert fault_proxy.seen["POST /fine_tuning/jobs"] == 1
+
+    def test_one_that_is_gone_lets_nothing_out_until_the_user_says_so(
+        self, proxied: Session, fault_proxy: FaultProxy, truth: Truth, path: Path
+    ) -> None:
+        with _checked(path) as draft:
+            proxied.thread.wait(proxied.submissions.submit(draft, tell=False))
+        fault_proxy.script("GET /fine_tuning/jobs/", error_answer(404, commit=False))
+        with _checked(path) as draft:
+            error = failure_of(proxied, draft)
+        assert error.code == "earlier_call" and "does not know now" in error.sentence
+        assert len(truth.jobs()) == 1
+
+
+class TestThisMachine:
+    def test_without_a_journal_nothing_is_sent_until_the_user_says_so(
+        self,
+        open_session: Callable[..., Session],
+        fault_proxy: FaultProxy,
+        truth: Truth,
+        journal: Path,
+        path: Path,
+    ) -> None:
+        journal.write_text("in the way")
+        session = open_session(fault_proxy.base_url, hasty(journal))
+        with _checked(path) as draft:
+            error = failure_of(session, draft)
+            assert error.code == "journal_needed" and error.outcome is Outcome.NOT_SENT
+            assert fault_proxy.seen.total() == 0
+            _submit(session, draft, Consent(without_journal=True))
+        assert len(truth.jobs()) == 1
+
+    def test_a_journal_that_has_lost_what_was_open_lets_nothing_out(
+        self,
+        open_session: Callable[..., Session],
+        fault_proxy: FaultProxy,
+        journal: Path,
+        path: Path,
+    ) -> None:
+        journal.mkdir(mode=0o700)
+        (journal / "journal.db").write_bytes(b"garbage" * 1000)
+        session = open_session(fault_proxy.base_url, hasty(journal))
+        with _checked(path) as draft:
+            error = failure_of(session, draft)
+        assert error.code == "journal_needed" and "damaged" in error.sentence
+        assert fault_proxy.seen.total() == 0
+
+    def test_a_journal_that_is_moved_away_before_the_call_lets_nothing_out(
+        self, proxied: Session, fault_proxy: FaultProxy, truth: Truth, journal: Path, path: Path
+    ) -> None:
+        def told(progress: SubmissionProgress) -> None:
+            if progress.stage == "uploaded" and (journal / "journal.db").exists():
+                (journal / "journal.db").rename(journal / "elsewhere.db")
+
+        with _checked(path) as draft, pytest.raises(ServiceError) as error:
+            proxied.thread.wait(proxied.submissions.submit(draft, told))
+        assert error.value.outcome is Outcome.NOT_SENT
+        assert "moved or deleted" in error.value.sentence
+        assert truth.jobs() == [] and fault_proxy.seen["POST /fine_tuning/jobs"] == 0
+
+    def test_the_user_can_be_told_before_the_yes_what_would_hold_the_call_back(
+        self, proxied: Session, fault_proxy: FaultProxy, truth: Truth, path: Path
+    ) -> None:
+        with _checked(path) as draft:
+            assert proxied.thread.wait(proxied.submissions.require(draft)) is None
+            assert fault_proxy.seen.total() == 0
+        _leave_unanswered(proxied, fault_proxy, path, job=False)
+        (stored,) = truth.files()
+        with _checked(stored.raw_id) as draft:
+            require = proxied.submissions.require
+            with pytest.raises(ServiceError) as error:
+                proxied.thread.wait(require(draft))
+            assert error.value.code == "earlier_call"
+            assert proxied.thread.wait(require(draft, consent=AGAIN)) is None
+        assert fault_proxy.seen["POST /fine_tuning/jobs"] == 0
