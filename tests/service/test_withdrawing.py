@@ -83,8 +83,10 @@ def test_it_is_given_up_also_where_the_endpoint_takes_nothing_back(
     in_parts: Session, fault_proxy: FaultProxy, truth: Truth, big: Path
 ) -> None:
     fault_proxy.always("/cancel$", DOWN)
+    stages: list[Stage] = []
 
     def told(progress: SubmissionProgress) -> None:
+        stages.append(progress.stage)
         if progress.bytes_acknowledged:
             in_parts.submissions.cancel(progress.submission_id)
 
@@ -92,7 +94,7 @@ def test_it_is_given_up_also_where_the_endpoint_takes_nothing_back(
         in_parts.thread.wait(in_parts.submissions.submit(draft, told))
     assert requests(fault_proxy, "/cancel") == 1
     assert truth.jobs() == [] and in_parts.submissions.open_items() == []
-    assert kinds_of(in_parts, draft.id)[-1] == Stage.ABANDONED
+    assert kinds_of(in_parts, draft.id)[-1] == stages[-1] == Stage.ABANDONED
 
 
 def test_one_that_is_given_up_before_it_began_sends_nothing(
