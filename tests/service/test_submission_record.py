@@ -94,6 +94,7 @@ async def test_a_step_that_cannot_be_written_down_is_not_taken(
     with pytest.raises(JournalUnavailableError) as problem:
         await record.note(Stage.INTENT)
     assert problem.value.outcome is Outcome.NOT_SENT and problem.value.retryable
+    assert "could not be written" in problem.value.sentence and problem.value.hint
     assert record.submission.stage is Stage.DRAFTED
 
 
@@ -133,5 +134,21 @@ async def test_a_journal_that_cannot_be_read_is_told_from_one_without_the_submis
 ) -> None:
     assert await SubmissionRecord.load(journal, ACCOUNT, "id-2") is None
     journal.close()
-    with pytest.raises(JournalUnavailableError):
+    with pytest.raises(JournalUnavailableError, match="could not be read"):
         await SubmissionRecord.load(journal, ACCOUNT, ID)
+
+
+async def test_what_the_journal_says_to_do_is_told(
+    other_writer: sqlite3.Connection,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(journal_file, "BUSY_SECONDS", 0.0)
+    impatient = Journal.open(tmp_path / "state")
+    held = await SubmissionRecord.load(impatient, ACCOUNT, ID)
+    assert held is not None
+    other_writer.execute("BEGIN IMMEDIATE")
+    with pytest.raises(JournalUnavailableError, match="locked") as problem:
+        await held.note(Stage.INTENT)
+    assert "Another program holds it" in problem.value.hint
+    impatient.close()
