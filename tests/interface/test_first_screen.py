@@ -1,0 +1,180 @@
+"""What the app says and does before the first key: the key, the journal, the endpoint."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from tests.interface.seen import toast
+from textual.events import Paste
+from textual.pilot import Pilot
+from textual.widgets import Static
+
+from faults.harness import draft_of, hasty, outcome_of, write_rows
+from faults.proxy import Fault, FaultProxy, error_answer
+from fttui.interface.app import OpenAIInterfaceFT
+from fttui.interface.dialogs.first_run import FirstRun
+from fttui.interface.dialogs.recovery import RecoveryList
+from fttui.sandbox import SandboxServer, fill_with_samples
+from fttui.services.errors import ServiceError
+from fttui.services.session import Session
+from fttui.storage.folders import state_folder
+from settling import later, press, settled, until
+
+LIST = "GET /fine_tuning/jobs$"
+
+
+@pytest.fixture
+def keyless(fault_proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
+    """A session without a key."""
+    monkeypatch.setenv("OPENAI_BASE_URL", fault_proxy.base_url)
+    session = Session.open(environ=os.environ, options=hasty(tries=1))
+    yield session
+    session.close()
+
+
+@asynccontextmanager
+async def started(session: Session) -> AsyncIterator[tuple[OpenAIInterfaceFT, Pilot[str]]]:
+    app = OpenAIInterfaceFT(session)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        yield app, pilot
+
+
+def connection(app: OpenAIInterfaceFT) -> str:
+    return str(app.query_one("#connection", Static).render())
+
+
+async def give_key(pilot: Pilot[str], key: str) -> None:
+    await press(pilot, "i")
+    pilot.app.post_message(Paste(key))
+    await press(pilot, "enter")
+
+
+async def test_a_key_typed_at_the_first_screen_loads_all_that_a_kept_one_would(
+    keyless: Session, sandbox: SandboxServer, fault_proxy: FaultProxy
+):
+    count = fill_with_samples(sandbox)
+    async with started(keyless) as (app, pilot):
+        assert isinstance(app.screen, FirstRun)
+        assert "no key" in connection(app)
+        assert fault_proxy.seen == {}
+        await give_key(pilot, sandbox.api_key)
+        await until(pilot, lambda: len(app.jobs_pane.all_jobs()) == count)
+        await until(pilot, lambda: fault_proxy.seen["GET /models"])
+        assert not app.screen.is_modal
+        assert f"key …{sandbox.api_key[-4:]}" in connection(app)
+        assert app.keys.is_empty
+
+
+async def test_what_was_left_open_is_told_once_the_key_is_given(
+    keyless: Session,
+    sandbox: SandboxServer,
+    fault_proxy: FaultProxy,
+    open_session: Callable[..., Session],
+    tmp_path: Path,
+):
+    earlier = open_session(fault_proxy.base_url, hasty())
+    fault_proxy.script("POST /fine_tuning/jobs$", error_answer(403, commit=False))
+    with draft_of(write_rows(tmp_path / "rows.jsonl")) as draft:
+        assert isinstance(outcome_of(earlier, draft), ServiceError)
+    async with started(keyless) as (app, pilot):
+        await give_key(pilot, sandbox.api_key)
+        await until(pilot, lambda: "One thing was left open" in toast(app))
+        await press(pilot, "f3", "u")
+        await until(pilot, lambda: isinstance(app.screen, RecoveryList))
+
+
+async def test_who_goes_on_without_a_key_is_told_what_that_means(
+    keyless: Session, fault_proxy: FaultProxy
+):
+    async with started(keyless) as (app, pilot):
+        await press(pilot, "escape")
+        assert "Without a key nothing can be loaded or sent." in toast(app)
+        assert not app.screen.is_modal
+        assert app.is_running
+        await press(pilot, "f3", "r")
+        await later(pilot, 1.0)
+        assert "There is no API key" in connection(app)
+        assert fault_proxy.seen == {}
+
+
+async def test_the_wish_for_the_sandbox_ends_the_app_with_it(keyless: Session):
+    async with started(keyless) as (app, pilot):
+        await press(pilot, "t")
+        assert not app.is_running
+        assert app.return_value == "demo"
+
+
+async def test_a_key_that_cannot_be_one_is_refused_and_not_sent(
+    keyless: Session, fault_proxy: FaultProxy
+):
+    async with started(keyless) as (app, pilot):
+        await give_key(pilot, "x y")
+        assert isinstance(app.screen, FirstRun)
+        assert str(app.screen.query_one("#first-run-trouble", Static).render())
+        assert fault_proxy.seen == {}
+        await press(pilot, "z")
+        assert str(app.screen.query_one("#first-run-trouble", Static).render()) == ""
+
+
+async def test_a_pause_that_the_endpoint_asks_for_is_told_and_ended_by_escape(
+    open_session: Callable[..., Session], fault_proxy: FaultProxy
+):
+    wait = error_answer(429, commit=False, headers=(("retry-after", "90"),))
+    fault_proxy.always(LIST, wait)
+    app = OpenAIInterfaceFT(open_session(fault_proxy.base_url, hasty(tries=3)))
+    loading = ("jobs",)
+    async with app.run_test(size=(160, 40)) as pilot:
+        await until(pilot, lambda: "Again in 90 s (try 2 of 3, Esc stops)" in connection(app), loading)
+        await press(pilot, "f3", besides=loading)
+        await press(pilot, "escape", besides=loading)
+        await settled(pilot)
+        assert "Again in" not in connection(app)
+        banner = app.jobs_pane.query_one("#jobs-banner", Static)
+        assert "Loading the jobs was stopped." in str(banner.render())
+        assert banner.display
+
+
+async def test_a_load_that_fails_stays_on_the_connection_line_until_one_works(
+    open_session: Callable[..., Session], fault_proxy: FaultProxy, sandbox: SandboxServer
+):
+    count = fill_with_samples(sandbox)
+    fault_proxy.always(LIST, error_answer(500, commit=False, message="no luck"))
+    async with started(open_session(fault_proxy.base_url, hasty(tries=1))) as (app, pilot):
+        await until(pilot, lambda: "no luck" in connection(app) or "500" in connection(app))
+        assert app.query_one("#connection").has_class("-trouble")
+        fault_proxy.calm()
+        await press(pilot, "f3", "r")
+        await until(pilot, lambda: len(app.jobs_pane.all_jobs()) == count)
+        await until(pilot, lambda: not app.query_one("#connection").has_class("-trouble"))
+
+
+async def test_a_journal_that_was_broken_is_told_at_the_start(
+    open_session: Callable[..., Session], fault_proxy: FaultProxy
+):
+    first = open_session(fault_proxy.base_url, hasty())
+    assert first.journal.folder is not None
+    database = first.journal.folder / "journal.db"
+    first.close()
+    for path in database.parent.glob("journal.db*"):
+        path.unlink()
+    database.write_bytes(b"not a database " * 500)
+    async with started(open_session(fault_proxy.base_url, hasty())) as (app, _):
+        assert "journal" in toast(app).lower()
+        assert app.is_running
+
+
+async def test_an_endpoint_without_a_list_of_models_suggests_what_is_known(
+    open_session: Callable[..., Session], fault_proxy: FaultProxy
+):
+    fault_proxy.always("GET /models", Fault("reset", commit=False))
+    async with started(open_session(fault_proxy.base_url, hasty(tries=1))) as (app, pilot):
+        await later(pilot, 1.0)
+        assert toast(app) == ""
+        model = app.create_pane.query_one("#field-model")
+        assert [choice.id for choice in model._choices]
+        assert state_folder().exists()
