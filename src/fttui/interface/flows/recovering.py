@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fttui.interface.dialogs.confirm import Confirm
 from fttui.interface.dialogs.recovery import RecoveryList
-from fttui.interface.messages import SubmissionEnded, SubmissionProgressed
+from fttui.interface.messages import FttuiMessage, SubmissionEnded, SubmissionProgressed
 from fttui.services.errors import ServiceError, UnexpectedError
 from fttui.services.recovery_words import PAYING_ACTIONS, RECOVERY_ACTIONS
 from fttui.services.submission_types import NO_CONSENT, Consent
@@ -25,7 +25,12 @@ class Recovering:
     def __init__(self, utils: OpenAiInterfaceUtils) -> None:
         self._utils = utils
         self._screen: RecoveryList | None = None
-        self._busy = False
+        self._doing = ""
+
+    @property
+    def under_way(self) -> bool:
+        """True while a job is being created from what was left open."""
+        return self._doing in PAYING_ACTIONS
 
     def show(self) -> None:
         """Open the list; it fills when the journal is read."""
@@ -70,7 +75,7 @@ class Recovering:
             return [], error.full_text
 
     def _choose(self, item: OpenItem, action: str) -> None:
-        if self._busy:
+        if self._doing:
             self._utils.notice("An action is under way. Wait for its outcome.")
             return
         words = RECOVERY_ACTIONS[action]
@@ -107,8 +112,8 @@ class Recovering:
         )
 
     def _start(self, item: OpenItem, action: str, agreed: Consent) -> None:
-        if not self._busy:
-            self._busy = True
+        if not self._doing:
+            self._doing = action
             self._utils.run(partial(self._do, item, action, agreed), group="recovery-action")
 
     async def _do(self, item: OpenItem, action: str, agreed: Consent) -> None:
@@ -124,20 +129,20 @@ class Recovering:
                 )
             )
         except ServiceError as error:
-            self._utils.tell(SubmissionEnded(error=error))
+            self._tell(SubmissionEnded(error=error))
             self._utils.notice(error.full_text, severity="error")
         except Exception:
-            self._utils.tell(SubmissionEnded(error=UnexpectedError()))
+            self._tell(SubmissionEnded(error=UnexpectedError()))
             raise
         else:
             self._tell_outcome(job)
         finally:
-            self._busy = False
+            self._doing = ""
         if self._screen is not None and self._screen.is_attached:
             await self._fill(self._screen)
 
     def _tell_outcome(self, job: Job | None) -> None:
-        self._utils.tell(SubmissionEnded(job=job))
+        self._tell(SubmissionEnded(job=job))
         if job is None:
             self._utils.notice("Done.")
             return
@@ -148,4 +153,9 @@ class Recovering:
         self._utils.show_outcome(job, was_waited_for=was_waited_for)
 
     def _told(self, progress: SubmissionProgress) -> None:
-        self._utils.tell(SubmissionProgressed(progress))
+        self._tell(SubmissionProgressed(progress))
+
+    def _tell(self, message: FttuiMessage) -> None:
+        """Tell the form how it goes, unless that follows a job of its own; from any thread."""
+        if not self._utils.submitting.under_way:
+            self._utils.tell(message)

@@ -43,9 +43,9 @@ class Starting:
         self._utils.app.has_begun = True
 
     def quit(self) -> None:
-        """Leave, after a question when a submission is under way."""
+        """Leave, after a question when a job is being created."""
         app = self._utils.app
-        if not self._utils.submitting.under_way:
+        if not (self._utils.submitting.under_way or self._utils.recovering.under_way):
             app.exit()
             return
 
