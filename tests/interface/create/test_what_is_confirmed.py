@@ -1,0 +1,142 @@
+"""The confirmation of a job tells what is sent, and what is sent is what it told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tests.interface.create.create_app import Form, form, write_examples
+from tests.interface.seen import asked, facts, say_yes, toast
+
+from faults.harness import Truth, hasty
+from faults.proxy import Fault, FaultProxy
+from fttui.sandbox import SandboxServer
+from fttui.services.session import Session
+
+LOST = Fault("reset", commit=False)
+
+
+@pytest.fixture
+def truth(sandbox: SandboxServer) -> Iterator[Truth]:
+    found = Truth(sandbox)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def proxied(open_session: Callable[..., Session], fault_proxy: FaultProxy) -> Session:
+    return open_session(fault_proxy.base_url, hasty(tries=1))
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    return write_examples(tmp_path / "good.jsonl")
+
+
+async def fact_of(it: Form, label: str) -> str:
+    """A fact of the confirmation that Send opens."""
+    await it.press("ctrl+s")
+    await asked(it.pilot)
+    return facts(it.app)[label]
+
+
+async def until_created(it: Form, count: int, truth: Truth) -> None:
+    await it.until(lambda: it.app.tabs.active == "jobs")
+    assert len(truth.jobs()) == count
+
+
+async def test_content_that_the_endpoint_has_is_told_by_its_id_and_not_sent_again(
+    proxied: Session, fault_proxy: FaultProxy, truth: Truth, good: Path
+):
+    size = f"good.jsonl ({good.stat().st_size:,} bytes)"
+    async with form(proxied) as it:
+        await it.choose(good)
+        assert await fact_of(it, "Training file") == size
+        await say_yes(it.pilot)
+        await until_created(it, 1, truth)
+        (file,) = truth.files()
+        await it.press("f2")
+        await it.checked()
+        told = await fact_of(it, "Training file")
+        assert told.startswith(size)
+        assert f"already uploaded as {file.raw_id}: used again" in told
+        await it.press("escape")
+        fault_proxy.always(f"GET /files/{file.raw_id}", LOST)
+        assert await fact_of(it, "Training file") == size
+        fault_proxy.calm()
+        await say_yes(it.pilot)
+        await until_created(it, 2, truth)
+    assert len(truth.files()) == 1
+    assert {job.training_file for job in truth.jobs()} == {file.raw_id}
+
+
+async def test_both_files_and_all_numbers_are_told_and_sent(
+    proxied: Session, truth: Truth, good: Path, tmp_path: Path
+):
+    held_out = tmp_path / "held-out.jsonl"
+    held_out.write_text(
+        write_examples(tmp_path / "x.jsonl", 80).read_text().split("\n", 60)[-1]
+    )
+    async with form(proxied) as it:
+        await it.choose(good)
+        await it.choose(held_out, "validation")
+        for key, text in {"suffix": "desk", "n_epochs": "4", "batch_size": "2", "seed": "7"}.items():
+            await it.go_to(key)
+            await it.press("ctrl+u")
+            await it.paste(text)
+        await it.press("ctrl+s")
+        await asked(it.pilot)
+        told = facts(it.app)
+        assert told["Training file"].startswith("good.jsonl (")
+        assert told["Validation file"] == f"held-out.jsonl ({held_out.stat().st_size:,} bytes)"
+        expected = {
+            "Model": "gpt-3.5-turbo",
+            "Method": "supervised",
+            "n_epochs": "4",
+            "batch_size": "2",
+            "learning_rate_multiplier": "auto (the endpoint decides)",
+            "seed": "7",
+            "suffix": "desk",
+        }
+        assert {label: told[label] for label in expected} == expected
+        await say_yes(it.pilot)
+        await until_created(it, 1, truth)
+    (job,) = truth.jobs()
+    assert (job.suffix, job.seed) == ("desk", 7)
+    assert job.hyperparameters.as_dict()["n_epochs"] == 4
+    assert truth.content(job.training_file or "") == good.read_bytes()
+    assert truth.content(job.validation_file or "") == held_out.read_bytes()
+
+
+async def test_a_file_whose_check_is_not_done_is_not_sent_and_the_other_one_is_kept(
+    proxied: Session, truth: Truth, good: Path
+):
+    async with form(proxied) as it:
+        await it.choose(good)
+        fields = it.pane._fields.form()
+        it.app.utils.create_fine_tuning_job(fields, good, good.with_name("unchecked.jsonl"))
+        await it.settle()
+        assert "The validation file is not checked yet. Wait for its check." in toast(it.app)
+        assert not it.app.screen.is_modal
+        await it.press("ctrl+s")
+        await say_yes(it.pilot)
+        await until_created(it, 1, truth)
+
+
+async def test_a_file_that_is_chosen_while_the_question_stands_is_the_one_of_the_next_job(
+    proxied: Session, truth: Truth, good: Path, tmp_path: Path
+):
+    other = write_examples(tmp_path / "other.jsonl", 30)
+    async with form(proxied) as it:
+        await it.choose(good)
+        await fact_of(it, "Training file")
+        it.app.utils.choose_file("training", other)
+        await it.settle()
+        await it.press("escape")
+        await it.checked()
+        assert (await fact_of(it, "Training file")).startswith("other.jsonl (")
+        await say_yes(it.pilot)
+        await until_created(it, 1, truth)
+    (job,) = truth.jobs()
+    assert truth.content(job.training_file or "") == other.read_bytes()
