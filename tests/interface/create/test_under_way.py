@@ -16,7 +16,6 @@ from fttui.interface.dialogs.confirm import Confirm
 from fttui.sandbox import SandboxServer
 from fttui.services.models import Job
 from fttui.services.session import Session
-from settling import later, press, settled
 
 CREATE = "POST /fine_tuning/jobs"
 PART = 64 * 1024

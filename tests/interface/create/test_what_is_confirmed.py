@@ -75,13 +75,16 @@ async def test_both_files_and_all_numbers_are_told_and_sent(
     proxied: Session, truth: Truth, good: Path, tmp_path: Path
 ):
     held_out = tmp_path / "held-out.jsonl"
-    held_out.write_text(
-        write_examples(tmp_path / "x.jsonl", 80).read_text().split("\n", 60)[-1]
-    )
+    held_out.write_text(write_examples(tmp_path / "x.jsonl", 80).read_text().split("\n", 60)[-1])
     async with form(proxied) as it:
         await it.choose(good)
         await it.choose(held_out, "validation")
-        for key, text in {"suffix": "desk", "n_epochs": "4", "batch_size": "2", "seed": "7"}.items():
+        for key, text in {
+            "suffix": "desk",
+            "n_epochs": "4",
+            "batch_size": "2",
+            "seed": "7",
+        }.items():
             await it.go_to(key)
             await it.press("ctrl+u")
             await it.paste(text)

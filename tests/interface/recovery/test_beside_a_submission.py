@@ -28,12 +28,12 @@ async def test_what_is_done_about_an_old_one_does_not_open_the_form_for_a_second
 ):
     earlier.file()
     earlier.unanswered()
-    old, new = truth.files()
+    file = truth.files()[0]
     async with open_run() as it:
         it.proxy.always(f"{CREATE}$", Fault("held"))
         it.besides = ("submit",)
         await it.press("escape")
-        await begin_a_job(it, new.raw_id)
+        await begin_a_job(it, file.raw_id)
         await it.press("f3", "u")
         await it.until(lambda: it.offered)
         await it.choose("Forget")
