@@ -129,9 +129,7 @@ async def test_a_pause_that_the_endpoint_asks_for_is_told_and_ended_by_escape(
     app = OpenAIInterfaceFT(open_session(fault_proxy.base_url, hasty(tries=3)))
     loading, told = ("jobs",), "Again in 90 s (try 2 of 3, Esc stops)"
     async with app.run_test(size=(160, 40)) as pilot:
-        await until(
-            pilot, lambda: told in connection(app), loading
-        )
+        await until(pilot, lambda: told in connection(app), loading)
         await press(pilot, "f3", besides=loading)
         await press(pilot, "escape", besides=loading)
         await settled(pilot)
