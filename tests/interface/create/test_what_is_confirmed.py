@@ -64,6 +64,7 @@ async def test_content_that_the_endpoint_has_is_told_by_its_id_and_not_sent_agai
         await it.press("escape")
         fault_proxy.always(f"GET /files/{file.raw_id}", LOST)
         assert await fact_of(it, "Training file") == size
+        assert "failed" not in toast(it.app)
         fault_proxy.calm()
         await say_yes(it.pilot)
         await until_created(it, 2, truth)

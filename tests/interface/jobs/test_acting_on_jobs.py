@@ -138,7 +138,9 @@ async def test_an_action_that_fails_says_why_and_shows_the_job_as_it_is(
         assert toast(it.app).startswith(f"{title} · {job.name}")
         assert state(it, QUEUED) == ["running"]
         assert len(it.changes()) == 1
-        assert it.app.jobs_pane.table.current_job.id == job.id
+        assert it.current.id == job.id
+        assert "an action is under way" not in screen_text(it.app)
+        assert not it.app.query_one("#jobs-cancel", Button).disabled
         await it.question(key)  # it can be asked for again
 
 
