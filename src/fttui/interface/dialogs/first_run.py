@@ -31,7 +31,8 @@ _WORDS = {
     "fr": (
         "Aucune clé API trouvée",
         "Tapez une clé pour {host}, pour cette session seulement, ou appuyez sur t pour tout"
-        " essayer sur un bac à sable : sans clé, sans réseau, rien n'est facturé. Échap continue sans clé.",
+        " essayer sur un bac à sable : sans clé, sans réseau, rien n'est facturé. Échap continue"
+        " sans clé.",
         "Utiliser cette clé",
         "Essayer le bac à sable",
     ),
