@@ -1,0 +1,172 @@
+"""Can the tests fail? Change one small thing at a random place, and run the nearest tests.
+
+    python benchmarks/mutants/run.py --number 40 --seed 1 src/fttui/services/paying.py ...
+
+Each change is made in a copy of the working tree. Which tests are run for a module stands in
+`NEAREST`. What survives is printed with its line; whether it matters is for a reader to say.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import copy
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+HOME = Path(__file__).parents[2]
+SECONDS = 240
+PAYING = [
+    "tests/service/test_paying.py",
+    "tests/service/test_paying_rule.py",
+    "tests/service/test_submissions.py",
+    "tests/service/test_submission_again.py",
+    "tests/service/test_recovery_actions.py",
+    "tests/service/test_withdrawing.py",
+    "tests/service/test_submission_record.py",
+    "tests/unit/services",
+]
+# By the beginning of a module's path; the first that fits counts.
+NEAREST = {
+    "services/upload": ["tests/service/test_upload*.py", *PAYING],
+    "services/lookup": ["tests/service/test_lookup.py", *PAYING],
+    "services/watching": ["tests/service/test_watching.py", "tests/interface/jobs"],
+    "services/story": ["tests/service/test_story.py", "tests/unit/services"],
+    "services/": [*PAYING, "tests/cli/test_paying.py", "tests/cli/test_keys.py"],
+    "storage/": ["tests/unit/storage", "tests/cli/test_keys.py", "tests/service/test_paying.py"],
+    "training_data/": ["tests/unit/training_data", "tests/cli/test_check.py"],
+    "terminal/": ["tests/unit/terminal", "tests/terminal"],
+    "sandbox/": ["tests/unit/sandbox", "tests/service/sandbox", "tests/cli/test_sandbox.py"],
+    "interface/dialogs/confirm": ["tests/interface/dialogs", "tests/interface/create"],
+    "interface/flows/job_actions": ["tests/interface/jobs"],
+    "interface/": ["tests/interface/create", "tests/interface/dialogs", "tests/interface/jobs"],
+    "cli/": ["tests/cli"],
+}
+COMPARED = {
+    ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Change:
+    """One wrong change: where, in words, and the module's text with it."""
+
+    path: Path
+    line: int
+    words: str
+    text: str
+
+
+def changes(path: Path) -> Iterator[Change]:
+    """All small wrong changes of one module."""
+    tree = ast.parse(path.read_text())
+    for number, node in enumerate(ast.walk(tree)):
+        for words, change in _of(node):
+            wrong = copy.deepcopy(tree)
+            place = next(one for i, one in enumerate(ast.walk(wrong)) if i == number)
+            change(place)
+            text = ast.unparse(ast.fix_missing_locations(wrong))
+            yield Change(path, getattr(node, "lineno", 0), f"{words}: {_short(node)}", text)
+
+
+def _short(node: ast.AST) -> str:
+    return ast.unparse(node).splitlines()[0][:90]
+
+
+def _of(node: ast.AST) -> Iterator[tuple[str, object]]:
+    if isinstance(node, ast.Compare) and type(node.ops[0]) in COMPARED:
+        yield "flipped", lambda n: n.ops.__setitem__(0, COMPARED[type(n.ops[0])]())
+    elif isinstance(node, ast.BoolOp):
+        yield (
+            "and/or",
+            lambda n: setattr(n, "op", ast.Or() if isinstance(n.op, ast.And) else ast.And()),
+        )
+        yield "first dropped", lambda n: n.values.pop(0)
+        yield "last dropped", lambda n: n.values.pop()
+    elif isinstance(node, ast.If | ast.While | ast.IfExp):
+        yield "negated", lambda n: setattr(n, "test", ast.UnaryOp(ast.Not(), n.test))
+        if isinstance(node, ast.If):
+            yield "never", lambda n: setattr(n, "test", ast.Constant(False))
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        yield (
+            "not dropped",
+            lambda n: (
+                setattr(n, "op", ast.Not())
+                or setattr(n, "operand", ast.UnaryOp(ast.Not(), n.operand))
+            ),
+        )
+    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call | ast.Await):
+        yield "dropped", lambda n: setattr(n, "value", ast.Constant(None))
+    elif isinstance(node, ast.Constant) and isinstance(node.value, bool):
+        yield "other", lambda n: setattr(n, "value", not n.value)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+        yield "plus one", lambda n: setattr(n, "value", n.value + 1)
+    elif isinstance(node, ast.Call) and len(node.args) == 2:
+        yield "swapped", lambda n: n.args.reverse()
+    elif isinstance(node, ast.Return) and node.value is not None:
+        yield "none", lambda n: setattr(n, "value", ast.Constant(None))
+
+
+def nearest(path: Path) -> list[str]:
+    """The tests to run for a module."""
+    name = path.relative_to(HOME / "src" / "fttui").as_posix()
+    patterns = next(tests for start, tests in NEAREST.items() if name.startswith(start))
+    found = [one for pattern in patterns for one in sorted(HOME.glob(pattern))]
+    return list(dict.fromkeys(str(one.relative_to(HOME)) for one in found))
+
+
+def try_out(change: Change, folder: Path, more: list[str]) -> str:
+    """`noticed`, `survived` or `hung`, by the nearest tests in a copy at `folder`."""
+    place = folder / change.path.relative_to(HOME)
+    right = place.read_text()
+    place.write_text(change.text)
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider"]
+    environ = {**os.environ, "PYTHONPATH": str(folder / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+    try:
+        done = subprocess.run(
+            [*command, *nearest(change.path), *more], cwd=folder, env=environ,
+            capture_output=True, timeout=SECONDS, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return "hung"
+    finally:
+        place.write_text(right)
+    return "survived" if done.returncode == 0 else "noticed"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("modules", nargs="+", type=Path)
+    parser.add_argument("--number", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--tests", nargs="*", default=[], help="more tests to run for each")
+    args = parser.parse_args()
+    everything = [change for path in args.modules for change in changes(path.resolve())]
+    chosen = random.Random(args.seed).sample(everything, min(args.number, len(everything)))
+    counts: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name, "copy")
+        shutil.copytree(HOME, folder, ignore=shutil.ignore_patterns(".git", ".venv", "*.pyc"))
+        for change in chosen:
+            start = time.monotonic()
+            result = try_out(change, folder, args.tests)
+            counts[result] += 1
+            told = {"result": result, "line": change.line, "change": change.words}
+            told["module"] = str(change.path.relative_to(HOME / "src" / "fttui"))
+            print(json.dumps({**told, "seconds": round(time.monotonic() - start)}), flush=True)
+    print(json.dumps(counts), flush=True)
+
+
+if __name__ == "__main__":
+    main()
