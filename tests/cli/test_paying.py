@@ -136,6 +136,17 @@ def test_recover_of_a_damaged_journal_lists_what_is_left_and_fails(
     assert run("recover").status == 0  # the new one is whole
 
 
+def test_a_job_that_is_taken_up_later_names_its_cost_again(
+    run: Run, wanted, fault_proxy: FaultProxy
+) -> None:
+    fault_proxy.script(CREATE, Fault("answer", False, 401, b"{}"))
+    assert run(*wanted).status == 1
+    (item,) = run("recover", "--json").document
+    result = run("recover", item["submission_id"], "create", "--yes")
+    assert result.status == 0 and "Cost: ≈ $" in result.err
+    assert len(jobs(run)) == 1
+
+
 class TestAnInterruptedCreate:
     """What is told after Ctrl+C, by how far the submission was."""
 

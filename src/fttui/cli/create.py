@@ -78,7 +78,8 @@ def run(args: argparse.Namespace) -> int:
             for one in filter(None, chosen):
                 allow = session.endpoint.profile.allow_file_errors
                 require_good(one, output, allow_errors=allow)
-            job = _pay(args, output, session, _draft(request, *chosen), chosen[0])
+            draft = _draft(session, request, *chosen)
+            job = _pay(args, output, session, draft, chosen[0])
         if isinstance(job, int):
             return job
         _print_job(output, session, job)
@@ -116,7 +117,10 @@ def _request(args: argparse.Namespace, session: Session) -> JobRequest:
         raise UsageError(str(error)) from None
 
 
-def _draft(request: JobRequest, training: ChosenFile, validation: ChosenFile | None) -> Draft:
+def _draft(
+    session: Session, request: JobRequest, training: ChosenFile, validation: ChosenFile | None
+) -> Draft:
+    from fttui.services.submission_facts import cost_text
     from fttui.services.submission_types import Draft
 
     reports = [one.report if one else None for one in (training, validation)]
@@ -124,6 +128,7 @@ def _draft(request: JobRequest, training: ChosenFile, validation: ChosenFile | N
     md5 = [(report and report.md5) or "" for report in reports]
     return Draft(
         request=request,
+        cost=cost_text(request, training.report, session),
         training=training.file,
         validation=validation.file if validation else None,
         training_sha256=sha256[0],

@@ -11,7 +11,7 @@ from fttui.cli.output import Output
 from fttui.cli.problems import UsageError
 from fttui.cli.progress import ProgressLine
 from fttui.cli.sessions import open_session
-from fttui.services.recovery_words import RECOVERY_ACTIONS
+from fttui.services.recovery_words import PAYING_ACTIONS, RECOVERY_ACTIONS
 
 if TYPE_CHECKING:
     from fttui.services.session import Session
@@ -113,6 +113,8 @@ def _act(args: argparse.Namespace, output: Output, session: Session, item: OpenI
         raise UsageError(f"{action} cannot be done with this one.", f"It can be: {can}.")
     output.message(f"At {session.endpoint.host}: {item.sentence}")
     words = RECOVERY_ACTIONS[action]
+    if action in PAYING_ACTIONS:
+        output.message(f"Cost: {item.submission.cost or 'not known'}.")
     if words.question and not confirm(words.question, yes=args.yes, what=words.meaning):
         output.message("Nothing was done.")
         return 1

@@ -95,6 +95,7 @@ async def begin_record(
     data: dict[str, Any] = {
         "request": request_data(draft.request),
         "files": [file.to_data() for file in files],
+        "cost": draft.cost,
     }
     try:
         await asyncio.to_thread(journal.append, account, draft.id, Stage.DRAFTED, data)

@@ -11,6 +11,7 @@ from fttui.services.pricing import describe_estimate, estimate_for
 from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
+    from fttui.services.job_request import JobRequest
     from fttui.services.session import Session
     from fttui.services.submission import Draft
     from fttui.training_data.check import Report
@@ -46,6 +47,13 @@ def submission_facts(
     facts.append(("seed", "the endpoint picks one" if request.seed is None else str(request.seed)))
     facts.append(("suffix", request.suffix or "none"))
     return [(label, safe(value)) for label, value in facts]
+
+
+def cost_text(request: JobRequest, report: Report | None, session: Session) -> str:
+    """What the job costs, as the confirmation says it; "" when nobody has counted."""
+    if report is None:
+        return ""
+    return dict(describe_estimate(estimate_for(request, report, session.settings)))["Cost"]
 
 
 def stored_text(draft: Draft, stored: str) -> str:

@@ -88,7 +88,8 @@ class Submission:
     that carry this submission's mark and should not exist. `earlier_job_ids` are those that used
     the same file before the create call, None when nobody looked. `is_out` says that a create call
     has left, and nothing certain is known of it; `is_lost`, that an earlier one is so, too.
-    `is_told` says that whoever asked for the job was told its id.
+    `is_told` says that whoever asked for the job was told its id, `cost` what the job was said to
+    cost.
     """
 
     id: str
@@ -106,6 +107,7 @@ class Submission:
     is_out: bool = False
     is_lost: bool = False
     is_told: bool = False
+    cost: str = ""
 
     @property
     def may_have_job(self) -> bool:
@@ -204,6 +206,7 @@ def _begin(submission_id: str, entry: Entry) -> Submission:
         id=submission_id,
         request=JobRequest(**entry.data["request"]),
         files={file.role: file for file in files},
+        cost=str(entry.data.get("cost", "")),
         created_at=entry.at,
         updated_at=entry.at,
     )

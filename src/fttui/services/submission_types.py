@@ -23,8 +23,9 @@ class Draft:
 
     A file is either open and checked, or the id of one that is on the endpoint already. The hex
     digests are those of the check; where one is missing the file is read once more for it. With
-    `reuse` a content that is on the endpoint already is not uploaded a second time. Submitting one
-    draft twice is one submission, known by `id`.
+    `reuse` a content that is on the endpoint already is not uploaded a second time. `cost` is what
+    was said of it, kept for who takes the draft up later. Submitting one draft twice is one
+    submission, known by `id`.
     """
 
     request: JobRequest
@@ -35,6 +36,7 @@ class Draft:
     validation_sha256: str = ""
     validation_md5: str = ""
     reuse: bool = True
+    cost: str = ""
     id: str = field(default_factory=new_submission_id)
 
 

@@ -96,6 +96,7 @@ class Recovering:
             ("Model", request.model),
             ("Suffix", request.suffix or "none"),
             ("Epochs", str(request.hyperparameters.get("n_epochs", "auto"))),
+            ("Cost", item.submission.cost or "not known"),
             ("Open", item.sentence),
         ]
         self._utils.app.push_screen(

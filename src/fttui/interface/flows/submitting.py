@@ -14,6 +14,7 @@ from fttui.services.errors import Outcome, ServiceError, UnexpectedError
 from fttui.services.job_form import FieldError, JobForm
 from fttui.services.submission_facts import (
     TRAINING_FILE,
+    cost_text,
     stored_text,
     submission_facts,
     submission_warning,
@@ -173,7 +174,8 @@ class Submitting:
             if not isinstance(first, str):
                 checks.give_back("training", first)
             raise
-        return Draft(request=request, training=first, validation=second, **digests)
+        cost = cost_text(request, reports["training"], self._utils.app.session)
+        return Draft(request=request, training=first, validation=second, cost=cost, **digests)
 
     def _take(self, field: str, chosen: Path | str) -> CheckedFile | str:
         """The field's open, checked file, or the id of a file that is on the endpoint already."""
