@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fttui.cli.output import Output
+from fttui.cli.parser import output_file
 from fttui.cli.problems import CommandError, UsageError
 from fttui.cli.waiting import waiting_for
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from fttui.training_data.report import Report
     from fttui.training_data.split import SplitReport
 
+_LONGEST_GRADER = 1_000_000
 _METHODS = ("supervised", "dpo", "reinforcement")
 
 
@@ -38,7 +40,12 @@ def add_parser(commands: Any) -> None:
     add("--epochs", type=_epochs, default="auto", metavar="N|auto", help="for the estimate")
     add("--no-tokens", action="store_true", help="do not count tokens, which takes most time")
     add("--grader", metavar="FILE", type=Path, help="a grader as JSON; its item fields are checked")
-    add("--fix", metavar="OUT", type=Path, help="write a corrected copy to OUT and check that")
+    add(
+        "--fix",
+        metavar="OUT",
+        type=output_file,
+        help="write a corrected copy to OUT and check that",
+    )
     add(
         "--split",
         metavar="SHARE",
@@ -146,12 +153,14 @@ def _prices(config: Path | None) -> Mapping[str, Price]:
 def _item_fields(grader: Path | None) -> tuple[str, ...]:
     if grader is None:
         return ()
+    from fttui.disk.reading import NotReadable, read_small
     from fttui.terminal.text import safe_path
     from fttui.training_data.graders import item_fields
 
     try:
-        return item_fields(json.loads(grader.expanduser().read_bytes()))
-    except (OSError, ValueError, RecursionError):
+        content, _ = read_small(grader.expanduser(), _LONGEST_GRADER)
+        return item_fields(json.loads(content))
+    except (NotReadable, OSError, ValueError, RuntimeError):
         sentence = f"{safe_path(grader)} cannot be read as a grader."
         raise UsageError(sentence, "It is one JSON object, as in a job's method.") from None
 

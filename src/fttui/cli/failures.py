@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from fttui.cli.problems import CommandError
 from fttui.cli.streams import OutputLost
+from fttui.disk.writing import NotWritten
 from fttui.storage.folders import FolderRefused
 from fttui.storage.secrets import KeyRefused, redact
 from fttui.storage.settings import SettingsError
@@ -48,6 +49,8 @@ def describe(error: Exception) -> Failure:
         return _plain(2, safe(redact(str(error))))
     if isinstance(error, OutputLost):
         return _plain(1, f"The output could not be written: {safe(error)}.")
+    if isinstance(error, NotWritten):
+        return _plain(1, str(error))
     if isinstance(error, OSError) and error.errno is not None:
         return _plain(1, _os_sentence(error))
     return _unexpected(error)

@@ -5,15 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fttui.cli.asking import confirm
 from fttui.cli.formats import NONE, local_time, size
 from fttui.cli.output import Output
-from fttui.cli.parser import endpoint_id
-from fttui.cli.problems import CommandError, UsageError
+from fttui.cli.parser import endpoint_id, output_file
+from fttui.cli.problems import UsageError
 from fttui.cli.sessions import open_session
 from fttui.cli.table import Column
 from fttui.storage.secrets import redact
@@ -22,6 +20,7 @@ from fttui.terminal.text import safe, safe_path
 if TYPE_CHECKING:
     from fttui.services.fine_tuning_handle import FineTuningHandle
     from fttui.services.models import TrainingFile
+    from fttui.services.session import Session
 
 _COLUMNS = (
     Column("FILE"),
@@ -59,7 +58,9 @@ def add_parser(commands: Any) -> None:
         description="A file's content, result files decoded. A file or a pipe gets it byte for "
         "byte; on the terminal and in JSON keys are taken out.",
     )
-    download.add_argument("-o", "--output", type=Path, metavar="PATH", help="write it to PATH")
+    download.add_argument(
+        "-o", "--output", type=output_file, metavar="PATH", help="write it to PATH"
+    )
     download.add_argument("--raw", action="store_true", help="exactly as the endpoint sends it")
     download.set_defaults(run=_download)
     delete = actions.add_parser("delete", help="delete a file from the endpoint")
@@ -105,7 +106,6 @@ def _upload(args: argparse.Namespace) -> int:
     """Check a training file, upload it, and remember its content so that it is not sent twice."""
     from fttui.cli.training_files import chosen_files, require_good
     from fttui.cli.uploading import upload
-    from fttui.storage.journal import Account, JournalError
 
     output = Output.of(args)
     with (
@@ -123,12 +123,25 @@ def _upload(args: argparse.Namespace) -> int:
 
         direct = session.settings.direct_upload_mb * 1024 * 1024
         file, sha256 = session.thread.wait(upload(handle, chosen.file, direct, told))
-        if session.credential is not None:
-            account = Account(session.endpoint.host, session.credential.secret.fingerprint)
-            with suppress(JournalError):
-                session.journal.remember_file(account, sha256, file.raw_id)
+        not_kept = _remember(session, sha256, file.raw_id)
+    if not_kept:
+        output.message(f"Not remembered, so a job of this file uploads it again: {not_kept}")
     output.outcome(file.to_json(), _facts(file), done=f"Uploaded: {file.id}.")
     return 0
+
+
+def _remember(session: Session, sha256: str, file_id: str) -> str:
+    """Note that the content is on the endpoint; a sentence where that outlives no run."""
+    from fttui.storage.journal import Account, JournalError
+
+    if session.credential is None:
+        return "no key is known that it belongs to."
+    account = Account(session.endpoint.host, session.credential.secret.fingerprint)
+    try:
+        session.journal.remember_file(account, sha256, file_id)
+    except JournalError as problem:
+        return str(problem)
+    return session.journal.warning
 
 
 def _show(args: argparse.Namespace) -> int:
@@ -156,15 +169,20 @@ def _facts(file: TrainingFile) -> list[str]:
 
 
 def _download(args: argparse.Namespace) -> int:
+    """Print the content, or write it to a file that must not be there yet."""
+    from fttui.disk.writing import new_files, require_free
     from fttui.services.result_files import decoded
 
     output = Output.of(args)
+    if args.output is not None:
+        require_free(args.output)
     with open_session(args) as session:
         content = session.thread.wait(session.handle.file_content(args.file, _LARGEST_DOWNLOAD))
     if not args.raw:
         content = decoded(content)
     if args.output is not None:
-        _write_new(args.output.expanduser(), content)
+        with new_files(args.output) as (target,):
+            target.write(content)
         if output.json:
             path = os.fspath(args.output)
             output.document({"id": args.file, "bytes": len(content), "path": path})
@@ -179,21 +197,6 @@ def _download(args: argparse.Namespace) -> int:
         sys.stdout.flush()
         sys.stdout.buffer.write(content)
     return 0
-
-
-def _write_new(path: Path, content: bytes) -> None:
-    """Write a file that must not be there yet: a download never replaces somebody's work."""
-    try:
-        with path.open("xb") as target:
-            target.write(content)
-    except FileExistsError:
-        raise CommandError(
-            f"{safe_path(path)} exists already.", "Choose another name or move that file away."
-        ) from None
-    except OSError as error:
-        raise CommandError(
-            f"{safe_path(path)} cannot be written: {error.strerror or error}."
-        ) from None
 
 
 def _delete(args: argparse.Namespace) -> int:

@@ -80,6 +80,16 @@ def endpoint_id(text: str) -> str:
     return text
 
 
+def output_file(text: str) -> Path:
+    """The path of a file to write, which is not looked at yet."""
+    from fttui.disk.writing import NotWritten, target_of
+
+    try:
+        return target_of(text)
+    except NotWritten as refused:
+        raise argparse.ArgumentTypeError(str(refused).rstrip(".")) from None
+
+
 def positive_int(text: str) -> int:
     """A whole number from 1 on."""
     try:

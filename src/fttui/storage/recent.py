@@ -7,18 +7,23 @@ import json
 import os
 from pathlib import Path
 
+from fttui.disk.reading import NotReadable, read_small
 from fttui.storage.atomic import write_private
-from fttui.storage.folders import private_folder, state_folder
+from fttui.storage.folders import FolderRefused, private_folder, state_folder
 
 _FILE = "recent.json"
 _MOST = 12
+_LONGEST_FILE = 1_000_000
 
 
 def recent_files() -> list[Path]:
     """Up to 12 paths that still exist; a list that cannot be read is empty."""
     try:
-        told = json.loads((state_folder() / _FILE).read_bytes())
-    except (OSError, ValueError):
+        content, _ = read_small(state_folder() / _FILE, _LONGEST_FILE)
+        told = json.loads(content)
+    except (NotReadable, OSError, ValueError, RecursionError):
+        return []
+    if not isinstance(told, list):
         return []
     paths = [Path(os.fsdecode(name)) for name in told if isinstance(name, str) and "\0" not in name]
     return [path for path in paths if _is_there(path)][:_MOST]
@@ -28,7 +33,7 @@ def remember_file(path: Path) -> None:
     """Put `path` on top of the list; a state folder that cannot be written loses nothing else."""
     rest = [other for other in recent_files() if other != path]
     names = [os.fspath(each) for each in [path.absolute(), *rest]][:_MOST]
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(OSError, ValueError, FolderRefused):
         folder = private_folder(state_folder())
         write_private(folder / _FILE, json.dumps(names))
 

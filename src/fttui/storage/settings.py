@@ -5,19 +5,31 @@ TOML, read once at start; fttui never writes it. What it does not know is a warn
 
 from __future__ import annotations
 
+import math
+import os
+import stat
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from fttui.disk.reading import NotReadable, read_small
 from fttui.storage.folders import config_folder
-from fttui.terminal.text import safe
+from fttui.terminal.text import safe, safe_path
 
 OPENAI_BASE_URL = "https://api.openai.com/v1"
 DEFAULT_MODEL = "gpt-3.5-turbo"
 SUFFIX_LIMIT = 18
 API_SUFFIX_LIMIT = 64
+MOST_DIRECT_UPLOAD_MB = 512
+_LONGEST_FILE = 256_000
+_MOST_DOTS = 50
+_HIGHEST_PRICE = 1_000_000.0
+_RANGES = {
+    "suffix_limit": (1, API_SUFFIX_LIMIT),
+    "direct_upload_mb": (0, MOST_DIRECT_UPLOAD_MB),
+}
 
 
 class SettingsError(Exception):
@@ -51,7 +63,10 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything a user can set; `prices` maps a model to US dollars per million trained tokens."""
+    """Everything a user can set; `prices` maps a model to US dollars per million trained tokens.
+
+    Files of up to `direct_upload_mb` (of 1024 x 1024 bytes) are sent in one request.
+    """
 
     profile: str = ""
     theme: str = ""
@@ -74,23 +89,64 @@ def load_settings(path: Path) -> Settings:
     """Read the settings at `path`; a file that does not exist gives the defaults.
 
     Raises:
-        SettingsError: the file cannot be read, is not TOML, or holds a value of the wrong type.
+        SettingsError: the file cannot be read, is not TOML, or holds a value of the wrong type
+            or out of range.
     """
+    where = safe_path(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        content, found = read_small(path, _LONGEST_FILE)
     except FileNotFoundError:
         return Settings()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{safe(str(path))} cannot be read: {safe(str(error))}.") from error
+    except NotReadable as refused:
+        raise SettingsError(f"{where} cannot be read: {refused}.") from None
+    except OSError as error:
+        reason = os.strerror(error.errno or 0)
+        raise SettingsError(f"{where} cannot be read: {reason}.") from error
+    except ValueError:
+        raise SettingsError(f"{where} cannot be the path of a file.") from None
+    return _read_settings(_parsed(content, where), where, _doubts(found, path, where))
+
+
+def _parsed(content: bytes, where: str) -> dict[str, Any]:
+    # tomllib's time grows with the cube of the steps of one key.
+    for number, line in enumerate(content.splitlines(), 1):
+        if line.count(b".") > _MOST_DOTS and not line.lstrip().startswith(b"#"):
+            raise SettingsError(f"{where} has over {_MOST_DOTS} dots in line {number}.")
     try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{safe(str(path))} is not valid TOML: {safe(str(error))}.") from error
-    return _read_settings(data, safe(str(path)))
+        return tomllib.loads(content.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise SettingsError(f"{where} is not UTF-8. Save it as UTF-8.") from None
+    except RecursionError:
+        raise SettingsError(f"{where} is nested too deeply to be read.") from None
+    except ValueError as error:  # of TOML, of a number with too many digits, or of a date
+        reason = safe(error, maxlen=200).rstrip(".")
+        raise SettingsError(f"{where} is not valid TOML: {reason}.") from None
 
 
-def _read_settings(data: dict[str, Any], where: str) -> Settings:
-    warnings: list[str] = []
+def _doubts(found: os.stat_result, path: Path, where: str) -> list[str]:
+    """Warnings about who else can change the file, which says where keys and data are sent."""
+    if os.name != "posix":
+        return []
+    sent = "it says where your key and data are sent"
+    doubts = []
+    if found.st_uid not in (os.geteuid(), 0):
+        doubts.append(f"{where} belongs to another user, and {sent}. Make it your own.")
+    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        doubts.append(f"{where} can be changed by other users, and {sent}. Run: chmod go-w {where}")
+    folder = path.absolute().parent
+    try:
+        mode = folder.stat().st_mode
+    except OSError:
+        return doubts
+    if mode & (stat.S_IWGRP | stat.S_IWOTH) and not mode & stat.S_ISVTX:
+        shown = safe_path(folder)
+        doubts.append(
+            f"{where} can be replaced by other users, and {sent}. Run: chmod go-w {shown}"
+        )
+    return doubts
+
+
+def _read_settings(data: dict[str, Any], where: str, warnings: list[str]) -> Settings:
     profiles = {"openai": Profile()}
     for name, table in _table(data.pop("profiles", {}), "profiles", where).items():
         values = _typed(_table(table, f"profiles.{name}", where), Profile, where, warnings)
@@ -98,8 +154,11 @@ def _read_settings(data: dict[str, Any], where: str) -> Settings:
     prices = _table(data.pop("prices", {}), "prices", where)
     as_of = str(prices.pop("as_of", ""))
     for model, price in prices.items():
-        if isinstance(price, bool) or not isinstance(price, int | float) or price < 0:
-            raise SettingsError(f"{where}: prices.{safe(model)} must be a number of US dollars.")
+        if not _is_price(price):
+            raise SettingsError(
+                f"{where}: prices.{safe(model, maxlen=60)} must be a number of US dollars, "
+                f"from 0 to {_HIGHEST_PRICE:,.0f}."
+            )
     keymap = _table(data.pop("keymap", {}), "keymap", where)
     values = _typed(data, Settings, where, warnings)
     return Settings(
@@ -127,10 +186,16 @@ def _typed(
         if type(value) is not wanted[key]:
             raise SettingsError(f"{where}: {key} must be of type {wanted[key].__name__}.")
         values[key] = value
-    limit = values.get("suffix_limit", 1)
-    if not 1 <= limit <= API_SUFFIX_LIMIT:
-        raise SettingsError(f"{where}: suffix_limit must be from 1 to {API_SUFFIX_LIMIT}.")
+    for key, (least, most) in _RANGES.items():
+        if key in values and not least <= values[key] <= most:
+            raise SettingsError(f"{where}: {key} must be from {least} to {most}.")
     return values
+
+
+def _is_price(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return 0 <= value <= _HIGHEST_PRICE and math.isfinite(value)
 
 
 def _table(value: object, name: str, where: str) -> dict[str, Any]:

@@ -102,7 +102,8 @@ def _opened(source: Source, stack: ExitStack) -> CheckedFile:
     if isinstance(source, CheckedFile):
         return source
     if isinstance(source, int):
-        return CheckedFile(source, _path_of(source), f"file descriptor {source}")
+        shown = f"file descriptor {source}"
+        return CheckedFile(source, _path_of(source), shown, is_by_name=False)
     return stack.enter_context(open_checked(source))
 
 
@@ -184,7 +185,7 @@ class _Check:
         finally:
             checked.digests = digests.finish()
         problem = reader.problem
-        if not problem and not file.unchanged():
-            problem = "it was changed while it was read"
-        checked.whole = replace(checked.whole, has_bom=reader.has_bom, read_problem=problem)
+        checked.whole = replace(
+            checked.whole, has_bom=reader.has_bom, read_problem=problem or file.change()
+        )
         self._clock.before += file.size

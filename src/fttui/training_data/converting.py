@@ -12,7 +12,7 @@ from fttui.training_data.kinds import recognise
 
 _BLOCK = 1 << 20
 _MAX_VALUE = 16_000_000
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
 _PUNCTUATION = frozenset("€‚„…†‡‰‹›‘’“”•–—™¡¢£¥§©«»®°±²³´·¹º¼½¾¿×÷\u00a0\u00ad")
 
 
@@ -121,7 +121,7 @@ def lines_of(file: CheckedFile, layout: Layout) -> Iterator[Line]:
             yield Line(_written(value), number)
     elif layout.codec == "utf-8" or layout.mixed:
         for number, raw in enumerate(_raw_lines(file), 1):
-            yield _line(raw.removeprefix(_BOM) if number == 1 else raw, number, layout)
+            yield line_of(raw.removeprefix(BOM) if number == 1 else raw, number, layout)
     else:
         for number, text in enumerate(_decoded_lines(file, layout.codec), 1):
             stripped = text.removesuffix("\r")
@@ -129,7 +129,8 @@ def lines_of(file: CheckedFile, layout: Layout) -> Iterator[Line]:
             yield Line(data, number, stripped != text, was_converted=True)
 
 
-def _line(raw: bytes, number: int, layout: Layout) -> Line:
+def line_of(raw: bytes, number: int, layout: Layout) -> Line:
+    """A line of a file whose lines are bytes, as it stands between two line feeds."""
     data = raw.removesuffix(b"\r")
     had_crlf = len(data) != len(raw)
     if not layout.mixed or data.isascii():
@@ -144,14 +145,22 @@ def _line(raw: bytes, number: int, layout: Layout) -> Line:
 
 def _raw_lines(file: CheckedFile) -> Iterator[bytes]:
     """The bytes between line feeds; nothing after the last one if that ends the file."""
+    for block in whole_lines(file):
+        yield from block[:-1].split(b"\n")
+
+
+def whole_lines(file: CheckedFile) -> Iterator[bytes]:
+    """The file in blocks of whole lines; the last one gets the line feed that it may lack."""
     rest = b""
     for data in _blocks(file):
-        pieces = (rest + data).split(b"\n")
-        rest = pieces.pop()
+        end = data.rfind(b"\n") + 1
+        if end:
+            yield rest + data[:end]
+            rest = b""
+        rest += data[end:]
         _limit(len(rest))
-        yield from pieces
     if rest:
-        yield rest
+        yield rest + b"\n"
 
 
 def _decoded_lines(file: CheckedFile, codec: str) -> Iterator[str]:
@@ -168,6 +177,15 @@ def _decoded_lines(file: CheckedFile, codec: str) -> Iterator[str]:
         yield from pieces
     if rest:
         yield rest
+
+
+def require_unchanged(file: CheckedFile) -> None:
+    """Raise RepairRefused if the file is not what it was when it was opened, or not there."""
+    change = file.change()
+    if change:
+        raise RepairRefused(
+            f"{file.name} was not left alone: {change}. Nothing was written; start again."
+        )
 
 
 def _limit(length: int) -> None:

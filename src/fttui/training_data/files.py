@@ -56,10 +56,11 @@ class CheckedFile:
     Reads go through `os.pread`, which keeps no position, so that several readers can share it.
     """
 
-    def __init__(self, fd: int, path: Path, shown: str) -> None:
+    def __init__(self, fd: int, path: Path, shown: str, *, is_by_name: bool = True) -> None:
         self.fd = fd
         self.path = path
         self.shown = shown
+        self._is_by_name = is_by_name
         self._opened = _identity(fd)
 
     @property
@@ -87,6 +88,25 @@ class CheckedFile:
             return _identity(self.fd) == self._opened
         except OSError:
             return False
+
+    def change(self) -> str:
+        """What happened to the file or its name since it was opened, as a clause; "" if nothing.
+
+        A name is only looked at where the file was opened by one.
+        """
+        if not self.unchanged():
+            return "it was changed while it was read"
+        if not self._is_by_name:
+            return ""
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            return "it was removed or renamed while it was read"
+        except OSError as problem:
+            return f"its path can no longer be read ({os.strerror(problem.errno or 0)})"
+        if (found.st_dev, found.st_ino) != (self._opened.device, self._opened.inode):
+            return "another file took its name while it was read"
+        return ""
 
     def pread(self, wanted: int, offset: int) -> bytes:
         """Up to `wanted` bytes from `offset`; a disk that fails reads as the end of the file."""

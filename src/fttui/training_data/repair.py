@@ -7,28 +7,41 @@ decide stays in the copy and is told by its check.
 
 import re
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from hashlib import sha256
-from itertools import pairwise
+from itertools import compress, islice
 from pathlib import Path
+from typing import IO
+from zlib import crc32
 
 import orjson
 
+from fttui.disk.writing import new_files, require_free, target_of
 from fttui.training_data.check import CheckCancelled, Limits, Settings, check_file
-from fttui.training_data.converting import Layout, Line, RepairRefused, layout_of, lines_of
+from fttui.training_data.converting import (
+    BOM,
+    Layout,
+    Line,
+    RepairRefused,
+    layout_of,
+    line_of,
+    lines_of,
+    require_unchanged,
+    whole_lines,
+)
+from fttui.training_data.duplicates import later_equals
 from fttui.training_data.files import CheckedFile, open_checked
 from fttui.training_data.report import Report
 from fttui.training_data.wording import plural
-from fttui.training_data.writing import new_file
 
 __all__ = ["Correction", "RepairRefused", "RepairReport", "repair"]
 
 _FIRST = 10
-_TICK = 1_000
+_SOME = 1_000
+_BLANK = re.compile(rb"\n\s*\n")
+_COMMA = re.compile(rb",\s*[}\]]")
 _STRING_OR_COMMA = re.compile(rb'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])')
-_BOM = b"\xef\xbb\xbf"
 
 _KINDS = {
     "array": ("JSON value put on a line of its own", "JSON values put on lines of their own"),
@@ -110,32 +123,26 @@ def repair(
 ) -> RepairReport:
     """Write a corrected copy to a file that does not exist yet, and check the copy.
 
-    The copy appears under its name only when it is complete. Raises FileRefused or RepairRefused
-    with a sentence, and CheckCancelled, after which nothing is left behind.
+    The copy appears under its name only when it is complete. Raises FileRefused, RepairRefused or
+    NotWritten with a sentence, and CheckCancelled, after which nothing is left behind.
     """
-    target = Path(destination).expanduser()
+    target = target_of(destination)
     with ExitStack() as stack:
         file = source
         if not isinstance(file, CheckedFile):
             file = stack.enter_context(open_checked(file))
+        require_free(target)
         layout = layout_of(file)
         journal = _Journal()
         stop = cancelled or (lambda: False)
-        repeated = _repeated_hashes(file, layout, stop)
-        read = written = 0
-        with new_file(target) as out:
+        repeated = _repeated(file, layout, stop)
+        with new_files(target) as (out,):
             if file.size and not layout.is_json:
                 _note_edges(file, journal)
-            seen: dict[int, set[bytes]] = {value: set() for value in repeated}
-            for line in _watched(lines_of(file, layout), stop):
-                read += 1
-                data = _corrected(line, journal)
-                if data is None or _is_repeat(data, line.number, seen, journal):
-                    continue
-                if layout.is_json:
-                    journal.note("array", line.number)
-                out.write(data + b"\n")
-                written += 1
+            kind = "array" if layout.is_json else ""
+            batches = _batches(file, layout, journal, stop)
+            read, written = _copy(batches, repeated, journal, kind, out)
+            require_unchanged(file)
         checked = check_file(
             target,
             method=method,
@@ -148,23 +155,94 @@ def repair(
         return RepairReport(file.name, target, journal.corrections(), read, written, checked)
 
 
-def _watched(lines: Iterator[Line], stop: Callable[[], bool]) -> Iterator[Line]:
-    for count, line in enumerate(lines):
-        if count % _TICK == 0 and stop():
-            raise CheckCancelled
-        yield line
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Some lines of the original: how many there were, and what is left of them, corrected."""
+
+    read: int
+    numbers: Sequence[int]
+    lines: list[bytes]
 
 
-def _repeated_hashes(file: CheckedFile, layout: Layout, stop: Callable[[], bool]) -> set[int]:
-    """Hashes that two or more lines share: the only lines that need a closer look."""
-    quiet = _Journal()
-    hashes = array("q")
-    for line in _watched(lines_of(file, layout), stop):
-        data = _corrected(line, quiet)
-        if data is not None:
-            hashes.append(hash(data))
-    ordered = sorted(hashes)
-    return {one for one, other in pairwise(ordered) if one == other}
+def _batches(
+    file: CheckedFile, layout: Layout, journal: _Journal, stop: Callable[[], bool]
+) -> Iterator[_Batch]:
+    """All lines, corrected; what needs no correction is passed on a block at a time."""
+    if layout != Layout():
+        lines = lines_of(file, layout)
+        while some := list(islice(lines, _SOME)):
+            _stop_if(stop)
+            yield _corrected_batch(some, journal)
+        return
+    number = 1
+    for block in whole_lines(file):
+        _stop_if(stop)
+        text = block.removeprefix(BOM) if number == 1 else block
+        pieces = text[:-1].split(b"\n")
+        numbers = range(number, number + len(pieces))
+        if _needs_nothing(text):
+            yield _Batch(len(pieces), numbers, pieces)
+        else:
+            found = [line_of(raw, at, layout) for at, raw in zip(numbers, pieces, strict=True)]
+            yield _corrected_batch(found, journal)
+        number += len(pieces)
+
+
+def _stop_if(stop: Callable[[], bool]) -> None:
+    if stop():
+        raise CheckCancelled
+
+
+def _needs_nothing(block: bytes) -> bool:
+    """Tell whether whole lines hold nothing that `_corrected` would look at more closely."""
+    return not (
+        block[:1].isspace() or b"\r" in block or _BLANK.search(block) or _COMMA.search(block)
+    )
+
+
+def _corrected_batch(lines: list[Line], journal: _Journal) -> _Batch:
+    kept = [(line.number, _corrected(line, journal)) for line in lines]
+    left = [(number, data) for number, data in kept if data is not None]
+    return _Batch(len(lines), [number for number, _ in left], [data for _, data in left])
+
+
+def _repeated(file: CheckedFile, layout: Layout, stop: Callable[[], bool]) -> bytearray:
+    """A 1 for each line of the copy that equals an earlier one.
+
+    12 bytes are kept of a line, too many bits for two lines to share them by chance.
+    """
+    hashes, others = array("q"), array("I")
+    for batch in _batches(file, layout, _Journal(), stop):
+        hashes.extend(map(hash, batch.lines))
+        others.extend(map(crc32, batch.lines))
+    return later_equals(hashes, others)
+
+
+def _copy(
+    batches: Iterator[_Batch], repeated: bytearray, journal: _Journal, kind: str, out: IO[bytes]
+) -> tuple[int, int]:
+    """Write what is left without the repeats; how many lines were read and written.
+
+    `kind` is the correction that every line is, if it is one.
+    """
+    read = written = place = 0
+    for batch in batches:
+        numbers, lines = batch.numbers, batch.lines
+        marks = repeated[place : place + len(lines)]
+        place += len(lines)
+        if 1 in marks:
+            for number in compress(numbers, marks):
+                journal.note("duplicate", number)
+            first = [not again for again in marks]
+            numbers, lines = list(compress(numbers, first)), list(compress(lines, first))
+        if kind:
+            for number in numbers:
+                journal.note(kind, number)
+        if lines:
+            out.write(b"\n".join(lines) + b"\n")
+        read += batch.read
+        written += len(lines)
+    return read, written
 
 
 def _corrected(line: Line, journal: _Journal) -> bytes | None:
@@ -177,7 +255,7 @@ def _corrected(line: Line, journal: _Journal) -> bytes | None:
         journal.note("crlf", line.number)
     if line.was_converted:
         journal.note("encoding", line.number)
-    if b",}" in data or b",]" in data or re.search(rb",\s+[}\]]", data):
+    if _COMMA.search(data):
         mended = _without_commas(data)
         if mended is not None:
             journal.note("comma", line.number)
@@ -201,22 +279,10 @@ def _is_json(data: bytes) -> bool:
     return True
 
 
-def _is_repeat(data: bytes, number: int, seen: dict[int, set[bytes]], journal: _Journal) -> bool:
-    known = seen.get(hash(data))
-    if known is None:
-        return False
-    digest = sha256(data).digest()
-    if digest in known:
-        journal.note("duplicate", number)
-        return True
-    known.add(digest)
-    return False
-
-
 def _note_edges(file: CheckedFile, journal: _Journal) -> None:
     """Note what the copy changes at the beginning and the end of the file."""
     head, tail = file.pread(3, 0), file.pread(1, file.size - 1)
-    if head == _BOM:
+    if head == BOM:
         journal.note("bom", 1)
     if tail != b"\n":
         journal.note("newline", 0)

@@ -1,22 +1,24 @@
 """Splitting a training file into one to train on and one to validate with."""
 
-import heapq
 from array import array
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
+from fttui.disk.writing import new_files, require_free, target_of
 from fttui.training_data.check import CheckCancelled
-from fttui.training_data.converting import Layout, RepairRefused, lines_of
+from fttui.training_data.converting import Layout, RepairRefused, lines_of, require_unchanged
 from fttui.training_data.files import CheckedFile, open_checked
 from fttui.training_data.kinds import recognise
-from fttui.training_data.writing import new_file
 
 __all__ = ["RepairRefused", "SplitReport", "split", "split_names"]
 
 _TICK = 1_000
+_GROUP_BITS = 48
+"""Ranks with the same bits above these are one of 65,536 groups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +54,11 @@ def split(
 
     The same seed and examples give the same split, whatever their order; equal examples stay
     together; the order is kept; at least one example goes into each file. Raises FileRefused,
-    RepairRefused and CheckCancelled, after which nothing is left behind.
+    RepairRefused, NotWritten and CheckCancelled, after which nothing is left behind.
     """
     if not 0 < share < 1:
         raise RepairRefused("The share for validation is a number between 0 and 1, such as 0.1.")
+    targets = target_of(training), target_of(validation)
     stop = cancelled or (lambda: False)
     with ExitStack() as stack:
         file = source
@@ -63,19 +66,26 @@ def split(
             file = stack.enter_context(open_checked(file))
         _require_lines(file)
         key = seed.to_bytes(16, "little", signed=True)
+        for target in targets:
+            require_free(target)
         last = _last_chosen(file, share, key, stop)
-        train_out = stack.enter_context(new_file(Path(training).expanduser()))
-        valid_out = stack.enter_context(new_file(Path(validation).expanduser()))
         counts = [0, 0]
-        for line in lines_of(file, Layout()):
-            if not line.data.strip():
-                continue
-            chosen = _rank(line.data, key) <= last
-            counts[chosen] += 1
-            (valid_out if chosen else train_out).write(line.data + b"\n")
-            if sum(counts) % _TICK == 0 and stop():
-                raise CheckCancelled
-    return SplitReport(Path(training), Path(validation), counts[0], counts[1], seed)
+        with new_files(*targets) as outs:
+            for data in _examples(file, stop):
+                chosen = _rank(data, key) <= last
+                counts[chosen] += 1
+                outs[chosen].write(data + b"\n")
+            require_unchanged(file)
+    return SplitReport(*targets, counts[0], counts[1], seed)
+
+
+def _examples(file: CheckedFile, stop: Callable[[], bool]) -> Iterator[bytes]:
+    """The lines that are not blank, without their line ends."""
+    for count, line in enumerate(lines_of(file, Layout())):
+        if count % _TICK == 0 and stop():
+            raise CheckCancelled
+        if line.data.strip():
+            yield line.data
 
 
 def _require_lines(file: CheckedFile) -> None:
@@ -89,21 +99,28 @@ def _require_lines(file: CheckedFile) -> None:
 
 def _last_chosen(file: CheckedFile, share: float, key: bytes, stop: Callable[[], bool]) -> int:
     """The highest rank that still goes into the validation file."""
-    ranks = array("Q")
-    for line in lines_of(file, Layout()):
-        if line.data.strip():
-            ranks.append(_rank(line.data, key))
-            if len(ranks) % _TICK == 0 and stop():
-                raise CheckCancelled
-    distinct = len(set(ranks))
-    if distinct < 2:
+    ranks = array("Q", (_rank(data, key) for data in _examples(file, stop)))
+    if not ranks or min(ranks) == max(ranks):
         raise RepairRefused(f"{file.name} holds fewer than two different examples to split.")
     wanted = min(max(1, round(len(ranks) * share)), len(ranks) - 1)
-    lowest = heapq.nsmallest(wanted, ranks)
-    highest = max(ranks)
-    if lowest[-1] == highest:
-        return max(rank for rank in lowest if rank != highest)
-    return lowest[-1]
+    last, highest = _lowest(ranks, wanted), max(ranks)
+    return last if last < highest else max(rank for rank in ranks if rank != highest)
+
+
+def _lowest(ranks: "array[int]", number: int) -> int:
+    """The rank at place `number` from 1 in their order, without sorting all of them."""
+    groups = Counter(rank >> _GROUP_BITS for rank in ranks)
+    before = 0
+    for group in sorted(groups):
+        if before + groups[group] >= number:
+            break
+        before += groups[group]
+    among = Counter(rank for rank in ranks if rank >> _GROUP_BITS == group)
+    for rank in sorted(among):
+        before += among[rank]
+        if before >= number:
+            return rank
+    raise AssertionError("unreachable")
 
 
 def _rank(data: bytes, key: bytes) -> int:

@@ -12,11 +12,12 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, Input, Static
 
+from fttui.disk.writing import NotWritten, require_free
 from fttui.interface.quiet_screens import QuietModal
 from fttui.interface.typing_ahead import focus_now
 from fttui.interface.widgets.text_input import TextInput
 from fttui.interface.widgets.text_line import TextLine
-from fttui.terminal.text import safe, safe_path
+from fttui.terminal.text import safe_path
 from fttui.training_data.files import FileRefused, as_meant
 
 _MARK = ".fixed"
@@ -91,12 +92,11 @@ class SaveCopy(QuietModal[Path | None]):
     def _refusal(self, text: str) -> str:
         try:
             path = self._meant(text)
+            require_free(path)
         except FileRefused:
             return "Write a file name."
-        if path.exists() or path.is_symlink():
-            return f"{safe(path.name)} exists already and is not overwritten."
-        if not path.parent.is_dir():
-            return f"There is no folder {safe_path(path.parent)}."
+        except NotWritten as refused:
+            return str(refused)
         return "" if path.suffix == ".jsonl" else "Let the name end in .jsonl."
 
     def action_give_up(self) -> None:

@@ -50,6 +50,7 @@ def _repair(
     model: str | None,
     given_up: threading.Event,
 ) -> RepairEnded:
+    from fttui.disk.writing import NotWritten
     from fttui.training_data.check import CheckCancelled
     from fttui.training_data.files import FileRefused
     from fttui.training_data.repair import RepairRefused, repair
@@ -58,7 +59,7 @@ def _repair(
         report = repair(source, copy, method=method, model=model, cancelled=given_up.is_set)
     except CheckCancelled:
         return RepairEnded(field, problem="The copy was given up; nothing of it is left.")
-    except (FileRefused, RepairRefused) as error:
+    except (FileRefused, RepairRefused, NotWritten) as error:
         return RepairEnded(field, problem=str(error))
     except Exception as error:  # noqa: BLE001 - a failed copy must reach the form as a sentence
         return RepairEnded(field, problem=f"The copy failed ({type(error).__name__}).")

@@ -1,0 +1,51 @@
+"""Reading a small file that may be anything: a pipe, a device, a folder, or far too long."""
+
+import os
+import stat
+from pathlib import Path
+
+_FLAGS = (
+    os.O_RDONLY
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NOCTTY", 0)
+)
+
+
+class NotReadable(Exception):  # noqa: N818 - the outcome is named, as the caller reads it
+    """A file that is no regular one or too long; the text is a clause such as `it is a folder`."""
+
+
+def read_small(path: Path, most: int) -> tuple[bytes, os.stat_result]:
+    """The content of a regular file of at most `most` bytes, and what it was when it was opened.
+
+    It never waits, and never reads more than `most` bytes. Raises NotReadable, OSError, and
+    ValueError for a path that cannot be one.
+    """
+    descriptor = os.open(path, _FLAGS)
+    try:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise NotReadable(f"it is {kind_of(found.st_mode)}, not a file")
+        content = b""
+        while piece := os.read(descriptor, most + 1 - len(content)):
+            content += piece
+        if len(content) > most:
+            raise NotReadable(f"it is longer than {most:,} bytes")
+        return content, found
+    finally:
+        os.close(descriptor)
+
+
+def kind_of(mode: int) -> str:
+    """What a path leads to, with its article."""
+    kinds = (
+        (stat.S_ISREG, "a file"),
+        (stat.S_ISDIR, "a folder"),
+        (stat.S_ISLNK, "a link"),
+        (stat.S_ISFIFO, "a named pipe"),
+        (stat.S_ISSOCK, "a socket"),
+        (stat.S_ISCHR, "a device"),
+        (stat.S_ISBLK, "a device"),
+    )
+    return next((name for test, name in kinds if test(mode)), "not a regular file")

@@ -1,0 +1,283 @@
+"""The one way to write a file: it appears under its name whole, or not at all.
+
+What is written goes to a part file beside the target, of mode 0600 and locked while it is worked
+on. A process that is killed leaves at most that; the next one with the same target removes it.
+"""
+
+import errno
+import os
+import re
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from hashlib import blake2b
+from pathlib import Path
+from typing import IO
+
+from fttui.disk.reading import kind_of
+from fttui.terminal.text import safe_path
+
+_BUFFER = 1 << 20
+_NEW_FILE = (
+    os.O_RDWR
+    | os.O_CREAT
+    | os.O_EXCL
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+_THERE = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+_ELSEWHERE = "Choose another place."
+_REASONS = {
+    errno.ENOSPC: ("no space is left on the disk", "Free some, or choose another place."),
+    errno.EDQUOT: ("your share of the disk is used up", "Free some, or choose another place."),
+    errno.EFBIG: ("it is larger than files may be there", _ELSEWHERE),
+    errno.EROFS: ("the disk is read-only", _ELSEWHERE),
+    errno.EACCES: ("you may not write in that folder", _ELSEWHERE),
+    errno.EPERM: ("you may not write in that folder", _ELSEWHERE),
+    errno.ENOENT: ("its folder is not there", "Make the folder, or choose another place."),
+    errno.ENOTDIR: ("a part of the path is not a folder", _ELSEWHERE),
+    errno.ENAMETOOLONG: ("the name is too long", "Choose a shorter one."),
+    errno.ELOOP: ("its links lead in a circle", _ELSEWHERE),
+}
+
+
+class NotWritten(Exception):  # noqa: N818 - the outcome is named, as the caller reads it
+    """A file that was not written; the text is a sentence for the user."""
+
+
+def target_of(text: str | Path) -> Path:
+    """The file that a person names to write to, with `~` filled in; a Path stays as it is.
+
+    Raises NotWritten for what cannot be the name of a file: nothing, `-`, a folder's name, or
+    the home of a user that there is none of.
+    """
+    if isinstance(text, Path):
+        return text
+    named = text
+    if not named.strip():
+        raise NotWritten("No file was named to write to. Give a path.")
+    if named == "-":
+        raise NotWritten("A file's name is wanted, not '-'. For a file of that name write ./-")
+    if named.endswith("/") or named.rsplit("/", 1)[-1] in (".", ".."):
+        raise NotWritten(f"{safe_path(named)} names a folder. Add a file's name.")
+    if "\0" in named:
+        raise NotWritten(f"{safe_path(named)} cannot be a file's name. Choose another.")
+    try:
+        return Path(named).expanduser()
+    except RuntimeError:
+        home = safe_path(named.partition("/")[0])
+        raise NotWritten(f"There is no home folder {home}. Name another place.") from None
+
+
+def require_free(path: Path) -> None:
+    """Raise NotWritten if something has the name already, or its folder is not there."""
+    shown = safe_path(path)
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        _require_folder(path.parent)
+        return
+    except (OSError, ValueError) as error:
+        raise NotWritten(_sentence(shown, error)) from None
+    if stat.S_ISREG(found.st_mode) or stat.S_ISLNK(found.st_mode):
+        raise NotWritten(f"{shown} exists already, and is not overwritten. Choose another name.")
+    raise NotWritten(f"{shown} is {kind_of(found.st_mode)}, not a new file. Choose another name.")
+
+
+def _require_folder(folder: Path) -> None:
+    try:
+        is_folder = stat.S_ISDIR(folder.stat().st_mode)
+    except FileNotFoundError:
+        raise NotWritten(
+            f"There is no folder {safe_path(folder)}. Make it, or choose another place."
+        ) from None
+    except OSError as error:
+        raise NotWritten(_sentence(safe_path(folder), error)) from None
+    if not is_folder:
+        raise NotWritten(f"{safe_path(folder)} is not a folder. Choose another place.")
+
+
+@contextmanager
+def new_files(*paths: Path) -> Iterator[tuple[IO[bytes], ...]]:
+    """Files to write to, which all take their names at the end of the block, or none of them.
+
+    They are readable by their owner only. Raises NotWritten if a name is taken, then or
+    meanwhile, so that nothing is ever overwritten, or if a file cannot be written; after any
+    failure nothing is left.
+    """
+    parts: list[_Part] = []
+    try:
+        for path in paths:
+            require_free(path)
+            parts.append(_Part(path))
+            parts[-1].open()
+        yield tuple(part.file for part in parts)
+        for part in parts:
+            part.take_name()
+    except BaseException as error:
+        for part in parts:
+            part.take_name_back()
+        if not isinstance(error, OSError):
+            raise
+        failed = next((part.target for part in parts if not part.is_named), paths[0])
+        raise NotWritten(_sentence(safe_path(failed), error)) from None
+    finally:
+        for part in parts:
+            part.discard()
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Put `content` into `path`, mode 0600: after a crash it holds the old or the new content.
+
+    Only for fttui's own files. A symlink there is replaced, never followed. Raises OSError.
+    """
+    part = _Part(path)
+    try:
+        part.open()
+        part.file.write(content)
+        part.replace()
+    finally:
+        part.discard()
+
+
+class _Part:
+    """A file beside its target, under a name that no other program makes, until it is whole."""
+
+    def __init__(self, target: Path) -> None:
+        mark = blake2b(os.fsencode(target.name), digest_size=6).hexdigest()
+        self.target = target
+        self.is_named = False
+        self.file: IO[bytes]
+        self._mark = f".fttui-{mark}-"
+        self._is_made = False
+        self._path = target.with_name(f"{self._mark}{secrets.token_hex(8)}.part")
+
+    def open(self) -> None:
+        """Make the file, and take away what a killed run left of the same target."""
+        self._sweep()
+        self._make()
+        if os.fstat(self._descriptor).st_nlink == 0:  # swept before it was locked
+            self.file.close()
+            self._make()
+
+    def take_name(self) -> None:
+        """Name the finished file; FileExistsError if the name was taken meanwhile."""
+        self._force_to_disk()
+        try:
+            os.link(self._path, self.target)
+        except FileExistsError:
+            raise
+        except OSError:
+            self._rename_to_free_name()
+        self.is_named = True
+        _sync_folder(self.target.parent)
+
+    def replace(self) -> None:
+        """Name the finished file, whatever has the name."""
+        self._force_to_disk()
+        if os.name == "nt":  # where an open file cannot be renamed
+            self.file.close()
+        self._path.replace(self.target)
+        _sync_folder(self.target.parent)
+
+    def take_name_back(self) -> None:
+        """Undo `take_name`, unless another file has the name by now."""
+        with suppress(OSError, ValueError):
+            if self.is_named and os.path.samestat(self.target.lstat(), os.fstat(self._descriptor)):
+                self.target.unlink()
+
+    def discard(self) -> None:
+        """Close the file and remove the name it had while it was worked on."""
+        if hasattr(self, "file"):
+            with suppress(OSError):
+                self.file.close()
+        if self._is_made:
+            with suppress(OSError):
+                self._path.unlink()
+
+    def _make(self) -> None:
+        self._is_made = True  # before it is, so that a signal in between leaves nothing
+        try:
+            descriptor = os.open(self._path, _NEW_FILE, 0o600)
+        except FileExistsError:
+            self._is_made = False
+            raise
+        self.file = os.fdopen(descriptor, "wb", _BUFFER)
+        _lock(descriptor, wait=True)
+
+    @property
+    def _descriptor(self) -> int:
+        return self.file.fileno()
+
+    def _force_to_disk(self) -> None:
+        self.file.flush()
+        os.fsync(self._descriptor)
+
+    def _rename_to_free_name(self) -> None:
+        """For disks without hard links: reserve the name, since a rename replaces what is there."""
+        os.close(os.open(self.target, _NEW_FILE, 0o600))
+        try:
+            self._path.replace(self.target)
+        except BaseException:
+            self.target.unlink()
+            raise
+
+    def _sweep(self) -> None:
+        """Remove the part files of this target that no process works on."""
+        if os.name != "posix":
+            return
+        ours = re.compile(re.escape(self._mark) + r"[0-9a-f]{16}\.part")
+        with suppress(OSError), os.scandir(self.target.parent) as entries:
+            for entry in entries:
+                if ours.fullmatch(entry.name):
+                    _remove_left(self.target.with_name(entry.name))
+
+
+def _remove_left(part: Path) -> None:
+    """Remove a part file of this user that is not locked; without locks none is removed."""
+    with suppress(OSError):
+        descriptor = os.open(part, _THERE)
+        try:
+            found = os.fstat(descriptor)
+            ours = stat.S_ISREG(found.st_mode) and stat.S_IMODE(found.st_mode) == 0o600
+            if ours and found.st_uid == os.geteuid() and _lock(descriptor):
+                part.unlink()
+        finally:
+            os.close(descriptor)
+
+
+def _lock(descriptor: int, *, wait: bool = False) -> bool:
+    """Take the lock that ends with the process; False if another has it or there are no locks."""
+    if os.name != "posix":
+        return False
+    import fcntl
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except OSError:
+        return False
+    return True
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a new name survive a power loss, where the disk can do so."""
+    if os.name != "posix":
+        return
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _sentence(shown: str, error: OSError | ValueError) -> str:
+    if isinstance(error, FileExistsError):
+        return f"{shown} exists by now, and is not overwritten. Choose another name."
+    if isinstance(error, ValueError):
+        return f"{shown} cannot be a file's name. Choose another."
+    number = error.errno or 0
+    reason, remedy = _REASONS.get(number, (os.strerror(number), _ELSEWHERE))
+    return f"{shown} cannot be written: {reason}. {remedy}"
