@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 from tests.cli.conftest import Run
 
+from fttui.cli.check_progress import CheckProgress
+from fttui.training_data.check import Progress
 from fttui.training_data.rules import RULES
 from unit.training_data.training_samples import CHAT, PREFERENCE, REINFORCEMENT, lines, many, write
 
@@ -77,6 +80,10 @@ def test_the_text_begins_with_the_verdict_and_names_lines_and_fixes(
         (("x.jsonl", "--split", "2"), "not a number between 0 and 1"),
         (("x.jsonl", "--method", "magic"), "magic"),
         (("/dev/null",), "is a device"),
+        (("x.jsonl", "--fix", "-"), "write ./-"),
+        (("x.jsonl", "--fix", ""), "No file was named"),
+        (("x.jsonl", "--fix", "folder/"), "names a folder"),
+        (("x.jsonl", "--fix", "~nobody-of-that-name/x"), "no home folder ~nobody-of-that-name"),
     ],
 )
 def test_bad_usage_is_a_sentence_and_status_2(
@@ -114,8 +121,14 @@ def test_the_fields_of_a_grader_are_checked(run: Run, tmp_path: Path) -> None:
     grader.write_text(json.dumps({"input": "{{item.solution}}"}))
     result = run("check", str(path), "--grader", str(grader), "--no-tokens", "--json")
     assert result.document["error_count"] == 60
-    grader.write_text("{")
-    assert run("check", str(path), "--grader", str(grader)).status == 2
+    for unlike in ("{", "[" * 100_000, " " * 1_000_001):
+        grader.write_text(unlike)
+        assert run("check", str(path), "--grader", str(grader)).status == 2
+    grader.unlink()
+    os.mkfifo(grader)
+    for place in (grader, "/dev/zero", "~nobody-of-that-name/x", tmp_path):
+        result = run("check", str(path), "--grader", place)
+        assert (result.status, "cannot be read as a grader" in result.err) == (2, True)
 
 
 def test_a_copy_is_corrected_and_checked_again(run: Run, tmp_path: Path) -> None:
@@ -135,6 +148,33 @@ def test_a_copy_is_corrected_and_checked_again(run: Run, tmp_path: Path) -> None
     assert "exists already" in again.err
     other = run("check", str(source), "--fix", str(tmp_path / "other.jsonl"), "--no-tokens")
     assert "60 blank lines removed (lines 2, 4," in other.out
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [("/dev/null", "is a device"), ("made", "is a folder"), ("missing/x", "There is no folder")],
+)
+def test_a_copy_needs_a_place_of_its_own(run: Run, tmp_path: Path, target: str, words: str) -> None:
+    source = write(tmp_path, many(CHAT))
+    (tmp_path / "made").mkdir()
+    result = run("check", source, "--fix", tmp_path / target)
+    assert (result.status, words in result.err) == (1, True), result.err
+
+
+def test_a_file_that_is_replaced_while_it_is_checked_is_not_called_good(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path, many(CHAT))
+    told = CheckProgress.told
+
+    def replaced(self: CheckProgress, progress: Progress) -> None:
+        write(tmp_path, b"[]\n", "other").rename(path)
+        told(self, progress)
+
+    monkeypatch.setattr(CheckProgress, "told", replaced)
+    result = run("check", path, "--no-tokens")
+    assert result.status == 1
+    assert "another file took its name while it was read" in result.out
 
 
 def test_a_file_is_split_beside_itself(run: Run, tmp_path: Path) -> None:

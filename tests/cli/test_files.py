@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import resource
+import stat
+import time
+
 import pytest
 from tests.cli.conftest import Run
 
 from fttui.sandbox import SandboxServer
 from fttui.services.result_files import decoded, read_metrics
+from fttui.storage.clipboard_file import save_copied_text
 
 FILE_SHAPE = {"id", "filename", "bytes", "purpose", "status", "status_details", "created_at"}
 
@@ -57,7 +63,79 @@ def test_a_download_replaces_nothing(run: Run, own_sandbox, training_file, tmp_p
     target.write_text("precious")
     result = run("files", "download", stored["id"], "-o", target)
     assert result.status == 1
+    assert "exists already, and is not overwritten" in result.err
     assert target.read_text() == "precious"
+
+
+def test_a_download_is_for_its_owner_alone(run: Run, own_sandbox, training_file, tmp_path) -> None:
+    stored = run("files", "upload", training_file, "--json").document
+    target = tmp_path / "mine"
+    assert run("files", "download", stored["id"], "-o", target).status == 0
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+
+
+def test_a_download_onto_a_full_disk_leaves_nothing_and_can_be_done_again(
+    run: Run, own_sandbox, training_file, tmp_path
+) -> None:
+    stored = run("files", "upload", training_file, "--json").document
+    folder = tmp_path / "full"
+    folder.mkdir()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    (tmp_path / "home" / "state" / "fttui" / "fttui.log").unlink(missing_ok=True)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, hard))
+    try:
+        result = run("files", "download", stored["id"], "-o", folder / "mine")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert result.status == 1
+    assert "mine cannot be written: " in result.err
+    assert list(folder.iterdir()) == []
+    assert run("files", "download", stored["id"], "-o", folder / "mine").status == 0
+    assert (folder / "mine").read_bytes() == training_file.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("target", "status", "words"),
+    [
+        ("-", 2, "write ./-"),
+        ("", 2, "No file was named"),
+        ("folder/", 2, "names a folder"),
+        ("~nobody-of-that-name/x", 2, "no home folder ~nobody-of-that-name"),
+        (".", 2, "names a folder"),
+        ("made", 1, "is a folder"),
+        ("/dev/null", 1, "is a device"),
+        ("missing/x", 1, "There is no folder missing"),
+    ],
+)
+def test_a_place_that_takes_no_file_is_refused_before_anything_is_fetched(
+    run: Run, tmp_path, monkeypatch, target: str, status: int, words: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "made").mkdir()
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:1/v1")
+    result = run("files", "download", "file-x", "-o", target)
+    assert (result.status, words in result.err) == (status, True), result.err
+
+
+def test_an_upload_that_cannot_be_remembered_says_so(
+    run: Run, own_sandbox, training_file, fttui_home
+) -> None:
+    assert "remembered" not in run("files", "upload", training_file, "--json").err
+    state = fttui_home / "state" / "fttui"
+    state.chmod(0o777)
+    result = run("files", "upload", training_file, "--json")
+    assert (result.status, result.document["status"]) == (0, "processed")
+    assert "Not remembered, so a job of this file uploads it again: The journal" in result.err
+
+
+def test_a_copied_text_is_gone_at_the_first_start_after_a_day(run: Run, own_sandbox) -> None:
+    path = save_copied_text("secret")
+    assert run("files").status == 0
+    assert path.read_text() == "secret"
+    day_before = time.time() - 86_400 - 60
+    os.utime(path, (day_before, day_before))
+    assert run("files").status == 0
+    assert not path.exists()
 
 
 def test_result_files_come_decoded_unless_raw(run: Run, job_ids) -> None:

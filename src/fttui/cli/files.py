@@ -141,7 +141,7 @@ def _remember(session: Session, sha256: str, file_id: str) -> str:
         session.journal.remember_file(account, sha256, file_id)
     except JournalError as problem:
         return str(problem)
-    return session.journal.warning
+    return "" if session.journal.is_durable else session.journal.warning
 
 
 def _show(args: argparse.Namespace) -> int:

@@ -26,10 +26,12 @@ def open_session(args: Namespace, *, quiet: bool = False) -> Iterator[Session]:
     that cannot be read. Unless `quiet`, settings that are not known are told on stderr.
     """
     from fttui.services.session import Session
+    from fttui.storage.clipboard_file import drop_old_copied_text
     from fttui.storage.credentials import read_key_file
     from fttui.storage.logs import configure_logging
 
     configure_logging()
+    drop_old_copied_text()
     output = Output.of(args)
     with waiting_for("Waiting for the place where the API key is kept ..."):
         session = Session.open(config=args.config, profile=args.profile, environ=os.environ)

@@ -2,6 +2,7 @@
 
 import base64
 import os
+import re
 import shlex
 import sys
 import unicodedata
@@ -19,6 +20,9 @@ from fttui.terminal.clipboard_plan import (
     plan,
 )
 from fttui.terminal.text import is_plain_id, safe, safe_path
+
+MOST_COPIED = 4_000_000
+"""Characters; more would only keep the screen and every program that takes them waiting."""
 
 _DCS_PIECE = 700
 _TERMINAL_HINT = (
@@ -60,7 +64,9 @@ def clean_for_copy(text: str, *, lines: bool = False) -> Cleaned:
     text = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
     if not lines:
         text = " ".join(part for part in text.replace("\t", " ").split("\n") if part)
-    kept = "".join(c for c in text if c in _KEPT or unicodedata.category(c) not in _DROPPED)
+    # Few characters differ in a long text, and one look at each is enough.
+    dropped = [c for c in set(text) if c not in _KEPT and unicodedata.category(c) in _DROPPED]
+    kept = re.sub(f"[{re.escape(''.join(dropped))}]+", "", text) if dropped else text
     return Cleaned(kept.rstrip("\n"), len(text) - len(kept))
 
 
@@ -129,6 +135,9 @@ class Clipboard:
 
     def copy(self, text: str, *, lines: bool = False) -> Copied:
         """Clean `text`, try each way until one works, and tell what happened. Never raises."""
+        if len(text) > MOST_COPIED:
+            size = f"{len(text):,} characters are too many for a clipboard"
+            return Copied(False, "nothing", f"Not copied: {size}. {MOST_COPIED:,} are the most.")
         cleaned = clean_for_copy(text, lines=lines)
         if not cleaned.text.strip():
             return Copied(False, "nothing", "There is nothing to copy. Select a row first.")
@@ -200,7 +209,7 @@ class Clipboard:
         saved = self._by_file(text, troubles)
         if saved is None or saved.path is None:
             return Copied(verified, "tmux", f"{kept}.")
-        sentence = f"{kept}, so it is in {safe_path(saved.path)} too."
+        sentence = f"{kept}, so it is in {safe_path(saved.path)} for a day."
         return Copied(verified, "tmux", sentence, path=saved.path)
 
     def _outer_terminal_copies(self) -> bool:
@@ -270,7 +279,7 @@ class Clipboard:
             troubles.append(f"it could not be saved: {safe(problem, maxlen=200)}")
             return None
         why = f" ({'; '.join(troubles)})" if troubles else ""
-        sentence = f"Not in a clipboard{why}. Saved to {safe_path(path)}; key v shows it."
+        sentence = f"Not in a clipboard{why}. Saved to {safe_path(path)} for a day; key v shows it."
         return Copied(False, "file", sentence, path=path)
 
     def _also_saved(self, sent: Copied, text: str, size: int) -> Copied:
@@ -282,7 +291,7 @@ class Clipboard:
         if saved is None or saved.path is None:
             return sent
         risk = "It may arrive cut; all of it is" if size > MOST_UNCUT else "It is also"
-        sentence = f"{sent.sentence} {risk} in {safe_path(saved.path)}."
+        sentence = f"{sent.sentence} {risk} in {safe_path(saved.path)} for a day."
         return replace(sent, sentence=sentence, path=saved.path)
 
     def _failed(self, troubles: list[str]) -> Copied:

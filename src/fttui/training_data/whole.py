@@ -50,7 +50,7 @@ def before_reading(whole: Whole) -> Iterator[Problem]:
 def after_reading(whole: Whole, merged: Merger) -> Iterator[Problem]:
     """Judge the sums over all lines."""
     if whole.read_problem:
-        yield file_problem("file-changed", f"the check is incomplete: {whole.read_problem}")
+        yield file_problem("file-changed", f"the check does not hold: {whole.read_problem}")
     if whole.has_bom:
         yield file_problem("byte-order-mark", "the file begins with a byte order mark", line=1)
     if merged.crlf:

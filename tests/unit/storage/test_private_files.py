@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fttui.storage.atomic import create_private, write_private
+from fttui.storage.atomic import write_private
 from fttui.storage.folders import (
     FolderRefused,
     cache_folder,
@@ -123,15 +123,6 @@ def test_a_failed_write_keeps_the_old_content_and_leaves_no_rest(tmp_path: Path)
     with pytest.raises(OSError):
         write_private(tmp_path / "f", b"new")
     assert [path.name for path in tmp_path.iterdir()] == ["f"]
-
-
-def test_creating_never_overwrites(tmp_path: Path) -> None:
-    create_private(tmp_path / "f", "one")
-    with pytest.raises(FileExistsError):
-        create_private(tmp_path / "f", "two")
-    (tmp_path / "link").symlink_to(tmp_path / "dangling")
-    with pytest.raises(FileExistsError):
-        create_private(tmp_path / "link", "two")
 
 
 def test_a_file_is_on_the_disk_before_it_has_its_name_and_the_name_before_it_is_told(

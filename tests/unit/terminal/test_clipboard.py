@@ -5,14 +5,17 @@ import os
 import shutil
 import stat
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fttui.storage.clipboard_file import save_copied_text
+from fttui.storage.clipboard_file import drop_old_copied_text, save_copied_text
 from fttui.terminal.clipboard import (
+    MOST_COPIED,
+    Cleaned,
     Clipboard,
     clean_for_copy,
     join_ids,
@@ -133,6 +136,39 @@ def test_without_any_clipboard_the_text_is_in_a_private_file(state: Path) -> Non
     assert outcome.path.read_text() == "ftjob-1"
     assert stat.S_IMODE(outcome.path.stat().st_mode) == 0o600
     assert str(outcome.path) in outcome.sentence
+
+
+def test_the_saved_text_is_said_to_be_kept_for_a_day(state: Path) -> None:
+    for environ in ({}, SSH):
+        clipboard = Clipboard(environ=environ, write_escape=lambda _: None, save=save_copied_text)
+        assert f"{state / 'clipboard.txt'} for a day" in clipboard.copy("x" * 12_001).sentence
+
+
+def test_only_a_copied_text_of_more_than_a_day_is_dropped(state: Path) -> None:
+    drop_old_copied_text()
+    path = save_copied_text("x")
+    for age, kept in ((86_400 - 60, True), (86_400 + 60, False)):
+        moment = time.time() - age
+        os.utime(path, (moment, moment))
+        drop_old_copied_text()
+        assert path.exists() is kept
+    path.mkdir()
+    os.utime(path, (0, 0))
+    drop_old_copied_text()
+    assert path.is_dir()
+
+
+def test_a_text_beyond_all_measure_is_refused_and_the_longest_is_not(state: Path) -> None:
+    clipboard = Clipboard(environ={}, save=save_copied_text)
+    assert clipboard.copy("x" * MOST_COPIED).path is not None
+    refused = clipboard.copy("x" * (MOST_COPIED + 1))
+    assert (refused.via, refused.path) == ("nothing", None)
+    assert "4,000,001 characters are too many" in refused.sentence
+
+
+def test_all_that_is_invisible_is_dropped_wherever_it_stands() -> None:
+    text = "]a\x1b^b\\-\u202ec\u200b\ud800d\x00\x7f[\u2028\u200d"
+    assert clean_for_copy(text) == Cleaned("]a^b\\-cd[\u200d", 7)
 
 
 def test_a_text_too_long_for_the_terminal_goes_to_the_file(state: Path) -> None:

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -234,15 +235,48 @@ def test_a_file_that_changes_while_it_is_read_is_not_called_good(tmp_path: Path)
     assert report.counts["file-changed"] == 1
 
 
-def test_a_file_that_is_replaced_is_still_read_from_the_open_descriptor(tmp_path: Path) -> None:
+def replace(path: Path) -> None:
+    write(path.parent, b"[]\n", "other").rename(path)
+
+
+@pytest.mark.parametrize(
+    ("meddle", "words"),
+    [
+        (replace, "another file took its name while it was read"),
+        (lambda path: path.unlink(), "it was removed or renamed while it was read"),
+        (lambda path: path.rename(path.with_name("new")), "it was removed or renamed"),
+        (lambda path: (path.unlink(), path.symlink_to(path)), "its path can no longer be read"),
+    ],
+)
+def test_a_file_that_loses_its_name_is_read_from_the_open_descriptor_and_told(
+    tmp_path: Path, meddle: Callable[[Path], object], words: str
+) -> None:
     path = write(tmp_path, many(CHAT))
     with open_checked(path) as file:
         before = file.identity()
-        other = write(tmp_path, b"[]\n", "other")
-        other.rename(path)
+        meddle(path)
         report = check_file(file, count_tokens=False)
         assert report.examples == 60
+        assert words in only(report, "file-changed").message
+        assert not report.ok
         assert file.identity() == before
+
+
+def test_a_validation_file_that_is_replaced_is_told_in_its_own_report(tmp_path: Path) -> None:
+    training, held_out = write(tmp_path, many(CHAT)), write(tmp_path, many(CHAT)[:3], "v.jsonl")
+    with open_checked(held_out) as file:
+        replace(held_out)
+        report = check_file(training, validation=file, count_tokens=False)
+    assert report.ok
+    assert report.validation is not None
+    assert report.validation.counts["file-changed"] == 1
+
+
+def test_a_link_that_leads_to_the_same_file_all_along_is_fine(tmp_path: Path) -> None:
+    write(tmp_path, many(CHAT))
+    link = tmp_path / "link.jsonl"
+    link.symlink_to("train.jsonl")
+    assert check_file(link, count_tokens=False).ok
 
 
 def test_an_open_descriptor_can_be_checked(tmp_path: Path) -> None:

@@ -1,15 +1,21 @@
 """Corrected copies and splits: what is certain is mended, told, and nothing is overwritten."""
 
 import gzip
+import itertools
 import json
+import os
+from array import array
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from fttui.disk.writing import NotWritten
 from fttui.training_data.check import CheckCancelled
+from fttui.training_data.duplicates import later_equals
 from fttui.training_data.files import FileRefused
 from fttui.training_data.repair import RepairRefused, RepairReport, repair
-from fttui.training_data.split import split, split_names
+from fttui.training_data.split import _lowest, split, split_names
 from unit.training_data.training_samples import CHAT, TOOLS, lines, many, write
 
 GOOD = many(CHAT)
@@ -137,9 +143,9 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     link = tmp_path / "link.jsonl"
     link.symlink_to(tmp_path / "nowhere")
     for taken in (source, link):
-        with pytest.raises(RepairRefused, match="exists already"):
+        with pytest.raises(NotWritten, match="exists already"):
             repair(source, taken)
-    with pytest.raises(RepairRefused, match="cannot be written"):
+    with pytest.raises(NotWritten, match="There is no folder"):
         repair(source, tmp_path / "no such folder" / "copy.jsonl")
     with pytest.raises(FileRefused):
         repair(tmp_path / "missing.jsonl", tmp_path / "copy.jsonl")
@@ -151,6 +157,92 @@ def test_a_cancelled_repair_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(CheckCancelled):
         repair(source, tmp_path / "copy.jsonl", cancelled=lambda: True)
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["train.jsonl"]
+
+
+def meddle_at_the_last_look(meddle: Callable[[], object], looks: int) -> Callable[[], bool]:
+    """A `cancelled` that never cancels, and does something to the file when asked so often."""
+    count = itertools.count(1)
+
+    def cancelled() -> bool:
+        if next(count) == looks:
+            meddle()
+        return False
+
+    return cancelled
+
+
+CHANGES = {
+    "appended": lambda path: path.write_bytes(path.read_bytes() + b"{}\n"),
+    "touched": lambda path: os.utime(path, (1, 1)),
+    "replaced": lambda path: write(path.parent, GOOD, "other.jsonl").replace(path),
+    "removed": lambda path: path.unlink(),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_file_that_changes_meanwhile_gives_no_copy_and_no_split(
+    tmp_path: Path, change: str
+) -> None:
+    source = write(tmp_path, GOOD)
+    meddle = meddle_at_the_last_look(lambda: CHANGES[change](source), 2)
+    with pytest.raises(RepairRefused, match=r"was not left alone: .*Nothing was written"):
+        repair(source, tmp_path / "copy.jsonl", cancelled=meddle)
+    source = write(tmp_path, GOOD)
+    meddle = meddle_at_the_last_look(lambda: CHANGES[change](source), 2)
+    with pytest.raises(RepairRefused, match=r"was not left alone: .*Nothing was written"):
+        split(source, *split_names(source), cancelled=meddle)
+    left = {path.name for path in tmp_path.iterdir() if path.is_file()}
+    assert left <= {"train.jsonl", "other.jsonl"}
+
+
+def test_a_copy_may_be_named_in_every_usual_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = write(tmp_path, GOOD)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert repair(source, "~/copy.jsonl", count_tokens=False).destination == tmp_path / "copy.jsonl"
+    for bad in ("-", "", "~nobody-of-that-name/x.jsonl", "folder/"):
+        with pytest.raises(NotWritten):
+            repair(source, bad)
+        with pytest.raises(NotWritten):
+            split(source, tmp_path / "a", bad)
+
+
+def test_duplicates_are_found_across_blocks_and_their_lines_counted_with_blank_ones(
+    tmp_path: Path,
+) -> None:
+    rows = [b'{"number": %d, "filler": "%s"}' % (at, b"x" * 500) for at in range(5_000)]
+    rows[3_000] = b"   "
+    rows[4_000] = rows[7]
+    rows[4_999] = rows[2_500]
+    source = write(tmp_path, b"\n".join(rows) + b"\n")
+    found = repair(source, tmp_path / "copy.jsonl", count_tokens=False)
+    told = {done.kind: done.lines for done in found.corrections}
+    assert told == {"blank": (3_001,), "duplicate": (4_001, 5_000)}
+    assert (found.lines_read, found.examples_written) == (5_000, 4_997)
+    kept = [row for at, row in enumerate(rows) if at not in (3_000, 4_000, 4_999)]
+    assert found.destination.read_bytes() == b"\n".join(kept) + b"\n"
+
+
+def test_values_of_an_array_that_repeat_are_removed_and_told_as_such(tmp_path: Path) -> None:
+    source = write(tmp_path, json.dumps([*GOOD[:3], GOOD[1], *GOOD[3:]]).encode())
+    found = repair(source, tmp_path / "copy.jsonl", count_tokens=False)
+    assert kinds(found) == {"array": 60, "duplicate": 1}
+    told = {done.kind: done.lines for done in found.corrections}
+    assert told["duplicate"] == (4,)
+    assert told["array"] == (1, 2, 3, 5, 6, 7, 8, 9, 10, 11)
+
+
+@pytest.mark.parametrize("count", [0, 1, 99_999, 250_000])
+def test_every_line_that_equals_an_earlier_one_is_marked(count: int) -> None:
+    hashes = array("q", (at // 2 - 50 for at in range(count)))
+    marks = later_equals(hashes, array("I", bytes(4 * count)))
+    assert marks == bytearray(at % 2 for at in range(count))
+
+
+def test_lines_are_equal_only_if_both_hashes_are() -> None:
+    hashes = array("q", [5, 5, 5, -5, 5])
+    assert later_equals(hashes, array("I", [1, 2, 1, 1, 2])) == bytearray([0, 0, 1, 0, 1])
 
 
 def test_a_cancelled_split_leaves_nothing(tmp_path: Path) -> None:
@@ -212,3 +304,18 @@ def test_what_cannot_be_split_is_a_sentence(
     with pytest.raises(RepairRefused, match=words):
         split(source, *split_names(source), share=share)
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["train.jsonl"]
+
+
+@pytest.mark.parametrize("share", [0.01, 0.1, 0.3, 0.5, 0.77, 0.99])
+def test_the_lowest_rank_is_found_as_by_sorting(share: float) -> None:
+    ranks = array("Q", (hash((at % 300, "rank")) & (2**64 - 1) for at in range(1_000)))
+    number = max(1, round(len(ranks) * share))
+    assert _lowest(ranks, number) == sorted(ranks)[number - 1]
+    alike = array("Q", (rank >> 20 for rank in ranks))
+    assert _lowest(alike, number) == sorted(alike)[number - 1]
+
+
+@pytest.mark.parametrize("share", [0.1, 0.25, 0.5, 0.9])
+def test_the_share_is_kept_to_the_example_where_all_differ(tmp_path: Path, share: float) -> None:
+    training, validation = parts(tmp_path, lines(many(CHAT, 400)), share=share, seed=7)
+    assert (len(training), len(validation)) == (round(400 * (1 - share)), round(400 * share))
