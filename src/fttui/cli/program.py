@@ -45,7 +45,7 @@ def run(arguments: list[str]) -> int:
     if command is None and not asks_for_help(arguments):
         command = NO_COMMAND
     args = build_parser(command, json="--json" in arguments).parse_args(arguments)
-    if args.config is not None and not args.config.is_file():
+    if args.config is not None and not args.config.exists():
         raise UsageError(f"There is no settings file {safe_path(args.config)}.")
     if args.command is None:
         from fttui.cli.app import run as open_app

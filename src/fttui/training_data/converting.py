@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, NoReturn
 
 from fttui.training_data.files import CheckedFile
@@ -166,9 +167,9 @@ def whole_lines(file: CheckedFile) -> Iterator[bytes]:
 def _decoded_lines(file: CheckedFile, codec: str) -> Iterator[str]:
     decoder = codecs.getincrementaldecoder(codec)()
     rest = ""
-    for data in _blocks(file):
+    for data in chain(_blocks(file), [b""]):
         try:
-            text = rest + decoder.decode(data)
+            text = rest + decoder.decode(data, final=not data)
         except UnicodeDecodeError:
             raise RepairRefused(f"{file.name} is not valid {codec.upper()} throughout.") from None
         pieces = text.removeprefix("\ufeff").split("\n")

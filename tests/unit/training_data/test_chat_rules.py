@@ -150,6 +150,186 @@ def test_a_fault_is_found_with_its_line_example_and_path(
     assert problem.fix
 
 
+FUNCTION = {"name": "weather", "parameters": {}}
+CALLED = {"name": "weather", "arguments": "{}"}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "rule", "where", "words"),
+    [
+        ("tools", [], "tools", "tools", "tools is a list of tools, not an empty list"),
+        ("tools.0", "weather", "tools", "tools[0]", "a tool is an object, not a text"),
+        ("tools.0.type", ..., "tools", "tools[0]", 'the type of a tool is "function", not missing'),
+        ("tools.0.function", ..., "tools", "tools[0].function", "a function is an object"),
+        ("tools.0.function.name", "", "tools", "tools[0].function", "the function has no name"),
+        (
+            "tools.0.function.parameters",
+            [],
+            "tools",
+            "tools[0].function.parameters",
+            "parameters is a JSON schema object, not an empty list",
+        ),
+        ("functions", {}, "tools", "functions", "a list of 1 to 128 functions, not an object"),
+        ("functions", [FUNCTION] * 129, "tools", "functions", "1 to 128 functions, not 129"),
+        ("functions", ["weather"], "tools", "functions[0]", "a function is an object, not a text"),
+        (
+            "messages.2.tool_calls",
+            [],
+            "tool-call",
+            "messages[2].tool_calls",
+            "tool_calls is a list of calls, not an empty list",
+        ),
+        (
+            "messages.2.tool_calls.0",
+            "weather",
+            "tool-call",
+            "messages[2].tool_calls[0]",
+            "a tool call is an object, not a text",
+        ),
+        (f"{CALL}.id", "", "tool-call", "messages[2].tool_calls[0]", "the tool call has no id"),
+        (
+            f"{CALL}.type",
+            "code",
+            "tool-call",
+            "messages[2].tool_calls[0]",
+            'the type of a tool call is "function", not "code"',
+        ),
+        (
+            f"{CALL}.mood",
+            "x",
+            "tool-call",
+            "messages[2].tool_calls[0]",
+            'a tool call has no key "mood"',
+        ),
+        (
+            f"{CALL}.function",
+            "weather",
+            "tool-call",
+            "messages[2].tool_calls[0].function",
+            "function is an object, not a text",
+        ),
+        (
+            f"{CALL}.function.arguments",
+            ...,
+            "tool-call",
+            "messages[2].tool_calls[0].function.arguments",
+            "arguments is a text that holds JSON, not missing",
+        ),
+        (
+            "messages.2.function_call",
+            "weather",
+            "tool-call",
+            "messages[2].function_call",
+            "function is an object, not a text",
+        ),
+        (
+            "messages.2.function_call",
+            {"name": "wether", "arguments": "{}"},
+            "tool-undeclared",
+            "messages[2].function_call.name",
+            'the function "wether" is not declared',
+        ),
+        (
+            "messages.1.tool_calls",
+            [{"id": "x", "type": "function", "function": CALLED}],
+            "tool-call",
+            "messages[1].tool_calls",
+            "a user message cannot call tools",
+        ),
+        (
+            "messages.1.function_call",
+            CALLED,
+            "tool-call",
+            "messages[1].function_call",
+            "a user message cannot call tools",
+        ),
+        ("messages.3.tool_call_id", "", "tool-call-id", "messages[3]", "has no tool_call_id"),
+        (
+            "messages.3",
+            {"role": "function", "content": "dry"},
+            "message-value",
+            "messages[3]",
+            "a function message has the name of the function",
+        ),
+        ("messages.2.refusal", 5, "message-value", "messages[2].refusal", "must be a text"),
+        ("messages.2.name", None, "message-value", "messages[2].name", "must be a text"),
+    ],
+)
+def test_a_fault_of_tools_is_told_in_words(
+    tmp_path: Path, path: str, value: Any, rule: str, where: str, words: str
+) -> None:
+    report = check_with(tmp_path, changed(TOOLS, path, value), TOOLS)
+    problem = report.of_rule(rule)[0]
+    assert (problem.line, problem.path) == (12, where)
+    assert words in problem.message
+
+
+def test_the_id_of_a_tool_call_is_used_once(tmp_path: Path) -> None:
+    call = TOOLS["messages"][2]["tool_calls"][0]
+    report = check_with(tmp_path, changed(TOOLS, "messages.2.tool_calls", [call, call]), TOOLS)
+    problem = only(report, "tool-call")
+    assert problem.path == "messages[2].tool_calls[1].id"
+    assert problem.message == 'the id "call_1" is used twice'
+    other = {**call, "id": "call_2"}
+    answers = [{**TOOLS["messages"][3], "tool_call_id": f"call_{at}"} for at in (1, 2)]
+    good = changed(TOOLS, "messages.2.tool_calls", [call, other])
+    good["messages"][3:4] = answers
+    assert not check_with(tmp_path, good, TOOLS).errors
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("messages.2.refusal", None),
+        ("messages.4.refusal", "I will not."),
+        ("messages.2.content", None),
+        ("messages.2.content", ""),
+        (f"{CALL}.index", 0),
+        ("parallel_tool_calls", True),
+        ("parallel_tool_calls", ...),
+        ("tools.0.function.parameters", ...),
+        ("messages.1.name", "anna"),
+    ],
+)
+def test_what_is_allowed_beside_the_usual_is_no_fault(
+    tmp_path: Path, path: str, value: Any
+) -> None:
+    assert not check_with(tmp_path, changed(TOOLS, path, value), TOOLS).counts
+
+
+def test_an_answer_may_be_a_refusal_alone(tmp_path: Path) -> None:
+    refused = {"role": "assistant", "refusal": "I will not."}
+    assert not check_with(tmp_path, changed(CHAT, "messages.2", refused)).counts
+    none = {"role": "assistant", "content": None, "refusal": None}
+    report = check_with(tmp_path, changed(CHAT, "messages.2", none))
+    assert only(report, "message-content").path == "messages[2].content"
+
+
+@pytest.mark.parametrize("count", [1, 128])
+def test_the_older_functions_are_taken_too(tmp_path: Path, count: int) -> None:
+    functions = [{**FUNCTION, "name": f"f{at}"} for at in range(count)]
+    example = {
+        "messages": [
+            *CHAT["messages"][:2],
+            {"role": "assistant", "function_call": {"name": "f0", "arguments": "{}"}},
+            {"role": "function", "name": "f0", "content": "dry"},
+            {"role": "assistant", "content": "No."},
+        ],
+        "functions": functions,
+    }
+    assert not check_with(tmp_path, example).errors
+    undeclared = changed(example, "messages.2.function_call.name", "f128")
+    assert only(check_with(tmp_path, undeclared, example), "tool-undeclared").line == 12
+
+
+def test_exactly_the_most_images_are_taken(tmp_path: Path) -> None:
+    part = VISION["messages"][1]["content"][1]
+    text = VISION["messages"][1]["content"][0]
+    for count, told in ((10, 0), (11, 1)):
+        example = changed(VISION, "messages.1.content", [text, *[part] * count])
+        assert check_with(tmp_path, example, VISION).counts.get("image-count", 0) == told
+
+
 def test_a_misspelt_role_is_corrected_in_the_fix(tmp_path: Path) -> None:
     bad = changed(CHAT, "messages.1.role", "asistant")
     problem = check_with(tmp_path, bad).of_rule("message-role")[0]

@@ -13,7 +13,18 @@ from unit.training_data.training_samples import CHAT, REINFORCEMENT, check, many
 
 @pytest.mark.parametrize(
     ("examples", "epochs"),
-    [(1, 25), (3, 25), (4, 25), (10, 10), (33, 3), (34, 3), (8_333, 3), (8_334, 2), (30_000, 1)],
+    [
+        (0, 3),
+        (1, 25),
+        (3, 25),
+        (4, 25),
+        (10, 10),
+        (33, 3),
+        (34, 3),
+        (8_333, 3),
+        (8_334, 2),
+        (30_000, 1),
+    ],
 )
 def test_default_epochs_follow_the_cookbooks_rule(examples: int, epochs: int) -> None:
     assert default_epochs(examples) == epochs
@@ -27,6 +38,11 @@ def test_default_epochs_follow_the_cookbooks_rule(examples: int, epochs: int) ->
         ("gpt-4.1-mini", 5.0),
         ("ft:gpt-4.1-nano-2025-04-14:org::x", 1.5),
         ("gpt-3.5-turbo-0125", 8.0),
+        ("gpt-3.5-turbo-1106", 8.0),
+        ("gpt-4.1-mini-0125", 5.0),
+        ("GPT-4o-Mini", 3.0),
+        ("gpt-4o-3", None),
+        ("gpt-4o2", None),
         ("gpt-4o-audio-preview", None),
         ("llama-3", None),
         (None, None),
@@ -42,6 +58,16 @@ def test_the_users_prices_come_first() -> None:
     assert price_of("llama-3", prices) == Price(1.0, "2026-01-01")
     assert price_of("gpt-4o-mini-2024-07-18", prices) == Price(2.0)
     assert price_of("gpt-4o", prices) == Price(25.0)
+
+
+def test_a_price_table_may_be_written_in_upper_case_and_its_longest_name_wins() -> None:
+    prices = {"My-Model": Price(1.0), "My-Model-2": Price(2.0), "MY-MODEL-2-2026": Price(3.0)}
+    assert price_of("my-model", prices) == Price(1.0)
+    assert price_of("My-model-2", prices) == Price(2.0)
+    assert price_of("my-model-2-2026", prices) == Price(3.0)
+    turned = dict(reversed(prices.items()))
+    assert price_of("my-model-2-2026", turned) == Price(3.0)
+    assert price_of("my-model-20", turned) == Price(1.0)
 
 
 def test_the_cost_is_price_times_tokens_times_epochs(tmp_path: Path) -> None:

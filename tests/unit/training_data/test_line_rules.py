@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from fttui.training_data.syntax import has_too_many_values, structural_quotes
 from unit.training_data.training_samples import CHAT, check, check_with, lines, many, only
 
 GOOD = json.dumps(CHAT).encode()
@@ -81,6 +82,68 @@ def test_a_line_that_is_not_utf_8_is_refused_with_the_byte_and_a_guess(
     assert problem.line == 12
 
 
+@pytest.mark.parametrize(
+    ("line", "guess"),
+    [
+        ('{"a": "é"}'.encode("utf-16-le"), "it looks like UTF-16"),
+        (b'{"a": "' + b"\x80\x81" * 200 + b'"}', "the encoding is unknown"),
+        (b'{"a": "\xc0\x80"}', "Java's UTF-8"),
+    ],
+)
+def test_other_bytes_get_a_guess_too(tmp_path: Path, line: bytes, guess: str) -> None:
+    assert guess in only(check_with(tmp_path, line), "not-utf8").message
+
+
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        (b"{", "json-syntax"),
+        (b"\xff", "not-utf8"),
+        (around(rb'"\ud800"'), "lone-surrogate"),
+        (b"[" * 2_000, "json-depth"),
+        (GOOD.replace(b'"role": "user"', b'"role": "user", "role": "user"'), "duplicate-key"),
+    ],
+)
+def test_of_each_rule_all_are_counted_and_a_hundred_listed(
+    tmp_path: Path, line: bytes, rule: str
+) -> None:
+    report = check(tmp_path, lines(many(CHAT)) + (line + b"\n") * 130)
+    assert report.counts[rule] == 130
+    assert len(report.of_rule(rule)) == 100
+
+
+def test_a_long_line_that_is_not_json_is_told_without_a_second_parser(tmp_path: Path) -> None:
+    filler = b"x" * (1 << 20)
+    short = only(check_with(tmp_path, b'{"a" 1}'), "json-syntax").message
+    assert "expecting ':' delimiter" in short
+    long = only(check_with(tmp_path, b'{"a" 1, "b": "' + filler + b'"}'), "json-syntax").message
+    assert "not valid JSON in column 6" in long
+    assert "delimiter" not in long
+
+
+def test_a_long_line_may_hold_a_million_values_and_no_more() -> None:
+    padding = b" " * (1 << 20)
+    for extra, told in ((0, False), (1, True)):
+        line = b"[" + b"," * (999_999 + extra) + padding
+        assert has_too_many_values(line) is told
+    assert not has_too_many_values(b"," * 1_000_001)
+
+
+@pytest.mark.parametrize(
+    ("text", "quotes"),
+    [
+        (rb'"a"', 2),
+        (rb'"a\"b"', 2),
+        (rb'"a\\"', 2),
+        (rb'"a\\\""', 2),
+        (rb'"\\" "\\\\"', 4),
+        (rb'{"a": "\u0022"}', 4),
+    ],
+)
+def test_only_the_quotes_around_texts_are_counted(text: bytes, quotes: int) -> None:
+    assert structural_quotes(text) == quotes
+
+
 @pytest.mark.parametrize("escape", [rb"\ud800", rb"\udc00", rb"\ud800A", rb"\udbff\ud800"])
 def test_half_a_surrogate_pair_is_refused(tmp_path: Path, escape: bytes) -> None:
     report = check_with(tmp_path, around(b'"' + escape + b'"'))
@@ -118,6 +181,17 @@ def test_a_whole_surrogate_pair_is_fine(tmp_path: Path) -> None:
 def test_a_repeated_key_is_told_where_it_is(tmp_path: Path, line: bytes, path: str) -> None:
     problem = only(check_with(tmp_path, line), "duplicate-key")
     assert (problem.line, problem.path) == (12, path)
+
+
+@pytest.mark.parametrize("text", [r"a \\", r"\\\\", r"\"\\", r"\\\"", r"C:\\dir\\", r"\" \\\" \\"])
+def test_a_text_that_ends_in_escaped_backslashes_is_no_repeated_key(
+    tmp_path: Path, text: str
+) -> None:
+    quoted = b'"' + text.encode() + b'"'
+    assert json.loads(quoted)
+    assert not check_with(tmp_path, around(quoted)).counts
+    twice = around(quoted + b', "content": ' + quoted)
+    assert only(check_with(tmp_path, twice), "duplicate-key").path == "messages[1].content"
 
 
 def test_text_that_only_looks_like_a_repeated_key_is_fine(tmp_path: Path) -> None:

@@ -121,6 +121,30 @@ def test_faults_of_preference_examples_are_found(
     assert (problem.line, problem.path) == (12, where)
 
 
+PICTURE = {"type": "image_url", "image_url": {"url": "https://example.org/a.png"}}
+
+
+def test_an_image_in_the_input_of_a_preference_example_is_told(tmp_path: Path) -> None:
+    content = [{"type": "text", "text": "What is it?"}, PICTURE]
+    bad = changed(PREFERENCE, "input.messages.0.content", content)
+    (problem,) = check_with(tmp_path, bad, PREFERENCE).of_rule("image-role")
+    assert (problem.line, problem.path) == (12, "input.messages")
+    assert "text only" in problem.message
+
+
+@pytest.mark.parametrize("key", ["preferred_output", "non_preferred_output"])
+def test_an_output_of_a_preference_example_holds_an_answer_and_no_image(
+    tmp_path: Path, key: str
+) -> None:
+    bad = changed(PREFERENCE, f"{key}.0.content", [{"type": "text", "text": "x"}, PICTURE])
+    problem = check_with(tmp_path, bad, PREFERENCE).of_rule("preference-output")[0]
+    assert (problem.line, problem.path) == (12, key)
+    assert problem.message == f"{key} holds an image; only text is taken"
+    only_a_tool = [{"role": "tool", "tool_call_id": "c1", "content": "dry"}]
+    found = check_with(tmp_path, changed(PREFERENCE, key, only_a_tool), PREFERENCE)
+    assert found.of_rule("preference-output")[0].message == f"{key} has no assistant message"
+
+
 def test_names_of_the_older_preference_specification_get_a_hint(tmp_path: Path) -> None:
     old = {
         "input": PREFERENCE["input"],

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from fttui.training_data.formats import Format
 from fttui.training_data.profile import base_model, encoding_of, token_limit_of
-from fttui.training_data.tokens import TokenCounter
+from fttui.training_data.tokens import ExampleTokens, TokenCounter
 from unit.training_data.token_corpus import SENTENCES, corpus
 from unit.training_data.training_samples import CHAT, PREFERENCE, TOOLS, VISION, check, many
 
@@ -72,6 +73,53 @@ def test_an_example_is_counted_by_the_cookbooks_formula(
     )
     assert report.tokens.assistant_total == 2 * o200k.count(text)
     assert report.tokens.exact
+
+
+def test_a_name_costs_one_token_more_in_every_lane(o200k: TokenCounter, tmp_path: Path) -> None:
+    named = {"messages": [{"role": "user", "content": "Hi", "name": "anna"}]}
+    plain = {"messages": [{"role": "user", "content": "Hi"}]}
+    example = ExampleTokens(o200k)
+    totals = []
+    for one in (named, plain):
+        example.measure(one, Format.CHAT)
+        totals.append(example.total)
+    assert totals[0] - totals[1] == o200k.count("anna") + 1
+    # A key that the fast lane does not know sends an example through the slow one.
+    by_tools = {**plain, "tools": [TOOLS["tools"][0]]}
+    by_tools_named = {**named, "tools": [TOOLS["tools"][0]]}
+    counted = check(tmp_path, [by_tools, by_tools_named], count_tokens=True).tokens
+    assert counted is not None
+    assert counted.lengths.max - counted.lengths.min == o200k.count("anna") + 1
+
+
+def test_the_assistants_tokens_of_a_completion_are_those_of_its_completion(
+    o200k: TokenCounter, tmp_path: Path
+) -> None:
+    example = {"prompt": "Say three words ->", "completion": " one two three\n"}
+    counted = check(tmp_path, [example], count_tokens=True).tokens
+    assert counted is not None
+    assert counted.assistant_total == o200k.count(example["completion"]) > 0
+    assert counted.total == counted.assistant_total + o200k.count(example["prompt"])
+
+
+@pytest.mark.parametrize(
+    ("image", "cost"),
+    [({"detail": "low"}, 85), ({"detail": "high"}, 765), ({}, 765), ("x", 765)],
+)
+def test_an_image_costs_by_its_detail(o200k: TokenCounter, image: object, cost: int) -> None:
+    example = ExampleTokens(o200k)
+    content = [{"type": "image_url", "image_url": image}, 5]
+    example.measure({"messages": [{"role": "user", "content": content}, "no message"]}, Format.CHAT)
+    # 3 for the answer, 3 for the message, 1 for its role, some for the part's type are not counted
+    assert example.total == 3 + 3 + o200k.count("user") + cost
+    assert not example.exact
+
+
+def test_what_is_no_conversation_costs_the_frame_alone(o200k: TokenCounter) -> None:
+    example = ExampleTokens(o200k)
+    for odd in ({"messages": 5}, {"messages": []}, {"messages": [5, None]}):
+        example.measure(odd, Format.CHAT)
+        assert (example.total, example.exact) == (3, True)
 
 
 def test_both_answers_of_a_preference_example_count(tmp_path: Path, o200k: TokenCounter) -> None:

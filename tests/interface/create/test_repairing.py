@@ -1,0 +1,60 @@
+"""Writing a copy in the background: one at a time, and every end told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from fttui.interface.flows.repairing import Repairs
+from fttui.interface.messages import FttuiMessage, RepairEnded
+from unit.training_data.training_samples import CHAT, lines, many, write
+from waiting import wait_until
+
+
+def ended(source: Path, copy: Path, meddle: Callable[[Repairs], None] | None = None) -> RepairEnded:
+    told: list[FttuiMessage] = []
+    repairs = Repairs(told.append)
+    repairs.start("training", source, copy, None, None)
+    if meddle:
+        meddle(repairs)
+    wait_until(lambda: bool(told), "the end of the copy")
+    assert not repairs.is_running
+    (message,) = told
+    assert isinstance(message, RepairEnded)
+    return message
+
+
+def test_a_copy_is_told_with_what_was_done(tmp_path: Path) -> None:
+    source = write(tmp_path, lines(many(CHAT)) + b"\n")
+    message = ended(source, tmp_path / "copy.jsonl")
+    assert message.report is not None
+    assert message.report.destination == tmp_path / "copy.jsonl"
+    assert message.problem == ""
+
+
+@pytest.mark.parametrize(
+    ("source", "copy", "words"),
+    [
+        ("train.jsonl", "train.jsonl", "exists already"),
+        ("train.jsonl", "missing/copy.jsonl", "There is no folder"),
+        ("missing.jsonl", "copy.jsonl", "no such file"),
+        ("table.jsonl", "copy.jsonl", "cannot be corrected"),
+    ],
+)
+def test_a_copy_that_cannot_be_is_a_sentence(
+    tmp_path: Path, source: str, copy: str, words: str
+) -> None:
+    write(tmp_path, many(CHAT))
+    write(tmp_path, b"prompt,completion\nhi,ho\n", "table.jsonl")
+    message = ended(tmp_path / source, tmp_path / copy)
+    assert message.report is None
+    assert words in message.problem
+
+
+def test_a_copy_that_is_given_up_leaves_nothing(tmp_path: Path) -> None:
+    source = write(tmp_path, lines(many(CHAT, 50_000)))
+    message = ended(source, tmp_path / "copy.jsonl", Repairs.stop)
+    assert message.problem == "The copy was given up; nothing of it is left."
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["train.jsonl"]

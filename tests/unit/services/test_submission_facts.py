@@ -1,0 +1,37 @@
+"""What a confirmation says of the files that are paid for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fttui.services.job_request import JobRequest
+from fttui.services.session import Session
+from fttui.services.submission_facts import stored_text, submission_facts
+from fttui.services.submission_types import Draft
+from fttui.training_data.files import open_checked
+from unit.training_data.training_samples import CHAT, many, write
+
+
+def facts(draft: Draft, session: Session) -> dict[str, str]:
+    return dict(submission_facts(draft, session, None))
+
+
+def test_a_file_on_the_endpoint_is_named_by_its_id(session: Session) -> None:
+    draft = Draft(JobRequest("gpt-4.1-mini"), "file-abc", "file-def")
+    told = facts(draft, session)
+    assert told["Training file"] == "file-abc (already on the endpoint)"
+    assert told["Validation file"] == "file-def (already on the endpoint)"
+
+
+def test_a_file_of_this_machine_is_named_with_its_size(session: Session, tmp_path: Path) -> None:
+    path = write(tmp_path, many(CHAT))
+    with open_checked(path) as file:
+        draft = Draft(JobRequest("gpt-4.1-mini"), file)
+        told = facts(draft, session)
+        size = f"{path.stat().st_size:,}"
+        assert told["Training file"] == f"train.jsonl ({size} bytes)"
+        assert "Validation file" not in told
+        assert stored_text(draft, "file-abc") == (
+            f"train.jsonl ({size} bytes)\n"
+            "already uploaded as file-abc: used again, not sent a second time"
+        )
