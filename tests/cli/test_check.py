@@ -80,6 +80,10 @@ def test_the_text_begins_with_the_verdict_and_names_lines_and_fixes(
         (("x.jsonl", "--split", "2"), "not a number between 0 and 1"),
         (("x.jsonl", "--method", "magic"), "magic"),
         (("/dev/null",), "is a device"),
+        (("x.jsonl", "--grader", "~nobody-of-that-name/x"), "no home folder"),
+        (("x.jsonl", "--grader", ""), "no file was named"),
+        (("x.jsonl", "--config", "~nobody-of-that-name/x"), "no home folder"),
+        (("x.jsonl", "--api-key-file", "~nobody-of-that-name/x"), "no home folder"),
         (("x.jsonl", "--fix", "-"), "write ./-"),
         (("x.jsonl", "--fix", ""), "No file was named"),
         (("x.jsonl", "--fix", "folder/"), "names a folder"),
@@ -124,9 +128,11 @@ def test_the_fields_of_a_grader_are_checked(run: Run, tmp_path: Path) -> None:
     for unlike in ("{", "[" * 100_000, " " * 1_000_001):
         grader.write_text(unlike)
         assert run("check", str(path), "--grader", str(grader)).status == 2
+    assert run("check", path, "--grader", grader, "--fix", tmp_path / "copy.jsonl").status == 2
+    assert not (tmp_path / "copy.jsonl").exists()
     grader.unlink()
     os.mkfifo(grader)
-    for place in (grader, "/dev/zero", "~nobody-of-that-name/x", tmp_path):
+    for place in (grader, "/dev/zero", tmp_path):
         result = run("check", str(path), "--grader", place)
         assert (result.status, "cannot be read as a grader" in result.err) == (2, True)
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fttui.cli.output import Output
-from fttui.cli.parser import output_file
+from fttui.cli.parser import input_file, output_file
 from fttui.cli.problems import CommandError, UsageError
 from fttui.cli.waiting import waiting_for
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from fttui.training_data.estimate import Estimate, Price
     from fttui.training_data.repair import RepairReport
@@ -39,7 +40,12 @@ def add_parser(commands: Any) -> None:
     add("--model", metavar="M", help="the model, for tokens, limits and cost")
     add("--epochs", type=_epochs, default="auto", metavar="N|auto", help="for the estimate")
     add("--no-tokens", action="store_true", help="do not count tokens, which takes most time")
-    add("--grader", metavar="FILE", type=Path, help="a grader as JSON; its item fields are checked")
+    add(
+        "--grader",
+        metavar="FILE",
+        type=input_file,
+        help="a grader as JSON; its item fields are checked",
+    )
     add(
         "--fix",
         metavar="OUT",
@@ -82,11 +88,8 @@ def _check(args: argparse.Namespace, output: Output) -> int:
 
     source, repaired = args.file, None
     with CheckProgress() as progress:
-        if args.fix is not None:
-            repaired = _repair(args)
-            source = repaired.destination
-        report = check_file(
-            source,
+        check = partial(
+            check_file,
             method=args.method,
             model=args.model,
             validation=args.validation,
@@ -95,6 +98,11 @@ def _check(args: argparse.Namespace, output: Output) -> int:
             progress=progress.told,
             settings=Settings(md5=False),
         )
+        if args.fix is not None:
+            repaired = _repair(args, check)
+            source, report = repaired.destination, repaired.check
+        else:
+            report = check(source)
     parts = _split(args, source) if args.split is not None else None
     estimate = _estimate(args, report)
     if output.json:
@@ -108,11 +116,11 @@ def _check(args: argparse.Namespace, output: Output) -> int:
     return 0 if fine else 1
 
 
-def _repair(args: argparse.Namespace) -> RepairReport:
+def _repair(args: argparse.Namespace, check: Callable[[Path], Report]) -> RepairReport:
     from fttui.training_data.repair import RepairRefused, repair
 
     try:
-        return repair(args.file, args.fix, method=args.method, model=args.model, count_tokens=False)
+        return repair(args.file, args.fix, check=check)
     except RepairRefused as refused:
         raise CommandError(str(refused)) from None
 
@@ -158,9 +166,9 @@ def _item_fields(grader: Path | None) -> tuple[str, ...]:
     from fttui.training_data.graders import item_fields
 
     try:
-        content, _ = read_small(grader.expanduser(), _LONGEST_GRADER)
+        content, _ = read_small(grader, _LONGEST_GRADER)
         return item_fields(json.loads(content))
-    except (NotReadable, OSError, ValueError, RuntimeError):
+    except (NotReadable, OSError, ValueError, RecursionError):
         sentence = f"{safe_path(grader)} cannot be read as a grader."
         raise UsageError(sentence, "It is one JSON object, as in a job's method.") from None
 

@@ -62,12 +62,12 @@ def _add_global_options(parser: argparse.ArgumentParser) -> None:
         "--color", choices=("auto", "always", "never"), default=keep, help="when to use colour"
     )
     group.add_argument(
-        "--config", metavar="FILE", type=Path, default=keep, help="the settings file to read"
+        "--config", metavar="FILE", type=input_file, default=keep, help="the settings file to read"
     )
     group.add_argument(
         "--api-key-file",
         metavar="FILE",
-        type=Path,
+        type=input_file,
         default=keep,
         help="a private file that holds the API key",
     )
@@ -78,6 +78,17 @@ def endpoint_id(text: str) -> str:
     if not _ID.fullmatch(text):
         raise argparse.ArgumentTypeError(f"{text!r} is not an id")
     return text
+
+
+def input_file(text: str) -> Path:
+    """The path of a file to read, with `~` filled in."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("no file was named")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        home = text.partition("/")[0]
+        raise argparse.ArgumentTypeError(f"there is no home folder {home!r}") from None
 
 
 def output_file(text: str) -> Path:

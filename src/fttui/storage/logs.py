@@ -1,9 +1,11 @@
 """The log file: everything that would otherwise be written over the screen goes there."""
 
 import contextlib
+import errno
 import io
 import logging
 import os
+import stat
 import sys
 import threading
 from collections.abc import Callable, MutableMapping
@@ -42,7 +44,11 @@ class _PrivateRotatingHandler(RotatingFileHandler):
     def _open(self) -> io.TextIOWrapper:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
         flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+        flags |= getattr(os, "O_NONBLOCK", 0)  # a pipe that nobody reads is refused, not waited for
         descriptor = os.open(self.baseFilename, flags, 0o600)
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise OSError(errno.ENXIO, "it is not a regular file", self.baseFilename)
         if os.name == "posix":
             os.fchmod(descriptor, 0o600)
         return open(  # noqa: PTH123 - a descriptor, which the handler closes

@@ -10,6 +10,7 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from itertools import compress, islice
 from pathlib import Path
 from typing import IO
@@ -120,11 +121,13 @@ def repair(
     cancelled: Callable[[], bool] | None = None,
     limits: Limits | None = None,
     settings: Settings | None = None,
+    check: Callable[[Path], Report] | None = None,
 ) -> RepairReport:
     """Write a corrected copy to a file that does not exist yet, and check the copy.
 
-    The copy appears under its name only when it is complete. Raises FileRefused, RepairRefused or
-    NotWritten with a sentence, and CheckCancelled, after which nothing is left behind.
+    The copy appears under its name only when it is complete. `check` checks it, in the place of
+    what the options for that say. Raises FileRefused, RepairRefused or NotWritten with a
+    sentence, and CheckCancelled, after which nothing is left behind.
     """
     target = target_of(destination)
     with ExitStack() as stack:
@@ -143,8 +146,8 @@ def repair(
             batches = _batches(file, layout, journal, stop)
             read, written = _copy(batches, repeated, journal, kind, out)
             require_unchanged(file)
-        checked = check_file(
-            target,
+        check = check or partial(
+            check_file,
             method=method,
             model=model,
             count_tokens=count_tokens,
@@ -152,7 +155,8 @@ def repair(
             limits=limits or Limits(),
             settings=settings or Settings(),
         )
-        return RepairReport(file.name, target, journal.corrections(), read, written, checked)
+        corrections = journal.corrections()
+        return RepairReport(file.name, target, corrections, read, written, check(target))
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,3 +157,18 @@ def test_a_listener_that_fails_and_one_that_fails_again_and_again_harm_nobody(
         XDG_STATE_HOME=str(tmp_path),
     )
     assert (done.stdout.strip(), done.stderr) == ("20", "")
+
+
+def test_a_pipe_in_the_place_of_the_log_is_refused_and_hangs_nothing(tmp_path: Path) -> None:
+    (tmp_path / "fttui").mkdir(mode=0o700)
+    log = tmp_path / "fttui/fttui.log"
+    os.mkfifo(log)
+    done = run("print(place.path, place.problem)", XDG_STATE_HOME=str(tmp_path))
+    assert done.stdout.startswith("None No log is kept: ")
+    reader = os.open(log, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        done = run("print(place.path, place.problem)", XDG_STATE_HOME=str(tmp_path))
+    finally:
+        os.close(reader)
+    assert done.stdout.startswith("None No log is kept: ")
+    assert "it is not a regular file" in done.stdout
