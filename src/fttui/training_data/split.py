@@ -10,13 +10,12 @@ from pathlib import Path
 
 from fttui.disk.writing import new_files, require_free, target_of
 from fttui.training_data.check import CheckCancelled
-from fttui.training_data.converting import Layout, RepairRefused, lines_of, require_unchanged
+from fttui.training_data.converting import BOM, RepairRefused, require_unchanged, whole_lines
 from fttui.training_data.files import CheckedFile, open_checked
 from fttui.training_data.kinds import recognise
 
 __all__ = ["RepairRefused", "SplitReport", "split", "split_names"]
 
-_TICK = 1_000
 _GROUP_BITS = 48
 """Ranks with the same bits above these are one of 65,536 groups."""
 
@@ -81,11 +80,14 @@ def split(
 
 def _examples(file: CheckedFile, stop: Callable[[], bool]) -> Iterator[bytes]:
     """The lines that are not blank, without their line ends."""
-    for count, line in enumerate(lines_of(file, Layout())):
-        if count % _TICK == 0 and stop():
+    for number, block in enumerate(whole_lines(file)):
+        if stop():
             raise CheckCancelled
-        if line.data.strip():
-            yield line.data
+        text = block if number else block.removeprefix(BOM)
+        for raw in text[:-1].split(b"\n"):
+            data = raw.removesuffix(b"\r")
+            if data.strip():
+                yield data
 
 
 def _require_lines(file: CheckedFile) -> None:
