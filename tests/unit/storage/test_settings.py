@@ -171,8 +171,14 @@ def test_a_file_that_others_can_only_read_is_fine(path: Path, mode: int) -> None
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to give away")
-def test_a_file_of_another_user_is_warned_of(path: Path) -> None:
+def test_a_file_of_another_user_is_warned_of_but_not_one_of_root(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     loaded(path, "")
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    for owner in (0, 1000):
+        os.chown(path, owner, -1)
+        assert load_settings(path).warnings == ()
     os.chown(path, 12345, -1)
     (warning,) = load_settings(path).warnings
     assert "belongs to another user" in warning
