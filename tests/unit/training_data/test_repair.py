@@ -7,6 +7,7 @@ import os
 from array import array
 from collections.abc import Callable
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
@@ -222,6 +223,54 @@ def test_duplicates_are_found_across_blocks_and_their_lines_counted_with_blank_o
     assert (found.lines_read, found.examples_written) == (5_000, 4_997)
     kept = [row for at, row in enumerate(rows) if at not in (3_000, 4_000, 4_999)]
     assert found.destination.read_bytes() == b"\n".join(kept) + b"\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "corrected"),
+    [
+        (lines(GOOD).replace(b"\n", b"\r\n"), {"crlf": 60}),
+        (b"\n" + lines(GOOD), {"blank": 1}),
+        (b" \t\n" + lines(GOOD), {"blank": 1}),
+        (lines(GOOD[:30]) + b" \n" + lines(GOOD[30:]), {"blank": 1}),
+        (lines(GOOD) + b" ", {"blank": 1, "newline": 1}),
+        (b"\xef\xbb\xbf" + lines(GOOD), {"bom": 1}),
+        (lines(GOOD)[:-1], {"newline": 1}),
+        (lines(GOOD).replace(b"}\n", b",}\n", 1), {"comma": 1}),
+        (lines(GOOD).replace(b"]}\n", b", ]}\n", 1), {"comma": 1}),
+        (b" " + lines(GOOD), {}),
+    ],
+)
+def test_each_fault_alone_is_corrected_and_nothing_else_is_told(
+    tmp_path: Path, content: bytes, corrected: dict[str, int]
+) -> None:
+    found = mended(tmp_path, content)
+    assert kinds(found) == corrected
+    copied = found.destination.read_bytes().splitlines()
+    assert [json.loads(line) for line in copied] == GOOD
+
+
+def test_a_text_that_holds_a_comma_before_a_bracket_needs_no_correction(tmp_path: Path) -> None:
+    texts = [{"a": "[1, ] and {2 , } and ,}"}, {"b": [1, {"c": '\\" , ]'}]}]
+    source = write(tmp_path, texts)
+    found = repair(source, tmp_path / "copy.jsonl", count_tokens=False)
+    assert found.corrections == ()
+    assert found.destination.read_bytes() == source.read_bytes()
+
+
+def test_lines_with_the_same_checksum_are_not_taken_for_equal(tmp_path: Path) -> None:
+    alike = [b'{"a": "plumless"}\n', b'{"a": "buckeroo"}\n']
+    assert crc32(alike[0]) == crc32(alike[1])
+    source = write(tmp_path, b"".join(alike))
+    found = repair(source, tmp_path / "copy.jsonl", count_tokens=False)
+    assert found.examples_written == 2
+
+
+def test_a_mark_is_removed_at_the_beginning_of_the_file_alone(tmp_path: Path) -> None:
+    long = b'{"a": "' + b"x" * ((1 << 20) - 10) + b'"}\n'
+    assert len(long) == 1 << 20
+    source = write(tmp_path, long + b"\xef\xbb\xbf{}\n")
+    found = repair(source, tmp_path / "copy.jsonl", count_tokens=False)
+    assert found.destination.read_bytes() == source.read_bytes()
 
 
 def test_values_of_an_array_that_repeat_are_removed_and_told_as_such(tmp_path: Path) -> None:
