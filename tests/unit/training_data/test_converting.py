@@ -159,3 +159,10 @@ def test_a_disk_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     file.close()
     with pytest.raises(RepairRefused, match=r"train\.jsonl cannot be read: Bad file descriptor"):
         layout_of(file)
+
+
+@pytest.mark.parametrize("before", [1, 2, 3, 6])
+def test_a_value_that_lies_across_two_blocks_is_read_whole(tmp_path: Path, before: int) -> None:
+    padding = b" " * ((1 << 20) - len(b"[\n5,") - before)
+    content = b"[\n5," + padding + b'123456, {"a": 1}]'
+    assert read(tmp_path, content) == [b"5", b"123456", b'{"a": 1}']
