@@ -71,9 +71,12 @@ def target_of(text: str | Path) -> Path:
         raise NotWritten(f"There is no home folder {home}. Name another place.") from None
 
 
-def require_free(path: Path) -> None:
-    """Raise NotWritten if something has the name already, or its folder is not there."""
-    shown = safe_path(path)
+def require_free(path: Path, *, called: str = "") -> None:
+    """Raise NotWritten if something has the name already, or its folder is not there.
+
+    `called` is what the sentence calls the file where there is no room for its whole path.
+    """
+    shown = safe_path(called or path)
     try:
         found = path.lstat()
     except FileNotFoundError:

@@ -98,12 +98,12 @@ async def test_a_repaired_copy_never_overwrites_and_is_told_and_taken(session: S
         dialog = it.app.screen
         assert isinstance(dialog, SaveCopy)
         for name, refusal in (
-            (str(bad), "exists already"),
+            (str(bad), "✗ bad.jsonl exists already"),
             ("copy.txt", "end in .jsonl"),
             ("-", "end in .jsonl"),
             ("x" * 300 + ".jsonl", "the name is too long"),
             ("missing/x.jsonl", "There is no folder"),
-            ("/dev/null", "is a device"),
+            ("/dev/null", "✗ null is a device"),
         ):
             await it.press("ctrl+u")
             await it.paste(name)

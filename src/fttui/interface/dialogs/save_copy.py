@@ -92,7 +92,7 @@ class SaveCopy(QuietModal[Path | None]):
     def _refusal(self, text: str) -> str:
         try:
             path = self._meant(text)
-            require_free(path)
+            require_free(path, called=path.name)
         except FileRefused:
             return "Write a file name."
         except NotWritten as refused:
