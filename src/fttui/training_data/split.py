@@ -104,8 +104,7 @@ def _last_chosen(file: CheckedFile, share: float, key: bytes, stop: Callable[[],
     ranks = array("Q", (_rank(data, key) for data in _examples(file, stop)))
     if not ranks or min(ranks) == max(ranks):
         raise RepairRefused(f"{file.name} holds fewer than two different examples to split.")
-    wanted = min(max(1, round(len(ranks) * share)), len(ranks) - 1)
-    last, highest = _lowest(ranks, wanted), max(ranks)
+    last, highest = _lowest(ranks, max(1, round(len(ranks) * share))), max(ranks)
     return last if last < highest else max(rank for rank in ranks if rank != highest)
 
 

@@ -285,6 +285,13 @@ def test_an_open_descriptor_can_be_checked(tmp_path: Path) -> None:
         assert not check_file(file.fileno(), count_tokens=False).counts
 
 
+def test_a_descriptor_needs_no_name(tmp_path: Path) -> None:
+    path = write(tmp_path, many(CHAT))
+    with path.open("rb") as file:
+        path.unlink()
+        assert "file-changed" not in check_file(file.fileno(), count_tokens=False).counts
+
+
 @pytest.mark.parametrize("workers", [0, 2])
 def test_a_check_stops_soon_after_it_is_cancelled(tmp_path: Path, workers: int) -> None:
     path = write(tmp_path, lines(many(CHAT, 60_000)) * 3)
