@@ -238,10 +238,16 @@ def test_which_key_goes_where_is_shown_without_the_key(
         "x": "kept key -> x.example",
     }
     assert f"LAB_KEY -> {host}" in run("profiles").out
+    config(lab(there.base_url, 'api_key_env = "LAB_KEY"\napi_key_file = "~/lab.key"'))
+    assert f"LAB_KEY -> {host}" in run("profiles").out
+    environ(OPENAI_API_KEY=KEY)
+    assert f"~/lab.key -> {host}" in run("profiles").out
+    environ(OPENAI_API_KEY=KEY, LAB_KEY=OTHER)
     shown = run("profiles", "show", "lab").out
     assert f"LAB_KEY -> {host}" in shown and OTHER not in shown and OTHER[-8:] not in shown
     told = run("doctor", "--offline", "--profile", "lab").out
     assert f"sk-…{OTHER[-4:]}, LAB_KEY -> {host}" in told and OTHER[-8:] not in told
+    config(lab("https://x.example").replace("lab", "x"))
     lost = run("doctor", "--offline", "--profile", "x")
     assert lost.status == 1
     assert "problem: OPENAI_API_KEY is not sent to x.example" in lost.out
@@ -266,3 +272,41 @@ def test_a_kept_file_that_is_refused_is_told_with_the_reason(
     assert "can be read by others. Run: chmod 600" in told
     assert "There is no API key" not in told and "none found" not in told
     assert here.requests == []
+
+
+def test_the_profiles_show_the_address_that_the_environment_put_in_place(
+    run: Run, environ: Callable[..., None], there: Echoing
+) -> None:
+    environ(OPENAI_BASE_URL=there.base_url)
+    (listed,) = run("profiles", "--json").document
+    assert listed["base_url"] == there.base_url
+    assert there.base_url in run("profiles").out
+
+
+def test_login_warns_of_a_variable_only_where_it_goes_before_the_kept_key(
+    run: Run,
+    environ: Callable[..., None],
+    config: Callable[[str], None],
+    there: Echoing,
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "new-key"
+    path.write_text(KEY)
+    path.chmod(0o600)
+    login = ("login", "--profile", "lab", "--no-verify", "--api-key-file", path)
+    config(lab(there.base_url, 'api_key_env = "LAB_KEY"'))
+    environ(OPENAI_API_KEY=OTHER, LAB_KEY=OTHER)
+    assert "LAB_KEY is set in the environment" in run(*login).err
+    environ(OPENAI_API_KEY=OTHER)
+    assert "is set in the environment" not in run(*login).err
+    config(lab(there.base_url))
+    assert "is set in the environment" not in run(*login).err
+
+
+def test_a_downloaded_content_is_shown_on_a_terminal_without_the_key(
+    run: Run, environ: Callable[..., None], here: Echoing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environ(OPENAI_BASE_URL=here.base_url, OPENAI_API_KEY=KEY)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    shown = run("files", "download", "file-1")
+    assert "your key •••, is it?" in shown.out and KEY not in shown.out

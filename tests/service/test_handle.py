@@ -8,6 +8,7 @@ import gzip
 import os
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -286,12 +287,26 @@ def test_an_answer_that_comes_a_byte_at_a_time_ends_with_the_patience(
     fault_proxy.always("/fine_tuning/jobs$", Fault("drip", commit=False))
     handle = proxied.handle
     request = JobRequest(MODEL, "file-1")
-    error = _error(
-        proxied,
-        handle.list_jobs() if call == "list_jobs" else handle.create_fine_tuning_job(request),
+    coroutine = (
+        handle.list_jobs() if call == "list_jobs" else handle.create_fine_tuning_job(request)
     )
+    error = proxied.thread.start(coroutine).exception(PATIENCE)
+    assert isinstance(error, ServiceError)
     assert (error.code, error.outcome) == ("timeout", Outcome.UNKNOWN)
     assert error.sentence == f"{proxied.endpoint.host} did not answer in time."
+
+
+def test_a_key_in_an_answer_that_is_not_the_apis_is_in_no_detail(
+    fault_proxy: FaultProxy, session: Session
+) -> None:
+    key = Secret("Ab3dEf6hIj9lMn2pQr5t")
+    endpoint = replace(session.endpoint, base_url=fault_proxy.base_url)
+    handle = FineTuningHandle(endpoint, key)
+    fault_proxy.always("", Fault("answer", body=b"<html>" + key.reveal().encode()))
+    error = _error(session, handle.retrieve_job("ftjob-1"))
+    assert error.code == "unreadable_answer" and "<html>" in error.detail
+    assert key.reveal()[:8] not in error.detail + error.full_text
+    session.thread.wait(handle.close())
 
 
 def test_a_dead_proxy_is_named_with_its_variable(

@@ -94,13 +94,16 @@ def test_the_key_file_of_a_profile_is_read_and_one_that_is_refused_is_told(tmp_p
     session = Session.open(config=config, environ=environ)
     assert session.key_route == "key file -> lab.example"
     assert session.key_problem == "" and "OPENAI_API_KEY is not sent" in session.key_notes[0]
+    config.write_text(config.read_text() + 'api_key_env = "LAB_KEY"\n')
+    both = Session.open(config=config, environ={"LAB_KEY": "sk-other-1234567890"})
+    assert both.key_route == "LAB_KEY -> lab.example"
     path.chmod(0o640)
     refused = Session.open(config=config, environ={})
     assert refused.credential is None and refused.key_route == "no key -> lab.example"
     assert "chmod 600" in refused.key_problem
     with pytest.raises(NoKeyError, match="chmod 600") as error:
         _ = refused.handle
-    assert "api_key_env in profile lab" in error.value.hint
+    assert "Set LAB_KEY, or run `fttui login --profile lab`" in error.value.hint
 
 
 def test_keys_that_are_set_are_hidden_whether_or_not_they_are_used(tmp_path: Path) -> None:

@@ -171,7 +171,6 @@ def _state_folder() -> Finding:
     try:
         with tempfile.TemporaryFile(dir=private_folder(path)) as probe:
             probe.write(b"x")
-            probe.flush()
     except (FolderRefused, OSError) as problem:
         reason = problem.strerror if isinstance(problem, OSError) else problem
         what = "cannot be used, so no job can be recorded, and no key, report or log kept"

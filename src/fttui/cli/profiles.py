@@ -80,7 +80,10 @@ def _route(endpoint: Endpoint | None) -> str | None:
     """Where the key comes from that this endpoint may have, and where it goes."""
     if endpoint is None:
         return None
-    return f"{endpoint.key_file or endpoint.key_variable or 'kept key'} -> {endpoint.host}"
+    variable = endpoint.key_variable
+    is_set = bool(os.environ.get(variable, "").strip())
+    source = variable if is_set else endpoint.key_file or variable or "kept key"
+    return f"{source} -> {endpoint.host}"
 
 
 def _document(profile: Profile, endpoint: Endpoint | None, used: str) -> dict[str, object]:

@@ -35,6 +35,7 @@ def test_the_more_explicit_choice_wins(
 def test_a_profile_that_is_asked_for_keeps_its_own_organisation() -> None:
     environ = {"OPENAI_ORG_ID": "org-env", "OPENAI_PROJECT_ID": "proj-env"}
     assert resolve_endpoint(SETTINGS, environ, "home").organization == "org-home"
+    assert resolve_endpoint(SETTINGS, environ, "openai").organization == ""
     default = resolve_endpoint(SETTINGS, environ)
     assert (default.organization, default.project) == ("org-env", "proj-env")
 
@@ -177,6 +178,9 @@ def test_keys_that_are_set_for_another_server_are_named() -> None:
     assert away.key_file == ""
     assert [word.split(" is ")[0] for word in away.withheld_keys(keys)] == ["LAB_KEY", "~/lab.key"]
     assert [word.split(" is ")[0] for word in away.withheld_keys({})] == ["~/lab.key"]
+    usual = Profile("usual", base_url=LAB, api_key_env="OPENAI_API_KEY")
+    named = resolve_endpoint(Settings(profiles={"usual": usual}, profile="usual"), environ)
+    assert named.key_variable == "OPENAI_API_KEY" and named.withheld_keys(keys) == []
 
 
 def test_a_dead_proxy_is_named_by_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,6 +200,7 @@ def test_the_connection_line_names_what_decides_where_the_key_goes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("https_proxy", "http://user:pw@proxy.example:3128")
+    monkeypatch.setenv("http_proxy", "http://proxy.example:3128")
     monkeypatch.delenv("no_proxy", raising=False)
     environ = {"OPENAI_ORG_ID": "org-1", "OPENAI_PROJECT_ID": "proj-1"}
     environ |= {"SSL_CERT_FILE": "/ca.pem", "SSLKEYLOGFILE": "/tmp/keys"}

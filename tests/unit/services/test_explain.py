@@ -173,6 +173,13 @@ def test_the_next_step_fits_the_refusal(status: int, message: str, words: str) -
     assert words in explain(StatusError(status, {"message": message}), HOST).hint
 
 
+@pytest.mark.parametrize(
+    ("status", "seconds"), [(408, 7.0), (429, 7.0), (503, 7.0), (500, None), (400, None)]
+)
+def test_a_wait_is_told_where_waiting_helps(status: int, seconds: float | None) -> None:
+    assert explain(StatusError(status, None, retry_after="7"), HOST).retry_after == seconds
+
+
 def test_an_earlier_refused_connection_does_not_make_a_lost_answer_certain() -> None:
     earlier = ConnectError("refused")
     error = explain(_raised_from(APIConnectionError("x"), ReadError("reset"), earlier), HOST)

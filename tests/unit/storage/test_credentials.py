@@ -147,6 +147,23 @@ def test_a_key_kept_without_an_origin_is_used_only_where_it_was_surely_made(
     assert is_used or "did not write down for which endpoint" in search.problems[0]
 
 
+def test_a_key_that_openai_made_stays_with_the_origin_it_was_kept_for(ring: MemoryRing) -> None:
+    key = Secret("sk-proj-Ab3dEf6hT3BlbkFJQr5tUv8x")
+    store_key("default", ELSEWHERE, key, where="keyring")
+    assert found("https://api.openai.com") is None
+
+
+@pytest.mark.parametrize("rest", [OTHER, "for", "to https://api.lab.example", f"for {ORIGIN} x"])
+def test_a_kept_text_that_is_not_understood_gives_no_key(ring: MemoryRing, rest: str) -> None:
+    ring.kept[KEYRING_SERVICE, "default"] = f"{KEY}\n{rest}\n"
+    try:
+        search = find_key("default", ORIGIN, environ={})
+    except KeyRefused as problem:
+        assert "one piece" in str(problem)
+    else:
+        assert search.credential is None and search.problems
+
+
 def test_a_variable_is_not_read_where_its_key_may_not_go() -> None:
     assert found(variable="", environ={"OPENAI_API_KEY": KEY}) is None
 

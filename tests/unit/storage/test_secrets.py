@@ -139,6 +139,9 @@ def test_several_keys_in_one_text_are_all_hidden(known: list[str], data: st.Data
         ("Authorization: Bearer abc.def", f"Authorization: Bearer {MASK}"),
         ("Authorization: Basic dXNlcjpwYXNz", f"Authorization: Basic {MASK}"),
         ("via http://user:p%40ss@proxy:8080/x", f"via http://{MASK}@proxy:8080/x"),
+        ("via http://user:pass@proxy:8080/x", f"via http://{MASK}@proxy:8080/x"),
+        ("from https://token@host/x", f"from https://{MASK}@host/x"),
+        ("BEARER abc.def", f"BEARER {MASK}"),
         ("HTTP_PROXY=user:secret@proxy:8080", None),
         ("a task-oriented text, 10:30@noon, job ftjob-abc", None),
         ("https://api.openai.com/v1/jobs?x=1", "https://api.openai.com/v1/jobs?x=1"),
@@ -213,6 +216,14 @@ def test_a_whole_key_in_an_id_is_found_in_any_form() -> None:
     redactor.register(Secret("a/b+c=d?e&f"))
     for text in ("a/b+c=d?e&f", "x-a%2Fb%2Bc%3Dd%3Fe%26f-y", "a\\/b+c=d?e&f"):
         assert redactor.holds_key(text)
+    for before in (b"", b"u", b"u:", b"me:"):
+        for after in (b"", b"!", b"!!"):
+            text = base64.b64encode(before + b"a/b+c=d?e&f" + after).decode()
+            assert redactor.holds_key(text), (before, after)
+    redactor.register(Secret("a?b?c?~>~>~>?~?~xyz"))
+    encoded = base64.b64encode(b"a?b?c?~>~>~>?~?~xyz").decode()
+    assert {"+", "/"} <= set(encoded)
+    assert redactor.holds_key(encoded.replace("+", "-").replace("/", "_"))
     assert not redactor.holds_key("a/b+c=d?e")
 
 
