@@ -13,7 +13,7 @@ from keyring.backend import KeyringBackend
 from faults.harness import Truth, draft_of, hasty, write_rows
 from faults.proxy import Fault, FaultProxy
 from fttui.sandbox import SandboxServer
-from fttui.services.errors import Outcome
+from fttui.services.errors import Outcome, UnauthorizedError
 from fttui.services.session import NoKeyError, Session
 from fttui.services.submission import SubmissionProgress
 from fttui.storage import credentials
@@ -116,12 +116,18 @@ def test_keys_that_are_set_are_hidden_whether_or_not_they_are_used(tmp_path: Pat
 
 def test_a_typed_key_is_used_from_then_on(sandbox: SandboxServer) -> None:
     session = Session.open(environ={"OPENAI_BASE_URL": sandbox.base_url})
+    session.key_problem = "The key file cannot be read."
     session.with_key(parse_key("sk-wrong-key-1234"))
-    first = session.submissions
+    assert session.key_problem == ""
+    first, old = session.submissions, session.handle
+    with pytest.raises(UnauthorizedError):
+        session.thread.wait(old.verify())
+    assert old._wire._client is not None
     session.with_key(parse_key(sandbox.api_key))
     assert session.key_route == f"typed key -> {session.endpoint.host}"
     session.thread.wait(session.handle.verify())
     assert session.submissions is not first
+    wait_until(lambda: old._wire._client is None, "the old connections stay open")
     session.close()
 
 

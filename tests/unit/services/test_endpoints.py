@@ -217,6 +217,8 @@ def test_the_connection_line_names_what_decides_where_the_key_goes(
     ]
     local = resolve_endpoint(SETTINGS, {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1"})
     assert local.proxy() == ""
+    assert local.connection_parts(environ)[0] == "127.0.0.1:9"
+    assert not any("CA" in part or "TLS" in part for part in local.connection_parts(environ))
     assert "with OPENAI_CUSTOM_HEADERS" not in resolve_endpoint(
         SETTINGS, environ, "home"
     ).connection_parts(environ)

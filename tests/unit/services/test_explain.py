@@ -90,6 +90,8 @@ def _raised_from(error: Exception, *causes: Exception) -> Exception:
         (404, {"message": "no such job"}, NotFoundError, Outcome.REFUSED),
         (404, "<html>not found</html>", UnsupportedError, Outcome.REFUSED),
         (405, None, UnsupportedError, Outcome.REFUSED),
+        (501, {"message": "not here"}, UnsupportedError, Outcome.REFUSED),
+        (407, None, RefusedError, Outcome.REFUSED),
         (422, [{"msg": "bad"}], RefusedError, Outcome.REFUSED),
         (429, {"message": "slow down"}, RateLimitedError, Outcome.UNKNOWN),
         (429, {"message": "x", "code": "insufficient_quota"}, OutOfQuotaError, Outcome.REFUSED),
@@ -106,7 +108,7 @@ def test_a_status_says_what_is_certain(
     error = explain(StatusError(status, body, location="http://evil.example/"), HOST)
     assert type(error) is kind
     assert error.outcome is outcome and error.status == status
-    assert HOST in error.sentence or "account" in error.sentence
+    assert HOST in error.sentence or "account" in error.sentence or "proxy" in error.sentence
     assert error.hint
     assert len(error.full_text.splitlines()) <= 3
 

@@ -212,6 +212,11 @@ def test_an_id_that_holds_a_key_is_none_to_call_with() -> None:
     assert str(job.status) == "running"
 
 
+def test_a_time_past_the_last_year_is_none() -> None:
+    assert as_time(253_402_300_799) == datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    assert as_time(253_402_300_800) is as_time(0) is as_time(-1) is None
+
+
 def test_prose_loses_look_alikes_too_and_names_keep_them() -> None:
     assert as_text("Bearer abc and sk-0123456789") == "Bearer ••• and •••"
     assert as_name("sk-0123456789") == "sk-0123456789"

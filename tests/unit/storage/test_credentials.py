@@ -303,6 +303,8 @@ def test_a_key_file_in_an_open_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "open").chmod(0o777)
     with pytest.raises(KeyRefused, match="everybody"):
         read_key_file(key_at(tmp_path / "open/key"))
+    (tmp_path / "open").chmod(0o1777)  # as /tmp: nobody can replace the files of others
+    assert read_key_file(tmp_path / "open/key").reveal() == KEY
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="needs root to give away")
