@@ -45,6 +45,8 @@ class GuardedApp(App[ResultT]):
         Binding("ctrl+l", "repaint", "Paint anew", id="app.repaint", show=False, priority=True),
     ]
     _scrub = Scrub()
+    waiting_word = ""
+    """What the app waits for, as the last line of each screen shows it; "" for nothing."""
 
     def __init__(self) -> None:
         super().__init__()

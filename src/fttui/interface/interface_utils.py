@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Coroutine
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from fttui.interface.flows.starting import Starting
 from fttui.interface.flows.submitting import Submitting
 from fttui.interface.messages import FileChosen, FttuiMessage, JobChanged
 from fttui.interface.notices import notice
+from fttui.interface.waits import Waits
 from fttui.storage.recent import recent_files, remember_file
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ class OpenAiInterfaceUtils:
 
     def __init__(self, app: OpenAIInterfaceFT) -> None:
         self.app = app
+        self.waits = Waits(app)
         self.checks = FileChecks(self.tell)
         self.repairs = Repairs(self.tell)
         self.reporting = Reporting(self)
@@ -203,14 +206,19 @@ class OpenAiInterfaceUtils:
         group: str,
         *,
         exclusive: bool = False,
+        waits_for: str | None = None,
     ) -> Worker[None]:
         """Start a worker whose failure is shown and never ends the app.
 
         It calls `work` when it runs: of one that is cancelled before, nothing is left behind.
+        When it lasts, the key line says what it `waits_for`: the endpoint, when that is None, and
+        nothing for "", where other words stand on the screen.
         """
+        what = self.app.session.endpoint.host if waits_for is None else waits_for
 
         async def begin() -> None:
-            await work()
+            with self.waits.told(what) if what else nullcontext():
+                await work()
 
         return self.app.run_worker(begin, group=group, exclusive=exclusive, exit_on_error=False)
 

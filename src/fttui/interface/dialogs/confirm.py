@@ -15,6 +15,7 @@ from textual.widgets import Button, Input, Static
 
 from fttui.interface.quiet_screens import ReadFirst
 from fttui.interface.typing_ahead import BURST_SECONDS, came_together, focus_now
+from fttui.interface.widgets.hint_line import HintLine
 from fttui.terminal.text import safe
 
 DEAF_SECONDS = 0.3
@@ -120,7 +121,7 @@ class Confirm(ReadFirst[bool]):
                 disabled=self._must_type is not None,
                 compact=True,
             )
-        yield Static(Content(self._ways), classes="dialog-hint")
+        yield HintLine(self._ways, classes="dialog-hint")
 
     @property
     def _ways(self) -> str:
@@ -193,7 +194,7 @@ class Confirm(ReadFirst[bool]):
     def _hint(self, why: str = "") -> None:
         self._why = why or self._why
         told = Content.assemble((self._why, "$text-warning"), " ") if self._why else Content("")
-        self.query_one(".dialog-hint", Static).update(told + Content(self._ways))
+        self.query_one(".dialog-hint", HintLine).show_hint(told + Content(self._ways))
 
     def _type_into_field(self, event: events.Key) -> None:
         """Letters go to the field wherever the focus is: nothing else here takes letters."""
@@ -219,7 +220,7 @@ class Confirm(ReadFirst[bool]):
             focus_now(button)
             return
         text = Content.assemble("That is not it. Type ", (safe(self._must_type or ""), "bold"), ".")
-        self.query_one(".dialog-hint", Static).update(text)
+        self.query_one(".dialog-hint", HintLine).show_hint(text)
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:

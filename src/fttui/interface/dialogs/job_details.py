@@ -17,6 +17,7 @@ from fttui.interface.interface_utils import utils_of
 from fttui.interface.quiet_screens import QuietModal
 from fttui.interface.typing_ahead import focus_now
 from fttui.interface.widgets.checkpoints_table import CheckpointsTable
+from fttui.interface.widgets.hint_line import HintLine
 from fttui.interface.widgets.job_lines import (
     all_event_lines,
     error_lines,
@@ -86,7 +87,7 @@ class JobDetails(QuietModal[None]):
                 yield Static(id="details-checkpoint")
             with TabPane("4 Metrics", id="metrics"):
                 yield MetricsPlot(id="details-metrics")
-        yield Static(id="details-keys")
+        yield HintLine(id="details-keys")
 
     def on_mount(self) -> None:
         """Show what is known already."""
@@ -158,7 +159,8 @@ class JobDetails(QuietModal[None]):
     def _tell_keys(self) -> None:
         special = {"checkpoints": "c copy checkpoint · ", "metrics": "m next metric · "}
         keys = f"Tab next tab · {special.get(self._tabs.active, '')}y copy id · Y copy name"
-        self.query_one("#details-keys", Static).update(Content(f"Esc back · {keys} · r reload"))
+        hint = Content(f"Esc back · {keys} · r reload")
+        self.query_one("#details-keys", HintLine).show_hint(hint)
 
     @on(TabbedContent.TabActivated)
     def _tab_shown(self) -> None:

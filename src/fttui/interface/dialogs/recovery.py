@@ -16,6 +16,7 @@ from textual.widgets import Button, Label, Static
 
 from fttui.interface.quiet_screens import ReadFirst
 from fttui.interface.typing_ahead import focus_now
+from fttui.interface.widgets.hint_line import HintLine
 from fttui.services.recovery_words import RECOVERY_ACTIONS
 from fttui.terminal.text import safe
 
@@ -87,7 +88,7 @@ class RecoveryList(ReadFirst[None]):
                 for item in self._items or ():
                     yield OpenItemRow(item)
             yield Button("Later", id="recovery-later", compact=True)
-            yield Static("Tab moves, Enter chooses, Esc decides later", classes="dialog-hint")
+            yield HintLine("Tab moves, Enter chooses, Esc decides later", classes="dialog-hint")
 
     def on_mount(self) -> None:
         """Put the focus on what changes nothing."""

@@ -40,7 +40,7 @@ class Copying:
 
     def copy(self, text: str, what: str) -> None:
         """Copy `text` in the background."""
-        self._utils.run(partial(self._copy, text, what), group="copy")
+        self._utils.run(partial(self._copy, text, what), group="copy", waits_for="the clipboard")
 
     def show_last(self) -> None:
         """Show the last copied text, to select it by hand."""

@@ -114,7 +114,7 @@ class Listing:
 
     def _begin_load(self) -> None:
         if not _is_under_way(self._load):
-            self._load = self._utils.run(self._load_jobs, group="jobs")
+            self._load = self._utils.run(self._load_jobs, group="jobs", waits_for="")
 
     def _wish_under_way(self) -> _Wish | None:
         return self._wish if _is_under_way(self._reading) else None

@@ -37,14 +37,18 @@ class Recovering:
         screen = self._screen
         if screen is None or screen not in self._utils.app.screen_stack:
             screen = self._open(None)
-        self._utils.run(partial(self._fill, screen), group="recovery", exclusive=True)
+        self._utils.run(
+            partial(self._fill, screen), group="recovery", exclusive=True, waits_for="the journal"
+        )
 
     def offer_at_start(self) -> None:
         """Begin with the open items, if there are any; say so only, if something is typed already.
 
         Keys wait for this (`begin`), but not for long.
         """
-        self._utils.run(self._offer_at_start, group="recovery", exclusive=True)
+        self._utils.run(
+            self._offer_at_start, group="recovery", exclusive=True, waits_for="the journal"
+        )
 
     async def _offer_at_start(self) -> None:
         app = self._utils.app

@@ -27,7 +27,7 @@ class Starting:
     def begin(self) -> None:
         """Show the first screen, and load what there is without holding it up."""
         app = self._utils.app
-        self._utils.run(self._open_journal, group="start")
+        self._utils.run(self._open_journal, group="start", waits_for="the journal")
         if app.session.credential is None:
             app.keys.throw_away()
             session = app.session

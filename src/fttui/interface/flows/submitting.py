@@ -94,7 +94,7 @@ class Submitting:
         self._submission_id = draft.id
         self._remark = ""
         self._utils.tell(SubmissionBegun())
-        self._utils.run(partial(self._submit, draft, consent), group="submit")
+        self._utils.run(partial(self._submit, draft, consent), group="submit", waits_for="")
 
     async def _look(self, draft: Draft, dialog: Confirm) -> None:
         """Tell `dialog` what more it takes, or if the training content is there already."""

@@ -15,6 +15,8 @@ from textual.keys import key_to_character
 from textual.screen import Screen
 from textual.widget import Widget
 
+from fttui.terminal.text import safe
+
 MOST_KEYS = 6
 
 
@@ -24,10 +26,18 @@ class KeyLine(Widget):
     def __init__(self) -> None:
         super().__init__(classes="key-line")
         self._shown: tuple[tuple[str, str, str, bool], ...] = ()
+        self._waiting = ""
+
+    def show_waiting(self, word: str) -> None:
+        """Put `word` in front of the keys, or take it away with ""."""
+        if word != self._waiting:
+            self._waiting = word
+            self.refresh()
 
     def on_mount(self) -> None:
         """Follow the bindings of the screen that this line is on."""
         self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
+        self.show_waiting(getattr(self.app, "waiting_word", ""))
 
     def _bindings_changed(self, screen: Screen[object]) -> None:
         if self.is_attached and screen is self.screen:
@@ -69,6 +79,8 @@ class KeyLine(Widget):
     def render(self) -> Content:
         """Key and meaning, as often as there is room for."""
         parts: list[Content | tuple[str, str]] = []
+        if self._waiting:
+            parts.append((f"{safe(self._waiting)}  ", "bold"))
         for _, display, description, enabled in self._shown:
             parts.append((f"{display} ", "$footer-key-foreground bold" if enabled else "dim"))
             parts.append((f"{description}  ", "" if enabled else "dim"))
@@ -76,7 +88,7 @@ class KeyLine(Widget):
 
     def on_click(self, event: events.Click) -> None:
         """Press the key that was clicked."""
-        end = 1
+        end = 1 + (len(safe(self._waiting)) + 2 if self._waiting else 0)
         for key, display, description, enabled in self._shown:
             end += len(display) + len(description) + 3
             if event.x < end:
