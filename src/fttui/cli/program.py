@@ -65,7 +65,7 @@ def build_parser(command: str | None = None, *, json: bool = False) -> argparse.
         description="Create, watch, copy, pause and cancel fine-tuning jobs. "
         "Without a command, the app opens.",
         epilog="Data goes to stdout, messages to stderr. Exit status: 0 done, 1 it failed, "
-        "2 bad usage or configuration, 3 the outcome of a paid action is unknown.",
+        "2 bad usage or configuration, 3 the outcome of a paid action is unknown, or was not told.",
     )
     parser.add_argument("--version", action="version", version=version_text(json=json))
     parser.set_defaults(command=None, **GLOBAL_DEFAULTS)

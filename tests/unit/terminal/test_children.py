@@ -81,6 +81,12 @@ def read_some(fileno: int) -> bytes:
         return b""
 
 
+def test_a_child_that_lets_go_of_its_output_must_end_all_the_same() -> None:
+    ended = ask(["sh", "-c", "exec >&-; exec sleep 600"], seconds=0.2)
+    assert ended.status is None
+    assert "did not answer within 0.2 seconds" in ended.problem
+
+
 def test_a_child_cannot_write_on_the_screen(capfd: pytest.CaptureFixture[str]) -> None:
     feed(python("import os; os.write(1, b'out'); os.write(2, b'err')"), b"")
     ask(python("import os; os.write(2, b'err')"))

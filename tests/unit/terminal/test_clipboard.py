@@ -24,7 +24,7 @@ from fttui.terminal.clipboard import (
     through_screen,
     through_tmux,
 )
-from fttui.terminal.clipboard_plan import plan
+from fttui.terminal.clipboard_plan import look_around, native_tool, plan
 
 SSH = {"SSH_TTY": "/dev/pts/1"}
 
@@ -280,6 +280,167 @@ class TestNativePrograms:
         outcome = clipboard.copy("ftjob-1")
         assert outcome.via == "file"
         assert "no-such-command" in outcome.sentence
+
+
+TMUX = """case "$1" in
+load-buffer) echo "$*" >> {0}/calls; cat > {0}/buffer;;
+show-buffer) cat {0}/buffer;;
+display-message) echo "{1}";;
+esac"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a stand-in for tmux")
+class TestInsideTmux:
+    @pytest.fixture
+    def environ(self, tools: Path) -> dict[str, str]:
+        return {"PATH": str(tools), "TMUX": "/tmp/t,1,0", **SSH}
+
+    def test_the_buffer_is_read_back_and_the_terminal_outside_is_told(
+        self, tools: Path, environ: dict[str, str]
+    ) -> None:
+        tool(tools, "tmux", TMUX.format(tools, "256,clipboard,title"))
+        outcome = Clipboard(environ=environ).copy("ftjob-1 é")
+        assert (tools / "buffer").read_text() == "ftjob-1 é"
+        assert (tools / "calls").read_text() == "load-buffer -w -\n"
+        assert (outcome.verified, outcome.via, outcome.hint) == (True, "tmux", "")
+        assert outcome.sentence == "In the tmux buffer (prefix ]) and sent to your terminal."
+        cut = Clipboard(environ=environ).copy("x" * 12_001).sentence
+        assert "may arrive cut there" in cut
+
+    def test_a_terminal_outside_without_a_clipboard_is_not_claimed(
+        self, tools: Path, environ: dict[str, str]
+    ) -> None:
+        tool(tools, "tmux", TMUX.format(tools, "256,title"))
+        outcome = Clipboard(environ=environ).copy("ftjob-1")
+        assert outcome.sentence == "In the tmux buffer (prefix ])."
+        assert "fttui doctor" in outcome.hint
+
+    def test_a_buffer_that_holds_something_else_is_not_verified(
+        self, tools: Path, environ: dict[str, str]
+    ) -> None:
+        tool(tools, "tmux", 'case "$1" in load-buffer) cat > /dev/null;; *) echo other;; esac')
+        assert not Clipboard(environ=environ).copy("ftjob-1").verified
+
+    def test_on_a_machine_with_a_desktop_its_clipboard_is_named(
+        self, tools: Path, environ: dict[str, str]
+    ) -> None:
+        tool(tools, "tmux", TMUX.format(tools, "clipboard"))
+        tool(tools, "xclip", "exit 0")
+        del environ["SSH_TTY"]
+        desktop = Clipboard(environ={**environ, "DISPLAY": ":0"}).copy("ftjob-1")
+        assert "FTTUI_CLIPBOARD=native" in desktop.hint
+
+    def test_what_the_terminal_outside_cannot_take_is_in_a_file_too(
+        self, tools: Path, environ: dict[str, str], state: Path
+    ) -> None:
+        tool(tools, "tmux", TMUX.format(tools, "clipboard"))
+        long = "x" * 74_001
+        outcome = Clipboard(environ=environ, save=save_copied_text).copy(long)
+        assert (tools / "calls").read_text() == "load-buffer -\n"
+        assert (outcome.verified, outcome.via) == (True, "tmux")
+        assert outcome.path == state / "clipboard.txt"
+        assert outcome.path.read_text() == long
+        alone = Clipboard(environ=environ).copy(long)
+        assert alone.sentence == "In the tmux buffer (prefix ]); too long for your terminal."
+
+    def test_where_tmux_refuses_the_terminal_is_asked_both_ways(
+        self, tools: Path, environ: dict[str, str]
+    ) -> None:
+        tool(tools, "tmux", "exit 1")
+        sent: list[str] = []
+        outcome = Clipboard(environ=environ, write_escape=sent.append).copy("ftjob-1")
+        assert outcome.via == "osc52"
+        assert sent == [osc52("ftjob-1") + through_tmux(osc52("ftjob-1"))]
+
+
+def test_inside_screen_the_sequence_goes_through_in_pieces() -> None:
+    sent: list[str] = []
+    Clipboard(environ={"STY": "1.x"}, write_escape=sent.append).copy("y" * 3000)
+    assert sent == [through_screen(osc52("y" * 3000))]
+
+
+def test_a_terminal_that_refuses_and_one_that_is_not_there_are_told() -> None:
+    def refuse(_: str) -> None:
+        raise OSError(5, "Input/output error")
+
+    refused = Clipboard(environ={}, write_escape=refuse, save=save_copied_text).copy("x")
+    assert refused.via == "file"
+    assert "the terminal refused it: Input/output error" in refused.sentence
+    nobody = Clipboard(environ={}, save=save_copied_text).copy("x")
+    assert "there is no terminal to send it to" in nobody.sentence
+
+
+def test_a_command_with_an_open_quote_and_one_that_fails_are_told(tools: Path) -> None:
+    quote = Clipboard("'mine", environ={}, save=save_copied_text).copy("x")
+    assert (quote.via, "open quote" in quote.sentence) == ("file", True)
+    tool(tools, "mine", "cat > /dev/null; exit 7")
+    failed = Clipboard("mine", environ={"PATH": str(tools)}, save=save_copied_text)
+    assert "status 7" in failed.copy("x").sentence
+
+
+def test_where_nothing_can_be_kept_beside_what_was_sent_no_file_is_named() -> None:
+    def refuse(_text: str) -> Path:
+        raise PermissionError(13, "Permission denied")
+
+    sent: list[str] = []
+    outcome = Clipboard(environ=SSH, write_escape=sent.append, save=refuse).copy("x" * 12_001)
+    assert (outcome.via, outcome.path, len(sent)) == ("osc52", None, 1)
+    assert " in " not in outcome.sentence
+
+
+@pytest.mark.parametrize(
+    ("platform", "environ", "programs", "found"),
+    [
+        ("win32", {}, [], "the Windows clipboard"),
+        ("darwin", {}, ["pbcopy"], "pbcopy"),
+        ("linux", {"WSL_DISTRO_NAME": "Debian"}, ["clip.exe"], "clip.exe"),
+        ("linux", {"WAYLAND_DISPLAY": "w"}, ["wl-copy", "xclip"], "wl-copy"),
+        ("linux", {"DISPLAY": ":0"}, ["wl-copy", "xsel"], "xsel"),
+        ("linux", {}, ["wl-copy", "xclip", "pbcopy"], ""),
+    ],
+)
+def test_the_program_for_the_clipboard_follows_from_the_system(
+    tools: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    platform: str,
+    environ: dict[str, str],
+    programs: list[str],
+    found: str,
+) -> None:
+    monkeypatch.setattr("fttui.terminal.clipboard_plan.sys.platform", platform)
+    monkeypatch.setattr("shutil.which", lambda name, path: name if name in programs else None)
+    assert native_tool({"PATH": str(tools), **environ}) == found
+
+
+def test_a_forced_way_that_is_too_short_for_a_text_is_not_taken() -> None:
+    assert names({}, "osc52", size=74_001) == ["file"]
+
+
+def test_inside_tmux_the_clipboard_of_the_machine_is_left_alone(tools: Path) -> None:
+    tool(tools, "xclip", "exit 0")
+    place = {"PATH": str(tools), "DISPLAY": ":0", "TMUX": "/tmp/t,1,0"}
+    assert names(place) == ["tmux", "osc52", "file"]
+
+
+@pytest.mark.parametrize(
+    ("parents", "is_mosh"),
+    [
+        ({"self": "(python) S 20 1", "20": "(mosh-server) S 1 1"}, True),
+        ({"self": "(python) S 20 1", "20": "(a) mosh-server (sh) S 1 1"}, False),
+        ({"self": "(python) S 20 1"}, False),
+        ({str(n): f"(sh) S {n} 1" for n in (20,)} | {"self": "(python) S 20 1"}, False),
+    ],
+)
+def test_mosh_is_known_by_the_process_above(
+    monkeypatch: pytest.MonkeyPatch, parents: dict[str, str], is_mosh: bool
+) -> None:
+    def read(path: Path, *_: object) -> str:
+        if (name := path.parent.name) not in parents:
+            raise FileNotFoundError(path)
+        return f"1 {parents[name]}"
+
+    monkeypatch.setattr(Path, "read_text", read)
+    assert look_around({"PATH": ""}).mosh is is_mosh
 
 
 @pytest.mark.parametrize(
