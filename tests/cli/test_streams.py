@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from tests.cli.conftest import FTTUI, MODEL, Result, Run
 
+from fttui.cli.streams import _Stderr, _Stdout
 from fttui.sandbox import SandboxServer
 from waiting import PATIENCE
 
@@ -179,17 +180,54 @@ def test_a_key_that_is_kept_or_removed_is_told_where_the_document_is_lost(
     assert "is removed from" in removed.err
 
 
-def test_a_slow_reader_of_a_pipe_that_does_not_block_gets_everything(environment) -> None:
-    whole = subprocess.run([FTTUI, "check", "--rules"], capture_output=True, check=True).stdout
+def test_a_full_pipe_that_does_not_block_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     reading, writing = os.pipe()
-    fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
-    assert len(whole) > 2 * 4096
     os.set_blocking(writing, False)
-    process = subprocess.Popen([FTTUI, "check", "--rules"], stdout=writing, stderr=writing)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(writing, b"x" * 4096)
+    drained = []
+    monkeypatch.setattr("select.select", lambda *_: drained.append(os.read(reading, 1 << 20)))
+    for kind in (_Stdout, _Stderr):
+        assert kind(writing).write(b"abc") == 3
+    assert len(drained) == 1
+    assert os.read(reading, 100) == b"abcabc"
+    os.close(reading)
     os.close(writing)
-    with open(reading, "rb") as pipe:
-        assert pipe.read() == whole
-    assert process.wait(PATIENCE) == 0
+
+
+def test_a_reader_that_has_gone_is_no_failure_to_tell(environment) -> None:
+    result = piped_to_nobody(("jobs", "--json"))
+    assert (result.status, result.err) == (141, "")
+
+
+def test_a_failed_command_keeps_its_status_when_its_last_words_are_lost() -> None:
+    code = "from fttui.cli.guard import guarded; raise SystemExit(guarded(lambda: print() or 3))"
+    done = subprocess.run(
+        ["/bin/sh", "-c", 'exec "$@" >/dev/full', "sh", sys.executable, "-c", code],
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=PATIENCE,
+    )
+    assert done.returncode == 3
+    assert done.stderr == "The output could not be written: no space is left.\n"
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=PATIENCE,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (3, "")
+
+
+@pytest.mark.parametrize("to", [">/dev/full", ">&-"])
+def test_the_interpreter_s_last_flush_has_nothing_to_complain_of(shell: Shell, to: str) -> None:
+    result = shell("doctor", "--offline", to=to, PYTHONDEVMODE="1")  # which does not hide it
+    assert result.status == 1
 
 
 def test_a_terminal_that_has_gone_under_stdout_is_told(environment) -> None:

@@ -63,6 +63,9 @@ async def test_a_list_of_models_that_does_not_come_is_told_on_every_screen_that_
         assert last_line(app).startswith(wait)
         await press(pilot, "f1", besides=("models",))
         assert last_line(app).startswith(wait)
+        await press(pilot, "escape", "f3", "enter", besides=("models",))
+        assert isinstance(app.screen, JobDetails)
+        assert last_line(app).startswith(wait)
 
 
 async def test_a_reload_of_the_details_is_told_there_until_it_is_over(

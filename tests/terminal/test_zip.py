@@ -9,6 +9,7 @@ from tests.terminal.pty_harness import Terminal, plain_environment
 import fttui
 
 PACKAGE = Path(fttui.__file__).parent
+MARK = "import os\nopen(os.environ['SERVED_FROM'], 'w').write(__file__)\n"
 MAIN = "from fttui.cli import main\nraise SystemExit(main())\n"
 
 
@@ -17,9 +18,15 @@ def test_the_demo_runs_from_a_zip_file(tmp_path: Path) -> None:
     with zipfile.ZipFile(app, "w") as zipped:
         for path in sorted(PACKAGE.rglob("*")):
             if path.suffix in {".py", ".tcss"}:
-                zipped.write(path, path.relative_to(PACKAGE.parent))
+                text = path.read_text()
+                if path.name == "demo_server.py":  # or another fttui that is installed would do
+                    text = text.replace("import os\n", MARK, 1)
+                zipped.writestr(str(path.relative_to(PACKAGE.parent)), text)
         zipped.writestr("__main__.py", MAIN)
-    env = plain_environment(XDG_STATE_HOME=str(tmp_path), TMPDIR=str(tmp_path))
+    served_from = tmp_path / "served-from"
+    env = plain_environment(
+        XDG_STATE_HOME=str(tmp_path), TMPDIR=str(tmp_path), SERVED_FROM=str(served_from)
+    )
     with Terminal([sys.executable, str(app), "demo"], env=env, columns=120) as terminal:
         terminal.wait_for("Training file")
         assert "The terminal is too small" not in terminal.text  # the styles are there to hide it
@@ -27,3 +34,4 @@ def test_the_demo_runs_from_a_zip_file(tmp_path: Path) -> None:
         terminal.wait_for("desk-v5")
         terminal.press("ctrl+q")
         assert terminal.wait_exit() == 0
+    assert served_from.read_text().startswith(str(app))

@@ -136,7 +136,6 @@ def _text_stream(raw: io.FileIO, encoding: str) -> io.TextIOWrapper:
     return io.TextIOWrapper(
         io.BufferedWriter(raw),
         encoding=encoding,
-        errors="backslashreplace",
         line_buffering=raw.isatty() or raw.fileno() == _STDERR,
     )
 
