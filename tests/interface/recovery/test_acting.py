@@ -313,8 +313,9 @@ async def test_a_second_action_waits_for_the_outcome_of_the_first(
     assert len(statuses(truth)) == 1
 
 
+@pytest.mark.parametrize("there", [(), ("f1",)], ids=["form", "help"])
 async def test_who_has_gone_on_to_something_else_is_left_there_when_the_job_comes(
-    earlier: EarlierRun, open_run: OpenRun
+    earlier: EarlierRun, open_run: OpenRun, there: tuple[str, ...]
 ):
     earlier.file()
     async with open_run() as it:
@@ -323,16 +324,16 @@ async def test_who_has_gone_on_to_something_else_is_left_there_when_the_job_come
         await question(it, "Create the job")
         await it.press("tab", "enter")
         await it.until(lambda: it.creates)
-        await it.press("escape", "f2", "f1")
-        help_screen = it.app.screen
+        await it.press("escape", *there)
+        screen, focused = it.app.screen, it.app.focused
         it.proxy.let_go()
         it.besides = ()
         await it.until_told("Job ftjob-")
         await later(it.pilot, 1.0)
-        assert it.app.screen is help_screen
-        await it.press("escape")
-        assert it.app.query_one(TabbedContent).active == "create"
-        await it.press("f3")
+        assert it.app.screen is screen
+        assert it.app.focused is focused
+        assert it.app.tabs.active == "create"
+        await it.press(*["escape"] * len(there), "f3")
         assert it.app.jobs_pane.selected_jobs()[0].suffix == "refused"
 
 
