@@ -49,7 +49,8 @@ async def say_yes(pilot: Pilot[Any], besides: Collection[str] = ()) -> None:
     question = await asked(pilot, besides)
     for _ in question.query(Input):
         prompt = str(question.query_one(".dialog-prompt", Static).render())
-        await press(pilot, *prompt.split()[1], "enter", besides=besides)
+        wanted = prompt.removeprefix("Type ").partition(" to allow")[0]
+        await press(pilot, *wanted, "enter", besides=besides)
     for _ in range(4):
         if pilot.app.focused is question.query_one("#confirm-yes"):
             break

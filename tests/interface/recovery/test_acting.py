@@ -173,6 +173,7 @@ async def test_delete_the_file_deletes_it_once_and_empties_the_list(
         await it.press("tab", "enter")
         await it.until_told("Done.")
         await it.until(lambda: "Nothing is left open." in it.shown)
+        assert it.offered == []
         assert it.changes() == {f"DELETE /files/{file.raw_id}": 1}
         assert it.app.focused is it.app.screen.query_one("#recovery-later")
     assert truth.files() == []
