@@ -20,9 +20,11 @@ from faults.harness import (
     job_of,
     kinds_of,
     requests,
+    skip_silence,
     write_rows,
 )
 from faults.proxy import Fault, FaultProxy, error_answer
+from fttui.services.create_call import SendOptions
 from fttui.services.errors import Outcome
 from fttui.services.job_request import JobRequest
 from fttui.services.models import Job
@@ -138,6 +140,29 @@ class TestUnknownOutcomes:
             error = failure_of(proxied, draft)
         assert error.outcome is Outcome.UNKNOWN
         assert [job.id for job in truth.jobs()] == [older.id]
+
+    def test_a_job_that_shows_up_a_little_later_is_waited_for(
+        self,
+        open_session: Callable[..., Session],
+        fault_proxy: FaultProxy,
+        truth: Truth,
+        journal: Path,
+        tmp_path: Path,
+    ) -> None:
+        send = SendOptions(look_after=(0.0, PATIENCE / 2), look_later=())
+        session = open_session(fault_proxy.base_url, hasty(journal, send=send))
+        skip_silence(fault_proxy, session)
+        fault_proxy.script(CREATE, LOST)
+        fault_proxy.script(LIST_JOBS, DOWN, DOWN)
+        with draft_of(write_rows(tmp_path / "a.jsonl")) as draft:
+            future = session.thread.start(session.submissions.submit(draft))
+            wait_until(lambda: fault_proxy.seen["GET /fine_tuning/jobs"] == 2, "nobody looked")
+            for _ in range(3):  # what would look at once has looked by then
+                session.thread.wait(session.handle.list_models())
+            assert fault_proxy.seen["GET /fine_tuning/jobs"] == 2
+            fault_proxy.on_silence(1.0)
+            job = future.result(PATIENCE)
+        assert [found.id for found in truth.jobs()] == [job.id]
 
     def test_a_failure_of_fttui_itself_during_the_call_leaves_it_to_be_looked_for(
         self, proxied: Session, truth: Truth, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
