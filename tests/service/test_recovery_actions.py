@@ -151,6 +151,16 @@ class TestForget:
         assert fault_proxy.seen.total() == 0
         assert proxied.submissions.open_items() == []
 
+    def test_an_upload_that_is_joined_already_is_not_cancelled(
+        self, in_parts: Session, fault_proxy: FaultProxy, truth: Truth, big: Path
+    ) -> None:
+        with draft_of(big, request=JobRequest("nope")) as draft:
+            failure_of(in_parts, draft)
+        fault_proxy.calm()
+        _recover(in_parts, draft, "forget")
+        assert len(truth.files()) == 1
+        assert fault_proxy.seen.total() == 0
+
     def test_twins_keep_running_and_the_job_keeps_its_record(
         self, proxied: Session, fault_proxy: FaultProxy, truth: Truth, tmp_path: Path
     ) -> None:
