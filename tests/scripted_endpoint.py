@@ -37,7 +37,13 @@ class ScriptedEndpoint:
 
     def handle(self) -> FineTuningHandle:
         """A handle on it that tries nothing twice."""
-        endpoint = Endpoint(Profile(base_url=self.base_url), self.base_url, "the test")
+        endpoint = Endpoint(
+            Profile(base_url=self.base_url),
+            self.base_url,
+            "the test",
+            is_profiles=True,
+            is_environments=False,
+        )
         return FineTuningHandle(endpoint, Secret("sk-of-the-test"), patience=Patience(tries=1))
 
     def answer(self, target: str) -> tuple[int, bytes]:

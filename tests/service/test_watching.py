@@ -72,7 +72,9 @@ class CountingHandle(FineTuningHandle):
 
 
 def handle_for(base_url: str, key: str) -> CountingHandle:
-    endpoint = Endpoint(Profile(base_url=base_url), base_url, "the test")
+    endpoint = Endpoint(
+        Profile(base_url=base_url), base_url, "the test", is_profiles=True, is_environments=False
+    )
     return CountingHandle(endpoint, Secret(key), patience=Patience(tries=1))
 
 
