@@ -28,7 +28,7 @@ async def test_what_was_left_open_is_the_first_screen_and_the_focus_is_on_later(
         for said in (
             "Left open by an earlier run",
             "gpt-4o-mini-2024-07-18 · refused",
-            "is uploaded, but no job uses it",
+            "is uploaded",
             "gpt-4o-mini-2024-07-18 · unanswered",
             "was never answered; there may be a job",
             "Nothing is sent or deleted until you choose it.",
@@ -83,7 +83,7 @@ async def test_who_types_at_the_start_is_told_and_not_stopped(
         assert not app.screen.is_modal
         assert app.create_pane.query_one("#field-training").value == "data"
         await press(pilot, "f3", "u")
-        await until(pilot, lambda: words(app).count("is uploaded, but no job uses it") == things)
+        await until(pilot, lambda: words(app).count("Delete the file") == things)
 
 
 async def test_nothing_is_offered_where_nothing_is_open(open_run: OpenRun):
