@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fttui.services.errors import NotSentError, Outcome
@@ -81,17 +81,28 @@ def reopened_sources(files: Mapping[str, FileState]) -> Iterator[Mapping[str, Op
         yield sources
 
 
-async def begin_record(
-    journal: Journal, account: Account, draft: Draft, sources: Mapping[str, UploadSource]
-) -> SubmissionRecord:
-    """Write down what was confirmed; nothing has been sent yet.
+async def with_digests(draft: Draft, sources: Mapping[str, UploadSource]) -> Draft:
+    """The same draft with the digests of all its files, read for them where they are missing.
+
+    Raises:
+        ServiceError: a file cannot be read.
+    """
+    found: dict[str, Any] = {}
+    for role, source in sources.items():
+        if not (getattr(draft, f"{role}_sha256") and getattr(draft, f"{role}_md5")):
+            found[f"{role}_sha256"], found[f"{role}_md5"] = await digests(source)
+    return replace(draft, **found)
+
+
+async def begin_record(journal: Journal, account: Account, draft: Draft) -> SubmissionRecord:
+    """Write down what was confirmed, a draft with its digests; nothing has been sent yet.
 
     Raises:
         ServiceError: a file or the journal cannot be used.
     """
-    files = [await _file_state(TRAINING, draft.training, draft, sources)]
+    files = [_file_state(TRAINING, draft.training, draft)]
     if draft.validation is not None:
-        files.append(await _file_state(VALIDATION, draft.validation, draft, sources))
+        files.append(_file_state(VALIDATION, draft.validation, draft))
     data: dict[str, Any] = {
         "request": request_data(draft.request),
         "files": [file.to_data() for file in files],
@@ -108,15 +119,11 @@ async def begin_record(
     return record
 
 
-async def _file_state(
-    role: str, file: CheckedFile | str, draft: Draft, sources: Mapping[str, UploadSource]
-) -> FileState:
+def _file_state(role: str, file: CheckedFile | str, draft: Draft) -> FileState:
     if isinstance(file, str):
         return FileState(role, file_id=file)
     sha256 = draft.training_sha256 if role == TRAINING else draft.validation_sha256
     md5 = draft.training_md5 if role == TRAINING else draft.validation_md5
-    if not sha256 or not md5:
-        sha256, md5 = await digests(sources[role])
     identity = file.identity()
     return FileState(
         role,

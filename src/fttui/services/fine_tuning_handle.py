@@ -109,7 +109,7 @@ class FineTuningHandle:
             self._wire.patience.write,
         )
         job = Job.read(answer)
-        if job is None or not _is_usable_id(job.raw_id):
+        if job is None or not is_usable_id(job.raw_id):
             raise UnreadableAnswerError(
                 f"{self.endpoint.host} answered the create call without naming a job.",
                 "fttui looks for the job before anything is sent again.",
@@ -351,7 +351,7 @@ class FineTuningHandle:
         restore_form_type(request.headers)
 
     def _named(self, item: T | None, kind: str) -> T:
-        if item is None or not _is_usable_id(getattr(item, "raw_id", "")):
+        if item is None or not is_usable_id(getattr(item, "raw_id", "")):
             raise UnreadableAnswerError(
                 f"{self.endpoint.host} answered without naming a {kind}.",
                 "Check that the base URL is an OpenAI-compatible API.",
@@ -360,5 +360,6 @@ class FineTuningHandle:
         return item
 
 
-def _is_usable_id(raw_id: str) -> bool:
+def is_usable_id(raw_id: str) -> bool:
+    """True for an id that can be sent back: visible characters without spaces."""
     return bool(raw_id) and raw_id.isprintable() and " " not in raw_id

@@ -231,6 +231,8 @@ class Session:
                 )
         except KeyRefused as problem:
             problems.append(str(problem))
+        except RuntimeError:  # of `expanduser`
+            problems.append(f"There is no home folder for {safe_path(endpoint.key_file)}.")
         if self.credential is None:
             self.key_problem = " ".join(problems)
         else:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from fttui.services.create_call import SendOptions
-from fttui.services.drafting import begin_record, opened_sources
+from fttui.services.drafting import begin_record, opened_sources, with_digests
 from fttui.services.errors import NotFoundError, ServiceError
 from fttui.services.fine_tuning_handle import FineTuningHandle
 from fttui.services.models import Job, TrainingFile
@@ -277,11 +277,12 @@ class Submissions:
             if record.submission.may_have_job:
                 run = self._new_run(record, consent, listener)
                 return await run.call.settle(unanswered(record.submission))
-        elif (earlier := await self.require(draft, listener, consent)) is not None:
-            return earlier
         with opened_sources(draft) as sources:
             if record is None:
-                record = await begin_record(self.journal, self._account, draft, sources)
+                draft = await with_digests(draft, sources)
+                if (earlier := await self.require(draft, listener, consent)) is not None:
+                    return earlier
+                record = await begin_record(self.journal, self._account, draft)
             run = self._new_run(record, consent, listener)
             if draft.reuse:
                 await self._reuse_files(run)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fttui.services.errors import NotFoundError, Outcome, ServiceError, UnsupportedError
-from fttui.services.fine_tuning_handle import FineTuningHandle
+from fttui.services.fine_tuning_handle import FineTuningHandle, is_usable_id
 from fttui.services.lookup import find_stored
 from fttui.services.models import TrainingFile
 from fttui.services.submission_record import SubmissionRecord
@@ -224,7 +224,7 @@ class FileUpload:
                 maybe_joined = maybe_joined or error.outcome is Outcome.UNKNOWN
                 await self._pause_before_retry(error, attempt)
                 continue
-            if upload.file is not None and upload.file.raw_id:
+            if upload.file is not None and is_usable_id(upload.file.raw_id):
                 return upload.file
             if stored := await self._find_stored(verified=True):
                 return stored

@@ -239,12 +239,23 @@ def store_key(
                 raise
             trouble = "" if isinstance(problem, NoKeyring) else str(problem)
         else:
+            _forget_file_of(profile, origin)
             return "the system keyring", ""
     path = key_file(profile)
     private_folder(path.parent.parent)
     private_folder(path.parent)
     write_private(path, kept)
+    with contextlib.suppress(KeyringUnavailable):  # an older key there would go before this one
+        older = _ask_keyring(lambda ring: ring.get_password(KEYRING_SERVICE, profile))
+        if older and _unpacked(older)[1] == origin:
+            _ask_keyring(lambda ring: ring.delete_password(KEYRING_SERVICE, profile))
     return f"the file {safe_path(path)}", trouble
+
+
+def _forget_file_of(profile: str, origin: str) -> None:
+    with contextlib.suppress(OSError, KeyRefused):
+        if _unpacked(_read_private(key_file(profile)))[1] == origin:
+            key_file(profile).unlink()
 
 
 def delete_key(profile: str) -> tuple[tuple[str, ...], str]:

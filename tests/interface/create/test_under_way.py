@@ -154,7 +154,7 @@ async def test_leaving_while_a_job_is_being_created_is_asked_and_staying_is_the_
     fault_proxy.always(f"{CREATE}$", HELD)
     async with sending(proxied, fault_proxy, good) as it:
         for answer in ("enter", "escape"):
-            await it.press("ctrl+q")
+            await it.press("ctrl+q", "ctrl+q")
             await asked(it.pilot, BUSY)
             said = words(it.app)
             assert facts(it.app) == {"Under way": "a job is being created"}

@@ -105,6 +105,15 @@ def test_the_order_is_environment_keyring_file(ring: MemoryRing) -> None:
     )
 
 
+def test_a_key_that_is_kept_anew_leaves_none_in_the_other_place(ring: MemoryRing) -> None:
+    store_key("default", ORIGIN, Secret(KEY + "r"), where="keyring")
+    store_key("default", ORIGIN, Secret(KEY + "f"), where="file")
+    assert found()[0] == KEY + "f"
+    store_key("default", ORIGIN, Secret(KEY + "s"), where="keyring")
+    assert found()[0] == KEY + "s"
+    assert not key_file("default").exists()
+
+
 @pytest.mark.parametrize("where", ["keyring", "file"])
 def test_a_kept_key_is_for_the_origin_that_it_was_kept_for(ring: MemoryRing, where: str) -> None:
     store_key("default", ELSEWHERE, Secret(KEY), where=where)  # type: ignore[arg-type]
@@ -204,7 +213,7 @@ def test_without_a_real_keyring_auto_stores_a_private_file() -> None:
 
 def test_forgetting_a_key_removes_it_everywhere(ring: MemoryRing) -> None:
     store_key("default", ORIGIN, Secret(KEY), where="file")
-    store_key("default", ORIGIN, Secret(KEY), where="keyring")
+    store_key("default", ELSEWHERE, Secret(KEY), where="keyring")
     places = ("the system keyring", f"the file {key_file('default')}")
     assert delete_key("default") == (places, "")
     assert ring.kept == {}

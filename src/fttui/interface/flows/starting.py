@@ -23,6 +23,7 @@ class Starting:
 
     def __init__(self, utils: OpenAiInterfaceUtils) -> None:
         self._utils = utils
+        self._asked: Confirm | None = None
 
     def begin(self) -> None:
         """Show the first screen, and load what there is without holding it up."""
@@ -48,22 +49,22 @@ class Starting:
         if not (self._utils.submitting.under_way or self._utils.recovering.under_way):
             app.exit()
             return
+        if self._asked is not None and self._asked in app.screen_stack:
+            return
 
         def answered(yes: bool | None) -> None:
             if yes:
                 app.exit()
 
-        app.push_screen(
-            Confirm(
-                "Quit",
-                [("Under way", "a job is being created")],
-                "Quit now? An upload can be resumed at the next start within the hour; a create"
-                " call that is out is recorded and looked up.",
-                "Quit",
-                "Stay",
-            ),
-            answered,
+        self._asked = Confirm(
+            "Quit",
+            [("Under way", "a job is being created")],
+            "Quit now? An upload can be resumed at the next start within the hour; a create"
+            " call that is out is recorded and looked up.",
+            "Quit",
+            "Stay",
         )
+        app.push_screen(self._asked, answered)
 
     async def _open_journal(self) -> None:
         session = self._utils.app.session
