@@ -144,6 +144,7 @@ def test_a_demo_with_data_keeps_it_for_the_next_time(run: Run, tmp_path: Path, m
     assert (kept / "files" / "support-desk-train.jsonl").exists()
     with SandboxServer(SandboxConfig(data_dir=kept / "sandbox")) as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+        monkeypatch.setenv("OPENAI_API_KEY", server.api_key)
         assert len(run("jobs", "--json").document) == 14
 
 

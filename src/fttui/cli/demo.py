@@ -16,8 +16,10 @@ from typing import Any
 from fttui.cli.app import require_terminal
 from fttui.cli.demo_folder import DemoFolder
 from fttui.cli.output import Output
+from fttui.cli.parser import folder as folder_path
 from fttui.cli.parser import positive_number
-from fttui.cli.problems import CommandError
+from fttui.cli.problems import CommandError, UsageError
+from fttui.terminal.text import safe
 
 DEFAULTS = {"speed": 1.0, "empty": False, "data": None}
 _SECONDS_TO_END = 5.0
@@ -36,7 +38,10 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--empty", action="store_true", help="without samples")
     parser.add_argument(
-        "--data", metavar="DIR", type=Path, help="keep everything in DIR for the next time"
+        "--data",
+        metavar="DIR",
+        type=folder_path,
+        help="keep everything in DIR for the next time; DIR is new, empty or an earlier demo's",
     )
     parser.set_defaults(run=run, **DEFAULTS)
 
@@ -46,8 +51,9 @@ def run(args: argparse.Namespace) -> int:
     require_terminal()
     folder = _folder(args)
     try:
-        with _sandbox(folder, args) as base_url:
-            return _open_app(folder, base_url)
+        key = _key(folder)
+        with _sandbox(folder, key, args) as base_url:
+            return _open_app(folder, base_url, key)
     finally:
         folder.remove()
 
@@ -55,10 +61,11 @@ def run(args: argparse.Namespace) -> int:
 def _folder(args: argparse.Namespace) -> DemoFolder:
     try:
         if args.data is not None:
-            folder = DemoFolder(args.data.expanduser().absolute(), keep=True)
+            folder = DemoFolder(args.data.absolute(), keep=True)
         else:
             folder = DemoFolder(Path(tempfile.mkdtemp(prefix="fttui-demo-")))
-        folder.make()
+        with _start_told():
+            folder.make()
     except OSError as error:
         raise CommandError(
             f"The demo cannot make its folder: {error.strerror or error}.",
@@ -67,14 +74,36 @@ def _folder(args: argparse.Namespace) -> DemoFolder:
     return folder
 
 
+def _key(folder: DemoFolder) -> str:
+    """The sandbox's key: new, or that of a folder that is kept, which must not be in use."""
+    from fttui.sandbox import keys
+
+    if not folder.keep:
+        return keys.new_key()
+    with _start_told():
+        folder.check_sandbox()
+        return keys.kept_key(folder.sandbox)
+
+
 @contextmanager
-def _sandbox(folder: DemoFolder, args: argparse.Namespace) -> Iterator[str]:
+def _start_told() -> Iterator[None]:
+    """What keeps a sandbox from starting, as this command's failure."""
+    from fttui.sandbox import FolderRefusedError, StartError
+
+    try:
+        yield
+    except FolderRefusedError as error:
+        raise UsageError(safe(error.sentence), safe(error.hint)) from None
+    except StartError as error:
+        raise CommandError(safe(error.sentence), safe(error.hint)) from None
+
+
+@contextmanager
+def _sandbox(folder: DemoFolder, key: str, args: argparse.Namespace) -> Iterator[str]:
     """A sandbox process; its base URL is known before it has finished starting.
 
     The socket listens here already, so what is asked early waits in the socket's queue.
     """
-    # The child finds fttui where this process has found it, also in a zip file.
-    child = {"TMPDIR": str(folder.path), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
         base_url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
         log = folder.path / "sandbox.log"
@@ -82,7 +111,10 @@ def _sandbox(folder: DemoFolder, args: argparse.Namespace) -> Iterator[str]:
         command += [str(listener.fileno()), str(args.speed)]
         command += [] if args.empty else ["--samples"]
         command += ["--keep"] if folder.keep else []
-        with log.open("wb") as target:
+        own = {"TMPDIR": str(folder.path), "FTTUI_SANDBOX_KEY": key}
+        # The child finds fttui where this process has found it, also in a zip file.
+        own["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
+        with open(log, "wb", opener=_open_privately) as target:
             process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
                 command,
                 stdin=subprocess.PIPE,
@@ -90,7 +122,7 @@ def _sandbox(folder: DemoFolder, args: argparse.Namespace) -> Iterator[str]:
                 stderr=target,
                 pass_fds=[listener.fileno()],
                 start_new_session=True,  # a Ctrl+C in this terminal is the app's
-                env=folder.environment(os.environ, base_url, "") | child,
+                env=folder.environment(os.environ, base_url, "") | own,
             )
     try:
         yield base_url
@@ -98,12 +130,14 @@ def _sandbox(folder: DemoFolder, args: argparse.Namespace) -> Iterator[str]:
         _end(process, log, Output.of(args))
 
 
+def _open_privately(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o600)
+
+
 def _end(process: subprocess.Popen[bytes], log: Path, output: Output) -> None:
     """Close the sandbox's stdin, which ends it; tell when it had ended by itself before."""
     failed = process.poll()
     if failed:
-        from fttui.terminal.text import safe
-
         lines = log.read_text("utf-8", "replace").strip().splitlines() or ["no reason given"]
         output.message(f"The sandbox had ended early (status {failed}): {safe(lines[-1])}")
     if process.stdin is not None:
@@ -115,14 +149,13 @@ def _end(process: subprocess.Popen[bytes], log: Path, output: Output) -> None:
         process.wait()
 
 
-def _open_app(folder: DemoFolder, base_url: str) -> int:
-    from fttui.sandbox import SandboxConfig
+def _open_app(folder: DemoFolder, base_url: str, key: str) -> int:
     from fttui.storage.folders import state_folder
     from fttui.storage.logs import configure_logging
     from fttui.storage.reports import keep_reports_in
 
     keep_reports_in(state_folder())  # the user's own, while the environment still names it
-    environ = folder.environment(os.environ, base_url, SandboxConfig().api_key)
+    environ = folder.environment(os.environ, base_url, key)
     os.environ.clear()
     os.environ.update(environ)
     os.chdir(folder.files)

@@ -38,9 +38,29 @@ class DemoFolder:
         return self.path / "sandbox"
 
     def make(self) -> None:
-        """Make the folders that must be there from the start; raises OSError."""
-        for folder in (self.path, self.files, self.path / "fttui"):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        """Make the folders that must be there from the start.
+
+        Raises OSError, and StartError for a folder that is neither new, empty nor a demo's.
+        """
+        from fttui.sandbox.data_folder import claim_folder, holds_our_records
+
+        claim_folder(
+            self.path,
+            marker=".fttui-demo",
+            is_ours=lambda path: holds_our_records(path / "sandbox"),
+        )
+        for folder in (self.files, self.path / "fttui"):
+            folder.mkdir(mode=0o700, exist_ok=True)
+
+    def check_sandbox(self) -> None:
+        """Raises StartError if a sandbox could not start on the data, or another one has it."""
+        from fttui.sandbox.data_folder import DATABASE, claim_folder
+        from fttui.sandbox.database import Database
+
+        claim_folder(self.sandbox)
+        # Where there is none, the sandbox makes it, and knows then that it is new.
+        if (self.sandbox / DATABASE).exists():
+            Database(self.sandbox / DATABASE, durable=True).close()
 
     def remove(self) -> None:
         """Remove everything, unless it is to be kept; a second call does nothing."""

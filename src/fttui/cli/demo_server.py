@@ -18,6 +18,7 @@ from fttui.cli.demo_folder import DemoFolder
 
 def main(arguments: list[str]) -> int:
     """Serve until stdin ends."""
+    os.umask(0o077)  # the samples too are the user's alone
     folder = DemoFolder(Path(arguments[0]), keep="--keep" in arguments)
     threading.Thread(target=_end_with_parent, args=(folder,), daemon=True).start()
     return _serve(folder, int(arguments[1]), float(arguments[2]), "--samples" in arguments)
@@ -27,6 +28,7 @@ def _serve(folder: DemoFolder, listener: int, speed: float, samples: bool) -> in
     from fttui.sandbox import SandboxConfig, run
     from fttui.sandbox import write_sample_training_file as write_training
     from fttui.sandbox import write_sample_validation_file as write_validation
+    from fttui.sandbox.keys import key_from
 
     # First, since the file picker may be opened at once; the server answers a moment later.
     for path, write in (
@@ -38,7 +40,8 @@ def _serve(folder: DemoFolder, listener: int, speed: float, samples: bool) -> in
     # Without a folder of its own the sandbox takes a temporary one (in TMPDIR), and never waits
     # for the disk.
     data = folder.sandbox if folder.keep else None
-    config = SandboxConfig(data_dir=data, speed=speed, listener=listener)
+    key = key_from(os.environ)
+    config = SandboxConfig(data_dir=data, speed=speed, api_key=key, listener=listener)
     return run(config, json=True, out=sys.stdout, samples=samples)
 
 

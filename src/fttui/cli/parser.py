@@ -101,6 +101,16 @@ def output_file(text: str) -> Path:
         raise argparse.ArgumentTypeError(str(refused).rstrip(".")) from None
 
 
+def folder(text: str) -> Path:
+    """A folder's path; an empty one would be the folder that the command is run in."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("the name of the folder is empty")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as problem:  # `~nobody/x`
+        raise argparse.ArgumentTypeError(f"{text!r}: {problem}") from None
+
+
 def positive_int(text: str) -> int:
     """A whole number from 1 on."""
     try:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import secrets
 import sys
-from pathlib import Path
 from typing import Any
 
-from fttui.cli.parser import positive_number
-from fttui.cli.problems import CommandError
+from fttui.cli.parser import folder, positive_number
+from fttui.cli.problems import CommandError, UsageError
+from fttui.terminal.text import safe
 
 
 def add_parser(commands: Any) -> None:
@@ -19,17 +20,34 @@ def add_parser(commands: Any) -> None:
         help="a server with the fine-tuning API that trains nothing",
         description="Serve OpenAI's fine-tuning API on this machine, until SIGINT or SIGTERM. "
         "It trains nothing and bills nothing. With --json the first line on stdout is "
-        '{"base_url": ..., "api_key": ...}.',
+        '{"base_url": ..., "api_key": ...}. The key is new for each run, or with --data the one in '
+        "DIR/key; FTTUI_SANDBOX_KEY or --api-key-file fixes it.",
     )
-    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
+    parser.add_argument(
+        "--host",
+        type=host,
+        default="127.0.0.1",
+        help="the address to listen on; requests that name another host than this or a loopback "
+        "name are refused, unless it is 0.0.0.0 or ::",
+    )
     parser.add_argument("--port", type=port, default=0, help="0 takes a free one")
     parser.add_argument(
-        "--data", metavar="DIR", type=Path, help="keep everything in DIR, also over a SIGKILL"
+        "--data",
+        metavar="DIR",
+        type=folder,
+        help="keep everything in DIR, also over a SIGKILL; DIR is new, empty or from an earlier run",
     )
     parser.add_argument(
         "--speed", type=positive_number, default=1.0, metavar="N", help="jobs pass N times faster"
     )
     parser.set_defaults(run=run)
+
+
+def host(text: str) -> str:
+    """An address or a name; an empty one would be every address of this machine."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("the host is empty; every address is 0.0.0.0 or ::")
+    return text.strip()
 
 
 def port(text: str) -> int:
@@ -42,18 +60,39 @@ def port(text: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until a signal ends it."""
-    from fttui.sandbox import DataInUseError, SandboxConfig
+    from fttui.sandbox import FolderRefusedError, ListenError, SandboxConfig, StartError
     from fttui.sandbox import run as serve
 
     # Ids that come back after a restart would pass old jobs off as new ones.
     seed = secrets.randbits(32) if args.data is None else 0
-    config = SandboxConfig(args.host, args.port, data_dir=args.data, speed=args.speed, seed=seed)
     try:
+        config = SandboxConfig(
+            args.host,
+            args.port,
+            data_dir=args.data,
+            speed=args.speed,
+            api_key=_key(args),
+            seed=seed,
+        )
         return serve(config, json=args.json, out=sys.stdout)
-    except DataInUseError as error:
-        raise CommandError(str(error)) from None
-    except OSError as error:
+    except FolderRefusedError as error:
+        raise UsageError(safe(error.sentence), safe(error.hint)) from None
+    except StartError as error:
+        raise CommandError(safe(error.sentence), safe(error.hint)) from None
+    except ListenError as error:
         raise CommandError(
-            f"The sandbox cannot listen on {args.host}:{args.port}: {error.strerror or error}.",
-            "Choose another --port or --host, or another --data folder.",
+            f"The sandbox cannot listen on {safe(args.host)}:{args.port}: "
+            f"{safe(error.strerror or error)}.",
+            "Choose another --port or --host.",
         ) from None
+
+
+def _key(args: argparse.Namespace) -> str | None:
+    """The key that is to be asked for; None leaves it to the sandbox."""
+    from fttui.sandbox.keys import key_from
+
+    if args.api_key_file is None:
+        return key_from(os.environ)
+    from fttui.storage.credentials import read_key_file
+
+    return read_key_file(args.api_key_file.expanduser()).reveal()

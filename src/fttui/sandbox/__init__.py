@@ -12,7 +12,6 @@ from .clock import Clock, ManualClock
 from .config import SandboxConfig
 
 if TYPE_CHECKING:
-    from .database import DataInUseError
     from .samples.jobs import fill_with_samples
     from .samples.many import seed_many_jobs
     from .samples.training_files import (
@@ -21,13 +20,17 @@ if TYPE_CHECKING:
         write_sample_validation_file,
     )
     from .server import SandboxServer, run
+    from .start_errors import DataInUseError, FolderRefusedError, ListenError, StartError
 
 __all__ = [
     "Clock",
     "DataInUseError",
+    "FolderRefusedError",
+    "ListenError",
     "ManualClock",
     "SandboxConfig",
     "SandboxServer",
+    "StartError",
     "fill_with_samples",
     "run",
     "seed_many_jobs",
@@ -37,7 +40,10 @@ __all__ = [
 ]
 
 _LAZY = {
-    "DataInUseError": ".database",
+    "DataInUseError": ".start_errors",
+    "FolderRefusedError": ".start_errors",
+    "ListenError": ".start_errors",
+    "StartError": ".start_errors",
     "SandboxServer": ".server",
     "run": ".server",
     "fill_with_samples": ".samples.jobs",

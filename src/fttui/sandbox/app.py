@@ -1,10 +1,11 @@
-"""The ASGI application: routes, keys, headers and errors in OpenAI's shapes."""
+"""The ASGI application: routes, headers and errors in OpenAI's shapes."""
 
 from __future__ import annotations
 
-import hmac
+import asyncio
 import logging
 import secrets
+import sqlite3
 import time
 from typing import TYPE_CHECKING
 
@@ -14,12 +15,14 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from . import chat, errors, files, landing, models, permissions, uploads
+from . import chat, faults, files, landing, models, permissions, uploads
 from .answers import JsonResponse
 from .config import ORGANIZATION
 from .errors import ApiError
+from .gate import Gate
 from .graders import routes as graders
 from .jobs import routes as jobs
+from .start_errors import shown
 from .state import Sandbox
 from .upkeep import settle
 
@@ -29,8 +32,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("fttui.sandbox")
 
 
-def build_app(sandbox: Sandbox) -> ASGIApp:
-    """The whole server as one ASGI application."""
+def build_app(sandbox: Sandbox, *, any_host: bool = False) -> ASGIApp:
+    """The whole server as one ASGI application; `any_host` as in Gate."""
     routes: list[Route] = [
         *landing.ROUTES,
         *files.ROUTES,
@@ -47,17 +50,23 @@ def build_app(sandbox: Sandbox) -> ASGIApp:
             ApiError: _refuse,
             HTTPException: _refuse_route,
             ClientDisconnect: _ignore_disconnect,
+            OSError: _refuse_fault,
+            sqlite3.Error: _refuse_fault,
             Exception: _break,
         },
     )
     app.router.redirect_slashes = False
     app.state.sandbox = sandbox
-    return _Envelope(app, sandbox)
+    gate = Gate(
+        api_key=sandbox.api_key, admin_api_key=sandbox.admin_api_key, host=sandbox.config.host,
+        any_host=any_host,
+    )  # fmt: skip
+    return _Envelope(app, sandbox, gate)
 
 
 async def _refuse(_: Request, error: Exception) -> Response:
     assert isinstance(error, ApiError)
-    return JsonResponse(error.body(), status_code=error.status)
+    return _error_response(error)
 
 
 async def _refuse_route(request: Request, error: Exception) -> Response:
@@ -78,68 +87,78 @@ async def _ignore_disconnect(_: Request, __: Exception) -> Response:
     return Response(status_code=400)
 
 
+async def _refuse_fault(request: Request, error: Exception) -> Response:
+    assert isinstance(error, OSError | sqlite3.Error)
+    log.error("%s %s failed: %s", request.method, shown(request.scope["path"]), shown(error))
+    return _error_response(faults.as_refusal(error))
+
+
 async def _break(_: Request, __: Exception) -> Response:
-    fault = ApiError(
+    return _error_response(_unexpected())
+
+
+def _unexpected() -> ApiError:
+    return ApiError(
         500,
         "The sandbox had an error while processing your request; its log says more.",
         kind="server_error",
     )
-    return JsonResponse(fault.body(), status_code=fault.status)
+
+
+def _error_response(refusal: ApiError) -> Response:
+    return JsonResponse(refusal.body(), status_code=refusal.status)
 
 
 class _Envelope:
-    """What is around every call: the key, what has come due, headers, a last resort."""
+    """What is around every call: who may ask, what has come due, headers, a last resort."""
 
-    def __init__(self, app: ASGIApp, sandbox: Sandbox) -> None:
+    def __init__(self, app: ASGIApp, sandbox: Sandbox, gate: Gate) -> None:
         self._app = app
         self._sandbox = sandbox
+        self._gate = gate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
-        complete = False
+        started = False
 
         async def send_with_headers(message: Message) -> None:
-            nonlocal complete
+            nonlocal started
             if message["type"] == "http.response.start":
+                started = True
                 spent = round((time.perf_counter() - began) * 1000)
                 message["headers"] = [*message["headers"], *_headers(spent)]
-            elif not message.get("more_body"):
-                complete = True
             await send(message)
 
+        refusal: ApiError | None = None
         try:
-            self._authorise(scope)
+            self._gate.check(scope)
             settle(self._sandbox)
             await self._app(scope, receive, send_with_headers)
         except ApiError as error:
-            refusal = JsonResponse(error.body(), status_code=error.status)
-            await refusal(scope, receive, send_with_headers)
-        except Exception:
-            # Starlette answers 500 by `_break` and raises all the same.
-            log.exception("The sandbox failed on %s %s", scope["method"], scope["path"])
-            if not complete:
+            refusal = error
+        except asyncio.CancelledError:
+            if not self._sandbox.ending.is_set():
                 raise
-
-    def _authorise(self, scope: Scope) -> None:
-        path: str = scope["path"]
-        if not path.startswith("/v1/"):
-            return
-        value = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
-        scheme, _, key = value.partition(" ")
-        key = key.strip()
-        if scheme.lower() != "bearer" or not key:
-            raise errors.no_api_key()
-        config = self._sandbox.config
-        scope["is_admin"] = _same(key, config.admin_api_key)
-        if not scope["is_admin"] and not _same(key, config.api_key):
-            raise errors.unknown_api_key(key)
+        except Exception as error:
+            # Starlette answers 500 by `_break` and raises all the same.
+            refusal = _log(scope, error)
+        if refusal is not None and not started:
+            await _error_response(refusal)(scope, receive, send_with_headers)
 
 
-def _same(given: str, expected: str) -> bool:
-    return hmac.compare_digest(given.encode(), expected.encode())
+def _log(scope: Scope, error: Exception) -> ApiError:
+    """Tells the log of an error, and returns what to answer if nothing was yet."""
+    # Starlette wraps what happens while an answer is on its way.
+    cause = error.__cause__ or error
+    path = shown(scope["path"])
+    if isinstance(cause, OSError | sqlite3.Error):
+        log.error("%s %s failed: %s", scope["method"], path, shown(cause))
+        return faults.as_refusal(cause)
+    log.error("The sandbox failed on %s %s", scope["method"], path, exc_info=error)
+    return _unexpected()
 
 
 def _headers(milliseconds: int) -> list[tuple[bytes, bytes]]:

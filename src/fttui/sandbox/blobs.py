@@ -4,23 +4,38 @@ from __future__ import annotations
 
 import asyncio
 import io
+import logging
 import os
+import re
 import secrets
+import stat
 import threading
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from .data_folder import private_folder
+
+log = logging.getLogger("fttui.sandbox")
+
 READ_SIZE = 1 << 20
+_NAME = re.compile(r"[0-9a-f]{32}", re.ASCII)
+_PART = ".part"
 _HEAD_SIZE = 4096
 _CLOEXEC = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
 class BlobStore:
-    """A folder of pieces with random names; which piece belongs to what is in the database."""
+    """A folder of pieces with random names; which piece belongs to what is in the database.
+
+    A piece that no record names yet, or soon no longer, has `.part` after its name. So what a
+    crash left behind can be told from pieces whose records are lost, which are never deleted.
+    """
 
     def __init__(self, folder: Path, *, durable: bool) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        """Makes the folder; raises StartError when it is no folder, or a link."""
+        private_folder(folder)
         self._folder = folder
         self._durable = durable
 
@@ -28,14 +43,23 @@ class BlobStore:
         """Where a piece lies."""
         return self._folder / name
 
+    def _part(self, name: str) -> Path:
+        return self._folder / f"{name}{_PART}"
+
     def writer(self) -> BlobWriter:
         """A new piece to be written from the start."""
-        return BlobWriter(self._folder / secrets.token_hex(16), durable=self._durable)
+        name = secrets.token_hex(16)
+        return BlobWriter(name, self._part(name), durable=self._durable)
 
     def open(self, names: Sequence[str]) -> BinaryIO:
         """Reads pieces one after the other, as if they were one file."""
         raw = _Chain([self.path(name) for name in names])
         return cast("BinaryIO", io.BufferedReader(raw, READ_SIZE))
+
+    def check(self, names: Iterable[str]) -> None:
+        """Raises FileNotFoundError if the bytes of a piece are gone."""
+        for name in names:
+            self.path(name).stat()
 
     async def stream(self, names: Sequence[str]) -> AsyncIterator[bytes]:
         """The bytes of the pieces in blocks of at most 1 MiB, read off the event loop."""
@@ -43,24 +67,62 @@ class BlobStore:
             while block := await asyncio.to_thread(source.read, READ_SIZE):
                 yield block
 
-    def delete(self, names: Iterable[str]) -> None:
-        """Removes pieces; one that is already gone is no error."""
+    @contextmanager
+    def keeping(self, names: Iterable[str]) -> Iterator[None]:
+        """Around the transaction that records stored pieces; they are kept if it succeeds."""
+        yield
         for name in names:
-            self.path(name).unlink(missing_ok=True)
+            try:
+                self._part(name).rename(self.path(name))
+            except OSError:
+                # It is recorded, so it must not be discarded: the next start renames it.
+                log.warning("The piece %s could not be renamed.", self._part(name))
 
-    def keep_only(self, names: set[str]) -> None:
-        """Removes what a crash left behind: pieces that no record names."""
-        self.delete(path.name for path in self._folder.iterdir() if path.name not in names)
+    @contextmanager
+    def dropping(self, names: Iterable[str]) -> Iterator[None]:
+        """Around the transaction that forgets pieces; they are deleted if it succeeds."""
+        dropped = []
+        try:
+            for name in names:
+                with suppress(FileNotFoundError):
+                    self.path(name).rename(self._part(name))
+                    dropped.append(name)
+            yield
+        except BaseException:
+            for name in dropped:
+                self._part(name).rename(self.path(name))
+            raise
+        for name in dropped:
+            self._part(name).unlink(missing_ok=True)
+
+    def settle(self, recorded: set[str], *, sweep: bool) -> int:
+        """Ends what a crash interrupted, and returns how many pieces no record names.
+
+        Recorded pieces are kept; with `sweep`, the others that were in the making are removed.
+        """
+        unknown = 0
+        for name in os.listdir(self._folder):
+            piece = name.removesuffix(_PART)
+            if not _NAME.fullmatch(piece) or not stat.S_ISREG(self.path(name).lstat().st_mode):
+                continue
+            if piece not in recorded:
+                unknown += piece == name
+                if sweep and piece != name:
+                    self.path(name).unlink(missing_ok=True)
+            elif piece != name and not self.path(piece).exists():
+                self.path(name).rename(self.path(piece))
+        return unknown
 
 
 class BlobWriter:
-    """One piece while it arrives; it counts only once `store` has returned its name.
+    """One piece while it arrives; it is kept only once its name, from `store`, is recorded.
 
     Bytes are written by a helper thread while the next ones are received; `drain` keeps what
     waits in memory to about 2 MiB.
     """
 
-    def __init__(self, path: Path, *, durable: bool) -> None:
+    def __init__(self, name: str, path: Path, *, durable: bool) -> None:
+        self._name = name
         self._path = path
         self._durable = durable
         self._fd = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | _CLOEXEC, 0o600)
@@ -107,10 +169,13 @@ class BlobWriter:
                 self._flush()
         finally:
             self._close()
-        return self._path.name
+        return self._name
 
     def discard(self) -> None:
-        """Removes the piece; harmless after a failed `store` or before any byte came."""
+        """Removes the piece; harmless after it was kept, or before any byte came."""
+        if self._writing is not None:
+            # Looked at, or asyncio tells the log that nobody did.
+            self._writing.add_done_callback(lambda done: done.cancelled() or done.exception())
         self._close()
         self._path.unlink(missing_ok=True)
 

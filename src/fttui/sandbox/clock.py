@@ -24,6 +24,29 @@ class Clock:
         return self._now()
 
 
+class SteadyClock(Clock):
+    """Another clock's time, which never goes back: not below `latest`, nor below what it told.
+
+    While the other one is behind, as after it was set back, time goes on from there.
+    """
+
+    def __init__(self, clock: Clock, latest: float = 0.0) -> None:
+        super().__init__(now=self._steady, speed=clock.speed)
+        self._clock = clock
+        self._latest = latest
+        self._ahead = 0.0
+
+    def _steady(self) -> float:
+        moment = self._clock.now()
+        if moment >= self._latest:
+            self._ahead = 0.0
+        else:
+            self._ahead = max(self._ahead, self._latest - moment)
+            moment += self._ahead
+        self._latest = moment
+        return moment
+
+
 class ManualClock(Clock):
     """A clock that stands still until it is told to move."""
 

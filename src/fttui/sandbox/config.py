@@ -22,21 +22,17 @@ class SandboxConfig:
     `speed` divides planned durations; `clock`, when given, is used instead and brings its own.
     `seed` makes ids and training curves the same from run to run. `listener` is the descriptor
     of a TCP socket that listens already, which is then used instead of `host` and `port`.
+    Without `api_key` the key is the data folder's own, or a new one for a temporary folder.
     """
 
     host: str = "127.0.0.1"
     port: int = 0
     data_dir: Path | None = None
     speed: float = 1.0
-    api_key: str = "sk-0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+    api_key: str | None = None
     seed: int = 0
     clock: Clock | None = None
     listener: int | None = None
-
-    @property
-    def admin_api_key(self) -> str:
-        """The key that checkpoint permissions ask for, derived from `api_key`."""
-        return "sk-admin-" + self.api_key.removeprefix("sk-")
 
     def make_clock(self) -> Clock:
         """The given clock, or real time at the configured speed."""

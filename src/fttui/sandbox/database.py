@@ -7,6 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from .data_folder import private_file
+from .start_errors import DataInUseError, StartError, shown
+
+_VERSION = 1
 _SCHEMA = """
 CREATE TABLE counters (kind TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 
@@ -88,10 +92,10 @@ CREATE TABLE permissions (
 
 PRAGMA user_version = 1;
 """
-
-
-class DataInUseError(Exception):
-    """Another process has the same data folder open."""
+_TABLES = frozenset({
+    "counters", "files", "inspections", "uploads", "parts", "jobs", "job_metadata", "models",
+    "permissions",
+})  # fmt: skip
 
 
 class Database:
@@ -100,21 +104,22 @@ class Database:
     def __init__(self, path: Path, *, durable: bool) -> None:
         """Opens or makes the file; `durable` waits for the disk at every commit.
 
-        Raises DataInUseError when another process holds it.
+        Raises DataInUseError when another process holds it, StartError when it cannot be used.
         """
+        private_file(path)
+        self._path = path
+        self.is_new = False
         self._connection = sqlite3.connect(
             path, isolation_level=None, check_same_thread=False, timeout=0.5
         )
         self._connection.row_factory = sqlite3.Row
         try:
             self._prepare(durable)
-        except sqlite3.OperationalError as error:
+        except sqlite3.Error as error:
             self._connection.close()
-            if "locked" in str(error):
-                raise DataInUseError(
-                    f"{path.parent} is in use by another sandbox; stop that one or choose "
-                    "another folder."
-                ) from None
+            raise self.unusable(error) from None
+        except BaseException:
+            self._connection.close()
             raise
 
     def _prepare(self, durable: bool) -> None:
@@ -123,9 +128,18 @@ class Database:
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
         self._connection.execute("BEGIN IMMEDIATE")
-        if self._connection.execute("PRAGMA user_version").fetchone()[0] == 0:
+        version = self._connection.execute("PRAGMA user_version").fetchone()[0]
+        tables = {row[0] for row in self.all("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if version > _VERSION:
+            raise StartError(f"{shown(self._path)} was made by a newer version of fttui.")
+        self.is_new = not version and not tables
+        if self.is_new:
             for statement in _SCHEMA.split(";\n"):
                 self._connection.execute(statement)
+        elif not tables >= _TABLES:
+            raise _damaged(self._path, "tables are missing")
+        # Added later, and of no harm to an older version.
+        self._connection.execute("CREATE TABLE IF NOT EXISTS clock (seen REAL NOT NULL)")
         self._connection.execute("COMMIT")
 
     @contextmanager
@@ -137,10 +151,13 @@ class Database:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self._connection.execute("COMMIT")
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            # A full disk may have ended the transaction already. One that stayed open would take
+            # all later ones into it, and none would ever be recorded.
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
             raise
-        self._connection.execute("COMMIT")
 
     def execute(self, statement: str, *values: object) -> sqlite3.Cursor:
         """Runs one statement."""
@@ -172,3 +189,25 @@ class Database:
     def close(self) -> None:
         """Closes the connection and gives the file back."""
         self._connection.close()
+
+    def unusable(self, error: sqlite3.Error) -> StartError:
+        """An error of sqlite while the records are opened and first read, as a sentence."""
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            return DataInUseError(
+                f"{shown(self._path.parent)} is in use by another sandbox; stop that one or "
+                "choose another folder."
+            )
+        if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+            return _damaged(self._path, str(error))
+        return StartError(
+            f"{shown(self._path)} cannot be opened: {error}.",
+            "Its folder must be writable, and the disk must have space.",
+        )
+
+
+def _damaged(path: Path, why: str) -> StartError:
+    return StartError(
+        f"{shown(path)} is damaged: {why}.",
+        "Move it away to begin anew; the sandbox deletes nothing.",
+    )

@@ -132,7 +132,7 @@ async def create_file(request: Request) -> Response:
         check_filename(form.filename, purpose)
         check_head(form.file.head, purpose)
         blob = await form.file.store()
-        with sandbox.database.transaction():
+        with sandbox.blobs.keeping([blob]), sandbox.database.transaction():
             file_id = add_file(
                 sandbox, filename=form.filename, purpose=purpose, size=form.file.size,
                 blobs=[blob], lifetime=lifetime,
@@ -182,6 +182,7 @@ async def file_content(request: Request) -> Response:
     """GET /v1/files/{id}/content: the bytes as they were sent."""
     sandbox = sandbox_of(request)
     row = find_file(sandbox, request.path_params["file_id"])
+    sandbox.blobs.check(json.loads(row["blobs"]))
     headers = {
         "content-length": str(row["bytes"]),
         "content-disposition": f"attachment; filename*=UTF-8''{quote(row['filename'], safe='')}",
@@ -209,12 +210,11 @@ async def delete_file(request: Request) -> Response:
 
 def remove(sandbox: Sandbox, rows: list[sqlite3.Row]) -> None:
     """Forgets files and, once that is recorded, deletes their bytes."""
-    with sandbox.database.transaction():
+    blobs = [name for row in rows for name in json.loads(row["blobs"])]
+    with sandbox.blobs.dropping(blobs), sandbox.database.transaction():
         for row in rows:
             sandbox.database.execute("DELETE FROM files WHERE id = ?", row["id"])
             sandbox.database.execute("DELETE FROM inspections WHERE file_id = ?", row["id"])
-    for row in rows:
-        sandbox.blobs.delete(json.loads(row["blobs"]))
 
 
 def expire(sandbox: Sandbox, now: float) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import json as json_module
 import logging
-import os
-import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -18,13 +16,25 @@ import uvicorn
 
 from .app import build_app
 from .config import SandboxConfig
+from .connections import Connection
 from .landing import PLAINLY
+from .listening import (
+    base_url,
+    listen,
+    listens_everywhere,
+    listens_to_others,
+    tell_once_without_descriptors,
+)
 from .samples.jobs import fill
+from .signals import Signals
+from .start_errors import shown
 from .state import Sandbox
 
 log = logging.getLogger("fttui.sandbox")
 
 T = TypeVar("T")
+
+_NOT_KEPT = "Nothing is kept after it ends."
 
 
 class _Server(uvicorn.Server):
@@ -56,19 +66,30 @@ class _Server(uvicorn.Server):
             listener.close()
         for connection in list(self.server_state.connections):
             connection.shutdown()
-        for _ in range(200):
-            if not self.server_state.connections and not self.server_state.tasks:
-                break
-            await asyncio.sleep(0.005)
+        if await self._until_idle():
+            return
+        # What is on its way is broken off as if the client had left: nothing of it is kept.
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        if await self._until_idle():
+            return
         for task in self.server_state.tasks:
             task.cancel("the sandbox ends")
 
+    async def _until_idle(self) -> bool:
+        """Waits a second for all requests to end, and tells whether they did."""
+        for _ in range(200):
+            if not self.server_state.connections and not self.server_state.tasks:
+                return True
+            await asyncio.sleep(0.005)
+        return False
 
-def _make_server(sandbox: Sandbox) -> _Server:
+
+def _make_server(sandbox: Sandbox, listener: socket.socket) -> _Server:
     return _Server(
         uvicorn.Config(
-            build_app(sandbox),
-            http="auto",
+            build_app(sandbox, any_host=listens_everywhere(listener)),
+            http=Connection,
             ws="none",
             loop="asyncio",
             lifespan="off",
@@ -81,27 +102,9 @@ def _make_server(sandbox: Sandbox) -> _Server:
     )
 
 
-def _listen(config: SandboxConfig) -> socket.socket:
-    if config.listener is not None:
-        return socket.socket(fileno=config.listener)
-    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
-    # asyncio turns Nagle's algorithm off only where it sees that the protocol is TCP; with it on,
-    # every small answer waits 40 ms for the client's delayed acknowledgement.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        if os.name == "posix":
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((config.host, config.port))
-        listener.listen(256)
-    except BaseException:
-        listener.close()
-        raise
-    return listener
-
-
-def _base_url(config: SandboxConfig, listener: socket.socket) -> str:
-    host = f"[{config.host}]" if ":" in config.host else config.host
-    return f"http://{host}:{listener.getsockname()[1]}/v1"
+async def _serve(server: _Server, listener: socket.socket) -> None:
+    asyncio.get_running_loop().set_exception_handler(tell_once_without_descriptors())
+    await server.serve(sockets=[listener])
 
 
 class SandboxServer:
@@ -118,6 +121,8 @@ class SandboxServer:
         self._sandbox: Sandbox | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._base_url = ""
+        self._api_key = self.config.api_key or ""
+        self._admin_api_key = ""
 
     @property
     def base_url(self) -> str:
@@ -126,26 +131,28 @@ class SandboxServer:
 
     @property
     def api_key(self) -> str:
-        """The only key it accepts, the admin key aside."""
-        return self.config.api_key
+        """The only key it accepts, the admin key aside; unless it was given, known once started."""
+        return self._api_key
 
     @property
     def admin_api_key(self) -> str:
-        """The key that may also manage checkpoint permissions."""
-        return self.config.admin_api_key
+        """The key that may also manage checkpoint permissions, known once started."""
+        return self._admin_api_key
 
     def start(self) -> SandboxServer:
-        """Returns once connections are accepted; raises OSError if the port is taken."""
+        """Returns once connections are accepted; raises ListenError or StartError if it cannot."""
         if self._thread is not None:
             raise RuntimeError("the sandbox is already running")
-        listener = _listen(self.config)
+        listener = listen(self.config)
         try:
             self._sandbox = Sandbox(self.config)
         except BaseException:
             listener.close()
             raise
-        self._base_url = _base_url(self.config, listener)
-        self._server = _make_server(self._sandbox)
+        self._api_key = self._sandbox.api_key
+        self._admin_api_key = self._sandbox.admin_api_key
+        self._base_url = base_url(self.config, listener)
+        self._server = _make_server(self._sandbox, listener)
         ready: Future[asyncio.AbstractEventLoop] = Future()
         self._thread = threading.Thread(
             target=self._run, args=(self._server, listener, ready), name="sandbox", daemon=True
@@ -162,7 +169,7 @@ class SandboxServer:
     ) -> None:
         async def serve() -> None:
             ready.set_result(asyncio.get_running_loop())
-            await server.serve(sockets=[listener])
+            await _serve(server, listener)
 
         with listener:
             asyncio.run(serve())
@@ -183,6 +190,7 @@ class SandboxServer:
         if self._thread is None or self._server is None or self._sandbox is None:
             return
         assert self._loop is not None
+        self._sandbox.ending.set()
         self._loop.call_soon_threadsafe(self._server.end)
         self._thread.join()
         self._sandbox.close()
@@ -196,45 +204,56 @@ class SandboxServer:
 
 
 def run(config: SandboxConfig, *, json: bool, out: TextIO, samples: bool = False) -> int:
-    """Serves until SIGINT or SIGTERM and returns 0; the first lines on `out` say where.
+    """Serves until SIGINT, SIGTERM or SIGHUP and returns 0; the first lines on `out` say where.
 
     With `json` there is one line, `{"base_url": ..., "api_key": ...}`. `samples` fills an empty
-    sandbox with sample jobs first. Raises OSError if the port is taken, DataInUseError if another
-    sandbox has the data folder.
+    sandbox with sample jobs first. A second signal ends the process at once. Raises ListenError if
+    the port is taken, StartError if the data folder cannot be used, OSError if `out` cannot be
+    written.
     """
-    listener = _listen(config)
-    with listener:
+    listener = listen(config)
+    with listener, Signals() as signals:
         sandbox = Sandbox(config)
+        signals.at_once = sandbox.discard
         try:
             if samples:
                 fill(sandbox)
-            base_url = _base_url(config, listener)
-            out.write(_announcement(config, base_url, json=json))
+            url = base_url(config, listener)
+            out.write(_announcement(config, url, sandbox.api_key, json=json))
             out.flush()
-            log.info("%s Serving at %s.", PLAINLY, base_url)
-            asyncio.run(_serve_until_signal(_make_server(sandbox), listener))
+            log.info("%s Serving at %s.", PLAINLY, url)
+            if listens_to_others(listener):
+                log.warning(
+                    "Other machines can reach the sandbox at %s: whoever has its key can read and "
+                    "delete what is uploaded, and the key is sent unencrypted.", url,
+                )  # fmt: skip
+            asyncio.run(_serve_until_signal(sandbox, listener, signals))
         finally:
             sandbox.close()
     return 0
 
 
-def _announcement(config: SandboxConfig, base_url: str, *, json: bool) -> str:
+def _announcement(config: SandboxConfig, url: str, api_key: str, *, json: bool) -> str:
     if json:
-        return json_module.dumps({"base_url": base_url, "api_key": config.api_key}) + "\n"
-    kept = f"Kept in {config.data_dir}." if config.data_dir else "Nothing is kept after it ends."
+        return json_module.dumps({"base_url": url, "api_key": api_key}) + "\n"
+    kept = f"Kept in {shown(config.data_dir)}." if config.data_dir else _NOT_KEPT
     return (
         f"{PLAINLY}\n{kept}\n\n"
-        f"  OPENAI_BASE_URL={base_url}\n  OPENAI_API_KEY={config.api_key}\n\n"
+        f"  OPENAI_BASE_URL={url}\n  OPENAI_API_KEY={api_key}\n\n"
         "Press ctrl+c to end it.\n"
     )
 
 
-async def _serve_until_signal(server: _Server, listener: socket.socket) -> None:
+async def _serve_until_signal(sandbox: Sandbox, listener: socket.socket, signals: Signals) -> None:
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        try:
-            loop.add_signal_handler(number, server.end)
-        except NotImplementedError:
-            # Windows: its event loop has no signal handlers of its own.
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(server.end))
-    await server.serve(sockets=[listener])
+    server = _make_server(sandbox, listener)
+
+    def end() -> None:
+        sandbox.ending.set()
+        loop.call_soon_threadsafe(server.end)
+
+    signals.end = end
+    try:
+        await _serve(server, listener)
+    finally:
+        signals.end = None

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
+import sqlite3
 import tempfile
+import threading
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import identifiers
+from . import identifiers, keys, moments
 from .blobs import BlobStore
 from .checksums import Checksums
+from .clock import SteadyClock
 from .config import SandboxConfig
+from .data_folder import DATABASE, claim_folder
 from .database import Database
+from .start_errors import StartError, reason
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+
+log = logging.getLogger("fttui.sandbox")
 
 
 class Sandbox:
@@ -25,19 +34,49 @@ class Sandbox:
     """
 
     def __init__(self, config: SandboxConfig) -> None:
+        """Opens or makes what is kept; raises StartError when that is not possible."""
         self.config = config
-        self.clock = config.make_clock()
-        self._temporary: Path | None = None
-        if config.data_dir is None:
-            self._temporary = Path(tempfile.mkdtemp(prefix="fttui-sandbox-"))
-        folder = config.data_dir or self._temporary
-        assert folder is not None
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        durable = config.data_dir is not None
-        self.database = Database(folder / "sandbox.db", durable=durable)
-        self.blobs = BlobStore(folder / "blobs", durable=durable)
-        self.blobs.keep_only(self._named_blobs())
+        self.ending = threading.Event()
+        """Set when the server ends: long work in threads is then given up."""
+        self._closing = ExitStack()
+        try:
+            self._open(config, config.data_dir or self._temporary_folder())
+        except BaseException:
+            self._closing.close()
+            raise
+
+    def _temporary_folder(self) -> Path:
+        try:
+            folder = Path(tempfile.mkdtemp(prefix="fttui-sandbox-"))
+        except OSError as error:
+            raise StartError(
+                f"The sandbox cannot make a temporary folder: {reason(error)}.",
+                "Set TMPDIR, or name a folder with --data.",
+            ) from None
+        self._closing.callback(shutil.rmtree, folder, ignore_errors=True)
+        return folder
+
+    def _open(self, config: SandboxConfig, folder: Path) -> None:
+        kept = config.data_dir is not None
+        claim_folder(folder)
+        self.database = Database(folder / DATABASE, durable=kept)
+        self._closing.callback(self.database.close)
+        self.api_key = config.api_key or (keys.kept_key(folder) if kept else keys.new_key())
+        self.blobs = BlobStore(folder / "blobs", durable=kept)
+        try:
+            recorded = self._named_blobs()
+            self.clock = SteadyClock(config.make_clock(), moments.latest(self.database))
+        except sqlite3.Error as error:
+            raise self.database.unusable(error) from None
+        unknown = self.blobs.settle(recorded, sweep=not self.database.is_new)
+        if unknown:
+            log.warning("%d files in %s have no record; they are left alone.", unknown, folder)
         self.checksums = Checksums(self.blobs)
+
+    @property
+    def admin_api_key(self) -> str:
+        """The key that checkpoint permissions ask for, derived from `api_key`."""
+        return "sk-admin-" + self.api_key.removeprefix("sk-")
 
     def _named_blobs(self) -> set[str]:
         names = {str(row["blob"]) for row in self.database.all("SELECT blob FROM parts")}
@@ -57,9 +96,13 @@ class Sandbox:
 
     def close(self) -> None:
         """Closes the records; removes everything that was only temporary."""
-        self.database.close()
-        if self._temporary is not None:
-            shutil.rmtree(self._temporary, ignore_errors=True)
+        with suppress(sqlite3.Error):
+            moments.note(self.database, self.clock.now())
+        self.discard()
+
+    def discard(self) -> None:
+        """`close` without a last word to the records."""
+        self._closing.close()
 
 
 def sandbox_of(request: Request) -> Sandbox:

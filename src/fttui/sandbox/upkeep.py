@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from . import files, uploads
+import sqlite3
+
+from . import faults, files, moments, uploads
 from .jobs import outcomes
 from .state import Sandbox
+
+_NOTE_EVERY = 10.0
+"""Seconds; noting the time waits for the disk."""
 
 
 def settle(sandbox: Sandbox) -> None:
@@ -14,6 +19,12 @@ def settle(sandbox: Sandbox) -> None:
     nothing.
     """
     now = sandbox.clock.now()
-    outcomes.record_due(sandbox, now)
-    files.expire(sandbox, now)
-    uploads.expire(sandbox, now)
+    try:
+        outcomes.record_due(sandbox, now)
+        files.expire(sandbox, now)
+        uploads.expire(sandbox, now)
+        moments.note(sandbox.database, now, every=_NOTE_EVERY)
+    except (OSError, sqlite3.Error) as error:
+        # It is made up for when there is space again; until then what is there can be read.
+        if not faults.is_full(error):
+            raise

@@ -105,7 +105,7 @@ async def _receive_part(
     try:
         Fields(form.fields).finish()
         blob = await form.file.store()
-        with sandbox.database.transaction():
+        with sandbox.blobs.keeping([blob]), sandbox.database.transaction():
             # Asked again: it may have been cancelled or completed while the part came in.
             _find_pending(sandbox, upload_id)
             part_id = sandbox.new_hex_id("part_")
@@ -138,7 +138,8 @@ async def complete_upload(request: Request) -> Response:
                 400, f"The md5 checksum of the uploaded bytes is {actual}, not {md5[:64]}.",
                 param="md5", code="md5_mismatch",
             )  # fmt: skip
-    with sandbox.database.transaction():
+    unused = _part_blobs(sandbox, upload["id"]) - set(blobs)
+    with sandbox.blobs.dropping(unused), sandbox.database.transaction():
         _find_pending(sandbox, upload["id"])
         file_id = files.add_file(
             sandbox, filename=upload["filename"], purpose=upload["purpose"],
@@ -148,8 +149,7 @@ async def complete_upload(request: Request) -> Response:
             "UPDATE uploads SET status = 'completed', file_id = ? WHERE id = ?",
             file_id, upload["id"],
         )  # fmt: skip
-        unused = _forget_parts(sandbox, upload["id"]) - set(blobs)
-    sandbox.blobs.delete(unused)
+        _forget_parts(sandbox, upload["id"])
     return JsonResponse(_upload_object(sandbox, _find_upload(sandbox, upload["id"])))
 
 
@@ -178,10 +178,14 @@ def _head(blobs: BlobStore, names: list[str]) -> bytes:
         return source.read(4096)
 
 
-def _forget_parts(sandbox: Sandbox, upload_id: str) -> set[str]:
-    sandbox.checksums.forget(upload_id)
-    rows = sandbox.database.all("DELETE FROM parts WHERE upload_id = ? RETURNING blob", upload_id)
+def _part_blobs(sandbox: Sandbox, upload_id: str) -> set[str]:
+    rows = sandbox.database.all("SELECT blob FROM parts WHERE upload_id = ?", upload_id)
     return {str(row["blob"]) for row in rows}
+
+
+def _forget_parts(sandbox: Sandbox, upload_id: str) -> None:
+    sandbox.checksums.forget(upload_id)
+    sandbox.database.execute("DELETE FROM parts WHERE upload_id = ?", upload_id)
 
 
 async def cancel_upload(request: Request) -> Response:
@@ -193,10 +197,10 @@ async def cancel_upload(request: Request) -> Response:
 
 
 def _end(sandbox: Sandbox, upload_id: str, status: str) -> None:
-    with sandbox.database.transaction():
+    blobs = _part_blobs(sandbox, upload_id)
+    with sandbox.blobs.dropping(blobs), sandbox.database.transaction():
         sandbox.database.execute("UPDATE uploads SET status = ? WHERE id = ?", status, upload_id)
-        blobs = _forget_parts(sandbox, upload_id)
-    sandbox.blobs.delete(blobs)
+        _forget_parts(sandbox, upload_id)
 
 
 def expire(sandbox: Sandbox, now: float) -> None:

@@ -126,7 +126,7 @@ def _half_a_part(sandbox: Process, upload: str) -> socket.socket:
     host, port = sandbox.base_url.removeprefix("http://").removesuffix("/v1").split(":")
     body = b'--b\r\nContent-Disposition: form-data; name="data"; filename="d"\r\n\r\n' + b"x" * 9999
     head = (
-        f"POST /v1/uploads/{upload}/parts HTTP/1.1\r\nHost: x\r\n"
+        f"POST /v1/uploads/{upload}/parts HTTP/1.1\r\nHost: localhost\r\n"
         f"Authorization: Bearer {sandbox.api_key}\r\n"
         f"Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 99999\r\n\r\n"
     )

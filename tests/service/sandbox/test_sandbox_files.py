@@ -169,7 +169,7 @@ def test_a_deleted_file_leaves_no_bytes_behind(client: OpenAI, server: SandboxSe
 def test_a_file_over_the_limit_is_refused_before_it_is_read(server: SandboxServer) -> None:
     host, port = server.base_url.removeprefix("http://").removesuffix("/v1").split(":")
     head = (
-        "POST /v1/files HTTP/1.1\r\nHost: sandbox\r\n"
+        "POST /v1/files HTTP/1.1\r\nHost: localhost\r\n"
         f"Authorization: Bearer {server.api_key}\r\n"
         "Content-Type: multipart/form-data; boundary=b\r\n"
         f"Content-Length: {600 * 1024 * 1024}\r\n\r\n"

@@ -82,8 +82,9 @@ def fill(sandbox: Sandbox) -> int:
     if sandbox.database.one("SELECT 1 FROM jobs LIMIT 1"):
         return 0
     now = sandbox.clock.now()
-    with sandbox.database.transaction():
-        stored = _store_files(sandbox, now - 41.5 * DAY)
+    kept: list[str] = []
+    with sandbox.blobs.keeping(kept), sandbox.database.transaction():
+        stored = _store_files(sandbox, kept, now - 41.5 * DAY)
         jobs: dict[str | None, Job] = {}
         for sample in _SAMPLES:
             jobs[sample.suffix] = _add(sandbox, sample, stored, jobs, now)
@@ -125,12 +126,14 @@ def _add(
     )  # fmt: skip
 
 
-def _store_files(sandbox: Sandbox, created_at: float) -> dict[str, tuple[str, Inspection]]:
+def _store_files(
+    sandbox: Sandbox, kept: list[str], created_at: float
+) -> dict[str, tuple[str, Inspection]]:
     stored = {}
     with tempfile.TemporaryDirectory(prefix="fttui-samples-") as name:
         folder = Path(name)
         for place, path in enumerate(_write_files(folder)):
-            stored[path.name] = _store_file(sandbox, path, created_at + 60.0 * place)
+            stored[path.name] = _store_file(sandbox, path, kept, created_at + 60.0 * place)
     return stored
 
 
@@ -152,13 +155,16 @@ def _write_files(folder: Path) -> list[Path]:
     ]
 
 
-def _store_file(sandbox: Sandbox, path: Path, created_at: float) -> tuple[str, Inspection]:
+def _store_file(
+    sandbox: Sandbox, path: Path, kept: list[str], created_at: float
+) -> tuple[str, Inspection]:
     content = path.read_bytes()
     writer = sandbox.blobs.writer()
     writer.write(content)
+    kept.append(writer.store_now())
     file_id = files.add_file(
         sandbox, filename=path.name, purpose="fine-tune", size=len(content),
-        blobs=[writer.store_now()], created_at=created_at,
+        blobs=kept[-1:], created_at=created_at,
     )  # fmt: skip
     found = inspect_lines(content.splitlines(keepends=True), "default")
     inspection.remember(sandbox, file_id, "default", found)

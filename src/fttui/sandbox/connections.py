@@ -1,0 +1,71 @@
+"""One connection: closed when no request comes, and answered in the API's shape below the app."""
+
+from __future__ import annotations
+
+import asyncio
+
+import h11
+import orjson
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from .errors import ApiError
+
+HEAD_SECONDS = 10.0
+"""How long the head of a request may take to come in whole."""
+
+
+class Connection(H11Protocol):
+    """uvicorn's, with a limit on waiting and refusals as JSON."""
+
+    _overdue: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)  # type: ignore[arg-type]
+        self._watch_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._forget_head()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._watch_head()
+
+    def _watch_head(self) -> None:
+        """Sets a time by which a head that has begun must be whole; between requests there is none.
+
+        uvicorn closes a connection that was idle after an answer, but not one that never asked.
+        """
+        if self.conn.their_state is not h11.IDLE or self.transport.is_closing():
+            self._forget_head()
+        elif self._overdue is None:
+            self._overdue = self.loop.call_later(HEAD_SECONDS, self.timeout_keep_alive_handler)
+
+    def _forget_head(self) -> None:
+        if self._overdue is not None:
+            self._overdue.cancel()
+            self._overdue = None
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Says nothing: the request is answered as if it had not asked for another protocol."""
+
+    def send_400_response(self, msg: str) -> None:
+        """What is no HTTP, answered as the API answers; `msg` is uvicorn's."""
+        if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
+            self.transport.close()  # in the midst of another answer
+            return
+        if self.cycle is not None:
+            self.cycle.disconnected = True  # what the app still says is for nobody
+        body = orjson.dumps(ApiError(400, msg).body())
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", str(len(body)).encode()),
+            (b"connection", b"close"),
+        ]
+        for event in (
+            h11.Response(status_code=400, headers=headers, reason=b"Bad Request"),
+            h11.Data(data=body),
+            h11.EndOfMessage(),
+        ):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
