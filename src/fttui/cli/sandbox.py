@@ -35,7 +35,7 @@ def add_parser(commands: Any) -> None:
         "--data",
         metavar="DIR",
         type=folder,
-        help="keep everything in DIR, also over a SIGKILL; DIR is new, empty or from an earlier run",
+        help="keep everything in DIR, also over a SIGKILL; DIR is new, empty or a sandbox's",
     )
     parser.add_argument(
         "--speed", type=positive_number, default=1.0, metavar="N", help="jobs pass N times faster"

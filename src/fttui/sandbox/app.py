@@ -142,7 +142,7 @@ class _Envelope:
         except asyncio.CancelledError:
             if not self._sandbox.ending.is_set():
                 raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the last resort before a traceback
             # Starlette answers 500 by `_break` and raises all the same.
             refusal = _log(scope, error)
         if refusal is not None and not started:

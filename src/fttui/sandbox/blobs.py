@@ -101,16 +101,17 @@ class BlobStore:
         Recorded pieces are kept; with `sweep`, the others that were in the making are removed.
         """
         unknown = 0
-        for name in os.listdir(self._folder):
-            piece = name.removesuffix(_PART)
-            if not _NAME.fullmatch(piece) or not stat.S_ISREG(self.path(name).lstat().st_mode):
+        for path in list(self._folder.iterdir()):
+            name = path.name.removesuffix(_PART)
+            if not _NAME.fullmatch(name) or not stat.S_ISREG(path.lstat().st_mode):
                 continue
-            if piece not in recorded:
-                unknown += piece == name
-                if sweep and piece != name:
-                    self.path(name).unlink(missing_ok=True)
-            elif piece != name and not self.path(piece).exists():
-                self.path(name).rename(self.path(piece))
+            in_the_making = name != path.name
+            if name not in recorded:
+                unknown += not in_the_making
+                if sweep and in_the_making:
+                    path.unlink(missing_ok=True)
+            elif in_the_making and not self.path(name).exists():
+                path.rename(self.path(name))
         return unknown
 
 

@@ -20,14 +20,17 @@ class Connection(H11Protocol):
     _overdue: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begins to wait for a request."""
         super().connection_made(transport)  # type: ignore[arg-type]
         self._watch_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """Waits no longer."""
         self._forget_head()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        """Takes what came, and sees whether the head is whole now."""
         super().data_received(data)
         self._watch_head()
 

@@ -1,4 +1,4 @@
-"""The folder that a sandbox keeps everything in: whether it may be used, and private files in it."""
+"""The folder that a sandbox keeps everything in: whether it may be used, and private files."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def claim_folder(
     for every other folder, StartError when the system refuses.
     """
     try:
-        names = os.listdir(folder)
+        names = {path.name for path in folder.iterdir()}
     except FileNotFoundError:
-        names = []
+        names = set()
     except OSError as error:
         raise _unusable(folder, error) from None
     if names and marker not in names and not (is_ours or holds_our_records)(folder):

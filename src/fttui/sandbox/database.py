@@ -155,9 +155,12 @@ class Database:
         except BaseException:
             # A full disk may have ended the transaction already. One that stayed open would take
             # all later ones into it, and none would ever be recorded.
-            if self._connection.in_transaction:
+            if self._is_open():
                 self._connection.execute("ROLLBACK")
             raise
+
+    def _is_open(self) -> bool:
+        return self._connection.in_transaction
 
     def execute(self, statement: str, *values: object) -> sqlite3.Cursor:
         """Runs one statement."""

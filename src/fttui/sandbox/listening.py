@@ -31,6 +31,7 @@ class Listener(socket.socket):
     _failed = False
 
     def accept(self) -> tuple[socket.socket, Any]:
+        """The next connection; BlockingIOError ends asyncio's tries after a failure."""
         try:
             accepted = super().accept()
         except OSError as error:
@@ -49,14 +50,14 @@ def listen(config: SandboxConfig) -> Listener:
     if config.listener is not None:
         return Listener(fileno=config.listener)
     family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+    if not config.host:
+        raise ListenError(errno.EINVAL, "the host is empty, which would be every address")
     # asyncio turns Nagle's algorithm off only where it sees that the protocol is TCP; with it on,
     # every small answer waits 40 ms for the client's delayed acknowledgement.
     listener = Listener(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name == "posix":
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if not config.host:
-            raise OSError(errno.EINVAL, "the host is empty, which would be every address")
         listener.bind((config.host, config.port))
         listener.listen(256)
     except OSError as error:
@@ -89,7 +90,7 @@ def listens_to_others(listener: socket.socket) -> bool:
 
 
 def tell_once_without_descriptors() -> Callable[[asyncio.AbstractEventLoop, dict[str, Any]], None]:
-    """A handler of an event loop's errors that tells at most once a minute of missing descriptors."""
+    """A handler of a loop's errors that tells of missing descriptors at most once a minute."""
     told = -_TELL_EVERY
 
     def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
