@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from . import errors
 from .blobs import READ_SIZE, BlobStore
 
 if TYPE_CHECKING:
@@ -36,8 +38,10 @@ class _Line:
 class Checksums:
     """The running hashes of all pending uploads; they are lost with the process, at no harm."""
 
-    def __init__(self, blobs: BlobStore) -> None:
+    def __init__(self, blobs: BlobStore, ending: threading.Event) -> None:
+        """Once `ending` is set, nothing more is hashed."""
         self._blobs = blobs
+        self._ending = ending
         self._lines: dict[str, _Line] = {}
 
     def begin(self, upload_id: str) -> int:
@@ -64,7 +68,7 @@ class Checksums:
             line.parts.pop(place, None)
 
     async def md5(self, upload_id: str, blobs: Sequence[str]) -> str:
-        """The hash of the pieces in this order, in hexadecimal."""
+        """The hash of the pieces in this order, in hexadecimal; raises ApiError when all ends."""
         line = self._lines.get(upload_id)
         if line is not None and line.task is not None:
             await line.task
@@ -74,6 +78,8 @@ class Checksums:
             digest = line.digest.copy()
             rest = rest[len(line.hashed) :]
         await asyncio.to_thread(self._feed, digest, rest)
+        if self._ending.is_set():
+            raise errors.ending()
         return digest.hexdigest()
 
     def forget(self, upload_id: str) -> None:
@@ -93,5 +99,5 @@ class Checksums:
 
     def _feed(self, digest: _Hash, blobs: Sequence[str]) -> None:
         with self._blobs.open(blobs) as source:
-            while block := source.read(READ_SIZE):
+            while not self._ending.is_set() and (block := source.read(READ_SIZE)):
                 digest.update(block)

@@ -102,6 +102,11 @@ def no_such_model(model: str) -> ApiError:
     )  # fmt: skip
 
 
+def ending() -> ApiError:
+    """503 for long work that is given up because the sandbox ends."""
+    return ApiError(503, "The sandbox is ending.", kind="server_error", code="ending")
+
+
 def too_large(limit: int) -> ApiError:
     """413 for a body or file over `limit` bytes."""
     return ApiError(

@@ -16,7 +16,7 @@ from . import errors, inspection
 from .answers import JsonResponse, page
 from .errors import ApiError
 from .multipart import Form, read_form
-from .parameters import Fields, Query
+from .parameters import Fields, Query, whole_number, wrong_type
 from .state import Sandbox, sandbox_of
 
 PURPOSES = ("fine-tune", "assistants", "batch", "vision", "user_data", "evals")
@@ -109,14 +109,17 @@ def read_lifetime(fields: Fields) -> int | None:
 def _form_fields(form: Form) -> Fields:
     """The text fields of an upload form, with `expires_after[...]` made into an object."""
     data: dict[str, Any] = {}
+    policy: dict[str, Any] = {}
     for name, text in form.fields.items():
         if name.startswith("expires_after[") and name.endswith("]"):
             key = name[len("expires_after[") : -1]
-            number = key == "seconds" and text.lstrip("-").isdigit()
-            data.setdefault("expires_after", {})[key] = int(text) if number else text
+            number = whole_number(text) if key == "seconds" else None
+            policy[key] = text if number is None else number
         else:
             data[name] = text
-    return Fields(data)
+    if policy and "expires_after" in data:
+        raise wrong_type("expires_after", "an object", data["expires_after"])
+    return Fields(data | {"expires_after": policy} if policy else data)
 
 
 async def create_file(request: Request) -> Response:

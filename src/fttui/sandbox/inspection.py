@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 
 from . import errors
@@ -46,4 +47,11 @@ def remember(sandbox: Sandbox, file_id: str, rules: Rules, result: Inspection) -
 
 def _read(sandbox: Sandbox, blobs: list[str], rules: Rules) -> Inspection:
     with sandbox.blobs.open(blobs) as lines:
-        return inspect_lines(lines, rules)
+        return inspect_lines(_until_ending(sandbox, lines), rules)
+
+
+def _until_ending(sandbox: Sandbox, lines: Iterable[bytes]) -> Iterator[bytes]:
+    for line in lines:
+        if sandbox.ending.is_set():
+            raise errors.ending()
+        yield line

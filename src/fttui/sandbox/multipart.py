@@ -11,6 +11,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from . import errors
 from .blobs import BlobStore, BlobWriter
 from .errors import ApiError
+from .parameters import whole_number
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 _MAX_FIELD = 64 * 1024
 _MAX_FRAME = 1024 * 1024
-"""What the fields and boundaries around a file may take."""
+"""What the fields, headers and boundaries around a file may take."""
 
 
 @dataclass
@@ -118,16 +119,21 @@ async def read_form(request: Request, blobs: BlobStore, *, file_field: str, max_
     boundary = options.get(b"boundary")
     if content_type != b"multipart/form-data" or not boundary:
         raise ApiError(400, "The request must be a form: Content-Type multipart/form-data.")
-    announced = request.headers.get("content-length", "")
-    if announced.isdigit() and int(announced) > max_bytes + _MAX_FRAME:
+    announced = whole_number(request.headers.get("content-length", ""))
+    if announced is not None and announced > max_bytes + _MAX_FRAME:
         raise errors.too_large(max_bytes)
     reader = _Reader(blobs, file_field, max_bytes)
+    received = 0
     try:
         parser = MultipartParser(boundary, reader.callbacks())
         async for block in request.stream():
+            received += len(block)
             parser.write(block)
-            if reader.form.file is not None:
-                await reader.form.file.drain()
+            file = reader.form.file
+            if received - (file.size if file else 0) > _MAX_FRAME:
+                raise errors.too_large(_MAX_FRAME)
+            if file is not None:
+                await file.drain()
         reader.check_complete()
     except FormParserError as error:
         _discard(reader.form)

@@ -7,13 +7,19 @@ Every refusal names the parameter by its full path, such as
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence, Sized
 from typing import Any
 
 import orjson
 
 from . import errors
 from .errors import ApiError
+
+MAX_DEPTH = 64
+"""How deep objects and arrays of a body may be nested: what is answered is nested deeper still."""
+MAX_PAIRS = 16
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 
 _TYPE_NAMES: dict[type, str] = {
     bool: "a boolean",
@@ -43,6 +49,10 @@ class Fields:
             raise ApiError(
                 400, f"We could not parse the JSON body of your request: {error}."
             ) from None
+        if is_too_deep(body, data):
+            raise ApiError(
+                400, f"The JSON body of your request is nested more than {MAX_DEPTH} levels deep."
+            )
         if not isinstance(data, dict):
             raise ApiError(400, f"The body of the request must be an object, not {describe(data)}.")
         return cls(data)
@@ -168,14 +178,7 @@ class Fields:
         name = self.name(key)
         if not isinstance(value, dict):
             raise wrong_type(name, "an object", value)
-        if len(value) > 16:
-            raise ApiError(
-                400,
-                f"Invalid '{name}': too many properties. Expected an object with at most 16 "
-                f"properties, but got an object with {len(value)} properties instead.",
-                param=name,
-                code="object_above_max_properties",
-            )
+        _check_pairs(value, name)
         for label, text in value.items():
             check_string(label, f"{name}.{label[:80]}", minimum=1, maximum=64)
             check_string(text, f"{name}.{label}", maximum=512)
@@ -198,10 +201,9 @@ class Query:
         text = self._fields.take(key)
         if text is None:
             return default
-        try:
-            number = int(text)
-        except ValueError:
-            raise wrong_type(key, "an integer", text) from None
+        number = whole_number(text)
+        if number is None:
+            raise wrong_type(key, "an integer", text)
         return check_integer(number, key, minimum=minimum, maximum=maximum)
 
     def metadata(self) -> dict[str, str] | None:
@@ -211,6 +213,7 @@ class Query:
                 return {}
             raise wrong_type("metadata", "an object", self._items["metadata"])
         keys = [key for key in self._items if key.startswith("metadata[") and key.endswith("]")]
+        _check_pairs(keys, "metadata")
         for key in keys:
             self._fields.take(key)
         return {key[len("metadata[") : -1]: self._items[key] for key in keys} or None
@@ -218,6 +221,28 @@ class Query:
     def finish(self) -> None:
         """Refuses the first parameter that nobody asked for."""
         self._fields.finish()
+
+
+def whole_number(text: str) -> int | None:
+    """The number that is written with at most 18 digits of ASCII; None for any other text."""
+    return int(text) if _WHOLE_NUMBER.fullmatch(text) else None
+
+
+def is_too_deep(body: bytes, data: Any) -> bool:
+    """Whether a document that was read from `body` is nested deeper than MAX_DEPTH."""
+    if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
+        return False
+    level = [data] if isinstance(data, dict | list) else []
+    for _ in range(MAX_DEPTH):
+        level = [
+            child
+            for parent in level
+            for child in (parent.values() if isinstance(parent, dict) else parent)
+            if isinstance(child, dict | list)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def check_string(
@@ -292,6 +317,15 @@ def _check_bounds(
         raise ApiError(
             400, f"Invalid '{name}': {kind} above maximum value. Expected a value <= {maximum}, "
             f"but got {value} instead.", param=name, code=f"{kind}_above_max_value",
+        )  # fmt: skip
+
+
+def _check_pairs(pairs: Sized, name: str) -> None:
+    if len(pairs) > MAX_PAIRS:
+        raise ApiError(
+            400, f"Invalid '{name}': too many properties. Expected an object with at most "
+            f"{MAX_PAIRS} properties, but got an object with {len(pairs)} properties instead.",
+            param=name, code="object_above_max_properties",
         )  # fmt: skip
 
 

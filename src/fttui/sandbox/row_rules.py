@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from .parameters import describe
+
 _TOP_KEYS = frozenset({"messages", "tools", "parallel_tool_calls", "functions"})
 _MESSAGE_KEYS = frozenset(
     {"role", "content", "name", "weight", "tool_calls", "function_call", "tool_call_id", "refusal"}
 )
 _ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 _MAX_IMAGES = 10
+_MAX_TEXT = 1000
 
 
 class InvalidFileError(Exception):
@@ -31,7 +34,8 @@ def check_row(format_: str, row: Mapping[str, Any], example: int) -> None:
 
 
 def _fault(text: str) -> InvalidFileError:
-    return InvalidFileError(f"Invalid file format. {text}")
+    # What is quoted from a row may be as long as the row.
+    return InvalidFileError(f"Invalid file format. {text[:_MAX_TEXT]}")
 
 
 def _only_keys(value: Mapping[str, Any], allowed: frozenset[str], where: str) -> None:
@@ -134,8 +138,9 @@ def _conversation(messages: list[Any], where: str, *, answers_known_calls: bool 
             raise _fault(f"{spot} Discriminator 'role' is missing in value")
         role = message["role"]
         if role not in _ROLES:
+            shown = role if isinstance(role, str) else describe(role)
             raise _fault(
-                f"{spot} Value for role '{role}' is not one of {', '.join(map(repr, _ROLES))}"
+                f"{spot} Value for role '{shown}' is not one of {', '.join(map(repr, _ROLES))}"
             )
         _only_keys(message, _MESSAGE_KEYS, spot)
         _weight(message, spot)

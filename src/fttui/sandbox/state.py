@@ -71,7 +71,7 @@ class Sandbox:
         unknown = self.blobs.settle(recorded, sweep=not self.database.is_new)
         if unknown:
             log.warning("%d files in %s have no record; they are left alone.", unknown, folder)
-        self.checksums = Checksums(self.blobs)
+        self.checksums = Checksums(self.blobs, self.ending)
 
     @property
     def admin_api_key(self) -> str:

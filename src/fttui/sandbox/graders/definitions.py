@@ -15,6 +15,7 @@ SIMILARITIES = (
     "rouge_5", "rouge_l",
 )  # fmt: skip
 MAX_SOURCE = 256 * 1024
+MAX_MEMBERS = 64
 
 
 def check_grader(value: Any, path: str, *, nested: bool = False) -> dict[str, Any]:
@@ -73,6 +74,12 @@ def _python(fields: Fields) -> None:
 
 def _multi(fields: Fields) -> None:
     members = grader_members(fields.take("graders", required=True), fields.name("graders"))
+    if len(members) > MAX_MEMBERS:
+        name = fields.name("graders")
+        raise ApiError(
+            400, f"Invalid '{name}': expected at most {MAX_MEMBERS} graders, but got "
+            f"{len(members)} instead.", param=name, code="object_above_max_properties",
+        )  # fmt: skip
     for name, member in members.items():
         check_grader(member, f"{fields.name('graders')}.{name}", nested=True)
     path = fields.name("calculate_output")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<number>\d+(?:\.\d*)?|\.\d+)|(?P<name>[A-Za-z_]\w*)|(?P<sign>[-+*/^(),]))"
+    r"\s*(?:(?P<number>[0-9]+(?:\.[0-9]*)?|\.[0-9]+)|(?P<name>[A-Za-z_]\w*)|(?P<sign>[-+*/^(),]))"
 )
 _MAX_LENGTH = 4096
 _MAX_DEPTH = 50
@@ -31,6 +31,13 @@ def _floor(value: float) -> float:
 
 def _ceil(value: float) -> float:
     return float(math.ceil(value))
+
+
+def _raise(base: float, exponent: float) -> float:
+    result = base**exponent
+    if isinstance(result, complex):
+        raise FormulaError("a negative number has no such power")
+    return float(result)
 
 
 _FUNCTIONS: dict[str, _Function] = {
@@ -62,7 +69,7 @@ def calculate(formula: str, values: Mapping[str, float]) -> float:
         result = _Reader(formula, values).run()
     except (ArithmeticError, ValueError) as error:
         raise FormulaError(str(error)) from None
-    if isinstance(result, complex) or not math.isfinite(result):
+    if not math.isfinite(result):
         raise FormulaError("the result is not a finite number")
     return float(result)
 
@@ -148,8 +155,8 @@ class _Reader:
             return base
         result: float | None = None
         for exponent in reversed(powers):
-            result = exponent if result is None else exponent**result
-        return base if result is None else base**result
+            result = exponent if result is None else _raise(exponent, result)
+        return base if result is None else _raise(base, result)
 
     def _atom(self) -> float:
         if self._accept("("):

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from ..answers import JsonResponse
 from ..bodies import read_fields
 from ..parameters import wrong_type
+from ..state import sandbox_of
 from .definitions import check_grader
 from .running import run_grader
 
@@ -35,7 +36,9 @@ async def run(request: Request) -> Response:
     if item is not None and not isinstance(item, dict):
         raise wrong_type("item", "an object", item)
     began = time.perf_counter()
-    grade = await asyncio.to_thread(run_grader, grader, sample, item or {})
+    grade = await asyncio.to_thread(
+        run_grader, grader, sample, item or {}, sandbox_of(request).ending.is_set
+    )
     metadata: dict[str, Any] = {
         "name": grader.get("name"),
         "type": grader["type"],

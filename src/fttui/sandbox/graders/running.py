@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .. import errors
+from ..parameters import whole_number
 from .definitions import grader_members
 from .formula import FormulaError, calculate
 from .similarity import similarity
@@ -52,20 +54,32 @@ class _MissingVariableError(Exception):
             self.flag = "sample_parse_error"
 
 
-def run_grader(grader: Mapping[str, Any], sample: str, item: Mapping[str, Any]) -> Grade:
-    """Grades one sample with a grader that has been checked; never raises for bad samples."""
+def run_grader(
+    grader: Mapping[str, Any],
+    sample: str,
+    item: Mapping[str, Any],
+    is_ending: Callable[[], bool] = lambda: False,
+) -> Grade:
+    """Grades one sample with a grader that has been checked; never raises for bad samples.
+
+    Raises ApiError when `is_ending` between two graders.
+    """
     try:
         parsed = json.loads(sample)
     except (ValueError, RecursionError):
         parsed = None
     space = {"item": item, "sample": {"output_text": sample, "output_json": parsed}}
-    return _grade(grader, space)
+    return _grade(grader, space, is_ending)
 
 
-def _grade(grader: Mapping[str, Any], space: Mapping[str, Any]) -> Grade:
+def _grade(
+    grader: Mapping[str, Any], space: Mapping[str, Any], is_ending: Callable[[], bool]
+) -> Grade:
+    if is_ending():
+        raise errors.ending()
     kind = grader["type"]
     if kind == "multi":
-        return _multi(grader, space)
+        return _multi(grader, space, is_ending)
     if kind == "score_model":
         reason = "The sandbox has no models and cannot run score_model graders."
         return Grade(
@@ -86,10 +100,12 @@ def _grade(grader: Mapping[str, Any], space: Mapping[str, Any]) -> Grade:
     return Grade(similarity(grader["evaluation_metric"], given, expected))
 
 
-def _multi(grader: Mapping[str, Any], space: Mapping[str, Any]) -> Grade:
+def _multi(
+    grader: Mapping[str, Any], space: Mapping[str, Any], is_ending: Callable[[], bool]
+) -> Grade:
     whole = Grade()
     for name, member in grader_members(grader["graders"], "grader.graders").items():
-        part = _grade(member, space)
+        part = _grade(member, space, is_ending)
         whole.parts[name] = part.reward
         whole.flags |= part.flags
         whole.details |= part.details
@@ -114,12 +130,18 @@ def _fill(template: str, space: Mapping[str, Any]) -> str:
     def look_up(match: re.Match[str]) -> str:
         value: Any = space
         for key in re.findall(r"[^.\[\]]+", match[1]):
-            if isinstance(value, list) and key.isdigit() and int(key) < len(value):
-                value = value[int(key)]
+            place = whole_number(key)
+            if isinstance(value, list) and place is not None and 0 <= place < len(value):
+                value = value[place]
             elif isinstance(value, Mapping) and key in value:
                 value = value[key]
             else:
                 raise _MissingVariableError(match[1])
-        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        if isinstance(value, str):
+            return value
+        try:
+            return json.dumps(value, ensure_ascii=False)
+        except RecursionError:
+            raise _MissingVariableError(match[1]) from None
 
     return _PLACE.sub(look_up, template)
