@@ -102,6 +102,11 @@ class _Reader:
     def on_end(self) -> None:
         self.finished = True
 
+    def check_frame(self, received: int) -> None:
+        """Refuses a form of which too much is not the file: all of that is kept in memory."""
+        if received - (self.form.file.size if self.form.file else 0) > _MAX_FRAME:
+            raise errors.too_large(_MAX_FRAME)
+
     def check_complete(self) -> None:
         if not self.finished:
             raise ApiError(400, "The form ended before its last boundary.")
@@ -129,11 +134,9 @@ async def read_form(request: Request, blobs: BlobStore, *, file_field: str, max_
         async for block in request.stream():
             received += len(block)
             parser.write(block)
-            file = reader.form.file
-            if received - (file.size if file else 0) > _MAX_FRAME:
-                raise errors.too_large(_MAX_FRAME)
-            if file is not None:
-                await file.drain()
+            reader.check_frame(received)
+            if reader.form.file is not None:
+                await reader.form.file.drain()
         reader.check_complete()
     except FormParserError as error:
         _discard(reader.form)
