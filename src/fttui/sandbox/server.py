@@ -218,6 +218,8 @@ def run(config: SandboxConfig, *, json: bool, out: TextIO, samples: bool = False
         try:
             if samples:
                 fill(sandbox)
+            # From here on a signal is an end in good order, also before the loop runs.
+            signals.end = sandbox.ending.set
             url = base_url(config, listener)
             out.write(_announcement(config, url, sandbox.api_key, json=json))
             out.flush()
@@ -253,7 +255,7 @@ async def _serve_until_signal(sandbox: Sandbox, listener: socket.socket, signals
         loop.call_soon_threadsafe(server.end)
 
     signals.end = end
-    try:
-        await _serve(server, listener)
-    finally:
-        signals.end = None
+    if sandbox.ending.is_set():
+        server.end()
+    await _serve(server, listener)
+    signals.end = sandbox.ending.set

@@ -30,6 +30,20 @@ def answer(data: bytes) -> tuple[int, Any]:
     return int(head.split()[1]), json.loads(body)
 
 
+def read_answer(connection: socket.socket) -> tuple[int, Any]:
+    """One answer on a connection that may stay open."""
+    data = b""
+    while b"\r\n\r\n" not in data or len(data) < _whole(data):
+        data += connection.recv(65536)
+    return answer(data)
+
+
+def _whole(data: bytes) -> int:
+    head, _, _ = data.lower().partition(b"\r\n\r\n")
+    length = head.partition(b"content-length:")[2].split()[0]
+    return len(head) + 4 + int(length)
+
+
 def ask(
     server: SandboxServer, *lines: str, target: str = "/v1/models", key: str = ""
 ) -> tuple[int, Any]:

@@ -1,19 +1,17 @@
 """What was acknowledged survives SIGKILL; what was not leaves nothing behind."""
 
 import io
-import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from openai import NotFoundError, OpenAI, OpenAIError
+from tests.service.sandbox.process import Process, running
 
 from fttui.sandbox import (
     DataInUseError,
@@ -26,39 +24,6 @@ from fttui.sandbox import (
 from waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="kills processes with POSIX signals")
-
-
-class Process:
-    """`python -m fttui.sandbox` on a data folder."""
-
-    def __init__(self, data: Path, *options: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "fttui.sandbox", "--json", "--data", str(data), *options],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stdout is not None
-        first = json.loads(self.process.stdout.readline())
-        self.base_url, self.api_key = first["base_url"], first["api_key"]
-
-    def client(self) -> OpenAI:
-        return OpenAI(base_url=self.base_url, api_key=self.api_key, max_retries=0, timeout=PATIENCE)
-
-    def end(self, number: signal.Signals) -> tuple[int, str]:
-        self.process.send_signal(number)
-        _, errors = self.process.communicate(timeout=PATIENCE)
-        return self.process.returncode, errors
-
-
-@contextmanager
-def running(data: Path, *options: str) -> Iterator[Process]:
-    process = Process(data, *options)
-    try:
-        yield process
-    finally:
-        if process.process.poll() is None:
-            process.end(signal.SIGKILL)
 
 
 def test_nothing_acknowledged_is_lost_to_sigkill(tmp_path: Path, samples: dict[str, bytes]) -> None:
