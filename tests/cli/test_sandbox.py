@@ -14,6 +14,7 @@ import pytest
 from tests.cli.conftest import FTTUI, MODEL, Run
 from tests.terminal.pty_harness import Terminal, plain_environment
 
+from fttui.cli.demo_folder import DemoFolder
 from fttui.sandbox import SandboxConfig, SandboxServer
 from waiting import PATIENCE, hear_signals, wait_until
 
@@ -70,6 +71,128 @@ def test_a_port_that_is_taken_is_a_sentence(run: Run, server) -> None:
     result = run("sandbox", "--port", port)
     assert result.status == 1
     assert f"127.0.0.1:{port}" in result.err
+
+
+def told_of(process: subprocess.Popen[str]) -> str:
+    """What it says on stderr, once it was ended."""
+    process.send_signal(signal.SIGINT)
+    return process.communicate(timeout=PATIENCE)[1]
+
+
+def test_its_key_is_that_of_the_data_folder_or_a_given_one(
+    tmp_path: Path, monkeypatch, run: Run
+) -> None:
+    data, given = tmp_path / "data", tmp_path / "given"
+    with sandbox_process("--data", data) as (_, _, key):
+        assert (data / "key").read_text() == f"{key}\n"
+    given.write_text("sk-from-a-file\n")
+    given.chmod(0o600)
+    monkeypatch.setenv("FTTUI_SANDBOX_KEY", "sk-from-the-environment")
+    with sandbox_process("--data", data) as (_, base_url, key):
+        assert key == "sk-from-the-environment"
+        monkeypatch.setenv("OPENAI_BASE_URL", base_url)
+        monkeypatch.setenv("OPENAI_API_KEY", key)
+        assert run("jobs", "--json").document == []
+    with sandbox_process("--api-key-file", given) as (_, _, key):
+        assert key == "sk-from-a-file"
+    given.chmod(0o644)
+    refused = run("sandbox", "--api-key-file", given)
+    assert refused.status == 2
+    assert "can be read by others" in refused.err
+    monkeypatch.setenv("FTTUI_SANDBOX_KEY", "two words")
+    refused = run("sandbox")
+    assert refused.status == 1
+    assert "FTTUI_SANDBOX_KEY is no key" in refused.err
+    assert "two words" not in refused.err
+
+
+def test_two_temporary_sandboxes_have_two_keys() -> None:
+    with sandbox_process() as (_, _, one), sandbox_process() as (_, _, other):
+        assert one != other
+
+
+@pytest.mark.parametrize("command", ["sandbox", "demo"])
+def test_a_folder_of_something_else_is_refused_and_untouched(
+    run: Run, tmp_path: Path, monkeypatch, command: str
+) -> None:
+    monkeypatch.setattr("fttui.cli.demo.require_terminal", lambda: None)
+    piece = tmp_path / "blobs" / ("0123456789abcdef" * 2)
+    piece.parent.mkdir()
+    piece.write_text("of another program")
+    for data in (tmp_path, piece.parent):
+        result = run(command, "--data", data, "--json")
+        assert result.status == 2
+        assert "Nothing in it was changed" in result.document["error"]["message"]
+        assert "--data" in result.document["error"]["hint"]
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [piece]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("sandbox", "--data", ""), "name of the folder is empty"),
+        (("demo", "--data", " "), "name of the folder is empty"),
+        (("sandbox", "--data", "~no-such-user/x"), "~no-such-user"),
+        (("sandbox", "--host", ""), "host is empty"),
+        (("sandbox", "--port", "65536"), "not a port"),
+        (("sandbox", "--port", "\u00b2"), "not a port"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_cannot_be_meant_is_refused(run: Run, arguments: tuple[str, ...], words: str) -> None:
+    result = run(*arguments)
+    assert result.status == 2
+    assert words in result.err
+
+
+@pytest.mark.parametrize("host", ["203.0.113.7", "a..b", "no.such.host.invalid", "x" * 300])
+def test_a_host_that_cannot_be_listened_on_is_a_sentence(run: Run, host: str) -> None:
+    result = run("sandbox", "--host", host)
+    assert result.status == 1
+    assert result.err.startswith(f"The sandbox cannot listen on {host}:0: ")
+
+
+def test_each_thing_that_fails_at_the_start_is_named(run: Run, spawn: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    result = run("sandbox", "--data", tmp_path / "file")
+    assert result.status == 1
+    assert result.err.startswith(f"The sandbox cannot use {tmp_path}/file: Not a directory.")
+    data = tmp_path / "data"
+    with sandbox_process("--data", data):
+        result = run("sandbox", "--data", data)
+        assert "is in use by another sandbox" in result.err
+    for path in data.glob("sandbox.db-*"):
+        path.unlink()
+    (data / "sandbox.db").write_bytes(b"garbage" * 1000)
+    result = spawn("sandbox", "--data", data)
+    assert result.status == 1
+    assert result.err.startswith(f"{data}/sandbox.db is damaged: ")
+    assert "listen" not in result.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_an_output_that_cannot_be_written_is_a_sentence() -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [FTTUI, "sandbox"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=PATIENCE
+        )
+    assert done.returncode == 1
+    assert done.stderr == "The output could not be written: no space is left.\n"
+
+
+@pytest.mark.parametrize(("host", "warned"), [("127.0.0.1", False), ("0.0.0.0", True)])
+def test_it_warns_when_other_machines_can_reach_it(host: str, warned: bool) -> None:
+    process = subprocess.Popen(
+        [FTTUI, "sandbox", "--json", "--host", host],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=hear_signals,
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    assert ("Other machines can reach the sandbox" in told_of(process)) == warned
+    assert process.returncode == 0
 
 
 def children_of(pid: int) -> list[int]:
@@ -134,6 +257,7 @@ def test_an_empty_demo_has_no_jobs_and_its_sandbox_ends_when_it_is_killed(tmp_pa
 
 
 def test_a_demo_with_data_keeps_it_for_the_next_time(run: Run, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("fttui.cli.demo.require_terminal", lambda: None)
     kept = tmp_path / "kept"
     with demo(tmp_path, "--data", kept) as terminal:
         terminal.wait_for("Create Fine-Tuning Job")
@@ -142,10 +266,28 @@ def test_a_demo_with_data_keeps_it_for_the_next_time(run: Run, tmp_path: Path, m
         terminal.press("q")
         assert terminal.wait_exit() == 0
     assert (kept / "files" / "support-desk-train.jsonl").exists()
+    open_to_others = [path for path in kept.rglob("*") if path.stat().st_mode & 0o077]
+    assert open_to_others == []
     with SandboxServer(SandboxConfig(data_dir=kept / "sandbox")) as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
         monkeypatch.setenv("OPENAI_API_KEY", server.api_key)
         assert len(run("jobs", "--json").document) == 14
+        result = run("demo", "--data", kept)
+        assert result.status == 1
+        assert "in use by another sandbox" in result.err
+        assert server.api_key == (kept / "sandbox" / "key").read_text().strip()
+
+
+def test_a_demo_of_an_older_version_is_known_by_its_records(tmp_path: Path) -> None:
+    folder = DemoFolder(tmp_path / "kept", keep=True)
+    folder.make()
+    with SandboxServer(SandboxConfig(data_dir=folder.sandbox)):
+        pass
+    for marker in tmp_path.rglob(".fttui-*"):
+        marker.unlink()
+    folder.make()
+    folder.check_sandbox()
+    assert len(list(tmp_path.rglob(".fttui-*"))) == 2
 
 
 def test_a_person_without_a_key_can_go_on_to_the_demo(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+_PRIVATE = ("config", "state", "cache")
 _FOREIGN = ("OPENAI_", "AZURE_OPENAI_", "FTTUI_PROFILE")
 
 
@@ -49,7 +50,8 @@ class DemoFolder:
             marker=".fttui-demo",
             is_ours=lambda path: holds_our_records(path / "sandbox"),
         )
-        for folder in (self.files, self.path / "fttui"):
+        private = self.path / "fttui"
+        for folder in (self.files, private, *(private / name for name in _PRIVATE)):
             folder.mkdir(mode=0o700, exist_ok=True)
 
     def check_sandbox(self) -> None:
@@ -74,7 +76,5 @@ class DemoFolder:
         return kept | {
             "OPENAI_API_KEY": key,
             "OPENAI_BASE_URL": base_url,
-            "XDG_CONFIG_HOME": f"{private}/config",
-            "XDG_STATE_HOME": f"{private}/state",
-            "XDG_CACHE_HOME": f"{private}/cache",
+            **{f"XDG_{name.upper()}_HOME": f"{private}/{name}" for name in _PRIVATE},
         }
