@@ -67,7 +67,7 @@ class Gate:
             site = _tidy(urlsplit(origin).hostname or "")
         except ValueError:
             site = ""
-        if not site or (site != host and not self._is_known(site)):
+        if site != host and not self._is_known(site):
             raise ApiError(
                 403, f"The sandbox does not answer pages of '{shown(origin[:100])}'.",
                 code="foreign_origin",

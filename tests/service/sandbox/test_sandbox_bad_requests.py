@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.service.sandbox.raw_http import connect, read_answer
 
-from fttui.sandbox import SandboxServer, fill_with_samples
+from fttui.sandbox import ManualClock, SandboxServer, fill_with_samples
 
 Upload = Callable[..., str]
 
@@ -92,6 +92,16 @@ def test_a_grader_finds_the_item_at_a_place(http: httpx2.Client) -> None:
         "item": {"list": ["x"]},
     }
     assert http.post("/fine_tuning/alpha/graders/run", json=body).json()["reward"] == 1
+
+
+@pytest.mark.parametrize(("levels", "failed"), [(64, False), (65, True), (5000, True)])
+def test_a_sample_that_is_nested_deeper_than_a_body_is_no_json(
+    http: httpx2.Client, levels: int, failed: bool
+) -> None:
+    sample = "[" * levels + "]" * levels
+    body = {"grader": SOURCE | {"input": "{{ sample.output_json[0] }}"}, "model_sample": sample}
+    done = http.post("/fine_tuning/alpha/graders/run", json=body)
+    assert done.json()["metadata"]["errors"]["sample_parse_error"] is failed
 
 
 @pytest.mark.parametrize(
@@ -182,7 +192,7 @@ def test_the_deepest_body_that_is_taken_can_be_answered(
 
 
 def test_deep_and_long_values_in_a_training_file_are_told_in_short(
-    http: httpx2.Client, upload: Upload
+    http: httpx2.Client, upload: Upload, clock: ManualClock
 ) -> None:
     deep = '{"messages": [{"role": ' + "[" * 1000 + "]" * 1000 + "}]}\n"
     long = '{"messages": [{"role": "' + "x" * 100_000 + '"}]}\n'
@@ -191,7 +201,11 @@ def test_deep_and_long_values_in_a_training_file_are_told_in_short(
         assert http.get(f"/files/{file_id}").status_code == 200
         job = {"model": "gpt-4o-mini", "training_file": file_id}
         assert http.post("/fine_tuning/jobs", json=job).status_code == 200
-    assert len(http.get("/fine_tuning/jobs").content) < 10_000
+    clock.advance(60)
+    newer, older = http.get("/fine_tuning/jobs").json()["data"]
+    assert "role 'an array'" in older["error"]["message"]
+    assert "role 'xxx" in newer["error"]["message"]
+    assert len(newer["error"]["message"]) < 2000
 
 
 def _chunked(server: SandboxServer, path: str, *blocks: bytes) -> tuple[int, Any]:

@@ -9,7 +9,7 @@ import socket
 import stat
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import httpx2
@@ -21,6 +21,7 @@ from tests.service.sandbox.raw_http import connect, read_all, read_answer
 from fttui.sandbox import SandboxConfig, SandboxServer, connections
 from fttui.sandbox.errors import ApiError
 from fttui.sandbox.graders.running import run_grader
+from fttui.sandbox.listening import listen
 from waiting import PATIENCE, hear_signals, wait_until
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and FIFOs of POSIX")
@@ -80,7 +81,8 @@ def test_the_look_at_a_file_is_given_up_when_the_sandbox_ends(tmp_path: Path) ->
         ):
             lines.write(ROW)
             server.call(lambda sandbox: sandbox.ending.set())
-            lines.write(ROW * 100)
+            with suppress(BrokenPipeError):  # it may have given up already
+                lines.write(ROW * 100)
         assert answers[0].status_code == 503
         assert answers[0].json()["error"]["code"] == "ending"
 
@@ -128,7 +130,8 @@ def test_a_signal_ends_the_look_at_a_file_and_the_server(tmp_path: Path) -> None
             lines.write(ROW)
             sandbox.process.send_signal(signal.SIGINT)
             wait_until(lambda: refuses(sandbox.base_url), "it went on listening")
-            lines.write(ROW * 100)
+            with suppress(BrokenPipeError):  # it may have given up already
+                lines.write(ROW * 100)
             _, errors = sandbox.process.communicate(timeout=PATIENCE)
     assert sandbox.process.returncode == 0
     assert "Traceback" not in errors
@@ -250,6 +253,25 @@ def test_without_descriptors_it_says_so_once_and_goes_on_later() -> None:
     assert code == 0
     assert "No connection can be accepted" not in errors
     assert "Traceback" not in "".join(lines) + errors
+
+
+def test_a_second_failure_to_accept_lets_the_loop_rest() -> None:
+    with listen(SandboxConfig()) as listener, socket.create_connection(listener.getsockname()):
+        limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (0, limits[1]))
+        failures: list[OSError] = []
+        try:
+            for _ in range(4):
+                try:
+                    listener.accept()
+                except OSError as error:
+                    failures.append(error)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        assert [isinstance(error, BlockingIOError) for error in failures] == [
+            False, True, False, True,
+        ]  # fmt: skip
+        listener.accept()[0].close()
 
 
 def test_what_is_no_http_is_refused_in_the_apis_shape(server: SandboxServer) -> None:

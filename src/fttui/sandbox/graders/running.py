@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .. import errors
-from ..parameters import whole_number
+from ..parameters import is_too_deep, whole_number
 from .definitions import grader_members
 from .formula import FormulaError, calculate
 from .similarity import similarity
@@ -67,6 +67,8 @@ def run_grader(
     try:
         parsed = json.loads(sample)
     except (ValueError, RecursionError):
+        parsed = None
+    if is_too_deep(sample.encode(), parsed):
         parsed = None
     space = {"item": item, "sample": {"output_text": sample, "output_json": parsed}}
     return _grade(grader, space, is_ending)
@@ -137,11 +139,6 @@ def _fill(template: str, space: Mapping[str, Any]) -> str:
                 value = value[key]
             else:
                 raise _MissingVariableError(match[1])
-        if isinstance(value, str):
-            return value
-        try:
-            return json.dumps(value, ensure_ascii=False)
-        except RecursionError:
-            raise _MissingVariableError(match[1]) from None
+        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
     return _PLACE.sub(look_up, template)
