@@ -14,6 +14,7 @@ from faults.proxy import FaultProxy
 from fttui.sandbox import ManualClock, SandboxConfig, SandboxServer
 from fttui.services.session import Session, SessionOptions
 from fttui.storage import secrets
+from sandbox_key import SANDBOX_KEY
 
 # A property holds or not, however slow the machine is that looks.
 settings.register_profile("fttui", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -51,7 +52,7 @@ def clock() -> ManualClock:
 @pytest.fixture
 def sandbox(clock: ManualClock) -> Iterator[SandboxServer]:
     """An empty sandbox of the test's own, on a loopback port."""
-    with SandboxServer(SandboxConfig(clock=clock)) as server:
+    with SandboxServer(SandboxConfig(clock=clock, api_key=SANDBOX_KEY)) as server:
         yield server
 
 

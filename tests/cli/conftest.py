@@ -22,6 +22,7 @@ from fttui.sandbox import (
     fill_with_samples,
     write_sample_training_file,
 )
+from sandbox_key import SANDBOX_KEY
 from waiting import PATIENCE
 
 FTTUI = str(Path(sys.executable).with_name("fttui"))
@@ -53,7 +54,7 @@ Run = Callable[..., Result]
 @pytest.fixture(scope="session")
 def server() -> Iterator[SandboxServer]:
     """A sandbox with sample jobs, on which new jobs take a fraction of a second."""
-    with SandboxServer(SandboxConfig(speed=100)) as running:
+    with SandboxServer(SandboxConfig(speed=100, api_key=SANDBOX_KEY)) as running:
         fill_with_samples(running)
         yield running
 
