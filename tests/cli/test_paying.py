@@ -133,7 +133,11 @@ def test_recover_of_a_damaged_journal_lists_what_is_left_and_fails(
     result = run("recover", "--json")
     assert result.status == 1
     assert [item["kind"] for item in result.document] == ["unknown"]
-    assert run("recover").status == 0  # the new one is whole
+    assert run("recover").status == 1  # until the user has agreed to it
+    assert run(*wanted).status == 1
+    assert run(*wanted, "--without-journal", "--again").status == 0
+    assert run("recover").status == 0
+    assert len(jobs(run)) == 1
 
 
 def test_a_job_that_is_taken_up_later_names_its_cost_again(

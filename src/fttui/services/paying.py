@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 
 from fttui.services.errors import NotFoundError, ServiceError
@@ -100,7 +101,13 @@ class PayingRule:
                     return job
         if unanswered is not None and not consent.again:
             raise unanswered
+        if consent.without_journal:
+            await asyncio.to_thread(self._accept_gap)
         return None
+
+    def _accept_gap(self) -> None:
+        with suppress(JournalError):  # then it is asked for again
+            self.records.journal.accept_gap()
 
     def _open_calls(self, wanted: Wanted) -> list[Submission]:
         """Calls that are unanswered, or whose job nobody was told of, oldest first."""
@@ -151,7 +158,8 @@ class PayingRule:
         except NotFoundError:
             looked = f"It made {safe(submission.job_id)}, which the endpoint does not know now."
         except ServiceError as problem:
-            looked = f"The endpoint could not be asked for its job ({problem.sentence})"
+            job_id = safe(submission.job_id) or "its job"
+            looked = f"The endpoint could not be asked for {job_id} ({problem.sentence})"
         else:
             if found is not None:
                 extra = [job.raw_id for job in found.extra]

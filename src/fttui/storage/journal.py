@@ -23,8 +23,11 @@ from fttui.storage.journal_file import (
     OPEN_SECONDS,
     Damaged,
     Unusable,
+    close_gap,
     connect_patiently,
+    has_gap,
     in_memory,
+    open_gap,
     salvage,
     set_aside,
 )
@@ -111,16 +114,31 @@ class Journal:
     def _open_file(cls, folder: Path) -> Journal:
         path = folder / NAME
         try:
-            return cls(connect_patiently(path, time.monotonic() + OPEN_SECONDS), folder)
+            connection = connect_patiently(path, time.monotonic() + OPEN_SECONDS)
         except Damaged:
             aside = set_aside(path)
             connection = connect_patiently(path, time.monotonic() + OPEN_SECONDS)
             salvage(aside, connection)
-            warning = (
-                f"The journal was damaged, so it was set aside as {safe_path(aside)} and a new one "
-                "begun. Uploads and submissions of earlier runs may be missing from this one."
-            )
-            return cls(connection, folder, warning, knows_earlier=False)
+            open_gap(connection)
+        if not has_gap(connection):
+            return cls(connection, folder)
+        shown = safe_path(max(folder.glob(f"{NAME}.damaged-*"), default=folder))
+        warning = (
+            f"The journal was damaged, so it was set aside as {shown} and a new one begun. "
+            "Uploads and submissions of earlier runs may be missing from this one."
+        )
+        return cls(connection, folder, warning, knows_earlier=False)
+
+    def accept_gap(self) -> None:
+        """Note that the user pays although earlier runs are not known; raises JournalError."""
+        if self.folder is None or self.knows_earlier:
+            return
+        with self._lock:
+            try:
+                close_gap(self._connection)
+            except sqlite3.Error as problem:
+                raise _error("written", problem) from problem
+            self.knows_earlier = True
 
     @property
     def is_durable(self) -> bool:

@@ -17,6 +17,7 @@ FORMAT = 1
 OPEN_SECONDS = 2.0
 BUSY_SECONDS = 2.5
 _READ_SECONDS = 0.3
+_GAP = 0x66747569
 _LEAST_WAIT = 0.05  # a try that comes late is a try all the same
 _TABLES = {
     "submissions": "id, host, key, done",
@@ -92,6 +93,21 @@ def salvage(aside: Path, connection: sqlite3.Connection) -> None:
                         f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})",  # noqa: S608
                         row,
                     )
+
+
+def has_gap(connection: sqlite3.Connection) -> bool:
+    """True in a journal that stands for a damaged one, until `close_gap`."""
+    return bool(connection.execute("PRAGMA application_id").fetchone()[0])
+
+
+def open_gap(connection: sqlite3.Connection) -> None:
+    """Note that this journal may lack what a damaged one held."""
+    connection.execute(f"PRAGMA application_id = {_GAP}")
+
+
+def close_gap(connection: sqlite3.Connection) -> None:
+    """Note that the user knows of it."""
+    connection.execute("PRAGMA application_id = 0")
 
 
 def set_aside(path: Path) -> Path:

@@ -12,7 +12,7 @@ from fttui.interface.widgets.example_lines import example_lines
 from fttui.interface.widgets.lines import LineView, plain_text
 from fttui.training_data.locating import Span
 from fttui.training_data.preview import Page
-from settling import press, until
+from settling import press, settled, until
 
 
 def page(text: str, span: Span | None = None, *, is_cut: bool = False) -> Page:
@@ -53,6 +53,7 @@ async def test_examples_are_leafed_through_without_blank_lines(file: Path):
         shown = app.dialog.query_one("#example", LineView)
 
         async def see(number: int, *keys: str) -> None:
+            await settled(pilot)
             await press(pilot, *keys)
             assert any(f'"number": {number}' in plain_text(line) for line in shown.lines)
 

@@ -137,8 +137,14 @@ class TestDamage:
         journal.append(ACCOUNT, "s1", "drafted")
         journal.close()
         again = Journal.open(folder)
-        assert again.warning == "" and again.submissions(ACCOUNT) == ["s1"]
+        assert "damaged" in again.warning and not again.knows_earlier
+        assert again.submissions(ACCOUNT) == ["s1"]
+        again.accept_gap()
+        assert again.knows_earlier
         again.close()
+        accepted = Journal.open(folder)
+        assert accepted.warning == "" and accepted.knows_earlier
+        accepted.close()
 
     def test_a_sound_journal_is_not_set_aside(self, folder: Path, journal: Journal) -> None:
         journal.append(ACCOUNT, "s1", "drafted")
