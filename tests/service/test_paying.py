@@ -52,6 +52,12 @@ def proxied(
     return open_session(fault_proxy.base_url, hasty(journal, tries=1))
 
 
+@pytest.fixture
+def quick_to_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A journal that another program holds is done without at once."""
+    monkeypatch.setattr("fttui.storage.journal.OPEN_SECONDS", 0.0)
+
+
 def lose_the_answer(session: Session, proxy: FaultProxy, draft: Draft, fault: Fault = LOST) -> None:
     """Submit `draft` so that nobody knows whether it made a job; `fault` decides whether it did."""
     proxy.calm()
@@ -301,6 +307,7 @@ class TestTheJournal:
 
     def test_that_cannot_be_written_still_tells_what_is_open(
         self,
+        quick_to_open: None,
         proxied: Session,
         fault_proxy: FaultProxy,
         open_session: Callable[..., Session],
@@ -350,7 +357,11 @@ class TestTheJournal:
         assert all(word in second for word in ("b.jsonl", "suffix y", "team=blue"))
 
     def test_held_by_another_program_is_tried_again_later(
-        self, open_session: Callable[..., Session], journal: Path, monkeypatch: pytest.MonkeyPatch
+        self,
+        quick_to_open: None,
+        open_session: Callable[..., Session],
+        journal: Path,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         Journal.open(journal).close()
         with closing(sqlite3.connect(journal / "journal.db", isolation_level=None)) as other:
