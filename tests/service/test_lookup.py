@@ -13,7 +13,7 @@ import pytest
 from fttui.services.errors import ServiceError
 from fttui.services.fine_tuning_handle import FineTuningHandle
 from fttui.services.job_request import SUBMISSION_TAG, JobRequest
-from fttui.services.lookup import CLOCK_TOLERANCE, find_job, find_stored, jobs_using
+from fttui.services.lookup import CLOCK_TOLERANCE, find_job, find_stored, jobs_before
 from fttui.services.submission_state import FileState, Stage, Submission
 from scripted_endpoint import ScriptedEndpoint, scripted_endpoint
 
@@ -257,26 +257,45 @@ class TestMarkedJobs:
         assert await _found(handle) == []
         assert endpoint.requests == ["marked", "jobs"]
 
+    @pytest.mark.parametrize(("hours", "found"), [(-1, []), (0, ["ftjob-1"]), (1, ["ftjob-1"])])
+    async def test_a_clock_that_is_hours_off_changes_nothing_where_the_endpoints_was_seen(
+        self, hours: int, found: list[str], endpoint: ScriptedEndpoint, handle: FineTuningHandle
+    ) -> None:
+        theirs = SENT - timedelta(hours=9)
+        endpoint.jobs = [_job(created_at=_at(theirs + timedelta(hours=hours)))]
+        assert await _found(handle, replace(OURS, newest_at=theirs)) == found
+
 
 class TestJobsBefore:
     async def test_the_jobs_that_use_the_file_already_are_told(
         self, endpoint: ScriptedEndpoint, handle: FineTuningHandle
     ) -> None:
         endpoint.jobs = [_job(), _job(id="ftjob-2"), _job(id="ftjob-3", training_file="file-x")]
-        assert await jobs_using(handle, "file-t") == {"ftjob-1", "ftjob-2"}
+        before = await jobs_before(handle, "file-t")
+        assert before is not None and before.ids == {"ftjob-1", "ftjob-2"}
+
+    async def test_the_newest_of_all_jobs_tells_the_time_by_the_endpoints_clock(
+        self, endpoint: ScriptedEndpoint, handle: FineTuningHandle
+    ) -> None:
+        late = SENT + timedelta(hours=7)
+        endpoint.jobs = [_job(), _job(id="ftjob-3", training_file="x", created_at=_at(late))]
+        before = await jobs_before(handle, "file-t")
+        assert before is not None and before.newest_at == late
 
     async def test_an_endpoint_that_cannot_tell_is_told_from_one_without_jobs(
         self, endpoint: ScriptedEndpoint, handle: FineTuningHandle
     ) -> None:
-        assert await jobs_using(handle, "file-t") == frozenset()
+        before = await jobs_before(handle, "file-t")
+        assert before is not None and before.ids == frozenset()
+        assert before.newest_at.timestamp() == 0
         endpoint.refusals["jobs"] = 500
-        assert await jobs_using(handle, "file-t") is None
+        assert await jobs_before(handle, "file-t") is None
 
     async def test_an_endpoint_out_of_reach_is_an_error(self, endpoint: ScriptedEndpoint) -> None:
         endpoint.base_url = "http://127.0.0.1:9/v1"
         nowhere = endpoint.handle()
         with pytest.raises(ServiceError):
-            await jobs_using(nowhere, "file-t")
+            await jobs_before(nowhere, "file-t")
         await nowhere.close()
 
 

@@ -153,13 +153,13 @@ class TestUnknownOutcomes:
         session = open_session(fault_proxy.base_url, hasty(journal, send=send))
         skip_silence(fault_proxy, session)
         fault_proxy.script(CREATE, LOST)
-        fault_proxy.script(LIST_JOBS, DOWN, DOWN)
+        fault_proxy.script(LIST_JOBS, None, DOWN, DOWN)  # the first is before the call
         with draft_of(write_rows(tmp_path / "a.jsonl")) as draft:
             future = session.thread.start(session.submissions.submit(draft))
-            wait_until(lambda: fault_proxy.seen["GET /fine_tuning/jobs"] == 2, "nobody looked")
+            wait_until(lambda: fault_proxy.seen["GET /fine_tuning/jobs"] == 3, "nobody looked")
             for _ in range(3):  # what would look at once has looked by then
                 session.thread.wait(session.handle.list_models())
-            assert fault_proxy.seen["GET /fine_tuning/jobs"] == 2
+            assert fault_proxy.seen["GET /fine_tuning/jobs"] == 3
             fault_proxy.on_silence(1.0)
             job = future.result(PATIENCE)
         assert [found.id for found in truth.jobs()] == [job.id]

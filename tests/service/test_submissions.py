@@ -646,7 +646,7 @@ class TestUnknownOutcomes:
         send = SendOptions(look_after=(0.0,), look_later=(0.1, 0.1))
         session = open_session(fault_proxy.base_url, hasty(journal, send=send, tries=1))
         fault_proxy.script(CREATE, Fault("reset"))
-        fault_proxy.script("GET /fine_tuning/jobs$", Fault("reset", False))
+        fault_proxy.script("GET /fine_tuning/jobs$", None, Fault("reset", False))
         found = threading.Event()
 
         def told(progress: SubmissionProgress) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from fttui.services.errors import NotSentError, Outcome, OutOfQuotaError, RefusedError, ServiceError
 from fttui.services.fine_tuning_handle import FineTuningHandle
-from fttui.services.lookup import FoundJob, find_job, jobs_using
+from fttui.services.lookup import FoundJob, JobsBefore, find_job, jobs_before
 from fttui.services.models import Job, TrainingFile
 from fttui.services.submission_record import SubmissionRecord
 from fttui.services.submission_state import Stage
@@ -59,14 +59,19 @@ class CreateCall:
             ServiceError: nothing could be written down or reached; nothing was sent.
         """
         submission = self._record.submission
-        earlier: frozenset[str] | None = frozenset()
-        if not submission.files["training"].is_ours:
-            earlier = await jobs_using(self._handle, submission.training_file)
+        before = await jobs_before(self._handle, submission.training_file)
         await self._record.note(
             Stage.INTENT,
             body=submission.body.to_body(),
-            earlier_job_ids=None if earlier is None else sorted(earlier),
+            earlier_job_ids=self._earlier_ids(before),
+            newest_at=before.newest_at.isoformat() if before else None,
         )
+
+    def _earlier_ids(self, before: JobsBefore | None) -> list[str] | None:
+        """The jobs on the file that are not ours; None when there may be some that nobody saw."""
+        if before is not None:
+            return sorted(before.ids)
+        return [] if self._record.submission.files["training"].is_ours else None
 
     async def post(self) -> Job:
         """Send the call; not to be cancelled, or its outcome is lost.

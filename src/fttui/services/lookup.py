@@ -15,6 +15,7 @@ from fttui.services.models import Job, TrainingFile
 from fttui.services.submission_state import FileState, Submission
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
+_BEGINNING_OF_TIME = datetime.fromtimestamp(0, tz=UTC)
 _END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 _PAGES = 2
 _COMPARABLE_SIZE = 64 * 1024 * 1024
@@ -58,15 +59,28 @@ async def find_job(handle: FineTuningHandle, submission: Submission) -> FoundJob
     return _marked(jobs, submission) or _alike(jobs, submission)
 
 
-async def jobs_using(handle: FineTuningHandle, file_id: str) -> frozenset[str] | None:
-    """The ids of the newest jobs that use a file; None when the endpoint could not be asked."""
+@dataclass(frozen=True, slots=True)
+class JobsBefore:
+    """What was there before a create call: the jobs on its file, and how late the newest job is.
+
+    `newest_at` is by the endpoint's clock, the beginning of time where there is no job.
+    """
+
+    ids: frozenset[str]
+    newest_at: datetime
+
+
+async def jobs_before(handle: FineTuningHandle, file_id: str) -> JobsBefore | None:
+    """The newest jobs, looked at for those that use a file; None when nobody could be asked."""
     try:
         page = await handle.list_jobs(limit=100)
     except ServiceError as error:
         if isinstance(error, NotSentError):
             raise
         return None
-    return frozenset(job.raw_id for job in page.items if job.training_file == file_id)
+    ids = frozenset(job.raw_id for job in page.items if job.training_file == file_id)
+    times = [job.created_at for job in page.items if job.created_at is not None]
+    return JobsBefore(ids, max(times, default=_BEGINNING_OF_TIME))
 
 
 async def find_stored(
@@ -132,7 +146,8 @@ def _is_alike(job: Job, submission: Submission) -> bool:
         return False
     if job.created_at is None or submission.intent_at is None:
         return False
-    return job.created_at >= submission.intent_at - CLOCK_TOLERANCE
+    # The endpoint's own clock where it was seen: this machine's may be hours off.
+    return job.created_at >= (submission.newest_at or submission.intent_at - CLOCK_TOLERANCE)
 
 
 def _fits(stored: TrainingFile, file: FileState) -> bool:

@@ -86,7 +86,8 @@ class Submission:
 
     `request` is what the user was shown. `error` is a sentence. `extra_job_ids` are further jobs
     that carry this submission's mark and should not exist. `earlier_job_ids` are those that used
-    the same file before the create call, None when nobody looked. `is_out` says that a create call
+    the same file before the create call, None when nobody looked; `newest_at` is when the newest
+    job of that time was made, by the endpoint's clock. `is_out` says that a create call
     has left, and nothing certain is known of it; `is_lost`, that an earlier one is so, too.
     `is_told` says that whoever asked for the job was told its id, `cost` what the job was said to
     cost.
@@ -104,6 +105,7 @@ class Submission:
     created_at: datetime | None = None
     updated_at: datetime | None = None
     intent_at: datetime | None = None
+    newest_at: datetime | None = None
     is_out: bool = False
     is_lost: bool = False
     is_told: bool = False
@@ -265,12 +267,13 @@ def _intent(submission: Submission, entry: Entry) -> Submission:
     if submission.may_have_job:
         # Its job is looked for from the first intent on.
         return replace(submission, stage=Stage.INTENT)
-    earlier = entry.data.get("earlier_job_ids")
+    earlier, newest = entry.data.get("earlier_job_ids"), entry.data.get("newest_at")
     return replace(
         submission,
         stage=Stage.INTENT,
         intent_at=entry.at,
         earlier_job_ids=None if earlier is None else frozenset(earlier),
+        newest_at=datetime.fromisoformat(newest) if newest else None,
     )
 
 
