@@ -122,7 +122,7 @@ class Journal:
             open_gap(connection)
         if not has_gap(connection):
             return cls(connection, folder)
-        shown = safe_path(max(folder.glob(f"{NAME}.damaged-*"), default=folder))
+        shown = safe_path(max(folder.glob(f"{NAME}.damaged-*[0-9]"), default=folder))
         warning = (
             f"The journal was damaged, so it was set aside as {shown} and a new one begun. "
             "Uploads and submissions of earlier runs may be missing from this one."
