@@ -10,7 +10,7 @@ from pathlib import Path
 import keyring
 import pytest
 from keyring.backend import KeyringBackend
-from tests.cli.conftest import FTTUI, Result, Run
+from tests.cli.conftest import FTTUI, Result, Run, without_waits
 from tests.terminal.pty_harness import Terminal, plain_environment
 
 
@@ -173,7 +173,7 @@ def test_the_doctor_calls_a_state_folder_that_cannot_be_used_a_problem(
     else:
         script = f"ulimit -f 0; exec {FTTUI} doctor --offline --json"
         done = subprocess.run(["bash", "-c", script], capture_output=True, text=True)
-        result = Result(done.returncode, done.stdout, done.stderr)
+        result = Result(done.returncode, done.stdout, without_waits(done.stderr))
     assert result.status == 1
     found = {finding["name"]: finding for finding in result.document["findings"]}
     assert found["state"]["state"] == "problem"

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import FTTUI, MODEL, Result, Run
+from tests.cli.conftest import FTTUI, MODEL, Result, Run, without_waits
 
 from fttui.cli.streams import _Stderr, _Stdout
 from fttui.sandbox import SandboxServer
@@ -37,7 +37,7 @@ def shell(environment: Mapping[str, str]) -> Shell:
         )
         assert "Traceback" not in done.stdout + done.stderr
         assert "Exception ignored" not in done.stderr
-        return Result(done.returncode, done.stdout, done.stderr)
+        return Result(done.returncode, done.stdout, without_waits(done.stderr))
 
     return run_one
 
@@ -128,7 +128,7 @@ def piped_to_nobody(arguments: tuple[object, ...]) -> Result:
         timeout=PATIENCE,
     )
     os.close(writing)
-    return Result(done.returncode, "", done.stderr)
+    return Result(done.returncode, "", without_waits(done.stderr))
 
 
 def test_every_action_whose_outcome_stdout_does_not_take_is_told_on_stderr(

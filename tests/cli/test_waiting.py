@@ -31,6 +31,11 @@ def told(capsys: pytest.CaptureFixture[str]) -> Told:
     return so_far
 
 
+@pytest.fixture(autouse=True)
+def no_waits() -> None:
+    """Here commands say that they wait."""
+
+
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """The word comes at once."""
