@@ -19,7 +19,7 @@ from fttui.services.job_request import JobRequest
 from fttui.services.models import Job
 from fttui.services.session import Session
 from fttui.services.submission import Consent, Draft, SubmissionProgress
-from fttui.storage.journal import Journal
+from fttui.storage.journal import Account, Journal, JournalError
 from waiting import wait_until
 
 CREATE = "POST /fine_tuning/jobs$"
@@ -191,8 +191,11 @@ class TestAnEarlierCall:
             session.thread.wait(submissions.submit(third))
         assert len(truth.jobs()) == 2
 
-    def test_that_another_fttui_waits_for_is_waited_for(
+    @pytest.mark.parametrize(("suffix", "jobs"), [("t", 1), ("other", 2)])
+    def test_that_another_fttui_waits_for_is_waited_for_and_answers_the_very_same_wish(
         self,
+        suffix: str,
+        jobs: int,
         proxied: Session,
         open_session: Callable[..., Session],
         fault_proxy: FaultProxy,
@@ -209,13 +212,50 @@ class TestAnEarlierCall:
             if "waiting for its answer" in progress.note:
                 fault_proxy.let_go()
 
-        with draft_of(training) as first, draft_of(training) as second:
+        request = JobRequest(MODEL, suffix=suffix)
+        with draft_of(training) as first, draft_of(training, request=request) as second:
             out = other.thread.start(other.submissions.submit(first))
             wait_until(lambda: posts(fault_proxy) == 1, "no call went out")
             job = proxied.thread.wait(proxied.submissions.submit(second, told))
-            assert out.result().id != job.id
+            assert len({job.id, out.result().id}) == jobs
         assert any("waiting for its answer" in note for note in notes)
-        assert len(truth.jobs()) == 2
+        assert len(truth.jobs()) == jobs
+
+    def test_that_is_about_to_go_out_at_the_same_moment_is_let_out_first(
+        self,
+        proxied: Session,
+        open_session: Callable[..., Session],
+        fault_proxy: FaultProxy,
+        truth: Truth,
+        training: Path,
+        journal: Path,
+    ) -> None:
+        other = open_session(fault_proxy.base_url, hasty(journal))
+        fault_proxy.script(LOOKS, Fault("held"))  # the look right before the first call
+
+        def told(progress: SubmissionProgress) -> None:
+            if "about to go out" in progress.note:
+                fault_proxy.let_go()
+
+        with draft_of(training) as first, draft_of(training) as second:
+            out = other.thread.start(other.submissions.submit(first))
+            wait_until(lambda: fault_proxy.seen["GET /fine_tuning/jobs"] == 1, "nobody looked")
+            job = proxied.thread.wait(proxied.submissions.submit(second, told))
+            assert out.result().id == job.id
+        assert posts(fault_proxy) == 1 and len(truth.jobs()) == 1
+
+    def test_whose_wish_cannot_be_read_any_more_holds_back_whatever_is_next(
+        self, proxied: Session, fault_proxy: FaultProxy, training: Path, journal: Path
+    ) -> None:
+        with draft_of(training) as first:
+            lose_the_answer(proxied, fault_proxy, first)
+        with closing(sqlite3.connect(journal / "journal.db", isolation_level=None)) as database:
+            database.execute("UPDATE entries SET data = '{' WHERE kind = 'drafted'")
+        with draft_of(training) as second:
+            told = ask(proxied, second)
+            assert isinstance(told, ServiceError) and told.code == "earlier_call"
+            assert posts(fault_proxy) == 0
+            assert isinstance(ask(proxied, second, again=True), Job)
 
     def test_that_another_fttui_waits_for_too_long_holds_back_the_next(
         self,
@@ -283,6 +323,42 @@ class TestTheJournal:
             assert (told.code, told.outcome) == ("journal_needed", Outcome.NOT_SENT)
             assert "--without-journal" in told.hint
             assert truth.files() == [] and truth.jobs() == []
+            assert isinstance(ask(session, draft, without_journal=True), Job)
+        assert len(truth.jobs()) == 1
+
+    def test_that_has_a_gap_keeps_it_until_something_is_paid_for(
+        self, open_session: Callable[..., Session], training: Path, journal: Path
+    ) -> None:
+        spoil(journal, "damaged")
+        session = open_session(options=hasty(journal))
+        agreed = Consent(without_journal=True)
+        with draft_of(training) as draft:
+            session.thread.wait(session.submissions.require(draft, consent=agreed))
+            assert not open_session(options=hasty(journal)).journal.knows_earlier
+            ask(session, draft, without_journal=True)
+        assert open_session(options=hasty(journal)).journal.keeps_track
+
+    def test_that_is_full_is_done_without_when_the_user_says_so(
+        self, session: Session, truth: Truth, training: Path
+    ) -> None:
+        fill(session.journal)
+        with draft_of(training) as draft:
+            told = ask(session, draft)
+            assert isinstance(told, ServiceError)
+            assert (told.code, told.outcome) == ("journal", Outcome.NOT_SENT)
+            assert truth.jobs() == []
+            assert isinstance(ask(session, draft, without_journal=True), Job)
+        assert len(truth.jobs()) == 1
+
+    def test_whose_file_is_taken_away_is_done_without_when_the_user_says_so(
+        self, session: Session, truth: Truth, training: Path
+    ) -> None:
+        folder = session.journal.folder
+        assert folder is not None
+        (folder / "journal.db").rename(folder / "elsewhere.db")
+        with draft_of(training) as draft:
+            assert isinstance(told := ask(session, draft), ServiceError)
+            assert told.code == "journal_needed" and "moved or deleted" in told.sentence
             assert isinstance(ask(session, draft, without_journal=True), Job)
         assert len(truth.jobs()) == 1
 
@@ -383,6 +459,7 @@ class TestThisMachine:
             ("SSL_CERT_FILE", "/etc"),
             ("HTTPS_PROXY", "gopher://proxy:70"),
             ("ALL_PROXY", "socks9://proxy:1"),
+            ("HTTPS_PROXY", "http://[::1"),
         ],
     )
     def test_a_client_that_cannot_be_made_is_not_sent_and_names_its_variable(
@@ -402,6 +479,16 @@ class TestThisMachine:
         assert told.outcome is Outcome.NOT_SENT and not told.retryable
         assert variable in told.hint and "nothing was sent" in told.sentence
         assert session.submissions.open_items() == []
+
+
+def fill(journal: Journal) -> None:
+    """Fill the journal, so that the next entry finds no room."""
+    pages = journal._connection.execute("PRAGMA page_count").fetchone()[0]
+    journal._connection.execute(f"PRAGMA max_page_count = {pages}")
+    for size in (1000, 100, 1):
+        with pytest.raises(JournalError, match="full"):
+            for _ in range(1000):
+                journal.append(Account("host", "key"), "s1", "note", {"x": "y" * size})
 
 
 def spoil(folder: Path, trouble: str) -> None:

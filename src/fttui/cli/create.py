@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
             job = _pay(args, output, session, draft, chosen[0])
         if isinstance(job, int):
             return job
-        _print_job(output, session, job)
+        _print_job(output, session, draft, job)
         session.thread.wait(session.submissions.told(job))
         if args.detach or output.json or not sys.stderr.isatty():
             return 0
@@ -180,7 +180,8 @@ def _pay(
         job = _following(session, draft, output, submit, consent)
     except (UnknownOutcomeError, EarlierCallError) as error:
         if output.json:
-            output.document({"error": error.to_json(), "submission_id": draft.id})
+            open_id = getattr(error, "submission_id", draft.id)
+            output.document({"error": error.to_json(), "submission_id": open_id})
         output.message(error.full_text)
         return UNKNOWN_OUTCOME
     assert job is not None
@@ -225,8 +226,13 @@ def _is_kept(session: Session, draft: Draft) -> bool:
 
 def what_is_left(session: Session, draft: Draft) -> str:
     """What came of an interrupted submission, once its create call had a moment to end."""
+    from fttui.services.errors import ServiceError
+
     session.settle()
-    submission = session.submissions.find(draft.id)
+    try:
+        submission = session.submissions.find(draft.id)
+    except ServiceError as problem:
+        return f"Whether a job was created is not known: {problem.sentence}"
     if submission is None:
         return "Nothing was sent."
     if submission.job_id:
@@ -239,8 +245,20 @@ def what_is_left(session: Session, draft: Draft) -> str:
     return "No job was asked for. `fttui recover` shows what is kept of the upload."
 
 
-def _print_job(output: Output, session: Session, job: Job) -> None:
+def _print_job(output: Output, session: Session, draft: Draft, job: Job) -> None:
     line = f"{job.id}  {status_text(job.status)}"
-    if not output.json:
+    what = "Created" if _is_its_job(session, draft, job) else "Made by the earlier call"
+    if what == "Created" and not output.json:
         output.message(f"The job is created at {session.endpoint.host}.")
-    output.outcome(job.to_json(), [line], done=f"Created: {line}.", paid=True)
+    output.outcome(job.to_json(), [line], done=f"{what}: {line}.", paid=True)
+
+
+def _is_its_job(session: Session, draft: Draft, job: Job) -> bool:
+    """Whether the job is `draft`'s, and not that of an earlier call."""
+    from fttui.services.errors import ServiceError
+
+    try:
+        submission = session.submissions.find(draft.id)
+    except ServiceError:
+        return True
+    return submission is not None and submission.job_id == job.raw_id

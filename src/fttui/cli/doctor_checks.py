@@ -181,7 +181,9 @@ def _state_folder() -> Finding:
 def _journal(session: Session) -> Finding:
     warning = session.journal.warning
     if warning:
-        return Finding("journal", "problem", f"{warning} Nothing is paid for before that is mended.")
+        return Finding(
+            "journal", "problem", f"{warning} Nothing is paid for before that is mended."
+        )
     return Finding("journal", "ok", "can be written; uploads and create calls are recorded")
 
 

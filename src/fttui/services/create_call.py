@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from fttui.services.errors import NotSentError, Outcome, OutOfQuotaError, RefusedError, ServiceError
@@ -73,13 +73,18 @@ class CreateCall:
             return sorted(before.ids)
         return [] if self._record.submission.files["training"].is_ours else None
 
-    async def post(self) -> Job:
+    async def post(self, on_record: Callable[[], None]) -> Job:
         """Send the call; not to be cancelled, or its outcome is lost.
+
+        `on_record` is called once the journal says that it leaves, or cannot say so.
 
         Raises:
             ServiceError: `outcome` is UNKNOWN when there may be a job; everything else is certain.
         """
-        await self._record.note(Stage.SENDING)
+        try:
+            await self._record.note(Stage.SENDING)
+        finally:
+            on_record()
         self._meter.stage(Stage.SENDING, "Asking for the job.")
         try:
             job = await self._handle.create_fine_tuning_job(self._record.submission.body)

@@ -8,10 +8,15 @@ import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from fttui.services.errors import NotSentError, Outcome
-from fttui.services.submission_record import JournalUnavailableError, SubmissionRecord
+from fttui.services.submission_record import (
+    JournalUnavailableError,
+    SubmissionRecord,
+    write_somewhere,
+)
 from fttui.services.submission_state import (
     TRAINING,
     VALIDATION,
@@ -94,7 +99,9 @@ async def with_digests(draft: Draft, sources: Mapping[str, UploadSource]) -> Dra
     return replace(draft, **found)
 
 
-async def begin_record(journal: Journal, account: Account, draft: Draft) -> SubmissionRecord:
+async def begin_record(
+    journal: Journal, account: Account, draft: Draft, may_do_without: bool
+) -> SubmissionRecord:
     """Write down what was confirmed, a draft with its digests; nothing has been sent yet.
 
     Raises:
@@ -109,12 +116,14 @@ async def begin_record(journal: Journal, account: Account, draft: Draft) -> Subm
         "cost": draft.cost,
     }
     try:
-        await asyncio.to_thread(journal.append, account, draft.id, Stage.DRAFTED, data)
+        write = partial(journal.append, account, draft.id, Stage.DRAFTED, data)
+        await asyncio.to_thread(write_somewhere, journal, write, may_do_without=may_do_without)
     except JournalError as problem:
         raise JournalUnavailableError(str(problem), problem.hint) from problem
     record = await SubmissionRecord.load(journal, account, draft.id)
     if record is None:
         raise JournalUnavailableError("The journal does not give back what was written to it.")
+    record.may_do_without = may_do_without
     await record.note(Stage.CONFIRMED)
     return record
 

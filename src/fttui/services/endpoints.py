@@ -123,8 +123,11 @@ class Endpoint:
     def proxy(self) -> str:
         """Host and port of the proxy that requests go through, or ""."""
         url = self._proxy_setting()[1]
-        parts = urlsplit(url if "//" in url else f"//{url}")
-        return safe(redact(parts.netloc.rpartition("@")[2]))
+        try:
+            place = urlsplit(url if "//" in url else f"//{url}").netloc
+        except ValueError:  # no URL at all; the client refuses it, too
+            place = url
+        return safe(redact(place.rpartition("@")[2]))
 
     def named_proxy(self) -> str:
         """The proxy with the variable that names it, `proxy:3128 (from HTTPS_PROXY)`, or ""."""

@@ -75,6 +75,8 @@ def explain(
     # What was raised deeper down may be of an earlier attempt; only these two say what happened.
     names = {type(link).__name__ for link in chain[:2]}
     reason = plain(chain[-1]) or type(chain[-1]).__name__
+    if isinstance(error, TimeoutError):
+        reason = "no answer in time"
     if "LocalProtocolError" in names and "header" in str(chain[-1]).lower():
         return NotSentError(
             "The key or a header holds a character that cannot be sent, so nothing was sent.",

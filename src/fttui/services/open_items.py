@@ -93,7 +93,7 @@ def describe_call(submission: Submission) -> str:
 def _untold_sentence(submission: Submission) -> str:
     return (
         f"Job {safe(submission.job_id)} for {_model(submission)} with {_file_name(submission)} was "
-        f"created {_when(submission)}, but fttui ended before it could say so."
+        f"created {_when(submission)}; its id may not have reached you."
     )
 
 

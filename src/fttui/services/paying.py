@@ -11,6 +11,7 @@ import asyncio
 import re
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 
 from fttui.services.errors import NotFoundError, ServiceError
 from fttui.services.fine_tuning_handle import FineTuningHandle
@@ -21,13 +22,20 @@ from fttui.services.open_items import describe_call
 from fttui.services.submission_record import JournalUnavailableError, SubmissionRecord
 from fttui.services.submission_records import SubmissionRecords
 from fttui.services.submission_state import TRAINING, Stage, Submission
-from fttui.services.submission_types import Consent, Draft, EarlierCallError, JournalNeededError
+from fttui.services.submission_types import (
+    BusySubmissionError,
+    Consent,
+    Draft,
+    EarlierCallError,
+    JournalNeededError,
+)
 from fttui.services.upload_progress import Meter
 from fttui.storage.journal import JournalError
 from fttui.storage.locks import FileLock
 from fttui.terminal.text import safe
 
 _POLL = 0.25
+_NEWEST = 20
 _VERSION = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 _SET = ("method", "hyperparameters", "seed", "suffix", "metadata")
 
@@ -61,6 +69,10 @@ class Wanted:
         models = [_VERSION.sub("", one.request.model.strip().lower()) for one in (self, other)]
         return bool(same_file) and models[0] == models[1]
 
+    def differs_from(self, other: Wanted) -> bool:
+        """True unless both ask for the very same job."""
+        return not self.is_like(other) or bool(self.differences(other))
+
     def differences(self, other: Wanted) -> str:
         """The settings that the two do not share, as a list of their names; "" for none."""
         pairs = [(name, getattr(self.request, name), getattr(other.request, name)) for name in _SET]
@@ -78,8 +90,12 @@ class PayingRule:
     records: SubmissionRecords
     patience: float
 
-    async def require(self, wanted: Wanted, consent: Consent, meter: Meter) -> Job | None:
+    async def require(
+        self, wanted: Wanted, consent: Consent, meter: Meter, since: datetime | None = None
+    ) -> Job | None:
         """Return None when the call may go out, or the job that an earlier call has made.
+
+        The very same wish that got its job after `since` counts as an earlier call, too.
 
         Raises:
             JournalNeededError: it would not be on record, and the user has not agreed to that.
@@ -88,12 +104,12 @@ class PayingRule:
         """
         await self.handle.prepare()
         journal = self.records.journal
-        if not consent.without_journal and not (journal.is_durable and journal.knows_earlier):
-            raise JournalNeededError(journal.warning or "The journal's file was moved or deleted.")
+        if not consent.without_journal and not journal.keeps_track:
+            raise JournalNeededError(journal.why_not)
         unanswered: EarlierCallError | None = None
-        for earlier in await asyncio.to_thread(self._open_calls, wanted):
+        for id_, earlier in await asyncio.to_thread(self._open_calls, wanted, since):
             try:
-                job = await self._answer_of(earlier, wanted, meter)
+                job = await self._answer_of(id_, earlier, wanted, meter)
             except EarlierCallError as error:
                 unanswered = unanswered or error
             else:
@@ -101,74 +117,127 @@ class PayingRule:
                     return job
         if unanswered is not None and not consent.again:
             raise unanswered
-        if consent.without_journal:
-            await asyncio.to_thread(self._accept_gap)
         return None
 
-    def _accept_gap(self) -> None:
-        with suppress(JournalError):  # then it is asked for again
-            self.records.journal.accept_gap()
+    async def turn(self, meter: Meter) -> FileLock:
+        """The right to let a call of this account out; to be released when it is on record.
 
-    def _open_calls(self, wanted: Wanted) -> list[Submission]:
-        """Calls that are unanswered, or whose job nobody was told of, oldest first."""
+        Without it two that look at one moment would each find nothing, and both pay.
+        """
+        name = f"paying-{self.records.account.key}"
         try:
-            ids = self.records.ids(done=False)
-            found = [self.records.read(id_) for id_ in ids if id_ != wanted.submission_id]
+            return await self._lock(name, "Another call is about to go out; waiting for it.", meter)
+        except TimeoutError:
+            raise BusySubmissionError from None
+        except OSError as problem:
+            raise JournalUnavailableError(f"A lock cannot be made ({safe(problem)}).") from problem
+
+    async def accept_gap(self) -> None:
+        """Note that the user pays although it is not known what earlier runs left open."""
+        with suppress(JournalError):  # then it is asked for again
+            await asyncio.to_thread(self.records.journal.accept_gap)
+
+    def _open_calls(
+        self, wanted: Wanted, since: datetime | None
+    ) -> list[tuple[str, Submission | None]]:
+        """Calls that are unanswered, or whose job nobody was told of, oldest first.
+
+        None stands for one of which the journal does not tell any more what it asked for.
+        """
+        found: list[tuple[str, Submission | None]] = []
+        try:
+            for id_ in self.records.ids(done=False):
+                submission = self.records.read(id_)
+                if id_ == wanted.submission_id:
+                    continue
+                if submission is None and self.records.may_have_called(id_):
+                    found.append((id_, None))
+                elif submission is not None and _is_open_call(submission, wanted):
+                    found.append((id_, submission))
+            for submission in self._made_since(since) if since else ():
+                if not Wanted.of(submission).differs_from(wanted):
+                    found.append((submission.id, submission))
         except JournalError as problem:
             raise JournalUnavailableError(str(problem), problem.hint) from problem
-        return [one for one in found if one is not None and _is_open_call(one, wanted)]
+        return found
 
-    async def _answer_of(self, earlier: Submission, wanted: Wanted, meter: Meter) -> Job | None:
+    def _made_since(self, since: datetime) -> list[Submission]:
+        """The newest submissions that got their job after `since`."""
+        newest = [self.records.read(id_) for id_ in self.records.ids(done=True)[-_NEWEST:]]
+        made = [one for one in newest if one is not None and one.job_id and one.files]
+        return [one for one in made if one.updated_at is not None and one.updated_at >= since]
+
+    async def _answer_of(
+        self, submission_id: str, earlier: Submission | None, wanted: Wanted, meter: Meter
+    ) -> Job | None:
         """The job of an earlier call; None when it needs no answer any more."""
+        if earlier is None:
+            what = "What an earlier create call asked for cannot be read in the journal any more"
+            raise EarlierCallError(what, submission_id, "Look at the list of jobs.")
+        differing = wanted.differences(Wanted.of(earlier))
         lock = await self._lock_of(earlier, meter)
         try:
             record = await self.records.load(earlier.id)
             if record is None or not _is_open_call(record.submission, Wanted.of(earlier)):
-                return None
+                was_made = record is not None and record.submission.job_id and not differing
+                if record is None or not was_made:
+                    return None
             meter.tell(f"{describe_call(earlier)}; looking for its job before anything is sent.")
             job = await self._look(record)
         finally:
             lock.release()
-        meter.stage(Stage.CREATED, _answer_text(job, wanted.differences(Wanted.of(earlier))))
+        meter.stage(Stage.CREATED, _answer_text(job, differing))
         return job
 
     async def _lock_of(self, earlier: Submission, meter: Meter) -> FileLock:
         """The lock on a submission, once nobody else works on it."""
-        lock, waited = self.records.journal.lock(earlier.id), 0.0
+        note = "Another call for this file is out; waiting for its answer."
         try:
-            while not await asyncio.to_thread(lock.acquire):
-                if waited == 0.0:
-                    meter.tell("Another fttui asks for a job of this file; waiting for its answer.")
-                if waited >= self.patience:
-                    looked = "Another fttui is at it at this moment."
-                    raise EarlierCallError(describe_call(earlier), earlier.id, looked)
-                await asyncio.sleep(_POLL)
-                waited += _POLL
+            return await self._lock(earlier.id, note, meter)
+        except TimeoutError:
+            looked = "Another fttui is at it at this moment."
+            raise EarlierCallError(describe_call(earlier), earlier.id, looked) from None
         except OSError as problem:
             looked = f"Its lock cannot be taken ({safe(problem)})."
             raise EarlierCallError(describe_call(earlier), earlier.id, looked) from problem
+
+    async def _lock(self, name: str, note: str, meter: Meter) -> FileLock:
+        """Take a lock of the journal; TimeoutError when others keep it longer than `patience`."""
+        lock, waited = self.records.journal.lock(name), 0.0
+        while not await asyncio.to_thread(lock.acquire):
+            if waited == 0.0:
+                meter.tell(note)
+            if waited >= self.patience:
+                raise TimeoutError
+            await asyncio.sleep(_POLL)
+            waited += _POLL
         return lock
 
     async def _look(self, record: SubmissionRecord) -> Job:
         submission = record.submission
         try:
             if submission.stage is Stage.CREATED:
-                return await self.handle.retrieve_job(submission.job_id)
+                return await self._made_job(submission)
             found = await find_job(self.handle, submission)
-        except NotFoundError:
-            looked = f"It made {safe(submission.job_id)}, which the endpoint does not know now."
         except ServiceError as problem:
             job_id = safe(submission.job_id) or "its job"
             looked = f"The endpoint could not be asked for {job_id} ({problem.sentence})"
-        else:
-            if found is not None:
-                extra = [job.raw_id for job in found.extra]
-                await record.note_done(
-                    Stage.CREATED, job_id=found.job.raw_id, extra_job_ids=extra, found=True
-                )
-                return found.job
+            raise EarlierCallError(describe_call(submission), submission.id, looked) from problem
+        if found is None:
             looked = "It was never answered, and the endpoint lists no job with its mark so far."
-        raise EarlierCallError(describe_call(submission), submission.id, looked)
+            raise EarlierCallError(describe_call(submission), submission.id, looked)
+        extra = [job.raw_id for job in found.extra]
+        await record.note_done(
+            Stage.CREATED, job_id=found.job.raw_id, extra_job_ids=extra, found=True
+        )
+        return found.job
+
+    async def _made_job(self, submission: Submission) -> Job:
+        try:
+            return await self.handle.retrieve_job(submission.job_id)
+        except NotFoundError:
+            looked = f"It made {safe(submission.job_id)}, which the endpoint does not know now."
+            raise EarlierCallError(describe_call(submission), submission.id, looked) from None
 
 
 def _answer_text(job: Job, differing: str) -> str:

@@ -44,5 +44,5 @@ RECOVERY_ACTIONS = {
         "Cancel every job but the first? That cannot be undone.",
         danger=True,
     ),
-    "forget": RecoveryAction("Forget", "take it off this list; nothing on the endpoint changes"),
+    "forget": RecoveryAction("Forget", "take it off this list; an unfinished upload is given up"),
 }

@@ -134,10 +134,11 @@ class Session:
     def journal(self) -> Journal:
         """The journal; opened by the first use, which is best made off the screen's loop.
 
-        One that could not be used is tried again at each use, while nothing would be lost by it.
+        One that could not be used is tried again some seconds later, while nothing would be lost.
         """
         with self._journal_lock:
-            if self._journal is None or self._journal.may_open_again:
+            is_at_work = self._submissions is not None and self._submissions.at_work
+            if self._journal is None or (self._journal.may_open_again and not is_at_work):
                 self._journal = Journal.open(self._options.journal_folder)
             return self._journal
 

@@ -187,11 +187,15 @@ class Submissions:
         return None
 
     def find(self, submission_id: str) -> Submission | None:
-        """What the journal has of a submission, None for nothing; reads the journal."""
+        """What the journal has of a submission, None for nothing; reads the journal.
+
+        Raises:
+            ServiceError: it cannot be read.
+        """
         try:
             return self._records.read(submission_id)
-        except JournalError:
-            return None
+        except JournalError as problem:
+            raise JournalUnavailableError(str(problem), problem.hint) from problem
 
     def open_items(self) -> list[OpenItem]:
         """What earlier runs or failures left open, oldest first; reads the journal, so it blocks.
@@ -258,6 +262,7 @@ class Submissions:
             return await work()
         finally:
             run = self._runs.pop(submission_id, None)
+            self._cancelled_early.discard(submission_id)
             if run is None:
                 lock.release()
             else:
@@ -277,12 +282,16 @@ class Submissions:
             if record.submission.may_have_job:
                 run = self._new_run(record, consent, listener)
                 return await run.call.settle(unanswered(record.submission))
+        if consent.without_journal:
+            await self._rule.accept_gap()
         with opened_sources(draft) as sources:
             if record is None:
                 draft = await with_digests(draft, sources)
                 if (earlier := await self.require(draft, listener, consent)) is not None:
                     return earlier
-                record = await begin_record(self.journal, self._account, draft)
+                record = await begin_record(
+                    self.journal, self._account, draft, consent.without_journal
+                )
             run = self._new_run(record, consent, listener)
             if draft.reuse:
                 await self._reuse_files(run)
@@ -295,6 +304,7 @@ class Submissions:
     def _new_run(
         self, record: SubmissionRecord, consent: Consent, listener: ProgressListener | None
     ) -> SubmissionRun:
+        record.may_do_without = consent.without_journal
         run = SubmissionRun(
             self._handle,
             record,
@@ -338,17 +348,25 @@ class Submissions:
             ):
                 raise StaleActionError
             record = SubmissionRecord(self.journal, self._account, unreadable(submission_id))
+        if consent.without_journal:
+            await self._rule.accept_gap()
         run = self._new_run(record, consent, listener)
         return await Recovery(self._handle, run).do(action)
 
     def _look_later(self, submission_id: str, listener: ProgressListener | None) -> None:
-        """Look again some times while this process lives; the next start does the rest."""
+        """Look again some times while this process lives; the next start does the rest.
+
+        A job that is found stays an open item until somebody has been told.
+        """
 
         async def look() -> None:
             for delay in self._send_options.look_later:
                 await asyncio.sleep(delay)
                 with contextlib.suppress(ServiceError):
-                    await self.recover(submission_id, "look_up", on_progress=listener)
+                    job = await self.recover(submission_id, "look_up", tell=False)
+                    if job is not None:
+                        note = f"The answer was lost, but the job is there: {job.id}."
+                        Meter(submission_id, listener, UploadControl()).stage(Stage.CREATED, note)
                     return
 
         task = asyncio.create_task(look())

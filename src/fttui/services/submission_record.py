@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from fttui.services.errors import Outcome, ServiceError
@@ -39,12 +40,16 @@ def _logged() -> Iterator[None]:
 
 
 class SubmissionRecord:
-    """One submission's state in memory, kept in step with its entries in the journal."""
+    """One submission's state in memory, kept in step with its entries in the journal.
+
+    With `may_do_without` the user has agreed that they need not outlive this process.
+    """
 
     def __init__(self, journal: Journal, account: Account, submission: Submission) -> None:
         self.journal = journal
         self.account = account
         self.submission = submission
+        self.may_do_without = False
         self._writing = asyncio.Lock()
 
     @classmethod
@@ -105,4 +110,21 @@ class SubmissionRecord:
         return known  # noqa: RET504 - a failure in the block is logged, not raised
 
     def _append(self, kind: str, data: dict[str, Any], done: bool) -> None:
-        self.journal.append(self.account, self.submission.id, kind, data, done=done)
+        write = partial(
+            self.journal.append, self.account, self.submission.id, kind, data, done=done
+        )
+        write_somewhere(self.journal, write, may_do_without=self.may_do_without)
+
+
+def write_somewhere(journal: Journal, write: Callable[[], None], *, may_do_without: bool) -> None:
+    """Do `write`, in memory where the user has agreed to that and the file fails.
+
+    Raises JournalError.
+    """
+    try:
+        write()
+    except JournalError:
+        if not may_do_without:
+            raise
+        journal.leave_file()
+        write()

@@ -12,12 +12,12 @@ from fttui.services.open_items import describe_open, kind_of
 from fttui.services.submission_record import SubmissionRecord
 from fttui.services.submission_state import Stage, Submission, read_submission, unreadable
 from fttui.services.submission_types import OpenItem
-from fttui.storage.journal import Account, Journal, JournalError
+from fttui.storage.journal import UNREADABLE, Account, Journal, JournalError
 
 
 @dataclass(frozen=True, slots=True)
 class SubmissionRecords:
-    """Reads blocking, from any thread; what raises JournalError says so."""
+    """What is no coroutine reads blocking, from any thread; what raises JournalError says so."""
 
     journal: Journal
     account: Account
@@ -29,6 +29,14 @@ class SubmissionRecords:
     def read(self, submission_id: str) -> Submission | None:
         """One submission; None when there is none, or it cannot be read. Raises JournalError."""
         return read_submission(submission_id, self.journal.entries(self.account, submission_id))
+
+    def may_have_called(self, submission_id: str) -> bool:
+        """True when a create call may have left of a submission that cannot be read.
+
+        Raises JournalError.
+        """
+        kinds = [entry.kind for entry in self.journal.entries(self.account, submission_id)]
+        return Stage.SENDING in kinds or kinds.count(UNREADABLE) > 1
 
     async def load(self, submission_id: str) -> SubmissionRecord | None:
         """The record to write one on with. Raises JournalUnavailableError."""

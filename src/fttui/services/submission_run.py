@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from fttui.services.create_call import CreateCall, SendOptions, is_certain_refusal, is_file_unready
@@ -95,12 +96,11 @@ class SubmissionRun:
             ServiceError: `outcome` is UNKNOWN only when there may be a job.
         """
         for _ in range(_MOST_UNREADY_ANSWERS):
-            if (earlier := await self._job_of_earlier_call()) is not None:
-                return earlier
-            await self.call.announce()
+            posting = await self._let_out()
+            if isinstance(posting, Job):
+                return posting
             try:
-                self._posting = self._paid.start(self.call.post())
-                return await asyncio.shield(self._posting)
+                return await asyncio.shield(posting)
             except ServiceError as error:
                 if is_file_unready(error):
                     await self._until_cancelled(self.call.wait_for_files(error))
@@ -115,11 +115,33 @@ class SubmissionRun:
                 return await self.call.note_found(found)
         raise problem
 
-    async def _job_of_earlier_call(self) -> Job | None:
+    async def _let_out(self) -> asyncio.Task[Job] | Job:
+        """The call on its way, let out alone among those of the account; or an earlier one's job.
+
+        Raises:
+            ServiceError: nothing was sent.
+        """
+        since = datetime.now(UTC)
+        turn = await self._rule.turn(self.meter)
+        try:
+            earlier = await self._job_of_earlier_call(since)
+            if earlier is None:
+                await self.call.announce()
+                self._posting = self._paid.start(self.call.post(turn.release))
+                return self._posting
+        except BaseException:
+            turn.release()
+            raise
+        turn.release()
+        return earlier
+
+    async def _job_of_earlier_call(self, since: datetime) -> Job | None:
         """Ask the rule for money; why it lets no call out is noted."""
         submission = self.record.submission
         try:
-            earlier = await self._rule.require(Wanted.of(submission), self._consent, self.meter)
+            earlier = await self._rule.require(
+                Wanted.of(submission), self._consent, self.meter, since
+            )
         except ServiceError as error:
             await self._note_held_back(error.sentence)
             raise

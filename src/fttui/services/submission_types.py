@@ -68,7 +68,8 @@ class OpenItem:
     """Something an earlier run, or a failure, left open.
 
     `kind` is "upload" (unfinished), "file" (uploaded, but no job uses it), "unknown" (the create
-    call was never answered) or "duplicate" (more than one job carries the mark). `actions` are
+    call was never answered), "duplicate" (more than one job carries the mark), "untold" (nobody was
+    told of its job) or "unreadable" (its record cannot be read). `actions` are
     words for `Submissions.recover`, the safest first. `busy` is True while a running fttui works
     on it, and then there are no actions.
     """
@@ -95,6 +96,9 @@ class Consent:
 
 
 NO_CONSENT = Consent()
+WITHOUT_JOURNAL = "without journal"
+AGAIN = "again"
+"""What the app wants typed for each of them."""
 
 
 class JournalNeededError(ServiceError):
@@ -103,11 +107,12 @@ class JournalNeededError(ServiceError):
     def __init__(self, reason: str) -> None:
         super().__init__(
             f"{reason} Nothing was sent.",
-            "Mend that (see `fttui doctor`), or pay without it: `--without-journal`, or the words "
-            "to type in the app's confirmation.",
+            "Mend that (see `fttui doctor`), or pay all the same: `--without-journal`, in the app "
+            f"{WITHOUT_JOURNAL!r} typed.",
             outcome=Outcome.NOT_SENT,
             code="journal_needed",
         )
+        self.reason = reason
 
 
 class EarlierCallError(ServiceError):
@@ -117,10 +122,11 @@ class EarlierCallError(ServiceError):
         super().__init__(
             f"{earlier}. {looked} Nothing more was sent.",
             f"`fttui recover {submission_id[:8]} look_up` (u in the app) looks again. To pay for "
-            "another job all the same: `--again`, or the word to type in the app's confirmation.",
+            f"another job all the same: `--again`, in the app {AGAIN!r} typed.",
             outcome=Outcome.UNKNOWN,
             code="earlier_call",
         )
+        self.reason = f"{earlier}. {looked}"
         self.submission_id = submission_id
 
 

@@ -247,14 +247,20 @@ def store_key(
     write_private(path, kept)
     with contextlib.suppress(KeyringUnavailable):  # an older key there would go before this one
         older = _ask_keyring(lambda ring: ring.get_password(KEYRING_SERVICE, profile))
-        if older and _unpacked(older)[1] == origin:
+        if older and _is_for(older, origin):
             _ask_keyring(lambda ring: ring.delete_password(KEYRING_SERVICE, profile))
     return f"the file {safe_path(path)}", trouble
 
 
+def _is_for(kept: str, origin: str) -> bool:
+    """True of a kept text that would be used for `origin`, as `find_key` has it."""
+    key, told = _unpacked(kept)
+    return told == origin or (not told and origin == OPENAI_ORIGIN and _OPENAI_MARK in key)
+
+
 def _forget_file_of(profile: str, origin: str) -> None:
     with contextlib.suppress(OSError, KeyRefused):
-        if _unpacked(_read_private(key_file(profile)))[1] == origin:
+        if _is_for(_read_private(key_file(profile)), origin):
             key_file(profile).unlink()
 
 

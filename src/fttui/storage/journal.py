@@ -21,15 +21,12 @@ from fttui.storage.folders import FolderRefused, private_folder, state_folder
 from fttui.storage.journal_file import (
     NAME,
     OPEN_SECONDS,
-    Damaged,
     Unusable,
     close_gap,
-    connect_patiently,
     has_gap,
     in_memory,
-    open_gap,
-    salvage,
-    set_aside,
+    in_memory_of,
+    open_or_mend,
 )
 from fttui.storage.locks import FileLock, ProcessLock
 from fttui.terminal.text import safe, safe_path
@@ -112,14 +109,7 @@ class Journal:
 
     @classmethod
     def _open_file(cls, folder: Path) -> Journal:
-        path = folder / NAME
-        try:
-            connection = connect_patiently(path, time.monotonic() + OPEN_SECONDS)
-        except Damaged:
-            aside = set_aside(path)
-            connection = connect_patiently(path, time.monotonic() + OPEN_SECONDS)
-            salvage(aside, connection)
-            open_gap(connection)
+        connection = open_or_mend(folder / NAME, time.monotonic() + OPEN_SECONDS)
         if not has_gap(connection):
             return cls(connection, folder)
         shown = safe_path(max(folder.glob(f"{NAME}.damaged-*[0-9]"), default=folder))
@@ -131,14 +121,33 @@ class Journal:
 
     def accept_gap(self) -> None:
         """Note that the user pays although earlier runs are not known; raises JournalError."""
-        if self.folder is None or self.knows_earlier:
-            return
+        if self.is_durable and not self.knows_earlier:
+            with self._lock:
+                try:
+                    close_gap(self._connection)
+                except sqlite3.Error as problem:
+                    raise _error("written", problem) from problem
+                self.knows_earlier = True
+
+    def leave_file(self) -> None:
+        """Live in memory from now on, because the file cannot be written and need not be."""
         with self._lock:
-            try:
-                close_gap(self._connection)
-            except sqlite3.Error as problem:
-                raise _error("written", problem) from problem
-            self.knows_earlier = True
+            if self.folder is not None:
+                self.warning = _memory_warning(OSError("its file cannot be written"))
+                self._connection, is_whole = in_memory_of(self._connection)
+                self.folder, self.knows_earlier = None, self.knows_earlier and is_whole
+
+    @property
+    def keeps_track(self) -> bool:
+        """True when a call that is paid for would be on record, and so are those before it."""
+        return self.is_durable and self.knows_earlier
+
+    @property
+    def why_not(self) -> str:
+        """Why it does not keep track, as a sentence."""
+        if self.folder is not None and not self.is_durable:
+            return "The journal's file was moved or deleted while fttui uses it."
+        return self.warning
 
     @property
     def is_durable(self) -> bool:

@@ -12,6 +12,8 @@ from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from fttui.storage.locks import FileLock
+
 NAME = "journal.db"
 FORMAT = 1
 OPEN_SECONDS = 2.0
@@ -82,17 +84,51 @@ def in_memory(path: Path) -> tuple[sqlite3.Connection, bool]:
     return connection, is_known
 
 
-def salvage(aside: Path, connection: sqlite3.Connection) -> None:
-    """Copy what can be read of a damaged journal into a new one."""
+def in_memory_of(file: sqlite3.Connection) -> tuple[sqlite3.Connection, bool]:
+    """A journal in memory with what an open one holds; False when that cannot be read."""
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    with suppress(sqlite3.Error):
+        file.backup(connection)
+        return connection, True
+    connection.executescript(f"{_SCHEMA} PRAGMA user_version = {FORMAT};")
+    return connection, False
+
+
+def open_or_mend(path: Path, end: float) -> sqlite3.Connection:
+    """Connect as `connect_patiently`; a damaged file is set aside, and a new one begun.
+
+    The new one has a gap, and what could be read of the old one.
+    """
+    try:
+        return connect_patiently(path, end)
+    except Damaged:
+        lock = FileLock(path.with_name("locks") / "mending.lock")
+        while not lock.acquire():
+            if time.monotonic() >= end:
+                raise sqlite3.OperationalError("database is locked: it is being mended") from None
+            time.sleep(0.05)
+    try:
+        return connect_patiently(path, end)  # somebody else has mended it
+    except Damaged:
+        aside = _set_aside(path)
+        connection = connect_patiently(path, max(end, time.monotonic() + 1.0))
+        _salvage(aside, connection)
+        return connection
+    finally:
+        lock.release()
+
+
+def _salvage(aside: Path, connection: sqlite3.Connection) -> None:
+    """Copy what can be read of a damaged journal into a new one, at once or not at all."""
     with suppress(sqlite3.Error), closing(sqlite3.connect(_address(aside), uri=True)) as old:
+        connection.execute("BEGIN IMMEDIATE")
         for table, columns in _TABLES.items():
             marks = ", ".join("?" for _ in columns.split(", "))
+            insert = f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608
             with suppress(sqlite3.Error):
                 for row in old.execute(f"SELECT {columns} FROM {table}"):  # noqa: S608 - ours
-                    connection.execute(
-                        f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})",  # noqa: S608
-                        row,
-                    )
+                    connection.execute(insert, row)
+        connection.execute("COMMIT")
 
 
 def has_gap(connection: sqlite3.Connection) -> bool:
@@ -100,17 +136,12 @@ def has_gap(connection: sqlite3.Connection) -> bool:
     return bool(connection.execute("PRAGMA application_id").fetchone()[0])
 
 
-def open_gap(connection: sqlite3.Connection) -> None:
-    """Note that this journal may lack what a damaged one held."""
-    connection.execute(f"PRAGMA application_id = {_GAP}")
-
-
 def close_gap(connection: sqlite3.Connection) -> None:
     """Note that the user knows of it."""
     connection.execute("PRAGMA application_id = 0")
 
 
-def set_aside(path: Path) -> Path:
+def _set_aside(path: Path) -> Path:
     """Give a damaged file, and those that SQLite keeps beside it, another name; the new name."""
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
     aside = path.with_name(f"{path.name}.damaged-{stamp}")
@@ -126,7 +157,7 @@ def _connect(path: Path, end: float) -> sqlite3.Connection:
     _make_private(path)
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     try:
-        _prepare(connection, end)
+        _prepare(connection, end, has_predecessor=bool(list(path.parent.glob(f"{NAME}.damaged-*"))))
     except sqlite3.OperationalError:
         connection.close()
         raise
@@ -139,7 +170,8 @@ def _connect(path: Path, end: float) -> sqlite3.Connection:
     return connection
 
 
-def _prepare(connection: sqlite3.Connection, end: float) -> None:
+def _prepare(connection: sqlite3.Connection, end: float, *, has_predecessor: bool) -> None:
+    """Make it a journal, or see that it is one; a new one beside a damaged one has a gap."""
     _wait_at_most(connection, end - time.monotonic())
     found = connection.execute("PRAGMA user_version").fetchone()[0]
     if found > FORMAT:
@@ -153,6 +185,8 @@ def _prepare(connection: sqlite3.Connection, end: float) -> None:
         for statement in _SCHEMA.split(";"):
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {FORMAT}")
+        if has_predecessor:
+            connection.execute(f"PRAGMA application_id = {_GAP}")
     connection.execute("COMMIT")
     _require_tables(connection)
     _require_sound(connection)

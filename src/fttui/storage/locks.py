@@ -33,6 +33,10 @@ class FileLock:
         self._descriptor = descriptor
         return True
 
+    def __del__(self) -> None:
+        """Free a lock that nobody holds on to any more."""
+        self.release()
+
     def release(self, *, remove: bool = False) -> None:
         """Free the lock; `remove` deletes its file, for a lock that nobody needs any more."""
         if self._descriptor < 0:

@@ -23,6 +23,7 @@ from fttui.storage.credentials import (
     store_key,
 )
 from fttui.storage.folders import FolderRefused
+from fttui.storage.origins import OPENAI_ORIGIN
 from fttui.storage.secrets import KeyRefused, Secret
 
 KEY = "sk-proj-Ab3dEf6hIj9lMn2pQr5tUv8x"
@@ -103,6 +104,12 @@ def test_the_order_is_environment_keyring_file(ring: MemoryRing) -> None:
         "the environment variable OPENAI_API_KEY",
         "OPENAI_API_KEY",
     )
+
+
+def test_a_key_of_an_older_version_gives_way_to_the_one_that_is_kept_now(ring: MemoryRing) -> None:
+    ring.kept[KEYRING_SERVICE, "default"] = "sk-proj-Ab3dEf6hT3BlbkFJQr5tUv8x"
+    store_key("default", OPENAI_ORIGIN, Secret(KEY), where="file")
+    assert (found(OPENAI_ORIGIN) or ("",))[0] == KEY
 
 
 def test_a_key_that_is_kept_anew_leaves_none_in_the_other_place(ring: MemoryRing) -> None:

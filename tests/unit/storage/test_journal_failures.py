@@ -146,6 +146,13 @@ class TestDamage:
         assert accepted.warning == "" and accepted.knows_earlier
         accepted.close()
 
+    def test_a_new_journal_beside_a_damaged_one_has_a_gap(self, folder: Path) -> None:
+        folder.mkdir(parents=True, mode=0o700)
+        (folder / "journal.db.damaged-20261126-080000-000000").write_bytes(b"x")
+        journal = Journal.open(folder)  # its process ended between the two
+        assert journal.is_durable and not journal.knows_earlier
+        journal.close()
+
     def test_a_sound_journal_is_not_set_aside(self, folder: Path, journal: Journal) -> None:
         journal.append(ACCOUNT, "s1", "drafted")
         again = Journal.open(folder)

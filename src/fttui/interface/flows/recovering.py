@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from fttui.interface.dialogs.recovery import RecoveryList
 from fttui.interface.messages import FttuiMessage, SubmissionEnded, SubmissionProgressed
 from fttui.services.errors import ServiceError, UnexpectedError
 from fttui.services.recovery_words import PAYING_ACTIONS, RECOVERY_ACTIONS
-from fttui.services.submission_types import NO_CONSENT, Consent
+from fttui.services.submission_types import AGAIN, NO_CONSENT, WITHOUT_JOURNAL, Consent
 
 if TYPE_CHECKING:
     from fttui.interface.interface_utils import OpenAiInterfaceUtils
@@ -82,17 +83,24 @@ class Recovering:
         if self._doing:
             self._utils.notice("An action is under way. Wait for its outcome.")
             return
-        words = RECOVERY_ACTIONS[action]
-        if not words.question:
+        if not RECOVERY_ACTIONS[action].question:
             self._start(item, action, NO_CONSENT)
             return
         journal = self._utils.app.session.opened_journal
-        is_kept = journal is not None and journal.is_durable and journal.knows_earlier
-        needs_words = action in PAYING_ACTIONS and not is_kept
+        if action in PAYING_ACTIONS and journal is not None and not journal.keeps_track:
+            self._ask(item, action, Consent(without_journal=True), WITHOUT_JOURNAL, journal.why_not)
+        else:
+            self._ask(item, action, NO_CONSENT)
+
+    def _ask(
+        self, item: OpenItem, action: str, agreed: Consent, must_type: str = "", why: str = ""
+    ) -> None:
+        """Ask before `action`; a yes, with `must_type` typed because of `why`, means `agreed`."""
+        words = RECOVERY_ACTIONS[action]
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self._start(item, action, Consent(without_journal=needs_words))
+                self._start(item, action, agreed)
 
         request = item.submission.request
         facts = [
@@ -103,18 +111,16 @@ class Recovering:
             ("Cost", item.submission.cost or "not known"),
             ("Open", item.sentence),
         ]
-        self._utils.app.push_screen(
-            Confirm(
-                words.label,
-                facts,
-                words.question,
-                words.label,
-                danger=words.danger,
-                must_type="without journal" if needs_words else None,
-                warning=journal.warning if needs_words and journal else "",
-            ),
-            answered,
+        dialog = Confirm(
+            words.label,
+            facts,
+            words.question,
+            words.label,
+            danger=words.danger,
+            must_type=must_type or None,
+            warning=why,
         )
+        self._utils.app.push_screen(dialog, answered)
 
     def _start(self, item: OpenItem, action: str, agreed: Consent) -> None:
         if not self._doing:
@@ -123,9 +129,11 @@ class Recovering:
 
     async def _do(self, item: OpenItem, action: str, agreed: Consent) -> None:
         session = self._utils.app.session
+        needed: ServiceError | None = None
         try:
+            submissions = await asyncio.to_thread(lambda: session.submissions)
             job = await session.thread.write(
-                session.submissions.recover(
+                submissions.recover(
                     item.submission_id,
                     action,
                     consent=action == "resend",
@@ -136,6 +144,7 @@ class Recovering:
         except ServiceError as error:
             self._tell(SubmissionEnded(error=error))
             self._utils.notice(error.full_text, severity="error")
+            needed = error if error.code == "earlier_call" else None
         except Exception:
             self._tell(SubmissionEnded(error=UnexpectedError()))
             raise
@@ -145,6 +154,8 @@ class Recovering:
             self._doing = ""
         if self._screen is not None and self._screen.is_attached:
             await self._fill(self._screen)
+            if needed is not None and self._screen.is_active:
+                self._ask(item, action, replace(agreed, again=True), AGAIN, needed.sentence)
 
     def _tell_outcome(self, job: Job | None) -> None:
         self._tell(SubmissionEnded(job=job))

@@ -19,7 +19,7 @@ from fttui.services.submission_facts import (
     submission_facts,
     submission_warning,
 )
-from fttui.services.submission_types import NO_CONSENT, Consent
+from fttui.services.submission_types import AGAIN, NO_CONSENT, WITHOUT_JOURNAL, Consent
 
 if TYPE_CHECKING:
     from fttui.interface.interface_utils import OpenAiInterfaceUtils
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from fttui.training_data.files import CheckedFile
 
 
-_WORDS = {"journal_needed": "without journal", "earlier_call": "again"}
+_WORDS = {"journal_needed": WITHOUT_JOURNAL, "journal": WITHOUT_JOURNAL, "earlier_call": AGAIN}
 """What is typed to pay all the same, by the code of the failure that asks for it."""
 
 
@@ -66,7 +66,7 @@ class Submitting:
         """
         app = self._utils.app
         facts = submission_facts(draft, app.session, self._utils.checks.report("training"))
-        warnings = [submission_warning(draft, app.session), needed.sentence if needed else ""]
+        warnings = [submission_warning(draft, app.session), reason_of(needed) if needed else ""]
         dialog = Confirm(
             "Create Fine-Tuning Job",
             facts,
@@ -112,7 +112,7 @@ class Submitting:
         except ServiceError as error:
             # Anything else costs at most an upload, and the submission itself asks again.
             if error.code in _WORDS:
-                dialog.post_message(Confirm.Needs(_WORDS[error.code], error.sentence))
+                dialog.post_message(Confirm.Needs(_WORDS[error.code], reason_of(error)))
 
     def pause(self) -> None:
         """Send no further part until `resume`."""
@@ -240,15 +240,40 @@ class Submitting:
                 file.close()
 
     def _told(self, progress: SubmissionProgress) -> None:
-        self._submission_id = progress.submission_id
+        if progress.submission_id != self._submission_id:
+            self._utils.app.call_later(self._begin_late, progress)
+            return
         if progress.stage == "created":
             self._remark = progress.note
         self._utils.tell(SubmissionProgressed(progress))
+
+    def _begin_late(self, progress: SubmissionProgress) -> None:
+        self._utils.run(partial(self._found_late, progress), group="late")
+
+    async def _found_late(self, progress: SubmissionProgress) -> None:
+        """Tell of a job that a later look has found, long after "No job yet"."""
+        session = self._utils.app.session
+        try:
+            submissions = await asyncio.to_thread(lambda: session.submissions)
+            found = await asyncio.to_thread(submissions.find, progress.submission_id)
+            if found is None or not found.job_id:
+                return
+            job = await session.thread.read(session.handle.retrieve_job(found.job_id))
+        except ServiceError:
+            return  # it stays an open item
+        self._utils.notice(progress.note)
+        self._utils.job_changed(job)
+        await session.thread.write(submissions.told(job))
+
+
+def reason_of(error: ServiceError) -> str:
+    """Why words are needed, without what is said of an attempt."""
+    return str(getattr(error, "reason", error.sentence))
 
 
 def _consent_after(consent: Consent, typed: str) -> Consent:
     """`consent`, and what was typed in so many words."""
     return Consent(
-        without_journal=consent.without_journal or typed == _WORDS["journal_needed"],
-        again=consent.again or typed == _WORDS["earlier_call"],
+        without_journal=consent.without_journal or typed == WITHOUT_JOURNAL,
+        again=consent.again or typed == AGAIN,
     )
