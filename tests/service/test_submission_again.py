@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ from faults.harness import (
 from faults.proxy import Fault, FaultProxy, error_answer
 from fttui.services.create_call import SendOptions
 from fttui.services.errors import Outcome
-from fttui.services.job_request import JobRequest
+from fttui.services.job_request import SUBMISSION_TAG, JobRequest
 from fttui.services.models import Job
 from fttui.services.session import Session
 from fttui.services.submission import Draft, Stage, UploadCancelledError
@@ -110,6 +111,74 @@ class TestUnknownOutcomes:
         with draft_of(write_rows(tmp_path / "a.jsonl")) as draft:
             job = job_of(proxied, draft)
         assert [found.id for found in truth.jobs()] == [job.id]
+
+    @pytest.mark.parametrize("status", [400, 403, 404, 405, 422])
+    @pytest.mark.parametrize("body", [b"<html>Blocked</html>", b""], ids=["page", "nothing"])
+    def test_a_gateway_s_refusal_does_not_hide_the_job_that_was_made(
+        self,
+        proxied: Session,
+        fault_proxy: FaultProxy,
+        truth: Truth,
+        tmp_path: Path,
+        status: int,
+        body: bytes,
+    ) -> None:
+        fault_proxy.script(CREATE, Fault("answer", commit=True, status=status, body=body))
+        with draft_of(write_rows(tmp_path / "a.jsonl")) as draft:
+            job = job_of(proxied, draft)
+        assert [found.id for found in truth.jobs()] == [job.id]
+
+    def test_an_endpoint_that_knows_no_jobs_at_all_has_certainly_made_none(
+        self, proxied: Session, fault_proxy: FaultProxy, tmp_path: Path
+    ) -> None:
+        absent = Fault("answer", commit=False, status=404, body=b"404 page not found")
+        fault_proxy.script(CREATE, absent)
+        fault_proxy.always(LIST_JOBS, absent)
+        with draft_of(write_rows(tmp_path / "a.jsonl")) as draft:
+            error = failure_of(proxied, draft)
+        assert error.outcome is Outcome.REFUSED
+        (item,) = proxied.submissions.open_items()
+        assert item.kind == "file"
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            {"metadata": {SUBMISSION_TAG: "another"}},
+            {"metadata": {}, "training_file": "file-of-another"},
+        ],
+        ids=["marked", "unmarked"],
+    )
+    def test_the_job_of_another_call_is_not_taken_for_the_one_that_was_asked_for(
+        self,
+        proxied: Session,
+        fault_proxy: FaultProxy,
+        truth: Truth,
+        tmp_path: Path,
+        other: dict[str, Any],
+    ) -> None:
+        kept = json.dumps({"object": "fine_tuning.job", "id": "ftjob-kept", **other}).encode()
+        fault_proxy.script(CREATE, Fault("answer", commit=True, body=kept))
+        with draft_of(write_rows(tmp_path / "a.jsonl")) as draft:
+            job = job_of(proxied, draft)
+        assert [found.id for found in truth.jobs()] == [job.id]
+        fault_proxy.script(CREATE, Fault("answer", commit=False, body=kept))
+        with draft_of(write_rows(tmp_path / "b.jsonl", mark="b")) as draft:
+            error = failure_of(proxied, draft)
+        assert error.outcome is Outcome.UNKNOWN
+
+    def test_the_kept_answer_of_an_earlier_call_for_the_file_names_no_new_job(
+        self, proxied: Session, fault_proxy: FaultProxy, truth: Truth, tmp_path: Path
+    ) -> None:
+        drop_metadata(fault_proxy)
+        with draft_of(write_rows(tmp_path / "a.jsonl")) as draft:
+            older = job_of(proxied, draft)
+        file = older.training_file or ""
+        kept = json.dumps({"id": older.raw_id, "training_file": file}).encode()
+        fault_proxy.script(CREATE, Fault("answer", commit=True, body=kept))
+        with draft_of(file) as draft:
+            job = job_of(proxied, draft)
+        assert {found.id for found in truth.jobs()} == {job.id, older.id}
+        assert job.id != older.id
 
     def test_a_job_that_an_endpoint_made_while_it_still_read_the_file_is_not_made_twice(
         self, proxied: Session, fault_proxy: FaultProxy, truth: Truth, tmp_path: Path

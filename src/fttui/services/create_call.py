@@ -6,12 +6,23 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from fttui.services.errors import NotSentError, Outcome, OutOfQuotaError, RefusedError, ServiceError
+from fttui.services.errors import (
+    NotSentError,
+    Outcome,
+    OutOfQuotaError,
+    RefusedError,
+    ServiceError,
+    UnauthorizedError,
+    UnreadableAnswerError,
+    UnsupportedError,
+)
 from fttui.services.fine_tuning_handle import FineTuningHandle
+from fttui.services.job_request import SUBMISSION_TAG
 from fttui.services.lookup import FoundJob, JobsBefore, find_job, jobs_before
 from fttui.services.models import Job, TrainingFile
+from fttui.services.reading import as_name
 from fttui.services.submission_record import SubmissionRecord
-from fttui.services.submission_state import Stage
+from fttui.services.submission_state import Stage, Submission
 from fttui.services.submission_types import UnknownOutcomeError
 from fttui.services.upload_progress import Meter
 
@@ -88,6 +99,7 @@ class CreateCall:
         self._meter.stage(Stage.SENDING, "Asking for the job.")
         try:
             job = await self._handle.create_fine_tuning_job(self._record.submission.body)
+            _require_own(job, self._record.submission)
         except ServiceError as error:
             await self._note_failure(error)
             raise
@@ -115,15 +127,21 @@ class CreateCall:
             try:
                 found = await find_job(self._handle, self._record.submission)
             except ServiceError as problem:
+                if isinstance(error, UnsupportedError) and isinstance(problem, UnsupportedError):
+                    raise await self._refused(error) from problem  # it knows no jobs at all
                 looked = f"the endpoint could not be asked ({problem.sentence.rstrip('.')})."
                 continue
             if found is not None:
                 return await self.note_found(found)
             if error.outcome is Outcome.REFUSED:
-                await self._record.note_done(Stage.REFUSED, error=error.sentence)
-                raise error
+                raise await self._refused(error)
             looked = "the endpoint lists no job with its mark so far."
         raise UnknownOutcomeError(error.sentence, looked) from error
+
+    async def _refused(self, error: ServiceError) -> ServiceError:
+        """`error`, once it is noted that its refusal stands."""
+        await self._record.note_done(Stage.REFUSED, error=error.sentence, param=error.param)
+        return error
 
     async def note_found(self, found: FoundJob) -> Job:
         """Note a job that was found, and an alarm when there is more than one."""
@@ -182,11 +200,29 @@ def _file_fault(host: str, file: TrainingFile, param: str) -> RefusedError:
     )
 
 
+def _require_own(job: Job, submission: Submission) -> None:
+    """Raise for the job of another call, whose answer a cache in between may have kept."""
+    mark, file = job.metadata.get(SUBMISSION_TAG), as_name(submission.training_file, 200)
+    is_new = job.raw_id not in (submission.earlier_job_ids or ())
+    is_alike = is_new and job.training_file in {None, file}
+    if not (is_alike if mark is None else mark == submission.id):
+        raise UnreadableAnswerError(
+            f"The create call was answered with another job, {job.id}.",
+            outcome=Outcome.UNKNOWN,
+            code="another_job",
+        )
+
+
 def is_certain_refusal(error: ServiceError) -> bool:
-    """True when a create call that failed so has certainly made no job."""
+    """True when a create call that failed so has certainly made no job.
+
+    A refusal in other words than the API's may be of a gateway that has passed the call on.
+    """
     if isinstance(error, NotSentError) or error.outcome is Outcome.NOT_SENT:
         return True
-    return isinstance(error, OutOfQuotaError) or error.status in _CERTAIN_STATUSES
+    if isinstance(error, OutOfQuotaError | UnauthorizedError):
+        return True
+    return error.is_apis and error.status in _CERTAIN_STATUSES
 
 
 def is_file_unready(error: ServiceError) -> bool:

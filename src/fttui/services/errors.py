@@ -23,7 +23,10 @@ class ServiceError(Exception):
     `sentence` says what happened and why, `hint` what to do next; both are safe to show.
     `retryable` is True when the same call may well succeed later. `outcome` says whether the
     endpoint acted on it. `retry_after` is in seconds, `param` names the request field at fault.
+    `is_apis` is False for a refusal that is no error object, as of a gateway or a login page.
     """
+
+    is_apis = True
 
     def __init__(
         self,

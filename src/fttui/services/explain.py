@@ -189,7 +189,7 @@ def _explain_status(error: BaseException, status: int, where: str) -> ServiceErr
             request_id=request_id,
         )
     kind, sentence, hint, outcome, retryable = _status_kind(status, code, message, where, body)
-    return kind(
+    explained = kind(
         sentence,
         hint,
         outcome=outcome,
@@ -201,6 +201,8 @@ def _explain_status(error: BaseException, status: int, where: str) -> ServiceErr
         retry_after=read_retry_after(headers) if status in {408, 429, 503} else None,
         detail=message,
     )
+    explained.is_apis = isinstance(body, Mapping)
+    return explained
 
 
 def _status_kind(
