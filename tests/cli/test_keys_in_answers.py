@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -24,6 +25,24 @@ FORMS: list[tuple[str, Callable[[str], str], int]] = [
     ("cut", lambda key: key[4:20], 0),
 ]
 """How the key may be written, and how many characters at both ends tell nothing of it."""
+
+DISGUISES: list[tuple[str, Callable[[str], str], int]] = [
+    ("in hex", lambda key: key.encode().hex(), 0),
+    ("in hex bytes", lambda key: key.encode().hex(":").upper(), 0),
+    ("all escaped for URLs", lambda key: "".join(f"%{ord(one):02x}" for one in key), 6),
+    ("escaped twice", lambda key: "".join(f"%25{ord(one):02X}" for one in key), 10),
+    ("escaped for JSON", lambda key: "".join(f"\\u{ord(one):04x}" for one in key), 12),
+    ("escaped for Python", lambda key: "".join(f"\\x{ord(one):02x}" for one in key), 8),
+    ("in octal", lambda key: "".join(f"\\{ord(one):03o}" for one in key), 8),
+    ("for HTML", lambda key: "".join(f"&#{ord(one)};" for one in key), 10),
+    ("for HTML in hex", lambda key: "".join(f"&#x{ord(one):X};" for one in key), 12),
+    ("in capitals", str.upper, 2),
+    ("in sevens", lambda key: " ".join(textwrap.wrap(key, 7)), 2),
+    ("letter by letter", " ".join, 4),
+    ("base32", lambda key: base64.b32encode(f"a{key}".encode()).decode(), 8),
+    ("backwards", lambda key: key[::-1], 2),
+]
+"""More ways, in which it is found as a whole."""
 
 
 @pytest.fixture
@@ -79,6 +98,20 @@ def test_no_way_of_writing_the_key_is_shown(
         result = run(*command)
         assert leaked(result.out + result.err, echoed) == []
         assert "•••" in result.out + result.err
+
+
+@pytest.mark.parametrize("refuse", [False, True], ids=["answer", "refusal"])
+@pytest.mark.parametrize(
+    ("form", "blurred"), [form[1:] for form in DISGUISES], ids=[f[0] for f in DISGUISES]
+)
+def test_no_disguise_hides_the_key(
+    run: Run, place: Echoing, form: Callable[[str], str], blurred: int, refuse: bool
+) -> None:
+    place.form, place.refuse = form, refuse
+    echoed = form(KEY)[blurred : len(form(KEY)) - blurred]
+    result = run("show", "ftjob-1")
+    assert leaked(result.out + result.err, echoed) == []
+    assert "•••" in result.out + result.err
 
 
 def test_what_stands_around_the_key_is_still_told(run: Run, place: Echoing) -> None:

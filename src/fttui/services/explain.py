@@ -29,6 +29,7 @@ from fttui.terminal.text import safe
 
 MAX_RETRY_AFTER = 120.0
 _LONGEST_MESSAGE = 300
+_LOOKED_THROUGH = 6000  # of a key that is cut, too little may be left to know it by
 _NEVER_SENT = frozenset(
     {
         "ConnectError",
@@ -52,7 +53,7 @@ _BILLING_CODES = frozenset(
 
 def plain(text: object, maxlen: int = _LONGEST_MESSAGE) -> str:
     """Any text of a server or the system, without secrets, safe to show, cut to `maxlen`."""
-    return safe(redact(str(text)[: maxlen * 4]), maxlen=maxlen).strip()
+    return safe(redact(str(text)[: max(maxlen * 4, _LOOKED_THROUGH)]), maxlen=maxlen).strip()
 
 
 def explain(

@@ -18,6 +18,7 @@ from fttui.terminal.text import safe
 
 _MAX_TIME = 253_402_300_799  # the last second of the year 9999, where datetime ends
 _MAX_INTEGER_DIGITS = 300
+_LOOKED_THROUGH = 6000  # of a key that is cut, too little may be left to know it by
 
 
 def as_text(value: object, maxlen: int = 2000) -> str | None:
@@ -38,7 +39,7 @@ def _shown(value: object, maxlen: int, hide: Callable[[str], str]) -> str | None
         value = json.dumps(value)
     if not isinstance(value, str) or not value:
         return None
-    return safe(hide(value[: maxlen * 4]), maxlen=maxlen)
+    return safe(hide(value[: max(maxlen * 4, _LOOKED_THROUGH)]), maxlen=maxlen)
 
 
 def raw_text(value: object) -> str:

@@ -11,6 +11,8 @@ import traceback
 from typing import Any, NoReturn, Self
 from urllib.parse import quote
 
+from fttui.storage.disguises import Disguises
+
 MASK = "•••"
 """What stands where a secret was."""
 
@@ -148,6 +150,7 @@ class Redactor:
         self._lock = threading.Lock()
         self._keys: frozenset[str] = frozenset()
         self._grams: frozenset[str] = frozenset()
+        self._disguises = Disguises()
 
     def register(self, secret: Secret) -> None:
         """From now on hide this key, whatever it looks like, and the ways in which it is sent."""
@@ -160,14 +163,20 @@ class Redactor:
                 form[at : at + _GRAM] for form in forms for at in range(len(form) - _GRAM + 1)
             }
             self._keys |= forms
+            self._disguises.add(key)
 
     def holds_key(self, text: str) -> bool:
         """True when a whole key, in any of its forms, stands in `text`."""
         return any(key in text for key in self._keys)
 
     def redact_keys(self, text: str) -> str:
-        """Return `text` with every piece of a known key replaced by `•••`."""
-        return self._without_pieces(text) if self._grams else text
+        """Return `text` with every piece of a known key, however written, replaced by `•••`."""
+        if not self._grams:
+            return text
+        text = self._without_pieces(text)
+        for start, end in reversed(self._disguises.find(text)):
+            text = f"{text[:start]}{MASK}{text[end:]}"
+        return text
 
     def redact(self, text: str) -> str:
         """Return `text` with every secret replaced by `•••`, and what looks like one."""
