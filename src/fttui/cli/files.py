@@ -136,7 +136,7 @@ def _remember(session: Session, sha256: str, file_id: str) -> str:
 
     if session.credential is None:
         return "no key is known that it belongs to."
-    account = Account(session.endpoint.host, session.credential.secret.fingerprint)
+    account = Account(session.endpoint.server, session.credential.secret.fingerprint)
     try:
         session.journal.remember_file(account, sha256, file_id)
     except JournalError as problem:

@@ -50,6 +50,11 @@ class Endpoint:
         return safe(urlsplit(self.base_url).netloc)
 
     @property
+    def server(self) -> str:
+        """`host` in the one spelling that the journal keeps what is open at this server under."""
+        return urlsplit(self.origin).netloc
+
+    @property
     def key_variable(self) -> str:
         """The environment variable that may hold this endpoint's key; "" when none may."""
         if self.is_profiles and self.profile.api_key_env:

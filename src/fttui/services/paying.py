@@ -28,6 +28,7 @@ from fttui.services.submission_types import (
     Draft,
     EarlierCallError,
     JournalNeededError,
+    UnreadableCallError,
 )
 from fttui.services.upload_progress import Meter
 from fttui.storage.journal import JournalError
@@ -172,8 +173,7 @@ class PayingRule:
     ) -> Job | None:
         """The job of an earlier call; None when it needs no answer any more."""
         if earlier is None:
-            what = "What an earlier create call asked for cannot be read in the journal any more"
-            raise EarlierCallError(what, submission_id, "Look at the list of jobs.")
+            raise UnreadableCallError(submission_id)
         differing = wanted.differences(Wanted.of(earlier))
         lock = await self._lock_of(earlier, meter)
         try:

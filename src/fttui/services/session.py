@@ -153,7 +153,7 @@ class Session:
         journal = self.journal
         with self._lock:
             if self._submissions is None or self._submissions.journal is not journal:
-                account = Account(self.endpoint.host, self._secret().fingerprint)
+                account = Account(self.endpoint.server, self._secret().fingerprint)
                 self._submissions = Submissions(
                     self.handle,
                     journal,

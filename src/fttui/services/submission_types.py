@@ -130,6 +130,18 @@ class EarlierCallError(ServiceError):
         self.submission_id = submission_id
 
 
+class UnreadableCallError(EarlierCallError):
+    """There may have been a call for the same file and model, whose record cannot be read."""
+
+    def __init__(self, submission_id: str) -> None:
+        what = "What an earlier create call asked for cannot be read in the journal any more"
+        super().__init__(what, submission_id, "Look at the list of jobs.")
+        self.hint = (
+            f"`fttui recover {submission_id[:8]} forget` (u in the app) lets go of it. To pay for "
+            "a job all the same: `--again`, or the word to type in the app's confirmation."
+        )
+
+
 class UploadCancelledError(ServiceError):
     """The user gave up the upload; there is certainly no job."""
 

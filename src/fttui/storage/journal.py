@@ -19,6 +19,7 @@ from typing import Any
 
 from fttui.storage.folders import FolderRefused, private_folder, state_folder
 from fttui.storage.journal_file import (
+    LOCKS,
     NAME,
     OPEN_SECONDS,
     Unusable,
@@ -27,6 +28,7 @@ from fttui.storage.journal_file import (
     in_memory,
     in_memory_of,
     open_or_mend,
+    was_lost,
 )
 from fttui.storage.locks import FileLock, ProcessLock
 from fttui.terminal.text import safe, safe_path
@@ -101,7 +103,7 @@ class Journal:
         folder = state_folder() if folder is None else folder
         try:
             private_folder(folder)
-            private_folder(folder / "locks")
+            private_folder(folder / LOCKS)
             return cls._open_file(folder)
         except (OSError, FolderRefused, sqlite3.Error, Unusable) as problem:
             connection, is_whole = in_memory(folder / NAME)
@@ -112,12 +114,7 @@ class Journal:
         connection = open_or_mend(folder / NAME, time.monotonic() + OPEN_SECONDS)
         if not has_gap(connection):
             return cls(connection, folder)
-        shown = safe_path(max(folder.glob(f"{NAME}.damaged-*[0-9]"), default=folder))
-        warning = (
-            f"The journal was damaged, so it was set aside as {shown} and a new one begun. "
-            "Uploads and submissions of earlier runs may be missing from this one."
-        )
-        return cls(connection, folder, warning, knows_earlier=False)
+        return cls(connection, folder, _gap_warning(connection, folder), knows_earlier=False)
 
     def accept_gap(self) -> None:
         """Note that the user pays although earlier runs are not known; raises JournalError."""
@@ -242,7 +239,7 @@ class Journal:
         """A lock, not yet taken, that lets one process at a time work on a submission."""
         if self.folder is None:
             return ProcessLock(submission)
-        return FileLock(self.folder / "locks" / f"{submission}.lock")
+        return FileLock(self.folder / LOCKS / f"{submission}.lock")
 
     def close(self) -> None:
         """Close the database; a second call does nothing."""
@@ -295,6 +292,16 @@ def _file_number(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
+
+
+def _gap_warning(connection: sqlite3.Connection, folder: Path) -> str:
+    what = f"is gone from {safe_path(folder)}, so a new one was begun"
+    if not was_lost(connection):
+        shown = safe_path(max(folder.glob(f"{NAME}.damaged-*[0-9]"), default=folder))
+        what = f"was damaged, so it was set aside as {shown} and a new one begun"
+    return (
+        f"The journal {what}. Uploads and submissions of earlier runs may be missing from this one."
+    )
 
 
 def _memory_warning(problem: Exception) -> str:

@@ -15,11 +15,14 @@ from pathlib import Path
 from fttui.storage.locks import FileLock
 
 NAME = "journal.db"
+LOCKS = "locks"
 FORMAT = 1
 OPEN_SECONDS = 2.0
 BUSY_SECONDS = 2.5
 _READ_SECONDS = 0.3
-_GAP = 0x66747569
+_DAMAGED = 0x66747569
+_GONE = 0x66747567
+_OF_SUBMISSIONS = "*-*-*-*-*.lock"
 _LEAST_WAIT = 0.05  # a try that comes late is a try all the same
 _TABLES = {
     "submissions": "id, host, key, done",
@@ -102,7 +105,7 @@ def open_or_mend(path: Path, end: float) -> sqlite3.Connection:
     try:
         return connect_patiently(path, end)
     except Damaged:
-        lock = FileLock(path.with_name("locks") / "mending.lock")
+        lock = FileLock(path.with_name(LOCKS) / "mending.lock")
         while not lock.acquire():
             if time.monotonic() >= end:
                 raise sqlite3.OperationalError("database is locked: it is being mended") from None
@@ -132,8 +135,13 @@ def _salvage(aside: Path, connection: sqlite3.Connection) -> None:
 
 
 def has_gap(connection: sqlite3.Connection) -> bool:
-    """True in a journal that stands for a damaged one, until `close_gap`."""
+    """True in a journal that stands for a damaged one, or one that is gone, until `close_gap`."""
     return bool(connection.execute("PRAGMA application_id").fetchone()[0])
+
+
+def was_lost(connection: sqlite3.Connection) -> bool:
+    """True for a gap that nothing is left of: the journal of earlier runs is gone."""
+    return bool(connection.execute("PRAGMA application_id").fetchone()[0] == _GONE)
 
 
 def close_gap(connection: sqlite3.Connection) -> None:
@@ -157,7 +165,7 @@ def _connect(path: Path, end: float) -> sqlite3.Connection:
     _make_private(path)
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     try:
-        _prepare(connection, end, has_predecessor=bool(list(path.parent.glob(f"{NAME}.damaged-*"))))
+        _prepare(connection, path, end)
     except sqlite3.OperationalError:
         connection.close()
         raise
@@ -170,8 +178,8 @@ def _connect(path: Path, end: float) -> sqlite3.Connection:
     return connection
 
 
-def _prepare(connection: sqlite3.Connection, end: float, *, has_predecessor: bool) -> None:
-    """Make it a journal, or see that it is one; a new one beside a damaged one has a gap."""
+def _prepare(connection: sqlite3.Connection, path: Path, end: float) -> None:
+    """Make it a journal, or see that it is one."""
     _wait_at_most(connection, end - time.monotonic())
     found = connection.execute("PRAGMA user_version").fetchone()[0]
     if found > FORMAT:
@@ -182,15 +190,24 @@ def _prepare(connection: sqlite3.Connection, end: float, *, has_predecessor: boo
     _wait_at_most(connection, end - time.monotonic())
     connection.execute("BEGIN IMMEDIATE")
     if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-        for statement in _SCHEMA.split(";"):
-            connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {FORMAT}")
-        if has_predecessor:
-            connection.execute(f"PRAGMA application_id = {_GAP}")
+        _make_tables(connection, path)
     connection.execute("COMMIT")
     _require_tables(connection)
     _require_sound(connection)
     _wait_at_most(connection, BUSY_SECONDS)
+
+
+def _make_tables(connection: sqlite3.Connection, path: Path) -> None:
+    """A new journal; with a gap beside a damaged one, or locks of submissions that never ended."""
+    if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        raise Unusable("it is another program's database")
+    for statement in _SCHEMA.split(";"):
+        connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {FORMAT}")
+    if any(path.parent.glob(f"{NAME}.damaged-*")):
+        connection.execute(f"PRAGMA application_id = {_DAMAGED}")
+    elif any(path.with_name(LOCKS).glob(_OF_SUBMISSIONS)):
+        connection.execute(f"PRAGMA application_id = {_GONE}")
 
 
 def _wait_at_most(connection: sqlite3.Connection, seconds: float) -> None:

@@ -7,7 +7,9 @@ import sqlite3
 import stat
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -159,6 +161,52 @@ class TestDamage:
         assert again.warning == "" and again.submissions(ACCOUNT) == ["s1"]
         again.close()
         assert not list(folder.glob("*damaged*"))
+
+
+class TestGone:
+    """A journal that is gone or emptied, while locks tell that submissions are open."""
+
+    @pytest.mark.parametrize("emptied", [False, True])
+    def test_that_left_something_open_is_told_until_the_user_accepts_it(
+        self, folder: Path, emptied: bool
+    ) -> None:
+        left = Journal.open(folder)
+        assert left.lock(str(uuid4())).acquire()
+        left.close()
+        for ending in ("", "-wal", "-shm"):
+            (folder / f"journal.db{ending}").unlink(missing_ok=True)
+        if emptied:
+            (folder / "journal.db").touch()
+        for _ in range(2):
+            journal = Journal.open(folder)
+            assert not journal.knows_earlier and journal.is_durable
+            assert journal.warning.startswith("The journal is gone from ")
+            journal.close()
+        journal = Journal.open(folder)
+        journal.accept_gap()
+        journal.close()
+        assert Journal.open(folder).knows_earlier
+
+    def test_that_left_nothing_open_is_begun_anew_without_a_word(self, folder: Path) -> None:
+        left = Journal.open(folder)
+        for others in ("mending", "paying-0123abcd"):
+            assert left.lock(others).acquire()
+        left.close()
+        (folder / "journal.db").unlink()
+        journal = Journal.open(folder)
+        assert journal.knows_earlier and journal.warning == ""
+        journal.close()
+
+    def test_another_program_s_database_is_left_alone(self, folder: Path) -> None:
+        folder.mkdir(parents=True, mode=0o700)
+        with closing(sqlite3.connect(folder / "journal.db")) as other:
+            other.execute("CREATE TABLE theirs (x)")
+            other.commit()
+        journal = Journal.open(folder)
+        assert not journal.is_durable and not journal.knows_earlier
+        assert "another program's database" in journal.warning
+        with closing(sqlite3.connect(folder / "journal.db")) as other:
+            assert other.execute("SELECT name FROM sqlite_master").fetchall() == [("theirs",)]
 
 
 class TestBusy:
