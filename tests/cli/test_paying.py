@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -87,6 +89,46 @@ def test_the_same_create_while_the_first_is_unanswered_is_refused_with_3(
     assert len(jobs(run)) == 1
 
 
+def test_the_same_create_after_the_journal_was_lost_takes_more_than_a_yes(
+    run: Run, wanted, fault_proxy: FaultProxy, state: Path
+) -> None:
+    lose_an_answer(run, wanted, fault_proxy, commit=True)
+    (state / "journal.db").unlink()
+    result = run(*wanted)
+    assert result.status == 1 and "--without-journal" in result.err
+    assert "The journal is gone" in result.err
+    assert run("recover").status == 1
+    assert len(jobs(run)) == 1
+
+
+def test_the_same_create_by_another_spelling_of_the_server_is_the_same(
+    run: Run, wanted, fault_proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = fault_proxy.base_url.replace("127.0.0.1", "localhost")
+    monkeypatch.setenv("OPENAI_BASE_URL", url)
+    lose_an_answer(run, wanted, fault_proxy, commit=True)
+    monkeypatch.setenv("OPENAI_BASE_URL", url.replace("localhost", "LOCALHOST"))
+    result = run(*wanted)
+    assert result.status == 0
+    assert jobs(run) == [result.out.split()[0]]
+
+
+def test_a_record_that_cannot_be_read_holds_back_every_create_until_it_is_let_go(
+    run: Run, wanted, fault_proxy: FaultProxy, state: Path
+) -> None:
+    lose_an_answer(run, wanted, fault_proxy, commit=True)
+    with closing(sqlite3.connect(state / "journal.db")) as journal:
+        journal.execute("UPDATE entries SET data = '{' WHERE kind = 'drafted'")
+        journal.commit()
+    result = run(*wanted)
+    assert result.status == 3
+    assert "cannot be read" in result.err and "forget" in result.err and "--again" in result.err
+    assert len(jobs(run)) == 1
+    (item,) = run("recover", "--json").document
+    assert run("recover", item["submission_id"], "forget", "--yes").status == 0
+    assert run(*wanted).status == 0
+
+
 def test_a_create_without_a_journal_takes_more_than_a_yes(run: Run, wanted, state: Path) -> None:
     state.mkdir(parents=True, mode=0o700)
     (state / "journal.db").mkdir()
@@ -160,7 +202,7 @@ class TestAnInterruptedCreate:
 
     def test_that_had_sent_nothing_says_so(self, session: Session, training_file: Path) -> None:
         with draft_of(training_file) as draft:
-            assert "Nothing was sent" in what_is_left(session, draft)
+            assert "Nothing was sent" in what_is_left(session, draft.id)
 
     @pytest.mark.parametrize(
         ("fault", "words"),
@@ -182,7 +224,7 @@ class TestAnInterruptedCreate:
         fault_proxy.always(LOOKS, Fault("reset", commit=False))
         with draft_of(training_file) as draft:
             outcome_of(session, draft)
-            assert words in what_is_left(session, draft)
+            assert words in what_is_left(session, draft.id)
 
     def test_whose_call_is_answered_meanwhile_names_the_job(
         self, session: Session, fault_proxy: FaultProxy, training_file: Path, run: Run
@@ -194,6 +236,64 @@ class TestAnInterruptedCreate:
             asked.cancel()
             fault_proxy.let_go()
             session.settle(PATIENCE)
-            told = what_is_left(session, draft)
+            told = what_is_left(session, draft.id)
         (made,) = jobs(run)
         assert f"created all the same: {made}" in told and f"fttui cancel {made}" in told
+
+
+class TestAMachineAtItsEnd:
+    """What a create says when the system gives no more threads or memory, at any moment."""
+
+    def test_that_has_made_the_job_ends_well(
+        self, run: Run, wanted, fault_proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        start = threading.Thread.start
+
+        def refuse(thread: threading.Thread) -> None:
+            if thread.name in {"waiting", "fttui-worker"}:
+                raise RuntimeError("can't start new thread")
+            start(thread)
+
+        with monkeypatch.context() as patched:
+
+            def no_more() -> None:
+                patched.setattr(threading.Thread, "start", refuse)
+
+            fault_proxy.rewrite = _before(CREATE, no_more)
+            result = run(*wanted)
+        assert result.status == 0 and result.out.startswith("ftjob-"), result.err
+        assert jobs(run) == [result.out.split()[0]]
+
+    def test_that_may_have_made_the_job_ends_with_3(
+        self, run: Run, wanted, fault_proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*_: object) -> None:
+            raise MemoryError
+
+        monkeypatch.setattr("fttui.services.create_call.find_job", fail)
+        fault_proxy.script(CREATE, Fault("reset", commit=True))
+        result = run(*wanted)
+        assert result.status == 3
+        assert "MemoryError" in result.err and "is not known" in result.err
+        (item,) = run("recover", "--json").document
+        assert run("recover", item["submission_id"], "look_up").status == 3
+
+    def test_that_has_sent_nothing_ends_with_1(
+        self, run: Run, wanted, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*_: object) -> None:
+            raise MemoryError
+
+        monkeypatch.setattr("fttui.services.create_call.CreateCall.announce", fail)
+        assert run(*wanted).status == 1
+
+
+def _before(route: str, act: Callable[[], None]) -> Callable[[str, bytes], bytes]:
+    """A proxy's `rewrite` that acts before the endpoint gets what goes to `route`."""
+
+    def rewrite(request: str, body: bytes) -> bytes:
+        if re.search(route, request):
+            act()
+        return body
+
+    return rewrite

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from fttui.cli.asking import add_consents, confirm, consent_of
 from fttui.cli.formats import status_text
 from fttui.cli.output import Output
 from fttui.cli.parser import metadata_pair
-from fttui.cli.problems import UsageError
+from fttui.cli.problems import OutcomeUnknownError, UsageError
 from fttui.cli.progress import ProgressLine
 from fttui.cli.sessions import open_session
 from fttui.cli.training_files import ChosenFile, chosen_files, require_good
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from fttui.services.submission_types import Consent, Draft, ProgressListener
 
 UNKNOWN_OUTCOME = 3
+_NOTHING_SENT = "Nothing was sent."
+_NOTHING_ASKED = "No job was asked for. `fttui recover` shows what is kept of the upload."
+_NOT_KNOWN = "Whether a job was created is not known. `fttui recover` looks it up."
 _FORM_OPTIONS = (
     ("model", "--model", "the model to fine-tune; the profile's default when left out"),
     ("method", "--method", "supervised (the default) or dpo"),
@@ -83,7 +87,8 @@ def run(args: argparse.Namespace) -> int:
         if isinstance(job, int):
             return job
         _print_job(output, session, draft, job)
-        session.thread.wait(session.submissions.told(job))
+        with suppress(Exception):  # the job is made and named; it is named again if this is lost
+            session.thread.wait(session.submissions.told(job))
         if args.detach or output.json or not sys.stderr.isatty():
             return 0
         from fttui.cli.watch import watch_jobs
@@ -208,7 +213,11 @@ def _following(
         raise
     except KeyboardInterrupt:
         progress.end()
-        output.message(f"Interrupted. {what_is_left(session, draft)}")
+        output.message(f"Interrupted. {what_is_left(session, draft.id)}")
+        raise
+    except Exception as error:
+        progress.end()
+        require_no_call(session, draft.id, error)
         raise
     finally:
         progress.end()
@@ -224,25 +233,36 @@ def _is_kept(session: Session, draft: Draft) -> bool:
     return any(item.submission_id == draft.id for item in items)
 
 
-def what_is_left(session: Session, draft: Draft) -> str:
+def require_no_call(session: Session, submission_id: str, error: Exception) -> None:
+    """Raise OutcomeUnknownError for an unexpected `error` unless no paid call has gone out."""
+    from fttui.cli.failures import describe
+
+    left = _NOT_KNOWN
+    with suppress(Exception):  # whatever failed may fail here as well
+        left = what_is_left(session, submission_id)
+    if left not in {_NOTHING_SENT, _NOTHING_ASKED}:
+        raise OutcomeUnknownError(describe(error).text, left) from error
+
+
+def what_is_left(session: Session, submission_id: str) -> str:
     """What came of an interrupted submission, once its create call had a moment to end."""
     from fttui.services.errors import ServiceError
 
     session.settle()
     try:
-        submission = session.submissions.find(draft.id)
+        submission = session.submissions.find(submission_id)
     except ServiceError as problem:
         return f"Whether a job was created is not known: {problem.sentence}"
     if submission is None:
-        return "Nothing was sent."
+        return _NOTHING_SENT
     if submission.job_id:
         return (
             f"The job is created all the same: {safe(submission.job_id)}. "
             f"`fttui cancel {safe(submission.job_id)}` ends it."
         )
     if submission.may_have_job:
-        return "Whether a job was created is not known. `fttui recover` looks it up."
-    return "No job was asked for. `fttui recover` shows what is kept of the upload."
+        return _NOT_KNOWN
+    return _NOTHING_ASKED
 
 
 def _print_job(output: Output, session: Session, draft: Draft, job: Job) -> None:

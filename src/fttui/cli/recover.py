@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from fttui.cli.asking import add_consents, confirm, consent_of
+from fttui.cli.create import require_no_call
 from fttui.cli.formats import local_time, status_text
 from fttui.cli.output import Output
 from fttui.cli.problems import UsageError
@@ -138,6 +140,10 @@ def _act(args: argparse.Namespace, output: Output, session: Session, item: OpenI
             output.message(error.full_text)
             return UNKNOWN_OUTCOME if error.outcome is Outcome.UNKNOWN else 1
         raise
+    except Exception as error:
+        progress.end()
+        require_no_call(session, item.submission_id, error)
+        raise
     finally:
         progress.end()
     document = {"submission_id": item.submission_id, "action": action, "job": job and job.to_json()}
@@ -147,5 +153,6 @@ def _act(args: argparse.Namespace, output: Output, session: Session, item: OpenI
     if job is None and not output.json:
         output.message("Done.")
     if job is not None:
-        session.thread.wait(session.submissions.told(job))
+        with suppress(Exception):  # the job is named; it is named again if this is lost
+            session.thread.wait(session.submissions.told(job))
     return 0

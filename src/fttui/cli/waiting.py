@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from fttui.cli import streams
 
@@ -30,7 +30,8 @@ def waiting_for(sentence: str) -> Iterator[None]:
                 print(sentence, file=sys.stderr, flush=True)
                 written, pause = streams.written(), _AGAIN
 
-    threading.Thread(target=say, name="waiting", daemon=True).start()
+    with suppress(RuntimeError):  # no more threads: then it waits without a word
+        threading.Thread(target=say, name="waiting", daemon=True).start()
     try:
         yield
     finally:

@@ -30,7 +30,7 @@ class DaemonExecutor(ThreadPoolExecutor):
         self._closed = False
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Run `fn` in one of the threads; RuntimeError after `shutdown`."""
+        """Run `fn` in one of the threads; RuntimeError after `shutdown`, or without a thread."""
         future: Future[T] = Future()
 
         def job() -> None:
@@ -47,8 +47,7 @@ class DaemonExecutor(ThreadPoolExecutor):
             if self._idle > 0:
                 self._idle -= 1
             elif self._threads_made < _LIMIT:
-                self._threads_made += 1
-                threading.Thread(target=self._work, name="fttui-worker", daemon=True).start()
+                self._make_thread()
             self._jobs.put(job)
         return future
 
@@ -58,6 +57,16 @@ class DaemonExecutor(ThreadPoolExecutor):
             self._closed = True
             for _ in range(self._threads_made):
                 self._jobs.put(None)
+
+    def _make_thread(self) -> None:
+        """One more thread; where the system gives none, those that there are do the work."""
+        try:
+            threading.Thread(target=self._work, name="fttui-worker", daemon=True).start()
+        except RuntimeError:
+            if not self._threads_made:
+                raise
+        else:
+            self._threads_made += 1
 
     def _work(self) -> None:
         while True:

@@ -73,12 +73,17 @@ class ServiceThread:
         with self._lock:
             if self._loop is None:
                 ready = threading.Event()
-                self._loop = asyncio.new_event_loop()
-                self._thread = threading.Thread(
-                    target=_serve, args=(self._loop, ready), name=self._name, daemon=True
+                loop = asyncio.new_event_loop()
+                thread = threading.Thread(
+                    target=_serve, args=(loop, ready), name=self._name, daemon=True
                 )
-                self._thread.start()
+                try:
+                    thread.start()
+                except RuntimeError:  # the system gives no more threads
+                    loop.close()
+                    raise
                 ready.wait()
+                self._loop, self._thread = loop, thread
             return self._loop
 
 

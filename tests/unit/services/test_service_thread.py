@@ -10,6 +10,7 @@ import threading
 
 import pytest
 
+from fttui.services.daemon_threads import DaemonExecutor
 from fttui.services.service_thread import ServiceThread
 from waiting import PATIENCE
 
@@ -125,3 +126,43 @@ def test_a_hanging_thread_does_not_hold_the_program_s_end() -> None:
         "thread.stop(0.5)\n"
     )
     assert subprocess.run([sys.executable, "-c", code], timeout=PATIENCE).returncode == 0
+
+
+def test_without_a_thread_every_use_says_so_and_none_waits_for_ever(
+    thread: ServiceThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        for _ in range(2):
+            with pytest.raises(RuntimeError, match="thread"):
+                thread.start(work := _name())
+            work.close()
+    assert not thread.is_running and thread.stop()
+    assert thread.wait(_name()) == "fttui-service"
+    thread.stop()
+
+
+def test_work_goes_on_in_the_threads_that_are_there_when_there_are_no_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    executor = DaemonExecutor()
+    hold, begun = threading.Event(), threading.Event()
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(RuntimeError, match="thread"):
+            executor.submit(int)
+    first = executor.submit(lambda: begun.set() or hold.wait(PATIENCE))
+    assert begun.wait(PATIENCE)
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        second = executor.submit(int)
+    hold.set()
+    assert first.result(PATIENCE) and second.result(PATIENCE) == 0
+    executor.shutdown()
