@@ -10,6 +10,7 @@ import time
 import pytest
 from tests.cli.conftest import Run
 
+from faults.proxy import Fault, FaultProxy, error_answer
 from fttui.sandbox import SandboxServer
 from fttui.services.result_files import decoded, read_metrics
 from fttui.storage.clipboard_file import save_copied_text
@@ -55,6 +56,32 @@ def test_a_large_file_goes_up_in_parts(
     assert len(result.err.splitlines()) >= 3
     content = run("files", "download", result.document["id"], "--json").document["content"]
     assert content == training_file.read_text()
+
+
+@pytest.mark.parametrize("status", [200, 206])
+def test_a_download_that_was_cut_leaves_nothing(
+    run: Run, own_sandbox, fault_proxy: FaultProxy, training_file, tmp_path, monkeypatch, status
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", fault_proxy.base_url)
+    stored = run("files", "upload", training_file, "--json").document
+    half = training_file.read_bytes()[: stored["bytes"] // 2]
+    fault_proxy.script("GET /files/.*/content$", *[Fault("answer", status=status, body=half)] * 2)
+    for options in (("-o", tmp_path / "mine"), ()):
+        result = run("files", "download", stored["id"], *options)
+        assert result.status == 1 and result.out == ""
+        assert "Only " in result.err and "nothing was written" in result.err
+    assert not list(tmp_path.glob("*mine*")) and not list(tmp_path.glob("*.part"))
+    assert run("files", "download", stored["id"], "-o", tmp_path / "mine").status == 0
+
+
+def test_a_download_without_a_record_to_compare_is_taken(
+    run: Run, own_sandbox, fault_proxy: FaultProxy, training_file, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", fault_proxy.base_url)
+    stored = run("files", "upload", training_file, "--json").document
+    fault_proxy.always("GET /files/[^/]*$", error_answer(404, commit=False))
+    assert run("files", "download", stored["id"], "-o", tmp_path / "mine").status == 0
+    assert (tmp_path / "mine").read_bytes() == training_file.read_bytes()
 
 
 def test_a_download_replaces_nothing(run: Run, own_sandbox, training_file, tmp_path) -> None:

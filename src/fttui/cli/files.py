@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from fttui.cli.asking import confirm
 from fttui.cli.formats import NONE, local_time, size
 from fttui.cli.output import Output
 from fttui.cli.parser import endpoint_id, output_file
-from fttui.cli.problems import UsageError
+from fttui.cli.problems import CommandError, UsageError
 from fttui.cli.sessions import open_session
 from fttui.cli.table import Column
 from fttui.storage.secrets import redact
@@ -177,7 +178,7 @@ def _download(args: argparse.Namespace) -> int:
     if args.output is not None:
         require_free(args.output)
     with open_session(args) as session:
-        content = session.thread.wait(session.handle.file_content(args.file, _LARGEST_DOWNLOAD))
+        content = session.thread.wait(_whole_content(session.handle, args.file))
     if not args.raw:
         content = decoded(content)
     if args.output is not None:
@@ -197,6 +198,22 @@ def _download(args: argparse.Namespace) -> int:
         sys.stdout.flush()
         sys.stdout.buffer.write(content)
     return 0
+
+
+async def _whole_content(handle: FineTuningHandle, file_id: str) -> bytes:
+    """The file's bytes, as many as its record tells; more are taken, as of one that is encoded."""
+    from fttui.services.errors import ServiceError
+
+    content = await handle.file_content(file_id, _LARGEST_DOWNLOAD)
+    told = None
+    with suppress(ServiceError):  # an endpoint that keeps no records
+        told = (await handle.retrieve_file(file_id)).size
+    if told is not None and len(content) < told:
+        raise CommandError(
+            f"Only {size(len(content))} of {size(told)} came, so nothing was written.",
+            "The connection was cut, or something in between answered. Try again.",
+        )
+    return content
 
 
 def _delete(args: argparse.Namespace) -> int:
