@@ -6,10 +6,12 @@ import argparse
 import logging
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
-from . import SandboxConfig, StartError, run
+from . import ListenError, SandboxConfig, StartError, run
 from .keys import key_from
+from .start_errors import reason, shown
 
 
 def _options() -> argparse.Namespace:
@@ -37,10 +39,31 @@ def _options() -> argparse.Namespace:
     return options
 
 
+def _open_closed_streams() -> None:
+    """Puts /dev/null where a standard stream is missing: else a record would get its number."""
+    for fileno in range(3):
+        try:
+            os.fstat(fileno)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    if sys.stderr is None:
+        sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+
+
+def _refuse(why: str) -> int:
+    with suppress(OSError):  # there is nobody to tell
+        sys.stderr.write(f"The sandbox could not start: {why}\n")
+        sys.stderr.flush()
+    return 2
+
+
 def main() -> int:
     """Returns 0 when a signal ended it, 2 when it could not start."""
+    _open_closed_streams()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     options = _options()
+    if sys.stdout is None:
+        return _refuse("stdout is closed, so it cannot say where it listens.")
     try:
         config = SandboxConfig(
             host=options.host,
@@ -51,9 +74,14 @@ def main() -> int:
             seed=options.seed,
         )
         return run(config, json=options.json, out=sys.stdout, samples=options.samples)
-    except (OSError, StartError) as error:
-        sys.stderr.write(f"The sandbox could not start: {error}\n")
-        return 2
+    except StartError as error:
+        return _refuse(str(error))
+    except ListenError as error:
+        return _refuse(
+            f"it cannot listen on {shown(options.host)}:{options.port}: {reason(error)}."
+        )
+    except OSError as error:
+        return _refuse(f"it cannot say on stdout where it listens: {reason(error)}.")
     except KeyboardInterrupt:
         return 130
 

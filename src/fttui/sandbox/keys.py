@@ -33,14 +33,22 @@ def kept_key(folder: Path) -> str:
     path = folder / KEY_FILE
     try:
         if not path.is_symlink() and not path.exists():
-            # Written aside first: a key of which half is on the disk would be one for good.
-            draft = path.with_name(f"{KEY_FILE}.new")
-            draft.unlink(missing_ok=True)
-            write_new(draft, f"{new_key()}\n".encode())
-            draft.replace(path)
-        return _checked(_read_private(path), shown(path))
+            _make(path)
+        return _checked(
+            _read_private(path), shown(path), "Delete the file: the sandbox then makes a new key."
+        )
     except OSError as error:
         raise StartError(f"The key in {shown(path)} cannot be read: {reason(error)}.") from None
+
+
+def _make(path: Path) -> None:
+    # Written aside first: a key of which half is on the disk would be one for good.
+    draft = path.with_name(f"{KEY_FILE}.{secrets.token_hex(8)}")
+    try:
+        write_new(draft, f"{new_key()}\n".encode())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _read_private(path: Path) -> str:
@@ -58,9 +66,10 @@ def _read_private(path: Path) -> str:
         return source.read(4096).decode("ascii", "replace").strip()
 
 
-def _checked(text: str, where: str) -> str:
+def _checked(text: str, where: str, hint: str = "") -> str:
     if not _KEY.fullmatch(text):
         raise StartError(
-            f"{where} is no key: it must be one word of at most 256 letters, digits and signs."
+            f"{where} is no key: it must be one word of at most 256 letters, digits and signs.",
+            hint,
         )
     return text

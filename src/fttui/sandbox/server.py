@@ -98,6 +98,8 @@ def _make_server(sandbox: Sandbox, listener: socket.socket) -> _Server:
             access_log=False,
             server_header=False,
             timeout_keep_alive=60,
+            workers=1,  # else uvicorn takes another program's WEB_CONCURRENCY
+            proxy_headers=False,
         )
     )
 

@@ -1,5 +1,6 @@
 """Who gets an answer: the key of the folder, names of this machine, pages of no other site."""
 
+import errno
 import os
 import re
 import stat
@@ -10,6 +11,7 @@ import pytest
 from tests.service.sandbox.raw_http import answer, ask, connect, read_all
 
 from fttui.sandbox import SandboxConfig, SandboxServer, StartError
+from fttui.sandbox.keys import kept_key
 
 
 def mode(path: Path) -> int:
@@ -19,6 +21,10 @@ def mode(path: Path) -> int:
 def status(server: SandboxServer, key: str) -> int:
     headers = {"Authorization": f"Bearer {key}"}
     return httpx2.get(f"{server.base_url}/models", headers=headers).status_code
+
+
+def unwritable(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_each_temporary_sandbox_has_a_key_of_its_own(server: SandboxServer) -> None:
@@ -38,6 +44,21 @@ def test_a_data_folder_keeps_its_key_for_its_user_alone(tmp_path: Path) -> None:
     with SandboxServer(SandboxConfig(data_dir=data)) as again:
         assert again.api_key == key
         assert status(again, key) == 200
+
+
+def test_making_the_key_touches_no_other_file_and_leaves_none(tmp_path: Path) -> None:
+    with SandboxServer(SandboxConfig(data_dir=tmp_path, api_key="sk-mine")):
+        pass
+    (tmp_path / "key.new").write_text("the user's own")
+    before = {path.name for path in tmp_path.iterdir()}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "replace", unwritable)
+        with pytest.raises(StartError, match="No space left"):
+            kept_key(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == before
+    kept_key(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == before | {"key"}
+    assert (tmp_path / "key.new").read_text() == "the user's own"
 
 
 def test_a_given_key_is_the_key_and_is_not_kept(tmp_path: Path) -> None:

@@ -16,9 +16,10 @@ import httpx2
 import pytest
 from openai import OpenAI
 from tests.service.sandbox.process import Process, running
-from tests.service.sandbox.raw_http import connect, read_all, read_answer
+from tests.service.sandbox.raw_http import answer, connect, read_all, read_answer
 
 from fttui.sandbox import SandboxConfig, SandboxServer, connections
+from fttui.sandbox.connections import Connection
 from fttui.sandbox.errors import ApiError
 from fttui.sandbox.graders.running import run_grader
 from fttui.sandbox.listening import listen
@@ -232,6 +233,56 @@ def test_a_slow_body_is_waited_for(impatient: SandboxServer) -> None:
         read_all(later)  # its time began after the other's
         slow.sendall(b"{}")
         assert read_answer(slow)[0] == 400
+
+
+def stalled_upload(server: SandboxServer) -> bytes:
+    """The beginning of a request of which the rest never comes."""
+    return (
+        "POST /v1/files HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n"
+        f"Authorization: Bearer {server.api_key}\r\n"
+        "Content-Type: multipart/form-data; boundary=B\r\n\r\n"
+        '--B\r\nContent-Disposition: form-data; name="file"; filename="t.jsonl"\r\n\r\n{'
+    ).encode()
+
+
+def pieces(server: SandboxServer) -> list[str]:
+    return server.call(lambda sandbox: [each.name for each in sandbox.blobs.path("").iterdir()])
+
+
+def test_an_upload_that_comes_no_further_is_refused_and_its_bytes_removed(
+    server: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "BODY_SECONDS", 0.02)
+    with connect(server) as connection:
+        connection.sendall(stalled_upload(server))
+        status, document = answer(read_all(connection))
+    assert (status, "Nothing more" in document["error"]["message"]) == (408, True)
+    wait_until(lambda: not pieces(server), "the piece to go")
+
+
+def test_a_body_of_which_bytes_came_lately_is_waited_for(
+    server: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[float] = []
+    look = Connection._look_at_body
+
+    def counted(self: Connection) -> None:
+        heard.append(self._heard)
+        if len(set(heard)) == 1:  # looks again at once until more has come
+            self._stalled = self.loop.call_soon(self._look_at_body)
+        else:
+            monkeypatch.setattr(connections, "BODY_SECONDS", PATIENCE)
+            look(self)
+
+    monkeypatch.setattr(connections, "BODY_SECONDS", 0.001)
+    monkeypatch.setattr(Connection, "_look_at_body", counted)
+    with connect(server) as connection:
+        connection.sendall(stalled_upload(server))
+        wait_until(lambda: bool(heard), "a look at the body")
+        connection.sendall(b"}" * 50_000)
+        wait_until(lambda: len(set(heard)) == 2, "a later look")
+        connection.sendall(b"}" * 50_000)
+        assert read_answer(connection)[0] == 400
 
 
 def test_without_descriptors_it_says_so_once_and_goes_on_later() -> None:

@@ -1,4 +1,5 @@
 import asyncio
+import errno
 import hashlib
 from typing import Any
 
@@ -203,6 +204,24 @@ def test_the_checksum_is_right_after_a_part_that_failed(client: OpenAI) -> None:
     md5 = hashlib.md5(ROW * 2).hexdigest()
     done = client.uploads.complete(upload, part_ids=[first, second], md5=md5)
     assert done.status == "completed"
+
+
+def test_the_checksum_is_right_after_a_part_could_not_be_read_for_a_moment(
+    server: SandboxServer, client: OpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checksums = server.call(lambda sandbox: sandbox.checksums)
+    feed, faults = checksums._feed, [OSError(errno.EMFILE, "Too many open files")]
+
+    def failing(digest: Any, blobs: Any) -> None:
+        if faults:
+            raise faults.pop()
+        feed(digest, blobs)
+
+    monkeypatch.setattr(checksums, "_feed", failing)
+    upload = _start(client, len(ROW))
+    part = client.uploads.parts.create(upload, data=ROW).id
+    md5 = hashlib.md5(ROW).hexdigest()
+    assert client.uploads.complete(upload, part_ids=[part], md5=md5).status == "completed"
 
 
 async def test_parts_may_come_at_the_same_time(server: SandboxServer) -> None:
