@@ -94,7 +94,7 @@ def _make_server(sandbox: Sandbox, listener: socket.socket) -> _Server:
             loop="asyncio",
             lifespan="off",
             log_config=None,
-            log_level=logging.WARNING,
+            log_level=logging.ERROR,  # else it tells of every request that is no HTTP
             access_log=False,
             server_header=False,
             timeout_keep_alive=60,

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from tests.service.sandbox.process import running
+from tests.service.sandbox.raw_http import answer, read_all
+
+from waiting import PATIENCE
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="descriptors of POSIX")
 
@@ -71,3 +76,12 @@ def test_variables_of_other_servers_do_not_count(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("FORWARDED_ALLOW_IPS", "")
     with running(None) as sandbox, sandbox.client() as client:
         assert list(client.files.list()) == []
+
+
+def test_what_is_no_http_is_told_to_its_sender_alone() -> None:
+    with running(None) as sandbox:
+        host, port = sandbox.base_url.removeprefix("http://").removesuffix("/v1").split(":")
+        with socket.create_connection((host, int(port)), timeout=PATIENCE) as connection:
+            connection.sendall(b"no HTTP at all\r\n\r\n")
+            assert answer(read_all(connection))[0] == 400
+        assert "Invalid HTTP" not in sandbox.end(signal.SIGTERM)[1]
