@@ -285,6 +285,25 @@ def test_a_body_of_which_bytes_came_lately_is_waited_for(
         assert read_answer(connection)[0] == 400
 
 
+def test_a_body_that_the_sandbox_itself_holds_back_is_not_refused(
+    server: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[bool] = []
+    look = Connection._look_at_body
+
+    def held_back_once(self: Connection) -> None:
+        self.flow.read_paused = not looks
+        looks.append(self.flow.read_paused)
+        look(self)
+
+    monkeypatch.setattr(connections, "BODY_SECONDS", 0.001)
+    monkeypatch.setattr(Connection, "_look_at_body", held_back_once)
+    with connect(server) as connection:
+        connection.sendall(stalled_upload(server))
+        assert answer(read_all(connection))[0] == 408
+    assert len(looks) > 1
+
+
 def test_without_descriptors_it_says_so_once_and_goes_on_later() -> None:
     def few() -> None:
         hear_signals()
