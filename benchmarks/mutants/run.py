@@ -36,6 +36,13 @@ PAYING = [
     "tests/service/test_submission_record.py",
     "tests/unit/services",
 ]
+SANDBOX = [
+    "tests/unit/sandbox",
+    "tests/service/sandbox/test_sandbox_[a-df-z]*.py",
+    "tests/service/sandbox/test_sandbox_ending.py",
+    "tests/cli/test_sandbox.py",
+]
+RECOVERING = ["tests/interface/recovery", "tests/interface/test_first_screen.py"]
 # By the beginning of a module's path; the first that fits counts.
 NEAREST = {
     "services/upload": ["tests/service/test_upload*.py", *PAYING],
@@ -44,11 +51,57 @@ NEAREST = {
     "services/story": ["tests/service/test_story.py", "tests/unit/services"],
     "services/": [*PAYING, "tests/cli/test_paying.py", "tests/cli/test_keys.py"],
     "storage/": ["tests/unit/storage", "tests/cli/test_keys.py", "tests/service/test_paying.py"],
-    "training_data/": ["tests/unit/training_data", "tests/cli/test_check.py"],
+    "training_data/": ["tests/unit/training_data", "tests/unit/disk", "tests/cli/test_check.py"],
     "terminal/": ["tests/unit/terminal", "tests/terminal"],
-    "sandbox/": ["tests/unit/sandbox", "tests/service/sandbox", "tests/cli/test_sandbox.py"],
-    "interface/dialogs/confirm": ["tests/interface/dialogs", "tests/interface/create"],
-    "interface/flows/job_actions": ["tests/interface/jobs"],
+    "sandbox/gate": ["tests/service/sandbox/test_sandbox_access.py", *SANDBOX],
+    "sandbox/keys": ["tests/service/sandbox/test_sandbox_access.py", *SANDBOX],
+    "sandbox/data_folder": ["tests/service/sandbox/test_sandbox_folder.py", *SANDBOX],
+    "sandbox/blobs": ["tests/service/sandbox/test_sandbox_d*.py", *SANDBOX],
+    "sandbox/uploads": ["tests/service/sandbox/test_sandbox_uploads.py", *SANDBOX],
+    "sandbox/jobs": ["tests/service/sandbox/test_sandbox_job*.py", *SANDBOX],
+    "sandbox/": SANDBOX,
+    "interface/dialogs/confirm": [
+        "tests/interface/dialogs/test_confirm*.py",
+        "tests/interface/create/test_paying.py",
+        "tests/interface/jobs/test_acting_on_jobs.py",
+    ],
+    "interface/dialogs/recovery": RECOVERING,
+    "interface/flows/recovering": RECOVERING,
+    "interface/flows/submitting": [
+        "tests/interface/create/test_under_way.py",
+        "tests/interface/create/test_[psw]*.py",
+        "tests/interface/recovery/test_beside_a_submission.py",
+        "tests/interface/test_main_job.py",
+    ],
+    "interface/flows/job_actions": [
+        "tests/interface/jobs/test_acting_on_jobs.py",
+        "tests/interface/jobs/test_list*.py",
+        "tests/interface/jobs/test_loads_that_end_oddly.py",
+        "tests/interface/test_waits.py",
+    ],
+    "interface/flows/copying": [
+        "tests/interface/jobs/test_copying.py",
+        "tests/interface/dialogs",
+        "tests/interface/test_keys_on_screen.py",
+    ],
+    "interface/flows/freshness": [
+        "tests/interface/jobs/test_staying_fresh.py",
+        "tests/interface/jobs/test_details_follow.py",
+        "tests/interface/jobs/test_[jl]*.py",
+    ],
+    "interface/flows/starting": [
+        "tests/interface/test_first_screen.py",
+        "tests/terminal/test_guards.py",
+        "tests/interface/create/test_under_way.py",
+        "tests/interface/recovery",
+    ],
+    "interface/waits": ["tests/interface/test_waits.py", "tests/interface/test_typing_ahead.py"],
+    "interface/typing_ahead": [
+        "tests/interface/test_typing_ahead.py",
+        "tests/interface/dialogs/test_confirm*.py",
+        "tests/terminal/test_typed_early.py",
+        "tests/interface/test_waits.py",
+    ],
     "interface/": ["tests/interface/create", "tests/interface/dialogs", "tests/interface/jobs"],
     "cli/": ["tests/cli"],
 }

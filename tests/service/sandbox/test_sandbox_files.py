@@ -158,6 +158,17 @@ def test_a_refused_upload_leaves_no_bytes_behind(
     assert list(folder.iterdir()) == []
 
 
+def test_a_form_with_two_files_is_refused_and_leaves_neither(
+    http: httpx2.Client, server: SandboxServer
+) -> None:
+    folder = server.call(lambda sandbox: sandbox.blobs.path("."))
+    twice = [("file", ("a.jsonl", ROW)), ("file", ("b.jsonl", ROW))]
+    answer = http.post("/files", data={"purpose": "fine-tune"}, files=twice)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"] == "'file' was sent twice."
+    assert list(folder.iterdir()) == []
+
+
 def test_a_deleted_file_leaves_no_bytes_behind(client: OpenAI, server: SandboxServer) -> None:
     made = client.files.create(file=("a.jsonl", ROW * 1000), purpose="fine-tune")
     folder = server.call(lambda sandbox: sandbox.blobs.path("."))

@@ -394,6 +394,24 @@ def test_an_endpoint_may_take_more_images(tmp_path: Path) -> None:
     assert "image-count" not in report.counts
 
 
+def test_only_an_example_with_an_image_counts_as_one_with_images(tmp_path: Path) -> None:
+    parts = [{"type": "text", "text": "Hi"}, {"type": "text", "text": "there"}]
+    in_parts = changed(CHAT, "messages.1.content", parts)
+    report = check(tmp_path, [*many(CHAT), in_parts, VISION, *many(CHAT, 10)])
+    assert report.with_images == 1
+    (problem,) = report.of_rule("images-may-be-skipped")
+    assert (problem.line, problem.message) == (62, "1 example with images")
+
+
+def test_exactly_the_most_examples_with_images_are_taken(tmp_path: Path) -> None:
+    from fttui.training_data.check import Limits
+
+    for most, told in ((12, 0), (11, 1)):
+        limits = Limits(examples_with_images=most)
+        report = check(tmp_path, many(VISION, 12), limits=limits)
+        assert report.counts.get("too-many-examples", 0) == told
+
+
 def test_the_last_message_should_be_the_assistants(tmp_path: Path) -> None:
     longer = changed(CHAT, "messages", [*CHAT["messages"], {"role": "user", "content": "Bye"}])
     problem = only(check_with(tmp_path, longer), "last-message")

@@ -184,3 +184,26 @@ def test_an_example_over_the_limit_is_told_with_its_excess(tmp_path: Path) -> No
     cut = report.tokens.lengths.max - 16_385
     assert f"{cut:,} over the limit of 16,385" in problem.message
     assert report.tokens.billed(16_385) == report.tokens.total - cut
+
+
+@pytest.mark.parametrize("tools", [{}, {"tools": TOOLS["tools"]}], ids=["plain", "tools"])
+def test_an_example_of_exactly_the_limit_is_not_over_it(
+    tmp_path: Path, tools: dict[str, object]
+) -> None:
+    counter, example = TokenCounter("cl100k_base"), ExampleTokens(TokenCounter("cl100k_base"))
+
+    def of_tokens(total: int) -> dict[str, object]:
+        question = CHAT["messages"][:2]
+        without = {"messages": [*question, {"role": "assistant", "content": ""}], **tools}
+        example.measure(without, Format.CHAT)
+        answer = " hi" * (total - example.total)
+        assert counter.count(answer) == total - example.total
+        return {"messages": [*question, {"role": "assistant", "content": answer}], **tools}
+
+    both = [of_tokens(16_385), of_tokens(16_386)]
+    report = check(tmp_path, both, model="gpt-3.5-turbo", count_tokens=True)
+    (problem,) = report.of_rule("token-limit")
+    assert (problem.line, problem.message) == (
+        2,
+        "16,386 tokens, 1 over the limit of 16,385",
+    )
