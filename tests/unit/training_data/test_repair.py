@@ -45,6 +45,16 @@ def test_line_ends_blank_lines_a_mark_and_duplicates_are_corrected(tmp_path: Pat
     assert duplicates.sentence == "2 duplicate examples removed (lines 62, 64)"
 
 
+def test_a_correction_names_its_line_or_the_first_of_its_lines(tmp_path: Path) -> None:
+    rows = lines(GOOD)
+    (one,) = mended(tmp_path, rows + b"\n").corrections
+    assert one.sentence == "1 blank line removed (line 61)"
+    (tmp_path / "copy.jsonl").unlink()
+    (some,) = mended(tmp_path, rows + b"\n" * 200).corrections
+    assert some.sentence.startswith("200 blank lines removed (lines 61, 62, 63")
+    assert some.sentence.endswith(", …)")
+
+
 def test_a_good_file_is_copied_as_it_is(tmp_path: Path) -> None:
     found = mended(tmp_path, lines(GOOD))
     assert found.corrections == ()
