@@ -235,7 +235,7 @@ def test_which_key_goes_where_is_shown_without_the_key(
     assert listed == {
         "openai": "OPENAI_API_KEY -> api.openai.com",
         "lab": f"LAB_KEY -> {host}",
-        "x": "kept key -> x.example",
+        "x": "no key -> x.example",
     }
     assert f"LAB_KEY -> {host}" in run("profiles").out
     config(lab(there.base_url, 'api_key_env = "LAB_KEY"\napi_key_file = "~/lab.key"'))

@@ -279,7 +279,7 @@ class TestQuitting:
 
             with draft_of(write_rows(tmp_path / "a.jsonl")) as draft, pytest.raises(NotSentError):
                 session.thread.wait(session.submissions.submit(draft, told))
-            assert kinds_of(session, draft.id)[-2:] == ["sending", "not sent"]
+            assert kinds_of(session, draft.id)[-2:] == ["uploaded", "not sent"]
             (item,) = session.submissions.open_items()
             assert item.kind == "file" and item.actions[0] == "create"
             assert "nothing was sent" in item.sentence

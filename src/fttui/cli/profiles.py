@@ -77,13 +77,24 @@ def _resolved(settings: Settings, name: str, output: Output) -> Endpoint | None:
 
 
 def _route(endpoint: Endpoint | None) -> str | None:
-    """Where the key comes from that this endpoint may have, and where it goes."""
+    """Where the key comes from that this endpoint gets, and where it goes."""
     if endpoint is None:
         return None
+    return f"{_source_of(endpoint)} -> {endpoint.host}"
+
+
+def _source_of(endpoint: Endpoint) -> str:
+    from fttui.storage.credentials import find_key
+    from fttui.storage.secrets import KeyRefused
+
     variable = endpoint.key_variable
-    is_set = bool(os.environ.get(variable, "").strip())
-    source = variable if is_set else endpoint.key_file or variable or "kept key"
-    return f"{source} -> {endpoint.host}"
+    if os.environ.get(variable, "").strip():
+        return variable
+    try:
+        found = find_key(endpoint.profile.name, endpoint.origin, variable=variable).credential
+    except KeyRefused:
+        found = None
+    return found.name if found else endpoint.key_file or "no key"
 
 
 def _document(profile: Profile, endpoint: Endpoint | None, used: str) -> dict[str, object]:

@@ -126,7 +126,7 @@ class SubmissionRun:
         try:
             earlier = await self._job_of_earlier_call(since)
             if earlier is None:
-                await self.call.announce()
+                await self._announce()
                 self._posting = self._paid.start(self.call.post(turn.release))
                 return self._posting
         except BaseException:
@@ -134,6 +134,13 @@ class SubmissionRun:
             raise
         turn.release()
         return earlier
+
+    async def _announce(self) -> None:
+        try:
+            await self.call.announce()
+        except ServiceError as error:
+            await self._note_held_back(error.sentence)
+            raise
 
     async def _job_of_earlier_call(self, since: datetime) -> Job | None:
         """Ask the rule for money; why it lets no call out is noted."""

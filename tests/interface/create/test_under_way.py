@@ -88,7 +88,7 @@ async def test_who_does_not_want_to_give_the_upload_up_after_all_gets_the_job(
     assert truth.content(job.training_file or "") == good.read_bytes()
 
 
-async def test_a_yes_that_comes_after_the_upload_has_ended_gives_nothing_up(
+async def test_the_question_about_an_upload_goes_away_when_the_create_call_is_out(
     proxied: Session, fault_proxy: FaultProxy, truth: Truth, good: Path
 ):
     fault_proxy.always("/parts$", HELD)
@@ -96,10 +96,9 @@ async def test_a_yes_that_comes_after_the_upload_has_ended_gives_nothing_up(
         await it.press("x")
         await asked(it.pilot, BUSY)
         fault_proxy.let_go()
-        await it.until(lambda: "is created" in toast(it.app))
-        assert isinstance(it.app.screen, Confirm)
-        await say_yes(it.pilot)
-        await it.settle()
+        await until_created(it)
+        assert not it.app.screen.is_modal
+        assert "too late to cancel" in it.notices
         assert not [call for call in fault_proxy.seen if "cancel" in call or "DELETE" in call]
         assert it.text("#create-banner") == "" or not it.pane.query_one("#create-banner").display
     assert [job.status.word for job in truth.jobs()] == ["validating_files"]

@@ -71,7 +71,9 @@ class JobActions:
                 for job in fitting:
                     self._start(name, job)
 
-        self._utils.app.push_screen(self._question(action, fitting), answered)
+        self._utils.app.push_screen(
+            self._question(action, fitting, left_out=len(jobs) - len(fitting)), answered
+        )
 
     def _refusal(self, name: str, job: Job) -> str | None:
         if not job.can_be_acted_on:
@@ -90,13 +92,15 @@ class JobActions:
             return f"Only a paused job can be resumed; this one is {job.status.word}."
         return None
 
-    def _question(self, action: Action, jobs: list[Job]) -> Confirm:
+    def _question(self, action: Action, jobs: list[Job], left_out: int) -> Confirm:
         facts = [("Endpoint", self._utils.app.session.endpoint.host)]
         for job in jobs[:_MOST_NAMED]:
             facts += [("Job", job.id), ("Name", job.name or "–"), ("Status", job.status.word)]
             facts += [("Trained", f"{job.trained_tokens:,} tokens")] if job.trained_tokens else []
         if len(jobs) > _MOST_NAMED:
             facts.append(("And", f"{len(jobs) - _MOST_NAMED} more jobs"))
+        if left_out:
+            facts.append(("Left out", f"{left_out} of which this cannot be asked now"))
         one = len(jobs) == 1
         return Confirm(
             action.title if one else f"{action.title}s ({len(jobs)})",
@@ -104,7 +108,7 @@ class JobActions:
             action.question if one else action.question.replace("it?", f"these {len(jobs)} jobs?"),
             action.yes if one else f"{action.yes.replace('the job', '')}all {len(jobs)} jobs",
             danger=action.danger,
-            must_type=jobs[0].raw_id[-4:] if action.danger and one else None,
+            must_type=(jobs[0].raw_id[-4:] if one else str(len(jobs))) if action.danger else None,
             warning=action.warning,
         )
 

@@ -40,6 +40,8 @@ class Submitting:
         self._under_way = False
         self._submission_id: str | None = None
         self._remark = ""
+        self._is_out = False
+        self._giving_up: Confirm | None = None
 
     @property
     def under_way(self) -> bool:
@@ -93,6 +95,7 @@ class Submitting:
     def _start(self, draft: Draft, consent: Consent) -> None:
         self._submission_id = draft.id
         self._remark = ""
+        self._is_out = False
         self._utils.tell(SubmissionBegun())
         self._utils.run(partial(self._submit, draft, consent), group="submit", waits_for="")
 
@@ -138,22 +141,30 @@ class Submitting:
         submission_id = self._submission_id
         if submission_id is None:
             return
+        if self._is_out:
+            self._utils.notice("The create call is out and cannot be given up. Wait for its job.")
+            return
 
         def answered(yes: bool | None) -> None:
             if yes and self._submission_id == submission_id:
                 self._control(lambda submissions, id_: submissions.cancel(id_))
 
-        self._utils.app.push_screen(
-            Confirm(
-                "Cancel the upload",
-                [("Endpoint", self._utils.app.session.endpoint.host)],
-                "Give up this upload? No job is created, and what was sent is deleted.",
-                "Cancel the upload",
-                "Go on with it",
-                danger=True,
-            ),
-            answered,
+        self._giving_up = Confirm(
+            "Cancel the upload",
+            [("Endpoint", self._utils.app.session.endpoint.host)],
+            "Give up this upload? No job is created, and what was sent is deleted.",
+            "Cancel the upload",
+            "Go on with it",
+            danger=True,
         )
+        self._utils.app.push_screen(self._giving_up, answered)
+
+    def _call_is_out(self) -> None:
+        """From now on nothing can be given up: take a question about that away."""
+        if self._giving_up is not None and self._giving_up in self._utils.app.screen_stack:
+            self._giving_up.dismiss(False)
+            self._utils.notice("The upload is done and the create call is out: too late to cancel.")
+        self._giving_up = None
 
     def _draft(self, form: JobForm, training: Path | str, validation: Path | str | None) -> Draft:
         from fttui.services.submission import Draft
@@ -245,6 +256,9 @@ class Submitting:
             return
         if progress.stage == "created":
             self._remark = progress.note
+        if progress.stage == "sending" and not self._is_out:
+            self._is_out = True
+            self._utils.app.call_later(self._call_is_out)
         self._utils.tell(SubmissionProgressed(progress))
 
     def _begin_late(self, progress: SubmissionProgress) -> None:
