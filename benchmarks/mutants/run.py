@@ -28,13 +28,14 @@ HOME = Path(__file__).parents[2]
 SECONDS = 240
 PAYING = [
     "tests/service/test_paying.py",
-    "tests/service/test_paying_rule.py",
     "tests/service/test_submissions.py",
-    "tests/service/test_submission_again.py",
+    "tests/service/test_submission_*.py",
     "tests/service/test_recovery_actions.py",
     "tests/service/test_withdrawing.py",
-    "tests/service/test_submission_record.py",
-    "tests/unit/services",
+    "tests/service/test_held_back.py",
+    "tests/service/test_unready_files.py",
+    "tests/unit/services/test_submission_*.py",
+    "tests/unit/services/test_uploaded_bytes.py",
 ]
 SANDBOX = [
     "tests/unit/sandbox",
@@ -45,12 +46,90 @@ SANDBOX = [
 RECOVERING = ["tests/interface/recovery", "tests/interface/test_first_screen.py"]
 # By the beginning of a module's path; the first that fits counts.
 NEAREST = {
+    "services/upload_progress": ["tests/unit/services/test_progress.py", *PAYING],
     "services/upload": ["tests/service/test_upload*.py", *PAYING],
-    "services/lookup": ["tests/service/test_lookup.py", *PAYING],
+    "services/lookup": [
+        "tests/service/test_lookup.py",
+        "tests/service/test_older_endpoints.py",
+        *PAYING,
+    ],
     "services/watching": ["tests/service/test_watching.py", "tests/interface/jobs"],
     "services/story": ["tests/service/test_story.py", "tests/unit/services"],
+    "services/endpoints": [
+        "tests/unit/services/test_endpoints.py",
+        "tests/cli/test_keys.py",
+        "tests/cli/test_key_rule.py",
+        "tests/cli/test_settings.py",
+    ],
+    "services/explain": [
+        "tests/unit/services",
+        "tests/service/test_handle.py",
+        *PAYING,
+    ],
+    "services/transport": [
+        "tests/service/test_handle.py",
+        "tests/unit/services",
+        "tests/service/test_older_endpoints.py",
+        *PAYING,
+    ],
+    "services/session": [
+        "tests/service/test_sessions.py",
+        "tests/service/test_handle.py",
+        "tests/unit/services",
+        *PAYING,
+    ],
+    "services/paying": ["tests/service/test_paying.py", *PAYING, "tests/cli/test_paying.py"],
+    "services/submission_state": ["tests/unit/services/test_submission_state.py", *PAYING],
+    "services/submission_rec": ["tests/service/test_submission_record.py", *PAYING],
+    "services/recovery": ["tests/service/test_recovery_actions.py", *PAYING],
+    "services/open_items": [
+        "tests/unit/services/test_submission_state.py",
+        "tests/service/test_recovery_actions.py",
+        *PAYING,
+        "tests/interface/recovery",
+    ],
+    "services/create_call": [
+        "tests/service/test_submissions.py",
+        "tests/service/test_unready_files.py",
+        *PAYING,
+    ],
+    "services/submission": ["tests/service/test_submissions.py", *PAYING],
     "services/": [*PAYING, "tests/cli/test_paying.py", "tests/cli/test_keys.py"],
+    "storage/journal": [
+        "tests/unit/storage/test_journal*.py",
+        "tests/unit/storage",
+        "tests/service/test_paying.py",
+        "tests/service/test_submission_record.py",
+    ],
+    "storage/credentials": [
+        "tests/unit/storage/test_credentials.py",
+        "tests/unit/storage",
+        "tests/cli/test_keys.py",
+        "tests/cli/test_key_rule.py",
+        "tests/service/test_sessions.py",
+    ],
+    "storage/origins": [
+        "tests/unit/storage",
+        "tests/cli/test_key_rule.py",
+        "tests/cli/test_keys.py",
+    ],
+    "storage/secrets": [
+        "tests/unit/storage/test_secrets.py",
+        "tests/unit/storage",
+        "tests/cli/test_keys_in_answers.py",
+        "tests/cli/test_keys.py",
+    ],
+    "storage/locks": ["tests/unit/storage/test_locks.py", "tests/unit/storage", *PAYING],
+    "storage/settings": ["tests/unit/storage/test_settings.py", "tests/cli/test_settings.py"],
     "storage/": ["tests/unit/storage", "tests/cli/test_keys.py", "tests/service/test_paying.py"],
+    "disk/": [
+        "tests/unit/disk",
+        "tests/unit/storage/test_private_files.py",
+        "tests/unit/training_data/test_hostile_files.py",
+        "tests/unit/training_data/test_repair.py",
+        "tests/cli/test_files.py",
+        "tests/cli/test_interrupted_writing.py",
+    ],
     "training_data/": ["tests/unit/training_data", "tests/unit/disk", "tests/cli/test_check.py"],
     "terminal/": ["tests/unit/terminal", "tests/terminal"],
     "sandbox/gate": ["tests/service/sandbox/test_sandbox_access.py", *SANDBOX],
@@ -103,7 +182,15 @@ NEAREST = {
         "tests/interface/test_waits.py",
     ],
     "interface/": ["tests/interface/create", "tests/interface/dialogs", "tests/interface/jobs"],
-    "cli/": ["tests/cli"],
+    "cli/create": [
+        "tests/cli/test_create.py",
+        "tests/cli/test_paying.py",
+        "tests/cli/test_streams.py",
+        "tests/cli/test_endings.py",
+        "tests/cli",
+    ],
+    "cli/recover": ["tests/cli/test_paying.py", "tests/cli/test_streams.py", "tests/cli"],
+    "cli/": ["tests/cli/test_streams.py", "tests/cli/test_endings.py", "tests/cli"],
 }
 COMPARED = {
     ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE,
@@ -176,6 +263,8 @@ def nearest(path: Path) -> list[str]:
     name = path.relative_to(HOME / "src" / "fttui").as_posix()
     patterns = next(tests for start, tests in NEAREST.items() if name.startswith(start))
     found = [one for pattern in patterns for one in sorted(HOME.glob(pattern))]
+    # A folder that comes after a file of it is not collected again.
+    found = [one for it in found for one in (sorted(it.rglob("test_*.py")) or [it])]
     return list(dict.fromkeys(str(one.relative_to(HOME)) for one in found))
 
 

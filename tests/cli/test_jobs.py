@@ -5,9 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import re
+import sys
+from argparse import Namespace
+from collections.abc import Mapping
 
 import pytest
 from tests.cli.conftest import Run
+
+from fttui.cli.output import Output
 
 JOB_SHAPE = {
     "id", "name", "model", "method", "status", "fine_tuned_model", "created_at", "finished_at",
@@ -66,6 +71,18 @@ def test_colour_comes_only_when_asked_for_or_on_a_terminal(run: Run, monkeypatch
     assert "\x1b[32m" in run("jobs", "--color", "always").out
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b" not in run("jobs").out
+
+
+@pytest.mark.parametrize(
+    ("environ", "colour"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)]
+)
+def test_a_terminal_may_ask_for_no_colour(
+    environment: Mapping[str, str], monkeypatch, environ: dict[str, str], colour: bool
+) -> None:
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert Output.of(Namespace(json=False, color="auto")).colour is colour
 
 
 def test_one_job_is_shown_with_its_progress_and_last_events(run: Run, job_ids) -> None:

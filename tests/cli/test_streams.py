@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 from tests.cli.conftest import FTTUI, MODEL, Result, Run, without_waits
 
+from fttui.cli.output import Output
 from fttui.cli.streams import _Stderr, _Stdout
 from fttui.sandbox import SandboxServer
 from waiting import PATIENCE
@@ -252,6 +254,16 @@ def test_what_is_written_to_either_stream_is_counted() -> None:
                 assert written() > before
     """
     subprocess.run([sys.executable, "-c", code], check=True, timeout=PATIENCE)
+
+
+def test_what_is_followed_is_sent_line_by_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BufferedWriter(sent), "utf-8"))
+    output = Output(json=True, colour=False)
+    output.json_line({"a": 1})
+    assert json.loads(sent.getvalue()) == {"a": 1}
+    output.line("one")
+    assert sent.getvalue().endswith(b"one\n")
 
 
 def test_what_an_encoding_lacks_is_written_by_its_number_on_both_streams(shell: Shell) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import sqlite3
@@ -133,6 +134,19 @@ class TestParts:
         assert error.status == 403
         assert requests(fault_proxy, "/parts") <= IN_PARTS["window"]
         assert truth.jobs() == []
+
+    def test_a_part_that_always_fails_is_told_where_no_end_of_the_upload_is_known(
+        self, in_parts: Session, fault_proxy: FaultProxy, big: Path
+    ) -> None:
+        nameless = b'{"id": "upload-1", "object": "upload", "status": "pending"}'
+        fault_proxy.always("POST /uploads$", Fault("answer", commit=False, body=nameless))
+        fault_proxy.always("/parts$", DOWN)
+        with draft_of(big) as draft:
+            error = failure_of(in_parts, draft)
+        assert error.status == 500 and error.outcome is Outcome.NOT_SENT
+        assert requests(fault_proxy, "POST /uploads") == 1
+        (item,) = in_parts.submissions.open_items()
+        assert item.kind == "upload" and error.sentence in item.sentence
 
     def test_an_upload_that_the_endpoint_has_forgotten_is_begun_anew(
         self, in_parts: Session, fault_proxy: FaultProxy, truth: Truth, big: Path
@@ -306,6 +320,28 @@ class TestWhole:
             error = failure_of(proxied, draft)
         assert error.outcome is Outcome.REFUSED
         assert fault_proxy.seen["POST /files"] == 1
+
+    def test_a_file_that_its_disk_does_not_give_is_not_asked_for_again(
+        self,
+        proxied: Session,
+        fault_proxy: FaultProxy,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        path = write_rows(tmp_path / "a.jsonl")
+        content = path.read_bytes()
+        digests = hashlib.sha256(content).hexdigest(), hashlib.md5(content).hexdigest()
+        reads: list[int] = []
+
+        def fail(descriptor: int, size: int, position: int) -> bytes:
+            reads.append(position)
+            raise OSError(errno.EIO, "Input/output error")
+
+        with draft_of(path, training_sha256=digests[0], training_md5=digests[1]) as draft:
+            monkeypatch.setattr(os, "pread", fail)
+            error = failure_of(proxied, draft)
+        assert error.code == "source_unreadable" and error.outcome is Outcome.NOT_SENT
+        assert len(reads) == 1
 
     def test_a_lost_upload_of_an_earlier_run_is_looked_for_before_it_is_sent_again(
         self, proxied: Session, fault_proxy: FaultProxy, truth: Truth, tmp_path: Path

@@ -188,6 +188,11 @@ def test_an_earlier_refused_connection_does_not_make_a_lost_answer_certain() -> 
     assert error.outcome is Outcome.UNKNOWN
 
 
+def test_a_lost_connection_without_words_of_its_own_is_told_by_its_kind() -> None:
+    error = explain(_raised_from(APIConnectionError("x"), ReadError()), HOST)
+    assert error.sentence == "The connection to api.example was lost (ReadError)."
+
+
 def test_a_key_that_cannot_be_sent_is_not_shown() -> None:
     key = parse_key("sk-test-1234567890abcdef")
     cause = LocalProtocolError(f"Illegal header value b'Bearer {key.reveal()}\\n'")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -88,6 +89,7 @@ def test_a_job_is_looked_for_from_the_first_call_that_may_have_gone_out() -> Non
         ([], "upload"),
         ([UPLOADING, _part(0)], "upload"),
         ([UPLOADING, ("interrupted", {"error": "lost"})], "upload"),
+        ([UPLOADING, FILE], "upload"),
         ([FILE, ("uploaded", {})], "file"),
         ([FILE, ("uploaded", {}), INTENT], "file"),
         ([FILE, INTENT, ("sending", {})], "unknown"),
@@ -129,6 +131,12 @@ def test_an_unfinished_upload_tells_how_much_is_sent_and_for_how_long_it_is_kept
     assert "to 80 %" in item.sentence and told in item.sentence
     for other in {"have expired", "can be sent until"} - {told}:
         assert other not in item.sentence
+
+
+def test_a_call_is_told_by_the_time_that_it_went_out_at() -> None:
+    sent = replace(_read(FILE, INTENT, SENDING), intent_at=START + timedelta(days=3))
+    (item,) = describe_open([sent], (), ())
+    assert f"{(START + timedelta(days=3)).astimezone():%Y-%m-%d at %H:%M}" in item.sentence
 
 
 def test_a_file_that_a_job_uses_is_nothing_to_recover() -> None:

@@ -39,6 +39,27 @@ def test_entries_come_back_in_order_for_their_account_only(folder: Path) -> None
         assert journal.submissions(other) == []
 
 
+def test_the_journal_of_an_older_fttui_is_read_and_gone_on_with(folder: Path) -> None:
+    folder.mkdir(parents=True, mode=0o700)
+    older = sqlite3.connect(folder / "journal.db", isolation_level=None)
+    older.executescript(
+        "CREATE TABLE submissions (id TEXT PRIMARY KEY, host TEXT, key TEXT, done INTEGER);"
+        "CREATE TABLE entries (number INTEGER PRIMARY KEY, submission TEXT, at REAL, kind TEXT,"
+        " data TEXT);"
+        "CREATE TABLE files (host TEXT, key TEXT, sha256 TEXT, file_id TEXT, at REAL,"
+        " PRIMARY KEY (host, key, sha256, file_id));"
+        "INSERT INTO submissions VALUES ('s1', 'api.example', '0123abcd', 0);"
+        "INSERT INTO entries VALUES (1, 's1', 1.5, 'drafted', '{\"a\": 1}');"
+        "PRAGMA user_version = 1;"
+    )
+    older.close()
+    journal = Journal.open(folder)
+    assert journal.is_durable, journal.warning
+    journal.append(ACCOUNT, "s1", "confirmed")
+    assert [entry.kind for entry in journal.entries(ACCOUNT, "s1")] == ["drafted", "confirmed"]
+    journal.close()
+
+
 def test_finished_submissions_are_told_from_open_ones(folder: Path) -> None:
     journal = Journal.open(folder)
     journal.append(ACCOUNT, "s1", "drafted")

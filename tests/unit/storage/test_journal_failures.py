@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import stat
 from collections.abc import Iterator
@@ -242,6 +243,23 @@ class TestBusy:
         journal.append(ACCOUNT, "s1", "drafted")
         assert journal.submissions(ACCOUNT) == ["s1"]
         other.close()
+
+    def test_one_that_can_only_be_copied_is_read_all_the_same(
+        self, folder: Path, tmp_path: Path
+    ) -> None:
+        folder.mkdir(parents=True, mode=0o700)
+        (tmp_path / "other").mkdir(mode=0o700)
+        written = Journal.open(tmp_path / "other")
+        written.append(ACCOUNT, "s1", "drafted", {"a": 1})
+        for ending in ("", "-wal"):  # as a process leaves them that is killed
+            name = f"journal.db{ending}"
+            shutil.copyfile(tmp_path / "other" / name, folder / name)
+        written.close()
+        (folder / "journal.db-shm").symlink_to("nowhere")  # no reader can be told of there
+        journal = Journal.open(folder)
+        assert not journal.is_durable and journal.knows_earlier
+        assert [entry.data for entry in journal.entries(ACCOUNT, "s1")] == [{"a": 1}]
+        journal.close()
 
 
 @posix

@@ -210,6 +210,16 @@ def test_base64_of_a_key_tells_nothing_of_it_whatever_stands_around(
         assert MASK in cleaned and told <= 14, "only what stands around, and blurred ends"
 
 
+@pytest.mark.parametrize(("before", "told"), [(b"", 0), (b"u", 2), (b"u:", 3)])
+def test_base64_of_a_key_is_hidden_from_the_first_character_that_is_only_the_key_s(
+    before: bytes, told: int
+) -> None:
+    redactor = Redactor()
+    redactor.register(Secret("sk-Zx8cVb7nMm6k"))
+    encoded = base64.b64encode(before + b"sk-Zx8cVb7nMm6k").decode()
+    assert redactor.redact_keys(encoded).split(MASK)[0] == encoded[:told]
+
+
 def test_a_whole_key_in_an_id_is_found_in_any_form() -> None:
     redactor = Redactor()
     assert not redactor.holds_key(KEY)
