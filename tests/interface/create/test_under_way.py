@@ -12,7 +12,6 @@ from tests.interface.seen import asked, facts, say_yes, toast, words
 
 from faults.harness import Truth, hasty
 from faults.proxy import Fault, FaultProxy
-from fttui.interface.dialogs.confirm import Confirm
 from fttui.sandbox import SandboxServer
 from fttui.services.models import Job
 from fttui.services.session import Session

@@ -60,6 +60,7 @@ async def test_of_the_marked_jobs_only_those_that_can_change_are_named_and_cance
         assert ended.id not in said
         assert "Cancel Job" in said
         assert "Cancel Jobs" not in said
+        assert facts(it.app)["Left out"].startswith("1 of which")
         await say_yes(it.pilot)
         await it.until_told("is now cancelled.")
         assert it.changes() == {f"POST {JOBS}/{running.raw_id}/cancel": 1}
@@ -213,6 +214,8 @@ async def test_many_jobs_are_asked_for_once_counted_and_cancelled_one_by_one(
         for told in ("Cancel Jobs (8)", "Cancel these 8 jobs?", "Cancel all 8 jobs"):
             assert told in said
         assert facts(it.app)["And"] == "2 more jobs"
+        assert it.app.screen.query_one("#confirm-yes", Button).disabled
+        assert "Type 8 to allow it" in said
         assert sum(job["id"] in said for job in jobs) == 6
         await say_yes(it.pilot)
         await it.until(lambda: len(it.changes()) == 8)
