@@ -21,6 +21,7 @@ from fttui.services.service_thread import ServiceThread
 from fttui.services.session import Session, SessionOptions
 from fttui.services.submission import Draft
 from fttui.services.submission_state import Submission, read_submission
+from fttui.services.submission_types import NO_CONSENT, Consent
 from fttui.services.transport import Patience
 from fttui.services.upload import UploadOptions
 from fttui.storage.journal import Account
@@ -146,10 +147,10 @@ class Truth:
         self.session.close()
 
 
-def outcome_of(session: Session, draft: Draft) -> Job | ServiceError:
+def outcome_of(session: Session, draft: Draft, consent: Consent = NO_CONSENT) -> Job | ServiceError:
     """Submit, and return what the user would be told."""
     try:
-        return session.thread.wait(session.submissions.submit(draft))
+        return session.thread.wait(session.submissions.submit(draft, consent=consent))
     except ServiceError as error:
         return error
 

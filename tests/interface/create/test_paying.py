@@ -12,6 +12,7 @@ from textual.widgets import Button
 from fttui.interface.dialogs.confirm import DEAF_SECONDS, Confirm
 from fttui.services.job_request import JobRequest
 from fttui.services.session import Session
+from fttui.services.submission_types import NO_CONSENT, Consent
 from settling import later
 
 CREATE = "POST /fine_tuning/jobs$"
@@ -31,12 +32,19 @@ def proxied(
     return open_session(fault_proxy.base_url, hasty(tmp_path / "journal", tries=1))
 
 
-def lose_an_answer(session: Session, proxy: FaultProxy, path: Path, *, commit: bool) -> None:
+def lose_an_answer(
+    session: Session,
+    proxy: FaultProxy,
+    path: Path,
+    *,
+    commit: bool,
+    consent: Consent = NO_CONSENT,
+) -> None:
     """Leave a create call for `path` behind of which nobody knows what came of it."""
     proxy.script(CREATE, Fault("reset", commit=commit))
     proxy.always(LOOKS, Fault("reset", commit=False))
     with draft_of(path, request=JobRequest(MODEL)) as draft:
-        outcome_of(session, draft)
+        outcome_of(session, draft, consent)
     proxy.calm()
 
 
@@ -134,3 +142,26 @@ async def test_a_yes_before_the_earlier_call_is_looked_up_pays_nothing_and_asks_
         await it.press("escape")
         assert await jobs_of(it) == []
         await asked(it)  # the form is as it was
+
+
+async def test_without_a_journal_and_with_an_unanswered_call_each_word_is_typed_once(
+    open_session: Callable[..., Session], fault_proxy: FaultProxy, good: Path, tmp_path: Path
+):
+    folder = tmp_path / "journal"
+    (folder / "journal.db").mkdir(parents=True)
+    folder.chmod(0o700)
+    session = open_session(fault_proxy.base_url, hasty(folder, tries=1))
+    lose_an_answer(session, fault_proxy, good, commit=False, consent=Consent(without_journal=True))
+    async with form(session) as it:
+        await fill_in(it, good)
+        first = await asked(it)
+        await it.until(lambda: first.must_type == "without journal")
+        await it.say_yes(typed="without journal")
+        await it.until(lambda: isinstance(it.app.screen, Confirm) and it.app.screen is not first)
+        second = it.app.screen
+        assert isinstance(second, Confirm)
+        assert second.must_type == "again"
+        assert await jobs_of(it) == []
+        await it.say_yes(typed="again")
+        await it.until(lambda: it.app.query_one("#tabs").active == "jobs")
+        assert len(await jobs_of(it)) == 1

@@ -114,3 +114,17 @@ async def test_a_letter_does_not_go_to_a_field_that_is_not_there():
         assert app.answer is UNANSWERED
         await press(pilot, "enter")
         assert app.answer is False
+
+
+async def test_a_word_that_is_needed_meanwhile_takes_the_keys_off_yes():
+    app = asking(must_type=None)
+    async with app.run_test() as pilot:
+        await later(pilot, DEAF_SECONDS)
+        await press(pilot, "tab")
+        assert app.focused is yes(app)
+        app.dialog.post_message(Confirm.Needs("again", "There may be a job already."))
+        await settled(pilot)
+        assert app.focused is app.dialog.query_one("#confirm-no")
+        assert yes(app).disabled
+        await press(pilot, "enter")
+        assert app.answer is False

@@ -139,6 +139,7 @@ def test_a_comma_too_many_is_removed_only_if_that_mends_the_line(tmp_path: Path)
         (json.dumps(GOOD).encode()[:-1], "has no end"),
         (b"[{},\n{broken]", "not valid"),
         (b"[\n{}]\n[]", "More follows"),
+        (json.dumps(CHAT, indent=2).encode() + b"\n]\n", "not valid"),
     ],
 )
 def test_what_cannot_be_corrected_is_a_sentence_and_leaves_nothing(

@@ -95,9 +95,10 @@ def test_a_name_costs_one_token_more_in_every_lane(o200k: TokenCounter, tmp_path
 def test_the_assistants_tokens_of_a_completion_are_those_of_its_completion(
     o200k: TokenCounter, tmp_path: Path
 ) -> None:
-    example = {"prompt": "Say three words ->", "completion": " one two three\n"}
+    example = {"prompt": "Say three short words in a row ->", "completion": " one two three\n"}
     counted = check(tmp_path, [example], count_tokens=True).tokens
     assert counted is not None
+    assert o200k.count(example["completion"]) != o200k.count(example["prompt"])
     assert counted.assistant_total == o200k.count(example["completion"]) > 0
     assert counted.total == counted.assistant_total + o200k.count(example["prompt"])
 
