@@ -341,7 +341,7 @@ async def test_keys_during_a_create_call_act_on_its_line_and_do_not_wait_for_it(
     async with running(held) as (app, pilot):
         await send_and_press(pilot, good, "x")
         assert not app.screen.is_modal
-        assert "cannot be given up" in str([one.message for one in app._notifications])
+        assert "create call is out" in str([one.message for one in app._notifications])
         assert app.focused is app.create_pane.query_one("#create-progress")
         fault_proxy.let_go()
         await settled(pilot)
