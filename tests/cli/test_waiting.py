@@ -71,6 +71,20 @@ def test_what_is_over_in_time_is_not_told(told: Told) -> None:
     assert told() == ""
 
 
+def test_without_a_thread_to_tell_it_the_wait_goes_on(
+    told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    done = False
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        with waiting_for("Waiting for it ..."):
+            done = True
+    assert done and told() == ""
+
+
 def test_a_command_that_has_said_something_is_not_said_to_wait(
     hasty: None, told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
