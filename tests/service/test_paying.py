@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +13,6 @@ import pytest
 
 from faults.harness import HASTY_SEND, MODEL, Truth, draft_of, hasty, outcome_of, write_rows
 from faults.proxy import Fault, FaultProxy
-from fttui.sandbox import SandboxServer
 from fttui.services.errors import Outcome, ServiceError
 from fttui.services.job_request import JobRequest
 from fttui.services.models import Job
@@ -26,18 +25,6 @@ CREATE = "POST /fine_tuning/jobs$"
 LOOKS = "GET /fine_tuning/jobs$"
 LOST = Fault("reset", commit=True)
 NEVER_SENT_ON = Fault("reset", commit=False)
-
-
-@pytest.fixture
-def truth(sandbox: SandboxServer) -> Iterator[Truth]:
-    found = Truth(sandbox)
-    yield found
-    found.close()
-
-
-@pytest.fixture
-def journal(tmp_path: Path) -> Path:
-    return tmp_path / "journal"
 
 
 @pytest.fixture

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from fttui.services.session import Session
     from fttui.services.submission_types import Consent, Draft, ProgressListener
 
-UNKNOWN_OUTCOME = 3
 _NOTHING_SENT = "Nothing was sent."
 _NOTHING_ASKED = "No job was asked for. `fttui recover` shows what is kept of the upload."
 _NOT_KNOWN = "Whether a job was created is not known. `fttui recover` looks it up."
@@ -188,7 +187,7 @@ def _pay(
             open_id = getattr(error, "submission_id", draft.id)
             output.document({"error": error.to_json(), "submission_id": open_id})
         output.message(error.full_text)
-        return UNKNOWN_OUTCOME
+        return OutcomeUnknownError.exit_status
     assert job is not None
     return job
 

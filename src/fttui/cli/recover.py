@@ -10,7 +10,7 @@ from fttui.cli.asking import add_consents, confirm, consent_of
 from fttui.cli.create import require_no_call
 from fttui.cli.formats import local_time, status_text
 from fttui.cli.output import Output
-from fttui.cli.problems import UsageError
+from fttui.cli.problems import OutcomeUnknownError, UsageError
 from fttui.cli.progress import ProgressLine
 from fttui.cli.sessions import open_session
 from fttui.services.recovery_words import PAYING_ACTIONS, RECOVERY_ACTIONS
@@ -18,8 +18,6 @@ from fttui.services.recovery_words import PAYING_ACTIONS, RECOVERY_ACTIONS
 if TYPE_CHECKING:
     from fttui.services.session import Session
     from fttui.services.submission import OpenItem
-
-UNKNOWN_OUTCOME = 3
 
 
 def add_parser(commands: Any) -> None:
@@ -138,7 +136,7 @@ def _act(args: argparse.Namespace, output: Output, session: Session, item: OpenI
             if output.json:
                 output.document({"error": error.to_json(), "submission_id": item.submission_id})
             output.message(error.full_text)
-            return UNKNOWN_OUTCOME if error.outcome is Outcome.UNKNOWN else 1
+            return OutcomeUnknownError.exit_status if error.outcome is Outcome.UNKNOWN else 1
         raise
     except Exception as error:
         progress.end()

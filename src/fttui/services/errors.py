@@ -20,7 +20,8 @@ class Outcome(Enum):
 class ServiceError(Exception):
     """A call failed.
 
-    `sentence` says what happened and why, `hint` what to do next; both are safe to show.
+    `sentence` says what happened and why, `hint` what to do next; both are safe to show. `why` is
+    the sentence as a question may give it, before anything has been tried.
     `retryable` is True when the same call may well succeed later. `outcome` says whether the
     endpoint acted on it. `retry_after` is in seconds, `param` names the request field at fault.
     `is_apis` is False for a refusal that is no error object, as of a gateway or a login page.
@@ -44,6 +45,7 @@ class ServiceError(Exception):
     ) -> None:
         super().__init__(sentence)
         self.sentence = sentence
+        self.why = sentence
         self.hint = hint
         self.outcome = outcome
         self.retryable = retryable

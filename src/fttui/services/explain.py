@@ -86,6 +86,13 @@ def explain(
         )
     if names & _NEVER_SENT or not has_left or isinstance(error, ImportError | FileNotFoundError):
         return _explain_not_sent(reason, names, where, proxy)
+    return _explain_lost(error, chain[-1], names, reason, where)
+
+
+def _explain_lost(
+    error: BaseException, deepest: BaseException, names: set[str], reason: str, where: str
+) -> ServiceError:
+    """What is known of a call that has left, and was not answered well."""
     if isinstance(error, TimeoutError) or any("Timeout" in name for name in names):
         return ConnectionLostError(
             f"{where} did not answer in time.",
@@ -94,7 +101,7 @@ def explain(
             code="timeout",
             detail=reason,
         )
-    if "APIConnectionError" in names or isinstance(chain[-1], OSError):
+    if "APIConnectionError" in names or isinstance(deepest, OSError):
         return ConnectionLostError(
             f"The connection to {where} was lost ({reason}).",
             "Check the connection and try again.",

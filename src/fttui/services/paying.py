@@ -178,10 +178,11 @@ class PayingRule:
         lock = await self._lock_of(earlier, meter)
         try:
             record = await self.records.load(earlier.id)
-            if record is None or not _is_open_call(record.submission, Wanted.of(earlier)):
-                was_made = record is not None and record.submission.job_id and not differing
-                if record is None or not was_made:
-                    return None
+            if record is None:
+                return None
+            is_same_wish_made = record.submission.job_id and not differing
+            if not (is_same_wish_made or _is_open_call(record.submission, Wanted.of(earlier))):
+                return None
             meter.tell(f"{describe_call(earlier)}; looking for its job before anything is sent.")
             job = await self._look(record)
         finally:

@@ -112,7 +112,7 @@ class JournalNeededError(ServiceError):
             outcome=Outcome.NOT_SENT,
             code="journal_needed",
         )
-        self.reason = reason
+        self.why = reason
 
 
 class EarlierCallError(ServiceError):
@@ -126,7 +126,7 @@ class EarlierCallError(ServiceError):
             outcome=Outcome.UNKNOWN,
             code="earlier_call",
         )
-        self.reason = f"{earlier}. {looked}"
+        self.why = f"{earlier}. {looked}"
         self.submission_id = submission_id
 
 
@@ -138,7 +138,7 @@ class UnreadableCallError(EarlierCallError):
         super().__init__(what, submission_id, "Look at the list of jobs.")
         self.hint = (
             f"`fttui recover {submission_id[:8]} forget` (u in the app) lets go of it. To pay for "
-            "a job all the same: `--again`, or the word to type in the app's confirmation."
+            f"a job all the same: `--again`, in the app {AGAIN!r} typed."
         )
 
 

@@ -75,26 +75,33 @@ def connect_patiently(path: Path, end: float) -> sqlite3.Connection:
 
 def in_memory(path: Path) -> tuple[sqlite3.Connection, bool]:
     """A journal in memory with what the file at `path` holds; False when that is not known."""
-    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    connection = _new_in_memory()
     try:
-        is_known = _read_into(connection, path)
+        found = path.lstat()
+    except OSError as problem:
+        return connection, isinstance(problem, FileNotFoundError)
+    try:
+        _refuse_foreign(found)
+        _read_into(connection, path)
     except (OSError, sqlite3.Error, Unusable, Damaged):
         connection.close()
-        connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-        is_known = False
-    if not connection.execute("PRAGMA user_version").fetchone()[0]:
-        connection.executescript(f"{_SCHEMA} PRAGMA user_version = {FORMAT};")
-    return connection, is_known
+        return _new_in_memory(), False
+    return connection, True
 
 
 def in_memory_of(file: sqlite3.Connection) -> tuple[sqlite3.Connection, bool]:
     """A journal in memory with what an open one holds; False when that cannot be read."""
-    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    connection = _new_in_memory()
     with suppress(sqlite3.Error):
         file.backup(connection)
         return connection, True
-    connection.executescript(f"{_SCHEMA} PRAGMA user_version = {FORMAT};")
     return connection, False
+
+
+def _new_in_memory() -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    connection.executescript(f"{_SCHEMA} PRAGMA user_version = {FORMAT};")
+    return connection
 
 
 def open_or_mend(path: Path, end: float) -> sqlite3.Connection:
@@ -132,6 +139,8 @@ def _salvage(aside: Path, connection: sqlite3.Connection) -> None:
                 for row in old.execute(f"SELECT {columns} FROM {table}"):  # noqa: S608 - ours
                     connection.execute(insert, row)
         connection.execute("COMMIT")
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
 
 
 def has_gap(connection: sqlite3.Connection) -> bool:
@@ -214,12 +223,8 @@ def _wait_at_most(connection: sqlite3.Connection, seconds: float) -> None:
     connection.execute(f"PRAGMA busy_timeout = {int(max(seconds, _LEAST_WAIT) * 1000)}")
 
 
-def _read_into(connection: sqlite3.Connection, path: Path) -> bool:
-    """Copy the file at `path`; True when it holds all that there is."""
-    try:
-        _refuse_foreign(path.lstat())
-    except FileNotFoundError:
-        return True
+def _read_into(connection: sqlite3.Connection, path: Path) -> None:
+    """Copy all that the file at `path` holds."""
     try:
         _copy(path, connection)
     except sqlite3.Error:  # a folder that cannot be written lets no reader in either
@@ -228,7 +233,6 @@ def _read_into(connection: sqlite3.Connection, path: Path) -> bool:
                 with suppress(FileNotFoundError):
                     shutil.copyfile(beside, Path(folder, beside.name))
             _copy(Path(folder, path.name), connection)
-    return True
 
 
 def _copy(path: Path, connection: sqlite3.Connection) -> None:

@@ -155,7 +155,7 @@ class Recovering:
         if self._screen is not None and self._screen.is_attached:
             await self._fill(self._screen)
             if needed is not None and self._screen.is_active:
-                self._ask(item, action, replace(agreed, again=True), AGAIN, needed.sentence)
+                self._ask(item, action, replace(agreed, again=True), AGAIN, needed.why)
 
     def _tell_outcome(self, job: Job | None) -> None:
         self._tell(SubmissionEnded(job=job))

@@ -68,7 +68,7 @@ class Submitting:
         """
         app = self._utils.app
         facts = submission_facts(draft, app.session, self._utils.checks.report("training"))
-        warnings = [submission_warning(draft, app.session), reason_of(needed) if needed else ""]
+        warnings = [submission_warning(draft, app.session), needed.why if needed else ""]
         dialog = Confirm(
             "Create Fine-Tuning Job",
             facts,
@@ -115,7 +115,7 @@ class Submitting:
         except ServiceError as error:
             # Anything else costs at most an upload, and the submission itself asks again.
             if error.code in _WORDS:
-                dialog.post_message(Confirm.Needs(_WORDS[error.code], reason_of(error)))
+                dialog.post_message(Confirm.Needs(_WORDS[error.code], error.why))
 
     def pause(self) -> None:
         """Send no further part until `resume`."""
@@ -278,11 +278,6 @@ class Submitting:
         self._utils.notice(progress.note)
         self._utils.job_changed(job)
         await session.thread.write(submissions.told(job))
-
-
-def reason_of(error: ServiceError) -> str:
-    """Why words are needed, without what is said of an attempt."""
-    return str(getattr(error, "reason", error.sentence))
 
 
 def _consent_after(consent: Consent, typed: str) -> Consent:
