@@ -47,6 +47,15 @@ async def test_what_has_ended_is_offered_no_action(open_jobs: OpenJobs):
         assert it.changes() == {}
 
 
+async def test_the_label_of_a_button_that_is_off_stays_in_the_theme_of_ssh(open_jobs: OpenJobs):
+    async with open_jobs() as it:
+        it.app.theme = "ansi-dark"
+        await it.go_to(ENDED)
+        button = it.app.query_one("#jobs-cancel", Button)
+        assert button.disabled
+        assert "Cancel" in button.render_line(0).text
+
+
 async def test_of_the_marked_jobs_only_those_that_can_change_are_named_and_cancelled(
     open_jobs: OpenJobs,
 ):
