@@ -340,7 +340,8 @@ async def test_keys_during_a_create_call_act_on_its_line_and_do_not_wait_for_it(
 ):
     async with running(held) as (app, pilot):
         await send_and_press(pilot, good, "x")
-        assert not app.screen.is_modal
+        # asked while the upload was under way, the question goes away with it
+        await until(pilot, lambda: not app.screen.is_modal, besides=("submit",))
         assert "create call is out" in str([one.message for one in app._notifications])
         assert app.focused is app.create_pane.query_one("#create-progress")
         fault_proxy.let_go()

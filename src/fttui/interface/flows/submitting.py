@@ -206,6 +206,7 @@ class Submitting:
     async def _submit(self, draft: Draft, consent: Consent) -> None:
         app, session = self._utils.app, self._utils.app.session
         needed: ServiceError | None = None
+        job: Job | None = None
         try:
             submissions = await asyncio.to_thread(lambda: session.submissions)
             job = await session.thread.write(
@@ -221,12 +222,13 @@ class Submitting:
             raise
         else:
             self._made(draft, job)
-            await session.thread.write(submissions.told(job))
         finally:
             self._under_way = needed is not None
             self._submission_id = None
         if needed is not None:
             self._ask(draft, consent, needed)
+        elif job is not None:  # nothing is under way any more, whatever this takes
+            await session.thread.write(submissions.told(job))
 
     def _failed(self, draft: Draft, error: ServiceError, *, is_asked_again: bool) -> None:
         self._utils.tell(SubmissionEnded(error=error))
