@@ -11,9 +11,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from fttui.services.endpoints import Endpoint
-from fttui.services.fine_tuning_handle import FineTuningHandle
-from fttui.services.transport import Patience
+from fttui.services.endpoint.address import Endpoint
+from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
+from fttui.services.endpoint.transport import Patience
 from fttui.storage.secrets import Secret
 from fttui.storage.settings import Profile
 

@@ -17,9 +17,9 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.worker import WorkerState
 
-from fttui.interface.dialogs.preview import ExamplePreview
-from fttui.interface.guarded_app import GuardedApp
-from fttui.interface.typing_ahead import is_at_work
+from fttui.interface.guard.app import GuardedApp
+from fttui.interface.guard.typing_ahead import is_at_work
+from fttui.interface.screens.preview import ExamplePreview
 
 FRAME = 1 / 50
 """A timer that is due within so many seconds belongs to what is going on now, as a repaint does."""

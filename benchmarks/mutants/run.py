@@ -46,27 +46,27 @@ SANDBOX = [
 RECOVERING = ["tests/interface/recovery", "tests/interface/test_first_screen.py"]
 # By the beginning of a module's path; the first that fits counts.
 NEAREST = {
-    "services/upload_progress": ["tests/unit/services/test_progress.py", *PAYING],
-    "services/upload": ["tests/service/test_upload*.py", *PAYING],
-    "services/lookup": [
+    "services/submission/progress": ["tests/unit/services/test_progress.py", *PAYING],
+    "services/submission/upload": ["tests/service/test_upload*.py", *PAYING],
+    "services/submission/lookup": [
         "tests/service/test_lookup.py",
         "tests/service/test_older_endpoints.py",
         *PAYING,
     ],
     "services/watching": ["tests/service/test_watching.py", "tests/interface/jobs"],
     "services/story": ["tests/service/test_story.py", "tests/unit/services"],
-    "services/endpoints": [
+    "services/endpoint/address": [
         "tests/unit/services/test_endpoints.py",
         "tests/cli/test_keys.py",
         "tests/cli/test_key_rule.py",
         "tests/cli/test_settings.py",
     ],
-    "services/explain": [
+    "services/endpoint/error_mapping": [
         "tests/unit/services",
         "tests/service/test_handle.py",
         *PAYING,
     ],
-    "services/transport": [
+    "services/endpoint/transport": [
         "tests/service/test_handle.py",
         "tests/unit/services",
         "tests/service/test_older_endpoints.py",
@@ -78,22 +78,22 @@ NEAREST = {
         "tests/unit/services",
         *PAYING,
     ],
-    "services/paying": ["tests/service/test_paying.py", *PAYING, "tests/cli/test_paying.py"],
-    "services/submission_state": ["tests/unit/services/test_submission_state.py", *PAYING],
-    "services/submission_rec": ["tests/service/test_submission_record.py", *PAYING],
-    "services/recovery": ["tests/service/test_recovery_actions.py", *PAYING],
+    "services/submission/paying": ["tests/service/test_paying.py", *PAYING, "tests/cli/test_paying.py"],
+    "services/submission/state": ["tests/unit/services/test_submission_state.py", *PAYING],
+    "services/submission/rec": ["tests/service/test_submission_record.py", *PAYING],
+    "services/submission/recovery": ["tests/service/test_recovery_actions.py", *PAYING],
     "services/open_items": [
         "tests/unit/services/test_submission_state.py",
         "tests/service/test_recovery_actions.py",
         *PAYING,
         "tests/interface/recovery",
     ],
-    "services/create_call": [
+    "services/submission/create_call": [
         "tests/service/test_submissions.py",
         "tests/service/test_unready_files.py",
         *PAYING,
     ],
-    "services/submission": ["tests/service/test_submissions.py", *PAYING],
+    "services/submission/submissions": ["tests/service/test_submissions.py", *PAYING],
     "services/": [*PAYING, "tests/cli/test_paying.py", "tests/cli/test_keys.py"],
     "storage/journal": [
         "tests/unit/storage/test_journal*.py",
@@ -139,26 +139,26 @@ NEAREST = {
     "sandbox/uploads": ["tests/service/sandbox/test_sandbox_uploads.py", *SANDBOX],
     "sandbox/jobs": ["tests/service/sandbox/test_sandbox_job*.py", *SANDBOX],
     "sandbox/": SANDBOX,
-    "interface/dialogs/confirm": [
+    "interface/screens/confirm": [
         "tests/interface/dialogs/test_confirm*.py",
         "tests/interface/create/test_paying.py",
         "tests/interface/jobs/test_acting_on_jobs.py",
     ],
-    "interface/dialogs/recovery": RECOVERING,
-    "interface/flows/recovering": RECOVERING,
-    "interface/flows/submitting": [
+    "interface/screens/recovery": RECOVERING,
+    "interface/actions/recovery": RECOVERING,
+    "interface/actions/submit": [
         "tests/interface/create/test_under_way.py",
         "tests/interface/create/test_[psw]*.py",
         "tests/interface/recovery/test_beside_a_submission.py",
         "tests/interface/test_main_job.py",
     ],
-    "interface/flows/job_actions": [
+    "interface/actions/job_actions": [
         "tests/interface/jobs/test_acting_on_jobs.py",
         "tests/interface/jobs/test_list*.py",
         "tests/interface/jobs/test_loads_that_end_oddly.py",
         "tests/interface/test_waits.py",
     ],
-    "interface/flows/copying": [
+    "interface/actions/copying": [
         "tests/interface/jobs/test_copying.py",
         "tests/interface/dialogs",
         "tests/interface/test_keys_on_screen.py",
@@ -168,14 +168,14 @@ NEAREST = {
         "tests/interface/jobs/test_details_follow.py",
         "tests/interface/jobs/test_[jl]*.py",
     ],
-    "interface/flows/starting": [
+    "interface/actions/start": [
         "tests/interface/test_first_screen.py",
         "tests/terminal/test_guards.py",
         "tests/interface/create/test_under_way.py",
         "tests/interface/recovery",
     ],
     "interface/waits": ["tests/interface/test_waits.py", "tests/interface/test_typing_ahead.py"],
-    "interface/typing_ahead": [
+    "interface/guard/typing_ahead": [
         "tests/interface/test_typing_ahead.py",
         "tests/interface/dialogs/test_confirm*.py",
         "tests/terminal/test_typed_early.py",

@@ -14,7 +14,7 @@ import pytest
 from tests.cli.conftest import FTTUI, Run
 
 from fttui.cli.guard import Interrupted, guarded
-from fttui.services.models import Job
+from fttui.services.endpoint.models import Job
 from waiting import PATIENCE
 
 

@@ -16,9 +16,9 @@ from faults.harness import draft_of, hasty, outcome_of
 from faults.proxy import Fault, FaultProxy
 from fttui.cli.create import what_is_left
 from fttui.sandbox import SandboxServer
-from fttui.services.create_call import SendOptions
+from fttui.services.endpoint.transport import Patience
 from fttui.services.session import Session
-from fttui.services.transport import Patience
+from fttui.services.submission.create_call import SendOptions
 from waiting import PATIENCE, wait_until
 
 CREATE = "POST /fine_tuning/jobs$"
@@ -270,7 +270,7 @@ class TestAMachineAtItsEnd:
         def fail(*_: object) -> None:
             raise MemoryError
 
-        monkeypatch.setattr("fttui.services.create_call.find_job", fail)
+        monkeypatch.setattr("fttui.services.submission.create_call.find_job", fail)
         fault_proxy.script(CREATE, Fault("reset", commit=True))
         result = run(*wanted)
         assert result.status == 3
@@ -284,7 +284,7 @@ class TestAMachineAtItsEnd:
         def fail(*_: object) -> None:
             raise MemoryError
 
-        monkeypatch.setattr("fttui.services.create_call.CreateCall.announce", fail)
+        monkeypatch.setattr("fttui.services.submission.create_call.CreateCall.announce", fail)
         assert run(*wanted).status == 1
 
 

@@ -12,8 +12,8 @@ from tests.cli.conftest import Run
 from faults.proxy import Fault, FaultProxy
 from fttui.cli import streams, waiting
 from fttui.cli.waiting import waiting_for
+from fttui.services.endpoint.transport import Patience
 from fttui.services.session import Session
-from fttui.services.transport import Patience
 from waiting import wait_until
 
 Told = Callable[[], str]
@@ -100,7 +100,9 @@ def test_an_endpoint_that_does_not_answer_is_named(
     hasty: None, run: Run, fault_proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch, more
 ) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", fault_proxy.base_url)
-    monkeypatch.setattr("fttui.services.transport.Patience", lambda: Patience(read=0.3, tries=1))
+    monkeypatch.setattr(
+        "fttui.services.endpoint.transport.Patience", lambda: Patience(read=0.3, tries=1)
+    )
     fault_proxy.always(r"GET .*/fine_tuning/jobs", Fault("hang"))
     result = run("jobs", *more)
     assert result.status == 1

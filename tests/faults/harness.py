@@ -13,17 +13,17 @@ from typing import Any
 
 from faults.proxy import FaultProxy
 from fttui.sandbox import SandboxServer
-from fttui.services.create_call import SendOptions
-from fttui.services.errors import ServiceError
+from fttui.services.endpoint.errors import ServiceError
+from fttui.services.endpoint.models import Job, TrainingFile
+from fttui.services.endpoint.transport import Patience
 from fttui.services.job_request import SUBMISSION_TAG, JobRequest
-from fttui.services.models import Job, TrainingFile
 from fttui.services.service_thread import ServiceThread
 from fttui.services.session import Session, SessionOptions
-from fttui.services.submission import Draft
-from fttui.services.submission_state import Submission, read_submission
-from fttui.services.submission_types import NO_CONSENT, Consent
-from fttui.services.transport import Patience
-from fttui.services.upload import UploadOptions
+from fttui.services.submission.create_call import SendOptions
+from fttui.services.submission.state import Submission, read_submission
+from fttui.services.submission.submissions import Draft
+from fttui.services.submission.types import NO_CONSENT, Consent
+from fttui.services.submission.upload import UploadOptions
 from fttui.storage.journal import Account
 from fttui.training_data.files import open_checked
 from waiting import PATIENCE

@@ -16,8 +16,8 @@ from faults.catalogue import AFTER_COMMIT, BEFORE_COMMIT, CERTAIN_STATUSES, READ
 from faults.harness import Truth, draft_of, hasty, outcome_of, skip_silence, write_rows
 from faults.proxy import Fault, FaultProxy
 from fttui.sandbox import SandboxConfig, SandboxServer
-from fttui.services.errors import Outcome, ServiceError
-from fttui.services.models import Job
+from fttui.services.endpoint.errors import Outcome, ServiceError
+from fttui.services.endpoint.models import Job
 from fttui.services.session import Session
 
 CREATE = "POST /fine_tuning/jobs$"

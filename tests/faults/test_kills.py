@@ -18,11 +18,11 @@ from faults.harness import Truth, hasty, write_rows
 from faults.proxy import FaultProxy
 from faults.victim import fork_server, start
 from fttui.sandbox import SandboxServer
-from fttui.services.errors import ServiceError
-from fttui.services.models import Job
+from fttui.services.endpoint.errors import ServiceError
+from fttui.services.endpoint.models import Job
 from fttui.services.session import Session
-from fttui.services.submission import OpenItem
-from fttui.services.submission_types import new_submission_id
+from fttui.services.submission.submissions import OpenItem
+from fttui.services.submission.types import new_submission_id
 from waiting import PATIENCE, wait_until
 
 MIB = 1024 * 1024

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from faults.harness import draft_of, hasty, outcome_of
-from fttui.services.models import Job
+from fttui.services.endpoint.models import Job
 from fttui.services.session import Session
 from fttui.storage.journal import Journal
 

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from textual.screen import Screen
 
 import fttui.interface
-from fttui.interface.guarded_app import GuardedApp
+from fttui.interface.guard.app import GuardedApp
 
 STYLES = Path(fttui.interface.__file__).parent / "styles"
 UNANSWERED = object()

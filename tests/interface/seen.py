@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 from textual.widgets import Button, Input, Static
 
 from fttui.interface.app import OpenAIInterfaceFT
-from fttui.interface.dialogs.confirm import DEAF_SECONDS, Confirm
+from fttui.interface.screens.confirm import DEAF_SECONDS, Confirm
 from settling import later, press, until
 
 

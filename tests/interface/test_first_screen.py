@@ -16,10 +16,10 @@ from textual.widgets import Static
 from faults.harness import draft_of, hasty, outcome_of, write_rows
 from faults.proxy import Fault, FaultProxy, error_answer
 from fttui.interface.app import OpenAIInterfaceFT
-from fttui.interface.dialogs.first_run import FirstRun
-from fttui.interface.dialogs.recovery import RecoveryList
+from fttui.interface.screens.first_run import FirstRun
+from fttui.interface.screens.recovery import RecoveryList
 from fttui.sandbox import SandboxServer, fill_with_samples
-from fttui.services.errors import ServiceError
+from fttui.services.endpoint.errors import ServiceError
 from fttui.services.session import Session
 from fttui.storage.folders import state_folder
 from settling import later, press, settled, until

@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 
 from echoing_endpoint import Echoing, echoing_endpoint
 from fttui.interface.app import OpenAIInterfaceFT
-from fttui.interface.dialogs.first_run import FirstRun
+from fttui.interface.screens.first_run import FirstRun
 from fttui.services.session import Session
 from fttui.storage.credentials import key_file, store_key
 from fttui.storage.secrets import Secret

@@ -9,8 +9,8 @@ from textual.pilot import Pilot
 from textual.widgets import TabbedContent
 
 from fttui.interface.app import OpenAIInterfaceFT
-from fttui.interface.dialogs.confirm import DEAF_SECONDS, Confirm
-from fttui.interface.dialogs.file_picker import FilePicker
+from fttui.interface.screens.confirm import DEAF_SECONDS, Confirm
+from fttui.interface.screens.file_picker import FilePicker
 from fttui.sandbox import ManualClock, SandboxServer, write_sample_training_file
 from fttui.services.session import Session
 from settling import later, press, settled, until

@@ -19,13 +19,13 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from fttui.interface.app import OpenAIInterfaceFT
-from fttui.interface.dialogs.confirm import DEAF_SECONDS, Confirm
-from fttui.interface.dialogs.file_picker import FilePicker
-from fttui.interface.dialogs.first_run import FirstRun
-from fttui.interface.dialogs.help import Help
-from fttui.interface.dialogs.job_details import JobDetails
-from fttui.interface.widgets.field import Field
-from fttui.interface.widgets.file_field import FileField
+from fttui.interface.create.field import Field
+from fttui.interface.create.file_field import FileField
+from fttui.interface.jobs.details import JobDetails
+from fttui.interface.screens.confirm import DEAF_SECONDS, Confirm
+from fttui.interface.screens.file_picker import FilePicker
+from fttui.interface.screens.first_run import FirstRun
+from fttui.interface.screens.help import Help
 from fttui.sandbox import SandboxServer, fill_with_samples
 from fttui.services.session import Session
 from fttui.storage.folders import state_folder

@@ -11,10 +11,10 @@ from tests.faults.proxy import Fault, FaultProxy
 from textual.pilot import Pilot
 
 from fttui.interface.app import OpenAIInterfaceFT
-from fttui.interface.dialogs.job_details import JobDetails
+from fttui.interface.jobs.details import JobDetails
+from fttui.interface.kit.keys import KeyLine
 from fttui.interface.waits import SECONDS
 from fttui.interface.widgets.hint_line import HintLine
-from fttui.interface.widgets.key_line import KeyLine
 from fttui.sandbox import SandboxServer, fill_with_samples
 from fttui.services.session import Session
 from settling import later, press, settled, until

@@ -16,7 +16,7 @@ import pytest
 from faults.harness import MODEL, Truth, hasty, skip_silence, write_rows
 from faults.proxy import HTML, Fault, FaultProxy, error_answer
 from fttui.sandbox import ManualClock, SandboxServer, seed_many_jobs
-from fttui.services.errors import (
+from fttui.services.endpoint.errors import (
     NotFoundError,
     Outcome,
     RedirectError,
@@ -26,9 +26,9 @@ from fttui.services.errors import (
     UnreadableAnswerError,
     UnsupportedError,
 )
-from fttui.services.fine_tuning_handle import FineTuningHandle
+from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
+from fttui.services.endpoint.models import Job
 from fttui.services.job_request import JobRequest
-from fttui.services.models import Job
 from fttui.services.retrying import RetryNotice
 from fttui.services.session import Session
 from fttui.storage.secrets import Secret

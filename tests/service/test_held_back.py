@@ -12,10 +12,10 @@ import pytest
 
 from faults.harness import Truth, draft_of, failure_of, hasty, kinds_of, write_rows
 from faults.proxy import Fault, FaultProxy, error_answer
-from fttui.services.errors import Outcome, ServiceError
-from fttui.services.models import Job
+from fttui.services.endpoint.errors import Outcome, ServiceError
+from fttui.services.endpoint.models import Job
 from fttui.services.session import Session
-from fttui.services.submission import Consent, Draft, SubmissionProgress
+from fttui.services.submission.submissions import Consent, Draft, SubmissionProgress
 
 CREATE = "POST /fine_tuning/jobs$"
 LIST_JOBS = "GET /fine_tuning/jobs$"

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from fttui.services.errors import ServiceError
-from fttui.services.fine_tuning_handle import FineTuningHandle
+from fttui.services.endpoint.errors import ServiceError
+from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
 from fttui.services.job_request import SUBMISSION_TAG, JobRequest
-from fttui.services.lookup import CLOCK_TOLERANCE, find_job, find_stored, jobs_before
-from fttui.services.submission_state import FileState, Stage, Submission
+from fttui.services.submission.lookup import CLOCK_TOLERANCE, find_job, find_stored, jobs_before
+from fttui.services.submission.state import FileState, Stage, Submission
 from scripted_endpoint import ScriptedEndpoint, scripted_endpoint
 
 MODEL = "gpt-4o-mini"

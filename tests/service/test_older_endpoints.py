@@ -24,7 +24,7 @@ def test_settings_stand_at_the_top_of_the_call_when_the_profile_says_so() -> Non
 def test_a_job_is_created_by_the_older_call(
     session: Session, sandbox: SandboxServer, tmp_path: Path
 ) -> None:
-    from fttui.services.submission import Draft
+    from fttui.services.submission.submissions import Draft
 
     path = write_sample_training_file(tmp_path / "train.jsonl", examples=20)
     request = FORM.to_request(Profile(top_level_hyperparameters=True))

@@ -13,11 +13,11 @@ import pytest
 
 from faults.harness import HASTY_SEND, MODEL, Truth, draft_of, hasty, outcome_of, write_rows
 from faults.proxy import Fault, FaultProxy
-from fttui.services.errors import Outcome, ServiceError
+from fttui.services.endpoint.errors import Outcome, ServiceError
+from fttui.services.endpoint.models import Job
 from fttui.services.job_request import JobRequest
-from fttui.services.models import Job
 from fttui.services.session import Session
-from fttui.services.submission import Consent, Draft, SubmissionProgress
+from fttui.services.submission.submissions import Consent, Draft, SubmissionProgress
 from fttui.storage.journal import Account, Journal, JournalError
 from waiting import wait_until
 

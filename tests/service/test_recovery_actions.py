@@ -19,11 +19,16 @@ from faults.harness import (
     write_rows,
 )
 from faults.proxy import Fault, FaultProxy, error_answer
-from fttui.services.errors import Outcome, ServiceError
+from fttui.services.endpoint.errors import Outcome, ServiceError
+from fttui.services.endpoint.models import Job
 from fttui.services.job_request import JobRequest
-from fttui.services.models import Job
 from fttui.services.session import Session
-from fttui.services.submission import ConsentNeededError, Draft, Stage, SubmissionProgress
+from fttui.services.submission.submissions import (
+    ConsentNeededError,
+    Draft,
+    Stage,
+    SubmissionProgress,
+)
 
 CREATE = "POST /fine_tuning/jobs$"
 LIST_JOBS = "GET /fine_tuning/jobs$"

@@ -13,9 +13,9 @@ from keyring.backend import KeyringBackend
 from faults.harness import Truth, draft_of, hasty, write_rows
 from faults.proxy import Fault, FaultProxy
 from fttui.sandbox import SandboxServer
-from fttui.services.errors import Outcome, UnauthorizedError
+from fttui.services.endpoint.errors import Outcome, UnauthorizedError
 from fttui.services.session import NoKeyError, Session
-from fttui.services.submission import SubmissionProgress
+from fttui.services.submission.submissions import SubmissionProgress
 from fttui.storage import credentials
 from fttui.storage.secrets import parse_key, redact
 from fttui.storage.settings import SettingsError

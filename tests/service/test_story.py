@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 
 from faults.proxy import FaultProxy, error_answer
 from fttui.sandbox import ManualClock, write_sample_training_file
-from fttui.services.errors import NotFoundError
-from fttui.services.events import Checkpoint, JobEvent
-from fttui.services.fine_tuning_handle import FineTuningHandle
+from fttui.services.endpoint.errors import NotFoundError
+from fttui.services.endpoint.events import Checkpoint, JobEvent
+from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
+from fttui.services.endpoint.models import Job
+from fttui.services.endpoint.transport import Patience
 from fttui.services.job_request import JobRequest
-from fttui.services.models import Job
 from fttui.services.session import Session, SessionOptions
 from fttui.services.story import MOST_EVENTS, Story, StoryNews, merge_events, read_story
-from fttui.services.transport import Patience
 from fttui.training_data.files import open_checked
 
 BEGIN = datetime(2026, 11, 22, tzinfo=UTC)

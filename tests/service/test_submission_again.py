@@ -25,12 +25,12 @@ from faults.harness import (
     write_rows,
 )
 from faults.proxy import Fault, FaultProxy, error_answer
-from fttui.services.create_call import SendOptions
-from fttui.services.errors import Outcome
+from fttui.services.endpoint.errors import Outcome
+from fttui.services.endpoint.models import Job
 from fttui.services.job_request import SUBMISSION_TAG, JobRequest
-from fttui.services.models import Job
 from fttui.services.session import Session
-from fttui.services.submission import Draft, Stage, UploadCancelledError
+from fttui.services.submission.create_call import SendOptions
+from fttui.services.submission.submissions import Draft, Stage, UploadCancelledError
 from waiting import PATIENCE, wait_until
 
 CREATE = "POST /fine_tuning/jobs$"

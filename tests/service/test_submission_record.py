@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from fttui.services.errors import Outcome
+from fttui.services.endpoint.errors import Outcome
 from fttui.services.job_request import JobRequest
-from fttui.services.submission_record import JournalUnavailableError, SubmissionRecord
-from fttui.services.submission_state import FileState, Stage, request_data
+from fttui.services.submission.record import JournalUnavailableError, SubmissionRecord
+from fttui.services.submission.state import FileState, Stage, request_data
 from fttui.storage import journal_file
 from fttui.storage.journal import Account, Journal
 from ticks import turns

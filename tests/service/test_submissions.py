@@ -25,12 +25,18 @@ from faults.harness import failure_of as _fail
 from faults.harness import job_of as _submit
 from faults.proxy import Fault, FaultProxy, error_answer
 from fttui.sandbox import ManualClock, SandboxServer
-from fttui.services.create_call import SendOptions
-from fttui.services.errors import NotSentError, Outcome, RedirectError, RefusedError, ServiceError
+from fttui.services.endpoint.errors import (
+    NotSentError,
+    Outcome,
+    RedirectError,
+    RefusedError,
+    ServiceError,
+)
+from fttui.services.endpoint.models import Job
 from fttui.services.job_request import SUBMISSION_TAG, JobRequest
-from fttui.services.models import Job
 from fttui.services.session import Session
-from fttui.services.submission import (
+from fttui.services.submission.create_call import SendOptions
+from fttui.services.submission.submissions import (
     BusySubmissionError,
     Draft,
     Stage,

@@ -17,10 +17,10 @@ from faults.harness import (
     write_rows,
 )
 from faults.proxy import Fault, FaultProxy, error_answer
-from fttui.services.create_call import SendOptions
-from fttui.services.errors import Outcome
+from fttui.services.endpoint.errors import Outcome
 from fttui.services.session import Session
-from fttui.services.submission import Stage
+from fttui.services.submission.create_call import SendOptions
+from fttui.services.submission.submissions import Stage
 
 CREATE = "POST /fine_tuning/jobs$"
 UNREADY = error_answer(400, commit=False, message="File is still being processed.")

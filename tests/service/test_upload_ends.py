@@ -26,9 +26,9 @@ from faults.harness import (
 )
 from faults.proxy import Fault, FaultProxy, error_answer
 from fttui.sandbox import SandboxServer
-from fttui.services.errors import NotSentError, Outcome
+from fttui.services.endpoint.errors import NotSentError, Outcome
 from fttui.services.session import Session
-from fttui.services.submission import Stage, SubmissionProgress
+from fttui.services.submission.submissions import Stage, SubmissionProgress
 from waiting import wait_until
 
 DOWN = error_answer(500, commit=False)

@@ -14,13 +14,13 @@ import pytest
 
 from faults.proxy import FaultProxy, error_answer
 from fttui.sandbox import ManualClock, SandboxConfig, SandboxServer, write_sample_training_file
-from fttui.services.endpoints import Endpoint
-from fttui.services.errors import UnauthorizedError
-from fttui.services.fine_tuning_handle import FineTuningHandle
+from fttui.services.endpoint.address import Endpoint
+from fttui.services.endpoint.errors import UnauthorizedError
+from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
+from fttui.services.endpoint.models import Job
+from fttui.services.endpoint.transport import Patience
 from fttui.services.job_request import JobRequest
-from fttui.services.models import Job
-from fttui.services.pace import Pace
-from fttui.services.transport import Patience
+from fttui.services.polling_schedule import Pace
 from fttui.services.watching import (
     EVENT_CALLS_A_POLL,
     LOOKS_A_POLL,

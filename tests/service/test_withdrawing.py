@@ -9,7 +9,12 @@ import pytest
 from faults.harness import Truth, draft_of, job_of, kinds_of, read_back, requests, write_rows
 from faults.proxy import Fault, FaultProxy, error_answer
 from fttui.services.session import Session
-from fttui.services.submission import Draft, Stage, SubmissionProgress, UploadCancelledError
+from fttui.services.submission.submissions import (
+    Draft,
+    Stage,
+    SubmissionProgress,
+    UploadCancelledError,
+)
 from fttui.training_data.files import open_checked
 from waiting import PATIENCE, wait_until
 

@@ -17,7 +17,7 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Button, DataTable, Footer, Input, Label, OptionList, Static, Tree
 
-from fttui.interface.guarded_app import GuardedApp, run_guarded
+from fttui.interface.guard.app import GuardedApp, run_guarded
 from fttui.storage.logs import configure_logging
 from fttui.storage.secrets import parse_key
 

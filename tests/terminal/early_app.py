@@ -27,7 +27,7 @@ def open_app(*_: object, open_demo: Any = None, **__: object) -> int:
     from textual import events
     from textual.widgets import Static
 
-    from fttui.interface.guarded_app import GuardedApp, run_guarded
+    from fttui.interface.guard.app import GuardedApp, run_guarded
 
     class Heard(GuardedApp[None]):
         heard = ""

@@ -11,9 +11,9 @@ from textual._parser import Parser
 from textual.app import App
 from textual.drivers import linux_driver
 
-from fttui.interface import terminal_input
-from fttui.interface.terminal_driver import read_number
-from fttui.interface.terminal_input import (
+from fttui.interface.guard import terminal_input
+from fttui.interface.guard.driver import read_number
+from fttui.interface.guard.terminal_input import (
     QUIET_TICKS,
     InputDecoder,
     SteadyParser,

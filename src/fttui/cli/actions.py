@@ -14,8 +14,8 @@ from fttui.cli.parser import endpoint_id
 from fttui.cli.sessions import open_session
 
 if TYPE_CHECKING:
-    from fttui.services.fine_tuning_handle import FineTuningHandle
-    from fttui.services.models import Job
+    from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
+    from fttui.services.endpoint.models import Job
     from fttui.services.session import Session
 
 _NO_CANCEL = "Nothing was cancelled."
@@ -79,7 +79,7 @@ def _resume(args: argparse.Namespace) -> int:
 
 def _change(args: argparse.Namespace, output: Output, session: Session, action: str) -> int:
     """Do `action` for each job, the rest too when one fails; 1 if any failed."""
-    from fttui.services.errors import ServiceError
+    from fttui.services.endpoint.errors import ServiceError
 
     call: Callable[[str], Awaitable[Job]] = getattr(session.handle, action)
     documents: list[dict[str, object]] = []

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from fttui.cli.problems import UsageError
 
 if TYPE_CHECKING:
-    from fttui.services.submission_types import Consent
+    from fttui.services.submission.types import Consent
 
 
 def confirm(question: str, *, yes: bool, what: str) -> bool:
@@ -45,6 +45,6 @@ def add_consents(parser: argparse.ArgumentParser) -> None:
 
 def consent_of(args: argparse.Namespace) -> Consent:
     """What those options say."""
-    from fttui.services.submission_types import Consent
+    from fttui.services.submission.types import Consent
 
     return Consent(without_journal=args.without_journal, again=args.again)

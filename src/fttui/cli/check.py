@@ -152,7 +152,7 @@ def _prices(config: Path | None) -> Mapping[str, Price]:
     path = config or config_folder() / "config.toml"
     if config is None and not path.exists():
         return {}
-    from fttui.services.pricing import prices_of
+    from fttui.services.submission_words import prices_of
     from fttui.storage.settings import load_settings
 
     return prices_of(load_settings(path))

@@ -20,10 +20,10 @@ from fttui.cli.training_files import ChosenFile, chosen_files, require_good
 from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
+    from fttui.services.endpoint.models import Job
     from fttui.services.job_request import JobRequest
-    from fttui.services.models import Job
     from fttui.services.session import Session
-    from fttui.services.submission_types import Consent, Draft, ProgressListener
+    from fttui.services.submission.types import Consent, Draft, ProgressListener
 
 _NOTHING_SENT = "Nothing was sent."
 _NOTHING_ASKED = "No job was asked for. `fttui recover` shows what is kept of the upload."
@@ -124,8 +124,8 @@ def _request(args: argparse.Namespace, session: Session) -> JobRequest:
 def _draft(
     session: Session, request: JobRequest, training: ChosenFile, validation: ChosenFile | None
 ) -> Draft:
+    from fttui.services.submission.types import Draft
     from fttui.services.submission_facts import cost_text
-    from fttui.services.submission_types import Draft
 
     reports = [one.report if one else None for one in (training, validation)]
     sha256 = [(report and report.sha256) or "" for report in reports]
@@ -168,7 +168,7 @@ def _pay(
     args: argparse.Namespace, output: Output, session: Session, draft: Draft, training: ChosenFile
 ) -> Job | int:
     """The job, or the exit status when there is none or that is not known."""
-    from fttui.services.submission_types import EarlierCallError, UnknownOutcomeError
+    from fttui.services.submission.types import EarlierCallError, UnknownOutcomeError
 
     consent = consent_of(args)
     if consent.without_journal and session.journal.warning:
@@ -200,7 +200,7 @@ def _following(
     consent: Consent,
 ) -> Job | None:
     """Wait for one step of the submission and show how far it is."""
-    from fttui.services.errors import Outcome, ServiceError
+    from fttui.services.endpoint.errors import Outcome, ServiceError
 
     progress = ProgressLine()
     try:
@@ -223,7 +223,7 @@ def _following(
 
 
 def _is_kept(session: Session, draft: Draft) -> bool:
-    from fttui.services.errors import ServiceError
+    from fttui.services.endpoint.errors import ServiceError
 
     try:
         items = session.submissions.open_items()
@@ -245,7 +245,7 @@ def require_no_call(session: Session, submission_id: str, error: Exception) -> N
 
 def what_is_left(session: Session, submission_id: str) -> str:
     """What came of an interrupted submission, once its create call had a moment to end."""
-    from fttui.services.errors import ServiceError
+    from fttui.services.endpoint.errors import ServiceError
 
     session.settle()
     try:
@@ -274,7 +274,7 @@ def _print_job(output: Output, session: Session, draft: Draft, job: Job) -> None
 
 def _is_its_job(session: Session, draft: Draft, job: Job) -> bool:
     """Whether the job is `draft`'s, and not that of an earlier call."""
-    from fttui.services.errors import ServiceError
+    from fttui.services.endpoint.errors import ServiceError
 
     try:
         submission = session.submissions.find(draft.id)

@@ -37,7 +37,7 @@ def tell_stray(error: Exception) -> None:
 
 def describe(error: Exception) -> Failure:
     """The failure in words; an exception that nobody expects is written to a report file."""
-    from fttui.services.errors import ServiceError
+    from fttui.services.endpoint.errors import ServiceError
 
     if isinstance(error, ServiceError):
         # A key that is not there is a matter of configuration, like a profile that is not there.

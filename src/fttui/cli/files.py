@@ -19,8 +19,8 @@ from fttui.storage.secrets import redact
 from fttui.terminal.text import safe, safe_path
 
 if TYPE_CHECKING:
-    from fttui.services.fine_tuning_handle import FineTuningHandle
-    from fttui.services.models import TrainingFile
+    from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
+    from fttui.services.endpoint.models import TrainingFile
     from fttui.services.session import Session
 
 _COLUMNS = (
@@ -202,7 +202,7 @@ def _download(args: argparse.Namespace) -> int:
 
 async def _whole_content(handle: FineTuningHandle, file_id: str) -> bytes:
     """The file's bytes, as many as its record tells; more are taken, as of one that is encoded."""
-    from fttui.services.errors import ServiceError
+    from fttui.services.endpoint.errors import ServiceError
 
     content = await handle.file_content(file_id, _LARGEST_DOWNLOAD)
     told = None

@@ -5,8 +5,8 @@ from __future__ import annotations
 import unicodedata
 from datetime import UTC, datetime, timedelta
 
-from fttui.services.models import Job, JobEvent, Status
-from fttui.services.status_glyphs import glyph_of
+from fttui.services.endpoint.models import Job, JobEvent, Status
+from fttui.services.job_words import glyph_of
 
 NONE = "–"
 _COLOURS = {"succeeded": "32", "failed": "31", "cancelled": "33", "running": "36"}

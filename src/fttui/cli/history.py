@@ -16,8 +16,8 @@ from fttui.cli.sessions import open_session
 from fttui.cli.table import Column
 
 if TYPE_CHECKING:
-    from fttui.services.events import Checkpoint, JobEvent, Metrics
-    from fttui.services.fine_tuning_handle import FineTuningHandle
+    from fttui.services.endpoint.events import Checkpoint, JobEvent, Metrics
+    from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
 
 _CHECKPOINT_COLUMNS = (
     Column("STEP", right=True),

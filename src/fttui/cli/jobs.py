@@ -22,8 +22,8 @@ from fttui.cli.sessions import open_session
 from fttui.cli.table import Cell, Column
 
 if TYPE_CHECKING:
-    from fttui.services.fine_tuning_handle import FineTuningHandle
-    from fttui.services.models import Job, JobEvent
+    from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
+    from fttui.services.endpoint.models import Job, JobEvent
 
 _COLUMNS = (
     Column("STATUS"),
@@ -73,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _require_known(statuses: list[str]) -> None:
     """Tell a status of no job and no API from a filter that merely lets nothing through."""
-    from fttui.services.models import KNOWN_STATUSES
+    from fttui.services.endpoint.models import KNOWN_STATUSES
 
     unknown = [word for word in statuses if word not in KNOWN_STATUSES]
     if unknown:
@@ -140,7 +140,7 @@ def _show(args: argparse.Namespace) -> int:
 
 async def _look_at(handle: FineTuningHandle, job_id: str) -> tuple[Job, list[JobEvent]]:
     """The job with its progress, and its last events, oldest first."""
-    from fttui.services.errors import ServiceError
+    from fttui.services.endpoint.errors import ServiceError
 
     job = await handle.retrieve_job(job_id)
     try:

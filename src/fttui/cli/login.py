@@ -15,7 +15,7 @@ from fttui.cli.verifying import Verification, verify
 from fttui.cli.waiting import waiting_for
 
 if TYPE_CHECKING:
-    from fttui.services.endpoints import Endpoint
+    from fttui.services.endpoint.address import Endpoint
     from fttui.storage.secrets import Secret
 
 _LONGEST_INPUT = 8192
@@ -78,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _endpoint(args: argparse.Namespace) -> Endpoint:
-    from fttui.services.endpoints import resolve_endpoint
+    from fttui.services.endpoint.address import resolve_endpoint
     from fttui.storage.logs import configure_logging
     from fttui.storage.settings import load_settings, settings_path
 
@@ -107,7 +107,7 @@ def _read_key(args: argparse.Namespace, endpoint: Endpoint) -> Secret:
 
 
 def _ask(endpoint: Endpoint, secret: Secret) -> Verification:
-    from fttui.services.fine_tuning_handle import FineTuningHandle
+    from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
     from fttui.services.service_thread import ServiceThread
 
     thread = ServiceThread()

@@ -12,7 +12,7 @@ from fttui.cli.sessions import open_session
 from fttui.cli.table import Column
 
 if TYPE_CHECKING:
-    from fttui.services.models import Model
+    from fttui.services.endpoint.models import Model
 
 _COLUMNS = (
     Column("MODEL"),

@@ -12,7 +12,7 @@ from fttui.cli.sessions import open_session
 from fttui.cli.table import Column
 
 if TYPE_CHECKING:
-    from fttui.services.endpoints import Endpoint
+    from fttui.services.endpoint.address import Endpoint
     from fttui.services.session import Session
     from fttui.storage.settings import Profile, Settings
 
@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _resolved(settings: Settings, name: str, output: Output) -> Endpoint | None:
     """The endpoint of a profile, or the one in use for ""; None with a message."""
-    from fttui.services.endpoints import resolve_endpoint
+    from fttui.services.endpoint.address import resolve_endpoint
     from fttui.storage.settings import SettingsError
 
     try:

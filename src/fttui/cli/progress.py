@@ -9,7 +9,7 @@ from fttui.cli.formats import cut, size
 from fttui.terminal.window import terminal_size
 
 if TYPE_CHECKING:
-    from fttui.services.submission_types import SubmissionProgress
+    from fttui.services.submission.types import SubmissionProgress
 
 _WORDS = {
     "confirmed": "Preparing",

@@ -17,7 +17,7 @@ from fttui.services.recovery_words import PAYING_ACTIONS, RECOVERY_ACTIONS
 
 if TYPE_CHECKING:
     from fttui.services.session import Session
-    from fttui.services.submission import OpenItem
+    from fttui.services.submission.submissions import OpenItem
 
 
 def add_parser(commands: Any) -> None:
@@ -75,7 +75,7 @@ def _print(output: Output, items: list[OpenItem]) -> None:
 
 
 def _document(item: OpenItem) -> dict[str, object]:
-    from fttui.services.models import to_rfc3339
+    from fttui.services.endpoint.models import to_rfc3339
 
     submission = item.submission
     return {
@@ -105,7 +105,7 @@ def _find(items: list[OpenItem], wanted: str) -> OpenItem:
 
 
 def _act(args: argparse.Namespace, output: Output, session: Session, item: OpenItem) -> int:
-    from fttui.services.errors import Outcome, ServiceError
+    from fttui.services.endpoint.errors import Outcome, ServiceError
 
     action: str = args.action
     if action not in item.actions:

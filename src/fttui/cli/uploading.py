@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from fttui.services.drafting import digests
-from fttui.services.errors import ServiceError
-from fttui.services.upload_body import SourceChangedError, SourceReader
+from fttui.services.endpoint.errors import ServiceError
+from fttui.services.endpoint.upload_body import SourceChangedError, SourceReader
 
 if TYPE_CHECKING:
-    from fttui.services.fine_tuning_handle import FineTuningHandle
-    from fttui.services.models import TrainingFile
+    from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
+    from fttui.services.endpoint.models import TrainingFile
     from fttui.training_data.files import CheckedFile
 
 PART_BYTES = 16 * 1024 * 1024

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fttui.services.errors import ServiceError, UnauthorizedError
+from fttui.services.endpoint.errors import ServiceError, UnauthorizedError
 
 if TYPE_CHECKING:
-    from fttui.services.fine_tuning_handle import FineTuningHandle
+    from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
     from fttui.services.service_thread import ServiceThread
 
 

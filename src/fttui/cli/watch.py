@@ -12,8 +12,8 @@ from fttui.cli.parser import endpoint_id
 from fttui.cli.sessions import open_session
 
 if TYPE_CHECKING:
-    from fttui.services.fine_tuning_handle import FineTuningHandle
-    from fttui.services.models import Job
+    from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
+    from fttui.services.endpoint.models import Job
     from fttui.services.watching import Change, JobChanged, NewEvents, Watcher
 
 MOST_WITH_EVENTS = 8

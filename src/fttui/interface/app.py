@@ -16,17 +16,17 @@ from textual.widget import Widget
 from textual.widgets import Static, TabPane
 
 from fttui.interface.commands import app_commands
-from fttui.interface.dialogs.help import Help
-from fttui.interface.guarded_app import GuardedApp
+from fttui.interface.create.pane import CreateJob
+from fttui.interface.guard.app import GuardedApp
+from fttui.interface.guard.screens import QuietScreen
 from fttui.interface.interface_utils import OpenAiInterfaceUtils
+from fttui.interface.jobs.pane import ListJobs
+from fttui.interface.jobs.table import now_utc
+from fttui.interface.kit.keys import KeyLine
 from fttui.interface.looks import set_looks
-from fttui.interface.panes.create_job import CreateJob
-from fttui.interface.panes.list_jobs import ListJobs
-from fttui.interface.quiet_screens import QuietScreen
+from fttui.interface.screens.help import Help
 from fttui.interface.tabs import AppTabs
 from fttui.interface.widgets.connection_line import ConnectionLine
-from fttui.interface.widgets.jobs_table import now_utc
-from fttui.interface.widgets.key_line import KeyLine
 
 if TYPE_CHECKING:
     from fttui.services.session import Session

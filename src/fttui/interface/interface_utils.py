@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 from textual.dom import DOMNode
 
-from fttui.interface.flows.checking import FileChecks
-from fttui.interface.flows.copying import Copying
-from fttui.interface.flows.job_actions import JobActions
-from fttui.interface.flows.listing import Listing
-from fttui.interface.flows.recovering import Recovering
-from fttui.interface.flows.repairing import Repairs
+from fttui.interface.actions.checks import FileChecks
+from fttui.interface.actions.copying import Copying
+from fttui.interface.actions.job_actions import JobActions
+from fttui.interface.actions.job_feed import Listing
+from fttui.interface.actions.recovery import Recovering
+from fttui.interface.actions.repair import Repairs
+from fttui.interface.actions.start import Starting
+from fttui.interface.actions.submit import Submitting
 from fttui.interface.flows.reporting import Reporting
-from fttui.interface.flows.starting import Starting
-from fttui.interface.flows.submitting import Submitting
+from fttui.interface.kit.notices import notice
 from fttui.interface.messages import FileChosen, FttuiMessage, JobChanged
-from fttui.interface.notices import notice
 from fttui.interface.waits import Waits
 from fttui.storage.recent import recent_files, remember_file
 
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from fttui.interface.app import OpenAIInterfaceFT
+    from fttui.services.endpoint.models import Job
     from fttui.services.job_form import JobForm
-    from fttui.services.models import Job
     from fttui.services.story import Story
 
 
@@ -63,7 +63,7 @@ class OpenAiInterfaceUtils:
 
     def browse_training_data(self, field: str = "training") -> None:
         """Open the file picker for the `training` or the `validation` file."""
-        from fttui.interface.dialogs.file_picker import FilePicker
+        from fttui.interface.screens.file_picker import FilePicker
 
         recent = recent_files()
         start = self.app.start_folder or (recent[0].parent if recent else Path.cwd())

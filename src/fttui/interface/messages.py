@@ -14,9 +14,9 @@ from textual.message import Message
 from fttui.services.story import Story
 
 if TYPE_CHECKING:
-    from fttui.services.errors import ServiceError
-    from fttui.services.models import Checkpoint, Job, JobEvent, Model
-    from fttui.services.submission import SubmissionProgress
+    from fttui.services.endpoint.errors import ServiceError
+    from fttui.services.endpoint.models import Checkpoint, Job, JobEvent, Model
+    from fttui.services.submission.submissions import SubmissionProgress
     from fttui.training_data.check import Progress, Report
     from fttui.training_data.repair import RepairReport
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fttui.interface.app import OpenAIInterfaceFT
-from fttui.interface.guarded_app import run_guarded
+from fttui.interface.guard.app import run_guarded
 
 if TYPE_CHECKING:
     from fttui.services.session import Session

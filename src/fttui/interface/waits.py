@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from fttui.interface.kit.keys import KeyLine
 from fttui.interface.widgets.hint_line import HintLine
-from fttui.interface.widgets.key_line import KeyLine
 
 if TYPE_CHECKING:
-    from fttui.interface.guarded_app import GuardedApp
+    from fttui.interface.guard.app import GuardedApp
 
 SECONDS = 3.0
 

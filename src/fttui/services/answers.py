@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fttui.services.errors import UnreadableAnswerError
+from fttui.services.endpoint.errors import UnreadableAnswerError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

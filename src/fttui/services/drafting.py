@@ -11,21 +11,21 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from fttui.services.errors import NotSentError, Outcome
-from fttui.services.submission_record import (
+from fttui.services.endpoint.errors import NotSentError, Outcome
+from fttui.services.endpoint.upload_body import READ_SIZE, SourceReader, UploadSource
+from fttui.services.submission.record import (
     JournalUnavailableError,
     SubmissionRecord,
     write_somewhere,
 )
-from fttui.services.submission_state import (
+from fttui.services.submission.state import (
     TRAINING,
     VALIDATION,
     FileState,
     Stage,
     request_data,
 )
-from fttui.services.submission_types import Draft
-from fttui.services.upload_body import READ_SIZE, SourceReader, UploadSource
+from fttui.services.submission.types import Draft
 from fttui.storage.journal import Account, Journal, JournalError
 from fttui.training_data.files import CheckedFile, FileRefused, open_checked
 

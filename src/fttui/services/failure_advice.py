@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from fttui.services.models import JobError
+from fttui.services.endpoint.models import JobError
 
 _ADVICE = {
     "invalid_training_file": (

@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from fttui.services.endpoint.models import HyperparameterValue
 from fttui.services.job_request import METHODS, JobRequest
-from fttui.services.models import HyperparameterValue
 from fttui.storage.settings import API_SUFFIX_LIMIT, Profile
 
 MAX_SEED = 2**31 - 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from fttui.services.models import HyperparameterValue
+from fttui.services.endpoint.models import HyperparameterValue
 
 SUBMISSION_TAG = "fttui_submission"
 METHODS = ("supervised", "dpo")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fttui.services.errors import NotFoundError, Outcome, ServiceError, UnsupportedError
+from fttui.services.endpoint.errors import NotFoundError, Outcome, ServiceError, UnsupportedError
 
 EVENTS = "the events of a job"
 CHECKPOINTS = "the checkpoints of a job"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 
-from fttui.services.submission_state import TRAINING, FileState, Stage, Submission
-from fttui.services.submission_types import OpenItem
+from fttui.services.submission.state import TRAINING, FileState, Stage, Submission
+from fttui.services.submission.types import OpenItem
 from fttui.terminal.text import safe, safe_path
 
 UPLOAD_ACTIONS = ("resume", "forget")

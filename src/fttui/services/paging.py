@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TypeVar
 
-from fttui.services.models import Page
+from fttui.services.endpoint.models import Page
 
 T = TypeVar("T")
 

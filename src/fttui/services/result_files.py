@@ -9,7 +9,7 @@ import io
 from collections.abc import Iterable
 from dataclasses import fields, replace
 
-from fttui.services.events import Metrics
+from fttui.services.endpoint.events import Metrics
 
 _COLUMNS = {
     "step": "step",

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from fttui.services.errors import Outcome, ServiceError
+from fttui.services.endpoint.errors import Outcome, ServiceError
 
 T = TypeVar("T")
 

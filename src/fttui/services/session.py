@@ -12,16 +12,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from fttui.services.create_call import SendOptions
-from fttui.services.endpoints import Endpoint, resolve_endpoint
-from fttui.services.errors import Outcome, ServiceError
-from fttui.services.fine_tuning_handle import FineTuningHandle
-from fttui.services.pace import Rest, rest
+from fttui.services.endpoint.address import Endpoint, resolve_endpoint
+from fttui.services.endpoint.errors import Outcome, ServiceError
+from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
+from fttui.services.endpoint.transport import Patience
+from fttui.services.polling_schedule import Rest, rest
 from fttui.services.retrying import RetryNotice
 from fttui.services.service_thread import ServiceThread
-from fttui.services.submission import Submissions
-from fttui.services.transport import Patience
-from fttui.services.upload import MIB, UploadOptions
+from fttui.services.submission.create_call import SendOptions
+from fttui.services.submission.submissions import Submissions
+from fttui.services.submission.upload import MIB, UploadOptions
 from fttui.services.watching import Watcher
 from fttui.storage.credentials import (
     DEFAULT_VARIABLE,

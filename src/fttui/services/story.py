@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from fttui.services.errors import NotFoundError, ServiceError, UnsupportedError
-from fttui.services.events import Checkpoint, JobEvent
+from fttui.services.endpoint.errors import NotFoundError, ServiceError, UnsupportedError
+from fttui.services.endpoint.events import Checkpoint, JobEvent
 from fttui.services.offers import CHECKPOINTS, EVENTS, JOB
 
 if TYPE_CHECKING:
-    from fttui.services.fine_tuning_handle import FineTuningHandle
-    from fttui.services.models import Job
+    from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
+    from fttui.services.endpoint.models import Job
 
 EVENTS_A_PAGE = 100
 MOST_EVENTS = 20_000

@@ -7,13 +7,13 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from fttui.services.known_models import retirement_notice
-from fttui.services.pricing import describe_estimate, estimate_for
+from fttui.services.submission_words import describe_estimate, estimate_for
 from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
     from fttui.services.job_request import JobRequest
     from fttui.services.session import Session
-    from fttui.services.submission import Draft
+    from fttui.services.submission.submissions import Draft
     from fttui.training_data.check import Report
 
 TRAINING_FILE = "Training file"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from fttui.services.models import TrainingFile
-from fttui.services.reading import as_name, as_time, raw_text
+from fttui.services.endpoint.models import TrainingFile
+from fttui.services.endpoint.reading import as_name, as_time, raw_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from fttui.services.errors import NotFoundError, Outcome, ServiceError, UnsupportedError
-from fttui.services.events import JobEvent
-from fttui.services.fine_tuning_handle import FineTuningHandle
-from fttui.services.models import Job
+from fttui.services.endpoint.errors import NotFoundError, Outcome, ServiceError, UnsupportedError
+from fttui.services.endpoint.events import JobEvent
+from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
+from fttui.services.endpoint.models import Job
 from fttui.services.offers import EVENTS
-from fttui.services.pace import Pace, Rest, rest
+from fttui.services.polling_schedule import Pace, Rest, rest
 from fttui.services.story import MOST_EVENTS
 
 LOOKS_A_POLL = 5

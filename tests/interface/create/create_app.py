@@ -14,10 +14,10 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from fttui.interface.app import OpenAIInterfaceFT
-from fttui.interface.dialogs.confirm import DEAF_SECONDS, Confirm
-from fttui.interface.typing_ahead import focus_now
-from fttui.interface.widgets.field import Field
-from fttui.interface.widgets.file_field import FileField
+from fttui.interface.create.field import Field
+from fttui.interface.create.file_field import FileField
+from fttui.interface.guard.typing_ahead import focus_now
+from fttui.interface.screens.confirm import DEAF_SECONDS, Confirm
 from fttui.services.session import Session
 from settling import later, press, settled, until
 

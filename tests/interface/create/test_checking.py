@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fttui.interface.flows.checking import FileChecks
+from fttui.interface.actions.checks import FileChecks
 from fttui.interface.messages import CheckDone, CheckProgressed, FttuiMessage
 from unit.training_data.training_samples import CHAT, many, write
 from waiting import wait_until

@@ -10,7 +10,7 @@ from tests.interface.create.create_app import TODAY, Form, example
 from textual.pilot import Pilot
 
 from fttui.interface.app import OpenAIInterfaceFT
-from fttui.interface.dialogs.file_picker import FilePicker
+from fttui.interface.screens.file_picker import FilePicker
 from fttui.services.session import Session
 from settling import later
 

@@ -8,8 +8,8 @@ import pytest
 from tests.interface.create.create_app import form, write_examples
 from textual.geometry import Region
 
-from fttui.interface.widgets.field import Field
-from fttui.interface.widgets.model_field import ModelList
+from fttui.interface.create.field import Field
+from fttui.interface.create.model_field import ModelList
 from fttui.services.session import Session
 
 

@@ -9,10 +9,10 @@ from tests.faults.proxy import Fault, FaultProxy
 from tests.interface.create.create_app import Form, form, write_examples
 from textual.widgets import Button
 
-from fttui.interface.dialogs.confirm import DEAF_SECONDS, Confirm
+from fttui.interface.screens.confirm import DEAF_SECONDS, Confirm
 from fttui.services.job_request import JobRequest
 from fttui.services.session import Session
-from fttui.services.submission_types import NO_CONSENT, Consent
+from fttui.services.submission.types import NO_CONSENT, Consent
 from settling import later
 
 CREATE = "POST /fine_tuning/jobs$"

@@ -12,8 +12,8 @@ from tests.interface.create.create_app import Form, form, write_examples
 from tests.interface.seen import asked, toast, words
 
 import fttui.training_data.repair as repairing
-from fttui.interface.dialogs.check_report import CheckReport
-from fttui.interface.dialogs.save_copy import SaveCopy
+from fttui.interface.screens.check_report import CheckReport
+from fttui.interface.screens.save_copy import SaveCopy
 from fttui.services.session import Session
 from fttui.training_data.report import Report
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fttui.interface.flows.repairing import Repairs
+from fttui.interface.actions.repair import Repairs
 from fttui.interface.messages import FttuiMessage, RepairEnded
 from unit.training_data.training_samples import CHAT, lines, many, write
 from waiting import wait_until

@@ -7,13 +7,13 @@ import pytest
 from tests.faults.proxy import Fault, FaultProxy, error_answer
 from tests.interface.create.create_app import Form, form, write_examples
 
-from fttui.interface.dialogs.confirm import Confirm
-from fttui.interface.dialogs.file_picker import FilePicker
-from fttui.interface.dialogs.first_run import FirstRun
+from fttui.interface.screens.confirm import Confirm
+from fttui.interface.screens.file_picker import FilePicker
+from fttui.interface.screens.first_run import FirstRun
 from fttui.interface.widgets.upload_progress import UploadProgress
 from fttui.sandbox import SandboxServer
 from fttui.services.session import Session, SessionOptions
-from fttui.services.upload import UploadOptions
+from fttui.services.submission.upload import UploadOptions
 from fttui.storage.secrets import Secret
 
 PART = 64 * 1024

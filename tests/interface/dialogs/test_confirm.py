@@ -7,8 +7,8 @@ from tests.interface.dialog_host import UNANSWERED, DialogHost
 from textual.geometry import Region
 from textual.widgets import Button, Input, Static
 
-from fttui.interface.dialogs.confirm import DEAF_SECONDS, Confirm
-from fttui.interface.terminal_input import SteadyParser
+from fttui.interface.guard.terminal_input import SteadyParser
+from fttui.interface.screens.confirm import DEAF_SECONDS, Confirm
 from settling import later, press, press_at_once, settled
 
 

@@ -6,7 +6,7 @@ from tests.interface.dialog_host import UNANSWERED, DialogHost
 from textual.events import Paste
 from textual.widgets import Button, Input, Static
 
-from fttui.interface.dialogs.confirm import DEAF_SECONDS, Confirm
+from fttui.interface.screens.confirm import DEAF_SECONDS, Confirm
 from settling import key_event, later, press, settled
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fttui.interface.dialogs.folder_listing import (
+from fttui.interface.screens.folder_listing import (
     View,
     completion,
     describe,

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from tests.interface.dialog_host import DialogHost
 
-from fttui.interface.dialogs.preview import ExamplePreview
+from fttui.interface.kit.lines import LineView, plain_text
+from fttui.interface.screens.preview import ExamplePreview
 from fttui.interface.widgets.example_lines import example_lines
-from fttui.interface.widgets.lines import LineView, plain_text
 from fttui.training_data.locating import Span
 from fttui.training_data.preview import Page
 from settling import press, settled, until

@@ -10,8 +10,8 @@ from tests.interface.jobs.live_list import NARROW, LiveList, live_list
 
 from faults.proxy import FaultProxy
 from fttui.sandbox import ManualClock
+from fttui.services.endpoint.transport import Patience
 from fttui.services.session import Session, SessionOptions
-from fttui.services.transport import Patience
 from ticks import Ticks
 
 OpenList = Callable[..., AbstractAsyncContextManager[LiveList]]

@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from faults.harness import hasty
 from faults.proxy import FaultProxy
 from fttui.interface.app import OpenAIInterfaceFT
-from fttui.services.models import Job
+from fttui.services.endpoint.models import Job
 from fttui.services.session import Session
 from settling import press, settled, until
 

@@ -10,11 +10,11 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
 import fttui.interface
-from fttui.interface.guarded_app import GuardedApp
+from fttui.interface.guard.app import GuardedApp
+from fttui.interface.jobs.pane import ListJobs
 from fttui.interface.messages import FttuiMessage, JobsLoading, JobsPage, JobStory
-from fttui.interface.panes.list_jobs import ListJobs
-from fttui.services.events import Checkpoint, JobEvent
-from fttui.services.models import Job
+from fttui.services.endpoint.events import Checkpoint, JobEvent
+from fttui.services.endpoint.models import Job
 from fttui.services.story import Story
 from settling import later
 

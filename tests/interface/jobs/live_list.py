@@ -15,8 +15,8 @@ from textual.pilot import Pilot
 from faults.proxy import FaultProxy
 from fttui.interface.app import OpenAIInterfaceFT
 from fttui.sandbox import ManualClock, write_sample_training_file
+from fttui.services.endpoint.models import Job
 from fttui.services.job_request import JobRequest
-from fttui.services.models import Job
 from fttui.services.session import Session
 from fttui.training_data.files import open_checked
 from settling import later, press, until

@@ -11,7 +11,7 @@ from tests.interface.jobs.jobs_host import NOW, make_job
 from fttui.interface.widgets.cells import cut, fit, wrap
 from fttui.interface.widgets.status_look import look_of
 from fttui.interface.widgets.wording import fraction_done, number_text, span_of, span_text
-from fttui.services.models import KNOWN_STATUSES, Job, Status
+from fttui.services.endpoint.models import KNOWN_STATUSES, Job, Status
 from fttui.terminal.text import safe
 
 texts = st.text(max_size=40).map(safe)

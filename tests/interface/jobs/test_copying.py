@@ -11,7 +11,7 @@ from tests.interface.jobs.job_list import JOBS, JobList, job_list
 from tests.interface.seen import facts, say_yes, toast, words
 
 from faults.proxy import Fault, FaultProxy
-from fttui.interface.dialogs.copied_text import CopiedText
+from fttui.interface.screens.copied_text import CopiedText
 from fttui.services.session import Session
 from fttui.storage.folders import state_folder
 

@@ -14,9 +14,9 @@ from textual.geometry import Offset
 from textual.pilot import Pilot
 from textual.selection import Selection
 
-from fttui.interface.dialogs.job_details import TABS, JobDetails
+from fttui.interface.jobs.details import TABS, JobDetails
+from fttui.interface.kit.lines import LineView
 from fttui.interface.messages import JobChanged, JobStory
-from fttui.interface.widgets.lines import LineView
 from settling import press
 
 SIZE = (80, 24)

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from tests.interface.jobs.jobs_host import NOW, make_events, make_job
 
-from fttui.interface.widgets.job_lines import expected_finish, panel_lines
-from fttui.interface.widgets.lines import plain_text
-from fttui.services.models import Job
+from fttui.interface.jobs.panel import expected_finish, panel_lines
+from fttui.interface.kit.lines import plain_text
+from fttui.services.endpoint.models import Job
 from fttui.services.story import Story
 
 

@@ -3,8 +3,8 @@
 import pytest
 from tests.interface.jobs.jobs_host import NOW, make_job
 
-from fttui.interface.widgets.job_query import JobFilter, SortOrder
-from fttui.services.models import Job
+from fttui.interface.jobs.filter import JobFilter, SortOrder
+from fttui.services.endpoint.models import Job
 
 JOBS = [
     make_job(1, "running"),

@@ -6,11 +6,11 @@ from tests.interface.jobs.jobs_host import JobsHost, make_job, screen_text, sett
 from textual.events import MouseScrollDown
 from textual.pilot import Pilot
 
+from fttui.interface.jobs.filter import JobFilter
+from fttui.interface.kit.table import Column, fit_columns
 from fttui.interface.messages import JobChanged, JobsFailed, JobsLoading, JobsPage
-from fttui.interface.widgets.job_query import JobFilter
-from fttui.interface.widgets.line_table import Column, fit_columns
-from fttui.services.errors import ServiceError
-from fttui.services.models import Job
+from fttui.services.endpoint.errors import ServiceError
+from fttui.services.endpoint.models import Job
 from settling import press
 
 

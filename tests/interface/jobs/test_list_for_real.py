@@ -10,8 +10,8 @@ from textual.pilot import Pilot
 
 from faults.proxy import HTML, Fault, FaultProxy
 from fttui.interface.app import OpenAIInterfaceFT
-from fttui.interface.dialogs.confirm import DEAF_SECONDS, Confirm
-from fttui.interface.dialogs.job_details import JobDetails
+from fttui.interface.jobs.details import JobDetails
+from fttui.interface.screens.confirm import DEAF_SECONDS, Confirm
 from fttui.sandbox import ManualClock, SandboxServer, fill_with_samples, seed_many_jobs
 from fttui.services.session import Session
 from fttui.storage.folders import state_folder

@@ -19,7 +19,7 @@ from fttui.interface.messages import (
     JobStoryFailed,
     JobVanished,
 )
-from fttui.services.errors import ServiceError
+from fttui.services.endpoint.errors import ServiceError
 from settling import press
 
 WIDE = (120, 40)

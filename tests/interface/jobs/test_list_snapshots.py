@@ -16,7 +16,7 @@ from tests.interface.jobs.jobs_host import (
 from textual.pilot import Pilot
 
 from fttui.interface.messages import JobsFailed, JobsLoading, JobStory
-from fttui.services.errors import ServiceError
+from fttui.services.endpoint.errors import ServiceError
 from settling import press
 
 Compare = Callable[..., bool]

@@ -14,8 +14,8 @@ from textual.events import AppBlur, AppFocus
 
 from faults.proxy import FaultProxy, error_answer
 from fttui.sandbox import SandboxServer, fill_with_samples
-from fttui.services.models import Job
-from fttui.services.pace import Pace
+from fttui.services.endpoint.models import Job
+from fttui.services.polling_schedule import Pace
 from fttui.services.session import Session
 from settling import settled
 from ticks import Ticks

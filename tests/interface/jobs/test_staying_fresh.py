@@ -12,11 +12,11 @@ from tests.interface.jobs.live_list import JOBS, NARROW, LiveList, make_job
 
 from faults.proxy import Fault, FaultProxy
 from fttui.sandbox import ManualClock, SandboxServer, seed_many_jobs
+from fttui.services.endpoint.models import Job
 from fttui.services.job_request import JobRequest
-from fttui.services.models import Job
-from fttui.services.pace import Pace
+from fttui.services.polling_schedule import Pace
 from fttui.services.session import Session
-from fttui.services.submission import NO_CONSENT, Draft
+from fttui.services.submission.submissions import NO_CONSENT, Draft
 from settling import press
 from ticks import Ticks
 

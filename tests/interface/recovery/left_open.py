@@ -14,8 +14,8 @@ from textual.widgets import Static
 from faults.harness import MODEL, Truth, draft_of, hasty, outcome_of, write_rows
 from faults.proxy import Fault, FaultProxy, error_answer
 from fttui.interface.app import OpenAIInterfaceFT
-from fttui.interface.dialogs.recovery import ActionButton, RecoveryList
-from fttui.services.errors import ServiceError
+from fttui.interface.screens.recovery import ActionButton, RecoveryList
+from fttui.services.endpoint.errors import ServiceError
 from fttui.services.job_request import JobRequest
 from fttui.services.session import Session
 from settling import later, press, settled, until

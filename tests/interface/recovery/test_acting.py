@@ -10,7 +10,7 @@ from textual.widgets import TabbedContent
 
 from faults.harness import MODEL, Truth
 from faults.proxy import Fault
-from fttui.interface.dialogs.confirm import Confirm
+from fttui.interface.screens.confirm import Confirm
 from fttui.interface.widgets.upload_progress import UploadProgress
 from fttui.sandbox import ManualClock
 from fttui.services.job_request import JobRequest
@@ -344,7 +344,7 @@ async def test_an_error_that_nobody_expected_is_told_and_the_next_action_works(
     earlier.file()
     async with open_run() as it:
         with monkeypatch.context() as patch:
-            patch.setattr("fttui.services.recovery.kind_of", lambda submission: 1 / 0)
+            patch.setattr("fttui.services.submission.recovery.kind_of", lambda submission: 1 / 0)
             await it.choose("Forget")
             await it.until_told("Something in fttui failed")
         assert it.banner.startswith("✗ It is not known whether the job was created.")

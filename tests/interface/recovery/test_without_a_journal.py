@@ -12,10 +12,10 @@ from textual.widgets import Button
 from faults.harness import MODEL, Truth, draft_of, hasty, write_rows
 from faults.proxy import FaultProxy, error_answer
 from fttui.interface.app import OpenAIInterfaceFT
-from fttui.services.errors import ServiceError
+from fttui.services.endpoint.errors import ServiceError
 from fttui.services.job_request import JobRequest
 from fttui.services.session import Session
-from fttui.services.submission import Consent
+from fttui.services.submission.submissions import Consent
 
 
 def refused_without_journal(session: Session, proxy: FaultProxy, path: Path) -> None:

@@ -16,7 +16,7 @@ from fttui.services.answers import (
     cap_answer,
     read_body,
 )
-from fttui.services.errors import UnreadableAnswerError
+from fttui.services.endpoint.errors import UnreadableAnswerError
 
 KB = 1024
 

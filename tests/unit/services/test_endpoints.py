@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fttui.services.endpoints import EndpointRefusedError, check_base_url, resolve_endpoint
+from fttui.services.endpoint.address import EndpointRefusedError, check_base_url, resolve_endpoint
 from fttui.storage.settings import Profile, Settings, SettingsError, load_settings
 
 HOME = Profile("home", base_url="https://ft.home.example/v1", organization="org-home")

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fttui.services.errors import (
+from fttui.services.endpoint.error_mapping import best_message, explain, read_retry_after
+from fttui.services.endpoint.errors import (
     ConnectionLostError,
     NotFoundError,
     NotSentError,
@@ -24,7 +25,6 @@ from fttui.services.errors import (
     UnreadableAnswerError,
     UnsupportedError,
 )
-from fttui.services.explain import best_message, explain, read_retry_after
 from fttui.storage.secrets import parse_key
 
 HOST = "api.example"

@@ -2,8 +2,8 @@
 
 import pytest
 
+from fttui.services.endpoint.models import JobError
 from fttui.services.failure_advice import failure_advice, flagged_lines
-from fttui.services.models import JobError
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from fttui.services.models import Job, JobEvent
-from fttui.services.submission_state import Stage
-from fttui.services.submission_types import SubmissionProgress
-from fttui.services.upload_progress import Meter, UploadControl
+from fttui.services.endpoint.models import Job, JobEvent
+from fttui.services.submission.progress import Meter, UploadControl
+from fttui.services.submission.state import Stage
+from fttui.services.submission.types import SubmissionProgress
 from ticks import turns
 
 
@@ -23,7 +23,7 @@ class Stopwatch:
         self.now = 0.0
         self.told: list[SubmissionProgress] = []
         clock = SimpleNamespace(monotonic=lambda: self.now)
-        monkeypatch.setattr("fttui.services.upload_progress.time", clock)
+        monkeypatch.setattr("fttui.services.submission.progress.time", clock)
         self.control = UploadControl()
         self.meter = Meter("id-1", self.told.append, self.control)
 

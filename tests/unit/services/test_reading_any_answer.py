@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fttui.services.models import (
+from fttui.services.endpoint.models import (
     Checkpoint,
     Hyperparameters,
     Job,
@@ -24,7 +24,7 @@ from fttui.services.models import (
     TrainingFile,
     suffix_of,
 )
-from fttui.services.reading import (
+from fttui.services.endpoint.reading import (
     as_integer,
     as_name,
     as_number,

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from fttui.services.errors import Outcome, RefusedError, ServerFailedError, ServiceError
-from fttui.services.models import Page
+from fttui.services.endpoint.errors import Outcome, RefusedError, ServerFailedError, ServiceError
+from fttui.services.endpoint.models import Page
 from fttui.services.paging import MAX_PAGES, all_pages
 from fttui.services.retrying import RetryNotice, with_retries
 

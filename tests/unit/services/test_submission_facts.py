@@ -6,8 +6,8 @@ from pathlib import Path
 
 from fttui.services.job_request import JobRequest
 from fttui.services.session import Session
+from fttui.services.submission.types import Draft
 from fttui.services.submission_facts import stored_text, submission_facts
-from fttui.services.submission_types import Draft
 from fttui.training_data.files import open_checked
 from unit.training_data.training_samples import CHAT, many, write
 

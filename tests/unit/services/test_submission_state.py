@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from fttui.services.job_request import SUBMISSION_TAG, JobRequest
 from fttui.services.open_items import describe_open, kind_of
-from fttui.services.submission_state import (
+from fttui.services.submission.state import (
     FileState,
     Stage,
     Submission,

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from fttui.services.daemon_threads import DaemonExecutor
-from fttui.services.transport import Patience
-from fttui.services.upload_body import (
+from fttui.services.endpoint.transport import Patience
+from fttui.services.endpoint.upload_body import (
     FORM_TYPE_HEADER,
     READ_SIZE,
     MultipartForm,

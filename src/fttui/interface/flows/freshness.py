@@ -13,14 +13,14 @@ from fttui.interface.messages import (
     JobVanished,
 )
 from fttui.services import watching
-from fttui.services.errors import ServiceError
+from fttui.services.endpoint.errors import ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from concurrent.futures import Future
 
     from fttui.interface.interface_utils import OpenAiInterfaceUtils
-    from fttui.services.models import Job, JobEvent
+    from fttui.services.endpoint.models import Job, JobEvent
 
 
 class Freshness:

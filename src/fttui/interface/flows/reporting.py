@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fttui.interface.dialogs.check_report import CheckReport
-from fttui.interface.dialogs.confirm import Confirm
-from fttui.interface.dialogs.save_copy import SaveCopy
+from fttui.interface.screens.check_report import CheckReport
+from fttui.interface.screens.confirm import Confirm
+from fttui.interface.screens.save_copy import SaveCopy
 from fttui.interface.widgets.file_check import counted, verdict
 from fttui.terminal.text import safe_path
 

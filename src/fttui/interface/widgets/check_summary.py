@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fttui.interface.widgets.lines import LineView
-from fttui.interface.widgets.report_numbers import number_lines
+from fttui.interface.kit.lines import LineView
+from fttui.interface.screens.report_text import number_lines
 
 if TYPE_CHECKING:
-    from fttui.interface.widgets.lines import Line
+    from fttui.interface.kit.lines import Line
     from fttui.training_data.report import Report
 
 _MOST_RULES = 6

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fttui.interface.widgets.line_table import Column, LineTable
+from fttui.interface.kit.table import Column, LineTable
 from fttui.interface.widgets.wording import NOTHING, moment_text, number_text
-from fttui.services.models import Checkpoint, Metrics
+from fttui.services.endpoint.models import Checkpoint, Metrics
 
 _COLUMNS = (
     Column("step", "Step", 6, 8, 0, right=True),

@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from fttui.interface.widgets.field import Field
+from fttui.interface.create.field import Field
 
 _GAP = 2
 

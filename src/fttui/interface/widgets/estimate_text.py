@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fttui.interface.widgets.file_check import counted
-from fttui.services.pricing import estimate_for
+from fttui.services.submission_words import estimate_for
 
 if TYPE_CHECKING:
     from fttui.services.job_request import JobRequest

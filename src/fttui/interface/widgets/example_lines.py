@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.cells import chop_cells
 
 if TYPE_CHECKING:
-    from fttui.interface.widgets.lines import Line
+    from fttui.interface.kit.lines import Line
     from fttui.training_data.locating import Span
     from fttui.training_data.preview import Page
 

@@ -6,11 +6,11 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from fttui.interface.kit.table import Column, LineTable
 from fttui.interface.widgets.amounts import age_text, size_text
-from fttui.interface.widgets.line_table import Column, LineTable
 
 if TYPE_CHECKING:
-    from fttui.interface.dialogs.folder_listing import Entry
+    from fttui.interface.screens.folder_listing import Entry
 
 _COLUMNS = (
     Column("name", "Name", 16, 30, 0, grows=True, keep_end=True),

@@ -13,9 +13,9 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
-from fttui.interface.typing_ahead import focus_now
-from fttui.interface.widgets.job_query import JobFilter
-from fttui.interface.widgets.text_input import TextInput
+from fttui.interface.guard.typing_ahead import focus_now
+from fttui.interface.jobs.filter import JobFilter
+from fttui.interface.kit.inputs import TextInput
 
 _PAUSE = 0.12
 _LONGEST = 200

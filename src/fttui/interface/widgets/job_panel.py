@@ -7,10 +7,10 @@ from datetime import datetime
 
 from textual.message import Message
 
-from fttui.interface.widgets.job_lines import panel_lines
-from fttui.interface.widgets.jobs_table import now_utc
-from fttui.interface.widgets.lines import LineView
-from fttui.services.models import Job
+from fttui.interface.jobs.panel import panel_lines
+from fttui.interface.jobs.table import now_utc
+from fttui.interface.kit.lines import LineView
+from fttui.services.endpoint.models import Job
 from fttui.services.story import Story
 
 

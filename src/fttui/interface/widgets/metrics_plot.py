@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from fttui.interface.widgets.lines import Line, LineView
-from fttui.interface.widgets.plotting import Point, Series, plot
+from fttui.interface.jobs.plot import Point, Series, plot
+from fttui.interface.kit.lines import Line, LineView
 from fttui.interface.widgets.wording import number_text
-from fttui.services.models import JobEvent, Metrics
+from fttui.services.endpoint.models import JobEvent, Metrics
 
 Reader = Callable[[Metrics], float | None]
 

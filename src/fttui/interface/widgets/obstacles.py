@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fttui.interface.widgets.file_field import FileField
-from fttui.interface.widgets.job_fields import JobFields
+from fttui.interface.create.fields import JobFields
+from fttui.interface.create.file_field import FileField
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from fttui.interface.widgets.line_table import Column, LineTable
+from fttui.interface.kit.table import Column, LineTable
 
 if TYPE_CHECKING:
     from fttui.training_data.problems import Problem

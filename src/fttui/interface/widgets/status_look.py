@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fttui.services.models import Status
-from fttui.services.status_glyphs import glyph_of
+from fttui.services.endpoint.models import Status
+from fttui.services.job_words import glyph_of
 
 
 @dataclass(frozen=True, slots=True)

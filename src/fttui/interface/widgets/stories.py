@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from fttui.services.models import Job, JobEvent
+from fttui.services.endpoint.models import Job, JobEvent
 from fttui.services.story import Story
 
 _KEPT = 64

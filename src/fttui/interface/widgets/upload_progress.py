@@ -10,12 +10,12 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from fttui.interface.interface_utils import utils_of
-from fttui.interface.notices import notice
+from fttui.interface.kit.notices import notice
 from fttui.interface.widgets.amounts import bar_text, progress_text
 from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
-    from fttui.services.submission import SubmissionProgress
+    from fttui.services.submission.submissions import SubmissionProgress
 
 _STAGES = {
     "drafted": "Preparing",

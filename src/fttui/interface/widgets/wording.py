@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from fttui.services.models import Job
+from fttui.services.endpoint.models import Job
 
 NOTHING = "–"
 

@@ -1,0 +1,1 @@
+"""How each request of a user is carried out: workers, dialogs, messages."""

@@ -1,0 +1,210 @@
+"""Loading jobs, their stories and the endpoint's models, and keeping the list fresh."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from fttui.interface.flows.freshness import Freshness
+from fttui.interface.messages import (
+    JobsFailed,
+    JobsLoading,
+    JobsPage,
+    JobStory,
+    JobStoryFailed,
+    ModelsLoaded,
+)
+from fttui.services.endpoint.errors import Outcome, ServiceError, UnexpectedError
+from fttui.services.story import Story, StoryNews, read_story
+
+if TYPE_CHECKING:
+    from textual.worker import Worker
+
+    from fttui.interface.interface_utils import OpenAiInterfaceUtils
+    from fttui.services.endpoint.models import Job
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What is wanted of a job's story."""
+
+    job: Job
+    known: Story
+    everything: bool
+    only_events: bool
+
+    def covers(self, other: _Wish) -> bool:
+        """True when what this one brings is all that `other` wants."""
+        if self.job.raw_id != other.job.raw_id or other.everything > self.everything:
+            return False
+        if other.only_events:
+            return True
+        return not self.only_events and self.job.status == other.job.status
+
+
+class Listing:
+    """Reads of the endpoint; a read whose screen has moved on is cancelled."""
+
+    def __init__(self, utils: OpenAiInterfaceUtils) -> None:
+        self._utils = utils
+        self._load: Worker[None] | None = None
+        self._is_loaded = False
+        self._knows_models = False
+        self._tries_again = False
+        self._reading: Worker[None] | None = None
+        self._wish: _Wish | None = None
+        self.freshness = Freshness(utils)
+
+    def keep_fresh(self) -> None:
+        """From now on show changes as they happen."""
+        self.freshness.begin()
+
+    def load_jobs(self) -> None:
+        """Load all pages; while that is under way, asking again changes nothing."""
+        self._tries_again = True
+        self._begin_load()
+
+    def load_what_is_missing(self) -> None:
+        """Load what could not be loaded while the endpoint did not answer."""
+        if not self._is_loaded:
+            self._begin_load()
+        if not self._knows_models:
+            self.load_models()
+
+    def stop_loading(self) -> bool:
+        """Give up the load of the list, its pauses between two tries included, if one runs."""
+        if self._load is None or not _is_under_way(self._load):
+            return False
+        self._load.cancel()
+        return True
+
+    def load_story(
+        self,
+        job: Job,
+        known: Story | None = None,
+        *,
+        everything: bool = False,
+        only_events: bool = False,
+    ) -> None:
+        """Load what is not `known` of `job`, which is in view now; see `read_story`."""
+        if not job.can_be_acted_on:
+            return
+        self.freshness.look_at(job)
+        wish = _Wish(job, known or Story(), everything, only_events)
+        under_way = self._wish_under_way()
+        if under_way is not None and under_way.job.raw_id == job.raw_id:
+            if under_way.covers(wish):
+                return
+            wish = replace(wish, everything=everything or under_way.everything)
+        self._wish = wish
+        self._reading = self._utils.run(
+            lambda: self._load_story(wish), group="story", exclusive=True
+        )
+
+    def leave_story(self) -> None:
+        """No job is in view: give up what is being read of one."""
+        self.freshness.look_away()
+        if self._reading is not None:
+            self._reading.cancel()
+
+    def load_models(self) -> None:
+        """Load the list of models; endpoints without one simply suggest nothing."""
+        self._utils.run(self._load_models, group="models", exclusive=True)
+
+    def _begin_load(self) -> None:
+        if not _is_under_way(self._load):
+            self._load = self._utils.run(self._load_jobs, group="jobs", waits_for="")
+
+    def _wish_under_way(self) -> _Wish | None:
+        return self._wish if _is_under_way(self._reading) else None
+
+    async def _load_jobs(self) -> None:
+        session = self._utils.app.session
+        self._utils.tell(JobsLoading())
+        first = True
+        try:
+            handle = session.handle
+            handle.offers.forget()
+            pages = handle.job_pages()
+            while True:
+                page = await session.thread.read(anext(pages, None))
+                if page is None:
+                    break
+                self._utils.tell(
+                    JobsPage(page.items, first=first, last=False, dropped=page.dropped)
+                )
+                self.freshness.remember(page.items)
+                first = False
+            self._utils.tell(JobsPage((), first=first, last=True))
+            self._utils.show_trouble("")
+            self._is_loaded = True
+            self.freshness.begin()
+        except ServiceError as error:
+            self._utils.tell(JobsFailed(error))
+            self._utils.show_trouble(error.sentence)
+            self._try_again_later()
+        except Exception:
+            self._utils.tell(JobsFailed(UnexpectedError()))
+            raise
+        except asyncio.CancelledError:
+            stopped = ServiceError("Loading the jobs was stopped.", "Press r to load them again.")
+            self._utils.tell(JobsFailed(stopped))
+            self._utils.show_trouble("")
+            raise
+
+    def _try_again_later(self) -> None:
+        """Load a list that was never whole at the endpoint's next good answer.
+
+        Once for each time that it was asked for: a list that cannot be loaded although the endpoint
+        answers would be asked for for ever.
+        """
+        if self._tries_again and not self._is_loaded:
+            self._tries_again = False
+            self.freshness.expect_recovery()
+
+    async def _load_story(self, wish: _Wish) -> None:
+        job, session = wish.job, self._utils.app.session
+        try:
+            news = await session.thread.read(
+                read_story(
+                    session.handle,
+                    job.raw_id,
+                    wish.known,
+                    everything=wish.everything,
+                    only_events=wish.only_events,
+                )
+            )
+        except ServiceError as error:
+            self._utils.tell(JobStoryFailed(job.id, error))
+        else:
+            self._tell_story(wish, news)
+
+    def _tell_story(self, wish: _Wish, news: StoryNews) -> None:
+        job, story = news.job or wish.job, news.story
+        self._utils.tell(
+            JobStory(
+                job,
+                story.events,
+                story.checkpoints,
+                trouble=story.trouble,
+                is_whole=story.is_whole,
+            )
+        )
+        if news.joins:  # else its events have no lasting ids, and each look would read them all
+            self.freshness.follow(job, wish.known.grown_by(story).events)
+
+    async def _load_models(self) -> None:
+        session = self._utils.app.session
+        try:
+            page = await session.thread.read(session.handle.list_models())
+        except ServiceError as error:
+            self._knows_models = error.outcome is Outcome.REFUSED
+            return
+        self._knows_models = True
+        self._utils.tell(ModelsLoaded(page.items))
+
+
+def _is_under_way(worker: Worker[None] | None) -> bool:
+    # A worker that is cancelled before its first step never gets to be finished.
+    return worker is not None and not (worker.is_finished or worker.is_cancelled)

@@ -1,0 +1,177 @@
+"""Offering what earlier runs left open, and doing what the user chooses about it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from fttui.interface.messages import FttuiMessage, SubmissionEnded, SubmissionProgressed
+from fttui.interface.screens.confirm import Confirm
+from fttui.interface.screens.recovery import RecoveryList
+from fttui.services.endpoint.errors import ServiceError, UnexpectedError
+from fttui.services.recovery_words import PAYING_ACTIONS, RECOVERY_ACTIONS
+from fttui.services.submission.types import AGAIN, NO_CONSENT, WITHOUT_JOURNAL, Consent
+
+if TYPE_CHECKING:
+    from fttui.interface.interface_utils import OpenAiInterfaceUtils
+    from fttui.services.endpoint.models import Job
+    from fttui.services.submission.submissions import OpenItem, SubmissionProgress
+
+
+class Recovering:
+    """Shows the recovery list and runs one of its actions at a time."""
+
+    def __init__(self, utils: OpenAiInterfaceUtils) -> None:
+        self._utils = utils
+        self._screen: RecoveryList | None = None
+        self._doing = ""
+
+    @property
+    def under_way(self) -> bool:
+        """True while a job is being created from what was left open."""
+        return self._doing in PAYING_ACTIONS
+
+    def show(self) -> None:
+        """Open the list; it fills when the journal is read."""
+        screen = self._screen
+        if screen is None or screen not in self._utils.app.screen_stack:
+            screen = self._open(None)
+        self._utils.run(
+            partial(self._fill, screen), group="recovery", exclusive=True, waits_for="the journal"
+        )
+
+    def offer_at_start(self) -> None:
+        """Begin with the open items, if there are any; say so only, if something is typed already.
+
+        Keys wait for this (`begin`), but not for long.
+        """
+        self._utils.run(
+            self._offer_at_start, group="recovery", exclusive=True, waits_for="the journal"
+        )
+
+    async def _offer_at_start(self) -> None:
+        app = self._utils.app
+        items, _ = await self._open_items()
+        if items and app.is_at_rest and not app.has_begun and not app.keys.is_waited_for:
+            self._open(items)
+        elif items:
+            things = "One thing was" if len(items) == 1 else f"{len(items)} things were"
+            self._utils.notice(f"{things} left open by an earlier run. Press u to see.")
+        app.has_begun = True
+
+    def _open(self, items: list[OpenItem] | None) -> RecoveryList:
+        self._screen = screen = RecoveryList(items, self._choose)
+        self._utils.app.push_screen(screen)
+        return screen
+
+    async def _fill(self, screen: RecoveryList) -> None:
+        screen.post_message(RecoveryList.Found(*await self._open_items()))
+
+    async def _open_items(self) -> tuple[list[OpenItem], str]:
+        """The open items, and why they are not known."""
+        session = self._utils.app.session
+        if session.credential is None:
+            return [], "Without a key there is nothing to go on with. Press F1 for how to set one."
+        try:
+            return await asyncio.to_thread(lambda: session.submissions.open_items()), ""
+        except ServiceError as error:
+            return [], error.full_text
+
+    def _choose(self, item: OpenItem, action: str) -> None:
+        if self._doing:
+            self._utils.notice("An action is under way. Wait for its outcome.")
+            return
+        if not RECOVERY_ACTIONS[action].question:
+            self._start(item, action, NO_CONSENT)
+            return
+        journal = self._utils.app.session.opened_journal
+        if action in PAYING_ACTIONS and journal is not None and not journal.keeps_track:
+            self._ask(item, action, Consent(without_journal=True), WITHOUT_JOURNAL, journal.why_not)
+        else:
+            self._ask(item, action, NO_CONSENT)
+
+    def _ask(
+        self, item: OpenItem, action: str, agreed: Consent, must_type: str = "", why: str = ""
+    ) -> None:
+        """Ask before `action`; a yes, with `must_type` typed because of `why`, means `agreed`."""
+        words = RECOVERY_ACTIONS[action]
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._start(item, action, agreed)
+
+        request = item.submission.request
+        facts = [
+            ("Endpoint", self._utils.app.session.endpoint.host),
+            ("Model", request.model),
+            ("Suffix", request.suffix or "none"),
+            ("Epochs", str(request.hyperparameters.get("n_epochs", "auto"))),
+            ("Cost", item.submission.cost or "not known"),
+            ("Open", item.sentence),
+        ]
+        dialog = Confirm(
+            words.label,
+            facts,
+            words.question,
+            words.label,
+            danger=words.danger,
+            must_type=must_type or None,
+            warning=why,
+        )
+        self._utils.app.push_screen(dialog, answered)
+
+    def _start(self, item: OpenItem, action: str, agreed: Consent) -> None:
+        if not self._doing:
+            self._doing = action
+            self._utils.run(partial(self._do, item, action, agreed), group="recovery-action")
+
+    async def _do(self, item: OpenItem, action: str, agreed: Consent) -> None:
+        session = self._utils.app.session
+        needed: ServiceError | None = None
+        try:
+            submissions = await asyncio.to_thread(lambda: session.submissions)
+            job = await session.thread.write(
+                submissions.recover(
+                    item.submission_id,
+                    action,
+                    consent=action == "resend",
+                    agreed=agreed,
+                    on_progress=self._told,
+                )
+            )
+        except ServiceError as error:
+            self._tell(SubmissionEnded(error=error))
+            self._utils.notice(error.full_text, severity="error")
+            needed = error if error.code == "earlier_call" else None
+        except Exception:
+            self._tell(SubmissionEnded(error=UnexpectedError()))
+            raise
+        else:
+            self._tell_outcome(job)
+        finally:
+            self._doing = ""
+        if self._screen is not None and self._screen.is_attached:
+            await self._fill(self._screen)
+            if needed is not None and self._screen.is_active:
+                self._ask(item, action, replace(agreed, again=True), AGAIN, needed.why)
+
+    def _tell_outcome(self, job: Job | None) -> None:
+        self._tell(SubmissionEnded(job=job))
+        if job is None:
+            self._utils.notice("Done.")
+            return
+        self._utils.notice(f"Job {job.id} is {job.status.word}.")
+        was_waited_for = self._screen is not None and self._screen.is_active
+        if self._screen is not None:
+            self._screen.dismiss(None)
+        self._utils.show_outcome(job, was_waited_for=was_waited_for)
+
+    def _told(self, progress: SubmissionProgress) -> None:
+        self._tell(SubmissionProgressed(progress))
+
+    def _tell(self, message: FttuiMessage) -> None:
+        """Tell the form how it goes, unless that follows a job of its own; from any thread."""
+        if not self._utils.submitting.under_way:
+            self._utils.tell(message)

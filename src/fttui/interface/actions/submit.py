@@ -1,0 +1,290 @@
+"""From a good form to a job: confirm what is sent, upload, create once, show the outcome."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fttui.interface.messages import SubmissionBegun, SubmissionEnded, SubmissionProgressed
+from fttui.interface.screens.confirm import Confirm
+from fttui.services.endpoint.errors import Outcome, ServiceError, UnexpectedError
+from fttui.services.job_form import FieldError, JobForm
+from fttui.services.submission.types import AGAIN, NO_CONSENT, WITHOUT_JOURNAL, Consent
+from fttui.services.submission_facts import (
+    TRAINING_FILE,
+    cost_text,
+    stored_text,
+    submission_facts,
+    submission_warning,
+)
+
+if TYPE_CHECKING:
+    from fttui.interface.interface_utils import OpenAiInterfaceUtils
+    from fttui.services.endpoint.models import Job
+    from fttui.services.submission.submissions import Draft, SubmissionProgress, Submissions
+    from fttui.training_data.files import CheckedFile
+
+
+_WORDS = {"journal_needed": WITHOUT_JOURNAL, "journal": WITHOUT_JOURNAL, "earlier_call": AGAIN}
+"""What is typed to pay all the same, by the code of the failure that asks for it."""
+
+
+class Submitting:
+    """Carries at most one submission at a time."""
+
+    def __init__(self, utils: OpenAiInterfaceUtils) -> None:
+        self._utils = utils
+        self._under_way = False
+        self._submission_id: str | None = None
+        self._remark = ""
+        self._is_out = False
+        self._giving_up: Confirm | None = None
+
+    @property
+    def under_way(self) -> bool:
+        """True from the yes until the outcome is known."""
+        return self._submission_id is not None
+
+    def begin(self, form: JobForm, training: Path | str, validation: Path | str | None) -> None:
+        """Open the confirmation for `form` and these files; paths must have been checked."""
+        if self._under_way:
+            self._utils.notice("A job is being created already. Wait for its outcome.")
+            return
+        try:
+            draft = self._draft(form, training, validation)
+        except FieldError as error:
+            self._utils.notice(str(error), severity="error")
+            return
+        self._under_way = True
+        self._ask(draft, NO_CONSENT)
+
+    def _ask(self, draft: Draft, consent: Consent, needed: ServiceError | None = None) -> None:
+        """Open the confirmation at once; what the endpoint or the journal has is told later.
+
+        With `needed`, the yes takes the words that this failure asks for.
+        """
+        app = self._utils.app
+        facts = submission_facts(draft, app.session, self._utils.checks.report("training"))
+        warnings = [submission_warning(draft, app.session), needed.why if needed else ""]
+        dialog = Confirm(
+            "Create Fine-Tuning Job",
+            facts,
+            "Upload the file and create this job?",
+            "Create the job",
+            warning="\n".join(filter(None, warnings)),
+            must_type=_WORDS[needed.code or ""] if needed else None,
+        )
+        looking = None
+        if needed is None:
+            looking = self._utils.run(partial(self._look, draft, dialog), group="look")
+
+        def answered(yes: bool | None) -> None:
+            if looking is not None:
+                looking.cancel()
+            if yes:
+                self._start(draft, _consent_after(consent, dialog.must_type))
+            else:
+                self._under_way = False
+                self._give_back(draft)
+
+        app.push_screen(dialog, answered)
+
+    def _start(self, draft: Draft, consent: Consent) -> None:
+        self._submission_id = draft.id
+        self._remark = ""
+        self._is_out = False
+        self._utils.tell(SubmissionBegun())
+        self._utils.run(partial(self._submit, draft, consent), group="submit", waits_for="")
+
+    async def _look(self, draft: Draft, dialog: Confirm) -> None:
+        """Tell `dialog` what more it takes, or if the training content is there already."""
+        session = self._utils.app.session
+        try:
+            submissions = await asyncio.to_thread(lambda: session.submissions)
+            earlier = await session.thread.read(submissions.require(draft))
+            if earlier is not None:
+                text = f"An earlier call for this file and model has made {earlier.id}."
+                dialog.post_message(Confirm.Warned(f"{text} With a yes that is the job."))
+            elif draft.training_sha256:
+                found = await session.thread.read(submissions.find_uploaded(draft.training_sha256))
+                if found is not None:
+                    dialog.post_message(Confirm.Told(TRAINING_FILE, stored_text(draft, found.id)))
+        except ServiceError as error:
+            # Anything else costs at most an upload, and the submission itself asks again.
+            if error.code in _WORDS:
+                dialog.post_message(Confirm.Needs(_WORDS[error.code], error.why))
+
+    def pause(self) -> None:
+        """Send no further part until `resume`."""
+        self._control(lambda submissions, id_: submissions.pause(id_))
+
+    def resume(self) -> None:
+        """Go on with a paused upload."""
+        self._control(lambda submissions, id_: submissions.resume(id_))
+
+    def _control(self, act: Callable[[Submissions, str], None]) -> None:
+        """Do `act` to the submission under way; the journal may still be opening."""
+        submission_id, session = self._submission_id, self._utils.app.session
+
+        async def control() -> None:
+            submissions = await asyncio.to_thread(lambda: session.submissions)
+            if submission_id is not None:
+                act(submissions, submission_id)
+
+        self._utils.run(control, group="control")
+
+    def cancel(self) -> None:
+        """Give up the upload under way, after a confirmation."""
+        submission_id = self._submission_id
+        if submission_id is None:
+            return
+        if self._is_out:
+            self._utils.notice("The create call is out and cannot be given up. Wait for its job.")
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes and self._submission_id == submission_id:
+                self._control(lambda submissions, id_: submissions.cancel(id_))
+
+        self._giving_up = Confirm(
+            "Cancel the upload",
+            [("Endpoint", self._utils.app.session.endpoint.host)],
+            "Give up this upload? No job is created, and what was sent is deleted.",
+            "Cancel the upload",
+            "Go on with it",
+            danger=True,
+        )
+        self._utils.app.push_screen(self._giving_up, answered)
+
+    def _call_is_out(self) -> None:
+        """From now on nothing can be given up: take a question about that away."""
+        if self._giving_up is not None and self._giving_up in self._utils.app.screen_stack:
+            self._giving_up.dismiss(False)
+            self._utils.notice("The upload is done and the create call is out: too late to cancel.")
+        self._giving_up = None
+
+    def _draft(self, form: JobForm, training: Path | str, validation: Path | str | None) -> Draft:
+        from fttui.services.submission.submissions import Draft
+
+        request = form.to_request(self._utils.app.session.endpoint.profile)
+        checks = self._utils.checks
+        reports = {field: checks.report(field) for field in ("training", "validation")}
+        digests = {
+            f"{field}_{kind}": getattr(report, kind)
+            for field, report in reports.items()
+            if report is not None
+            for kind in ("sha256", "md5")
+        }
+        first = self._take("training", training)
+        try:
+            second = self._take("validation", validation) if validation else None
+        except FieldError:
+            if not isinstance(first, str):
+                checks.give_back("training", first)
+            raise
+        cost = cost_text(request, reports["training"], self._utils.app.session)
+        return Draft(request=request, training=first, validation=second, cost=cost, **digests)
+
+    def _take(self, field: str, chosen: Path | str) -> CheckedFile | str:
+        """The field's open, checked file, or the id of a file that is on the endpoint already."""
+        if isinstance(chosen, str):
+            return chosen
+        file = self._utils.checks.take_file(field)
+        if file is None:
+            raise FieldError(f"The {field} file is not checked yet. Wait for its check.")
+        return file
+
+    def _give_back(self, draft: Draft) -> None:
+        """Keep the files open for the next try; nothing is lost by a refusal."""
+        for field, file in (("training", draft.training), ("validation", draft.validation)):
+            if file is not None and not isinstance(file, str):
+                self._utils.checks.give_back(field, file)
+
+    async def _submit(self, draft: Draft, consent: Consent) -> None:
+        app, session = self._utils.app, self._utils.app.session
+        needed: ServiceError | None = None
+        job: Job | None = None
+        try:
+            submissions = await asyncio.to_thread(lambda: session.submissions)
+            job = await session.thread.write(
+                submissions.submit(draft, self._told, consent, tell=False)
+            )
+        except ServiceError as error:
+            if error.code in _WORDS and app.is_at_rest and app.tabs.active == "create":
+                needed = error
+            self._failed(draft, error, is_asked_again=needed is not None)
+        except Exception:
+            self._give_back(draft)
+            self._utils.tell(SubmissionEnded(error=UnexpectedError()))
+            raise
+        else:
+            self._made(draft, job)
+        finally:
+            self._under_way = needed is not None
+            self._submission_id = None
+        if needed is not None:
+            self._ask(draft, consent, needed)
+        elif job is not None:  # nothing is under way any more, whatever this takes
+            await session.thread.write(submissions.told(job))
+
+    def _failed(self, draft: Draft, error: ServiceError, *, is_asked_again: bool) -> None:
+        self._utils.tell(SubmissionEnded(error=error))
+        if is_asked_again:
+            return
+        self._give_back(draft)
+        severity = "warning" if error.outcome is Outcome.UNKNOWN else "error"
+        self._utils.notice(error.full_text, title="No job yet", severity=severity)
+
+    def _made(self, draft: Draft, job: Job) -> None:
+        for field in ("training", "validation"):
+            self._utils.checks.forget(field)
+        self._close(draft)
+        self._utils.tell(SubmissionEnded(job=job))
+        self._utils.notice(self._remark or f"Job {job.id} is created.")
+        self._utils.show_outcome(job)
+
+    @staticmethod
+    def _close(draft: Draft) -> None:
+        for file in (draft.training, draft.validation):
+            if file is not None and not isinstance(file, str):
+                file.close()
+
+    def _told(self, progress: SubmissionProgress) -> None:
+        if progress.submission_id != self._submission_id:
+            self._utils.app.call_later(self._begin_late, progress)
+            return
+        if progress.stage == "created":
+            self._remark = progress.note
+        if progress.stage == "sending" and not self._is_out:
+            self._is_out = True
+            self._utils.app.call_later(self._call_is_out)
+        self._utils.tell(SubmissionProgressed(progress))
+
+    def _begin_late(self, progress: SubmissionProgress) -> None:
+        self._utils.run(partial(self._found_late, progress), group="late")
+
+    async def _found_late(self, progress: SubmissionProgress) -> None:
+        """Tell of a job that a later look has found, long after "No job yet"."""
+        session = self._utils.app.session
+        try:
+            submissions = await asyncio.to_thread(lambda: session.submissions)
+            found = await asyncio.to_thread(submissions.find, progress.submission_id)
+            if found is None or not found.job_id:
+                return
+            job = await session.thread.read(session.handle.retrieve_job(found.job_id))
+        except ServiceError:
+            return  # it stays an open item
+        self._utils.notice(progress.note)
+        self._utils.job_changed(job)
+        await session.thread.write(submissions.told(job))
+
+
+def _consent_after(consent: Consent, typed: str) -> Consent:
+    """`consent`, and what was typed in so many words."""
+    return Consent(
+        without_journal=consent.without_journal or typed == WITHOUT_JOURNAL,
+        again=consent.again or typed == AGAIN,
+    )

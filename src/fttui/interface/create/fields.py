@@ -1,0 +1,129 @@
+"""The fields of a job besides its files, in the order in which they are filled in."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import date
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.containers import Container, Vertical
+
+from fttui.interface.create.field import Field
+from fttui.interface.create.model_field import ModelField, model_choices
+from fttui.interface.widgets.choice import ChoiceField
+from fttui.services.endpoint.models import Model
+from fttui.services.job_form import FieldError, JobForm
+from fttui.services.job_request import METHODS, JobRequest
+from fttui.services.known_models import base_model, retirement_notice
+from fttui.storage.settings import Profile
+
+_HINTS = {
+    "model": "The model to start from. Down lists the models; right completes what is typed.",
+    "method": "supervised learns from example answers, dpo from pairs of a better and a worse one.",
+    "n_epochs": "How often the training goes through all examples: auto, or 1 to 50.",
+    "batch_size": "Examples in each batch: auto, or 1 to 256. Larger batches vary less.",
+    "learning_rate_multiplier": "Scales the learning rate: auto, or above 0. Less overfits less.",
+    "beta": "How closely DPO keeps to the original model: auto, or above 0 and at most 2.",
+    "suffix": "Letters, numbers and dashes that the new model's name will hold.",
+    "seed": "A whole number that makes the training as repeatable as it can be, or empty.",
+}
+
+
+class JobFields(Vertical):
+    """Model, method, hyperparameters, seed and suffix; checks them all at each change."""
+
+    def __init__(self, profile: Profile, today: date) -> None:
+        super().__init__(id="job-fields")
+        self._profile = profile
+        self._today = today
+        self._shutdown_dates: dict[str, date] = {}
+        self._refused: dict[str, tuple[str, str]] = {}
+        auto = "auto"
+        self.model = ModelField("model", "Model", value=profile.default_model, hint=_HINTS["model"])
+        method = ChoiceField("method", "Method", METHODS, hint=_HINTS["method"])
+        for field in (self.model, method):
+            field.add_class("-inline")
+        self.fields: list[Field] = [
+            self.model,
+            method,
+            self._field("n_epochs", "Number of epochs (n_epochs)", auto),
+            self._field("batch_size", "Batch size (batch_size)", auto),
+            self._field("learning_rate_multiplier", "Learning rate multiplier", auto),
+            self._field("beta", "Beta (beta), dpo only", auto),
+            self._field("suffix", "Suffix (suffix)", "none"),
+            self._field("seed", "Seed (seed)", "any"),
+        ]
+
+    @staticmethod
+    def _field(key: str, label: str, placeholder: str) -> Field:
+        return Field(key, label, placeholder=placeholder, hint=_HINTS[key])
+
+    def compose(self) -> ComposeResult:
+        """Model and method across the form, the others in two columns."""
+        yield from self.fields[:2]
+        with Container(id="job-grid"):
+            yield from self.fields[2:]
+
+    def field(self, key: str) -> Field | None:
+        """The field of that API name."""
+        return next((field for field in self.fields if field.key == key), None)
+
+    def form(self) -> JobForm:
+        """All that is typed now."""
+        typed: dict[str, Any] = {field.key: field.value for field in self.fields}
+        return JobForm(**typed)
+
+    def estimated_request(self) -> JobRequest | None:
+        """What decides the cost, model and epochs alone; None while one of them is not good."""
+        form = self.form()
+        deciding = JobForm(model=form.model, method=form.method, n_epochs=form.n_epochs)
+        try:
+            return deciding.to_request(self._profile)
+        except FieldError:
+            return None
+
+    def offer_models(self, served: tuple[Model, ...]) -> None:
+        """Suggest the endpoint's models, and take its word for their last days."""
+        self.model.offer(model_choices(served, self._today))
+        for model in served:
+            with contextlib.suppress(ValueError):
+                self._shutdown_dates[model.id] = date.fromisoformat(model.shutdown_date or "")
+
+    def refuse(self, key: str, sentence: str) -> None:
+        """Show what the endpoint said against the present value of a field, until it changes."""
+        field = self.field(key)
+        if field is not None:
+            self._refused[key] = (field.value, sentence)
+
+    def check(self) -> dict[str, str]:
+        """Show what is wrong beside each field; what keeps the form from being sent, by field.
+
+        A value that the endpoint refused is marked but may be sent again.
+        """
+        form = self.form()
+        problems = form.problems(self._profile)
+        for field in self.fields:
+            value, sentence = self._refused.get(field.key, ("", ""))
+            refusal = sentence if value == field.value else ""
+            field.tell(
+                problems.get(field.key, "") or refusal,
+                note=self._note(field.key, form),
+                warning=self._warning(field.key),
+            )
+        beta = self.field("beta")
+        if beta is not None:
+            beta.disabled = form.method != "dpo"
+        return problems
+
+    def _warning(self, key: str) -> str:
+        if key != "model":
+            return ""
+        told = self._shutdown_dates.get(base_model(self.model.value.strip()))
+        return retirement_notice(self.model.value, self._today, told)
+
+    def _note(self, key: str, form: JobForm) -> str:
+        suffix = form.suffix.strip()
+        if key != "suffix" or not suffix:
+            return ""
+        return f"ft:{base_model(form.model.strip()) or 'MODEL'}:ORG:{suffix}:id"

@@ -1,0 +1,128 @@
+"""A file of the form: its path, a Browse button, and what the check says about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Button, Input
+
+from fttui.interface.create.field import Field
+from fttui.interface.widgets.file_check import FileCheck
+from fttui.terminal.text import safe_path
+
+_ID_PREFIX = "file-"
+
+
+class FileField(Field):
+    """The path of a local file, or the id (`file-…`) of one that is on the endpoint already.
+
+    `Chosen` is posted when a path was typed and Enter pressed or the field left, `Browse` when
+    the picker is wanted. A chosen path is kept as it is, whatever the field can show of it.
+    """
+
+    class Chosen(Message):
+        """Another file was typed; `text` is the field's text, "" when it was emptied."""
+
+        def __init__(self, field: FileField, text: str) -> None:
+            super().__init__()
+            self.field = field
+            self.text = text
+
+    class CheckWanted(Message):
+        """Enter was pressed on a file that is chosen already: look at it again."""
+
+        def __init__(self, field: FileField) -> None:
+            super().__init__()
+            self.field = field
+
+    class Browse(Message):
+        """The picker is wanted for this field."""
+
+        def __init__(self, field: FileField) -> None:
+            super().__init__()
+            self.field = field
+
+    def __init__(self, key: str, label: str, *, placeholder: str = "", hint: str = "") -> None:
+        super().__init__(key, label, placeholder=placeholder, hint=hint)
+        self.add_class("-inline")
+        self.check = FileCheck()
+        self._path: Path | None = None
+        self._settled = ""
+
+    def compose_control(self) -> ComposeResult:
+        """The path and, to its right, the button."""
+        with Horizontal(classes="file-line"):
+            yield self._input
+            yield Button(Content("Browse"), compact=True, classes="browse")
+
+    @property
+    def path(self) -> Path | None:
+        """The chosen local file; None while the text is another one, an id or empty."""
+        return self._path if self.value == self._settled else None
+
+    @property
+    def file_id(self) -> str:
+        """The id of a file on the endpoint, or ""."""
+        text = self.value.strip()
+        return text if text.startswith(_ID_PREFIX) and not Path(text).exists() else ""
+
+    @property
+    def is_settled(self) -> bool:
+        """False while a typed path waits for Enter."""
+        return self.value == self._settled
+
+    def show_path(self, path: Path) -> None:
+        """Show `path` as the chosen file, the end of it in sight."""
+        self._path = path
+        self._settled = safe_path(path)
+        self.value = self._settled
+        self._input.cursor_position = len(self._settled)
+
+    def show_check(self, check: FileCheck, *, allow_errors: bool) -> None:
+        """Take `check` as what is known of the file, and tell it below the path."""
+        self.check = check
+        problem, warning, note = check.message(allow_errors=allow_errors)
+        self.tell(problem, note=note, warning=warning)
+
+    def obstacle(self, *, required: bool, allow_errors: bool) -> str:
+        """Why this file keeps the form from being sent, or ""."""
+        what = self.label.lower()
+        if not self.value.strip():
+            return f"Choose a {what} first." if required else ""
+        if not self.is_settled:
+            return f"Press Enter to take the typed {what}."
+        return self.check.obstacle(what, allow_errors=allow_errors)
+
+    def _settle(self) -> None:
+        if self.value == self._settled:
+            return
+        self._path = None
+        self._settled = self.value
+        self.post_message(self.Chosen(self, self.value))
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        if self.path is not None:
+            self.post_message(self.CheckWanted(self))
+        self._settle()
+
+    @on(Input.Blurred)
+    def _left(self, event: Input.Blurred) -> None:
+        event.stop()
+        self._settle()
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        self.post_message(self.Browse(self))
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Keep the end of a long path in sight, where its name is."""
+        super().on_descendant_focus(event)
+        self._input.cursor_position = len(self.value)

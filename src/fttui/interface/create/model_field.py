@@ -1,0 +1,133 @@
+"""The model: any text, with the known and the endpoint's own models to choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.suggester import Suggester
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from fttui.interface.create.field import Field
+from fttui.interface.guard.typing_ahead import focus_now
+from fttui.services.endpoint.models import Model
+from fttui.services.known_models import KNOWN_MODELS, suggestions
+from fttui.terminal.text import safe
+
+_MOST_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """A model that is offered; `note` tells its last day or that it is one of the user's own."""
+
+    id: str
+    note: str = ""
+
+
+def model_choices(served: Sequence[Model], today: date) -> list[ModelChoice]:
+    """What to offer: known models that are still trained, the user's fine-tunes, then the rest."""
+    last_days = {model.id: str(model.last_day) for model in KNOWN_MODELS}
+    for model in served:
+        if model.shutdown_date:
+            last_days[model.id] = model.shutdown_date
+    known = suggestions(today)
+    own = [model.id for model in served if model.is_fine_tuned]
+    others = sorted(model.id for model in served if not model.is_fine_tuned)
+    notes = dict.fromkeys(own, "yours")
+    notes |= {name: f"until {day}" for name, day in last_days.items()}
+    names = dict.fromkeys([*known, *own, *others])
+    return [ModelChoice(name, notes.get(name, "")) for name in names if name]
+
+
+class _ModelSuggester(Suggester):
+    """Completes what is typed to the first offered model that begins so."""
+
+    def __init__(self) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self.names: list[str] = []
+
+    async def get_suggestion(self, value: str) -> str | None:
+        return next((name for name in self.names if name.startswith(value)), None)
+
+
+class ModelList(OptionList):
+    """The drop-down list; it closes when it loses the focus."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "close", "Close the list", show=False)
+    ]
+
+    class Closed(Message):
+        """Escape was pressed: the text is wanted again."""
+
+    def open(self, choices: Sequence[ModelChoice]) -> None:
+        """Show `choices` below the field and take the focus."""
+        self.clear_options()
+        for choice in choices[:_MOST_SHOWN]:
+            note = f"  {choice.note}" if choice.note else ""
+            self.add_option(Option(Content.assemble(safe(choice.id), (note, "dim")), id=choice.id))
+        self.highlighted = 0
+        self.display = True
+        focus_now(self)
+
+    def on_blur(self, event: events.Blur) -> None:
+        """Close, as another part of the form is used now."""
+        self.display = False
+
+    def action_close(self) -> None:
+        """Go back to the text."""
+        self.post_message(self.Closed())
+
+
+class ModelField(Field):
+    """The model's name with completion while typing and a list on Down."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,f4", "open_list", "Models", show=False, id="create.models")
+    ]
+
+    def __init__(self, key: str, label: str, *, value: str, hint: str = "") -> None:
+        self._suggester = _ModelSuggester()
+        super().__init__(key, label, value=value, hint=hint, suggester=self._suggester)
+        self._choices: list[ModelChoice] = []
+        self._list = ModelList(id="model-list")
+        self._list.display = False
+
+    def compose_control(self) -> ComposeResult:
+        """The text, and the list that drops over what is below."""
+        with Vertical(classes="model-cell"):
+            yield from super().compose_control()
+            yield self._list
+
+    def offer(self, choices: Sequence[ModelChoice]) -> None:
+        """Take `choices` as what is completed and listed."""
+        self._choices = list(choices)
+        self._suggester.names = [choice.id for choice in choices]
+
+    def action_open_list(self) -> None:
+        """List the models that hold the typed text, or all when none does or one is complete."""
+        typed = self.value.strip().lower()
+        complete = any(choice.id == self.value.strip() for choice in self._choices)
+        fitting = [choice for choice in self._choices if typed in choice.id.lower()]
+        self._list.open(self._choices if complete or not fitting else fitting)
+
+    @on(ModelList.Closed)
+    def _list_closed(self, event: ModelList.Closed) -> None:
+        event.stop()
+        focus_now(self.control_widget)
+
+    @on(OptionList.OptionSelected, "#model-list")
+    def _chosen(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self.value = event.option.id or ""
+        focus_now(self.control_widget)

@@ -1,0 +1,397 @@
+"""The tab "Create Fine-Tuning Job": a form, what the check says, and the way to send it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.widget import Widget
+
+from fttui.interface.create.field import Field
+from fttui.interface.create.fields import JobFields
+from fttui.interface.create.file_field import FileField
+from fttui.interface.create.send_line import SendLine
+from fttui.interface.guard.typing_ahead import focus_now
+from fttui.interface.interface_utils import OpenAiInterfaceUtils, utils_of
+from fttui.interface.messages import (
+    CheckDone,
+    CheckProgressed,
+    CheckRefused,
+    FileChosen,
+    JobsLoading,
+    ModelsLoaded,
+    RepairEnded,
+    SubmissionBegun,
+    SubmissionEnded,
+    SubmissionProgressed,
+)
+from fttui.interface.widgets.check_summary import CheckSummary
+from fttui.interface.widgets.estimate_text import estimate_of
+from fttui.interface.widgets.file_check import FileCheck
+from fttui.interface.widgets.obstacles import Obstacle, first_obstacle
+from fttui.services.submission_words import describe_estimate, estimate_for
+from fttui.training_data.files import as_meant
+
+if TYPE_CHECKING:
+    from fttui.interface.app import OpenAIInterfaceFT
+    from fttui.storage.settings import Profile
+
+_SEND_WAITS = "Send waits for the check, Esc takes it back"
+_FILE_HINT = "A .jsonl file, or a file id of the endpoint. Enter checks it, ctrl+o browses."
+
+
+class CreateJob(Vertical):
+    """Everything about a new job on one screen; nothing typed is ever lost."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "send", "Send", id="create.send"),
+        Binding("ctrl+r", "report", "Report", id="create.report"),
+        Binding("ctrl+o", "browse", "Browse", show=False, id="create.browse"),
+        Binding("escape", "stop_check", "Stop the check", show=False, id="create.stop"),
+        Binding("down", "app.focus_next", "Next field", show=False),
+        Binding("up", "app.focus_previous", "Previous field", show=False),
+    ]
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._is_there = False
+        self.send_waits = False
+        self._sending = False
+        self._to_check_again = False
+
+    def compose(self) -> ComposeResult:
+        """The fields scroll; estimate, hint and Send stay in sight below them."""
+        with VerticalScroll(id="create-form", can_focus=False):
+            yield FileField("training", "Training file", hint=_FILE_HINT)
+            yield FileField(
+                "validation", "Validation file", placeholder="optional", hint=_FILE_HINT
+            )
+            yield JobFields(self.profile, self.fttui.today)
+            yield CheckSummary()
+        yield SendLine()
+
+    def on_mount(self) -> None:
+        """Offer the models that are known without a network, and begin with the first field."""
+        self._fields.offer_models(())
+        self._review()
+        self.take_focus()
+        self._is_there = True
+
+    @property
+    def fttui(self) -> OpenAIInterfaceFT:
+        """The application, by its own type."""
+        return cast("OpenAIInterfaceFT", self.app)
+
+    @property
+    def profile(self) -> Profile:
+        """The endpoint's profile, whose limits apply."""
+        return self.fttui.session.endpoint.profile
+
+    @property
+    def _utils(self) -> OpenAiInterfaceUtils:
+        return utils_of(self)
+
+    @property
+    def _fields(self) -> JobFields:
+        return self.query_one(JobFields)
+
+    @property
+    def _foot(self) -> SendLine:
+        return self.query_one(SendLine)
+
+    def _file(self, key: str) -> FileField:
+        return self.query_one(f"#field-{key}", FileField)
+
+    @property
+    def _files(self) -> list[FileField]:
+        return list(self.query(FileField))
+
+    @property
+    def keys_wait(self) -> bool:
+        """True until the form is there, and while Send waits for the check."""
+        return not self._is_there or self.send_waits
+
+    @property
+    def esc_ends_wait(self) -> bool:
+        """True while Send waits for the check."""
+        return self.send_waits
+
+    @property
+    def _is_in_front(self) -> bool:
+        return self.fttui.is_at_rest and self.fttui.tabs.pane is self
+
+    @property
+    def is_followed(self) -> bool:
+        """True while the focus is where it was put when the submission began."""
+        return self._sending and self.screen.focused in {None, self._foot.progress}
+
+    def enter(self) -> None:
+        """Take the focus, and check the files again that were let go of with the last job."""
+        self.take_focus()
+        self._check_what_was_let_go()
+
+    def _check_what_was_let_go(self) -> None:
+        if self._to_check_again:
+            self._to_check_again = False
+            self._check_again()
+
+    def take_focus(self) -> None:
+        """Put the focus where work goes on: on the upload, or on the first field."""
+        focus_now(self._foot.progress if self._sending else self._file("training").control_widget)
+
+    # What a user does
+
+    @on(FileField.Browse)
+    def _browse(self, event: FileField.Browse) -> None:
+        event.stop()
+        self._utils.browse_training_data(event.field.key)
+
+    def action_browse(self) -> None:
+        """Open the picker for the file field that has the focus, else for the training file."""
+        field = self._focused_field()
+        self._utils.browse_training_data(field.key if isinstance(field, FileField) else "training")
+
+    @on(FileField.Chosen)
+    def _typed(self, event: FileField.Chosen) -> None:
+        event.stop()
+        field = event.field
+        self._utils.stop_check(field.key)
+        if not event.text.strip() or field.file_id:
+            self._show_check(field, FileCheck(on_endpoint=bool(field.file_id)))
+        else:
+            self._utils.choose_file(field.key, as_meant(event.text))
+
+    @on(FileField.CheckWanted)
+    def _check_wanted(self, event: FileField.CheckWanted) -> None:
+        event.stop()
+        self._start_check(event.field)
+
+    @on(Field.Changed)
+    def _changed(self, event: Field.Changed) -> None:
+        event.stop()
+        if event.key == "method":
+            self._check_again()
+        self._review()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Explain the field that is entered."""
+        self._show_hint()
+
+    def action_stop_check(self) -> None:
+        """Take a Send back that waits for the check; else stop checks and the copy under way."""
+        if self.send_waits:
+            self._take_back()
+            return
+        self._utils.stop_repair()
+        for field in self._files:
+            if field.check.running:
+                self._utils.stop_check(field.key)
+                refusal = "The check was stopped. Press Enter on the file to check it again."
+                self._show_check(field, FileCheck(refusal=refusal))
+
+    @on(SendLine.Wanted)
+    def _send_pressed(self, event: SendLine.Wanted) -> None:
+        event.stop()
+        self.action_send()
+
+    def action_report(self) -> None:
+        """Show the report of the file that has the focus, else of the training file."""
+        field = self._focused_field()
+        if not isinstance(field, FileField):
+            field = self._file("training")
+        report, path = field.check.report, field.path
+        if report is None or path is None:
+            self._utils.notice(f"There is no report yet: the {field.label.lower()} is not checked.")
+            return
+        request = self._fields.estimated_request()
+        settings = self.fttui.session.settings
+        cost: list[tuple[str, str]] = []
+        if request is not None and field.key == "training":
+            cost = describe_estimate(estimate_for(request, report, settings))
+        self._utils.reporting.show(field.key, path, report, cost)
+
+    def action_send(self) -> None:
+        """Ask for the confirmation, at once or when the check is done, or show what is not good."""
+        self._check_what_was_let_go()
+        obstacle = self._obstacle()
+        if obstacle.is_final:
+            self._refuse_send(obstacle)
+        elif obstacle.passes:
+            self.send_waits = True
+            self._review()
+        else:
+            training, validation = (field.path or field.file_id for field in self._files)
+            self._foot.show_error(None)
+            self._utils.create_fine_tuning_job(self._fields.form(), training, validation or None)
+
+    def _refuse_send(self, obstacle: Obstacle) -> None:
+        """Say why not, and go there."""
+        self._utils.notice(obstacle.sentence, severity="warning")
+        target = self._field(obstacle.key)
+        if target is not None:
+            focus_now(target.control_widget)
+
+    def _take_back(self) -> None:
+        """Send does not wait any longer."""
+        self.send_waits = False
+        self._review()
+
+    def _send_at_last(self) -> None:
+        """Send what waited for its check; it asks only where it was asked from."""
+        if not self.send_waits or any(field.check.running for field in self._files):
+            return
+        self.send_waits = False
+        self._review()
+        if self._is_in_front:
+            self.action_send()
+        else:
+            self._utils.notice("The check is done. Send again to create the job.")
+
+    # What workers tell
+
+    @on(FileChosen)
+    def _chosen(self, message: FileChosen) -> None:
+        field = self._file(message.field)
+        field.show_path(message.path)
+        self._start_check(field)
+
+    @on(CheckProgressed)
+    def _check_progressed(self, message: CheckProgressed) -> None:
+        field = self._file(message.field)
+        if field.check.running and field.path == message.path:
+            self._show_check(field, FileCheck(running=True, progress=message.progress))
+
+    @on(CheckDone)
+    def _check_done(self, message: CheckDone) -> None:
+        field = self._file(message.field)
+        if field.path != message.path:
+            return
+        self._show_check(field, FileCheck(report=message.report))
+        validation = self._file("validation")
+        if field is not validation and message.report.validation is None:
+            # Only with the training file at hand are examples found that stand in both.
+            self._start_check(validation)
+        self._send_at_last()
+
+    @on(CheckRefused)
+    def _check_refused(self, message: CheckRefused) -> None:
+        field = self._file(message.field)
+        if field.path == message.path:
+            self._show_check(field, FileCheck(refusal=message.sentence))
+            self._send_at_last()
+
+    @on(RepairEnded)
+    def _repaired(self, message: RepairEnded) -> None:
+        self._utils.reporting.repaired(message)
+
+    @on(JobsLoading)
+    def _key_found(self, message: JobsLoading) -> None:
+        self._review()
+
+    @on(ModelsLoaded)
+    def _models_loaded(self, message: ModelsLoaded) -> None:
+        self._fields.offer_models(message.models)
+        self._review()
+
+    @on(SubmissionBegun)
+    def _begun(self) -> None:
+        self._show_upload()
+        if self._is_in_front:
+            self.take_focus()
+
+    @on(SubmissionProgressed)
+    def _progressed(self, message: SubmissionProgressed) -> None:
+        if not self._sending:  # one that an earlier run had left open
+            self._show_upload()
+        self._foot.progress.progress = message.progress
+
+    def _show_upload(self) -> None:
+        self._sending = True
+        self._foot.show_upload(visible=True)
+        self._review()
+
+    @on(SubmissionEnded)
+    def _ended(self, message: SubmissionEnded) -> None:
+        self._sending = False
+        was_followed = self.screen.focused is self._foot.progress
+        error = message.error
+        self._foot.show_error(error)
+        self._to_check_again = message.job is not None
+        self._review()
+        if was_followed and not self._foot.take_focus():
+            # Its line goes away, and without a focus no key of this pane would work.
+            self.take_focus()
+        self._foot.show_upload(visible=False)
+        if error is not None and error.param:
+            self._point_at(error.param, error.sentence)
+
+    # What follows from both
+
+    def _field(self, key: str) -> Field | None:
+        return next((field for field in self._files if field.key == key), None) or (
+            self._fields.field(key)
+        )
+
+    def _focused_field(self) -> Field | None:
+        focused = self.screen.focused
+        nodes = focused.ancestors_with_self if isinstance(focused, Widget) else []
+        return next((node for node in nodes if isinstance(node, Field)), None)
+
+    def _start_check(self, field: FileField) -> None:
+        path = field.path
+        if path is None:
+            return
+        self._show_check(field, FileCheck(running=True))
+        form = self._fields.form()
+        self._utils.check_training_file(field.key, path, form.method, form.model.strip())
+
+    def _check_again(self) -> None:
+        for field in self._files:
+            if field.path is not None:
+                self._start_check(field)
+
+    def _show_check(self, field: FileField, check: FileCheck) -> None:
+        field.show_check(check, allow_errors=self.profile.allow_file_errors)
+        self._review()
+
+    def _point_at(self, param: str, sentence: str) -> None:
+        """Mark the field that the endpoint names, for example `hyperparameters.n_epochs`."""
+        key = param.rpartition(".")[2].removesuffix("_file")
+        field = self._field(key)
+        if field is None:
+            return
+        if isinstance(field, FileField):
+            field.tell(sentence)
+        else:
+            self._fields.refuse(key, sentence)
+            self._fields.check()
+        if self._is_in_front:
+            focus_now(field.control_widget)
+
+    def _obstacle(self) -> Obstacle:
+        if self._sending:
+            return Obstacle("", "A job is being created. Wait for its outcome.")
+        return first_obstacle(
+            self._files,
+            self._fields,
+            allow_file_errors=self.profile.allow_file_errors,
+            has_key=self.fttui.session.credential is not None,
+        )
+
+    def _review(self) -> None:
+        """Check the fields, and bring all that depends on them up to date."""
+        obstacle = self._obstacle()
+        reason = _SEND_WAITS if self.send_waits else obstacle.sentence
+        self._foot.show_obstacle(reason, final=obstacle.is_final)
+        report, request = self._file("training").check.report, self._fields.estimated_request()
+        self._foot.show_estimate(estimate_of(request, report, self.fttui.session.settings))
+        self.query_one(CheckSummary).show(report)
+        self._show_hint()
+
+    def _show_hint(self) -> None:
+        field = self._focused_field()
+        if field is not None:
+            self._foot.show_hint(field.explanation)

@@ -1,0 +1,321 @@
+"""The terminal, held in a steady hand: lost links, signals and stops end well.
+
+Everything here that reaches into Textual's driver is pinned by a test on its version.
+"""
+
+import contextlib
+import os
+import queue
+import signal
+import sys
+import termios
+import threading
+import time
+import tty
+from collections import deque
+from collections.abc import Iterator
+from functools import partial
+from types import FrameType
+from typing import IO, Any
+
+from textual import events
+from textual.app import App
+from textual.drivers import linux_driver
+from textual.drivers._writer_thread import WriterThread
+from textual.drivers.linux_driver import LinuxDriver
+from textual.geometry import Size
+from textual.message import Message
+
+from fttui.interface.guard.terminal_input import InputDecoder, SteadyParser
+from fttui.interface.guard.terminal_input import read_number as read_number  # for all who hear keys
+from fttui.interface.guard.typing_ahead import OVERTAKES
+from fttui.interface.steady_columns import with_steady_columns
+from fttui.terminal.signals import ending_signals
+from fttui.terminal.typed_early import attributes_before, take_cooked
+from fttui.terminal.window import terminal_size
+
+_LAST_RESORT_SECONDS = 2.5
+_LEAVE_SEQUENCES = (
+    b"\x1b[?2004l\x1b[?7h\x1b[?1000l\x1b[?1003l\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l"
+)
+_ENTER_SEQUENCES = "\x1b[?1049h\x1b[?25l\x1b[?1004h\x1b[?2004h\x1b[?7l"
+_CLEAR = "\x1b[m\x1b[H\x1b[2J"
+
+
+def terminal_problem() -> str:
+    """Why the app cannot be shown here, as a sentence with the remedy; empty if it can."""
+    if sys.__stdin__ is None or not sys.__stdin__.isatty():
+        return "fttui needs a terminal to read keys from. Over SSH use: ssh -t HOST fttui"
+    if sys.__stderr__ is None or not sys.__stderr__.isatty():
+        return "fttui draws on stderr, which is not a terminal here. Leave out the redirection 2>."
+    return ""
+
+
+def forbid_core_dumps() -> None:
+    """Keep the memory of this process, keys included, out of core files; where there are any."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+@contextlib.contextmanager
+def terminal_restored() -> Iterator[None]:
+    """Put the line discipline back at the end, whatever happened in between."""
+    before = _attributes()
+    try:
+        yield
+    finally:
+        if before is not None:
+            _restore(before)
+
+
+def _attributes() -> list[Any] | None:
+    """What the terminal on stdin has to get back at the end, if it is one."""
+    if (before := attributes_before()) is not None:
+        return before
+    try:
+        return termios.tcgetattr(sys.__stdin__.fileno())  # type: ignore[union-attr]
+    except (termios.error, OSError, ValueError, AttributeError):
+        return None
+
+
+def _restore(attributes: list[Any]) -> None:
+    """Set the attributes of the terminal on stdin, if it is still there."""
+    with contextlib.suppress(termios.error, OSError, ValueError, AttributeError):
+        termios.tcsetattr(sys.__stdin__.fileno(), termios.TCSANOW, attributes)  # type: ignore[union-attr]
+
+
+class LastResort:
+    """A thread that ends the process 2.5 seconds after it was told to, if it still runs.
+
+    It waits on a pipe, because a signal handler must not touch a lock.
+    """
+
+    def __init__(self, attributes: list[Any] | None) -> None:
+        self._attributes = attributes
+        self._listening, self._telling = os.pipe()
+        threading.Thread(target=self._wait, name="last-resort", daemon=True).start()
+
+    def tell(self, status: int) -> None:
+        """Start the countdown; `status` becomes the exit status."""
+        os.write(self._telling, bytes([status]))
+
+    def _wait(self) -> None:
+        status = os.read(self._listening, 1)[0]
+        time.sleep(_LAST_RESORT_SECONDS)
+        writing = threading.Thread(target=_write_leave_sequences, daemon=True)
+        writing.start()
+        writing.join(0.2)
+        if self._attributes is not None:
+            _restore(self._attributes)
+        os._exit(status)
+
+
+def _write_leave_sequences() -> None:
+    """Leave the alternate screen and all modes; blocks on a terminal that takes no output."""
+    with contextlib.suppress(OSError):
+        os.write(2, _LEAVE_SEQUENCES)
+
+
+class _Stamped:
+    """A file that notes when it took what was written: from each write to the flush after it."""
+
+    def __init__(self, file: IO[str], taken: deque[tuple[float, float]]) -> None:
+        self._file = file
+        self._put = file.write
+        self._taken = taken
+        self._begun: list[float] = []
+
+    def write(self, text: str) -> int:
+        """Write; a terminal that takes nothing holds this up."""
+        self._begun.append(time.monotonic())
+        return self._put(text)
+
+    def flush(self) -> None:
+        """Flush, and note it."""
+        self._file.flush()
+        end = time.monotonic()
+        self._taken.extend((begin, end) for begin in self._begun)
+        self._begun.clear()
+
+    def fileno(self) -> int:
+        """The file's own number."""
+        return self._file.fileno()
+
+
+class SteadyWriter(WriterThread):
+    """Textual's output thread, which here survives a lost terminal and never blocks the exit."""
+
+    def __init__(self, file: IO[str], driver: "SteadyDriver") -> None:
+        super().__init__(file)
+        self._driver = driver
+        self._file = _Stamped(file, driver.written)  # type: ignore[assignment]
+
+    def write(self, text: str) -> None:
+        """Queue text, waiting for room; while the app is ending, without waiting."""
+        text = with_steady_columns(text)
+        while not self._driver.leaving or not self._queue.full():
+            with contextlib.suppress(queue.Full):
+                self._queue.put(text, timeout=0.02)
+                return
+
+    def run(self) -> None:
+        """Write until the end; when the terminal is gone, what follows goes nowhere."""
+        while True:
+            try:
+                super().run()
+            except BlockingIOError:  # another program made the shared terminal non-blocking
+                os.set_blocking(self.fileno(), True)
+            except (OSError, ValueError):
+                _point_nowhere(self.fileno())
+                self._driver.terminal_gone()
+            else:
+                return
+
+    def stop(self) -> None:
+        """End the thread; one that hangs in a stalled terminal is left behind."""
+        if not self._driver.leaving:
+            super().stop()
+            return
+        with contextlib.suppress(queue.Full):
+            self._queue.put(None, timeout=0.5)
+        self.join(0.5)
+
+
+def _point_nowhere(file: int) -> None:
+    """Let writes to `file` succeed, so that no last flush fails on a terminal that is gone."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, file)
+        os.close(nowhere)
+
+
+class SteadyDriver(LinuxDriver):
+    """Textual's terminal driver, which here outlives odd bytes, SIGSTOP and a lost terminal."""
+
+    def __init__(self, app: App[Any], **options: Any) -> None:
+        super().__init__(app, **options)
+        self.leaving = False
+        # Start and end of the last times at which the terminal took what was painted.
+        self.written: deque[tuple[float, float]] = deque(maxlen=256)
+        self._attrs_at_start = _attributes()
+        self._in_application_mode = False
+        self._size = self._size or self._get_terminal_size()
+        self._last_resort = LastResort(self._attrs_at_start)
+
+    def start_application_mode(self) -> None:
+        """Take the terminal over; a second time only what another program changed meanwhile."""
+        if self._in_application_mode:
+            self._take_terminal_back()
+            return
+        self._hear_signals()
+        self._replace_parts_of_textual()
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        signal.signal(signal.SIGWINCH, self._sigwinch_application)
+        self._in_application_mode = self._key_thread is not None and self._key_thread.is_alive()
+        if self._attrs_at_start is not None:
+            self.attrs_before = self._attrs_at_start
+
+    def _hear_signals(self) -> None:
+        """Let signals and a lost terminal end the app, with status 128 + n.
+
+        If the loop does not get to it (a terminal that takes no output blocks it), the process
+        ends after 2.5 seconds all the same, with the terminal put back. A signal that was ignored
+        when fttui started stays ignored (`nohup`).
+        """
+        for number in ending_signals():
+            with contextlib.suppress(ValueError, OSError):  # one that this system keeps for itself
+                signal.signal(number, self.handle_signal)
+
+    def resume_application_mode(self) -> None:
+        """Take the terminal over again and send every cell, whatever is on the screen now."""
+        super().resume_application_mode()
+        if self._in_application_mode:
+            self._fill_window()
+
+    def stop_application_mode(self) -> None:
+        """Give the terminal back as it was when fttui started."""
+        super().stop_application_mode()
+        self._in_application_mode = False
+
+    def _replace_parts_of_textual(self) -> None:
+        """The one place that puts parts of ours into Textual's driver module."""
+        vars(linux_driver).update(
+            getincrementaldecoder=lambda _name: partial(InputDecoder, take_cooked()),
+            XTermParser=SteadyParser,
+            WriterThread=lambda file: SteadyWriter(file, self),
+        )
+
+    def _take_terminal_back(self) -> None:
+        """Another program has drawn over the screen, set its own modes."""
+        with contextlib.suppress(termios.error):
+            attributes = termios.tcgetattr(self.fileno)
+            attributes[tty.IFLAG] = self._patch_iflag(attributes[tty.IFLAG])
+            attributes[tty.LFLAG] = self._patch_lflag(attributes[tty.LFLAG])
+            termios.tcsetattr(self.fileno, termios.TCSANOW, attributes)
+        self.write(_ENTER_SEQUENCES + _CLEAR)
+        self._enable_mouse_support()
+
+    def _fill_window(self) -> None:
+        """Tell the app its size and let it send every cell.
+
+        Also when the size is the same: a window that became small and large again is empty.
+        """
+        if not self._in_band_window_resize:
+            size = Size(*self._get_terminal_size())
+            self._app.call_later(self._app.post_message, events.Resize(size, size))
+        self._app.call_later(self._app.refresh, layout=True)
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        return terminal_size(self._file)
+
+    # What follows runs as signal handlers, which could interrupt the queue of the writer while
+    # it is locked. So they only ask the loop.
+
+    def handle_signal(self, number: int, _frame: FrameType | None = None) -> None:
+        """End the app because of a signal."""
+        if self.leaving:
+            return
+        self.leaving = True
+        self._last_resort.tell(128 + number)
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._app.exit, None, 128 + number)
+
+    def _sigwinch_application(self, *_: Any) -> None:
+        self._loop.call_soon_threadsafe(self._fill_window)
+
+    def _sigtstp_application(self, *_: Any) -> None:
+        self._loop.call_soon_threadsafe(self._suspend)
+
+    def _sigcont_application(self, *_: Any) -> None:
+        if self._auto_restart:
+            self._loop.call_soon_threadsafe(self.resume_application_mode)
+
+    def _suspend(self) -> None:
+        if self._auto_restart:
+            self.suspend_application_mode()
+            self._must_signal_resume = True
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+    def send_message(self, message: Message) -> None:
+        """Hand a message of the input thread to the app; Ctrl+Q at once, whatever waits there."""
+        if isinstance(message, events.Key) and message.key == OVERTAKES:
+            app: Any = self._app
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(app.keys.overtake, message)
+        else:
+            super().send_message(message)
+
+    def _run_input_thread(self) -> None:
+        """Read keys until the end; a terminal that is gone ends the app, not with a traceback."""
+        try:
+            self.run_input_thread()
+        except OSError:
+            self.terminal_gone()
+        except Exception as error:  # noqa: BLE001 - the app reports it
+            self._app.call_later(self._app._handle_exception, error)
+
+    def terminal_gone(self) -> None:
+        """End the app as SIGHUP does, also where that signal is ignored. For any thread."""
+        self.handle_signal(signal.SIGHUP)

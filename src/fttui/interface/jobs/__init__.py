@@ -1,0 +1,1 @@
+"""The tab "List Fine-Tuning Jobs", and one job in full."""

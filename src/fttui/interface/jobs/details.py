@@ -1,0 +1,247 @@
+"""All that is known of one job: parameters, every event, checkpoints, curves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static, TabbedContent, TabPane
+
+from fttui.interface.guard.screens import QuietModal
+from fttui.interface.guard.typing_ahead import focus_now
+from fttui.interface.interface_utils import utils_of
+from fttui.interface.jobs.panel import (
+    all_event_lines,
+    error_lines,
+    fact_lines,
+    head_lines,
+)
+from fttui.interface.kit.lines import Line, LineView
+from fttui.interface.kit.table import LineTable
+from fttui.interface.widgets.checkpoints_table import CheckpointsTable
+from fttui.interface.widgets.hint_line import HintLine
+from fttui.interface.widgets.metrics_plot import MetricsPlot
+from fttui.interface.widgets.status_look import look_of
+from fttui.interface.widgets.wording import short_name
+from fttui.services.endpoint.models import Job
+from fttui.services.story import Story
+
+TABS = ("overview", "events", "checkpoints", "metrics")
+_WIDEST = 110
+
+
+class JobDetails(QuietModal[None]):
+    """The whole story of one job on a screen of its own; new messages go on filling it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "close", "Back"),
+        Binding("1", "tab('overview')", "Overview", show=False),
+        Binding("2,e", "tab('events')", "Events", show=False),
+        Binding("3", "tab('checkpoints')", "Checkpoints", show=False),
+        Binding("4", "tab('metrics')", "Metrics", show=False),
+        Binding("tab,ctrl+pagedown", "next_tab(1)", "Next tab", show=False),
+        Binding("shift+tab,ctrl+pageup", "next_tab(-1)", "Previous tab", show=False),
+        Binding("y", "copy_id", "Copy job id", show=False),
+        Binding("Y", "copy_name", "Copy name", show=False),
+        Binding("c,enter", "copy_checkpoint", "Copy checkpoint", show=False),
+        Binding("m", "next_metric", "Next metric", show=False),
+        Binding("r", "reload", "Reload", show=False),
+        Binding("j", "go('down')", "Down", show=False),
+        Binding("k", "go('up')", "Up", show=False),
+        Binding("g", "go('top')", "Top", show=False),
+        Binding("G", "go('bottom')", "Bottom", show=False),
+        Binding("ctrl+d", "go('half_down')", "Half a page down", show=False),
+        Binding("ctrl+u", "go('half_up')", "Half a page up", show=False),
+    ]
+
+    def __init__(
+        self,
+        job: Job,
+        story: Story | None,
+        *,
+        clock: Callable[[], datetime],
+        tab: str = "overview",
+    ) -> None:
+        super().__init__(id="job-details")
+        self.job = job
+        self._story = story
+        self._clock = clock
+        self._first_tab = tab
+
+    def compose(self) -> ComposeResult:
+        """Title, four tabs, and the keys."""
+        yield Static(id="details-title")
+        with TabbedContent(initial=self._first_tab, id="details-tabs"):
+            with TabPane("1 Overview", id="overview"):
+                yield LineView(id="details-overview")
+            with TabPane("2 Events", id="events"):
+                yield LineView(id="details-events")
+            with TabPane("3 Checkpoints", id="checkpoints"):
+                yield CheckpointsTable(id="details-checkpoints")
+                yield Static(id="details-checkpoint")
+            with TabPane("4 Metrics", id="metrics"):
+                yield MetricsPlot(id="details-metrics")
+        yield HintLine(id="details-keys")
+
+    def on_mount(self) -> None:
+        """Show what is known already."""
+        self._draw()
+        self._tell_keys()
+        focus_now(self.view)
+
+    def on_resize(self) -> None:
+        """Wrap for the new width."""
+        self.call_after_refresh(self._draw)
+
+    def show(self, job: Job, story: Story | None) -> None:
+        """Show the job as it is now, and what the endpoint told of it."""
+        self.job, self._story = job, story
+        self._draw()
+
+    @property
+    def view(self) -> Widget:
+        """The widget that fills the active tab."""
+        return self.query_one(f"#details-{self._tabs.active}")
+
+    @property
+    def _is_there(self) -> bool:
+        """False before all widgets are mounted, and from the moment that the screen is left."""
+        is_left = not self.is_attached or self not in self.app.screen_stack
+        return self.is_mounted and not is_left and bool(self.query("#details-keys"))
+
+    @property
+    def _tabs(self) -> TabbedContent:
+        return self.query_one("#details-tabs", TabbedContent)
+
+    def _draw(self) -> None:
+        if not self._is_there:
+            return
+        look = look_of(self.job.status)
+        title = f"{look.glyph} {self.job.status.word} · {short_name(self.job)} · {self.job.id}"
+        self.query_one("#details-title", Static).update(Content(title))
+        story = self._story or Story()
+        width = max(self.query_one("#details-tabs").size.width - 3, 20)
+        self.query_one("#details-overview", LineView).set_lines(self._overview(width))
+        events = self.query_one("#details-events", LineView)
+        events.set_lines(self._events(story, width))
+        self.query_one(CheckpointsTable).set_checkpoints(story.checkpoints, self._waits)
+        self.query_one(MetricsPlot).set_events(story.events)
+        counts = {
+            "events": f"2 Events {len(story.events)}" if story.events else "2 Events",
+            "checkpoints": f"3 Checkpoints {len(story.checkpoints or ()) or ''}".strip(),
+        }
+        for tab, label in counts.items():
+            self._tabs.get_tab(tab).label = Content(label)
+
+    @property
+    def _waits(self) -> bool:
+        return self._story is None
+
+    def _overview(self, width: int) -> Sequence[Line]:
+        width = min(width, _WIDEST)
+        lines = [*head_lines(self.job, self._story, self._clock(), width)]
+        lines += error_lines(self.job, width)
+        return [*lines, ((" ", "plain"),), *fact_lines(self.job, width)]
+
+    def _events(self, story: Story, width: int) -> Sequence[Line]:
+        trouble: list[Line] = [((text, "bad"),) for text in story.trouble.split("\n") if text]
+        if self._waits:
+            return [(("Loading…", "muted"),)]
+        lines = all_event_lines(story.events, width)
+        return [*trouble, *(lines or [(("There are no events yet.", "muted"),)])]
+
+    def _tell_keys(self) -> None:
+        special = {"checkpoints": "c copy checkpoint · ", "metrics": "m next metric · "}
+        keys = f"Tab next tab · {special.get(self._tabs.active, '')}y copy id · Y copy name"
+        hint = Content(f"Esc back · {keys} · r reload")
+        self.query_one("#details-keys", HintLine).show_hint(hint)
+
+    @on(TabbedContent.TabActivated)
+    def _tab_shown(self) -> None:
+        if not self._is_there:
+            return
+        self._tell_keys()
+        focus_now(self.view)
+
+    @on(LineTable.Moved, "#details-checkpoints")
+    def _tell_checkpoint(self) -> None:
+        if not self._is_there:
+            return
+        checkpoint = self.query_one(CheckpointsTable).current
+        name = checkpoint.model if checkpoint else ""
+        self.query_one("#details-checkpoint", Static).update(Content(name or ""))
+
+    @on(LineTable.Chosen, "#details-checkpoints")
+    def action_copy_checkpoint(self) -> None:
+        """Copy the checkpoint under the cursor; only its tab has one."""
+        table = self.query_one(CheckpointsTable)
+        checkpoint = table.current
+        if self._tabs.active != "checkpoints":
+            return
+        if checkpoint is None or not checkpoint.model:
+            utils_of(self).notice("This job has no checkpoint to copy.", severity="warning")
+            return
+        utils_of(self).copy_to_clipboard(checkpoint.model, f"checkpoint {checkpoint.model}")
+
+    def action_copy_id(self) -> None:
+        """Copy the job's id, as the list does for a selected job."""
+        utils_of(self).copying.copy_job_ids([self.job])
+
+    def action_copy_name(self) -> None:
+        """Copy the job's name, as the list does for a selected job."""
+        utils_of(self).copying.copy_job_names([self.job])
+
+    def action_reload(self) -> None:
+        """Load the job's story anew."""
+        utils_of(self).show_job(self.job, known=self._story, everything=True)
+
+    def action_next_metric(self) -> None:
+        """Plot the next kind of metric."""
+        self.query_one(MetricsPlot).next_kind()
+        self.action_tab("metrics")
+
+    def action_tab(self, tab: str) -> None:
+        """Show a tab; what is typed next is for it."""
+        self.set_focus(None)
+        self._tabs.active = tab
+        focus_now(self.view)
+
+    def action_next_tab(self, by: int) -> None:
+        """Show the next tab, from the last one the first."""
+        self.action_tab(TABS[(TABS.index(self._tabs.active) + by) % len(TABS)])
+
+    def action_go(self, where: str) -> None:
+        """Move or scroll in the active tab."""
+        view = self.view
+        if isinstance(view, LineTable):
+            _move(view, where)
+        elif isinstance(view, LineView):
+            _scroll(view, where)
+
+    def action_close(self) -> None:
+        """Go back to the list."""
+        self.dismiss()
+
+
+def _move(table: LineTable, where: str) -> None:
+    if where in {"top", "bottom"}:
+        table.action_top() if where == "top" else table.action_bottom()
+    elif where in {"up", "down"}:
+        table.action_move(1 if where == "down" else -1)
+    else:
+        table.action_page(0.5 if where == "half_down" else -0.5)
+
+
+def _scroll(view: LineView, where: str) -> None:
+    if where in {"top", "bottom"}:
+        view.action_scroll_to_top() if where == "top" else view.action_scroll_to_bottom()
+    elif where in {"up", "down"}:
+        view.action_scroll_lines(1 if where == "down" else -1)
+    else:
+        view.action_scroll_pages(0.5 if where == "half_down" else -0.5)

@@ -1,0 +1,391 @@
+"""The tab "List Fine-Tuning Jobs": the list, what can be done with it, and one job beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import ClassVar
+
+from textual import on
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Button, Static
+
+from fttui.interface.commands import keys_by_name
+from fttui.interface.guard.typing_ahead import focus_now
+from fttui.interface.interface_utils import utils_of
+from fttui.interface.jobs.job_in_view import JobInView
+from fttui.interface.jobs.table import JobsTable, now_utc
+from fttui.interface.jobs.words import (
+    BUTTONS,
+    Selection,
+    keys_hint,
+    list_placeholder,
+    list_title,
+    refusals,
+)
+from fttui.interface.kit.table import LineTable
+from fttui.interface.messages import (
+    JobBusy,
+    JobChanged,
+    JobEvents,
+    JobEventsMissed,
+    JobsFailed,
+    JobsLoading,
+    JobsPage,
+    JobsRecovered,
+    JobStory,
+    JobStoryFailed,
+    JobVanished,
+)
+from fttui.interface.panes.list_keys import LIST_KEYS
+from fttui.interface.widgets.filter_bar import FilterBar
+from fttui.interface.widgets.job_panel import JobPanel
+from fttui.services.endpoint.models import Job
+
+_REST = 0.15
+_PATIENCE = 0.25
+_BUTTONS_IN_A_ROW = 74
+
+
+class ListJobs(Vertical):
+    """Shows jobs as messages bring them, and asks the app's utilities for everything else."""
+
+    BINDINGS: ClassVar[list[BindingType]] = LIST_KEYS
+
+    def __init__(self, *, clock: Callable[[], datetime] = now_utc, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.table = JobsTable(clock=clock, id="jobs-table")
+        self.panel = JobPanel(clock=clock, id="jobs-panel")
+        self.filter_bar = FilterBar(id="jobs-filter")
+        self._title = Static(id="jobs-title")
+        self._banner = Static(id="jobs-banner")
+        self._note = Static(id="jobs-note")
+        self._buttons = {
+            name: Button(Content(label), id=name, compact=True) for name, label in BUTTONS.items()
+        }
+        self._in_view = JobInView(self.table, self.panel, clock=clock)
+        self._rest: Timer | None = None
+        self._busy: set[str] = set()
+        self._loading = False
+        self._loaded = False
+        self._failed = False
+        self._dropped = 0
+        self._is_there = False
+        self._wants_focus = False
+        self._keys: dict[str, str] = {}
+
+    def on_mount(self) -> None:
+        """Leave the first paint to the tab that is seen, and get ready right after it."""
+        self.filter_bar.display = False
+        self._banner.display = False
+        self.call_after_refresh(self._furnish)
+
+    async def _furnish(self) -> None:
+        await self.mount_all(
+            [
+                self._title,
+                Horizontal(*self._buttons.values(), id="jobs-buttons"),
+                self._banner,
+                self.filter_bar,
+                Horizontal(self.table, self.panel, id="jobs-body"),
+                self._note,
+            ]
+        )
+        self._keys = keys_by_name(self, self.app)
+        self._tell_state()
+        self._is_there = True
+        if self._wants_focus and self.screen.focused is None:
+            self.take_focus()
+
+    def on_resize(self) -> None:
+        """Put the buttons in two rows where one is too short, and fill a panel that appears."""
+        self.set_class(self.size.width < _BUTTONS_IN_A_ROW, "-cramped")
+        self._show_soon()
+
+    def selected_jobs(self) -> list[Job]:
+        """The marked jobs, or the one under the cursor."""
+        current = self.table.current_job
+        return self.table.marked_jobs or ([current] if current else [])
+
+    def all_jobs(self) -> list[Job]:
+        """All jobs of the list, filtered out ones too."""
+        return self.table.jobs
+
+    def select_job(self, job_id: str) -> None:
+        """Put the cursor on a job, now or as soon as it is listed; a filter must not hide it."""
+        job = self.table.job(job_id)
+        if job is not None and not self.filter_bar.filter.matches(job):
+            self.filter_bar.clear()
+            self.table.filter = self.filter_bar.filter
+        if not self.table.move_to(job_id) and job is not None:
+            self.table.refresh_rows()
+
+    @property
+    def keys_wait(self) -> bool:
+        """True until the list is there."""
+        return not self._is_there
+
+    @property
+    def esc_ends_wait(self) -> bool:
+        """Nothing here is waited for that could be given up."""
+        return False
+
+    def enter(self) -> None:
+        """Take the focus, as soon as the list is there."""
+        self.take_focus()
+
+    def take_focus(self) -> None:
+        """Let keys go to the list, as soon as it is there."""
+        self._wants_focus = not self._is_there
+        focus_now(self.table)
+
+    @on(JobsLoading)
+    def _load_begins(self) -> None:
+        self._loading, self._failed = True, False
+        self._dropped = 0
+        self.table.begin_load()
+        self._tell_state()
+
+    @on(JobsPage)
+    def _page_came(self, message: JobsPage) -> None:
+        self._dropped += message.dropped
+        self.table.add_jobs(message.jobs)
+        if message.last:
+            self._loading, self._loaded = False, True
+            self.table.end_load()
+        self._hide_banner()
+
+    @on(JobsFailed)
+    def _load_failed(self, message: JobsFailed) -> None:
+        self._loading, self._failed = False, True
+        reload = self._keys.get("jobs.reload", "r")
+        advice = f"The list is as it was last told. Press {reload} to try again."
+        self._banner.update(Content(f"! {message.error.full_text}\n{advice}"))
+        self._banner.display = True
+        self._tell_state()
+
+    @on(JobsRecovered)
+    def _recovered(self) -> None:
+        self._hide_banner()
+        self._tell_state()
+        self._in_view.turn_anew()
+        self._show_soon()
+
+    @on(JobVanished)
+    def _job_vanished(self, message: JobVanished) -> None:
+        self.table.mark_gone(message.raw_id)
+        self._tell_state()
+
+    @on(JobChanged)
+    def _job_changed(self, message: JobChanged) -> None:
+        self._hide_banner()
+        self.table.put_job(message.job)
+        if message.select:
+            self.select_job(message.job.id)
+        self._in_view.show()
+        self._show_soon()
+
+    @on(JobBusy)
+    def _job_busy(self, message: JobBusy) -> None:
+        (self._busy.add if message.busy else self._busy.discard)(message.job_id)
+        self.table.set_busy(message.job_id, busy=message.busy)
+        self._tell_state()
+
+    @on(JobStory)
+    def _story_came(self, message: JobStory) -> None:
+        self._in_view.take_story(message)
+
+    @on(JobStoryFailed)
+    def _story_failed(self, message: JobStoryFailed) -> None:
+        self._in_view.take_trouble(message.job_id, message.error.full_text)
+
+    @on(JobEvents)
+    def _events_came(self, message: JobEvents) -> None:
+        self._in_view.take_events(message)
+
+    @on(JobEventsMissed)
+    def _events_missed(self, message: JobEventsMissed) -> None:
+        self._in_view.catch_up(message.job_id)
+
+    @on(JobsTable.Refreshed)
+    def _list_refreshed(self) -> None:
+        self._tell_state()
+        self._show_soon()
+
+    @on(JobPanel.Turned)
+    def _panel_turned(self) -> None:
+        self._show_soon()
+
+    @on(LineTable.Moved, "#jobs-table")
+    @on(JobsTable.MarksChanged)
+    def _selection_changed(self) -> None:
+        self._tell_state()
+        self._show_soon()
+
+    @on(LineTable.Chosen, "#jobs-table")
+    def _row_chosen(self) -> None:
+        self.action_details()
+
+    @on(LineTable.HeaderPressed, "#jobs-table")
+    def _header_pressed(self, message: LineTable.HeaderPressed) -> None:
+        self.table.set_order(self.table.order.by(message.column))
+
+    @on(FilterBar.Changed)
+    def _filter_changed(self) -> None:
+        self.table.set_filter(self.filter_bar.filter)
+
+    @on(FilterBar.Left)
+    def _filter_left(self) -> None:
+        self.take_focus()
+
+    @on(Button.Pressed, "#jobs-reload")
+    def action_reload(self) -> None:
+        """Load all jobs anew."""
+        utils_of(self).display_job_ids()
+
+    @on(Button.Pressed, "#jobs-copy-ids")
+    def action_copy_ids(self) -> None:
+        """Copy the selected jobs' ids."""
+        utils_of(self).select_job_ids()
+
+    @on(Button.Pressed, "#jobs-copy-names")
+    def action_copy_names(self) -> None:
+        """Copy the selected jobs' names."""
+        utils_of(self).select_names()
+
+    @on(Button.Pressed, "#jobs-cancel")
+    def action_cancel(self) -> None:
+        """Ask to cancel the selected jobs."""
+        utils_of(self).cancel_job()
+
+    def action_pause(self) -> None:
+        """Ask to pause the selected jobs."""
+        utils_of(self).pause_job()
+
+    def action_resume(self) -> None:
+        """Ask to resume the selected jobs."""
+        utils_of(self).resume_job()
+
+    def action_mark(self) -> None:
+        """Mark or unmark the job under the cursor."""
+        self.table.action_mark()
+
+    def action_table(self, name: str, *numbers: float) -> None:
+        """Let a letter do in the list what an arrow does, wherever the focus is."""
+        getattr(self.table, f"action_{name}")(*numbers)
+
+    def action_filter(self) -> None:
+        """Type a filter."""
+        self.filter_bar.open()
+
+    def action_sort(self) -> None:
+        """Sort by the next column."""
+        self.table.set_order(self.table.order.next())
+
+    def action_reverse(self) -> None:
+        """Turn the order round."""
+        self.table.set_order(self.table.order.by(self.table.order.column))
+
+    def action_next_match(self) -> None:
+        """Go to the next match, from the last one to the first."""
+        if not self.filter_bar.text:
+            utils_of(self).notice(
+                f"There is no filter. Press {self._keys['jobs.filter']} to type one."
+            )
+        elif self.table.rows:
+            last = self.table.cursor == len(self.table.rows) - 1
+            self.action_table("top") if last else self.action_table("move", 1)
+
+    def action_panel(self) -> None:
+        """Show the panel where it is hidden, hide it where it is shown."""
+        shown = self.panel.display
+        self.set_class(shown, "-no-panel")
+        self.set_class(not shown, "-panel")
+        self._show_soon()
+
+    def action_details(self, tab: str = "overview") -> None:
+        """Show all that is known of the job under the cursor, on a screen of its own."""
+        self._in_view.open_details(tab, closed=self._turn_to_view)
+
+    def action_events(self) -> None:
+        """Show all events of the job under the cursor."""
+        self.action_details("events")
+
+    def action_back(self) -> None:
+        """Clear the filter; without one, the marks; without any, stop a load under way."""
+        if self.filter_bar.text:
+            self.filter_bar.clear()
+        elif self.table.marked_jobs:
+            self.table.clear_marks()
+        else:
+            utils_of(self).stop_loading()
+
+    def _show_soon(self) -> None:
+        """Turn to the current job when the cursor has come to rest: not to each one passed by."""
+        self._later(_REST, self._turn_to_view)
+
+    def _later(self, seconds: float, act: Callable[[], None]) -> None:
+        def rested() -> None:
+            self._rest = None
+            act()
+
+        if self._rest is not None:
+            self._rest.stop()
+        self._rest = self.set_timer(seconds, rested)
+
+    def _turn_to_view(self) -> None:
+        """Ask for the story of the job in view; show the job with it, or soon without it."""
+        if self._in_view.turn():
+            self._later(_PATIENCE, self._in_view.show)
+        else:
+            self._in_view.show()
+
+    def _hide_banner(self) -> None:
+        self._failed = False
+        self._banner.display = False
+
+    def _tell_state(self) -> None:
+        """Title, reasons, placeholder and buttons for what is selected now."""
+        if not self._keys:
+            return
+        table = self.table
+        host = utils_of(self).app.session.endpoint.host
+        title = list_title(
+            total=table.total if self._loaded or table.total else None,
+            active=table.active,
+            shown=len(table.rows),
+            marked=len(table.marked_jobs),
+            filter_text=self.filter_bar.text,
+            order=table.order.title,
+            dropped=self._dropped,
+            host=host,
+            loading=self._loading,
+        )
+        _update(self._title, title)
+        table.placeholder = list_placeholder(
+            self._keys,
+            filter_text=self.filter_bar.text if table.total else "",
+            host=host,
+            loading=self._loading,
+            loaded=self._loaded,
+            failed=self._failed,
+        )
+        table.repaint()
+        reasons = refusals(Selection(self.selected_jobs(), frozenset(self._busy)))
+        for button, reason in reasons.buttons.items():
+            self._set_disabled(self._buttons[button], bool(reason))
+        _update(self._note, reasons.note or keys_hint(self._keys))
+
+    def _set_disabled(self, button: Button, disabled: bool) -> None:
+        if disabled and self.screen.focused is button:
+            self.take_focus()
+        button.disabled = disabled
+
+
+def _update(line: Static, text: str) -> None:
+    """Change a line only when it differs: an update repaints it even when it is the same."""
+    if getattr(line.content, "plain", None) != text:
+        line.update(Content(text), layout=False)

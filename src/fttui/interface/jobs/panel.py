@@ -1,0 +1,189 @@
+"""One job in lines of text: what it is, how far it is, why it failed, what it told last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from rich.cells import cell_len
+
+from fttui.interface.jobs.plot import sparkline
+from fttui.interface.kit.lines import Line
+from fttui.interface.widgets.cells import cut, fit, wrap
+from fttui.interface.widgets.metrics_plot import steps_of
+from fttui.interface.widgets.status_look import look_of
+from fttui.interface.widgets.wording import (
+    clock_text,
+    count_text,
+    fraction_done,
+    full_moment_text,
+    moment_text,
+    number_text,
+    short_name,
+    span_of,
+    span_text,
+)
+from fttui.services.endpoint.models import Job, JobEvent
+from fttui.services.failure_advice import failure_advice
+from fttui.services.story import Story
+
+_LABEL = 11
+_EVENTS_BESIDE = 4
+_EVENT_LOOKS = {"error": "bad", "warn": "waiting", "warning": "waiting"}
+_STATUS_WORDS = {
+    "validating_files": "The endpoint is reading the files.",
+    "queued": "It waits for its turn.",
+    "pending": "It waits for its turn.",
+    "pausing": "It will pause at its next step.",
+    "paused": "It trains on when it is resumed.",
+}
+_SETTINGS = {
+    "n_epochs": "Epochs",
+    "batch_size": "Batch size",
+    "learning_rate_multiplier": "LR mult.",
+    "beta": "Beta",
+}
+
+
+def panel_lines(job: Job, story: Story | None, now: datetime, width: int) -> list[Line]:
+    """The side panel: state and progress, the error, the parameters, the last events.
+
+    What changes least from job to job comes first, so that its lines need no repainting.
+    """
+    title: Line = ((fit(short_name(job), width), "header"),)
+    lines = [title, *head_lines(job, story, now, width), *error_lines(job, width)]
+    lines += [*_heading("Parameters", width), *fact_lines(job, width, brief=True)]
+    lines += _heading("Last events", width)
+    if story is None:
+        return [*lines, (("Loading…", "muted"),)]
+    lines += [((text, "bad"),) for text in wrap(story.trouble, width) if text]
+    if not story.events and not story.trouble:
+        lines.append((("None yet.", "muted"),))
+    for event in story.events[:_EVENTS_BESIDE]:
+        time = f"{clock_text(event.created_at)} "
+        text = cut(_leveled(event), width - len(time))
+        lines.append(((time, "muted"), (text, _EVENT_LOOKS.get(event.level, "plain"))))
+    return lines
+
+
+def head_lines(job: Job, story: Story | None, now: datetime, width: int) -> list[Line]:
+    """Status, progress, and the curve of the training loss."""
+    look = look_of(job.status)
+    took = span_text(span_of(job, now))
+    since = f"  {'took' if job.status.is_final else 'for'} {took}"
+    lines: list[Line] = [((f"{look.glyph} {job.status.word}", look.look), (since, "muted"))]
+    if job.status.word in _STATUS_WORDS:
+        lines.append(((_STATUS_WORDS[job.status.word], "muted"),))
+    lines += _progress(job, story, now, width)
+    losses = [step.train_loss for step in steps_of(story.events if story else ())]
+    told = [loss for loss in losses if loss is not None]
+    if told:
+        label = f"Training loss {number_text(told[-1])}  "
+        curve = sparkline(told, width - len(label))
+        lines.append(((label, "plain"), (curve, "active")))
+    return lines
+
+
+def error_lines(job: Job, width: int) -> list[Line]:
+    """Why the job failed, in the endpoint's words and in plain ones; nothing if it did not."""
+    error = job.error
+    if error is None:
+        return []
+    at = f" (parameter {error.param})" if error.param else ""
+    lines = [*_heading("Error", width)]
+    lines += [((text, "bad"),) for text in wrap(f"{error.code}{at}", width)]
+    lines += [((text, "plain"),) for text in wrap(error.message, width) if text]
+    lines += [((text, "strong"),) for text in wrap(failure_advice(error), width) if text]
+    return lines
+
+
+def fact_lines(job: Job, width: int, *, brief: bool = False) -> list[Line]:
+    """All parameters and results, label and value; `brief` without what stands above already."""
+    settings = job.hyperparameters.as_dict()
+    facts: list[tuple[str, str]] = [
+        ("Job ID", job.id or "none: nothing can be asked of this job"),
+        ("Model", job.model or ""),
+        ("Fine-tuned", job.fine_tuned_model or ""),
+        ("Suffix", "" if brief else job.suffix or ""),
+        ("Method", job.method or ""),
+        *((_SETTINGS[name], f"{value}") for name, value in settings.items()),
+        ("Seed", "" if job.seed is None else str(job.seed)),
+        ("Training", job.training_file or ""),
+        ("Validation", job.validation_file or ""),
+        ("Results", " ".join(job.result_files)),
+        ("Created", full_moment_text(job.created_at)),
+        ("Finished", full_moment_text(job.finished_at) if job.finished_at and not brief else ""),
+        ("Tokens", "" if job.trained_tokens is None else count_text(job.trained_tokens)),
+        ("Account", job.organization_id or ""),
+        *((f"· {key}", value) for key, value in job.metadata.items()),
+    ]
+    lines: list[Line] = []
+    for label, value in facts:
+        lines += _fact(label, value, width) if value else []
+    return lines
+
+
+def event_lines(event: JobEvent, width: int, *, clock_only: bool) -> list[Line]:
+    """One event with its time; a long message goes on below itself."""
+    time = clock_text(event.created_at) if clock_only else full_moment_text(event.created_at)
+    look = _EVENT_LOOKS.get(event.level, "plain")
+    first, *rest = wrap(_leveled(event), width - len(time) - 1) or [""]
+    lines: list[Line] = [((f"{time} ", "muted"), (first, look))]
+    return lines + [((" " * (len(time) + 1), "muted"), (text, look)) for text in rest]
+
+
+def _leveled(event: JobEvent) -> str:
+    return event.message if event.level == "info" else f"{event.level}: {event.message}"
+
+
+def all_event_lines(events: Sequence[JobEvent], width: int) -> list[Line]:
+    """All events, newest first; on narrow screens with the time of day only."""
+    clock_only = width < 70
+    return [line for event in events for line in event_lines(event, width, clock_only=clock_only)]
+
+
+def expected_finish(job: Job, events: Sequence[JobEvent], now: datetime) -> datetime | None:
+    """When the job will be done: as the endpoint says, else by the pace of its steps so far."""
+    if job.status.is_final or not job.status.is_moving:
+        return None
+    if job.estimated_finish is not None:
+        return job.estimated_finish if job.estimated_finish > now else None
+    timed = [
+        (event.metrics.step, event.created_at)
+        for event in events
+        if event.metrics and event.metrics.step is not None and event.created_at
+    ]
+    if len(timed) < 2 or not job.total_steps:
+        return None
+    (first, began), (last, seen) = min(timed), max(timed)
+    if last <= first or seen <= began:
+        return None
+    left = (seen - began).total_seconds() / (last - first) * (job.total_steps - last)
+    return seen + timedelta(seconds=left) if left > 0 else None
+
+
+def _progress(job: Job, story: Story | None, now: datetime, width: int) -> list[Line]:
+    done = fraction_done(job)
+    if job.status.is_final or done is None:
+        return []
+    text = f"Step {job.step}/{job.total_steps} · {done:.0%}"
+    finish = expected_finish(job, story.events if story else (), now)
+    if finish is not None:
+        shown = clock_text(finish)[:5] if (finish - now).days < 1 else moment_text(finish)
+        text += f" · done ≈ {shown}"
+    full = int(done * width)
+    return [
+        ((cut(text, width), "plain"),),
+        (("━" * full, "active"), ("╌" * (width - full), "muted")),
+    ]
+
+
+def _heading(text: str, width: int) -> list[Line]:
+    return [((" ", "plain"),), ((fit(f"─ {text} ", cell_len(text) + 3), "muted"),)]
+
+
+def _fact(label: str, value: str, width: int) -> list[Line]:
+    shown = fit(label, _LABEL - 1) + " "
+    first, *rest = wrap(value, width - _LABEL) or [""]
+    lines: list[Line] = [((shown, "muted"), (first, "plain"))]
+    return lines + [((" " * _LABEL, "muted"), (text, "plain")) for text in rest]

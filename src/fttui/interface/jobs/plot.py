@@ -1,0 +1,232 @@
+"""Small plots made of characters: a sparkline, and curves of dots with axes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from fttui.interface.kit.lines import Line
+from fttui.interface.widgets.cells import cut, fit
+
+_BARS = "▁▂▃▄▅▆▇█"
+_DOT_BITS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
+_LEAST_WIDTH, _LEAST_HEIGHT = 20, 5
+_BIGGEST = 1e150  # sums and differences of larger values overflow
+_NARROWEST = 1e-9  # of a value: ticks that are closer to each other than this are the same number
+_LEAST_RANGE = 1e-290  # below it steps between ticks become subnormal, and zero
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Points to plot, by rising x; `mark` is drawn at each point, "" draws a line of dots."""
+
+    name: str
+    points: tuple[Point, ...]
+    look: str
+    mark: str = ""
+
+
+def sparkline(values: Sequence[float], width: int) -> str:
+    """`values` as a row of bars at most `width` cells long, each the mean of its share."""
+    shown = _means(values, width)
+    if not shown:
+        return ""
+    low, high = min(shown), max(shown)
+    if high == low:
+        return _BARS[3] * len(shown)
+    last = len(_BARS) - 1
+    return "".join(_BARS[round((value - low) / (high - low) * last)] for value in shown)
+
+
+def plot(series: Sequence[Series], width: int, height: int, x_name: str = "step") -> list[Line]:
+    """The series on common axes in `height` lines of `width` cells, or a line saying why not."""
+    series = [
+        replace(one, points=tuple((_capped(x), _capped(y)) for x, y in one.points))
+        for one in series
+    ]
+    points = [point for one in series for point in one.points]
+    if not points:
+        return [(("Nothing was measured yet.", "muted"),)]
+    if width < _LEAST_WIDTH or height < _LEAST_HEIGHT:
+        return [(("There is no room for a plot.", "muted"),)]
+    low_x, high_x = _spread(min(x for x, _ in points), max(x for x, _ in points), 1.0)
+    series = [_thinned(one, low_x, high_x, 2 * width) for one in series]
+    points = [point for one in series for point in one.points]
+    low_y, high_y = min(y for _, y in points), max(y for _, y in points)
+    low_y, high_y = _spread(low_y, high_y, max(abs(high_y) * 0.1, 0.01))
+    ticks = nice_ticks(low_y, high_y, max(height // 3, 2))
+    labels = _tick_labels(ticks)
+    margin = max(map(len, labels)) + 2
+    rows = height - 2
+    canvas = _Canvas(width - margin - 1, rows, (low_x, high_x), (low_y, high_y))
+    for one in series:
+        canvas.draw(one)
+    at_row = {canvas.row_of(tick): label for tick, label in zip(ticks, labels, strict=True)}
+    lines: list[Line] = []
+    for row in range(rows):
+        label = at_row.get(row)
+        axis = f"{label:>{margin - 2}} ┤" if label is not None else " " * (margin - 1) + "│"
+        lines.append((((axis), "muted"), *canvas.row(row)))
+    lines.append(((" " * (margin - 1) + "└" + "─" * canvas.columns, "muted"),))
+    lines.append(((" " * margin + _x_labels(low_x, high_x, canvas.columns, x_name), "muted"),))
+    return lines
+
+
+def nice_ticks(low: float, high: float, about: int) -> list[float]:
+    """Round numbers, evenly apart, from `low` to `high`: at least two, else somewhat more."""
+    for fewer in (1.0, 0.5, 0.25):
+        rough = (high - low) / max(about, 1) * fewer
+        power = 10.0 ** math.floor(math.log10(rough))
+        step = next(power * factor for factor in (1, 2, 5, 10, 20) if power * factor >= rough)
+        first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+        if last > first:
+            break
+    return [index * step for index in range(first, last + 1)]
+
+
+def _thinned(series: Series, low: float, high: float, most: int) -> Series:
+    """A line with at most `most` points, each the mean of its neighbours; marks stay."""
+    if series.mark:
+        return series
+    shares: dict[int, list[Point]] = {}
+    for x, y in series.points:
+        shares.setdefault(int((x - low) / (high - low) * (most - 1)), []).append((x, y))
+    means = [
+        (sum(x for x, _ in share) / len(share), sum(y for _, y in share) / len(share))
+        for share in shares.values()
+    ]
+    return replace(series, points=tuple(means))
+
+
+def _spread(low: float, high: float, least: float) -> tuple[float, float]:
+    """The range to draw; one too narrow for ticks is drawn as the single value that it shows."""
+    biggest = max(abs(low), abs(high))
+    if high - low > max(biggest * _NARROWEST, _LEAST_RANGE):
+        return low, high
+    half = max(least, biggest * 1e-6) / 2
+    return low - half, high + half
+
+
+def _capped(value: float) -> float:
+    return min(max(value, -_BIGGEST), _BIGGEST)
+
+
+def _tick_labels(ticks: list[float]) -> list[str]:
+    step = ticks[1] - ticks[0]
+    biggest = max(abs(ticks[0]), abs(ticks[-1]))
+    if biggest >= 1e6 or step < 1e-5:
+        return [f"{tick:.2e}" for tick in ticks]
+    digits = max(0, -math.floor(math.log10(step) + 1e-9))
+    return [f"{tick:.{digits}f}" for tick in ticks]
+
+
+def _x_labels(low: float, high: float, columns: int, name: str) -> str:
+    first, middle, last = f"{low:g}", f"{(low + high) / 2:.0f}", f"{high:g} {name}"
+    room = columns - len(first) - len(last)
+    if room <= len(middle) + 2:
+        return cut(fit(first, columns - len(last)) + last, columns)
+    left = (columns - len(middle)) // 2 - len(first)
+    left = max(min(left, room - len(middle) - 1), 1)
+    return first + " " * left + middle + " " * (room - left - len(middle)) + last
+
+
+def _means(values: Sequence[float], width: int) -> list[float]:
+    """`values` as at most `width` means of equal shares."""
+    if width <= 0:
+        return []
+    count = min(len(values), width)
+    edges = [index * len(values) // count for index in range(count + 1)] if count else []
+    capped = [_capped(value) for value in values]
+    shares = [capped[start:end] for start, end in pairwise(edges)]
+    return [sum(share) / len(share) for share in shares]
+
+
+class _Canvas:
+    """A grid of cells, each two dots wide and four dots high, with marks on top."""
+
+    def __init__(
+        self, columns: int, rows: int, x_range: tuple[float, float], y_range: tuple[float, float]
+    ) -> None:
+        self.columns = columns
+        self.rows = rows
+        self._x_range = x_range
+        self._y_range = y_range
+        self._dots: dict[tuple[int, int], int] = {}
+        self._dot_looks: dict[tuple[int, int], str] = {}
+        self._marks: dict[tuple[int, int], tuple[str, str]] = {}
+
+    def row_of(self, y: float) -> int:
+        """The cell row of a value."""
+        return self._dot(self._x_range[0], y)[1] // 4
+
+    def draw(self, series: Series) -> None:
+        """Draw a series; points that share a column of dots become their mean."""
+        if series.mark:
+            for x, y in series.points:
+                column, row = self._dot(x, y)
+                self._marks[column // 2, row // 4] = (series.mark, series.look)
+            return
+        by_column: dict[int, list[float]] = {}
+        for x, y in series.points:
+            by_column.setdefault(self._dot(x, y)[0], []).append(y)
+        previous: tuple[int, int] | None = None
+        for column in sorted(by_column):
+            values = by_column[column]
+            here = (column, self._dot(0.0, sum(values) / len(values))[1])
+            for dot in _straight(previous or here, here):
+                self._set(dot, series.look)
+            previous = here
+
+    def row(self, row: int) -> Line:
+        """One row of cells as spans."""
+        spans: list[tuple[str, str]] = []
+        for column in range(self.columns):
+            place = (column, row)
+            if place in self._marks:
+                spans.append(self._marks[place])
+            elif place in self._dots:
+                spans.append((chr(0x2800 + self._dots[place]), self._dot_looks[place]))
+            else:
+                spans.append((" ", "plain"))
+        return _merged(spans)
+
+    def _dot(self, x: float, y: float) -> tuple[int, int]:
+        (low_x, high_x), (low_y, high_y) = self._x_range, self._y_range
+        across = (x - low_x) / (high_x - low_x) * (self.columns * 2 - 1)
+        down = (high_y - y) / (high_y - low_y) * (self.rows * 4 - 1)
+        return (
+            min(max(round(across), 0), self.columns * 2 - 1),
+            min(max(round(down), 0), self.rows * 4 - 1),
+        )
+
+    def _set(self, dot: tuple[int, int], look: str) -> None:
+        column, row = dot
+        cell = (column // 2, row // 4)
+        self._dots[cell] = self._dots.get(cell, 0) | _DOT_BITS[column % 2][row % 4]
+        self._dot_looks[cell] = look
+
+
+def _straight(start: tuple[int, int], end: tuple[int, int]) -> list[tuple[int, int]]:
+    """All dots on the way from `start` to `end`."""
+    steps = max(abs(end[0] - start[0]), abs(end[1] - start[1]), 1)
+    return [
+        (
+            start[0] + round((end[0] - start[0]) * step / steps),
+            start[1] + round((end[1] - start[1]) * step / steps),
+        )
+        for step in range(steps + 1)
+    ]
+
+
+def _merged(spans: list[tuple[str, str]]) -> Line:
+    merged: list[tuple[str, str]] = []
+    for text, look in spans:
+        if merged and merged[-1][1] == look:
+            merged[-1] = (merged[-1][0] + text, look)
+        else:
+            merged.append((text, look))
+    return tuple(merged)

@@ -1,0 +1,256 @@
+"""The list of jobs: filtered, sorted, marked, and kept in place while answers come in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+
+from textual.message import Message
+from textual.timer import Timer
+
+from fttui.interface.jobs.filter import JobFilter, SortOrder
+from fttui.interface.kit.table import Column, LineTable
+from fttui.interface.widgets.status_look import BUSY, look_of
+from fttui.interface.widgets.wording import (
+    NOTHING,
+    count_text,
+    moment_text,
+    short_name,
+    short_status,
+    span_of,
+    span_text,
+)
+from fttui.services.endpoint.models import Job
+
+COLUMNS = (
+    Column("status", "Status", 12, 12, 0),
+    Column("name", "Name", 12, 24, 1, grows=True),
+    Column("model", "Model", 14, 24, 2),
+    Column("id", "Job ID", 14, 32, 3, keep_end=True),
+    Column("fine_tuned_model", "Fine-tuned model", 24, 46, 7, grows=True, keep_end=True),
+    Column("created", "Created", 16, 16, 4),
+    Column("duration", "Took", 7, 7, 5, right=True),
+    Column("tokens", "Tokens", 9, 11, 6, right=True),
+)
+
+_PAGES_TOGETHER = 0.25
+_CHANGES_TOGETHER = 0.03
+
+
+def now_utc() -> datetime:
+    """The time that running jobs' durations are counted to."""
+    return datetime.now(UTC)
+
+
+class JobsTable(LineTable):
+    """Jobs by id. `clock` tells the time at which answers arrive.
+
+    `total` and `active` count all jobs and those that may still change, as of the last refresh.
+
+    A whole load is `begin_load`, `add_jobs` for each page and `end_load`; jobs that the load did
+    not bring are then marked as gone, and leave the list with the next load that lacks them.
+    """
+
+    class MarksChanged(Message):
+        """Another set of jobs is marked."""
+
+    class Refreshed(Message):
+        """The rows are filtered and sorted anew."""
+
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], datetime] = now_utc,
+        id: str | None = None,
+    ) -> None:
+        super().__init__(COLUMNS, id=id)
+        self.clock = clock
+        self.filter = JobFilter()
+        self.order = SortOrder()
+        self.total = 0
+        self.active = 0
+        self._refresh: Timer | None = None
+        self._jobs: dict[str, Job] = {}
+        self._marked: dict[str, None] = {}
+        self._gone: set[str] = set()
+        self._busy: set[str] = set()
+        self._seen: set[str] | None = None
+        self._nameless = 0
+        self._now = clock()
+
+    @property
+    def jobs(self) -> list[Job]:
+        """All jobs, filtered out ones too, those that are gone not."""
+        return [job for key, job in self._jobs.items() if key not in self._gone]
+
+    @property
+    def marked_jobs(self) -> list[Job]:
+        """The marked jobs, in the order of marking."""
+        return [self._jobs[key] for key in self._marked if key in self._jobs]
+
+    @property
+    def current_job(self) -> Job | None:
+        """The job under the cursor."""
+        return self._jobs.get(self.cursor_key or "")
+
+    def job(self, key: str) -> Job | None:
+        """The job of a row."""
+        return self._jobs.get(key)
+
+    def is_gone(self, key: str) -> bool:
+        """True for a job that the last load did not bring any more."""
+        return key in self._gone
+
+    def set_jobs(self, jobs: Iterable[Job]) -> None:
+        """Make `jobs` the whole list; what stays the same is not repainted."""
+        self.begin_load()
+        self._take(jobs)
+        self.end_load()
+
+    def begin_load(self) -> None:
+        """A load of the whole list begins; until `end_load` nothing disappears."""
+        self._seen = set()
+        self._nameless = 0
+
+    def add_jobs(self, jobs: Iterable[Job]) -> None:
+        """Add or update the jobs of one page.
+
+        The first page shows at once. Each refresh looks at all jobs, so those of later pages are
+        shown several pages at a time: the keys stay quick however many there are.
+        """
+        self._take(jobs)
+        if self.rows:
+            self._refresh_within(_PAGES_TOGETHER)
+        else:
+            self.refresh_rows()
+
+    def end_load(self) -> None:
+        """Mark what the load did not bring, and drop what was already marked before."""
+        if self._seen is not None:
+            missing = self._jobs.keys() - self._seen
+            kept = self._marked.keys() | {self.cursor_key or ""}
+            dropped = {key for key in missing & self._gone if key not in kept}
+            dropped |= {key for key in missing if not self._jobs[key].id}
+            self._jobs = {key: job for key, job in self._jobs.items() if key not in dropped}
+            self._gone = missing - dropped
+            self._marked = {key: None for key in self._marked if key not in dropped}
+            self._seen = None
+        self.refresh_rows()
+
+    def put_job(self, job: Job) -> None:
+        """Show one job as it is now; one that is new to the list goes before all others."""
+        key = _key_of(job)
+        if key not in self._jobs:
+            self._jobs = {key: job, **self._jobs}
+        self._take([job])
+        self._refresh_within(_CHANGES_TOGETHER)
+
+    def mark_gone(self, raw_id: str) -> None:
+        """Show that the endpoint does not know the job any more."""
+        self._gone |= {key for key, job in self._jobs.items() if job.raw_id == raw_id}
+        self.repaint()
+
+    def set_busy(self, job_id: str, *, busy: bool) -> None:
+        """Show that an action on the job is under way, or over."""
+        (self._busy.add if busy else self._busy.discard)(job_id)
+        self.repaint()
+
+    def set_filter(self, wanted: JobFilter) -> None:
+        """Show only jobs that match."""
+        self.filter = wanted
+        self.refresh_rows()
+
+    def set_order(self, order: SortOrder) -> None:
+        """Sort the list anew."""
+        self.order = order
+        self.refresh_rows()
+
+    def clear_marks(self) -> None:
+        """Unmark all jobs."""
+        self._marked.clear()
+        self.repaint()
+        self.post_message(self.MarksChanged())
+
+    def refresh_rows(self) -> None:
+        """Filter and sort all jobs, and repaint the rows that changed by it."""
+        if self._refresh is not None:
+            self._refresh.stop()
+            self._refresh = None
+        self._now = self.clock()
+        self.total = len(self._jobs) - len(self._gone)
+        self.active = sum(job.status.is_moving for job in self._jobs.values())
+        matches = self.filter.matches if self.filter.terms else None
+        shown = [pair for pair in self._jobs.items() if matches is None or matches(pair[1])]
+        self.set_rows(self.order.sort(shown, self._now))
+        self.post_message(self.Refreshed())
+
+    def action_mark(self) -> None:
+        """Mark the job under the cursor, or unmark it, and go on to the next row."""
+        key = self.cursor_key
+        if key is None:
+            return
+        if key in self._marked:
+            del self._marked[key]
+        else:
+            self._marked[key] = None
+        self.post_message(self.MarksChanged())
+        self.action_move(1)
+        self.repaint()
+
+    def cell(self, key: str, column: Column) -> tuple[str, str]:
+        """The text and look of one cell of the job `key`."""
+        job = self._jobs[key]
+        if column.key == "status":
+            if job.id in self._busy:
+                return f"{BUSY.glyph} asked", BUSY.look
+            if key in self._gone:
+                return "  gone", "muted"
+            look = look_of(job.status)
+            return f"{look.glyph} {short_status(job)}", look.look
+        return _CELLS[column.key](job, self._now) or NOTHING, "plain"
+
+    def is_marked(self, key: str) -> bool:
+        """True for a job that a common action would go to."""
+        return key in self._marked
+
+    def row_look(self, key: str) -> str:
+        """Jobs that are gone are faint."""
+        return "muted" if key in self._gone else ""
+
+    def title_of(self, column: Column) -> str:
+        """The column's title, with an arrow where the list is sorted by it."""
+        if column.key != self.order.column:
+            return column.title
+        return f"{column.title} {'▼' if self.order.descending else '▲'}"
+
+    def _refresh_within(self, seconds: float) -> None:
+        if self._refresh is None:
+            self._refresh = self.set_timer(seconds, self.refresh_rows)
+
+    def _take(self, jobs: Iterable[Job]) -> None:
+        for job in jobs:
+            key = _key_of(job) or self._next_nameless()
+            # Answers overtake each other: the reading that was made last is the one that counts.
+            self._jobs[key] = self._jobs.get(key, job).updated(job)
+            self._gone.discard(key)
+            if self._seen is not None:
+                self._seen.add(key)
+
+    def _next_nameless(self) -> str:
+        self._nameless += 1
+        return f"\0{self._nameless}"
+
+
+_CELLS: dict[str, Callable[[Job, datetime], str | None]] = {
+    "name": lambda job, now: short_name(job),
+    "model": lambda job, now: job.model,
+    "id": lambda job, now: job.id,
+    "fine_tuned_model": lambda job, now: job.fine_tuned_model,
+    "created": lambda job, now: moment_text(job.created_at),
+    "duration": lambda job, now: span_text(span_of(job, now)),
+    "tokens": lambda job, now: count_text(job.trained_tokens),
+}
+
+
+def _key_of(job: Job) -> str:
+    return job.id

@@ -1,0 +1,146 @@
+"""What the list says about itself: its title, why it is empty, why a button is off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from fttui.services.endpoint.models import Job
+from fttui.terminal.text import safe
+
+BUTTONS = {
+    "jobs-reload": "Get All Job IDs",
+    "jobs-copy-ids": "Select/Copy Job IDs",
+    "jobs-copy-names": "Select/Copy Names",
+    "jobs-cancel": "Cancel Job",
+}
+"""The buttons' ids and labels."""
+
+_HINTS = {
+    "jobs.details": "details",
+    "jobs.copy_id": "copy id",
+    "jobs.copy_name": "copy name",
+    "jobs.cancel": "cancel",
+    "jobs.mark": "mark",
+    "jobs.filter": "filter",
+    "jobs.sort": "sort",
+    "jobs.panel": "panel",
+}
+
+
+def keys_hint(keys: Mapping[str, str]) -> str:
+    """What the list's most used keys do; `keys` are those that are bound now, by binding id."""
+    return " · ".join(f"{keys[name]} {word}" for name, word in _HINTS.items() if name in keys)
+
+
+def list_title(
+    *,
+    total: int | None,
+    active: int,
+    shown: int,
+    marked: int,
+    filter_text: str,
+    order: str,
+    dropped: int,
+    host: str,
+    loading: bool,
+) -> str:
+    """Kind, count, scope, filter and order in one line, the most telling first.
+
+    `total` is None while nothing is known of the list.
+    """
+    known = "?" if total is None else f"{total}"
+    count = f"{shown} of {known}" if filter_text else known
+    parts = [f"Jobs {count}"]
+    parts += [f"{active} active"] if active else []
+    parts += ["loading…"] if loading else []
+    parts += [f"{marked} marked"] if marked else []
+    parts += [f"filter: {safe(filter_text, maxlen=40)}"] if filter_text else []
+    parts.append(order)
+    if dropped:
+        parts.append(f"{dropped} unreadable {'entry' if dropped == 1 else 'entries'} dropped")
+    parts.append(safe(host))
+    return " · ".join(parts)
+
+
+def list_placeholder(
+    keys: Mapping[str, str],
+    *,
+    filter_text: str,
+    host: str,
+    loading: bool,
+    loaded: bool,
+    failed: bool,
+) -> str:
+    """Why there are no rows, and what to do about it."""
+    reload = keys.get("jobs.reload", "r")
+    if filter_text:
+        what = safe(filter_text, maxlen=40)
+        return f"No job matches “{what}”. {keys.get('jobs.back', 'Esc')} clears the filter."
+    if loading:
+        return f"Loading jobs from {safe(host)}…"
+    if failed:
+        return f"The jobs could not be loaded. Press {reload} to try again."
+    if loaded:
+        return f"No fine-tuning jobs yet. Press {keys.get('tab.create', '1')} to create one."
+    return f"No jobs were loaded yet. Press {reload} to load them."
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The jobs that an action would go to, and the ids of those that one is under way for."""
+
+    jobs: Sequence[Job]
+    busy: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """By the id of each button why it is off ("" when it is on), and one line that says so."""
+
+    buttons: dict[str, str]
+    note: str
+
+
+def refusals(selection: Selection) -> Refusals:
+    """Which buttons are off for a selection, and why; the note is "" when none is."""
+    reasons = {
+        "jobs-copy-ids": _no_id(selection),
+        "jobs-copy-names": _no_name(selection),
+        "jobs-cancel": _no_cancel(selection),
+    }
+    told = [f"{BUTTONS[button]}: {reason}" for button, reason in reasons.items() if reason]
+    if not selection.jobs:
+        return Refusals(reasons, "Copy and cancel need a job: none is selected.")
+    return Refusals(reasons, " · ".join(told))
+
+
+def _no_id(selection: Selection) -> str:
+    if not selection.jobs:
+        return "no job is selected"
+    return "" if any(job.raw_id for job in selection.jobs) else "the endpoint gave no id"
+
+
+def _no_name(selection: Selection) -> str:
+    if not selection.jobs:
+        return "no job is selected"
+    return "" if any(job.name for job in selection.jobs) else "no name yet, it has no suffix"
+
+
+def _no_cancel(selection: Selection) -> str:
+    jobs = selection.jobs
+    if not jobs:
+        return "no job is selected"
+    if all(not job.can_be_acted_on for job in jobs):
+        return "the endpoint gave no id"
+    if all(job.status.is_final or not job.can_be_acted_on for job in jobs):
+        if len(jobs) == 1:
+            return f"not possible, the job has already {_ended(jobs[0])}"
+        return "not possible, all marked jobs have ended"
+    if all(job.status.is_final or job.id in selection.busy for job in jobs):
+        return "an action is under way"
+    return ""
+
+
+def _ended(job: Job) -> str:
+    return {"cancelled": "been cancelled"}.get(job.status.word, job.status.word)

@@ -1,0 +1,50 @@
+"""A one-line input that is kind to slow links and wary of what is pasted into it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual import events
+from textual.geometry import Size
+from textual.reactive import Reactive
+from textual.widgets import Input
+
+from fttui.interface.kit.notices import notice
+
+MAX_PASTED = 4096
+
+
+class TextInput(Input):
+    """An input of one row without a blinking cursor.
+
+    Of a paste it takes the first line that is not blank, without control characters and at most
+    4,096 characters long, and says so when something was left out.
+    """
+
+    # The size of the text is none of the layout's business: the row is as wide as it is. Left at
+    # its default, every key press lays out the whole screen anew.
+    virtual_size: Reactive[Size] = Reactive(Size(0, 0), layout=False)
+
+    def __init__(self, value: str = "", **options: Any) -> None:
+        options.setdefault("compact", True)
+        options.setdefault("select_on_focus", False)
+        options.setdefault("max_length", MAX_PASTED)
+        super().__init__(value, **options)
+        self.cursor_blink = False
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Insert what a field can hold of the pasted text."""
+        event.prevent_default()
+        event.stop()
+        kept = pasted_line(event.text)
+        if kept:
+            self.replace(kept, *sorted(self.selection))
+        if kept != event.text.strip():
+            notice(self.app, "Only the first line was pasted, without control characters.")
+
+
+def pasted_line(text: str) -> str:
+    """The first line of `text` that is not blank, as a field can hold it."""
+    head = text[: MAX_PASTED * 4]
+    line = next((line for line in head.splitlines() if line.strip()), "")
+    return "".join(letter for letter in line.strip() if letter.isprintable())[:MAX_PASTED]

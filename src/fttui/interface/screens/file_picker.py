@@ -1,0 +1,305 @@
+"""Choosing a file by keyboard: a list to move in, an input to filter it or to type a path."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from fttui.interface.guard.screens import QuietModal
+from fttui.interface.guard.typing_ahead import focus_now
+from fttui.interface.kit.inputs import TextInput
+from fttui.interface.kit.keys import KeyLine
+from fttui.interface.kit.table import LineTable
+from fttui.interface.screens.folder_listing import (
+    Entry,
+    Listing,
+    View,
+    completion,
+    describe,
+    is_path,
+    list_folder,
+    shown_folder,
+    typed_place,
+)
+from fttui.interface.widgets.file_table import FileTable
+from fttui.terminal.text import safe
+
+_MOST_RECENT = 5
+_PATIENCE = 0.25
+
+
+class PathInput(TextInput):
+    """Filters the list while typing; a text with `/` or `~` is a path, which Tab completes.
+
+    It always has the focus, so that every letter is text; other keys move in the list.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "Choose", id="files.choose"),
+        Binding("tab", "screen.complete", "Complete", id="files.complete"),
+        Binding("ctrl+t", "screen.kinds", "Kinds", id="files.kinds"),
+        Binding("ctrl+g", "screen.hidden", "Hidden", id="files.hidden"),
+        Binding("down", "screen.move(1)", "Down", show=False),
+        Binding("up", "screen.move(-1)", "Up", show=False),
+        Binding("pagedown", "screen.page(1)", "Page down", show=False),
+        Binding("pageup", "screen.page(-1)", "Page up", show=False),
+        Binding("ctrl+home", "screen.edge(-1)", "First", show=False),
+        Binding("ctrl+end", "screen.edge(1)", "Last", show=False),
+    ]
+
+    def on_key(self, event: events.Key) -> None:
+        """Without a text, Backspace and left lead to the folder above, right into a folder."""
+        if self.value:
+            return
+        if event.key in {"backspace", "left"}:
+            event.stop()
+            self.screen.action_above()  # type: ignore[attr-defined]
+        elif event.key == "right":
+            event.stop()
+            self.screen.action_into()  # type: ignore[attr-defined]
+
+
+class FilePicker(QuietModal[Path | None]):
+    """Lists folders in a thread of their own; the result is the chosen file, or None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "Back", id="dialog.back"),
+    ]
+
+    class Listed(Message):
+        """A folder was read; `ticket` tells whether it is still the one that is wanted."""
+
+        def __init__(self, ticket: int, listing: Listing, recent: list[Entry] | None) -> None:
+            super().__init__()
+            self.ticket = ticket
+            self.listing = listing
+            self.recent = recent
+
+    def __init__(
+        self, start: Path, recent: Sequence[Path] = (), title: str = "Choose a file"
+    ) -> None:
+        super().__init__(classes="dialog")
+        self._title = title
+        self._base = start.absolute()
+        self._recent_paths = list(recent)[:_MOST_RECENT]
+        self._recent: list[Entry] = []
+        self._listing = Listing(self._base)
+        self._view = View()
+        self._ticket = 0
+        self._waiting_for: Path | None = None
+        self._when_read: Callable[[], None] | None = None
+        self._moved = False
+        self._table = FileTable()
+        self._input = PathInput(placeholder="Type to filter, or a path: ~/data/", id="path-input")
+
+    def compose(self) -> ComposeResult:
+        """Title, folder, input, list and keys."""
+        with Vertical(id="file-picker", classes="dialog-box"):
+            yield Static(Content(safe(self._title)), classes="dialog-title")
+            yield Static(id="picker-folder")
+            yield self._input
+            yield self._table
+            yield Static(id="picker-note", classes="dialog-hint")
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        """Read the first folder, and the sizes of the files used lately."""
+        focus_now(self._input)
+        self._read(self._base, with_recent=True)
+
+    def _read(self, folder: Path, *, with_recent: bool = False) -> None:
+        """Read `folder` in the background; only the last wanted one is shown."""
+        self._ticket += 1
+        self._waiting_for = folder
+        ticket, paths = self._ticket, self._recent_paths if with_recent else None
+
+        def read() -> None:
+            recent = describe(paths) if paths is not None else None
+            self.post_message(self.Listed(ticket, list_folder(folder), recent))
+
+        # A daemon thread: a network share that hangs must not keep fttui from ending.
+        threading.Thread(target=read, name="list-folder", daemon=True).start()
+        self.set_timer(_PATIENCE, self._show_patience)
+
+    def _show_patience(self) -> None:
+        if self._waiting_for is not None:
+            self._table.show((), (), f"Reading {shown_folder(self._waiting_for)} …")
+
+    @on(Listed)
+    def _listed(self, message: Listed) -> None:
+        message.stop()
+        if message.ticket != self._ticket:
+            return
+        before, self._listing = self._listing.folder, message.listing
+        self._waiting_for = None
+        if message.recent is not None:
+            self._recent = message.recent
+        self._show()
+        if before.parent == self._listing.folder:
+            self._table.move_to(before.name)
+        then, self._when_read = self._when_read, None
+        if then is not None:
+            then()
+
+    @property
+    def keys_wait(self) -> bool:
+        """True while a key needs the folder that is being read."""
+        return self._when_read is not None
+
+    def _needs_listing(self, act: Callable[[], None]) -> bool:
+        """True when the folder is not read yet: then `act` is done as soon as it is."""
+        if self._waiting_for is not None:
+            self._when_read = act
+        return self._waiting_for is not None
+
+    def _show(self) -> None:
+        folder, needle = typed_place(self._input.value, self._base)
+        self._view = View(needle, self._view.hidden, self._view.every_kind)
+        entries = self._view.of(self._listing.entries)
+        recent = [] if is_path(self._input.value) else self._view.of(self._recent)
+        placeholder = self._listing.problem or (
+            "Nothing here fits." if self._listing.entries else "This folder is empty."
+        )
+        self._table.show(recent, entries, placeholder)
+        self.query_one("#picker-folder", Static).update(Content(shown_folder(folder)))
+        kinds = "" if self._view.every_kind else " · only .jsonl"
+        hidden = " · hidden files too" if self._view.hidden else ""
+        note = f"{len(entries):,} of {len(self._listing.entries):,} entries{kinds}{hidden}"
+        lately = " · * used lately" if recent else ""
+        self.query_one("#picker-note", Static).update(Content(f"{note}{lately}"))
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._moved = False
+        folder, _ = typed_place(event.value, self._base)
+        wanted = self._waiting_for or self._listing.folder
+        if folder != wanted:
+            self._read(folder)
+        elif self._waiting_for is None:
+            self._show()
+            self._table.action_top()
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._enter()
+
+    @on(LineTable.Chosen)
+    def _row_chosen(self, event: LineTable.Chosen) -> None:
+        event.stop()
+        if self._waiting_for is None:  # a click on what is gone now does nothing
+            self._take(self._table.entry(event.key))
+
+    def _look(self, *, hidden: bool, every_kind: bool) -> None:
+        self._view = View(self._view.needle, hidden, every_kind)
+        if self._waiting_for is None:
+            self._show()
+
+    def _enter(self) -> None:
+        """Take the typed path, else the row under the cursor."""
+        if self._needs_listing(self._enter):
+            return
+        text, needle = self._input.value, self._view.needle
+        if is_path(text) and not self._moved:
+            if not needle and not self._listing.problem:
+                self._open(self._listing.folder)
+                return
+            typed = (each for each in self._listing.entries if each.path.name == needle)
+            exact = next(typed, None)
+            if exact is not None:
+                self._take(exact)
+                return
+        self._take(self._table.entry(self._table.cursor_key))
+
+    def _take(self, entry: Entry | None) -> None:
+        if entry is None:
+            return
+        if entry.is_folder:
+            self._open(entry.path)
+        else:
+            self.dismiss(entry.path)
+
+    def _open(self, folder: Path) -> None:
+        self._base = folder
+        with self.prevent(Input.Changed):
+            self._input.value = ""
+        self._recent = []
+        self._read(folder)
+
+    def action_above(self) -> None:
+        """Go to the folder above."""
+        folder = self._waiting_for or self._listing.folder
+        if folder.parent != folder:
+            self._open(folder.parent)
+
+    def action_into(self) -> None:
+        """Open the folder under the cursor."""
+        if self._needs_listing(self.action_into):
+            return
+        entry = self._table.entry(self._table.cursor_key)
+        if entry is not None and entry.is_folder:
+            self._open(entry.path)
+
+    def action_hidden(self) -> None:
+        """Show hidden files, or not."""
+        self._look(hidden=not self._view.hidden, every_kind=self._view.every_kind)
+
+    def action_kinds(self) -> None:
+        """Show files of every kind, or only those named .jsonl."""
+        self._look(hidden=self._view.hidden, every_kind=not self._view.every_kind)
+
+    def action_edge(self, end: int) -> None:
+        """Go to the first row, or the last."""
+        if self._needs_listing(partial(self.action_edge, end)):
+            return
+        self._moved = True
+        self._table.action_top() if end < 0 else self._table.action_bottom()
+
+    def action_back(self) -> None:
+        """Take back what waits for the folder; empty the input; or leave without a file."""
+        if self._when_read is not None:
+            self._when_read = None
+        elif self._input.value:
+            self._input.value = ""
+        else:
+            self.dismiss(None)
+
+    def action_complete(self) -> None:
+        """Complete the name that is begun as far as it is certain."""
+        if self._needs_listing(self.action_complete):
+            return
+        needle = self._view.needle
+        done = completion(needle, self._view_of_all())
+        if done != needle:
+            text = self._input.value
+            self._input.value = text[: len(text) - len(needle)] + done
+            self._input.cursor_position = len(self._input.value)
+
+    def _view_of_all(self) -> list[Entry]:
+        return View("", hidden=self._view.needle.startswith(".")).of(self._listing.entries)
+
+    def action_move(self, rows: int) -> None:
+        """Move the cursor of the list from within the input."""
+        if self._needs_listing(partial(self.action_move, rows)):
+            return
+        self._moved = True
+        self._table.action_move(rows)
+
+    def action_page(self, pages: int) -> None:
+        """Move the cursor of the list by a page from within the input."""
+        if self._needs_listing(partial(self.action_page, pages)):
+            return
+        self._moved = True
+        self._table.action_page(pages)

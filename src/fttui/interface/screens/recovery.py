@@ -1,0 +1,118 @@
+"""What earlier runs left open: uploads, files without a job, create calls without an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Button, Label, Static
+
+from fttui.interface.guard.screens import ReadFirst
+from fttui.interface.guard.typing_ahead import focus_now
+from fttui.interface.widgets.hint_line import HintLine
+from fttui.services.recovery_words import RECOVERY_ACTIONS
+from fttui.terminal.text import safe
+
+if TYPE_CHECKING:
+    from fttui.services.submission.submissions import OpenItem
+
+
+class ActionButton(Button):
+    """A button that stands for one action on one open item."""
+
+    def __init__(self, item: OpenItem, action: str) -> None:
+        words = RECOVERY_ACTIONS[action]
+        super().__init__(Content(words.label), compact=True, tooltip=Content(words.meaning))
+        self.item = item
+        self.action_name = action
+
+
+class OpenItemRow(Vertical):
+    """One open item: what it is, and a button for each thing that can be done about it."""
+
+    def __init__(self, item: OpenItem) -> None:
+        super().__init__(classes="open-item")
+        self._item = item
+
+    def compose(self) -> ComposeResult:
+        """The sentence, then the buttons, the safest first."""
+        request = self._item.submission.request
+        name = f" · {request.suffix}" if request.suffix else ""
+        yield Static(Content.assemble((safe(f"{request.model or 'Unknown model'}{name}"), "bold")))
+        yield Static(Content(safe(self._item.sentence)))
+        with Horizontal(classes="open-actions"):
+            for action in self._item.actions:
+                yield ActionButton(self._item, action)
+
+
+class RecoveryList(ReadFirst[None]):
+    """The open items. `act` carries out an action; `show` replaces what is listed.
+
+    Opened without items it says that they are being looked for.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "dismiss(None)", "Later", id="recovery.back"),
+        Binding("right,down,j", "app.focus_next", "Next", show=False, id="recovery.next"),
+        Binding("left,up,k", "app.focus_previous", "Previous", show=False, id="recovery.previous"),
+    ]
+
+    class Found(Message):
+        """The open items are these now; `trouble` tells why they are not known."""
+
+        def __init__(self, items: list[OpenItem], trouble: str = "") -> None:
+            super().__init__()
+            self.items = items
+            self.trouble = trouble
+
+    def __init__(self, items: list[OpenItem] | None, act: Callable[[OpenItem, str], None]) -> None:
+        super().__init__(id="recovery")
+        self._items = items
+        self._act = act
+
+    def compose(self) -> ComposeResult:
+        """A title, the items, and the way out."""
+        with Vertical(id="recovery-frame"):
+            yield Label("Left open by an earlier run", id="recovery-title")
+            yield Static("Nothing is sent or deleted until you choose it. Esc decides later.")
+            with VerticalScroll(id="recovery-items", can_focus=False):
+                if self._items is None:
+                    yield Static("Looking for what was left open…")
+                for item in self._items or ():
+                    yield OpenItemRow(item)
+            yield Button("Later", id="recovery-later", compact=True)
+            yield HintLine("Tab moves, Enter chooses, Esc decides later", classes="dialog-hint")
+
+    def on_mount(self) -> None:
+        """Put the focus on what changes nothing."""
+        focus_now(self.query_one("#recovery-later"))
+
+    @on(Found)
+    async def _found(self, message: Found) -> None:
+        """List these items instead."""
+        message.stop()
+        rows: list[Widget] = [OpenItemRow(item) for item in message.items]
+        if not rows:
+            text = message.trouble or "Nothing is left open."
+            rows.append(Static(Content(safe(text, newlines=True))))
+        focus_now(self.query_one("#recovery-later"))
+        scroll = self.query_one("#recovery-items")
+        await scroll.remove_children()
+        await scroll.mount_all(rows)
+
+    @on(Button.Pressed, "#recovery-later")
+    def _later(self) -> None:
+        self.dismiss(None)
+
+    @on(Button.Pressed)
+    def _chosen(self, event: Button.Pressed) -> None:
+        if isinstance(event.button, ActionButton):
+            event.stop()
+            self._act(event.button.item, event.button.action_name)

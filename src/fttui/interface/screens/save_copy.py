@@ -1,0 +1,116 @@
+"""Asking where a copy of a file is written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Button, Input, Static
+
+from fttui.disk.writing import NotWritten, require_free
+from fttui.interface.guard.screens import QuietModal
+from fttui.interface.guard.typing_ahead import focus_now
+from fttui.interface.kit.inputs import TextInput
+from fttui.interface.widgets.text_line import TextLine
+from fttui.terminal.text import safe_path
+from fttui.training_data.files import FileRefused, as_meant
+
+_MARK = ".fixed"
+
+
+class SaveCopy(QuietModal[Path | None]):
+    """Offers a name beside the original, which may be changed; the result is None for no copy.
+
+    A name that is taken is refused here already, so that nothing is ever overwritten.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "give_up", "Go back", id="dialog.back"),
+    ]
+
+    def __init__(self, source: Path) -> None:
+        super().__init__(classes="dialog")
+        self._source = source
+        self._name_field = TextInput(safe_path(free_name(source)), id="copy-name")
+        self._problem = TextLine(id="copy-problem")
+
+    def compose(self) -> ComposeResult:
+        """What is written, where, and the two answers."""
+        with Vertical(id="save-copy", classes="dialog-box"):
+            yield Static(Content("Write a repaired copy"), classes="dialog-title")
+            yield Static(
+                Content(
+                    f"{safe_path(self._source.name)} stays as it is. The copy gets UTF-8 without a"
+                    " mark, one example on each line, no blank lines, no exact duplicates, and no"
+                    " commas before a closing bracket. What needs a decision is left to you."
+                ),
+                classes="dialog-text",
+            )
+            yield Static(Content("Write it to"), classes="field-label")
+            yield self._name_field
+            yield self._problem
+            with Horizontal(classes="dialog-buttons"):
+                yield Button(Content("Write the copy"), id="copy-yes", compact=True)
+                yield Button(Content("Go back"), id="copy-no", compact=True)
+
+    def on_mount(self) -> None:
+        """Begin with the name."""
+        focus_now(self._name_field)
+
+    @on(Input.Changed, "#copy-name")
+    def _changed(self, event: Input.Changed) -> None:
+        event.stop()
+        problem = self._refusal(event.value)
+        self._problem.show(f"✗ {problem}" if problem else "")
+        self.query_one("#copy-yes").disabled = bool(problem)
+
+    @on(Input.Submitted, "#copy-name")
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._write()
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        if event.button.id == "copy-yes":
+            self._write()
+        else:
+            self.dismiss(None)
+
+    def _write(self) -> None:
+        if not self._refusal(self._name_field.value):
+            self.dismiss(self._meant(self._name_field.value))
+
+    def _meant(self, text: str) -> Path:
+        return self._source.parent / as_meant(text)
+
+    def _refusal(self, text: str) -> str:
+        try:
+            path = self._meant(text)
+            require_free(path, called=path.name)
+        except FileRefused:
+            return "Write a file name."
+        except NotWritten as refused:
+            return str(refused)
+        return "" if path.suffix == ".jsonl" else "Let the name end in .jsonl."
+
+    def action_give_up(self) -> None:
+        """Go back without a copy."""
+        self.dismiss(None)
+
+
+def free_name(source: Path) -> Path:
+    """A name beside `source` that nothing has yet: `train.fixed.jsonl`, `train.fixed-2.jsonl`."""
+    stem = source.name.removesuffix(".jsonl")
+    number = 1
+    while True:
+        tail = "" if number == 1 else f"-{number}"
+        path = source.with_name(f"{stem}{_MARK}{tail}.jsonl")
+        if not path.exists() and not path.is_symlink():
+            return path
+        number += 1

@@ -1,0 +1,1 @@
+"""The endpoint: calls, and answers read into our own types."""

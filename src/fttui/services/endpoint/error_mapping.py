@@ -1,0 +1,315 @@
+"""Turning whatever a call raised into one `ServiceError`."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from fttui.services.endpoint.errors import (
+    ConnectionLostError,
+    NotFoundError,
+    NotSentError,
+    Outcome,
+    OutOfQuotaError,
+    RateLimitedError,
+    RedirectError,
+    RefusedError,
+    ServerFailedError,
+    ServiceError,
+    UnauthorizedError,
+    UnreadableAnswerError,
+    UnsupportedError,
+)
+from fttui.services.endpoint.reading import as_mapping
+from fttui.storage.secrets import redact
+from fttui.terminal.text import safe
+
+MAX_RETRY_AFTER = 120.0
+_LONGEST_MESSAGE = 300
+_LOOKED_THROUGH = 6000  # of a key that is cut, too little may be left to know it by
+_NEVER_SENT = frozenset(
+    {
+        "ConnectError",
+        "ConnectTimeout",
+        "PoolTimeout",
+        "UnsupportedProtocol",
+        "InvalidURL",
+        "ProxyError",
+    }
+)
+_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
+_PROXIES = tuple(
+    name
+    for kind in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
+    for name in (kind, kind.lower())
+)
+_BILLING_CODES = frozenset(
+    {"insufficient_quota", "exceeded_quota", "billing_hard_limit_reached", "billing_not_active"}
+)
+
+
+def plain(text: object, maxlen: int = _LONGEST_MESSAGE) -> str:
+    """Any text of a server or the system, without secrets, safe to show, cut to `maxlen`."""
+    return safe(redact(str(text)[: max(maxlen * 4, _LOOKED_THROUGH)]), maxlen=maxlen).strip()
+
+
+def explain(
+    error: BaseException, where: str, proxy: str = "", *, has_left: bool = True
+) -> ServiceError:
+    """The `ServiceError` for `error`, raised by a call to the endpoint called `where`.
+
+    `proxy` names the proxy that the call went through, and what set it; "" when there was none.
+    With `has_left` False nothing of the call has left this machine.
+    """
+    if isinstance(error, ServiceError):
+        return error
+    status = getattr(error, "status_code", None)
+    if isinstance(status, int):
+        return _explain_status(error, status, where)
+    chain = list(_chain(error))
+    for link in chain:
+        if isinstance(link, ServiceError):
+            return link
+    # What was raised deeper down may be of an earlier attempt; only these two say what happened.
+    names = {type(link).__name__ for link in chain[:2]}
+    reason = plain(chain[-1]) or type(chain[-1]).__name__
+    if isinstance(error, TimeoutError):
+        reason = "no answer in time"
+    if "LocalProtocolError" in names and "header" in str(chain[-1]).lower():
+        return NotSentError(
+            "The key or a header holds a character that cannot be sent, so nothing was sent.",
+            "`fttui doctor` says where the key comes from. Set it again, without line breaks.",
+            outcome=Outcome.NOT_SENT,
+        )
+    if names & _NEVER_SENT or not has_left or isinstance(error, ImportError | FileNotFoundError):
+        return _explain_not_sent(reason, names, where, proxy)
+    return _explain_lost(error, chain[-1], names, reason, where)
+
+
+def _explain_lost(
+    error: BaseException, deepest: BaseException, names: set[str], reason: str, where: str
+) -> ServiceError:
+    """What is known of a call that has left, and was not answered well."""
+    if isinstance(error, TimeoutError) or any("Timeout" in name for name in names):
+        return ConnectionLostError(
+            f"{where} did not answer in time.",
+            "Check the connection and try again.",
+            retryable=True,
+            code="timeout",
+            detail=reason,
+        )
+    if "APIConnectionError" in names or isinstance(deepest, OSError):
+        return ConnectionLostError(
+            f"The connection to {where} was lost ({reason}).",
+            "Check the connection and try again.",
+            retryable=True,
+            code="connection_lost",
+            detail=reason,
+        )
+    return UnreadableAnswerError(
+        f"The answer of {where} could not be read.",
+        "Check that the base URL is an OpenAI-compatible API.",
+        code="unreadable_answer",
+        detail=plain(f"{type(error).__name__}: {error}"),
+    )
+
+
+def explain_client(error: BaseException) -> ServiceError:
+    """The `ServiceError` for a client that cannot be made: a fault of this machine's settings."""
+    if isinstance(error, ServiceError):
+        return error
+    said = plain(error) or type(error).__name__
+    proxies = [name for name in _PROXIES if os.environ.get(name)]
+    if isinstance(error, OSError):  # a file of certificates; ssl.SSLError is one, too
+        names = [name for name in _CERTIFICATES if os.environ.get(name)]
+        hint = f"Check {' and '.join(names) or 'the certificates of this system'}."
+        what = "The certificates that the connection needs cannot be read"
+        code = "certificate"
+    elif isinstance(error, ImportError):
+        hint = "Install httpx2[socks] beside fttui, or unset ALL_PROXY."
+        what, code = "A SOCKS proxy is configured, which this installation cannot use", "proxy"
+    elif proxies:
+        hint, code = f"Check or unset {' and '.join(proxies)}.", "proxy"
+        what = "The connection cannot be set up with this proxy"
+    else:
+        hint, code = "Check the base URL and the key.", "client"
+        what = "The connection cannot be set up"
+    return NotSentError(
+        f"{what} ({said}); nothing was sent.", hint, outcome=Outcome.NOT_SENT, code=code
+    )
+
+
+def _explain_not_sent(reason: str, names: set[str], where: str, proxy: str) -> ServiceError:
+    lowered = reason.lower()
+    if "certificate" in lowered or "ssl" in lowered:
+        return NotSentError(
+            f"The TLS certificate of {where} is not trusted ({reason}); nothing was sent.",
+            "For a company or self-signed CA set SSL_CERT_FILE to its PEM file and start again.",
+            outcome=Outcome.NOT_SENT,
+            code="certificate",
+        )
+    if "ImportError" in names or "socksio" in lowered:
+        return NotSentError(
+            "A SOCKS proxy is configured, which this installation cannot use; nothing was sent.",
+            "Install httpx2[socks] beside fttui, or unset ALL_PROXY.",
+            outcome=Outcome.NOT_SENT,
+            code="proxy",
+        )
+    if "FileNotFoundError" in names:
+        return NotSentError(
+            f"A file that the connection needs is missing ({reason}); nothing was sent.",
+            "Check SSL_CERT_FILE.",
+            outcome=Outcome.NOT_SENT,
+        )
+    subject, hint = where, "Check the network and the base URL, then try again."
+    if proxy:
+        subject = f"{where} cannot be reached: the proxy {proxy}"
+        hint = "Start that proxy, correct its setting or unset it, then try again."
+    does = "did not connect" if proxy else "cannot be reached"
+    return NotSentError(
+        f"{subject} {does} ({reason}); nothing was sent.",
+        hint,
+        outcome=Outcome.NOT_SENT,
+        retryable=True,
+        code="cannot_connect",
+    )
+
+
+def _explain_status(error: BaseException, status: int, where: str) -> ServiceError:
+    response = getattr(error, "response", None)
+    headers: Mapping[str, str] = getattr(response, "headers", {})
+    body = getattr(error, "body", None)
+    inner = as_mapping(body)
+    code = _short(inner.get("code"))
+    message = best_message(body)
+    request_id = _short(headers.get("x-request-id"))
+    if 300 <= status < 400:
+        target = plain(headers.get("location", "elsewhere"), 200)
+        return RedirectError(
+            f"{where} redirects to {target}; fttui never follows that, so nothing went there.",
+            "If you trust that address, set it as the base URL.",
+            outcome=Outcome.REFUSED,
+            status=status,
+            code="redirect",
+            request_id=request_id,
+        )
+    kind, sentence, hint, outcome, retryable = _status_kind(status, code, message, where, body)
+    explained = kind(
+        sentence,
+        hint,
+        outcome=outcome,
+        retryable=retryable,
+        status=status,
+        code=code or (f"http_{status}"),
+        param=_short(inner.get("param")),
+        request_id=request_id,
+        retry_after=read_retry_after(headers) if status in {408, 429, 503} else None,
+        detail=message,
+    )
+    explained.is_apis = isinstance(body, Mapping)
+    return explained
+
+
+def _status_kind(
+    status: int, code: str | None, message: str, where: str, body: object
+) -> tuple[type[ServiceError], str, str, Outcome, bool]:
+    said = f": {message}" if message else "."
+    refused, unknown = Outcome.REFUSED, Outcome.UNKNOWN
+    if status == 401:
+        hint = "`fttui doctor` says where the key comes from. Correct it there, or make a new one."
+        return UnauthorizedError, f"{where} does not accept the key{said}", hint, refused, False
+    if status == 403:
+        hint = "Ask the owner of the organisation for the right, or use another project's key."
+        return RefusedError, f"{where} does not permit this{said}", hint, refused, False
+    if status in {405, 501} or (status == 404 and not isinstance(body, Mapping)):
+        hint = "This endpoint does not offer the call; everything else keeps working."
+        return UnsupportedError, f"{where} does not support this{said}", hint, refused, False
+    if status == 404:
+        hint = "It may be deleted, or belong to another project or endpoint."
+        return NotFoundError, f"{where} does not know it{said}", hint, refused, False
+    if status == 429 and code in _BILLING_CODES:
+        hint = "Check the plan and billing details of the account; trying again will not help."
+        return OutOfQuotaError, f"The account is out of quota{said}", hint, refused, False
+    if status == 429:
+        return RateLimitedError, f"{where} asks for patience{said}", "Wait a little.", unknown, True
+    if status == 407:
+        hint = "Check HTTPS_PROXY and its credentials."
+        return RefusedError, f"The proxy refuses the connection{said}", hint, refused, False
+    if status >= 500 or status in {408, 409, 425}:
+        hint = "This is on the endpoint's side; try again in a while."
+        return ServerFailedError, f"{where} failed (HTTP {status}){said}", hint, unknown, True
+    hint = _hint_for(code, message)
+    return RefusedError, f"{where} refused it{said}", hint, refused, False
+
+
+def _hint_for(code: str | None, message: str) -> str:
+    if code == "model_not_available" or "not available for fine-tuning" in message:
+        return "Choose another model; the list of models shows what the endpoint offers."
+    if "still being processed" in message:
+        return "The endpoint is still reading the file; try again in a minute."
+    return "Correct what it names and try again."
+
+
+def best_message(body: object) -> str:
+    """The most telling text in an error body of any shape; "" when there is none."""
+    if isinstance(body, str):
+        if "<html" in body[:2000].lower() or "<!doctype" in body[:2000].lower():
+            return "the answer is a web page, not the API's"
+        return plain(body)
+    if isinstance(body, list):
+        return best_message(body[0]) if body else ""
+    if not isinstance(body, dict):
+        return "" if body is None else plain(body)
+    for key in ("message", "detail", "error", "title", "msg"):
+        found = body.get(key)
+        if isinstance(found, str) and found.strip():
+            return plain(found)
+        if isinstance(found, dict | list) and found:
+            return best_message(found)
+    return ""
+
+
+def read_retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait by `retry-after-ms` or `Retry-After`, within 0 and 120; None if untold."""
+    milliseconds = _number(headers.get("retry-after-ms"))
+    if milliseconds is not None:
+        return _bounded(milliseconds / 1000)
+    told = headers.get("retry-after")
+    seconds = _number(told)
+    if seconds is not None:
+        return _bounded(seconds)
+    try:
+        moment = parsedate_to_datetime(told or "")
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return _bounded((moment - datetime.now(UTC)).total_seconds())
+
+
+def _bounded(seconds: float) -> float:
+    return min(max(seconds, 0.0), MAX_RETRY_AFTER)
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        number = float(text or "")
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _short(value: object) -> str | None:
+    return plain(value, 120) or None if isinstance(value, str | int) else None
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    link: BaseException | None = error
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        yield link
+        link = link.__cause__ or link.__context__

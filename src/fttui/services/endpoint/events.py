@@ -1,0 +1,156 @@
+"""What a job tells while it lives: its events, their metrics, and its checkpoints."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from fttui.services.endpoint.reading import (
+    as_integer,
+    as_mapping,
+    as_name,
+    as_number,
+    as_text,
+    as_time,
+    raw_text,
+    to_rfc3339,
+)
+
+_STEP = re.compile(r"Step (\d{1,12})(?:/(\d{1,12}))?")
+_LOSS = re.compile(r"(training|full validation|validation) loss=(\d{1,12}(?:\.\d{1,12})?)")
+_LOSS_FIELDS = {
+    "training": "train_loss",
+    "validation": "valid_loss",
+    "full validation": "full_valid_loss",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """Numbers of one training step; losses and accuracies are None where none were measured."""
+
+    step: int | None = None
+    total_steps: int | None = None
+    train_loss: float | None = None
+    train_accuracy: float | None = None
+    valid_loss: float | None = None
+    valid_accuracy: float | None = None
+    full_valid_loss: float | None = None
+    full_valid_accuracy: float | None = None
+    train_reward: float | None = None
+    valid_reward: float | None = None
+
+    @classmethod
+    def read(cls, value: object) -> Metrics | None:
+        """Read an event's `data` or a checkpoint's `metrics`; None when it names no number."""
+        data = as_mapping(value)
+        metrics = cls(
+            step=as_integer(data.get("step")),
+            total_steps=as_integer(data.get("total_steps")),
+            train_loss=as_number(data.get("train_loss")),
+            train_accuracy=as_number(data.get("train_mean_token_accuracy")),
+            valid_loss=as_number(data.get("valid_loss")),
+            valid_accuracy=as_number(data.get("valid_mean_token_accuracy")),
+            full_valid_loss=as_number(data.get("full_valid_loss")),
+            full_valid_accuracy=as_number(data.get("full_valid_mean_token_accuracy")),
+            train_reward=as_number(data.get("train_mean_reward")),
+            valid_reward=as_number(data.get("full_valid_mean_reward")),
+        )
+        return metrics if metrics != cls() else None
+
+    @classmethod
+    def from_message(cls, message: str) -> Metrics | None:
+        """Read `Step 10/20: training loss=0.42, ...`, for servers that send no `data`."""
+        found = _STEP.search(message)
+        if not found:
+            return None
+        losses = {_LOSS_FIELDS[kind]: float(loss) for kind, loss in _LOSS.findall(message)}
+        total = found[2] and int(found[2])
+        return cls(step=int(found[1]), total_steps=total or None, **losses)
+
+    def to_json(self) -> dict[str, object]:
+        """Only the numbers that are told."""
+        pairs = ((name, getattr(self, name)) for name in self.__slots__)
+        return {name: value for name, value in pairs if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class JobEvent:
+    """One line of a job's history; `level` is info, warn, error or the server's own word."""
+
+    id: str
+    raw_id: str = field(repr=False, default="")
+    created_at: datetime | None = None
+    level: str = "info"
+    message: str = ""
+    type: str = "message"
+    metrics: Metrics | None = None
+
+    @classmethod
+    def read(cls, value: object) -> JobEvent | None:
+        """Read one event; None when `value` is not an object at all."""
+        if not isinstance(value, dict):
+            return None
+        message = as_text(value.get("message")) or ""
+        return cls(
+            id=as_name(value.get("id"), 200) or "",
+            raw_id=raw_text(value.get("id")),
+            created_at=as_time(value.get("created_at")),
+            level=as_name(value.get("level"), 20) or "info",
+            message=message,
+            type=as_name(value.get("type"), 40) or "message",
+            metrics=Metrics.read(value.get("data")) or Metrics.from_message(message),
+        )
+
+    @property
+    def key(self) -> object:
+        """What tells this event from the job's others, on servers that send no ids too."""
+        return self.raw_id or (self.created_at, self.message)
+
+    def to_json(self) -> dict[str, object]:
+        """The stable shape that `--json` prints."""
+        return {
+            "id": self.id,
+            "created_at": to_rfc3339(self.created_at),
+            "level": self.level,
+            "type": self.type,
+            "message": self.message,
+            "metrics": self.metrics.to_json() if self.metrics else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A model saved during training, usable by its `model` name."""
+
+    id: str
+    model: str | None = None
+    step: int | None = None
+    created_at: datetime | None = None
+    metrics: Metrics | None = None
+
+    @classmethod
+    def read(cls, value: object) -> Checkpoint | None:
+        """Read one checkpoint; None when `value` is not an object at all."""
+        if not isinstance(value, dict):
+            return None
+        data: Mapping[str, object] = value
+        return cls(
+            id=as_name(data.get("id"), 200) or "",
+            model=as_name(data.get("fine_tuned_model_checkpoint")),
+            step=as_integer(data.get("step_number")),
+            created_at=as_time(data.get("created_at")),
+            metrics=Metrics.read(data.get("metrics")),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The stable shape that `--json` prints."""
+        return {
+            "id": self.id,
+            "model": self.model,
+            "step": self.step,
+            "created_at": to_rfc3339(self.created_at),
+            "metrics": self.metrics.to_json() if self.metrics else None,
+        }

@@ -1,0 +1,370 @@
+"""`FineTuningHandle`: every call to the fine-tuning API, and the only module that imports openai.
+
+The import takes about half a second, so it happens on the service thread at the first call. Each
+call goes out once (the SDK's silent retries can pay for a job three times), follows no redirect,
+has a total deadline, and is read from capped raw bytes into our own types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote
+
+from fttui.services.answers import cap_answer
+from fttui.services.departure import watch
+from fttui.services.endpoint.address import Endpoint
+from fttui.services.endpoint.errors import (
+    NotFoundError,
+    Outcome,
+    ServiceError,
+    UnreadableAnswerError,
+)
+from fttui.services.endpoint.models import Checkpoint, Job, JobEvent, Model, Page, TrainingFile
+from fttui.services.endpoint.transport import Patience, Transport, posted
+from fttui.services.endpoint.upload_body import (
+    MultipartForm,
+    UploadSource,
+    pieces_of,
+    restore_form_type,
+    whole_source,
+)
+from fttui.services.job_request import JobRequest
+from fttui.services.lasting_import import lasting_import
+from fttui.services.offers import Offers
+from fttui.services.paging import all_pages
+from fttui.services.retrying import RetryNotice
+from fttui.services.uploads_api import Upload, UploadPart
+from fttui.storage.secrets import Secret, register
+
+if TYPE_CHECKING:
+    import httpx2
+    from openai import AsyncOpenAI
+
+T = TypeVar("T")
+
+
+class FineTuningHandle:
+    """The fine-tuning API of one endpoint.
+
+    Its coroutines run on one event loop, the service thread's. All of them raise `ServiceError`
+    and nothing else. `on_retry` is told before each wait of a read that is tried again. `offers` is
+    kept for those who ask again and again.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        key: Secret,
+        *,
+        on_retry: Callable[[RetryNotice], None] | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        self.endpoint = endpoint
+        self.offers = Offers(endpoint.host)
+        self._key = key
+        register(key)
+        self._wire = Transport(
+            endpoint.host,
+            self._connect,
+            patience=patience,
+            on_retry=on_retry,
+            proxy=endpoint.named_proxy,
+        )
+
+    async def prepare(self) -> None:
+        """Make the client now, so that what fails on this machine fails before anything is paid."""
+        self._wire.client()
+
+    async def upload_training_file(
+        self,
+        source: UploadSource,
+        on_progress: Callable[[int], None] | None = None,
+        *,
+        sha256: str = "",
+    ) -> TrainingFile:
+        """Upload `source` in one request, with purpose `fine-tune`; one attempt.
+
+        `on_progress` gets the bytes handed over so far; only the answer acknowledges them. A
+        content that does not hash to `sha256` (hex, when given) is never sent whole.
+        """
+        content = whole_source(source, sha256, on_progress, self._wire.patience.file_read)
+        form = MultipartForm(
+            {"purpose": "fine-tune"}, "file", source.upload_name, content, source.size
+        )
+        deadline = self._wire.patience.upload(source.size)
+        answer = await self._wire.call(lambda client: posted(client, "/files", form), deadline)
+        return self._named(TrainingFile.read(answer), "file")
+
+    async def create_fine_tuning_job(self, request: JobRequest) -> Job:
+        """Send `request` exactly once.
+
+        Raises:
+            ServiceError: with `outcome` NOT_SENT or REFUSED when there is certainly no job, and
+                UNKNOWN when there may be one, also for an answer that names no job.
+        """
+        body = request.to_body()
+        training_type = body.pop("trainingType", None)
+        extra = {"extra_body": {"trainingType": training_type}} if training_type else {}
+        answer = await self._wire.call(
+            lambda client: client.fine_tuning.jobs.with_streaming_response.create(
+                **body,  # type: ignore[arg-type]
+                **extra,  # type: ignore[arg-type]
+            ),
+            self._wire.patience.write,
+        )
+        job = Job.read(answer)
+        if job is None or not is_usable_id(job.raw_id):
+            raise UnreadableAnswerError(
+                f"{self.endpoint.host} answered the create call without naming a job.",
+                "fttui looks for the job before anything is sent again.",
+                outcome=Outcome.UNKNOWN,
+                code="no_job_id",
+            )
+        return job
+
+    async def get_all_job_ids(self) -> list[str]:
+        """The ids of all jobs, every page, newest first."""
+        return [job.id async for page in self.job_pages() for job in page.items if job.id]
+
+    async def cancel_fine_tuning_job(self, job_id: str) -> Job:
+        """Ask for the job's end and return it; already cancelled counts as done."""
+        return await self._change(job_id, "cancel", {"cancelled"})
+
+    async def pause_job(self, job_id: str) -> Job:
+        """Ask for a pause and return the job; already paused counts as done."""
+        return await self._change(job_id, "pause", {"paused", "pausing"})
+
+    async def resume_job(self, job_id: str) -> Job:
+        """Ask a paused job to go on and return it; already running counts as done."""
+        return await self._change(job_id, "resume", {"running", "queued", "resuming"})
+
+    async def list_jobs(
+        self,
+        after: str | None = None,
+        limit: int = 100,
+        metadata: Mapping[str, str] | None = None,
+    ) -> Page[Job]:
+        """One page of jobs, newest first, optionally only those with these metadata."""
+        query: dict[str, Any] = {"limit": limit}
+        if after:
+            query["after"] = after
+        if metadata:
+            query["metadata"] = dict(metadata)
+        return await self._wire.read_page(
+            lambda client: client.fine_tuning.jobs.with_streaming_response.list(**query), Job.read
+        )
+
+    def job_pages(self, limit: int = 100) -> AsyncIterator[Page[Job]]:
+        """All pages of jobs, newest first; ends when an endpoint repeats itself."""
+        return all_pages(lambda after: self.list_jobs(after, limit))
+
+    async def retrieve_job(self, job_id: str) -> Job:
+        """The job as it is now."""
+        answer = await self._wire.read(
+            lambda client: client.fine_tuning.jobs.with_streaming_response.retrieve(job_id)
+        )
+        return self._named(Job.read(answer), "job")
+
+    async def list_events(
+        self, job_id: str, after: str | None = None, limit: int = 100
+    ) -> Page[JobEvent]:
+        """One page of a job's events, newest first."""
+        query: dict[str, Any] = {"limit": limit, **({"after": after} if after else {})}
+        return await self._wire.read_page(
+            lambda client: client.fine_tuning.jobs.with_streaming_response.list_events(
+                job_id, **query
+            ),
+            JobEvent.read,
+        )
+
+    def event_pages(self, job_id: str, limit: int = 100) -> AsyncIterator[Page[JobEvent]]:
+        """All pages of a job's events, newest first."""
+        return all_pages(lambda after: self.list_events(job_id, after, limit))
+
+    async def list_checkpoints(self, job_id: str, after: str | None = None) -> Page[Checkpoint]:
+        """One page of a job's checkpoints, newest first."""
+        query: dict[str, Any] = {"limit": 100, **({"after": after} if after else {})}
+        return await self._wire.read_page(
+            lambda client: client.fine_tuning.jobs.checkpoints.with_streaming_response.list(
+                job_id, **query
+            ),
+            Checkpoint.read,
+        )
+
+    async def list_files(self, after: str | None = None, purpose: str = "") -> Page[TrainingFile]:
+        """One page of files, newest first, of one purpose or of all."""
+        query: dict[str, Any] = {"limit": 1000, "order": "desc"}
+        query |= {"after": after} if after else {}
+        query |= {"purpose": purpose} if purpose else {}
+        return await self._wire.read_page(
+            lambda client: client.files.with_streaming_response.list(**query), TrainingFile.read
+        )
+
+    def file_pages(self, purpose: str = "") -> AsyncIterator[Page[TrainingFile]]:
+        """All pages of files, newest first."""
+        return all_pages(lambda after: self.list_files(after, purpose))
+
+    async def retrieve_file(self, file_id: str) -> TrainingFile:
+        """The file's record as it is now."""
+        answer = await self._wire.read(
+            lambda client: client.files.with_streaming_response.retrieve(file_id)
+        )
+        return self._named(TrainingFile.read(answer), "file")
+
+    async def file_content(self, file_id: str, cap: int = 64 * 1024 * 1024) -> bytes:
+        """The file's bytes, refused past `cap` bytes."""
+        return await self._wire.send(
+            lambda client: client.files.with_streaming_response.content(file_id), 600.0, cap
+        )
+
+    async def delete_file(self, file_id: str) -> None:
+        """Delete the file; a file that is already gone counts as deleted."""
+        try:
+            await self._wire.call(
+                lambda client: client.files.with_streaming_response.delete(file_id),
+                self._wire.patience.read,
+            )
+        except NotFoundError:
+            return
+
+    async def list_models(self) -> Page[Model]:
+        """Every model that the key may use."""
+        return await self._wire.read_page(
+            lambda client: client.models.with_streaming_response.list(), Model.read
+        )
+
+    async def delete_model(self, model: str) -> None:
+        """Delete a fine-tuned model; one that is already gone counts as deleted."""
+        try:
+            await self._wire.call(
+                lambda client: client.models.with_streaming_response.delete(model),
+                self._wire.patience.read,
+            )
+        except NotFoundError:
+            return
+
+    async def create_upload(self, name: str, size: int) -> Upload:
+        """Announce an upload in parts of `size` bytes in all; it expires after an hour."""
+        answer = await self._wire.call(
+            lambda client: client.uploads.with_streaming_response.create(
+                bytes=size, filename=name, mime_type="application/jsonl", purpose="fine-tune"
+            ),
+            self._wire.patience.read,
+        )
+        return self._named(Upload.read(answer), "upload")
+
+    async def add_upload_part(self, upload_id: str, content: Sequence[bytes]) -> UploadPart:
+        """Send the pieces of `content` as one part of an upload; one attempt."""
+        size = sum(map(len, content))
+        form = MultipartForm({}, "data", "part", pieces_of(content), size)
+        path = f"/uploads/{quote(upload_id, safe='')}/parts"
+        answer = await self._wire.call(
+            lambda client: posted(client, path, form),
+            self._wire.patience.upload(size),
+        )
+        return self._named(UploadPart.read(answer), "upload part")
+
+    async def complete_upload(self, upload_id: str, part_ids: list[str], md5: str) -> Upload:
+        """Join the parts in this order into a file; the endpoint verifies `md5` (hex)."""
+        answer = await self._wire.call(
+            lambda client: client.uploads.with_streaming_response.complete(
+                upload_id, part_ids=part_ids, md5=md5
+            ),
+            self._wire.patience.join,
+        )
+        return self._named(Upload.read(answer), "upload")
+
+    async def cancel_upload(self, upload_id: str) -> None:
+        """Give up an upload; one that is gone or done counts as given up."""
+        try:
+            await self._wire.call(
+                lambda client: client.uploads.with_streaming_response.cancel(upload_id),
+                self._wire.patience.read,
+            )
+        except ServiceError as error:
+            if error.outcome is not Outcome.REFUSED:
+                raise
+
+    async def verify(self) -> None:
+        """Prove that the key works, at no cost; a restricted key is tried on the jobs list too."""
+        try:
+            await self.list_models()
+        except ServiceError as error:
+            if error.status not in {403, 404, 405}:
+                raise
+            await self.list_jobs(limit=1)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._wire.close()
+
+    async def _change(self, job_id: str, action: str, wanted: set[str]) -> Job:
+        """Ask for a change of state; when the answer is lost, the job's real state decides."""
+        try:
+            answer = await self._wire.call(
+                lambda client: getattr(client.fine_tuning.jobs.with_streaming_response, action)(
+                    job_id
+                ),
+                self._wire.patience.write,
+            )
+            return self._named(Job.read(answer), "job")
+        except NotFoundError:
+            raise
+        except ServiceError as error:
+            if error.outcome is Outcome.NOT_SENT or error.status in {401, 403, 405, 429, 501}:
+                raise
+            job = await self._state_after(job_id, error)
+            if job.status.word in wanted:
+                return job
+            raise
+
+    async def _state_after(self, job_id: str, error: ServiceError) -> Job:
+        try:
+            return await self.retrieve_job(job_id)
+        except ServiceError:
+            raise error from None
+
+    def _connect(self) -> AsyncOpenAI:
+        with lasting_import():
+            import openai
+
+        http_client = openai.DefaultAsyncHttpx2Client(
+            follow_redirects=False,
+            trust_env=not self.endpoint.is_loopback,
+            event_hooks={"request": [self._finish_headers], "response": [cap_answer]},
+        )
+        client = openai.AsyncOpenAI(
+            api_key=self._reveal_key,
+            base_url=self.endpoint.base_url,
+            max_retries=0,
+            http_client=http_client,
+        )
+        client.organization = self.endpoint.organization or None
+        client.project = self.endpoint.project or None
+        if not self.endpoint.is_environments:
+            client._custom_headers = {}  # the SDK sends OPENAI_CUSTOM_HEADERS to any server
+        return client
+
+    async def _reveal_key(self) -> str:
+        return self._key.reveal()
+
+    async def _finish_headers(self, request: httpx2.Request) -> None:
+        # OPENAI_CUSTOM_HEADERS can replace the SDK's own Authorization; the last word is ours.
+        request.headers["Authorization"] = f"Bearer {self._key.reveal()}"
+        watch(request)
+        restore_form_type(request.headers)
+
+    def _named(self, item: T | None, kind: str) -> T:
+        if item is None or not is_usable_id(getattr(item, "raw_id", "")):
+            raise UnreadableAnswerError(
+                f"{self.endpoint.host} answered without naming a {kind}.",
+                "Check that the base URL is an OpenAI-compatible API.",
+                code="no_id",
+            )
+        return item
+
+
+def is_usable_id(raw_id: str) -> bool:
+    """True for an id that can be sent back: visible characters without spaces."""
+    return bool(raw_id) and raw_id.isprintable() and " " not in raw_id

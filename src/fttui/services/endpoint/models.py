@@ -1,0 +1,367 @@
+"""What an endpoint tells about jobs, events, checkpoints, files and models.
+
+Answers are read from plain JSON values, never trusted: a field that is missing or of the wrong
+shape becomes None, unknown fields are ignored, and every text loses keys and is made safe to show
+on the way in. `raw_id` keeps an id exactly as the endpoint sent it, for calls back to that
+endpoint; an id that holds a key is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import count
+from typing import Any, Generic, TypeVar
+
+from fttui.services.endpoint.events import Checkpoint, JobEvent, Metrics
+from fttui.services.endpoint.reading import (
+    as_integer,
+    as_list,
+    as_mapping,
+    as_name,
+    as_number,
+    as_text,
+    as_time,
+    raw_text,
+    to_rfc3339,
+)
+
+__all__ = [
+    "Checkpoint",
+    "Hyperparameters",
+    "Job",
+    "JobError",
+    "JobEvent",
+    "Metrics",
+    "Model",
+    "Page",
+    "Status",
+    "TrainingFile",
+    "suffix_of",
+    "to_rfc3339",
+]
+
+T = TypeVar("T")
+HyperparameterValue = int | float | str
+
+FINAL_STATUSES = frozenset({"succeeded", "failed", "cancelled"})
+KNOWN_STATUSES = FINAL_STATUSES | {
+    "validating_files",
+    "queued",
+    "running",
+    "paused",
+    "pausing",
+    "resuming",
+    "pending",
+    "created",
+    "notRunning",
+}
+RESTING_STATUSES = frozenset({"paused", "notRunning"})
+
+_readings = count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The state of a job in the endpoint's own word; words we do not know are kept as they are."""
+
+    word: str
+
+    @property
+    def is_final(self) -> bool:
+        """True when the job can never change again."""
+        return self.word in FINAL_STATUSES
+
+    @property
+    def is_known(self) -> bool:
+        """True for the words of OpenAI's API and of Azure's."""
+        return self.word in KNOWN_STATUSES
+
+    @property
+    def is_moving(self) -> bool:
+        """True while the job may change without anybody's action."""
+        return not self.is_final and self.word not in RESTING_STATUSES
+
+    def __str__(self) -> str:
+        return self.word
+
+
+@dataclass(frozen=True, slots=True)
+class JobError:
+    """Why a job failed; `param` names the request field at fault, if any."""
+
+    code: str
+    message: str
+    param: str | None = None
+
+    @classmethod
+    def read(cls, value: object) -> JobError | None:
+        """Read a job's `error`; healthy jobs carry `{}` or an object of nulls, which is None."""
+        data = as_mapping(value)
+        code, message = as_text(data.get("code")), as_text(data.get("message"))
+        if not code and not message:
+            return None
+        return cls(code or "error", message or "", as_text(data.get("param")))
+
+
+@dataclass(frozen=True, slots=True)
+class Hyperparameters:
+    """Training settings; each a number, the word "auto", or None where the endpoint tells none."""
+
+    n_epochs: HyperparameterValue | None = None
+    batch_size: HyperparameterValue | None = None
+    learning_rate_multiplier: HyperparameterValue | None = None
+    beta: HyperparameterValue | None = None
+
+    @classmethod
+    def read(cls, value: object) -> Hyperparameters:
+        """Read a `hyperparameters` object; anything else gives an empty one."""
+        data = as_mapping(value)
+
+        def setting(name: str) -> HyperparameterValue | None:
+            found = data.get(name)
+            number = as_number(found) if not isinstance(found, str) else None
+            if number is not None:
+                return int(number) if number.is_integer() and abs(number) < 2**53 else number
+            return as_name(found, 40)
+
+        return cls(*(setting(name) for name in cls.__slots__))
+
+    def as_dict(self) -> dict[str, HyperparameterValue]:
+        """Only the settings that are told, by their API names."""
+        pairs = ((name, getattr(self, name)) for name in self.__slots__)
+        return {name: value for name, value in pairs if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One fine-tuning job. Times are aware UTC datetimes; tokens are counts.
+
+    `reading` counts the answers that jobs were read from: of two readings of a job the one with the
+    higher number is the newer, whichever way it came.
+    """
+
+    id: str
+    raw_id: str = field(repr=False, default="")
+    status: Status = Status("unknown")
+    model: str | None = None
+    fine_tuned_model: str | None = None
+    created_at: datetime | None = None
+    finished_at: datetime | None = None
+    estimated_finish: datetime | None = None
+    method: str | None = None
+    hyperparameters: Hyperparameters = Hyperparameters()
+    training_file: str | None = None
+    validation_file: str | None = None
+    result_files: tuple[str, ...] = ()
+    trained_tokens: int | None = None
+    seed: int | None = None
+    suffix: str | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    error: JobError | None = None
+    organization_id: str | None = None
+    step: int | None = None
+    total_steps: int | None = None
+    reading: int = field(default=0, repr=False, compare=False)
+
+    @classmethod
+    def read(cls, value: object) -> Job | None:
+        """Read one job; None when `value` is not an object at all."""
+        if not isinstance(value, dict):
+            return None
+        data: dict[str, Any] = value
+        method = as_mapping(data.get("method"))
+        kind = as_name(method.get("type"), 40)
+        settings = as_mapping(as_mapping(method.get(kind or "")).get("hyperparameters"))
+        fine_tuned = as_name(data.get("fine_tuned_model"))
+        suffix = as_name(data.get("user_provided_suffix")) or as_name(data.get("suffix"))
+        return cls(
+            id=as_name(data.get("id"), 200) or "",
+            raw_id=raw_text(data.get("id")),
+            status=Status(as_name(data.get("status"), 40) or "unknown"),
+            model=as_name(data.get("model"), 200),
+            fine_tuned_model=fine_tuned,
+            created_at=as_time(data.get("created_at")),
+            finished_at=as_time(data.get("finished_at")),
+            estimated_finish=as_time(data.get("estimated_finish")),
+            method=kind,
+            hyperparameters=Hyperparameters.read(settings or data.get("hyperparameters")),
+            training_file=as_name(data.get("training_file"), 200),
+            validation_file=as_name(data.get("validation_file"), 200),
+            result_files=tuple(filter(None, map(as_name, as_list(data.get("result_files"))))),
+            trained_tokens=as_integer(data.get("trained_tokens")),
+            seed=as_integer(data.get("seed")),
+            suffix=suffix or suffix_of(fine_tuned),
+            metadata=_read_metadata(data.get("metadata")),
+            error=JobError.read(data.get("error")),
+            organization_id=as_name(data.get("organization_id"), 200),
+            reading=next(_readings),
+        )
+
+    @property
+    def name(self) -> str:
+        """The fine-tuned model's name, or the suffix while there is no model yet, or ""."""
+        return self.fine_tuned_model or self.suffix or ""
+
+    @property
+    def can_be_acted_on(self) -> bool:
+        """False for a row whose id is missing: no call can name it."""
+        return bool(self.raw_id)
+
+    def with_progress(self, events: Iterable[JobEvent]) -> Job:
+        """The job with the furthest step that `events` tell of."""
+        told = [e.metrics for e in events if e.metrics and e.metrics.step is not None]
+        if not told:
+            return self
+        last = max(told, key=lambda metrics: metrics.step or 0)
+        return replace(self, step=last.step, total_steps=last.total_steps or self.total_steps)
+
+    def updated(self, other: Job) -> Job:
+        """The newer reading of one job, with the furthest step that either of the two tells."""
+        newer, older = (other, self) if other.reading >= self.reading else (self, other)
+        if older.step is not None and (newer.step is None or newer.step < older.step):
+            return replace(newer, step=older.step, total_steps=older.total_steps)
+        return newer
+
+    def to_json(self) -> dict[str, object]:
+        """The stable shape that `--json` prints; times are RFC 3339 in UTC."""
+        error = self.error
+        return {
+            "id": self.id,
+            "name": self.name or None,
+            "model": self.model,
+            "method": self.method,
+            "status": self.status.word,
+            "fine_tuned_model": self.fine_tuned_model,
+            "created_at": to_rfc3339(self.created_at),
+            "finished_at": to_rfc3339(self.finished_at),
+            "estimated_finish": to_rfc3339(self.estimated_finish),
+            "training_file": self.training_file,
+            "validation_file": self.validation_file,
+            "result_files": list(self.result_files),
+            "trained_tokens": self.trained_tokens,
+            "hyperparameters": self.hyperparameters.as_dict(),
+            "seed": self.seed,
+            "suffix": self.suffix,
+            "metadata": dict(self.metadata),
+            "error": error and {"code": error.code, "message": error.message, "param": error.param},
+            "step": self.step,
+            "total_steps": self.total_steps,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingFile:
+    """A file on the endpoint; `size` in bytes."""
+
+    id: str
+    raw_id: str = field(repr=False, default="")
+    filename: str | None = None
+    size: int | None = None
+    purpose: str | None = None
+    status: str | None = None
+    status_details: str | None = None
+    created_at: datetime | None = None
+
+    @classmethod
+    def read(cls, value: object) -> TrainingFile | None:
+        """Read one file; None when `value` is not an object at all."""
+        if not isinstance(value, dict):
+            return None
+        return cls(
+            id=as_name(value.get("id"), 200) or "",
+            raw_id=raw_text(value.get("id")),
+            filename=as_text(value.get("filename"), 300),
+            size=as_integer(value.get("bytes")),
+            purpose=as_name(value.get("purpose"), 60),
+            status=as_name(value.get("status"), 40),
+            status_details=as_text(value.get("status_details")),
+            created_at=as_time(value.get("created_at")),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The stable shape that `--json` prints."""
+        return {
+            "id": self.id,
+            "filename": self.filename,
+            "bytes": self.size,
+            "purpose": self.purpose,
+            "status": self.status,
+            "status_details": self.status_details,
+            "created_at": to_rfc3339(self.created_at),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model that the endpoint serves; `shutdown_date` is "YYYY-MM-DD" when it is to go."""
+
+    id: str
+    raw_id: str = field(repr=False, default="")
+    owned_by: str | None = None
+    created_at: datetime | None = None
+    shutdown_date: str | None = None
+
+    @classmethod
+    def read(cls, value: object) -> Model | None:
+        """Read one model; None when `value` is not an object at all."""
+        if not isinstance(value, dict):
+            return None
+        return cls(
+            id=as_name(value.get("id"), 200) or "",
+            raw_id=raw_text(value.get("id")),
+            owned_by=as_name(value.get("owned_by"), 200),
+            created_at=as_time(value.get("created")),
+            shutdown_date=as_text(value.get("shutdown_date"), 10),
+        )
+
+    @property
+    def is_fine_tuned(self) -> bool:
+        """True for models made by fine-tuning, checkpoints included."""
+        return self.id.startswith("ft:") or "ft-" in self.id
+
+    def to_json(self) -> dict[str, object]:
+        """The stable shape that `--json` prints."""
+        return {
+            "id": self.id,
+            "owned_by": self.owned_by,
+            "created_at": to_rfc3339(self.created_at),
+            "shutdown_date": self.shutdown_date,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of a list. `dropped` counts entries that could not be read at all."""
+
+    items: tuple[T, ...]
+    has_more: bool = False
+    cursor: str | None = None
+    dropped: int = 0
+
+    @classmethod
+    def read(cls, value: object, read_item: Callable[[object], T | None]) -> Page[T]:
+        """Read `{"data": [...], "has_more": bool}`; whatever is not an entry is dropped."""
+        body = as_mapping(value)
+        entries = as_list(body.get("data"))
+        items = tuple(item for entry in entries if (item := read_item(entry)) is not None)
+        last = entries[-1] if entries else None
+        cursor = raw_text(last.get("id")) if isinstance(last, dict) else ""
+        return cls(
+            items,
+            has_more=body.get("has_more") is True and bool(cursor),
+            cursor=cursor or None,
+            dropped=len(entries) - len(items),
+        )
+
+
+def suffix_of(fine_tuned_model: str | None) -> str | None:
+    """The suffix inside `ft:MODEL:ORG:SUFFIX:ID`, or None where there is none."""
+    parts = (fine_tuned_model or "").split(":")
+    return parts[3] or None if len(parts) >= 5 and parts[0] == "ft" else None
+
+
+def _read_metadata(value: object) -> Mapping[str, str]:
+    pairs = ((as_text(key, 64), as_text(found, 512)) for key, found in as_mapping(value).items())
+    return {key: found for key, found in pairs if key is not None and found is not None}

@@ -1,0 +1,1 @@
+"""Check, upload, create: exactly once, and resumable."""

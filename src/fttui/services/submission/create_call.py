@@ -1,0 +1,233 @@
+"""The one paid call: sent once, and looked for when its answer is lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from fttui.services.endpoint.errors import (
+    NotSentError,
+    Outcome,
+    OutOfQuotaError,
+    RefusedError,
+    ServiceError,
+    UnauthorizedError,
+    UnreadableAnswerError,
+    UnsupportedError,
+)
+from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
+from fttui.services.endpoint.models import Job, TrainingFile
+from fttui.services.endpoint.reading import as_name
+from fttui.services.job_request import SUBMISSION_TAG
+from fttui.services.submission.lookup import FoundJob, JobsBefore, find_job, jobs_before
+from fttui.services.submission.progress import Meter
+from fttui.services.submission.record import SubmissionRecord
+from fttui.services.submission.state import Stage, Submission
+from fttui.services.submission.types import UnknownOutcomeError
+
+_CERTAIN_STATUSES = frozenset({400, 401, 403, 404, 422})
+
+
+@dataclass(frozen=True, slots=True)
+class SendOptions:
+    """Seconds, before each look for a job, and for waiting for a file that is not ready.
+
+    `look_after` is for looks that the user waits for, `look_later` for those after that.
+    `file_poll` lies between two looks at a file, `file_patience` bounds them all.
+    `others_patience` is for a call of another fttui for the same file.
+    """
+
+    look_after: Sequence[float] = (0.0, 5.0)
+    look_later: Sequence[float] = (30.0, 120.0)
+    file_poll: float = 3.0
+    file_patience: float = 1800.0
+    others_patience: float = 90.0
+
+
+class CreateCall:
+    """The create call of one submission whose files are on the endpoint.
+
+    Every call is announced in the journal before it leaves, and its outcome noted after.
+    """
+
+    def __init__(
+        self,
+        handle: FineTuningHandle,
+        record: SubmissionRecord,
+        options: SendOptions,
+        meter: Meter,
+    ) -> None:
+        self._handle = handle
+        self._record = record
+        self._options = options
+        self._meter = meter
+
+    async def announce(self) -> None:
+        """Note the intent, and which jobs used the same file before, so that ours can be told.
+
+        Raises:
+            ServiceError: nothing could be written down or reached; nothing was sent.
+        """
+        submission = self._record.submission
+        before = await jobs_before(self._handle, submission.training_file)
+        await self._record.note(
+            Stage.INTENT,
+            body=submission.body.to_body(),
+            earlier_job_ids=self._earlier_ids(before),
+            newest_at=before.newest_at.isoformat() if before else None,
+        )
+
+    def _earlier_ids(self, before: JobsBefore | None) -> list[str] | None:
+        """The jobs on the file that are not ours; None when there may be some that nobody saw."""
+        if before is not None:
+            return sorted(before.ids)
+        return [] if self._record.submission.files["training"].is_ours else None
+
+    async def post(self, on_record: Callable[[], None]) -> Job:
+        """Send the call; not to be cancelled, or its outcome is lost.
+
+        `on_record` is called once the journal says that it leaves, or cannot say so.
+
+        Raises:
+            ServiceError: `outcome` is UNKNOWN when there may be a job; everything else is certain.
+        """
+        try:
+            await self._record.note(Stage.SENDING)
+        finally:
+            on_record()
+        self._meter.stage(Stage.SENDING, "Asking for the job.")
+        try:
+            job = await self._handle.create_fine_tuning_job(self._record.submission.body)
+            _require_own(job, self._record.submission)
+        except ServiceError as error:
+            await self._note_failure(error)
+            raise
+        except asyncio.CancelledError:
+            raise  # the journal says "sending", which the next run takes as unknown
+        except BaseException as error:
+            problem = UnknownOutcomeError(f"An error in fttui ({type(error).__name__}).", "")
+            await self._record.note_done(Stage.UNKNOWN, error=problem.sentence)
+            raise problem from error
+        await self._record.note_done(Stage.CREATED, job_id=job.raw_id)
+        self._meter.stage(Stage.CREATED)
+        return job
+
+    async def settle(self, error: ServiceError, delays: Sequence[float] | None = None) -> Job:
+        """The job, found after a call whose outcome `error` left open.
+
+        Raises:
+            UnknownOutcomeError: nothing was found, or nothing could be asked.
+            ServiceError: `error` itself, when a look has shown that its refusal stands.
+        """
+        looked = "the endpoint could not be asked."
+        for delay in self._options.look_after if delays is None else delays:
+            self._meter.stage(Stage.UNKNOWN, f"{error.sentence} Looking for the job.")
+            await asyncio.sleep(delay)
+            try:
+                found = await find_job(self._handle, self._record.submission)
+            except ServiceError as problem:
+                if isinstance(error, UnsupportedError) and isinstance(problem, UnsupportedError):
+                    raise await self._refused(error) from problem  # it knows no jobs at all
+                looked = f"the endpoint could not be asked ({problem.sentence.rstrip('.')})."
+                continue
+            if found is not None:
+                return await self.note_found(found)
+            if error.outcome is Outcome.REFUSED:
+                raise await self._refused(error)
+            looked = "the endpoint lists no job with its mark so far."
+        raise UnknownOutcomeError(error.sentence, looked) from error
+
+    async def _refused(self, error: ServiceError) -> ServiceError:
+        """`error`, once it is noted that its refusal stands."""
+        await self._record.note_done(Stage.REFUSED, error=error.sentence, param=error.param)
+        return error
+
+    async def note_found(self, found: FoundJob) -> Job:
+        """Note a job that was found, and an alarm when there is more than one."""
+        extra = [job.raw_id for job in found.extra]
+        await self._record.note_done(
+            Stage.CREATED, job_id=found.job.raw_id, extra_job_ids=extra, found=True
+        )
+        note = "The answer was lost, but the job is there."
+        if extra:
+            note = (
+                f"{len(extra) + 1} jobs carry the mark of this submission: {found.job.id}, "
+                f"{', '.join(job.id for job in found.extra)}. Cancel all but one."
+            )
+        self._meter.stage(Stage.CREATED, note)
+        return found.job
+
+    async def wait_for_files(self, error: ServiceError) -> None:
+        """Wait until the endpoint has read the files it called unready in `error`.
+
+        Raises:
+            ServiceError: it found fault with one, or was not ready in time.
+        """
+        submission = self._record.submission
+        await self._record.note_done("waiting", error=error.sentence)
+        end = asyncio.get_running_loop().time() + self._options.file_patience
+        self._meter.stage(Stage.UPLOADED, "The endpoint is still reading the file; waiting.")
+        for file_id in filter(None, (submission.training_file, submission.validation_file)):
+            while (file := await self._handle.retrieve_file(file_id)).status != "processed":
+                if file.status == "error":
+                    is_training = file_id == submission.training_file
+                    param = "training_file" if is_training else "validation_file"
+                    fault = _file_fault(self._handle.endpoint.host, file, param)
+                    await self._record.note_done(Stage.REFUSED, error=fault.sentence)
+                    raise fault
+                if asyncio.get_running_loop().time() > end:
+                    raise error
+                await asyncio.sleep(self._options.file_poll)
+        await asyncio.sleep(min(self._options.file_poll, 1.0))
+
+    async def _note_failure(self, error: ServiceError) -> None:
+        if error.outcome is Outcome.NOT_SENT:
+            await self._record.note_done("not sent", error=error.sentence)
+        elif is_certain_refusal(error):
+            await self._record.note_done(Stage.REFUSED, error=error.sentence, param=error.param)
+        else:
+            await self._record.note_done(Stage.UNKNOWN, error=error.sentence)
+
+
+def _file_fault(host: str, file: TrainingFile, param: str) -> RefusedError:
+    return RefusedError(
+        f"{host} cannot use {file.id} ({file.status_details or 'it gives no reason'}).",
+        "Correct the file and send it again.",
+        outcome=Outcome.REFUSED,
+        param=param,
+        code="file_error",
+    )
+
+
+def _require_own(job: Job, submission: Submission) -> None:
+    """Raise for the job of another call, whose answer a cache in between may have kept."""
+    mark, file = job.metadata.get(SUBMISSION_TAG), as_name(submission.training_file, 200)
+    is_new = job.raw_id not in (submission.earlier_job_ids or ())
+    is_alike = is_new and job.training_file in {None, file}
+    if not (is_alike if mark is None else mark == submission.id):
+        raise UnreadableAnswerError(
+            f"The create call was answered with another job, {job.id}.",
+            outcome=Outcome.UNKNOWN,
+            code="another_job",
+        )
+
+
+def is_certain_refusal(error: ServiceError) -> bool:
+    """True when a create call that failed so has certainly made no job.
+
+    A refusal in other words than the API's may be of a gateway that has passed the call on.
+    """
+    if isinstance(error, NotSentError) or error.outcome is Outcome.NOT_SENT:
+        return True
+    if isinstance(error, OutOfQuotaError | UnauthorizedError):
+        return True
+    return error.is_apis and error.status in _CERTAIN_STATUSES
+
+
+def is_file_unready(error: ServiceError) -> bool:
+    """True when the endpoint refuses only because it has not read the file yet."""
+    if error.status != 400:
+        return False
+    said = f"{error.code or ''} {error.detail}".lower().replace("_", " ")
+    return "still being processed" in said or "not ready" in said or "file not processed" in said

@@ -1,0 +1,255 @@
+"""The one rule for money: when a create call may go out.
+
+A call is paid for only when what can fail on this machine has been tried before, the journal holds
+it, and no earlier call for the same file and model is unanswered. The user may say otherwise of the
+last two (`Consent`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from fttui.services.endpoint.errors import NotFoundError, ServiceError
+from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
+from fttui.services.endpoint.models import Job
+from fttui.services.job_request import JobRequest
+from fttui.services.open_items import describe_call
+from fttui.services.submission.lookup import find_job
+from fttui.services.submission.progress import Meter
+from fttui.services.submission.record import JournalUnavailableError, SubmissionRecord
+from fttui.services.submission.records import SubmissionRecords
+from fttui.services.submission.state import TRAINING, Stage, Submission
+from fttui.services.submission.types import (
+    BusySubmissionError,
+    Consent,
+    Draft,
+    EarlierCallError,
+    JournalNeededError,
+    UnreadableCallError,
+)
+from fttui.storage.journal import JournalError
+from fttui.storage.locks import FileLock
+from fttui.terminal.text import safe
+
+_POLL = 0.25
+_NEWEST = 20
+_VERSION = re.compile(r"-\d{4}-\d{2}-\d{2}$")
+_SET = ("method", "hyperparameters", "seed", "suffix", "metadata")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is about to be paid for: by which submission, from which content or file id."""
+
+    submission_id: str
+    request: JobRequest
+    sha256: str
+    file_id: str
+
+    @classmethod
+    def of_draft(cls, draft: Draft) -> Wanted:
+        """What a draft asks for."""
+        file_id = draft.training if isinstance(draft.training, str) else ""
+        return cls(draft.id, draft.request, draft.training_sha256, file_id)
+
+    @classmethod
+    def of(cls, submission: Submission) -> Wanted:
+        """What a submission asks for."""
+        file = submission.files[TRAINING]
+        return cls(submission.id, submission.request, file.sha256, file.file_id)
+
+    def is_like(self, other: Wanted) -> bool:
+        """True when both are for one file and one model, by whatever name."""
+        same_file = (self.sha256 and self.sha256 == other.sha256) or (
+            self.file_id and self.file_id == other.file_id
+        )
+        models = [_VERSION.sub("", one.request.model.strip().lower()) for one in (self, other)]
+        return bool(same_file) and models[0] == models[1]
+
+    def differs_from(self, other: Wanted) -> bool:
+        """True unless both ask for the very same job."""
+        return not self.is_like(other) or bool(self.differences(other))
+
+    def differences(self, other: Wanted) -> str:
+        """The settings that the two do not share, as a list of their names; "" for none."""
+        pairs = [(name, getattr(self.request, name), getattr(other.request, name)) for name in _SET]
+        return ", ".join(name for name, ours, theirs in pairs if ours != theirs)
+
+
+@dataclass(frozen=True, slots=True)
+class PayingRule:
+    """Asked before anything is uploaded, and again right before each create call.
+
+    `patience` is how many seconds a call of another fttui that is on its way is waited for.
+    """
+
+    handle: FineTuningHandle
+    records: SubmissionRecords
+    patience: float
+
+    async def require(
+        self, wanted: Wanted, consent: Consent, meter: Meter, since: datetime | None = None
+    ) -> Job | None:
+        """Return None when the call may go out, or the job that an earlier call has made.
+
+        The very same wish that got its job after `since` counts as an earlier call, too.
+
+        Raises:
+            JournalNeededError: it would not be on record, and the user has not agreed to that.
+            EarlierCallError: there may be a job already, and the user has not agreed to another.
+            ServiceError: something on this machine fails; nothing was sent.
+        """
+        await self.handle.prepare()
+        journal = self.records.journal
+        if not consent.without_journal and not journal.keeps_track:
+            raise JournalNeededError(journal.why_not)
+        unanswered: EarlierCallError | None = None
+        for id_, earlier in await asyncio.to_thread(self._open_calls, wanted, since):
+            try:
+                job = await self._answer_of(id_, earlier, wanted, meter)
+            except EarlierCallError as error:
+                unanswered = unanswered or error
+            else:
+                if job is not None:
+                    return job
+        if unanswered is not None and not consent.again:
+            raise unanswered
+        return None
+
+    async def turn(self, meter: Meter) -> FileLock:
+        """The right to let a call of this account out; to be released when it is on record.
+
+        Without it two that look at one moment would each find nothing, and both pay.
+        """
+        name = f"paying-{self.records.account.key}"
+        try:
+            return await self._lock(name, "Another call is about to go out; waiting for it.", meter)
+        except TimeoutError:
+            raise BusySubmissionError from None
+        except OSError as problem:
+            raise JournalUnavailableError(f"A lock cannot be made ({safe(problem)}).") from problem
+
+    async def accept_gap(self) -> None:
+        """Note that the user pays although it is not known what earlier runs left open."""
+        with suppress(JournalError):  # then it is asked for again
+            await asyncio.to_thread(self.records.journal.accept_gap)
+
+    def _open_calls(
+        self, wanted: Wanted, since: datetime | None
+    ) -> list[tuple[str, Submission | None]]:
+        """Calls that are unanswered, or whose job nobody was told of, oldest first.
+
+        None stands for one of which the journal does not tell any more what it asked for.
+        """
+        found: list[tuple[str, Submission | None]] = []
+        try:
+            for id_ in self.records.ids(done=False):
+                submission = self.records.read(id_)
+                if id_ == wanted.submission_id:
+                    continue
+                if submission is None and self.records.may_have_called(id_):
+                    found.append((id_, None))
+                elif submission is not None and _is_open_call(submission, wanted):
+                    found.append((id_, submission))
+            for submission in self._made_since(since) if since else ():
+                if not Wanted.of(submission).differs_from(wanted):
+                    found.append((submission.id, submission))
+        except JournalError as problem:
+            raise JournalUnavailableError(str(problem), problem.hint) from problem
+        return found
+
+    def _made_since(self, since: datetime) -> list[Submission]:
+        """The newest submissions that got their job after `since`."""
+        newest = [self.records.read(id_) for id_ in self.records.ids(done=True)[-_NEWEST:]]
+        made = [one for one in newest if one is not None and one.job_id and one.files]
+        return [one for one in made if one.updated_at is not None and one.updated_at >= since]
+
+    async def _answer_of(
+        self, submission_id: str, earlier: Submission | None, wanted: Wanted, meter: Meter
+    ) -> Job | None:
+        """The job of an earlier call; None when it needs no answer any more."""
+        if earlier is None:
+            raise UnreadableCallError(submission_id)
+        differing = wanted.differences(Wanted.of(earlier))
+        lock = await self._lock_of(earlier, meter)
+        try:
+            record = await self.records.load(earlier.id)
+            if record is None:
+                return None
+            is_same_wish_made = record.submission.job_id and not differing
+            if not (is_same_wish_made or _is_open_call(record.submission, Wanted.of(earlier))):
+                return None
+            meter.tell(f"{describe_call(earlier)}; looking for its job before anything is sent.")
+            job = await self._look(record)
+        finally:
+            lock.release()
+        meter.stage(Stage.CREATED, _answer_text(job, differing))
+        return job
+
+    async def _lock_of(self, earlier: Submission, meter: Meter) -> FileLock:
+        """The lock on a submission, once nobody else works on it."""
+        note = "Another call for this file is out; waiting for its answer."
+        try:
+            return await self._lock(earlier.id, note, meter)
+        except TimeoutError:
+            looked = "Another fttui is at it at this moment."
+            raise EarlierCallError(describe_call(earlier), earlier.id, looked) from None
+        except OSError as problem:
+            looked = f"Its lock cannot be taken ({safe(problem)})."
+            raise EarlierCallError(describe_call(earlier), earlier.id, looked) from problem
+
+    async def _lock(self, name: str, note: str, meter: Meter) -> FileLock:
+        """Take a lock of the journal; TimeoutError when others keep it longer than `patience`."""
+        lock, waited = self.records.journal.lock(name), 0.0
+        while not await asyncio.to_thread(lock.acquire):
+            if waited == 0.0:
+                meter.tell(note)
+            if waited >= self.patience:
+                raise TimeoutError
+            await asyncio.sleep(_POLL)
+            waited += _POLL
+        return lock
+
+    async def _look(self, record: SubmissionRecord) -> Job:
+        submission = record.submission
+        try:
+            if submission.stage is Stage.CREATED:
+                return await self._made_job(submission)
+            found = await find_job(self.handle, submission)
+        except ServiceError as problem:
+            job_id = safe(submission.job_id) or "its job"
+            looked = f"The endpoint could not be asked for {job_id} ({problem.sentence})"
+            raise EarlierCallError(describe_call(submission), submission.id, looked) from problem
+        if found is None:
+            looked = "It was never answered, and the endpoint lists no job with its mark so far."
+            raise EarlierCallError(describe_call(submission), submission.id, looked)
+        extra = [job.raw_id for job in found.extra]
+        await record.note_done(
+            Stage.CREATED, job_id=found.job.raw_id, extra_job_ids=extra, found=True
+        )
+        return found.job
+
+    async def _made_job(self, submission: Submission) -> Job:
+        try:
+            return await self.handle.retrieve_job(submission.job_id)
+        except NotFoundError:
+            looked = f"It made {safe(submission.job_id)}, which the endpoint does not know now."
+            raise EarlierCallError(describe_call(submission), submission.id, looked) from None
+
+
+def _answer_text(job: Job, differing: str) -> str:
+    text = f"An earlier call for this file and model has made {job.id}, so nothing more was sent."
+    if differing:
+        text += f" It was asked for with another {differing}."
+    return f"{text} To pay for another job, ask again."
+
+
+def _is_open_call(submission: Submission, wanted: Wanted) -> bool:
+    if TRAINING not in submission.files or not Wanted.of(submission).is_like(wanted):
+        return False
+    is_untold = submission.stage is Stage.CREATED and not submission.is_told
+    return is_untold or (submission.may_have_job and submission.stage is not Stage.ABANDONED)

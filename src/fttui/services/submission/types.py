@@ -1,0 +1,189 @@
+"""What goes into a submission and what it tells while it runs."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from fttui.services.endpoint.errors import Outcome, ServiceError
+from fttui.services.job_request import JobRequest
+from fttui.services.submission.state import Stage, Submission
+from fttui.training_data.files import CheckedFile
+
+
+def new_submission_id() -> str:
+    """An id that no other submission has, on any machine."""
+    return str(uuid.uuid4())
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What the user was shown and confirmed; sent as it is.
+
+    A file is either open and checked, or the id of one that is on the endpoint already. The hex
+    digests are those of the check; where one is missing the file is read once more for it. With
+    `reuse` a content that is on the endpoint already is not uploaded a second time. `cost` is what
+    was said of it, kept for who takes the draft up later. Submitting one draft twice is one
+    submission, known by `id`.
+    """
+
+    request: JobRequest
+    training: CheckedFile | str
+    validation: CheckedFile | str | None = None
+    training_sha256: str = ""
+    training_md5: str = ""
+    validation_sha256: str = ""
+    validation_md5: str = ""
+    reuse: bool = True
+    cost: str = ""
+    id: str = field(default_factory=new_submission_id)
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionProgress:
+    """How far a submission is.
+
+    Bytes count as done when the endpoint has acknowledged them. `file` is "training" or
+    "validation" while one is uploaded, else "". `seconds_left` is None while the rate is not
+    known. `note` is a sentence about what is happening now, or "".
+    """
+
+    submission_id: str
+    stage: Stage
+    file: str = ""
+    bytes_acknowledged: int = 0
+    bytes_total: int = 0
+    bytes_per_second: float = 0.0
+    seconds_left: float | None = None
+    note: str = ""
+    paused: bool = False
+
+
+ProgressListener = Callable[[SubmissionProgress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenItem:
+    """Something an earlier run, or a failure, left open.
+
+    `kind` is "upload" (unfinished), "file" (uploaded, but no job uses it), "unknown" (the create
+    call was never answered), "duplicate" (more than one job carries the mark), "untold" (nobody was
+    told of its job) or "unreadable" (its record cannot be read). `actions` are
+    words for `Submissions.recover`, the safest first. `busy` is True while a running fttui works
+    on it, and then there are no actions.
+    """
+
+    submission_id: str
+    kind: str
+    sentence: str
+    actions: tuple[str, ...]
+    submission: Submission
+    busy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What the user has agreed to in so many words, beyond the yes to the job itself.
+
+    `without_journal`: to pay though an interruption would lose track of it, or what earlier runs
+    left open is not known. `again`: to pay though an earlier call for this file and model is
+    unanswered.
+    """
+
+    without_journal: bool = False
+    again: bool = False
+
+
+NO_CONSENT = Consent()
+WITHOUT_JOURNAL = "without journal"
+AGAIN = "again"
+"""What the app wants typed for each of them."""
+
+
+class JournalNeededError(ServiceError):
+    """The journal cannot hold what is to be paid for, and the user has not agreed to that."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"{reason} Nothing was sent.",
+            "Mend that (see `fttui doctor`), or pay all the same: `--without-journal`, in the app "
+            f"{WITHOUT_JOURNAL!r} typed.",
+            outcome=Outcome.NOT_SENT,
+            code="journal_needed",
+        )
+        self.why = reason
+
+
+class EarlierCallError(ServiceError):
+    """An earlier call for the same file and model is unanswered, so there may be a job already."""
+
+    def __init__(self, earlier: str, submission_id: str, looked: str) -> None:
+        super().__init__(
+            f"{earlier}. {looked} Nothing more was sent.",
+            f"`fttui recover {submission_id[:8]} look_up` (u in the app) looks again. To pay for "
+            f"another job all the same: `--again`, in the app {AGAIN!r} typed.",
+            outcome=Outcome.UNKNOWN,
+            code="earlier_call",
+        )
+        self.why = f"{earlier}. {looked}"
+        self.submission_id = submission_id
+
+
+class UnreadableCallError(EarlierCallError):
+    """There may have been a call for the same file and model, whose record cannot be read."""
+
+    def __init__(self, submission_id: str) -> None:
+        what = "What an earlier create call asked for cannot be read in the journal any more"
+        super().__init__(what, submission_id, "Look at the list of jobs.")
+        self.hint = (
+            f"`fttui recover {submission_id[:8]} forget` (u in the app) lets go of it. To pay for "
+            f"a job all the same: `--again`, in the app {AGAIN!r} typed."
+        )
+
+
+class UploadCancelledError(ServiceError):
+    """The user gave up the upload; there is certainly no job."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The upload was cancelled; no job was created.",
+            outcome=Outcome.NOT_SENT,
+            code="cancelled",
+        )
+
+
+class UnknownOutcomeError(ServiceError):
+    """The create call went out, and nobody knows whether there is a job."""
+
+    def __init__(self, reason: str, looked: str) -> None:
+        super().__init__(
+            f"{reason} Whether a job was created is not known: {looked}",
+            "Nothing is sent again by itself. Look again later, or decide, with `fttui recover`.",
+            outcome=Outcome.UNKNOWN,
+            code="unknown_outcome",
+        )
+
+
+class BusySubmissionError(ServiceError):
+    """Another fttui works on this submission at this moment."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Another fttui is working on this submission at the moment, so nothing was done.",
+            "Wait for that one to finish, or close it.",
+            outcome=Outcome.NOT_SENT,
+            code="busy",
+        )
+
+
+class ConsentNeededError(ServiceError):
+    """Sending again may pay twice, which only the user may decide."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Sending this again may create, and bill, a second job, so it was not sent.",
+            "Confirm that you accept this, after looking at the list of jobs.",
+            outcome=Outcome.NOT_SENT,
+            code="consent_needed",
+        )
