@@ -84,7 +84,7 @@ def test_opening_a_session_loads_no_openai_before_the_first_call() -> None:
 
 
 def test_importing_the_app_loads_no_openai() -> None:
-    loaded = packages(modules_after("import fttui.interface.app, fttui.interface.running"))
+    loaded = packages(modules_after("import fttui.interface.app, fttui.interface.app"))
     assert "textual" in loaded
     assert not loaded & {"openai", "httpx2", "fttui.sandbox", "fttui.cli"}
 

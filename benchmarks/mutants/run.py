@@ -78,11 +78,15 @@ NEAREST = {
         "tests/unit/services",
         *PAYING,
     ],
-    "services/submission/paying": ["tests/service/test_paying.py", *PAYING, "tests/cli/test_paying.py"],
+    "services/submission/paying": [
+        "tests/service/test_paying.py",
+        *PAYING,
+        "tests/cli/test_paying.py",
+    ],
     "services/submission/state": ["tests/unit/services/test_submission_state.py", *PAYING],
     "services/submission/rec": ["tests/service/test_submission_record.py", *PAYING],
     "services/submission/recovery": ["tests/service/test_recovery_actions.py", *PAYING],
-    "services/open_items": [
+    "services/submission/unfinished": [
         "tests/unit/services/test_submission_state.py",
         "tests/service/test_recovery_actions.py",
         *PAYING,
@@ -108,7 +112,7 @@ NEAREST = {
         "tests/cli/test_key_rule.py",
         "tests/service/test_sessions.py",
     ],
-    "storage/origins": [
+    "storage/credentials": [
         "tests/unit/storage",
         "tests/cli/test_key_rule.py",
         "tests/cli/test_keys.py",
@@ -133,7 +137,7 @@ NEAREST = {
     "training_data/": ["tests/unit/training_data", "tests/unit/disk", "tests/cli/test_check.py"],
     "terminal/": ["tests/unit/terminal", "tests/terminal"],
     "sandbox/gate": ["tests/service/sandbox/test_sandbox_access.py", *SANDBOX],
-    "sandbox/keys": ["tests/service/sandbox/test_sandbox_access.py", *SANDBOX],
+    "sandbox/gate": ["tests/service/sandbox/test_sandbox_access.py", *SANDBOX],
     "sandbox/data_folder": ["tests/service/sandbox/test_sandbox_folder.py", *SANDBOX],
     "sandbox/blobs": ["tests/service/sandbox/test_sandbox_d*.py", *SANDBOX],
     "sandbox/uploads": ["tests/service/sandbox/test_sandbox_uploads.py", *SANDBOX],
@@ -163,7 +167,7 @@ NEAREST = {
         "tests/interface/dialogs",
         "tests/interface/test_keys_on_screen.py",
     ],
-    "interface/flows/freshness": [
+    "interface/actions/job_feed": [
         "tests/interface/jobs/test_staying_fresh.py",
         "tests/interface/jobs/test_details_follow.py",
         "tests/interface/jobs/test_[jl]*.py",
@@ -174,7 +178,7 @@ NEAREST = {
         "tests/interface/create/test_under_way.py",
         "tests/interface/recovery",
     ],
-    "interface/waits": ["tests/interface/test_waits.py", "tests/interface/test_typing_ahead.py"],
+    "interface/kit/keys": ["tests/interface/test_waits.py", "tests/interface/test_typing_ahead.py"],
     "interface/guard/typing_ahead": [
         "tests/interface/test_typing_ahead.py",
         "tests/interface/dialogs/test_confirm*.py",

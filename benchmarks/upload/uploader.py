@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from fttui.services.endpoint.errors import ServiceError
-from fttui.services.job_request import JobRequest
+from fttui.services.job_form import JobRequest
 from fttui.services.session import Session, SessionOptions
 from fttui.services.submission.submissions import Draft
 from fttui.services.submission.upload import UploadOptions

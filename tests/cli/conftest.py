@@ -60,7 +60,7 @@ Run = Callable[..., Result]
 @pytest.fixture(autouse=True)
 def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """No command of this process says that it waits, however slow the machine is."""
-    monkeypatch.setattr("fttui.cli.waiting.SECONDS", 3600.0)
+    monkeypatch.setattr("fttui.cli.progress.SECONDS", 3600.0)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.cli.conftest import Run
 
-from fttui.cli.check_progress import CheckProgress
+from fttui.cli.progress import CheckProgress
 from fttui.training_data.check import Progress
 from fttui.training_data.rules import RULES
 from unit.training_data.training_samples import CHAT, PREFERENCE, REINFORCEMENT, lines, many, write

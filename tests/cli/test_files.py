@@ -13,7 +13,7 @@ from tests.cli.conftest import Run
 from faults.proxy import Fault, FaultProxy, error_answer
 from fttui.sandbox import SandboxServer
 from fttui.services.result_files import decoded, read_metrics
-from fttui.storage.clipboard_file import save_copied_text
+from fttui.storage.recent import save_copied_text
 
 FILE_SHAPE = {"id", "filename", "bytes", "purpose", "status", "status_details", "created_at"}
 

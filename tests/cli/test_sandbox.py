@@ -14,7 +14,7 @@ import pytest
 from tests.cli.conftest import FTTUI, MODEL, Run
 from tests.terminal.pty_harness import Terminal, plain_environment
 
-from fttui.cli.demo_folder import DemoFolder
+from fttui.cli.demo_server import DemoFolder
 from fttui.sandbox import SandboxConfig, SandboxServer
 from waiting import PATIENCE, hear_signals, wait_until
 

@@ -10,8 +10,9 @@ import pytest
 from tests.cli.conftest import Run
 
 from faults.proxy import Fault, FaultProxy
-from fttui.cli import streams, waiting
-from fttui.cli.waiting import waiting_for
+from fttui.cli import progress as waiting
+from fttui.cli import streams
+from fttui.cli.progress import waiting_for
 from fttui.services.endpoint.transport import Patience
 from fttui.services.session import Session
 from waiting import wait_until

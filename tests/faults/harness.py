@@ -16,7 +16,7 @@ from fttui.sandbox import SandboxServer
 from fttui.services.endpoint.errors import ServiceError
 from fttui.services.endpoint.models import Job, TrainingFile
 from fttui.services.endpoint.transport import Patience
-from fttui.services.job_request import SUBMISSION_TAG, JobRequest
+from fttui.services.job_form import SUBMISSION_TAG, JobRequest
 from fttui.services.service_thread import ServiceThread
 from fttui.services.session import Session, SessionOptions
 from fttui.services.submission.create_call import SendOptions

@@ -26,7 +26,7 @@ from faults.payer import Trouble, pay
 from faults.proxy import Fault, FaultProxy, error_answer
 from faults.victim import fork_server
 from fttui.sandbox import ManualClock, SandboxConfig, SandboxServer
-from fttui.services.job_request import SUBMISSION_TAG
+from fttui.services.job_form import SUBMISSION_TAG
 from waiting import PATIENCE
 
 MODEL = "gpt-4.1-mini-2025-04-14"

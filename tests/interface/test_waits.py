@@ -12,9 +12,7 @@ from textual.pilot import Pilot
 
 from fttui.interface.app import OpenAIInterfaceFT
 from fttui.interface.jobs.details import JobDetails
-from fttui.interface.kit.keys import KeyLine
-from fttui.interface.waits import SECONDS
-from fttui.interface.widgets.hint_line import HintLine
+from fttui.interface.kit.keys import SECONDS, HintLine, KeyLine
 from fttui.sandbox import SandboxServer, fill_with_samples
 from fttui.services.session import Session
 from settling import later, press, settled, until

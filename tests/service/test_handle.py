@@ -28,8 +28,8 @@ from fttui.services.endpoint.errors import (
 )
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
 from fttui.services.endpoint.models import Job
-from fttui.services.job_request import JobRequest
-from fttui.services.retrying import RetryNotice
+from fttui.services.endpoint.transport import RetryNotice
+from fttui.services.job_form import JobRequest
 from fttui.services.session import Session
 from fttui.storage.secrets import Secret
 from fttui.training_data.files import open_checked

@@ -11,7 +11,7 @@ import pytest
 from faults.harness import MODEL, hasty
 from faults.proxy import Fault, FaultProxy
 from fttui.services.endpoint.errors import Outcome, ServiceError
-from fttui.services.job_request import JobRequest
+from fttui.services.job_form import JobRequest
 from fttui.services.session import Session
 
 CREATE = "POST /fine_tuning/jobs$"

@@ -15,7 +15,7 @@ from faults.harness import HASTY_SEND, MODEL, Truth, draft_of, hasty, outcome_of
 from faults.proxy import Fault, FaultProxy
 from fttui.services.endpoint.errors import Outcome, ServiceError
 from fttui.services.endpoint.models import Job
-from fttui.services.job_request import JobRequest
+from fttui.services.job_form import JobRequest
 from fttui.services.session import Session
 from fttui.services.submission.submissions import Consent, Draft, SubmissionProgress
 from fttui.storage.journal import Account, Journal, JournalError

@@ -21,7 +21,7 @@ from faults.harness import (
 from faults.proxy import Fault, FaultProxy, error_answer
 from fttui.services.endpoint.errors import Outcome, ServiceError
 from fttui.services.endpoint.models import Job
-from fttui.services.job_request import JobRequest
+from fttui.services.job_form import JobRequest
 from fttui.services.session import Session
 from fttui.services.submission.submissions import (
     ConsentNeededError,

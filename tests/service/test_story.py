@@ -18,7 +18,7 @@ from fttui.services.endpoint.events import Checkpoint, JobEvent
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
 from fttui.services.endpoint.models import Job
 from fttui.services.endpoint.transport import Patience
-from fttui.services.job_request import JobRequest
+from fttui.services.job_form import JobRequest
 from fttui.services.session import Session, SessionOptions
 from fttui.services.story import MOST_EVENTS, Story, StoryNews, merge_events, read_story
 from fttui.training_data.files import open_checked

@@ -27,7 +27,7 @@ from faults.harness import (
 from faults.proxy import Fault, FaultProxy, error_answer
 from fttui.services.endpoint.errors import Outcome
 from fttui.services.endpoint.models import Job
-from fttui.services.job_request import SUBMISSION_TAG, JobRequest
+from fttui.services.job_form import SUBMISSION_TAG, JobRequest
 from fttui.services.session import Session
 from fttui.services.submission.create_call import SendOptions
 from fttui.services.submission.submissions import Draft, Stage, UploadCancelledError

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from fttui.services.endpoint.errors import Outcome
-from fttui.services.job_request import JobRequest
+from fttui.services.job_form import JobRequest
 from fttui.services.submission.record import JournalUnavailableError, SubmissionRecord
 from fttui.services.submission.state import FileState, Stage, request_data
 from fttui.storage import journal_file

@@ -19,7 +19,7 @@ from fttui.services.endpoint.errors import UnauthorizedError
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
 from fttui.services.endpoint.models import Job
 from fttui.services.endpoint.transport import Patience
-from fttui.services.job_request import JobRequest
+from fttui.services.job_form import JobRequest
 from fttui.services.polling_schedule import Pace
 from fttui.services.watching import (
     EVENT_CALLS_A_POLL,

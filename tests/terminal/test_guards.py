@@ -16,10 +16,8 @@ from textual.driver import Driver
 from textual.drivers import _writer_thread, linux_driver
 from textual.worker import WorkerFailed
 
-from fttui.interface.crash import format_crash, root_error
-from fttui.interface.guard.app import GuardedApp
+from fttui.interface.guard.app import GuardedApp, Scrub, format_crash, root_error
 from fttui.interface.guard.driver import SteadyDriver
-from fttui.interface.scrub import Scrub
 from fttui.storage.secrets import parse_key
 
 BLACK = Color(0, 0, 0)

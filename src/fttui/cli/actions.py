@@ -7,9 +7,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from fttui.cli.asking import confirm
 from fttui.cli.formats import status_colour, status_text
-from fttui.cli.output import Output
+from fttui.cli.output import Output, confirm
 from fttui.cli.parser import endpoint_id
 from fttui.cli.sessions import open_session
 

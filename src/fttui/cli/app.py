@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
-from fttui.cli.problems import UsageError
-from fttui.cli.sessions import open_session
+from fttui.cli.sessions import open_session, require_terminal
 
 
 def run(args: argparse.Namespace) -> int:
     """Open the app on the session that the global options ask for."""
     require_terminal()
     with open_session(args, quiet=True) as session:
-        from fttui.interface.running import run_app
+        from fttui.interface.app import run_app
 
         return run_app(session, open_demo=lambda: _open_demo(args))
 
@@ -25,15 +23,3 @@ def _open_demo(args: argparse.Namespace) -> int:
 
     keep_keys()  # the first app has given the terminal back
     return demo.run(argparse.Namespace(**vars(args), **demo.DEFAULTS))
-
-
-def require_terminal() -> None:
-    """Raise UsageError unless keys can be read and the screen can be seen."""
-    if sys.stdin.isatty() and sys.stderr.isatty():
-        return
-    missing = "stdin" if not sys.stdin.isatty() else "stderr"
-    raise UsageError(
-        f"The app needs a terminal, but {missing} is not one.",
-        "Over SSH use `ssh -t`; `2>` hides the screen. `fttui jobs` and the other commands of"
-        " `fttui --help` work without a terminal.",
-    )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from fttui.cli.output import Output
 from fttui.cli.parser import input_file, output_file
 from fttui.cli.problems import CommandError, UsageError
-from fttui.cli.waiting import waiting_for
+from fttui.cli.progress import waiting_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -83,7 +83,7 @@ def _check(args: argparse.Namespace, output: Output) -> int:
         from fttui.training_data.preparing import prepare
 
         prepare(args.file, model=args.model, count_tokens=not args.no_tokens)
-    from fttui.cli.check_progress import CheckProgress
+    from fttui.cli.progress import CheckProgress
     from fttui.training_data.check import Settings, check_file
 
     source, repaired = args.file, None

@@ -9,9 +9,8 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from fttui.cli.asking import add_consents, confirm, consent_of
 from fttui.cli.formats import status_text
-from fttui.cli.output import Output
+from fttui.cli.output import Output, add_consents, confirm, consent_of
 from fttui.cli.parser import metadata_pair
 from fttui.cli.problems import OutcomeUnknownError, UsageError
 from fttui.cli.progress import ProgressLine
@@ -21,7 +20,7 @@ from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.models import Job
-    from fttui.services.job_request import JobRequest
+    from fttui.services.job_form import JobRequest
     from fttui.services.session import Session
     from fttui.services.submission.types import Consent, Draft, ProgressListener
 
@@ -125,7 +124,7 @@ def _draft(
     session: Session, request: JobRequest, training: ChosenFile, validation: ChosenFile | None
 ) -> Draft:
     from fttui.services.submission.types import Draft
-    from fttui.services.submission_facts import cost_text
+    from fttui.services.submission_words import cost_text
 
     reports = [one.report if one else None for one in (training, validation)]
     sha256 = [(report and report.sha256) or "" for report in reports]
@@ -150,7 +149,7 @@ def _confirmed(
     training: ChosenFile,
 ) -> bool:
     """Show what is sent, where and at what cost, and ask; the facts are those of the app."""
-    from fttui.services.submission_facts import submission_facts, submission_warning
+    from fttui.services.submission_words import submission_facts, submission_warning
 
     warning = submission_warning(draft, session)
     if warning:

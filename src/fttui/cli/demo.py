@@ -13,12 +13,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from fttui.cli.app import require_terminal
-from fttui.cli.demo_folder import DemoFolder
+from fttui.cli.demo_server import DemoFolder
 from fttui.cli.output import Output
 from fttui.cli.parser import folder as folder_path
 from fttui.cli.parser import positive_number
 from fttui.cli.problems import CommandError, UsageError
+from fttui.cli.sessions import require_terminal
 from fttui.terminal.text import safe
 
 DEFAULTS = {"speed": 1.0, "empty": False, "data": None}
@@ -76,13 +76,13 @@ def _folder(args: argparse.Namespace) -> DemoFolder:
 
 def _key(folder: DemoFolder) -> str:
     """The sandbox's key: new, or that of a folder that is kept, which must not be in use."""
-    from fttui.sandbox import keys
+    from fttui.sandbox.gate import kept_key, new_key
 
     if not folder.keep:
-        return keys.new_key()
+        return new_key()
     with _start_told():
         folder.check_sandbox()
-        return keys.kept_key(folder.sandbox)
+        return kept_key(folder.sandbox)
 
 
 @contextmanager
@@ -151,8 +151,7 @@ def _end(process: subprocess.Popen[bytes], log: Path, output: Output) -> None:
 
 def _open_app(folder: DemoFolder, base_url: str, key: str) -> int:
     from fttui.storage.folders import state_folder
-    from fttui.storage.logs import configure_logging
-    from fttui.storage.reports import keep_reports_in
+    from fttui.storage.logs import configure_logging, keep_reports_in
 
     keep_reports_in(state_folder())  # the user's own, while the environment still names it
     environ = folder.environment(os.environ, base_url, key)
@@ -164,7 +163,7 @@ def _open_app(folder: DemoFolder, base_url: str, key: str) -> int:
 
     session = Session.open(environ=os.environ)
     try:
-        from fttui.interface.running import run_app
+        from fttui.interface.app import run_app
 
         return run_app(session, demo=True, start_folder=folder.files)
     finally:

@@ -8,12 +8,85 @@ closes, and so does the sandbox.
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from fttui.cli.demo_folder import DemoFolder
+_PRIVATE = ("config", "state", "cache")
+_FOREIGN = ("OPENAI_", "AZURE_OPENAI_", "FTTUI_PROFILE")
+
+
+@dataclass(frozen=True, slots=True)
+class DemoFolder:
+    """A folder for one demo; without `keep` it goes away with the demo."""
+
+    path: Path
+    keep: bool = False
+
+    @property
+    def files(self) -> Path:
+        """The folder that the file picker opens in."""
+        return self.path / "files"
+
+    @property
+    def training_file(self) -> Path:
+        """The sample training file."""
+        return self.files / "support-desk-train.jsonl"
+
+    @property
+    def validation_file(self) -> Path:
+        """The sample validation file."""
+        return self.files / "support-desk-validation.jsonl"
+
+    @property
+    def sandbox(self) -> Path:
+        """The sandbox's data."""
+        return self.path / "sandbox"
+
+    def make(self) -> None:
+        """Make the folders that must be there from the start.
+
+        Raises OSError, and StartError for a folder that is neither new, empty nor a demo's.
+        """
+        from fttui.sandbox.data_folder import claim_folder, holds_our_records
+
+        claim_folder(
+            self.path,
+            marker=".fttui-demo",
+            is_ours=lambda path: holds_our_records(path / "sandbox"),
+        )
+        private = self.path / "fttui"
+        for folder in (self.files, private, *(private / name for name in _PRIVATE)):
+            folder.mkdir(mode=0o700, exist_ok=True)
+
+    def check_sandbox(self) -> None:
+        """Raises StartError if a sandbox could not start on the data, or another one has it."""
+        from fttui.sandbox.data_folder import DATABASE, claim_folder
+        from fttui.sandbox.database import Database
+
+        claim_folder(self.sandbox)
+        # Where there is none, the sandbox makes it, and knows then that it is new.
+        if (self.sandbox / DATABASE).exists():
+            Database(self.sandbox / DATABASE, durable=True).close()
+
+    def remove(self) -> None:
+        """Remove everything, unless it is to be kept; a second call does nothing."""
+        if not self.keep:
+            shutil.rmtree(self.path, ignore_errors=True)
+
+    def environment(self, environ: Mapping[str, str], base_url: str, key: str) -> dict[str, str]:
+        """`environ` without anything of the user's endpoints, pointing at the sandbox."""
+        kept = {name: value for name, value in environ.items() if not name.startswith(_FOREIGN)}
+        private = str(self.path / "fttui")
+        return kept | {
+            "OPENAI_API_KEY": key,
+            "OPENAI_BASE_URL": base_url,
+            **{f"XDG_{name.upper()}_HOME": f"{private}/{name}" for name in _PRIVATE},
+        }
 
 
 def main(arguments: list[str]) -> int:
@@ -28,7 +101,7 @@ def _serve(folder: DemoFolder, listener: int, speed: float, samples: bool) -> in
     from fttui.sandbox import SandboxConfig, run
     from fttui.sandbox import write_sample_training_file as write_training
     from fttui.sandbox import write_sample_validation_file as write_validation
-    from fttui.sandbox.keys import key_from
+    from fttui.sandbox.gate import key_from
 
     # First, since the file picker may be opened at once; the server answers a moment later.
     for path, write in (

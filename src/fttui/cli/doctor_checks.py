@@ -205,7 +205,7 @@ def _key(session: Session) -> Finding:
 
 
 def _verified(session: Session) -> Finding:
-    from fttui.cli.verifying import verify
+    from fttui.cli.login import verify
 
     result = verify(session.thread, session.handle)
     lines = result.text.splitlines()

@@ -69,7 +69,7 @@ def _os_sentence(error: OSError) -> str:
 
 
 def _unexpected(error: Exception) -> Failure:
-    from fttui.storage.reports import write_report
+    from fttui.storage.logs import write_report
 
     reason = safe(redact(f"{type(error).__name__}: {error}"), maxlen=300)
     sentence = f"fttui met an error that it does not know ({reason})."

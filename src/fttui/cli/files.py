@@ -8,9 +8,8 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from fttui.cli.asking import confirm
 from fttui.cli.formats import NONE, local_time, size
-from fttui.cli.output import Output
+from fttui.cli.output import Output, confirm
 from fttui.cli.parser import endpoint_id, output_file
 from fttui.cli.problems import CommandError, UsageError
 from fttui.cli.sessions import open_session

@@ -105,7 +105,7 @@ def _checkpoints(args: argparse.Namespace) -> int:
 
 
 async def _all_checkpoints(handle: FineTuningHandle, job_id: str) -> list[Checkpoint]:
-    from fttui.services.paging import all_pages
+    from fttui.services.endpoint.transport import all_pages
 
     found: dict[str, Checkpoint] = {}
     async for page in all_pages(lambda after: handle.list_checkpoints(job_id, after)):

@@ -162,7 +162,7 @@ def _described(session: Session) -> dict[str, object]:
 
 
 def _verify(args: argparse.Namespace) -> int:
-    from fttui.cli.verifying import verify
+    from fttui.cli.login import verify
 
     output = Output.of(args)
     with open_session(_named(args)) as session:

@@ -3,13 +3,50 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
 
+from fttui.cli import streams
 from fttui.cli.formats import cut, size
 from fttui.terminal.window import terminal_size
 
 if TYPE_CHECKING:
     from fttui.services.submission.types import SubmissionProgress
+    from fttui.training_data.check import Progress
+
+
+SECONDS = 3.0
+_AGAIN = 60.0
+
+
+@contextmanager
+def waiting_for(sentence: str) -> Iterator[None]:
+    """Say `sentence` when the block lasts, first after three seconds, then once a minute.
+
+    As soon as the command itself says something, it is silent: its words tell more.
+    """
+    over, lock = threading.Event(), threading.Lock()
+
+    def say() -> None:
+        written, pause = streams.written(), SECONDS
+        while not over.wait(pause):
+            with lock:
+                if over.is_set() or streams.written() != written:
+                    return
+                print(sentence, file=sys.stderr, flush=True)
+                written, pause = streams.written(), _AGAIN
+
+    with suppress(RuntimeError):  # no more threads: then it waits without a word
+        threading.Thread(target=say, name="waiting", daemon=True).start()
+    try:
+        yield
+    finally:
+        with lock:
+            over.set()
+
 
 _WORDS = {
     "confirmed": "Preparing",
@@ -79,3 +116,42 @@ def _text(progress: SubmissionProgress) -> str:
             parts.append(f"{progress.seconds_left:.0f} s left")
     text = ", ".join(parts)
     return f"{text}. {progress.note}" if progress.note else text
+
+
+_PATIENCE = 0.5
+
+
+class CheckProgress:
+    """Shows progress on stderr if that is a terminal and the check takes a while, else a word."""
+
+    def __init__(self) -> None:
+        self._live = sys.stderr.isatty()
+        self._is_shown = False
+        self._waiting = ExitStack()
+
+    def __enter__(self) -> Self:
+        self._waiting.enter_context(waiting_for("Reading and checking the file ..."))
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._waiting.close()
+        if self._is_shown:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+    def told(self, progress: Progress) -> None:
+        """Show one step."""
+        if not self._live or (progress.seconds < _PATIENCE and not self._is_shown):
+            return
+        self._is_shown = True
+        share = progress.done * 100 // progress.total if progress.total else 100
+        text = f"Checking: {share} %, {progress.bytes_per_second / 1e6:,.0f} MB/s"
+        if progress.seconds_left is not None:
+            text += f", {progress.seconds_left:.0f} s left"
+        if progress.errors:
+            text += f", {progress.errors:,} errors so far"
+        print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)

@@ -6,14 +6,13 @@ import argparse
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from fttui.cli.asking import add_consents, confirm, consent_of
 from fttui.cli.create import require_no_call
 from fttui.cli.formats import local_time, status_text
-from fttui.cli.output import Output
+from fttui.cli.output import Output, add_consents, confirm, consent_of
 from fttui.cli.problems import OutcomeUnknownError, UsageError
 from fttui.cli.progress import ProgressLine
 from fttui.cli.sessions import open_session
-from fttui.services.recovery_words import PAYING_ACTIONS, RECOVERY_ACTIONS
+from fttui.services.submission.recovery_words import PAYING_ACTIONS, RECOVERY_ACTIONS
 
 if TYPE_CHECKING:
     from fttui.services.session import Session

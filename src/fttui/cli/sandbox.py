@@ -89,7 +89,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _key(args: argparse.Namespace) -> str | None:
     """The key that is to be asked for; None leaves it to the sandbox."""
-    from fttui.sandbox.keys import key_from
+    from fttui.sandbox.gate import key_from
 
     if args.api_key_file is None:
         return key_from(os.environ)

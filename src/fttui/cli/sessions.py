@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,11 +11,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from fttui.cli.output import Output
-from fttui.cli.waiting import waiting_for
+from fttui.cli.problems import UsageError
+from fttui.cli.progress import waiting_for
 from fttui.terminal.text import safe_path
 
 if TYPE_CHECKING:
-    from fttui.services.retrying import RetryNotice
+    from fttui.services.endpoint.transport import RetryNotice
     from fttui.services.session import Session
 
 
@@ -26,9 +28,9 @@ def open_session(args: Namespace, *, quiet: bool = False) -> Iterator[Session]:
     that cannot be read. Unless `quiet`, settings that are not known are told on stderr.
     """
     from fttui.services.session import Session
-    from fttui.storage.clipboard_file import drop_old_copied_text
     from fttui.storage.credentials import read_key_file
     from fttui.storage.logs import configure_logging
+    from fttui.storage.recent import drop_old_copied_text
 
     configure_logging()
     drop_old_copied_text()
@@ -52,3 +54,15 @@ def open_session(args: Namespace, *, quiet: bool = False) -> Iterator[Session]:
 def _tell_retry(output: Output, notice: RetryNotice) -> None:
     times = f"{notice.attempt} of {notice.tries}"
     output.message(f"{notice.error.sentence} Try {times}; again in {notice.pause:.1f} s.")
+
+
+def require_terminal() -> None:
+    """Raise UsageError unless keys can be read and the screen can be seen."""
+    if sys.stdin.isatty() and sys.stderr.isatty():
+        return
+    missing = "stdin" if not sys.stdin.isatty() else "stderr"
+    raise UsageError(
+        f"The app needs a terminal, but {missing} is not one.",
+        "Over SSH use `ssh -t`; `2>` hides the screen. `fttui jobs` and the other commands of"
+        " `fttui --help` work without a terminal.",
+    )

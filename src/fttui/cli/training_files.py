@@ -67,7 +67,7 @@ def _check(
     method: str | None,
     model: str | None,
 ) -> tuple[Report | None, Report | None]:
-    from fttui.cli.check_progress import CheckProgress
+    from fttui.cli.progress import CheckProgress
     from fttui.training_data.check import check_file
 
     with CheckProgress() as progress:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from fttui.services.drafting import digests
 from fttui.services.endpoint.errors import ServiceError
 from fttui.services.endpoint.upload_body import SourceChangedError, SourceReader
+from fttui.services.submission.record import digests
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import pkgutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -11,25 +12,85 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static, TabPane
 
-from fttui.interface.commands import app_commands
 from fttui.interface.create.pane import CreateJob
-from fttui.interface.guard.app import GuardedApp
+from fttui.interface.guard.app import GuardedApp, run_guarded
 from fttui.interface.guard.screens import QuietScreen
 from fttui.interface.interface_utils import OpenAiInterfaceUtils
 from fttui.interface.jobs.pane import ListJobs
 from fttui.interface.jobs.table import now_utc
-from fttui.interface.kit.keys import KeyLine
-from fttui.interface.looks import set_looks
+from fttui.interface.kit.keys import KeyLine, app_commands
 from fttui.interface.screens.help import Help
 from fttui.interface.tabs import AppTabs
-from fttui.interface.widgets.connection_line import ConnectionLine
+from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
     from fttui.services.session import Session
+
+
+class ConnectionLine(Static):
+    """Where the key and the data go; `set_trouble` puts a failure in its place."""
+
+    def __init__(self, session: Session, *, demo: bool = False) -> None:
+        super().__init__(id="connection")
+        self._session = session
+        self._demo = demo
+        self._trouble = ""
+
+    def on_mount(self) -> None:
+        """Draw the line as soon as there is a screen."""
+        self.refresh_line()
+
+    def set_trouble(self, sentence: str) -> None:
+        """Show `sentence` as the connection's state; an empty one means that all is well."""
+        if sentence != self._trouble:
+            self._trouble = sentence
+            self.refresh_line()
+
+    def refresh_line(self) -> None:
+        """Draw the line anew, after the key or the state has changed."""
+        session = self._session
+        host, *parts = session.endpoint.connection_parts(os.environ)
+        key = [f"key …{session.credential.secret.last4}"] if session.credential else []
+        title = "fttui demo · a sandbox, trains nothing" if self._demo else "fttui"
+        # The demo's key is its own, and its line is long enough.
+        route = host if self._demo else session.key_route
+        text = Content.assemble(
+            (f" {title} ", "bold"), (" · ".join(map(safe, [route, *parts, *key])), "")
+        )
+        if self._trouble:
+            text = Content.assemble(text, ("  ! ", "bold"), (safe(self._trouble), "bold"))
+        self.set_class(bool(self._trouble), "-trouble")
+        self.update(text)
+
+
+DEFAULT_THEME = "textual-dark"
+REMOTE_THEME = "ansi-dark"
+
+
+def set_looks(app: OpenAIInterfaceFT) -> None:
+    """Apply the settings' theme and keys; over SSH the default theme sends fewer bytes."""
+    settings = app.session.settings
+    wanted = settings.theme or default_theme(os.environ)
+    if wanted in app.available_themes:
+        app.theme = wanted
+    elif settings.theme:
+        app.utils.notice(f"There is no theme {settings.theme!r}; see the palette for the names.")
+    if settings.keymap:
+        app.set_keymap(dict(settings.keymap))
+    for warning in settings.warnings:
+        app.utils.notice(warning, severity="warning")
+
+
+def default_theme(environ: Mapping[str, str]) -> str:
+    """The theme of a terminal that nobody chose one for."""
+    remote = environ.get("SSH_TTY") or environ.get("SSH_CONNECTION")
+    return REMOTE_THEME if remote else DEFAULT_THEME
+
 
 _STYLES = ("app.tcss", "styles/create.tcss", "styles/jobs.tcss", "styles/dialogs.tcss")
 
@@ -185,3 +246,23 @@ class OpenAIInterfaceFT(GuardedApp[str]):
     async def action_quit(self) -> None:
         """Quit; ask first when something that was paid for is under way."""
         self.utils.quit()
+
+
+def run_app(
+    session: Session,
+    *,
+    demo: bool = False,
+    start_folder: Path | None = None,
+    open_demo: Callable[[], int] | None = None,
+) -> int:
+    """Run the app until the user leaves it; returns the exit status of the process.
+
+    `demo` marks the endpoint as a sandbox. `start_folder` is where the file picker opens.
+    `open_demo` is called after the app has ended because the user asked for the sandbox.
+    """
+    app = OpenAIInterfaceFT(session, demo=demo, start_folder=start_folder)
+    status = run_guarded(app)
+    session.close()
+    if app.return_value == "demo" and open_demo is not None:
+        return open_demo()
+    return status

@@ -19,13 +19,12 @@ from fttui.interface.actions.copying import Copying
 from fttui.interface.actions.job_actions import JobActions
 from fttui.interface.actions.job_feed import Listing
 from fttui.interface.actions.recovery import Recovering
-from fttui.interface.actions.repair import Repairs
+from fttui.interface.actions.repair import Repairs, Reporting
 from fttui.interface.actions.start import Starting
 from fttui.interface.actions.submit import Submitting
-from fttui.interface.flows.reporting import Reporting
-from fttui.interface.kit.notices import notice
+from fttui.interface.guard.notices import notice
+from fttui.interface.kit.keys import Waits
 from fttui.interface.messages import FileChosen, FttuiMessage, JobChanged
-from fttui.interface.waits import Waits
 from fttui.storage.recent import recent_files, remember_file
 
 if TYPE_CHECKING:

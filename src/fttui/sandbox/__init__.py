@@ -12,8 +12,7 @@ from .clock import Clock, ManualClock
 from .config import SandboxConfig
 
 if TYPE_CHECKING:
-    from .samples.jobs import fill_with_samples
-    from .samples.many import seed_many_jobs
+    from .samples.jobs import fill_with_samples, seed_many_jobs
     from .samples.training_files import (
         write_sample_preference_file,
         write_sample_training_file,
@@ -47,7 +46,7 @@ _LAZY = {
     "SandboxServer": ".server",
     "run": ".server",
     "fill_with_samples": ".samples.jobs",
-    "seed_many_jobs": ".samples.many",
+    "seed_many_jobs": ".samples.jobs",
     "write_sample_preference_file": ".samples.training_files",
     "write_sample_training_file": ".samples.training_files",
     "write_sample_validation_file": ".samples.training_files",

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from . import ListenError, SandboxConfig, StartError, run
-from .keys import key_from
+from .gate import key_from
 from .start_errors import reason, shown
 
 

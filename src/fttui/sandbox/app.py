@@ -7,27 +7,51 @@ import logging
 import secrets
 import sqlite3
 import time
+from html import escape
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from . import chat, faults, files, landing, models, permissions, uploads
-from .answers import JsonResponse
+from . import chat, faults, files, models, permissions, uploads
 from .config import ORGANIZATION
-from .errors import ApiError
+from .database import note_moment
+from .errors import ApiError, JsonResponse
 from .gate import Gate
 from .graders import routes as graders
+from .jobs import outcomes
 from .jobs import routes as jobs
 from .start_errors import shown
-from .state import Sandbox
-from .upkeep import settle
+from .state import Sandbox, sandbox_of
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+
+_NOTE_EVERY = 10.0
+"""Seconds; noting the time waits for the disk."""
+
+
+def settle(sandbox: Sandbox) -> None:
+    """Records outcomes of jobs that have come due, and drops expired files and uploads.
+
+    Because it runs before every answer, no background timer is needed and a restart loses
+    nothing.
+    """
+    now = sandbox.clock.now()
+    try:
+        outcomes.record_due(sandbox, now)
+        files.expire(sandbox, now)
+        uploads.expire(sandbox, now)
+        note_moment(sandbox.database, now, every=_NOTE_EVERY)
+    except (OSError, sqlite3.Error) as error:
+        # It is made up for when there is space again; until then what is there can be read.
+        if not faults.is_full(error):
+            raise
+
 
 log = logging.getLogger("fttui.sandbox")
 
@@ -35,7 +59,7 @@ log = logging.getLogger("fttui.sandbox")
 def build_app(sandbox: Sandbox, *, any_host: bool = False) -> ASGIApp:
     """The whole server as one ASGI application; `any_host` as in Gate."""
     routes: list[Route] = [
-        *landing.ROUTES,
+        Route("/", index_page, methods=["GET"]),
         *files.ROUTES,
         *uploads.ROUTES,
         *jobs.ROUTES,
@@ -168,3 +192,32 @@ def _headers(milliseconds: int) -> list[tuple[bytes, bytes]]:
         (b"openai-processing-ms", str(milliseconds).encode()),
         (b"openai-version", b"2020-10-01"),
     ]
+
+
+PLAINLY = (
+    "This is a sandbox. It speaks OpenAI's fine-tuning API, but it trains nothing: jobs pass by "
+    "the clock, their curves are made up, and no data leaves this machine."
+)
+
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Fine-tuning sandbox</title></head>
+<body style="font: 16px/1.5 system-ui; max-width: 40em; margin: 4em auto; padding: 0 1em">
+<h1>Fine-tuning sandbox</h1><p>{plainly}</p>
+<p>{jobs} jobs, {files} files. Base URL: <code>{base_url}</code></p></body></html>
+"""
+
+
+async def index_page(request: Request) -> Response:
+    """GET /: one page for people, the same as JSON for programs that ask for it."""
+    database = sandbox_of(request).database
+    counts = {}
+    for table in ("jobs", "files"):
+        row = database.one(f"SELECT count(*) FROM {table}")  # noqa: S608 - two fixed names
+        counts[table] = row[0] if row else 0
+    base_url = str(request.base_url).rstrip("/") + "/v1"
+    accept = request.headers.get("accept", "")
+    if "application/json" in accept:
+        return JsonResponse(
+            {"sandbox": True, "trains": False, "message": PLAINLY, "base_url": base_url, **counts}
+        )
+    return HTMLResponse(_PAGE.format(plainly=PLAINLY, base_url=escape(base_url), **counts))

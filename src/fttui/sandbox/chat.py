@@ -15,11 +15,9 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from . import errors, identifiers, models
-from .answers import JsonResponse
-from .bodies import read_fields
 from .catalogue import base_model, base_of
-from .errors import ApiError
-from .parameters import Fields, check_string, wrong_type
+from .errors import ApiError, JsonResponse
+from .parameters import Fields, check_string, read_fields, wrong_type
 from .state import Sandbox, sandbox_of
 
 _ROLES = ("system", "developer", "user", "assistant", "tool", "function")

@@ -12,9 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from . import errors, inspection
-from .answers import JsonResponse, page
-from .errors import ApiError
+from . import errors, training_files
+from .errors import ApiError, JsonResponse, page
 from .multipart import Form, read_form
 from .parameters import Fields, Query, whole_number, wrong_type
 from .state import Sandbox, sandbox_of
@@ -177,7 +176,7 @@ async def retrieve_file(request: Request) -> Response:
     sandbox = sandbox_of(request)
     row = find_file(sandbox, request.path_params["file_id"])
     if row["purpose"] == "fine-tune":
-        await inspection.inspect_file(sandbox, row, "default")
+        await training_files.inspect_file(sandbox, row, "default")
     return JsonResponse(file_object(find_file(sandbox, row["id"])))
 
 

@@ -10,10 +10,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from . import errors
-from .answers import JsonResponse
 from .catalogue import BaseModel, base_model, base_of, listed_models
 from .config import ORGANIZATION
-from .errors import ApiError
+from .errors import ApiError, JsonResponse
 from .state import Sandbox, sandbox_of
 
 

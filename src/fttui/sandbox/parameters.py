@@ -9,12 +9,16 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence, Sized
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from . import errors
 from .errors import ApiError
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
 
 MAX_DEPTH = 64
 """How deep objects and arrays of a body may be nested: what is answered is nested deeper still."""
@@ -363,3 +367,16 @@ def listed(choices: Sequence[str]) -> str:
     if len(quoted) < 3:
         return " and ".join(quoted)
     return ", ".join(quoted[:-1]) + f", and {quoted[-1]}"
+
+
+MAX_JSON = 16 * 1024 * 1024
+
+
+async def read_fields(request: Request) -> Fields:
+    """The request's body as one JSON object; 400 if it is none, 413 if it is over 16 MiB."""
+    body = bytearray()
+    async for block in request.stream():
+        body += block
+        if len(body) > MAX_JSON:
+            raise errors.too_large(MAX_JSON)
+    return Fields.from_json(bytes(body))

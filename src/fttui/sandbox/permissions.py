@@ -10,10 +10,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from . import errors, models
-from .answers import JsonResponse, page
-from .bodies import read_fields
-from .errors import ApiError
-from .parameters import Query
+from .errors import ApiError, JsonResponse, page
+from .parameters import Query, read_fields
 from .state import Sandbox, sandbox_of
 
 

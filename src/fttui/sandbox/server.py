@@ -14,10 +14,9 @@ from typing import TextIO, TypeVar
 
 import uvicorn
 
-from .app import build_app
+from .app import PLAINLY, build_app
 from .config import SandboxConfig
 from .connections import Connection
-from .landing import PLAINLY
 from .listening import (
     base_url,
     listen,

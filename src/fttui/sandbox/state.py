@@ -12,13 +12,13 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import identifiers, keys, moments
-from .blobs import BlobStore
-from .checksums import Checksums
+from . import identifiers
+from .blobs import BlobStore, Checksums
 from .clock import SteadyClock
 from .config import SandboxConfig
 from .data_folder import DATABASE, claim_folder
-from .database import Database
+from .database import Database, latest_moment, note_moment
+from .gate import kept_key, new_key
 from .start_errors import StartError, reason
 
 if TYPE_CHECKING:
@@ -61,11 +61,11 @@ class Sandbox:
         claim_folder(folder)
         self.database = Database(folder / DATABASE, durable=kept)
         self._closing.callback(self.database.close)
-        self.api_key = config.api_key or (keys.kept_key(folder) if kept else keys.new_key())
+        self.api_key = config.api_key or (kept_key(folder) if kept else new_key())
         self.blobs = BlobStore(folder / "blobs", durable=kept)
         try:
             recorded = self._named_blobs()
-            self.clock = SteadyClock(config.make_clock(), moments.latest(self.database))
+            self.clock = SteadyClock(config.make_clock(), latest_moment(self.database))
         except sqlite3.Error as error:
             raise self.database.unusable(error) from None
         unknown = self.blobs.settle(recorded, sweep=not self.database.is_new)
@@ -97,7 +97,7 @@ class Sandbox:
     def close(self) -> None:
         """Closes the records; removes everything that was only temporary."""
         with suppress(sqlite3.Error):
-            moments.note(self.database, self.clock.now())
+            note_moment(self.database, self.clock.now())
         self.discard()
 
     def discard(self) -> None:

@@ -11,12 +11,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from . import files
-from .answers import JsonResponse
 from .blobs import BlobStore
-from .bodies import read_fields
-from .errors import ApiError
+from .errors import ApiError, JsonResponse
 from .multipart import read_form
-from .parameters import Fields
+from .parameters import Fields, read_fields
 from .state import Sandbox, sandbox_of
 
 MAX_PART = 64 * 1024 * 1024

@@ -15,9 +15,8 @@ from pathlib import Path
 from fttui.services.endpoint.address import Endpoint, resolve_endpoint
 from fttui.services.endpoint.errors import Outcome, ServiceError
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
-from fttui.services.endpoint.transport import Patience
+from fttui.services.endpoint.transport import Patience, RetryNotice
 from fttui.services.polling_schedule import Rest, rest
-from fttui.services.retrying import RetryNotice
 from fttui.services.service_thread import ServiceThread
 from fttui.services.submission.create_call import SendOptions
 from fttui.services.submission.submissions import Submissions

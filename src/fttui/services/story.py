@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fttui.services.endpoint.errors import NotFoundError, ServiceError, UnsupportedError
 from fttui.services.endpoint.events import Checkpoint, JobEvent
-from fttui.services.offers import CHECKPOINTS, EVENTS, JOB
+from fttui.services.endpoint.transport import CHECKPOINTS, EVENTS, JOB
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle

@@ -16,7 +16,7 @@ from fttui.services.endpoint.errors import NotFoundError, Outcome, ServiceError,
 from fttui.services.endpoint.events import JobEvent
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
 from fttui.services.endpoint.models import Job
-from fttui.services.offers import EVENTS
+from fttui.services.endpoint.transport import EVENTS
 from fttui.services.polling_schedule import Pace, Rest, rest
 from fttui.services.story import MOST_EVENTS
 

@@ -1,7 +1,10 @@
 """Where API keys come from and where they are kept: environment, keyring, private file."""
 
+from __future__ import annotations
+
 import contextlib
 import hashlib
+import ipaddress
 import os
 import re
 import stat
@@ -10,12 +13,39 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
+from urllib.parse import urlsplit
 
-from fttui.storage.atomic import write_private
-from fttui.storage.folders import private_folder, state_folder
-from fttui.storage.origins import OPENAI_ORIGIN
+from fttui.storage.folders import private_folder, state_folder, write_private
 from fttui.storage.secrets import KeyRefused, Secret, parse_key, register
+from fttui.storage.settings import OPENAI_BASE_URL
 from fttui.terminal.text import safe, safe_path
+
+_PORTS = {"http": 80, "https": 443}
+_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
+
+
+def origin_of(url: str) -> str:
+    """`https://HOST` of any spelling of a base URL, with the port unless it is the scheme's own.
+
+    The case, a dot behind the host, a user name and the path make no difference. Names in other
+    scripts than ASCII have no origin: two that look alike may be two servers.
+
+    Raises:
+        ValueError: not http(s), or no host that can be told for certain.
+    """
+    parts = urlsplit(url.strip())
+    scheme, host, port = parts.scheme, (parts.hostname or "").removesuffix("."), parts.port
+    if scheme not in _PORTS:
+        raise ValueError("not http or https")
+    if ":" in host:
+        host = f"[{ipaddress.IPv6Address(host).compressed}]"
+    elif not _NAME.fullmatch(host):
+        raise ValueError("not a host's name in ASCII")
+    return f"{scheme}://{host}" + (f":{port}" if port not in {None, _PORTS[scheme]} else "")
+
+
+OPENAI_ORIGIN = origin_of(OPENAI_BASE_URL)
+
 
 KEYRING_SERVICE = "fttui"
 KEYRING_SECONDS = 3.0

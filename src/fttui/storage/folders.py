@@ -1,11 +1,15 @@
 """Where fttui keeps its files, and the checks that make a folder fit for private ones."""
 
+from __future__ import annotations
+
 import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
 
 import platformdirs
+
+from fttui.disk.writing import replace_file
 
 APP_NAME = "fttui"
 
@@ -77,3 +81,12 @@ def check_private_folder(path: Path) -> None:
             f"{parent} can be written by everybody, who could then replace {path.name} in it. "
             f"Run: chmod o-w {parent}"
         )
+
+
+def write_private(path: Path, data: str | bytes) -> None:
+    """Put `data` into `path` with mode 0600: after a crash it holds the old or the new content.
+
+    A symlink at `path` is replaced, never followed. Text is written as UTF-8, lone
+    surrogates as `?`. Raises OSError.
+    """
+    replace_file(path, data.encode("utf-8", "replace") if isinstance(data, str) else data)

@@ -1,21 +1,27 @@
 """The log file: everything that would otherwise be written over the screen goes there."""
 
+from __future__ import annotations
+
 import contextlib
 import errno
 import io
 import logging
 import os
+import platform
 import stat
 import sys
 import threading
+import traceback
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 
-from fttui.storage.folders import FolderRefused, private_folder, state_folder
-from fttui.storage.secrets import RedactingFilter
+from fttui import __version__
+from fttui.storage.folders import FolderRefused, private_folder, state_folder, write_private
+from fttui.storage.secrets import RedactingFilter, redact
 from fttui.terminal.text import safe
 
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO}
@@ -120,7 +126,7 @@ def _open_handler(folder: Path) -> tuple[logging.Handler, LogPlace]:
     return handler, LogPlace(path)
 
 
-def _log_unraisable(failure: "sys.UnraisableHookArgs") -> None:
+def _log_unraisable(failure: sys.UnraisableHookArgs) -> None:
     """Log what Python could not raise, for instance an error in a finaliser."""
     _log_stray("Ignored: %s", failure.err_msg or "", failure.exc_value, failure.exc_traceback)
 
@@ -165,3 +171,33 @@ def _tell(error: BaseException | None, place: TracebackType | None) -> None:
     _told.add(key)
     with contextlib.suppress(Exception):  # there is nobody left to tell of it
         _listener(error)
+
+
+_LONGEST_REPORT = 200_000
+
+_folder: Path | None = None
+
+
+def keep_reports_in(folder: Path) -> None:
+    """From now on keep reports below the state folder `folder`, whatever the environment says.
+
+    For a demo, whose own state goes away with it.
+    """
+    global _folder
+    _folder = folder
+
+
+def report_text(error: BaseException) -> str:
+    """The traceback without secrets, control characters or the values of local variables."""
+    lines = "".join(traceback.format_exception(error))
+    head = f"fttui {__version__}, Python {platform.python_version()}, {platform.platform()}\n\n"
+    return safe(redact(head + lines), newlines=True, maxlen=_LONGEST_REPORT)
+
+
+def write_report(error: BaseException) -> Path:
+    """Write the report of `error` (0600) to the state folder; OSError or FolderRefused."""
+    folder = private_folder(private_folder(_folder or state_folder()) / "reports")
+    moment = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
+    path = folder / f"report-{moment}-{os.getpid()}.txt"
+    write_private(path, report_text(error))
+    return path

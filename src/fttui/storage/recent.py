@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import stat
+import time
+from contextlib import suppress
 from pathlib import Path
 
 from fttui.disk.reading import NotReadable, read_small
-from fttui.storage.atomic import write_private
-from fttui.storage.folders import FolderRefused, private_folder, state_folder
+from fttui.storage.folders import FolderRefused, private_folder, state_folder, write_private
 
 _FILE = "recent.json"
 _MOST = 12
@@ -42,3 +44,23 @@ def _is_there(path: Path) -> bool:
     with contextlib.suppress(OSError):
         return path.is_file()
     return False
+
+
+_NAME = "clipboard.txt"
+_SECONDS_KEPT = 86_400
+
+
+def save_copied_text(text: str) -> Path:
+    """Write `text` to `clipboard.txt` (0600) in the state folder; OSError or FolderRefused."""
+    path = private_folder(state_folder()) / _NAME
+    write_private(path, text)
+    return path
+
+
+def drop_old_copied_text() -> None:
+    """Remove a copied text that is older than a day, as every start of fttui does. Never raises."""
+    path = state_folder() / _NAME
+    with suppress(OSError):
+        found = path.lstat()
+        if stat.S_ISREG(found.st_mode) and time.time() - found.st_mtime > _SECONDS_KEPT:
+            path.unlink()

@@ -10,7 +10,7 @@ from tests.interface.create.create_app import Form, form, write_examples
 from textual.widgets import Button
 
 from fttui.interface.screens.confirm import DEAF_SECONDS, Confirm
-from fttui.services.job_request import JobRequest
+from fttui.services.job_form import JobRequest
 from fttui.services.session import Session
 from fttui.services.submission.types import NO_CONSENT, Consent
 from settling import later

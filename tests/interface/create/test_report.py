@@ -7,11 +7,10 @@ import pytest
 from tests.interface.create.create_app import Form, example, form, write_examples
 
 from fttui.interface.kit.lines import LineView, plain_text
-from fttui.interface.screens.check_report import CheckReport
+from fttui.interface.screens.check_report import CheckReport, ProblemTable
 from fttui.interface.screens.confirm import Confirm
 from fttui.interface.screens.preview import ExamplePreview
 from fttui.interface.screens.save_copy import SaveCopy
-from fttui.interface.widgets.problem_table import ProblemTable
 from fttui.services.session import Session
 
 

@@ -7,10 +7,10 @@ import pytest
 from tests.faults.proxy import Fault, FaultProxy, error_answer
 from tests.interface.create.create_app import Form, form, write_examples
 
+from fttui.interface.create.send_line import UploadProgress
 from fttui.interface.screens.confirm import Confirm
 from fttui.interface.screens.file_picker import FilePicker
 from fttui.interface.screens.first_run import FirstRun
-from fttui.interface.widgets.upload_progress import UploadProgress
 from fttui.sandbox import SandboxServer
 from fttui.services.session import Session, SessionOptions
 from fttui.services.submission.upload import UploadOptions

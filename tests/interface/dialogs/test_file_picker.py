@@ -8,8 +8,7 @@ from tests.interface.dialog_host import UNANSWERED, DialogHost
 from textual.events import Key, Paste
 from textual.widgets import Static
 
-from fttui.interface.screens.file_picker import FilePicker
-from fttui.interface.widgets.file_table import FileTable
+from fttui.interface.screens.file_picker import FilePicker, FileTable
 from settling import press, settled
 
 

@@ -8,8 +8,7 @@ import pytest
 from tests.interface.dialog_host import DialogHost
 
 from fttui.interface.kit.lines import LineView, plain_text
-from fttui.interface.screens.preview import ExamplePreview
-from fttui.interface.widgets.example_lines import example_lines
+from fttui.interface.screens.preview import ExamplePreview, example_lines
 from fttui.training_data.locating import Span
 from fttui.training_data.preview import Page
 from settling import press, settled, until

@@ -16,7 +16,7 @@ from faults.proxy import FaultProxy
 from fttui.interface.app import OpenAIInterfaceFT
 from fttui.sandbox import ManualClock, write_sample_training_file
 from fttui.services.endpoint.models import Job
-from fttui.services.job_request import JobRequest
+from fttui.services.job_form import JobRequest
 from fttui.services.session import Session
 from fttui.training_data.files import open_checked
 from settling import later, press, until

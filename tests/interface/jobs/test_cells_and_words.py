@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from tests.interface.jobs.jobs_host import NOW, make_job
 
+from fttui.interface.jobs.table import look_of
 from fttui.interface.widgets.cells import cut, fit, wrap
-from fttui.interface.widgets.status_look import look_of
 from fttui.interface.widgets.wording import fraction_done, number_text, span_of, span_text
 from fttui.services.endpoint.models import KNOWN_STATUSES, Job, Status
 from fttui.terminal.text import safe

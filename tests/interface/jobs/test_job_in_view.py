@@ -17,9 +17,8 @@ from tests.interface.jobs.live_list import JOBS, NARROW, WIDE, LiveList, make_jo
 from textual.widgets import Static
 
 from faults.proxy import FaultProxy, error_answer
-from fttui.interface.jobs.details import JobDetails
+from fttui.interface.jobs.details import CheckpointsTable, JobDetails
 from fttui.interface.messages import JobChanged, JobStory
-from fttui.interface.widgets.checkpoints_table import CheckpointsTable
 from fttui.sandbox import ManualClock
 from fttui.services.endpoint.models import Job
 from fttui.services.session import Session

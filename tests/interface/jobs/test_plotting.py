@@ -6,9 +6,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from tests.interface.jobs.jobs_host import make_events
 
-from fttui.interface.jobs.plot import Series, nice_ticks, plot, sparkline
+from fttui.interface.jobs.plot import Series, nice_ticks, plot, series_of, sparkline, steps_of
 from fttui.interface.kit.lines import Line, plain_text
-from fttui.interface.widgets.metrics_plot import series_of, steps_of
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 usual = st.floats(-1e12, 1e12, allow_nan=False)

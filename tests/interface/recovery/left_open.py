@@ -16,7 +16,7 @@ from faults.proxy import Fault, FaultProxy, error_answer
 from fttui.interface.app import OpenAIInterfaceFT
 from fttui.interface.screens.recovery import ActionButton, RecoveryList
 from fttui.services.endpoint.errors import ServiceError
-from fttui.services.job_request import JobRequest
+from fttui.services.job_form import JobRequest
 from fttui.services.session import Session
 from settling import later, press, settled, until
 

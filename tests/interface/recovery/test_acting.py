@@ -10,10 +10,10 @@ from textual.widgets import TabbedContent
 
 from faults.harness import MODEL, Truth
 from faults.proxy import Fault
+from fttui.interface.create.send_line import UploadProgress
 from fttui.interface.screens.confirm import Confirm
-from fttui.interface.widgets.upload_progress import UploadProgress
 from fttui.sandbox import ManualClock
-from fttui.services.job_request import JobRequest
+from fttui.services.job_form import JobRequest
 from settling import later
 
 

@@ -9,8 +9,8 @@ from textual.events import Paste
 
 from faults.harness import Truth
 from faults.proxy import Fault
+from fttui.interface.create.send_line import UploadProgress
 from fttui.interface.screens.confirm import Confirm
-from fttui.interface.widgets.upload_progress import UploadProgress
 from settling import settled, until
 
 

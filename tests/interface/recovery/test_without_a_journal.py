@@ -13,7 +13,7 @@ from faults.harness import MODEL, Truth, draft_of, hasty, write_rows
 from faults.proxy import FaultProxy, error_answer
 from fttui.interface.app import OpenAIInterfaceFT
 from fttui.services.endpoint.errors import ServiceError
-from fttui.services.job_request import JobRequest
+from fttui.services.job_form import JobRequest
 from fttui.services.session import Session
 from fttui.services.submission.submissions import Consent
 

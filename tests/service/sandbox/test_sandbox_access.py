@@ -11,7 +11,7 @@ import pytest
 from tests.service.sandbox.raw_http import answer, ask, connect, read_all
 
 from fttui.sandbox import SandboxConfig, SandboxServer, StartError
-from fttui.sandbox.keys import kept_key
+from fttui.sandbox.gate import kept_key
 
 
 def mode(path: Path) -> int:

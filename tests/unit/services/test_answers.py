@@ -9,14 +9,14 @@ from collections.abc import AsyncIterator
 import httpx2
 import pytest
 
-from fttui.services.answers import (
+from fttui.services.endpoint.errors import UnreadableAnswerError
+from fttui.services.endpoint.transport import (
     ANSWER_CAP,
     ERROR_CAP,
     PACKED_ERROR_CAP,
     cap_answer,
     read_body,
 )
-from fttui.services.endpoint.errors import UnreadableAnswerError
 
 KB = 1024
 

@@ -3,7 +3,7 @@
 import pytest
 
 from fttui.services.endpoint.models import JobError
-from fttui.services.failure_advice import failure_advice, flagged_lines
+from fttui.services.job_words import failure_advice, flagged_lines
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ from fttui.services.endpoint.reading import (
     parse_json,
     raw_text,
 )
-from fttui.services.uploads_api import Upload, UploadPart
+from fttui.services.endpoint.upload_body import Upload, UploadPart
 from fttui.storage.secrets import parse_key
 
 READERS: list[Callable[[object], Any]] = [

@@ -8,8 +8,7 @@ import pytest
 
 from fttui.services.endpoint.errors import Outcome, RefusedError, ServerFailedError, ServiceError
 from fttui.services.endpoint.models import Page
-from fttui.services.paging import MAX_PAGES, all_pages
-from fttui.services.retrying import RetryNotice, with_retries
+from fttui.services.endpoint.transport import MAX_PAGES, RetryNotice, all_pages, with_retries
 
 
 class Flaky:

@@ -10,8 +10,7 @@ import threading
 
 import pytest
 
-from fttui.services.daemon_threads import DaemonExecutor
-from fttui.services.service_thread import ServiceThread
+from fttui.services.service_thread import DaemonExecutor, ServiceThread
 from waiting import PATIENCE
 
 

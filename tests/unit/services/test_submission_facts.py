@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fttui.services.job_request import JobRequest
+from fttui.services.job_form import JobRequest
 from fttui.services.session import Session
 from fttui.services.submission.types import Draft
-from fttui.services.submission_facts import stored_text, submission_facts
+from fttui.services.submission_words import stored_text, submission_facts
 from fttui.training_data.files import open_checked
 from unit.training_data.training_samples import CHAT, many, write
 

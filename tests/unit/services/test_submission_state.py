@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fttui.services.job_request import SUBMISSION_TAG, JobRequest
-from fttui.services.open_items import describe_open, kind_of
+from fttui.services.job_form import SUBMISSION_TAG, JobRequest
 from fttui.services.submission.state import (
     FileState,
     Stage,
@@ -19,6 +18,7 @@ from fttui.services.submission.state import (
     read_submission,
     request_data,
 )
+from fttui.services.submission.unfinished import describe_open, kind_of
 from fttui.storage.journal import Entry
 
 START = datetime(2026, 11, 22, tzinfo=UTC)

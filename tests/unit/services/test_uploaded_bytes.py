@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from fttui.services.daemon_threads import DaemonExecutor
 from fttui.services.endpoint.transport import Patience
 from fttui.services.endpoint.upload_body import (
     FORM_TYPE_HEADER,
@@ -25,6 +24,7 @@ from fttui.services.endpoint.upload_body import (
     restore_form_type,
     whole_source,
 )
+from fttui.services.service_thread import DaemonExecutor
 from waiting import PATIENCE
 
 

@@ -15,6 +15,7 @@ from keyring.backends.fail import Keyring as NoKeyring
 from fttui.storage import credentials
 from fttui.storage.credentials import (
     KEYRING_SERVICE,
+    OPENAI_ORIGIN,
     KeyringUnavailable,
     delete_key,
     find_key,
@@ -23,7 +24,6 @@ from fttui.storage.credentials import (
     store_key,
 )
 from fttui.storage.folders import FolderRefused
-from fttui.storage.origins import OPENAI_ORIGIN
 from fttui.storage.secrets import KeyRefused, Secret
 
 KEY = "sk-proj-Ab3dEf6hIj9lMn2pQr5tUv8x"

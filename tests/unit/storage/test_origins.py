@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fttui.storage.origins import OPENAI_ORIGIN, origin_of
+from fttui.storage.credentials import OPENAI_ORIGIN, origin_of
 
 
 @pytest.mark.parametrize(

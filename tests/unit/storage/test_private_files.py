@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from fttui.storage.atomic import write_private
 from fttui.storage.folders import (
     FolderRefused,
     cache_folder,
     config_folder,
     private_folder,
     state_folder,
+    write_private,
 )
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="POSIX permissions")

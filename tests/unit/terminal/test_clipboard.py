@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fttui.storage.clipboard_file import drop_old_copied_text, save_copied_text
+from fttui.storage.recent import drop_old_copied_text, save_copied_text
 from fttui.terminal.clipboard import (
     MOST_COPIED,
     Cleaned,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fttui.interface.screens.confirm import Confirm
 from fttui.interface.screens.copied_text import CopiedText
-from fttui.storage.clipboard_file import save_copied_text
+from fttui.storage.recent import save_copied_text
 from fttui.terminal.clipboard import Clipboard, join_ids, objection
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from fttui.interface.messages import FttuiMessage, SubmissionEnded, SubmissionPr
 from fttui.interface.screens.confirm import Confirm
 from fttui.interface.screens.recovery import RecoveryList
 from fttui.services.endpoint.errors import ServiceError, UnexpectedError
-from fttui.services.recovery_words import PAYING_ACTIONS, RECOVERY_ACTIONS
+from fttui.services.submission.recovery_words import PAYING_ACTIONS, RECOVERY_ACTIONS
 from fttui.services.submission.types import AGAIN, NO_CONSENT, WITHOUT_JOURNAL, Consent
 
 if TYPE_CHECKING:

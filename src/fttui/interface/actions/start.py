@@ -11,7 +11,7 @@ from fttui.storage.secrets import Secret
 
 if TYPE_CHECKING:
     from fttui.interface.interface_utils import OpenAiInterfaceUtils
-    from fttui.services.retrying import RetryNotice
+    from fttui.services.endpoint.transport import RetryNotice
 
 
 _FIRST_LOOK = 0.4

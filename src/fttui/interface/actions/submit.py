@@ -13,7 +13,7 @@ from fttui.interface.screens.confirm import Confirm
 from fttui.services.endpoint.errors import Outcome, ServiceError, UnexpectedError
 from fttui.services.job_form import FieldError, JobForm
 from fttui.services.submission.types import AGAIN, NO_CONSENT, WITHOUT_JOURNAL, Consent
-from fttui.services.submission_facts import (
+from fttui.services.submission_words import (
     TRAINING_FILE,
     cost_text,
     stored_text,

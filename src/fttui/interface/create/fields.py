@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 
-from fttui.interface.create.field import Field
+from fttui.interface.create.field import ChoiceField, Field
+from fttui.interface.create.file_field import FileField
 from fttui.interface.create.model_field import ModelField, model_choices
-from fttui.interface.widgets.choice import ChoiceField
 from fttui.services.endpoint.models import Model
-from fttui.services.job_form import FieldError, JobForm
-from fttui.services.job_request import METHODS, JobRequest
+from fttui.services.job_form import METHODS, FieldError, JobForm, JobRequest
 from fttui.services.known_models import base_model, retirement_notice
 from fttui.storage.settings import Profile
 
@@ -127,3 +128,43 @@ class JobFields(Vertical):
         if key != "suffix" or not suffix:
             return ""
         return f"ft:{base_model(form.model.strip()) or 'MODEL'}:ORG:{suffix}:id"
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why the form cannot be sent, as a sentence, "" when it can; `key` is the field's, or "".
+
+    `passes` is true of a check under way, which ends by itself.
+    """
+
+    key: str = ""
+    sentence: str = ""
+    passes: bool = False
+
+    @property
+    def is_final(self) -> bool:
+        """True when something must be done before the form can be sent."""
+        return bool(self.sentence) and not self.passes
+
+
+def first_obstacle(
+    files: Sequence[FileField], fields: JobFields, *, allow_file_errors: bool, has_key: bool
+) -> Obstacle:
+    """The first obstacle in the order of the form; one that passes by itself comes last.
+
+    All fields are checked anew, and tell what is wrong with them.
+    """
+    problems = fields.check()
+    passing = Obstacle()
+    for file in files:
+        sentence = file.obstacle(required=file.key == "training", allow_errors=allow_file_errors)
+        if sentence and file.check.running:
+            passing = passing if passing.sentence else Obstacle(file.key, sentence, passes=True)
+        elif sentence:
+            return Obstacle(file.key, sentence)
+    for key, problem in problems.items():
+        named = fields.field(key)
+        return Obstacle(key, f"{named.label if named else key}: {problem}")
+    if not has_key:
+        return Obstacle("", "There is no API key. Press F1 for how to set one.")
+    return passing

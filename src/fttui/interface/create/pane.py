@@ -11,9 +11,9 @@ from textual.containers import Vertical, VerticalScroll
 from textual.widget import Widget
 
 from fttui.interface.create.field import Field
-from fttui.interface.create.fields import JobFields
-from fttui.interface.create.file_field import FileField
-from fttui.interface.create.send_line import SendLine
+from fttui.interface.create.fields import JobFields, Obstacle, first_obstacle
+from fttui.interface.create.file_field import FileCheck, FileField
+from fttui.interface.create.send_line import CheckSummary, SendLine, estimate_of
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.interface_utils import OpenAiInterfaceUtils, utils_of
 from fttui.interface.messages import (
@@ -28,10 +28,6 @@ from fttui.interface.messages import (
     SubmissionEnded,
     SubmissionProgressed,
 )
-from fttui.interface.widgets.check_summary import CheckSummary
-from fttui.interface.widgets.estimate_text import estimate_of
-from fttui.interface.widgets.file_check import FileCheck
-from fttui.interface.widgets.obstacles import Obstacle, first_obstacle
 from fttui.services.submission_words import describe_estimate, estimate_for
 from fttui.training_data.files import as_meant
 

@@ -2,42 +2,146 @@
 
 from __future__ import annotations
 
+import logging
+import re
 import sys
 from collections.abc import Sequence
-from typing import Any, ClassVar, TypeVar
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, ClassVar
 
 from rich.console import RenderableType
+from rich.segment import Segment
+from rich.style import Style
 from rich.text import Text
 from textual import events, on
-from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.color import Color
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.filter import LineFilter
-from textual.worker import Worker, WorkerState
+from textual.worker import Worker, WorkerFailed, WorkerState
 
-from fttui.interface.crash import format_crash
 from fttui.interface.guard.driver import (
     SteadyDriver,
     forbid_core_dumps,
     terminal_problem,
     terminal_restored,
 )
+from fttui.interface.guard.notices import notice
 from fttui.interface.guard.screens import ReadFirst
-from fttui.interface.guard.typing_ahead import KeysInLine, now
-from fttui.interface.kit.notices import notice
-from fttui.interface.scrub import Scrub
-from fttui.storage.logs import hear_strays
+from fttui.interface.guard.typing_ahead import OrderedApp, ResultT, now
+from fttui.storage.folders import FolderRefused
+from fttui.storage.logs import hear_strays, report_text, write_report
 from fttui.storage.secrets import redact
-from fttui.terminal.text import safe
+from fttui.terminal.text import safe, safe_path
 
-ResultT = TypeVar("ResultT")
+# All of these take no column in Textual, so that dropping them moves nothing.
+_ACTING = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+    "\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
+_BROKEN = re.compile("[\ud800-\udfff]")
+
+_OWN_ACTIONS = frozenset(
+    {("@mouse.down", "grab"), ("@mouse.down", "scroll_up"), ("@mouse.down", "scroll_down")}
+)
+"""The actions in painted text that Textual's scroll bars use; no other is ever live."""
+
+
+class Scrub(LineFilter):
+    """Drops controls, bidirectional overrides and tags from what is painted, and unknown links.
+
+    `links` are the only addresses that may become hyperlinks.
+    """
+
+    def __init__(self, links: frozenset[str] = frozenset()) -> None:
+        super().__init__()
+        self._links = links
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """Return `segments` with harmless texts and styles, each as wide as before."""
+        links = self._links
+        return [
+            Segment(
+                text if text.isprintable() else _harmless(text),
+                None if style is None else _inert(style, links),
+            )
+            for text, style, control in segments
+            if not control
+        ]
+
+
+def _harmless(text: str) -> str:
+    """`text` without the characters that a terminal acts on."""
+    return _BROKEN.sub("\ufffd", _ACTING.sub("", text))
+
+
+@lru_cache(8192)
+def _inert(style: Style, links: frozenset[str]) -> Style:
+    """`style` without actions and links that are not our own."""
+    meta = style.meta
+    link = style.link if style.link in links else None
+    kept = {name: value for name, value in meta.items() if _is_own(name, value)}
+    if len(kept) == len(meta) and link == style.link:
+        return style
+    plain = style.clear_meta_and_links()
+    if kept:
+        plain += Style.from_meta(kept)
+    return plain.update_link(link) if link else plain
+
+
+def _is_own(name: str, value: object) -> bool:
+    """Whether a piece of meta data is no action, or an action of Textual's own widgets."""
+    return not name.startswith("@") or (isinstance(value, str) and (name, value) in _OWN_ACTIONS)
+
+
+_LONGEST_REASON = 300
+_REASSURANCE = "What was sent to the endpoint is not lost: run `fttui recover`."
+
+
+@dataclass(frozen=True, slots=True)
+class CrashReport:
+    """A sentence for the user, and the traceback (no locals, no secrets) with the file it is in."""
+
+    sentence: str
+    text: str
+    path: Path | None
+
+
+def format_crash(error: BaseException, what_happened: str = "fttui had to stop") -> CrashReport:
+    """Report an error that nobody expected; writes a file of mode 0600 if that is possible.
+
+    The error's own text may come from a server, so it is redacted, made safe and cut.
+    """
+    cause = root_error(error)
+    text = report_text(cause)
+    what = f"{type(cause).__name__}: {safe(redact(safe(cause)), maxlen=_LONGEST_REASON)}"
+    what = what.rstrip(": .")
+    kept, path = "No report could be written", None
+    try:
+        path = write_report(cause)
+        kept = f"The report is in {safe_path(path)}"
+    except (OSError, FolderRefused) as problem:
+        kept += f" ({safe(problem, maxlen=200)})"
+        logging.getLogger("fttui").error("%s", text)  # noqa: TRY400 - the crash, not this
+    sentence = f"{what_happened} ({what}). {kept}. {_REASSURANCE}"
+    return CrashReport(sentence, text, path)
+
+
+def root_error(error: BaseException) -> BaseException:
+    """The error that a worker failed with, for the wrapper that Textual puts around it."""
+    while isinstance(error, WorkerFailed) and error.error is not None:
+        error = error.error
+    return error
+
 
 BAD_USAGE = 2
 _BELL_SECONDS = 0.2
 
 
-class GuardedApp(App[ResultT]):
+class GuardedApp(OrderedApp[ResultT]):
     """Textual's App with every guard of fttui in place; run it with `run_guarded`."""
 
     # With priority, so that it works while a dialog or a field hears the keys.
@@ -50,7 +154,6 @@ class GuardedApp(App[ResultT]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.keys = KeysInLine(self)
         self._rung_at = float("-inf")
 
     def get_driver_class(self) -> type[Driver]:
@@ -72,14 +175,6 @@ class GuardedApp(App[ResultT]):
         written = tuple(self._driver.written)
         return next((each for each in written if each[0] >= when), None)
 
-    async def on_event(self, event: events.Event) -> None:
-        """Let keys and pastes act in the order in which they came."""
-        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
-            if self.keys.may_act(event):
-                await self.act_on(event)
-        else:
-            await super().on_event(event)
-
     async def act_on(self, event: events.Event) -> None:
         """Handle an event whose turn it is; a key that came too early for a dialog does nothing."""
         screen = self.screen
@@ -90,20 +185,7 @@ class GuardedApp(App[ResultT]):
         ):
             screen.refuse_key(event)
         else:
-            await super().on_event(event)
-
-    @property
-    def keys_wait(self) -> bool:
-        """True while the screen that keys are meant for is not there, or waits for something."""
-        if not self.screen_stack:
-            return True
-        is_there = self.screen.is_mounted and getattr(self.screen, "is_painted", True)
-        return not is_there or self.esc_ends_wait
-
-    @property
-    def esc_ends_wait(self) -> bool:
-        """True while the screen waits for what a key has asked of it (`keys_wait` there)."""
-        return self.screen.is_mounted and getattr(self.screen, "keys_wait", False)
+            await super().act_on(event)
 
     def bell(self) -> None:
         """Ring, but once for a burst of keys that a field refuses: each ring fills the terminal."""

@@ -29,7 +29,7 @@ from textual.message import Message
 from fttui.interface.guard.terminal_input import InputDecoder, SteadyParser
 from fttui.interface.guard.terminal_input import read_number as read_number  # for all who hear keys
 from fttui.interface.guard.typing_ahead import OVERTAKES
-from fttui.interface.steady_columns import with_steady_columns
+from fttui.interface.kit.table import with_steady_columns
 from fttui.terminal.signals import ending_signals
 from fttui.terminal.typed_early import attributes_before, take_cooked
 from fttui.terminal.window import terminal_size

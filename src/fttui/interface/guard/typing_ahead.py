@@ -11,18 +11,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
 from textual import events
+from textual.app import App
 from textual.dom import NoScreen
 from textual.message import Message
 from textual.message_pump import MessagePump
 from textual.widget import Widget
 
 from fttui.interface.guard.terminal_input import esc_letter, read_number
-
-if TYPE_CHECKING:
-    from fttui.interface.guard.app import GuardedApp
 
 BURST_SECONDS = 0.03
 OVERTAKES = "ctrl+q"
@@ -44,7 +42,7 @@ class KeysInLine:
     `taken` is how many keys and pastes there were so far.
     """
 
-    def __init__(self, app: GuardedApp[Any]) -> None:
+    def __init__(self, app: OrderedApp[Any]) -> None:
         self._app = app
         self._line: deque[KeyOrPaste] = deque()
         self.taken = 0
@@ -180,11 +178,47 @@ class KeysInLine:
             await asyncio.sleep(0 if looks < _LOOKS_AT_ONCE else _PAUSE)
 
 
+ResultT = TypeVar("ResultT")
+
+
+class OrderedApp(App[ResultT]):
+    """An app whose keys and pastes act in the order in which they came (`keys`)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.keys = KeysInLine(self)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Let keys and pastes act in the order in which they came."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            if self.keys.may_act(event):
+                await self.act_on(event)
+        else:
+            await super().on_event(event)
+
+    async def act_on(self, event: events.Event) -> None:
+        """Handle an event whose turn it is."""
+        await super().on_event(event)
+
+    @property
+    def keys_wait(self) -> bool:
+        """True while the screen that keys are meant for is not there, or waits for something."""
+        if not self.screen_stack:
+            return True
+        is_there = self.screen.is_mounted and getattr(self.screen, "is_painted", True)
+        return not is_there or self.esc_ends_wait
+
+    @property
+    def esc_ends_wait(self) -> bool:
+        """True while the screen waits for what a key has asked of it (`keys_wait` there)."""
+        return self.screen.is_mounted and getattr(self.screen, "keys_wait", False)
+
+
 def _esc_letter(event: KeyOrPaste) -> str:
     return esc_letter(event) if isinstance(event, events.Key) else ""
 
 
-def is_at_work(app: GuardedApp[Any]) -> bool:
+def is_at_work(app: OrderedApp[Any]) -> bool:
     """True while a message is queued or being handled by the app, a screen or a widget."""
     screens = app.screen_stack
     focused = screens[-1].focused if screens else None

@@ -22,15 +22,63 @@ from fttui.interface.jobs.panel import (
     fact_lines,
     head_lines,
 )
+from fttui.interface.jobs.plot import MetricsPlot
+from fttui.interface.jobs.table import look_of
+from fttui.interface.kit.keys import HintLine
 from fttui.interface.kit.lines import Line, LineView
-from fttui.interface.kit.table import LineTable
-from fttui.interface.widgets.checkpoints_table import CheckpointsTable
-from fttui.interface.widgets.hint_line import HintLine
-from fttui.interface.widgets.metrics_plot import MetricsPlot
-from fttui.interface.widgets.status_look import look_of
-from fttui.interface.widgets.wording import short_name
-from fttui.services.endpoint.models import Job
+from fttui.interface.kit.table import Column, LineTable
+from fttui.interface.widgets.wording import NOTHING, moment_text, number_text, short_name
+from fttui.services.endpoint.models import Checkpoint, Job, Metrics
 from fttui.services.story import Story
+
+_COLUMNS = (
+    Column("step", "Step", 6, 8, 0, right=True),
+    Column("model", "Model", 40, 70, 1, grows=True, keep_end=True),
+    Column("train_loss", "Train loss", 10, 10, 2, right=True),
+    Column("valid_loss", "Valid loss", 10, 10, 3, right=True),
+    Column("created", "Created", 16, 16, 4),
+)
+
+
+class CheckpointsTable(LineTable):
+    """Checkpoints by id, in the endpoint's order: the newest first."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(_COLUMNS, id=id)
+        self._checkpoints: dict[str, Checkpoint] = {}
+
+    @property
+    def current(self) -> Checkpoint | None:
+        """The checkpoint under the cursor."""
+        return self._checkpoints.get(self.cursor_key or "")
+
+    def set_checkpoints(self, checkpoints: Sequence[Checkpoint] | None, waiting: bool) -> None:
+        """Show `checkpoints`; None means that the endpoint does not tell of any."""
+        self._checkpoints = {one.id or str(n): one for n, one in enumerate(checkpoints or ())}
+        if waiting:
+            self.placeholder = "Loading…"
+        elif checkpoints is None:
+            self.placeholder = "The endpoint tells of no checkpoints."
+        else:
+            self.placeholder = "No checkpoints: they can be seen once the job has succeeded."
+        self.set_rows(list(self._checkpoints))
+
+    def cell(self, key: str, column: Column) -> tuple[str, str]:
+        """The text and look of one cell."""
+        one = self._checkpoints[key]
+        if column.key == "step":
+            return (NOTHING if one.step is None else str(one.step)), "plain"
+        if column.key == "model":
+            return one.model or NOTHING, "strong"
+        if column.key == "created":
+            return moment_text(one.created_at), "muted"
+        metrics = one.metrics or Metrics()
+        loss = metrics.train_loss
+        if column.key != "train_loss":
+            whole = metrics.full_valid_loss
+            loss = metrics.valid_loss if whole is None else whole
+        return (NOTHING if loss is None else number_text(loss)), "plain"
+
 
 TABS = ("overview", "events", "checkpoints", "metrics")
 _WIDEST = 110

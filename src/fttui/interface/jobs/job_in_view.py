@@ -7,10 +7,9 @@ from datetime import datetime
 
 from fttui.interface.interface_utils import utils_of
 from fttui.interface.jobs.details import JobDetails
+from fttui.interface.jobs.panel import JobPanel, Stories
 from fttui.interface.jobs.table import JobsTable
 from fttui.interface.messages import JobEvents, JobStory
-from fttui.interface.widgets.job_panel import JobPanel
-from fttui.interface.widgets.stories import Stories
 from fttui.services.endpoint.models import Job
 
 

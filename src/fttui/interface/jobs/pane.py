@@ -13,19 +13,22 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Button, Static
 
-from fttui.interface.commands import keys_by_name
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.interface_utils import utils_of
+from fttui.interface.jobs.filter import FilterBar
 from fttui.interface.jobs.job_in_view import JobInView
+from fttui.interface.jobs.panel import JobPanel
 from fttui.interface.jobs.table import JobsTable, now_utc
 from fttui.interface.jobs.words import (
     BUTTONS,
+    LIST_KEYS,
     Selection,
     keys_hint,
     list_placeholder,
     list_title,
     refusals,
 )
+from fttui.interface.kit.keys import keys_by_name
 from fttui.interface.kit.table import LineTable
 from fttui.interface.messages import (
     JobBusy,
@@ -40,9 +43,6 @@ from fttui.interface.messages import (
     JobStoryFailed,
     JobVanished,
 )
-from fttui.interface.panes.list_keys import LIST_KEYS
-from fttui.interface.widgets.filter_bar import FilterBar
-from fttui.interface.widgets.job_panel import JobPanel
 from fttui.services.endpoint.models import Job
 
 _REST = 0.15

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from rich.cells import cell_len
+from textual.message import Message
 
-from fttui.interface.jobs.plot import sparkline
-from fttui.interface.kit.lines import Line
+from fttui.interface.jobs.plot import sparkline, steps_of
+from fttui.interface.jobs.table import look_of, now_utc
+from fttui.interface.kit.lines import Line, LineView
 from fttui.interface.widgets.cells import cut, fit, wrap
-from fttui.interface.widgets.metrics_plot import steps_of
-from fttui.interface.widgets.status_look import look_of
 from fttui.interface.widgets.wording import (
     clock_text,
     count_text,
@@ -24,7 +26,7 @@ from fttui.interface.widgets.wording import (
     span_text,
 )
 from fttui.services.endpoint.models import Job, JobEvent
-from fttui.services.failure_advice import failure_advice
+from fttui.services.job_words import failure_advice
 from fttui.services.story import Story
 
 _LABEL = 11
@@ -187,3 +189,91 @@ def _fact(label: str, value: str, width: int) -> list[Line]:
     first, *rest = wrap(value, width - _LABEL) or [""]
     lines: list[Line] = [((shown, "muted"), (first, "plain"))]
     return lines + [((" " * _LABEL, "muted"), (text, "plain")) for text in rest]
+
+
+class JobPanel(LineView):
+    """Shows one job; lines that are the same for the next job are not repainted."""
+
+    class Turned(Message):
+        """The panel came into view or went out of it, with its tab for example."""
+
+    def __init__(self, *, clock: Callable[[], datetime] = now_utc, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.clock = clock
+        self._job: Job | None = None
+        self._story: Story | None = None
+
+    @property
+    def job(self) -> Job | None:
+        """The job that is shown."""
+        return self._job
+
+    def show(self, job: Job | None, story: Story | None) -> None:
+        """Show `job`; with `story` None its events are still on their way."""
+        another = job is None or self._job is None or job.id != self._job.id
+        self._job, self._story = job, story
+        self._draw(from_top=another)
+
+    def on_show(self) -> None:
+        """Tell that the panel is seen."""
+        self.post_message(self.Turned())
+
+    def on_hide(self) -> None:
+        """Tell that the panel is no longer seen."""
+        self.post_message(self.Turned())
+
+    def on_resize(self) -> None:
+        """Wrap for the new width."""
+        self._draw()
+
+    def _draw(self, *, from_top: bool = False) -> None:
+        width = self.size.width
+        if self._job is None:
+            self.set_lines([(("No job is selected.", "muted"),)], from_top=from_top)
+        elif width > 0:
+            self.set_lines(
+                panel_lines(self._job, self._story, self.clock(), width), from_top=from_top
+            )
+
+
+_KEPT = 64
+_LONG_OVER = timedelta(minutes=2)
+
+
+class Stories:
+    """The stories last used, by job id."""
+
+    def __init__(self) -> None:
+        self._stories: OrderedDict[str, Story] = OrderedDict()
+
+    def of(self, job: Job | None) -> Story | None:
+        """What is known of `job`; None when its story must come yet."""
+        if job is None or not job.can_be_acted_on:
+            return Story()
+        return self._stories.get(job.id)
+
+    def grow(self, job_id: str, news: Story) -> None:
+        """Add what the endpoint told anew of this job; what it told before stays."""
+        self._keep(job_id, self._stories.get(job_id, Story()).grown_by(news))
+
+    def add_events(self, job_id: str, events: Sequence[JobEvent]) -> None:
+        """Add events, newest first, to a story that is known."""
+        if job_id in self._stories:
+            self._keep(job_id, self._stories[job_id].with_events(events))
+
+    def keep_trouble(self, job_id: str, trouble: str) -> None:
+        """Note why the latest story did not come, beside what was known before."""
+        self._keep(job_id, replace(self._stories.get(job_id, Story()), trouble=trouble))
+
+    def is_settled(self, job: Job, now: datetime) -> bool:
+        """True when nothing new can come: events go on for a moment after a job has ended."""
+        story = self._stories.get(job.id)
+        if story is None or story.trouble or not job.status.is_final or job.finished_at is None:
+            return not job.can_be_acted_on
+        return now - job.finished_at > _LONG_OVER
+
+    def _keep(self, job_id: str, story: Story) -> None:
+        self._stories[job_id] = story
+        self._stories.move_to_end(job_id)
+        while len(self._stories) > _KEPT:
+            self._stories.popitem(last=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from textual.message import Message
@@ -10,7 +11,6 @@ from textual.timer import Timer
 
 from fttui.interface.jobs.filter import JobFilter, SortOrder
 from fttui.interface.kit.table import Column, LineTable
-from fttui.interface.widgets.status_look import BUSY, look_of
 from fttui.interface.widgets.wording import (
     NOTHING,
     count_text,
@@ -20,7 +20,33 @@ from fttui.interface.widgets.wording import (
     span_of,
     span_text,
 )
-from fttui.services.endpoint.models import Job
+from fttui.services.endpoint.models import Job, Status
+from fttui.services.job_words import glyph_of
+
+
+@dataclass(frozen=True, slots=True)
+class StatusLook:
+    """A one-cell glyph and the name of the look (see `lines.LOOKS`) it is painted in."""
+
+    glyph: str
+    look: str
+
+
+_LOOKS = {
+    "succeeded": "good",
+    "failed": "bad",
+    "cancelled": "muted",
+    "running": "active",
+    "resuming": "active",
+}
+BUSY = StatusLook("…", "waiting")
+
+
+def look_of(status: Status) -> StatusLook:
+    """The look of `status`; a word that nobody knows yet is drawn neutrally."""
+    other = "waiting" if status.is_known else "plain"
+    return StatusLook(glyph_of(status), _LOOKS.get(status.word, other))
+
 
 COLUMNS = (
     Column("status", "Status", 12, 12, 0),

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from textual import events
+from textual.content import Content
 from textual.geometry import Size
 from textual.reactive import Reactive
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
-from fttui.interface.kit.notices import notice
+from fttui.interface.guard.notices import notice
+from fttui.terminal.text import safe
 
 MAX_PASTED = 4096
 
@@ -48,3 +50,36 @@ def pasted_line(text: str) -> str:
     head = text[: MAX_PASTED * 4]
     line = next((line for line in head.splitlines() if line.strip()), "")
     return "".join(letter for letter in line.strip() if letter.isprintable())[:MAX_PASTED]
+
+
+class TextLine(Static):
+    """A Static of fixed height for texts that follow every key press."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self.text = ""
+
+    def show(self, text: str) -> None:
+        """Show `text`, whatever it holds."""
+        text = safe(text)
+        if text != self.text:
+            self.text = text
+            self.update(Content(text), layout=False)
+
+
+class KeyInput(Input):
+    """An input whose content is never shown, copied, cut or selected as text."""
+
+    def __init__(self, *, placeholder: str = "", id: str | None = None) -> None:
+        super().__init__(placeholder=placeholder, password=True, id=id)
+        self.cursor_blink = False
+
+    def action_copy(self) -> None:
+        """Copy nothing: a key on the clipboard is a key given away."""
+
+    def action_cut(self) -> None:
+        """Cut nothing: a key on the clipboard is a key given away."""
+
+    def get_selection(self, selection: object) -> None:
+        """Give nothing to a selection over the screen."""
+        return

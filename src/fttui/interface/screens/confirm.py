@@ -15,7 +15,7 @@ from textual.widgets import Button, Input, Static
 
 from fttui.interface.guard.screens import ReadFirst
 from fttui.interface.guard.typing_ahead import BURST_SECONDS, came_together, focus_now
-from fttui.interface.widgets.hint_line import HintLine
+from fttui.interface.kit.keys import HintLine
 from fttui.terminal.text import safe
 
 DEAF_SECONDS = 0.3

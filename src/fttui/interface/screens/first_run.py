@@ -14,9 +14,9 @@ from textual.widgets import Button, Input, Label, Static
 
 from fttui.interface.guard.screens import ReadFirst
 from fttui.interface.guard.typing_ahead import focus_now
+from fttui.interface.kit.inputs import KeyInput
 from fttui.interface.kit.keys import KeyLine
 from fttui.interface.screens.guide import guide_content, language_of
-from fttui.interface.widgets.key_input import KeyInput
 from fttui.storage.secrets import KeyRefused, Secret, parse_key
 from fttui.terminal.text import safe
 

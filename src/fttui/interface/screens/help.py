@@ -12,10 +12,9 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from fttui.interface.commands import Command, active_commands
 from fttui.interface.guard.screens import QuietModal
 from fttui.interface.guard.typing_ahead import focus_now
-from fttui.interface.kit.keys import KeyLine
+from fttui.interface.kit.keys import Command, KeyLine, active_commands
 from fttui.interface.screens.guide import guide_content, language_of
 from fttui.terminal.text import safe
 

@@ -16,8 +16,8 @@ from textual.widgets import Button, Label, Static
 
 from fttui.interface.guard.screens import ReadFirst
 from fttui.interface.guard.typing_ahead import focus_now
-from fttui.interface.widgets.hint_line import HintLine
-from fttui.services.recovery_words import RECOVERY_ACTIONS
+from fttui.interface.kit.keys import HintLine
+from fttui.services.submission.recovery_words import RECOVERY_ACTIONS
 from fttui.terminal.text import safe
 
 if TYPE_CHECKING:

@@ -15,8 +15,7 @@ from textual.widgets import Button, Input, Static
 from fttui.disk.writing import NotWritten, require_free
 from fttui.interface.guard.screens import QuietModal
 from fttui.interface.guard.typing_ahead import focus_now
-from fttui.interface.kit.inputs import TextInput
-from fttui.interface.widgets.text_line import TextLine
+from fttui.interface.kit.inputs import TextInput, TextLine
 from fttui.terminal.text import safe_path
 from fttui.training_data.files import FileRefused, as_meant
 

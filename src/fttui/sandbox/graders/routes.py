@@ -10,9 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..answers import JsonResponse
-from ..bodies import read_fields
-from ..parameters import wrong_type
+from ..errors import JsonResponse
+from ..parameters import read_fields, wrong_type
 from ..state import sandbox_of
 from .definitions import check_grader
 from .running import run_grader

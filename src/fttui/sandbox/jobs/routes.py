@@ -10,19 +10,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from .. import errors, inspection, models
-from ..answers import JsonResponse, page
-from ..bodies import read_fields
+from .. import errors, models, training_files
 from ..catalogue import BaseModel, base_model, base_of
-from ..errors import ApiError
-from ..parameters import Query
+from ..errors import ApiError, JsonResponse, page
+from ..parameters import Query, read_fields
 from ..state import Sandbox, sandbox_of
 from ..training_files import Inspection, Rules
 from . import store
 from .events import EventLog
 from .lifecycle import ENDED, Control, Job
 from .requests import JobRequest, read_job_request
-from .views import checkpoints, job_object
+from .store import checkpoints, job_object
 
 
 def _answer(sandbox: Sandbox, job: Job) -> Response:
@@ -39,10 +37,10 @@ async def create_job(request: Request) -> Response:
         validation_file = _training_file(sandbox, asked.validation_file, "validation_file")
     base, name = _trainable(sandbox, asked)
     rules: Rules = "reinforcement" if asked.method == "reinforcement" else "default"
-    training = await inspection.inspect_file(sandbox, training_file, rules)
+    training = await training_files.inspect_file(sandbox, training_file, rules)
     validation: Inspection | None = None
     if validation_file is not None:
-        validation = await inspection.inspect_file(sandbox, validation_file, rules)
+        validation = await training_files.inspect_file(sandbox, validation_file, rules)
     with sandbox.database.transaction():
         job = store.add_job(
             sandbox, replace(asked, model=name), base, training=training, validation=validation

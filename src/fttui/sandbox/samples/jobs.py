@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, TypeVar
 
-from .. import files, inspection
+from .. import files, training_files
 from ..catalogue import base_model, base_of
+from ..config import SandboxConfig
 from ..jobs import outcomes, store
 from ..jobs.lifecycle import Control, Job
 from ..jobs.plan import Pace
@@ -16,7 +18,34 @@ from ..jobs.requests import HYPERPARAMETERS, JobRequest, Method
 from ..state import Sandbox
 from ..training_files import Inspection, inspect_lines
 from . import training_files as writers
-from .targets import Target, on_state
+
+T = TypeVar("T")
+
+
+class Running(Protocol):
+    """A server that runs functions on its state, such as SandboxServer."""
+
+    def call(self, function: Callable[[Sandbox], T]) -> T:
+        """Runs the function between two requests."""
+
+
+Target = Sandbox | SandboxConfig | Running
+
+
+def on_state(target: Target, function: Callable[[Sandbox], T]) -> T:
+    """Runs a function on the target's state; a config must have a `data_dir` no server has open."""
+    if isinstance(target, Sandbox):
+        return function(target)
+    if not isinstance(target, SandboxConfig):
+        return target.call(function)
+    if target.data_dir is None:
+        raise ValueError("a config without a data_dir keeps nothing: give the running server")
+    sandbox = Sandbox(target)
+    try:
+        return function(sandbox)
+    finally:
+        sandbox.close()
+
 
 DAY = 86_400.0
 _PAST = Pace(
@@ -167,5 +196,53 @@ def _store_file(
         blobs=kept[-1:], created_at=created_at,
     )  # fmt: skip
     found = inspect_lines(content.splitlines(keepends=True), "default")
-    inspection.remember(sandbox, file_id, "default", found)
+    training_files.remember(sandbox, file_id, "default", found)
     return file_id, found
+
+
+_MODELS = ("gpt-4.1-mini-2025-04-14", "gpt-4o-mini-2024-07-18", "gpt-4.1-2025-04-14")
+_EVERY = 1800.0
+_PACE = Pace(validating=40, queued=60, step=8.0, finishing=30)
+_WITH_MODEL = 100
+
+
+def seed_many_jobs(target: Target, n: int) -> int:
+    """Adds `n` ended jobs, half an hour apart, older than every job there is; returns `n`.
+
+    Most succeeded, every 17th failed and every 23rd was cancelled. Only the models of the 100
+    newest still exist, as if the others had been deleted.
+    """
+    return on_state(target, lambda sandbox: _seed(sandbox, n))
+
+
+def _seed(sandbox: Sandbox, n: int) -> int:
+    oldest = sandbox.database.one("SELECT min(created_at) FROM jobs")
+    newest = oldest[0] if oldest and oldest[0] is not None else sandbox.clock.now()
+    with sandbox.database.transaction():
+        file_id = files.add_file(
+            sandbox, filename="history.jsonl", purpose="fine-tune", size=0,
+            created_at=newest - (n + 2) * _EVERY,
+        )  # fmt: skip
+        for place in range(n):
+            _add_past_job(sandbox, file_id, place, n, newest - (n + 1 - place) * _EVERY)
+    return n
+
+
+def _add_past_job(sandbox: Sandbox, file_id: str, place: int, n: int, created: float) -> None:
+    base = base_model(_MODELS[place % len(_MODELS)])
+    assert base is not None
+    values: dict[str, Any] = dict.fromkeys(HYPERPARAMETERS["supervised"], "auto")
+    request = JobRequest(
+        model=base.id,
+        training_file=file_id,
+        suffix=f"run-{place + 1:05}",
+        hyperparameters={**values, "n_epochs": 2, "batch_size": 4},
+    )
+    examples = 7 if place % 17 == 16 else 40
+    controls = [Control("cancel", created + 130)] if place % 23 == 22 else []
+    job = store.add_job(
+        sandbox, request, base, training=Inspection("chat", examples, examples * 190),
+        created_at=created, pace=_PACE, speed=1.0, controls=controls,
+    )  # fmt: skip
+    if job.due_at() is not None:
+        outcomes.record(sandbox, job, with_models=place >= n - _WITH_MODEL)

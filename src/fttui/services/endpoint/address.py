@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from fttui.storage.credentials import DEFAULT_VARIABLE
-from fttui.storage.origins import origin_of
+from fttui.storage.credentials import DEFAULT_VARIABLE, origin_of
 from fttui.storage.secrets import redact
 from fttui.storage.settings import OPENAI_BASE_URL, Profile, Settings, SettingsError
 from fttui.terminal.text import safe

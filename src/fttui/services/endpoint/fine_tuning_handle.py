@@ -11,9 +11,8 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
-from fttui.services.answers import cap_answer
-from fttui.services.departure import watch
 from fttui.services.endpoint.address import Endpoint
+from fttui.services.endpoint.error_mapping import watch
 from fttui.services.endpoint.errors import (
     NotFoundError,
     Outcome,
@@ -21,20 +20,26 @@ from fttui.services.endpoint.errors import (
     UnreadableAnswerError,
 )
 from fttui.services.endpoint.models import Checkpoint, Job, JobEvent, Model, Page, TrainingFile
-from fttui.services.endpoint.transport import Patience, Transport, posted
+from fttui.services.endpoint.transport import (
+    Offers,
+    Patience,
+    RetryNotice,
+    Transport,
+    all_pages,
+    cap_answer,
+    lasting_import,
+    posted,
+)
 from fttui.services.endpoint.upload_body import (
     MultipartForm,
+    Upload,
+    UploadPart,
     UploadSource,
     pieces_of,
     restore_form_type,
     whole_source,
 )
-from fttui.services.job_request import JobRequest
-from fttui.services.lasting_import import lasting_import
-from fttui.services.offers import Offers
-from fttui.services.paging import all_pages
-from fttui.services.retrying import RetryNotice
-from fttui.services.uploads_api import Upload, UploadPart
+from fttui.services.job_form import JobRequest
 from fttui.storage.secrets import Secret, register
 
 if TYPE_CHECKING:

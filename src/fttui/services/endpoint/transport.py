@@ -3,24 +3,135 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+import gc
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from fttui.services.answers import read_body
-from fttui.services.departure import departure
-from fttui.services.endpoint.error_mapping import explain, explain_client, plain
-from fttui.services.endpoint.errors import UnreadableAnswerError
+from fttui.services.endpoint.error_mapping import departure, explain, explain_client, plain
+from fttui.services.endpoint.errors import (
+    NotFoundError,
+    Outcome,
+    ServiceError,
+    UnreadableAnswerError,
+    UnsupportedError,
+)
 from fttui.services.endpoint.models import Page
 from fttui.services.endpoint.reading import parse_json
 from fttui.services.endpoint.upload_body import MultipartForm
-from fttui.services.retrying import FIRST_PAUSE, TRIES, RetryNotice, with_retries
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    import httpx2
     from openai import AsyncOpenAI
 
+
 T = TypeVar("T")
+
+TRIES = 3
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class RetryNotice:
+    """A read failed and is tried again after `pause` seconds; `attempt` counts from 1."""
+
+    error: ServiceError
+    attempt: int
+    tries: int
+    pause: float
+
+
+async def with_retries(
+    read: Callable[[], Awaitable[T]],
+    on_retry: Callable[[RetryNotice], None] | None = None,
+    *,
+    tries: int = TRIES,
+    first_pause: float = FIRST_PAUSE,
+) -> T:
+    """The result of `read`, tried up to `tries` times with a growing, jittered pause.
+
+    A pause that the endpoint asks for is kept, up to its bound of 120 s; cancelling ends it.
+
+    Raises:
+        ServiceError: what the last try said.
+    """
+    for attempt in range(1, tries + 1):
+        try:
+            return await read()
+        except ServiceError as error:
+            if attempt == tries or not error.retryable or error.outcome is Outcome.REFUSED:
+                raise
+            pause = error.retry_after
+            if pause is None:
+                pause = min(first_pause * 2 ** (attempt - 1), LONGEST_PAUSE)
+                pause *= 0.75 + random.random() / 2  # noqa: S311 - jitter needs no secrecy
+            if on_retry:
+                on_retry(RetryNotice(error, attempt, tries, pause))
+            await asyncio.sleep(pause)
+    raise AssertionError("unreachable")
+
+
+ANSWER_CAP = 64 * 1024 * 1024
+ERROR_CAP = 256 * 1024
+PACKED_ERROR_CAP = 16 * 1024
+
+
+async def read_body(response: Any, cap: int | None = None) -> bytes:
+    """The decoded body of a streamed SDK response.
+
+    Raises:
+        UnreadableAnswerError: the body is larger than `cap` bytes (64 MiB unless told).
+    """
+    bound = ANSWER_CAP if cap is None else cap
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in response.iter_bytes():
+        size += len(chunk)
+        if size > bound:
+            raise UnreadableAnswerError(
+                f"The answer is larger than {bound // (1024 * 1024)} MB, so it was not read.",
+                "Ask for less at a time, or check that the base URL is right.",
+                code="answer_too_large",
+            )
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+async def cap_answer(response: httpx2.Response) -> None:
+    """A response hook: error bodies, which the SDK reads whole, end after 256 KiB.
+
+    Compressed ones end after 16 KiB, because they may grow a thousandfold.
+    """
+    if response.status_code >= 300:
+        packed = "content-encoding" in response.headers
+        cap = PACKED_ERROR_CAP if packed else ERROR_CAP
+        response.stream = _capped(response.stream, cap)
+
+
+def _capped(inner: Any, cap: int) -> httpx2.AsyncByteStream:
+    """The first `cap` bytes of another stream."""
+    import httpx2
+
+    class CappedStream(httpx2.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            left = cap
+            async for chunk in inner:
+                yield chunk[:left]
+                left -= len(chunk)
+                if left <= 0:
+                    return
+
+        async def aclose(self) -> None:
+            await inner.aclose()
+
+    return CappedStream()
+
+
 Call = Callable[["AsyncOpenAI"], AbstractAsyncContextManager[Any]]
 
 _PARSED_AT_ONCE = 65_536
@@ -150,3 +261,78 @@ async def posted(client: AsyncOpenAI, path: str, form: MultipartForm) -> AsyncIt
         yield response
     finally:
         await response.close()
+
+
+@contextmanager
+def lasting_import() -> Iterator[None]:
+    """Around imports of what lives as long as the process.
+
+    An import of thousands of classes sets off collections that find nothing and take a quarter
+    of its time. What it made is then left out of later collections: a full one would stop every
+    thread, the one that answers keys too, for a tenth of a second and more.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if was_enabled:
+            gc.enable()
+
+
+MAX_PAGES = 1_000
+
+
+async def all_pages(
+    fetch: Callable[[str | None], Awaitable[Page[T]]],
+) -> AsyncIterator[Page[T]]:
+    """Yield pages until the last one, a cursor seen before, or 1,000 pages."""
+    cursor: str | None = None
+    seen: set[str] = set()
+    for _ in range(MAX_PAGES):
+        page = await fetch(cursor)
+        yield page
+        cursor = page.cursor
+        if not page.has_more or cursor is None or cursor in seen:
+            return
+        seen.add(cursor)
+
+
+EVENTS = "the events of a job"
+CHECKPOINTS = "the checkpoints of a job"
+JOB = "single jobs"
+
+
+class Offers:
+    """What is known of the calls of one endpoint; lives as long as the handle on it."""
+
+    def __init__(self, host: str) -> None:
+        self._host = host
+        self._working: set[str] = set()
+        self._refusals: dict[str, ServiceError] = {}
+
+    def refusal_of(self, call: str) -> ServiceError | None:
+        """Why `call` need not be made: it is not offered. None while it may be."""
+        return self._refusals.get(call)
+
+    def forget(self) -> None:
+        """Ask anew from now on: the whole list is loaded again, and the endpoint may have grown."""
+        self._refusals.clear()
+
+    def note_answer(self, call: str) -> None:
+        """`call` was answered, so that a later refusal is about one job only."""
+        self._working.add(call)
+
+    def note_refusal(self, call: str, error: ServiceError) -> None:
+        """`call` was refused for a job that exists, by which an endpoint says that it lacks it."""
+        if call in self._working or not isinstance(error, NotFoundError | UnsupportedError):
+            return
+        self._refusals[call] = UnsupportedError(
+            f"{self._host} does not offer {call}.",
+            "Everything else keeps working.",
+            outcome=Outcome.REFUSED,
+            status=error.status,
+            code=error.code,
+            request_id=error.request_id,
+        )

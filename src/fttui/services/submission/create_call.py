@@ -19,7 +19,7 @@ from fttui.services.endpoint.errors import (
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
 from fttui.services.endpoint.models import Job, TrainingFile
 from fttui.services.endpoint.reading import as_name
-from fttui.services.job_request import SUBMISSION_TAG
+from fttui.services.job_form import SUBMISSION_TAG
 from fttui.services.submission.lookup import FoundJob, JobsBefore, find_job, jobs_before
 from fttui.services.submission.progress import Meter
 from fttui.services.submission.record import SubmissionRecord

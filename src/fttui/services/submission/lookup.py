@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from fttui.services.endpoint.errors import NotSentError, Outcome, ServiceError
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
 from fttui.services.endpoint.models import Job, TrainingFile
-from fttui.services.job_request import SUBMISSION_TAG
+from fttui.services.job_form import SUBMISSION_TAG
 from fttui.services.submission.state import FileState, Submission
 
 CLOCK_TOLERANCE = timedelta(minutes=5)

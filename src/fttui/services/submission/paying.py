@@ -16,8 +16,7 @@ from datetime import datetime
 from fttui.services.endpoint.errors import NotFoundError, ServiceError
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
 from fttui.services.endpoint.models import Job
-from fttui.services.job_request import JobRequest
-from fttui.services.open_items import describe_call
+from fttui.services.job_form import JobRequest
 from fttui.services.submission.lookup import find_job
 from fttui.services.submission.progress import Meter
 from fttui.services.submission.record import JournalUnavailableError, SubmissionRecord
@@ -31,6 +30,7 @@ from fttui.services.submission.types import (
     JournalNeededError,
     UnreadableCallError,
 )
+from fttui.services.submission.unfinished import describe_call
 from fttui.storage.journal import JournalError
 from fttui.storage.locks import FileLock
 from fttui.terminal.text import safe

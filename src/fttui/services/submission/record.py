@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import hashlib
 import logging
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from fttui.services.endpoint.errors import Outcome, ServiceError
-from fttui.services.submission.state import Submission, apply, read_submission
+from fttui.services.endpoint.errors import NotSentError, Outcome, ServiceError
+from fttui.services.endpoint.upload_body import READ_SIZE, SourceReader, UploadSource
+from fttui.services.submission.state import (
+    TRAINING,
+    VALIDATION,
+    FileState,
+    Stage,
+    Submission,
+    apply,
+    read_submission,
+    request_data,
+)
+from fttui.services.submission.types import Draft
 from fttui.storage.journal import Account, Entry, Journal, JournalError
+from fttui.training_data.files import CheckedFile, FileRefused, open_checked
 
 _log = logging.getLogger(__name__)
 
@@ -128,3 +144,130 @@ def write_somewhere(journal: Journal, write: Callable[[], None], *, may_do_witho
             raise
         journal.leave_file()
         write()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSource:
+    """A descriptor of our own for a file that somebody else has open and may close."""
+
+    fd: int
+    upload_name: str
+    size: int
+
+
+class SourceGoneError(NotSentError):
+    """A file that is to be uploaded cannot be opened (any more); nothing was sent."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            reason, "Choose the file again.", outcome=Outcome.NOT_SENT, code="source_gone"
+        )
+
+
+@contextlib.contextmanager
+def opened_sources(draft: Draft) -> Iterator[Mapping[str, OpenSource]]:
+    """Copies of the draft's descriptors by role, closed at the end."""
+    with contextlib.ExitStack() as stack:
+        sources: dict[str, OpenSource] = {}
+        for role, file in ((TRAINING, draft.training), (VALIDATION, draft.validation)):
+            if file is None or isinstance(file, str):
+                continue
+            try:
+                fd = os.dup(file.fd)
+            except OSError as error:
+                raise SourceGoneError(f"{file.shown} is not open any more.") from error
+            stack.callback(os.close, fd)
+            sources[role] = OpenSource(fd, file.upload_name, file.size)
+        yield sources
+
+
+@contextlib.contextmanager
+def reopened_sources(files: Mapping[str, FileState]) -> Iterator[Mapping[str, OpenSource]]:
+    """The files of an earlier run that are not uploaded yet, opened again by their paths."""
+    with contextlib.ExitStack() as stack:
+        sources: dict[str, OpenSource] = {}
+        for role, state in files.items():
+            if state.file_id:
+                continue
+            try:
+                file = stack.enter_context(open_checked(state.path))
+            except FileRefused as refused:
+                raise SourceGoneError(str(refused)) from refused
+            if file.size != state.size:
+                raise SourceGoneError(
+                    f"{file.shown} has {file.size:,} bytes now instead of {state.size:,}; it was "
+                    "changed after its upload began, so the upload cannot go on."
+                )
+            sources[role] = OpenSource(file.fd, state.name, file.size)
+        yield sources
+
+
+async def with_digests(draft: Draft, sources: Mapping[str, UploadSource]) -> Draft:
+    """The same draft with the digests of all its files, read for them where they are missing.
+
+    Raises:
+        ServiceError: a file cannot be read.
+    """
+    found: dict[str, Any] = {}
+    for role, source in sources.items():
+        if not (getattr(draft, f"{role}_sha256") and getattr(draft, f"{role}_md5")):
+            found[f"{role}_sha256"], found[f"{role}_md5"] = await digests(source)
+    return replace(draft, **found)
+
+
+async def begin_record(
+    journal: Journal, account: Account, draft: Draft, may_do_without: bool
+) -> SubmissionRecord:
+    """Write down what was confirmed, a draft with its digests; nothing has been sent yet.
+
+    Raises:
+        ServiceError: a file or the journal cannot be used.
+    """
+    files = [_file_state(TRAINING, draft.training, draft)]
+    if draft.validation is not None:
+        files.append(_file_state(VALIDATION, draft.validation, draft))
+    data: dict[str, Any] = {
+        "request": request_data(draft.request),
+        "files": [file.to_data() for file in files],
+        "cost": draft.cost,
+    }
+    try:
+        write = partial(journal.append, account, draft.id, Stage.DRAFTED, data)
+        await asyncio.to_thread(write_somewhere, journal, write, may_do_without=may_do_without)
+    except JournalError as problem:
+        raise JournalUnavailableError(str(problem), problem.hint) from problem
+    record = await SubmissionRecord.load(journal, account, draft.id)
+    if record is None:
+        raise JournalUnavailableError("The journal does not give back what was written to it.")
+    record.may_do_without = may_do_without
+    await record.note(Stage.CONFIRMED)
+    return record
+
+
+def _file_state(role: str, file: CheckedFile | str, draft: Draft) -> FileState:
+    if isinstance(file, str):
+        return FileState(role, file_id=file)
+    sha256 = draft.training_sha256 if role == TRAINING else draft.validation_sha256
+    md5 = draft.training_md5 if role == TRAINING else draft.validation_md5
+    identity = file.identity()
+    return FileState(
+        role,
+        path=os.fspath(file.path.absolute()),
+        name=file.upload_name,
+        size=file.size,
+        device=identity.device,
+        inode=identity.inode,
+        mtime_ns=identity.mtime_ns,
+        sha256=sha256,
+        md5=md5,
+    )
+
+
+async def digests(source: UploadSource) -> tuple[str, str]:
+    """SHA-256 and MD5 of a file, both in hex."""
+    reader = SourceReader(source)
+    md5 = hashlib.md5(usedforsecurity=False)
+    while not reader.at_end:
+        for piece in await reader.read(READ_SIZE):
+            await asyncio.to_thread(md5.update, piece)
+    return reader.sha256, md5.hexdigest()

@@ -8,10 +8,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from fttui.services.endpoint.errors import Outcome, ServiceError
-from fttui.services.open_items import describe_open, kind_of
 from fttui.services.submission.record import SubmissionRecord
 from fttui.services.submission.state import Stage, Submission, read_submission, unreadable
 from fttui.services.submission.types import OpenItem
+from fttui.services.submission.unfinished import describe_open, kind_of
 from fttui.storage.journal import UNREADABLE, Account, Journal, JournalError
 
 

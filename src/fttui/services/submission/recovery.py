@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 
-from fttui.services.drafting import reopened_sources
 from fttui.services.endpoint.errors import Outcome, ServiceError
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
 from fttui.services.endpoint.models import Job
-from fttui.services.open_items import kind_of
 from fttui.services.submission.lookup import find_job
+from fttui.services.submission.record import reopened_sources
 from fttui.services.submission.run import SubmissionRun
 from fttui.services.submission.state import Stage, Submission
+from fttui.services.submission.unfinished import kind_of
 
 _NEEDS = {
     "resume": {"upload"},

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from fttui.services.job_request import JobRequest
+from fttui.services.job_form import JobRequest
 from fttui.storage.journal import UNREADABLE, Entry
 
 log = logging.getLogger(__name__)

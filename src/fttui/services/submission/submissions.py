@@ -12,14 +12,19 @@ from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any
 
-from fttui.services.drafting import begin_record, opened_sources, with_digests
 from fttui.services.endpoint.errors import NotFoundError, ServiceError
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
 from fttui.services.endpoint.models import Job, TrainingFile
 from fttui.services.submission.create_call import SendOptions
 from fttui.services.submission.paying import PayingRule, Wanted
 from fttui.services.submission.progress import Meter, UploadControl
-from fttui.services.submission.record import JournalUnavailableError, SubmissionRecord
+from fttui.services.submission.record import (
+    JournalUnavailableError,
+    SubmissionRecord,
+    begin_record,
+    opened_sources,
+    with_digests,
+)
 from fttui.services.submission.records import SubmissionRecords
 from fttui.services.submission.recovery import Recovery, StaleActionError, unanswered
 from fttui.services.submission.run import PaidCalls, SubmissionRun

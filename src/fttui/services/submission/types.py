@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from fttui.services.endpoint.errors import Outcome, ServiceError
-from fttui.services.job_request import JobRequest
+from fttui.services.job_form import JobRequest
 from fttui.services.submission.state import Stage, Submission
 from fttui.training_data.files import CheckedFile
 

@@ -1,1 +1,0 @@
-"""What `OpenAiInterfaceUtils` can be asked for, one file each: workers, dialogs, messages."""
