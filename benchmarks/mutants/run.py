@@ -112,11 +112,6 @@ NEAREST = {
         "tests/cli/test_key_rule.py",
         "tests/service/test_sessions.py",
     ],
-    "storage/credentials": [
-        "tests/unit/storage",
-        "tests/cli/test_key_rule.py",
-        "tests/cli/test_keys.py",
-    ],
     "storage/secrets": [
         "tests/unit/storage/test_secrets.py",
         "tests/unit/storage",
@@ -136,7 +131,6 @@ NEAREST = {
     ],
     "training_data/": ["tests/unit/training_data", "tests/unit/disk", "tests/cli/test_check.py"],
     "terminal/": ["tests/unit/terminal", "tests/terminal"],
-    "sandbox/gate": ["tests/service/sandbox/test_sandbox_access.py", *SANDBOX],
     "sandbox/gate": ["tests/service/sandbox/test_sandbox_access.py", *SANDBOX],
     "sandbox/data_folder": ["tests/service/sandbox/test_sandbox_folder.py", *SANDBOX],
     "sandbox/blobs": ["tests/service/sandbox/test_sandbox_d*.py", *SANDBOX],
