@@ -63,7 +63,7 @@ async def test_a_key_typed_at_the_first_screen_loads_all_that_a_kept_one_would(
         assert "key …" not in connection(app)
         assert fault_proxy.seen == {}
         await give_key(pilot, sandbox.api_key)
-        await until(pilot, lambda: len(app.jobs_pane.all_jobs()) == count)
+        await until(pilot, lambda: len(app.jobs_pane.table.jobs) == count)
         await until(pilot, lambda: fault_proxy.seen["GET /models"])
         assert not app.screen.is_modal
         assert f"key …{sandbox.api_key[-4:]}" in connection(app)
@@ -98,7 +98,7 @@ async def test_who_goes_on_without_a_key_is_told_what_that_means(
         assert app.is_running
         await press(pilot, "f3", "r")
         await later(pilot, 1.0)
-        assert app.query_one("#connection").has_class("-trouble")
+        assert app.query_one("#connection").has_class("-error")
         assert fault_proxy.seen == {}
 
 
@@ -146,11 +146,11 @@ async def test_a_load_that_fails_stays_on_the_connection_line_until_one_works(
     fault_proxy.always(LIST, error_answer(500, commit=False, message="no luck"))
     async with started(open_session(fault_proxy.base_url, hasty(tries=1))) as (app, pilot):
         await until(pilot, lambda: "no luck" in connection(app) or "500" in connection(app))
-        assert app.query_one("#connection").has_class("-trouble")
+        assert app.query_one("#connection").has_class("-error")
         fault_proxy.calm()
         await press(pilot, "f3", "r")
-        await until(pilot, lambda: len(app.jobs_pane.all_jobs()) == count)
-        await until(pilot, lambda: not app.query_one("#connection").has_class("-trouble"))
+        await until(pilot, lambda: len(app.jobs_pane.table.jobs) == count)
+        await until(pilot, lambda: not app.query_one("#connection").has_class("-error"))
 
 
 async def test_a_journal_that_was_broken_is_told_at_the_start(

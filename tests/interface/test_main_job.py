@@ -32,7 +32,7 @@ async def say_yes(pilot: Pilot[str], typed: str = "") -> None:
 
 
 def jobs_of(app: OpenAIInterfaceFT) -> list[str]:
-    return [job.status.word for job in app.jobs_pane.all_jobs()]
+    return [job.status.word for job in app.jobs_pane.table.jobs]
 
 
 async def send(pilot: Pilot[str], app: OpenAIInterfaceFT) -> None:

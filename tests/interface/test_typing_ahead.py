@@ -172,7 +172,7 @@ async def test_send_waits_for_the_check_and_its_confirmation_takes_no_key_typed_
         await later(pilot, DEAF_SECONDS)
         await press(pilot, "tab", "enter")
         assert app.tabs.active == "jobs"
-        assert len(app.jobs_pane.all_jobs()) == 1
+        assert len(app.jobs_pane.table.jobs) == 1
 
 
 async def test_escape_takes_a_waiting_send_back_and_a_second_one_stops_the_check(
@@ -292,7 +292,7 @@ async def test_a_dialog_opened_meanwhile_keeps_its_focus_when_the_job_is_made(
         fault_proxy.let_go()
         await settled(pilot)
         assert app.focused is app.screen.query_one("#help-scroll")
-        assert len(app.jobs_pane.all_jobs()) == 1
+        assert len(app.jobs_pane.table.jobs) == 1
         await press(pilot, "escape")
         assert app.tabs.active == "create"
         assert app.focused is not None
@@ -311,7 +311,7 @@ async def test_who_goes_to_the_list_meanwhile_keeps_the_row_under_the_cursor(
         assert app.jobs_pane.table.cursor == 2
         fault_proxy.let_go()
         await settled(pilot)
-        assert len(app.jobs_pane.all_jobs()) == 15
+        assert len(app.jobs_pane.table.jobs) == 15
         assert app.jobs_pane.selected_jobs() == [job]
 
 
@@ -330,7 +330,7 @@ async def test_who_types_into_the_form_meanwhile_is_left_there(
         await settled(pilot)
         assert app.tabs.active == "create"
         assert suffix.value == "next-x"
-        assert len(app.jobs_pane.all_jobs()) == 1
+        assert len(app.jobs_pane.table.jobs) == 1
         await press(pilot, "ctrl+s")
         assert isinstance(app.screen, Confirm)
 
@@ -375,13 +375,13 @@ async def test_the_confirmation_opens_at_once_while_the_endpoint_and_the_journal
 async def test_letters_that_come_while_others_are_handed_over_stay_behind_them(session: Session):
     async with running(session) as (app, pilot):
         await settled(pilot)
-        app.has_begun = False  # as at the start, when keys wait
+        app.utils.recovery.has_offered = False  # as at the start, when keys wait
         press_at_once(pilot, *"abc")
         await settled(pilot)
         go_on = asyncio.Event()
         app.call_later(go_on.wait)  # the app is busy with something else
         press_at_once(pilot, "d")
-        app.has_begun = True
+        app.utils.recovery.has_offered = True
         while app.keys.is_waited_for:
             await asyncio.sleep(0)
         go_on.set()
@@ -503,7 +503,7 @@ async def test_keys_on_another_tab_do_not_wait_for_a_send(session: Session, tmp_
         press_at_once(pilot, *str(big), "enter", "ctrl+s")
         await settled(pilot, besides=("check",))
         assert app.create_pane.send_waits
-        app.show_tab("jobs")
+        app.action_show_tab("jobs")
         press_at_once(pilot, *"/ab")
         await settled(pilot, besides=("check",))
         assert app.jobs_pane.filter_bar.text == "ab"

@@ -2,54 +2,60 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import pkgutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from contextlib import nullcontext
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.screen import Screen
-from textual.widget import Widget
 from textual.widgets import Static, TabPane
 
 from fttui.interface.create.pane import CreateJob
 from fttui.interface.guard.app import GuardedApp, run_guarded
+from fttui.interface.guard.notices import notice
 from fttui.interface.guard.screens import QuietScreen
 from fttui.interface.interface_utils import OpenAiInterfaceUtils
+from fttui.interface.jobs.details import JobDetails
 from fttui.interface.jobs.pane import ListJobs
 from fttui.interface.jobs.table import now_utc
-from fttui.interface.kit.keys import KeyLine, app_commands
+from fttui.interface.kit.keys import KeyLine, Waits, app_commands
 from fttui.interface.screens.help import Help
 from fttui.interface.tabs import AppTabs
 from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
+    from textual.worker import Worker
+
+    from fttui.interface.messages import FttuiMessage
+    from fttui.services.endpoint.models import Job
     from fttui.services.session import Session
 
 
 class ConnectionLine(Static):
-    """Where the key and the data go; `set_trouble` puts a failure in its place."""
+    """Where the key and the data go; `show_error` puts a failure in its place."""
 
     def __init__(self, session: Session, *, demo: bool = False) -> None:
         super().__init__(id="connection")
         self._session = session
         self._demo = demo
-        self._trouble = ""
+        self._error = ""
 
     def on_mount(self) -> None:
         """Draw the line as soon as there is a screen."""
         self.refresh_line()
 
-    def set_trouble(self, sentence: str) -> None:
+    def show_error(self, sentence: str) -> None:
         """Show `sentence` as the connection's state; an empty one means that all is well."""
-        if sentence != self._trouble:
-            self._trouble = sentence
-            self.refresh_line()
+        self._error = sentence
+        self.refresh_line()
 
     def refresh_line(self) -> None:
         """Draw the line anew, after the key or the state has changed."""
@@ -62,9 +68,9 @@ class ConnectionLine(Static):
         text = Content.assemble(
             (f" {title} ", "bold"), (" · ".join(map(safe, [route, *parts, *key])), "")
         )
-        if self._trouble:
-            text = Content.assemble(text, ("  ! ", "bold"), (safe(self._trouble), "bold"))
-        self.set_class(bool(self._trouble), "-trouble")
+        if self._error:
+            text = Content.assemble(text, ("  ! ", "bold"), (safe(self._error), "bold"))
+        self.set_class(bool(self._error), "-error")
         self.update(text)
 
 
@@ -79,11 +85,11 @@ def set_looks(app: OpenAIInterfaceFT) -> None:
     if wanted in app.available_themes:
         app.theme = wanted
     elif settings.theme:
-        app.utils.notice(f"There is no theme {settings.theme!r}; see the palette for the names.")
+        app.notice(f"There is no theme {settings.theme!r}; see the palette for the names.")
     if settings.keymap:
         app.set_keymap(dict(settings.keymap))
     for warning in settings.warnings:
-        app.utils.notice(warning, severity="warning")
+        app.notice(warning, severity="warning")
 
 
 def default_theme(environ: Mapping[str, str]) -> str:
@@ -111,13 +117,13 @@ class OpenAIInterfaceFT(GuardedApp[str]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1,f2", "show_tab('create')", "Create", id="tab.create", key_display="1"),
         Binding("2,f3", "show_tab('jobs')", "Jobs", id="tab.jobs", key_display="2"),
-        Binding("v", "show_copied", "Copied text", id="app.copied", show=False),
+        Binding("v", "ask('show_copied_text')", "Copied text", id="app.copied", show=False),
         Binding("question_mark,f1", "help", "Help", id="app.help", key_display="?"),
-        Binding("u", "show_left_open", "Unfinished", id="app.unfinished", show=False),
-        Binding("escape", "stop_loading", "Stop loading", id="app.stop", show=False),
+        Binding("u", "ask('show_left_open')", "Unfinished", id="app.unfinished", show=False),
+        Binding("escape", "ask('stop_loading')", "Stop loading", id="app.stop", show=False),
         Binding("ctrl+z", "suspend_process", "Suspend", id="app.suspend", show=False),
-        Binding("q", "quit", "Quit", id="app.quit"),
-        Binding("ctrl+q", "quit", "Quit", id="app.quit", priority=True),
+        Binding("q", "ask('quit')", "Quit", id="app.quit"),
+        Binding("ctrl+q", "ask('quit')", "Quit", id="app.quit", priority=True),
     ]
 
     def __init__(
@@ -132,19 +138,65 @@ class OpenAIInterfaceFT(GuardedApp[str]):
         super().__init__()
         self.session = session
         self.demo = demo
-        self.start_folder = start_folder
-        self.today = today or date.today()
-        self.utils = OpenAiInterfaceUtils(self)
-        self.create_pane = CreateJob(id="create-pane")
+        self.waits = Waits(self)
+        self.utils = OpenAiInterfaceUtils(self, start_folder)
+        self.create_pane = CreateJob(today or date.today(), id="create-pane")
         self.jobs_pane = ListJobs(clock=clock, id="jobs-pane")
         self.connection = ConnectionLine(session, demo=demo)
         self.tabs = AppTabs(initial="create", id="tabs")
-        self.has_begun = False
 
-    @property
-    def listeners(self) -> Sequence[Widget]:
-        """The panes, which get every message."""
-        return [pane for pane in (self.create_pane, self.jobs_pane) if pane.is_attached]
+    def post(self, message: FttuiMessage) -> None:
+        """Give `message` to every pane; safe to call from any thread."""
+        for pane in (self.create_pane, self.jobs_pane):
+            if pane.is_attached:
+                pane.post_message(copy.copy(message))
+
+    def notice(self, text: str, **options: Any) -> None:
+        """Show a toast."""
+        notice(self, text, **options)
+
+    def show_error(self, sentence: str) -> None:
+        """Put `sentence` on the connection line, or take it away with ""; from any thread."""
+        self.call_later(self.connection.show_error, sentence)
+
+    def start_worker(
+        self,
+        work: Callable[[], Coroutine[Any, Any, None]],
+        group: str,
+        *,
+        exclusive: bool = False,
+        waits_for: str | None = None,
+    ) -> Worker[None]:
+        """Start a worker whose failure is shown and never ends the app.
+
+        It calls `work` when it runs: of one that is cancelled before, nothing is left behind.
+        When it lasts, the key line says what it `waits_for`: the endpoint, when that is None, and
+        nothing for "", where other words stand on the screen.
+        """
+        what = self.session.endpoint.host if waits_for is None else waits_for
+
+        async def begin() -> None:
+            with self.waits.told(what) if what else nullcontext():
+                await work()
+
+        return self.run_worker(begin, group=group, exclusive=exclusive, exit_on_error=False)
+
+    def selected_jobs(self) -> list[Job]:
+        """The job of the details that are open, else the marked ones, or the one at the cursor."""
+        source = self.screen if isinstance(self.screen, JobDetails) else self.jobs_pane
+        return source.selected_jobs()
+
+    def show_new_job(self, job: Job, *, was_waited_for: bool = False) -> None:
+        """Show a job that was made: in the list, if the user waited for it, else by its row alone.
+
+        Who has gone on to something else meanwhile is left there.
+        """
+        is_followed = self.tabs.pane is self.create_pane and self.create_pane.is_followed
+        goes_there = self.is_at_rest and (was_waited_for or is_followed)
+        select = goes_there or self.tabs.pane is not self.jobs_pane
+        self.utils.job_feed.job_changed(job, select=select)
+        if goes_there:
+            self.tabs.go_to("jobs")
 
     def compose(self) -> ComposeResult:
         """The connection line, the tabs, and the keys that matter now."""
@@ -178,7 +230,7 @@ class OpenAIInterfaceFT(GuardedApp[str]):
     def on_mount(self) -> None:
         """Set looks and keys; everything that takes time begins after the first paint."""
         set_looks(self)
-        self.call_after_refresh(self.utils.start)
+        self.call_after_refresh(self.utils.start.begin)
 
     def on_app_blur(self, event: events.AppBlur) -> None:
         """Ask the endpoint less often while nobody looks.
@@ -186,15 +238,11 @@ class OpenAIInterfaceFT(GuardedApp[str]):
         Textual would take the focus away and give it back, whatever is there by then.
         """
         event.prevent_default()
-        self.utils.listing.freshness.set_focused(False)
+        self.utils.job_feed.poller.set_focused(False)
 
     def on_app_focus(self) -> None:
         """Look again at once when somebody does."""
-        self.utils.listing.freshness.set_focused(True)
-
-    def show_tab(self, tab: str) -> None:
-        """Show `tab` ("create" or "jobs") and put the focus into it."""
-        self.tabs.go_to(tab)
+        self.utils.job_feed.poller.set_focused(True)
 
     @property
     def is_at_rest(self) -> bool:
@@ -202,9 +250,19 @@ class OpenAIInterfaceFT(GuardedApp[str]):
         return len(self.screen_stack) == 1
 
     @property
+    def in_front(self) -> str:
+        """The id of the tab that keys go to; "" while a dialog stands before it."""
+        return self.tabs.active if self.is_at_rest else ""
+
+    @property
+    def keys_taken(self) -> int:
+        """How many keys and pastes there were so far."""
+        return self.keys.taken
+
+    @property
     def keys_wait(self) -> bool:
         """True until the first screen is decided on, and while a tab or a dialog is not there."""
-        if not self.has_begun or super().keys_wait:
+        if not self.utils.start.has_begun or super().keys_wait:
             return True
         return self.is_at_rest and (self.tabs.pane is None or self.tabs.pane.keys_wait)
 
@@ -223,21 +281,18 @@ class OpenAIInterfaceFT(GuardedApp[str]):
         )
 
     def action_show_tab(self, tab: str) -> None:
-        """Show a tab, by key or from the palette."""
-        self.show_tab(tab)
+        """Show a tab ("create" or "jobs"), by key or from the palette."""
+        self.tabs.go_to(tab)
 
-    def action_show_copied(self) -> None:
-        """Show the last copied text, to select it by hand."""
-        self.utils.show_copied_text()
+    def action_ask(self, name: str) -> None:
+        """Do what a key, a button or the palette asks for: a method of the utilities."""
+        getattr(self.utils, name)()
 
-    def action_show_left_open(self) -> None:
-        """Show what earlier runs left open."""
-        self.utils.show_left_open()
-
-    def action_stop_loading(self) -> None:
-        """Give up a load of the list that takes too long, and take a toast away."""
-        self.clear_notifications()
-        self.utils.stop_loading()
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what the utilities know can be asked for."""
+        if action == "ask":
+            return hasattr(self.utils, str(parameters[0]))
+        return super().check_action(action, parameters)
 
     def action_help(self) -> None:
         """Show the keys and the guide to the API key."""

@@ -32,13 +32,12 @@ class JobsLoading(FttuiMessage):
 class JobsPage(FttuiMessage):
     """Jobs that arrived, newest first.
 
-    `first` starts a new list, `last` completes it; `dropped` counts entries that were unreadable.
+    `last` completes the list; `dropped` counts entries that were unreadable.
     """
 
-    def __init__(self, jobs: tuple[Job, ...], *, first: bool, last: bool, dropped: int = 0) -> None:
+    def __init__(self, jobs: tuple[Job, ...], *, last: bool = False, dropped: int = 0) -> None:
         super().__init__()
         self.jobs = jobs
-        self.first = first
         self.last = last
         self.dropped = dropped
 

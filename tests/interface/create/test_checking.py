@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 from fttui.interface.actions.checks import FileChecks
 from fttui.interface.messages import CheckDone, CheckProgressed, FttuiMessage
@@ -19,7 +21,8 @@ def test_a_file_that_is_replaced_while_the_form_checks_it_is_told(tmp_path: Path
             write(tmp_path, many(CHAT, 10), "other.jsonl").rename(path)
         told.append(message)
 
-    checks = FileChecks(tell)
+    host: Any = SimpleNamespace(post=tell)
+    checks = FileChecks(host)
     checks.start("training", path, None, None)
     wait_until(lambda: any(isinstance(one, CheckDone) for one in told), "the end of the check")
     report = checks.report("training")

@@ -135,7 +135,7 @@ async def test_ids_and_empty_fields_need_no_check_and_odd_names_are_sent_by_thei
         await it.press("enter")
         await it.until(lambda: it.can_send)
         assert "not checked here" in it.file().message
-        it.app.utils.choose_file("training", path)
+        it.app.utils.checks.choose("training", path)
         await it.until(lambda: it.file().path == path)
         await it.checked()
         assert it.file().value.endswith("␛]0;x␇[red]caf\\xe9.jsonl")

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from fttui.interface.actions.repair import Repairs
+from fttui.interface.actions.checks import FileChecks
+from fttui.interface.actions.repair import RepairActions
 from fttui.interface.messages import FttuiMessage, RepairEnded
 from unit.training_data.training_samples import CHAT, lines, many, write
 from waiting import wait_until
 
 
-def ended(source: Path, copy: Path, meddle: Callable[[Repairs], None] | None = None) -> RepairEnded:
+def ended(
+    source: Path, copy: Path, meddle: Callable[[RepairActions], None] | None = None
+) -> RepairEnded:
     told: list[FttuiMessage] = []
-    repairs = Repairs(told.append)
+    host: Any = SimpleNamespace(post=told.append)
+    repairs = RepairActions(host, FileChecks(host))
     repairs.start("training", source, copy, None, None)
     if meddle:
         meddle(repairs)
@@ -55,6 +61,6 @@ def test_a_copy_that_cannot_be_is_a_sentence(
 
 def test_a_copy_that_is_given_up_leaves_nothing(tmp_path: Path) -> None:
     source = write(tmp_path, lines(many(CHAT, 50_000)))
-    message = ended(source, tmp_path / "copy.jsonl", Repairs.stop)
+    message = ended(source, tmp_path / "copy.jsonl", RepairActions.stop)
     assert message.problem == "The copy was given up; nothing of it is left."
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["train.jsonl"]

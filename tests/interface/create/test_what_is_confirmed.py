@@ -135,7 +135,7 @@ async def test_a_file_that_is_chosen_while_the_question_stands_is_the_one_of_the
     async with form(proxied) as it:
         await it.choose(good)
         await fact_of(it, "Training file")
-        it.app.utils.choose_file("training", other)
+        it.app.utils.checks.choose("training", other)
         await it.settle()
         await it.press("escape")
         await it.checked()

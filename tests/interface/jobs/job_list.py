@@ -73,5 +73,5 @@ async def job_list(
         it = JobList(app, pilot, proxy)
         await it.press("f3")
         await it.until(lambda: app.jobs_pane.table.has_focus)
-        await it.until(lambda: len(app.jobs_pane.all_jobs()) == count)
+        await it.until(lambda: len(app.jobs_pane.table.jobs) == count)
         yield it

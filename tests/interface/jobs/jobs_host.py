@@ -102,24 +102,30 @@ class Recorder:
         self.copied: list[str] = []
         self.left = 0
         self.stories: dict[str, JobStory] = {}
-        self.copying = SimpleNamespace(
-            copy_job_ids=lambda jobs: self.copied.extend(job.raw_id for job in jobs),
-            copy_job_names=lambda jobs: self.copied.extend(job.name for job in jobs),
-        )
+        endpoint = SimpleNamespace(host="api.example.com")
+        self.host = SimpleNamespace(session=SimpleNamespace(endpoint=endpoint))
+        self.job_feed = SimpleNamespace(load_story=self.load_story, leave_story=self.leave_story)
 
-    def leave_job(self) -> None:
+    def select_job_ids(self) -> None:
+        self.asked.append("select_job_ids")
+        self.copied.extend(job.raw_id for job in self.app.selected_jobs())
+
+    def select_names(self) -> None:
+        self.asked.append("select_names")
+        self.copied.extend(job.name for job in self.app.selected_jobs() if job.name)
+
+    def leave_story(self) -> None:
         self.left += 1
 
-    def show_job(self, job: Job, *, known: Story | None = None, everything: bool = False) -> None:
+    def load_story(
+        self, job: Job, known: Story | None = None, *, everything: bool = False, **_: bool
+    ) -> None:
         self.asked.append(f"{'all of ' if everything else ''}{job.id}")
         if job.id in self.stories:
             self.app.tell(self.stories[job.id])
 
     def copy_to_clipboard(self, text: str, what: str = "") -> None:
         self.copied.append(text)
-
-    def notice(self, text: str, **_: Any) -> None:
-        self.asked.append(text)
 
     def __getattr__(self, name: str) -> Any:
         return lambda *_: self.asked.append(name)
@@ -134,7 +140,6 @@ class JobsHost(GuardedApp[None]):
 
     def __init__(self, loads: Iterable[Job] | None = None) -> None:
         super().__init__()
-        self.session = SimpleNamespace(endpoint=SimpleNamespace(host="api.example.com"))
         self.utils = Recorder(self)
         self.pane = ListJobs(clock=lambda: NOW, id="jobs-pane")
         self._loads = loads
@@ -151,10 +156,16 @@ class JobsHost(GuardedApp[None]):
     def tell(self, message: FttuiMessage) -> None:
         self.pane.post_message(message)
 
+    def action_ask(self, name: str) -> None:
+        getattr(self.utils, name)()
+
+    def selected_jobs(self) -> list[Job]:
+        return getattr(self.screen, "selected_jobs", self.pane.selected_jobs)()
+
     def load(self, jobs: Iterable[Job], dropped: int = 0) -> None:
         self.tell(JobsLoading())
-        self.tell(JobsPage(tuple(jobs), first=True, last=False, dropped=dropped))
-        self.tell(JobsPage((), first=False, last=True))
+        self.tell(JobsPage(tuple(jobs), dropped=dropped))
+        self.tell(JobsPage((), last=True))
 
 
 async def settled(pilot: Pilot[Any]) -> None:

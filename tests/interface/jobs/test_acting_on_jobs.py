@@ -33,7 +33,7 @@ def open_jobs(
 
 
 def state(it: JobList, suffix: str) -> list[str]:
-    return [job.status.word for job in it.app.jobs_pane.all_jobs() if job.suffix == suffix]
+    return [job.status.word for job in it.app.jobs_pane.table.jobs if job.suffix == suffix]
 
 
 async def test_what_has_ended_is_offered_no_action(open_jobs: OpenJobs):
@@ -243,7 +243,7 @@ async def test_a_job_without_an_id_and_no_job_at_all_are_sentences(
         assert "The endpoint gave this job no id, so nothing can be asked of it." in toast(it.app)
         fault_proxy.calm()
         await it.press("r")
-        await it.until(lambda: not it.app.jobs_pane.all_jobs())
+        await it.until(lambda: not it.app.jobs_pane.table.jobs)
         for key in "xpwyY":
             await it.press("escape", key)
             assert "No job is selected. Move the cursor to one first." in toast(it.app)

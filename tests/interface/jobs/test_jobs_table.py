@@ -85,7 +85,7 @@ async def test_a_job_that_vanished_is_marked_and_leaves_with_the_next_load():
         await settled(pilot)
         assert ids(app) == ["run-1", "run-2", "run-3", "run-4"]
         assert screen_text(app).count("  gone") == 2
-        assert len(app.pane.all_jobs()) == 2
+        assert len(app.pane.table.jobs) == 2
         app.load(jobs[:2])
         await settled(pilot)
         assert ids(app) == ["run-1", "run-2"]
@@ -119,7 +119,7 @@ async def test_of_two_jobs_with_one_id_the_last_wins():
     app = JobsHost([make_job(1, "running"), make_job(1, "failed")])
     async with app.run_test() as pilot:
         await settled(pilot)
-        assert [job.status.word for job in app.pane.all_jobs()] == ["failed"]
+        assert [job.status.word for job in app.pane.table.jobs] == ["failed"]
 
 
 async def test_jobs_without_an_id_are_shown_and_cannot_be_acted_on():
@@ -131,7 +131,7 @@ async def test_jobs_without_an_id_are_shown_and_cannot_be_acted_on():
         assert "gave no id" in screen_text(app)
         app.load([make_job(1, id=None)])
         await settled(pilot)
-        assert len(app.pane.all_jobs()) == 1
+        assert len(app.pane.table.jobs) == 1
 
 
 async def test_odd_values_leave_dashes_and_the_row_stands():
@@ -176,10 +176,10 @@ async def test_later_pages_are_shown_too_and_the_first_at_once():
     async with app.run_test() as pilot:
         await settled(pilot)
         app.tell(JobsLoading())
-        app.tell(JobsPage(tuple(make_job(n) for n in range(100)), first=True, last=False))
+        app.tell(JobsPage(tuple(make_job(n) for n in range(100))))
         await settled(pilot)
         assert len(app.pane.table.rows) == 100
-        app.tell(JobsPage(tuple(make_job(n) for n in range(100, 200)), first=False, last=False))
+        app.tell(JobsPage(tuple(make_job(n) for n in range(100, 200))))
         await settled(pilot)
         assert len(app.pane.table.rows) == 200
 

@@ -129,9 +129,10 @@ async def test_the_next_match_goes_from_the_last_to_the_first():
     app = JobsHost([make_job(n) for n in range(1, 5)])
     async with app.run_test(size=NARROW) as pilot:
         await settled(pilot)
-        app.utils.asked.clear()
         await press(pilot, "n")
-        assert app.utils.asked == ["There is no filter. Press / to type one."]
+        assert [one.message for one in app._notifications] == [
+            "There is no filter. Press / to type one."
+        ]
         await press(pilot, "slash", *"run", "enter")
         await settled(pilot)
         seen = []

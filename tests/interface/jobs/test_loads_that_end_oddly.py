@@ -55,7 +55,7 @@ async def test_an_error_that_nobody_expected_ends_a_load_with_a_sentence_and_the
             await it.until_told("Something in fttui failed (ZeroDivisionError")
             assert "Something in fttui failed while this was under way." in screen_text(it.app)
             assert "loading…" not in screen_text(it.app)
-            assert len(it.app.jobs_pane.all_jobs()) == count
+            assert len(it.app.jobs_pane.table.jobs) == count
         await it.press("r")
         await it.until(lambda: "Something in fttui" not in screen_text(it.app))
         assert f"Jobs {count} ·" in screen_text(it.app)
@@ -70,7 +70,7 @@ async def test_the_models_are_asked_for_again_unless_the_endpoint_has_no_such_li
         fault_proxy.always("GET /models", refusal)
         async with open_list(NARROW) as live:
             fault_proxy.calm()
-            live.app.utils.listing.load_what_is_missing()
+            live.app.utils.job_feed.load_what_is_missing()
             await live.settled()
             assert fault_proxy.seen["GET /models"] == again
             assert fault_proxy.seen[f"GET {JOBS}"] == 0

@@ -45,17 +45,17 @@ async def test_a_job_that_an_action_made_is_watched_from_then_on(
             draft = Draft(
                 JobRequest("gpt-4.1-mini-2025-04-14", old.training_file), old.training_file
             )
-            utils.run(lambda: utils.submitting._submit(draft, NO_CONSENT), group="submit")
+            live.app.start_worker(lambda: utils.submit._submit(draft, NO_CONSENT), group="submit")
         elif way == "recovered":
-            utils.recovering._tell_outcome(old)
+            utils.recovery._tell_outcome(old)
         else:
-            utils.job_changed(old, select=True)
+            utils.job_feed.job_changed(old, select=True)
         await looked_at_once(live, ticks, looks)
-        jobs = [job for job in live.app.jobs_pane.all_jobs() if job.raw_id != old.raw_id]
+        jobs = [job for job in live.app.jobs_pane.table.jobs if job.raw_id != old.raw_id]
         assert len(jobs) == (1 if way == "submitted" else 0)
         clock.advance(8)
         await live.tick()
-        assert {job.status.word for job in live.app.jobs_pane.all_jobs()} == {"running"}
+        assert {job.status.word for job in live.app.jobs_pane.table.jobs} == {"running"}
 
 
 async def test_a_cancelled_job_is_looked_at_at_once(
@@ -122,13 +122,13 @@ async def test_a_refused_key_ends_the_watch_until_a_load_works(
     async with open_list(NARROW) as live:
         refusal = Fault("answer", False, 401, b'{"error": {"message": "no such key"}}')
         fault_proxy.always("", refusal)
-        live.app.utils.listing.freshness.expect_recovery()
+        live.app.utils.job_feed.poller.expect_recovery()
         await live.until(live.shows("does not accept the key"))
         fault_proxy.calm()
         job = await make_job(ticking_session, tmp_path)
         await press(live.pilot, "r")
         await live.settled()
-        assert [one.raw_id for one in live.app.jobs_pane.all_jobs()] == [job.raw_id]
+        assert [one.raw_id for one in live.app.jobs_pane.table.jobs] == [job.raw_id]
         assert await live.tick() == {JOBS: 1}
 
 
@@ -150,8 +150,8 @@ async def test_work_that_is_given_up_before_it_began_leaves_nothing_behind(
             warnings.simplefilter("always")
             for _ in range(3):
                 for number in ("ftjob-another", job.raw_id):
-                    utils.show_job(Job(number, number))
-                utils.load_models()
+                    utils.job_feed.load_story(Job(number, number))
+                utils.job_feed.load_models()
                 utils.show_left_open()
             await live.settled()
             gc.collect()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fttui.interface.messages import CheckDone, CheckProgressed, CheckRefused, FttuiMessage
+from fttui.interface.messages import CheckDone, CheckProgressed, CheckRefused, FileChosen
+from fttui.storage.recent import recent_files, remember_file
 
 if TYPE_CHECKING:
+    from fttui.interface.host import Host
     from fttui.training_data.check import Progress, Report
     from fttui.training_data.files import CheckedFile
 
@@ -22,12 +23,32 @@ class FileChecks:
     what is sent.
     """
 
-    def __init__(self, tell: Callable[[FttuiMessage], None]) -> None:
-        self._tell = tell
+    def __init__(self, host: Host, start_folder: Path | None = None) -> None:
+        self._host = host
+        self._post = host.post
+        self._start_folder = start_folder
         self._lock = threading.Lock()
         self._running: dict[str, _Check] = {}
         self._files: dict[str, CheckedFile] = {}
         self._reports: dict[str, Report] = {}
+
+    def browse(self, field: str) -> None:
+        """Open the file picker for `field`, and take what is picked."""
+        from fttui.interface.screens.file_picker import FilePicker
+
+        def picked(path: Path | None) -> None:
+            if path is not None:
+                self._start_folder = path.parent
+                self.choose(field, path)
+
+        recent = recent_files()
+        start = self._start_folder or (recent[0].parent if recent else Path.cwd())
+        self._host.push_screen(FilePicker(start, recent, title=f"Choose the {field} file"), picked)
+
+    def choose(self, field: str, path: Path) -> None:
+        """Take `path` as the field's file, as if it had been picked."""
+        remember_file(path)
+        self._post(FileChosen(field, path))
 
     def start(self, field: str, path: Path, method: str | None, model: str | None) -> None:
         """Check `path` for `field`; an earlier check of the field is given up first."""
@@ -94,7 +115,7 @@ class FileChecks:
             if still:
                 self._reports["training"] = report
         if still:
-            self._tell(CheckDone("training", partner.path, report))
+            self._post(CheckDone("training", partner.path, report))
 
     def _finish(self, check: _Check, file: CheckedFile, report: Report) -> bool:
         with self._lock:
@@ -138,7 +159,7 @@ class _Check:
             if not self._checks._finish(self, file, report):
                 file.close()
                 return
-            self._checks._tell(CheckDone(self.field, self._path, report.validation or report))
+            self._checks._post(CheckDone(self.field, self._path, report.validation or report))
             if partner:
                 self._checks.compared(partner, report)
         except Exception as error:  # noqa: BLE001 - whatever happens must reach the form as a sentence
@@ -163,13 +184,13 @@ class _Check:
 
     def _told(self, progress: Progress) -> None:
         if not self.given_up.is_set():
-            self._checks._tell(CheckProgressed(self.field, self._path, progress))
+            self._checks._post(CheckProgressed(self.field, self._path, progress))
 
     def _refuse(self, sentence: str, file: CheckedFile | None) -> None:
         if file:
             file.close()
         if self._checks._drop(self):
-            self._checks._tell(CheckRefused(self.field, self._path, sentence))
+            self._checks._post(CheckRefused(self.field, self._path, sentence))
 
 
 def _sentence(error: Exception) -> str:

@@ -12,48 +12,50 @@ from fttui.storage.recent import save_copied_text
 from fttui.terminal.clipboard import Clipboard, join_ids, objection
 
 if TYPE_CHECKING:
-    from fttui.interface.interface_utils import OpenAiInterfaceUtils
-    from fttui.services.endpoint.models import Job
+    from fttui.interface.host import Host
 
 
-class Copying:
+class CopyActions:
     """Copies one text at a time, in a thread."""
 
-    def __init__(self, utils: OpenAiInterfaceUtils) -> None:
-        self._utils = utils
+    def __init__(self, host: Host) -> None:
+        self._host = host
         self._clipboard: Clipboard | None = None
         self._one_at_a_time = asyncio.Lock()
 
-    def copy_job_ids(self, jobs: list[Job]) -> None:
-        """Copy the ids of `jobs`, separated by spaces; odd ids only after a question."""
-        ids = [job.raw_id for job in jobs if job.raw_id]
+    def copy_job_ids(self) -> None:
+        """Copy the ids of the selected jobs, separated by spaces; odd ids only after a question."""
+        ids = [job.raw_id for job in self._host.selected_jobs() if job.raw_id]
         self._copy_names(ids, "job id")
 
-    def copy_job_names(self, jobs: list[Job]) -> None:
-        """Copy the names of `jobs`; a job without a model and a suffix has none yet."""
+    def copy_job_names(self) -> None:
+        """Copy the selected jobs' names; a job without a model and a suffix has none yet."""
+        jobs = self._host.selected_jobs()
         names = [job.name for job in jobs if job.name]
         if jobs and not names:
             text = "This job has no name yet: it gets one when it succeeds, or give it a suffix."
-            self._utils.notice(text, severity="warning")
+            self._host.notice(text, severity="warning")
             return
         self._copy_names(names, "name")
 
     def copy(self, text: str, what: str) -> None:
         """Copy `text` in the background."""
-        self._utils.run(partial(self._copy, text, what), group="copy", waits_for="the clipboard")
+        self._host.start_worker(
+            partial(self._copy, text, what), group="copy", waits_for="the clipboard"
+        )
 
     def show_last(self) -> None:
         """Show the last copied text, to select it by hand."""
         last = self._clipboard.last if self._clipboard else ""
         if last:
-            self._utils.app.push_screen(CopiedText(last))
+            self._host.push_screen(CopiedText(last))
         else:
-            self._utils.notice("Nothing was copied yet. Press y on a job to copy its id.")
+            self._host.notice("Nothing was copied yet. Press y on a job to copy its id.")
 
     def _copy_names(self, names: list[str], kind: str) -> None:
         if not names:
             text = "No job is selected. Move the cursor to one first."
-            self._utils.notice(text, severity="warning")
+            self._host.notice(text, severity="warning")
             return
         what = f"{kind} {names[0]}" if len(names) == 1 else f"{len(names)} {kind}s"
         doubt = objection(names)
@@ -66,7 +68,7 @@ class Copying:
                 self.copy(join_ids(names), what)
 
         question = Confirm(f"Copy {kind}", [("Text", names[0])], doubt, "Copy all the same")
-        self._utils.app.push_screen(question, answered)
+        self._host.push_screen(question, answered)
 
     async def _copy(self, text: str, what: str) -> None:
         async with self._one_at_a_time:
@@ -75,13 +77,12 @@ class Copying:
         told = f"{what[:1].upper()}{what[1:]}: {outcome.sentence}"
         lines = [told, outcome.hint] if outcome.hint else [told]
         failed = outcome.via == "nothing"
-        self._utils.notice("\n".join(lines), severity="warning" if failed else "information")
+        self._host.notice("\n".join(lines), severity="warning" if failed else "information")
 
     def _open(self) -> Clipboard:
-        app = self._utils.app
         self._clipboard = Clipboard(
-            app.session.settings.clipboard,
-            write_escape=app.write_escape,
+            self._host.session.settings.clipboard,
+            write_escape=self._host.write_escape,
             save=save_copied_text,
         )
         return self._clipboard

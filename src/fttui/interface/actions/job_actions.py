@@ -11,7 +11,8 @@ from fttui.interface.screens.confirm import Confirm
 from fttui.services.endpoint.errors import ServiceError
 
 if TYPE_CHECKING:
-    from fttui.interface.interface_utils import OpenAiInterfaceUtils
+    from fttui.interface.actions.job_feed import JobFeed
+    from fttui.interface.host import Host
     from fttui.services.endpoint.models import Job
 
 _MOST_NAMED = 6
@@ -51,19 +52,20 @@ ACTIONS = {
 class JobActions:
     """Runs one action a job at a time."""
 
-    def __init__(self, utils: OpenAiInterfaceUtils) -> None:
-        self._utils = utils
+    def __init__(self, host: Host, job_feed: JobFeed) -> None:
+        self._host = host
+        self._job_feed = job_feed
         self._busy: set[str] = set()
 
-    def begin(self, name: str, jobs: list[Job]) -> None:
-        """Confirm the action on `jobs` and carry it out on those that it can still change."""
-        action = ACTIONS[name]
+    def begin(self, name: str) -> None:
+        """Confirm the action on the selected jobs, and do it to those that it can still change."""
+        action, jobs = ACTIONS[name], self._host.selected_jobs()
         fitting = [job for job in jobs if self._refusal(name, job) is None]
         if not fitting:
             text = "No job is selected. Move the cursor to one first."
             if jobs:
                 text = self._refusal(name, jobs[0]) or text
-            self._utils.notice(text, severity="warning")
+            self._host.notice(text, severity="warning")
             return
 
         def answered(yes: bool | None) -> None:
@@ -71,7 +73,7 @@ class JobActions:
                 for job in fitting:
                     self._start(name, job)
 
-        self._utils.app.push_screen(
+        self._host.push_screen(
             self._question(action, fitting, left_out=len(jobs) - len(fitting)), answered
         )
 
@@ -93,7 +95,7 @@ class JobActions:
         return None
 
     def _question(self, action: Action, jobs: list[Job], left_out: int) -> Confirm:
-        facts = [("Endpoint", self._utils.app.session.endpoint.host)]
+        facts = [("Endpoint", self._host.session.endpoint.host)]
         for job in jobs[:_MOST_NAMED]:
             facts += [("Job", job.id), ("Name", job.name or "–"), ("Status", job.status.word)]
             facts += [("Trained", f"{job.trained_tokens:,} tokens")] if job.trained_tokens else []
@@ -116,11 +118,11 @@ class JobActions:
         if job.raw_id in self._busy:
             return
         self._busy.add(job.raw_id)
-        self._utils.tell(JobBusy(job.id, busy=True))
-        self._utils.run(partial(self._act, name, job), group=f"act-{job.raw_id}")
+        self._host.post(JobBusy(job.id, busy=True))
+        self._host.start_worker(partial(self._act, name, job), group=f"act-{job.raw_id}")
 
     async def _act(self, name: str, job: Job) -> None:
-        session = self._utils.app.session
+        session = self._host.session
         try:
             handle = session.handle
             calls = {
@@ -132,24 +134,24 @@ class JobActions:
         except ServiceError as error:
             await self._tell_failure(name, job, error)
         else:
-            self._utils.job_changed(changed)
-            self._utils.notice(f"{job.name or job.id} is now {changed.status.word}.")
+            self._job_feed.job_changed(changed)
+            self._host.notice(f"{job.name or job.id} is now {changed.status.word}.")
         finally:
             self._busy.discard(job.raw_id)
-            self._utils.tell(JobBusy(job.id, busy=False))
+            self._host.post(JobBusy(job.id, busy=False))
 
     async def _tell_failure(self, name: str, job: Job, error: ServiceError) -> None:
         """Say why an action failed; a job that ended meanwhile is shown as it is now."""
         title = f"{ACTIONS[name].title} · {job.name or job.id}"
-        session = self._utils.app.session
+        session = self._host.session
         try:
             now = await session.thread.read(session.handle.retrieve_job(job.raw_id))
         except ServiceError:
-            self._utils.notice(error.full_text, title=title, severity="error")
+            self._host.notice(error.full_text, title=title, severity="error")
             return
-        self._utils.job_changed(now)
+        self._job_feed.job_changed(now)
         if now.status.is_final:
             text = f"It had ended before: {now.status.word}. Nothing was changed."
-            self._utils.notice(text, title=title, severity="warning")
+            self._host.notice(text, title=title, severity="warning")
         else:
-            self._utils.notice(error.full_text, title=title, severity="error")
+            self._host.notice(error.full_text, title=title, severity="error")

@@ -24,20 +24,21 @@ from fttui.services.endpoint.errors import Outcome, ServiceError, UnexpectedErro
 from fttui.services.story import Story, StoryNews, read_story
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from concurrent.futures import Future
 
     from textual.worker import Worker
 
-    from fttui.interface.interface_utils import OpenAiInterfaceUtils
-    from fttui.services.endpoint.models import Job, JobEvent
+    from fttui.interface.host import Host
+    from fttui.services.endpoint.models import Job, JobEvent, Page
 
 
-class Freshness:
+class JobPoller:
     """Turns what the watcher sees into messages; its callbacks come from the service thread."""
 
-    def __init__(self, utils: OpenAiInterfaceUtils) -> None:
-        self._utils = utils
+    def __init__(self, host: Host, recovered: Callable[[], None]) -> None:
+        self._host = host
+        self._recovered = recovered
         self._watcher: watching.Watcher | None = None
         self._watch: Future[None] | None = None
         self._in_view: Job | None = None
@@ -47,7 +48,7 @@ class Freshness:
         """Watch all jobs of the session's endpoint; a watch that goes on is left alone."""
         if self._watch is not None and not self._watch.done():
             return
-        session = self._utils.app.session
+        session = self._host.session
         known = self._watcher.jobs.values() if self._watcher else ()
         self._watcher = session.watcher()
         self._watcher.remember(known)
@@ -68,7 +69,7 @@ class Freshness:
             self._watcher.remember([job])
             self._watcher.look_now()
         if self._watch is not None and self._watch.done():
-            self._utils.app.call_later(self.begin)
+            self._host.call_later(self.begin)
 
     def look_at(self, job: Job) -> None:
         """`job` is in view now; its events are told once it is followed."""
@@ -107,26 +108,26 @@ class Freshness:
 
     def _told(self, change: watching.Change) -> None:
         if isinstance(change, watching.JobChanged):
-            self._utils.tell(JobChanged(change.job))
+            self._host.post(JobChanged(change.job))
         elif isinstance(change, watching.NewEvents):
             self._tell_events(change)
         elif isinstance(change, watching.EventsMissed):
             job = self._viewed(change.job_id)
             if job is not None:
-                self._utils.tell(JobEventsMissed(job.id))
+                self._host.post(JobEventsMissed(job.id))
         elif isinstance(change, watching.Trouble):
             self._tell_trouble(change.error)
         elif isinstance(change, watching.Recovered):
-            self._utils.tell(JobsRecovered())
-            self._utils.show_trouble("")
-            self._utils.app.call_later(self._utils.listing.load_what_is_missing)
+            self._host.post(JobsRecovered())
+            self._host.show_error("")
+            self._host.call_later(self._recovered)
         else:
-            self._utils.tell(JobVanished(change.job_id))
+            self._host.post(JobVanished(change.job_id))
 
     def _tell_events(self, change: watching.NewEvents) -> None:
         job = self._viewed(change.job_id)
         if job is not None:
-            self._utils.tell(JobEvents(job.id, tuple(reversed(change.events))))
+            self._host.post(JobEvents(job.id, tuple(reversed(change.events))))
 
     def _viewed(self, raw_id: str) -> Job | None:
         """The job in view, if it is this one."""
@@ -140,8 +141,8 @@ class Freshness:
             self._tell_trouble(error)
 
     def _tell_trouble(self, error: ServiceError) -> None:
-        self._utils.tell(JobsFailed(error))
-        self._utils.show_trouble(error.sentence)
+        self._host.post(JobsFailed(error))
+        self._host.show_error(error.sentence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,22 +163,26 @@ class _Wish:
         return not self.only_events and self.job.status == other.job.status
 
 
-class Listing:
+class JobFeed:
     """Reads of the endpoint; a read whose screen has moved on is cancelled."""
 
-    def __init__(self, utils: OpenAiInterfaceUtils) -> None:
-        self._utils = utils
+    def __init__(self, host: Host) -> None:
+        self._host = host
         self._load: Worker[None] | None = None
         self._is_loaded = False
         self._knows_models = False
         self._tries_again = False
         self._reading: Worker[None] | None = None
         self._wish: _Wish | None = None
-        self.freshness = Freshness(utils)
+        self.poller = JobPoller(host, self.load_what_is_missing)
 
-    def keep_fresh(self) -> None:
-        """From now on show changes as they happen."""
-        self.freshness.begin()
+    def job_changed(self, job: Job, *, select: bool = False) -> None:
+        """An action made `job` what it is now: tell all panes, and watch it from now on.
+
+        `select` moves the list's cursor to it. From any thread.
+        """
+        self._host.post(JobChanged(job, select=select))
+        self.poller.learn(job)
 
     def load_jobs(self) -> None:
         """Load all pages; while that is under way, asking again changes nothing."""
@@ -209,7 +214,7 @@ class Listing:
         """Load what is not `known` of `job`, which is in view now; see `read_story`."""
         if not job.can_be_acted_on:
             return
-        self.freshness.look_at(job)
+        self.poller.look_at(job)
         wish = _Wish(job, known or Story(), everything, only_events)
         under_way = self._wish_under_way()
         if under_way is not None and under_way.job.raw_id == job.raw_id:
@@ -217,60 +222,55 @@ class Listing:
                 return
             wish = replace(wish, everything=everything or under_way.everything)
         self._wish = wish
-        self._reading = self._utils.run(
+        self._reading = self._host.start_worker(
             lambda: self._load_story(wish), group="story", exclusive=True
         )
 
     def leave_story(self) -> None:
         """No job is in view: give up what is being read of one."""
-        self.freshness.look_away()
+        self.poller.look_away()
         if self._reading is not None:
             self._reading.cancel()
 
     def load_models(self) -> None:
         """Load the list of models; endpoints without one simply suggest nothing."""
-        self._utils.run(self._load_models, group="models", exclusive=True)
+        self._host.start_worker(self._load_models, group="models", exclusive=True)
 
     def _begin_load(self) -> None:
         if not _is_under_way(self._load):
-            self._load = self._utils.run(self._load_jobs, group="jobs", waits_for="")
+            self._load = self._host.start_worker(self._load_jobs, group="jobs", waits_for="")
 
     def _wish_under_way(self) -> _Wish | None:
         return self._wish if _is_under_way(self._reading) else None
 
     async def _load_jobs(self) -> None:
-        session = self._utils.app.session
-        self._utils.tell(JobsLoading())
-        first = True
+        session = self._host.session
+        self._host.post(JobsLoading())
         try:
             handle = session.handle
             handle.offers.forget()
-            pages = handle.job_pages()
-            while True:
-                page = await session.thread.read(anext(pages, None))
-                if page is None:
-                    break
-                self._utils.tell(
-                    JobsPage(page.items, first=first, last=False, dropped=page.dropped)
-                )
-                self.freshness.remember(page.items)
-                first = False
-            self._utils.tell(JobsPage((), first=first, last=True))
-            self._utils.show_trouble("")
+            await session.thread.read(handle.get_all_job_ids(self._take_page))
+            self._host.post(JobsPage((), last=True))
+            self._host.show_error("")
             self._is_loaded = True
-            self.freshness.begin()
+            self.poller.begin()
         except ServiceError as error:
-            self._utils.tell(JobsFailed(error))
-            self._utils.show_trouble(error.sentence)
+            self._host.post(JobsFailed(error))
+            self._host.show_error(error.sentence)
             self._try_again_later()
         except Exception:
-            self._utils.tell(JobsFailed(UnexpectedError()))
+            self._host.post(JobsFailed(UnexpectedError()))
             raise
         except asyncio.CancelledError:
             stopped = ServiceError("Loading the jobs was stopped.", "Press r to load them again.")
-            self._utils.tell(JobsFailed(stopped))
-            self._utils.show_trouble("")
+            self._host.post(JobsFailed(stopped))
+            self._host.show_error("")
             raise
+
+    def _take_page(self, page: Page[Job]) -> None:
+        """Show a page of jobs as soon as it is there; called on the service thread."""
+        self._host.post(JobsPage(page.items, dropped=page.dropped))
+        self.poller.remember(page.items)
 
     def _try_again_later(self) -> None:
         """Load a list that was never whole at the endpoint's next good answer.
@@ -280,10 +280,10 @@ class Listing:
         """
         if self._tries_again and not self._is_loaded:
             self._tries_again = False
-            self.freshness.expect_recovery()
+            self.poller.expect_recovery()
 
     async def _load_story(self, wish: _Wish) -> None:
-        job, session = wish.job, self._utils.app.session
+        job, session = wish.job, self._host.session
         try:
             news = await session.thread.read(
                 read_story(
@@ -295,13 +295,13 @@ class Listing:
                 )
             )
         except ServiceError as error:
-            self._utils.tell(JobStoryFailed(job.id, error))
+            self._host.post(JobStoryFailed(job.id, error))
         else:
             self._tell_story(wish, news)
 
     def _tell_story(self, wish: _Wish, news: StoryNews) -> None:
         job, story = news.job or wish.job, news.story
-        self._utils.tell(
+        self._host.post(
             JobStory(
                 job,
                 story.events,
@@ -311,17 +311,17 @@ class Listing:
             )
         )
         if news.joins:  # else its events have no lasting ids, and each look would read them all
-            self.freshness.follow(job, wish.known.grown_by(story).events)
+            self.poller.follow(job, wish.known.grown_by(story).events)
 
     async def _load_models(self) -> None:
-        session = self._utils.app.session
+        session = self._host.session
         try:
             page = await session.thread.read(session.handle.list_models())
         except ServiceError as error:
             self._knows_models = error.outcome is Outcome.REFUSED
             return
         self._knows_models = True
-        self._utils.tell(ModelsLoaded(page.items))
+        self._host.post(ModelsLoaded(page.items))
 
 
 def _is_under_way(worker: Worker[None] | None) -> bool:

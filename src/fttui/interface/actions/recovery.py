@@ -15,16 +15,23 @@ from fttui.services.submission.recovery_words import PAYING_ACTIONS, RECOVERY_AC
 from fttui.services.submission.types import AGAIN, NO_CONSENT, WITHOUT_JOURNAL, Consent
 
 if TYPE_CHECKING:
-    from fttui.interface.interface_utils import OpenAiInterfaceUtils
+    from fttui.interface.actions.submit import SubmitActions
+    from fttui.interface.host import Host
     from fttui.services.endpoint.models import Job
     from fttui.services.submission.submissions import OpenItem, SubmissionProgress
 
 
-class Recovering:
+_FIRST_LOOK = 0.4
+"""Seconds that the first screen waits for what may have been left open."""
+
+
+class RecoveryActions:
     """Shows the recovery list and runs one of its actions at a time."""
 
-    def __init__(self, utils: OpenAiInterfaceUtils) -> None:
-        self._utils = utils
+    def __init__(self, host: Host, submit: SubmitActions) -> None:
+        self._host = host
+        self._submit = submit
+        self.has_offered = False
         self._screen: RecoveryList | None = None
         self._doing = ""
 
@@ -36,34 +43,37 @@ class Recovering:
     def show(self) -> None:
         """Open the list; it fills when the journal is read."""
         screen = self._screen
-        if screen is None or screen not in self._utils.app.screen_stack:
+        if screen is None or not screen.is_open:
             screen = self._open(None)
-        self._utils.run(
+        self._host.start_worker(
             partial(self._fill, screen), group="recovery", exclusive=True, waits_for="the journal"
         )
 
     def offer_at_start(self) -> None:
         """Begin with the open items, if there are any; say so only, if something is typed already.
 
-        Keys wait for this (`begin`), but not for long.
+        Keys wait for this (`has_offered`), but not for long.
         """
-        self._utils.run(
+        self._host.set_timer(_FIRST_LOOK, self._let_keys_act)
+        self._host.start_worker(
             self._offer_at_start, group="recovery", exclusive=True, waits_for="the journal"
         )
 
     async def _offer_at_start(self) -> None:
-        app = self._utils.app
         items, _ = await self._open_items()
-        if items and app.is_at_rest and not app.has_begun and not app.keys.is_waited_for:
+        if items and not self.has_offered and self._host.in_front and not self._host.keys_taken:
             self._open(items)
         elif items:
             things = "One thing was" if len(items) == 1 else f"{len(items)} things were"
-            self._utils.notice(f"{things} left open by an earlier run. Press u to see.")
-        app.has_begun = True
+            self._host.notice(f"{things} left open by an earlier run. Press u to see.")
+        self._let_keys_act()
+
+    def _let_keys_act(self) -> None:
+        self.has_offered = True
 
     def _open(self, items: list[OpenItem] | None) -> RecoveryList:
         self._screen = screen = RecoveryList(items, self._choose)
-        self._utils.app.push_screen(screen)
+        self._host.push_screen(screen)
         return screen
 
     async def _fill(self, screen: RecoveryList) -> None:
@@ -71,7 +81,7 @@ class Recovering:
 
     async def _open_items(self) -> tuple[list[OpenItem], str]:
         """The open items, and why they are not known."""
-        session = self._utils.app.session
+        session = self._host.session
         if session.credential is None:
             return [], "Without a key there is nothing to go on with. Press F1 for how to set one."
         try:
@@ -81,12 +91,12 @@ class Recovering:
 
     def _choose(self, item: OpenItem, action: str) -> None:
         if self._doing:
-            self._utils.notice("An action is under way. Wait for its outcome.")
+            self._host.notice("An action is under way. Wait for its outcome.")
             return
         if not RECOVERY_ACTIONS[action].question:
             self._start(item, action, NO_CONSENT)
             return
-        journal = self._utils.app.session.opened_journal
+        journal = self._host.session.opened_journal
         if action in PAYING_ACTIONS and journal is not None and not journal.keeps_track:
             self._ask(item, action, Consent(without_journal=True), WITHOUT_JOURNAL, journal.why_not)
         else:
@@ -104,7 +114,7 @@ class Recovering:
 
         request = item.submission.request
         facts = [
-            ("Endpoint", self._utils.app.session.endpoint.host),
+            ("Endpoint", self._host.session.endpoint.host),
             ("Model", request.model),
             ("Suffix", request.suffix or "none"),
             ("Epochs", str(request.hyperparameters.get("n_epochs", "auto"))),
@@ -120,15 +130,17 @@ class Recovering:
             must_type=must_type or None,
             warning=why,
         )
-        self._utils.app.push_screen(dialog, answered)
+        self._host.push_screen(dialog, answered)
 
     def _start(self, item: OpenItem, action: str, agreed: Consent) -> None:
         if not self._doing:
             self._doing = action
-            self._utils.run(partial(self._do, item, action, agreed), group="recovery-action")
+            self._host.start_worker(
+                partial(self._do, item, action, agreed), group="recovery-action"
+            )
 
     async def _do(self, item: OpenItem, action: str, agreed: Consent) -> None:
-        session = self._utils.app.session
+        session = self._host.session
         needed: ServiceError | None = None
         try:
             submissions = await asyncio.to_thread(lambda: session.submissions)
@@ -143,7 +155,7 @@ class Recovering:
             )
         except ServiceError as error:
             self._tell(SubmissionEnded(error=error))
-            self._utils.notice(error.full_text, severity="error")
+            self._host.notice(error.full_text, severity="error")
             needed = error if error.code == "earlier_call" else None
         except Exception:
             self._tell(SubmissionEnded(error=UnexpectedError()))
@@ -160,18 +172,18 @@ class Recovering:
     def _tell_outcome(self, job: Job | None) -> None:
         self._tell(SubmissionEnded(job=job))
         if job is None:
-            self._utils.notice("Done.")
+            self._host.notice("Done.")
             return
-        self._utils.notice(f"Job {job.id} is {job.status.word}.")
+        self._host.notice(f"Job {job.id} is {job.status.word}.")
         was_waited_for = self._screen is not None and self._screen.is_active
         if self._screen is not None:
             self._screen.dismiss(None)
-        self._utils.show_outcome(job, was_waited_for=was_waited_for)
+        self._host.show_new_job(job, was_waited_for=was_waited_for)
 
     def _told(self, progress: SubmissionProgress) -> None:
         self._tell(SubmissionProgressed(progress))
 
     def _tell(self, message: FttuiMessage) -> None:
         """Tell the form how it goes, unless that follows a job of its own; from any thread."""
-        if not self._utils.submitting.under_way:
-            self._utils.tell(message)
+        if not self._submit.under_way:
+            self._host.post(message)

@@ -1,31 +1,33 @@
-"""Writing a repaired copy of a training file in the background."""
+"""The report of a training file, and the repaired copy that it leads to."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fttui.interface.create.file_field import counted, verdict
-from fttui.interface.messages import FttuiMessage, RepairEnded
+from fttui.interface.messages import RepairEnded
 from fttui.interface.screens.check_report import CheckReport
 from fttui.interface.screens.confirm import Confirm
 from fttui.interface.screens.save_copy import SaveCopy
 from fttui.terminal.text import safe_path
 
 if TYPE_CHECKING:
-    from fttui.interface.interface_utils import OpenAiInterfaceUtils
-    from fttui.interface.messages import RepairEnded
+    from fttui.interface.actions.checks import FileChecks
+    from fttui.interface.host import Host
     from fttui.training_data.repair import RepairReport
     from fttui.training_data.report import Report
 
 
-class Repairs:
-    """Writes one copy at a time, in a daemon thread."""
+class RepairActions:
+    """Shows the report of a field's file, and writes one repaired copy at a time, in a thread."""
 
-    def __init__(self, tell: Callable[[FttuiMessage], None]) -> None:
-        self._tell = tell
+    def __init__(self, host: Host, checks: FileChecks) -> None:
+        self._host = host
+        self._checks = checks
+        self._keys_then = 0
         self._given_up: threading.Event | None = None
 
     @property
@@ -44,7 +46,7 @@ class Repairs:
         def run() -> None:
             ended = _repair(field, source, copy, method, model, given_up)
             self._given_up = None
-            self._tell(ended)
+            self._host.post(ended)
 
         threading.Thread(target=run, name="repair", daemon=True).start()
 
@@ -52,6 +54,59 @@ class Repairs:
         """Give the copy up; nothing of it is left."""
         if self._given_up is not None:
             self._given_up.set()
+
+    def show_report(
+        self, field: str, path: Path, report: Report, cost: Sequence[tuple[str, str]]
+    ) -> None:
+        """Open the report; `cost` is label and value of each line of an estimate."""
+
+        def answered(wish: str | None) -> None:
+            if wish == "repair":
+                self._ask_name(field, path, report)
+
+        self._host.push_screen(CheckReport(path, report, cost), answered)
+
+    def _ask_name(self, field: str, path: Path, report: Report) -> None:
+        def answered(copy: Path | None) -> None:
+            if copy is not None:
+                self._host.notice(f"Writing the copy {safe_path(copy.name)} …")
+                self._keys_then = self._host.keys_taken
+                self.start(field, path, copy, report.method, report.model)
+
+        self._host.push_screen(SaveCopy(path), answered)
+
+    def repaired(self, message: RepairEnded) -> None:
+        """Tell what was corrected, and offer the copy as the field's file."""
+        told = message.report
+        if told is None:
+            self._host.notice(message.problem, title="No copy", severity="error")
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._checks.choose(message.field, told.destination)
+
+        if self._host.in_front and self._host.keys_taken == self._keys_then:
+            self._host.push_screen(_question(message.field, told), answered)
+        else:
+            where = safe_path(told.destination)
+            self._host.notice(f"The repaired copy is written: {where}. Choose it to use it.")
+
+
+def _question(field: str, told: RepairReport) -> Confirm:
+    done = [correction.sentence for correction in told.corrections]
+    return Confirm(
+        "The repaired copy is written",
+        [
+            ("Copy", safe_path(told.destination)),
+            ("Corrected", "\n".join(done) or "nothing needed it"),
+            ("Examples", counted(told.examples_written, "example")),
+            ("Check of the copy", verdict(told.check)),
+        ],
+        f"Use the copy as the {field} file?",
+        "Use the copy",
+        "Keep the original",
+    )
 
 
 def _repair(
@@ -76,63 +131,3 @@ def _repair(
     except Exception as error:  # noqa: BLE001 - a failed copy must reach the form as a sentence
         return RepairEnded(field, problem=f"The copy failed ({type(error).__name__}).")
     return RepairEnded(field, report=report)
-
-
-class Reporting:
-    """Shows the report of a field's file and carries out what is asked for in it."""
-
-    def __init__(self, utils: OpenAiInterfaceUtils) -> None:
-        self._utils = utils
-        self._keys_then = 0
-
-    def show(self, field: str, path: Path, report: Report, cost: Sequence[tuple[str, str]]) -> None:
-        """Open the report; `cost` is label and value of each line of an estimate."""
-
-        def answered(wish: str | None) -> None:
-            if wish == "repair":
-                self._ask_name(field, path, report)
-
-        self._utils.app.push_screen(CheckReport(path, report, cost), answered)
-
-    def _ask_name(self, field: str, path: Path, report: Report) -> None:
-        def answered(copy: Path | None) -> None:
-            if copy is not None:
-                self._utils.notice(f"Writing the copy {safe_path(copy.name)} …")
-                self._keys_then = self._utils.app.keys.taken
-                self._utils.repair_training_file(field, path, copy, report.method, report.model)
-
-        self._utils.app.push_screen(SaveCopy(path), answered)
-
-    def repaired(self, message: RepairEnded) -> None:
-        """Tell what was corrected, and offer the copy as the field's file."""
-        told = message.report
-        if told is None:
-            self._utils.notice(message.problem, title="No copy", severity="error")
-            return
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self._utils.choose_file(message.field, told.destination)
-
-        app = self._utils.app
-        if app.is_at_rest and app.keys.taken == self._keys_then:
-            app.push_screen(_question(message.field, told), answered)
-        else:
-            where = safe_path(told.destination)
-            self._utils.notice(f"The repaired copy is written: {where}. Choose it to use it.")
-
-
-def _question(field: str, told: RepairReport) -> Confirm:
-    done = [correction.sentence for correction in told.corrections]
-    return Confirm(
-        "The repaired copy is written",
-        [
-            ("Copy", safe_path(told.destination)),
-            ("Corrected", "\n".join(done) or "nothing needed it"),
-            ("Examples", counted(told.examples_written, "example")),
-            ("Check of the copy", verdict(told.check)),
-        ],
-        f"Use the copy as the {field} file?",
-        "Use the copy",
-        "Keep the original",
-    )

@@ -22,7 +22,9 @@ from fttui.services.submission_words import (
 )
 
 if TYPE_CHECKING:
-    from fttui.interface.interface_utils import OpenAiInterfaceUtils
+    from fttui.interface.actions.checks import FileChecks
+    from fttui.interface.actions.job_feed import JobFeed
+    from fttui.interface.host import Host
     from fttui.services.endpoint.models import Job
     from fttui.services.submission.submissions import Draft, SubmissionProgress, Submissions
     from fttui.training_data.files import CheckedFile
@@ -32,14 +34,17 @@ _WORDS = {"journal_needed": WITHOUT_JOURNAL, "journal": WITHOUT_JOURNAL, "earlie
 """What is typed to pay all the same, by the code of the failure that asks for it."""
 
 
-class Submitting:
+class SubmitActions:
     """Carries at most one submission at a time."""
 
-    def __init__(self, utils: OpenAiInterfaceUtils) -> None:
-        self._utils = utils
+    def __init__(self, host: Host, checks: FileChecks, job_feed: JobFeed) -> None:
+        self._host = host
+        self._checks = checks
+        self._job_feed = job_feed
         self._under_way = False
         self._submission_id: str | None = None
         self._remark = ""
+        self._progress: SubmissionProgress | None = None
         self._is_out = False
         self._giving_up: Confirm | None = None
 
@@ -51,12 +56,12 @@ class Submitting:
     def begin(self, form: JobForm, training: Path | str, validation: Path | str | None) -> None:
         """Open the confirmation for `form` and these files; paths must have been checked."""
         if self._under_way:
-            self._utils.notice("A job is being created already. Wait for its outcome.")
+            self._host.notice("A job is being created already. Wait for its outcome.")
             return
         try:
             draft = self._draft(form, training, validation)
         except FieldError as error:
-            self._utils.notice(str(error), severity="error")
+            self._host.notice(str(error), severity="error")
             return
         self._under_way = True
         self._ask(draft, NO_CONSENT)
@@ -66,9 +71,9 @@ class Submitting:
 
         With `needed`, the yes takes the words that this failure asks for.
         """
-        app = self._utils.app
-        facts = submission_facts(draft, app.session, self._utils.checks.report("training"))
-        warnings = [submission_warning(draft, app.session), needed.why if needed else ""]
+        session = self._host.session
+        facts = submission_facts(draft, session, self._checks.report("training"))
+        warnings = [submission_warning(draft, session), needed.why if needed else ""]
         dialog = Confirm(
             "Create Fine-Tuning Job",
             facts,
@@ -79,7 +84,7 @@ class Submitting:
         )
         looking = None
         if needed is None:
-            looking = self._utils.run(partial(self._look, draft, dialog), group="look")
+            looking = self._host.start_worker(partial(self._look, draft, dialog), group="look")
 
         def answered(yes: bool | None) -> None:
             if looking is not None:
@@ -90,18 +95,19 @@ class Submitting:
                 self._under_way = False
                 self._give_back(draft)
 
-        app.push_screen(dialog, answered)
+        self._host.push_screen(dialog, answered)
 
     def _start(self, draft: Draft, consent: Consent) -> None:
         self._submission_id = draft.id
         self._remark = ""
+        self._progress = None
         self._is_out = False
-        self._utils.tell(SubmissionBegun())
-        self._utils.run(partial(self._submit, draft, consent), group="submit", waits_for="")
+        self._host.post(SubmissionBegun())
+        self._host.start_worker(partial(self._submit, draft, consent), group="submit", waits_for="")
 
     async def _look(self, draft: Draft, dialog: Confirm) -> None:
         """Tell `dialog` what more it takes, or if the training content is there already."""
-        session = self._utils.app.session
+        session = self._host.session
         try:
             submissions = await asyncio.to_thread(lambda: session.submissions)
             earlier = await session.thread.read(submissions.require(draft))
@@ -117,24 +123,26 @@ class Submitting:
             if error.code in _WORDS:
                 dialog.post_message(Confirm.Needs(_WORDS[error.code], error.why))
 
-    def pause(self) -> None:
-        """Send no further part until `resume`."""
-        self._control(lambda submissions, id_: submissions.pause(id_))
-
-    def resume(self) -> None:
-        """Go on with a paused upload."""
-        self._control(lambda submissions, id_: submissions.resume(id_))
+    def toggle_pause(self) -> None:
+        """Send no further part, or go on after a pause; say so where there is nothing to pause."""
+        progress = self._progress
+        if self._submission_id is None or progress is None or progress.stage != "uploading":
+            self._host.notice("There is nothing to pause: no bytes are on their way now.")
+        elif progress.paused:
+            self._control(lambda submissions, id_: submissions.resume(id_))
+        else:
+            self._control(lambda submissions, id_: submissions.pause(id_))
 
     def _control(self, act: Callable[[Submissions, str], None]) -> None:
         """Do `act` to the submission under way; the journal may still be opening."""
-        submission_id, session = self._submission_id, self._utils.app.session
+        submission_id, session = self._submission_id, self._host.session
 
         async def control() -> None:
             submissions = await asyncio.to_thread(lambda: session.submissions)
             if submission_id is not None:
                 act(submissions, submission_id)
 
-        self._utils.run(control, group="control")
+        self._host.start_worker(control, group="control")
 
     def cancel(self) -> None:
         """Give up the upload under way, after a confirmation."""
@@ -142,7 +150,7 @@ class Submitting:
         if submission_id is None:
             return
         if self._is_out:
-            self._utils.notice("The create call is out and cannot be given up. Wait for its job.")
+            self._host.notice("The create call is out and cannot be given up. Wait for its job.")
             return
 
         def answered(yes: bool | None) -> None:
@@ -151,26 +159,26 @@ class Submitting:
 
         self._giving_up = Confirm(
             "Cancel the upload",
-            [("Endpoint", self._utils.app.session.endpoint.host)],
+            [("Endpoint", self._host.session.endpoint.host)],
             "Give up this upload? No job is created, and what was sent is deleted.",
             "Cancel the upload",
             "Go on with it",
             danger=True,
         )
-        self._utils.app.push_screen(self._giving_up, answered)
+        self._host.push_screen(self._giving_up, answered)
 
     def _call_is_out(self) -> None:
         """From now on nothing can be given up: take a question about that away."""
-        if self._giving_up is not None and self._giving_up in self._utils.app.screen_stack:
+        if self._giving_up is not None and self._giving_up.is_open:
             self._giving_up.dismiss(False)
-            self._utils.notice("The upload is done and the create call is out: too late to cancel.")
+            self._host.notice("The upload is done and the create call is out: too late to cancel.")
         self._giving_up = None
 
     def _draft(self, form: JobForm, training: Path | str, validation: Path | str | None) -> Draft:
         from fttui.services.submission.submissions import Draft
 
-        request = form.to_request(self._utils.app.session.endpoint.profile)
-        checks = self._utils.checks
+        request = form.to_request(self._host.session.endpoint.profile)
+        checks = self._checks
         reports = {field: checks.report(field) for field in ("training", "validation")}
         digests = {
             f"{field}_{kind}": getattr(report, kind)
@@ -185,14 +193,14 @@ class Submitting:
             if not isinstance(first, str):
                 checks.give_back("training", first)
             raise
-        cost = cost_text(request, reports["training"], self._utils.app.session)
+        cost = cost_text(request, reports["training"], self._host.session)
         return Draft(request=request, training=first, validation=second, cost=cost, **digests)
 
     def _take(self, field: str, chosen: Path | str) -> CheckedFile | str:
         """The field's open, checked file, or the id of a file that is on the endpoint already."""
         if isinstance(chosen, str):
             return chosen
-        file = self._utils.checks.take_file(field)
+        file = self._checks.take_file(field)
         if file is None:
             raise FieldError(f"The {field} file is not checked yet. Wait for its check.")
         return file
@@ -201,10 +209,10 @@ class Submitting:
         """Keep the files open for the next try; nothing is lost by a refusal."""
         for field, file in (("training", draft.training), ("validation", draft.validation)):
             if file is not None and not isinstance(file, str):
-                self._utils.checks.give_back(field, file)
+                self._checks.give_back(field, file)
 
     async def _submit(self, draft: Draft, consent: Consent) -> None:
-        app, session = self._utils.app, self._utils.app.session
+        session = self._host.session
         needed: ServiceError | None = None
         job: Job | None = None
         try:
@@ -213,12 +221,12 @@ class Submitting:
                 submissions.submit(draft, self._told, consent, tell=False)
             )
         except ServiceError as error:
-            if error.code in _WORDS and app.is_at_rest and app.tabs.active == "create":
+            if error.code in _WORDS and self._host.in_front == "create":
                 needed = error
             self._failed(draft, error, is_asked_again=needed is not None)
         except Exception:
             self._give_back(draft)
-            self._utils.tell(SubmissionEnded(error=UnexpectedError()))
+            self._host.post(SubmissionEnded(error=UnexpectedError()))
             raise
         else:
             self._made(draft, job)
@@ -231,20 +239,20 @@ class Submitting:
             await session.thread.write(submissions.told(job))
 
     def _failed(self, draft: Draft, error: ServiceError, *, is_asked_again: bool) -> None:
-        self._utils.tell(SubmissionEnded(error=error))
+        self._host.post(SubmissionEnded(error=error))
         if is_asked_again:
             return
         self._give_back(draft)
         severity = "warning" if error.outcome is Outcome.UNKNOWN else "error"
-        self._utils.notice(error.full_text, title="No job yet", severity=severity)
+        self._host.notice(error.full_text, title="No job yet", severity=severity)
 
     def _made(self, draft: Draft, job: Job) -> None:
         for field in ("training", "validation"):
-            self._utils.checks.forget(field)
+            self._checks.forget(field)
         self._close(draft)
-        self._utils.tell(SubmissionEnded(job=job))
-        self._utils.notice(self._remark or f"Job {job.id} is created.")
-        self._utils.show_outcome(job)
+        self._host.post(SubmissionEnded(job=job))
+        self._host.notice(self._remark or f"Job {job.id} is created.")
+        self._host.show_new_job(job)
 
     @staticmethod
     def _close(draft: Draft) -> None:
@@ -254,21 +262,22 @@ class Submitting:
 
     def _told(self, progress: SubmissionProgress) -> None:
         if progress.submission_id != self._submission_id:
-            self._utils.app.call_later(self._begin_late, progress)
+            self._host.call_later(self._begin_late, progress)
             return
+        self._progress = progress
         if progress.stage == "created":
             self._remark = progress.note
         if progress.stage == "sending" and not self._is_out:
             self._is_out = True
-            self._utils.app.call_later(self._call_is_out)
-        self._utils.tell(SubmissionProgressed(progress))
+            self._host.call_later(self._call_is_out)
+        self._host.post(SubmissionProgressed(progress))
 
     def _begin_late(self, progress: SubmissionProgress) -> None:
-        self._utils.run(partial(self._found_late, progress), group="late")
+        self._host.start_worker(partial(self._found_late, progress), group="late")
 
     async def _found_late(self, progress: SubmissionProgress) -> None:
         """Tell of a job that a later look has found, long after "No job yet"."""
-        session = self._utils.app.session
+        session = self._host.session
         try:
             submissions = await asyncio.to_thread(lambda: session.submissions)
             found = await asyncio.to_thread(submissions.find, progress.submission_id)
@@ -277,8 +286,8 @@ class Submitting:
             job = await session.thread.read(session.handle.retrieve_job(found.job_id))
         except ServiceError:
             return  # it stays an open item
-        self._utils.notice(progress.note)
-        self._utils.job_changed(job)
+        self._host.notice(progress.note)
+        self._job_feed.job_changed(job)
         await session.thread.write(submissions.told(job))
 
 

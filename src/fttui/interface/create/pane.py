@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from datetime import date
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -14,6 +15,7 @@ from fttui.interface.create.field import Field
 from fttui.interface.create.fields import JobFields, Obstacle, first_obstacle
 from fttui.interface.create.file_field import FileCheck, FileField
 from fttui.interface.create.send_line import CheckSummary, SendLine, estimate_of
+from fttui.interface.guard.notices import notice
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.interface_utils import OpenAiInterfaceUtils, utils_of
 from fttui.interface.messages import (
@@ -32,7 +34,6 @@ from fttui.services.submission_words import describe_estimate, estimate_for
 from fttui.training_data.files import as_meant
 
 if TYPE_CHECKING:
-    from fttui.interface.app import OpenAIInterfaceFT
     from fttui.storage.settings import Profile
 
 _SEND_WAITS = "Send waits for the check, Esc takes it back"
@@ -51,8 +52,9 @@ class CreateJob(Vertical):
         Binding("up", "app.focus_previous", "Previous field", show=False),
     ]
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, today: date, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._today = today
         self._is_there = False
         self.send_waits = False
         self._sending = False
@@ -65,7 +67,7 @@ class CreateJob(Vertical):
             yield FileField(
                 "validation", "Validation file", placeholder="optional", hint=_FILE_HINT
             )
-            yield JobFields(self.profile, self.fttui.today)
+            yield JobFields(self.profile, self._today)
             yield CheckSummary()
         yield SendLine()
 
@@ -77,14 +79,9 @@ class CreateJob(Vertical):
         self._is_there = True
 
     @property
-    def fttui(self) -> OpenAIInterfaceFT:
-        """The application, by its own type."""
-        return cast("OpenAIInterfaceFT", self.app)
-
-    @property
     def profile(self) -> Profile:
         """The endpoint's profile, whose limits apply."""
-        return self.fttui.session.endpoint.profile
+        return self._utils.host.session.endpoint.profile
 
     @property
     def _utils(self) -> OpenAiInterfaceUtils:
@@ -117,7 +114,7 @@ class CreateJob(Vertical):
 
     @property
     def _is_in_front(self) -> bool:
-        return self.fttui.is_at_rest and self.fttui.tabs.pane is self
+        return self._utils.host.in_front == "create"
 
     @property
     def is_followed(self) -> bool:
@@ -154,11 +151,11 @@ class CreateJob(Vertical):
     def _typed(self, event: FileField.Chosen) -> None:
         event.stop()
         field = event.field
-        self._utils.stop_check(field.key)
+        self._utils.checks.stop(field.key)
         if not event.text.strip() or field.file_id:
             self._show_check(field, FileCheck(on_endpoint=bool(field.file_id)))
         else:
-            self._utils.choose_file(field.key, as_meant(event.text))
+            self._utils.checks.choose(field.key, as_meant(event.text))
 
     @on(FileField.CheckWanted)
     def _check_wanted(self, event: FileField.CheckWanted) -> None:
@@ -181,10 +178,10 @@ class CreateJob(Vertical):
         if self.send_waits:
             self._take_back()
             return
-        self._utils.stop_repair()
+        self._utils.repair.stop()
         for field in self._files:
             if field.check.running:
-                self._utils.stop_check(field.key)
+                self._utils.checks.stop(field.key)
                 refusal = "The check was stopped. Press Enter on the file to check it again."
                 self._show_check(field, FileCheck(refusal=refusal))
 
@@ -200,14 +197,14 @@ class CreateJob(Vertical):
             field = self._file("training")
         report, path = field.check.report, field.path
         if report is None or path is None:
-            self._utils.notice(f"There is no report yet: the {field.label.lower()} is not checked.")
+            notice(self.app, f"There is no report yet: the {field.label.lower()} is not checked.")
             return
         request = self._fields.estimated_request()
-        settings = self.fttui.session.settings
+        settings = self._utils.host.session.settings
         cost: list[tuple[str, str]] = []
         if request is not None and field.key == "training":
             cost = describe_estimate(estimate_for(request, report, settings))
-        self._utils.reporting.show(field.key, path, report, cost)
+        self._utils.repair.show_report(field.key, path, report, cost)
 
     def action_send(self) -> None:
         """Ask for the confirmation, at once or when the check is done, or show what is not good."""
@@ -225,7 +222,7 @@ class CreateJob(Vertical):
 
     def _refuse_send(self, obstacle: Obstacle) -> None:
         """Say why not, and go there."""
-        self._utils.notice(obstacle.sentence, severity="warning")
+        notice(self.app, obstacle.sentence, severity="warning")
         target = self._field(obstacle.key)
         if target is not None:
             focus_now(target.control_widget)
@@ -244,7 +241,7 @@ class CreateJob(Vertical):
         if self._is_in_front:
             self.action_send()
         else:
-            self._utils.notice("The check is done. Send again to create the job.")
+            notice(self.app, "The check is done. Send again to create the job.")
 
     # What workers tell
 
@@ -281,7 +278,7 @@ class CreateJob(Vertical):
 
     @on(RepairEnded)
     def _repaired(self, message: RepairEnded) -> None:
-        self._utils.reporting.repaired(message)
+        self._utils.repair.repaired(message)
 
     @on(JobsLoading)
     def _key_found(self, message: JobsLoading) -> None:
@@ -374,7 +371,7 @@ class CreateJob(Vertical):
             self._files,
             self._fields,
             allow_file_errors=self.profile.allow_file_errors,
-            has_key=self.fttui.session.credential is not None,
+            has_key=self._utils.host.session.credential is not None,
         )
 
     def _review(self) -> None:
@@ -383,7 +380,7 @@ class CreateJob(Vertical):
         reason = _SEND_WAITS if self.send_waits else obstacle.sentence
         self._foot.show_obstacle(reason, final=obstacle.is_final)
         report, request = self._file("training").check.report, self._fields.estimated_request()
-        self._foot.show_estimate(estimate_of(request, report, self.fttui.session.settings))
+        self._foot.show_estimate(estimate_of(request, report, self._utils.host.session.settings))
         self.query_one(CheckSummary).show(report)
         self._show_hint()
 

@@ -15,9 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Static
 
 from fttui.interface.create.file_field import counted
-from fttui.interface.guard.notices import notice
 from fttui.interface.guard.typing_ahead import focus_now
-from fttui.interface.interface_utils import utils_of
 from fttui.interface.kit.inputs import TextLine
 from fttui.interface.kit.lines import LineView
 from fttui.interface.screens.report_text import number_lines
@@ -52,8 +50,8 @@ class UploadProgress(Widget, can_focus=True):
     """Takes the focus while a submission is under way, so that single letters act on it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("p", "toggle_pause", "Pause/resume", id="create.pause"),
-        Binding("x", "cancel", "Cancel upload", id="create.cancel"),
+        Binding("p", "app.ask('pause_upload')", "Pause/resume", id="create.pause"),
+        Binding("x", "app.ask('cancel_upload')", "Cancel upload", id="create.cancel"),
     ]
 
     progress: reactive[SubmissionProgress | None] = reactive(None, always_update=True)
@@ -79,18 +77,6 @@ class UploadProgress(Widget, can_focus=True):
     def is_uploading(self) -> bool:
         """True while bytes are on their way, so that pausing makes sense."""
         return self.progress is not None and str(self.progress.stage) == "uploading"
-
-    def action_toggle_pause(self) -> None:
-        """Pause, or go on after a pause; say so where there is nothing to pause."""
-        if self.progress is not None and self.is_uploading:
-            utils = utils_of(self)
-            utils.resume_upload() if self.progress.paused else utils.pause_upload()
-        else:
-            notice(self.app, "There is nothing to pause: no bytes are on their way now.")
-
-    def action_cancel(self) -> None:
-        """Ask to give the upload up."""
-        utils_of(self).cancel_upload()
 
 
 _KEYS = "ctrl+s sends"

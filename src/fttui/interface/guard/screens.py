@@ -39,6 +39,11 @@ class QuietModal(ModalScreen[T]):
         """True while what a key has asked for is on its way, so that later keys must wait."""
         return False
 
+    @property
+    def is_open(self) -> bool:
+        """True until it is left, also while another dialog stands in front of it."""
+        return self.is_attached and self in self.app.screen_stack
+
     def dismiss(self, result: T | None = None) -> AwaitComplete:
         """Close with `result`; one that is not on top, or gone already, is left as it is.
 

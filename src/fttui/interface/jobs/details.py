@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static, TabbedContent, TabPane
 
+from fttui.interface.guard.notices import notice
 from fttui.interface.guard.screens import QuietModal
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.interface_utils import utils_of
@@ -95,8 +96,8 @@ class JobDetails(QuietModal[None]):
         Binding("4", "tab('metrics')", "Metrics", show=False),
         Binding("tab,ctrl+pagedown", "next_tab(1)", "Next tab", show=False),
         Binding("shift+tab,ctrl+pageup", "next_tab(-1)", "Previous tab", show=False),
-        Binding("y", "copy_id", "Copy job id", show=False),
-        Binding("Y", "copy_name", "Copy name", show=False),
+        Binding("y", "app.ask('select_job_ids')", "Copy job id", show=False),
+        Binding("Y", "app.ask('select_names')", "Copy name", show=False),
         Binding("c,enter", "copy_checkpoint", "Copy checkpoint", show=False),
         Binding("m", "next_metric", "Next metric", show=False),
         Binding("r", "reload", "Reload", show=False),
@@ -151,6 +152,10 @@ class JobDetails(QuietModal[None]):
         """Show the job as it is now, and what the endpoint told of it."""
         self.job, self._story = job, story
         self._draw()
+
+    def selected_jobs(self) -> list[Job]:
+        """The job that keys of this screen act on."""
+        return [self.job]
 
     @property
     def view(self) -> Widget:
@@ -233,21 +238,13 @@ class JobDetails(QuietModal[None]):
         if self._tabs.active != "checkpoints":
             return
         if checkpoint is None or not checkpoint.model:
-            utils_of(self).notice("This job has no checkpoint to copy.", severity="warning")
+            notice(self.app, "This job has no checkpoint to copy.", severity="warning")
             return
         utils_of(self).copy_to_clipboard(checkpoint.model, f"checkpoint {checkpoint.model}")
 
-    def action_copy_id(self) -> None:
-        """Copy the job's id, as the list does for a selected job."""
-        utils_of(self).copying.copy_job_ids([self.job])
-
-    def action_copy_name(self) -> None:
-        """Copy the job's name, as the list does for a selected job."""
-        utils_of(self).copying.copy_job_names([self.job])
-
     def action_reload(self) -> None:
         """Load the job's story anew."""
-        utils_of(self).show_job(self.job, known=self._story, everything=True)
+        utils_of(self).job_feed.load_story(self.job, known=self._story, everything=True)
 
     def action_next_metric(self) -> None:
         """Plot the next kind of metric."""

@@ -45,9 +45,9 @@ class JobInView:
         if opened != self._opened:
             self._opened = opened
             if job is None or self._stories.is_settled(job, self._clock()):
-                utils_of(self._panel).leave_job()
+                utils_of(self._panel).job_feed.leave_story()
             else:
-                utils_of(self._panel).show_job(job, known=self._stories.of(job))
+                utils_of(self._panel).job_feed.load_story(job, known=self._stories.of(job))
         return job is not None and self._stories.of(job) is None
 
     def turn_anew(self) -> None:
@@ -68,7 +68,7 @@ class JobInView:
 
         self._panel.app.push_screen(self._details, left)
         self._opened = (job.id, job.status.is_moving)
-        utils_of(self._panel).show_job(job, known=story, everything=True)
+        utils_of(self._panel).job_feed.load_story(job, known=story, everything=True)
 
     def show(self) -> None:
         """Show what is known in the panel and in the details, as far as they are there."""
@@ -105,4 +105,4 @@ class JobInView:
         job = self.job
         story = self._stories.of(job)
         if job is not None and job.id == job_id and story is not None:
-            utils_of(self._panel).catch_up(job, story)
+            utils_of(self._panel).job_feed.load_story(job, story, only_events=True)

@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Button, Static
 
+from fttui.interface.guard.notices import notice
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.interface_utils import utils_of
 from fttui.interface.jobs.filter import FilterBar
@@ -64,7 +65,8 @@ class ListJobs(Vertical):
         self._banner = Static(id="jobs-banner")
         self._note = Static(id="jobs-note")
         self._buttons = {
-            name: Button(Content(label), id=name, compact=True) for name, label in BUTTONS.items()
+            name: Button(Content(label), id=name, compact=True, action=f"app.ask('{ask}')")
+            for name, (label, ask) in BUTTONS.items()
         }
         self._in_view = JobInView(self.table, self.panel, clock=clock)
         self._rest: Timer | None = None
@@ -109,10 +111,6 @@ class ListJobs(Vertical):
         """The marked jobs, or the one under the cursor."""
         current = self.table.current_job
         return self.table.marked_jobs or ([current] if current else [])
-
-    def all_jobs(self) -> list[Job]:
-        """All jobs of the list, filtered out ones too."""
-        return self.table.jobs
 
     def select_job(self, job_id: str) -> None:
         """Put the cursor on a job, now or as soon as it is listed; a filter must not hide it."""
@@ -241,38 +239,6 @@ class ListJobs(Vertical):
     def _filter_left(self) -> None:
         self.take_focus()
 
-    @on(Button.Pressed, "#jobs-reload")
-    def action_reload(self) -> None:
-        """Load all jobs anew."""
-        utils_of(self).display_job_ids()
-
-    @on(Button.Pressed, "#jobs-copy-ids")
-    def action_copy_ids(self) -> None:
-        """Copy the selected jobs' ids."""
-        utils_of(self).select_job_ids()
-
-    @on(Button.Pressed, "#jobs-copy-names")
-    def action_copy_names(self) -> None:
-        """Copy the selected jobs' names."""
-        utils_of(self).select_names()
-
-    @on(Button.Pressed, "#jobs-cancel")
-    def action_cancel(self) -> None:
-        """Ask to cancel the selected jobs."""
-        utils_of(self).cancel_job()
-
-    def action_pause(self) -> None:
-        """Ask to pause the selected jobs."""
-        utils_of(self).pause_job()
-
-    def action_resume(self) -> None:
-        """Ask to resume the selected jobs."""
-        utils_of(self).resume_job()
-
-    def action_mark(self) -> None:
-        """Mark or unmark the job under the cursor."""
-        self.table.action_mark()
-
     def action_table(self, name: str, *numbers: float) -> None:
         """Let a letter do in the list what an arrow does, wherever the focus is."""
         getattr(self.table, f"action_{name}")(*numbers)
@@ -292,9 +258,7 @@ class ListJobs(Vertical):
     def action_next_match(self) -> None:
         """Go to the next match, from the last one to the first."""
         if not self.filter_bar.text:
-            utils_of(self).notice(
-                f"There is no filter. Press {self._keys['jobs.filter']} to type one."
-            )
+            notice(self.app, f"There is no filter. Press {self._keys['jobs.filter']} to type one.")
         elif self.table.rows:
             last = self.table.cursor == len(self.table.rows) - 1
             self.action_table("top") if last else self.action_table("move", 1)
@@ -309,10 +273,6 @@ class ListJobs(Vertical):
     def action_details(self, tab: str = "overview") -> None:
         """Show all that is known of the job under the cursor, on a screen of its own."""
         self._in_view.open_details(tab, closed=self._turn_to_view)
-
-    def action_events(self) -> None:
-        """Show all events of the job under the cursor."""
-        self.action_details("events")
 
     def action_back(self) -> None:
         """Clear the filter; without one, the marks; without any, stop a load under way."""
@@ -352,7 +312,7 @@ class ListJobs(Vertical):
         if not self._keys:
             return
         table = self.table
-        host = utils_of(self).app.session.endpoint.host
+        host = utils_of(self).host.session.endpoint.host
         title = list_title(
             total=table.total if self._loaded or table.total else None,
             active=table.active,

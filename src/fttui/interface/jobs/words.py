@@ -11,12 +11,12 @@ from fttui.services.endpoint.models import Job
 from fttui.terminal.text import safe
 
 BUTTONS = {
-    "jobs-reload": "Get All Job IDs",
-    "jobs-copy-ids": "Select/Copy Job IDs",
-    "jobs-copy-names": "Select/Copy Names",
-    "jobs-cancel": "Cancel Job",
+    "jobs-reload": ("Get All Job IDs", "display_job_ids"),
+    "jobs-copy-ids": ("Select/Copy Job IDs", "select_job_ids"),
+    "jobs-copy-names": ("Select/Copy Names", "select_names"),
+    "jobs-cancel": ("Cancel Job", "cancel_job"),
 }
-"""The buttons' ids and labels."""
+"""By id, the buttons' labels and what they ask for."""
 
 _HINTS = {
     "jobs.details": "details",
@@ -111,7 +111,7 @@ def refusals(selection: Selection) -> Refusals:
         "jobs-copy-names": _no_name(selection),
         "jobs-cancel": _no_cancel(selection),
     }
-    told = [f"{BUTTONS[button]}: {reason}" for button, reason in reasons.items() if reason]
+    told = [f"{BUTTONS[button][0]}: {reason}" for button, reason in reasons.items() if reason]
     if not selection.jobs:
         return Refusals(reasons, "Copy and cancel need a job: none is selected.")
     return Refusals(reasons, " · ".join(told))
@@ -151,18 +151,18 @@ def _ended(job: Job) -> str:
 LIST_KEYS: list[BindingType] = [
     Binding("enter", "details", "Details", id="jobs.details"),
     Binding("slash", "filter", "Filter", id="jobs.filter", key_display="/"),
-    Binding("r", "reload", "Get All Job IDs", id="jobs.reload", show=False),
-    Binding("y", "copy_ids", "Select/Copy Job IDs", id="jobs.copy_id", show=False),
-    Binding("Y", "copy_names", "Select/Copy Names", id="jobs.copy_name", show=False),
-    Binding("x", "cancel", "Cancel Job", id="jobs.cancel", show=False),
-    Binding("p", "pause", "Pause Job", id="jobs.pause", show=False),
-    Binding("w", "resume", "Resume Job", id="jobs.resume", show=False),
-    Binding("space", "mark", "Mark for a common action", id="jobs.mark", show=False),
+    Binding("r", "app.ask('display_job_ids')", "Get All Job IDs", id="jobs.reload", show=False),
+    Binding("y", "app.ask('select_job_ids')", "Select/Copy Job IDs", id="jobs.copy_id", show=False),
+    Binding("Y", "app.ask('select_names')", "Select/Copy Names", id="jobs.copy_name", show=False),
+    Binding("x", "app.ask('cancel_job')", "Cancel Job", id="jobs.cancel", show=False),
+    Binding("p", "app.ask('pause_job')", "Pause Job", id="jobs.pause", show=False),
+    Binding("w", "app.ask('resume_job')", "Resume Job", id="jobs.resume", show=False),
+    Binding("space", "table('mark')", "Mark for a common action", id="jobs.mark", show=False),
     Binding("s", "sort", "Sort by the next column", id="jobs.sort", show=False),
     Binding("S", "reverse", "Turn the order round", id="jobs.reverse", show=False),
     Binding("n", "next_match", "Next match of the filter", id="jobs.next_match", show=False),
     Binding("o", "panel", "Show or hide the side panel", id="jobs.panel", show=False),
-    Binding("e", "events", "All events of the job", id="jobs.events", show=False),
+    Binding("e", "details('events')", "All events of the job", id="jobs.events", show=False),
     Binding("j", "table('move', 1)", "Down", id="jobs.down", show=False),
     Binding("k", "table('move', -1)", "Up", id="jobs.up", show=False),
     Binding("g", "table('top')", "First job", id="jobs.top", show=False),

@@ -81,6 +81,7 @@ class FirstRun(ReadFirst[Secret | str | None]):
 
     def on_mount(self) -> None:
         """Start with the guide focused, so that every key on the footer works."""
+        self.app.keys.throw_away()  # type: ignore[attr-defined]
         self._fill()
         focus_now(self.query_one("#first-run-guide"))
 

@@ -128,9 +128,16 @@ class FineTuningHandle:
             )
         return job
 
-    async def get_all_job_ids(self) -> list[str]:
-        """The ids of all jobs, every page, newest first."""
-        return [job.id async for page in self.job_pages() for job in page.items if job.id]
+    async def get_all_job_ids(
+        self, on_page: Callable[[Page[Job]], None] | None = None
+    ) -> list[str]:
+        """The ids of all jobs, every page, newest first; `on_page` gets each page as it comes."""
+        ids: list[str] = []
+        async for page in self.job_pages():
+            ids += [job.id for job in page.items if job.id]
+            if on_page is not None:
+                on_page(page)
+        return ids
 
     async def cancel_fine_tuning_job(self, job_id: str) -> Job:
         """Ask for the job's end and return it; already cancelled counts as done."""

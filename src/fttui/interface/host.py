@@ -1,0 +1,70 @@
+"""`Host`: the few things that actions know of the app, so that nothing imports what holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+    from textual.worker import Worker
+
+    from fttui.interface.messages import FttuiMessage
+    from fttui.services.endpoint.models import Job
+    from fttui.services.session import Session
+
+
+class Host(Protocol):
+    """What an action may ask of the app. `post`, `show_error` and `call_later`: from any thread."""
+
+    @property
+    def session(self) -> Session:
+        """The endpoint, its key and the journal."""
+
+    @property
+    def in_front(self) -> str:
+        """The id of the tab that keys go to; "" while a dialog stands before it."""
+
+    @property
+    def keys_taken(self) -> int:
+        """How many keys and pastes there were so far."""
+
+    def selected_jobs(self) -> list[Job]:
+        """The job of the details that are open, else the marked ones, or the one at the cursor."""
+
+    def post(self, message: FttuiMessage) -> None:
+        """Give `message` to every pane."""
+
+    def notice(self, text: str, **options: Any) -> None:
+        """Show a toast."""
+
+    def show_error(self, sentence: str) -> None:
+        """Put `sentence` on the connection line, or take it away with ""."""
+
+    def show_new_job(self, job: Job, *, was_waited_for: bool = False) -> None:
+        """Show a job that was made, in the list if the user waited for it."""
+
+    def start_worker(
+        self,
+        work: Callable[[], Coroutine[Any, Any, None]],
+        group: str,
+        *,
+        exclusive: bool = False,
+        waits_for: str | None = None,
+    ) -> Worker[None]:
+        """Start a worker whose failure is shown and never ends the app."""
+
+    def push_screen(self, screen: Screen[Any], callback: Any = None) -> Any:
+        """Open a dialog; `callback` gets its answer."""
+
+    def call_later(self, callback: Callable[..., Any], *args: Any) -> bool:
+        """Call it on the app's own loop."""
+
+    def set_timer(self, delay: float, callback: Callable[[], Any]) -> Any:
+        """Call it on the app's own loop after `delay` seconds."""
+
+    def write_escape(self, sequence: str) -> None:
+        """Send a sequence of our own to the terminal, between two frames."""
+
+    def exit(self, result: Any = None) -> None:
+        """Leave the app."""
