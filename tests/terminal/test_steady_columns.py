@@ -7,7 +7,7 @@ from rich.cells import cell_len
 from tests.terminal.screen import Screen
 
 from fttui.cli.table import Cell, Column, render
-from fttui.interface.kit.table import with_steady_columns
+from fttui.interface.guard.steady_columns import with_steady_columns
 from fttui.terminal.text import is_width_sure, safe
 
 

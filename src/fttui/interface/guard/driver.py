@@ -26,10 +26,10 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Size
 from textual.message import Message
 
+from fttui.interface.guard.steady_columns import with_steady_columns
 from fttui.interface.guard.terminal_input import InputDecoder, SteadyParser
 from fttui.interface.guard.terminal_input import read_number as read_number  # for all who hear keys
 from fttui.interface.guard.typing_ahead import OVERTAKES
-from fttui.interface.kit.table import with_steady_columns
 from fttui.terminal.signals import ending_signals
 from fttui.terminal.typed_early import attributes_before, take_cooked
 from fttui.terminal.window import terminal_size

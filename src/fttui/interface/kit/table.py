@@ -6,12 +6,10 @@ position stay with their row when rows come and go around it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -21,7 +19,6 @@ from textual.strip import Strip
 
 from fttui.interface.kit.lines import PaintedLines
 from fttui.interface.widgets.cells import fit
-from fttui.terminal.text import is_width_sure
 
 _GUTTER = 2
 _GAP = 1
@@ -357,26 +354,3 @@ def _joined(pieces: list[tuple[str, str]]) -> list[tuple[str, str]]:
         else:
             joined.append((text, look))
     return joined
-
-
-_PIECE = re.compile(
-    r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[PX^_][^\x1b]*\x1b\\"  # not painted: left as they are
-    r"|\x1b\[[0-?]*[ -/]*[@-~]"
-    # Words up to a wider gap or a frame, and the gap, which a wider text may reach into.
-    "|(?P<words>[^\x00-\x20\u2500-\u259f]+(?: [^\x00-\x20\u2500-\u259f]+)*)(?P<gap> *)"
-)
-_SAVE, _RESTORE = "\x1b7", "\x1b8"
-
-
-def with_steady_columns(data: str) -> str:
-    """What to write for `data`: behind words of unsure width the cursor is told its column."""
-    return data if is_width_sure(data) else _PIECE.sub(_steady, data)
-
-
-def _steady(piece: re.Match[str]) -> str:
-    words = piece["words"]
-    if words is None or is_width_sure(words):
-        return piece.group()
-    width = cell_len(piece.group())
-    blank = " " * width
-    return f"{_SAVE}{blank}{_RESTORE}{words}{_RESTORE}\x1b[{width}C" if width else words
