@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from pathlib import Path
@@ -75,19 +76,18 @@ class FileChecks:
         """The field's report, once its check is done."""
         return self._reports.get(field)
 
-    def take_file(self, field: str) -> CheckedFile | None:
-        """Hand the open, checked file over to the caller, who closes it."""
+    def has_file(self, field: str) -> bool:
+        """True when the field's file is checked and open."""
         with self._lock:
-            return self._files.pop(field, None)
+            return field in self._files
 
-    def give_back(self, field: str, file: CheckedFile) -> None:
-        """Take an unused file back, unless another one was chosen for the field meanwhile."""
+    def copy_of(self, field: str) -> CheckedFile:
+        """The field's open, checked file once more, to be closed; KeyError without one."""
+        from fttui.training_data.files import CheckedFile
+
         with self._lock:
-            wanted = field in self._reports and field not in self._files
-            if wanted:
-                self._files[field] = file
-        if not wanted:
-            file.close()
+            file = self._files[field]
+            return CheckedFile(os.dup(file.fd), file.path, file.shown)
 
     def forget(self, field: str) -> None:
         """Close the field's file and drop its report."""
@@ -99,13 +99,13 @@ class FileChecks:
 
     def partner(self, field: str) -> CheckedFile | None:
         """The training file once more, for a validation file to be compared with; to be closed."""
-        from fttui.training_data.files import CheckedFile
-
         with self._lock:
             file = self._files.get("training") if field == "validation" else None
-            if file is None or not file.unchanged():
-                return None
-            return CheckedFile(os.dup(file.fd), file.path, file.shown)
+        if file is None or not file.unchanged():
+            return None
+        with contextlib.suppress(KeyError):
+            return self.copy_of("training")
+        return None
 
     def compared(self, partner: CheckedFile, report: Report) -> None:
         """Take a report of the training file that tells about the validation file too."""

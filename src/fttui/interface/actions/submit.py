@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from fttui.interface.host import Host
     from fttui.services.endpoint.models import Job
     from fttui.services.submission.submissions import Draft, SubmissionProgress, Submissions
-    from fttui.training_data.files import CheckedFile
 
 
 _WORDS = {"journal_needed": WITHOUT_JOURNAL, "journal": WITHOUT_JOURNAL, "earlier_call": AGAIN}
@@ -93,7 +92,7 @@ class SubmitActions:
                 self._start(draft, _consent_after(consent, dialog.must_type))
             else:
                 self._under_way = False
-                self._give_back(draft)
+                draft.close()
 
         self._host.push_screen(dialog, answered)
 
@@ -186,30 +185,17 @@ class SubmitActions:
             if report is not None
             for kind in ("sha256", "md5")
         }
-        first = self._take("training", training)
-        try:
-            second = self._take("validation", validation) if validation else None
-        except FieldError:
-            if not isinstance(first, str):
-                checks.give_back("training", first)
-            raise
+        for field, path in (("training", training), ("validation", validation)):
+            if path and not isinstance(path, str) and not checks.has_file(field):
+                raise FieldError(f"The {field} file is not checked yet. Wait for its check.")
         cost = cost_text(request, reports["training"], self._host.session)
-        return Draft(request=request, training=first, validation=second, cost=cost, **digests)
-
-    def _take(self, field: str, chosen: Path | str) -> CheckedFile | str:
-        """The field's open, checked file, or the id of a file that is on the endpoint already."""
-        if isinstance(chosen, str):
-            return chosen
-        file = self._checks.take_file(field)
-        if file is None:
-            raise FieldError(f"The {field} file is not checked yet. Wait for its check.")
-        return file
-
-    def _give_back(self, draft: Draft) -> None:
-        """Keep the files open for the next try; nothing is lost by a refusal."""
-        for field, file in (("training", draft.training), ("validation", draft.validation)):
-            if file is not None and not isinstance(file, str):
-                self._checks.give_back(field, file)
+        return Draft(
+            request=request,
+            training=training if isinstance(training, str) else checks.copy_of("training"),
+            validation=checks.copy_of("validation") if isinstance(validation, Path) else validation,
+            cost=cost,
+            **digests,
+        )
 
     async def _submit(self, draft: Draft, consent: Consent) -> None:
         session = self._host.session
@@ -223,42 +209,33 @@ class SubmitActions:
         except ServiceError as error:
             if error.code in _WORDS and self._host.in_front == "create":
                 needed = error
-            self._failed(draft, error, is_asked_again=needed is not None)
+            self._failed(error, is_asked_again=needed is not None)
         except Exception:
-            self._give_back(draft)
             self._host.post(SubmissionEnded(error=UnexpectedError()))
             raise
         else:
-            self._made(draft, job)
+            self._made(job)
         finally:
             self._under_way = needed is not None
+            if needed is None:
+                draft.close()
             self._submission_id = None
         if needed is not None:
             self._ask(draft, consent, needed)
         elif job is not None:  # nothing is under way any more, whatever this takes
             await session.thread.write(submissions.told(job))
 
-    def _failed(self, draft: Draft, error: ServiceError, *, is_asked_again: bool) -> None:
+    def _failed(self, error: ServiceError, *, is_asked_again: bool) -> None:
         self._host.post(SubmissionEnded(error=error))
         if is_asked_again:
             return
-        self._give_back(draft)
         severity = "warning" if error.outcome is Outcome.UNKNOWN else "error"
         self._host.notice(error.full_text, title="No job yet", severity=severity)
 
-    def _made(self, draft: Draft, job: Job) -> None:
-        for field in ("training", "validation"):
-            self._checks.forget(field)
-        self._close(draft)
+    def _made(self, job: Job) -> None:
         self._host.post(SubmissionEnded(job=job))
         self._host.notice(self._remark or f"Job {job.id} is created.")
         self._host.show_new_job(job)
-
-    @staticmethod
-    def _close(draft: Draft) -> None:
-        for file in (draft.training, draft.validation):
-            if file is not None and not isinstance(file, str):
-                file.close()
 
     def _told(self, progress: SubmissionProgress) -> None:
         if progress.submission_id != self._submission_id:

@@ -39,6 +39,12 @@ class Draft:
     cost: str = ""
     id: str = field(default_factory=new_submission_id)
 
+    def close(self) -> None:
+        """Close its files; a submission under way has copies of their descriptors."""
+        for file in (self.training, self.validation):
+            if file is not None and not isinstance(file, str):
+                file.close()
+
 
 @dataclass(frozen=True, slots=True)
 class SubmissionProgress:
