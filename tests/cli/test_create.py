@@ -49,6 +49,20 @@ def test_what_is_sent_where_and_at_what_cost_is_told_first(
     assert len(result.out.splitlines()) == 1
 
 
+def test_a_model_that_goes_and_a_file_not_for_it_are_warned_of_a_line_each(
+    run: Run, training_file
+) -> None:
+    result = run(
+        "create", "--training-file", training_file, "--model", "davinci-002", "--yes", "--detach"
+    )
+    warnings = [line for line in result.err.splitlines() if line.startswith("Warning: ")]
+    assert warnings == [
+        "Warning: davinci-002 was retired by OpenAI on 2026-10-23.",
+        "Warning: davinci-002 is trained with files in completion format; this one is in chat "
+        "format.",
+    ]
+
+
 def test_without_a_terminal_it_needs_yes_and_sends_nothing(run: Run, wanted) -> None:
     result = run(*wanted)
     assert result.status == 2

@@ -16,7 +16,7 @@ from fttui.cli.progress import waiting_for
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from fttui.training_data.estimate import Estimate, Price
+    from fttui.training_data.models import Estimate, Price
     from fttui.training_data.repair import RepairReport
     from fttui.training_data.report import Report
     from fttui.training_data.split import SplitReport
@@ -139,7 +139,7 @@ def _split(args: argparse.Namespace, source: str | Path) -> SplitReport:
 
 
 def _estimate(args: argparse.Namespace, report: Report) -> Estimate:
-    from fttui.training_data.estimate import estimate
+    from fttui.training_data.models import estimate
 
     epochs = None if args.epochs == "auto" else args.epochs
     return estimate(report, model=args.model, epochs=epochs, prices=_prices(args.config))
@@ -181,7 +181,7 @@ def _document(
 ) -> dict[str, Any]:
     from fttui.terminal.text import safe_path
 
-    document = report.to_json(estimate)
+    document = report.to_json() | estimate.to_json()
     if repaired is not None:
         document["fix"] = {
             "source": repaired.source,

@@ -11,7 +11,7 @@ from fttui.training_data.wording import plural
 
 if TYPE_CHECKING:
     from fttui.cli.output import Output
-    from fttui.training_data.estimate import Estimate
+    from fttui.training_data.models import Estimate
     from fttui.training_data.problems import Problem
     from fttui.training_data.repair import RepairReport
     from fttui.training_data.report import Report

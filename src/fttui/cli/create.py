@@ -151,8 +151,7 @@ def _confirmed(
     """Show what is sent, where and at what cost, and ask; the facts are those of the app."""
     from fttui.services.submission_words import submission_facts, submission_warning
 
-    warning = submission_warning(draft, session)
-    if warning:
+    for warning in submission_warning(draft, training.report).splitlines():
         output.message(f"Warning: {warning}")
     facts = submission_facts(draft, session, training.report)
     metadata = ", ".join(f"{key}={value}" for key, value in draft.request.metadata.items())

@@ -7,29 +7,29 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
-from fttui.services.known_models import retirement_notice
 from fttui.terminal.text import safe
+from fttui.training_data.models import format_notice, retirement_notice
 
 if TYPE_CHECKING:
     from fttui.services.job_form import JobRequest
     from fttui.services.session import Session
     from fttui.services.submission.submissions import Draft
     from fttui.storage.settings import Settings
-    from fttui.training_data.estimate import Estimate, Price
+    from fttui.training_data.models import Estimate, Price
     from fttui.training_data.report import Report
 
 
 def prices_of(settings: Settings) -> Mapping[str, Price]:
     """The prices that the user has set, by model, with the date that goes with them."""
-    from fttui.training_data.estimate import AS_OF, Price
+    from fttui.training_data.models import Price, model_table
 
-    as_of = settings.prices_as_of or AS_OF
+    as_of = settings.prices_as_of or model_table().prices_as_of
     return {model: Price(dollars, as_of) for model, dollars in settings.prices.items()}
 
 
 def estimate_for(request: JobRequest, report: Report, settings: Settings) -> Estimate:
     """Epochs, billable tokens and cost of `request` with the file that `report` is of."""
-    from fttui.training_data.estimate import estimate
+    from fttui.training_data.models import estimate
 
     epochs = request.hyperparameters.get("n_epochs")
     return estimate(
@@ -103,9 +103,11 @@ def stored_text(draft: Draft, stored: str) -> str:
     return safe(f"{_file_text(draft.training)}\n{where}", newlines=True)
 
 
-def submission_warning(draft: Draft, session: Session, today: date | None = None) -> str:
-    """What may make this job a waste: a retired model, or a file sent in spite of its errors."""
-    return retirement_notice(draft.request.model, today or date.today())
+def submission_warning(draft: Draft, report: Report | None, today: date | None = None) -> str:
+    """What may make this job a waste, a sentence a line: a model that goes, a file not for it."""
+    model = draft.request.model
+    gone = retirement_notice(model, today or date.today())
+    return "\n".join(filter(None, (gone, format_notice(model, report.format if report else None))))
 
 
 def _file_text(file: object) -> str:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from fttui.training_data.duplicates import find_shared
 from fttui.training_data.formats import Method
 from fttui.training_data.merging import Merger
+from fttui.training_data.models import encoding_of
 from fttui.training_data.problems import Problem
-from fttui.training_data.profile import encoding_of
 from fttui.training_data.report import Report, TokenStats
 from fttui.training_data.rules import RULES
 from fttui.training_data.statistics import describe

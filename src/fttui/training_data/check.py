@@ -16,7 +16,8 @@ from fttui.training_data.files import CheckedFile, open_checked
 from fttui.training_data.formats import METHODS, Format, Method
 from fttui.training_data.head import read_head
 from fttui.training_data.merging import Merger
-from fttui.training_data.profile import Limits, Profile, encoding_of, token_limit_of
+from fttui.training_data.models import encoding_of, token_limit_of
+from fttui.training_data.profile import Limits, Profile
 from fttui.training_data.reading import Reader
 from fttui.training_data.report import Report
 from fttui.training_data.running import CheckCancelled, Runner, Settings

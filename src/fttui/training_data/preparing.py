@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from fttui.training_data.profile import IN_PROCESS, IN_PROCESS_WITH_TOKENS, encoding_of
+from fttui.training_data.models import encoding_of
+from fttui.training_data.profile import IN_PROCESS, IN_PROCESS_WITH_TOKENS
 
 _HEAD = 1 << 20
 

@@ -2,15 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fttui.training_data.formats import Format, Method
 from fttui.training_data.problems import Problem
 from fttui.training_data.rules import RULES, Severity
 from fttui.training_data.statistics import Distribution, bars
-
-if TYPE_CHECKING:
-    from fttui.training_data.estimate import Estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +109,8 @@ class Report:
     def _count(self, severity: Severity) -> int:
         return sum(n for rule, n in self.counts.items() if RULES[rule].severity is severity)
 
-    def to_json(self, estimate: "Estimate | None" = None) -> dict[str, Any]:
-        """The document of `fttui check --json`, for `json.dumps`."""
+    def to_json(self) -> dict[str, Any]:
+        """The document of `fttui check --json` for `json.dumps`, without the estimate's part."""
         document: dict[str, Any] = {
             "file": self.file,
             "bytes": self.bytes,
@@ -126,9 +123,9 @@ class Report:
             "warning_count": self.warning_count,
             "warnings": [_problem(problem) for problem in self.warnings],
             "tokens": self._tokens(),
-            "epochs": estimate.epochs if estimate else None,
-            "billable_tokens": estimate.billable_tokens if estimate else None,
-            "cost": _cost(estimate),
+            "epochs": None,
+            "billable_tokens": None,
+            "cost": None,
         }
         if self.validation is not None:
             document["validation"] = self.validation.to_json()
@@ -163,14 +160,4 @@ def _problem(problem: Problem) -> dict[str, Any]:
         "path": problem.path,
         "message": problem.message,
         "fix": problem.fix,
-    }
-
-
-def _cost(estimate: "Estimate | None") -> dict[str, Any] | None:
-    if estimate is None or estimate.usd is None or estimate.price is None:
-        return None
-    return {
-        "usd": round(estimate.usd, 2),
-        "price_per_million": estimate.price.per_million,
-        "as_of": estimate.price.as_of,
     }

@@ -1,16 +1,20 @@
 """The form: every field checked while typing, and Send with its reason."""
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.interface.create.create_app import form, write_examples
+from textual.filter import LineFilter
 from textual.geometry import Region
 
+from fttui.interface.app import OpenAIInterfaceFT
 from fttui.interface.create.field import Field
 from fttui.interface.create.model_field import ModelList
 from fttui.services.session import Session
+from fttui.training_data.models import model_table
 
 
 @pytest.fixture
@@ -29,6 +33,24 @@ async def test_the_form_begins_whole_in_sight_and_says_what_is_missing(session: 
         for field in it.pane.query(Field):
             assert Region(0, 0, 80, 24).contains_region(field.region)
         assert it.pane.query_one("#create-form").max_scroll_y == 0
+
+
+async def test_the_table_of_models_is_read_after_the_first_paint(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+):
+    painted: list[bool] = []
+    filters = OpenAIInterfaceFT.get_line_filters
+
+    def painting(app: OpenAIInterfaceFT) -> Sequence[LineFilter]:
+        painted.append(model_table.cache_info().currsize > 0)
+        return filters(app)
+
+    monkeypatch.setattr(OpenAIInterfaceFT, "get_line_filters", painting)
+    model_table.cache_clear()
+    async with form(session) as it:
+        await it.until(lambda: "retired by OpenAI" in it.shown_message("model"))
+    assert painted[0] is False
+    assert painted[-1] is True
 
 
 WRONG = [

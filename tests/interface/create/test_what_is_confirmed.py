@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.interface.create.create_app import Form, form, write_examples
 from tests.interface.seen import asked, facts, say_yes, toast
+from textual.widgets import Static
 
 from faults.harness import Truth, hasty
 from faults.proxy import Fault, FaultProxy
@@ -70,6 +71,21 @@ async def test_content_that_the_endpoint_has_is_told_by_its_id_and_not_sent_agai
         await until_created(it, 2, truth)
     assert len(truth.files()) == 1
     assert {job.training_file for job in truth.jobs()} == {file.raw_id}
+
+
+async def test_a_model_that_is_gone_and_a_file_not_for_it_are_told_before_paying(
+    proxied: Session, good: Path
+):
+    async with form(proxied) as it:
+        await it.choose(good)
+        await it.go_to("model")
+        await it.press("ctrl+u")
+        await it.paste("davinci-002")
+        await it.press("ctrl+s")
+        await asked(it.pilot)
+        told = str(it.app.screen.query_one(".dialog-warning", Static).render())
+        assert "davinci-002 was retired by OpenAI on 2026-10-23." in told
+        assert "completion format; this one is in chat format." in told
 
 
 async def test_both_files_and_all_numbers_are_told_and_sent(

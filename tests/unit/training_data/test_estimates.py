@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from fttui.training_data.estimate import Price, default_epochs, estimate, price_of
+from fttui.training_data.models import Price, default_epochs, estimate, price_of
 from fttui.training_data.statistics import bars, describe
 from unit.training_data.training_samples import CHAT, REINFORCEMENT, check, many, write
+
+DAY = "2026-01-01"
 
 
 @pytest.mark.parametrize(
@@ -57,20 +59,24 @@ def test_a_model_has_the_price_of_its_family(model: str | None, price: float | N
 
 
 def test_the_users_prices_come_first() -> None:
-    prices = {"llama-3": Price(1.0, "2026-01-01"), "gpt-4o-mini": Price(2.0)}
+    prices = {"llama-3": Price(1.0, "2026-01-01"), "gpt-4o-mini": Price(2.0, DAY)}
     assert price_of("llama-3", prices) == Price(1.0, "2026-01-01")
-    assert price_of("gpt-4o-mini-2024-07-18", prices) == Price(2.0)
-    assert price_of("gpt-4o", prices) == Price(25.0)
+    assert price_of("gpt-4o-mini-2024-07-18", prices) == Price(2.0, DAY)
+    assert price_of("gpt-4o", prices) == Price(25.0, "2026-11-22")
 
 
 def test_a_price_table_may_be_written_in_upper_case_and_its_longest_name_wins() -> None:
-    prices = {"My-Model": Price(1.0), "My-Model-2": Price(2.0), "MY-MODEL-2-2026": Price(3.0)}
-    assert price_of("my-model", prices) == Price(1.0)
-    assert price_of("My-model-2", prices) == Price(2.0)
-    assert price_of("my-model-2-2026", prices) == Price(3.0)
+    prices = {
+        "My-Model": Price(1.0, DAY),
+        "My-Model-2": Price(2.0, DAY),
+        "MY-MODEL-2-2026": Price(3.0, DAY),
+    }
+    assert price_of("my-model", prices) == Price(1.0, DAY)
+    assert price_of("My-model-2", prices) == Price(2.0, DAY)
+    assert price_of("my-model-2-2026", prices) == Price(3.0, DAY)
     turned = dict(reversed(prices.items()))
-    assert price_of("my-model-2-2026", turned) == Price(3.0)
-    assert price_of("my-model-20", turned) == Price(1.0)
+    assert price_of("my-model-2-2026", turned) == Price(3.0, DAY)
+    assert price_of("my-model-20", turned) == Price(1.0, DAY)
 
 
 def test_the_cost_is_price_times_tokens_times_epochs(tmp_path: Path) -> None:
@@ -137,7 +143,7 @@ def test_bars_cover_every_value_once() -> None:
 
 def test_the_json_document_has_the_documented_keys(tmp_path: Path) -> None:
     report = check(tmp_path, many(CHAT), count_tokens=True)
-    document = report.to_json(estimate(report, model="gpt-4o-mini"))
+    document = report.to_json() | estimate(report, model="gpt-4o-mini").to_json()
     assert list(document) == [
         "file",
         "bytes",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from fttui.training_data.formats import Format
-from fttui.training_data.profile import base_model, encoding_of, token_limit_of
+from fttui.training_data.models import encoding_of, token_limit_of
 from fttui.training_data.tokens import ExampleTokens, TokenCounter
 from unit.training_data.token_corpus import SENTENCES, corpus
 from unit.training_data.training_samples import CHAT, PREFERENCE, TOOLS, VISION, check, many
@@ -168,11 +168,10 @@ def test_the_vocabulary_is_the_models_own_where_that_is_known(
     assert (report.tokens.encoding, report.tokens.exact) == (encoding, known)
 
 
-def test_limits_and_names_of_models() -> None:
+def test_the_limit_of_a_model_is_that_of_its_family() -> None:
     assert token_limit_of("gpt-4.1-mini") == 65_536
     assert token_limit_of("ft:gpt-3.5-turbo-0125:org::x") == 16_385
     assert token_limit_of("llama-3") is None
-    assert base_model("ft:gpt-4o:org::id") == "gpt-4o"
 
 
 def test_an_example_over_the_limit_is_told_with_its_excess(tmp_path: Path) -> None:

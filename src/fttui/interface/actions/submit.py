@@ -70,9 +70,9 @@ class SubmitActions:
 
         With `needed`, the yes takes the words that this failure asks for.
         """
-        session = self._host.session
-        facts = submission_facts(draft, session, self._checks.report("training"))
-        warnings = [submission_warning(draft, session), needed.why if needed else ""]
+        report = self._checks.report("training")
+        facts = submission_facts(draft, self._host.session, report)
+        warnings = [submission_warning(draft, report), needed.why if needed else ""]
         dialog = Confirm(
             "Create Fine-Tuning Job",
             facts,

@@ -16,8 +16,8 @@ from fttui.interface.create.file_field import FileField
 from fttui.interface.create.model_field import ModelField, model_choices
 from fttui.services.endpoint.models import Model
 from fttui.services.job_form import METHODS, FieldError, JobForm, JobRequest
-from fttui.services.known_models import base_model, retirement_notice
 from fttui.storage.settings import Profile
+from fttui.training_data.models import base_model, retirement_notice
 
 _HINTS = {
     "model": "The model to start from. Down lists the models; right completes what is typed.",
@@ -38,6 +38,7 @@ class JobFields(Vertical):
         super().__init__(id="job-fields")
         self._profile = profile
         self._today = today
+        self._knows_models = False
         self._shutdown_dates: dict[str, date] = {}
         self._refused: dict[str, tuple[str, str]] = {}
         auto = "auto"
@@ -86,6 +87,7 @@ class JobFields(Vertical):
 
     def offer_models(self, served: tuple[Model, ...]) -> None:
         """Suggest the endpoint's models, and take its word for their last days."""
+        self._knows_models = True
         self.model.offer(model_choices(served, self._today))
         for model in served:
             with contextlib.suppress(ValueError):
@@ -118,16 +120,16 @@ class JobFields(Vertical):
         return problems
 
     def _warning(self, key: str) -> str:
-        if key != "model":
+        if key != "model" or not self._knows_models:
             return ""
-        told = self._shutdown_dates.get(base_model(self.model.value.strip()))
+        told = self._shutdown_dates.get(base_model(self.model.value))
         return retirement_notice(self.model.value, self._today, told)
 
     def _note(self, key: str, form: JobForm) -> str:
         suffix = form.suffix.strip()
         if key != "suffix" or not suffix:
             return ""
-        return f"ft:{base_model(form.model.strip()) or 'MODEL'}:ORG:{suffix}:id"
+        return f"ft:{base_model(form.model) or 'MODEL'}:ORG:{suffix}:id"
 
 
 @dataclass(frozen=True, slots=True)

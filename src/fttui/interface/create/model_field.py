@@ -20,8 +20,8 @@ from textual.widgets.option_list import Option
 from fttui.interface.create.field import Field
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.services.endpoint.models import Model
-from fttui.services.known_models import KNOWN_MODELS, suggestions
 from fttui.terminal.text import safe
+from fttui.training_data.models import find_model, suggestions
 
 _MOST_SHOWN = 200
 
@@ -36,17 +36,16 @@ class ModelChoice:
 
 def model_choices(served: Sequence[Model], today: date) -> list[ModelChoice]:
     """What to offer: known models that are still trained, the user's fine-tunes, then the rest."""
-    last_days = {model.id: str(model.last_day) for model in KNOWN_MODELS}
-    for model in served:
-        if model.shutdown_date:
-            last_days[model.id] = model.shutdown_date
-    known = suggestions(today)
+    told = {model.id: model.shutdown_date for model in served}
     own = [model.id for model in served if model.is_fine_tuned]
     others = sorted(model.id for model in served if not model.is_fine_tuned)
-    notes = dict.fromkeys(own, "yours")
-    notes |= {name: f"until {day}" for name, day in last_days.items()}
-    names = dict.fromkeys([*known, *own, *others])
-    return [ModelChoice(name, notes.get(name, "")) for name in names if name]
+    choices = []
+    for name in dict.fromkeys([*suggestions(today), *own, *others]):
+        known = None if name in own else find_model(name)
+        day = told.get(name) or (known.shut_down if known else None)
+        note = f"until {day}" if day else "yours" if name in own else ""
+        choices.append(ModelChoice(name, note))
+    return [choice for choice in choices if choice.id]
 
 
 class _ModelSuggester(Suggester):

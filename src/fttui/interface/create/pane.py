@@ -34,6 +34,7 @@ from fttui.services.submission_words import describe_estimate, estimate_for
 from fttui.training_data.files import as_meant
 
 if TYPE_CHECKING:
+    from fttui.services.endpoint.models import Model
     from fttui.storage.settings import Profile
 
 _SEND_WAITS = "Send waits for the check, Esc takes it back"
@@ -72,11 +73,11 @@ class CreateJob(Vertical):
         yield SendLine()
 
     def on_mount(self) -> None:
-        """Offer the models that are known without a network, and begin with the first field."""
-        self._fields.offer_models(())
+        """Begin with the first field; the table of models is read right after the first paint."""
         self._review()
         self.take_focus()
         self._is_there = True
+        self.call_after_refresh(self._offer_models, ())
 
     @property
     def profile(self) -> Profile:
@@ -286,7 +287,11 @@ class CreateJob(Vertical):
 
     @on(ModelsLoaded)
     def _models_loaded(self, message: ModelsLoaded) -> None:
-        self._fields.offer_models(message.models)
+        self._offer_models(message.models)
+
+    def _offer_models(self, served: tuple[Model, ...]) -> None:
+        """Offer what is known without a network, and what the endpoint serves."""
+        self._fields.offer_models(served)
         self._review()
 
     @on(SubmissionBegun)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from fttui.services.job_form import JobRequest
     from fttui.services.submission.submissions import SubmissionProgress
     from fttui.storage.settings import Settings
-    from fttui.training_data.estimate import Estimate
+    from fttui.training_data.models import Estimate
     from fttui.training_data.report import Report
 
 
