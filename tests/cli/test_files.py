@@ -58,6 +58,26 @@ def test_a_large_file_goes_up_in_parts(
     assert content == training_file.read_text()
 
 
+@pytest.mark.parametrize(("failures", "status"), [(2, 0), (3, 1)])
+def test_a_part_that_fails_is_sent_again_twice(
+    run: Run,
+    own_sandbox,
+    fault_proxy: FaultProxy,
+    training_file,
+    fttui_home,
+    monkeypatch,
+    failures: int,
+    status: int,
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", fault_proxy.base_url)
+    settings = fttui_home / "config" / "fttui" / "config.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text("direct_upload_mb = 0\n")
+    busy = error_answer(503, commit=False, headers=(("retry-after", "0"),))
+    fault_proxy.script("POST /uploads/[^/]*/parts$", *[busy] * failures)
+    assert run("files", "upload", training_file).status == status
+
+
 @pytest.mark.parametrize("status", [200, 206])
 def test_a_download_that_was_cut_leaves_nothing(
     run: Run, own_sandbox, fault_proxy: FaultProxy, training_file, tmp_path, monkeypatch, status

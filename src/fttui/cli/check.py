@@ -12,6 +12,7 @@ from fttui.cli.output import Output
 from fttui.cli.parser import input_file, output_file
 from fttui.cli.problems import CommandError, UsageError
 from fttui.cli.progress import waiting_for
+from fttui.training_data.formats import METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from fttui.training_data.split import SplitReport
 
 _LONGEST_GRADER = 1_000_000
-_METHODS = ("supervised", "dpo", "reinforcement")
 
 
 def add_parser(commands: Any) -> None:
@@ -36,7 +36,7 @@ def add_parser(commands: Any) -> None:
     add = parser.add_argument
     add("file", nargs="?", metavar="FILE", help="the training file")
     add("--validation", metavar="FILE", help="check this validation file too, against the first")
-    add("--method", choices=_METHODS, help="the method that the file is for")
+    add("--method", choices=METHODS, help="the method that the file is for")
     add("--model", metavar="M", help="the model, for tokens, limits and cost")
     add("--epochs", type=_epochs, default="auto", metavar="N|auto", help="for the estimate")
     add("--no-tokens", action="store_true", help="do not count tokens, which takes most time")

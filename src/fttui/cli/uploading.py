@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from fttui.services.endpoint.errors import ServiceError
+from fttui.services.endpoint.transport import with_retries
 from fttui.services.endpoint.upload_body import SourceChangedError, SourceReader
 from fttui.services.submission.record import digests
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from fttui.training_data.files import CheckedFile
 
 PART_BYTES = 16 * 1024 * 1024
-_TRIES = 3
 
 
 async def upload(
@@ -58,10 +58,5 @@ async def upload(
 
 async def _send_part(handle: FineTuningHandle, upload_id: str, content: Sequence[bytes]) -> str:
     """Send one part; of a part that is sent twice only one is joined, so trying again is safe."""
-    for left in range(_TRIES - 1, -1, -1):
-        try:
-            return (await handle.add_upload_part(upload_id, content)).raw_id
-        except ServiceError as error:
-            if not left or not error.retryable:
-                raise
-    raise AssertionError("unreachable")
+    part = await with_retries(lambda: handle.add_upload_part(upload_id, content))
+    return part.raw_id

@@ -13,9 +13,11 @@ from dataclasses import dataclass, field, replace
 
 from fttui.services.endpoint.models import HyperparameterValue
 from fttui.storage.settings import API_SUFFIX_LIMIT, Profile
+from fttui.training_data.formats import Method
 
 SUBMISSION_TAG = "fttui_submission"
-METHODS = ("supervised", "dpo")
+METHODS = (Method.SUPERVISED.value, Method.DPO.value)
+"""The methods that a job can be asked for; reinforcement needs a grader, which no form takes."""
 
 
 @dataclass(frozen=True, slots=True)

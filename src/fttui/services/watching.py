@@ -12,11 +12,11 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from fttui.services.endpoint.errors import NotFoundError, Outcome, ServiceError, UnsupportedError
+from fttui.services.endpoint.errors import NotFoundError, ServiceError, UnsupportedError
 from fttui.services.endpoint.events import JobEvent
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
 from fttui.services.endpoint.models import Job
-from fttui.services.endpoint.transport import EVENTS
+from fttui.services.endpoint.transport import EVENTS, is_worth_retrying
 from fttui.services.polling_schedule import Pace, Rest, rest
 from fttui.services.story import MOST_EVENTS
 
@@ -240,7 +240,7 @@ class Watcher:
             await self._look_at_jobs()
             await self._look_at_events()
         except ServiceError as error:
-            if not _may_pass(error):
+            if not is_worth_retrying(error, also_unknown=True):
                 raise
             self._failures += 1
             return Trouble(error, max(self._pace.failed(self._failures), error.retry_after or 0.0))
@@ -382,8 +382,3 @@ class Watcher:
 
     async def _sleep(self, seconds: float) -> None:
         await self._rest(self._wake, self._pace.jittered(seconds))
-
-
-def _may_pass(error: ServiceError) -> bool:
-    """True for failures that time may cure; a refusal stays one."""
-    return error.retryable or error.outcome is Outcome.UNKNOWN

@@ -22,8 +22,8 @@ class Method(StrEnum):
     REINFORCEMENT = "reinforcement"
 
 
-METHODS = frozenset(method.value for method in Method)
-"""The names of the methods, for telling a known one."""
+METHODS = tuple(method.value for method in Method)
+"""The names of the methods."""
 
 FORMATS_OF: Mapping[Method, tuple[Format, ...]] = {
     Method.SUPERVISED: (Format.CHAT, Format.COMPLETION),

@@ -8,7 +8,13 @@ import pytest
 
 from fttui.services.endpoint.errors import Outcome, RefusedError, ServerFailedError, ServiceError
 from fttui.services.endpoint.models import Page
-from fttui.services.endpoint.transport import MAX_PAGES, RetryNotice, all_pages, with_retries
+from fttui.services.endpoint.transport import (
+    MAX_PAGES,
+    RetryNotice,
+    all_pages,
+    pause_after,
+    with_retries,
+)
 
 
 class Flaky:
@@ -55,6 +61,22 @@ async def test_pauses_grow_with_jitter_when_the_endpoint_names_none() -> None:
     await with_retries(Flaky(_failed(None), _failed(None)), told.append, first_pause=0.01)
     assert 0.0075 <= told[0].pause <= 0.0125
     assert 0.015 <= told[1].pause <= 0.025
+
+
+async def test_pauses_stop_growing_and_the_endpoints_own_is_kept() -> None:
+    assert pause_after(_failed(None), 1, 1.0, 30.0) <= 1.25
+    assert 22.5 <= pause_after(_failed(None), 9, 1.0, 30.0) <= 37.5
+    assert pause_after(_failed(90.0), 1, 1.0, 30.0) == 90.0
+
+
+async def test_an_answer_that_says_nothing_is_tried_again_where_that_is_safe() -> None:
+    unknown = ServiceError("what?", outcome=Outcome.UNKNOWN)
+    with pytest.raises(ServiceError):
+        await with_retries(Flaky(unknown), first_pause=0.0)
+    assert await with_retries(Flaky(unknown), first_pause=0.0, also_unknown=True) == "answer"
+    refused = RefusedError("no", outcome=Outcome.REFUSED, retryable=True)
+    with pytest.raises(RefusedError):
+        await with_retries(Flaky(refused), first_pause=0.0, also_unknown=True)
 
 
 async def test_cancelling_ends_a_long_wait_at_once() -> None:

@@ -47,33 +47,50 @@ class RetryNotice:
 
 
 async def with_retries(
-    read: Callable[[], Awaitable[T]],
+    call: Callable[[], Awaitable[T]],
     on_retry: Callable[[RetryNotice], None] | None = None,
     *,
     tries: int = TRIES,
     first_pause: float = FIRST_PAUSE,
+    longest_pause: float = LONGEST_PAUSE,
+    also_unknown: bool = False,
 ) -> T:
-    """The result of `read`, tried up to `tries` times with a growing, jittered pause.
+    """The result of `call`, tried up to `tries` times with a growing, jittered pause.
 
     A pause that the endpoint asks for is kept, up to its bound of 120 s; cancelling ends it.
+    With `also_unknown` a lost or senseless answer is a reason to try again too.
 
     Raises:
         ServiceError: what the last try said.
     """
     for attempt in range(1, tries + 1):
         try:
-            return await read()
+            return await call()
         except ServiceError as error:
-            if attempt == tries or not error.retryable or error.outcome is Outcome.REFUSED:
+            if attempt == tries or not is_worth_retrying(error, also_unknown=also_unknown):
                 raise
-            pause = error.retry_after
-            if pause is None:
-                pause = min(first_pause * 2 ** (attempt - 1), LONGEST_PAUSE)
-                pause *= 0.75 + random.random() / 2  # noqa: S311 - jitter needs no secrecy
+            pause = pause_after(error, attempt, first_pause, longest_pause)
             if on_retry:
                 on_retry(RetryNotice(error, attempt, tries, pause))
             await asyncio.sleep(pause)
     raise AssertionError("unreachable")
+
+
+def is_worth_retrying(error: ServiceError, *, also_unknown: bool = False) -> bool:
+    """True when the same call may succeed later; `also_unknown` as in `with_retries`."""
+    if error.outcome is Outcome.REFUSED:
+        return False
+    return error.retryable or (also_unknown and error.outcome is Outcome.UNKNOWN)
+
+
+def pause_after(
+    error: ServiceError, attempt: int, first_pause: float, longest_pause: float
+) -> float:
+    """Seconds to wait after try number `attempt`: as the endpoint asks, else doubled each time."""
+    if error.retry_after is not None:
+        return error.retry_after
+    pause: float = min(first_pause * 2 ** (attempt - 1), longest_pause)
+    return pause * (0.75 + random.random() / 2)  # noqa: S311 - jitter needs no secrecy
 
 
 ANSWER_CAP = 64 * 1024 * 1024

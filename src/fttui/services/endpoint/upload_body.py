@@ -78,19 +78,28 @@ class SourceUnreadableError(ServiceError):
 class SourceReader:
     """Reads a source from its first byte to its last, once, with the SHA-256 of what was read.
 
-    SHA-256 because processors compute it in hardware: it costs half of what MD5 does.
+    SHA-256 because processors compute it in hardware: it costs half of what MD5 does, which is
+    taken too where it is wanted.
     """
 
-    def __init__(self, source: UploadSource, timeout: float = READ_TIMEOUT) -> None:
+    def __init__(
+        self, source: UploadSource, timeout: float = READ_TIMEOUT, *, md5: bool = False
+    ) -> None:
         self._source = source
         self._timeout = timeout
         self._sha256 = hashlib.sha256()
+        self._md5 = hashlib.md5(usedforsecurity=False) if md5 else None
         self.position = 0
 
     @property
     def sha256(self) -> str:
         """Hex digest of everything up to `position`."""
         return self._sha256.hexdigest()
+
+    @property
+    def md5(self) -> str:
+        """Hex digest of everything up to `position`, "" where it is not wanted."""
+        return self._md5.hexdigest() if self._md5 else ""
 
     @property
     def at_end(self) -> bool:
@@ -126,6 +135,8 @@ class SourceReader:
             if not piece:
                 break
             self._sha256.update(piece)
+            if self._md5:
+                self._md5.update(piece)
             pieces.append(piece)
             left -= len(piece)
             position += len(piece)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -265,9 +264,7 @@ def _file_state(role: str, file: CheckedFile | str, draft: Draft) -> FileState:
 
 async def digests(source: UploadSource) -> tuple[str, str]:
     """SHA-256 and MD5 of a file, both in hex."""
-    reader = SourceReader(source)
-    md5 = hashlib.md5(usedforsecurity=False)
+    reader = SourceReader(source, md5=True)
     while not reader.at_end:
-        for piece in await reader.read(READ_SIZE):
-            await asyncio.to_thread(md5.update, piece)
-    return reader.sha256, md5.hexdigest()
+        await reader.read(READ_SIZE)
+    return reader.sha256, reader.md5

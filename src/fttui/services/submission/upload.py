@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from fttui.services.endpoint.errors import NotFoundError, Outcome, ServiceError, UnsupportedError
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle, is_usable_id
 from fttui.services.endpoint.models import TrainingFile
+from fttui.services.endpoint.transport import is_worth_retrying, pause_after, with_retries
 from fttui.services.endpoint.upload_body import (
     READ_TIMEOUT,
     SourceChangedError,
@@ -22,7 +24,10 @@ from fttui.services.submission.record import SubmissionRecord
 from fttui.services.submission.state import FileState, Stage
 from fttui.terminal.text import safe
 
+T = TypeVar("T")
+
 MIB = 1024 * 1024
+_LONGEST_PAUSE = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +132,9 @@ class FileUpload:
                 raise error.reason from error
 
     async def _announce(self) -> None:
-        for attempt in range(1, self._options.tries + 1):
-            try:
-                upload = await self._handle.create_upload(self._source.upload_name, self._file.size)
-                break
-            except (NotFoundError, UnsupportedError):
-                raise
-            except ServiceError as error:
-                await self._pause_before_retry(error, attempt)
+        upload = await self._tried(
+            lambda: self._handle.create_upload(self._source.upload_name, self._file.size)
+        )
         expires = upload.expires_at
         await self._record.note(
             Stage.UPLOADING,
@@ -188,15 +188,13 @@ class FileUpload:
     async def _send_part(self, index: int, content: list[bytes], sha256: str) -> None:
         size = sum(map(len, content))
         upload_id = self._file.upload_id
-        for attempt in range(1, self._options.tries + 1):
-            try:
-                part = await self._handle.add_upload_part(upload_id, content)
-                break
-            except ServiceError as error:
-                given_up = attempt == self._options.tries and self._should_have_expired()
-                if _is_gone(error) or given_up:
-                    raise _UploadGoneError(error) from error
-                await self._pause_before_retry(error, attempt)
+        try:
+            part = await self._tried(lambda: self._handle.add_upload_part(upload_id, content))
+        except ServiceError as error:
+            given_up = _is_worth_retrying(error) and self._should_have_expired()
+            if _is_gone(error) or given_up:
+                raise _UploadGoneError(error) from error
+            raise
         await self._record.note(
             "part",
             role=self._role,
@@ -256,14 +254,23 @@ class FileUpload:
 
     async def _pause_before_retry(self, error: ServiceError, attempt: int) -> None:
         """Wait, visibly, before another try; raise `error` when there is to be none."""
-        final = error.outcome is Outcome.REFUSED or error.code == "source_unreadable"
-        if final or attempt >= self._options.tries or not _is_worth_retrying(error):
+        unreadable = error.code == "source_unreadable"
+        if unreadable or attempt >= self._options.tries or not _is_worth_retrying(error):
             raise error
-        pause = error.retry_after
-        if pause is None:
-            pause = min(self._options.first_pause * 2 ** (attempt - 1), 30.0)
-        self._meter.tell(f"{error.sentence} Trying again in {pause:.0f} s.")
+        pause = pause_after(error, attempt, self._options.first_pause, _LONGEST_PAUSE)
+        self._meter.tell(_tried_again(error, pause))
         await asyncio.sleep(pause)
+
+    async def _tried(self, call: Callable[[], Awaitable[T]]) -> T:
+        """The result of a call that may go out several times, with every wait told."""
+        return await with_retries(
+            call,
+            lambda retry: self._meter.tell(_tried_again(retry.error, retry.pause)),
+            tries=self._options.tries,
+            first_pause=self._options.first_pause,
+            longest_pause=_LONGEST_PAUSE,
+            also_unknown=True,
+        )
 
     async def _wait_while_paused(self) -> None:
         if self._control.is_paused:
@@ -307,7 +314,11 @@ def _is_gone(error: ServiceError) -> bool:
 
 
 def _is_worth_retrying(error: ServiceError) -> bool:
-    return error.retryable or error.outcome is Outcome.UNKNOWN
+    return is_worth_retrying(error, also_unknown=True)
+
+
+def _tried_again(error: ServiceError, pause: float) -> str:
+    return f"{error.sentence} Trying again in {pause:.0f} s."
 
 
 def _first_of(errors: BaseExceptionGroup[Any]) -> BaseException:
