@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from fttui.cli.formats import size
+from fttui.terminal.format import counted
 from fttui.training_data.rules import RULES, Severity
-from fttui.training_data.wording import plural
 
 if TYPE_CHECKING:
     from fttui.cli.output import Output
@@ -43,8 +43,8 @@ def lines_of_parts(parts: SplitReport | None) -> list[str]:
         return []
     return [
         "",
-        f"Wrote {plural(parts.training_examples, 'example')} to {safe_path(parts.training)}",
-        f"Wrote {plural(parts.validation_examples, 'example')} to {safe_path(parts.validation)}",
+        f"Wrote {counted(parts.training_examples, 'example')} to {safe_path(parts.training)}",
+        f"Wrote {counted(parts.validation_examples, 'example')} to {safe_path(parts.validation)}",
     ]
 
 
@@ -62,7 +62,7 @@ def _repaired(repaired: RepairReport) -> Iterator[str]:
 def _file(report: Report, output: Output) -> Iterator[str]:
     yield f"{report.file}: {_verdict(report, output)}"
     kind = f"{report.format} format" if report.format else "no known format"
-    yield f"  {kind}, {plural(report.examples, 'example')}, {size(report.bytes)}"
+    yield f"  {kind}, {counted(report.examples, 'example')}, {size(report.bytes)}"
     for note in report.notes:
         yield f"  {note}"
     for severity, title in ((Severity.ERROR, "Errors"), (Severity.WARNING, "Warnings")):
@@ -77,12 +77,12 @@ def _file(report: Report, output: Output) -> Iterator[str]:
 def _verdict(report: Report, output: Output) -> str:
     errors, warnings = report.error_count, report.warning_count
     if errors:
-        word, colour = f"✗ {plural(errors, 'error')}", _RED
+        word, colour = f"✗ {counted(errors, 'error')}", _RED
     elif warnings:
         word, colour = "✓ no errors", _YELLOW
     else:
         word, colour = "✓ good", _GREEN
-    more = f", {plural(warnings, 'warning')}" if warnings else ""
+    more = f", {counted(warnings, 'warning')}" if warnings else ""
     return output.painted(word, colour) + more
 
 
@@ -128,7 +128,7 @@ def _numbers(report: Report, estimate: Estimate) -> Iterator[str]:
     yield f"Epochs     {estimate.epochs}{default}"
     if estimate.billable_tokens is not None:
         cut = estimate.truncated_examples
-        less = f", {plural(cut, 'example')} cut at the model's limit" if cut else ""
+        less = f", {counted(cut, 'example')} cut at the model's limit" if cut else ""
         yield f"Billable   {about}{estimate.billable_tokens:,} tokens{less}"
     if estimate.validation_tokens is not None:
         yield f"Validation {about}{estimate.validation_tokens:,} tokens, not billed"

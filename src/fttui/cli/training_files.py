@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from fttui.cli.output import Output
 from fttui.cli.problems import CommandError, UsageError
+from fttui.terminal.format import counted
 
 if TYPE_CHECKING:
     from fttui.training_data.check import Report
@@ -88,19 +89,15 @@ def require_good(chosen: ChosenFile, output: Output, *, allow_errors: bool = Fal
     if report is None or isinstance(chosen.file, str):
         return
     if report.warning_count:
-        _tell_count(output, chosen.file.name, report.warning_count, "warning")
+        output.message(f"{chosen.file.name}: {counted(report.warning_count, 'warning')}.")
     if not report.error_count:
         return
     for problem in report.errors[:_PROBLEMS_SHOWN]:
         where = f"line {problem.line}: " if problem.line else ""
         output.message(f"  {where}{problem.message} ({problem.fix})")
-    _tell_count(output, chosen.file.name, report.error_count, "error")
+    output.message(f"{chosen.file.name}: {counted(report.error_count, 'error')}.")
     if not allow_errors:
         raise CommandError(
             f"{chosen.file.name} has errors, so nothing was sent.",
             f"`fttui check {shlex.quote(chosen.file.shown)}` lists them all.",
         )
-
-
-def _tell_count(output: Output, name: str, count: int, what: str) -> None:
-    output.message(f"{name}: {count:,} {what}{'' if count == 1 else 's'}.")

@@ -1,7 +1,9 @@
 """Reading a small file that may be anything: a pipe, a device, a folder, or far too long."""
 
+import errno
 import os
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 
 _FLAGS = (
@@ -10,6 +12,21 @@ _FLAGS = (
     | getattr(os, "O_CLOEXEC", 0)
     | getattr(os, "O_NOCTTY", 0)
 )
+
+_REASONS = {
+    errno.ENOENT: "no such file",
+    errno.EACCES: "you may not read it",
+    errno.EPERM: "you may not read it",
+    errno.ENAMETOOLONG: "the name is too long",
+    errno.ELOOP: "its links lead in a circle",
+    errno.ENOTDIR: "a part of the path is not a folder",
+    errno.EISDIR: "it is a folder",
+    errno.ENXIO: "it is not a regular file",
+    errno.EMFILE: "too many files are open",
+    errno.ENFILE: "too many files are open",
+    errno.EIO: "the disk or network share gave an error",
+    errno.ESTALE: "the network share no longer knows it",
+}
 
 
 class NotReadable(Exception):  # noqa: N818 - the outcome is named, as the caller reads it
@@ -49,3 +66,12 @@ def kind_of(mode: int) -> str:
         (stat.S_ISBLK, "a device"),
     )
     return next((name for test, name in kinds if test(mode)), "not a regular file")
+
+
+def why(error: OSError | ValueError, instead: Mapping[int, str] | None = None) -> str:
+    """Why the system refused a path, as a clause; `instead` has other words for some numbers."""
+    if not isinstance(error, OSError):
+        return "it is no valid path"
+    number = error.errno or 0
+    known = {**_REASONS, **(instead or {})}.get(number)
+    return known or (os.strerror(number) if number else "the system does not say why")

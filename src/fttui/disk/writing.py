@@ -15,7 +15,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import IO
 
-from fttui.disk.reading import kind_of
+from fttui.disk.reading import kind_of, why
 from fttui.terminal.text import safe_path
 
 _BUFFER = 1 << 20
@@ -28,18 +28,20 @@ _NEW_FILE = (
     | getattr(os, "O_BINARY", 0)
 )
 _THERE = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-_ELSEWHERE = "Choose another place."
 _REASONS = {
-    errno.ENOSPC: ("no space is left on the disk", "Free some, or choose another place."),
-    errno.EDQUOT: ("your share of the disk is used up", "Free some, or choose another place."),
-    errno.EFBIG: ("it is larger than files may be there", _ELSEWHERE),
-    errno.EROFS: ("the disk is read-only", _ELSEWHERE),
-    errno.EACCES: ("you may not write in that folder", _ELSEWHERE),
-    errno.EPERM: ("you may not write in that folder", _ELSEWHERE),
-    errno.ENOENT: ("its folder is not there", "Make the folder, or choose another place."),
-    errno.ENOTDIR: ("a part of the path is not a folder", _ELSEWHERE),
-    errno.ENAMETOOLONG: ("the name is too long", "Choose a shorter one."),
-    errno.ELOOP: ("its links lead in a circle", _ELSEWHERE),
+    errno.ENOSPC: "no space is left on the disk",
+    errno.EDQUOT: "your share of the disk is used up",
+    errno.EFBIG: "it is larger than files may be there",
+    errno.EROFS: "the disk is read-only",
+    errno.EACCES: "you may not write in that folder",
+    errno.EPERM: "you may not write in that folder",
+    errno.ENOENT: "its folder is not there",
+}
+_REMEDIES = {
+    errno.ENOSPC: "Free some, or choose another place.",
+    errno.EDQUOT: "Free some, or choose another place.",
+    errno.ENOENT: "Make the folder, or choose another place.",
+    errno.ENAMETOOLONG: "Choose a shorter one.",
 }
 
 
@@ -281,6 +283,5 @@ def _sentence(shown: str, error: OSError | ValueError) -> str:
         return f"{shown} exists by now, and is not overwritten. Choose another name."
     if isinstance(error, ValueError):
         return f"{shown} cannot be a file's name. Choose another."
-    number = error.errno or 0
-    reason, remedy = _REASONS.get(number, (os.strerror(number), _ELSEWHERE))
-    return f"{shown} cannot be written: {reason}. {remedy}"
+    remedy = _REMEDIES.get(error.errno or 0, "Choose another place.")
+    return f"{shown} cannot be written: {why(error, _REASONS)}. {remedy}"

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
+from fttui.disk.reading import why
 from fttui.storage.folders import private_folder, state_folder, write_private
 from fttui.storage.secrets import KeyRefused, Secret, parse_key, register
 from fttui.storage.settings import OPENAI_BASE_URL
@@ -213,7 +214,7 @@ def _read_private(path: Path) -> str:
     try:
         descriptor = os.open(path, flags)
     except (OSError, ValueError) as problem:
-        reason = safe(getattr(problem, "strerror", "") or problem)
+        reason = why(problem)
         if path.is_symlink():
             reason = "it is a symlink; name the file itself"
         raise KeyRefused(f"The key file {shown} cannot be read: {reason}.") from None
@@ -221,7 +222,7 @@ def _read_private(path: Path) -> str:
         _check_key_file(os.fstat(descriptor), path.absolute().parent, shown)
         content = os.read(descriptor, _LONGEST_KEY_FILE)
     except OSError as problem:
-        raise KeyRefused(f"The key file {shown} cannot be read: {problem.strerror}.") from None
+        raise KeyRefused(f"The key file {shown} cannot be read: {why(problem)}.") from None
     finally:
         os.close(descriptor)
     return content.decode("utf-8", "replace")

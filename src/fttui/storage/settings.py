@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from fttui.disk.reading import NotReadable, read_small
+from fttui.disk.reading import NotReadable, read_small, why
 from fttui.storage.folders import config_folder
 from fttui.terminal.text import safe, safe_path
 
@@ -100,8 +100,7 @@ def load_settings(path: Path) -> Settings:
     except NotReadable as refused:
         raise SettingsError(f"{where} cannot be read: {refused}.") from None
     except OSError as error:
-        reason = os.strerror(error.errno or 0)
-        raise SettingsError(f"{where} cannot be read: {reason}.") from error
+        raise SettingsError(f"{where} cannot be read: {why(error)}.") from error
     except ValueError:
         raise SettingsError(f"{where} cannot be the path of a file.") from None
     return _read_settings(_parsed(content, where), where, _doubts(found, path, where))

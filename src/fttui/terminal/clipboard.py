@@ -19,6 +19,7 @@ from fttui.terminal.clipboard_plan import (
     native_tool,
     plan,
 )
+from fttui.terminal.format import counted
 from fttui.terminal.text import is_plain_id, safe, safe_path
 
 MOST_COPIED = 4_000_000
@@ -144,7 +145,7 @@ class Clipboard:
         self.last = cleaned.text
         outcome = self._by_the_plan(cleaned.text)
         if cleaned.removed:
-            count = f"{cleaned.removed} control character{'s' if cleaned.removed > 1 else ''}"
+            count = counted(cleaned.removed, "control character")
             outcome = replace(outcome, sentence=f"{outcome.sentence} {count} left out.")
         return outcome
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from fttui.terminal.format import counted
 from fttui.training_data.duplicates import find_shared
 from fttui.training_data.formats import Method
 from fttui.training_data.merging import Merger
@@ -19,7 +20,6 @@ from fttui.training_data.whole import (
     listed,
     notes,
 )
-from fttui.training_data.wording import plural
 
 
 @dataclass(slots=True)
@@ -51,7 +51,7 @@ def problems_of_both(training: Checked, validation: Checked | None) -> None:
     shared = find_shared(validation.merged.hashes, training.merged.hashes)
     if shared.count:
         line, earlier = shared.listed[0]
-        message = f"{plural(shared.count, 'example')} of the validation file"
+        message = f"{counted(shared.count, 'example')} of the validation file"
         message += f" also in this file, the first in line {earlier:,} (there line {line:,})"
         training.problems.append(file_problem("shared-example", message, line=earlier))
         wording = "also in the training file, line {line:,}"
@@ -60,7 +60,7 @@ def problems_of_both(training: Checked, validation: Checked | None) -> None:
     ours, theirs = training.merged.tally.prompts, validation.merged.tally.prompts
     unknown = theirs - ours
     if unknown and ours:
-        message = f"{plural(len(unknown), 'system prompt')} that the training file does not have"
+        message = f"{counted(len(unknown), 'system prompt')} that the training file does not have"
         validation.problems.append(file_problem("prompts-differ-in-validation", message))
 
 

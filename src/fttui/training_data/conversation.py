@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from fttui.terminal.format import counted
 from fttui.training_data.parts import check_parts
 from fttui.training_data.problems import Problems
 from fttui.training_data.tools import check_tool_calls
-from fttui.training_data.wording import key_path, kind_of, listed, nearest, plural, quoted
+from fttui.training_data.wording import key_path, kind_of, listed, nearest, quoted
 
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 MESSAGE_KEYS = (
@@ -196,4 +197,4 @@ def _check_no_content(message: dict[str, Any], role: str, path: str, out: Proble
 def check_image_count(images: int, limit: int, out: Problems) -> None:
     """Report an example with more images than the endpoint takes."""
     if images > limit:
-        out.add("image-count", "messages", f"{plural(images, 'image')}; at most {limit} are taken")
+        out.add("image-count", "messages", f"{counted(images, 'image')}; at most {limit} are taken")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, NoReturn
 
+from fttui.disk.reading import why
 from fttui.training_data.files import CheckedFile
 from fttui.training_data.kinds import recognise
 
@@ -208,8 +209,7 @@ def _pread(file: CheckedFile, offset: int, wanted: int) -> bytes:
     try:
         return os.pread(file.fd, wanted, offset)
     except OSError as error:
-        reason = os.strerror(error.errno or 0)
-        raise RepairRefused(f"{file.name} cannot be read: {reason}.") from None
+        raise RepairRefused(f"{file.name} cannot be read: {why(error)}.") from None
 
 
 class _Values:

@@ -12,28 +12,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from fttui.disk.reading import kind_of, why
 from fttui.terminal.text import safe_path
 from fttui.training_data.naming import upload_name
-
-_KINDS = (
-    (stat.S_ISDIR, "a folder"),
-    (stat.S_ISFIFO, "a named pipe"),
-    (stat.S_ISSOCK, "a socket"),
-    (stat.S_ISCHR, "a device"),
-    (stat.S_ISBLK, "a device"),
-)
-_REASONS = {
-    errno.ENOENT: "no such file",
-    errno.EACCES: "you may not read it",
-    errno.EPERM: "you may not read it",
-    errno.ENAMETOOLONG: "the name is too long",
-    errno.ELOOP: "its links lead in a circle",
-    errno.ENOTDIR: "a part of the path is not a folder",
-    errno.ENXIO: "it is not a regular file",
-    errno.EMFILE: "too many files are open",
-    errno.EIO: "the disk or network share gave an error",
-    errno.ESTALE: "the network share no longer knows it",
-}
 
 
 class FileRefused(Exception):  # noqa: N818 - the outcome is named, as the caller reads it
@@ -103,7 +84,7 @@ class CheckedFile:
         except FileNotFoundError:
             return "it was removed or renamed while it was read"
         except OSError as problem:
-            return f"its path can no longer be read ({os.strerror(problem.errno or 0)})"
+            return f"its path can no longer be read ({why(problem)})"
         if (found.st_dev, found.st_ino) != (self._opened.device, self._opened.inode):
             return "another file took its name while it was read"
         return ""
@@ -189,8 +170,7 @@ def _exists(text: str) -> bool:
 def _refuse_other_kinds(fd: int, shown: str) -> None:
     mode = os.fstat(fd).st_mode
     if not stat.S_ISREG(mode):
-        kind = next((name for test, name in _KINDS if test(mode)), "not a regular file")
-        raise FileRefused(f"{shown} is {kind}, not a file. Choose a .jsonl file.")
+        raise FileRefused(f"{shown} is {kind_of(mode)}, not a file. Choose a .jsonl file.")
     if os.fstat(fd).st_size == 0 and _has_bytes(fd):
         raise FileRefused(
             f"{shown} is made up by the system as it is read, so it cannot be checked and then "
@@ -206,7 +186,7 @@ def _has_bytes(fd: int) -> bool:
 
 
 def _sentence(shown: str, problem: OSError, path: Path) -> str:
-    reason = _REASONS.get(problem.errno or 0, os.strerror(problem.errno or 0))
+    reason = why(problem)
     if problem.errno == errno.ENOENT and path.is_symlink():
         reason = f"it is a link to {safe_path(path.readlink())}, which does not exist"
     elif problem.errno == errno.ENOENT and "$" in str(path):

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from fttui.disk.reading import why
 from fttui.training_data.digests import Digests
 
 BLOCK = 1 << 20
@@ -90,7 +91,7 @@ class Reader:
             try:
                 piece = os.pread(self._fd, wanted, at)
             except OSError as error:
-                self.problem = f"it could not be read to its end ({os.strerror(error.errno or 0)})"
+                self.problem = f"it could not be read to its end ({why(error)})"
                 return b""
             if not piece:
                 self.problem = "it became shorter while it was read"

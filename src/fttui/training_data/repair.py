@@ -19,6 +19,7 @@ from zlib import crc32
 import orjson
 
 from fttui.disk.writing import new_files, require_free, target_of
+from fttui.terminal.format import counted, plural
 from fttui.training_data.check import CheckCancelled, Limits, Settings, check_file
 from fttui.training_data.converting import (
     BOM,
@@ -34,7 +35,6 @@ from fttui.training_data.converting import (
 from fttui.training_data.duplicates import later_equals
 from fttui.training_data.files import CheckedFile, open_checked
 from fttui.training_data.report import Report
-from fttui.training_data.wording import plural
 
 __all__ = ["Correction", "RepairRefused", "RepairReport", "repair"]
 
@@ -68,12 +68,12 @@ class Correction:
     def sentence(self) -> str:
         """What was done, e.g. `3 blank lines removed (lines 4, 9, 12)`."""
         one, many = _KINDS[self.kind]
-        text = plural(self.count, one, many)
+        text = counted(self.count, one, many)
         if not self.lines or self.kind in ("bom", "newline", "array"):
             return text
         more = ", …" if self.count > len(self.lines) else ""
         numbers = ", ".join(f"{line:,}" for line in self.lines)
-        return f"{text} (line{'s' if self.count > 1 else ''} {numbers}{more})"
+        return f"{text} ({plural(self.count, 'line')} {numbers}{more})"
 
 
 @dataclass(frozen=True, slots=True)

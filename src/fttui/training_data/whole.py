@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from fttui.terminal.format import counted
 from fttui.training_data.duplicates import Repeats, find_duplicates
 from fttui.training_data.formats import FORMATS_OF, METHOD_OF, Format, Method
 from fttui.training_data.merging import MAX_HASHES, Merger
@@ -10,7 +11,6 @@ from fttui.training_data.problems import Problem
 from fttui.training_data.profile import Limits, Profile
 from fttui.training_data.rules import RULES
 from fttui.training_data.tally import MAX_PROMPTS, Affixes
-from fttui.training_data.wording import plural
 
 _MIN_AFFIX_EXAMPLES = 10
 _LEAST_PREFIX = 4
@@ -54,7 +54,7 @@ def after_reading(whole: Whole, merged: Merger) -> Iterator[Problem]:
     if whole.has_bom:
         yield file_problem("byte-order-mark", "the file begins with a byte order mark", line=1)
     if merged.crlf:
-        message = f"{plural(merged.crlf, 'line')} with a carriage return at the end"
+        message = f"{counted(merged.crlf, 'line')} with a carriage return at the end"
         yield file_problem("crlf", message)
     if merged.examples == 0 and whole.size:
         yield file_problem("file-empty", "the file holds blank lines only")
@@ -69,10 +69,10 @@ def after_reading(whole: Whole, merged: Merger) -> Iterator[Problem]:
 def _number_of_examples(whole: Whole, merged: Merger) -> Iterator[Problem]:
     limits, count = whole.limits, merged.examples
     if not whole.is_validation and count < limits.min_examples:
-        message = f"the file has {plural(count, 'example')}, at least {limits.min_examples} are "
+        message = f"the file has {counted(count, 'example')}, at least {limits.min_examples} are "
         yield file_problem("too-few-examples", message + "needed")
     elif not whole.is_validation and count < limits.recommended_examples:
-        message = f"{plural(count, 'example')}; {limits.recommended_examples} or more are better"
+        message = f"{counted(count, 'example')}; {limits.recommended_examples} or more are better"
         yield file_problem("few-examples", message)
     if merged.tally.with_images > limits.examples_with_images:
         most = limits.examples_with_images
@@ -106,10 +106,10 @@ def _differences(whole: Whole, merged: Merger) -> Iterator[Problem]:
     without = tally.measured - tally.with_tools
     if tally.with_tools and without:
         first = tally.first_with_tools
-        message = f"{plural(tally.with_tools, 'example')} with tools, {without:,} without"
+        message = f"{counted(tally.with_tools, 'example')} with tools, {without:,} without"
         yield file_problem("tools-in-some-examples", message, line=first)
     if tally.with_images:
-        message = f"{plural(tally.with_images, 'example')} with images"
+        message = f"{counted(tally.with_images, 'example')} with images"
         yield file_problem("images-may-be-skipped", message, line=tally.first_with_images)
 
 
@@ -158,7 +158,7 @@ def notes(whole: Whole, merged: Merger) -> Iterator[str]:
     if merged.lines > MAX_HASHES:
         yield f"Duplicates were looked for among the first {MAX_HASHES:,} lines only."
     if merged.tally.estimated:
-        examples = plural(merged.tally.estimated, "example")
+        examples = counted(merged.tally.estimated, "example")
         yield f"{examples} with tools or images: their tokens are an estimate."
     if whole.profile.format is Format.REINFORCEMENT:
         yield "Reinforcement is billed by the hour of training, so no cost is worked out."

@@ -51,8 +51,3 @@ def nearest(word: Any, choices: Collection[str]) -> str | None:
 
     found = get_close_matches(word.strip().lower(), choices, n=1, cutoff=0.7)
     return found[0] if found else None
-
-
-def plural(count: int, one: str, many: str = "") -> str:
-    """Write a count with its noun, e.g. `1 example` or `2,000 examples`."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -176,7 +176,7 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing(tmp_path: Path) -> None:
         (errno.ENOSPC, "no space is left on the disk. Free some"),
         (errno.EDQUOT, "your share of the disk is used up. Free some"),
         (errno.EROFS, "the disk is read-only. Choose another place"),
-        (errno.EIO, "Choose another place"),
+        (errno.EIO, "the disk or network share gave an error. Choose another place"),
     ],
 )
 def test_a_disk_that_fails_at_the_very_end_is_a_sentence(

@@ -361,7 +361,7 @@ def test_a_key_file_that_cannot_be_read_to_its_end_says_why(
 
     path = key_at(tmp_path / "key")
     monkeypatch.setattr(os, "read", fail)
-    assert "cannot be read: Input/output error" in refused(path)
+    assert "cannot be read: the disk or network share gave an error" in refused(path)
 
 
 def a_folder(path: Path) -> None:

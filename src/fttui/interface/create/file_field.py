@@ -15,6 +15,7 @@ from textual.widgets import Button, Input
 
 from fttui.interface.create.field import Field
 from fttui.interface.widgets.amounts import bar_text, progress_text, size_text
+from fttui.terminal.format import counted
 from fttui.terminal.text import safe_path
 
 if TYPE_CHECKING:
@@ -91,11 +92,6 @@ def verdict(report: Report) -> str:
         return f"No errors, {warnings}" if report.warning_count else "No errors"
     errors = counted(report.error_count, "error")
     return f"{errors}, {warnings}" if report.warning_count else errors
-
-
-def counted(count: int, noun: str) -> str:
-    """`1 error`, `2,000 errors`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 _ID_PREFIX = "file-"

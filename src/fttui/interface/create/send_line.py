@@ -14,7 +14,6 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Button, Static
 
-from fttui.interface.create.file_field import counted
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.kit.inputs import TextLine
 from fttui.interface.kit.lines import LineView
@@ -22,6 +21,7 @@ from fttui.interface.screens.report_text import number_lines
 from fttui.interface.widgets.amounts import bar_text, progress_text
 from fttui.services.endpoint.errors import Outcome, ServiceError
 from fttui.services.submission_words import estimate_for
+from fttui.terminal.format import counted
 from fttui.terminal.text import safe
 
 if TYPE_CHECKING:

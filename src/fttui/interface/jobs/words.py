@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from textual.binding import Binding, BindingType
 
 from fttui.services.endpoint.models import Job
+from fttui.terminal.format import counted
 from fttui.terminal.text import safe
 
 BUTTONS = {
@@ -60,7 +61,7 @@ def list_title(
     parts += [f"filter: {safe(filter_text, maxlen=40)}"] if filter_text else []
     parts.append(order)
     if dropped:
-        parts.append(f"{dropped} unreadable {'entry' if dropped == 1 else 'entries'} dropped")
+        parts.append(f"{counted(dropped, 'unreadable entry', 'unreadable entries')} dropped")
     parts.append(safe(host))
     return " · ".join(parts)
 

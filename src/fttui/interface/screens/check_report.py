@@ -13,7 +13,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import ContentSwitcher, Static
 
-from fttui.interface.create.file_field import counted, verdict
+from fttui.interface.create.file_field import verdict
 from fttui.interface.guard.screens import QuietModal
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.kit.keys import KeyLine
@@ -22,6 +22,7 @@ from fttui.interface.kit.table import Column, LineTable
 from fttui.interface.screens.preview import ExamplePreview
 from fttui.interface.screens.report_text import number_lines
 from fttui.interface.widgets.amounts import size_text
+from fttui.terminal.format import counted
 
 if TYPE_CHECKING:
     from fttui.training_data.problems import Problem

@@ -9,20 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from fttui.disk.reading import why
 from fttui.terminal.text import safe_path
 from fttui.training_data.files import FileRefused, as_meant
 
 WANTED = ".jsonl"
-_REASONS = {
-    errno.EACCES: "you may not read it",
-    errno.EPERM: "you may not read it",
-    errno.ENOENT: "there is no such folder",
-    errno.ENOTDIR: "it is not a folder",
-    errno.ELOOP: "its links lead in a circle",
-    errno.ENAMETOOLONG: "the name is too long",
-    errno.EIO: "the disk or network share gave an error",
-    errno.ESTALE: "the network share no longer knows it",
-}
+_REASONS = {errno.ENOENT: "there is no such folder", errno.ENOTDIR: "it is not a folder"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +172,5 @@ def _order(entry: Entry) -> tuple[int, str, str]:
     return rank, entry.shown.casefold(), entry.shown
 
 
-def _sentence(folder: Path, problem: Exception) -> str:
-    number = problem.errno if isinstance(problem, OSError) else None
-    reason = _REASONS.get(number or 0, os.strerror(number) if number else "it is no valid path")
-    return f"{shown_folder(folder)} cannot be listed: {reason}."
+def _sentence(folder: Path, problem: OSError | ValueError) -> str:
+    return f"{shown_folder(folder)} cannot be listed: {why(problem, _REASONS)}."

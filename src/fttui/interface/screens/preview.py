@@ -17,6 +17,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
+from fttui.disk.reading import why
 from fttui.interface.guard.screens import QuietModal
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.kit.inputs import TextInput, TextLine
@@ -132,7 +133,7 @@ class Leafing:
         except FileRefused as error:
             self._fail(str(error))
         except OSError as error:
-            self._fail(f"The file cannot be read: {error.strerror}.")
+            self._fail(f"The file cannot be read: {why(error)}.")
 
     def _fail(self, problem: str) -> None:
         with self._changed:

@@ -22,10 +22,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from fttui.disk.reading import why
 from fttui.services.endpoint.errors import Outcome, ServiceError
 from fttui.services.endpoint.models import TrainingFile
 from fttui.services.endpoint.reading import as_name, as_time, raw_text
-from fttui.terminal.text import safe
 
 READ_SIZE = 1024 * 1024
 _AHEAD = 2 * READ_SIZE
@@ -121,7 +121,7 @@ class SourceReader:
         except TimeoutError:
             raise SourceUnreadableError(name, f"no answer for {self._timeout:.0f} s") from None
         except OSError as error:
-            raise SourceUnreadableError(name, safe(error.strerror or error)) from error
+            raise SourceUnreadableError(name, why(error)) from error
         if sum(map(len, pieces)) < want:
             raise SourceChangedError(name)
         self.position += want
