@@ -131,7 +131,7 @@ def _sandbox(folder: DemoFolder, key: str, args: argparse.Namespace) -> Iterator
 
 
 def _open_privately(path: str, flags: int) -> int:
-    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o600)
+    return os.open(path, flags | os.O_NOFOLLOW, 0o600)
 
 
 def _end(process: subprocess.Popen[bytes], log: Path, output: Output) -> None:

@@ -91,9 +91,9 @@ def standard_streams() -> Iterator[None]:
     """
     _open_what_is_closed()
     found = out, err = sys.stdout, sys.stderr
-    if os.name == "posix" and out is sys.__stdout__:
+    if out is sys.__stdout__:
         sys.stdout = _text_stream(_Stdout(_STDOUT), found[0].encoding)
-    if os.name == "posix" and err is sys.__stderr__:
+    if err is sys.__stderr__:
         sys.stderr = _text_stream(_Stderr(_STDERR), found[1].encoding)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):

@@ -5,6 +5,7 @@ on. A process that is killed leaves at most that; the next one with the same tar
 """
 
 import errno
+import fcntl
 import os
 import re
 import secrets
@@ -19,15 +20,8 @@ from fttui.disk.reading import kind_of, why
 from fttui.terminal.text import safe_path
 
 _BUFFER = 1 << 20
-_NEW_FILE = (
-    os.O_RDWR
-    | os.O_CREAT
-    | os.O_EXCL
-    | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_BINARY", 0)
-)
-_THERE = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+_NEW_FILE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_THERE = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK
 _REASONS = {
     errno.ENOSPC: "no space is left on the disk",
     errno.EDQUOT: "your share of the disk is used up",
@@ -182,8 +176,6 @@ class _Part:
     def replace(self) -> None:
         """Name the finished file, whatever has the name."""
         self._force_to_disk()
-        if os.name == "nt":  # where an open file cannot be renamed
-            self.file.close()
         self._path.replace(self.target)
         _sync_folder(self.target.parent)
 
@@ -231,8 +223,6 @@ class _Part:
 
     def _sweep(self) -> None:
         """Remove the part files of this target that no process works on."""
-        if os.name != "posix":
-            return
         ours = re.compile(re.escape(self._mark) + r"[0-9a-f]{16}\.part")
         with suppress(OSError), os.scandir(self.target.parent) as entries:
             for entry in entries:
@@ -255,10 +245,6 @@ def _remove_left(part: Path) -> None:
 
 def _lock(descriptor: int, *, wait: bool = False) -> bool:
     """Take the lock that ends with the process; False if another has it or there are no locks."""
-    if os.name != "posix":
-        return False
-    import fcntl
-
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
     except OSError:
@@ -268,8 +254,6 @@ def _lock(descriptor: int, *, wait: bool = False) -> bool:
 
 def _sync_folder(folder: Path) -> None:
     """Make a new name survive a power loss, where the disk can do so."""
-    if os.name != "posix":
-        return
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:

@@ -30,7 +30,6 @@ READ_SIZE = 1 << 20
 _NAME = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _PART = ".part"
 _HEAD_SIZE = 4096
-_CLOEXEC = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
 class BlobStore:
@@ -133,7 +132,7 @@ class BlobWriter:
         self._name = name
         self._path = path
         self._durable = durable
-        self._fd = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | _CLOEXEC, 0o600)
+        self._fd = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
         self._disk = threading.Lock()
         self._waiting: list[bytes | memoryview] = []
         self._waiting_size = 0
@@ -200,13 +199,12 @@ class BlobWriter:
 
     def _flush(self) -> None:
         os.fsync(self._fd)
-        if os.name == "posix":
-            # The new name must survive too, and it lives in the folder.
-            folder = os.open(self._path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+        # The new name must survive too, and it lives in the folder.
+        folder = os.open(self._path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
     def _close(self) -> None:
         # Under the lock: a write in flight must not go to a number that is somebody else's by then.

@@ -13,7 +13,7 @@ from .start_errors import FolderRefusedError, StartError, reason, shown
 MARKER = ".fttui-sandbox"
 DATABASE = "sandbox.db"
 _MARKER_TEXT = b"This folder belongs to fttui's sandbox, which writes and deletes files in it.\n"
-_NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_CLOEXEC", 0)
+_NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC
 _OUR_SCHEMA = b"CREATE TABLE job_metadata ("
 _SCHEMA_WITHIN = 1 << 20
 
@@ -70,7 +70,7 @@ def private_folder(folder: Path) -> None:
                 f"{shown(folder)} is not a folder, or only a link to one.",
                 "The sandbox writes to folders of its own alone.",
             )
-        if os.name == "posix" and mode & 0o077:
+        if mode & 0o077:
             folder.chmod(0o700)
     except OSError as error:
         raise _unusable(folder, error) from None
@@ -88,7 +88,7 @@ def private_file(path: Path) -> None:
         mode = path.lstat().st_mode
         if not stat.S_ISREG(mode):
             raise FolderRefusedError(f"{shown(path)} is no ordinary file.")
-        if os.name == "posix" and mode & 0o077:
+        if mode & 0o077:
             path.chmod(0o600)
     except OSError as error:
         raise _unusable(path, error) from None

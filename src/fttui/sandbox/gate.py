@@ -163,13 +163,13 @@ def _make(path: Path) -> None:
 
 
 def _read_private(path: Path) -> str:
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    descriptor = os.open(path, flags | getattr(os, "O_CLOEXEC", 0))
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+    descriptor = os.open(path, flags | os.O_CLOEXEC)
     with open(descriptor, "rb") as source:  # noqa: PTH123 - a descriptor
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             raise StartError(f"{shown(path)} is no ordinary file.")
-        if os.name == "posix" and (found.st_mode & 0o077 or found.st_uid != os.geteuid()):
+        if found.st_mode & 0o077 or found.st_uid != os.geteuid():
             raise StartError(
                 f"Others can read or change the key in {shown(path)}.",
                 "Delete the file: the sandbox then makes a new key.",

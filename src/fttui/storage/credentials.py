@@ -209,8 +209,8 @@ def read_key_file(path: Path) -> Secret:
 def _read_private(path: Path) -> str:
     """The text of a key file; KeyRefused as `read_key_file` says."""
     shown = safe_path(path)
-    flags = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0)
-    flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    flags = os.O_RDONLY | os.O_CLOEXEC
+    flags |= os.O_NOFOLLOW | os.O_NONBLOCK
     try:
         descriptor = os.open(path, flags)
     except (OSError, ValueError) as problem:
@@ -234,8 +234,6 @@ def _check_key_file(found: os.stat_result, folder: Path, shown: str) -> None:
         raise KeyRefused(f"The key file {shown} is not an ordinary file. Name a file.")
     if found.st_size > _LONGEST_KEY_FILE:
         raise KeyRefused(f"The key file {shown} is too large for a key. Name the key's own file.")
-    if os.name != "posix":
-        return
     if found.st_uid != os.geteuid():
         raise KeyRefused(f"The key file {shown} belongs to another user. Use a file of your own.")
     if stat.S_IMODE(found.st_mode) & 0o077:

@@ -50,10 +50,9 @@ def private_folder(path: Path) -> Path:
     and OSError when it cannot be made (read-only or full disk).
     """
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if os.name == "posix":
-        check_private_folder(path)
-        if stat.S_IMODE(path.lstat().st_mode) & 0o077:
-            path.chmod(0o700)
+    check_private_folder(path)
+    if stat.S_IMODE(path.lstat().st_mode) & 0o077:
+        path.chmod(0o700)
     return path
 
 

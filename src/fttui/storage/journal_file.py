@@ -258,13 +258,12 @@ def _require_tables(connection: sqlite3.Connection) -> None:
 
 def _make_private(path: Path) -> None:
     """SQLite gives the files beside the database the database's mode, so that one must be 0600."""
-    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
-    descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0), 0o600)
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    descriptor = os.open(path, flags | os.O_NONBLOCK, 0o600)
     try:
         found = os.fstat(descriptor)
         _refuse_foreign(found)
-        if os.name == "posix":
-            os.fchmod(descriptor, 0o600)
+        os.fchmod(descriptor, 0o600)
     finally:
         os.close(descriptor)
 
@@ -272,7 +271,7 @@ def _make_private(path: Path) -> None:
 def _refuse_foreign(found: os.stat_result) -> None:
     if not stat.S_ISREG(found.st_mode):
         raise Unusable("it is not a regular file")
-    if os.name == "posix" and found.st_uid != os.geteuid():
+    if found.st_uid != os.geteuid():
         raise Unusable("it belongs to another user")
 
 

@@ -1,10 +1,11 @@
 """Locks between processes that vanish with the process that holds them."""
 
 import contextlib
+import fcntl
 import os
 from pathlib import Path
 
-_FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+_FLAGS = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
 class FileLock:
@@ -74,23 +75,8 @@ class ProcessLock(FileLock):
 
 
 def _lock(descriptor: int) -> bool:
-    if os.name == "nt":
-        return _lock_on_windows(descriptor)
-    import fcntl
-
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        return False
-    return True
-
-
-def _lock_on_windows(descriptor: int) -> bool:
-    import importlib
-
-    msvcrt = importlib.import_module("msvcrt")
-    try:
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-    except OSError:
         return False
     return True

@@ -49,14 +49,13 @@ class _PrivateRotatingHandler(RotatingFileHandler):
 
     def _open(self) -> io.TextIOWrapper:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-        flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
-        flags |= getattr(os, "O_NONBLOCK", 0)  # a pipe that nobody reads is refused, not waited for
+        flags |= os.O_NOFOLLOW | os.O_CLOEXEC
+        flags |= os.O_NONBLOCK  # a pipe that nobody reads is refused, not waited for
         descriptor = os.open(self.baseFilename, flags, 0o600)
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
             raise OSError(errno.ENXIO, "it is not a regular file", self.baseFilename)
-        if os.name == "posix":
-            os.fchmod(descriptor, 0o600)
+        os.fchmod(descriptor, 0o600)
         return open(  # noqa: PTH123 - a descriptor, which the handler closes
             descriptor, "a", encoding="utf-8", errors="backslashreplace"
         )

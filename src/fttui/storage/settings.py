@@ -124,8 +124,6 @@ def _parsed(content: bytes, where: str) -> dict[str, Any]:
 
 def _doubts(found: os.stat_result, path: Path, where: str) -> list[str]:
     """Warnings about who else can change the file, which says where keys and data are sent."""
-    if os.name != "posix":
-        return []
     sent = "it says where your key and data are sent"
     doubts = []
     if found.st_uid not in (os.geteuid(), 0):

@@ -99,8 +99,6 @@ def _read(child: subprocess.Popen[bytes], deadline: float, limit: int) -> tuple[
     """Read until the child is done or `limit` is reached; False when the deadline came first."""
     output = bytearray()
     assert child.stdout is not None
-    if os.name != "posix":
-        return _read_by_thread(child, deadline, limit)
     with child.stdout as pipe, selectors.DefaultSelector() as selector:
         selector.register(pipe, selectors.EVENT_READ)
         while len(output) < limit:
@@ -120,24 +118,10 @@ def _read(child: subprocess.Popen[bytes], deadline: float, limit: int) -> tuple[
     return bytes(output), True
 
 
-def _read_by_thread(
-    child: subprocess.Popen[bytes], deadline: float, limit: int
-) -> tuple[bytes, bool]:
-    """As `_read`, for systems whose selectors do not take pipes."""
-    try:
-        output, _ = child.communicate(timeout=max(deadline - time.monotonic(), 0.1))
-    except subprocess.TimeoutExpired:
-        return b"", False
-    return output[:limit], True
-
-
 def _kill(child: subprocess.Popen[bytes]) -> None:
     """End a child and everything in its session, then let go of its pipes."""
     with contextlib.suppress(OSError):
-        if os.name == "posix":
-            os.killpg(child.pid, signal.SIGKILL)
-        else:
-            child.kill()
+        os.killpg(child.pid, signal.SIGKILL)
     for pipe in (child.stdin, child.stdout):
         if pipe is not None:
             with contextlib.suppress(OSError):

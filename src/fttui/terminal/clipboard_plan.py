@@ -66,8 +66,6 @@ def look_around(environ: Mapping[str, str]) -> Place:
 
 def native_tool(environ: Mapping[str, str]) -> str:
     """The program that sets this machine's own clipboard; empty if there is none."""
-    if sys.platform == "win32":
-        return "the Windows clipboard"
     wanted: list[str] = []
     if sys.platform == "darwin":
         wanted = ["pbcopy"]

@@ -391,7 +391,6 @@ def test_where_nothing_can_be_kept_beside_what_was_sent_no_file_is_named() -> No
 @pytest.mark.parametrize(
     ("platform", "environ", "programs", "found"),
     [
-        ("win32", {}, [], "the Windows clipboard"),
         ("darwin", {}, ["pbcopy"], "pbcopy"),
         ("linux", {"WSL_DISTRO_NAME": "Debian"}, ["clip.exe"], "clip.exe"),
         ("linux", {"WAYLAND_DISPLAY": "w"}, ["wl-copy", "xclip"], "wl-copy"),
