@@ -6,7 +6,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from fttui.cli import streams
@@ -133,12 +132,7 @@ class CheckProgress:
         self._waiting.enter_context(waiting_for("Reading and checking the file ..."))
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._waiting.close()
         if self._is_shown:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)

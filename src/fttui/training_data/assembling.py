@@ -126,5 +126,4 @@ def _tokens(checked: Checked, model: str | None) -> TokenStats | None:
             tally.lengths, total=tally.tokens, shortest=tally.shortest, longest=tally.longest
         ),
         histogram=dict(tally.lengths),
-        estimated_examples=tally.estimated,
     )

@@ -83,7 +83,6 @@ class RepairReport:
     source: str
     destination: Path
     corrections: tuple[Correction, ...]
-    lines_read: int
     examples_written: int
     check: Report
 
@@ -144,7 +143,7 @@ def repair(
                 _note_edges(file, journal)
             kind = "array" if layout.is_json else ""
             batches = _batches(file, layout, journal, stop)
-            read, written = _copy(batches, repeated, journal, kind, out)
+            written = _copy(batches, repeated, journal, kind, out)
             require_unchanged(file)
         check = check or partial(
             check_file,
@@ -156,14 +155,13 @@ def repair(
             settings=settings or Settings(),
         )
         corrections = journal.corrections()
-        return RepairReport(file.name, target, corrections, read, written, check(target))
+        return RepairReport(file.name, target, corrections, written, check(target))
 
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """Some lines of the original: how many there were, and what is left of them, corrected."""
+    """What is left of some lines of the original, corrected, with their numbers there."""
 
-    read: int
     numbers: Sequence[int]
     lines: list[bytes]
 
@@ -185,7 +183,7 @@ def _batches(
         pieces = text[:-1].split(b"\n")
         numbers = range(number, number + len(pieces))
         if _needs_nothing(text):
-            yield _Batch(len(pieces), numbers, pieces)
+            yield _Batch(numbers, pieces)
         else:
             found = [line_of(raw, at, layout) for at, raw in zip(numbers, pieces, strict=True)]
             yield _corrected_batch(found, journal)
@@ -207,7 +205,7 @@ def _needs_nothing(block: bytes) -> bool:
 def _corrected_batch(lines: list[Line], journal: _Journal) -> _Batch:
     kept = [(line.number, _corrected(line, journal)) for line in lines]
     left = [(number, data) for number, data in kept if data is not None]
-    return _Batch(len(lines), [number for number, _ in left], [data for _, data in left])
+    return _Batch([number for number, _ in left], [data for _, data in left])
 
 
 def _repeated(file: CheckedFile, layout: Layout, stop: Callable[[], bool]) -> bytearray:
@@ -224,12 +222,12 @@ def _repeated(file: CheckedFile, layout: Layout, stop: Callable[[], bool]) -> by
 
 def _copy(
     batches: Iterator[_Batch], repeated: bytearray, journal: _Journal, kind: str, out: IO[bytes]
-) -> tuple[int, int]:
-    """Write what is left without the repeats; how many lines were read and written.
+) -> int:
+    """Write what is left without the repeats; how many lines were written.
 
     `kind` is the correction that every line is, if it is one.
     """
-    read = written = place = 0
+    written = place = 0
     for batch in batches:
         numbers, lines = batch.numbers, batch.lines
         marks = repeated[place : place + len(lines)]
@@ -244,9 +242,8 @@ def _copy(
                 journal.note(kind, number)
         if lines:
             out.write(b"\n".join(lines) + b"\n")
-        read += batch.read
         written += len(lines)
-    return read, written
+    return written
 
 
 def _corrected(line: Line, journal: _Journal) -> bytes | None:

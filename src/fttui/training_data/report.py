@@ -22,7 +22,6 @@ class TokenStats:
     lengths: Distribution
     histogram: Mapping[int, int]
     """Examples by their number of tokens; numbers from 131,072 on are rounded down to 4,096."""
-    estimated_examples: int = 0
 
     def over(self, limit: int) -> int:
         """Examples that are longer than `limit` tokens."""

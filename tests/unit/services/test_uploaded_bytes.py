@@ -25,6 +25,7 @@ from fttui.services.endpoint.upload_body import (
     whole_source,
 )
 from fttui.services.service_thread import DaemonExecutor
+from fttui.services.submission.record import digests
 from waiting import PATIENCE
 
 
@@ -60,6 +61,12 @@ async def test_a_reader_gives_every_byte_once_and_the_digest_so_far(source: Sour
     assert b"".join(await reader.read(2 * READ_SIZE)) == content[2 * READ_SIZE :]
     assert (reader.position, reader.sha256) == (source.size, _sha256(content))
     assert reader.at_end and await reader.read(10) == []
+
+
+async def test_both_digests_of_a_file_are_those_of_its_bytes(source: Source) -> None:
+    content = _content(source)
+    assert await digests(source) == (_sha256(content), hashlib.md5(content).hexdigest())
+    assert SourceReader(source).md5 == ""
 
 
 async def test_a_file_that_became_shorter_is_noticed(source: Source) -> None:

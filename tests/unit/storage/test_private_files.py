@@ -9,7 +9,6 @@ import pytest
 
 from fttui.storage.folders import (
     FolderRefused,
-    cache_folder,
     config_folder,
     private_folder,
     state_folder,
@@ -28,7 +27,6 @@ def mode(path: Path) -> int:
     [
         ("XDG_CONFIG_HOME", config_folder),
         ("XDG_STATE_HOME", state_folder),
-        ("XDG_CACHE_HOME", cache_folder),
     ],
 )
 def test_the_xdg_variables_choose_the_folders(
@@ -44,7 +42,6 @@ def test_the_xdg_variables_choose_the_folders(
     [
         ("XDG_CONFIG_HOME", config_folder),
         ("XDG_STATE_HOME", state_folder),
-        ("XDG_CACHE_HOME", cache_folder),
     ],
 )
 def test_a_relative_xdg_variable_counts_as_unset(

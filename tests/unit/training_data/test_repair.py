@@ -231,7 +231,7 @@ def test_duplicates_are_found_across_blocks_and_their_lines_counted_with_blank_o
     found = repair(source, tmp_path / "copy.jsonl", count_tokens=False)
     told = {done.kind: done.lines for done in found.corrections}
     assert told == {"blank": (3_001,), "duplicate": (4_001, 5_000)}
-    assert (found.lines_read, found.examples_written) == (5_000, 4_997)
+    assert found.examples_written == 4_997
     kept = [row for at, row in enumerate(rows) if at not in (3_000, 4_000, 4_999)]
     assert found.destination.read_bytes() == b"\n".join(kept) + b"\n"
 
