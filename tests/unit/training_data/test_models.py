@@ -173,6 +173,7 @@ def test_a_model_is_found_by_its_full_and_by_its_short_name(name: str, found: st
         ("gpt-35-turbo-0125", "cl100k_base", 16_385),
         ("gpt-3.5-turbo-16k", "cl100k_base", 16_385),
         ("gpt-4-turbo", "cl100k_base", None),
+        ("gpt-4.5-preview", "o200k_base", None),
         ("gpt-4.1-nano", "o200k_base", 65_536),
         ("gpt-5.1-mini", "o200k_base", None),
         ("openai/gpt-oss-20b", "o200k_base", None),
