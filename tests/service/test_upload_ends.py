@@ -25,7 +25,7 @@ from faults.harness import (
     write_rows,
 )
 from faults.proxy import Fault, FaultProxy, error_answer
-from fttui.sandbox import SandboxServer
+from fttui.sandbox import ManualClock, SandboxServer
 from fttui.services.endpoint.errors import NotSentError, Outcome
 from fttui.services.session import Session
 from fttui.services.submission.submissions import Stage, SubmissionProgress
@@ -35,6 +35,35 @@ DOWN = error_answer(500, commit=False)
 GONE = error_answer(404, commit=False)
 REFUSED = error_answer(400, commit=False, message="The upload has no such part.")
 TRIES = 3
+
+
+YEARS = 20 * 365 * 86_400.0
+
+
+class TestPartsThatFail:
+    @pytest.mark.parametrize(("years", "uploads"), [(-YEARS, 2), (YEARS, 1)])
+    def test_an_upload_whose_parts_fail_is_begun_anew_once_its_hour_is_over(
+        self,
+        in_parts: Session,
+        fault_proxy: FaultProxy,
+        clock: ManualClock,
+        big: Path,
+        years: float,
+        uploads: int,
+    ) -> None:
+        clock.advance(years)
+        fault_proxy.always("/parts$", DOWN)
+        with draft_of(big) as draft:
+            failure_of(in_parts, draft)
+        assert requests(fault_proxy, "POST /uploads") == uploads
+
+    def test_a_part_with_an_answer_that_says_nothing_is_sent_again(
+        self, in_parts: Session, fault_proxy: FaultProxy, truth: Truth, big: Path
+    ) -> None:
+        fault_proxy.script("/parts$", *[Fault("answer", commit=False, body=b"[]")] * (TRIES - 1))
+        with draft_of(big) as draft:
+            job = job_of(in_parts, draft)
+        assert truth.content(job.training_file or "") == big.read_bytes()
 
 
 class TestJoining:
