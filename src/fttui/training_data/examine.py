@@ -105,7 +105,8 @@ class Examiner:
             lines=len(lines),
             examples=len(lines) - self._blank,
             counts=self._problems.counts,
-            listed=self._problems.listed,
+            # Some rules are asked of many lines at once, by whichever way a block is judged.
+            listed=sorted(self._problems.listed, key=lambda problem: problem.line or 0),
             tally=self._tally,
             hashes=_hashes(lines, bool(crlf), bool(self._blank)),
             crlf=crlf,
