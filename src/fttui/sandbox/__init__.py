@@ -12,6 +12,7 @@ from .clock import Clock, ManualClock
 from .config import SandboxConfig
 
 if TYPE_CHECKING:
+    from .config import DataInUseError, FolderRefusedError, ListenError, StartError
     from .samples.jobs import fill_with_samples, seed_many_jobs
     from .samples.training_files import (
         write_sample_preference_file,
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
         write_sample_validation_file,
     )
     from .server import SandboxServer, run
-    from .start_errors import DataInUseError, FolderRefusedError, ListenError, StartError
 
 __all__ = [
     "Clock",
@@ -39,10 +39,10 @@ __all__ = [
 ]
 
 _LAZY = {
-    "DataInUseError": ".start_errors",
-    "FolderRefusedError": ".start_errors",
-    "ListenError": ".start_errors",
-    "StartError": ".start_errors",
+    "DataInUseError": ".config",
+    "FolderRefusedError": ".config",
+    "ListenError": ".config",
+    "StartError": ".config",
     "SandboxServer": ".server",
     "run": ".server",
     "fill_with_samples": ".samples.jobs",

@@ -10,8 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from . import ListenError, SandboxConfig, StartError, run
+from .config import reason, shown
 from .gate import key_from
-from .start_errors import reason, shown
 
 
 def _options() -> argparse.Namespace:

@@ -16,15 +16,14 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from . import chat, faults, files, models, permissions, uploads
-from .config import ORGANIZATION
+from . import chat, files, models, permissions, uploads
+from .config import ORGANIZATION, shown
 from .database import note_moment
-from .errors import ApiError, JsonResponse
+from .errors import ApiError, JsonResponse, as_refusal, is_full
 from .gate import Gate
 from .graders import routes as graders
 from .jobs import outcomes
 from .jobs import routes as jobs
-from .start_errors import shown
 from .state import Sandbox, sandbox_of
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ def settle(sandbox: Sandbox) -> None:
         note_moment(sandbox.database, now, every=_NOTE_EVERY)
     except (OSError, sqlite3.Error) as error:
         # It is made up for when there is space again; until then what is there can be read.
-        if not faults.is_full(error):
+        if not is_full(error):
             raise
 
 
@@ -114,7 +113,7 @@ async def _ignore_disconnect(_: Request, __: Exception) -> Response:
 async def _refuse_fault(request: Request, error: Exception) -> Response:
     assert isinstance(error, OSError | sqlite3.Error)
     log.error("%s %s failed: %s", request.method, shown(request.scope["path"]), shown(error))
-    return _error_response(faults.as_refusal(error))
+    return _error_response(as_refusal(error))
 
 
 async def _break(_: Request, __: Exception) -> Response:
@@ -180,7 +179,7 @@ def _log(scope: Scope, error: Exception) -> ApiError:
     path = shown(scope["path"])
     if isinstance(cause, OSError | sqlite3.Error):
         log.error("%s %s failed: %s", scope["method"], path, shown(cause))
-        return faults.as_refusal(cause)
+        return as_refusal(cause)
     log.error("The sandbox failed on %s %s", scope["method"], path, exc_info=error)
     return _unexpected()
 

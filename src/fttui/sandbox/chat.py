@@ -15,8 +15,8 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from . import errors, identifiers, models
-from .catalogue import base_model, base_of
 from .errors import ApiError, JsonResponse
+from .models import base_model, base_of
 from .parameters import Fields, check_string, read_fields, wrong_type
 from .state import Sandbox, sandbox_of
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from .start_errors import FolderRefusedError, StartError, reason, shown
+from .config import FolderRefusedError, StartError, reason, shown
 
 MARKER = ".fttui-sandbox"
 DATABASE = "sandbox.db"

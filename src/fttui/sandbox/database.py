@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from .config import DataInUseError, StartError, shown
 from .data_folder import private_file
-from .start_errors import DataInUseError, StartError, shown
 
 _VERSION = 1
 _SCHEMA = """

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from . import errors
+from .config import StartError, reason, shown
 from .data_folder import write_new
 from .errors import ApiError
-from .start_errors import StartError, reason, shown
 
 if TYPE_CHECKING:
     from starlette.types import Scope

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pkgutil
 import sqlite3
+import tomllib
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from starlette.requests import Request
@@ -10,10 +14,62 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from . import errors
-from .catalogue import BaseModel, base_model, base_of, listed_models
 from .config import ORGANIZATION
 from .errors import ApiError, JsonResponse
 from .state import Sandbox, sandbox_of
+
+
+@dataclass(frozen=True)
+class BaseModel:
+    """A model as `GET /v1/models` shows it, with the limits that training on it has."""
+
+    id: str
+    created: int
+    shutdown_date: str | None
+    methods: tuple[str, ...]
+    learning_rate: float
+    max_tokens: int
+    chats: bool
+    owned_by: str = "system"
+
+
+@cache
+def _models() -> dict[str, BaseModel]:
+    """The models by name; the short name of a family is that of its first model."""
+    content = pkgutil.get_data("fttui", "models.toml") or b""
+    rows = [row for row in tomllib.loads(content.decode())["models"] if "created" in row]
+    models = {row["name"]: _read(row) for row in rows}
+    for row in rows:
+        models.setdefault(row.get("family", row["name"]), models[row["name"]])
+    return models
+
+
+def _read(row: dict[str, Any]) -> BaseModel:
+    return BaseModel(
+        id=row["name"],
+        created=row["created"],
+        shutdown_date=str(row["shut_down"]) if "shut_down" in row else None,
+        methods=tuple(row.get("methods", ())),
+        learning_rate=row.get("learning_rate", 2.0),
+        max_tokens=row.get("token_limit", 65_536),
+        chats=row.get("chats", True),
+    )
+
+
+def base_model(name: str) -> BaseModel | None:
+    """The model of this name or alias; None for anything else, fine-tuned models included."""
+    return _models().get(name)
+
+
+def listed_models() -> list[tuple[str, BaseModel]]:
+    """Every name a base model is listed under, aliases included, with the model."""
+    return sorted(_models().items(), key=lambda named: named[0])
+
+
+def base_of(fine_tuned: str) -> BaseModel | None:
+    """The base model in a name such as `ft:gpt-4o-mini-2024-07-18:sandbox::8Qk2vB0c`."""
+    fields = fine_tuned.split(":")
+    return base_model(fields[1]) if len(fields) >= 4 and fields[0] == "ft" else None
 
 
 def fine_tuned_model(sandbox: Sandbox, name: str) -> sqlite3.Row | None:

@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING
 from . import identifiers
 from .blobs import BlobStore, Checksums
 from .clock import SteadyClock
-from .config import SandboxConfig
+from .config import SandboxConfig, StartError, reason
 from .data_folder import DATABASE, claim_folder
 from .database import Database, latest_moment, note_moment
 from .gate import kept_key, new_key
-from .start_errors import StartError, reason
 
 if TYPE_CHECKING:
     from starlette.requests import Request

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fttui.sandbox.catalogue import base_model
 from fttui.sandbox.jobs.curves import Curves, noise, result_csv
 from fttui.sandbox.jobs.plan import Pace, Plan, make_plan
 from fttui.sandbox.jobs.requests import HYPERPARAMETERS, JobRequest
+from fttui.sandbox.models import base_model
 from fttui.sandbox.training_files import Inspection
 
 

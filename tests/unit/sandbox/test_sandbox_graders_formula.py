@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fttui.sandbox.graders.formula import FormulaError, calculate, variables
-from fttui.sandbox.graders.similarity import similarity
+from fttui.sandbox.graders.running import similarity
 
 
 @pytest.mark.parametrize(

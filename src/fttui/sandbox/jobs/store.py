@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import errors, identifiers
-from ..catalogue import BaseModel
 from ..config import ORGANIZATION
+from ..models import BaseModel
 from ..state import Sandbox
 from ..training_files import Inspection
 from .curves import Curves

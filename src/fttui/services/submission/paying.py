@@ -19,8 +19,11 @@ from fttui.services.endpoint.models import Job
 from fttui.services.job_form import JobRequest
 from fttui.services.submission.lookup import find_job
 from fttui.services.submission.progress import Meter
-from fttui.services.submission.record import JournalUnavailableError, SubmissionRecord
-from fttui.services.submission.records import SubmissionRecords
+from fttui.services.submission.record import (
+    JournalUnavailableError,
+    SubmissionRecord,
+    SubmissionRecords,
+)
 from fttui.services.submission.state import TRAINING, Stage, Submission
 from fttui.services.submission.types import (
     BusySubmissionError,

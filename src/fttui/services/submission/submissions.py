@@ -21,11 +21,11 @@ from fttui.services.submission.progress import Meter, UploadControl
 from fttui.services.submission.record import (
     JournalUnavailableError,
     SubmissionRecord,
+    SubmissionRecords,
     begin_record,
     opened_sources,
     with_digests,
 )
-from fttui.services.submission.records import SubmissionRecords
 from fttui.services.submission.recovery import Recovery, StaleActionError, unanswered
 from fttui.services.submission.run import PaidCalls, SubmissionRun
 from fttui.services.submission.state import Stage, Submission, unreadable
