@@ -7,6 +7,8 @@ from tests.cli.conftest import FTTUI, MODEL, Run
 from tests.terminal.pty_harness import Terminal, plain_environment
 
 from fttui.sandbox import SandboxServer
+from fttui.services.endpoint.models import Job, Status
+from fttui.services.job_words import ACTIONS, refusal
 
 
 @pytest.fixture
@@ -31,10 +33,26 @@ def test_cancelling_without_a_terminal_needs_yes(run: Run, slow_job: str) -> Non
     assert run("show", slow_job, "--json").document["status"] != "cancelled"
 
 
-def test_a_job_that_has_ended_cannot_be_cancelled(run: Run, job_ids) -> None:
-    result = run("cancel", job_ids["succeeded"], "--yes")
+@pytest.mark.parametrize("action", ["cancel", "pause", "resume"])
+def test_a_job_that_has_ended_is_refused_in_the_words_of_the_app(
+    run: Run, job_ids: dict[str, str], action: str
+) -> None:
+    job_id = job_ids["succeeded"]
+    yes = ["--yes"] if action == "cancel" else []
+    result = run(action, job_id, *yes)
+    job = Job(id=job_id, raw_id=job_id, status=Status("succeeded"))
+    assert (result.status, result.err) == (1, f"{job_id}: {refusal(action, job)}\n")
+    error = run(action, job_id, *yes, "--json").document[0]["error"]
+    assert (error["message"], error["code"]) == (refusal(action, job), "cannot_change")
+
+
+def test_nothing_is_asked_about_jobs_of_which_none_can_be_cancelled(
+    run: Run, job_ids: dict[str, str]
+) -> None:
+    result = run("cancel", job_ids["succeeded"], job_ids["failed"])
     assert result.status == 1
-    assert job_ids["succeeded"] in result.err
+    assert "None of these 2 jobs can be cancelled: " in result.err
+    assert "--yes" not in result.err
 
 
 def test_one_unknown_job_does_not_keep_the_others(run: Run, slow_job: str) -> None:
@@ -71,3 +89,25 @@ def test_on_a_terminal_the_question_names_the_job_and_the_host(
         terminal.send("yes\r")
         assert terminal.wait_exit() == 0
     assert run("show", slow_job, "--json").document["status"] == "cancelled"
+
+
+def test_several_jobs_are_cancelled_only_once_their_number_is_typed(
+    sandbox: SandboxServer, run: Run, slow_job: str, training_file, fttui_home
+) -> None:
+    made = run("create", "--training-file", training_file, "--model", MODEL, "--yes", "--json")
+    other = made.document["id"]
+    env = plain_environment(
+        OPENAI_BASE_URL=sandbox.base_url,
+        OPENAI_API_KEY=sandbox.api_key,
+        XDG_STATE_HOME=str(fttui_home / "state"),
+        XDG_CONFIG_HOME=str(fttui_home / "config"),
+        COLUMNS="100",
+    )
+    for answer, status, word in (("yes", 1, "validating_files"), ("2", 0, "cancelled")):
+        with Terminal([FTTUI, "cancel", slow_job, other], env=env, columns=100) as terminal:
+            terminal.wait_for("Type 2 to allow it:")
+            assert ACTIONS["cancel"].asks(2) in terminal.text
+            terminal.send(f"{answer}\r")
+            assert terminal.wait_exit() == status
+        for job_id in (slow_job, other):
+            assert run("show", job_id, "--json").document["status"] == word

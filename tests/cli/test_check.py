@@ -55,7 +55,7 @@ def test_errors_give_status_1_and_stand_in_the_document(run: Run, tmp_path: Path
 def test_warnings_alone_leave_the_status_0(run: Run, tmp_path: Path) -> None:
     result = run("check", str(write(tmp_path, many(CHAT, 20))), "--no-tokens")
     assert result.status == 0
-    assert "no errors, 1 warning" in result.out
+    assert "No errors, 1 warning" in result.out
 
 
 def test_the_text_begins_with_the_verdict_and_names_lines_and_fixes(
@@ -64,10 +64,10 @@ def test_the_text_begins_with_the_verdict_and_names_lines_and_fixes(
     path = write(tmp_path, lines(many(CHAT)) + b"[]\n" * 30)
     result = run("check", str(path), "--model", "gpt-4o")
     assert result.out.startswith("train.jsonl: ✗ 30 errors")
-    assert "json-object (30)" in result.out
+    assert "✗ 30 × json-object" in result.out
     assert "line 61: the line is an empty list, not an object" in result.out
     assert "and 20 more" in result.out
-    assert "at $25 per million tokens" in result.out
+    assert "($25 per million tokens, as of " in result.out
     assert "\x1b" not in result.out
 
 

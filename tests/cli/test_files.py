@@ -6,6 +6,7 @@ import os
 import resource
 import stat
 import time
+from pathlib import Path
 
 import pytest
 from tests.cli.conftest import Run
@@ -13,6 +14,7 @@ from tests.cli.conftest import Run
 from faults.proxy import Fault, FaultProxy, error_answer
 from fttui.sandbox import SandboxServer
 from fttui.services.result_files import decoded, read_metrics
+from fttui.services.submission_words import already_uploaded
 from fttui.storage.recent import save_copied_text
 
 FILE_SHAPE = {"id", "filename", "bytes", "purpose", "status", "status_details", "created_at"}
@@ -164,13 +166,43 @@ def test_a_place_that_takes_no_file_is_refused_before_anything_is_fetched(
     assert (result.status, words in result.err) == (status, True), result.err
 
 
+def test_a_content_that_is_there_is_not_uploaded_again_unless_that_is_wanted(
+    run: Run, own_sandbox, training_file
+) -> None:
+    first = run("files", "upload", training_file, "--json")
+    assert "already" not in first.err
+    file_id = first.document["id"]
+    again = run("files", "upload", training_file, "--json")
+    assert (again.status, again.document["id"]) == (0, file_id)
+    assert f"{Path(training_file).name} {already_uploaded(file_id)}." in again.err
+    assert "--again" in again.err
+    assert len(run("files", "--json").document) == 1
+    wanted = run("files", "upload", training_file, "--again", "--json")
+    assert wanted.document["id"] != file_id
+    assert len(run("files", "--json").document) == 2
+    for one in (file_id, wanted.document["id"]):
+        assert run("files", "delete", one, "--yes").status == 0
+    assert run("files", "upload", training_file, "--json").document["id"] not in {
+        file_id,
+        wanted.document["id"],
+    }
+
+
+def test_an_upload_tells_how_far_it_is_in_the_words_of_the_app(
+    run: Run, own_sandbox, training_file
+) -> None:
+    said = run("files", "upload", training_file).err
+    assert "Uploading the training file: 0 % of " in said
+    assert " sent, waiting for the endpoint" in said
+
+
 def test_an_upload_that_cannot_be_remembered_says_so(
     run: Run, own_sandbox, training_file, fttui_home
 ) -> None:
     assert "remembered" not in run("files", "upload", training_file, "--json").err
     state = fttui_home / "state" / "fttui"
     state.chmod(0o777)
-    result = run("files", "upload", training_file, "--json")
+    result = run("files", "upload", training_file, "--again", "--json")
     assert (result.status, result.document["status"]) == (0, "processed")
     assert "Not remembered, so a job of this file uploads it again: The journal" in result.err
 

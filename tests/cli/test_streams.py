@@ -147,7 +147,7 @@ def test_every_action_whose_outcome_stdout_does_not_take_is_told_on_stderr(
         for job in (first, second):
             assert job["id"] in result.err
             assert run("show", job["id"], "--json").document["status"] in (word, "running")
-    uploaded = shell("files", "upload", training_file, **full)
+    uploaded = shell("files", "upload", training_file, "--again", **full)
     assert uploaded.status == 1
     newest = run("files", "--json").document[0]["id"]
     assert f"Uploaded: {newest}." in uploaded.err

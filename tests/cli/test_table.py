@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fttui.cli.formats import cut, duration, number, size, width
 from fttui.cli.table import Cell, Column, render
+from fttui.terminal.format import width_of
 
 COLUMNS = (
     Column("ID"),
@@ -27,7 +26,7 @@ def test_a_table_fits_where_its_fixed_columns_do(
     cells = [(f"ftjob-{at}", *row) for at, row in enumerate(rows)]
     lines = render(COLUMNS, cells, room=room)
     assert len(lines) == len(rows) + 1
-    assert all(width(line) <= room for line in lines)
+    assert all(width_of(line) <= room for line in lines)
     assert all(f"ftjob-{at}" in line for at, line in enumerate(lines[1:]))
 
 
@@ -55,23 +54,3 @@ def test_colour_is_beside_the_text_and_takes_no_room() -> None:
     coloured = render(COLUMNS, [(Cell("a", "32"), "b", "c", "d")], colour=True)
     assert "\x1b[32ma\x1b[0m" in coloured[1]
     assert [re.sub(r"\x1b\[\d+m", "", line) for line in coloured] == plain
-
-
-@given(st.text(max_size=40), st.integers(1, 30))
-def test_a_cut_text_fits(text: str, columns: int) -> None:
-    assert width(cut(text, columns)) <= columns or width(text) <= columns
-
-
-def test_amounts_read_as_people_write_them() -> None:
-    assert [size(n) for n in (None, 0, 999, 1000, 999_950, 1_300_000, 8 * 10**9)] == [
-        "–", "0 B", "999 B", "1.0 kB", "1.0 MB", "1.3 MB", "8.0 GB",
-    ]  # fmt: skip
-    spans = [timedelta(seconds=s) for s in (-1, 5, 60, 3900, 200_000)]
-    assert [duration(span) for span in spans] == ["–", "5 s", "1 min", "1 h 05 min", "2 d 7 h"]
-    assert [number(n) for n in (None, 0, 1234567, 0.25, 3.0)] == [
-        "–",
-        "0",
-        "1,234,567",
-        "0.2500",
-        "3",
-    ]

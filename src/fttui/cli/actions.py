@@ -7,10 +7,11 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from fttui.cli.formats import status_colour, status_text
-from fttui.cli.output import Output, confirm
+from fttui.cli.output import Output, confirm, status_colour
 from fttui.cli.parser import endpoint_id
 from fttui.cli.sessions import open_session
+from fttui.services.job_words import ACTIONS, left_out, refusal, refusal_of, status_text
+from fttui.terminal.format import counted
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
@@ -43,21 +44,36 @@ def add_parser(commands: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Cancel jobs after a question that names them; one that is cancelled already is fine."""
     output = Output.of(args)
+    job_ids = list(dict.fromkeys(args.jobs))
     with open_session(args) as session:
-        if not args.yes and not _asked(session, args, output):
+        if not args.yes and not _agreed(session, job_ids, output):
             output.message(_NO_CANCEL)
             return 1
-        return _change(args, output, session, "cancel_fine_tuning_job")
+        return _change(output, session, "cancel", job_ids)
 
 
-def _asked(session: Session, args: argparse.Namespace, output: Output) -> bool:
-    jobs = session.thread.wait(_retrieve(session.handle, list(dict.fromkeys(args.jobs))))
+def _agreed(session: Session, job_ids: list[str], output: Output) -> bool:
+    """Name the jobs and ask; those that cannot be cancelled any more are told of as such."""
+    action = ACTIONS["cancel"]
+    jobs = session.thread.wait(_retrieve(session.handle, job_ids))
+    fitting = [job for job in jobs if not refusal("cancel", job)]
+    if not fitting:
+        if all(job.status.word == action.done for job in jobs):
+            return True
+        output.message(refusal_of("cancel", jobs))
+        return False
     output.message(f"At {session.endpoint.host}:")
-    for job in jobs:
+    for job in fitting:
         name = job.name or "no name yet"
         output.message(f"  {job.id}  {status_text(job.status)}  {job.model or ''}  {name}")
-    count = "this job" if len(jobs) == 1 else f"these {len(jobs)} jobs"
-    return confirm(f"Cancel {count}? That cannot be undone.", yes=False, what=f"cancelling {count}")
+    refused = [job for job in jobs if job not in fitting]
+    if refused:
+        output.message(left_out("cancel", refused, len(jobs)))
+    output.message(action.warning)
+    count = len(fitting)
+    what = f"cancelling {counted(count, 'job')}"
+    must_type = str(count) if count > 1 else ""
+    return confirm(action.asks(count), yes=False, what=what, must_type=must_type)
 
 
 async def _retrieve(handle: FineTuningHandle, job_ids: list[str]) -> list[Job]:
@@ -65,26 +81,29 @@ async def _retrieve(handle: FineTuningHandle, job_ids: list[str]) -> list[Job]:
 
 
 def _pause(args: argparse.Namespace) -> int:
-    output = Output.of(args)
     with open_session(args) as session:
-        return _change(args, output, session, "pause_job")
+        return _change(Output.of(args), session, "pause", list(dict.fromkeys(args.jobs)))
 
 
 def _resume(args: argparse.Namespace) -> int:
-    output = Output.of(args)
     with open_session(args) as session:
-        return _change(args, output, session, "resume_job")
+        return _change(Output.of(args), session, "resume", list(dict.fromkeys(args.jobs)))
 
 
-def _change(args: argparse.Namespace, output: Output, session: Session, action: str) -> int:
+def _change(output: Output, session: Session, action: str, job_ids: list[str]) -> int:
     """Do `action` for each job, the rest too when one fails; 1 if any failed."""
     from fttui.services.endpoint.errors import ServiceError
 
-    call: Callable[[str], Awaitable[Job]] = getattr(session.handle, action)
+    handle = session.handle
+    call: Callable[[str], Awaitable[Job]] = {
+        "cancel": handle.cancel_fine_tuning_job,
+        "pause": handle.pause_job,
+        "resume": handle.resume_job,
+    }[action]
     documents: list[dict[str, object]] = []
     done: list[str] = []
     failed = False
-    for job_id in dict.fromkeys(args.jobs):
+    for job_id in job_ids:
         try:
             job = session.thread.wait(_one(call, job_id))
         except ServiceError as error:

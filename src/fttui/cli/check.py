@@ -8,14 +8,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fttui.cli.output import Output
+from fttui.cli.output import Output, colour_of
 from fttui.cli.parser import input_file, output_file
 from fttui.cli.problems import CommandError, UsageError
 from fttui.cli.progress import waiting_for
+from fttui.terminal.format import counted
 from fttui.training_data.formats import METHODS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from fttui.training_data.models import Estimate, Price
     from fttui.training_data.repair import RepairReport
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from fttui.training_data.split import SplitReport
 
 _LONGEST_GRADER = 1_000_000
+_LISTED = 10
+_LABEL = 24
 
 
 def add_parser(commands: Any) -> None:
@@ -108,10 +111,8 @@ def _check(args: argparse.Namespace, output: Output) -> int:
     if output.json:
         output.document(_document(report, estimate, repaired, parts))
     else:
-        from fttui.cli.check_text import lines_of_parts, lines_of_report
-
-        output.lines(lines_of_report(report, estimate, repaired, output))
-        output.lines(lines_of_parts(parts))
+        lines = [*_lines_of_report(report, estimate, repaired, output), *_lines_of_parts(parts)]
+        output.lines(lines)
     fine = report.ok and (report.validation is None or report.validation.ok)
     return 0 if fine else 1
 
@@ -173,6 +174,79 @@ def _item_fields(grader: Path | None) -> tuple[str, ...]:
         raise UsageError(sentence, "It is one JSON object, as in a job's method.") from None
 
 
+def _lines_of_report(
+    report: Report, estimate: Estimate, repaired: RepairReport | None, output: Output
+) -> Iterator[str]:
+    """The verdict first, then the problems, then the numbers; of each file."""
+    from fttui.services.submission_words import describe_estimate
+    from fttui.training_data.wording import file_facts, token_facts
+
+    if repaired is not None:
+        yield from _lines_of_repair(repaired)
+    yield from _lines_of_problems(report, output)
+    yield ""
+    yield from _facts(file_facts(report), output)
+    if report.tokens is not None and report.examples:
+        yield from ("", "Tokens", *_facts(token_facts(report.tokens, report.token_limit), output))
+        yield from ("", "Estimate", *_facts(describe_estimate(estimate), output))
+    if report.validation is not None:
+        yield from ("", *_lines_of_problems(report.validation, output))
+
+
+def _lines_of_repair(repaired: RepairReport) -> Iterator[str]:
+    from fttui.terminal.text import safe_path
+
+    yield f"Wrote a corrected copy of {repaired.source} to {safe_path(repaired.destination)}:"
+    for done in repaired.corrections:
+        yield f"  {done.sentence}"
+    if not repaired.corrections:
+        yield "  nothing had to be corrected"
+    yield ""
+
+
+def _lines_of_problems(report: Report, output: Output) -> Iterator[str]:
+    from fttui.training_data.wording import broken_rules, extent, rule_mark, verdict, verdict_mark
+    from fttui.training_data.wording import where as where_of
+
+    mark, look = verdict_mark(report)
+    told = output.painted(f"{mark} {verdict(report)}", colour_of(look))
+    yield f"{report.file}: {told} · {extent(report)}"
+    for note in report.notes:
+        yield from output.wrapped(note, indent=2)
+    for rule in broken_rules(report):
+        count, listed = report.counts[rule.name], report.of_rule(rule.name)[:_LISTED]
+        mark, look = rule_mark(rule)
+        yield ""
+        yield output.painted(f"{mark} {count:,} × {rule.name}", colour_of(look))
+        yield from output.wrapped(f"rule: {rule.title}", indent=2)
+        for problem in listed:
+            yield from output.wrapped(f"{where_of(problem)}: {problem.message}", indent=2)
+        if listed:
+            yield from output.wrapped(f"Fix: {listed[0].fix}", indent=2)
+        if count > len(listed):
+            yield f"  and {count - len(listed):,} more"
+
+
+def _facts(facts: Sequence[tuple[str, ...]], output: Output) -> Iterator[str]:
+    """Label and value of each, in two columns."""
+    for label, value, *_ in facts:
+        first, *rest = output.wrapped(value, indent=_LABEL)
+        yield f"  {label:<{_LABEL - 3}} {first.lstrip()}"
+        yield from rest
+
+
+def _lines_of_parts(parts: SplitReport | None) -> Iterator[str]:
+    from fttui.terminal.text import safe_path
+
+    if parts is not None:
+        yield ""
+        for count, path in (
+            (parts.training_examples, parts.training),
+            (parts.validation_examples, parts.validation),
+        ):
+            yield f"Wrote {counted(count, 'example')} to {safe_path(path)}"
+
+
 def _document(
     report: Report,
     estimate: Estimate,
@@ -220,8 +294,8 @@ def _list_rules(output: Output) -> int:
         )
         return 0
     for rule in RULES.values():
-        output.line(f"{rule.name}  ({rule.severity})  {rule.title}")
-        output.line(f"    {rule.explanation}")
+        output.lines([f"{rule.name}  ({rule.severity})  {rule.title}"])
+        output.lines(output.wrapped(rule.explanation, indent=4))
     return 0
 
 

@@ -9,13 +9,13 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from fttui.cli.formats import status_text
 from fttui.cli.output import Output, add_consents, confirm, consent_of
 from fttui.cli.parser import metadata_pair
 from fttui.cli.problems import OutcomeUnknownError, UsageError
 from fttui.cli.progress import ProgressLine
 from fttui.cli.sessions import open_session
 from fttui.cli.training_files import ChosenFile, chosen_files, require_good
+from fttui.services.job_words import status_text
 from fttui.terminal.text import safe
 
 if TYPE_CHECKING:

@@ -25,14 +25,21 @@ class Failure:
 
 def tell(failure: Failure, *, json: bool) -> None:
     """Print `failure` for people, with `json` for programs too; OSError from stdout."""
-    print(failure.text, file=sys.stderr)
+    _say(failure.text)
     if json:
         print(safe_json({"error": failure.document}), flush=True)
 
 
 def tell_stray(error: Exception) -> None:
     """Tell on stderr of an error in a thread, a task or a finaliser; the command goes on."""
-    print(_unexpected(error).text, file=sys.stderr)
+    _say(_unexpected(error).text)
+
+
+def _say(text: str) -> None:
+    from fttui.cli.output import wrapped_for
+
+    lines = [line for part in text.split("\n") for line in wrapped_for(sys.stderr, part)]
+    print("\n".join(lines), file=sys.stderr)
 
 
 def describe(error: Exception) -> Failure:

@@ -8,13 +8,13 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from fttui.cli.formats import NONE, local_time, size
 from fttui.cli.output import Output, confirm
 from fttui.cli.parser import endpoint_id, output_file
 from fttui.cli.problems import CommandError, UsageError
 from fttui.cli.sessions import open_session
 from fttui.cli.table import Column
 from fttui.storage.secrets import redact
+from fttui.terminal.format import NOTHING, full_moment_text, moment_text, size_text
 from fttui.terminal.text import safe, safe_path
 
 if TYPE_CHECKING:
@@ -49,6 +49,9 @@ def add_parser(commands: Any) -> None:
     upload = actions.add_parser("upload", help="check a training file and upload it")
     upload.add_argument("path", metavar="PATH", help="a .jsonl file")
     upload.add_argument("--no-check", action="store_true", help="upload whatever it holds")
+    upload.add_argument(
+        "--again", action="store_true", help="upload a content that is on the endpoint already"
+    )
     upload.set_defaults(run=_upload)
     show = actions.add_parser("show", help="one file's record")
     show.set_defaults(run=_show)
@@ -94,18 +97,20 @@ async def _collect(handle: FineTuningHandle, purpose: str) -> list[TrainingFile]
 def _row(file: TrainingFile) -> list[str]:
     return [
         file.id,
-        file.filename or NONE,
-        size(file.size),
-        file.purpose or NONE,
-        file.status or NONE,
-        local_time(file.created_at),
+        file.filename or NOTHING,
+        size_text(file.size),
+        file.purpose or NOTHING,
+        file.status or NOTHING,
+        moment_text(file.created_at),
     ]
 
 
 def _upload(args: argparse.Namespace) -> int:
     """Check a training file, upload it, and remember its content so that it is not sent twice."""
+    from fttui.cli.progress import ProgressLine
     from fttui.cli.training_files import chosen_files, require_good
     from fttui.cli.uploading import upload
+    from fttui.services.submission_words import already_uploaded
 
     output = Output.of(args)
     with (
@@ -116,18 +121,33 @@ def _upload(args: argparse.Namespace) -> int:
         if isinstance(chosen.file, str) or chosen.report is None:
             raise UsageError(f"{chosen.file} is a file on the endpoint already.")
         require_good(chosen, output, allow_errors=args.no_check)
-        total = chosen.file.size
-
-        def told(done: int) -> None:
-            output.message(f"{size(done)} of {size(total)} acknowledged.")
-
+        there = None if args.again else _already_there(session, chosen.report.sha256)
+        if there is not None:
+            output.message(f"{chosen.file.name} {already_uploaded(there.id)}.")
+            output.message("`--again` uploads it all the same.")
+            output.outcome(there.to_json(), _facts(there), done=f"Uploaded before: {there.id}.")
+            return 0
         direct = session.settings.direct_upload_mb * 1024 * 1024
-        file, sha256 = session.thread.wait(upload(handle, chosen.file, direct, told))
+        progress = ProgressLine()
+        try:
+            file, sha256 = session.thread.wait(upload(handle, chosen.file, direct, progress.told))
+        finally:
+            progress.end()
         not_kept = _remember(session, sha256, file.raw_id)
     if not_kept:
         output.message(f"Not remembered, so a job of this file uploads it again: {not_kept}")
     output.outcome(file.to_json(), _facts(file), done=f"Uploaded: {file.id}.")
     return 0
+
+
+def _already_there(session: Session, sha256: str) -> TrainingFile | None:
+    """The file on the endpoint with this content, as far as fttui has uploaded it."""
+    from fttui.services.endpoint.errors import ServiceError
+
+    try:
+        return session.thread.wait(session.submissions.find_uploaded(sha256))
+    except ServiceError:
+        return None  # it costs at most an upload, which fails by itself if nothing answers
 
 
 def _remember(session: Session, sha256: str, file_id: str) -> str:
@@ -158,12 +178,12 @@ def _show(args: argparse.Namespace) -> int:
 def _facts(file: TrainingFile) -> list[str]:
     facts = [
         ("file", file.id),
-        ("name", file.filename or NONE),
-        ("size", size(file.size)),
-        ("purpose", file.purpose or NONE),
-        ("status", file.status or NONE),
+        ("name", file.filename or NOTHING),
+        ("size", size_text(file.size)),
+        ("purpose", file.purpose or NOTHING),
+        ("status", file.status or NOTHING),
         ("details", file.status_details or ""),
-        ("created", local_time(file.created_at, seconds=True)),
+        ("created", full_moment_text(file.created_at)),
     ]
     return [f"{name:<8}  {value}" for name, value in facts if value]
 
@@ -186,7 +206,7 @@ def _download(args: argparse.Namespace) -> int:
         if output.json:
             path = os.fspath(args.output)
             output.document({"id": args.file, "bytes": len(content), "path": path})
-        output.message(f"{size(len(content))} written to {safe_path(args.output)}.")
+        output.message(f"{size_text(len(content))} written to {safe_path(args.output)}.")
     elif output.json:
         text = redact(content.decode("utf-8", "replace"))
         output.document({"id": args.file, "bytes": len(content), "content": text})
@@ -209,7 +229,7 @@ async def _whole_content(handle: FineTuningHandle, file_id: str) -> bytes:
         told = (await handle.retrieve_file(file_id)).size
     if told is not None and len(content) < told:
         raise CommandError(
-            f"Only {size(len(content))} of {size(told)} came, so nothing was written.",
+            f"Only {size_text(len(content))} of {size_text(told)} came, so nothing was written.",
             "The connection was cut, or something in between answered. Try again.",
         )
     return content
@@ -222,7 +242,7 @@ def _delete(args: argparse.Namespace) -> int:
         file = session.thread.wait(session.handle.retrieve_file(args.file))
         if not args.yes:
             output.message(f"At {session.endpoint.host}:")
-            output.message(f"  {file.id}  {file.filename or NONE}  {size(file.size)}")
+            output.message(f"  {file.id}  {file.filename or NOTHING}  {size_text(file.size)}")
             question = "Delete this file? That cannot be undone."
             if not confirm(question, yes=False, what=f"deleting {args.file}"):
                 output.message("Nothing was deleted.")

@@ -9,15 +9,17 @@ from collections.abc import Iterable
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from fttui.cli.formats import NONE, event_text, local_time, number
 from fttui.cli.output import Output
 from fttui.cli.parser import endpoint_id
 from fttui.cli.sessions import open_session
 from fttui.cli.table import Column
+from fttui.services.job_words import event_text, no_checkpoints
+from fttui.terminal.format import NOTHING, full_moment_text, moment_text, number_text
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.events import Checkpoint, JobEvent, Metrics
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
+    from fttui.services.session import Session
 
 _CHECKPOINT_COLUMNS = (
     Column("STEP", right=True),
@@ -88,20 +90,25 @@ def _print_event(output: Output, event: JobEvent) -> None:
     if output.json:
         output.json_line(event.to_json())
         return
-    output.line(f"{local_time(event.created_at, seconds=True)}  {event_text(event)}")
+    output.line(f"{full_moment_text(event.created_at)}  {event_text(event)}")
 
 
 def _checkpoints(args: argparse.Namespace) -> int:
     output = Output.of(args)
     with open_session(args) as session:
         found = session.thread.wait(_all_checkpoints(session.handle, args.job))
+        why_none = "" if found or output.json else _why_none(session, args.job)
     if output.json:
         output.document([checkpoint.to_json() for checkpoint in found])
     elif found:
         output.table(_CHECKPOINT_COLUMNS, [_checkpoint_row(checkpoint) for checkpoint in found])
     else:
-        output.message("No checkpoints; they are there when the job has succeeded or is paused.")
+        output.message(why_none)
     return 0
+
+
+def _why_none(session: Session, job_id: str) -> str:
+    return no_checkpoints(session.thread.wait(session.handle.retrieve_job(job_id)).status)
 
 
 async def _all_checkpoints(handle: FineTuningHandle, job_id: str) -> list[Checkpoint]:
@@ -117,11 +124,11 @@ def _checkpoint_row(checkpoint: Checkpoint) -> list[str]:
     metrics = checkpoint.metrics
     valid = metrics and (metrics.full_valid_loss or metrics.valid_loss)
     return [
-        NONE if checkpoint.step is None else str(checkpoint.step),
-        checkpoint.model or NONE,
-        number(metrics.train_loss if metrics else None),
-        number(valid or None),
-        local_time(checkpoint.created_at),
+        NOTHING if checkpoint.step is None else str(checkpoint.step),
+        checkpoint.model or NOTHING,
+        number_text(metrics.train_loss if metrics else None),
+        number_text(valid or None),
+        moment_text(checkpoint.created_at),
     ]
 
 
@@ -176,4 +183,4 @@ def _print_metrics(output: Output, found: list[Metrics]) -> None:
         Column(name.replace("_", " ").upper(), right=True, rank=0 if at < 3 else at)
         for at, name in enumerate(names)
     ]
-    output.table(columns, [[number(getattr(row, name)) for name in names] for row in found])
+    output.table(columns, [[number_text(getattr(row, name)) for name in names] for row in found])

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from fttui.cli.formats import (
-    NONE,
-    duration,
-    event_text,
-    job_duration,
-    local_time,
-    number,
-    status_colour,
-    status_text,
-)
-from fttui.cli.output import Output
+from fttui.cli.output import Output, status_colour
 from fttui.cli.parser import endpoint_id, positive_int
 from fttui.cli.problems import UsageError
 from fttui.cli.sessions import open_session
 from fttui.cli.table import Cell, Column
+from fttui.services.job_words import event_text, span_of, status_text
+from fttui.terminal.format import NOTHING, count_text, full_moment_text, moment_text, span_text
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
@@ -108,12 +101,12 @@ def _wanted(job: Job, args: argparse.Namespace) -> bool:
 def _row(job: Job) -> list[str | Cell]:
     return [
         Cell(status_text(job.status), status_colour(job.status)),
-        job.id or NONE,
-        job.name or NONE,
-        job.model or NONE,
-        local_time(job.created_at),
-        duration(job_duration(job)),
-        number(job.trained_tokens),
+        job.id or NOTHING,
+        job.name or NOTHING,
+        job.model or NOTHING,
+        moment_text(job.created_at),
+        span_text(span_of(job, datetime.now(UTC))),
+        count_text(job.trained_tokens),
     ]
 
 
@@ -134,7 +127,7 @@ def _show(args: argparse.Namespace) -> int:
     if events:
         output.lines(["", "last events"])
     for event in events:
-        output.lines([f"  {local_time(event.created_at, seconds=True)}  {event_text(event)}"])
+        output.lines([f"  {full_moment_text(event.created_at)}  {event_text(event)}"])
     return 0
 
 
@@ -161,14 +154,14 @@ def _facts(job: Job) -> list[tuple[str, str]]:
         ("method", job.method or ""),
         ("fine-tuned model", job.fine_tuned_model or ""),
         ("progress", _progress(job)),
-        ("created", local_time(job.created_at, seconds=True)),
-        ("finished", local_time(job.finished_at, seconds=True) if job.finished_at else ""),
-        ("expected end", local_time(job.estimated_finish) if job.estimated_finish else ""),
-        ("took", duration(job_duration(job))),
+        ("created", full_moment_text(job.created_at)),
+        ("finished", full_moment_text(job.finished_at) if job.finished_at else ""),
+        ("expected end", moment_text(job.estimated_finish) if job.estimated_finish else ""),
+        ("took", span_text(span_of(job, datetime.now(UTC)))),
         ("training file", job.training_file or ""),
         ("validation file", job.validation_file or ""),
         ("result files", ", ".join(job.result_files)),
-        ("trained tokens", number(job.trained_tokens) if job.trained_tokens is not None else ""),
+        ("trained tokens", "" if job.trained_tokens is None else count_text(job.trained_tokens)),
         ("hyperparameters", settings),
         ("seed", "" if job.seed is None else str(job.seed)),
         ("suffix", job.suffix or ""),

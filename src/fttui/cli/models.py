@@ -6,10 +6,10 @@ import argparse
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from fttui.cli.formats import NONE, local_time
 from fttui.cli.output import Output
 from fttui.cli.sessions import open_session
 from fttui.cli.table import Column
+from fttui.terminal.format import NOTHING, moment_text
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.models import Model
@@ -50,13 +50,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _row(model: Model, today: date) -> list[str]:
-    created = local_time(model.created_at)
-    return [model.id or NONE, _last_day(model, today), model.owned_by or NONE, created]
+    created = moment_text(model.created_at)
+    return [model.id or NOTHING, _last_day(model, today), model.owned_by or NOTHING, created]
 
 
 def _last_day(model: Model, today: date) -> str:
     if not model.shutdown_date:
-        return NONE
+        return NOTHING
     try:
         day = date.fromisoformat(model.shutdown_date)
     except ValueError:

@@ -8,15 +8,35 @@ import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from fttui.cli.problems import OutcomeUntoldError, UsageError
+from fttui.terminal.format import width_of, wrap
 from fttui.terminal.text import safe_json
 from fttui.terminal.window import terminal_size
 
 if TYPE_CHECKING:
     from fttui.cli.table import Cell, Column
+    from fttui.services.endpoint.models import Status
     from fttui.services.submission.types import Consent
+
+_COLOURS = {"good": "32", "bad": "31", "waiting": "33", "active": "36"}
+"""The SGR numbers of the looks that the app paints; the others are plain here."""
+
+
+_LEAST_ROOM = 20
+
+
+def colour_of(look: str) -> str:
+    """The SGR number of a look, or "" for a neutral one."""
+    return _COLOURS.get(look, "")
+
+
+def status_colour(status: Status) -> str:
+    """The SGR number of a job's status, the same colour as in the app."""
+    from fttui.services.job_words import look_of
+
+    return colour_of(look_of(status).look)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +98,31 @@ class Output:
         """`text` in an SGR colour where colour is wanted."""
         return f"\x1b[{colour}m{text}\x1b[0m" if self.colour and colour else text
 
+    def wrapped(self, text: str, *, indent: int = 0) -> list[str]:
+        """`text` in lines that break between words where a terminal ends; whole in a pipe."""
+        return [line for part in text.split("\n") for line in wrapped_for(sys.stdout, part, indent)]
+
     def message(self, text: str) -> None:
-        """Something for the person, never data."""
-        print(text, file=sys.stderr, flush=True)
+        """Something for the person, never data; it breaks between words."""
+        lines = [line for part in text.split("\n") for line in wrapped_for(sys.stderr, part)]
+        print("\n".join(lines), file=sys.stderr, flush=True)
+
+
+def wrapped_for(stream: TextIO, text: str, indent: int = 0) -> list[str]:
+    """One line of text, deeper by `indent` and by what it begins with, as `stream` can show it.
+
+    A text that fits, or that no terminal shows, stays as it is. An address or a path that is
+    longer than a line is left whole, so that it can be copied.
+    """
+    margin = " " * (indent + len(text) - len(text.lstrip(" ")))
+    line = margin + text.strip(" ")
+    if not stream.isatty():
+        return [line]
+    room = terminal_size(stream).columns
+    if width_of(line) <= room or room - len(margin) < _LEAST_ROOM:
+        return [line]
+    kept = wrap(line, room - len(margin), chop=lambda word, _: [word])
+    return [margin + one for one in kept]
 
 
 def _wants_colour(choice: str) -> bool:
@@ -91,8 +133,8 @@ def _wants_colour(choice: str) -> bool:
     return sys.stdout.isatty()
 
 
-def confirm(question: str, *, yes: bool, what: str) -> bool:
-    """True when `yes` was given or the person at the terminal types "yes".
+def confirm(question: str, *, yes: bool, what: str, must_type: str = "") -> bool:
+    """True when `yes` was given or the person at the terminal types "yes", or `must_type`.
 
     The question goes to stderr, since stdout is data. Raises UsageError where nobody can
     answer; `what` names the action in that sentence.
@@ -103,9 +145,10 @@ def confirm(question: str, *, yes: bool, what: str) -> bool:
         raise UsageError(
             f"Nobody is at a terminal to confirm: {what}.", "Give --yes to do it without asking."
         )
-    print(f"{question} [yes/no] ", end="", file=sys.stderr, flush=True)
-    answer = sys.stdin.readline()
-    return answer.strip().lower() in {"y", "yes"}
+    answers = {must_type} if must_type else {"y", "yes"}
+    ways = f"Type {must_type} to allow it:" if must_type else "[yes/no]"
+    print(f"{question} {ways} ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in answers
 
 
 def add_consents(parser: argparse.ArgumentParser) -> None:

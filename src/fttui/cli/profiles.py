@@ -6,10 +6,10 @@ import argparse
 import os
 from typing import TYPE_CHECKING, Any
 
-from fttui.cli.formats import NONE
 from fttui.cli.output import Output
 from fttui.cli.sessions import open_session
 from fttui.cli.table import Column
+from fttui.terminal.format import NOTHING
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.address import Endpoint
@@ -122,8 +122,8 @@ def _row(profile: Profile, endpoint: Endpoint | None, used: str) -> list[str]:
     return [
         mark + profile.name,
         safe(redact(endpoint.base_url if endpoint else profile.base_url), maxlen=200),
-        safe(redact(_route(endpoint) or NONE), maxlen=200),
-        safe(profile.default_model, maxlen=100) or NONE,
+        safe(redact(_route(endpoint) or NOTHING), maxlen=200),
+        safe(profile.default_model, maxlen=100) or NOTHING,
     ]
 
 
@@ -141,7 +141,7 @@ def _show(args: argparse.Namespace) -> int:
         return 0
     longest = max(map(len, document))
     for name, value in document.items():
-        text = NONE if value is None else ", ".join(value) if isinstance(value, list) else value
+        text = NOTHING if value is None else ", ".join(value) if isinstance(value, list) else value
         output.lines([f"{name.replace('_', ' '):<{longest}}  {text}"])
     return 0
 

@@ -9,7 +9,10 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Self
 
 from fttui.cli import streams
-from fttui.cli.formats import cut, size
+from fttui.cli.output import wrapped_for
+from fttui.services.submission_words import is_on_its_way, progress_line
+from fttui.terminal.format import counted, cut, progress_text, share_of
+from fttui.terminal.text import safe
 from fttui.terminal.window import terminal_size
 
 if TYPE_CHECKING:
@@ -47,13 +50,6 @@ def waiting_for(sentence: str) -> Iterator[None]:
             over.set()
 
 
-_WORDS = {
-    "confirmed": "Preparing",
-    "uploading": "Uploading",
-    "uploaded": "Uploaded",
-    "intent": "Creating the job",
-    "sending": "Creating the job",
-}
 _LOG_STEP = 25  # percent between two lines of a log
 
 
@@ -63,27 +59,28 @@ class ProgressLine:
     def __init__(self) -> None:
         self._live = sys.stderr.isatty()
         self._shown = self._noted = ""
-        self._logged: tuple[str, str, int] = ("", "", -1)
+        self._logged: tuple[object, ...] = ()
 
     def told(self, progress: SubmissionProgress) -> None:
         """Show one step; what is told of a lost answer, or of the job, stays on its own line."""
-        if str(progress.stage) not in _WORDS:
+        if not is_on_its_way(progress):
             if progress.note and progress.note != self._noted:
                 self.end()
                 self._noted = progress.note
-                print(progress.note, file=sys.stderr, flush=True)
+                _say(progress.note)
             return
-        text = _text(progress)
+        text = safe(progress_line(progress))
         if self._live:
             text = cut(text, terminal_size(sys.stderr).columns - 1)
             if text != self._shown:
                 print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
                 self._shown = text
             return
-        step = (_word(progress), progress.file, _percent(progress) // _LOG_STEP)
+        share = share_of(progress.bytes_sent, progress.bytes_total) // _LOG_STEP
+        step = (progress.stage, progress.file, share, progress.awaits_answer)
         if step != self._logged or progress.note:
             self._logged = step
-            print(text, file=sys.stderr, flush=True)
+            _say(text)
 
     def end(self) -> None:
         """Take the changing line away."""
@@ -92,29 +89,8 @@ class ProgressLine:
             self._shown = ""
 
 
-def _word(progress: SubmissionProgress) -> str:
-    return _WORDS[str(progress.stage)]
-
-
-def _percent(progress: SubmissionProgress) -> int:
-    if not progress.bytes_total:
-        return 0
-    return min(100, progress.bytes_acknowledged * 100 // progress.bytes_total)
-
-
-def _text(progress: SubmissionProgress) -> str:
-    parts = [_word(progress)]
-    if progress.paused:
-        parts[0] = "Paused: " + parts[0]
-    if progress.file:
-        done, total = size(progress.bytes_acknowledged), size(progress.bytes_total)
-        parts[0] += f" the {progress.file} file: {done} of {total} ({_percent(progress)} %)"
-        if progress.bytes_per_second > 0:
-            parts.append(f"{size(int(progress.bytes_per_second))}/s")
-        if progress.seconds_left is not None:
-            parts.append(f"{progress.seconds_left:.0f} s left")
-    text = ", ".join(parts)
-    return f"{text}. {progress.note}" if progress.note else text
+def _say(text: str) -> None:
+    print(*wrapped_for(sys.stderr, text), sep="\n", file=sys.stderr, flush=True)
 
 
 _PATIENCE = 0.5
@@ -142,10 +118,8 @@ class CheckProgress:
         if not self._live or (progress.seconds < _PATIENCE and not self._is_shown):
             return
         self._is_shown = True
-        share = progress.done * 100 // progress.total if progress.total else 100
-        text = f"Checking: {share} %, {progress.bytes_per_second / 1e6:,.0f} MB/s"
-        if progress.seconds_left is not None:
-            text += f", {progress.seconds_left:.0f} s left"
+        rate, left = progress.bytes_per_second, progress.seconds_left
+        text = f"Checking: {progress_text(progress.done, progress.total, rate, left)}"
         if progress.errors:
-            text += f", {progress.errors:,} errors so far"
+            text += f", {counted(progress.errors, 'error')} so far"
         print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)

@@ -7,12 +7,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from fttui.cli.create import require_no_call
-from fttui.cli.formats import local_time, status_text
 from fttui.cli.output import Output, add_consents, confirm, consent_of
 from fttui.cli.problems import OutcomeUnknownError, UsageError
 from fttui.cli.progress import ProgressLine
 from fttui.cli.sessions import open_session
+from fttui.services.job_words import status_text
 from fttui.services.submission.recovery_words import PAYING_ACTIONS, RECOVERY_ACTIONS
+from fttui.terminal.format import moment_text
 
 if TYPE_CHECKING:
     from fttui.services.session import Session
@@ -31,7 +32,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "submission", metavar="ID", nargs="?", help="a submission, or its beginning"
     )
-    parser.add_argument("action", metavar="ACTION", nargs="?", choices=(*RECOVERY_ACTIONS, None))
+    parser.add_argument("action", metavar="ACTION", nargs="?", choices=tuple(RECOVERY_ACTIONS))
     parser.add_argument("--yes", action="store_true", help="do not ask")
     add_consents(parser)
     parser.set_defaults(run=run)
@@ -63,7 +64,7 @@ def _print(output: Output, items: list[OpenItem]) -> None:
         output.message("Nothing is left open.")
     for item in items:
         submission = item.submission
-        moment = local_time(submission.created_at)
+        moment = moment_text(submission.created_at)
         model = submission.request.model or "?"
         output.lines([f"{item.submission_id}  {item.kind}  {model}  {moment}"])
         output.lines([f"  {item.sentence}"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fttui.cli.formats import cut, width
+from fttui.terminal.format import cut, width_of
 from fttui.terminal.text import is_width_sure
 
 GAP = 2
@@ -43,7 +43,7 @@ def render(
     """The lines of a table under its titles, at most `room` columns wide if that is possible."""
     cells = [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in rows]
     widths = [
-        max([width(column.title), *(width(row[at].text) for row in cells)])
+        max([width_of(column.title), *(width_of(row[at].text) for row in cells)])
         for at, column in enumerate(columns)
     ]
     shown = _fit(columns, widths, room)
@@ -84,7 +84,7 @@ def _line(
     line, column = "", 1
     for at in shown:
         text = cut(row[at].text, widths[at])
-        space = " " * (widths[at] - width(text))
+        space = " " * (widths[at] - width_of(text))
         is_sure = is_width_sure(text)
         if colour and row[at].colour:
             text = f"\x1b[{row[at].colour}m{text}\x1b[0m"

@@ -85,17 +85,19 @@ def _check(
 
 def require_good(chosen: ChosenFile, output: Output, *, allow_errors: bool = False) -> None:
     """Tell what the check found; raises CommandError for a file with errors."""
+    from fttui.training_data.wording import verdict, where
+
     report = chosen.report
     if report is None or isinstance(chosen.file, str):
         return
-    if report.warning_count:
-        output.message(f"{chosen.file.name}: {counted(report.warning_count, 'warning')}.")
+    if report.counts:
+        output.message(f"{chosen.file.name}: {verdict(report)}.")
     if not report.error_count:
         return
     for problem in report.errors[:_PROBLEMS_SHOWN]:
-        where = f"line {problem.line}: " if problem.line else ""
-        output.message(f"  {where}{problem.message} ({problem.fix})")
-    output.message(f"{chosen.file.name}: {counted(report.error_count, 'error')}.")
+        output.message(f"  {where(problem)}: {problem.message} ({problem.fix})")
+    if report.error_count > _PROBLEMS_SHOWN:
+        output.message(f"  and {counted(report.error_count - _PROBLEMS_SHOWN, 'more error')}")
     if not allow_errors:
         raise CommandError(
             f"{chosen.file.name} has errors, so nothing was sent.",

@@ -6,10 +6,11 @@ import argparse
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from fttui.cli.formats import event_text, local_time, status_colour, status_text
-from fttui.cli.output import Output
+from fttui.cli.output import Output, status_colour
 from fttui.cli.parser import endpoint_id
 from fttui.cli.sessions import open_session
+from fttui.services.job_words import event_text, status_text
+from fttui.terminal.format import full_moment_text
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
@@ -82,7 +83,7 @@ def _tell_status(change: JobChanged, output: Output) -> None:
         output.json_line({**line, "previous_status": previous, "job": job.to_json()})
         return
     status = output.painted(status_text(job.status), status_colour(job.status))
-    now = local_time(datetime.now(UTC), seconds=True)
+    now = full_moment_text(datetime.now(UTC))
     output.line(f"{now}  {job.id}  {status}{_consequence(job)}")
 
 
@@ -100,5 +101,5 @@ def _tell_events(change: NewEvents, output: Output) -> None:
             line = {"kind": "event", "job_id": change.job_id, "event": event.to_json()}
             output.json_line(line)
         else:
-            moment = local_time(event.created_at, seconds=True)
+            moment = full_moment_text(event.created_at)
             output.line(f"{moment}  {change.job_id}  {event_text(event)}")

@@ -1,10 +1,17 @@
-"""One glyph for each status, the same in the app and on the command line."""
+"""What is said about a job: its status, its events, and why an action on it is refused.
+
+The app and the command line say it by these functions alone.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from fttui.services.endpoint.models import JobError, Status
+from fttui.services.endpoint.models import Job, JobError, JobEvent, Status
+from fttui.terminal.format import NOTHING
 
 _GLYPHS = {
     "succeeded": "✓",
@@ -23,9 +30,200 @@ _GLYPHS = {
 _UNKNOWN = "·"
 
 
-def glyph_of(status: Status) -> str:
-    """A glyph one cell wide; statuses that nobody knows yet share a neutral one."""
-    return _GLYPHS.get(status.word, _UNKNOWN)
+_LOOKS = {
+    "succeeded": "good",
+    "failed": "bad",
+    "cancelled": "muted",
+    "running": "active",
+    "resuming": "active",
+}
+_STATES = {
+    "succeeded": "has succeeded",
+    "failed": "has failed",
+    "cancelled": "has been cancelled",
+    "validating_files": "is being validated",
+    "notRunning": "is not running",
+}
+_EVENT_LOOKS = {"error": "bad", "warn": "waiting", "warning": "waiting"}
+
+
+@dataclass(frozen=True, slots=True)
+class StatusLook:
+    """A one-cell glyph, and the name of the look that a status is painted in."""
+
+    glyph: str
+    look: str
+
+
+def look_of(status: Status) -> StatusLook:
+    """The look of `status`; a word that nobody knows yet is drawn neutrally."""
+    other = "waiting" if status.is_known else "plain"
+    glyph = _GLYPHS.get(status.word, _UNKNOWN)
+    return StatusLook(glyph, _LOOKS.get(status.word, other))
+
+
+def status_text(status: Status) -> str:
+    """Glyph and word, for example `✓ succeeded`."""
+    return f"{look_of(status).glyph} {status.word}"
+
+
+def short_status(status: Status) -> str:
+    """The status in at most ten letters for a list, where it is a known one."""
+    return {"validating_files": "validating"}.get(status.word, status.word)
+
+
+def state_text(status: Status) -> str:
+    """What comes after the job's name in a sentence: `has succeeded`, `is running`."""
+    other = f"is {status.word}" if status.is_known else f"has the status {status.word}"
+    return _STATES.get(status.word, other)
+
+
+def event_text(event: JobEvent) -> str:
+    """The message of an event, after its level where that is not info."""
+    return event.message if event.level == "info" else f"{event.level}: {event.message}"
+
+
+def event_look(event: JobEvent) -> str:
+    """The name of the look that an event is painted in."""
+    return _EVENT_LOOKS.get(event.level, "plain")
+
+
+def short_name(job: Job) -> str:
+    """What a person called the job: its suffix, else its fine-tuned model's name."""
+    return job.suffix or job.fine_tuned_model or NOTHING
+
+
+def span_of(job: Job, now: datetime) -> timedelta | None:
+    """How long a job took, or has been going on at `now`; None when the endpoint does not tell."""
+    if job.created_at is None:
+        return None
+    if job.finished_at is not None:
+        return job.finished_at - job.created_at
+    return None if job.status.is_final else now - job.created_at
+
+
+def fraction_done(job: Job) -> float | None:
+    """The part of its steps that a job has behind it, from 0 to 1; None when not told."""
+    if job.step is None or not job.total_steps or job.total_steps < 0:
+        return None
+    return min(max(job.step / job.total_steps, 0.0), 1.0)
+
+
+def no_checkpoints(status: Status) -> str:
+    """Why a job in this state has no checkpoint to show."""
+    if status.word in {"failed", "cancelled"}:
+        return f"No checkpoints: the job {state_text(status)} before it had one to show."
+    if status.word == "succeeded":
+        return "No checkpoints: the endpoint kept none of this job."
+    return "No checkpoints yet: they can be seen once the job has succeeded or is paused."
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """How an action on jobs is worded; `done` is what it makes of them."""
+
+    title: str
+    question: str
+    question_of_many: str
+    yes: str
+    yes_of_many: str
+    done: str
+    warning: str = ""
+    danger: bool = False
+
+    def asks(self, count: int) -> str:
+        """The question before the action on so many jobs."""
+        return self.question if count == 1 else self.question_of_many.format(count=count)
+
+    def agrees(self, count: int) -> str:
+        """The yes to that question."""
+        return self.yes if count == 1 else self.yes_of_many.format(count=count)
+
+
+ACTIONS = {
+    "cancel": Action(
+        "Cancel Job",
+        "Cancel it? A cancelled job cannot go on.",
+        "Cancel these {count} jobs? Cancelled jobs cannot go on.",
+        "Cancel the job",
+        "Cancel all {count} jobs",
+        "cancelled",
+        "What was trained so far is billed and, without a checkpoint, lost.",
+        danger=True,
+    ),
+    "pause": Action(
+        "Pause Job",
+        "Pause it? It can be resumed later.",
+        "Pause these {count} jobs? They can be resumed later.",
+        "Pause the job",
+        "Pause all {count} jobs",
+        "paused",
+    ),
+    "resume": Action(
+        "Resume Job",
+        "Let it go on? Training from here on is billed.",
+        "Let these {count} jobs go on? Training from here on is billed.",
+        "Resume the job",
+        "Resume all {count} jobs",
+        "resumed",
+    ),
+}
+_RESUMABLE = frozenset({"paused", "pausing"})
+_MOST_NAMED = 3
+
+
+def refusal(action: str, job: Job, *, busy: bool = False) -> str:
+    """Why `action` cannot be done to `job`, and what to do instead; "" when it can.
+
+    `busy` is True while another action on the job is under way.
+    """
+    if not job.can_be_acted_on:
+        return "The endpoint gave this job no id, so nothing can be asked of it."
+    if busy:
+        return "An action on this job is under way. Wait for its answer."
+    status = job.status
+    if status.is_final:
+        ended = state_text(status).replace("has ", "has already ", 1)
+        advice = {
+            "resume": "an ended job cannot go on. To train again, create a new one.",
+        }.get(action, f"there is nothing left to {action}.")
+        return f"This job {ended}: {advice}"
+    if action == "pause" and status.word in _RESUMABLE:
+        return f"This job {state_text(status)} already. Resume it when it is to go on."
+    if action == "resume" and status.is_known and status.word not in _RESUMABLE:
+        return f"Only a paused job can be resumed; this one {state_text(status)}."
+    return ""
+
+
+def refusal_of(action: str, jobs: Sequence[Job], busy: Collection[str] = ()) -> str:
+    """Why `action` can be done to none of these `jobs`; "" when it can be done to one at least.
+
+    `busy` are the ids of jobs that another action is under way for.
+    """
+    reasons = [refusal(action, job, busy=job.id in busy) for job in jobs]
+    if not all(reasons):
+        return ""
+    return reasons[0] if len(jobs) == 1 else left_out(action, jobs, len(jobs))
+
+
+def left_out(action: str, refused: Sequence[Job], of: int) -> str:
+    """Which jobs, out of so many that were chosen, `action` cannot be done to, as a sentence."""
+    named = [f"{_named(job)} {state_text(job.status)}" for job in refused[:_MOST_NAMED]]
+    if len(refused) > _MOST_NAMED:
+        named.append(f"and {len(refused) - _MOST_NAMED} more")
+    done = ACTIONS[action].done
+    if len(refused) == of:
+        return f"None of these {of} jobs can be {done}: {', '.join(named)}."
+    return f"{len(refused)} of the {of} jobs cannot be {done}: {', '.join(named)}."
+
+
+def changed_text(job: Job) -> str:
+    """What an action has made of `job`, as a sentence."""
+    return f"{_named(job)} {state_text(job.status)}."
+
+
+def _named(job: Job) -> str:
+    return job.name or job.id or "a job without an id"
 
 
 _ADVICE = {

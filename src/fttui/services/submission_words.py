@@ -1,4 +1,7 @@
-"""What a job will cost, by the table that comes with fttui and the user's own prices over it."""
+"""What is said about a submission: its facts and cost before, its stage and progress meanwhile.
+
+The app and the command line say it by these functions alone.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,19 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
+from fttui.terminal.format import bar_text, counted, progress_text, size_text
 from fttui.terminal.text import safe
 from fttui.training_data.models import format_notice, retirement_notice
 
 if TYPE_CHECKING:
     from fttui.services.job_form import JobRequest
     from fttui.services.session import Session
-    from fttui.services.submission.submissions import Draft
+    from fttui.services.submission.types import Draft, SubmissionProgress
     from fttui.storage.settings import Settings
     from fttui.training_data.models import Estimate, Price
     from fttui.training_data.report import Report
+
+_EXACT_UP_TO = 10_000_000
 
 
 def prices_of(settings: Settings) -> Mapping[str, Price]:
@@ -42,20 +48,103 @@ def estimate_for(request: JobRequest, report: Report, settings: Settings) -> Est
 
 def describe_estimate(told: Estimate) -> list[tuple[str, str]]:
     """Label and value of each thing that an estimate tells; `≈` marks what is not exact."""
-    about = "" if told.exact else "≈ "
-    guess = about or ("≈ " if told.epochs_are_default else "")
-    facts = []
+    about, guess = _marks(told)
+    facts = [(EPOCHS, f"{told.epochs}")]
     if told.epochs_are_default:
-        facts.append(("Epochs, likely", f"≈ {told.epochs} (auto: the endpoint decides)"))
+        facts = [(EPOCHS, f"≈ {told.epochs} (auto: the endpoint decides)")]
     if told.billable_tokens is not None:
-        facts.append(("Billable tokens", f"{guess}{told.billable_tokens:,}"))
-    if told.price is not None and told.usd is not None:
-        rate = f"${told.price.per_million:g} per million, as of {told.price.as_of}"
-        facts.append(("Cost", f"{guess}${told.usd:,.2f} ({rate})"))
-    else:
-        facts.append(("Cost", "not known: no price for this model; [prices] in the settings"))
-    return facts
+        cut = told.truncated_examples
+        less = f" ({counted(cut, 'example')} cut at the model's limit)" if cut else ""
+        facts.append(("Billable tokens", f"{guess}{told.billable_tokens:,}{less}"))
+    if told.validation_tokens is not None:
+        facts.append(("Validation", f"{about}{told.validation_tokens:,} tokens, not billed"))
+    return [*facts, ("Cost", money_text(told))]
 
+
+def money_text(told: Estimate, *, brief: bool = False) -> str:
+    """What a job costs, by which price and of what day, or why that is not known."""
+    _, guess = _marks(told)
+    if told.price is not None and told.usd is not None:
+        rate = f"${told.price.per_million:g}"
+        if brief:
+            return f"{guess}${told.usd:,.2f} ({rate}/M, {told.price.as_of})"
+        return f"{guess}${told.usd:,.2f} ({rate} per million tokens, as of {told.price.as_of})"
+    if brief:
+        return "cost not known"
+    if told.price is not None:
+        return "not known: the tokens were not counted"
+    return "not known: no price for this model; [prices] in the settings"
+
+
+def estimate_line(report: Report, told: Estimate | None) -> str:
+    """Examples, tokens, epochs and cost in one line; None stands for an unreadable form.
+
+    For example `60 examples · 2,412 tokens × 3 epochs = 7,236 · $0.18 ($25/M, 2026-11-22)`.
+    """
+    parts = [counted(report.examples, "example")]
+    if told is None or told.tokens_per_epoch is None or told.billable_tokens is None:
+        if report.tokens is not None:
+            parts.append(f"{_tokens(report.tokens.total)} tokens")
+        return " · ".join(parts)
+    about, guess = _marks(told)
+    likely = "≈ " if told.epochs_are_default else ""
+    parts.append(
+        f"{about}{_tokens(told.tokens_per_epoch)} tokens × {likely}{counted(told.epochs, 'epoch')}"
+        f" = {guess}{_tokens(told.billable_tokens)}"
+    )
+    parts.append(money_text(told, brief=True))
+    if told.truncated_examples:
+        parts.append(f"{told.truncated_examples:,} over the limit")
+    return " · ".join(parts)
+
+
+def _marks(told: Estimate) -> tuple[str, str]:
+    """`≈ ` where the tokens, and where the sum over all epochs, are not exact."""
+    about = "" if told.exact else "≈ "
+    return about, about or ("≈ " if told.epochs_are_default else "")
+
+
+def _tokens(count: int) -> str:
+    return f"{count:,}" if count < _EXACT_UP_TO else f"{count / 1e6:,.1f} M"
+
+
+_STAGES = {
+    "drafted": "Preparing",
+    "confirmed": "Preparing",
+    "uploading": "Uploading",
+    "uploaded": "Uploaded",
+    "intent": "Creating the job",
+    "sending": "Creating the job",
+}
+
+
+def is_on_its_way(progress: SubmissionProgress) -> bool:
+    """True until the create call is answered, or lost: then a note alone says how it is."""
+    return progress.stage in _STAGES
+
+
+def progress_line(progress: SubmissionProgress, *, bar: int = 0) -> str:
+    """Stage and figures in one line, with a bar of so many columns where bytes are on their way.
+
+    For example `Uploading the training file: 25 % of 12.0 MB, 1.2 MB/s, 8 s left`.
+    """
+    stage = _STAGES.get(progress.stage, str(progress.stage).capitalize())
+    if not progress.file:
+        return f"{stage}… {progress.note}".rstrip()
+    done, total = progress.bytes_sent, progress.bytes_total
+    still = progress.paused or progress.awaits_answer
+    rate = None if still else progress.bytes_per_second
+    figures = progress_text(done, total, rate, None if still else progress.seconds_left)
+    if progress.awaits_answer:
+        figures = f"{figures} sent, waiting for the endpoint"
+    what = f"{'Paused:' if progress.paused else stage} the {progress.file} file"
+    between = f" {bar_text(done, total, bar)}" if bar else ":"
+    note = f" · {progress.note}" if progress.note else ""
+    return f"{what}{between} {figures}{note}"
+
+
+EPOCHS = "Epochs"
+"""The label of the epochs that an estimate rests on."""
 
 TRAINING_FILE = "Training file"
 """The label of the fact that `stored_text` replaces."""
@@ -78,7 +167,9 @@ def submission_facts(
     if session.endpoint.is_loopback:
         facts.append(("Billing", "by what runs at this address; a sandbox bills nothing"))
     if report is not None:
-        facts += describe_estimate(estimate_for(request, report, session.settings))
+        told = estimate_for(request, report, session.settings)
+        chosen = "" if told.epochs_are_default else EPOCHS
+        facts += [fact for fact in describe_estimate(told) if fact[0] != chosen]
     facts.append(("Method", request.method))
     names = [*_SHOWN_SETTINGS, "beta"] if request.method == "dpo" else list(_SHOWN_SETTINGS)
     facts += [
@@ -94,13 +185,18 @@ def cost_text(request: JobRequest, report: Report | None, session: Session) -> s
     """What the job costs, as the confirmation says it; "" when nobody has counted."""
     if report is None:
         return ""
-    return dict(describe_estimate(estimate_for(request, report, session.settings)))["Cost"]
+    return money_text(estimate_for(request, report, session.settings))
 
 
 def stored_text(draft: Draft, stored: str) -> str:
     """The training file's fact when its content is on the endpoint already, as `stored`."""
-    where = f"already uploaded as {stored}: used again, not sent a second time"
-    return safe(f"{_file_text(draft.training)}\n{where}", newlines=True)
+    where = already_uploaded(stored)
+    return safe(f"{_file_text(draft.training)}\n{where}: that one is used", newlines=True)
+
+
+def already_uploaded(stored: str) -> str:
+    """What comes after the name of a file whose content is on the endpoint, as `stored`."""
+    return f"is on the endpoint already as {stored}, and is not sent a second time"
 
 
 def submission_warning(draft: Draft, report: Report | None, today: date | None = None) -> str:
@@ -114,4 +210,4 @@ def _file_text(file: object) -> str:
     if isinstance(file, str):
         return f"{file} (already on the endpoint)"
     name, size = getattr(file, "name", ""), getattr(file, "size", 0)
-    return f"{name} ({size:,} bytes)"
+    return f"{name} ({size_text(size)})"

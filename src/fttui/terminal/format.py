@@ -1,6 +1,27 @@
-"""How counts are written: the app, the check and the command line say them by these functions."""
+"""How sizes, durations, moments, counts and progress are written, and text is cut to columns.
+
+The app and the command line say them by these functions alone. Nothing here knows of jobs.
+"""
 
 from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+NOTHING = "–"
+"""Stands for what nobody has told."""
+
+_UNITS = ("kB", "MB", "GB", "TB")
+_DAY = 86_400
+_AGES = (
+    ("min", 60, 3_600),
+    ("h", 3_600, _DAY),
+    ("days", _DAY, 60 * _DAY),
+    ("months", 30 * _DAY, 730 * _DAY),
+)
+_LONGEST_LEFT = 1e6
+_ELLIPSIS = "…"
 
 
 def plural(count: int, one: str, many: str = "") -> str:
@@ -11,3 +32,167 @@ def plural(count: int, one: str, many: str = "") -> str:
 def counted(count: int, one: str, many: str = "") -> str:
     """A count with its noun: `1 example`, `2,000 examples`."""
     return f"{count:,} {plural(count, one, many)}"
+
+
+def count_text(count: int | None) -> str:
+    """A count with its thousands apart."""
+    return NOTHING if count is None else f"{count:,}"
+
+
+def number_text(number: float | None) -> str:
+    """A whole number with its thousands apart; a loss or a rate in about four figures."""
+    if number is None or isinstance(number, int):
+        return count_text(number)
+    size = abs(number)
+    if size >= 1e6 or 0 < size < 1e-4:
+        return f"{number:.2e}"
+    return f"{number:.4g}" if size >= 1000 else f"{number:.4f}"
+
+
+def size_text(count: int | None) -> str:
+    """`812 B`, `1.3 MB`: decimal units, as the endpoint's limits are told in."""
+    if count is None or count < 0:
+        return NOTHING
+    if count < 1000:
+        return f"{count} B"
+    power = 1
+    while count >= 999.95 * 1000**power and power < len(_UNITS):
+        power += 1
+    return f"{count / 1000**power:.1f} {_UNITS[power - 1]}"
+
+
+def span_text(span: timedelta | None) -> str:
+    """A duration in at most seven columns: `48s`, `5m 03s`, `2h 05m`, `3d 04h`."""
+    if span is None:
+        return NOTHING
+    seconds = max(int(span.total_seconds()), 0)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"{days}d {hours:02}h" if days < 1000 else f"{days}d"
+    if hours:
+        return f"{hours}h {minutes:02}m"
+    return f"{minutes}m {seconds:02}s" if minutes else f"{seconds}s"
+
+
+def left_text(seconds: float | None) -> str:
+    """`40 s left`, `3 min left`, or "" while nobody can tell."""
+    if seconds is None or not 0 <= seconds < _LONGEST_LEFT:
+        return ""
+    if seconds < 100:
+        return f"{max(round(seconds), 1)} s left"
+    if seconds < 6000:
+        return f"{round(seconds / 60)} min left"
+    return f"{seconds / 3600:.1f} h left"
+
+
+def age_text(seconds: float) -> str:
+    """`now`, `12 min`, `5 h`, `3 days`, `2 months`, `4 years`: how long ago, in one unit."""
+    if seconds < 60:
+        return "now"
+    for unit, length, limit in _AGES:
+        if seconds < limit:
+            count = int(seconds / length)
+            return f"{count} {unit if count > 1 else unit.removesuffix('s')}"
+    return f"{int(seconds / (365 * _DAY))} years"
+
+
+def moment_text(moment: datetime | None) -> str:
+    """`2026-11-22 14:05` in local time."""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}" if moment else NOTHING
+
+
+def full_moment_text(moment: datetime | None) -> str:
+    """`2026-11-22 14:05:09` in local time."""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M:%S}" if moment else NOTHING
+
+
+def clock_text(moment: datetime | None) -> str:
+    """`14:05:09` in local time."""
+    return f"{moment.astimezone():%H:%M:%S}" if moment else "--:--:--"
+
+
+def progress_text(done: int, total: int, rate: float | None, left: float | None) -> str:
+    """`25 % of 12.0 MB, 1.2 MB/s, 8 s left`; what is not known is left out."""
+    share = f"{share_of(done, total)} % of {size_text(total)}" if total > 0 else size_text(done)
+    rate_text = f"{size_text(int(rate))}/s" if rate else ""
+    return ", ".join(part for part in (share, rate_text, left_text(left)) if part)
+
+
+def share_of(done: int, total: int) -> int:
+    """How much of `total` is done, in whole percent from 0 to 100."""
+    return min(max(done * 100 // total, 0), 100) if total > 0 else 0
+
+
+def bar_text(done: int, total: int, width: int) -> str:
+    """A bar of `width` columns, readable without colour."""
+    filled = min(done * width // total, width) if total > 0 else 0
+    return "━" * filled + "─" * (width - filled)
+
+
+def width_of(text: str) -> int:
+    """The columns that `text` takes on a terminal."""
+    if text.isascii():
+        return len(text)
+    total = 0
+    for character in text:
+        if unicodedata.combining(character) or unicodedata.category(character) in {"Mn", "Me"}:
+            continue
+        total += 2 if unicodedata.east_asian_width(character) in "WF" else 1
+    return total
+
+
+def cut(text: str, columns: int) -> str:
+    """`text` in at most `columns` columns; what is left out at the end becomes `…`."""
+    if columns <= 0:
+        return ""
+    if width_of(text) <= columns:
+        return text
+    kept, used = "", 0
+    for character in text:
+        used += width_of(character)
+        if used >= columns:
+            break
+        kept += character
+    return kept.rstrip() + _ELLIPSIS
+
+
+def wrap(
+    text: str,
+    columns: int,
+    *,
+    measure: Callable[[str], int] = width_of,
+    chop: Callable[[str, int], list[str]] | None = None,
+) -> list[str]:
+    """`text` in lines of at most `columns` columns, broken at spaces where there are any.
+
+    `measure` tells the columns of a text, `chop` breaks a word that is longer than a line.
+    """
+    lines: list[str] = []
+    for paragraph in text.split("\n"):
+        line = ""
+        for word in paragraph.split():
+            longer = f"{line} {word}" if line else word
+            if measure(longer) <= columns:
+                line = longer
+                continue
+            if line:
+                lines.append(line)
+            *whole, line = (chop or _chop)(word, max(columns, 2))
+            lines.extend(whole)
+        lines.append(line)
+    return lines
+
+
+def _chop(word: str, columns: int) -> list[str]:
+    """`word` in pieces of at most `columns` columns; a piece has a character at least."""
+    pieces, used = [""], 0
+    for character in word:
+        width = width_of(character)
+        if used + width > columns and pieces[-1]:
+            pieces.append("")
+            used = 0
+        pieces[-1] += character
+        used += width
+    return pieces

@@ -1,10 +1,25 @@
-"""Small pieces of messages: what a JSON value is called, quoted safely, and its nearest word."""
+"""What is said about a training file: verdict, places and numbers, and pieces of messages.
 
-from collections.abc import Collection
-from typing import Any
+The app and the command line only lay out what these functions say.
+"""
 
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
+
+from fttui.terminal.format import counted, size_text
 from fttui.terminal.text import safe
-from fttui.training_data.problems import EXCERPT
+from fttui.training_data.problems import EXCERPT, Problem
+from fttui.training_data.rules import RULES, Severity
+
+if TYPE_CHECKING:
+    from fttui.training_data.report import Report, TokenStats
+    from fttui.training_data.rules import Rule
+    from fttui.training_data.statistics import Distribution
+
+_MANY_PROMPTS = 1000
+
+Fact = tuple[str, str, str]
+"""Label and value of something that was counted, and the look of the value."""
 
 
 def kind_of(value: Any) -> str:
@@ -51,3 +66,101 @@ def nearest(word: Any, choices: Collection[str]) -> str | None:
 
     found = get_close_matches(word.strip().lower(), choices, n=1, cutoff=0.7)
     return found[0] if found else None
+
+
+def verdict(report: "Report") -> str:
+    """What the check comes to, in a few words."""
+    warnings = counted(report.warning_count, "warning")
+    if report.ok:
+        return f"No errors, {warnings}" if report.warning_count else "No errors"
+    errors = counted(report.error_count, "error")
+    return f"{errors}, {warnings}" if report.warning_count else errors
+
+
+def verdict_mark(report: "Report") -> tuple[str, str]:
+    """The mark before the verdict, and its look."""
+    if not report.ok:
+        return "✗", "bad"
+    return ("!", "waiting") if report.warning_count else ("✓", "good")
+
+
+def extent(report: "Report") -> str:
+    """How much there is in the file: `60 examples, 12.3 kB`."""
+    return f"{counted(report.examples, 'example')}, {size_text(report.bytes)}"
+
+
+def broken_rules(report: "Report") -> list["Rule"]:
+    """The rules that the file breaks, those with errors first."""
+    rules = [RULES[name] for name in report.counts]
+    return sorted(rules, key=lambda rule: rule.severity is not Severity.ERROR)
+
+
+def rule_mark(rule: "Rule") -> tuple[str, str]:
+    """The mark before a broken rule, and its look."""
+    return ("✗", "bad") if rule.severity is Severity.ERROR else ("!", "waiting")
+
+
+def place_of(problem: Problem) -> str:
+    """`line 12`, with the example's number where blank lines make it another, or the whole file."""
+    if problem.line is None:
+        return "the whole file"
+    if problem.example is None or problem.example == problem.line:
+        return f"line {problem.line:,}"
+    return f"line {problem.line:,}, example {problem.example:,}"
+
+
+def where(problem: Problem) -> str:
+    """The place of a problem and its JSON path."""
+    return ", ".join(part for part in (place_of(problem), problem.path) if part)
+
+
+def file_facts(report: "Report") -> list[Fact]:
+    """What the file is and holds."""
+    prompts = report.system_prompts
+    facts = [
+        ("Format", str(report.format or "not recognised"), "plain"),
+        ("Examples", f"{report.examples:,} in {size_text(report.bytes)}", "plain"),
+        ("Messages an example", _spread(report.messages) if report.messages.count else "", "plain"),
+        ("Messages by role", _counts(report.roles), "plain"),
+        (
+            "System prompts",
+            _prompts(prompts) if prompts else "",
+            "plain",
+        ),
+        ("With tools", f"{report.with_tools:,}" if report.with_tools else "", "plain"),
+        ("With images", f"{report.with_images:,}" if report.with_images else "", "plain"),
+        ("Secrets", _counts(report.secrets), "bad"),
+    ]
+    return [fact for fact in facts if fact[1]]
+
+
+def token_facts(tokens: "TokenStats", limit: int | None) -> list[Fact]:
+    """How many tokens there are, how they are spread, and how many examples `limit` cuts."""
+    exact = "exact" if tokens.exact else "an estimate"
+    facts = [
+        ("Total", f"{tokens.total:,} by {tokens.encoding}, {exact}", "plain"),
+        ("In the answers", f"{tokens.assistant_total:,}", "plain"),
+        ("An example", _spread(tokens.lengths), "plain"),
+    ]
+    if limit:
+        over = tokens.over(limit)
+        text = f"{counted(over, 'example is', 'examples are')} cut" if over else "no example is cut"
+        facts.append((f"Limit of {limit:,}", text, "waiting" if over else "plain"))
+    return facts
+
+
+def _prompts(count: int) -> str:
+    if count == 1:
+        return "one, the same everywhere"
+    return f"{count:,}{' or more' if count >= _MANY_PROMPTS else ''} different ones"
+
+
+def _spread(values: "Distribution") -> str:
+    return (
+        f"{values.min:,} to {values.max:,}, mean {values.mean:,.1f}, median {values.median:,.0f},"
+        f" 5–95 %: {values.p5:,.0f} to {values.p95:,.0f}"
+    )
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in counts.items())

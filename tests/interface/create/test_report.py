@@ -60,7 +60,7 @@ async def test_the_report_leads_from_the_verdict_to_the_line_with_its_part_marke
         while table.problem is None or table.problem.rule != "message-role":
             await it.press("j")
         detail = str(report.query_one("#report-detail").render())
-        assert "line 12, example 12" in detail
+        assert "message-role · line 12, messages[2].role" in detail
         assert 'Fix: write "assistant"' in detail
         await it.press("enter")
         assert isinstance(it.app.screen, ExamplePreview)

@@ -133,7 +133,7 @@ async def test_an_upload_shows_what_is_acknowledged_and_pauses_and_goes_on(
         await it.until(lambda: line.progress is not None and line.progress.bytes_acknowledged > 0)
         assert it.app.focused is line
         shown = str(line.render())
-        assert shown.startswith("Uploading training ")
+        assert shown.startswith("Uploading the training file ")
         assert "% of " in shown
         assert it.reason == "A job is being created. Wait for its outcome."
         await it.press("p")

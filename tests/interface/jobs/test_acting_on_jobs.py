@@ -14,9 +14,11 @@ from textual.widgets import Button
 
 from faults.proxy import Fault, FaultProxy, error_answer
 from fttui.sandbox import ManualClock, SandboxServer, fill_with_samples
+from fttui.services.job_words import left_out, refusal
 from fttui.services.session import Session
 from settling import later
 
+ACTION_OF = {"x": "cancel", "p": "pause", "w": "resume"}
 RUNNING, QUEUED, PAUSED, ENDED = "desk-v5", "desk-mini", "desk-v4", "desk-v3"
 BROKEN = error_answer(500, commit=False, message="the cluster burns")
 LOST = Fault("reset", commit=False)
@@ -42,7 +44,7 @@ async def test_what_has_ended_is_offered_no_action(open_jobs: OpenJobs):
         for key in "xpw":
             await it.press(key)
             assert not it.is_asked
-            assert "This job has already ended: succeeded." in toast(it.app)
+            assert refusal(ACTION_OF[key], it.current) in toast(it.app)
         assert it.app.query_one("#jobs-cancel", Button).disabled
         assert it.changes() == {}
 
@@ -70,9 +72,9 @@ async def test_of_the_marked_jobs_only_those_that_can_change_are_named_and_cance
         assert ended.id not in said
         assert "Cancel Job" in said
         assert "Cancel Jobs" not in said
-        assert facts(it.app)["Left out"].startswith("1 of which")
+        assert facts(it.app)["Left out"] == left_out("cancel", [ended], 2)
         await say_yes(it.pilot)
-        await it.until_told("is now cancelled.")
+        await it.until_told("has been cancelled.")
         assert it.changes() == {f"POST {JOBS}/{running.raw_id}/cancel": 1}
 
 
@@ -94,7 +96,7 @@ async def test_a_running_job_is_cancelled_only_once_its_last_letters_are_typed(
         if not it.is_asked:
             await it.question("x")
         await it.press(*job.raw_id[-4:], "enter", "enter")
-        await it.until_told(f"{job.name} is now cancelled.")
+        await it.until_told(f"{job.name} has been cancelled.")
         assert it.changes() == {f"POST {JOBS}/{job.raw_id}/cancel": 1}
         assert state(it, RUNNING) == ["cancelled"]
 
@@ -120,16 +122,16 @@ async def test_a_job_is_paused_and_goes_on_and_is_told_what_it_is_already(open_j
         said = await it.question("p")
         assert "Pause it? It can be resumed later." in said
         await say_yes(it.pilot)
-        await it.until_told(f"{it.current.name} is now paus")
+        await it.until_told(f"{it.current.name} is paus")
         assert state(it, RUNNING)[0].startswith("paus")
         await it.go_to(PAUSED)
         await it.press("p")
-        assert "This job is paused already." in toast(it.app)
+        assert "This job is paused already. Resume it when it is to go on." in toast(it.app)
         assert not it.is_asked
         said = await it.question("w")
         assert "Training from here on is billed." in said
         await say_yes(it.pilot)
-        await it.until_told(f"{it.current.name} is now")
+        await it.until_told(f"{it.current.name} is ")
         assert state(it, PAUSED)[0] not in {"paused", "pausing"}
         assert [call.rpartition("/")[2] for call in it.changes()] == ["pause", "resume"]
 
@@ -150,7 +152,7 @@ async def test_an_action_that_fails_says_why_and_shows_the_job_as_it_is(
         assert state(it, QUEUED) == ["running"]
         assert len(it.changes()) == 1
         assert it.current.id == job.id
-        assert "an action is under way" not in screen_text(it.app)
+        assert "An action on this job is under way" not in screen_text(it.app)
         assert not it.app.query_one("#jobs-cancel", Button).disabled
         await it.question(key)  # it can be asked for again
 
@@ -163,7 +165,7 @@ async def test_a_job_that_ended_before_its_cancel_is_told_and_shown_as_ended(
         await it.question("x")
         clock.advance(7200)
         await say_yes(it.pilot)
-        await it.until_told("It had ended before: succeeded. Nothing was changed.")
+        await it.until_told("This job has already succeeded: there is nothing left to cancel.")
         assert state(it, RUNNING) == ["succeeded"]
         assert it.app.query_one("#jobs-cancel", Button).disabled
 
@@ -195,13 +197,13 @@ async def test_an_action_under_way_is_shown_and_not_doubled(open_jobs: OpenJobs)
             await it.press(key)
             assert not it.is_asked
             assert "An action on this job is under way. Wait for its answer." in toast(it.app)
-        assert "Cancel Job: an action is under way" in screen_text(it.app)
+        assert "Cancel Job: An action on this job is under way" in screen_text(it.app)
         it.proxy.let_go()
-        await it.until_told("is now cancelled.")
+        await it.until_told("has been cancelled.")
         it.besides = ()
         await it.press("x")
-        assert "This job has already ended: cancelled." in toast(it.app)
-        assert "an action is under way" not in screen_text(it.app)
+        assert refusal("cancel", it.current) in toast(it.app)
+        assert "An action on this job is under way" not in screen_text(it.app)
         assert it.changes() == {f"POST {JOBS}/{job.raw_id}/cancel": 1}
 
 

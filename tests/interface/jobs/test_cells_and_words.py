@@ -2,16 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from tests.interface.jobs.jobs_host import NOW, make_job
 
-from fttui.interface.jobs.table import look_of
-from fttui.interface.widgets.cells import cut, fit, wrap
-from fttui.interface.widgets.wording import fraction_done, number_text, span_of, span_text
+from fttui.interface.kit.lines import cut, fit, wrap
 from fttui.services.endpoint.models import KNOWN_STATUSES, Job, Status
+from fttui.services.job_words import fraction_done, look_of, span_of
 from fttui.terminal.text import safe
 
 texts = st.text(max_size=40).map(safe)
@@ -35,14 +33,6 @@ def test_a_cut_id_keeps_the_end_that_tells_it_apart():
     assert cut("日本語の名前", 5) == "日本…"
 
 
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0, "0s"), (48, "48s"), (303, "5m 03s"), (7500, "2h 05m"), (277_200, "3d 05h"), (-5, "0s")],
-)
-def test_durations_are_short(seconds: int, text: str):
-    assert span_text(timedelta(seconds=seconds)) == text
-
-
 def test_a_running_jobs_duration_counts_to_now_and_an_ended_one_without_an_end_has_none():
     assert span_of(make_job(2, "running"), NOW) == timedelta(hours=2)
     assert span_of(make_job(2), NOW) == timedelta(seconds=1500)
@@ -55,11 +45,6 @@ def test_progress_stays_between_nothing_and_all():
     assert fraction_done(Job(id="x", step=50, total_steps=20)) == 1.0
     assert fraction_done(Job(id="x", step=5)) is None
     assert fraction_done(Job(id="x", step=5, total_steps=0)) is None
-
-
-@pytest.mark.parametrize("number", [0.0, 0.5, 1234.5, 1e12, -3.0, 0.00001])
-def test_numbers_take_at_most_ten_cells(number: float):
-    assert len(number_text(number)) <= 10
 
 
 def test_every_status_has_a_glyph_of_one_cell_and_unknown_ones_are_neutral():

@@ -85,6 +85,48 @@ async def test_bytes_of_an_earlier_run_and_time_in_a_pause_count_for_no_rate(
     assert (told.bytes_acknowledged, told.bytes_per_second) == (700, 10.0)
 
 
+async def test_bytes_that_left_are_told_before_they_are_acknowledged_and_count_for_the_rate(
+    watch: Stopwatch,
+) -> None:
+    watch.meter.begin_file("training", 400)
+    watch.meter.sent(0)
+    watch.now = 2
+    watch.meter.sent(100)
+    told = watch.told[-1]
+    assert (told.bytes_acknowledged, told.bytes_sent, told.awaits_answer) == (0, 100, False)
+    assert (told.bytes_per_second, told.seconds_left) == (50.0, 6.0)
+    watch.now = 8
+    watch.meter.sent(400)
+    assert watch.told[-1].awaits_answer
+    told = watch.acknowledge(9, 400)
+    assert (told.bytes_acknowledged, told.bytes_sent, told.awaits_answer) == (400, 400, False)
+
+
+async def test_parts_on_their_way_are_counted_together_and_each_once(watch: Stopwatch) -> None:
+    watch.meter.begin_file("training", 300)
+    watch.meter.sent(100, part=0)
+    watch.meter.sent(50, part=1)
+    assert watch.told[-1].bytes_sent == 150
+    watch.meter.acknowledged(100, part=0)
+    assert (watch.told[-1].bytes_acknowledged, watch.told[-1].bytes_sent) == (100, 150)
+
+
+async def test_what_is_sent_anew_counts_from_its_beginning(watch: Stopwatch) -> None:
+    watch.meter.begin_file("training", 400)
+    watch.meter.sent(0)
+    watch.now = 1
+    watch.meter.sent(300)
+    watch.now = 101
+    watch.meter.sent(0)
+    watch.meter.tell("Trying again.")
+    assert (watch.told[-1].bytes_sent, watch.told[-1].bytes_per_second) == (0, 0.0)
+    watch.now = 102
+    watch.meter.sent(100)
+    assert watch.told[-1].bytes_per_second == 100.0
+    watch.meter.begin_file("validation", 50)
+    assert watch.told[-1].bytes_sent == 0
+
+
 async def test_bytes_without_any_time_have_no_rate(watch: Stopwatch) -> None:
     watch.meter.begin_file("training", 1000)
     told = watch.acknowledge(0, 100)

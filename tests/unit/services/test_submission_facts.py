@@ -7,7 +7,8 @@ from pathlib import Path
 from fttui.services.job_form import JobRequest
 from fttui.services.session import Session
 from fttui.services.submission.types import Draft
-from fttui.services.submission_words import stored_text, submission_facts
+from fttui.services.submission_words import already_uploaded, stored_text, submission_facts
+from fttui.terminal.format import size_text
 from fttui.training_data.files import open_checked
 from unit.training_data.training_samples import CHAT, many, write
 
@@ -28,10 +29,9 @@ def test_a_file_of_this_machine_is_named_with_its_size(session: Session, tmp_pat
     with open_checked(path) as file:
         draft = Draft(JobRequest("gpt-4.1-mini"), file)
         told = facts(draft, session)
-        size = f"{path.stat().st_size:,}"
-        assert told["Training file"] == f"train.jsonl ({size} bytes)"
+        size = size_text(path.stat().st_size)
+        assert told["Training file"] == f"train.jsonl ({size})"
         assert "Validation file" not in told
         assert stored_text(draft, "file-abc") == (
-            f"train.jsonl ({size} bytes)\n"
-            "already uploaded as file-abc: used again, not sent a second time"
+            f"train.jsonl ({size})\n{already_uploaded('file-abc')}: that one is used"
         )

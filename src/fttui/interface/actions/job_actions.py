@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from fttui.interface.messages import JobBusy
 from fttui.interface.screens.confirm import Confirm
-from fttui.services.endpoint.errors import ServiceError
+from fttui.services.endpoint.errors import CannotChangeError, ServiceError
+from fttui.services.job_words import ACTIONS, Action, changed_text, left_out, refusal, refusal_of
+from fttui.terminal.format import NOTHING, counted
 
 if TYPE_CHECKING:
     from fttui.interface.actions.job_feed import JobFeed
@@ -16,37 +17,7 @@ if TYPE_CHECKING:
     from fttui.services.endpoint.models import Job
 
 _MOST_NAMED = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """How an action on jobs is worded; `done` names the state that makes it needless."""
-
-    title: str
-    question: str
-    yes: str
-    done: str
-    warning: str = ""
-    danger: bool = False
-
-
-ACTIONS = {
-    "cancel": Action(
-        "Cancel Job",
-        "Cancel it? A cancelled job cannot go on.",
-        "Cancel the job",
-        "cancelled",
-        "What was trained so far is billed and, without a checkpoint, lost.",
-        danger=True,
-    ),
-    "pause": Action("Pause Job", "Pause it? It can be resumed later.", "Pause the job", "paused"),
-    "resume": Action(
-        "Resume Job",
-        "Let it go on? Training from here on is billed.",
-        "Resume the job",
-        "running",
-    ),
-}
+_NO_JOB = "No job is selected. Move the cursor to one first."
 
 
 class JobActions:
@@ -59,13 +30,12 @@ class JobActions:
 
     def begin(self, name: str) -> None:
         """Confirm the action on the selected jobs, and do it to those that it can still change."""
-        action, jobs = ACTIONS[name], self._host.selected_jobs()
-        fitting = [job for job in jobs if self._refusal(name, job) is None]
+        jobs = self._host.selected_jobs()
+        fitting = [job for job in jobs if not refusal(name, job, busy=job.raw_id in self._busy)]
         if not fitting:
-            text = "No job is selected. Move the cursor to one first."
-            if jobs:
-                text = self._refusal(name, jobs[0]) or text
-            self._host.notice(text, severity="warning")
+            busy = {job.id for job in jobs if job.raw_id in self._busy}
+            why_not = refusal_of(name, jobs, busy) if jobs else _NO_JOB
+            self._host.notice(why_not, severity="warning")
             return
 
         def answered(yes: bool | None) -> None:
@@ -73,44 +43,26 @@ class JobActions:
                 for job in fitting:
                     self._start(name, job)
 
-        self._host.push_screen(
-            self._question(action, fitting, left_out=len(jobs) - len(fitting)), answered
-        )
+        self._host.push_screen(self._question(name, fitting, jobs), answered)
 
-    def _refusal(self, name: str, job: Job) -> str | None:
-        if not job.can_be_acted_on:
-            return "The endpoint gave this job no id, so nothing can be asked of it."
-        if job.raw_id in self._busy:
-            return "An action on this job is under way. Wait for its answer."
-        if job.status.is_final:
-            return f"This job has already ended: {job.status.word}."
-        if name == "pause" and job.status.word == "paused":
-            return "This job is paused already."
-        if (
-            name == "resume"
-            and job.status.word not in {"paused", "pausing"}
-            and job.status.is_known
-        ):
-            return f"Only a paused job can be resumed; this one is {job.status.word}."
-        return None
-
-    def _question(self, action: Action, jobs: list[Job], left_out: int) -> Confirm:
+    def _question(self, name: str, jobs: list[Job], chosen: list[Job]) -> Confirm:
+        action, count = ACTIONS[name], len(jobs)
         facts = [("Endpoint", self._host.session.endpoint.host)]
         for job in jobs[:_MOST_NAMED]:
-            facts += [("Job", job.id), ("Name", job.name or "–"), ("Status", job.status.word)]
+            facts += [("Job", job.id), ("Name", job.name or NOTHING), ("Status", job.status.word)]
             facts += [("Trained", f"{job.trained_tokens:,} tokens")] if job.trained_tokens else []
-        if len(jobs) > _MOST_NAMED:
-            facts.append(("And", f"{len(jobs) - _MOST_NAMED} more jobs"))
-        if left_out:
-            facts.append(("Left out", f"{left_out} of which this cannot be asked now"))
-        one = len(jobs) == 1
+        if count > _MOST_NAMED:
+            facts.append(("And", counted(count - _MOST_NAMED, "more job")))
+        others = [job for job in chosen if job not in jobs]
+        if others:
+            facts.append(("Left out", left_out(name, others, len(chosen))))
         return Confirm(
-            action.title if one else f"{action.title}s ({len(jobs)})",
+            action.title if count == 1 else f"{action.title}s ({count})",
             facts,
-            action.question if one else action.question.replace("it?", f"these {len(jobs)} jobs?"),
-            action.yes if one else f"{action.yes.replace('the job', '')}all {len(jobs)} jobs",
+            action.asks(count),
+            action.agrees(count),
             danger=action.danger,
-            must_type=(jobs[0].raw_id[-4:] if one else str(len(jobs))) if action.danger else None,
+            must_type=_must_type(action, jobs),
             warning=action.warning,
         )
 
@@ -135,7 +87,7 @@ class JobActions:
             await self._tell_failure(name, job, error)
         else:
             self._job_feed.job_changed(changed)
-            self._host.notice(f"{job.name or job.id} is now {changed.status.word}.")
+            self._host.notice(changed_text(changed))
         finally:
             self._busy.discard(job.raw_id)
             self._host.post(JobBusy(job.id, busy=False))
@@ -150,8 +102,12 @@ class JobActions:
             self._host.notice(error.full_text, title=title, severity="error")
             return
         self._job_feed.job_changed(now)
-        if now.status.is_final:
-            text = f"It had ended before: {now.status.word}. Nothing was changed."
-            self._host.notice(text, title=title, severity="warning")
-        else:
-            self._host.notice(error.full_text, title=title, severity="error")
+        severity = "warning" if isinstance(error, CannotChangeError) else "error"
+        self._host.notice(error.full_text, title=title, severity=severity)
+
+
+def _must_type(action: Action, jobs: list[Job]) -> str | None:
+    """What the yes takes: the last letters of the one job's id, or how many jobs there are."""
+    if not action.danger:
+        return None
+    return jobs[0].raw_id[-4:] if len(jobs) == 1 else str(len(jobs))

@@ -11,6 +11,7 @@ from fttui.interface.messages import FttuiMessage, SubmissionEnded, SubmissionPr
 from fttui.interface.screens.confirm import Confirm
 from fttui.interface.screens.recovery import RecoveryList
 from fttui.services.endpoint.errors import ServiceError, UnexpectedError
+from fttui.services.job_words import state_text
 from fttui.services.submission.recovery_words import PAYING_ACTIONS, RECOVERY_ACTIONS
 from fttui.services.submission.types import AGAIN, NO_CONSENT, WITHOUT_JOURNAL, Consent
 
@@ -174,7 +175,7 @@ class RecoveryActions:
         if job is None:
             self._host.notice("Done.")
             return
-        self._host.notice(f"Job {job.id} is {job.status.word}.")
+        self._host.notice(f"Job {job.id} {state_text(job.status)}.")
         was_waited_for = self._screen is not None and self._screen.is_active
         if self._screen is not None:
             self._screen.dismiss(None)

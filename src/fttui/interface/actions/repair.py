@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fttui.interface.create.file_field import verdict
 from fttui.interface.messages import RepairEnded
 from fttui.interface.screens.check_report import CheckReport
 from fttui.interface.screens.confirm import Confirm
 from fttui.interface.screens.save_copy import SaveCopy
 from fttui.terminal.format import counted
 from fttui.terminal.text import safe_path
+from fttui.training_data.wording import verdict
 
 if TYPE_CHECKING:
     from fttui.interface.actions.checks import FileChecks

@@ -14,9 +14,9 @@ from textual.message import Message
 from textual.widgets import Button, Input
 
 from fttui.interface.create.field import Field
-from fttui.interface.widgets.amounts import bar_text, progress_text, size_text
-from fttui.terminal.format import counted
+from fttui.terminal.format import bar_text, counted, progress_text
 from fttui.terminal.text import safe_path
+from fttui.training_data.wording import extent, verdict, verdict_mark
 
 if TYPE_CHECKING:
     from fttui.training_data.check import Progress
@@ -78,20 +78,12 @@ def verdict_parts(report: Report, *, allow_errors: bool = False) -> tuple[str, s
     """The verdict of `report` as a problem, a warning or a note, for the line below a file."""
     text = verdict(report)
     if report.ok:
-        text = f"{text} · {counted(report.examples, 'example')} · {size_text(report.bytes)}"
+        text = f"{text} · {extent(report)}"
         shown = ("", f"{text} · {REPORT_KEY}", "")
-        return shown if report.warning_count else ("", "", f"✓ {text} · {REPORT_KEY}")
+        mark, _ = verdict_mark(report)
+        return shown if report.warning_count else ("", "", f"{mark} {text} · {REPORT_KEY}")
     shown_by = f"{text} · {REPORT_KEY} shows them"
     return ("", f"{shown_by}; sent all the same", "") if allow_errors else (shown_by, "", "")
-
-
-def verdict(report: Report) -> str:
-    """What the check comes to, in a few words."""
-    warnings = counted(report.warning_count, "warning")
-    if report.ok:
-        return f"No errors, {warnings}" if report.warning_count else "No errors"
-    errors = counted(report.error_count, "error")
-    return f"{errors}, {warnings}" if report.warning_count else errors
 
 
 _ID_PREFIX = "file-"

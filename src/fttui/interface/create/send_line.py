@@ -17,31 +17,18 @@ from textual.widgets import Button, Static
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.kit.inputs import TextLine
 from fttui.interface.kit.lines import LineView
-from fttui.interface.screens.report_text import number_lines
-from fttui.interface.widgets.amounts import bar_text, progress_text
+from fttui.interface.screens.report_text import summary_lines
 from fttui.services.endpoint.errors import Outcome, ServiceError
-from fttui.services.submission_words import estimate_for
-from fttui.terminal.format import counted
+from fttui.services.submission_words import estimate_for, estimate_line, progress_line
 from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
-    from fttui.interface.kit.lines import Line
     from fttui.services.job_form import JobRequest
     from fttui.services.submission.submissions import SubmissionProgress
     from fttui.storage.settings import Settings
-    from fttui.training_data.models import Estimate
     from fttui.training_data.report import Report
 
 
-_STAGES = {
-    "drafted": "Preparing",
-    "confirmed": "Preparing",
-    "uploading": "Uploading",
-    "uploaded": "Uploaded",
-    "intent": "Creating the job",
-    "sending": "Creating the job",
-    "created": "Created",
-}
 _BAR = 10
 _WIDE_BAR = 24
 
@@ -61,17 +48,8 @@ class UploadProgress(Widget, can_focus=True):
         told = self.progress
         if told is None:
             return Content("")
-        stage = _STAGES.get(str(told.stage), str(told.stage))
-        if not self.is_uploading:
-            return Content(f"{stage}… {safe(told.note)}")
         width = _WIDE_BAR if self.size.width >= 110 else _BAR
-        bar = bar_text(told.bytes_acknowledged, told.bytes_total, width)
-        stage = "Paused" if told.paused else stage
-        rate = None if told.paused else told.bytes_per_second
-        left = None if told.paused else told.seconds_left
-        figures = progress_text(told.bytes_acknowledged, told.bytes_total, rate, left)
-        note = f" · {safe(told.note)}" if told.note else ""
-        return Content(f"{stage} {told.file} {bar} {figures}{note}")
+        return Content(safe(progress_line(told, bar=width)))
 
     @property
     def is_uploading(self) -> bool:
@@ -156,50 +134,11 @@ class SendLine(Vertical):
         self.post_message(self.Wanted())
 
 
-_EXACT_UP_TO = 10_000_000
-
-
 def estimate_of(request: JobRequest | None, report: Report | None, settings: Settings) -> str:
     """Examples, tokens and cost of a form; "" without a report. No request: a field is not good."""
     if report is None:
         return ""
-    return estimate_text(report, estimate_for(request, report, settings) if request else None)
-
-
-def estimate_text(report: Report, told: Estimate | None) -> str:
-    """The line below the form; `≈` marks what is not exact, and None an unreadable form.
-
-    For example `60 examples · 2,412 tokens × 3 epochs = 7,236 · $0.18 ($25/M, 2026-11-22)`.
-    """
-    parts = [counted(report.examples, "example")]
-    if told is None or told.tokens_per_epoch is None or told.billable_tokens is None:
-        if report.tokens is not None:
-            parts.append(f"{_tokens(report.tokens.total)} tokens")
-        return " · ".join(parts)
-    about = "" if told.exact else "≈"
-    guess = "≈" if told.epochs_are_default else ""
-    total = about or guess
-    parts.append(
-        f"{about}{_tokens(told.tokens_per_epoch)} tokens × {guess}{counted(told.epochs, 'epoch')}"
-        f" = {total}{_tokens(told.billable_tokens)}"
-    )
-    if told.usd is not None and told.price is not None:
-        price = f"${told.price.per_million:g}/M, {told.price.as_of}"
-        parts.append(f"{total}${told.usd:,.2f} ({price})")
-    else:
-        parts.append("price not known")
-    if told.truncated_examples:
-        parts.append(f"{told.truncated_examples:,} over the limit")
-    return " · ".join(parts)
-
-
-def _tokens(count: int) -> str:
-    return f"{count:,}" if count < _EXACT_UP_TO else f"{count / 1e6:,.1f} M"
-
-
-_MOST_RULES = 6
-_TOLD_ELSEWHERE = 2
-"""The first lines of the numbers, format and size, are in the verdict already."""
+    return estimate_line(report, estimate_for(request, report, settings) if request else None)
 
 
 class CheckSummary(LineView):
@@ -218,27 +157,3 @@ class CheckSummary(LineView):
         self._report = report
         self.set_class(report is not None, "-filled")
         self.set_lines([] if report is None else summary_lines(report), from_top=True)
-
-
-def summary_lines(report: Report) -> list[Line]:
-    """The lines of a summary: at most six rules, errors first, then formats, roles and tokens."""
-    from fttui.training_data.rules import RULES, Severity
-
-    lines: list[Line] = []
-    names = sorted(report.counts, key=lambda name: RULES[name].severity != Severity.ERROR)
-    for name in names[:_MOST_RULES]:
-        rule = RULES[name]
-        mark, look = ("✗", "bad") if rule.severity == Severity.ERROR else ("!", "waiting")
-        listed = report.of_rule(name)
-        where = f", first in line {listed[0].line:,}" if listed and listed[0].line else ""
-        lines.append(
-            (
-                (f"{mark} {report.counts[name]:,} × {name}", look),
-                (f"  {rule.title}{where}", "muted"),
-            )
-        )
-    if len(names) > _MOST_RULES:
-        lines.append(((f"  and {len(names) - _MOST_RULES} more rules", "muted"),))
-    if lines:
-        lines.append(())
-    return [*lines, *number_lines(report, ())[_TOLD_ELSEWHERE:]]

@@ -24,13 +24,13 @@ from fttui.interface.jobs.panel import (
     head_lines,
 )
 from fttui.interface.jobs.plot import MetricsPlot
-from fttui.interface.jobs.table import look_of
 from fttui.interface.kit.keys import HintLine
 from fttui.interface.kit.lines import Line, LineView
 from fttui.interface.kit.table import Column, LineTable
-from fttui.interface.widgets.wording import NOTHING, moment_text, number_text, short_name
-from fttui.services.endpoint.models import Checkpoint, Job, Metrics
+from fttui.services.endpoint.models import Checkpoint, Job, Metrics, Status
+from fttui.services.job_words import look_of, no_checkpoints, short_name
 from fttui.services.story import Story
+from fttui.terminal.format import NOTHING, moment_text, number_text
 
 _COLUMNS = (
     Column("step", "Step", 6, 8, 0, right=True),
@@ -53,15 +53,17 @@ class CheckpointsTable(LineTable):
         """The checkpoint under the cursor."""
         return self._checkpoints.get(self.cursor_key or "")
 
-    def set_checkpoints(self, checkpoints: Sequence[Checkpoint] | None, waiting: bool) -> None:
-        """Show `checkpoints`; None means that the endpoint does not tell of any."""
+    def set_checkpoints(
+        self, checkpoints: Sequence[Checkpoint] | None, waiting: bool, status: Status
+    ) -> None:
+        """Show `checkpoints` of a job; None means that the endpoint does not tell of any."""
         self._checkpoints = {one.id or str(n): one for n, one in enumerate(checkpoints or ())}
         if waiting:
             self.placeholder = "Loading…"
         elif checkpoints is None:
             self.placeholder = "The endpoint tells of no checkpoints."
         else:
-            self.placeholder = "No checkpoints: they can be seen once the job has succeeded."
+            self.placeholder = no_checkpoints(status)
         self.set_rows(list(self._checkpoints))
 
     def cell(self, key: str, column: Column) -> tuple[str, str]:
@@ -183,7 +185,9 @@ class JobDetails(QuietModal[None]):
         self.query_one("#details-overview", LineView).set_lines(self._overview(width))
         events = self.query_one("#details-events", LineView)
         events.set_lines(self._events(story, width))
-        self.query_one(CheckpointsTable).set_checkpoints(story.checkpoints, self._waits)
+        self.query_one(CheckpointsTable).set_checkpoints(
+            story.checkpoints, self._waits, self.job.status
+        )
         self.query_one(MetricsPlot).set_events(story.events)
         counts = {
             "events": f"2 Events {len(story.events)}" if story.events else "2 Events",

@@ -18,8 +18,8 @@ from textual.widgets import Input, Static
 
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.kit.inputs import TextInput
-from fttui.interface.widgets.wording import short_name, span_of
 from fttui.services.endpoint.models import Job
+from fttui.services.job_words import short_name, span_of
 
 
 def _everything(job: Job) -> str:

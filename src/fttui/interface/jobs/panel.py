@@ -11,27 +11,30 @@ from rich.cells import cell_len
 from textual.message import Message
 
 from fttui.interface.jobs.plot import sparkline, steps_of
-from fttui.interface.jobs.table import look_of, now_utc
-from fttui.interface.kit.lines import Line, LineView
-from fttui.interface.widgets.cells import cut, fit, wrap
-from fttui.interface.widgets.wording import (
+from fttui.interface.jobs.table import now_utc
+from fttui.interface.kit.lines import Line, LineView, cut, fit, wrap
+from fttui.services.endpoint.models import Job, JobEvent
+from fttui.services.job_words import (
+    event_look,
+    event_text,
+    failure_advice,
+    fraction_done,
+    look_of,
+    short_name,
+    span_of,
+)
+from fttui.services.story import Story
+from fttui.terminal.format import (
     clock_text,
     count_text,
-    fraction_done,
     full_moment_text,
     moment_text,
     number_text,
-    short_name,
-    span_of,
     span_text,
 )
-from fttui.services.endpoint.models import Job, JobEvent
-from fttui.services.job_words import failure_advice
-from fttui.services.story import Story
 
 _LABEL = 11
 _EVENTS_BESIDE = 4
-_EVENT_LOOKS = {"error": "bad", "warn": "waiting", "warning": "waiting"}
 _STATUS_WORDS = {
     "validating_files": "The endpoint is reading the files.",
     "queued": "It waits for its turn.",
@@ -63,8 +66,8 @@ def panel_lines(job: Job, story: Story | None, now: datetime, width: int) -> lis
         lines.append((("None yet.", "muted"),))
     for event in story.events[:_EVENTS_BESIDE]:
         time = f"{clock_text(event.created_at)} "
-        text = cut(_leveled(event), width - len(time))
-        lines.append(((time, "muted"), (text, _EVENT_LOOKS.get(event.level, "plain"))))
+        text = cut(event_text(event), width - len(time))
+        lines.append(((time, "muted"), (text, event_look(event))))
     return lines
 
 
@@ -128,14 +131,10 @@ def fact_lines(job: Job, width: int, *, brief: bool = False) -> list[Line]:
 def event_lines(event: JobEvent, width: int, *, clock_only: bool) -> list[Line]:
     """One event with its time; a long message goes on below itself."""
     time = clock_text(event.created_at) if clock_only else full_moment_text(event.created_at)
-    look = _EVENT_LOOKS.get(event.level, "plain")
-    first, *rest = wrap(_leveled(event), width - len(time) - 1) or [""]
+    look = event_look(event)
+    first, *rest = wrap(event_text(event), width - len(time) - 1) or [""]
     lines: list[Line] = [((f"{time} ", "muted"), (first, look))]
     return lines + [((" " * (len(time) + 1), "muted"), (text, look)) for text in rest]
-
-
-def _leveled(event: JobEvent) -> str:
-    return event.message if event.level == "info" else f"{event.level}: {event.message}"
 
 
 def all_event_lines(events: Sequence[JobEvent], width: int) -> list[Line]:

@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from fttui.interface.kit.lines import Line, LineView
-from fttui.interface.widgets.cells import cut, fit
-from fttui.interface.widgets.wording import number_text
+from fttui.interface.kit.lines import Line, LineView, cut, fit
 from fttui.services.endpoint.models import JobEvent, Metrics
+from fttui.terminal.format import number_text
 
 _BARS = "▁▂▃▄▅▆▇█"
 _DOT_BITS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))

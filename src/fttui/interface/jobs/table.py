@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from textual.message import Message
@@ -11,42 +10,11 @@ from textual.timer import Timer
 
 from fttui.interface.jobs.filter import JobFilter, SortOrder
 from fttui.interface.kit.table import Column, LineTable
-from fttui.interface.widgets.wording import (
-    NOTHING,
-    count_text,
-    moment_text,
-    short_name,
-    short_status,
-    span_of,
-    span_text,
-)
-from fttui.services.endpoint.models import Job, Status
-from fttui.services.job_words import glyph_of
+from fttui.services.endpoint.models import Job
+from fttui.services.job_words import StatusLook, look_of, short_name, short_status, span_of
+from fttui.terminal.format import NOTHING, count_text, moment_text, span_text
 
-
-@dataclass(frozen=True, slots=True)
-class StatusLook:
-    """A one-cell glyph and the name of the look (see `lines.LOOKS`) it is painted in."""
-
-    glyph: str
-    look: str
-
-
-_LOOKS = {
-    "succeeded": "good",
-    "failed": "bad",
-    "cancelled": "muted",
-    "running": "active",
-    "resuming": "active",
-}
 BUSY = StatusLook("…", "waiting")
-
-
-def look_of(status: Status) -> StatusLook:
-    """The look of `status`; a word that nobody knows yet is drawn neutrally."""
-    other = "waiting" if status.is_known else "plain"
-    return StatusLook(glyph_of(status), _LOOKS.get(status.word, other))
-
 
 COLUMNS = (
     Column("status", "Status", 12, 12, 0),
@@ -232,7 +200,7 @@ class JobsTable(LineTable):
             if key in self._gone:
                 return "  gone", "muted"
             look = look_of(job.status)
-            return f"{look.glyph} {short_status(job)}", look.look
+            return f"{look.glyph} {short_status(job.status)}", look.look
         return _CELLS[column.key](job, self._now) or NOTHING, "plain"
 
     def is_marked(self, key: str) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from textual.binding import Binding, BindingType
 
 from fttui.services.endpoint.models import Job
+from fttui.services.job_words import refusal_of
 from fttui.terminal.format import counted
 from fttui.terminal.text import safe
 
@@ -131,22 +132,9 @@ def _no_name(selection: Selection) -> str:
 
 
 def _no_cancel(selection: Selection) -> str:
-    jobs = selection.jobs
-    if not jobs:
+    if not selection.jobs:
         return "no job is selected"
-    if all(not job.can_be_acted_on for job in jobs):
-        return "the endpoint gave no id"
-    if all(job.status.is_final or not job.can_be_acted_on for job in jobs):
-        if len(jobs) == 1:
-            return f"not possible, the job has already {_ended(jobs[0])}"
-        return "not possible, all marked jobs have ended"
-    if all(job.status.is_final or job.id in selection.busy for job in jobs):
-        return "an action is under way"
-    return ""
-
-
-def _ended(job: Job) -> str:
-    return {"cancelled": "been cancelled"}.get(job.status.word, job.status.word)
+    return refusal_of("cancel", selection.jobs, selection.busy)
 
 
 LIST_KEYS: list[BindingType] = [

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from rich.cells import cell_len
+from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -17,6 +17,8 @@ from textual.geometry import Region
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
+
+from fttui.terminal import format as text_format
 
 LOOKS = (
     *("plain", "muted", "strong", "title", "header"),
@@ -30,6 +32,30 @@ Span = tuple[str, str]
 Line = tuple[Span, ...]
 
 _WHEEL_LINES = 3
+
+
+def cut(text: str, width: int, *, keep_end: bool = False) -> str:
+    """`text` in at most `width` cells; what is left out at the end (or the start) becomes `…`."""
+    if width <= 0:
+        return ""
+    if (len(text) <= width and text.isascii()) or cell_len(text) <= width:
+        return text
+    if not keep_end:
+        return set_cell_size(text, width - 1).rstrip() + "…"
+    kept = set_cell_size(text[::-1], width - 1)[::-1].lstrip()
+    return f"…{kept}"
+
+
+def fit(text: str, width: int, *, right: bool = False, keep_end: bool = False) -> str:
+    """`text` in exactly `width` cells, on the left of them unless `right`."""
+    shown = cut(text, width, keep_end=keep_end)
+    padding = " " * (width - (len(shown) if shown.isascii() else cell_len(shown)))
+    return padding + shown if right else shown + padding
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """`text` in lines of at most `width` cells as Textual counts them, broken at spaces."""
+    return text_format.wrap(text, width, measure=cell_len, chop=chop_cells)
 
 
 def plain_text(line: Line) -> str:

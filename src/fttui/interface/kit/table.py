@@ -17,8 +17,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.strip import Strip
 
-from fttui.interface.kit.lines import PaintedLines
-from fttui.interface.widgets.cells import fit
+from fttui.interface.kit.lines import PaintedLines, fit
 
 _GUTTER = 2
 _GAP = 1

@@ -13,7 +13,6 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import ContentSwitcher, Static
 
-from fttui.interface.create.file_field import verdict
 from fttui.interface.guard.screens import QuietModal
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.kit.keys import KeyLine
@@ -21,8 +20,14 @@ from fttui.interface.kit.lines import LineView
 from fttui.interface.kit.table import Column, LineTable
 from fttui.interface.screens.preview import ExamplePreview
 from fttui.interface.screens.report_text import number_lines
-from fttui.interface.widgets.amounts import size_text
-from fttui.terminal.format import counted
+from fttui.training_data.wording import (
+    broken_rules,
+    extent,
+    rule_mark,
+    verdict,
+    verdict_mark,
+    where,
+)
 
 if TYPE_CHECKING:
     from fttui.training_data.problems import Problem
@@ -60,17 +65,14 @@ class ProblemTable(LineTable):
 
     def show(self, report: Report) -> None:
         """Show what `report` lists, and count what it does not."""
-        from fttui.training_data.rules import RULES, Severity
-
         self._problems, self._rules = {}, {}
         keys: list[str] = []
-        by_weight = sorted(report.counts, key=lambda name: RULES[name].severity != Severity.ERROR)
-        for name in by_weight:
-            self._rules[_RULE + name] = (RULES[name], report.counts[name])
-            keys.append(_RULE + name)
-            for index, problem in enumerate(report.of_rule(name)):
-                self._problems[f"{name}:{index}"] = problem
-                keys.append(f"{name}:{index}")
+        for rule in broken_rules(report):
+            self._rules[_RULE + rule.name] = (rule, report.counts[rule.name])
+            keys.append(_RULE + rule.name)
+            for index, problem in enumerate(report.of_rule(rule.name)):
+                self._problems[f"{rule.name}:{index}"] = problem
+                keys.append(f"{rule.name}:{index}")
         self.placeholder = "Nothing was found: no errors and no warnings."
         self.set_rows(keys)
 
@@ -89,7 +91,7 @@ class ProblemTable(LineTable):
         """Line, JSON path or message of a problem; name and count of a rule."""
         if key in self._rules:
             rule, count = self._rules[key]
-            mark, look = ("✗", "bad") if rule.severity == "error" else ("!", "waiting")
+            mark, look = rule_mark(rule)
             texts = {
                 "line": f"{mark} {count:,} ×",
                 "where": rule.name,
@@ -176,9 +178,7 @@ class CheckReport(QuietModal[str | None]):
 
     def _verdict(self) -> str:
         report = self._report
-        mark = "✗" if not report.ok else "!" if report.warning_count else "✓"
-        size = f"{counted(report.examples, 'example')}, {size_text(report.bytes)}"
-        return f"{mark} {verdict(report)} in {report.file} · {size}"
+        return f"{verdict_mark(report)[0]} {verdict(report)} in {report.file} · {extent(report)}"
 
     def _colour(self) -> str:
         return "-bad" if not self._report.ok else "-doubtful" if self._report.counts else "-good"
@@ -189,9 +189,7 @@ class CheckReport(QuietModal[str | None]):
     def _detail(self) -> Content:
         problem, rule = self._table.problem, self._table.rule
         if problem is not None:
-            head = " · ".join(
-                part for part in (problem.rule, _place(problem), problem.path) if part
-            )
+            head = f"{problem.rule} · {where(problem)}"
             return Content.assemble((head, "bold"), f"\n{problem.message}\nFix: {problem.fix}")
         if rule is not None:
             return Content.assemble((rule.name, "bold"), f"\n{rule.explanation}\nFix: {rule.fix}")
@@ -208,10 +206,3 @@ class CheckReport(QuietModal[str | None]):
     async def action_dismiss(self, result: str | None = None) -> None:
         """Go back to the form."""
         self.dismiss(result)
-
-
-def _place(problem: Problem) -> str:
-    if problem.line is None:
-        return "the whole file"
-    example = f", example {problem.example:,}" if problem.example else ""
-    return f"line {problem.line:,}{example}"

@@ -33,7 +33,7 @@ from fttui.interface.screens.folder_listing import (
     shown_folder,
     typed_place,
 )
-from fttui.interface.widgets.amounts import age_text, size_text
+from fttui.terminal.format import age_text, size_text
 from fttui.terminal.text import safe
 
 if TYPE_CHECKING:

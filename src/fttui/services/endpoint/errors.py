@@ -90,6 +90,18 @@ class RefusedError(ServiceError):
     """The endpoint understood and said no (400, 403, 409, 422 and the like)."""
 
 
+class CannotChangeError(RefusedError):
+    """The job is in a state in which this cannot be done to it, whatever the endpoint answered."""
+
+    def __init__(self, sentence: str, answer: ServiceError) -> None:
+        super().__init__(
+            sentence,
+            outcome=Outcome.REFUSED,
+            status=answer.status,
+            code="cannot_change",
+        )
+
+
 class UnauthorizedError(RefusedError):
     """The key is missing, wrong or revoked (401)."""
 

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from fttui.services.endpoint.address import Endpoint
 from fttui.services.endpoint.error_mapping import watch
 from fttui.services.endpoint.errors import (
+    CannotChangeError,
     NotFoundError,
     Outcome,
     ServiceError,
@@ -40,6 +41,7 @@ from fttui.services.endpoint.upload_body import (
     whole_source,
 )
 from fttui.services.job_form import JobRequest
+from fttui.services.job_words import refusal
 from fttui.storage.secrets import Secret, register
 
 if TYPE_CHECKING:
@@ -266,10 +268,18 @@ class FineTuningHandle:
         )
         return self._named(Upload.read(answer), "upload")
 
-    async def add_upload_part(self, upload_id: str, content: Sequence[bytes]) -> UploadPart:
-        """Send the pieces of `content` as one part of an upload; one attempt."""
+    async def add_upload_part(
+        self,
+        upload_id: str,
+        content: Sequence[bytes],
+        on_progress: Callable[[int], None] | None = None,
+    ) -> UploadPart:
+        """Send the pieces of `content` as one part of an upload; one attempt.
+
+        `on_progress` gets the bytes handed over so far.
+        """
         size = sum(map(len, content))
-        form = MultipartForm({}, "data", "part", pieces_of(content), size)
+        form = MultipartForm({}, "data", "part", pieces_of(content, on_progress), size)
         path = f"/uploads/{quote(upload_id, safe='')}/parts"
         answer = await self._wire.call(
             lambda client: posted(client, path, form),
@@ -312,7 +322,7 @@ class FineTuningHandle:
         await self._wire.close()
 
     async def _change(self, job_id: str, action: str, wanted: set[str]) -> Job:
-        """Ask for a change of state; when the answer is lost, the job's real state decides."""
+        """Ask for a change of state; when it fails, the job's real state decides and is told."""
         try:
             answer = await self._wire.call(
                 lambda client: getattr(client.fine_tuning.jobs.with_streaming_response, action)(
@@ -329,6 +339,8 @@ class FineTuningHandle:
             job = await self._state_after(job_id, error)
             if job.status.word in wanted:
                 return job
+            if why_not := refusal(action, job):
+                raise CannotChangeError(why_not, error) from error
             raise
 
     async def _state_after(self, job_id: str, error: ServiceError) -> Job:

@@ -178,10 +178,16 @@ async def whole_source(
             ahead.cancel()
 
 
-async def pieces_of(content: Sequence[bytes]) -> AsyncIterator[bytes]:
-    """`content`, piece by piece."""
+async def pieces_of(
+    content: Sequence[bytes], on_progress: Callable[[int], None] | None = None
+) -> AsyncIterator[bytes]:
+    """`content`, piece by piece; `on_progress` gets the bytes handed over so far."""
+    handed_over = 0
     for piece in content:
         yield piece
+        handed_over += len(piece)
+        if on_progress:
+            on_progress(handed_over)
 
 
 def restore_form_type(headers: MutableMapping[str, str]) -> None:

@@ -66,7 +66,7 @@ class UploadControl:
 
 
 class Meter:
-    """Counts acknowledged bytes and tells a listener, with the rate and the time left."""
+    """Counts bytes sent and acknowledged, and tells a listener, with rate and time left."""
 
     def __init__(
         self, submission_id: str, listener: ProgressListener | None, control: UploadControl
@@ -78,18 +78,19 @@ class Meter:
         self._file = ""
         self._total = 0
         self._done = 0
+        self._ahead: dict[int, int] = {}
         self._marks: deque[tuple[float, int]] = deque()
 
     def stage(self, stage: Stage, note: str = "") -> None:
         """The submission is at another stage; a file's counts are over."""
         self._stage, self._file, self._total, self._done = stage, "", 0, 0
-        self._marks.clear()
+        self._forget_sent()
         self.tell(note)
 
     def begin_file(self, role: str, total: int, note: str = "") -> None:
         """The upload of a file of `total` bytes begins."""
         self._stage, self._file, self._total, self._done = Stage.UPLOADING, role, total, 0
-        self._marks.clear()
+        self._forget_sent()
         self.tell(note)
 
     def already(self, size: int) -> None:
@@ -97,26 +98,50 @@ class Meter:
         self._done += size
         self._marks.clear()
 
-    def acknowledged(self, size: int) -> None:
-        """The endpoint has so many bytes more."""
+    def sent(self, size: int, part: int = 0) -> None:
+        """So many bytes of a part have left, and are not acknowledged yet; 0 when it is tried anew.
+
+        A file that goes in one request is one part.
+        """
+        if size < self._ahead.get(part, 0):
+            self._marks.clear()
+        self._ahead[part] = size
+        self._mark()
+        if size:
+            self.tell()
+
+    def acknowledged(self, size: int, part: int = 0) -> None:
+        """The endpoint has so many bytes more, those of `part`."""
+        self._ahead.pop(part, None)
         self.start_clock()
         self._done += size
-        self._marks.append((time.monotonic(), self._done))
-        while len(self._marks) > 2 and self._marks[-1][0] - self._marks[0][0] > _WINDOW:
-            self._marks.popleft()
+        self._mark()
         self.tell()
 
     def start_clock(self) -> None:
         """Bytes begin to leave now."""
         if not self._marks:
-            self._marks.append((time.monotonic(), self._done))
+            self._mark()
+
+    @property
+    def _sent(self) -> int:
+        return min(self._done + sum(self._ahead.values()), max(self._total, self._done))
+
+    def _mark(self) -> None:
+        self._marks.append((time.monotonic(), self._sent))
+        while len(self._marks) > 2 and self._marks[-1][0] - self._marks[0][0] > _WINDOW:
+            self._marks.popleft()
+
+    def _forget_sent(self) -> None:
+        self._ahead.clear()
+        self._marks.clear()
 
     def tell(self, note: str = "") -> None:
         """Tell the listener; what it raises is logged."""
         if self._listener is None:
             return
         rate = self._rate()
-        left = self._total - self._done
+        left = self._total - self._sent
         progress = SubmissionProgress(
             submission_id=self._submission_id,
             stage=self._stage,
@@ -127,6 +152,7 @@ class Meter:
             seconds_left=left / rate if rate > 0 and self._file else None,
             note=note,
             paused=self._control.is_paused,
+            bytes_sent=self._sent,
         )
         try:
             self._listener(progress)
@@ -137,4 +163,4 @@ class Meter:
         if len(self._marks) < 2:
             return 0.0
         (start, first), (end, last) = self._marks[0], self._marks[-1]
-        return (last - first) / (end - start) if end > start else 0.0
+        return max(last - first, 0) / (end - start) if end > start else 0.0

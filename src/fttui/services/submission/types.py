@@ -50,9 +50,10 @@ class Draft:
 class SubmissionProgress:
     """How far a submission is.
 
-    Bytes count as done when the endpoint has acknowledged them. `file` is "training" or
-    "validation" while one is uploaded, else "". `seconds_left` is None while the rate is not
-    known. `note` is a sentence about what is happening now, or "".
+    Bytes count as done when the endpoint has acknowledged them; `bytes_sent` are those, and what
+    has left without an answer yet, which the rate is of. `file` is "training" or "validation"
+    while one is uploaded, else "". `seconds_left` is None while the rate is not known. `note` is a
+    sentence about what is happening now, or "".
     """
 
     submission_id: str
@@ -64,6 +65,12 @@ class SubmissionProgress:
     seconds_left: float | None = None
     note: str = ""
     paused: bool = False
+    bytes_sent: int = 0
+
+    @property
+    def awaits_answer(self) -> bool:
+        """True when all bytes of the file are sent, and the endpoint has yet to say so."""
+        return bool(self.file) and self.bytes_acknowledged < self.bytes_total <= self.bytes_sent
 
 
 ProgressListener = Callable[[SubmissionProgress], None]

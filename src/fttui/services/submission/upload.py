@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from fttui.services.endpoint.errors import NotFoundError, Outcome, ServiceError, UnsupportedError
@@ -16,6 +17,7 @@ from fttui.services.endpoint.upload_body import (
     READ_TIMEOUT,
     SourceChangedError,
     SourceReader,
+    UploadPart,
     UploadSource,
 )
 from fttui.services.submission.lookup import find_stored
@@ -98,10 +100,10 @@ class FileUpload:
         for attempt in range(1, self._options.tries + 1):
             if maybe_sent and (stored := await self._find_stored(verified=False)):
                 return stored
-            self._meter.start_clock()
+            self._meter.sent(0)
             try:
                 stored = await self._handle.upload_training_file(
-                    self._source, sha256=self._file.sha256
+                    self._source, self._meter.sent, sha256=self._file.sha256
                 )
             except ServiceError as error:
                 maybe_sent = maybe_sent or error.outcome is Outcome.UNKNOWN
@@ -188,8 +190,14 @@ class FileUpload:
     async def _send_part(self, index: int, content: list[bytes], sha256: str) -> None:
         size = sum(map(len, content))
         upload_id = self._file.upload_id
+        on_progress = partial(self._meter.sent, part=index)
+
+        async def send() -> UploadPart:
+            on_progress(0)
+            return await self._handle.add_upload_part(upload_id, content, on_progress)
+
         try:
-            part = await self._tried(lambda: self._handle.add_upload_part(upload_id, content))
+            part = await self._tried(send)
         except ServiceError as error:
             given_up = _is_worth_retrying(error) and self._should_have_expired()
             if _is_gone(error) or given_up:
@@ -203,7 +211,7 @@ class FileUpload:
             part_id=part.raw_id,
             sha256=sha256,
         )
-        self._meter.acknowledged(size)
+        self._meter.acknowledged(size, index)
 
     async def _join(self) -> TrainingFile:
         """Complete the upload; asked twice, an endpoint may refuse although the file is there."""

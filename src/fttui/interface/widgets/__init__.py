@@ -1,1 +1,0 @@
-"""Parts that panes and dialogs are made of."""
