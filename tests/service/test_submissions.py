@@ -219,7 +219,7 @@ class TestSteering:
         def told(progress: SubmissionProgress) -> None:
             if progress.bytes_acknowledged and not progress.paused and not paused.is_set():
                 in_parts.submissions.pause(progress.submission_id)
-            if progress.note == "Paused.":
+            if progress.paused:
                 paused.set()
 
         with draft_of(big) as draft:

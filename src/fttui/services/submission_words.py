@@ -137,7 +137,7 @@ def progress_line(progress: SubmissionProgress, *, bar: int = 0) -> str:
     figures = progress_text(done, total, rate, None if still else progress.seconds_left)
     if progress.awaits_answer:
         figures = f"{figures} sent, waiting for the endpoint"
-    what = f"{'Paused:' if progress.paused else stage} the {progress.file} file"
+    what = f"{'Paused' if progress.paused else stage} the {progress.file} file"
     between = f" {bar_text(done, total, bar)}" if bar else ":"
     note = f" · {progress.note}" if progress.note else ""
     return f"{what}{between} {figures}{note}"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.interface.create.create_app import Form, example, form, write_examples
+from tests.interface.seen import toast
 
 from fttui.interface.kit.lines import LineView, plain_text
 from fttui.interface.screens.check_report import CheckReport, ProblemTable
@@ -85,6 +86,40 @@ async def test_the_numbers_show_tokens_roles_and_cost(session: Session, tmp_path
             assert text in numbers
         await it.press("tab")
         assert it.app.focused is it.app.screen.query_one(ProblemTable)
+
+
+async def test_tab_is_labelled_by_the_page_that_it_goes_to(session: Session, bad: Path):
+    async with form(session) as it:
+        report = await to_report(it, bad)
+        for page in ("Numbers", "Problems", "Numbers"):
+            keys = [active.binding for active in report.active_bindings.values()]
+            assert [key.description for key in keys if key.key == "tab"] == [page]
+            await it.press("tab")
+
+
+async def test_a_copy_is_offered_only_of_a_file_that_breaks_a_rule(
+    session: Session, bad: Path, tmp_path: Path
+):
+    async with form(session) as it:
+        for path, offered in ((write_examples(tmp_path / "good.jsonl"), False), (bad, True)):
+            report = await to_report(it, path)
+            labels = [active.binding.description for active in report.active_bindings.values()]
+            assert ("Repair" in labels) == offered
+            await it.press("f")
+            assert isinstance(it.app.screen, SaveCopy) == offered
+            assert ("the file breaks no rule" in toast(it.app)) == (not offered)
+            await it.press("escape")
+            it.app.clear_notifications()
+
+
+async def test_from_the_empty_field_of_the_validation_file_it_is_the_training_files_report(
+    session: Session, bad: Path
+):
+    async with form(session) as it:
+        await it.choose(bad)
+        it.app.set_focus(it.file("validation").control_widget)
+        await it.press("ctrl+r")
+        assert isinstance(it.app.screen, CheckReport)
 
 
 async def test_a_repaired_copy_never_overwrites_and_is_told_and_taken(session: Session, bad: Path):

@@ -138,7 +138,7 @@ async def test_an_upload_shows_what_is_acknowledged_and_pauses_and_goes_on(
         assert it.reason == "A job is being created. Wait for its outcome."
         await it.press("p")
         await it.until(lambda: line.progress.paused)
-        assert str(line.render()).startswith("Paused training ")
+        assert str(line.render()).startswith("Paused the training file ")
         held = -1
         while held != parts_seen(fault_proxy):  # those that were on their way when it was pressed
             held = parts_seen(fault_proxy)

@@ -33,8 +33,8 @@ def uploading(**more: object) -> SubmissionProgress:
             "Uploading the training file: 25 % of 12.0 MB, 1.2 MB/s, 8 s left",
         ),
         (
-            uploading(bytes_per_second=9.0, seconds_left=1.0, paused=True, note="Paused."),
-            "Paused: the training file: 25 % of 12.0 MB · Paused.",
+            uploading(bytes_per_second=9.0, seconds_left=1.0, paused=True),
+            "Paused the training file: 25 % of 12.0 MB",
         ),
         (
             uploading(bytes_sent=12_000_000, bytes_per_second=9.0, seconds_left=0.0),

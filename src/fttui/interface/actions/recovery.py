@@ -14,6 +14,7 @@ from fttui.services.endpoint.errors import ServiceError, UnexpectedError
 from fttui.services.job_words import state_text
 from fttui.services.submission.recovery_words import PAYING_ACTIONS, RECOVERY_ACTIONS
 from fttui.services.submission.types import AGAIN, NO_CONSENT, WITHOUT_JOURNAL, Consent
+from fttui.services.submission_words import is_on_its_way, progress_line
 
 if TYPE_CHECKING:
     from fttui.interface.actions.submit import SubmitActions
@@ -136,6 +137,7 @@ class RecoveryActions:
     def _start(self, item: OpenItem, action: str, agreed: Consent) -> None:
         if not self._doing:
             self._doing = action
+            self._show_doing(f"{RECOVERY_ACTIONS[action].label}…")
             self._host.start_worker(
                 partial(self._do, item, action, agreed), group="recovery-action"
             )
@@ -160,15 +162,19 @@ class RecoveryActions:
             needed = error if error.code == "earlier_call" else None
         except Exception:
             self._tell(SubmissionEnded(error=UnexpectedError()))
+            await self._fill_again()
             raise
         else:
             self._tell_outcome(job)
         finally:
             self._doing = ""
+        await self._fill_again()
+        if needed is not None and self._screen is not None and self._screen.is_active:
+            self._ask(item, action, replace(agreed, again=True), AGAIN, needed.why)
+
+    async def _fill_again(self) -> None:
         if self._screen is not None and self._screen.is_attached:
             await self._fill(self._screen)
-            if needed is not None and self._screen.is_active:
-                self._ask(item, action, replace(agreed, again=True), AGAIN, needed.why)
 
     def _tell_outcome(self, job: Job | None) -> None:
         self._tell(SubmissionEnded(job=job))
@@ -181,7 +187,13 @@ class RecoveryActions:
             self._screen.dismiss(None)
         self._host.show_new_job(job, was_waited_for=was_waited_for)
 
+    def _show_doing(self, text: str) -> None:
+        """Say in the list how far it is, from any thread."""
+        if self._screen is not None and self._screen.is_attached:
+            self._screen.post_message(RecoveryList.Doing(text))
+
     def _told(self, progress: SubmissionProgress) -> None:
+        self._show_doing(progress_line(progress) if is_on_its_way(progress) else progress.note)
         self._tell(SubmissionProgressed(progress))
 
     def _tell(self, message: FttuiMessage) -> None:

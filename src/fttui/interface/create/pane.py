@@ -194,7 +194,7 @@ class CreateJob(Vertical):
     def action_report(self) -> None:
         """Show the report of the file that has the focus, else of the training file."""
         field = self._focused_field()
-        if not isinstance(field, FileField):
+        if not isinstance(field, FileField) or not field.value.strip():
             field = self._file("training")
         report, path = field.check.report, field.path
         if report is None or path is None:

@@ -13,6 +13,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import ContentSwitcher, Static
 
+from fttui.interface.guard.notices import notice
 from fttui.interface.guard.screens import QuietModal
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.kit.keys import KeyLine
@@ -121,9 +122,11 @@ class CheckReport(QuietModal[str | None]):
     """Shows one report; the result is "repair" when a repaired copy is wanted."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "turn_page", "Numbers", id="report.page"),
+        Binding("tab", "turn_page('report-numbers')", "Numbers", id="report.page"),
+        Binding("tab", "turn_page('problem-table')", "Problems", id="report.problems"),
         Binding("e", "preview", "Examples", id="report.examples"),
         Binding("f", "repair", "Repair", id="report.repair"),
+        Binding("f", "nothing_to_repair", show=False, id="report.no_repair"),
         Binding("escape", "dismiss", "Back", id="dialog.back"),
     ]
 
@@ -132,6 +135,7 @@ class CheckReport(QuietModal[str | None]):
         self._path = path
         self._report = report
         self._cost = cost
+        self._page = _PAGES[0]
         self._table = ProblemTable()
         self._numbers = LineView(id="report-numbers")
 
@@ -152,7 +156,15 @@ class CheckReport(QuietModal[str | None]):
         if self._table.rows:
             focus_now(self._table)
         else:
-            self.action_turn_page()
+            self.action_turn_page("report-numbers")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Tab goes to the other page; Repair is for a file that breaks a rule."""
+        if action == "turn_page":
+            return parameters != (self._page,)
+        if action in {"repair", "nothing_to_repair"}:
+            return bool(self._report.counts) == (action == "repair")
+        return True
 
     @on(LineTable.Moved)
     def _moved(self, event: LineTable.Moved) -> None:
@@ -195,12 +207,16 @@ class CheckReport(QuietModal[str | None]):
             return Content.assemble((rule.name, "bold"), f"\n{rule.explanation}\nFix: {rule.fix}")
         return Content("")
 
-    def action_turn_page(self) -> None:
+    def action_nothing_to_repair(self) -> None:
+        """Say why there is no copy to write."""
+        notice(self.app, "There is nothing to repair: the file breaks no rule.")
+
+    def action_turn_page(self, page: str) -> None:
         """Show the numbers in the place of the problems, or the problems again."""
-        pages = self.query_one("#report-pages", ContentSwitcher)
-        to_numbers = pages.current == _PAGES[0]
-        pages.current = _PAGES[to_numbers]
+        self._page = self.query_one("#report-pages", ContentSwitcher).current = page
+        to_numbers = page != _PAGES[0]
         self.query_one("#report-detail").display = not to_numbers
+        self.refresh_bindings()
         focus_now(self._numbers if to_numbers else self._table)
 
     async def action_dismiss(self, result: str | None = None) -> None:

@@ -72,6 +72,13 @@ class RecoveryList(ReadFirst[None]):
             self.items = items
             self.trouble = trouble
 
+    class Doing(Message):
+        """What was chosen is under way, and this far."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
     def __init__(self, items: list[OpenItem] | None, act: Callable[[OpenItem, str], None]) -> None:
         super().__init__(id="recovery")
         self._items = items
@@ -82,6 +89,9 @@ class RecoveryList(ReadFirst[None]):
         with Vertical(id="recovery-frame"):
             yield Label("Left open by an earlier run", id="recovery-title")
             yield Static("Nothing is sent or deleted until you choose it. Esc decides later.")
+            doing = Static(id="recovery-doing", classes="dialog-warning")
+            doing.display = False
+            yield doing
             with VerticalScroll(id="recovery-items", can_focus=False):
                 if self._items is None:
                     yield Static("Looking for what was left open…")
@@ -94,10 +104,22 @@ class RecoveryList(ReadFirst[None]):
         """Put the focus on what changes nothing."""
         focus_now(self.query_one("#recovery-later"))
 
+    @on(Doing)
+    def _show_doing(self, message: Doing) -> None:
+        """Say how far it is; nothing else can be chosen meanwhile."""
+        message.stop()
+        doing = self.query_one("#recovery-doing", Static)
+        doing.update(Content(safe(message.text)))
+        doing.display = True
+        focus_now(self.query_one("#recovery-later"))
+        for button in self.query(ActionButton):
+            button.disabled = True
+
     @on(Found)
     async def _found(self, message: Found) -> None:
         """List these items instead."""
         message.stop()
+        self.query_one("#recovery-doing").display = False
         rows: list[Widget] = [OpenItemRow(item) for item in message.items]
         if not rows:
             text = message.trouble or "Nothing is left open."

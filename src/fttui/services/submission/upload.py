@@ -282,7 +282,7 @@ class FileUpload:
 
     async def _wait_while_paused(self) -> None:
         if self._control.is_paused:
-            self._meter.tell("Paused.")
+            self._meter.tell()
             await self._control.may_go_on()
             self._meter.already(0)
             self._meter.tell()
