@@ -9,11 +9,12 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import Run
+from tests.cli.conftest import MODEL, Run
 
 from faults.proxy import Fault, FaultProxy, error_answer
 from fttui.sandbox import SandboxServer
 from fttui.services.result_files import decoded, read_metrics
+from fttui.services.submission.recovery_words import spare_file
 from fttui.services.submission_words import already_uploaded
 from fttui.storage.recent import save_copied_text
 
@@ -186,6 +187,24 @@ def test_a_content_that_is_there_is_not_uploaded_again_unless_that_is_wanted(
         file_id,
         wanted.document["id"],
     }
+
+
+def test_a_file_that_no_job_uses_is_listed_until_a_job_takes_it_or_it_is_deleted(
+    run: Run, own_sandbox, training_file
+) -> None:
+    file_id = run("files", "upload", training_file, "--json").document["id"]
+    (item,) = run("recover", "--json").document
+    assert (item["kind"], item["file_id"], item["submission_id"]) == ("spare_file", file_id, None)
+    said = run("recover").out
+    assert spare_file(file_id) in said
+    assert f"fttui files delete {file_id}" in said
+    other = run("files", "upload", training_file, "--again", "--json").document["id"]
+    assert run("files", "delete", file_id, "--yes").status == 0
+    assert [item["file_id"] for item in run("recover", "--json").document] == [other]
+    create = ("create", "--training-file", training_file, "--model", MODEL, "--yes", "--detach")
+    assert run(*create).status == 0
+    assert run("recover", "--json").document == []
+    assert "Nothing is left open." in run("recover").err
 
 
 def test_an_upload_tells_how_far_it_is_in_the_words_of_the_app(

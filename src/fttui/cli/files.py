@@ -248,6 +248,7 @@ def _delete(args: argparse.Namespace) -> int:
                 output.message("Nothing was deleted.")
                 return 1
         session.thread.wait(session.handle.delete_file(args.file))
+        session.submissions.forget_file(file.raw_id)
     deleted = f"{args.file}  deleted"
     output.outcome({"id": args.file, "deleted": True}, [deleted], done=f"{deleted}.")
     return 0

@@ -12,7 +12,7 @@ from fttui.cli.problems import OutcomeUnknownError, UsageError
 from fttui.cli.progress import ProgressLine
 from fttui.cli.sessions import open_session
 from fttui.services.job_words import status_text
-from fttui.services.submission.recovery_words import PAYING_ACTIONS, RECOVERY_ACTIONS
+from fttui.services.submission.recovery_words import PAYING_ACTIONS, RECOVERY_ACTIONS, spare_file
 from fttui.terminal.format import moment_text
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
             output.message(f"Warning: {session.journal.warning}")
         items = session.submissions.open_items()
         if args.submission is None:
-            _print(output, items)
+            _print(output, items, session.submissions.spare_files())
             if session.journal.knows_earlier:
                 return 0
             output.message("What else earlier runs left open is not known.")
@@ -56,22 +56,37 @@ def run(args: argparse.Namespace) -> int:
         return _act(args, output, session, _find(items, args.submission))
 
 
-def _print(output: Output, items: list[OpenItem]) -> None:
+def _print(output: Output, items: list[OpenItem], spare: list[str]) -> None:
     if output.json:
-        output.document([_document(item) for item in items])
+        documents = [_document(item) for item in items]
+        output.document([*documents, *map(_document_of_file, spare)])
         return
-    if not items:
+    if not items and not spare:
         output.message("Nothing is left open.")
     for item in items:
         submission = item.submission
         moment = moment_text(submission.created_at)
         model = submission.request.model or "?"
         output.lines([f"{item.submission_id}  {item.kind}  {model}  {moment}"])
-        output.lines([f"  {item.sentence}"])
+        output.lines(output.wrapped(item.sentence, indent=2))
         for action in item.actions:
             words = RECOVERY_ACTIONS[action].meaning
             command = f"fttui recover {item.submission_id[:8]} {action}"
             output.lines([f"    {command:<40}  {words}"])
+    for file_id in spare:
+        output.lines([spare_file(file_id)])
+        command = f"fttui files delete {file_id}"
+        output.lines([f"    {command:<40}  {RECOVERY_ACTIONS['delete_file'].meaning}"])
+
+
+def _document_of_file(file_id: str) -> dict[str, object]:
+    return {
+        "submission_id": None,
+        "kind": "spare_file",
+        "message": spare_file(file_id),
+        "file_id": file_id,
+        "actions": [],
+    }
 
 
 def _document(item: OpenItem) -> dict[str, object]:

@@ -321,6 +321,25 @@ class SubmissionRecords:
             raise _not_known(self.journal.warning)
         return items
 
+    def spare_files(self) -> list[str]:
+        """The ids of files that were uploaded by themselves, and that no submission has taken.
+
+        None are told while a record cannot be read: any of them may be its file.
+
+        Raises:
+            ServiceError: the journal cannot be read.
+        """
+        try:
+            files: list[FileState] = []
+            for submission in map(self.read, self.ids()):
+                if submission is None or not submission.files:
+                    return []
+                files += submission.files.values()
+            known = self.journal.known_files(self.account)
+            return sorted(known - {file.file_id for file in files})
+        except JournalError as problem:
+            raise _not_known(str(problem), problem.hint) from problem
+
     def _open_items(self, running: Collection[str]) -> list[OpenItem]:
         open_ids = [id_ for id_ in self.ids(done=False) if id_ not in running]
         found = [self.read(id_) or unreadable(id_) for id_ in open_ids]

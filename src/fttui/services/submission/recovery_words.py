@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fttui.terminal.text import safe
+
 
 @dataclass(frozen=True, slots=True)
 class RecoveryAction:
@@ -13,6 +15,11 @@ class RecoveryAction:
     meaning: str
     question: str = ""
     danger: bool = False
+
+
+def spare_file(file_id: str) -> str:
+    """What is said of a file that was uploaded by itself, and that no job of fttui's uses."""
+    return f"{safe(file_id)} is uploaded, but no job that fttui has made uses it."
 
 
 PAYING_ACTIONS = frozenset({"resume", "create", "resend"})

@@ -210,6 +210,21 @@ class Submissions:
         """
         return self._records.open_items(self._running)
 
+    def spare_files(self) -> list[str]:
+        """The ids of files that were uploaded by themselves, and that no submission has taken.
+
+        As far as the journal knows; it is read, so this blocks.
+
+        Raises:
+            ServiceError: the journal cannot be read.
+        """
+        return self._records.spare_files()
+
+    def forget_file(self, file_id: str) -> None:
+        """Note that a file is deleted; never raises. Reads the journal, so it blocks."""
+        with contextlib.suppress(JournalError):
+            self.journal.forget_file(self._account, file_id)
+
     async def recover(
         self,
         submission_id: str,
