@@ -26,6 +26,7 @@ from fttui.interface.interface_utils import OpenAiInterfaceUtils
 from fttui.interface.jobs.details import JobDetails
 from fttui.interface.jobs.pane import ListJobs
 from fttui.interface.jobs.table import now_utc
+from fttui.interface.keymap import read_keymap
 from fttui.interface.kit.keys import KeyLine, Waits, app_commands
 from fttui.interface.screens.help import Help
 from fttui.interface.tabs import AppTabs
@@ -86,9 +87,10 @@ def set_looks(app: OpenAIInterfaceFT) -> None:
         app.theme = wanted
     elif settings.theme:
         app.notice(f"There is no theme {settings.theme!r}; see the palette for the names.")
-    if settings.keymap:
-        app.set_keymap(dict(settings.keymap))
-    for warning in settings.warnings:
+    keymap, problems = read_keymap(settings.keymap)
+    if keymap:
+        app.set_keymap(keymap)
+    for warning in (*settings.warnings, *problems):
         app.notice(warning, severity="warning")
 
 
@@ -295,8 +297,9 @@ class OpenAIInterfaceFT(GuardedApp[str]):
         return super().check_action(action, parameters)
 
     def action_help(self) -> None:
-        """Show the keys and the guide to the API key."""
-        self.push_screen(Help())
+        """Show the keys of the screen in front, then all others, and the guide to the API key."""
+        if not isinstance(self.screen, Help):
+            self.push_screen(Help())
 
     async def action_quit(self) -> None:
         """Quit; ask first when something that was paid for is under way."""

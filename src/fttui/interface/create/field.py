@@ -119,8 +119,8 @@ class Choice(Widget, can_focus=True):
     """A row of options of which exactly one is on; left, right and space move it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right,space", "move(1)", "Next option", show=False),
-        Binding("left", "move(-1)", "Previous option", show=False),
+        Binding("right,space", "move(1)", "Next option", show=False, id="field.next"),
+        Binding("left", "move(-1)", "Previous option", show=False, id="field.previous"),
     ]
 
     value: reactive[str] = reactive("", init=False)

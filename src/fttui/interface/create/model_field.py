@@ -63,7 +63,7 @@ class ModelList(OptionList):
     """The drop-down list; it closes when it loses the focus."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "close", "Close the list", show=False)
+        Binding("escape", "close", "Close the list", show=False, id="create.close_models")
     ]
 
     class Closed(Message):

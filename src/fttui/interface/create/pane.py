@@ -49,8 +49,8 @@ class CreateJob(Vertical):
         Binding("ctrl+r", "report", "Report", id="create.report"),
         Binding("ctrl+o", "browse", "Browse", show=False, id="create.browse"),
         Binding("escape", "stop_check", "Stop the check", show=False, id="create.stop"),
-        Binding("down", "app.focus_next", "Next field", show=False),
-        Binding("up", "app.focus_previous", "Previous field", show=False),
+        Binding("down", "app.focus_next", "Next field", show=False, id="create.next"),
+        Binding("up", "app.focus_previous", "Previous field", show=False, id="create.previous"),
     ]
 
     def __init__(self, today: date, *, id: str | None = None) -> None:

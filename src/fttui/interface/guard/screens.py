@@ -10,6 +10,7 @@ from typing import ClassVar, TypeVar
 
 from textual import events
 from textual.await_complete import AwaitComplete
+from textual.binding import Binding, BindingType
 from textual.reactive import Reactive
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
@@ -30,7 +31,11 @@ class QuietScreen(Screen[T]):
 
 
 class QuietModal(ModalScreen[T]):
-    """A screen for a dialog."""
+    """A screen for a dialog; its `TITLE` is what help calls it. Keys for help act on each."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark,f1", "app.help", "Help", id="app.help", key_display="?"),
+    ]
 
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
 
@@ -43,6 +48,11 @@ class QuietModal(ModalScreen[T]):
     def is_open(self) -> bool:
         """True until it is left, also while another dialog stands in front of it."""
         return self.is_attached and self in self.app.screen_stack
+
+    @property
+    def takes_letters(self) -> bool:
+        """True while letters are text here wherever the focus is."""
+        return False
 
     def dismiss(self, result: T | None = None) -> AwaitComplete:
         """Close with `result`; one that is not on top, or gone already, is left as it is.

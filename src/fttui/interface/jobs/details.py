@@ -17,14 +17,10 @@ from fttui.interface.guard.notices import notice
 from fttui.interface.guard.screens import QuietModal
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.interface_utils import utils_of
-from fttui.interface.jobs.panel import (
-    all_event_lines,
-    error_lines,
-    fact_lines,
-    head_lines,
-)
-from fttui.interface.jobs.plot import MetricsPlot
-from fttui.interface.kit.keys import HintLine
+from fttui.interface.jobs.board import JobBoard
+from fttui.interface.jobs.panel import all_event_lines
+from fttui.interface.jobs.plot import MetricsPlot, axis_end
+from fttui.interface.kit.keys import KeyLine
 from fttui.interface.kit.lines import Line, LineView
 from fttui.interface.kit.table import Column, LineTable
 from fttui.services.endpoint.models import Checkpoint, Job, Metrics, Status
@@ -84,31 +80,37 @@ class CheckpointsTable(LineTable):
 
 
 TABS = ("overview", "events", "checkpoints", "metrics")
-_WIDEST = 110
 
 
 class JobDetails(QuietModal[None]):
     """The whole story of one job on a screen of its own; new messages go on filling it."""
 
+    TITLE = "Details of a job"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "close", "Back"),
-        Binding("1", "tab('overview')", "Overview", show=False),
-        Binding("2,e", "tab('events')", "Events", show=False),
-        Binding("3", "tab('checkpoints')", "Checkpoints", show=False),
-        Binding("4", "tab('metrics')", "Metrics", show=False),
-        Binding("tab,ctrl+pagedown", "next_tab(1)", "Next tab", show=False),
-        Binding("shift+tab,ctrl+pageup", "next_tab(-1)", "Previous tab", show=False),
-        Binding("y", "app.ask('select_job_ids')", "Copy job id", show=False),
-        Binding("Y", "app.ask('select_names')", "Copy name", show=False),
-        Binding("c,enter", "copy_checkpoint", "Copy checkpoint", show=False),
-        Binding("m", "next_metric", "Next metric", show=False),
-        Binding("r", "reload", "Reload", show=False),
-        Binding("j", "go('down')", "Down", show=False),
-        Binding("k", "go('up')", "Up", show=False),
-        Binding("g", "go('top')", "Top", show=False),
-        Binding("G", "go('bottom')", "Bottom", show=False),
-        Binding("ctrl+d", "go('half_down')", "Half a page down", show=False),
-        Binding("ctrl+u", "go('half_up')", "Half a page up", show=False),
+        Binding("tab,ctrl+pagedown", "next_tab(1)", "Next tab", id="details.next_tab"),
+        Binding(
+            "shift+tab,ctrl+pageup",
+            "next_tab(-1)",
+            "Previous tab",
+            show=False,
+            id="details.previous_tab",
+        ),
+        Binding("1", "tab('overview')", "Overview", show=False, id="details.overview"),
+        Binding("2,e", "tab('events')", "Events", show=False, id="details.events"),
+        Binding("3", "tab('checkpoints')", "Checkpoints", show=False, id="details.checkpoints"),
+        Binding("4", "tab('metrics')", "Metrics", show=False, id="details.metrics"),
+        Binding("c,enter", "copy_checkpoint", "Copy checkpoint", id="details.copy_checkpoint"),
+        Binding("m", "next_metric", "Next metric", id="details.next_metric"),
+        Binding("y", "app.ask('select_job_ids')", "Copy id", id="details.copy_id"),
+        Binding("Y", "app.ask('select_names')", "Copy name", id="details.copy_name"),
+        Binding("r", "reload", "Reload", id="details.reload"),
+        Binding("j", "go('down')", "Down", show=False, id="details.down"),
+        Binding("k", "go('up')", "Up", show=False, id="details.up"),
+        Binding("g", "go('top')", "Top", show=False, id="details.top"),
+        Binding("G", "go('bottom')", "Bottom", show=False, id="details.bottom"),
+        Binding("ctrl+d", "go('half_down')", "Half a page down", show=False, id="details.half"),
+        Binding("ctrl+u", "go('half_up')", "Half a page up", show=False, id="details.half_up"),
+        Binding("escape,q", "close", "Back", id="details.back"),
     ]
 
     def __init__(
@@ -130,7 +132,7 @@ class JobDetails(QuietModal[None]):
         yield Static(id="details-title")
         with TabbedContent(initial=self._first_tab, id="details-tabs"):
             with TabPane("1 Overview", id="overview"):
-                yield LineView(id="details-overview")
+                yield JobBoard(clock=self._clock, id="details-board")
             with TabPane("2 Events", id="events"):
                 yield LineView(id="details-events")
             with TabPane("3 Checkpoints", id="checkpoints"):
@@ -138,12 +140,11 @@ class JobDetails(QuietModal[None]):
                 yield Static(id="details-checkpoint")
             with TabPane("4 Metrics", id="metrics"):
                 yield MetricsPlot(id="details-metrics")
-        yield HintLine(id="details-keys")
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Show what is known already."""
         self._draw()
-        self._tell_keys()
         focus_now(self.view)
 
     def on_resize(self) -> None:
@@ -167,8 +168,15 @@ class JobDetails(QuietModal[None]):
     @property
     def _is_there(self) -> bool:
         """False before all widgets are mounted, and from the moment that the screen is left."""
-        is_left = not self.is_attached or self not in self.app.screen_stack
-        return self.is_mounted and not is_left and bool(self.query("#details-keys"))
+        return self.is_mounted and self.is_open and bool(self.query(KeyLine))
+
+    @property
+    def _board(self) -> JobBoard:
+        return self.query_one(JobBoard)
+
+    @property
+    def _plot(self) -> MetricsPlot:
+        return self.query_one("#details-metrics", MetricsPlot)
 
     @property
     def _tabs(self) -> TabbedContent:
@@ -182,13 +190,16 @@ class JobDetails(QuietModal[None]):
         self.query_one("#details-title", Static).update(Content(title))
         story = self._story or Story()
         width = max(self.query_one("#details-tabs").size.width - 3, 20)
-        self.query_one("#details-overview", LineView).set_lines(self._overview(width))
+        self._board.show(self.job, self._story)
         events = self.query_one("#details-events", LineView)
         events.set_lines(self._events(story, width))
         self.query_one(CheckpointsTable).set_checkpoints(
             story.checkpoints, self._waits, self.job.status
         )
-        self.query_one(MetricsPlot).set_events(story.events)
+        kinds = self._plot.kinds
+        self._plot.set_events(story.events, until=axis_end(self.job))
+        if kinds != self._plot.kinds:
+            self.refresh_bindings()
         counts = {
             "events": f"2 Events {len(story.events)}" if story.events else "2 Events",
             "checkpoints": f"3 Checkpoints {len(story.checkpoints or ()) or ''}".strip(),
@@ -200,12 +211,6 @@ class JobDetails(QuietModal[None]):
     def _waits(self) -> bool:
         return self._story is None
 
-    def _overview(self, width: int) -> Sequence[Line]:
-        width = min(width, _WIDEST)
-        lines = [*head_lines(self.job, self._story, self._clock(), width)]
-        lines += error_lines(self.job, width)
-        return [*lines, ((" ", "plain"),), *fact_lines(self.job, width)]
-
     def _events(self, story: Story, width: int) -> Sequence[Line]:
         trouble: list[Line] = [((text, "bad"),) for text in story.trouble.split("\n") if text]
         if self._waits:
@@ -213,17 +218,19 @@ class JobDetails(QuietModal[None]):
         lines = all_event_lines(story.events, width)
         return [*trouble, *(lines or [(("There are no events yet.", "muted"),)])]
 
-    def _tell_keys(self) -> None:
-        special = {"checkpoints": "c copy checkpoint · ", "metrics": "m next metric · "}
-        keys = f"Tab next tab · {special.get(self._tabs.active, '')}y copy id · Y copy name"
-        hint = Content(f"Esc back · {keys} · r reload")
-        self.query_one("#details-keys", HintLine).show_hint(hint)
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys for what this tab, or this job, does not have are not named."""
+        if action == "copy_checkpoint" and self._is_there:
+            return self._tabs.active == "checkpoints"
+        if action == "next_metric" and self._is_there:
+            return len(self._plot.kinds) > 1
+        return super().check_action(action, parameters)
 
     @on(TabbedContent.TabActivated)
     def _tab_shown(self) -> None:
         if not self._is_there:
             return
-        self._tell_keys()
+        self.refresh_bindings()
         focus_now(self.view)
 
     @on(LineTable.Moved, "#details-checkpoints")
@@ -251,9 +258,12 @@ class JobDetails(QuietModal[None]):
         utils_of(self).job_feed.load_story(self.job, known=self._story, everything=True)
 
     def action_next_metric(self) -> None:
-        """Plot the next kind of metric."""
-        self.query_one(MetricsPlot).next_kind()
-        self.action_tab("metrics")
+        """Plot the next kind of metric, where the curves are seen."""
+        if self._tabs.active == "overview" and self._board.has_curve:
+            self._board.plot.next_kind()
+        else:
+            self._plot.next_kind()
+            self.action_tab("metrics")
 
     def action_tab(self, tab: str) -> None:
         """Show a tab; what is typed next is for it."""

@@ -141,12 +141,20 @@ _PAUSE = 0.12
 _LONGEST = 200
 
 
+class FilterInput(TextInput):
+    """What the filter is typed into."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "Keep the filter", id="filter.keep"),
+    ]
+
+
 class FilterBar(Horizontal):
     """Posts `Changed` a moment after typing pauses, and `Left` when it is done with."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "clear", "No filter", show=False),
-        Binding("down", "leave", "To the list", show=False),
+        Binding("escape", "clear", "No filter", id="filter.clear"),
+        Binding("down", "leave", "To the list", show=False, id="filter.leave"),
     ]
 
     class Changed(Message):
@@ -163,13 +171,13 @@ class FilterBar(Horizontal):
         super().__init__(id=id)
         self._timer: Timer | None = None
         self._told = ""
-        self._field = TextInput(id="filter-text", max_length=_LONGEST)
+        self._field = FilterInput(id="filter-text", max_length=_LONGEST)
 
     def compose(self) -> ComposeResult:
         """A label, the field, and what can be typed."""
         yield Static(Content("/"), id="filter-label")
         yield self._field
-        hint = "name, model, id · status:failed · model:mini · -cancelled · Enter keeps, Esc clears"
+        hint = "name, model, id · status:failed · model:mini · -cancelled"
         yield Static(Content(hint), id="filter-hint")
 
     @property

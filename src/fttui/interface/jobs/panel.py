@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from rich.cells import cell_len
 from textual.message import Message
 
-from fttui.interface.jobs.plot import sparkline, steps_of
+from fttui.interface.jobs.plot import KINDS, best_text, series_of, sparkline, steps_of
 from fttui.interface.jobs.table import now_utc
 from fttui.interface.kit.lines import Line, LineView, cut, fit, wrap
 from fttui.services.endpoint.models import Job, JobEvent
@@ -34,6 +34,7 @@ from fttui.terminal.format import (
 )
 
 _LABEL = 11
+_MEASURED_LABEL = 17
 _EVENTS_BESIDE = 4
 _STATUS_WORDS = {
     "validating_files": "The endpoint is reading the files.",
@@ -57,8 +58,8 @@ def panel_lines(job: Job, story: Story | None, now: datetime, width: int) -> lis
     """
     title: Line = ((fit(short_name(job), width), "header"),)
     lines = [title, *head_lines(job, story, now, width), *error_lines(job, width)]
-    lines += [*_heading("Parameters", width), *fact_lines(job, width, brief=True)]
-    lines += _heading("Last events", width)
+    lines += [*heading_lines("Parameters", width), *fact_lines(job, width, brief=True)]
+    lines += heading_lines("Last events", width)
     if story is None:
         return [*lines, (("Loading…", "muted"),)]
     lines += [((text, "bad"),) for text in wrap(story.trouble, width) if text]
@@ -71,8 +72,10 @@ def panel_lines(job: Job, story: Story | None, now: datetime, width: int) -> lis
     return lines
 
 
-def head_lines(job: Job, story: Story | None, now: datetime, width: int) -> list[Line]:
-    """Status, progress, and the curve of the training loss."""
+def head_lines(
+    job: Job, story: Story | None, now: datetime, width: int, *, curve: bool = True
+) -> list[Line]:
+    """Status, progress, and the training loss in a line unless `curve` is off."""
     look = look_of(job.status)
     took = span_text(span_of(job, now))
     since = f"  {'took' if job.status.is_final else 'for'} {took}"
@@ -80,12 +83,14 @@ def head_lines(job: Job, story: Story | None, now: datetime, width: int) -> list
     if job.status.word in _STATUS_WORDS:
         lines.append(((_STATUS_WORDS[job.status.word], "muted"),))
     lines += _progress(job, story, now, width)
+    if not curve:
+        return lines
     losses = [step.train_loss for step in steps_of(story.events if story else ())]
     told = [loss for loss in losses if loss is not None]
     if told:
         label = f"Training loss {number_text(told[-1])}  "
-        curve = sparkline(told, width - len(label))
-        lines.append(((label, "plain"), (curve, "active")))
+        bars = sparkline(told, width - len(label))
+        lines.append(((label, "plain"), (bars, "active")))
     return lines
 
 
@@ -95,7 +100,7 @@ def error_lines(job: Job, width: int) -> list[Line]:
     if error is None:
         return []
     at = f" (parameter {error.param})" if error.param else ""
-    lines = [*_heading("Error", width)]
+    lines = [*heading_lines("Error", width)]
     lines += [((text, "bad"),) for text in wrap(f"{error.code}{at}", width)]
     lines += [((text, "plain"),) for text in wrap(error.message, width) if text]
     lines += [((text, "strong"),) for text in wrap(failure_advice(error), width) if text]
@@ -149,18 +154,63 @@ def expected_finish(job: Job, events: Sequence[JobEvent], now: datetime) -> date
         return None
     if job.estimated_finish is not None:
         return job.estimated_finish if job.estimated_finish > now else None
-    timed = [
-        (event.metrics.step, event.created_at)
-        for event in events
-        if event.metrics and event.metrics.step is not None and event.created_at
-    ]
-    if len(timed) < 2 or not job.total_steps:
+    timed = _timed_steps(events)
+    pace = pace_of(events)
+    if pace is None or not job.total_steps:
+        return None
+    last, seen = max(timed)
+    left = pace * (job.total_steps - last)
+    return seen + timedelta(seconds=left) if left > 0 else None
+
+
+def pace_of(events: Sequence[JobEvent]) -> float | None:
+    """Seconds that a step took from the first one known to the last; None for fewer than two."""
+    timed = _timed_steps(events)
+    if len(timed) < 2:
         return None
     (first, began), (last, seen) = min(timed), max(timed)
     if last <= first or seen <= began:
         return None
-    left = (seen - began).total_seconds() / (last - first) * (job.total_steps - last)
-    return seen + timedelta(seconds=left) if left > 0 else None
+    return (seen - began).total_seconds() / (last - first)
+
+
+def _timed_steps(events: Sequence[JobEvent]) -> list[tuple[int, datetime]]:
+    return [
+        (event.metrics.step, event.created_at)
+        for event in events
+        if event.metrics and event.metrics.step is not None and event.created_at
+    ]
+
+
+def measured_lines(events: Sequence[JobEvent], width: int) -> list[Line]:
+    """The last value of all that is measured, and the best one."""
+    lines: list[Line] = []
+    steps = steps_of(events)
+    for kind in KINDS:
+        for one in series_of(steps, kind):
+            words = one.name.replace("training", "train").replace("validation", "valid.")
+            words += " acc." if kind == "accuracy" else f" {kind}"
+            value = f"{number_text(one.points[-1][1])} {best_text(one, kind, with_step=False)}"
+            lines += _fact(words, value, width, label_width=_MEASURED_LABEL)
+    return lines
+
+
+def pace_lines(job: Job, story: Story | None, width: int) -> list[Line]:
+    """How fast it goes, and how many checkpoints there are."""
+    if story is None:
+        return []
+    pace = pace_of(story.events)
+    facts = []
+    if pace is not None:
+        shown = f"{pace:.1f} s" if pace < 60 else span_text(timedelta(seconds=pace))
+        facts.append(("pace", f"{shown} a step"))
+    if story.checkpoints:
+        facts.append(("checkpoints", str(len(story.checkpoints))))
+    return [
+        line
+        for label, value in facts
+        for line in _fact(label, value, width, label_width=_MEASURED_LABEL)
+    ]
 
 
 def _progress(job: Job, story: Story | None, now: datetime, width: int) -> list[Line]:
@@ -179,15 +229,16 @@ def _progress(job: Job, story: Story | None, now: datetime, width: int) -> list[
     ]
 
 
-def _heading(text: str, width: int) -> list[Line]:
+def heading_lines(text: str, width: int) -> list[Line]:
+    """An empty line, and one that names what follows."""
     return [((" ", "plain"),), ((fit(f"─ {text} ", cell_len(text) + 3), "muted"),)]
 
 
-def _fact(label: str, value: str, width: int) -> list[Line]:
-    shown = fit(label, _LABEL - 1) + " "
-    first, *rest = wrap(value, width - _LABEL) or [""]
+def _fact(label: str, value: str, width: int, label_width: int = _LABEL) -> list[Line]:
+    shown = fit(label, label_width - 1) + " "
+    first, *rest = wrap(value, width - label_width) or [""]
     lines: list[Line] = [((shown, "muted"), (first, "plain"))]
-    return lines + [((" " * _LABEL, "muted"), (text, "plain")) for text in rest]
+    return lines + [((" " * label_width, "muted"), (text, "plain")) for text in rest]
 
 
 class JobPanel(LineView):

@@ -8,14 +8,17 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from fttui.interface.kit.lines import Line, LineView, cut, fit
-from fttui.services.endpoint.models import JobEvent, Metrics
+from fttui.services.endpoint.models import Job, JobEvent, Metrics
 from fttui.terminal.format import number_text
 
 _BARS = "▁▂▃▄▅▆▇█"
 _DOT_BITS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 _LEAST_WIDTH, _LEAST_HEIGHT = 20, 5
+_X_TICK = 12  # cells from one label below the plot to the next, about
 _BIGGEST = 1e150  # sums and differences of larger values overflow
 _NARROWEST = 1e-9  # of a value: ticks that are closer to each other than this are the same number
+_KIND_WIDTH = 10
+_ENDS = (1.0, 1.5, 2.0, 3.0, 5.0, 7.5, 10.0)
 _LEAST_RANGE = 1e-290  # below it steps between ticks become subnormal, and zero
 
 Point = tuple[float, float]
@@ -43,8 +46,17 @@ def sparkline(values: Sequence[float], width: int) -> str:
     return "".join(_BARS[round((value - low) / (high - low) * last)] for value in shown)
 
 
-def plot(series: Sequence[Series], width: int, height: int, x_name: str = "step") -> list[Line]:
-    """The series on common axes in `height` lines of `width` cells, or a line saying why not."""
+def plot(
+    series: Sequence[Series],
+    width: int,
+    height: int,
+    x_name: str = "step",
+    until: float | None = None,
+) -> list[Line]:
+    """The series on common axes in `height` lines of `width` cells, or a line saying why not.
+
+    The x axis goes to `until`, where that is further than the last point.
+    """
     series = [
         replace(one, points=tuple((_capped(x), _capped(y)) for x, y in one.points))
         for one in series
@@ -54,12 +66,14 @@ def plot(series: Sequence[Series], width: int, height: int, x_name: str = "step"
         return [(("Nothing was measured yet.", "muted"),)]
     if width < _LEAST_WIDTH or height < _LEAST_HEIGHT:
         return [(("There is no room for a plot.", "muted"),)]
-    low_x, high_x = _spread(min(x for x, _ in points), max(x for x, _ in points), 1.0)
+    last_x = max(x for x, _ in points)
+    last_x = max(last_x, last_x if until is None else _capped(until))
+    low_x, high_x = _spread(min(x for x, _ in points), last_x, 1.0)
     series = [_thinned(one, low_x, high_x, 2 * width) for one in series]
     points = [point for one in series for point in one.points]
     low_y, high_y = min(y for _, y in points), max(y for _, y in points)
     low_y, high_y = _spread(low_y, high_y, max(abs(high_y) * 0.1, 0.01))
-    ticks = nice_ticks(low_y, high_y, max(height // 3, 2))
+    ticks = nice_ticks(low_y, high_y, max(height // 2, 2))
     labels = _tick_labels(ticks)
     margin = max(map(len, labels)) + 2
     rows = height - 2
@@ -70,10 +84,11 @@ def plot(series: Sequence[Series], width: int, height: int, x_name: str = "step"
     lines: list[Line] = []
     for row in range(rows):
         label = at_row.get(row)
-        axis = f"{label:>{margin - 2}} ┤" if label is not None else " " * (margin - 1) + "│"
-        lines.append((((axis), "muted"), *canvas.row(row)))
-    lines.append(((" " * (margin - 1) + "└" + "─" * canvas.columns, "muted"),))
-    lines.append(((" " * margin + _x_labels(low_x, high_x, canvas.columns, x_name), "muted"),))
+        side = f"{label:>{margin - 2}} ┤" if label is not None else " " * (margin - 1) + "│"
+        lines.append(((side, "muted"), *canvas.row(row)))
+    axis, labels_below = _x_axis(low_x, high_x, canvas.columns, x_name)
+    lines.append(((" " * (margin - 1) + "└" + axis, "muted"),))
+    lines.append(((" " * margin + labels_below, "muted"),))
     return lines
 
 
@@ -125,14 +140,21 @@ def _tick_labels(ticks: list[float]) -> list[str]:
     return [f"{tick:.{digits}f}" for tick in ticks]
 
 
-def _x_labels(low: float, high: float, columns: int, name: str) -> str:
-    first, middle, last = f"{low:g}", f"{(low + high) / 2:.0f}", f"{high:g} {name}"
-    room = columns - len(first) - len(last)
-    if room <= len(middle) + 2:
-        return cut(fit(first, columns - len(last)) + last, columns)
-    left = (columns - len(middle)) // 2 - len(first)
-    left = max(min(left, room - len(middle) - 1), 1)
-    return first + " " * left + middle + " " * (room - left - len(middle)) + last
+def _x_axis(low: float, high: float, columns: int, name: str) -> tuple[str, str]:
+    """The axis with a mark for each label, and the labels: both ends, round numbers between."""
+    first, last = f"{low:g}", f"{high:g} {name}"
+    marks = {0, columns - 1}
+    labels = cut(fit(first, max(columns - len(last), 0)) + last, columns)
+    end = columns - len(last)
+    for tick in nice_ticks(low, high, max(columns // _X_TICK, 2)):
+        label = f"{tick:g}"
+        column = round((tick - low) / (high - low) * (columns * 2 - 1)) // 2
+        start = column - len(label) // 2
+        is_free = not labels[max(start - 2, 0) : start + len(label) + 2].strip()
+        if start >= 2 and is_free and start + len(label) + 2 <= end:
+            labels = labels[:start] + label + labels[start + len(label) :]
+            marks.add(column)
+    return "".join("┬" if at in marks else "─" for at in range(columns)), labels
 
 
 def _means(values: Sequence[float], width: int) -> list[float]:
@@ -235,7 +257,7 @@ def _merged(spans: list[tuple[str, str]]) -> Line:
 
 Reader = Callable[[Metrics], float | None]
 
-_KINDS: dict[str, tuple[tuple[str, str, str, Reader], ...]] = {
+KINDS: dict[str, tuple[tuple[str, str, str, Reader], ...]] = {
     "loss": (
         ("training", "active", "", lambda metrics: metrics.train_loss),
         ("validation", "waiting", "o", lambda metrics: metrics.valid_loss),
@@ -267,7 +289,7 @@ def series_of(metrics: Iterable[Metrics], kind: str) -> list[Series]:
     """The curves of one kind ("loss", "accuracy", "reward") that have any point."""
     steps = list(metrics)
     found = []
-    for name, look, mark, read in _KINDS[kind]:
+    for name, look, mark, read in KINDS[kind]:
         points: list[Point] = []
         for step in steps:
             value = read(step)
@@ -285,15 +307,17 @@ class MetricsPlot(LineView):
         super().__init__(id=id)
         self.kind = "loss"
         self._metrics: list[Metrics] = []
+        self._until: float | None = None
 
     @property
     def kinds(self) -> list[str]:
         """The kinds that the job has numbers for."""
-        return [kind for kind in _KINDS if series_of(self._metrics, kind)]
+        return [kind for kind in KINDS if series_of(self._metrics, kind)]
 
-    def set_events(self, events: Iterable[JobEvent]) -> None:
-        """Plot the metrics in `events`."""
+    def set_events(self, events: Iterable[JobEvent], until: float | None = None) -> None:
+        """Plot the metrics in `events`, on an axis that goes to the step `until` at least."""
         self._metrics = steps_of(events)
+        self._until = until
         if self.kind not in self.kinds and self.kinds:
             self.kind = self.kinds[0]
         self._draw()
@@ -312,15 +336,43 @@ class MetricsPlot(LineView):
     def _draw(self) -> None:
         series = series_of(self._metrics, self.kind)
         width, height = self.size
-        legend = _legend(series, self.kind)
-        self.set_lines([*legend, *plot(series, width, height - len(legend))])
+        if not width:
+            return
+        legend = _legend(series, self.kind, width)
+        room = height - len(legend)
+        self.set_lines([*legend, *plot(series, width, room, until=self._until)])
 
 
-def _legend(series: list[Series], kind: str) -> list[Line]:
-    if not series:
-        return []
-    spans = [(f"{kind:<10}", "strong")]
+def axis_end(job: Job) -> float | None:
+    """Up to which step the axis goes while the job trains; None for one that trains no more.
+
+    It is a round number, so that the curve grows to the right and is not drawn anew each time.
+    """
+    if job.status.is_final or not job.step or job.step < 1:
+        return None
+    power = 10.0 ** math.floor(math.log10(job.step))
+    round_end = next(power * factor for factor in _ENDS if power * factor >= job.step)
+    return min(round_end, float(job.total_steps)) if job.total_steps else round_end
+
+
+def best_text(series: Series, kind: str, *, with_step: bool = True) -> str:
+    """The best value, with its step: the lowest loss, else the highest."""
+    is_loss = kind == "loss"
+    step, value = (min if is_loss else max)(series.points, key=lambda point: point[1])
+    at = f" at {step:.0f}" if with_step else ""
+    return f"{'min' if is_loss else 'max'} {number_text(value)}{at}"
+
+
+def _legend(series: list[Series], kind: str, width: int) -> list[Line]:
+    """Mark, name, last and best value of each series, in as many lines as they take."""
+    lines: list[list[tuple[str, str]]] = [[(f"{kind:<{_KIND_WIDTH}}", "strong")]]
+    room = width - _KIND_WIDTH
     for one in series:
         last = number_text(one.points[-1][1])
-        spans.append((f"{one.mark or '⠒⠒'} {one.name} {last}   ", one.look))
-    return [tuple(spans)]
+        text = f"{one.mark or '⠒⠒'} {one.name} {last}, {best_text(one, kind)}   "
+        if len(text.rstrip()) > room and len(lines[-1]) > 1:
+            lines.append([(" " * _KIND_WIDTH, "plain")])
+            room = width - _KIND_WIDTH
+        lines[-1].append((text, one.look))
+        room -= len(text)
+    return [tuple(line) for line in lines] if series else []

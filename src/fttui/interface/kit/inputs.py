@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from textual import events
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Size
 from textual.reactive import Reactive
-from textual.widgets import Input, Static
+from textual.widgets import Button, Input, Static
 
 from fttui.interface.guard.notices import notice
 from fttui.terminal.text import safe
@@ -50,6 +51,22 @@ def pasted_line(text: str) -> str:
     head = text[: MAX_PASTED * 4]
     line = next((line for line in head.splitlines() if line.strip()), "")
     return "".join(letter for letter in line.strip() if letter.isprintable())[:MAX_PASTED]
+
+
+class AnswerButton(Button, inherit_bindings=False):
+    """A button of a dialog, whose key the last line names."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "press", "Choose", id="dialog.choose"),
+    ]
+
+
+class AnswerInput(Input):
+    """An input of a dialog, whose Enter the last line names."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "Go on", id="dialog.go_on"),
+    ]
 
 
 class TextLine(Static):

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+from rich.cells import cell_len
 from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding
@@ -19,27 +20,71 @@ from textual.dom import DOMNode
 from textual.keys import key_to_character
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Static
+from textual.widgets import TabPane
 
 from fttui.interface.guard.app import GuardedApp
 from fttui.terminal.text import safe
 
 MOST_KEYS = 6
+_RANKS = {"first_run.leave": 1, "app.help": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownKey:
+    """A key as the last line shows it; those of a `rank` stand at the end and are left out last."""
+
+    key: str
+    display: str
+    meaning: str
+    enabled: bool
+    rank: int
+
+    @property
+    def width(self) -> int:
+        """Cells with the gap to the next one."""
+        return cell_len(self.display) + cell_len(self.meaning) + 3
 
 
 class KeyLine(Widget):
-    """Shows the first six active bindings that want to be shown; a click on one presses its key."""
+    """The last line of a screen: what is waited for, a sentence if there is one, and the keys.
+
+    Those are the active bindings that want to be shown, the nearest first: six at most, and only
+    whole ones. The way back and help stand at the end, and are left out last. A click on one
+    presses its key.
+    """
+
+    DEFAULT_CSS = """
+    KeyLine {
+        dock: bottom;
+        height: 1;
+        padding: 0 1;
+        text-wrap: nowrap;
+        text-overflow: ellipsis;
+    }
+    """
 
     def __init__(self) -> None:
         super().__init__(classes="key-line")
-        self._shown: tuple[tuple[str, str, str, bool], ...] = ()
+        self._keys: tuple[ShownKey, ...] = ()
         self._waiting = ""
+        self._told = ""
 
     def show_waiting(self, word: str) -> None:
-        """Put `word` in front of the keys, or take it away with ""."""
+        """Put `word` in front of all else, or take it away with ""."""
         if word != self._waiting:
             self._waiting = word
             self.refresh()
+
+    def tell(self, sentence: str) -> None:
+        """Say `sentence` in front of the keys, or no more with ""; it is shown as it is."""
+        if sentence != self._told:
+            self._told = safe(sentence)
+            self.refresh()
+
+    @property
+    def told(self) -> str:
+        """The sentence in front of the keys."""
+        return self._told
 
     def on_mount(self) -> None:
         """Follow the bindings of the screen that this line is on."""
@@ -53,94 +98,152 @@ class KeyLine(Widget):
     def _follow(self) -> None:
         if not self.is_attached:
             return
-        keys: dict[str, tuple[str, str, str, bool]] = {}
-        for _, binding, enabled, _ in self.screen.active_bindings.values():
-            if not binding.show or self._is_text(binding):
-                continue
-            # Of several keys a letter is the shortest to read and to press.
-            if binding.action not in keys or key_to_character(binding.key) is not None:
-                display = self._display(binding)
-                keys[binding.action] = (binding.key, display, binding.description, enabled)
-        shown = tuple(keys.values())[:MOST_KEYS]
-        if shown != self._shown:
-            self._shown = shown
+        keys = tuple(shown_keys(self.screen))
+        if keys != self._keys:
+            self._keys = keys
             self.refresh()
 
-    def _is_text(self, binding: Binding) -> bool:
-        """True for a key that the focused field takes as text, so that its binding is out."""
-        character = key_to_character(binding.key)
-        focused = self.screen.focused
-        return (
-            focused is not None
-            and character is not None
-            and focused.check_consume_key(binding.key, character)
-        )
-
-    def _display(self, binding: Binding) -> str:
-        """The key as it is written; `key_display` is for a binding's first key only."""
-        shown = self.app.get_key_display(binding)
-        if binding.key_display and key_to_character(binding.key) is None:
-            shown = self.app.get_key_display(replace(binding, key_display=None))
+    @property
+    def keys(self) -> list[ShownKey]:
+        """Those that there is room for."""
+        shown = list(self._keys)
+        room = self.size.width - cell_len(self._words)
+        while len(shown) > MOST_KEYS or sum(each.width for each in shown) - 2 > room:
+            others = [each for each in shown if not each.rank] or shown[:-1]
+            if not others:
+                break
+            shown.remove(others[-1])
         return shown
 
+    @property
+    def _words(self) -> str:
+        return "".join(f"{each}  " for each in (safe(self._waiting), self._told) if each)
+
     def render(self) -> Content:
-        """Key and meaning, as often as there is room for."""
+        """The words, then key and meaning as often as there is room for."""
         parts: list[Content | tuple[str, str]] = []
         if self._waiting:
             parts.append((f"{safe(self._waiting)}  ", "bold"))
-        for _, display, description, enabled in self._shown:
-            parts.append((f"{display} ", "$footer-key-foreground bold" if enabled else "dim"))
-            parts.append((f"{description}  ", "" if enabled else "dim"))
-        return Content.assemble(*parts)
+        if self._told:
+            parts.append((f"{self._told}  ", "bold $text-warning"))
+        for each in self.keys:
+            parts.append((each.display, "$footer-key-foreground bold" if each.enabled else "dim"))
+            parts.append((f" {each.meaning}  ", "" if each.enabled else "dim"))
+        return Content.assemble(*parts).rstrip()
 
     def on_click(self, event: events.Click) -> None:
         """Press the key that was clicked."""
-        end = 1 + (len(safe(self._waiting)) + 2 if self._waiting else 0)
-        for key, display, description, enabled in self._shown:
-            end += len(display) + len(description) + 3
-            if event.x < end:
-                if enabled:
-                    self.app.simulate_key(key)
+        place = event.get_content_offset(self)
+        start = cell_len(self._words)
+        if place is None or place.x < start:
+            return
+        for each in self.keys:
+            start += each.width
+            if place.x < start:
+                if each.enabled:
+                    self.app.simulate_key(each.key)
                 return
+
+
+def shown_keys(screen: Screen[Any]) -> Iterator[ShownKey]:
+    """One key of each active binding of `screen` that wants to be shown."""
+    keys: dict[str, ShownKey] = {}
+    for _, binding, enabled, _ in screen.active_bindings.values():
+        if not binding.show or _is_text(screen, binding):
+            continue
+        known = keys.get(binding.action)
+        # Of several keys a letter is the shortest to read and to press; Esc is known to all.
+        if known and (key_to_character(known.key) or key_to_character(binding.key) is None):
+            continue
+        name = binding.id or ""
+        rank = _RANKS.get(name, 1 if name.endswith(".back") else 0)
+        display = key_display(screen.app, binding)
+        keys[binding.action] = ShownKey(binding.key, display, binding.description, enabled, rank)
+    yield from sorted(keys.values(), key=lambda each: each.rank)
+
+
+def _is_text(screen: Screen[Any], binding: Binding) -> bool:
+    """True for a key that is text where the focus is, so that its binding is out."""
+    character = key_to_character(binding.key)
+    if character is None or not character.isprintable():
+        return False
+    focused = screen.focused
+    return getattr(screen, "takes_letters", False) or (
+        focused is not None and focused.check_consume_key(binding.key, character)
+    )
+
+
+def key_display(app: App[Any], binding: Binding) -> str:
+    """The key as it is written; `key_display` is for a binding's first key only."""
+    if binding.key_display and key_to_character(binding.key) is None:
+        binding = replace(binding, key_display=None)
+    return app.get_key_display(binding)
 
 
 _GROUPS = {
     "tab": "Tabs",
     "create": "Create Fine-Tuning Job",
+    "field": "Create Fine-Tuning Job",
     "jobs": "List Fine-Tuning Jobs",
+    "filter": "List Fine-Tuning Jobs",
+    "table": "List Fine-Tuning Jobs",
+    "text": "List Fine-Tuning Jobs",
     "app": "Everywhere",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One thing that can be asked for: its group, words, keys as shown, and action."""
+    """One thing that can be asked for: its group, words, keys as shown, action and binding id."""
 
     group: str
     text: str
     keys: str
     action: str
+    name: str
     owner: DOMNode
 
 
-def active_commands(app: App[Any]) -> list[Command]:
-    """Each named binding of the app and of the panes, by group, with the keys it has now."""
-    owners: list[DOMNode] = [app, *getattr(app, "listeners", [])]
+def active_commands(screen: Screen[Any]) -> list[Command]:
+    """Each named binding that acts on `screen`, with the keys it has now.
+
+    What is in front comes first, what acts everywhere last.
+    """
+    title = screen.title or "" if screen.is_modal else ""
     found: dict[str, Command] = {}
-    for owner in owners:
+    for owner in _owners(screen):
         for _, binding in bindings_of(owner):
             name = binding.id or ""
-            group = _GROUPS.get(name.partition(".")[0])
+            kind = name.partition(".")[0]
+            group = title if title and kind != "app" else _GROUPS.get(kind, title)
             if binding.description and group and name not in found:
                 keys = _keys_of(owner, name)
-                found[name] = Command(group, binding.description, keys, binding.action, owner)
-    groups = list(_GROUPS.values())
+                found[name] = Command(group, binding.description, keys, binding.action, name, owner)
+    groups = list(dict.fromkeys(command.group for command in found.values()))
+    if _GROUPS["app"] in groups:
+        groups.remove(_GROUPS["app"])
+        groups.append(_GROUPS["app"])
     return sorted(found.values(), key=lambda command: groups.index(command.group))
+
+
+def _owners(screen: Screen[Any]) -> Iterator[DOMNode]:
+    """What hears the keys on `screen`, the nearest to the focus first; on top of the tabs all."""
+    focused = screen.focused
+    if screen.is_modal:
+        if focused is not None:
+            yield from (node for node in focused.ancestors_with_self if node is not screen.app)
+        yield screen
+        yield from screen.walk_children()
+        return
+    panes = [pane for tab in screen.query(TabPane) for pane in tab.children]
+    yield from (pane for pane in panes if pane.is_on_screen)
+    yield from (focused.ancestors_with_self if focused is not None else ())
+    yield from (*panes, screen.app)
 
 
 def app_commands(app: App[Any], screen: Screen[Any]) -> Iterable[SystemCommand]:
     """The palette's entries: every active command, and Textual's choice of themes."""
-    for command in active_commands(app):
+    for command in active_commands(screen):
         yield SystemCommand(
             command.text,
             f"{command.group} · {command.keys}",
@@ -177,37 +280,10 @@ def keys_by_name(*owners: DOMNode) -> dict[str, str]:
 
 
 def _keys_of(owner: DOMNode, name: str) -> str:
-    shown: list[str] = []
-    for key, binding in bindings_of(owner):
-        if binding.id == name:
-            first = owner.app.get_key_display(binding) if not shown else key
-            shown.append(first.replace("question_mark", "?").replace("ctrl+", "^"))
+    shown = [
+        key_display(owner.app, binding) for _, binding in bindings_of(owner) if binding.id == name
+    ]
     return " ".join(dict.fromkeys(shown))
-
-
-class HintLine(Static):
-    """A line of text of ours; `show_waiting` puts a word in front of it."""
-
-    def __init__(self, text: str = "", *, id: str | None = None, classes: str = "") -> None:
-        self._hint = Content(text)
-        self._waiting = ""
-        super().__init__(self._hint, id=id, classes=classes)
-
-    def on_mount(self) -> None:
-        """Show what is waited for already."""
-        self.show_waiting(getattr(self.app, "waiting_word", ""))
-
-    def show_hint(self, hint: Content) -> None:
-        """Show `hint` from now on."""
-        self._hint = hint
-        waiting = Content.assemble((f"{safe(self._waiting)}  ", "bold"))
-        self.update(waiting + hint if self._waiting else hint)
-
-    def show_waiting(self, word: str) -> None:
-        """Put `word` in front, or take it away with ""."""
-        if word != self._waiting:
-            self._waiting = word
-            self.show_hint(self._hint)
 
 
 SECONDS = 3.0
@@ -245,6 +321,5 @@ class Waits:
         word = f"Waiting for {self._lasting[0]}…" if self._lasting else ""
         self._app.waiting_word = word
         for screen in self._app.screen_stack:
-            for line in screen.query("KeyLine, HintLine"):
-                assert isinstance(line, KeyLine | HintLine)
+            for line in screen.query(KeyLine):
                 line.show_waiting(word)

@@ -190,12 +190,12 @@ class LineView(PaintedLines, can_focus=True, inherit_bindings=False):
     """Read-only lines that can be scrolled and selected as text; only visible ones are painted."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "scroll_lines(1)", "Scroll down", show=False),
-        Binding("up", "scroll_lines(-1)", "Scroll up", show=False),
-        Binding("pagedown", "scroll_pages(1)", "Page down", show=False),
-        Binding("pageup", "scroll_pages(-1)", "Page up", show=False),
-        Binding("home", "scroll_to_top", "To the top", show=False),
-        Binding("end", "scroll_to_bottom", "To the end", show=False),
+        Binding("down", "scroll_lines(1)", "Scroll down", show=False, id="text.down"),
+        Binding("up", "scroll_lines(-1)", "Scroll up", show=False, id="text.up"),
+        Binding("pagedown", "scroll_pages(1)", "Page down", show=False, id="text.page_down"),
+        Binding("pageup", "scroll_pages(-1)", "Page up", show=False, id="text.page_up"),
+        Binding("home", "scroll_to_top", "To the top", show=False, id="text.top"),
+        Binding("end", "scroll_to_bottom", "To the end", show=False, id="text.bottom"),
     ]
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:

@@ -87,14 +87,14 @@ class LineTable(PaintedLines, can_focus=True, inherit_bindings=False):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"table--cursor", "table--blurred"}
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "move(1)", "Down", show=False),
-        Binding("up", "move(-1)", "Up", show=False),
-        Binding("home", "top", "First row", show=False),
-        Binding("end", "bottom", "Last row", show=False),
-        Binding("pagedown", "page(1.0)", "Page down", show=False),
-        Binding("pageup", "page(-1.0)", "Page up", show=False),
-        Binding("right", "pan(1)", "More columns", show=False),
-        Binding("left", "pan(-1)", "Columns back", show=False),
+        Binding("down", "move(1)", "Down", show=False, id="table.down"),
+        Binding("up", "move(-1)", "Up", show=False, id="table.up"),
+        Binding("home", "top", "First row", show=False, id="table.top"),
+        Binding("end", "bottom", "Last row", show=False, id="table.bottom"),
+        Binding("pagedown", "page(1.0)", "Page down", show=False, id="table.page_down"),
+        Binding("pageup", "page(-1.0)", "Page up", show=False, id="table.page_up"),
+        Binding("right", "pan(1)", "More columns", show=False, id="table.right"),
+        Binding("left", "pan(-1)", "Columns back", show=False, id="table.left"),
     ]
 
     class Moved(Message):

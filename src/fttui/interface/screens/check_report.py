@@ -121,6 +121,7 @@ _PAGES = ("problem-table", "report-numbers")
 class CheckReport(QuietModal[str | None]):
     """Shows one report; the result is "repair" when a repaired copy is wanted."""
 
+    TITLE = "Report"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "turn_page('report-numbers')", "Numbers", id="report.page"),
         Binding("tab", "turn_page('problem-table')", "Problems", id="report.problems"),

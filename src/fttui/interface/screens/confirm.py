@@ -15,10 +15,12 @@ from textual.widgets import Button, Input, Static
 
 from fttui.interface.guard.screens import ReadFirst
 from fttui.interface.guard.typing_ahead import BURST_SECONDS, came_together, focus_now
-from fttui.interface.kit.keys import HintLine
+from fttui.interface.kit.inputs import AnswerButton, AnswerInput
+from fttui.interface.kit.keys import KeyLine
 from fttui.terminal.text import safe
 
 DEAF_SECONDS = 0.3
+_TYPE_IT = "Type it, then Enter twice."
 _TOO_EARLY = "Early keys were thrown away."
 _IN_A_BURST = "Enter in a burst is no yes."
 _TOO_SMALL = "This window is too small to read it."
@@ -30,7 +32,7 @@ class Confirm(ReadFirst[bool]):
 
     The safe answer has the focus. What was typed before the dialog could be read is thrown away,
     and an Enter that comes in the same burst as another key is no yes, so neither type-ahead nor a
-    stray paste can say it; the hint line tells. Esc, which changes nothing, always
+    stray paste can say it; the last line tells. Esc, which changes nothing, always
     goes back. With `must_type`, yes stays disabled until that text is typed.
     """
 
@@ -59,10 +61,17 @@ class Confirm(ReadFirst[bool]):
             super().__init__()
             self.warning = warning
 
+    TITLE = "Confirmation"
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab,right,down", "app.focus_next", "Next answer", id="dialog.next"),
+        Binding(
+            "shift+tab,left,up",
+            "app.focus_previous",
+            "Previous answer",
+            show=False,
+            id="dialog.previous",
+        ),
         Binding("escape", "answer(False)", "Go back", id="dialog.back"),
-        Binding("right,down", "app.focus_next", "Next answer", show=False),
-        Binding("left,up", "app.focus_previous", "Previous answer", show=False),
     ]
 
     def __init__(
@@ -107,31 +116,31 @@ class Confirm(ReadFirst[bool]):
                     yield Static(text, name=label, classes="fact-value")
             with Vertical(classes="dialog-foot"):
                 yield from self._compose_answers()
+        yield KeyLine()
 
     def _compose_answers(self) -> ComposeResult:
         yield Static(Content(safe(self._question)), classes="dialog-question")
         if self._must_type is not None:
             yield self._typing_line(self._must_type)
         with Horizontal(classes="dialog-buttons"):
-            yield Button(Content(safe(self._no)), id="confirm-no", compact=True)
-            yield Button(
+            yield AnswerButton(Content(safe(self._no)), id="confirm-no", compact=True)
+            yield AnswerButton(
                 Content(safe(self._yes)),
                 id="confirm-yes",
                 variant="error" if self._danger else "primary",
                 disabled=self._must_type is not None,
                 compact=True,
             )
-        yield HintLine(self._ways, classes="dialog-hint")
 
     @property
-    def _ways(self) -> str:
-        if self._must_type is not None:
-            return "Type it, then Enter twice; Esc goes back"
-        return "Tab moves, Enter answers, Esc goes back"
+    def takes_letters(self) -> bool:
+        """True where the yes must be typed."""
+        return self._must_type is not None
 
     def on_mount(self) -> None:
         """Put the focus on the safe answer."""
         focus_now(self.query_one("#confirm-no"))
+        self._hint()
 
     @staticmethod
     def _warning_line(warning: str) -> Static:
@@ -140,7 +149,7 @@ class Confirm(ReadFirst[bool]):
     @staticmethod
     def _typing_line(must_type: str) -> Horizontal:
         hint = Content.assemble("Type ", (safe(must_type), "bold"), " to allow it:")
-        field = Input(id="confirm-text", compact=True, select_on_focus=False)
+        field = AnswerInput(id="confirm-text", compact=True, select_on_focus=False)
         field.cursor_blink = False
         return Horizontal(Static(hint, classes="dialog-prompt"), field, classes="dialog-line")
 
@@ -192,9 +201,8 @@ class Confirm(ReadFirst[bool]):
         self._hint(_TOO_EARLY)
 
     def _hint(self, why: str = "") -> None:
-        self._why = why or self._why
-        told = Content.assemble((self._why, "$text-warning"), " ") if self._why else Content("")
-        self.query_one(".dialog-hint", HintLine).show_hint(told + Content(self._ways))
+        self._why = why or self._why or (_TYPE_IT if self.takes_letters else "")
+        self.query_one(KeyLine).tell(self._why)
 
     def _type_into_field(self, event: events.Key) -> None:
         """Letters go to the field wherever the focus is: nothing else here takes letters."""
@@ -219,8 +227,7 @@ class Confirm(ReadFirst[bool]):
         if not button.disabled:
             focus_now(button)
             return
-        text = Content.assemble("That is not it. Type ", (safe(self._must_type or ""), "bold"), ".")
-        self.query_one(".dialog-hint", HintLine).show_hint(text)
+        self._hint(f"That is not it. Type {self.must_type}.")
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:

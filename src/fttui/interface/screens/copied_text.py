@@ -11,12 +11,14 @@ from textual.content import Content
 from textual.widgets import Static
 
 from fttui.interface.guard.screens import QuietModal
+from fttui.interface.kit.keys import KeyLine
 from fttui.terminal.text import safe
 
 
 class CopiedText(QuietModal[None]):
     """Shows `text` without borders beside it, so that a selection holds nothing else."""
 
+    TITLE = "Copied text"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,enter,q,v", "dismiss(None)", "Back", id="copied.back"),
     ]
@@ -29,8 +31,9 @@ class CopiedText(QuietModal[None]):
         """A hint line above, the text below."""
         yield Static(
             "The last copied text. Select it with the mouse (hold Shift in most terminals;"
-            " Option in iTerm2). Esc goes back.",
+            " Option in iTerm2).",
             id="copied-hint",
         )
         with VerticalScroll():
             yield Static(Content(safe(self._text, newlines=True, maxlen=100_000)), id="copied")
+        yield KeyLine()

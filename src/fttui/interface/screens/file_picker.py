@@ -104,12 +104,12 @@ class PathInput(TextInput):
         Binding("tab", "screen.complete", "Complete", id="files.complete"),
         Binding("ctrl+t", "screen.kinds", "Kinds", id="files.kinds"),
         Binding("ctrl+g", "screen.hidden", "Hidden", id="files.hidden"),
-        Binding("down", "screen.move(1)", "Down", show=False),
-        Binding("up", "screen.move(-1)", "Up", show=False),
-        Binding("pagedown", "screen.page(1)", "Page down", show=False),
-        Binding("pageup", "screen.page(-1)", "Page up", show=False),
-        Binding("ctrl+home", "screen.edge(-1)", "First", show=False),
-        Binding("ctrl+end", "screen.edge(1)", "Last", show=False),
+        Binding("down", "screen.move(1)", "Down", show=False, id="files.down"),
+        Binding("up", "screen.move(-1)", "Up", show=False, id="files.up"),
+        Binding("pagedown", "screen.page(1)", "Page down", show=False, id="files.page_down"),
+        Binding("pageup", "screen.page(-1)", "Page up", show=False, id="files.page_up"),
+        Binding("ctrl+home", "screen.edge(-1)", "First", show=False, id="files.first"),
+        Binding("ctrl+end", "screen.edge(1)", "Last", show=False, id="files.last"),
     ]
 
     def on_key(self, event: events.Key) -> None:
@@ -127,6 +127,7 @@ class PathInput(TextInput):
 class FilePicker(QuietModal[Path | None]):
     """Lists folders in a thread of their own; the result is the chosen file, or None."""
 
+    TITLE = "Choose a file"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", id="dialog.back"),
     ]

@@ -14,7 +14,7 @@ from textual.widgets import Button, Input, Label, Static
 
 from fttui.interface.guard.screens import ReadFirst
 from fttui.interface.guard.typing_ahead import focus_now
-from fttui.interface.kit.inputs import KeyInput
+from fttui.interface.kit.inputs import AnswerButton, KeyInput
 from fttui.interface.kit.keys import KeyLine
 from fttui.interface.screens.guide import guide_content, language_of
 from fttui.storage.secrets import KeyRefused, Secret, parse_key
@@ -49,13 +49,14 @@ class FirstRun(ReadFirst[Secret | str | None]):
     `notes` where else was looked.
     """
 
+    TITLE = "Without an API key"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("t", "try_sandbox", "Sandbox", id="first_run.sandbox"),
         Binding("i", "focus_key", "Key / Clé", id="first_run.key"),
         Binding("f", "language", "Français / English", id="first_run.language"),
         Binding("down,j", "scroll(1)", "Read on", show=False, id="first_run.down"),
-        Binding("up,k", "scroll(-1)", show=False, id="first_run.up"),
-        Binding("escape", "leave", "Esc", id="first_run.leave", show=False),
+        Binding("up,k", "scroll(-1)", "Read back", show=False, id="first_run.up"),
+        Binding("escape", "leave", "Without a key", id="first_run.leave"),
         Binding("q,ctrl+q", "app.quit", "Quit", id="first_run.quit", key_display="q"),
     ]
 
@@ -74,8 +75,8 @@ class FirstRun(ReadFirst[Secret | str | None]):
             yield Static(id="first-run-text")
         with Horizontal(id="first-run-row"):
             yield KeyInput(placeholder="sk-...", id="first-run-key")
-            yield Button("Use this key", id="first-run-use", compact=True)
-            yield Button("Try the sandbox", id="first-run-sandbox", compact=True)
+            yield AnswerButton("Use this key", id="first-run-use", compact=True)
+            yield AnswerButton("Try the sandbox", id="first-run-sandbox", compact=True)
         yield Static(id="first-run-trouble")
         yield KeyLine()
 

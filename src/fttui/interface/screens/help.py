@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from itertools import groupby
+from collections.abc import Sequence
+from itertools import groupby, zip_longest
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -15,25 +16,40 @@ from textual.widgets import Static
 from fttui.interface.guard.screens import QuietModal
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.kit.keys import Command, KeyLine, active_commands
+from fttui.interface.kit.lines import fit
 from fttui.interface.screens.guide import guide_content, language_of
 from fttui.terminal.text import safe
 
+_KEYS_WIDTH = 13
+_NAME_WIDTH = 19
+_GAP = 3
+_LEAST_COLUMN = 56
+
+Block = list[Content]
+
 
 class Help(QuietModal[None]):
-    """A page to read; its keys come from the active bindings, never from a second list."""
+    """A page to read; its keys come from the active bindings, never from a second list.
 
+    Those of the screen below come first.
+    """
+
+    TITLE = "Help"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark", "dismiss(None)", "Back", id="help.back"),
         Binding("f", "language", "Français / English", id="help.language"),
-        Binding("j,down", "scroll(1)", show=False, id="help.down"),
-        Binding("k,up", "scroll(-1)", show=False, id="help.up"),
-        Binding("ctrl+d,pagedown,space", "scroll(12)", show=False, id="help.page_down"),
-        Binding("ctrl+u,pageup", "scroll(-12)", show=False, id="help.page_up"),
+        Binding("j,down", "scroll(1)", "Down", id="help.down"),
+        Binding("k,up", "scroll(-1)", "Up", id="help.up"),
+        Binding("ctrl+d,pagedown,space", "page(1)", "Page down", show=False, id="help.page_down"),
+        Binding("ctrl+u,pageup", "page(-1)", "Page up", show=False, id="help.page_up"),
+        Binding("g,home", "edge(-1)", "Top", id="help.top"),
+        Binding("G,end", "edge(1)", "End", id="help.bottom"),
+        Binding("escape,q,question_mark,f1", "dismiss(None)", "Back", id="help.back"),
     ]
 
     def __init__(self) -> None:
         super().__init__(id="help")
         self._language = language_of(os.environ)
+        self._commands: Sequence[Command] = ()
 
     def compose(self) -> ComposeResult:
         """One scrolling text."""
@@ -42,13 +58,33 @@ class Help(QuietModal[None]):
         yield KeyLine()
 
     def on_mount(self) -> None:
-        """Fill the page."""
+        """Ask the screen below for its keys, and fill the page."""
+        self._commands = active_commands(self.app.screen_stack[-2])
         self._fill()
         focus_now(self.query_one("#help-scroll"))
 
+    def on_resize(self) -> None:
+        """Fill the page for the new width."""
+        self._fill()
+
+    @property
+    def _page(self) -> VerticalScroll:
+        return self.query_one("#help-scroll", VerticalScroll)
+
     def action_scroll(self, lines: int) -> None:
         """Scroll by `lines`."""
-        self.query_one("#help-scroll", VerticalScroll).scroll_relative(y=lines, animate=False)
+        self._page.scroll_relative(y=lines, animate=False)
+
+    def action_page(self, pages: int) -> None:
+        """Scroll by half the height, so that the eye finds its place again."""
+        self.action_scroll(pages * max(self._page.size.height // 2, 1))
+
+    def action_edge(self, end: int) -> None:
+        """Go to the top, or to the end."""
+        if end < 0:
+            self._page.scroll_home(animate=False)
+        else:
+            self._page.scroll_end(animate=False)
 
     def action_language(self) -> None:
         """Switch the guide between English and French."""
@@ -56,18 +92,45 @@ class Help(QuietModal[None]):
         self._fill()
 
     def _fill(self) -> None:
-        commands = list(active_commands(self.app))
-        parts: list[Content] = [Content.styled("Keys", "bold underline"), Content("")]
-        for group, members in groupby(commands, key=lambda command: command.group):
-            parts += [Content.styled(safe(group), "bold"), *map(_line, members), Content("")]
-        parts += [
+        width = self.size.width - 6
+        parts: list[Content] = [
+            Content.styled("Keys", "bold underline"),
             Content("Letters act only outside of fields; Esc leaves a field or a screen."),
-            Content("Every key can be changed in the settings file, table [keymap]."),
+            Content("Give a key another by its name, as on the right, in the settings: [keymap]."),
             Content(""),
+            *key_lines(self._commands, width),
             guide_content(self._language),
         ]
         self.query_one("#help-text", Static).update(Content("\n").join(parts))
 
 
-def _line(command: Command) -> Content:
-    return Content.assemble((f"  {safe(command.keys):<16}", "bold"), safe(command.text))
+def key_lines(commands: Sequence[Command], width: int) -> list[Content]:
+    """Keys, meanings and binding ids by group; in two columns where `width` cells allow it."""
+    column = (width - _GAP) // 2
+    is_wide = column >= _LEAST_COLUMN
+    blocks: list[Block] = []
+    for group, members in groupby(commands, key=lambda command: command.group):
+        lines = [_line(command, column if is_wide else width) for command in members]
+        blocks.append([Content.styled(safe(group), "bold"), *lines, Content("")])
+    if not is_wide or len(blocks) < 2:
+        return [line for block in blocks for line in block]
+    split = min(range(1, len(blocks)), key=lambda at: abs(_height(blocks[:at], blocks[at:])))
+    left = [line for block in blocks[:split] for line in block]
+    right = [line for block in blocks[split:] for line in block]
+    empty = Content("")
+    pairs = zip_longest(left, right, fillvalue=empty)
+    return [one.pad_right(column + _GAP - one.cell_length) + other for one, other in pairs]
+
+
+def _height(left: list[Block], right: list[Block]) -> int:
+    """By how many lines the left column is longer."""
+    return sum(map(len, left)) - sum(map(len, right))
+
+
+def _line(command: Command, width: int) -> Content:
+    words = max(width - _KEYS_WIDTH - _NAME_WIDTH - 1, 12)
+    return Content.assemble(
+        (f" {fit(safe(command.keys), _KEYS_WIDTH - 1)} ", "bold"),
+        f"{fit(safe(command.text), words - 1)} ",
+        (safe(command.name), "dim"),
+    )

@@ -168,6 +168,7 @@ _ABOVE_MARK = 3
 class ExamplePreview(QuietModal[None]):
     """One example at a time; begins with the line of `problem`, its part at fault marked."""
 
+    TITLE = "Examples"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right,n,l", "leaf(1)", "Next", id="preview.next", key_display="n"),
         Binding("left,p,h", "leaf(-1)", "Previous", id="preview.previous", key_display="p"),

@@ -16,7 +16,8 @@ from textual.widgets import Button, Label, Static
 
 from fttui.interface.guard.screens import ReadFirst
 from fttui.interface.guard.typing_ahead import focus_now
-from fttui.interface.kit.keys import HintLine
+from fttui.interface.kit.inputs import AnswerButton
+from fttui.interface.kit.keys import KeyLine
 from fttui.services.submission.recovery_words import RECOVERY_ACTIONS
 from fttui.terminal.text import safe
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from fttui.services.submission.submissions import OpenItem
 
 
-class ActionButton(Button):
+class ActionButton(AnswerButton):
     """A button that stands for one action on one open item."""
 
     def __init__(self, item: OpenItem, action: str) -> None:
@@ -58,10 +59,17 @@ class RecoveryList(ReadFirst[None]):
     Opened without items it says that they are being looked for.
     """
 
+    TITLE = "Left open by an earlier run"
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab,right,down,j", "app.focus_next", "Next", id="recovery.next"),
+        Binding(
+            "shift+tab,left,up,k",
+            "app.focus_previous",
+            "Previous",
+            show=False,
+            id="recovery.previous",
+        ),
         Binding("escape,q", "dismiss(None)", "Later", id="recovery.back"),
-        Binding("right,down,j", "app.focus_next", "Next", show=False, id="recovery.next"),
-        Binding("left,up,k", "app.focus_previous", "Previous", show=False, id="recovery.previous"),
     ]
 
     class Found(Message):
@@ -87,8 +95,8 @@ class RecoveryList(ReadFirst[None]):
     def compose(self) -> ComposeResult:
         """A title, the items, and the way out."""
         with Vertical(id="recovery-frame"):
-            yield Label("Left open by an earlier run", id="recovery-title")
-            yield Static("Nothing is sent or deleted until you choose it. Esc decides later.")
+            yield Label(self.TITLE, id="recovery-title")
+            yield Static("Nothing is sent or deleted until you choose it.")
             doing = Static(id="recovery-doing", classes="dialog-warning")
             doing.display = False
             yield doing
@@ -97,8 +105,8 @@ class RecoveryList(ReadFirst[None]):
                     yield Static("Looking for what was left open…")
                 for item in self._items or ():
                     yield OpenItemRow(item)
-            yield Button("Later", id="recovery-later", compact=True)
-            yield HintLine("Tab moves, Enter chooses, Esc decides later", classes="dialog-hint")
+            yield AnswerButton("Later", id="recovery-later", compact=True)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Put the focus on what changes nothing."""

@@ -15,11 +15,20 @@ from textual.widgets import Button, Input, Static
 from fttui.disk.writing import NotWritten, require_free
 from fttui.interface.guard.screens import QuietModal
 from fttui.interface.guard.typing_ahead import focus_now
-from fttui.interface.kit.inputs import TextInput, TextLine
+from fttui.interface.kit.inputs import AnswerButton, TextInput, TextLine
+from fttui.interface.kit.keys import KeyLine
 from fttui.terminal.text import safe_path
 from fttui.training_data.files import FileRefused, as_meant
 
 _MARK = ".fixed"
+
+
+class NameInput(TextInput):
+    """The name of the copy."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "Write the copy", id="dialog.go_on"),
+    ]
 
 
 class SaveCopy(QuietModal[Path | None]):
@@ -28,20 +37,23 @@ class SaveCopy(QuietModal[Path | None]):
     A name that is taken is refused here already, so that nothing is ever overwritten.
     """
 
+    TITLE = "Write a repaired copy"
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "app.focus_next", "Next", id="dialog.next"),
+        Binding("shift+tab", "app.focus_previous", "Previous", show=False, id="dialog.previous"),
         Binding("escape", "give_up", "Go back", id="dialog.back"),
     ]
 
     def __init__(self, source: Path) -> None:
         super().__init__(classes="dialog")
         self._source = source
-        self._name_field = TextInput(safe_path(free_name(source)), id="copy-name")
+        self._name_field = NameInput(safe_path(free_name(source)), id="copy-name")
         self._problem = TextLine(id="copy-problem")
 
     def compose(self) -> ComposeResult:
         """What is written, where, and the two answers."""
         with Vertical(id="save-copy", classes="dialog-box"):
-            yield Static(Content("Write a repaired copy"), classes="dialog-title")
+            yield Static(Content(self.TITLE), classes="dialog-title")
             yield Static(
                 Content(
                     f"{safe_path(self._source.name)} stays as it is. The copy gets UTF-8 without a"
@@ -54,8 +66,9 @@ class SaveCopy(QuietModal[Path | None]):
             yield self._name_field
             yield self._problem
             with Horizontal(classes="dialog-buttons"):
-                yield Button(Content("Write the copy"), id="copy-yes", compact=True)
-                yield Button(Content("Go back"), id="copy-no", compact=True)
+                yield AnswerButton(Content("Write the copy"), id="copy-yes", compact=True)
+                yield AnswerButton(Content("Go back"), id="copy-no", compact=True)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Begin with the name."""

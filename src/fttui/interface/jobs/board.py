@@ -1,0 +1,134 @@
+"""The first page of a job's details: a dashboard where there is room, else the plain overview."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from textual.app import ComposeResult
+from textual.containers import Container
+
+from fttui.interface.jobs.panel import (
+    all_event_lines,
+    error_lines,
+    fact_lines,
+    head_lines,
+    heading_lines,
+    measured_lines,
+    pace_lines,
+)
+from fttui.interface.jobs.plot import MetricsPlot, axis_end
+from fttui.interface.kit.lines import Line, LineView, wrap
+from fttui.services.endpoint.models import Job
+from fttui.services.story import Story
+
+_WIDEST = 110
+_WHY_NO_CURVE = {
+    "validating_files": "The curve begins with the first step; the files are being read.",
+    "queued": "The curve begins with the first step; the job waits for its turn.",
+    "pending": "The curve begins with the first step; the job waits for its turn.",
+    "running": "No step was told yet. The curve begins with the first one.",
+    "paused": "It was paused before a step was told.",
+    "failed": "It failed before a step was told: there is no curve.",
+    "cancelled": "It was cancelled before a step was told: there is no curve.",
+}
+
+
+class JobBoard(Container):
+    """State and numbers, the curves beside them, the events below.
+
+    A job without curves has its events in their place. Below 100 columns or 30 rows there is the
+    overview alone, which has all but the curves. Only the overview takes the focus, so that a
+    change of size leaves it where it is.
+    """
+
+    def __init__(self, *, clock: Callable[[], datetime], id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._clock = clock
+        self._job: Job | None = None
+        self._story: Story | None = None
+        self.overview = LineView(id="details-overview")
+        self.plot = MetricsPlot(id="board-plot")
+        self.events = LineView(id="board-events")
+        self.plot.can_focus = self.events.can_focus = False
+
+    def compose(self) -> ComposeResult:
+        """The three parts; the styles say which are seen, and where."""
+        for part, title in ((self.overview, "State"), (self.plot, "Curves")):
+            part.border_title = title
+            yield part
+        self.events.border_title = "Last events"
+        yield self.events
+
+    @property
+    def is_wide(self) -> bool:
+        """True where there is room for all parts."""
+        return self.screen.has_class("-wide") and self.screen.has_class("-tall")
+
+    @property
+    def has_curve(self) -> bool:
+        """True when the curves are in sight."""
+        return self.is_wide and bool(self.plot.kinds)
+
+    def show(self, job: Job, story: Story | None) -> None:
+        """Show the job as it is now, and what the endpoint told of it."""
+        self._job, self._story = job, story
+        events = story.events if story else ()
+        self.plot.set_events(events, until=axis_end(job))
+        self.set_class(not self.plot.kinds, "-no-curve")
+        self._draw()
+
+    def on_resize(self) -> None:
+        """Wrap for the new size, as soon as the parts have theirs."""
+        self.call_after_refresh(self._draw)
+
+    def _draw(self) -> None:
+        job, story = self._job, self._story
+        if job is None or not self.overview.size.width:
+            return
+        width = self.overview.line_width
+        now = self._clock()
+        if not self.is_wide:
+            self.overview.set_lines(_plain_lines(job, story, now, min(width, _WIDEST)))
+            return
+        self.overview.set_lines(state_lines(job, story, now, width))
+        if self.events.size.width:
+            lines = event_lines(job, story, self.events.line_width, has_curve=self.has_curve)
+            self.events.set_lines(lines)
+
+
+def _plain_lines(job: Job, story: Story | None, now: datetime, width: int) -> list[Line]:
+    lines = [*head_lines(job, story, now, width), *error_lines(job, width)]
+    return [*lines, ((" ", "plain"),), *fact_lines(job, width)]
+
+
+def state_lines(job: Job, story: Story | None, now: datetime, width: int) -> list[Line]:
+    """What the job is doing, why it failed and what to do, its numbers, and its parameters."""
+    lines = head_lines(job, story, now, width, curve=False)
+    lines += error_lines(job, width)
+    events = story.events if story else ()
+    numbers = [*measured_lines(events, width), *pace_lines(job, story, width)]
+    if numbers:
+        lines += [*heading_lines("Numbers", width), *numbers]
+    return [*lines, *heading_lines("Parameters", width), *fact_lines(job, width)]
+
+
+def event_lines(job: Job, story: Story | None, width: int, *, has_curve: bool) -> Sequence[Line]:
+    """The events, newest first; above them why there is no curve, where there is none."""
+    if story is None:
+        return [(("Loading…", "muted"),)]
+    lines: list[Line] = [((text, "bad"),) for text in wrap(story.trouble, width) if text]
+    if not has_curve and not story.trouble:
+        lines += [((text, "muted"),) for text in wrap(_why_no_curve(job), width)]
+        lines.append(((" ", "plain"),))
+    lines += all_event_lines(story.events, width)
+    if story.events or story.trouble:
+        return lines
+    return [*lines, (("No events." if job.status.is_final else "No events yet.", "muted"),)]
+
+
+def _why_no_curve(job: Job) -> str:
+    known = _WHY_NO_CURVE.get(job.status.word)
+    if known is None and job.result_files:
+        return f"No step was told. What was measured is in its result file: {job.result_files[0]}"
+    return known or "The endpoint told of no step: there is no curve."
