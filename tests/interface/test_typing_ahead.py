@@ -22,6 +22,7 @@ from fttui.interface.app import OpenAIInterfaceFT
 from fttui.interface.create.field import Field
 from fttui.interface.create.file_field import FileField
 from fttui.interface.jobs.details import JobDetails
+from fttui.interface.kit.keys import KeyLine
 from fttui.interface.screens.confirm import DEAF_SECONDS, Confirm
 from fttui.interface.screens.file_picker import FilePicker
 from fttui.interface.screens.first_run import FirstRun
@@ -73,7 +74,7 @@ def training(app: OpenAIInterfaceFT) -> FileField:
 
 
 def hint(app: OpenAIInterfaceFT) -> str:
-    return str(app.screen.query_one(".dialog-hint").render())  # type: ignore[attr-defined]
+    return str(app.screen.query_one(KeyLine).render())
 
 
 async def test_text_and_tabs_in_one_read_reach_one_field_after_the_other(session: Session):

@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 
 from fttui.interface.app import OpenAIInterfaceFT
 from fttui.interface.jobs.details import JobDetails
-from fttui.interface.kit.keys import SECONDS, HintLine, KeyLine
+from fttui.interface.kit.keys import SECONDS, KeyLine
 from fttui.sandbox import SandboxServer, fill_with_samples
 from fttui.services.session import Session
 from settling import later, press, settled, until
@@ -40,8 +40,7 @@ async def running(session: Session) -> AsyncIterator[Run]:
 def last_line(app: OpenAIInterfaceFT) -> str:
     """What the last line of the screen on top says."""
     screen: Any = app.screen
-    (line,) = [*screen.query(KeyLine), *screen.query(HintLine)]
-    return str(line.render())
+    return str(screen.query_one(KeyLine).render())
 
 
 def test_nobody_waits_longer_than_three_seconds_without_a_word() -> None:

@@ -8,6 +8,7 @@ from textual.geometry import Region
 from textual.widgets import Button, Input, Static
 
 from fttui.interface.guard.terminal_input import SteadyParser
+from fttui.interface.kit.keys import KeyLine
 from fttui.interface.screens.confirm import DEAF_SECONDS, Confirm
 from settling import later, press, press_at_once, settled
 
@@ -18,7 +19,7 @@ def confirm(**options: object) -> Confirm:
 
 
 def hint(app: DialogHost) -> str:
-    return str(app.dialog.query_one(".dialog-hint", Static).render())
+    return str(app.dialog.query_one(KeyLine).render())
 
 
 async def test_the_safe_answer_has_the_focus_and_enter_takes_it():
@@ -62,7 +63,7 @@ async def test_keys_typed_before_it_could_be_read_are_thrown_away_and_told():
         await press(pilot, "tab", "enter", gap=DEAF_SECONDS / 3)
         assert app.answer is UNANSWERED
         assert app.focused is app.dialog.query_one("#confirm-no")
-        assert hint(app).startswith("Early keys were thrown away. Tab moves")
+        assert hint(app).startswith("Early keys were thrown away.  ⏎ Choose")
         await later(pilot, DEAF_SECONDS)
         await press(pilot, "tab", "enter")
         assert app.answer is True
@@ -84,7 +85,7 @@ async def test_an_enter_that_came_with_other_keys_is_no_yes_and_is_told():
         await settled(pilot)
         assert app.answer is UNANSWERED
         assert app.focused is app.dialog.query_one("#confirm-yes")
-        assert hint(app).startswith("Enter in a burst is no yes. Tab moves")
+        assert hint(app).startswith("Enter in a burst is no yes.  ⏎ Choose")
         await press(pilot, "enter")
         assert app.answer is True
 

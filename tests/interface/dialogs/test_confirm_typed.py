@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from tests.interface.dialog_host import UNANSWERED, DialogHost
 from textual.events import Paste
-from textual.widgets import Button, Input, Static
+from textual.widgets import Button, Input
 
+from fttui.interface.kit.keys import KeyLine
 from fttui.interface.screens.confirm import DEAF_SECONDS, Confirm
 from settling import key_event, later, press, settled
 
@@ -25,7 +26,7 @@ def field(app: DialogHost) -> Input:
 
 
 def hint(app: DialogHost) -> str:
-    return str(app.dialog.query_one(".dialog-hint", Static).render())
+    return str(app.dialog.query_one(KeyLine).render())
 
 
 async def test_nothing_but_the_typed_text_lets_yes_be_reached():
@@ -48,9 +49,9 @@ async def test_enter_on_a_wrong_text_says_what_is_wanted_and_answers_nothing():
     app = asking()
     async with app.run_test() as pilot:
         await later(pilot, DEAF_SECONDS)
-        assert hint(app) == "Type it, then Enter twice; Esc goes back"
+        assert hint(app).startswith("Type it, then Enter twice.  ⏎ Choose  ")
         await press(pilot, *"a1b", "enter")
-        assert hint(app) == "That is not it. Type a1b2."
+        assert hint(app).startswith("That is not it. Type a1b2.  ⏎ Go on  ")
         assert app.focused is field(app)
         await press(pilot, "enter")
         assert app.answer is UNANSWERED
@@ -110,7 +111,7 @@ async def test_a_letter_does_not_go_to_a_field_that_is_not_there():
     async with app.run_test() as pilot:
         await later(pilot, DEAF_SECONDS)
         await press(pilot, *"a1b2")
-        assert hint(app) == "Tab moves, Enter answers, Esc goes back"
+        assert hint(app) == "⏎ Choose  tab Next answer  esc Go back  ? Help"
         assert app.answer is UNANSWERED
         await press(pilot, "enter")
         assert app.answer is False

@@ -38,7 +38,7 @@ def test_axes_tell_the_range_of_what_is_drawn():
     assert labels == sorted(labels, reverse=True)
     assert len(labels) >= 3
     assert 0.5 <= labels[-1] < labels[0] <= 2.0
-    assert shown[-1].split() == ["1", "100", "200", "step"]
+    assert shown[-1].split() == ["1", "50", "100", "150", "200", "step"]
 
 
 def test_marks_lie_over_the_line_at_their_points():
