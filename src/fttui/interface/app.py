@@ -21,7 +21,6 @@ from textual.widgets import Static, TabPane
 from fttui.interface.create.pane import CreateJob
 from fttui.interface.guard.app import GuardedApp, run_guarded
 from fttui.interface.guard.notices import notice
-from fttui.interface.guard.screens import QuietScreen
 from fttui.interface.interface_utils import OpenAiInterfaceUtils
 from fttui.interface.jobs.details import JobDetails
 from fttui.interface.jobs.pane import ListJobs
@@ -224,10 +223,6 @@ class OpenAIInterfaceFT(GuardedApp[str]):
         """Copy what Textual's own widgets copy by the same way as everything else."""
         self._clipboard = text
         self.utils.copy_to_clipboard(text, "the selection")
-
-    def get_default_screen(self) -> Screen[object]:
-        """The first screen, which the focus moves on without painting all of it."""
-        return QuietScreen(id="_default")
 
     def on_mount(self) -> None:
         """Set looks and keys; everything that takes time begins after the first paint."""

@@ -21,6 +21,7 @@ from textual.color import Color
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.filter import LineFilter
+from textual.screen import Screen
 from textual.worker import Worker, WorkerFailed, WorkerState
 
 from fttui.interface.guard.driver import (
@@ -30,7 +31,7 @@ from fttui.interface.guard.driver import (
     terminal_restored,
 )
 from fttui.interface.guard.notices import notice
-from fttui.interface.guard.screens import ReadFirst
+from fttui.interface.guard.screens import QuietScreen, ReadFirst
 from fttui.interface.guard.typing_ahead import OrderedApp, ResultT, now
 from fttui.storage.folders import FolderRefused
 from fttui.storage.logs import hear_strays, report_text, write_report
@@ -160,6 +161,10 @@ class GuardedApp(OrderedApp[ResultT]):
         """The terminal driver that outlives odd input and lost terminals."""
         driver = super().get_driver_class()
         return SteadyDriver if driver is LinuxDriver else driver
+
+    def get_default_screen(self) -> Screen[object]:
+        """The first screen, which the focus moves on without painting all of it."""
+        return QuietScreen(id="_default")
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's filters, and ours as the last."""

@@ -6,7 +6,7 @@ by 40. The widgets that lose and gain the focus repaint themselves, so nothing i
 
 from __future__ import annotations
 
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from textual import events
 from textual.await_complete import AwaitComplete
@@ -24,20 +24,41 @@ _LONGEST_PAINT = 10.0
 T = TypeVar("T")
 
 
+def _is_seen(screen: Screen[Any]) -> bool:
+    """True of a screen on top, and of one that shows through all that stands before it.
+
+    Textual paints what lies below an opaque dialog as well: each change there would send the whole
+    dialog again, three times.
+    """
+    stack = screen.app.screen_stack
+    above = stack[stack.index(screen) + 1 :] if screen in stack else []
+    return all(each.styles.background.a < 1 for each in above)
+
+
 class QuietScreen(Screen[T]):
     """A screen for the app itself."""
 
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
 
+    @property
+    def is_current(self) -> bool:
+        """True while it can be seen, so that it is painted."""
+        return super().is_current and _is_seen(self)
+
 
 class QuietModal(ModalScreen[T]):
     """A screen for a dialog; its `TITLE` is what help calls it. Keys for help act on each."""
+
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark,f1", "app.help", "Help", id="app.help", key_display="?"),
     ]
 
-    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    @property
+    def is_current(self) -> bool:
+        """True while it can be seen, so that it is painted."""
+        return super().is_current and _is_seen(self)
 
     @property
     def keys_wait(self) -> bool:

@@ -23,6 +23,7 @@ from fttui.services.endpoint.models import Job
 from fttui.services.story import Story
 
 _WIDEST = 110
+_MOST_EVENTS = 100
 _WHY_NO_CURVE = {
     "validating_files": "The curve begins with the first step; the files are being read.",
     "queued": "The curve begins with the first step; the job waits for its turn.",
@@ -121,7 +122,7 @@ def event_lines(job: Job, story: Story | None, width: int, *, has_curve: bool) -
     if not has_curve and not story.trouble:
         lines += [((text, "muted"),) for text in wrap(_why_no_curve(job), width)]
         lines.append(((" ", "plain"),))
-    lines += all_event_lines(story.events, width)
+    lines += all_event_lines(story.events[:_MOST_EVENTS], width)
     if story.events or story.trouble:
         return lines
     return [*lines, (("No events." if job.status.is_final else "No events yet.", "muted"),)]

@@ -20,6 +20,7 @@ from fttui.interface.interface_utils import utils_of
 from fttui.interface.jobs.board import JobBoard
 from fttui.interface.jobs.panel import all_event_lines
 from fttui.interface.jobs.plot import MetricsPlot, axis_end
+from fttui.interface.kit.inputs import TextLine
 from fttui.interface.kit.keys import KeyLine
 from fttui.interface.kit.lines import Line, LineView
 from fttui.interface.kit.table import Column, LineTable
@@ -126,16 +127,17 @@ class JobDetails(QuietModal[None]):
         self._story = story
         self._clock = clock
         self._first_tab = tab
+        self._labels = tab_labels(story)
 
     def compose(self) -> ComposeResult:
         """Title, four tabs, and the keys."""
-        yield Static(id="details-title")
+        yield TextLine(id="details-title")
         with TabbedContent(initial=self._first_tab, id="details-tabs"):
             with TabPane("1 Overview", id="overview"):
                 yield JobBoard(clock=self._clock, id="details-board")
-            with TabPane("2 Events", id="events"):
+            with TabPane(self._labels["events"], id="events"):
                 yield LineView(id="details-events")
-            with TabPane("3 Checkpoints", id="checkpoints"):
+            with TabPane(self._labels["checkpoints"], id="checkpoints"):
                 yield CheckpointsTable(id="details-checkpoints")
                 yield Static(id="details-checkpoint")
             with TabPane("4 Metrics", id="metrics"):
@@ -187,7 +189,7 @@ class JobDetails(QuietModal[None]):
             return
         look = look_of(self.job.status)
         title = f"{look.glyph} {self.job.status.word} · {short_name(self.job)} · {self.job.id}"
-        self.query_one("#details-title", Static).update(Content(title))
+        self.query_one("#details-title", TextLine).show(title)
         story = self._story or Story()
         width = max(self.query_one("#details-tabs").size.width - 3, 20)
         self._board.show(self.job, self._story)
@@ -200,12 +202,17 @@ class JobDetails(QuietModal[None]):
         self._plot.set_events(story.events, until=axis_end(self.job))
         if kinds != self._plot.kinds:
             self.refresh_bindings()
-        counts = {
-            "events": f"2 Events {len(story.events)}" if story.events else "2 Events",
-            "checkpoints": f"3 Checkpoints {len(story.checkpoints or ()) or ''}".strip(),
-        }
-        for tab, label in counts.items():
-            self._tabs.get_tab(tab).label = Content(label)
+        for tab, label in tab_labels(story).items():
+            self._relabel(tab, label)
+
+    def _relabel(self, name: str, label: str) -> None:
+        """Change a tab's label; one of the same length lays out nothing, which paints all anew."""
+        before, self._labels[name] = self._labels[name], label
+        tab = self._tabs.get_tab(name)
+        if len(label) != len(before):
+            tab.label = Content(label)
+        elif label != before:
+            Static.update(tab, Content(label), layout=False)
 
     @property
     def _waits(self) -> bool:
@@ -286,6 +293,16 @@ class JobDetails(QuietModal[None]):
     def action_close(self) -> None:
         """Go back to the list."""
         self.dismiss()
+
+
+def tab_labels(story: Story | None) -> dict[str, str]:
+    """The labels of the tabs that count what they hold."""
+    events = len(story.events) if story else 0
+    checkpoints = len(story.checkpoints or ()) if story else 0
+    return {
+        "events": f"2 Events {events or ''}".rstrip(),
+        "checkpoints": f"3 Checkpoints {checkpoints or ''}".rstrip(),
+    }
 
 
 def _move(table: LineTable, where: str) -> None:
