@@ -1,0 +1,209 @@
+"""Help tells of every key by its name, and the settings can give each another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.interface.jobs.jobs_host import screen_text
+from tests.interface.seen import toast
+from textual.dom import DOMNode
+
+from fttui.interface.app import OpenAIInterfaceFT
+from fttui.interface.jobs.details import JobDetails
+from fttui.interface.keymap import named_bindings, read_keymap
+from fttui.interface.kit.keys import Command, active_commands, app_commands
+from fttui.interface.screens.help import Help, key_lines
+from fttui.sandbox import SandboxServer, fill_with_samples
+from fttui.services.session import Session
+from fttui.storage.settings import Settings
+from settling import press, settled, until
+
+
+def test_every_binding_of_the_interface_has_a_name_and_says_what_it_does():
+    found = list(named_bindings())
+    assert {kind.__name__ for kind, _ in found} >= {
+        *("OpenAIInterfaceFT", "ListJobs", "CreateJob", "JobDetails", "Confirm", "FilePicker"),
+        *("PathInput", "CheckReport", "ExamplePreview", "RecoveryList", "FirstRun", "SaveCopy"),
+        *("Help", "CopiedText", "FilterBar", "LineView", "Choice", "ModelList", "QuietModal"),
+    }
+    assert [(kind.__name__, each.key) for kind, each in found if not each.id] == []
+    assert [(kind.__name__, each.id) for kind, each in found if not each.description] == []
+
+
+def test_a_name_stands_for_one_action_in_each_class():
+    actions: dict[tuple[type[DOMNode], str], str] = {}
+    for kind, each in named_bindings():
+        assert each.id
+        assert actions.setdefault((kind, each.id), each.action) == each.action
+
+
+def test_a_name_that_nothing_has_is_told_with_the_one_that_was_meant():
+    keymap, problems = read_keymap({"jobs.cancle": "X", "nothing.like.it": "Y", "jobs.mark": "M"})
+    assert keymap == {"jobs.mark": "M"}
+    assert problems == [
+        "[keymap] names no key: there is no 'jobs.cancle'. Did you mean 'jobs.cancel'?",
+        "[keymap] names no key: there is no 'nothing.like.it'. Help (F1) shows them all.",
+    ]
+
+
+def test_a_name_that_is_told_can_act_on_no_terminal():
+    _, (problem,) = read_keymap({"jobs\x1b[2J" + "x" * 200: "X"})
+    assert "\x1b" not in problem
+    assert len(problem) < 200
+
+
+@pytest.mark.parametrize(
+    ("written", "key"),
+    [
+        ("?", "question_mark"),
+        ("X", "X"),
+        ("f9, ctrl+x", "f9,ctrl+x"),
+        ("/", "slash"),
+        (":", "colon"),
+    ],
+)
+def test_keys_may_be_written_as_they_are_typed(written: str, key: str):
+    assert read_keymap({"jobs.cancel": written}) == ({"jobs.cancel": key}, [])
+
+
+@pytest.mark.parametrize("written", ["", "f9,,f10"])
+def test_a_name_without_a_key_keeps_the_key_it_has(written: str):
+    keymap, problems = read_keymap({"jobs.cancel": written})
+    assert keymap == {}
+    assert problems == ["[keymap] gives no key to 'jobs.cancel': write a key between the quotes."]
+
+
+@pytest.fixture
+def session(sandbox: SandboxServer, open_session: Any) -> Session:
+    fill_with_samples(sandbox)
+    return open_session(sandbox.base_url)  # type: ignore[no-any-return]
+
+
+def with_keys(session: Session, **keymap: str) -> OpenAIInterfaceFT:
+    named = {name.replace("__", "."): key for name, key in keymap.items()}
+    object.__setattr__(session, "settings", Settings(keymap=named))
+    return OpenAIInterfaceFT(session)
+
+
+async def test_the_app_warns_of_a_misspelt_name_and_takes_the_others(session: Session):
+    app = with_keys(session, jobs__detials="f9", app__help="f8", details__back="f10")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        assert "there is no 'jobs.detials'. Did you mean 'jobs.details'?" in toast(app)
+        await press(pilot, "f3")
+        await until(pilot, lambda: app.jobs_pane.table.rows)
+        await press(pilot, "enter")
+        assert isinstance(app.screen, JobDetails)
+        assert "f10 Back  f8 Help" in screen_text(app)
+        await press(pilot, "f1", "question_mark")
+        assert isinstance(app.screen, JobDetails)
+        await press(pilot, "f8")
+        assert isinstance(app.screen, Help)
+        assert "f10" in screen_text(app) and "details.back" in screen_text(app)
+        await press(pilot, "escape", "f10")
+        assert app.is_at_rest
+
+
+async def test_settings_without_keys_load_no_screen_to_look_for_their_names(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr("fttui.interface.keymap.named_bindings", None)
+    assert read_keymap({}) == ({}, [])
+
+
+async def test_help_begins_with_the_tab_in_front_and_names_all_others_after_it(session: Session):
+    app = OpenAIInterfaceFT(session)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        for key, first in (("f2", "Create Fine-Tuning Job"), ("f3", "List Fine-Tuning Jobs")):
+            await press(pilot, key)
+            groups = list(dict.fromkeys(each.group for each in active_commands(app.screen)))
+            assert groups[0] == first
+            assert groups[-1] == "Everywhere"
+            assert set(groups) == {
+                *("Create Fine-Tuning Job", "List Fine-Tuning Jobs", "Tabs", "Everywhere"),
+            }
+            await press(pilot, "f1")
+            shown = screen_text(app)
+            assert shown.index(first) < shown.index("Everywhere")
+            for name in ("jobs.cancel", "create.send", "app.help", "tab.jobs"):
+                assert name in shown
+            await press(pilot, "escape")
+
+
+async def test_letters_and_arrows_move_in_help_to_its_ends(session: Session):
+    app = OpenAIInterfaceFT(session)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await press(pilot, "f1")
+        page = app.screen.query_one("#help-scroll")
+        places = []
+        for key in ("j", "down", "k", "ctrl+d", "ctrl+u", "G", "g", "end", "home"):
+            await press(pilot, key)
+            places.append(page.scroll_offset.y)
+        bottom = page.max_scroll_y
+        assert places[:3] == [1, 2, 1]
+        assert 5 < places[3] < bottom
+        assert places[4:] == [1, bottom, 0, bottom, 0]
+
+
+async def test_help_is_filled_anew_for_another_width_and_language(session: Session):
+    app = OpenAIInterfaceFT(session)
+    async with app.run_test(size=(130, 40)) as pilot:
+        await settled(pilot)
+        await press(pilot, "f1")
+        assert any("create.send" in row and "jobs." in row for row in screen_text(app).split("\n"))
+        await pilot.resize_terminal(80, 40)
+        await settled(pilot)
+        shown = screen_text(app).split("\n")
+        assert not any("create.send" in row and "jobs." in row for row in shown)
+        assert max(map(len, shown)) <= 80
+        before = str(app.screen.query_one("#help-text").render())
+        await press(pilot, "f")
+        assert str(app.screen.query_one("#help-text").render()) != before
+
+
+def commands(*counts: int) -> list[Command]:
+    node: Any = None
+    return [
+        Command(f"Group {number}", f"Do {number}.{n}", "x", "do", f"name.{number}-{n}", node)
+        for number, count in enumerate(counts)
+        for n in range(count)
+    ]
+
+
+def test_two_columns_are_about_as_long_and_the_first_group_is_on_the_left():
+    lines = [str(line) for line in key_lines(commands(5, 4, 3, 2), 130)]
+    assert lines[0].startswith("Group 0") and "Group 2" not in lines[0].split("  ")[0]
+    column = lines[0].index("Group", 5)
+    assert column == 130 // 2 + 1 or column == (130 - 3) // 2 + 3
+    assert len(lines) < 18
+    assert all(len(line) <= 130 for line in lines)
+    text = "\n".join(lines)
+    assert all(f"name.{number}-0" in text for number in range(4))
+
+
+def test_one_column_where_two_would_be_cut():
+    lines = [str(line) for line in key_lines(commands(3, 2), 100)]
+    assert len(lines) == 3 + 2 + 2 * 2
+    assert sum("Group" in line for line in lines) == 2
+
+
+async def test_the_palette_offers_what_acts_on_the_screen_in_front(session: Session):
+    app = OpenAIInterfaceFT(session)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        titles = [each.title for each in app_commands(app, app.screen)]
+        assert {"Cancel Job", "Send", "Quit", "Help", "Theme"} <= set(titles)
+        await press(pilot, "f3")
+        await until(pilot, lambda: app.jobs_pane.table.rows)
+        await press(pilot, "enter")
+        titles = [each.title for each in app_commands(app, app.screen)]
+        assert {"Next tab", "Copy id", "Help", "Theme"} <= set(titles)
+        assert not {"Cancel Job", "Send"} & set(titles)
+        (events,) = [each for each in app_commands(app, app.screen) if each.title == "Events"]
+        assert events.help == "Details of a job · 2 e"
+        events.callback()
+        await settled(pilot)
+        assert app.focused is app.screen.query_one("#details-events")
