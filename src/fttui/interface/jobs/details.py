@@ -94,13 +94,13 @@ class JobDetails(QuietModal[None]):
             "next_tab(-1)",
             "Previous tab",
             show=False,
-            id="details.previous_tab",
+            id="details.back_tab",
         ),
         Binding("1", "tab('overview')", "Overview", show=False, id="details.overview"),
         Binding("2,e", "tab('events')", "Events", show=False, id="details.events"),
         Binding("3", "tab('checkpoints')", "Checkpoints", show=False, id="details.checkpoints"),
         Binding("4", "tab('metrics')", "Metrics", show=False, id="details.metrics"),
-        Binding("c,enter", "copy_checkpoint", "Copy checkpoint", id="details.copy_checkpoint"),
+        Binding("c,enter", "copy_checkpoint", "Copy checkpoint", id="details.checkpoint"),
         Binding("m", "next_metric", "Next metric", id="details.next_metric"),
         Binding("y", "app.ask('select_job_ids')", "Copy id", id="details.copy_id"),
         Binding("Y", "app.ask('select_names')", "Copy name", id="details.copy_name"),
@@ -135,9 +135,9 @@ class JobDetails(QuietModal[None]):
         with TabbedContent(initial=self._first_tab, id="details-tabs"):
             with TabPane("1 Overview", id="overview"):
                 yield JobBoard(clock=self._clock, id="details-board")
-            with TabPane(self._labels["events"], id="events"):
+            with TabPane(Content(self._labels["events"]), id="events"):
                 yield LineView(id="details-events")
-            with TabPane(self._labels["checkpoints"], id="checkpoints"):
+            with TabPane(Content(self._labels["checkpoints"]), id="checkpoints"):
                 yield CheckpointsTable(id="details-checkpoints")
                 yield Static(id="details-checkpoint")
             with TabPane("4 Metrics", id="metrics"):

@@ -152,14 +152,20 @@ def shown_keys(screen: Screen[Any]) -> Iterator[ShownKey]:
         if not binding.show or _is_text(screen, binding):
             continue
         known = keys.get(binding.action)
-        # Of several keys a letter is the shortest to read and to press; Esc is known to all.
-        if known and (key_to_character(known.key) or key_to_character(binding.key) is None):
+        if known and not _is_shorter(binding.key, known.key):
             continue
         name = binding.id or ""
         rank = _RANKS.get(name, 1 if name.endswith(".back") else 0)
         display = key_display(screen.app, binding)
         keys[binding.action] = ShownKey(binding.key, display, binding.description, enabled, rank)
     yield from sorted(keys.values(), key=lambda each: each.rank)
+
+
+def _is_shorter(key: str, known: str) -> bool:
+    """True when `key` is better named: Esc before all, and a letter before what is no letter."""
+    if "escape" in (key, known):
+        return key == "escape"
+    return key_to_character(known) is None and key_to_character(key) is not None
 
 
 def _is_text(screen: Screen[Any], binding: Binding) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import groupby, zip_longest
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -14,16 +15,14 @@ from textual.content import Content
 from textual.widgets import Static
 
 from fttui.interface.guard.screens import QuietModal
-from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.kit.keys import Command, KeyLine, active_commands
 from fttui.interface.kit.lines import fit
 from fttui.interface.screens.guide import guide_content, language_of
 from fttui.terminal.text import safe
 
-_KEYS_WIDTH = 13
-_NAME_WIDTH = 19
+_MOST_KEYS = 12
 _GAP = 3
-_LEAST_COLUMN = 56
+_LEAST_COLUMN = 54
 
 Block = list[Content]
 
@@ -53,7 +52,7 @@ class Help(QuietModal[None]):
 
     def compose(self) -> ComposeResult:
         """One scrolling text."""
-        with VerticalScroll(id="help-scroll", can_focus=True):
+        with VerticalScroll(id="help-scroll", can_focus=False):
             yield Static(id="help-text")
         yield KeyLine()
 
@@ -61,7 +60,6 @@ class Help(QuietModal[None]):
         """Ask the screen below for its keys, and fill the page."""
         self._commands = active_commands(self.app.screen_stack[-2])
         self._fill()
-        focus_now(self.query_one("#help-scroll"))
 
     def on_resize(self) -> None:
         """Fill the page for the new width."""
@@ -110,7 +108,7 @@ def key_lines(commands: Sequence[Command], width: int) -> list[Content]:
     is_wide = column >= _LEAST_COLUMN
     blocks: list[Block] = []
     for group, members in groupby(commands, key=lambda command: command.group):
-        lines = [_line(command, column if is_wide else width) for command in members]
+        lines = _block(list(members), column if is_wide else width)
         blocks.append([Content.styled(safe(group), "bold"), *lines, Content("")])
     if not is_wide or len(blocks) < 2:
         return [line for block in blocks for line in block]
@@ -119,7 +117,8 @@ def key_lines(commands: Sequence[Command], width: int) -> list[Content]:
     right = [line for block in blocks[split:] for line in block]
     empty = Content("")
     pairs = zip_longest(left, right, fillvalue=empty)
-    return [one.pad_right(column + _GAP - one.cell_length) + other for one, other in pairs]
+    room = column + _GAP
+    return [one.pad_right(max(room - one.cell_length, 1)) + other for one, other in pairs]
 
 
 def _height(left: list[Block], right: list[Block]) -> int:
@@ -127,10 +126,16 @@ def _height(left: list[Block], right: list[Block]) -> int:
     return sum(map(len, left)) - sum(map(len, right))
 
 
-def _line(command: Command, width: int) -> Content:
-    words = max(width - _KEYS_WIDTH - _NAME_WIDTH - 1, 12)
-    return Content.assemble(
-        (f" {fit(safe(command.keys), _KEYS_WIDTH - 1)} ", "bold"),
-        f"{fit(safe(command.text), words - 1)} ",
-        (safe(command.name), "dim"),
-    )
+def _block(commands: Sequence[Command], width: int) -> list[Content]:
+    """A line for each command: keys, words, and the binding's name, which is never cut."""
+    keys = min(max(cell_len(command.keys) for command in commands), _MOST_KEYS)
+    names = max(len(command.name) for command in commands)
+    words = max(width - keys - names - 3, 12)
+    return [
+        Content.assemble(
+            (f" {fit(safe(command.keys), keys)} ", "bold"),
+            f"{fit(safe(command.text), words)} ",
+            (safe(command.name), "dim"),
+        )
+        for command in commands
+    ]
