@@ -91,7 +91,7 @@ def line_of(screen: Screen[Any]) -> KeyLine:
 
 
 def text_of(screen: Screen[Any]) -> str:
-    return str(line_of(screen).render())
+    return str(line_of(screen).render()).rstrip()
 
 
 async def in_front(pilot: Any) -> Screen[Any]:
@@ -252,7 +252,7 @@ async def test_an_action_that_cannot_be_done_now_is_dim_and_one_that_is_not_ther
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await in_front(pilot)
         content = line_of(screen).render()
-        assert str(content) == "⏎ Choose  x Never  esc Back  ? Help"
+        assert str(content).rstrip() == "⏎ Choose  x Never  esc Back  ? Help"
         styles = {str(content)[span.start : span.end].strip(): span.style for span in content.spans}
         assert styles["x"] == styles["Never"] == "dim"
         assert "bold" in str(styles["esc"]) and "dim" not in str(styles["esc"])

@@ -78,6 +78,10 @@ async def picker(it: Form) -> None:
     await it.until(lambda: bool(shown.query_one("#file-table").rows))
 
 
+async def help(it: Form) -> None:
+    await it.press("f1")
+
+
 NARROW, WIDE = (80, 24), (120, 40)
 SCREENS: list[tuple[Steps, tuple[int, int]]] = [
     (filled, NARROW),
@@ -90,6 +94,7 @@ SCREENS: list[tuple[Steps, tuple[int, int]]] = [
     (confirmation, NARROW),
     (picker, NARROW),
     (picker, WIDE),
+    (help, WIDE),
 ]
 
 

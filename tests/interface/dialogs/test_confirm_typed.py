@@ -111,7 +111,7 @@ async def test_a_letter_does_not_go_to_a_field_that_is_not_there():
     async with app.run_test() as pilot:
         await later(pilot, DEAF_SECONDS)
         await press(pilot, *"a1b2")
-        assert hint(app) == "⏎ Choose  tab Next answer  esc Go back  ? Help"
+        assert hint(app).rstrip() == "⏎ Choose  tab Next answer  esc Go back  ? Help"
         assert app.answer is UNANSWERED
         await press(pilot, "enter")
         assert app.answer is False

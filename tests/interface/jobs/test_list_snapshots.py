@@ -112,6 +112,19 @@ def test_a_jobs_screen(snap_compare: Compare, columns: int, rows: int, tab: str)
     assert snap_compare(full_host(), terminal_size=(columns, rows), run_before=before)
 
 
+@pytest.mark.parametrize(
+    ("size", "keys"),
+    [
+        pytest.param((120, 40), RUNNING, id="120x40-running"),
+        pytest.param((120, 40), FAILED, id="120x40-failed"),
+        pytest.param((100, 30), RUNNING, id="100x30-running"),
+    ],
+)
+def test_a_jobs_dashboard(snap_compare: Compare, size: tuple[int, int], keys: tuple[str, ...]):
+    before = pressing(*keys, "enter")
+    assert snap_compare(full_host(), terminal_size=size, run_before=before)
+
+
 @pytest.mark.parametrize("state", ["loading", "empty", "failed"])
 def test_a_list_without_jobs(snap_compare: Compare, state: str):
     async def before(pilot: Pilot[Any]) -> None:

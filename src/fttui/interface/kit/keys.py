@@ -127,9 +127,10 @@ class KeyLine(Widget):
         if self._told:
             parts.append((f"{self._told}  ", "bold $text-warning"))
         for each in self.keys:
-            parts.append((each.display, "$footer-key-foreground bold" if each.enabled else "dim"))
-            parts.append((f" {each.meaning}  ", "" if each.enabled else "dim"))
-        return Content.assemble(*parts).rstrip()
+            look = "$footer-key-foreground bold" if each.enabled else "dim"
+            parts.append((f"{each.display} ", look))
+            parts.append((f"{each.meaning}  ", "" if each.enabled else "dim"))
+        return Content.assemble(*parts)
 
     def on_click(self, event: events.Click) -> None:
         """Press the key that was clicked."""

@@ -49,7 +49,7 @@ class ProblemTable(LineTable):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "choose", "Show line", id="report.line"),
-        Binding("n", "next_rule(1)", "Next rule", id="report.next"),
+        Binding("n", "next_rule(1)", "Next rule", show=False, id="report.next"),
         Binding("N", "next_rule(-1)", "Rule before", show=False, id="report.before"),
         Binding("j", "move(1)", "Down", show=False, id="report.down"),
         Binding("k", "move(-1)", "Up", show=False, id="report.up"),
