@@ -130,7 +130,8 @@ class KeyLine(Widget):
             look = "$footer-key-foreground bold" if each.enabled else "dim"
             parts.append((f"{each.display} ", look))
             parts.append((f"{each.meaning}  ", "" if each.enabled else "dim"))
-        return Content.assemble(*parts)
+        shown = Content.assemble(*parts)
+        return shown if shown.cell_length <= self.size.width else shown.rstrip()
 
     def on_click(self, event: events.Click) -> None:
         """Press the key that was clicked."""
