@@ -26,6 +26,7 @@ SIZES = ((80, 24), (120, 40))
 os.environ["TZ"] = "UTC"
 time.tzset()
 os.environ.pop("NO_COLOR", None)
+os.environ["COLORTERM"] = "truecolor"
 
 import resvg_py  # noqa: E402
 from textual.pilot import Pilot  # noqa: E402

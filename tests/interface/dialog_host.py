@@ -16,6 +16,7 @@ class DialogHost(GuardedApp[None]):
     """Shows one dialog and keeps its answer."""
 
     CSS_PATH: ClassVar[Any] = [
+        STYLES / "controls.tcss",
         STYLES / "jobs.tcss",
         STYLES / "create.tcss",
         STYLES / "dialogs.tcss",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import os
 import pkgutil
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import nullcontext
 from datetime import date, datetime
 from pathlib import Path
@@ -29,6 +29,7 @@ from fttui.interface.keymap import read_keymap
 from fttui.interface.kit.keys import KeyLine, Waits, app_commands
 from fttui.interface.screens.help import Help
 from fttui.interface.tabs import AppTabs
+from fttui.interface.themes import default_theme
 from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
@@ -74,17 +75,12 @@ class ConnectionLine(Static):
         self.update(text)
 
 
-DEFAULT_THEME = "textual-dark"
-REMOTE_THEME = "ansi-dark"
-
-
 def set_looks(app: OpenAIInterfaceFT) -> None:
-    """Apply the settings' theme and keys; over SSH the default theme sends fewer bytes."""
+    """Apply the settings' theme and keys."""
     settings = app.session.settings
-    wanted = settings.theme or default_theme(os.environ)
-    if wanted in app.available_themes:
-        app.theme = wanted
-    elif settings.theme:
+    is_there = settings.theme in app.available_themes
+    app.theme = settings.theme if is_there else default_theme(os.environ)
+    if settings.theme and not is_there:
         app.notice(f"There is no theme {settings.theme!r}; see the palette for the names.")
     keymap, problems = read_keymap(settings.keymap)
     if keymap:
@@ -93,18 +89,12 @@ def set_looks(app: OpenAIInterfaceFT) -> None:
         app.notice(warning, severity="warning")
 
 
-def default_theme(environ: Mapping[str, str]) -> str:
-    """The theme of a terminal that nobody chose one for."""
-    remote = environ.get("SSH_TTY") or environ.get("SSH_CONNECTION")
-    return REMOTE_THEME if remote else DEFAULT_THEME
-
-
-_STYLES = ("app.tcss", "styles/create.tcss", "styles/jobs.tcss", "styles/dialogs.tcss")
+_STYLES = ("app", "styles/controls", "styles/create", "styles/jobs", "styles/dialogs")
 
 
 def styles() -> str:
     """The looks of all screens; as text, since the package may lie in a zip file."""
-    sheets = [pkgutil.get_data("fttui.interface", name) or b"" for name in _STYLES]
+    sheets = [pkgutil.get_data("fttui.interface", f"{name}.tcss") or b"" for name in _STYLES]
     return b"\n".join(sheets).decode("utf-8")
 
 

@@ -146,10 +146,13 @@ def suggestions(today: date) -> list[str]:
     ]
 
 
-def retirement_notice(model: str, today: date, told: date | None = None) -> str:
+def retirement_notice(
+    model: str, today: date, told: date | None = None, *, brief: bool = False
+) -> str:
     """One sentence when `model` is gone or goes within a year, else "".
 
-    `told` is the endpoint's own shutdown date for it, which goes before what we know.
+    `told` is the endpoint's own shutdown date for it, which goes before what we know. `brief` is
+    for the line below the model's name, which is short: what to use instead must stand in it.
     """
     base, known = base_model(model), find_model(model)
     gone = told or (known.shut_down if known else None)

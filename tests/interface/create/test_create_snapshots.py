@@ -82,6 +82,16 @@ async def help(it: Form) -> None:
     await it.press("f1")
 
 
+async def light(it: Form) -> None:
+    it.app.theme = "fttui-light"
+    await confirmation(it)
+
+
+async def plain(it: Form) -> None:
+    it.app.theme = "fttui-ansi"
+    await filled(it)
+
+
 NARROW, WIDE = (80, 24), (120, 40)
 SCREENS: list[tuple[Steps, tuple[int, int]]] = [
     (filled, NARROW),
@@ -92,6 +102,8 @@ SCREENS: list[tuple[Steps, tuple[int, int]]] = [
     (line, WIDE),
     (models, NARROW),
     (confirmation, NARROW),
+    (light, NARROW),
+    (plain, NARROW),
     (picker, NARROW),
     (picker, WIDE),
     (help, WIDE),

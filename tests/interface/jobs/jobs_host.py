@@ -134,7 +134,7 @@ class Recorder:
 class JobsHost(GuardedApp[None]):
     """Only the pane; `loads` is shown as one complete load when the app starts."""
 
-    CSS_PATH: ClassVar[Any] = [STYLES / "jobs.tcss"]
+    CSS_PATH: ClassVar[Any] = [STYLES / "controls.tcss", STYLES / "jobs.tcss"]
     HORIZONTAL_BREAKPOINTS: ClassVar[Any] = [(0, "-narrow"), (100, "-wide")]
     VERTICAL_BREAKPOINTS: ClassVar[Any] = [(0, "-short"), (30, "-tall")]
 

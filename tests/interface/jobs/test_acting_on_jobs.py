@@ -51,7 +51,7 @@ async def test_what_has_ended_is_offered_no_action(open_jobs: OpenJobs):
 
 async def test_the_label_of_a_button_that_is_off_stays_in_the_theme_of_ssh(open_jobs: OpenJobs):
     async with open_jobs() as it:
-        it.app.theme = "ansi-dark"
+        it.app.theme = "fttui-ansi"
         await it.go_to(ENDED)
         button = it.app.query_one("#jobs-cancel", Button)
         assert button.disabled

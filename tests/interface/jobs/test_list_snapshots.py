@@ -146,9 +146,10 @@ def test_the_list_without_colour(snap_compare: Compare, monkeypatch: pytest.Monk
     assert snap_compare(full_host(), terminal_size=(120, 40), run_before=pressing("j"))
 
 
-def test_the_list_in_the_colours_of_the_terminal(snap_compare: Compare):
+@pytest.mark.parametrize("theme", ["fttui-ansi", "fttui-light"])
+def test_the_list_in_another_theme(snap_compare: Compare, theme: str):
     async def before(pilot: Pilot[Any]) -> None:
-        pilot.app.theme = "ansi-dark"
+        pilot.app.theme = theme
         await pressing("j")(pilot)
 
     assert snap_compare(full_host(), terminal_size=(120, 40), run_before=before)

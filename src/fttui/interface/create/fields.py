@@ -123,7 +123,7 @@ class JobFields(Vertical):
         if key != "model" or not self._knows_models:
             return ""
         told = self._shutdown_dates.get(base_model(self.model.value))
-        return retirement_notice(self.model.value, self._today, told)
+        return retirement_notice(self.model.value, self._today, told, brief=True)
 
     def _note(self, key: str, form: JobForm) -> str:
         suffix = form.suffix.strip()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -153,9 +153,16 @@ class FileField(Field):
         self._settled = safe_path(path)
         self.value = self._settled
         self._input.cursor_position = len(self._settled)
+        self._input.show_cursor()
 
     def show_check(self, check: FileCheck, *, allow_errors: bool) -> None:
-        """Take `check` as what is known of the file, and tell it below the path."""
+        """Take `check` as what is known of the file, and tell it below the path.
+
+        The path stands above: what is wrong with it would have no room beside a long one.
+        """
+        if self._path is not None:
+            name = safe_path(self._path.name) or self._settled
+            check = replace(check, refusal=check.refusal.replace(self._settled, name, 1))
         self.check = check
         problem, warning, note = check.message(allow_errors=allow_errors)
         self.tell(problem, note=note, warning=warning)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -15,6 +16,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.suggester import Suggester
 from textual.widgets import OptionList
+from textual.widgets.input import Selection
 from textual.widgets.option_list import Option
 
 from fttui.interface.create.field import Field
@@ -24,6 +26,8 @@ from fttui.terminal.text import safe
 from fttui.training_data.models import find_model, suggestions
 
 _MOST_SHOWN = 200
+_AROUND_A_ROW = 4
+"""Cells of the padding and of the scroll bar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +77,12 @@ class ModelList(OptionList):
         """Show `choices` below the field and take the focus."""
         self.clear_options()
         for choice in choices[:_MOST_SHOWN]:
+            # One style for the name and its note: another would not be read under the cursor.
             note = f"  {choice.note}" if choice.note else ""
-            self.add_option(Option(Content.assemble(safe(choice.id), (note, "dim")), id=choice.id))
+            self.add_option(Option(Content(f"{safe(choice.id)}{note}"), id=choice.id))
         self.highlighted = 0
+        longest = max((cell_len(str(each.prompt)) for each in self.options), default=0)
+        self.styles.width = longest + _AROUND_A_ROW
         self.display = True
         focus_now(self)
 
@@ -101,6 +108,7 @@ class ModelField(Field):
         self._choices: list[ModelChoice] = []
         self._list = ModelList(id="model-list")
         self._list.display = False
+        self._comes_back = False
 
     def compose_control(self) -> ComposeResult:
         """The text, and the list that drops over what is below."""
@@ -123,10 +131,22 @@ class ModelField(Field):
     @on(ModelList.Closed)
     def _list_closed(self, event: ModelList.Closed) -> None:
         event.stop()
-        focus_now(self.control_widget)
+        self._go_back()
 
     @on(OptionList.OptionSelected, "#model-list")
     def _chosen(self, event: OptionList.OptionSelected) -> None:
         event.stop()
         self.value = event.option.id or ""
+        self._go_back()
+
+    def _go_back(self) -> None:
+        self._comes_back = True
         focus_now(self.control_widget)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Let typing replace the model, or go on behind it after the list was used."""
+        super().on_descendant_focus(event)
+        if event.widget is self._input:
+            end = len(self.value)
+            self._input.selection = Selection(end if self._comes_back else 0, end)
+            self._comes_back = False

@@ -20,7 +20,7 @@ from textual.binding import Binding, BindingType
 from textual.color import Color
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
-from textual.filter import LineFilter
+from textual.filter import LineFilter, Monochrome, NoColor
 from textual.screen import Screen
 from textual.worker import Worker, WorkerFailed, WorkerState
 
@@ -33,6 +33,7 @@ from fttui.interface.guard.driver import (
 from fttui.interface.guard.notices import notice
 from fttui.interface.guard.screens import QuietScreen, ReadFirst
 from fttui.interface.guard.typing_ahead import OrderedApp, ResultT, now
+from fttui.interface.themes import DEFAULT_THEME, THEMES
 from fttui.storage.folders import FolderRefused
 from fttui.storage.logs import hear_strays, report_text, write_report
 from fttui.storage.secrets import redact
@@ -155,6 +156,9 @@ class GuardedApp(OrderedApp[ResultT]):
 
     def __init__(self) -> None:
         super().__init__()
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = DEFAULT_THEME
         self._rung_at = float("-inf")
 
     def get_driver_class(self) -> type[Driver]:
@@ -167,8 +171,14 @@ class GuardedApp(OrderedApp[ResultT]):
         return QuietScreen(id="_default")
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Textual's filters, and ours as the last."""
-        return [*super().get_line_filters(), self._scrub]
+        """Textual's filters, and ours as the last.
+
+        Textual chooses once how to take colours away, by the theme that it starts with.
+        """
+        filters = super().get_line_filters()
+        if self.no_color and self.native_ansi_color:
+            filters = [NoColor() if isinstance(each, Monochrome) else each for each in filters]
+        return [*filters, self._scrub]
 
     def painted_since(self, when: float) -> tuple[float, float] | None:
         """From when to when the terminal took the first paint after `when`; None if it has not.

@@ -60,6 +60,17 @@ class QuietModal(ModalScreen[T]):
         """True while it can be seen, so that it is painted."""
         return super().is_current and _is_seen(self)
 
+    def on_mount(self) -> None:
+        """Fit this window from the first paint on: Textual sets these classes only after it."""
+        width, height = self.app.size
+        for size, breakpoints in (
+            (width, self.app.HORIZONTAL_BREAKPOINTS),
+            (height, self.app.VERTICAL_BREAKPOINTS),
+        ):
+            fitting = [(least, name) for least, name in breakpoints or () if size >= least]
+            if fitting:
+                self.add_class(max(fitting)[1])
+
     @property
     def keys_wait(self) -> bool:
         """True while what a key has asked for is on its way, so that later keys must wait."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from rich.cells import cell_len
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.reactive import Reactive
 from textual.widgets import Button, Input, Static
 
@@ -42,8 +43,23 @@ class TextInput(Input):
         kept = pasted_line(event.text)
         if kept:
             self.replace(kept, *sorted(self.selection))
+            self.show_cursor()
         if kept != event.text.strip():
             notice(self.app, "Only the first line was pasted, without control characters.")
+
+    def show_cursor(self) -> None:
+        """Scroll to the cursor; by itself Textual does it before it knows how long the text is."""
+
+        def scroll() -> None:
+            before = cell_len(self.value[: self.cursor_position])
+            self.scroll_to_region(Region(before, 0, 1, 1), force=True, animate=False)
+
+        self.call_after_refresh(scroll)
+
+    def on_resize(self) -> None:
+        """Keep the cursor in sight."""
+        if self.value:
+            self.show_cursor()
 
 
 def pasted_line(text: str) -> str:

@@ -26,6 +26,7 @@ from fttui.interface.guard.app import GuardedApp
 from fttui.terminal.text import safe
 
 MOST_KEYS = 6
+_GREYED = "$text-disabled"
 _RANKS = {"first_run.leave": 1, "app.help": 2}
 
 
@@ -127,9 +128,9 @@ class KeyLine(Widget):
         if self._told:
             parts.append((f"{self._told}  ", "bold $text-warning"))
         for each in self.keys:
-            look = "$footer-key-foreground bold" if each.enabled else "dim"
+            look = "$footer-key-foreground bold" if each.enabled else _GREYED
             parts.append((f"{each.display} ", look))
-            parts.append((f"{each.meaning}  ", "" if each.enabled else "dim"))
+            parts.append((f"{each.meaning}  ", "" if each.enabled else _GREYED))
         shown = Content.assemble(*parts)
         return shown if shown.cell_length <= self.size.width else shown.rstrip()
 

@@ -96,7 +96,8 @@ def describe(paths: Sequence[Path]) -> list[Entry]:
         except (OSError, ValueError):
             continue
         name = safe_path(path.name)
-        label = f"{name}  in {shown_folder(path.parent)}"
+        # The name last: where there is little room the head of a path is what is left out.
+        label = f"{shown_folder(path.parent).removesuffix(os.sep)}{os.sep}{name}"
         described.append(Entry(path, name, False, status.st_size, status.st_mtime, label))
     return described
 

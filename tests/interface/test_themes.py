@@ -1,0 +1,108 @@
+"""Which theme a terminal gets, and that a plain one is sent no colour that it cannot show."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from rich.segment import Segment
+from rich.style import Style
+from textual.app import ComposeResult
+from textual.color import Color
+from textual.widgets import Button, Input
+
+from fttui.interface.app import OpenAIInterfaceFT
+from fttui.interface.guard.app import GuardedApp
+from fttui.interface.themes import default_theme
+from fttui.services.session import Session
+
+MANY = {"TERM": "xterm-256color"}
+DARK, PLAIN = "fttui-dark", "fttui-ansi"
+
+
+@pytest.mark.parametrize(
+    ("environ", "theme"),
+    [
+        (MANY, DARK),
+        ({"TERM": "xterm-kitty"}, DARK),
+        ({"TERM": "screen", "COLORTERM": "truecolor"}, DARK),
+        ({"TERM": "alacritty", "COLORTERM": "24bit"}, DARK),
+        ({"TERM": "screen"}, PLAIN),
+        ({"TERM": "linux"}, PLAIN),
+        ({"TERM": "xterm-16color", "COLORTERM": "yes"}, PLAIN),
+        ({**MANY, "SSH_TTY": "/dev/pts/1"}, PLAIN),
+        ({**MANY, "SSH_CONNECTION": "1 2 3 4"}, PLAIN),
+        ({**MANY, "NO_COLOR": "1"}, PLAIN),
+    ],
+)
+def test_a_terminal_gets_the_theme_that_it_can_show(environ: dict[str, str], theme: str):
+    assert default_theme(environ) == theme
+
+
+@pytest.mark.parametrize(
+    ("chosen", "theme", "told"),
+    [("fttui-light", "fttui-light", 0), ("nord", "nord", 0), ("grue", PLAIN, 1), ("", PLAIN, 0)],
+)
+async def test_the_settings_theme_goes_before_the_terminals(
+    chosen: str,
+    theme: str,
+    told: int,
+    fttui_home: Path,
+    open_session: Callable[..., Session],
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setenv("TERM", "screen")
+    config = fttui_home / "config" / "fttui" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text(f'theme = "{chosen}"\n')
+    app = OpenAIInterfaceFT(open_session())
+    async with app.run_test():
+        assert app.theme == theme
+        assert len(app._notifications) == told
+
+
+class Controls(GuardedApp[None]):
+    """The controls that every screen has."""
+
+    CSS = OpenAIInterfaceFT.CSS
+
+    def compose(self) -> ComposeResult:
+        yield Button("off", disabled=True, compact=True, id="off")
+        yield Button("on", compact=True, id="on")
+        yield Input(placeholder="text", compact=True)
+
+
+def painted(app: GuardedApp[None]) -> list[tuple[str, Style]]:
+    """Each piece of text as it goes to the terminal."""
+    lines = app.screen._compositor.render_strips()
+    shown: list[Segment] = [segment for line in lines for segment in line]
+    for line_filter in app.get_line_filters():
+        if line_filter.enabled:
+            shown = line_filter.apply(shown, Color.parse("black"))
+    return [(each.text.strip(), each.style or Style()) for each in shown if each.text.strip()]
+
+
+async def test_where_no_colour_is_wanted_the_plain_theme_sends_none(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = Controls()
+    async with app.run_test() as pilot:
+        app.theme = PLAIN
+        await pilot.pause()
+        styles = [style for _, style in painted(app)]
+        assert styles
+        for style in styles:
+            assert not style.color or style.color.is_default, style
+            assert not style.bgcolor or style.bgcolor.is_default, style
+
+
+async def test_in_the_plain_theme_no_text_has_the_colour_that_is_behind_it():
+    app = Controls()
+    async with app.run_test() as pilot:
+        app.theme = PLAIN
+        await pilot.press("tab")
+        texts = dict(painted(app))
+        assert {"off", "on"} <= set(texts), "the label of a button that is off stays"
+        for text, style in texts.items():
+            is_default = style.color is None or style.color.is_default
+            assert is_default or style.color != style.bgcolor, text
