@@ -101,9 +101,10 @@ ANSI = Theme(
         "ansi-foreground": "ansi_default",
         "border": "ansi_default",
         "border-blurred": "ansi_default",
-        "block-cursor-foreground": "ansi_default",
-        "block-cursor-background": "ansi_default",
-        "block-cursor-text-style": "bold reverse",
+        # Textual's lists cannot reverse a row; underlined it is seen without colour too.
+        "block-cursor-foreground": "ansi_black",
+        "block-cursor-background": "ansi_white",
+        "block-cursor-text-style": "bold underline",
         "footer-key-foreground": "ansi_default",
         "scrollbar": "ansi_default",
         "scrollbar-background": "ansi_default",

@@ -277,7 +277,7 @@ class JobPanel(LineView):
         self._draw()
 
     def _draw(self, *, from_top: bool = False) -> None:
-        width = self.size.width
+        width = self.line_width
         if self._job is None:
             self.set_lines([(("No job is selected.", "muted"),)], from_top=from_top)
         elif width > 0:
