@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from fttui.services.endpoint.models import Model
     from fttui.storage.settings import Profile
 
+_HIGH, _BROAD = 33, 150
+"""The rows that fields, Send and a banner take, and some; the columns for two parts abreast."""
 _SEND_WAITS = "Send waits for the check, Esc takes it back"
 _FILE_HINT = "A .jsonl file, or a file id of the endpoint. Enter checks it, ctrl+o browses."
 
@@ -62,15 +64,16 @@ class CreateJob(Vertical):
         self._to_check_again = False
 
     def compose(self) -> ComposeResult:
-        """The fields scroll; estimate, hint and Send stay in sight below them."""
-        with VerticalScroll(id="create-form", can_focus=False):
-            yield FileField("training", "Training file", hint=_FILE_HINT)
-            yield FileField(
-                "validation", "Validation file", placeholder="optional", hint=_FILE_HINT
-            )
-            yield JobFields(self.profile, self._today)
-            yield CheckSummary()
-        yield SendLine()
+        """The fields scroll; hint, estimate and Send stay in sight below them."""
+        with Vertical(id="create-main"):
+            with VerticalScroll(id="create-form", can_focus=False):
+                yield FileField("training", "Training file", hint=_FILE_HINT)
+                yield FileField(
+                    "validation", "Validation file", placeholder="optional", hint=_FILE_HINT
+                )
+                yield JobFields(self.profile, self._today)
+            yield SendLine()
+        yield CheckSummary()
 
     def on_mount(self) -> None:
         """Begin with the first field; the table of models is read right after the first paint."""
@@ -78,6 +81,11 @@ class CreateJob(Vertical):
         self.take_focus()
         self._is_there = True
         self.call_after_refresh(self._offer_models, ())
+
+    def on_resize(self) -> None:
+        """Put Send right below the fields where all fits, and the summary beside both or below."""
+        self.set_class(self.size.height >= _HIGH, "-high")
+        self.set_class(self.size.width >= _BROAD, "-broad")
 
     @property
     def profile(self) -> Profile:

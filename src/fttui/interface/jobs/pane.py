@@ -21,7 +21,9 @@ from fttui.interface.jobs.job_in_view import JobInView
 from fttui.interface.jobs.panel import JobPanel
 from fttui.interface.jobs.table import JobsTable, now_utc
 from fttui.interface.jobs.words import (
+    BRIEF_LABELS,
     BUTTONS,
+    FILTER_HINT,
     LIST_KEYS,
     Selection,
     keys_hint,
@@ -103,8 +105,10 @@ class ListJobs(Vertical):
             self.take_focus()
 
     def on_resize(self) -> None:
-        """Put the buttons in two rows where one is too short, and fill a panel that appears."""
-        self.set_class(self.size.width < _BUTTONS_IN_A_ROW, "-cramped")
+        """Let the buttons fit into their row, and fill a panel that appears."""
+        is_cramped = self.size.width < _BUTTONS_IN_A_ROW
+        for name, button in self._buttons.items():
+            button.label = Content(BRIEF_LABELS[name] if is_cramped else BUTTONS[name][0])
         self._show_soon()
 
     def selected_jobs(self) -> list[Job]:
@@ -337,7 +341,16 @@ class ListJobs(Vertical):
         reasons = refusals(Selection(self.selected_jobs(), frozenset(self._busy)))
         for button, reason in reasons.buttons.items():
             self._set_disabled(self._buttons[button], bool(reason))
-        _update(self._note, reasons.note or keys_hint(self._keys))
+        typing = FILTER_HINT if self.filter_bar.has_focus_within else ""
+        _update(self._note, typing or reasons.note or keys_hint(self._keys))
+
+    def on_descendant_focus(self) -> None:
+        """Name the keys that act now: in the filter a letter is text."""
+        self._tell_state()
+
+    def on_descendant_blur(self) -> None:
+        """Name the keys that act now."""
+        self._tell_state()
 
     def _set_disabled(self, button: Button, disabled: bool) -> None:
         if disabled and self.screen.focused is button:

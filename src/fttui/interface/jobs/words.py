@@ -19,6 +19,15 @@ BUTTONS = {
     "jobs-cancel": ("Cancel Job", "cancel_job"),
 }
 """By id, the buttons' labels and what they ask for."""
+BRIEF_LABELS = {
+    "jobs-reload": "All Job IDs",
+    "jobs-copy-ids": "Copy IDs",
+    "jobs-copy-names": "Copy Names",
+    "jobs-cancel": "Cancel Job",
+}
+"""The buttons' labels where the long ones do not fit side by side."""
+FILTER_HINT = "Enter keeps the filter, Esc clears it, Down goes to the list."
+"""What to know while the filter takes every letter as text."""
 
 _HINTS = {
     "jobs.details": "details",
@@ -100,7 +109,10 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Refusals:
-    """By the id of each button why it is off ("" when it is on), and one line that says so."""
+    """By the id of each button why it is off ("" when it is on), and a line for what is unusual.
+
+    That a job has ended, or has no name, is no reason to hide the keys: they say it themselves.
+    """
 
     buttons: dict[str, str]
     note: str
@@ -113,10 +125,10 @@ def refusals(selection: Selection) -> Refusals:
         "jobs-copy-names": _no_name(selection),
         "jobs-cancel": _no_cancel(selection),
     }
-    told = [f"{BUTTONS[button][0]}: {reason}" for button, reason in reasons.items() if reason]
     if not selection.jobs:
         return Refusals(reasons, "Copy and cancel need a job: none is selected.")
-    return Refusals(reasons, " · ".join(told))
+    is_busy = any(job.id in selection.busy for job in selection.jobs)
+    return Refusals(reasons, reasons["jobs-cancel"] if is_busy else "")
 
 
 def _no_id(selection: Selection) -> str:

@@ -304,9 +304,10 @@ class LineTable(PaintedLines, can_focus=True, inherit_bindings=False):
         self.repaint()
 
     def on_resize(self) -> None:
-        """Choose the columns for the new width, and keep the cursor in sight."""
+        """Choose the columns for the new width; begin at the top where the cursor is in sight."""
         self._pan = 0
         self._fit()
+        self.scroll_to_line(0 if self.cursor < self.page_lines else self.top)
         if self.cursor >= 0:
             self._keep_cursor_in_sight()
         self.refresh()
