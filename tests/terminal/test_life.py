@@ -172,6 +172,15 @@ def test_a_poor_terminal_does_not_crash_it(tmp_path: Path) -> None:
         assert terminal.wait_exit() == 0
 
 
+def test_a_terminal_that_knows_ascii_alone_is_sent_plain_signs(tmp_path: Path) -> None:
+    with demo(tmp_path, environ={"PYTHONIOENCODING": "ascii"}) as terminal:
+        terminal.press("q")
+        assert terminal.wait_exit() == 0
+        assert terminal.raw.isascii()
+        assert b"\\u2" not in terminal.raw
+        assert b"----" in terminal.raw or b"____" in terminal.raw
+
+
 def test_without_a_terminal_it_says_so_and_exits_2(tmp_path: Path) -> None:
     env = plain_environment(PYTHONPATH=str(ROOT), XDG_STATE_HOME=str(tmp_path))
     with Terminal(python(DEMO), env=env, stdin=subprocess.DEVNULL) as terminal:

@@ -12,6 +12,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from fttui.terminal import plain_signs
+
 _STDIN, _STDOUT, _STDERR = 0, 1, 2
 _written = 0
 
@@ -97,7 +99,7 @@ def standard_streams() -> Iterator[None]:
         sys.stderr = _text_stream(_Stderr(_STDERR), found[1].encoding)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+            stream.reconfigure(errors=plain_signs.ERRORS)
     try:
         yield
     finally:

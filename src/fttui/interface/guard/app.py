@@ -37,6 +37,7 @@ from fttui.interface.themes import DEFAULT_THEME, THEMES
 from fttui.storage.folders import FolderRefused
 from fttui.storage.logs import hear_strays, report_text, write_report
 from fttui.storage.secrets import redact
+from fttui.terminal.plain_signs import has_all_signs, with_plain_signs
 from fttui.terminal.text import safe, safe_path
 
 # All of these take no column in Textual, so that dropping them moves nothing.
@@ -143,6 +144,22 @@ BAD_USAGE = 2
 _BELL_SECONDS = 0.2
 
 
+class PlainSigns(LineFilter):
+    """Paints in characters that the terminal's encoding has: others would come as escapes."""
+
+    def __init__(self, encoding: str) -> None:
+        super().__init__()
+        self._encoding = encoding
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """Return `segments` with plain signs, each as wide as before."""
+        return [
+            Segment(with_plain_signs(text, self._encoding), style)
+            for text, style, control in segments
+            if not control
+        ]
+
+
 class GuardedApp(OrderedApp[ResultT]):
     """Textual's App with every guard of fttui in place; run it with `run_guarded`."""
 
@@ -159,6 +176,8 @@ class GuardedApp(OrderedApp[ResultT]):
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = DEFAULT_THEME
+        encoding = getattr(sys.__stderr__, "encoding", None) or "utf-8"  # where Textual paints
+        self._plain_signs = [] if has_all_signs(encoding) else [PlainSigns(encoding)]
         self._rung_at = float("-inf")
 
     def get_driver_class(self) -> type[Driver]:
@@ -178,7 +197,7 @@ class GuardedApp(OrderedApp[ResultT]):
         filters = super().get_line_filters()
         if self.no_color and self.native_ansi_color:
             filters = [NoColor() if isinstance(each, Monochrome) else each for each in filters]
-        return [*filters, self._scrub]
+        return [*filters, self._scrub, *self._plain_signs]
 
     def painted_since(self, when: float) -> tuple[float, float] | None:
         """From when to when the terminal took the first paint after `when`; None if it has not.
