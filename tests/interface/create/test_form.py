@@ -12,7 +12,7 @@ from textual.geometry import Region
 
 from fttui.interface.app import OpenAIInterfaceFT
 from fttui.interface.create.field import Field
-from fttui.interface.create.model_field import ModelList
+from fttui.interface.create.model_field import ModelChoice, ModelField, ModelList
 from fttui.services.session import Session
 from fttui.training_data.models import model_table
 
@@ -27,7 +27,9 @@ async def test_the_form_begins_whole_in_sight_and_says_what_is_missing(session: 
         assert it.app.focused is it.file().control_widget
         assert it.field("model").value == "gpt-3.5-turbo"
         warning = it.shown_message("model")
-        assert warning.startswith("! gpt-3.5-turbo was retired by OpenAI on 2026-10-23.")
+        assert warning == "! Retired on 2026-10-23. Use gpt-4.1-mini-2025-04-14 instead."
+        room = it.field("model").query_one(".field-message").content_size.width
+        assert len(warning) <= room, "what to use instead is not cut"
         assert it.reason == "Choose a training file first."
         assert not it.can_send
         for field in it.pane.query(Field):
@@ -200,3 +202,64 @@ async def test_a_profile_may_allow_longer_suffixes_and_files_with_errors(
         await it.paste("x" * 40)
         assert it.field("suffix").message.startswith("ft:")
         assert it.can_send
+
+
+async def test_a_model_from_the_list_is_gone_on_with_and_one_that_was_tabbed_to_is_replaced(
+    session: Session,
+):
+    async with form(session) as it:
+        await it.tab_to("model")
+        await it.press("down", "down", "enter")
+        chosen = it.field("model").value
+        await it.press("x")
+        assert it.field("model").value == f"{chosen}x"
+        await it.press("down", "escape", "y")
+        assert it.field("model").value == f"{chosen}xy"
+        await it.press("shift+tab", "tab", "z")
+        assert it.field("model").value == "z"
+
+
+async def test_a_model_that_is_offered_takes_one_line(session: Session):
+    async with form(session, (120, 40)) as it:
+        model = it.field("model")
+        assert isinstance(model, ModelField)
+        model.offer([ModelChoice("ft:gpt-4o-mini-2024-07-18:acme:" + "d" * 30, "until 2027-01-14")])
+        await it.go_to("model")
+        await it.press("down")
+        listed = it.pane.query_one(ModelList)
+        assert listed.size.height == 1
+        assert "until 2027-01-14" in listed.render_line(0).text
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (200, 55)])
+async def test_the_name_of_a_long_path_and_what_is_wrong_with_it_stay_in_sight(
+    session: Session, tmp_path: Path, size: tuple[int, int]
+):
+    folder = tmp_path / ("long-" * 30) / ("deep-" * 30)
+    folder.mkdir(parents=True)
+    write_examples(folder / "train.jsonl")
+    async with form(session, size) as it:
+        await it.choose(folder / "train.jsonl")
+        await it.go_to("seed")
+        entry = it.file().control_widget
+        assert entry.render_line(0).text.rstrip().endswith("train.jsonl")
+        await it.choose(folder / "gone.jsonl")
+        assert it.shown_message("training") == "✗ gone.jsonl cannot be opened: no such file."
+        assert it.reason == "gone.jsonl cannot be opened: no such file."
+
+
+@pytest.mark.parametrize("size", [(120, 40), (130, 40), (200, 55)])
+async def test_in_a_large_window_send_is_near_the_fields_which_are_not_too_wide(
+    session: Session, good: Path, size: tuple[int, int]
+):
+    async with form(session, size) as it:
+        await it.choose(good)
+        send, summary = it.pane.query_one("#create-send"), it.pane.query_one("#check-summary")
+        await it.until(lambda: summary.region.height > 0)
+        last = it.field("seed").region
+        if size[0] >= 150:
+            assert not send.region.overlaps(summary.region)
+            assert summary.region.x >= last.right
+        assert summary.region.height >= 6
+        assert last.bottom <= send.region.y <= last.bottom + 6 or size[0] >= 150
+        assert max(field.region.width for field in it.pane.query(Field)) <= 130

@@ -1,5 +1,6 @@
 """The pane around the list: what it says, what its keys and buttons ask for."""
 
+import pytest
 from tests.interface.jobs.jobs_host import (
     JobsHost,
     make_events,
@@ -155,17 +156,55 @@ async def test_marked_jobs_are_the_selection_and_else_the_current_one():
         assert len(app.pane.selected_jobs()) == 3
 
 
-async def test_a_button_that_is_off_says_why():
+async def test_a_button_that_is_off_says_why_and_hides_no_keys():
     app = JobsHost([make_job(1), make_job(2, "running", user_provided_suffix=None)])
     async with app.run_test(size=WIDE) as pilot:
         await settled(pilot)
         assert app.query_one("#jobs-cancel").disabled
-        assert "the job has already succeeded" in note(app)
+        assert "the job has already succeeded" in str(app.query_one("#jobs-cancel").tooltip)
+        assert "x cancel" in note(app)
         await press(pilot, "j")
         await settled(pilot)
         assert not app.query_one("#jobs-cancel").disabled
         assert app.query_one("#jobs-copy-names").disabled
-        assert "Select/Copy Names: no name yet" in note(app)
+        assert "no name yet" in str(app.query_one("#jobs-copy-names").tooltip)
+        assert "x cancel" in note(app)
+
+
+async def test_while_the_filter_takes_letters_no_letter_is_told_as_a_key():
+    app = JobsHost([make_job(1, "running")])
+    async with app.run_test(size=NARROW) as pilot:
+        await settled(pilot)
+        await press(pilot, "slash")
+        assert "x cancel" not in note(app)
+        assert "Esc clears" in note(app)
+        await press(pilot, "enter")
+        assert "x cancel" in note(app)
+
+
+@pytest.mark.parametrize("width", [100, 110, 120, 130, 200])
+async def test_the_panel_shows_every_letter_at_every_width(width: int):
+    message = "".join(f"{number:04}" for number in range(100))
+    failed = make_job(1, "failed", error={"code": "bad", "message": message, "param": None})
+    app = JobsHost([failed])
+    async with app.run_test(size=(width, 40)) as pilot:
+        await settled(pilot)
+        panel = app.pane.panel
+        rows = [panel.render_line(y).text[:-1] for y in range(panel.size.height)]
+        assert message in "".join(row.strip() for row in rows)
+
+
+async def test_a_list_in_a_window_that_has_grown_again_shows_all_that_it_can():
+    app = JobsHost([make_job(number) for number in range(12)])
+    async with app.run_test(size=NARROW) as pilot:
+        await settled(pilot)
+        await press(pilot, "G")
+        await pilot.resize_terminal(80, 10)
+        await settled(pilot)
+        assert app.pane.table.top > 0
+        await pilot.resize_terminal(*NARROW)
+        await settled(pilot)
+        assert app.pane.table.top == 0
 
 
 async def test_an_action_under_way_is_shown_and_cannot_be_asked_for_twice():

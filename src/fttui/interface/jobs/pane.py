@@ -341,6 +341,7 @@ class ListJobs(Vertical):
         reasons = refusals(Selection(self.selected_jobs(), frozenset(self._busy)))
         for button, reason in reasons.buttons.items():
             self._set_disabled(self._buttons[button], bool(reason))
+            self._buttons[button].tooltip = Content(reason) if reason else None
         typing = FILTER_HINT if self.filter_bar.has_focus_within else ""
         _update(self._note, typing or reasons.note or keys_hint(self._keys))
 

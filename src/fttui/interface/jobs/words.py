@@ -29,6 +29,7 @@ BRIEF_LABELS = {
 FILTER_HINT = "Enter keeps the filter, Esc clears it, Down goes to the list."
 """What to know while the filter takes every letter as text."""
 
+_NO_ID = "the endpoint gave no id"
 _HINTS = {
     "jobs.details": "details",
     "jobs.copy_id": "copy id",
@@ -127,14 +128,16 @@ def refusals(selection: Selection) -> Refusals:
     }
     if not selection.jobs:
         return Refusals(reasons, "Copy and cancel need a job: none is selected.")
-    is_busy = any(job.id in selection.busy for job in selection.jobs)
-    return Refusals(reasons, reasons["jobs-cancel"] if is_busy else "")
+    is_unusual = any(job.id in selection.busy for job in selection.jobs) or any(
+        not job.can_be_acted_on for job in selection.jobs
+    )
+    return Refusals(reasons, reasons["jobs-cancel"] if is_unusual else "")
 
 
 def _no_id(selection: Selection) -> str:
     if not selection.jobs:
         return "no job is selected"
-    return "" if any(job.raw_id for job in selection.jobs) else "the endpoint gave no id"
+    return "" if any(job.raw_id for job in selection.jobs) else _NO_ID
 
 
 def _no_name(selection: Selection) -> str:
