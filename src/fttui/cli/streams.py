@@ -12,8 +12,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from fttui.terminal import plain_signs
-
 _STDIN, _STDOUT, _STDERR = 0, 1, 2
 _written = 0
 
@@ -99,7 +97,7 @@ def standard_streams() -> Iterator[None]:
         sys.stderr = _text_stream(_Stderr(_STDERR), found[1].encoding)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors=plain_signs.ERRORS)
+            stream.reconfigure(errors=_errors_for(stream.encoding))
     try:
         yield
     finally:
@@ -108,6 +106,15 @@ def standard_streams() -> Iterator[None]:
         except (OSError, ValueError):
             let_go_of_stdout()
         sys.stdout, sys.stderr = found
+
+
+def _errors_for(encoding: str) -> str:
+    """How what `encoding` has no character for is written; in UTF-8 that is what is no text."""
+    if "utf" in encoding.lower():
+        return "backslashreplace"
+    from fttui.terminal.plain_signs import ERRORS
+
+    return ERRORS
 
 
 def _open_what_is_closed() -> None:

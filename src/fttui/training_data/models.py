@@ -158,16 +158,25 @@ def retirement_notice(
     gone = told or (known.shut_down if known else None)
     if gone is None or (gone - today).days > 365:
         return ""
-    instead = f" Use {known.replacement} instead." if known and known.replacement else ""
+    replacement = known.replacement if known else ""
+    instead = f" Use {replacement} instead." if replacement else ""
+    first = f"Use {replacement}: " if replacement else ""
     if gone <= today:
-        return f"{base} was retired by OpenAI on {gone}.{instead}"
+        return (
+            f"Retired on {gone}.{instead}"
+            if brief
+            else (f"{base} was retired by OpenAI on {gone}.{instead}")
+        )
     no_jobs_from = model_table().no_new_jobs_from
     if known and known.methods and known.shut_down == gone and no_jobs_from < gone:
-        # The dates come early: the form has one line for it.
+        if brief:
+            return f"{first}no new jobs from {no_jobs_from}, shut down on {gone}."
         return (
             f"{base}: no new jobs from {no_jobs_from}, shut down on {gone} by OpenAI, with its "
             f"fine-tunes.{instead}"
         )
+    if brief:
+        return f"{first}shut down on {gone}, with its fine-tunes."
     return f"{base} and its fine-tunes are shut down by OpenAI on {gone}.{instead}"
 
 

@@ -50,7 +50,7 @@ async def test_the_table_of_models_is_read_after_the_first_paint(
     monkeypatch.setattr(OpenAIInterfaceFT, "get_line_filters", painting)
     model_table.cache_clear()
     async with form(session) as it:
-        await it.until(lambda: "retired by OpenAI" in it.shown_message("model"))
+        await it.until(lambda: "Retired on" in it.shown_message("model"))
     assert painted[0] is False
     assert painted[-1] is True
 

@@ -219,3 +219,25 @@ async def test_a_key_that_moves_by_words_is_escape_and_a_letter_where_no_text_is
         app.post_message(key)
         await settled(pilot)
         assert app.answer is (UNANSWERED if where == "field" else False)
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 40)])
+async def test_a_dialog_is_painted_at_its_height_from_the_first_time_on(size: tuple[int, int]):
+    facts = [(f"fact {number}", "value " * 5) for number in range(12)]
+    dialog = Confirm("Create", facts, "Really?", "Yes", warning="It is gone. " * 9)
+    app = DialogHost(dialog)
+    painted, paint = [], app._display
+
+    def display(screen: Any, renderable: Any) -> None:
+        if dialog.query(".dialog-foot"):
+            parts = (".dialog-box", ".dialog-warning", ".dialog-foot")
+            painted.append(tuple(dialog.query_one(part).region for part in parts))
+        paint(screen, renderable)
+
+    app._display = display  # type: ignore[method-assign]
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot)
+    assert len(set(painted)) == 1
+    box, warning, foot = painted[0]
+    assert box.contains_region(warning)
+    assert warning.bottom <= foot.y

@@ -16,7 +16,6 @@ from textual.content import Content
 from textual.message import Message
 from textual.suggester import Suggester
 from textual.widgets import OptionList
-from textual.widgets.input import Selection
 from textual.widgets.option_list import Option
 
 from fttui.interface.create.field import Field
@@ -147,6 +146,8 @@ class ModelField(Field):
         """Let typing replace the model, or go on behind it after the list was used."""
         super().on_descendant_focus(event)
         if event.widget is self._input:
-            end = len(self.value)
-            self._input.selection = Selection(end if self._comes_back else 0, end)
+            if self._comes_back:
+                self._input.cursor_position = len(self.value)
+            else:
+                self._input.select_all()
             self._comes_back = False
