@@ -9,11 +9,14 @@ from rich.style import Style
 from textual.app import ComposeResult
 from textual.color import Color
 from textual.widgets import Button, Input
+from textual.widgets._toast import Toast
 
 from fttui.interface.app import OpenAIInterfaceFT
 from fttui.interface.guard.app import GuardedApp
+from fttui.interface.guard.notices import notice
 from fttui.interface.themes import default_theme
 from fttui.services.session import Session
+from settling import later, settled
 
 MANY = {"TERM": "xterm-256color"}
 DARK, PLAIN = "fttui-dark", "fttui-ansi"
@@ -106,3 +109,19 @@ async def test_in_the_plain_theme_no_text_has_the_colour_that_is_behind_it():
         for text, style in texts.items():
             is_default = style.color is None or style.color.is_default
             assert is_default or style.color != style.bgcolor, text
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 40)])
+async def test_a_toast_covers_neither_fields_nor_buttons_nor_keys(
+    session: Session, size: tuple[int, int]
+):
+    app = OpenAIInterfaceFT(session)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await settled(pilot)
+        notice(app, "This is as long as most of what there is to say about one job. " * 2)
+        await settled(pilot)
+        await later(pilot, 0.5)
+        (toast,) = app.screen.query(Toast)
+        assert toast.region.height > 0
+        for each in [*app.screen.query(Button), *app.screen.query(Input), *app.query(".key-line")]:
+            assert not toast.region.overlaps(each.region), each

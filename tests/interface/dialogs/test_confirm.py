@@ -1,6 +1,7 @@
 """The confirmation: nothing but a deliberate yes counts as one."""
 
 import os
+from typing import Any
 
 import pytest
 from tests.interface.dialog_host import UNANSWERED, DialogHost
