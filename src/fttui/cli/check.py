@@ -16,7 +16,7 @@ from fttui.terminal.format import counted
 from fttui.training_data.formats import METHODS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
     from fttui.training_data.models import Estimate, Price
     from fttui.training_data.repair import RepairReport
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 _LONGEST_GRADER = 1_000_000
 _LISTED = 10
-_LABEL = 24
 
 
 def add_parser(commands: Any) -> None:
@@ -185,10 +184,14 @@ def _lines_of_report(
         yield from _lines_of_repair(repaired)
     yield from _lines_of_problems(report, output)
     yield ""
-    yield from _facts(file_facts(report), output)
+    yield from output.facts(file_facts(report), margin=2)
     if report.tokens is not None and report.examples:
-        yield from ("", "Tokens", *_facts(token_facts(report.tokens, report.token_limit), output))
-        yield from ("", "Estimate", *_facts(describe_estimate(estimate), output))
+        yield from (
+            "",
+            "Tokens",
+            *output.facts(token_facts(report.tokens, report.token_limit), margin=2),
+        )
+        yield from ("", "Estimate", *output.facts(describe_estimate(estimate), margin=2))
     if report.validation is not None:
         yield from ("", *_lines_of_problems(report.validation, output))
 
@@ -225,14 +228,6 @@ def _lines_of_problems(report: Report, output: Output) -> Iterator[str]:
             yield from output.wrapped(f"Fix: {listed[0].fix}", indent=2)
         if count > len(listed):
             yield f"  and {count - len(listed):,} more"
-
-
-def _facts(facts: Sequence[tuple[str, ...]], output: Output) -> Iterator[str]:
-    """Label and value of each, in two columns."""
-    for label, value, *_ in facts:
-        first, *rest = output.wrapped(value, indent=_LABEL)
-        yield f"  {label:<{_LABEL - 3}} {first.lstrip()}"
-        yield from rest
 
 
 def _lines_of_parts(parts: SplitReport | None) -> Iterator[str]:
@@ -294,7 +289,7 @@ def _list_rules(output: Output) -> int:
         )
         return 0
     for rule in RULES.values():
-        output.lines([f"{rule.name}  ({rule.severity})  {rule.title}"])
+        output.lines(output.wrapped(f"{rule.name}  ({rule.severity})  {rule.title}"))
         output.lines(output.wrapped(rule.explanation, indent=4))
     return 0
 

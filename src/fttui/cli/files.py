@@ -125,7 +125,9 @@ def _upload(args: argparse.Namespace) -> int:
         if there is not None:
             output.message(f"{chosen.file.name} {already_uploaded(there.id)}.")
             output.message("`--again` uploads it all the same.")
-            output.outcome(there.to_json(), _facts(there), done=f"Uploaded before: {there.id}.")
+            output.outcome(
+                there.to_json(), _facts(there, output), done=f"Uploaded before: {there.id}."
+            )
             return 0
         direct = session.settings.direct_upload_mb * 1024 * 1024
         progress = ProgressLine()
@@ -136,7 +138,7 @@ def _upload(args: argparse.Namespace) -> int:
         not_kept = _remember(session, sha256, file.raw_id)
     if not_kept:
         output.message(f"Not remembered, so a job of this file uploads it again: {not_kept}")
-    output.outcome(file.to_json(), _facts(file), done=f"Uploaded: {file.id}.")
+    output.outcome(file.to_json(), _facts(file, output), done=f"Uploaded: {file.id}.")
     return 0
 
 
@@ -171,11 +173,11 @@ def _show(args: argparse.Namespace) -> int:
     if output.json:
         output.document(file.to_json())
     else:
-        output.lines(_facts(file))
+        output.lines(_facts(file, output))
     return 0
 
 
-def _facts(file: TrainingFile) -> list[str]:
+def _facts(file: TrainingFile, output: Output) -> list[str]:
     facts = [
         ("file", file.id),
         ("name", file.filename or NOTHING),
@@ -185,7 +187,7 @@ def _facts(file: TrainingFile) -> list[str]:
         ("details", file.status_details or ""),
         ("created", full_moment_text(file.created_at)),
     ]
-    return [f"{name:<8}  {value}" for name, value in facts if value]
+    return output.facts([fact for fact in facts if fact[1]])
 
 
 def _download(args: argparse.Namespace) -> int:

@@ -13,8 +13,8 @@ from fttui.cli.output import Output
 from fttui.cli.parser import endpoint_id
 from fttui.cli.sessions import open_session
 from fttui.cli.table import Column
-from fttui.services.job_words import event_text, no_checkpoints
-from fttui.terminal.format import NOTHING, full_moment_text, moment_text, number_text
+from fttui.services.job_words import event_row, no_checkpoints
+from fttui.terminal.format import NOTHING, moment_text, number_text
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.events import Checkpoint, JobEvent, Metrics
@@ -90,7 +90,7 @@ def _print_event(output: Output, event: JobEvent) -> None:
     if output.json:
         output.json_line(event.to_json())
         return
-    output.line(f"{full_moment_text(event.created_at)}  {event_text(event)}")
+    output.line("\n".join(output.facts([event_row(event)])))
 
 
 def _checkpoints(args: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ from fttui.cli.parser import endpoint_id, positive_int
 from fttui.cli.problems import UsageError
 from fttui.cli.sessions import open_session
 from fttui.cli.table import Cell, Column
-from fttui.services.job_words import event_text, span_of, status_text
+from fttui.services.job_words import event_row, span_of, status_text
 from fttui.terminal.format import NOTHING, count_text, full_moment_text, moment_text, span_text
 
 if TYPE_CHECKING:
@@ -118,16 +118,16 @@ def _show(args: argparse.Namespace) -> int:
         output.document(job.to_json())
         return 0
     facts = _facts(job)
-    longest = max(len(name) for name, _ in facts)
-    for name, value in facts:
-        text = value
-        if name == "status":
-            text = output.painted(value, status_colour(job.status))
-        output.lines([f"{name:<{longest}}  {text}"])
+    status = status_text(job.status)
+    painted = output.painted(status, status_colour(job.status))
+    output.lines(
+        line.replace(status, painted) if line.startswith("status ") else line
+        for line in output.facts(facts)
+    )
     if events:
         output.lines(["", "last events"])
     for event in events:
-        output.lines([f"  {full_moment_text(event.created_at)}  {event_text(event)}"])
+        output.lines(output.facts([event_row(event)], margin=2))
     return 0
 
 

@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
@@ -63,7 +63,7 @@ class Output:
         """One line of data, sent at once so that a follower sees it when it happens."""
         print(text, flush=True)
 
-    def lines(self, texts: Sequence[str]) -> None:
+    def lines(self, texts: Iterable[str]) -> None:
         """Many lines of data."""
         sys.stdout.write("".join(f"{text}\n" for text in texts))
 
@@ -101,6 +101,15 @@ class Output:
     def wrapped(self, text: str, *, indent: int = 0) -> list[str]:
         """`text` in lines that break between words where a terminal ends; whole in a pipe."""
         return [line for part in text.split("\n") for line in wrapped_for(sys.stdout, part, indent)]
+
+    def facts(self, facts: Sequence[tuple[str, ...]], *, margin: int = 0) -> list[str]:
+        """The lines of labels and values in two columns; a long value goes on below itself."""
+        longest = max((len(label) for label, *_ in facts), default=0)
+        lines = []
+        for label, value, *_ in facts:
+            first, *rest = self.wrapped(value, indent=margin + longest + 2)
+            lines += [f"{' ' * margin}{label:<{longest}}  {first.lstrip()}", *rest]
+        return lines
 
     def message(self, text: str) -> None:
         """Something for the person, never data; it breaks between words."""

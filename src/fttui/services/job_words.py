@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from fttui.services.endpoint.models import Job, JobError, JobEvent, Status
-from fttui.terminal.format import NOTHING
+from fttui.terminal.format import NOTHING, full_moment_text
 
 _GLYPHS = {
     "succeeded": "✓",
@@ -81,6 +81,11 @@ def state_text(status: Status) -> str:
 def event_text(event: JobEvent) -> str:
     """The message of an event, after its level where that is not info."""
     return event.message if event.level == "info" else f"{event.level}: {event.message}"
+
+
+def event_row(event: JobEvent) -> tuple[str, str]:
+    """When an event was, and what it tells."""
+    return full_moment_text(event.created_at), event_text(event)
 
 
 def event_look(event: JobEvent) -> str:
