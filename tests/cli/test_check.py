@@ -67,7 +67,7 @@ def test_the_text_begins_with_the_verdict_and_names_lines_and_fixes(
     assert "✗ 30 × json-object" in result.out
     assert "line 61: the line is an empty list, not an object" in result.out
     assert "and 20 more" in result.out
-    assert "($25 per million tokens, as of " in result.out
+    assert "($25 per million, as of " in result.out
     assert "\x1b" not in result.out
 
 

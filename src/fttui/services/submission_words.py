@@ -68,7 +68,7 @@ def money_text(told: Estimate, *, brief: bool = False) -> str:
         rate = f"${told.price.per_million:g}"
         if brief:
             return f"{guess}${told.usd:,.2f} ({rate}/M, {told.price.as_of})"
-        return f"{guess}${told.usd:,.2f} ({rate} per million tokens, as of {told.price.as_of})"
+        return f"{guess}${told.usd:,.2f} ({rate} per million, as of {told.price.as_of})"
     if brief:
         return "cost not known"
     if told.price is not None:

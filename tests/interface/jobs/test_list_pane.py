@@ -161,7 +161,7 @@ async def test_a_button_that_is_off_says_why_and_hides_no_keys():
     async with app.run_test(size=WIDE) as pilot:
         await settled(pilot)
         assert app.query_one("#jobs-cancel").disabled
-        assert "the job has already succeeded" in str(app.query_one("#jobs-cancel").tooltip)
+        assert "This job has already succeeded" in str(app.query_one("#jobs-cancel").tooltip)
         assert "x cancel" in note(app)
         await press(pilot, "j")
         await settled(pilot)
@@ -216,7 +216,7 @@ async def test_an_action_under_way_is_shown_and_cannot_be_asked_for_twice():
         await settled(pilot)
         assert "… asked" in screen_text(app)
         assert app.query_one("#jobs-cancel").disabled
-        assert "an action is under way" in note(app)
+        assert "An action on this job is under way" in note(app)
         app.tell(JobBusy(job.id, busy=False))
         await settled(pilot)
         assert not app.query_one("#jobs-cancel").disabled

@@ -86,12 +86,12 @@ def estimated(**more: object) -> Estimate:
     [
         (
             estimated(),
-            "$0.18 ($25 per million tokens, as of 2026-11-22)",
+            "$0.18 ($25 per million, as of 2026-11-22)",
             "$0.18 ($25/M, 2026-11-22)",
         ),
         (
             estimated(epochs_are_default=True),
-            "≈ $0.18 ($25 per million tokens, as of 2026-11-22)",
+            "≈ $0.18 ($25 per million, as of 2026-11-22)",
             "≈ $0.18 ($25/M, 2026-11-22)",
         ),
         (
