@@ -147,7 +147,7 @@ async def test_tokens_and_cost_follow_the_fields(session: Session, good: Path):
         assert it.text("#create-estimate") == ""
         await it.choose(good)
         assert it.text("#create-estimate").startswith("60 examples · ")
-        assert "× ≈3 epochs" in it.text("#create-estimate")
+        assert "× ≈ 3 epochs" in it.text("#create-estimate")
         await it.go_to("n_epochs")
         await it.paste("4")
         assert "× 4 epochs" in it.text("#create-estimate")
@@ -158,7 +158,7 @@ async def test_tokens_and_cost_follow_the_fields(session: Session, good: Path):
         assert "($3/M, " in it.text("#create-estimate")
         await it.press("ctrl+u")
         await it.paste("some-other-model")
-        assert it.text("#create-estimate").endswith("price not known")
+        assert it.text("#create-estimate").endswith("cost not known")
 
 
 async def test_every_field_comes_into_sight_when_tab_reaches_it(session: Session):
