@@ -127,7 +127,9 @@ class CheckReport(QuietModal[str | None]):
         Binding("tab", "turn_page('problem-table')", "Problems", id="report.problems"),
         Binding("e", "preview", "Examples", id="report.examples"),
         Binding("f", "repair", "Repair", id="report.repair"),
-        Binding("f", "nothing_to_repair", show=False, id="report.no_repair"),
+        Binding(
+            "f", "nothing_to_repair", "Why nothing is repaired", show=False, id="report.no_repair"
+        ),
         Binding("escape", "dismiss", "Back", id="dialog.back"),
     ]
 
