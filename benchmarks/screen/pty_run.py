@@ -75,6 +75,11 @@ class PtyRun:
             select.select([], [], [], 0.001)
         return time.perf_counter() - sent
 
+    def cpu_seconds(self) -> float:
+        """What the command has used of a core so far."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def end(self) -> None:
         """Kill the command and take its status."""
         os.kill(self.pid, signal.SIGKILL)

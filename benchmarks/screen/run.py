@@ -3,7 +3,8 @@
     python benchmarks/screen/run.py [cursor] [many] [paint]
 
 cursor  bytes that one press of `j` sends in a list of 100 jobs at 120x40
-many    10,000 jobs: time to the first rows, worst answer to a key while the rest loads
+many    10,000 jobs: time to the first rows, worst answer to a key while the rest loads, and to
+        a key of the filter; the same for a DataTable that is filled and refilled
 paint   first paint against a Textual hello-world, 7 runs each, alternating
 """
 
@@ -17,6 +18,7 @@ from pty_run import PYTHON, PtyRun, environment, here
 
 SIZE = (120, 40)
 FTTUI = [PYTHON, "-m", "fttui"]
+BACK = (b"\x7f",)
 
 
 @contextmanager
@@ -101,12 +103,44 @@ def measure_many(count=10_000):
             time.sleep(0.05)
         done = time.perf_counter() - run.began
         run.settle(1.0)
+        cpu = run.cpu_seconds()
         quiet = [run.latency(b"j") for _ in range(30) if time.sleep(0.1) is None]
+        run.press(b"/")
+        run.settle(0.5)
+        typed = [filter_wait(run, key) for key in (b"r", b"u", b"n", b"-", b"7", b"7", *BACK * 6)]
         run.end()
     worst, median = max(waits) * 1000, statistics.median(waits) * 1000
     print(f"{count} jobs: first paint {painted:.2f} s, first rows {rows:.2f} s, all {done:.2f} s")
     print(f"{len(waits)} keys while loading: median {median:.0f} ms, worst {worst:.0f} ms")
-    print(f"afterwards: median {statistics.median(quiet) * 1000:.0f} ms")
+    print(f"afterwards: median {statistics.median(quiet) * 1000:.0f} ms; {cpu:.2f} s of CPU so far")
+    print(f"a key of the filter: {line_ms(typed)}")
+    measure_plain_many(count)
+
+
+def filter_wait(run, key):
+    """Seconds from a key of the filter to the first that comes out; then all comes to rest."""
+    wait = run.latency(key)
+    run.settle(0.4)
+    return wait
+
+
+def measure_plain_many(count):
+    """Print how long a DataTable with as many rows lets a key wait, filled and refilled."""
+    with environment() as env:
+        run = PtyRun([PYTHON, here("plain_table.py"), str(count)], env, SIZE)
+        rows = run.wait_for("ftjob-", timeout=120.0)
+        first = run.latency(b"\x1b[B", timeout=60.0)
+        run.settle(2.0)
+        cpu = run.cpu_seconds()
+        refills = [filter_wait(run, b"f") for _ in range(3)]
+        run.end()
+    print(f"DataTable: rows {rows:.2f} s, first key after them {first * 1000:.0f} ms, ", end="")
+    print(f"{cpu:.2f} s of CPU so far; refilled with half of them: {line_ms(refills)}")
+
+
+def line_ms(waits):
+    """Waits in words."""
+    return f"median {statistics.median(waits) * 1000:.0f} ms, worst {max(waits) * 1000:.0f} ms"
 
 
 def tail(run):

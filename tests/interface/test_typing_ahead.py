@@ -232,7 +232,7 @@ async def test_a_key_right_after_enter_acts_in_the_details(
         press_at_once(pilot, "tab", "escape", "j", "enter", "escape", "j")
         await settled(pilot)
         assert not app.screen.is_modal
-        assert app.jobs_pane.table.cursor == 2
+        assert app.jobs_pane.table.cursor_row == 2
 
 
 async def test_two_letters_in_one_read_leaf_two_examples(session: Session, good: Path):
@@ -309,7 +309,7 @@ async def test_who_goes_to_the_list_meanwhile_keeps_the_row_under_the_cursor(
     async with running(held) as (app, pilot):
         await send_and_press(pilot, good, "f3", "j", "j")
         (job,) = app.jobs_pane.selected_jobs()
-        assert app.jobs_pane.table.cursor == 2
+        assert app.jobs_pane.table.cursor_row == 2
         fault_proxy.let_go()
         await settled(pilot)
         assert len(app.jobs_pane.table.jobs) == 15
@@ -491,7 +491,7 @@ async def test_a_click_on_a_tab_gives_it_the_keys(session: Session, sandbox: San
         press_at_once(pilot, "j", "j")
         await settled(pilot)
         assert app.tabs.active == "jobs"
-        assert app.jobs_pane.table.cursor == 2
+        assert app.jobs_pane.table.cursor_row == 2
 
 
 async def test_keys_on_another_tab_do_not_wait_for_a_send(session: Session, tmp_path: Path):

@@ -53,7 +53,7 @@ async def test_the_report_leads_from_the_verdict_to_the_line_with_its_part_marke
         verdict = str(report.query_one("#report-verdict").render())
         assert verdict.startswith("✗ 2 errors, ")
         table = report.query_one(ProblemTable)
-        shown = [[table.cell(key, column)[0] for column in table.columns] for key in table.rows]
+        shown = [table.get_row(key) for key in table.rows]
         rules = [row[1] for row in shown if row[0].endswith("×")]
         assert {"json-syntax", "message-role", "duplicate-example"} <= set(rules)
         assert rules.index("message-role") < rules.index("duplicate-example")

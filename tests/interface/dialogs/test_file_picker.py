@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.interface.dialog_host import UNANSWERED, DialogHost
-from textual.events import Key, Paste
+from textual.events import Click, Key, Paste
 from textual.widgets import Static
 
 from fttui.interface.screens.file_picker import FilePicker, FileTable
@@ -24,7 +24,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def shown(app: DialogHost) -> list[str]:
     table = app.dialog.query_one(FileTable)
-    return [table.cell(key, table.columns[0])[0] for key in table.rows]
+    return list(table.get_column("name"))
 
 
 async def test_enter_chooses_the_file_under_the_cursor(folder: Path):
@@ -191,10 +191,36 @@ async def test_five_thousand_files_are_one_list_that_is_filtered_while_typing(tm
     app = DialogHost(FilePicker(tmp_path))
     async with app.run_test() as pilot:
         await settled(pilot)
-        assert len(app.dialog.query_one(FileTable).rows) == 5_000
+        assert app.dialog.query_one(FileTable).row_count == 5_000
         note = app.dialog.query_one("#picker-note", Static)
         assert "5,000 of 5,000 entries" in str(note.render())
         await press(pilot, "ctrl+end")
-        assert app.dialog.query_one(FileTable).cursor == 4_999
+        assert app.dialog.query_one(FileTable).cursor_row == 4_999
         await press(pilot, *"e-4321")
         assert shown(app) == ["file-4321.jsonl"]
+
+
+async def test_a_double_click_opens_one_folder_and_not_what_comes_in_its_place(tmp_path: Path):
+    (tmp_path / "a" / "b" / "c").mkdir(parents=True)
+    app = DialogHost(FilePicker(tmp_path))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        table = app.dialog.query_one(FileTable)
+        for chain in (1, 2):
+            x, y = table.region.x + 4, table.region.y + 1
+            table.post_message(Click(table, 4, 1, 0, 0, 1, False, False, False, x, y, chain=chain))
+            await settled(pilot)
+        assert shown(app) == ["b/"]
+
+
+async def test_a_click_moves_there_and_one_on_the_row_of_the_cursor_takes_it(folder: Path):
+    app = DialogHost(FilePicker(folder))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.click("#file-table", offset=(4, 2))
+        await settled(pilot)
+        assert app.answer is UNANSWERED
+        assert app.dialog.query_one(FileTable).cursor_key == "valid.jsonl"
+        await pilot.click("#file-table", offset=(4, 2))
+        await settled(pilot)
+        assert app.answer == folder / "valid.jsonl"

@@ -48,7 +48,7 @@ async def test_the_panel_follows_the_job_under_the_cursor_and_no_other(
         panel = live.app.jobs_pane.panel
         for key, row in (("g", 0), ("G", 1), ("g", 0)):
             await live.press(key)
-            shown = live.app.jobs_pane.table.rows[row]
+            shown = live.app.jobs_pane.table.ordered_rows[row].key.value
             assert panel.job is not None
             assert panel.job.id == shown
             clock.advance(2)

@@ -7,7 +7,7 @@ from textual.events import MouseScrollDown
 from textual.pilot import Pilot
 
 from fttui.interface.jobs.filter import JobFilter
-from fttui.interface.kit.table import Column, fit_columns
+from fttui.interface.kit.columns import Column, fit_columns
 from fttui.interface.messages import JobChanged, JobsFailed, JobsLoading, JobsPage
 from fttui.services.endpoint.errors import ServiceError
 from fttui.services.endpoint.models import Job
@@ -16,7 +16,7 @@ from settling import press
 
 def ids(app: JobsHost) -> list[str]:
     table = app.pane.table
-    return [table.job(key).suffix for key in table.rows]  # type: ignore[union-attr,misc]
+    return [table.job(row.key.value).suffix for row in table.ordered_rows]
 
 
 def current(app: JobsHost) -> str | None:
@@ -55,12 +55,12 @@ async def test_the_job_under_the_cursor_stays_on_its_line_of_the_screen():
         await press(pilot, *["ctrl+d"] * 4, "j")
         wanted = current(app)
         table = app.pane.table
-        line = table.cursor - table.top
+        line = table.cursor_row - table.top
         for number in (-1, -2, -3):
             await changed(pilot, app, make_job(number, "queued"))
         assert current(app) == wanted
         assert table.top > 0
-        assert table.cursor - table.top == line
+        assert table.cursor_row - table.top == line
 
 
 async def test_a_reload_keeps_cursor_scroll_and_marks():
@@ -163,7 +163,7 @@ async def test_a_page_of_ten_thousand_jobs_shows_and_stays_in_order():
     app = JobsHost([make_job(n) for n in range(10_000)])
     async with app.run_test() as pilot:
         await settled(pilot)
-        assert len(app.pane.table.rows) == 10_000
+        assert app.pane.table.row_count == 10_000
         await press(pilot, "G")
         assert current(app) == "run-9999"
         app.pane.table.set_filter(JobFilter.parse("run-77"))
@@ -178,10 +178,10 @@ async def test_later_pages_are_shown_too_and_the_first_at_once():
         app.tell(JobsLoading())
         app.tell(JobsPage(tuple(make_job(n) for n in range(100))))
         await settled(pilot)
-        assert len(app.pane.table.rows) == 100
+        assert app.pane.table.row_count == 100
         app.tell(JobsPage(tuple(make_job(n) for n in range(100, 200))))
         await settled(pilot)
-        assert len(app.pane.table.rows) == 200
+        assert app.pane.table.row_count == 200
 
 
 async def test_a_failed_load_keeps_the_list():
@@ -192,7 +192,7 @@ async def test_a_failed_load_keeps_the_list():
         app.tell(JobsFailed(ServiceError("The endpoint is away.", "Look at the cable.")))
         await settled(pilot)
         shown = screen_text(app)
-        assert len(app.pane.table.rows) == 3
+        assert app.pane.table.row_count == 3
         assert "The endpoint is away." in shown
         assert "Look at the cable." in shown
         app.load([make_job(n) for n in range(1, 4)])

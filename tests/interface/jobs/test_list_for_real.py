@@ -65,7 +65,7 @@ async def test_every_page_of_the_list_is_loaded(session: Session, sandbox: Sandb
         await until(pilot, shows(app, "Jobs 350 ·"))
         await press(pilot, "G")
         await settled(pilot)
-        assert app.jobs_pane.table.cursor == 349
+        assert app.jobs_pane.table.cursor_row == 349
 
 
 async def test_the_side_panel_tells_of_the_selected_job(session: Session, sandbox: SandboxServer):
@@ -145,7 +145,7 @@ async def test_a_login_page_instead_of_the_api_is_told_and_the_list_stays(
         fault_proxy.always("GET /fine_tuning/jobs$", Fault("answer", body=HTML))
         await press(pilot, "r")
         await until(pilot, shows(app, "Press r to try again"))
-        assert len(app.jobs_pane.table.rows) == 14
+        assert app.jobs_pane.table.row_count == 14
         fault_proxy.calm()
         await press(pilot, "r")
         await until(pilot, lambda: "Press r to try again" not in screen_text(app))

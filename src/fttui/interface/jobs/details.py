@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Static, TabbedContent, TabPane
+from textual.widgets import DataTable, Static, TabbedContent, TabPane
 
 from fttui.interface.guard.notices import notice
 from fttui.interface.guard.screens import QuietModal
@@ -20,10 +20,11 @@ from fttui.interface.interface_utils import utils_of
 from fttui.interface.jobs.board import JobBoard
 from fttui.interface.jobs.panel import all_event_lines
 from fttui.interface.jobs.plot import MetricsPlot, axis_end
+from fttui.interface.kit.columns import Column
 from fttui.interface.kit.inputs import TextLine
 from fttui.interface.kit.keys import KeyLine
 from fttui.interface.kit.lines import Line, LineView
-from fttui.interface.kit.table import Column, LineTable
+from fttui.interface.kit.table import Table
 from fttui.services.endpoint.models import Checkpoint, Job, Metrics, Status
 from fttui.services.job_words import look_of, no_checkpoints, short_name
 from fttui.services.story import Story
@@ -38,7 +39,7 @@ _COLUMNS = (
 )
 
 
-class CheckpointsTable(LineTable):
+class CheckpointsTable(Table):
     """Checkpoints by id, in the endpoint's order: the newest first."""
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -240,7 +241,7 @@ class JobDetails(QuietModal[None]):
         self.refresh_bindings()
         focus_now(self.view)
 
-    @on(LineTable.Moved, "#details-checkpoints")
+    @on(DataTable.RowHighlighted, "#details-checkpoints")
     def _tell_checkpoint(self) -> None:
         if not self._is_there:
             return
@@ -248,7 +249,7 @@ class JobDetails(QuietModal[None]):
         name = checkpoint.model if checkpoint else ""
         self.query_one("#details-checkpoint", Static).update(Content(name or ""))
 
-    @on(LineTable.Chosen, "#details-checkpoints")
+    @on(DataTable.RowSelected, "#details-checkpoints")
     def action_copy_checkpoint(self) -> None:
         """Copy the checkpoint under the cursor; only its tab has one."""
         table = self.query_one(CheckpointsTable)
@@ -285,7 +286,7 @@ class JobDetails(QuietModal[None]):
     def action_go(self, where: str) -> None:
         """Move or scroll in the active tab."""
         view = self.view
-        if isinstance(view, LineTable):
+        if isinstance(view, Table):
             _move(view, where)
         elif isinstance(view, LineView):
             _scroll(view, where)
@@ -305,9 +306,9 @@ def tab_labels(story: Story | None) -> dict[str, str]:
     }
 
 
-def _move(table: LineTable, where: str) -> None:
+def _move(table: Table, where: str) -> None:
     if where in {"top", "bottom"}:
-        table.action_top() if where == "top" else table.action_bottom()
+        table.action_scroll_top() if where == "top" else table.action_scroll_bottom()
     elif where in {"up", "down"}:
         table.action_move(1 if where == "down" else -1)
     else:

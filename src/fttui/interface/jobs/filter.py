@@ -85,6 +85,8 @@ _SORT_KEYS: dict[str, Callable[[Job, datetime], Any]] = {
     "duration": span_of,
     "tokens": lambda job, now: job.trained_tokens,
 }
+SORTABLE = frozenset(_SORT_KEYS)
+"""Columns that jobs can be sorted by."""
 _TITLES = {
     "created": ("newest first", "oldest first"),
     "status": ("by status, z to a", "by status"),

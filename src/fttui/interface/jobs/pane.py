@@ -11,12 +11,12 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.timer import Timer
-from textual.widgets import Button, Static
+from textual.widgets import Button, DataTable, Static
 
 from fttui.interface.guard.notices import notice
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.interface_utils import utils_of
-from fttui.interface.jobs.filter import FilterBar
+from fttui.interface.jobs.filter import SORTABLE, FilterBar
 from fttui.interface.jobs.job_in_view import JobInView
 from fttui.interface.jobs.panel import JobPanel
 from fttui.interface.jobs.table import JobsTable, now_utc
@@ -32,7 +32,6 @@ from fttui.interface.jobs.words import (
     refusals,
 )
 from fttui.interface.kit.keys import keys_by_name
-from fttui.interface.kit.table import LineTable
 from fttui.interface.messages import (
     JobBusy,
     JobChanged,
@@ -221,19 +220,20 @@ class ListJobs(Vertical):
     def _panel_turned(self) -> None:
         self._show_soon()
 
-    @on(LineTable.Moved, "#jobs-table")
+    @on(DataTable.RowHighlighted, "#jobs-table")
     @on(JobsTable.MarksChanged)
     def _selection_changed(self) -> None:
         self._tell_state()
         self._show_soon()
 
-    @on(LineTable.Chosen, "#jobs-table")
+    @on(DataTable.RowSelected, "#jobs-table")
     def _row_chosen(self) -> None:
         self.action_details()
 
-    @on(LineTable.HeaderPressed, "#jobs-table")
-    def _header_pressed(self, message: LineTable.HeaderPressed) -> None:
-        self.table.set_order(self.table.order.by(message.column))
+    @on(DataTable.HeaderSelected, "#jobs-table")
+    def _header_pressed(self, message: DataTable.HeaderSelected) -> None:
+        if message.column_key in SORTABLE:
+            self.table.set_order(self.table.order.by(str(message.column_key.value)))
 
     @on(FilterBar.Changed)
     def _filter_changed(self) -> None:
@@ -263,9 +263,9 @@ class ListJobs(Vertical):
         """Go to the next match, from the last one to the first."""
         if not self.filter_bar.text:
             notice(self.app, f"There is no filter. Press {self._keys['jobs.filter']} to type one.")
-        elif self.table.rows:
-            last = self.table.cursor == len(self.table.rows) - 1
-            self.action_table("top") if last else self.action_table("move", 1)
+        elif self.table.row_count:
+            last = self.table.cursor_row == self.table.row_count - 1
+            self.action_table("scroll_top") if last else self.action_table("move", 1)
 
     def action_panel(self) -> None:
         """Show the panel where it is hidden, hide it where it is shown."""
@@ -320,10 +320,10 @@ class ListJobs(Vertical):
         title = list_title(
             total=table.total if self._loaded or table.total else None,
             active=table.active,
-            shown=len(table.rows),
+            shown=table.row_count,
             marked=len(table.marked_jobs),
             filter_text=self.filter_bar.text,
-            order=table.order.title,
+            order=table.order_title,
             dropped=self._dropped,
             host=host,
             loading=self._loading,

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from typing import Any, ClassVar, Self
 
+from textual.binding import BindingType
 from textual.message import Message
 from textual.timer import Timer
+from textual.widgets.data_table import ColumnKey, DuplicateKey, RowKey
 
-from fttui.interface.jobs.filter import JobFilter, SortOrder
-from fttui.interface.kit.table import Column, LineTable
+from fttui.interface.jobs.filter import SORTABLE, JobFilter, SortOrder
+from fttui.interface.kit.columns import Column
+from fttui.interface.kit.table import MOVES, Table
 from fttui.services.endpoint.models import Job
 from fttui.services.job_words import StatusLook, look_of, short_name, short_status, span_of
 from fttui.terminal.format import NOTHING, count_text, moment_text, span_text
@@ -36,7 +40,7 @@ def now_utc() -> datetime:
     return datetime.now(UTC)
 
 
-class JobsTable(LineTable):
+class JobsTable(Table, inherit_bindings=False):
     """Jobs by id. `clock` tells the time at which answers arrive.
 
     `total` and `active` count all jobs and those that may still change, as of the last refresh.
@@ -45,11 +49,18 @@ class JobsTable(LineTable):
     not bring are then marked as gone, and leave the list with the next load that lacks them.
     """
 
+    # Enter is the pane's: there it can be remapped, and works wherever the focus is.
+    BINDINGS: ClassVar[list[BindingType]] = MOVES
+
     class MarksChanged(Message):
         """Another set of jobs is marked."""
 
     class Refreshed(Message):
         """The rows are filtered and sorted anew."""
+
+        def can_replace(self, message: Message) -> bool:
+            """One is enough for changes that came together."""
+            return isinstance(message, JobsTable.Refreshed)
 
     def __init__(
         self,
@@ -91,6 +102,12 @@ class JobsTable(LineTable):
         """The job of a row."""
         return self._jobs.get(key)
 
+    @property
+    def order_title(self) -> str:
+        """The order of the rows in words."""
+        name, descending = self.sorted_by or (self.order.column, self.order.descending)
+        return SortOrder(name, descending).title if name in SORTABLE else "as asked"
+
     def is_gone(self, key: str) -> bool:
         """True for a job that the last load did not bring any more."""
         return key in self._gone
@@ -113,7 +130,7 @@ class JobsTable(LineTable):
         shown several pages at a time: the keys stay quick however many there are.
         """
         self._take(jobs)
-        if self.rows:
+        if self.row_count:
             self._refresh_within(_PAGES_TOGETHER)
         else:
             self.refresh_rows()
@@ -125,9 +142,8 @@ class JobsTable(LineTable):
             kept = self._marked.keys() | {self.cursor_key or ""}
             dropped = {key for key in missing & self._gone if key not in kept}
             dropped |= {key for key in missing if not self._jobs[key].id}
-            self._jobs = {key: job for key, job in self._jobs.items() if key not in dropped}
+            self._drop(dropped)
             self._gone = missing - dropped
-            self._marked = {key: None for key in self._marked if key not in dropped}
             self._seen = None
         self.refresh_rows()
 
@@ -157,6 +173,7 @@ class JobsTable(LineTable):
     def set_order(self, order: SortOrder) -> None:
         """Sort the list anew."""
         self.order = order
+        self.forget_sort()
         self.refresh_rows()
 
     def clear_marks(self) -> None:
@@ -171,8 +188,7 @@ class JobsTable(LineTable):
             self._refresh.stop()
             self._refresh = None
         self._now = self.clock()
-        self.total = len(self._jobs) - len(self._gone)
-        self.active = sum(job.status.is_moving for job in self._jobs.values())
+        self._count()
         matches = self.filter.matches if self.filter.terms else None
         shown = [pair for pair in self._jobs.items() if matches is None or matches(pair[1])]
         self.set_rows(self.order.sort(shown, self._now))
@@ -181,7 +197,7 @@ class JobsTable(LineTable):
     def action_mark(self) -> None:
         """Mark the job under the cursor, or unmark it, and go on to the next row."""
         key = self.cursor_key
-        if key is None:
+        if key not in self._jobs:
             return
         if key in self._marked:
             del self._marked[key]
@@ -213,9 +229,53 @@ class JobsTable(LineTable):
 
     def title_of(self, column: Column) -> str:
         """The column's title, with an arrow where the list is sorted by it."""
-        if column.key != self.order.column:
-            return column.title
-        return f"{column.title} {'▼' if self.order.descending else '▲'}"
+        name, descending = self.sorted_by or (self.order.column, self.order.descending)
+        arrow = "▼" if descending else "▲"
+        return f"{column.title} {arrow}" if column.key == name else column.title
+
+    def add_row(self, *cells: Any, key: str | None = None, **more: Any) -> RowKey:
+        """As DataTable's: a row that is no job, below the jobs, whatever the filter.
+
+        Raises DuplicateKey also for the id of a job that the filter hides.
+        """
+        if key in self._jobs:
+            raise DuplicateKey(f"The row key {key!r} already exists.")
+        row = super().add_row(*cells, key=key, **more)
+        self.total += 1
+        self.post_message(self.Refreshed())
+        return row
+
+    def remove_row(self, row_key: RowKey | str) -> None:
+        """As DataTable's; a job comes back when the endpoint tells of it again."""
+        super().remove_row(row_key)
+        self._drop({str(row_key if isinstance(row_key, str) else row_key.value)})
+        self._tell_change()
+
+    def clear(self, columns: bool = False) -> Self:
+        """As DataTable's; jobs come back when the endpoint tells of them again."""
+        super().clear(columns)
+        self._drop(set(self._jobs))
+        self._tell_change()
+        return self
+
+    def sort(self, *columns: ColumnKey | str, **how: Any) -> Self:
+        """As DataTable's, for jobs that come later too, until `set_order`."""
+        super().sort(*columns, **how)
+        self._tell_change()
+        return self
+
+    def _drop(self, keys: set[str]) -> None:
+        self._jobs = {key: job for key, job in self._jobs.items() if key not in keys}
+        self._marked = {key: None for key in self._marked if key not in keys}
+        self._gone -= keys
+
+    def _tell_change(self) -> None:
+        self._count()
+        self.post_message(self.Refreshed())
+
+    def _count(self) -> None:
+        self.total = len(self._jobs) - len(self._gone) + self.added_count
+        self.active = sum(job.status.is_moving for job in self._jobs.values())
 
     def _refresh_within(self, seconds: float) -> None:
         if self._refresh is None:
@@ -225,7 +285,9 @@ class JobsTable(LineTable):
         for job in jobs:
             key = _key_of(job) or self._next_nameless()
             # Answers overtake each other: the reading that was made last is the one that counts.
-            self._jobs[key] = self._jobs.get(key, job).updated(job)
+            known = self._jobs.get(key, job)
+            self._jobs[key] = known.updated(job)
+            self.forget_cells(key)
             self._gone.discard(key)
             if self._seen is not None:
                 self._seen.add(key)

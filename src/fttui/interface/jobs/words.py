@@ -153,7 +153,7 @@ def _no_cancel(selection: Selection) -> str:
 
 
 LIST_KEYS: list[BindingType] = [
-    Binding("enter", "details", "Details", id="jobs.details"),
+    Binding("enter", "table('select_cursor')", "Details", id="jobs.details"),
     Binding("slash", "filter", "Filter", id="jobs.filter", key_display="/"),
     Binding("r", "app.ask('display_job_ids')", "Get All Job IDs", id="jobs.reload", show=False),
     Binding("y", "app.ask('select_job_ids')", "Select/Copy Job IDs", id="jobs.copy_id", show=False),
@@ -169,8 +169,8 @@ LIST_KEYS: list[BindingType] = [
     Binding("e", "details('events')", "All events of the job", id="jobs.events", show=False),
     Binding("j", "table('move', 1)", "Down", id="jobs.down", show=False),
     Binding("k", "table('move', -1)", "Up", id="jobs.up", show=False),
-    Binding("g", "table('top')", "First job", id="jobs.top", show=False),
-    Binding("G", "table('bottom')", "Last job", id="jobs.bottom", show=False),
+    Binding("g", "table('scroll_top')", "First job", id="jobs.top", show=False),
+    Binding("G", "table('scroll_bottom')", "Last job", id="jobs.bottom", show=False),
     Binding("ctrl+d", "table('page', 0.5)", "Half a page down", id="jobs.half", show=False),
     Binding("ctrl+u", "table('page', -0.5)", "Half a page up", id="jobs.half_up", show=False),
     Binding("l", "table('pan', 1)", "More columns", id="jobs.right", show=False),

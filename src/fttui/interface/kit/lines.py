@@ -6,7 +6,7 @@ Over a slow link every byte counts: a table of rich cells repaints far more than
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.segment import Segment
@@ -72,10 +72,10 @@ class PaintedLines(Widget, inherit_bindings=False):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"look--{name}" for name in LOOKS}
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+    def __init__(self, *children: Widget, **more: Any) -> None:
         self._painted: dict[int, Strip] = {}
         self._top = 0
-        super().__init__(id=id, classes=classes)
+        super().__init__(*children, **more)
 
     def paint_line(self, y: int, width: int) -> Strip:
         """The line `y` of the visible part, `width` cells wide."""
@@ -134,6 +134,7 @@ class PaintedLines(Widget, inherit_bindings=False):
 
     def _wheel(self, event: events.MouseEvent, lines: int) -> None:
         event.stop()
+        event.prevent_default()
         self.scroll_to_line(self._top + lines)
         self.repaint()
 

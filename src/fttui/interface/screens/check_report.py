@@ -11,14 +11,15 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import ContentSwitcher, Static
+from textual.widgets import ContentSwitcher, DataTable, Static
 
 from fttui.interface.guard.notices import notice
 from fttui.interface.guard.screens import QuietModal
 from fttui.interface.guard.typing_ahead import focus_now
+from fttui.interface.kit.columns import Column
 from fttui.interface.kit.keys import KeyLine
 from fttui.interface.kit.lines import LineView
-from fttui.interface.kit.table import Column, LineTable
+from fttui.interface.kit.table import Table
 from fttui.interface.screens.preview import ExamplePreview
 from fttui.interface.screens.report_text import number_lines
 from fttui.training_data.wording import (
@@ -44,17 +45,17 @@ _COLUMNS = (
 _RULE = "rule:"
 
 
-class ProblemTable(LineTable):
+class ProblemTable(Table):
     """A row for each broken rule, errors first, followed by its listed problems."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "choose", "Show line", id="report.line"),
+        Binding("enter", "select_cursor", "Show line", id="report.line"),
         Binding("n", "next_rule(1)", "Next rule", show=False, id="report.next"),
         Binding("N", "next_rule(-1)", "Rule before", show=False, id="report.before"),
         Binding("j", "move(1)", "Down", show=False, id="report.down"),
         Binding("k", "move(-1)", "Up", show=False, id="report.up"),
-        Binding("g", "top", "First", show=False, id="report.top"),
-        Binding("G", "bottom", "Last", show=False, id="report.bottom"),
+        Binding("g", "scroll_top", "First", show=False, id="report.top"),
+        Binding("G", "scroll_bottom", "Last", show=False, id="report.bottom"),
         Binding("ctrl+d", "page(0.5)", "Half a page down", show=False, id="report.half_down"),
         Binding("ctrl+u", "page(-0.5)", "Half a page up", show=False, id="report.half_up"),
     ]
@@ -108,11 +109,11 @@ class ProblemTable(LineTable):
 
     def action_next_rule(self, direction: int) -> None:
         """Move to the next rule, or to the one before."""
-        places = [index for index, key in enumerate(self.rows) if key in self._rules]
-        ahead = [index for index in places if (index - self.cursor) * direction > 0]
+        places = [index for index, key in enumerate(self.rows) if key.value in self._rules]
+        ahead = [index for index in places if (index - self.cursor_row) * direction > 0]
         if ahead:
             target = ahead[0] if direction > 0 else ahead[-1]
-            self.action_move(target - self.cursor)
+            self.action_move(target - self.cursor_row)
 
 
 _PAGES = ("problem-table", "report-numbers")
@@ -156,7 +157,7 @@ class CheckReport(QuietModal[str | None]):
         """Begin with the problems, or with the numbers where there are none."""
         self._table.show(self._report)
         self._numbers.set_lines(number_lines(self._report, self._cost))
-        if self._table.rows:
+        if self._table.row_count:
             focus_now(self._table)
         else:
             self.action_turn_page("report-numbers")
@@ -169,13 +170,13 @@ class CheckReport(QuietModal[str | None]):
             return bool(self._report.counts) == (action == "repair")
         return True
 
-    @on(LineTable.Moved)
-    def _moved(self, event: LineTable.Moved) -> None:
+    @on(DataTable.RowHighlighted)
+    def _moved(self, event: DataTable.RowHighlighted) -> None:
         event.stop()
         self._show_detail()
 
-    @on(LineTable.Chosen)
-    def _chosen(self, event: LineTable.Chosen) -> None:
+    @on(DataTable.RowSelected)
+    def _chosen(self, event: DataTable.RowSelected) -> None:
         event.stop()
         problem = self._table.problem
         if problem is None:

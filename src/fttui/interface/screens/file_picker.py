@@ -15,13 +15,14 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Input, Static
+from textual.widgets import DataTable, Input, Static
 
 from fttui.interface.guard.screens import QuietModal
 from fttui.interface.guard.typing_ahead import focus_now
+from fttui.interface.kit.columns import Column
 from fttui.interface.kit.inputs import TextInput
 from fttui.interface.kit.keys import KeyLine
-from fttui.interface.kit.table import Column, LineTable
+from fttui.interface.kit.table import Table
 from fttui.interface.screens.folder_listing import (
     Entry,
     Listing,
@@ -47,7 +48,7 @@ _COLUMNS = (
 )
 
 
-class FileTable(LineTable, can_focus=False):
+class FileTable(Table, can_focus=False):
     """Rows of entries, of which the first may come from the files used lately.
 
     It never has the focus: keys go to the picker's input, which moves this list's cursor.
@@ -83,6 +84,11 @@ class FileTable(LineTable, can_focus=False):
         if column.key == "size":
             return ("" if entry.size is None else size_text(entry.size)), "muted"
         return ("" if entry.modified is None else age_text(self._now - entry.modified)), "muted"
+
+    def on_click(self, event: events.Click) -> None:
+        """A double click opens one folder: its second click is not for what came in its place."""
+        if event.chain > 1 and self._click_selected:
+            event.prevent_default()
 
     def is_marked(self, key: str) -> bool:
         """Files used lately have a star."""
@@ -244,18 +250,18 @@ class FilePicker(QuietModal[Path | None]):
             self._read(folder)
         elif self._waiting_for is None:
             self._show()
-            self._table.action_top()
+            self._table.action_scroll_top()
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
         self._enter()
 
-    @on(LineTable.Chosen)
-    def _row_chosen(self, event: LineTable.Chosen) -> None:
+    @on(DataTable.RowSelected)
+    def _row_chosen(self, event: DataTable.RowSelected) -> None:
         event.stop()
         if self._waiting_for is None:  # a click on what is gone now does nothing
-            self._take(self._table.entry(event.key))
+            self._take(self._table.entry(event.row_key.value))
 
     def _look(self, *, hidden: bool, every_kind: bool) -> None:
         self._view = View(self._view.needle, hidden, every_kind)
@@ -320,7 +326,7 @@ class FilePicker(QuietModal[Path | None]):
         if self._needs_listing(partial(self.action_edge, end)):
             return
         self._moved = True
-        self._table.action_top() if end < 0 else self._table.action_bottom()
+        self._table.action_scroll_top() if end < 0 else self._table.action_scroll_bottom()
 
     def action_back(self) -> None:
         """Take back what waits for the folder; empty the input; or leave without a file."""
