@@ -13,6 +13,8 @@ import pytest
 from tests.cli.conftest import Run
 
 from fttui.cli.output import Output
+from fttui.services.endpoint.models import Status
+from fttui.services.job_words import no_checkpoints
 
 JOB_SHAPE = {
     "id", "name", "model", "method", "status", "fine_tuned_model", "created_at", "finished_at",
@@ -165,3 +167,10 @@ def test_a_status_that_does_not_exist_is_bad_usage(run: Run) -> None:
     result = run("jobs", "--status", "finished")
     assert result.status == 2
     assert "succeeded" in result.err
+
+
+def test_that_a_job_has_no_checkpoints_is_explained_as_in_the_app(
+    run: Run, job_ids: dict[str, str]
+) -> None:
+    for word in ("cancelled", "queued"):
+        assert no_checkpoints(Status(word)) in run("checkpoints", job_ids[word]).err

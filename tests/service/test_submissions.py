@@ -210,6 +210,22 @@ class TestPresses:
         assert other.submissions.open_items() == []
 
 
+class TestProgress:
+    def test_bytes_are_told_when_they_have_left_and_before_the_endpoint_has_answered(
+        self, session: Session, tmp_path: Path
+    ) -> None:
+        told: list[SubmissionProgress] = []
+        with draft_of(write_rows(tmp_path / "small.jsonl", 12)) as draft:
+            session.thread.wait(session.submissions.submit(draft, told.append))
+        assert any(one.awaits_answer for one in told)
+
+    def test_of_a_part_too(self, in_parts: Session, big: Path) -> None:
+        told: list[SubmissionProgress] = []
+        with draft_of(big) as draft:
+            in_parts.thread.wait(in_parts.submissions.submit(draft, told.append))
+        assert any(one.bytes_sent > one.bytes_acknowledged for one in told)
+
+
 class TestSteering:
     def test_a_pause_stops_new_parts_until_resume(
         self, in_parts: Session, fault_proxy: FaultProxy, truth: Truth, big: Path
