@@ -298,3 +298,18 @@ async def test_every_size_of_the_terminal_shows_status_and_name():
                 shown = screen_text(app)
                 assert "succeeded" in shown
                 assert "run-1 " in shown
+
+
+async def test_the_bar_beside_the_rows_shows_which_of_them_are_seen():
+    app = JobsHost([make_job(n) for n in range(1, 101)])
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        table = app.pane.table
+
+        def bar() -> list[int]:
+            return [y for y in range(table.size.height) if table.render_line(y).text[-1] == "┃"]
+
+        assert bar()[0] == 1
+        await press(pilot, "G")
+        assert bar()[-1] == table.size.height - 1
+        assert bar()[0] > table.size.height / 2

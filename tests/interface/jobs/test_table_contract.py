@@ -332,8 +332,12 @@ async def test_the_wheel_scrolls_and_leaves_the_cursor(shown: Open):
         assert top > 0
         assert it.names[0] == f"run-{top}"
         assert it.table.cursor_row == 0
-        await it.pilot._post_mouse_events([events.MouseScrollUp], it.table)
+        await it.pilot._post_mouse_events([events.MouseScrollDown], it.table)
         await it.settled()
+        assert it.table.scroll_offset.y == 2 * top
+        for _ in range(2):
+            await it.pilot._post_mouse_events([events.MouseScrollUp], it.table)
+            await it.settled()
         assert (it.table.scroll_offset.y, it.names[0]) == (0, "run-0")
 
 
@@ -354,13 +358,13 @@ async def test_a_row_that_is_added_is_told_and_shown(shown: Open):
         table = it.table
         key = table.add_row("+ new", "hand-1", Text("plain [b]text"), key="mine")
         assert key == "mine"
-        more = table.add_rows([["+ new", "hand-2"], ["+ new", "hand-3", 7, 1.5]])
+        more = table.add_rows([["+ new", "hand-2"], ["[b]+[/b] new", "hand-3", 7, 1.5]])
         await it.settled()
         assert table.row_count == COUNT + 3
         assert table.get_row_index("mine") == COUNT
         assert [table.get_row_index(each) for each in more] == [COUNT + 1, COUNT + 2]
         assert table.get_row("mine") == ["+ new", "hand-1", Text("plain [b]text"), *[None] * 5]
-        assert table.get_row(more[1]) == ["+ new", "hand-3", 7, 1.5, *[None] * 4]
+        assert table.get_row(more[1]) == ["[b]+[/b] new", "hand-3", 7, 1.5, *[None] * 4]
         assert table.cursor_row == 0
         with pytest.raises(DuplicateKey):
             table.add_row("again", key="mine")
@@ -369,6 +373,7 @@ async def test_a_row_that_is_added_is_told_and_shown(shown: Open):
         assert it.names[-3:] == ["hand-1", "hand-2", "hand-3"]
         assert "plain [b]text" in it.lines[-3]
         assert "1.50" in it.lines[-1]
+        assert "+ new" in it.lines[-1]
         assert it.told(DataTable.RowHighlighted)[-1].row_key is more[1]
 
 

@@ -135,7 +135,7 @@ class PaintedLines(Widget, inherit_bindings=False):
     def _wheel(self, event: events.MouseEvent, lines: int) -> None:
         event.stop()
         event.prevent_default()
-        self.scroll_to_line(self._top + lines)
+        self.scroll_to_line(self.top + lines)
         self.repaint()
 
     def _paint(self, y: int) -> Strip:
@@ -149,7 +149,7 @@ class PaintedLines(Widget, inherit_bindings=False):
         if y < 0 or count <= page:
             return " "
         length = max(page * page // count, 1)
-        start = round(self._top / (count - page) * (page - length))
+        start = round(self.top / (count - page) * (page - length))
         return "┃" if start <= y < start + length else " "
 
     def look(self, name: str) -> Style:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Literal, Self
 
+from rich import markup
 from rich.cells import cell_len
 from rich.errors import MarkupError
 from rich.style import Style
@@ -325,7 +326,7 @@ def _text_of(value: object) -> str:
         text = value.plain
     elif isinstance(value, str):
         try:
-            text = Text.from_markup(value).plain
+            text = markup.render(value).plain  # only its text: no look and no link of it
         except MarkupError:
             text = value
     elif value is None:
