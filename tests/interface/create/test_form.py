@@ -244,8 +244,8 @@ async def test_the_name_of_a_long_path_and_what_is_wrong_with_it_stay_in_sight(
         entry = it.file().control_widget
         assert entry.render_line(0).text.rstrip().endswith("train.jsonl")
         it.file("validation").show_path(folder / "picked.jsonl")
-        await it.settle()
         picked = it.file("validation").control_widget
+        await it.until(lambda: picked.scroll_x > 0)
         assert picked.render_line(0).text.rstrip().endswith("picked.jsonl")
         await it.choose(folder / "gone.jsonl")
         assert it.shown_message("training") == "✗ gone.jsonl cannot be opened: no such file."

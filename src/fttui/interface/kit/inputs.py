@@ -52,7 +52,9 @@ class TextInput(Input):
 
         def scroll() -> None:
             before = cell_len(self.value[: self.cursor_position])
-            self.scroll_to_region(Region(before, 0, 1, 1), force=True, animate=False)
+            self.scroll_to_region(
+                Region(before, 0, 1, 1), force=True, animate=False, immediate=True
+            )
 
         self.call_after_refresh(scroll)
 
