@@ -94,6 +94,9 @@ async def test_a_change_of_size_turns_it_into_the_overview_and_back_with_the_foc
             assert ("⠒⠒ training" in shown) is is_board
             assert "Job ID" in shown or not is_board
             assert max(map(len, shown.split("\n"))) <= size[0]
+        for part in (board.plot, board.events):
+            await pilot.click(part, offset=(3, 2))
+            assert screen.focused is board.overview, "what may be hidden takes no focus"
         await press(pilot, "2")
         await pilot.resize_terminal(*SMALL)
         await settled(pilot)
@@ -110,6 +113,8 @@ async def test_it_follows_the_job_from_its_files_to_its_end():
         await settled(pilot)
         assert "The curve begins with the first step; the files are being read." in screen_text(app)
         assert "No events yet." in screen_text(app)
+        board = screen.query_one(JobBoard)
+        assert not board.plot.display, "the events have its place"
         job = make_job(1, "running")
         for step in (1, 2, 30):
             app.tell(story_of(job, step))
