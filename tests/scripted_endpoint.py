@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from fttui.services.endpoint.address import Endpoint
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
-from fttui.services.endpoint.transport import Patience
+from fttui.services.endpoint.transport import Timeouts
 from fttui.storage.secrets import Secret
 from fttui.storage.settings import Profile
 
@@ -44,7 +44,7 @@ class ScriptedEndpoint:
             is_profiles=True,
             is_environments=False,
         )
-        return FineTuningHandle(endpoint, Secret("sk-of-the-test"), patience=Patience(tries=1))
+        return FineTuningHandle(endpoint, Secret("sk-of-the-test"), timeouts=Timeouts(tries=1))
 
     def answer(self, target: str) -> tuple[int, bytes]:
         """Status and body for a GET of `target`."""

@@ -17,7 +17,7 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.worker import WorkerState
 
-from fttui.interface.guard.app import GuardedApp
+from fttui.interface.guard.app import SafeApp
 from fttui.interface.guard.typing_ahead import is_at_work
 from fttui.interface.screens.preview import ExamplePreview
 
@@ -80,7 +80,7 @@ async def settled(pilot: Pilot[Any], besides: Collection[str] = ()) -> None:
     Workers of the groups and threads of the names `besides` may go on: they last, or hang.
     """
     app, clock, end, quiet = pilot.app, _clocks[0], time.monotonic() + _PATIENCE, 0
-    assert isinstance(app, GuardedApp)
+    assert isinstance(app, SafeApp)
     while quiet < 3 and app.is_running:
         at_work = _what_works(app, besides)
         if time.monotonic() > end:
@@ -157,7 +157,7 @@ def _is_reading(screen: Screen[Any]) -> bool:
     return isinstance(screen, ExamplePreview) and screen.is_reading
 
 
-def _what_works(app: GuardedApp[Any], besides: Collection[str]) -> str:
+def _what_works(app: SafeApp[Any], besides: Collection[str]) -> str:
     """What is not done yet, "" when nothing is."""
     if not app.screen_stack or not all(screen.is_mounted for screen in app.screen_stack):
         return "a screen"

@@ -78,9 +78,9 @@ def interleaved(programs: dict[str, Callable[[], Run]], runs: int) -> dict[str, 
     return timings
 
 
-def wait_for_quiet(patience: float = 20.0) -> None:
+def wait_for_quiet(timeouts: float = 20.0) -> None:
     """Wait until other programs leave the processors nearly alone, but not for ever."""
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + timeouts
     while time.monotonic() < deadline:
         idle, total = _processor_ticks()
         time.sleep(0.5)

@@ -54,7 +54,7 @@ NEAREST = {
         *PAYING,
     ],
     "services/watching": ["tests/service/test_watching.py", "tests/interface/jobs"],
-    "services/story": ["tests/service/test_story.py", "tests/unit/services"],
+    "services/job_history": ["tests/service/test_story.py", "tests/unit/services"],
     "services/endpoint/address": [
         "tests/unit/services/test_endpoints.py",
         "tests/cli/test_keys.py",

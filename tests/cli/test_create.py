@@ -10,7 +10,7 @@ from tests.terminal.pty_harness import Terminal, plain_environment
 
 from faults.proxy import Fault, FaultProxy
 from fttui.sandbox import SandboxServer
-from fttui.services.endpoint.transport import Patience
+from fttui.services.endpoint.transport import Timeouts
 from fttui.services.submission.create_call import SendOptions
 
 
@@ -145,7 +145,7 @@ def test_an_unknown_outcome_is_status_3_and_can_be_recovered(
     # The defaults, which a person waits for, in a hurry.
     options = SendOptions(look_after=(0.0,))
     monkeypatch.setattr("fttui.services.submission.submissions.SendOptions", lambda: options)
-    monkeypatch.setattr("fttui.services.endpoint.transport.Patience", lambda: Patience(tries=1))
+    monkeypatch.setattr("fttui.services.endpoint.transport.Timeouts", lambda: Timeouts(tries=1))
     fault_proxy.always(r"POST .*/fine_tuning/jobs$", Fault("reset"))
     fault_proxy.always(r"GET .*/fine_tuning/jobs", Fault("reset", commit=False))
     result = run(*wanted, "--yes", "--json")

@@ -16,13 +16,13 @@ from faults.harness import draft_of, hasty, outcome_of
 from faults.proxy import Fault, FaultProxy
 from fttui.cli.create import what_is_left
 from fttui.sandbox import SandboxServer
-from fttui.services.endpoint.transport import Patience
+from fttui.services.endpoint.transport import Timeouts
 from fttui.services.session import Session
 from fttui.services.submission.create_call import SendOptions
 from waiting import PATIENCE, wait_until
 
 CREATE = "POST /fine_tuning/jobs$"
-LOOKS = "GET /fine_tuning/jobs$"
+STYLES = "GET /fine_tuning/jobs$"
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +31,7 @@ def proxied(sandbox: SandboxServer, fault_proxy: FaultProxy, environment, monkey
     monkeypatch.setenv("OPENAI_BASE_URL", fault_proxy.base_url)
     monkeypatch.setenv("OPENAI_API_KEY", sandbox.api_key)
     monkeypatch.setattr(SendOptions, "__init__", _hasty(SendOptions.__init__, look_after=(0.0,)))
-    monkeypatch.setattr(Patience, "__init__", _hasty(Patience.__init__, tries=1))
+    monkeypatch.setattr(Timeouts, "__init__", _hasty(Timeouts.__init__, tries=1))
 
 
 def _hasty(init, **values):
@@ -54,7 +54,7 @@ def state(fttui_home: Path) -> Path:
 
 def lose_an_answer(run: Run, wanted, proxy: FaultProxy, *, commit: bool) -> None:
     proxy.script(CREATE, Fault("reset", commit=commit))
-    proxy.always(LOOKS, Fault("reset", commit=False))
+    proxy.always(STYLES, Fault("reset", commit=False))
     assert run(*wanted).status == 3
     proxy.calm()
 
@@ -221,7 +221,7 @@ class TestAnInterruptedCreate:
         training_file: Path,
     ) -> None:
         fault_proxy.script(CREATE, fault)
-        fault_proxy.always(LOOKS, Fault("reset", commit=False))
+        fault_proxy.always(STYLES, Fault("reset", commit=False))
         with draft_of(training_file) as draft:
             outcome_of(session, draft)
             assert words in what_is_left(session, draft.id)

@@ -7,14 +7,14 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fttui.cli.table import Cell, Column, render
+from fttui.cli.table import Cell, TextColumn, render
 from fttui.terminal.format import width_of
 
 COLUMNS = (
-    Column("ID"),
-    Column("NAME", least=8),
-    Column("MODEL", least=6, rank=2),
-    Column("TOKENS", rank=1, right=True),
+    TextColumn("ID"),
+    TextColumn("NAME", least=8),
+    TextColumn("MODEL", least=6, rank=2),
+    TextColumn("TOKENS", rank=1, right=True),
 )
 words = st.text(st.sampled_from("abcdé漢字ก็ -"), max_size=40).map(str.strip)
 

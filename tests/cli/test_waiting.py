@@ -13,7 +13,7 @@ from faults.proxy import Fault, FaultProxy
 from fttui.cli import progress as waiting
 from fttui.cli import streams
 from fttui.cli.progress import waiting_for
-from fttui.services.endpoint.transport import Patience
+from fttui.services.endpoint.transport import Timeouts
 from fttui.services.session import Session
 from waiting import wait_until
 
@@ -102,7 +102,7 @@ def test_an_endpoint_that_does_not_answer_is_named(
 ) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", fault_proxy.base_url)
     monkeypatch.setattr(
-        "fttui.services.endpoint.transport.Patience", lambda: Patience(read=0.3, tries=1)
+        "fttui.services.endpoint.transport.Timeouts", lambda: Timeouts(read=0.3, tries=1)
     )
     fault_proxy.always(r"GET .*/fine_tuning/jobs", Fault("hang"))
     result = run("jobs", *more)

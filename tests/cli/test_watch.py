@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from tests.cli.conftest import FTTUI, MODEL, Run
 
 from fttui.sandbox import ManualClock, SandboxServer
-from fttui.services.polling_schedule import Pace
+from fttui.services.polling_schedule import PollingSchedule
 from waiting import PATIENCE, hear_signals
 
 
@@ -42,8 +42,8 @@ def test_a_new_job_is_followed_until_it_has_succeeded(
     run: Run, sandbox: SandboxServer, clock: ManualClock, training_file, monkeypatch
 ) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", sandbox.base_url)
-    quick = Pace(fastest=0.05, slowest=0.1, settling=0.05, settle_polls=10)
-    monkeypatch.setattr("fttui.services.watching.Pace", lambda: quick)
+    quick = PollingSchedule(fastest=0.05, slowest=0.1, settling=0.05, settle_polls=10)
+    monkeypatch.setattr("fttui.services.watching.PollingSchedule", lambda: quick)
     job_id = create(run, training_file)
     with time_passing(clock):
         result = run("watch", job_id, "--json")

@@ -15,7 +15,7 @@ from faults.proxy import FaultProxy
 from fttui.sandbox import SandboxServer
 from fttui.services.endpoint.errors import ServiceError
 from fttui.services.endpoint.models import Job, TrainingFile
-from fttui.services.endpoint.transport import Patience
+from fttui.services.endpoint.transport import Timeouts
 from fttui.services.job_form import SUBMISSION_TAG, JobRequest
 from fttui.services.service_thread import ServiceThread
 from fttui.services.session import Session, SessionOptions
@@ -49,7 +49,7 @@ def hasty(
     upload = {"first_pause": 0.01, "tries": 3, **upload}
     return SessionOptions(
         journal_folder=folder,
-        patience=Patience(
+        timeouts=Timeouts(
             read=deadline, write=deadline, join=deadline, tries=tries, first_pause=0.01
         ),
         upload=UploadOptions(**upload),

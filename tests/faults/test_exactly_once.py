@@ -84,7 +84,9 @@ def _settle(bench: Bench, submission_id: str, present: int) -> None:
         job = bench.session.thread.wait(recover(submission_id, "resend", consent=True))
         assert job is not None
     assert [found.id for found in bench.truth.jobs(submission_id)] == [job.id]
-    assert all(i.submission_id != submission_id for i in bench.session.submissions.open_items())
+    assert all(
+        i.submission_id != submission_id for i in bench.session.submissions.unfinished_items()
+    )
 
 
 @pytest.mark.parametrize("fault", AFTER_COMMIT, ids=str)

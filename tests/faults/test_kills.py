@@ -21,7 +21,7 @@ from fttui.sandbox import SandboxServer
 from fttui.services.endpoint.errors import ServiceError
 from fttui.services.endpoint.models import Job
 from fttui.services.session import Session
-from fttui.services.submission.submissions import OpenItem
+from fttui.services.submission.submissions import UnfinishedItem
 from fttui.services.submission.types import new_submission_id
 from waiting import PATIENCE, wait_until
 
@@ -88,7 +88,7 @@ class Scene:
             hasty(self.folder / "journal", **self.upload),
         )
         done: list[str] = []
-        while items := session.submissions.open_items():
+        while items := session.submissions.unfinished_items():
             action = _choose(items[0], done)
             done.append(action)
             work = session.submissions.recover(
@@ -109,7 +109,7 @@ class Scene:
         return job
 
 
-def _choose(item: OpenItem, done: list[str]) -> str:
+def _choose(item: UnfinishedItem, done: list[str]) -> str:
     """The first action, or the second where the first was done already and found nothing."""
     assert len(done) < 4
     assert not item.busy

@@ -6,13 +6,13 @@ from typing import Any, ClassVar
 from textual.screen import Screen
 
 import fttui.interface
-from fttui.interface.guard.app import GuardedApp
+from fttui.interface.guard.app import SafeApp
 
 STYLES = Path(fttui.interface.__file__).parent / "styles"
 UNANSWERED = object()
 
 
-class DialogHost(GuardedApp[None]):
+class DialogHost(SafeApp[None]):
     """Shows one dialog and keeps its answer."""
 
     CSS_PATH: ClassVar[Any] = [

@@ -15,7 +15,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widgets import Input
 
-from fttui.interface.guard.screens import QuietModal
+from fttui.interface.guard.screens import Dialog
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.jobs.details import JobDetails
 from fttui.interface.kit.inputs import AnswerButton
@@ -29,7 +29,7 @@ from fttui.interface.screens.help import Help
 from fttui.interface.screens.preview import ExamplePreview
 from fttui.interface.screens.recovery import RecoveryList
 from fttui.interface.screens.save_copy import SaveCopy
-from fttui.services.story import Story
+from fttui.services.job_history import JobHistory
 from fttui.training_data.check import check_file
 from settling import later, press, settled
 
@@ -62,7 +62,7 @@ def example(folder: Path) -> Path:
 
 
 def details(_: Path) -> Screen[Any]:
-    return JobDetails(make_job(1), Story(make_events(9, 9)), clock=lambda: NOW)
+    return JobDetails(make_job(1), JobHistory(make_events(9, 9)), clock=lambda: NOW)
 
 
 def report(folder: Path) -> Screen[Any]:
@@ -175,7 +175,7 @@ async def test_the_field_of_a_key_makes_letters_text_and_leaving_it_makes_them_k
         assert text_of(screen).startswith("t Sandbox")
 
 
-class Many(QuietModal[None]):
+class Many(Dialog[None]):
     """More keys than there is room for, one of them for what cannot be done now."""
 
     TITLE = "Many"

@@ -12,7 +12,7 @@ from textual.widgets import Button, Input
 from textual.widgets._toast import Toast
 
 from fttui.interface.app import OpenAIInterfaceFT
-from fttui.interface.guard.app import GuardedApp
+from fttui.interface.guard.app import SafeApp
 from fttui.interface.guard.notices import notice
 from fttui.interface.themes import default_theme
 from fttui.services.session import Session
@@ -63,7 +63,7 @@ async def test_the_settings_theme_goes_before_the_terminals(
         assert len(app._notifications) == told
 
 
-class Controls(GuardedApp[None]):
+class Controls(SafeApp[None]):
     """The controls that every screen has."""
 
     CSS = OpenAIInterfaceFT.CSS
@@ -74,7 +74,7 @@ class Controls(GuardedApp[None]):
         yield Input(placeholder="text", compact=True)
 
 
-def painted(app: GuardedApp[None]) -> list[tuple[str, Style]]:
+def painted(app: SafeApp[None]) -> list[tuple[str, Style]]:
     """Each piece of text as it goes to the terminal."""
     lines = app.screen._compositor.render_strips()
     shown: list[Segment] = [segment for line in lines for segment in line]

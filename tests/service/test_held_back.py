@@ -72,7 +72,7 @@ def test_what_is_held_back_right_before_its_call_says_why_and_can_be_made_later(
         proxied.thread.wait(proxied.submissions.submit(draft, told))
     assert error.value.code == "earlier_call"
     assert kinds_of(proxied, draft.id)[-1] == "not sent"
-    (item,) = [i for i in proxied.submissions.open_items() if i.submission_id == draft.id]
+    (item,) = [i for i in proxied.submissions.unfinished_items() if i.submission_id == draft.id]
     assert "never answered" in item.sentence and item.actions[0] == "create"
     proxied.thread.wait(proxied.submissions.recover(lost[0], "forget"))
     proxied.thread.wait(proxied.submissions.recover(draft.id, "create"))

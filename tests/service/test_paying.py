@@ -22,7 +22,7 @@ from fttui.storage.journal import Account, Journal, JournalError
 from waiting import wait_until
 
 CREATE = "POST /fine_tuning/jobs$"
-LOOKS = "GET /fine_tuning/jobs$"
+STYLES = "GET /fine_tuning/jobs$"
 LOST = Fault("reset", commit=True)
 NEVER_SENT_ON = Fault("reset", commit=False)
 
@@ -49,7 +49,7 @@ def lose_the_answer(session: Session, proxy: FaultProxy, draft: Draft, fault: Fa
     """Submit `draft` so that nobody knows whether it made a job; `fault` decides whether it did."""
     proxy.calm()
     proxy.script(CREATE, fault)
-    proxy.always(LOOKS, Fault("reset", commit=False))
+    proxy.always(STYLES, Fault("reset", commit=False))
     told = outcome_of(session, draft)
     assert isinstance(told, ServiceError) and told.code == "unknown_outcome"
     proxy.calm()
@@ -78,7 +78,7 @@ class TestAnEarlierCall:
         assert [made.id for made in truth.jobs()] == [job.id]
         assert posts(fault_proxy) == 0
         assert job.id in notes[-1].note and "another" in notes[-1].note
-        assert proxied.submissions.open_items() == []
+        assert proxied.submissions.unfinished_items() == []
 
     def test_that_is_unanswered_holds_back_the_next_until_the_user_says_again(
         self, proxied: Session, fault_proxy: FaultProxy, truth: Truth, training: Path
@@ -111,7 +111,7 @@ class TestAnEarlierCall:
     ) -> None:
         with draft_of(training) as first:
             lose_the_answer(proxied, fault_proxy, first)
-        fault_proxy.always(LOOKS, Fault("reset", commit=False))
+        fault_proxy.always(STYLES, Fault("reset", commit=False))
         with draft_of(training) as second:
             told = ask(proxied, second)
         assert isinstance(told, ServiceError) and told.code == "earlier_call"
@@ -168,12 +168,12 @@ class TestAnEarlierCall:
         submissions = session.submissions
         with draft_of(training) as first:
             made = session.thread.wait(submissions.submit(first, tell=False))
-        (item,) = submissions.open_items()
+        (item,) = submissions.unfinished_items()
         assert (item.kind, item.actions[0]) == ("untold", "look_up") and made.id in item.sentence
         with draft_of(training) as second:
             job = session.thread.wait(submissions.submit(second))
         assert job.id == made.id and len(truth.jobs()) == 1
-        assert submissions.open_items() == []
+        assert submissions.unfinished_items() == []
         with draft_of(training) as third:
             session.thread.wait(submissions.submit(third))
         assert len(truth.jobs()) == 2
@@ -218,7 +218,7 @@ class TestAnEarlierCall:
         journal: Path,
     ) -> None:
         other = open_session(fault_proxy.base_url, hasty(journal))
-        fault_proxy.script(LOOKS, Fault("held"))  # the look right before the first call
+        fault_proxy.script(STYLES, Fault("held"))  # the look right before the first call
 
         def told(progress: SubmissionProgress) -> None:
             if "about to go out" in progress.note:
@@ -252,7 +252,7 @@ class TestAnEarlierCall:
         journal: Path,
     ) -> None:
         other = open_session(fault_proxy.base_url, hasty(journal))
-        send = replace(HASTY_SEND, others_patience=0.0)
+        send = replace(HASTY_SEND, others_wait=0.0)
         mine = open_session(fault_proxy.base_url, hasty(journal, send=send))
         fault_proxy.script(CREATE, Fault("held"))
         with draft_of(training) as first, draft_of(training) as second:
@@ -276,7 +276,7 @@ class TestAnEarlierCall:
             proxied.thread.wait(proxied.submissions.recover(uploaded.id, "create"))
         assert held.value.code == "earlier_call"
         assert truth.jobs() == [] and posts(fault_proxy) == 0
-        kinds = {item.submission_id: item.kind for item in proxied.submissions.open_items()}
+        kinds = {item.submission_id: item.kind for item in proxied.submissions.unfinished_items()}
         assert kinds == {uploaded.id: "file", lost.id: "unknown"}
 
     def test_stays_unanswered_when_a_second_call_of_it_is_refused(
@@ -288,7 +288,7 @@ class TestAnEarlierCall:
             fault_proxy.script(CREATE, fault)
             with pytest.raises(ServiceError):
                 proxied.thread.wait(proxied.submissions.recover(draft.id, "resend", consent=True))
-            (item,) = proxied.submissions.open_items()
+            (item,) = proxied.submissions.unfinished_items()
             assert item.kind == "unknown"
 
 
@@ -296,13 +296,13 @@ class TestTheJournal:
     @pytest.mark.parametrize("trouble", ["symlink", "folder", "newer", "damaged", "tables"])
     def test_that_cannot_hold_the_call_needs_words_beyond_the_yes(
         self,
-        trouble: str,
+        error_text: str,
         open_session: Callable[..., Session],
         truth: Truth,
         training: Path,
         journal: Path,
     ) -> None:
-        spoil(journal, trouble)
+        spoil(journal, error_text)
         session = open_session(options=hasty(journal))
         with draft_of(training) as draft:
             told = ask(session, draft, again=True)
@@ -362,11 +362,11 @@ class TestTheJournal:
 
     @pytest.mark.parametrize("trouble", ["symlink", "damaged"])
     def test_that_cannot_be_read_does_not_say_that_nothing_is_open(
-        self, trouble: str, open_session: Callable[..., Session], journal: Path
+        self, error_text: str, open_session: Callable[..., Session], journal: Path
     ) -> None:
-        spoil(journal, trouble)
+        spoil(journal, error_text)
         with pytest.raises(ServiceError, match="not known"):
-            open_session(options=hasty(journal)).submissions.open_items()
+            open_session(options=hasty(journal)).submissions.unfinished_items()
 
     def test_that_cannot_be_written_still_tells_what_is_open(
         self,
@@ -383,7 +383,7 @@ class TestTheJournal:
             other.execute("BEGIN IMMEDIATE")
             session = open_session(fault_proxy.base_url, hasty(journal))
             assert not session.journal.is_durable and "another program" in session.journal.warning
-            (item,) = session.submissions.open_items()
+            (item,) = session.submissions.unfinished_items()
             assert item.submission_id == draft.id
             with draft_of(training) as second:
                 told = ask(session, second, without_journal=True)
@@ -402,11 +402,11 @@ class TestTheJournal:
             spoil_entry = "UPDATE entries SET data = ? WHERE submission = ? AND kind = ?"
             database.execute(spoil_entry, ("{", ids[0], "drafted"))
             database.execute(spoil_entry, (b"\xff", ids[1], "sending"))
-        kinds = {item.submission_id: item for item in proxied.submissions.open_items()}
+        kinds = {item.submission_id: item for item in proxied.submissions.unfinished_items()}
         assert [kinds[id_].kind for id_ in ids] == ["unreadable", "unknown", "file"]
         assert "cannot be read" in kinds[ids[0]].sentence
         proxied.thread.wait(proxied.submissions.recover(ids[0], "forget"))
-        assert ids[0] not in {item.submission_id for item in proxied.submissions.open_items()}
+        assert ids[0] not in {item.submission_id for item in proxied.submissions.unfinished_items()}
 
     def test_open_items_of_one_model_are_told_apart(
         self, proxied: Session, fault_proxy: FaultProxy, tmp_path: Path
@@ -415,7 +415,7 @@ class TestTheJournal:
             request = JobRequest(MODEL, suffix=suffix, metadata={"team": team})
             with draft_of(write_rows(tmp_path / name, mark=name), request=request) as draft:
                 lose_the_answer(proxied, fault_proxy, draft, NEVER_SENT_ON)
-        first, second = (item.sentence for item in proxied.submissions.open_items())
+        first, second = (item.sentence for item in proxied.submissions.unfinished_items())
         assert all(word in first for word in ("a.jsonl", "suffix x", "team=red"))
         assert all(word in second for word in ("b.jsonl", "suffix y", "team=blue"))
 
@@ -465,7 +465,7 @@ class TestThisMachine:
         assert isinstance(told, ServiceError)
         assert told.outcome is Outcome.NOT_SENT and not told.retryable
         assert variable in told.hint and "nothing was sent" in told.sentence
-        assert session.submissions.open_items() == []
+        assert session.submissions.unfinished_items() == []
 
 
 def fill(journal: Journal) -> None:
@@ -478,18 +478,18 @@ def fill(journal: Journal) -> None:
                 journal.append(Account("host", "key"), "s1", "note", {"x": "y" * size})
 
 
-def spoil(folder: Path, trouble: str) -> None:
+def spoil(folder: Path, error_text: str) -> None:
     """Put in the journal's place what cannot be used as one."""
     folder.mkdir(mode=0o700)
     path = folder / "journal.db"
-    if trouble == "symlink":
+    if error_text == "symlink":
         path.symlink_to(folder / "target.db")
-    elif trouble == "folder":
+    elif error_text == "folder":
         path.mkdir()
-    elif trouble == "damaged":
+    elif error_text == "damaged":
         path.write_bytes(b"no database, " * 300)
     else:
         Journal.open(folder).close()
         change: Any = {"newer": "PRAGMA user_version = 99", "tables": "DROP TABLE entries"}
         with closing(sqlite3.connect(path, isolation_level=None)) as database:
-            database.execute(change[trouble])
+            database.execute(change[error_text])

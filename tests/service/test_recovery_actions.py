@@ -78,7 +78,7 @@ class TestResend:
         assert job is not None
         assert [found.id for found in truth.jobs()] == [job.id]
         assert fault_proxy.seen["POST /fine_tuning/jobs"] == 0
-        assert proxied.submissions.open_items() == []
+        assert proxied.submissions.unfinished_items() == []
 
     def test_nothing_is_sent_while_nobody_can_look(
         self, proxied: Session, fault_proxy: FaultProxy, truth: Truth, tmp_path: Path
@@ -89,7 +89,7 @@ class TestResend:
         with pytest.raises(ServiceError):
             _recover(proxied, draft, "resend")
         assert fault_proxy.seen["POST /fine_tuning/jobs"] == 0
-        assert [item.kind for item in proxied.submissions.open_items()] == ["unknown"]
+        assert [item.kind for item in proxied.submissions.unfinished_items()] == ["unknown"]
         assert "consent" not in kinds_of(proxied, draft.id)
 
     def test_the_journal_has_the_consent_before_the_second_call(
@@ -133,7 +133,7 @@ class TestForget:
             _leave_upload(in_parts, fault_proxy, draft)
         assert _recover(in_parts, draft, "forget") is None
         assert requests(fault_proxy, "/cancel") == 1
-        assert in_parts.submissions.open_items() == []
+        assert in_parts.submissions.unfinished_items() == []
         assert read_back(in_parts, draft.id).stage is Stage.ABANDONED
 
     def test_an_upload_is_let_go_also_where_the_endpoint_cannot_be_told(
@@ -143,7 +143,7 @@ class TestForget:
             _leave_upload(in_parts, fault_proxy, draft)
         fault_proxy.always("/cancel$", DOWN)
         _recover(in_parts, draft, "forget")
-        assert in_parts.submissions.open_items() == []
+        assert in_parts.submissions.unfinished_items() == []
 
     def test_a_file_stays_where_it_is(
         self, proxied: Session, fault_proxy: FaultProxy, truth: Truth, tmp_path: Path
@@ -154,7 +154,7 @@ class TestForget:
         _recover(proxied, draft, "forget")
         assert len(truth.files()) == 1
         assert fault_proxy.seen.total() == 0
-        assert proxied.submissions.open_items() == []
+        assert proxied.submissions.unfinished_items() == []
 
     def test_an_upload_that_is_joined_already_is_not_cancelled(
         self, in_parts: Session, fault_proxy: FaultProxy, truth: Truth, big: Path
@@ -172,7 +172,7 @@ class TestForget:
         with draft_of(write_rows(tmp_path / "a.jsonl")) as draft:
             _leave_twins(proxied, fault_proxy, draft, truth)
             _recover(proxied, draft, "forget")
-            assert proxied.submissions.open_items() == []
+            assert proxied.submissions.unfinished_items() == []
             assert all(job.status.word != "cancelled" for job in truth.jobs())
             fault_proxy.calm()
             assert job_of(proxied, draft).id == truth.jobs()[-1].id
@@ -185,13 +185,13 @@ class TestTwins:
     ) -> None:
         with draft_of(write_rows(tmp_path / "a.jsonl")) as draft:
             twins = _leave_twins(proxied, fault_proxy, draft, truth)
-        (item,) = proxied.submissions.open_items()
+        (item,) = proxied.submissions.unfinished_items()
         assert item.kind == "duplicate" and set(item.submission.extra_job_ids) == set(twins)
         kept = _recover(proxied, draft, "cancel_extra")
         cancelled = {job.id for job in truth.jobs() if job.status.word == "cancelled"}
         assert cancelled == set(twins)
         assert kept is not None and kept.id not in twins
-        assert proxied.submissions.open_items() == []
+        assert proxied.submissions.unfinished_items() == []
 
     def test_a_twin_that_could_not_be_cancelled_stays_open(
         self, proxied: Session, fault_proxy: FaultProxy, truth: Truth, tmp_path: Path
@@ -201,9 +201,9 @@ class TestTwins:
         fault_proxy.script("/cancel$", error_answer(401, commit=False))
         with pytest.raises(ServiceError):
             _recover(proxied, draft, "cancel_extra")
-        assert [item.kind for item in proxied.submissions.open_items()] == ["duplicate"]
+        assert [item.kind for item in proxied.submissions.unfinished_items()] == ["duplicate"]
         assert _recover(proxied, draft, "cancel_extra") is not None
-        assert proxied.submissions.open_items() == []
+        assert proxied.submissions.unfinished_items() == []
 
 
 class TestActionsThatDoNotFit:
@@ -242,7 +242,7 @@ class TestActionsThatDoNotFit:
         fitting: set[str],
     ) -> None:
         draft = self._left(kind, proxied, fault_proxy, truth, write_rows(tmp_path / "a.jsonl"))
-        (item,) = proxied.submissions.open_items()
+        (item,) = proxied.submissions.unfinished_items()
         assert item.kind == kind and set(item.actions) <= fitting
         before = kinds_of(proxied, draft.id)
         fault_proxy.calm()

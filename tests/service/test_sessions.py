@@ -159,7 +159,7 @@ def test_closing_waits_for_a_create_call_that_is_on_its_way(
     )
     (job,) = truth.jobs(submission_id)
     later = open_session(fault_proxy.base_url, hasty(tmp_path / "journal"))
-    (item,) = later.submissions.open_items()
+    (item,) = later.submissions.unfinished_items()
     assert item.kind == "untold" and job.id in item.sentence
     assert fault_proxy.seen["POST /fine_tuning/jobs"] == 1
 
@@ -173,7 +173,7 @@ def test_closing_leaves_an_unanswered_create_call_in_the_journal_as_unknown(
     fault_proxy.on_silence = lambda _: hangs.set()
     submission_id = _close_while_sending(session, tmp_path, hangs.is_set, grace=0.3)
     later = open_session(fault_proxy.base_url, hasty(tmp_path / "journal"))
-    (item,) = later.submissions.open_items()
+    (item,) = later.submissions.unfinished_items()
     assert (item.submission_id, item.kind) == (submission_id, "unknown")
     assert item.actions[0] == "look_up"
     job = later.thread.wait(later.submissions.recover(submission_id, "look_up"))
@@ -209,7 +209,7 @@ def test_closing_during_an_upload_keeps_what_is_acknowledged(
         assert two_parts.wait(PATIENCE)
         session.close(1.0)
     later = open_session(fault_proxy.base_url, options)
-    (item,) = later.submissions.open_items()
+    (item,) = later.submissions.unfinished_items()
     assert item.kind == "upload" and not item.busy
     fault_proxy.calm()
     job = later.thread.wait(later.submissions.recover(draft.id, "resume"))

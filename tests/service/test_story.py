@@ -17,10 +17,16 @@ from fttui.services.endpoint.errors import NotFoundError
 from fttui.services.endpoint.events import Checkpoint, JobEvent
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
 from fttui.services.endpoint.models import Job
-from fttui.services.endpoint.transport import Patience
+from fttui.services.endpoint.transport import Timeouts
 from fttui.services.job_form import JobRequest
+from fttui.services.job_history import (
+    MOST_EVENTS,
+    HistoryNews,
+    JobHistory,
+    merge_events,
+    read_history,
+)
 from fttui.services.session import Session, SessionOptions
-from fttui.services.story import MOST_EVENTS, Story, StoryNews, merge_events, read_story
 from fttui.training_data.files import open_checked
 
 BEGIN = datetime(2026, 11, 22, tzinfo=UTC)
@@ -70,19 +76,19 @@ def test_of_very_many_events_the_newest_are_kept() -> None:
 
 def test_a_story_only_grows() -> None:
     checkpoint = Checkpoint("ckpt-1", model="ft:a:ckpt-1")
-    whole = Story(tuple(span(30, 0)), (checkpoint,), is_whole=True)
-    for news in (Story(tuple(span(32, 25))), Story(), Story((), ())):
+    whole = JobHistory(tuple(span(30, 0)), (checkpoint,), is_whole=True)
+    for news in (JobHistory(tuple(span(32, 25))), JobHistory(), JobHistory((), ())):
         grown = whole.grown_by(news)
         assert set(whole.events) <= set(grown.events)
         assert grown.checkpoints == (checkpoint,)
         assert grown.is_whole
     another = Checkpoint("ckpt-2", model="ft:a:ckpt-2")
-    assert whole.grown_by(Story((), (another,))).checkpoints == (another, checkpoint)
+    assert whole.grown_by(JobHistory((), (another,))).checkpoints == (another, checkpoint)
 
 
 @pytest.fixture
 async def handle(open_session: Callable[..., Session], fault_proxy: FaultProxy) -> FineTuningHandle:
-    options = SessionOptions(patience=Patience(tries=1))
+    options = SessionOptions(timeouts=Timeouts(tries=1))
     return open_session(fault_proxy.base_url, options=options).handle
 
 
@@ -100,10 +106,10 @@ async def job(handle: FineTuningHandle, tmp_path: Path, fault_proxy: FaultProxy)
 
 
 async def grown(
-    handle: FineTuningHandle, job: Job, known: Story, *, everything: bool = False
-) -> tuple[Story, StoryNews]:
-    news = await read_story(handle, job.raw_id, known, everything=everything)
-    return known.grown_by(news.story), news
+    handle: FineTuningHandle, job: Job, known: JobHistory, *, everything: bool = False
+) -> tuple[JobHistory, HistoryNews]:
+    news = await read_history(handle, job.raw_id, known, everything=everything)
+    return known.grown_by(news.history), news
 
 
 def calls(proxy: FaultProxy, job: Job) -> Counter[str]:
@@ -132,13 +138,13 @@ async def test_pages_between_the_newest_one_and_what_is_known_are_read(
     handle: FineTuningHandle, job: Job, clock: ManualClock, fault_proxy: FaultProxy
 ) -> None:
     await steps(handle, job, clock, 10)
-    story, _ = await grown(handle, job, Story())
+    history, _ = await grown(handle, job, JobHistory())
     await steps(handle, job, clock, 290)
     calls(fault_proxy, job)
-    story, news = await grown(handle, job, story)
+    history, news = await grown(handle, job, history)
     assert news.joins
-    assert [one.id for one in story.events] == await all_ids(handle, job)
-    assert story.is_whole
+    assert [one.id for one in history.events] == await all_ids(handle, job)
+    assert history.is_whole
     assert calls(fault_proxy, job)["events"] > 1
 
 
@@ -146,32 +152,32 @@ async def test_a_page_that_reaches_what_is_known_is_the_last_one_read(
     handle: FineTuningHandle, job: Job, clock: ManualClock, fault_proxy: FaultProxy
 ) -> None:
     await steps(handle, job, clock, 250)
-    story, _ = await grown(handle, job, Story(), everything=True)
-    assert story.is_whole
+    history, _ = await grown(handle, job, JobHistory(), everything=True)
+    assert history.is_whole
     clock.advance(0.2)
     for everything in (False, True):
         calls(fault_proxy, job)
-        story, _ = await grown(handle, job, story, everything=everything)
+        history, _ = await grown(handle, job, history, everything=everything)
         assert calls(fault_proxy, job) == {"events": 1, "job": 1, "checkpoints": 1}
-    assert [one.id for one in story.events] == await all_ids(handle, job)
+    assert [one.id for one in history.events] == await all_ids(handle, job)
 
 
 async def test_all_events_are_read_when_only_the_newest_were_known(
     handle: FineTuningHandle, job: Job, clock: ManualClock
 ) -> None:
     await steps(handle, job, clock, 250)
-    story, _ = await grown(handle, job, Story())
-    assert len(story.events) == 100
-    assert not story.is_whole
-    story, _ = await grown(handle, job, story, everything=True)
-    assert [one.id for one in story.events] == await all_ids(handle, job)
+    history, _ = await grown(handle, job, JobHistory())
+    assert len(history.events) == 100
+    assert not history.is_whole
+    history, _ = await grown(handle, job, history, everything=True)
+    assert [one.id for one in history.events] == await all_ids(handle, job)
 
 
 async def test_the_job_is_read_with_its_story_and_never_behind_its_events(
     handle: FineTuningHandle, job: Job, clock: ManualClock
 ) -> None:
     await steps(handle, job, clock, 50)
-    _, news = await grown(handle, job, Story())
+    _, news = await grown(handle, job, JobHistory())
     assert news.job is not None
     assert news.job.status.word == "running"
     assert news.job.step is not None
@@ -185,29 +191,29 @@ async def test_a_call_that_is_not_offered_is_made_once_for_all_jobs(
 ) -> None:
     fault_proxy.always(f"/{call}$", error_answer(status, commit=False, message="Not Found"))
     for _ in range(3):
-        _, news = await grown(handle, job, Story())
+        _, news = await grown(handle, job, JobHistory())
     assert calls(fault_proxy, job)[call] == 1
     assert news.job is not None
     if call == "events":
-        assert "does not offer the events of a job" in news.story.trouble
-        assert news.story.checkpoints == ()
+        assert "does not offer the events of a job" in news.history.error_text
+        assert news.history.checkpoints == ()
     else:
-        assert news.story.checkpoints is None
-        assert news.story.events
+        assert news.history.checkpoints is None
+        assert news.history.events
 
 
 async def test_a_call_that_worked_before_is_made_again_after_it_was_refused_for_one_job(
     handle: FineTuningHandle, job: Job, fault_proxy: FaultProxy
 ) -> None:
-    await grown(handle, job, Story())
+    await grown(handle, job, JobHistory())
     fault_proxy.script("/checkpoints$", error_answer(404, commit=False))
-    assert (await grown(handle, job, Story()))[1].story.checkpoints is None
-    assert (await grown(handle, job, Story()))[1].story.checkpoints == ()
+    assert (await grown(handle, job, JobHistory()))[1].history.checkpoints is None
+    assert (await grown(handle, job, JobHistory()))[1].history.checkpoints == ()
 
 
 async def test_a_job_that_the_endpoint_does_not_know_says_nothing_of_what_it_offers(
     handle: FineTuningHandle, job: Job
 ) -> None:
     with pytest.raises(NotFoundError):
-        await read_story(handle, "ftjob-unknown", Story())
-    assert (await grown(handle, job, Story()))[0].events
+        await read_history(handle, "ftjob-unknown", JobHistory())
+    assert (await grown(handle, job, JobHistory()))[0].events

@@ -68,7 +68,7 @@ class TestUnknownOutcomes:
             job = job_of(proxied, draft)
         assert [found.id for found in truth.jobs()] == [job.id]
         assert fault_proxy.seen["POST /fine_tuning/jobs"] == 0
-        assert proxied.submissions.open_items() == []
+        assert proxied.submissions.unfinished_items() == []
 
     def test_a_draft_that_a_run_died_sending_is_looked_for_and_not_sent_again(
         self, proxied: Session, fault_proxy: FaultProxy, truth: Truth, tmp_path: Path
@@ -99,7 +99,7 @@ class TestUnknownOutcomes:
         with draft_of(write_rows(tmp_path / "a.jsonl")) as draft:
             error = failure_of(proxied, draft)
         assert error.outcome is Outcome.REFUSED
-        (item,) = proxied.submissions.open_items()
+        (item,) = proxied.submissions.unfinished_items()
         assert item.kind == "file" and item.submission.stage is Stage.REFUSED
         assert "resend" not in item.actions
         assert truth.jobs() == []
@@ -137,7 +137,7 @@ class TestUnknownOutcomes:
         with draft_of(write_rows(tmp_path / "a.jsonl")) as draft:
             error = failure_of(proxied, draft)
         assert error.outcome is Outcome.REFUSED
-        (item,) = proxied.submissions.open_items()
+        (item,) = proxied.submissions.unfinished_items()
         assert item.kind == "file"
 
     @pytest.mark.parametrize(
@@ -277,7 +277,7 @@ class TestTwoAtOnce:
     def test_a_lock_that_cannot_be_made_keeps_everything_from_being_sent(
         self, proxied: Session, fault_proxy: FaultProxy, journal: Path, tmp_path: Path
     ) -> None:
-        assert proxied.submissions.open_items() == []
+        assert proxied.submissions.unfinished_items() == []
         (journal / "locks").rmdir()
         with draft_of(write_rows(tmp_path / "a.jsonl")) as draft:
             error = failure_of(proxied, draft)
@@ -293,7 +293,7 @@ class TestTwoAtOnce:
         for lock in (journal / "locks").iterdir():
             lock.unlink()
         (journal / "locks").rmdir()
-        (item,) = proxied.submissions.open_items()
+        (item,) = proxied.submissions.unfinished_items()
         assert item.submission_id == draft.id and not item.busy
 
     def test_the_lock_of_an_ended_submission_is_taken_away(

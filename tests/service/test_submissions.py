@@ -89,7 +89,7 @@ class TestWhatIsSent:
         assert folder is not None
         content = b"".join(path.read_bytes() for path in folder.glob("journal.db*"))
         assert sandbox.api_key.encode() not in content
-        assert session.submissions.open_items() == []
+        assert session.submissions.unfinished_items() == []
 
     def test_progress_counts_only_what_the_endpoint_has_acknowledged(
         self, in_parts: Session, fault_proxy: FaultProxy, big: Path
@@ -169,7 +169,7 @@ class TestPresses:
             wait_until(lambda: fault_proxy.seen["POST /fine_tuning/jobs"], "nothing was sent")
             waiter.cancel()
             assert gone.wait(PATIENCE)
-            assert [item.busy for item in other.submissions.open_items()] == [True]
+            assert [item.busy for item in other.submissions.unfinished_items()] == [True]
             fault_proxy.let_go()
             proxied.thread.wait(proxied.submissions.settle())
         (job,) = truth.jobs(draft.id)
@@ -197,17 +197,17 @@ class TestPresses:
         with draft_of(big) as draft:
             future = in_parts.thread.start(in_parts.submissions.submit(draft, told))
             assert started.wait(PATIENCE)
-            (item,) = other.submissions.open_items()
+            (item,) = other.submissions.unfinished_items()
             assert item.busy and item.actions == ()
             for action in ("resume", "forget"):
                 with pytest.raises(BusySubmissionError):
                     other.thread.wait(other.submissions.recover(draft.id, action))
-            assert in_parts.submissions.open_items() == []
+            assert in_parts.submissions.unfinished_items() == []
             assert in_parts.submissions.at_work == (draft.id,)
             in_parts.submissions.resume(draft.id)
             future.result(PATIENCE)
         assert len(truth.jobs()) == 1
-        assert other.submissions.open_items() == []
+        assert other.submissions.unfinished_items() == []
 
 
 class TestProgress:
@@ -260,7 +260,7 @@ class TestSteering:
             in_parts.thread.wait(in_parts.submissions.submit(draft, told))
         assert truth.jobs() == [] and truth.files() == []
         assert sum(n for route, n in fault_proxy.seen.items() if route.endswith("/cancel")) == 1
-        assert in_parts.submissions.open_items() == []
+        assert in_parts.submissions.unfinished_items() == []
 
     def test_a_cancelled_upload_in_one_piece_deletes_the_file_if_it_arrived(
         self, proxied: Session, fault_proxy: FaultProxy, truth: Truth, tmp_path: Path
@@ -347,7 +347,7 @@ class TestChangedSources:
         with draft_of(big) as draft:
             error = _fail(in_parts, draft)
         assert error.outcome is Outcome.NOT_SENT
-        (item,) = in_parts.submissions.open_items()
+        (item,) = in_parts.submissions.unfinished_items()
         assert item.kind == "upload" and "is uploaded to 46 %" in item.sentence
         fault_proxy.calm()
         with big.open("r+b") as file:
@@ -382,7 +382,7 @@ class TestUploads:
         parts = sum(n for route, n in fault_proxy.seen.items() if route.endswith("/parts"))
         assert parts == 2
         assert truth.content(job.training_file or "") == big.read_bytes()
-        assert in_parts.submissions.open_items() == []
+        assert in_parts.submissions.unfinished_items() == []
 
     def test_an_expired_upload_starts_again_and_says_so(
         self,
@@ -476,13 +476,13 @@ class TestRefusals:
         with draft_of(path, request=JobRequest("no-such-model")) as draft:
             error = _fail(proxied, draft)
         assert isinstance(error, RefusedError) and error.param == "model"
-        (item,) = proxied.submissions.open_items()
+        (item,) = proxied.submissions.unfinished_items()
         assert item.kind == "file" and item.actions == ("create", "delete_file", "forget")
         assert "no job uses it" in item.sentence
         with draft_of(path) as draft:
             _submit(proxied, draft)
         assert len(truth.files()) == 1
-        assert proxied.submissions.open_items() == []
+        assert proxied.submissions.unfinished_items() == []
 
     def test_a_kept_file_can_be_deleted(
         self, proxied: Session, truth: Truth, tmp_path: Path
@@ -491,7 +491,7 @@ class TestRefusals:
             _fail(proxied, draft)
         proxied.thread.wait(proxied.submissions.recover(draft.id, "delete_file"))
         assert truth.files() == []
-        assert proxied.submissions.open_items() == []
+        assert proxied.submissions.unfinished_items() == []
         with pytest.raises(ServiceError) as stale:
             proxied.thread.wait(proxied.submissions.recover(draft.id, "create"))
         assert stale.value.code == "stale"
@@ -649,13 +649,13 @@ class TestUnknownOutcomes:
         with draft_of(write_rows(tmp_path / "a.jsonl")) as draft:
             job = proxied.thread.wait(proxied.submissions.submit(draft, told))
         assert "2 jobs carry the mark" in notes[-1]
-        (item,) = proxied.submissions.open_items()
+        (item,) = proxied.submissions.unfinished_items()
         assert item.kind == "duplicate" and job.id in item.sentence
         proxied.thread.wait(proxied.submissions.recover(draft.id, "cancel_extra"))
         statuses = {found.id: found.status.word for found in truth.jobs(draft.id)}
         assert statuses.pop(job.id) != "cancelled"
         assert list(statuses.values()) == ["cancelled"]
-        assert proxied.submissions.open_items() == []
+        assert proxied.submissions.unfinished_items() == []
 
     def test_an_unknown_outcome_is_looked_up_again_by_itself(
         self,
@@ -689,9 +689,9 @@ class TestUnknownOutcomes:
 
         with draft_of(write_rows(tmp_path / "a.jsonl"), request=JobRequest("nope")) as draft:
             _fail(proxied, draft)
-        assert len(proxied.submissions.open_items()) == 1
+        assert len(proxied.submissions.unfinished_items()) == 1
         proxied.with_key(Secret("sk-another-account-1234"))
-        assert proxied.submissions.open_items() == []
+        assert proxied.submissions.unfinished_items() == []
         with pytest.raises(ServiceError):
             proxied.thread.wait(proxied.submissions.recover(draft.id, "create"))
 
@@ -722,4 +722,4 @@ class TestUnknownOutcomes:
             job = proxied.thread.wait(proxied.submissions.submit(draft, told))
         assert [found.id for found in truth.jobs()] == [job.id]
         with pytest.raises(ServiceError, match="could not be read"):
-            proxied.submissions.open_items()
+            proxied.submissions.unfinished_items()

@@ -47,7 +47,7 @@ def test_a_file_that_is_never_read_ends_the_wait_and_can_be_taken_up_again(
         error = failure_of(impatient, draft)
     assert error.outcome is Outcome.REFUSED and "still being processed" in error.sentence
     assert truth.jobs() == []
-    (item,) = impatient.submissions.open_items()
+    (item,) = impatient.submissions.unfinished_items()
     assert item.kind == "file" and item.actions[0] == "create"
     assert "still being processed" in item.sentence
     assert read_back(impatient, draft.id).stage is Stage.UPLOADED

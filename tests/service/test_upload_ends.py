@@ -174,7 +174,7 @@ class TestParts:
             error = failure_of(in_parts, draft)
         assert error.status == 500 and error.outcome is Outcome.NOT_SENT
         assert requests(fault_proxy, "POST /uploads") == 1
-        (item,) = in_parts.submissions.open_items()
+        (item,) = in_parts.submissions.unfinished_items()
         assert item.kind == "upload" and error.sentence in item.sentence
 
     def test_an_upload_that_the_endpoint_has_forgotten_is_begun_anew(
@@ -230,7 +230,7 @@ class TestChangedFiles:
         assert error.code == "source_gone" and error.outcome is Outcome.NOT_SENT
         assert "is not open any more" in error.sentence
         assert fault_proxy.seen.total() == 0
-        assert proxied.submissions.open_items() == []
+        assert proxied.submissions.unfinished_items() == []
 
     def test_a_draft_that_cannot_be_written_down_is_not_sent(
         self, proxied: Session, fault_proxy: FaultProxy, tmp_path: Path
@@ -275,7 +275,7 @@ class TestQuitting:
         fault_proxy.let_go()
         fault_proxy.calm()
         again = open_session(fault_proxy.base_url, hasty(journal, **IN_PARTS))
-        (item,) = again.submissions.open_items()
+        (item,) = again.submissions.unfinished_items()
         assert item.kind == "upload" and item.actions[0] == "resume" and not item.busy
         job = again.thread.wait(again.submissions.recover(draft.id, "resume"))
         assert job is not None
@@ -298,7 +298,7 @@ class TestQuitting:
             proxied.close(grace=0.0)
         fault_proxy.let_go()
         again = open_session(fault_proxy.base_url, hasty(journal))
-        (item,) = again.submissions.open_items()
+        (item,) = again.submissions.unfinished_items()
         assert item.kind == "unknown" and item.actions[0] == "look_up"
         job = again.thread.wait(again.submissions.recover(draft.id, "look_up"))
         assert [found.id for found in truth.jobs()] == [job and job.id]
@@ -323,7 +323,7 @@ class TestQuitting:
             with draft_of(write_rows(tmp_path / "a.jsonl")) as draft, pytest.raises(NotSentError):
                 session.thread.wait(session.submissions.submit(draft, told))
             assert kinds_of(session, draft.id)[-2:] == ["uploaded", "not sent"]
-            (item,) = session.submissions.open_items()
+            (item,) = session.submissions.unfinished_items()
             assert item.kind == "file" and item.actions[0] == "create"
             assert "nothing was sent" in item.sentence
         assert truth.jobs() == []

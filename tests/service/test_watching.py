@@ -18,19 +18,19 @@ from fttui.services.endpoint.address import Endpoint
 from fttui.services.endpoint.errors import UnauthorizedError
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
 from fttui.services.endpoint.models import Job
-from fttui.services.endpoint.transport import Patience
+from fttui.services.endpoint.transport import Timeouts
 from fttui.services.job_form import JobRequest
-from fttui.services.polling_schedule import Pace
+from fttui.services.polling_schedule import PollingSchedule
 from fttui.services.watching import (
     EVENT_CALLS_A_POLL,
     LOOKS_A_POLL,
     Change,
     EventsMissed,
     JobChanged,
-    JobGone,
+    JobNotFound,
     NewEvents,
+    PollFailed,
     Recovered,
-    Trouble,
     Watcher,
 )
 from fttui.storage.secrets import Secret
@@ -40,7 +40,7 @@ from ticks import Ticks, turns
 
 MODEL = "gpt-4.1-mini-2025-04-14"
 # Time passes in the sandbox while these pauses do; the last polls must reach past its late events.
-QUICK = Pace(
+QUICK = PollingSchedule(
     fastest=0.01,
     slowest=0.02,
     idle=0.02,
@@ -75,7 +75,7 @@ def handle_for(base_url: str, key: str) -> CountingHandle:
     endpoint = Endpoint(
         Profile(base_url=base_url), base_url, "the test", is_profiles=True, is_environments=False
     )
-    return CountingHandle(endpoint, Secret(key), patience=Patience(tries=1))
+    return CountingHandle(endpoint, Secret(key), timeouts=Timeouts(tries=1))
 
 
 @pytest.fixture(scope="module")
@@ -286,7 +286,7 @@ async def test_an_endpoint_that_goes_away_is_told_of_and_looked_for_again(
                 changes.append(change)
                 if len(changes) == 1:
                     await asyncio.to_thread(server.stop)
-                elif isinstance(change, Trouble) and len(changes) == 3:
+                elif isinstance(change, PollFailed) and len(changes) == 3:
                     server = SandboxServer(config).start()
                 elif isinstance(change, Recovered):
                     clock.advance(100)
@@ -294,10 +294,10 @@ async def test_an_endpoint_that_goes_away_is_told_of_and_looked_for_again(
         server.stop()
         await handle.close()
     kinds = [type(change) for change in changes]
-    assert kinds[:3] == [JobChanged, Trouble, Trouble]
+    assert kinds[:3] == [JobChanged, PollFailed, PollFailed]
     assert kinds.count(Recovered) == 1
     assert statuses(changes)[-1] == "succeeded"
-    troubles = [change for change in changes if isinstance(change, Trouble)]
+    troubles = [change for change in changes if isinstance(change, PollFailed)]
     assert "cannot be reached" in troubles[0].error.sentence
     assert troubles[1].pause >= troubles[0].pause
 
@@ -320,7 +320,7 @@ async def test_a_job_that_the_endpoint_does_not_know_is_given_up(
     async with time_limit():
         watcher = Watcher(handle, [job.id, "ftjob-unknown"], pace=QUICK)
         changes = [change async for change in watcher.changes()]
-    gone = [change.job_id for change in changes if isinstance(change, JobGone)]
+    gone = [change.job_id for change in changes if isinstance(change, JobNotFound)]
     assert gone == ["ftjob-unknown"]
     assert list(watcher.jobs) == [job.id]
 
@@ -478,7 +478,7 @@ async def test_a_job_whose_events_are_not_known_ends_neither_the_watch_nor_the_e
             await ticks.next()
             assert told_events(told) == await all_events(handle, good.id)
             assert len(told_events(told)) > before
-            assert not [change for change in told if isinstance(change, Trouble)]
+            assert not [change for change in told if isinstance(change, PollFailed)]
             assert proxy.seen[f"GET /fine_tuning/jobs/{odd.id}/events"] == 1
         await handle.close()
 
@@ -488,21 +488,21 @@ async def test_an_endpoint_that_asks_for_patience_gets_it(
 ) -> None:
     with FaultProxy(server.base_url) as proxy:
         asking = handle_for(proxy.base_url, server.api_key)
-        patience = error_answer(429, commit=False, headers=(("retry-after", "77"),))
-        proxy.script("GET /fine_tuning/jobs$", patience, error_answer(429, commit=False))
+        timeouts = error_answer(429, commit=False, headers=(("retry-after", "77"),))
+        proxy.script("GET /fine_tuning/jobs$", timeouts, error_answer(429, commit=False))
         ticks = Ticks()
-        pace = Pace(fastest=1, after_failure=60, jitter=0)
+        pace = PollingSchedule(fastest=1, after_failure=60, jitter=0)
         async with watched(Watcher(asking, pace=pace, rest=ticks.rest)) as told:
             assert await ticks.looks(1) == 77
             assert await ticks.next() == pace.failed(2)
-            assert [type(change) for change in told] == [Trouble, Trouble]
+            assert [type(change) for change in told] == [PollFailed, PollFailed]
             await ticks.next()
             assert told[2:] == [Recovered()]
         await asking.close()
 
 
 def test_the_pause_grows_without_changes_up_to_its_bound() -> None:
-    pace = Pace(fastest=2, slowest=15)
+    pace = PollingSchedule(fastest=2, slowest=15)
     pauses = [pace.quiet(polls) for polls in range(10)]
     assert pauses[0] == 2
     assert pauses == sorted(pauses)
@@ -511,12 +511,12 @@ def test_the_pause_grows_without_changes_up_to_its_bound() -> None:
 
 
 def test_the_pause_after_failures_doubles_up_to_its_bound() -> None:
-    pace = Pace(fastest=2, after_failure=60)
+    pace = PollingSchedule(fastest=2, after_failure=60)
     assert [pace.failed(failures) for failures in (1, 2, 3, 6, 10**9)] == [2, 4, 8, 60, 60]
 
 
 def test_jitter_stays_within_its_share() -> None:
-    pace = Pace(jitter=0.2)
+    pace = PollingSchedule(jitter=0.2)
     found = [pace.jittered(10) for _ in range(200)]
     assert all(8 <= seconds <= 12 for seconds in found)
     assert len(set(found)) > 1

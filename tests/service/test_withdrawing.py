@@ -47,7 +47,7 @@ def test_a_file_that_was_on_the_endpoint_before_stays_there(
         _cancel_while_sending(proxied, fault_proxy, draft, 1)
     assert [file.id for file in truth.files()] == [theirs]
     assert not [request for request in fault_proxy.seen if request.startswith("DELETE")]
-    assert proxied.submissions.open_items() == []
+    assert proxied.submissions.unfinished_items() == []
 
 
 def test_a_file_whose_content_was_there_before_stays_there(
@@ -98,7 +98,7 @@ def test_it_is_given_up_also_where_the_endpoint_takes_nothing_back(
     with draft_of(big) as draft, pytest.raises(UploadCancelledError):
         in_parts.thread.wait(in_parts.submissions.submit(draft, told))
     assert requests(fault_proxy, "/cancel") == 1
-    assert truth.jobs() == [] and in_parts.submissions.open_items() == []
+    assert truth.jobs() == [] and in_parts.submissions.unfinished_items() == []
     assert kinds_of(in_parts, draft.id)[-1] == stages[-1] == Stage.ABANDONED
 
 
@@ -110,7 +110,7 @@ def test_one_that_is_given_up_before_it_began_sends_nothing(
         with pytest.raises(UploadCancelledError):
             proxied.thread.wait(proxied.submissions.submit(draft))
     assert fault_proxy.seen.total() == 0
-    assert proxied.submissions.open_items() == []
+    assert proxied.submissions.unfinished_items() == []
 
 
 def test_one_that_is_given_up_while_its_content_is_looked_for_sends_nothing(

@@ -17,7 +17,7 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Button, DataTable, Footer, Input, Label, OptionList, Static, Tree
 
-from fttui.interface.guard.app import GuardedApp, run_guarded
+from fttui.interface.guard.app import SafeApp, run_safely
 from fttui.storage.logs import configure_logging
 from fttui.storage.secrets import parse_key
 
@@ -25,7 +25,7 @@ HOW = sys.argv[1] if len(sys.argv) > 1 else "plain"
 STARTED = threading.Event()
 
 
-class Demo(GuardedApp[None]):
+class Demo(SafeApp[None]):
     """Shows the keys it got and how often an action ran."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -169,7 +169,7 @@ def main() -> int:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
     if HOW == "noise":
         _make_noise()
-    return run_guarded(Demo())
+    return run_safely(Demo())
 
 
 def _make_noise() -> None:

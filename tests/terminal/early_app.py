@@ -27,9 +27,9 @@ def open_app(*_: object, open_demo: Any = None, **__: object) -> int:
     from textual import events
     from textual.widgets import Static
 
-    from fttui.interface.guard.app import GuardedApp, run_guarded
+    from fttui.interface.guard.app import SafeApp, run_safely
 
-    class Heard(GuardedApp[None]):
+    class Heard(SafeApp[None]):
         heard = ""
 
         def compose(self) -> Any:
@@ -51,7 +51,7 @@ def open_app(*_: object, open_demo: Any = None, **__: object) -> int:
             for static in self.query("#heard").results(Static):
                 static.update(f"heard: {self.heard}.")
 
-    status = run_guarded(Heard())
+    status = run_safely(Heard())
     if HOW == "twice" and open_demo is not None:
         return open_demo()
     return status

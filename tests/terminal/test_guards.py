@@ -16,8 +16,8 @@ from textual.driver import Driver
 from textual.drivers import _writer_thread, linux_driver
 from textual.worker import WorkerFailed
 
-from fttui.interface.guard.app import GuardedApp, Scrub, format_crash, root_error
-from fttui.interface.guard.driver import SteadyDriver
+from fttui.interface.guard.app import SafeApp, SanitizeFilter, format_crash, root_error
+from fttui.interface.guard.driver import ResilientDriver
 from fttui.storage.secrets import parse_key
 
 BLACK = Color(0, 0, 0)
@@ -25,7 +25,7 @@ BLACK = Color(0, 0, 0)
 
 def scrubbed(text: str, style: Style | None = None) -> tuple[str, Style | None]:
     """One segment after the filter."""
-    ((text, style, control),) = Scrub().apply([Segment(text, style)], BLACK)
+    ((text, style, control),) = SanitizeFilter().apply([Segment(text, style)], BLACK)
     assert control is None
     return text, style
 
@@ -49,7 +49,7 @@ def test_ordinary_text_is_painted_as_it_is(text: str) -> None:
 
 def test_control_segments_are_not_painted() -> None:
     segments = [Segment("\x1b[2J", None, [(ControlType.CLEAR,)]), Segment("a")]
-    assert Scrub().apply(segments, BLACK) == [Segment("a")]
+    assert SanitizeFilter().apply(segments, BLACK) == [Segment("a")]
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_only_known_links_are_kept() -> None:
         Segment("a", Style(link="https://a.example")),
         Segment("b", Style(link="https://b")),
     ]
-    first, second = Scrub(frozenset({"https://a.example"})).apply(segments, BLACK)
+    first, second = SanitizeFilter(frozenset({"https://a.example"})).apply(segments, BLACK)
     assert first.style is not None and first.style.link == "https://a.example"
     assert second.style is not None and second.style.link is None
 
@@ -142,7 +142,7 @@ def test_the_parts_of_textual_that_are_replaced_are_still_where_they_were() -> N
     registered = inspect.getsource(linux_driver.LinuxDriver.__init__)
     for name in ("_sigtstp_application", "_sigcont_application"):
         assert f"self.{name})" in registered
-        assert name in vars(SteadyDriver)
+        assert name in vars(ResilientDriver)
 
 
 def test_the_crash_route_of_textual_is_still_the_one_that_is_replaced() -> None:
@@ -150,5 +150,5 @@ def test_the_crash_route_of_textual_is_still_the_one_that_is_replaced() -> None:
     assert source.count("self._fatal_error()") == 1
     assert "self._fatal_error()" in inspect.getsource(App._handle_exception)
     assert source.count("show_locals=True") == 1
-    assert "_handle_exception" in vars(GuardedApp)
+    assert "_handle_exception" in vars(SafeApp)
     assert "self._exit_renderables[0]" in inspect.getsource(App._print_error_renderables)

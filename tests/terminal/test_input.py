@@ -16,7 +16,7 @@ from fttui.interface.guard.driver import read_number
 from fttui.interface.guard.terminal_input import (
     QUIET_TICKS,
     InputDecoder,
-    SteadyParser,
+    ResilientParser,
     TerminalGone,
 )
 
@@ -102,7 +102,7 @@ def test_a_reply_that_never_ends_does_not_swallow_keys() -> None:
 def test_the_key_escape_and_one_that_follows_it_at_once_are_two(
     reads: list[str], keys: list[str]
 ) -> None:
-    parser = SteadyParser()
+    parser = ResilientParser()
     found = [message for read in reads for message in parser.feed(read)]
     assert [event.key for event in found if isinstance(event, events.Key)] == keys
 
@@ -187,20 +187,20 @@ def told(messages: Iterable[object]) -> list[str]:
     ]
 
 
-def silence(parser: SteadyParser) -> list[str]:
+def silence(parser: ResilientParser) -> list[str]:
     """What the parser tells after the tick that follows a read, and a second of others."""
     return [text for _ in range(QUIET_TICKS + 1) for text in told(parser.tick())]
 
 
 def test_a_paste_without_end_is_delivered_after_a_second_of_silence_and_keys_are_keys() -> None:
-    parser = SteadyParser()
+    parser = ResilientParser()
     assert told(parser.feed("a\x1b[200~some text")) == ["a"]
     assert silence(parser) == ["<some text>"]
     assert told(parser.feed("q\r")) == ["q", "enter"]
 
 
 def test_a_paste_that_is_flowing_is_not_cut() -> None:
-    parser = SteadyParser()
+    parser = ResilientParser()
     heard = told(parser.feed("\x1b[200~"))
     for _ in range(5):
         heard += told(parser.feed("piece "))
@@ -211,7 +211,7 @@ def test_a_paste_that_is_flowing_is_not_cut() -> None:
 
 @pytest.mark.parametrize("at", range(20))
 def test_a_paste_in_two_reads_is_one_paste(at: int) -> None:
-    parser = SteadyParser()
+    parser = ResilientParser()
     raw = "\x1b[200~pasted\x1b[201~x"
     heard = told(parser.feed(raw[:at])) if at else []
     heard += told(parser.feed(raw[at:]))
@@ -219,27 +219,27 @@ def test_a_paste_in_two_reads_is_one_paste(at: int) -> None:
 
 
 def test_a_paste_whose_mark_came_in_two_parts_and_has_no_end_is_closed_too() -> None:
-    parser = SteadyParser()
+    parser = ResilientParser()
     assert told(parser.feed("\x1b")) + told(parser.feed("[200~text")) == []
     assert silence(parser) == ["<text>"]
     assert told(parser.feed("q")) == ["q"]
 
 
 def test_escape_sequences_in_a_paste_press_no_key() -> None:
-    parser = SteadyParser()
+    parser = ResilientParser()
     text = "a\x1b[31mq\x1by \x1b" + "q" * 60
     assert told(parser.feed(f"\x1b[200~{text}\x1b[201~")) == [f"<{text}>"]
     assert silence(parser) == []
 
 
 def test_a_second_paste_ends_one_that_was_left_open() -> None:
-    parser = SteadyParser()
+    parser = ResilientParser()
     heard = told(parser.feed("\x1b[200~lost\x1b[200~new\x1b[201~q"))
     assert heard == ["<lost>", "<new>", "q"]
 
 
 def test_an_empty_paste_and_a_lone_end_of_one_are_nothing() -> None:
-    parser = SteadyParser()
+    parser = ResilientParser()
     assert told(parser.feed("\x1b[200~\x1b[201~\x1b[201~q")) == ["q"]
 
 
@@ -247,7 +247,7 @@ def test_an_empty_paste_and_a_lone_end_of_one_are_nothing() -> None:
 def test_whatever_began_a_second_of_silence_makes_keys_of_keys_again(
     text: str, cuts: list[int]
 ) -> None:
-    parser = SteadyParser()
+    parser = ResilientParser()
     for start, end in zip([0, *sorted(cuts)], [*sorted(cuts), len(text)], strict=True):
         if text[start:end]:
             told(parser.feed(text[start:end]))
@@ -264,7 +264,7 @@ def numbers(messages: Iterable[object]) -> Iterator[int | None]:
 
 
 def test_keys_and_pastes_of_one_read_have_its_number_and_those_of_the_next_another() -> None:
-    parser = SteadyParser()
+    parser = ResilientParser()
     first = list(numbers(parser.feed("ab\x1b[A\x1b[200~text\x1b[201~")))
     second = list(numbers(parser.feed("c")))
     assert len(first) == 4
@@ -274,15 +274,15 @@ def test_keys_and_pastes_of_one_read_have_its_number_and_those_of_the_next_anoth
 
 
 def test_an_escape_that_nothing_follows_has_the_number_of_its_read() -> None:
-    parser = SteadyParser()
+    parser = ResilientParser()
     (before,) = numbers(parser.feed("a\x1b"))
     parser._timeout_time = 0.0
     assert list(numbers(parser.tick())) == [before]
 
 
 def test_a_new_parser_goes_on_with_the_numbers() -> None:
-    (one,) = numbers(SteadyParser().feed("a"))
-    (other,) = numbers(SteadyParser().feed("a"))
+    (one,) = numbers(ResilientParser().feed("a"))
+    (other,) = numbers(ResilientParser().feed("a"))
     assert one != other
 
 

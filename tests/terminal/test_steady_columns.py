@@ -6,8 +6,8 @@ import pytest
 from rich.cells import cell_len
 from tests.terminal.screen import Screen
 
-from fttui.cli.table import Cell, Column, render
-from fttui.interface.guard.steady_columns import with_steady_columns
+from fttui.cli.table import Cell, TextColumn, render
+from fttui.interface.guard.fixed_columns import with_fixed_columns
 from fttui.terminal.text import is_width_sure, safe
 
 
@@ -40,7 +40,7 @@ def test_what_stands_behind_a_text_of_unsure_width_is_in_its_column(
     screen = terminal(2, 40)
     screen.feed("x" * 40 + "\r")
     padding = " " * (10 - cell_len(text))
-    screen.feed(with_steady_columns(f"\x1b[1;1H\x1b[31m{text}{padding}\x1b[0m| job\x1b[0K"))
+    screen.feed(with_fixed_columns(f"\x1b[1;1H\x1b[31m{text}{padding}\x1b[0m| job\x1b[0K"))
     row = screen._cells[0]
     assert "".join(row[10:15]) == "| job"
     assert "x" not in "".join(row)
@@ -57,12 +57,12 @@ def test_what_stands_behind_a_text_of_unsure_width_is_in_its_column(
     ],
 )
 def test_what_is_sure_or_is_not_painted_is_written_as_it_is(data: str) -> None:
-    assert with_steady_columns(data) == data
+    assert with_fixed_columns(data) == data
 
 
 def test_a_frame_is_never_moved_with_a_text() -> None:
     screen = Counting(1, 20)
-    screen.feed(with_steady_columns("\u0928\u093f \u2502 b"))
+    screen.feed(with_fixed_columns("\u0928\u093f \u2502 b"))
     assert screen._cells[0][2] == "\u2502"
 
 
@@ -71,7 +71,7 @@ def test_a_frame_is_never_moved_with_a_text() -> None:
 def test_the_columns_of_a_coloured_table_are_told_to_the_terminal(
     terminal: type[Screen], text: str
 ) -> None:
-    columns = Column("NAME"), Column("SIZE", right=True), Column("ID")
+    columns = TextColumn("NAME"), TextColumn("SIZE", right=True), TextColumn("ID")
     rows = [["a plain name", "12", "one"], [text, "3", Cell("two", "31")]]
     screen = terminal(3, 60)
     lines = render(columns, rows, colour=True)

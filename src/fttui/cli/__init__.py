@@ -29,11 +29,11 @@ def _run(arguments: list[str]) -> int:
 
 
 def _run_command(arguments: list[str]) -> int:
-    from fttui.cli.failures import tell_stray
+    from fttui.cli.failures import report_stray
     from fttui.cli.program import run
     from fttui.storage.logs import hear_strays
 
-    hear_strays(tell_stray)
+    hear_strays(report_stray)
     return run(arguments)
 
 

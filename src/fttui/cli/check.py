@@ -86,7 +86,7 @@ def _check(args: argparse.Namespace, output: Output) -> int:
 
         prepare(args.file, model=args.model, count_tokens=not args.no_tokens)
     from fttui.cli.progress import CheckProgress
-    from fttui.training_data.check import Settings, check_file
+    from fttui.training_data.check import CheckSettings, check_file
 
     source, repaired = args.file, None
     with CheckProgress() as progress:
@@ -98,7 +98,7 @@ def _check(args: argparse.Namespace, output: Output) -> int:
             count_tokens=not args.no_tokens,
             item_fields=_item_fields(args.grader),
             progress=progress.told,
-            settings=Settings(md5=False),
+            settings=CheckSettings(md5=False),
         )
         if args.fix is not None:
             repaired = _repair(args, check)

@@ -224,7 +224,7 @@ def _is_kept(session: Session, draft: Draft) -> bool:
     from fttui.services.endpoint.errors import ServiceError
 
     try:
-        items = session.submissions.open_items()
+        items = session.submissions.unfinished_items()
     except ServiceError:
         return False
     return any(item.submission_id == draft.id for item in items)

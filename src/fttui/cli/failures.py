@@ -23,14 +23,14 @@ class Failure:
     document: dict[str, object]
 
 
-def tell(failure: Failure, *, json: bool) -> None:
+def print_failure(failure: Failure, *, json: bool) -> None:
     """Print `failure` for people, with `json` for programs too; OSError from stdout."""
     _say(failure.text)
     if json:
         print(safe_json({"error": failure.document}), flush=True)
 
 
-def tell_stray(error: Exception) -> None:
+def report_stray(error: Exception) -> None:
     """Tell on stderr of an error in a thread, a task or a finaliser; the command goes on."""
     _say(_unexpected(error).text)
 

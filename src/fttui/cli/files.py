@@ -12,7 +12,7 @@ from fttui.cli.output import Output, confirm
 from fttui.cli.parser import endpoint_id, output_file
 from fttui.cli.problems import CommandError, UsageError
 from fttui.cli.sessions import open_session
-from fttui.cli.table import Column
+from fttui.cli.table import TextColumn
 from fttui.storage.secrets import redact
 from fttui.terminal.format import NOTHING, full_moment_text, moment_text, size_text
 from fttui.terminal.text import safe, safe_path
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from fttui.services.session import Session
 
 _COLUMNS = (
-    Column("FILE"),
-    Column("NAME", least=12),
-    Column("SIZE", right=True, rank=3),
-    Column("PURPOSE", least=9, rank=2),
-    Column("STATUS", rank=4),
-    Column("CREATED", rank=1),
+    TextColumn("FILE"),
+    TextColumn("NAME", least=12),
+    TextColumn("SIZE", right=True, rank=3),
+    TextColumn("PURPOSE", least=9, rank=2),
+    TextColumn("STATUS", rank=4),
+    TextColumn("CREATED", rank=1),
 )
 _LARGEST_DOWNLOAD = 512 * 1024 * 1024
 _LONGEST_SHOWN = 50_000_000

@@ -67,11 +67,11 @@ def _status_of(action: Callable[[], int]) -> int:
 
 
 def _report(error: Exception, *, json: bool) -> int:
-    from fttui.cli.failures import describe, tell
+    from fttui.cli.failures import describe, print_failure
 
     failure = describe(error)
     try:
-        tell(failure, json=json)
+        print_failure(failure, json=json)
     except OSError:  # there is nobody to tell
         let_go_of_stdout()
     return failure.exit_status

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from fttui.cli.output import Output
 from fttui.cli.parser import endpoint_id
 from fttui.cli.sessions import open_session
-from fttui.cli.table import Column
+from fttui.cli.table import TextColumn
 from fttui.services.job_words import event_row, no_checkpoints
 from fttui.terminal.format import NOTHING, moment_text, number_text
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from fttui.services.session import Session
 
 _CHECKPOINT_COLUMNS = (
-    Column("STEP", right=True),
-    Column("MODEL"),
-    Column("TRAIN LOSS", right=True, rank=2),
-    Column("VALID LOSS", right=True, rank=1),
-    Column("CREATED", rank=3),
+    TextColumn("STEP", right=True),
+    TextColumn("MODEL"),
+    TextColumn("TRAIN LOSS", right=True, rank=2),
+    TextColumn("VALID LOSS", right=True, rank=1),
+    TextColumn("CREATED", rank=3),
 )
 
 
@@ -75,14 +75,14 @@ async def _all_events(handle: FineTuningHandle, job_id: str) -> list[JobEvent]:
 
 
 async def _follow(handle: FineTuningHandle, job_id: str, output: Output) -> None:
-    from fttui.services.watching import NewEvents, Trouble, Watcher
+    from fttui.services.watching import NewEvents, PollFailed, Watcher
 
     watcher = Watcher(handle, [job_id], events_of=[job_id])
     async for change in watcher.changes():
         if isinstance(change, NewEvents):
             for event in change.events:
                 _print_event(output, event)
-        elif isinstance(change, Trouble):
+        elif isinstance(change, PollFailed):
             output.message(f"{change.error.sentence} Trying again in {change.pause:.0f} s.")
 
 
@@ -161,7 +161,7 @@ async def _steps(handle: FineTuningHandle, job_id: str) -> list[Metrics]:
     return read_metrics(await handle.file_content(job.result_files[0]))
 
 
-def _told(found: Iterable[Metrics]) -> list[str]:
+def _measured(found: Iterable[Metrics]) -> list[str]:
     """The names of the numbers that at least one step tells."""
     rows = list(found)
     names = [field.name for field in fields(rows[0])] if rows else ["step"]
@@ -171,16 +171,16 @@ def _told(found: Iterable[Metrics]) -> list[str]:
 def _as_csv(found: list[Metrics]) -> list[str]:
     target = io.StringIO()
     writer = csv.writer(target, lineterminator="\n")
-    names = _told(found) or ["step"]
+    names = _measured(found) or ["step"]
     writer.writerow(names)
     writer.writerows([getattr(metrics, name) for name in names] for metrics in found)
     return target.getvalue().splitlines()
 
 
 def _print_metrics(output: Output, found: list[Metrics]) -> None:
-    names = [name for name in _told(found) if name != "total_steps"]
+    names = [name for name in _measured(found) if name != "total_steps"]
     columns = [
-        Column(name.replace("_", " ").upper(), right=True, rank=0 if at < 3 else at)
+        TextColumn(name.replace("_", " ").upper(), right=True, rank=0 if at < 3 else at)
         for at, name in enumerate(names)
     ]
     output.table(columns, [[number_text(getattr(row, name)) for name in names] for row in found])

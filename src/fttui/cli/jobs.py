@@ -10,7 +10,7 @@ from fttui.cli.output import Output, status_colour
 from fttui.cli.parser import endpoint_id, positive_int
 from fttui.cli.problems import UsageError
 from fttui.cli.sessions import open_session
-from fttui.cli.table import Cell, Column
+from fttui.cli.table import Cell, TextColumn
 from fttui.services.job_words import event_row, span_of, status_text
 from fttui.terminal.format import NOTHING, count_text, full_moment_text, moment_text, span_text
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from fttui.services.endpoint.models import Job, JobEvent
 
 _COLUMNS = (
-    Column("STATUS"),
-    Column("JOB"),
-    Column("NAME", least=14),
-    Column("MODEL", least=12, rank=3),
-    Column("CREATED", rank=1),
-    Column("TOOK", rank=4, right=True),
-    Column("TOKENS", rank=2, right=True),
+    TextColumn("STATUS"),
+    TextColumn("JOB"),
+    TextColumn("NAME", least=14),
+    TextColumn("MODEL", least=12, rank=3),
+    TextColumn("CREATED", rank=1),
+    TextColumn("TOOK", rank=4, right=True),
+    TextColumn("TOKENS", rank=2, right=True),
 )
 _LAST_EVENTS = 5
 

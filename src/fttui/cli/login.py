@@ -80,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
         raise CommandError(verdict.text, "The key was not kept.")
     try:
         with waiting_for("Waiting for the place where the API key is kept ..."):
-            place, trouble = store_key(
+            place, error_text = store_key(
                 endpoint.profile.name, endpoint.origin, secret, where=args.where
             )
     except KeyringUnavailable as problem:
@@ -97,8 +97,8 @@ def run(args: argparse.Namespace) -> int:
     }
     output.outcome(document, [], done=told)
     output.message(verdict.text)
-    if trouble:
-        output.message(f"The keyring cannot be used: {trouble}.")
+    if error_text:
+        output.message(f"The keyring cannot be used: {error_text}.")
     output.message(told)
     _warn_of_variable(output, endpoint)
     return 0
@@ -151,18 +151,18 @@ def _logout(args: argparse.Namespace) -> int:
     output = Output.of(args)
     endpoint = _endpoint(args)
     with waiting_for("Waiting for the places where an API key is kept ..."):
-        places, trouble = delete_key(endpoint.profile.name)
-    told = "" if trouble else f"No key was kept for {endpoint.profile.name}."
+        places, error_text = delete_key(endpoint.profile.name)
+    told = "" if error_text else f"No key was kept for {endpoint.profile.name}."
     if places:
         told = f"The key of {endpoint.profile.name} is removed from {_list(places)}."
     document = {"profile": endpoint.profile.name, "removed_from": list(places)}
     output.outcome(document, [], done=told)
-    if trouble:
-        output.message(f"The keyring cannot be used: {trouble}. A key may still be in it.")
+    if error_text:
+        output.message(f"The keyring cannot be used: {error_text}. A key may still be in it.")
     if told:
         output.message(told)
     _warn_of_variable(output, endpoint)
-    return 1 if trouble else 0
+    return 1 if error_text else 0
 
 
 def _list(places: tuple[str, ...]) -> str:

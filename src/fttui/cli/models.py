@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from fttui.cli.output import Output
 from fttui.cli.sessions import open_session
-from fttui.cli.table import Column
+from fttui.cli.table import TextColumn
 from fttui.terminal.format import NOTHING, moment_text
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.models import Model
 
 _COLUMNS = (
-    Column("MODEL"),
-    Column("SHUT DOWN", rank=1),
-    Column("OWNER", least=8, rank=3),
-    Column("CREATED", rank=2),
+    TextColumn("MODEL"),
+    TextColumn("SHUT DOWN", rank=1),
+    TextColumn("OWNER", least=8, rank=3),
+    TextColumn("CREATED", rank=2),
 )
 
 

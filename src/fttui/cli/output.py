@@ -16,7 +16,7 @@ from fttui.terminal.text import safe_json
 from fttui.terminal.window import terminal_size
 
 if TYPE_CHECKING:
-    from fttui.cli.table import Cell, Column
+    from fttui.cli.table import Cell, TextColumn
     from fttui.services.endpoint.models import Status
     from fttui.services.submission.types import Consent
 
@@ -34,9 +34,9 @@ def colour_of(look: str) -> str:
 
 def status_colour(status: Status) -> str:
     """The SGR number of a job's status, the same colour as in the app."""
-    from fttui.services.job_words import look_of
+    from fttui.services.job_words import style_of
 
-    return colour_of(look_of(status).look)
+    return colour_of(style_of(status).style)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Output:
         except OSError as problem:
             raise OutcomeUntoldError(done, problem, paid=paid) from None
 
-    def table(self, columns: Sequence[Column], rows: Sequence[Sequence[str | Cell]]) -> None:
+    def table(self, columns: Sequence[TextColumn], rows: Sequence[Sequence[str | Cell]]) -> None:
         """A table; cut to the terminal's width, but whole where another program reads it.
 
         COLUMNS speaks for that program where it is set.

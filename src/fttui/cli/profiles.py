@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fttui.cli.output import Output
 from fttui.cli.sessions import open_session
-from fttui.cli.table import Column
+from fttui.cli.table import TextColumn
 from fttui.terminal.format import NOTHING
 
 if TYPE_CHECKING:
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from fttui.storage.settings import Profile, Settings
 
 _COLUMNS = (
-    Column("PROFILE"),
-    Column("BASE URL", least=20),
-    Column("KEY", rank=2),
-    Column("DEFAULT MODEL", least=12, rank=1),
+    TextColumn("PROFILE"),
+    TextColumn("BASE URL", least=20),
+    TextColumn("KEY", rank=2),
+    TextColumn("DEFAULT MODEL", least=12, rank=1),
 )
 
 

@@ -17,7 +17,7 @@ from fttui.terminal.format import moment_text
 
 if TYPE_CHECKING:
     from fttui.services.session import Session
-    from fttui.services.submission.submissions import OpenItem
+    from fttui.services.submission.submissions import UnfinishedItem
 
 
 def add_parser(commands: Any) -> None:
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     with open_session(args) as session:
         if session.journal.warning:
             output.message(f"Warning: {session.journal.warning}")
-        items = session.submissions.open_items()
+        items = session.submissions.unfinished_items()
         if args.submission is None:
             _print(output, items, session.submissions.spare_files())
             if session.journal.knows_earlier:
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
         return _act(args, output, session, _find(items, args.submission))
 
 
-def _print(output: Output, items: list[OpenItem], spare: list[str]) -> None:
+def _print(output: Output, items: list[UnfinishedItem], spare: list[str]) -> None:
     if output.json:
         documents = [_document(item) for item in items]
         output.document([*documents, *map(_document_of_file, spare)])
@@ -89,7 +89,7 @@ def _document_of_file(file_id: str) -> dict[str, object]:
     }
 
 
-def _document(item: OpenItem) -> dict[str, object]:
+def _document(item: UnfinishedItem) -> dict[str, object]:
     from fttui.services.endpoint.models import to_rfc3339
 
     submission = item.submission
@@ -111,7 +111,7 @@ def _document(item: OpenItem) -> dict[str, object]:
     }
 
 
-def _find(items: list[OpenItem], wanted: str) -> OpenItem:
+def _find(items: list[UnfinishedItem], wanted: str) -> UnfinishedItem:
     found = [item for item in items if item.submission_id.startswith(wanted)]
     if len(found) != 1:
         reason = "is not open" if not found else "is the beginning of several"
@@ -119,7 +119,7 @@ def _find(items: list[OpenItem], wanted: str) -> OpenItem:
     return found[0]
 
 
-def _act(args: argparse.Namespace, output: Output, session: Session, item: OpenItem) -> int:
+def _act(args: argparse.Namespace, output: Output, session: Session, item: UnfinishedItem) -> int:
     from fttui.services.endpoint.errors import Outcome, ServiceError
 
     action: str = args.action

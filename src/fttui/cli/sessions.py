@@ -43,7 +43,7 @@ def open_session(args: Namespace, *, quiet: bool = False) -> Iterator[Session]:
             path = args.api_key_file.expanduser()
             session.with_key(read_key_file(path), f"the file {safe_path(path)}", "key file")
         if not quiet:
-            session.on_retry = lambda notice: _tell_retry(output, notice)
+            session.on_retry = lambda notice: _show_retry(output, notice)
             for warning in session.settings.warnings:
                 output.message(f"Warning: {warning}")
         yield session
@@ -51,7 +51,7 @@ def open_session(args: Namespace, *, quiet: bool = False) -> Iterator[Session]:
         session.close()
 
 
-def _tell_retry(output: Output, notice: RetryNotice) -> None:
+def _show_retry(output: Output, notice: RetryNotice) -> None:
     times = f"{notice.attempt} of {notice.tries}"
     output.message(f"{notice.error.sentence} Try {times}; again in {notice.pause:.1f} s.")
 

@@ -12,7 +12,7 @@ GAP = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class TextColumn:
     """A column; where there is no room it shrinks to `least` columns, or is left out.
 
     `least` 0 means that its content is never cut. Of the columns with a `rank`, the highest
@@ -34,7 +34,7 @@ class Cell:
 
 
 def render(
-    columns: Sequence[Column],
+    columns: Sequence[TextColumn],
     rows: Sequence[Sequence[str | Cell]],
     *,
     room: int | None = None,
@@ -51,7 +51,7 @@ def render(
     return [_line(columns, row, widths, shown, colour) for row in [titles, *cells]]
 
 
-def _fit(columns: Sequence[Column], widths: list[int], room: int | None) -> list[int]:
+def _fit(columns: Sequence[TextColumn], widths: list[int], room: int | None) -> list[int]:
     """The columns that stay; `widths` is narrowed in place to what they get."""
     shown = list(range(len(columns)))
     if room is None:
@@ -75,7 +75,7 @@ def _fit(columns: Sequence[Column], widths: list[int], room: int | None) -> list
 
 
 def _line(
-    columns: Sequence[Column],
+    columns: Sequence[TextColumn],
     row: Sequence[Cell],
     widths: Sequence[int],
     shown: Sequence[int],

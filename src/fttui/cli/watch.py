@@ -15,7 +15,7 @@ from fttui.terminal.format import full_moment_text
 if TYPE_CHECKING:
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
     from fttui.services.endpoint.models import Job
-    from fttui.services.watching import Change, JobChanged, NewEvents, Watcher
+    from fttui.services.watching import Change, JobUpdate, NewEvents, Watcher
 
 MOST_WITH_EVENTS = 8
 """Of more jobs than this only the changes of status are told: each has events by the hundred."""
@@ -62,20 +62,20 @@ def _all_succeeded(watcher: Watcher, wanted: list[str]) -> bool:
 def _tell(change: Change, output: Output) -> None:
     from fttui.services import watching
 
-    if isinstance(change, watching.JobChanged):
+    if isinstance(change, watching.JobUpdate):
         if change.status_changed:
-            _tell_status(change, output)
+            _print_status(change, output)
     elif isinstance(change, watching.NewEvents):
-        _tell_events(change, output)
-    elif isinstance(change, watching.JobGone):
+        _print_events(change, output)
+    elif isinstance(change, watching.JobNotFound):
         output.message(f"{change.job_id} is no longer watched. {change.error.sentence}")
-    elif isinstance(change, watching.Trouble):
+    elif isinstance(change, watching.PollFailed):
         output.message(f"{change.error.sentence} Looking again in {change.pause:.0f} s.")
     else:
         output.message("The endpoint answers again.")
 
 
-def _tell_status(change: JobChanged, output: Output) -> None:
+def _print_status(change: JobUpdate, output: Output) -> None:
     job = change.job
     if output.json:
         previous = change.previous and change.previous.status.word
@@ -95,7 +95,7 @@ def _consequence(job: Job) -> str:
     return ""
 
 
-def _tell_events(change: NewEvents, output: Output) -> None:
+def _print_events(change: NewEvents, output: Output) -> None:
     for event in change.events:
         if output.json:
             line = {"kind": "event", "job_id": change.job_id, "event": event.to_json()}

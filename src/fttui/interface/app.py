@@ -19,7 +19,7 @@ from textual.screen import Screen
 from textual.widgets import Static, TabPane
 
 from fttui.interface.create.pane import CreateJob
-from fttui.interface.guard.app import GuardedApp, run_guarded
+from fttui.interface.guard.app import SafeApp, run_safely
 from fttui.interface.guard.notices import notice
 from fttui.interface.interface_utils import OpenAiInterfaceUtils
 from fttui.interface.jobs.details import JobDetails
@@ -75,7 +75,7 @@ class ConnectionLine(Static):
         self.update(text)
 
 
-def set_looks(app: OpenAIInterfaceFT) -> None:
+def apply_settings(app: OpenAIInterfaceFT) -> None:
     """Apply the settings' theme and keys."""
     settings = app.session.settings
     is_there = settings.theme in app.available_themes
@@ -98,7 +98,7 @@ def styles() -> str:
     return b"\n".join(sheets).decode("utf-8")
 
 
-class OpenAIInterfaceFT(GuardedApp[str]):
+class OpenAIInterfaceFT(SafeApp[str]):
     """The fine-tuning interface on one session; its result is "demo" when a sandbox is wanted."""
 
     TITLE = "fttui"
@@ -216,7 +216,7 @@ class OpenAIInterfaceFT(GuardedApp[str]):
 
     def on_mount(self) -> None:
         """Set looks and keys; everything that takes time begins after the first paint."""
-        set_looks(self)
+        apply_settings(self)
         self.call_after_refresh(self.utils.start.begin)
 
     def on_app_blur(self, event: events.AppBlur) -> None:
@@ -304,7 +304,7 @@ def run_app(
     `open_demo` is called after the app has ended because the user asked for the sandbox.
     """
     app = OpenAIInterfaceFT(session, demo=demo, start_folder=start_folder)
-    status = run_guarded(app)
+    status = run_safely(app)
     session.close()
     if app.return_value == "demo" and open_demo is not None:
         return open_demo()

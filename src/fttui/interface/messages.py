@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from fttui.services.story import Story
+from fttui.services.job_history import JobHistory
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.errors import ServiceError
@@ -54,7 +54,7 @@ class JobsRecovered(FttuiMessage):
     """The list can be refreshed again after a failure."""
 
 
-class JobVanished(FttuiMessage):
+class JobMissing(FttuiMessage):
     """The endpoint no longer knows a job of the list."""
 
     def __init__(self, raw_id: str) -> None:
@@ -71,7 +71,7 @@ class JobChanged(FttuiMessage):
         self.select = select
 
 
-class JobStory(FttuiMessage):
+class JobHistoryRead(FttuiMessage):
     """What the endpoint tells of one job, beside what it told before: all of it newest first."""
 
     def __init__(
@@ -80,12 +80,12 @@ class JobStory(FttuiMessage):
         events: tuple[JobEvent, ...],
         checkpoints: tuple[Checkpoint, ...] | None = None,
         *,
-        trouble: str = "",
+        error_text: str = "",
         is_whole: bool = False,
     ) -> None:
         super().__init__()
         self.job = job
-        self.story = Story(events, checkpoints, trouble, is_whole)
+        self.history = JobHistory(events, checkpoints, error_text, is_whole)
 
 
 class JobEvents(FttuiMessage):
@@ -105,7 +105,7 @@ class JobEventsMissed(FttuiMessage):
         self.job_id = job_id
 
 
-class JobStoryFailed(FttuiMessage):
+class JobHistoryFailed(FttuiMessage):
     """A job's events could not be loaded."""
 
     def __init__(self, job_id: str, error: ServiceError) -> None:

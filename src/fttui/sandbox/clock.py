@@ -24,19 +24,19 @@ class Clock:
         return self._now()
 
 
-class SteadyClock(Clock):
+class MonotonicClock(Clock):
     """Another clock's time, which never goes back: not below `latest`, nor below what it told.
 
     While the other one is behind, as after it was set back, time goes on from there.
     """
 
     def __init__(self, clock: Clock, latest: float = 0.0) -> None:
-        super().__init__(now=self._steady, speed=clock.speed)
+        super().__init__(now=self._monotonic, speed=clock.speed)
         self._clock = clock
         self._latest = latest
         self._ahead = 0.0
 
-    def _steady(self) -> float:
+    def _monotonic(self) -> float:
         moment = self._clock.now()
         if moment >= self._latest:
             self._ahead = 0.0

@@ -310,11 +310,11 @@ def check_number(
 
 
 def _check_bounds(
-    value: float, name: str, kind: str, wish: str, minimum: float | None, maximum: float | None
+    value: float, name: str, kind: str, request: str, minimum: float | None, maximum: float | None
 ) -> None:
     if minimum is not None and value < minimum:
         raise ApiError(
-            400, f"Invalid '{name}': {kind} below minimum value. Expected {wish} {minimum:g}, "
+            400, f"Invalid '{name}': {kind} below minimum value. Expected {request} {minimum:g}, "
             f"but got {value} instead.", param=name, code=f"{kind}_below_min_value",
         )  # fmt: skip
     if maximum is not None and value > maximum:

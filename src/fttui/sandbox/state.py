@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from . import identifiers
 from .blobs import BlobStore, Checksums
-from .clock import SteadyClock
+from .clock import MonotonicClock
 from .config import SandboxConfig, StartError, reason
 from .data_folder import DATABASE, claim_folder
 from .database import Database, latest_moment, note_moment
@@ -64,7 +64,7 @@ class Sandbox:
         self.blobs = BlobStore(folder / "blobs", durable=kept)
         try:
             recorded = self._named_blobs()
-            self.clock = SteadyClock(config.make_clock(), latest_moment(self.database))
+            self.clock = MonotonicClock(config.make_clock(), latest_moment(self.database))
         except sqlite3.Error as error:
             raise self.database.unusable(error) from None
         unknown = self.blobs.settle(recorded, sweep=not self.database.is_new)

@@ -30,7 +30,7 @@ _GLYPHS = {
 _UNKNOWN = "·"
 
 
-_LOOKS = {
+_STYLES = {
     "succeeded": "good",
     "failed": "bad",
     "cancelled": "muted",
@@ -44,27 +44,27 @@ _STATES = {
     "validating_files": "is being validated",
     "notRunning": "is not running",
 }
-_EVENT_LOOKS = {"error": "bad", "warn": "waiting", "warning": "waiting"}
+_EVENT_STYLES = {"error": "bad", "warn": "waiting", "warning": "waiting"}
 
 
 @dataclass(frozen=True, slots=True)
-class StatusLook:
+class StatusStyle:
     """A one-cell glyph, and the name of the look that a status is painted in."""
 
     glyph: str
-    look: str
+    style: str
 
 
-def look_of(status: Status) -> StatusLook:
+def style_of(status: Status) -> StatusStyle:
     """The look of `status`; a word that nobody knows yet is drawn neutrally."""
     other = "waiting" if status.is_known else "plain"
     glyph = _GLYPHS.get(status.word, _UNKNOWN)
-    return StatusLook(glyph, _LOOKS.get(status.word, other))
+    return StatusStyle(glyph, _STYLES.get(status.word, other))
 
 
 def status_text(status: Status) -> str:
     """Glyph and word, for example `✓ succeeded`."""
-    return f"{look_of(status).glyph} {status.word}"
+    return f"{style_of(status).glyph} {status.word}"
 
 
 def short_status(status: Status) -> str:
@@ -88,9 +88,9 @@ def event_row(event: JobEvent) -> tuple[str, str]:
     return full_moment_text(event.created_at), event_text(event)
 
 
-def event_look(event: JobEvent) -> str:
+def event_style(event: JobEvent) -> str:
     """The name of the look that an event is painted in."""
-    return _EVENT_LOOKS.get(event.level, "plain")
+    return _EVENT_STYLES.get(event.level, "plain")
 
 
 def short_name(job: Job) -> str:

@@ -21,7 +21,7 @@ async def rest(wake: asyncio.Event, seconds: float) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class PollingSchedule:
     """Pauses between polls, in seconds.
 
     `fastest` follows a change; without changes the pause grows by half each time, up to `slowest`.

@@ -15,7 +15,7 @@ from pathlib import Path
 from fttui.services.endpoint.address import Endpoint, resolve_endpoint
 from fttui.services.endpoint.errors import Outcome, ServiceError
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
-from fttui.services.endpoint.transport import Patience, RetryNotice
+from fttui.services.endpoint.transport import RetryNotice, Timeouts
 from fttui.services.polling_schedule import Rest, rest
 from fttui.services.service_thread import ServiceThread
 from fttui.services.submission.create_call import SendOptions
@@ -57,7 +57,7 @@ class SessionOptions:
     """
 
     journal_folder: Path | None = None
-    patience: Patience | None = None
+    timeouts: Timeouts | None = None
     upload: UploadOptions | None = None
     send: SendOptions | None = None
     rest: Rest | None = None
@@ -120,8 +120,8 @@ class Session:
                 self._handle = FineTuningHandle(
                     self.endpoint,
                     self._secret(),
-                    on_retry=self._tell_retry,
-                    patience=self._options.patience,
+                    on_retry=self._show_retry,
+                    timeouts=self._options.timeouts,
                 )
             return self._handle
 
@@ -238,7 +238,7 @@ class Session:
         else:
             self.key_notes = (*problems, *self.key_notes)
 
-    def _tell_retry(self, notice: RetryNotice) -> None:
+    def _show_retry(self, notice: RetryNotice) -> None:
         if self.on_retry is not None:
             self.on_retry(notice)
 

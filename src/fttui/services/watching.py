@@ -17,8 +17,8 @@ from fttui.services.endpoint.events import JobEvent
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
 from fttui.services.endpoint.models import Job
 from fttui.services.endpoint.transport import EVENTS, is_worth_retrying
-from fttui.services.polling_schedule import Pace, Rest, rest
-from fttui.services.story import MOST_EVENTS
+from fttui.services.job_history import MOST_EVENTS
+from fttui.services.polling_schedule import PollingSchedule, Rest, rest
 
 LOOKS_A_POLL = 5
 EVENT_CALLS_A_POLL = 4
@@ -27,7 +27,7 @@ _LONG_OVER = timedelta(seconds=20)
 
 
 @dataclass(frozen=True, slots=True)
-class JobChanged:
+class JobUpdate:
     """A job is new to the watcher (`previous` is None) or no longer as it was."""
 
     job: Job
@@ -55,7 +55,7 @@ class EventsMissed:
 
 
 @dataclass(frozen=True, slots=True)
-class JobGone:
+class JobNotFound:
     """The endpoint no longer knows a job that was watched."""
 
     job_id: str
@@ -63,7 +63,7 @@ class JobGone:
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class PollFailed:
     """A poll failed; the next one comes after `pause` seconds."""
 
     error: ServiceError
@@ -75,7 +75,7 @@ class Recovered:
     """Polls work again after Trouble, or work for one who asked by `expect_recovery`."""
 
 
-Change = JobChanged | NewEvents | EventsMissed | JobGone | Trouble | Recovered
+Change = JobUpdate | NewEvents | EventsMissed | JobNotFound | PollFailed | Recovered
 
 
 @dataclass(slots=True)
@@ -123,7 +123,7 @@ class Watcher:
         events_of: Iterable[str] = (),
         past_events: bool = True,
         catches_up: bool = True,
-        pace: Pace | None = None,
+        schedule: PollingSchedule | None = None,
         rest: Rest = rest,
     ) -> None:
         self._handle = handle
@@ -136,7 +136,7 @@ class Watcher:
         self._present: set[str] = set()
         self._turns: deque[str] = deque()
         self._news: list[Change] = []
-        self._pace = pace or Pace()
+        self._schedule = schedule or PollingSchedule()
         self._quiet_polls = 0
         self._failures = 0
         self._owes_recovery = False
@@ -221,20 +221,20 @@ class Watcher:
         self._loop = asyncio.get_running_loop()
         while True:
             self._wake.clear()
-            trouble = await self._poll()
+            error_text = await self._poll()
             news, self._news = self._news, []
             for change in news:
                 yield change
-            if trouble is not None:
-                yield trouble
-                await self._sleep(trouble.pause)
+            if error_text is not None:
+                yield error_text
+                await self._sleep(error_text.pause)
                 continue
             if self._is_over():
                 return
             self._quiet_polls = 0 if news else self._quiet_polls + 1
             await self._sleep(self._pause())
 
-    async def _poll(self) -> Trouble | None:
+    async def _poll(self) -> PollFailed | None:
         """One look at everything; what is seen is news, also when the look ends in trouble."""
         try:
             await self._look_at_jobs()
@@ -243,7 +243,9 @@ class Watcher:
             if not is_worth_retrying(error, also_unknown=True):
                 raise
             self._failures += 1
-            return Trouble(error, max(self._pace.failed(self._failures), error.retry_after or 0.0))
+            return PollFailed(
+                error, max(self._schedule.failed(self._failures), error.retry_after or 0.0)
+            )
         if self._failures or self._owes_recovery:
             self._failures = 0
             self._owes_recovery = False
@@ -257,7 +259,7 @@ class Watcher:
         self._jobs[job.raw_id] = job
         self._present.add(job.raw_id)
         if job != previous:
-            self._news.append(JobChanged(job, previous))
+            self._news.append(JobUpdate(job, previous))
 
     async def _look_at_jobs(self) -> None:
         self._present.clear()
@@ -282,7 +284,7 @@ class Watcher:
             if self._wanted is not None:
                 self._wanted.pop(job_id, None)
             self._followed.pop(job_id, None)
-            self._news.append(JobGone(job_id, error))
+            self._news.append(JobNotFound(job_id, error))
 
     def _next_turns(self, job_ids: list[str]) -> list[str]:
         """The few jobs whose turn it is, so that a long list costs no more than a short one."""
@@ -357,7 +359,7 @@ class Watcher:
             self._note(job.with_progress(events))
             if job.status.is_final:
                 # Of a job that had ended before the first look, nothing would be told anyway.
-                state.count_down(job, 0 if only_mark else self._pace.settle_polls)
+                state.count_down(job, 0 if only_mark else self._schedule.settle_polls)
         return [] if only_mark or has_gap else events
 
     def _is_over(self) -> bool:
@@ -368,10 +370,10 @@ class Watcher:
     def _pause(self) -> float:
         if not self._open_ids():
             settling = any(state.polls_left for state in self._followed.values())
-            seconds = self._pace.settling if settling else self._pace.idle
+            seconds = self._schedule.settling if settling else self._schedule.idle
         else:
-            seconds = self._pace.quiet(self._quiet_polls)
-        return seconds if self._focused else max(seconds, self._pace.unfocused)
+            seconds = self._schedule.quiet(self._quiet_polls)
+        return seconds if self._focused else max(seconds, self._schedule.unfocused)
 
     def _on_loop(self, action: Callable[[], object]) -> None:
         """Do `action` between two steps of the loop, or at once while there is no loop."""
@@ -381,4 +383,4 @@ class Watcher:
             self._loop.call_soon_threadsafe(action)
 
     async def _sleep(self, seconds: float) -> None:
-        await self._rest(self._wake, self._pace.jittered(seconds))
+        await self._rest(self._wake, self._schedule.jittered(seconds))

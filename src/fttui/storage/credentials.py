@@ -259,14 +259,14 @@ def store_key(
     there, or "". `auto` takes the keyring where a real one answers, else a file of mode 0600.
     Raises KeyringUnavailable (only for "keyring"), OSError or FolderRefused.
     """
-    kept, trouble = _packed(secret, origin), ""
+    kept, error_text = _packed(secret, origin), ""
     if where != "file":
         try:
             _ask_keyring(lambda ring: ring.set_password(KEYRING_SERVICE, profile, kept))
         except KeyringUnavailable as problem:
             if where == "keyring":
                 raise
-            trouble = "" if isinstance(problem, NoKeyring) else str(problem)
+            error_text = "" if isinstance(problem, NoKeyring) else str(problem)
         else:
             _forget_file_of(profile, origin)
             return "the system keyring", ""
@@ -278,7 +278,7 @@ def store_key(
         older = _ask_keyring(lambda ring: ring.get_password(KEYRING_SERVICE, profile))
         if older and _is_for(older, origin):
             _ask_keyring(lambda ring: ring.delete_password(KEYRING_SERVICE, profile))
-    return f"the file {safe_path(path)}", trouble
+    return f"the file {safe_path(path)}", error_text
 
 
 def _is_for(kept: str, origin: str) -> bool:
@@ -299,18 +299,18 @@ def delete_key(profile: str) -> tuple[tuple[str, ...], str]:
     Returns those places, and why a keyring that is there could not be asked, or "". Raises OSError.
     """
     places: list[str] = []
-    trouble = ""
+    error_text = ""
     try:
         if _ask_keyring(lambda ring: ring.get_password(KEYRING_SERVICE, profile)):
             _ask_keyring(lambda ring: ring.delete_password(KEYRING_SERVICE, profile))
             places.append("the system keyring")
     except KeyringUnavailable as problem:
-        trouble = "" if isinstance(problem, NoKeyring) else str(problem)
+        error_text = "" if isinstance(problem, NoKeyring) else str(problem)
     path = key_file(profile)
     with contextlib.suppress(FileNotFoundError):
         path.unlink()
         places.append(f"the file {safe_path(path)}")
-    return tuple(places), trouble
+    return tuple(places), error_text
 
 
 def _ask_keyring(question: Callable[[Any], _T]) -> _T:

@@ -154,47 +154,47 @@ class Clipboard:
         size = len(text.encode("utf-8"))
         sent: Copied | None = None
         ways = plan(self._environ, self._setting, size)
-        troubles = [way.why for way in ways if way.too_long]
+        errors = [way.why for way in ways if way.too_long]
         for way in ways:
             if not way.usable or (sent is not None and way.name == "file"):
                 continue
-            outcome = self._try(way.name, way.why, text, troubles)
+            outcome = self._try(way.name, way.why, text, errors)
             if outcome is None:
                 continue
             if outcome.verified or outcome.via in ("tmux", "file", "command"):
                 return outcome
             sent = outcome
         if sent is None:
-            return self._failed(troubles)
-        if troubles:
-            sent = replace(sent, sentence=f"{sent.sentence} Also tried: {'; '.join(troubles)}.")
+            return self._failed(errors)
+        if errors:
+            sent = replace(sent, sentence=f"{sent.sentence} Also tried: {'; '.join(errors)}.")
         return self._also_saved(sent, text, size)
 
-    def _try(self, name: Name, why: str, text: str, troubles: list[str]) -> Copied | None:
-        """One way; None, and a word in `troubles`, if it did not work."""
+    def _try(self, name: Name, why: str, text: str, errors: list[str]) -> Copied | None:
+        """One way; None, and a word in `errors`, if it did not work."""
         if name == "tmux":
-            return self._by_tmux(text, troubles)
+            return self._by_tmux(text, errors)
         if name == "osc52":
-            return self._by_osc52(text, troubles)
+            return self._by_osc52(text, errors)
         if name == "native":
-            return self._by_pyperclip(text, troubles)
+            return self._by_pyperclip(text, errors)
         if name == "command":
-            return self._by_command(why, text, troubles)
-        return self._by_file(text, troubles)
+            return self._by_command(why, text, errors)
+        return self._by_file(text, errors)
 
-    def _by_tmux(self, text: str, troubles: list[str]) -> Copied | None:
+    def _by_tmux(self, text: str, errors: list[str]) -> Copied | None:
         """`load-buffer -w` works whatever `set-clipboard` says; older than 3.2 refuses `-w`."""
         data = text.encode("utf-8")
         short = len(data) <= MOST_OVER_OSC52
         option = ["-w"] if short else []
         done = feed(["tmux", "load-buffer", *option, "-"], data, environ=self._environ)
         if done.status != 0:
-            troubles.append(done.problem)
+            errors.append(done.problem)
             return None
         shown = ask(["tmux", "show-buffer"], environ=self._environ, limit=len(data) + 1)
         verified = shown.output == data
         if not short:
-            return self._too_long_for_tmux(text, verified, troubles)
+            return self._too_long_for_tmux(text, verified, errors)
         kept = "In the tmux buffer (prefix ])"
         if not self._outer_terminal_copies():
             hint = "The terminal outside tmux announces no clipboard; `fttui doctor` tells more."
@@ -204,10 +204,10 @@ class Clipboard:
         hint = "" if place.remote or not place.tool else _DESKTOP_HINT
         return Copied(verified, "tmux", f"{kept} and sent to your terminal{cut}.", hint)
 
-    def _too_long_for_tmux(self, text: str, verified: bool, troubles: list[str]) -> Copied:
+    def _too_long_for_tmux(self, text: str, verified: bool, errors: list[str]) -> Copied:
         """The buffer of tmux has no limit, the terminal outside it has: a file for the rest."""
         kept = "In the tmux buffer (prefix ]); too long for your terminal"
-        saved = self._by_file(text, troubles)
+        saved = self._by_file(text, errors)
         if saved is None or saved.path is None:
             return Copied(verified, "tmux", f"{kept}.")
         sentence = f"{kept}, so it is in {safe_path(saved.path)} for a day."
@@ -218,10 +218,10 @@ class Clipboard:
         question = ["tmux", "display-message", "-p", "#{client_termfeatures}"]
         return b"clipboard" in ask(question, environ=self._environ).output
 
-    def _by_osc52(self, text: str, troubles: list[str]) -> Copied | None:
+    def _by_osc52(self, text: str, errors: list[str]) -> Copied | None:
         """Ask the terminal; it cannot be known whether it listens."""
         if self._write_escape is None:
-            troubles.append("there is no terminal to send it to")
+            errors.append("there is no terminal to send it to")
             return None
         place = look_around(self._environ)
         sequence = osc52(text)
@@ -232,14 +232,14 @@ class Clipboard:
         try:
             self._write_escape(sequence)
         except OSError as problem:
-            troubles.append(f"the terminal refused it: {safe(problem.strerror)}")
+            errors.append(f"the terminal refused it: {safe(problem.strerror)}")
             return None
         hint = "" if self._hint_given else _TERMINAL_HINT
         self._hint_given = True
         sentence = "Sent to your terminal (OSC 52). If paste does not work: key v shows it."
         return Copied(False, "osc52", sentence, hint)
 
-    def _by_pyperclip(self, text: str, troubles: list[str]) -> Copied | None:
+    def _by_pyperclip(self, text: str, errors: list[str]) -> Copied | None:
         """Set this machine's clipboard and read it back; pyperclip reports no failing program.
 
         It runs in a child, since it waits for its programs without a limit.
@@ -249,37 +249,37 @@ class Clipboard:
         python = [sys.executable, "-P", "-c"]
         done = feed([*python, _COPY], data, environ=self._environ, seconds=SECONDS)
         if done.status != 0:
-            troubles.append(f"{tool} did not take it")
+            errors.append(f"{tool} did not take it")
             return None
         shown = ask([*python, _PASTE], environ=self._environ, limit=2 * len(data) + 2)
         if shown.output.replace(b"\r\n", b"\n") == data:
             return Copied(True, "native", "Copied.")
-        troubles.append(f"{tool} did not keep it")
+        errors.append(f"{tool} did not keep it")
         return None
 
-    def _by_command(self, command: str, text: str, troubles: list[str]) -> Copied | None:
+    def _by_command(self, command: str, text: str, errors: list[str]) -> Copied | None:
         """The user's own program, which reads the text from its stdin."""
         try:
             arguments = shlex.split(command)
         except ValueError:
-            troubles.append("the clipboard command has an open quote")
+            errors.append("the clipboard command has an open quote")
             return None
         done = feed(arguments, text.encode("utf-8"), environ=self._environ)
         if done.status != 0:
-            troubles.append(safe(done.problem))
+            errors.append(safe(done.problem))
             return None
         return Copied(False, "command", f"Given to {safe(arguments[0], maxlen=60)}.")
 
-    def _by_file(self, text: str, troubles: list[str]) -> Copied | None:
+    def _by_file(self, text: str, errors: list[str]) -> Copied | None:
         """Keep the text where it can be fetched from."""
         if self._save is None:
             return None
         try:
             path = self._save(text)
         except Exception as problem:  # noqa: BLE001 - whatever the folder is, a copy must not raise
-            troubles.append(f"it could not be saved: {safe(problem, maxlen=200)}")
+            errors.append(f"it could not be saved: {safe(problem, maxlen=200)}")
             return None
-        why = f" ({'; '.join(troubles)})" if troubles else ""
+        why = f" ({'; '.join(errors)})" if errors else ""
         sentence = f"Not in a clipboard{why}. Saved to {safe_path(path)} for a day; key v shows it."
         return Copied(False, "file", sentence, path=path)
 
@@ -295,7 +295,7 @@ class Clipboard:
         sentence = f"{sent.sentence} {risk} in {safe_path(saved.path)} for a day."
         return replace(sent, sentence=sentence, path=saved.path)
 
-    def _failed(self, troubles: list[str]) -> Copied:
+    def _failed(self, errors: list[str]) -> Copied:
         """Nothing worked: the text is still on the screen."""
-        why = f": {'; '.join(troubles)}" if troubles else ""
+        why = f": {'; '.join(errors)}" if errors else ""
         return Copied(False, "nothing", f"Not copied{why}. Key v shows the text to select by hand.")

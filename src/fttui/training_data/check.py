@@ -17,19 +17,19 @@ from fttui.training_data.formats import METHODS, Format, Method
 from fttui.training_data.head import read_head
 from fttui.training_data.merging import Merger
 from fttui.training_data.models import encoding_of, token_limit_of
-from fttui.training_data.profile import Limits, Profile
+from fttui.training_data.profile import CheckProfile, Limits
 from fttui.training_data.reading import Reader
 from fttui.training_data.report import Report
-from fttui.training_data.running import CheckCancelled, Runner, Settings
+from fttui.training_data.running import CheckCancelled, CheckSettings, Runner
 from fttui.training_data.whole import Whole, before_reading, file_problem
 
-__all__ = ["CheckCancelled", "Limits", "Progress", "Report", "Settings", "check_file"]
+__all__ = ["CheckCancelled", "CheckSettings", "Limits", "Progress", "Report", "check_file"]
 
 Source = Path | str | int | CheckedFile
 """A path, an open descriptor, or a file that `open_checked` opened."""
 
 _LIMITS = Limits()
-_SETTINGS = Settings()
+_SETTINGS = CheckSettings()
 _PROGRESS_SECONDS = 0.1
 
 
@@ -65,7 +65,7 @@ def check_file(
     progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
     limits: Limits = _LIMITS,
-    settings: Settings = _SETTINGS,
+    settings: CheckSettings = _SETTINGS,
 ) -> Report:
     """Check a training file and, if given, its validation file; block until done.
 
@@ -82,7 +82,7 @@ def check_file(
         clock = _Clock(started, total, progress)
         runner = stack.enter_context(Runner(settings, total, cancelled))
         check = _Check(runner, limits, clock, settings.md5)
-        base = Profile(
+        base = CheckProfile(
             encoding=encoding_of(model)[0] if count_tokens else None,
             token_limit=token_limit_of(model),
             images_per_example=limits.images_per_example,
@@ -146,7 +146,7 @@ class _Check:
         self._md5 = md5
 
     def one(
-        self, file: CheckedFile, base: Profile, method: Method | None, first: Checked | None
+        self, file: CheckedFile, base: CheckProfile, method: Method | None, first: Checked | None
     ) -> Checked:
         """Check a file; after the training file, `first`, comes the validation file."""
         whole = Whole(file.name, file.size, method, base, self._limits, first is not None)
@@ -166,7 +166,7 @@ class _Check:
         self._read(file, checked)
         return checked
 
-    def _profile(self, profile: Profile) -> Profile:
+    def _profile(self, profile: CheckProfile) -> CheckProfile:
         if profile.format is not Format.COMPLETION:
             return profile
         limit = self._limits.completion_tokens

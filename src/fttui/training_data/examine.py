@@ -22,7 +22,7 @@ from fttui.training_data.fast import (
 )
 from fttui.training_data.formats import PREFERENCE_KEYS, Format
 from fttui.training_data.problems import Problem, Problems
-from fttui.training_data.profile import Profile
+from fttui.training_data.profile import CheckProfile
 from fttui.training_data.secrets import find_secrets
 from fttui.training_data.syntax import (
     REFUSED,
@@ -60,7 +60,7 @@ class BlockResult(msgspec.Struct):
 class Examiner:
     """Judges blocks, one after the other; keeps the vocabulary and its caches between them."""
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: CheckProfile) -> None:
         self._profile = profile
         self._lane = FastLane()
         self._blocks_without_lane = 0

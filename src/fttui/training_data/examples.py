@@ -17,7 +17,7 @@ from fttui.training_data.formats import (
     format_of,
 )
 from fttui.training_data.problems import Problems
-from fttui.training_data.profile import Profile
+from fttui.training_data.profile import CheckProfile
 from fttui.training_data.tools import declared_functions
 from fttui.training_data.wording import key_path, kind_of, nearest, quoted
 
@@ -28,7 +28,7 @@ _INPUT_KEYS = frozenset({"messages", "tools", "parallel_tool_calls"})
 _COMPLETION_KEYS = frozenset({"prompt", "completion"})
 
 
-def check_example(example: Any, profile: Profile, out: Problems) -> bool:
+def check_example(example: Any, profile: CheckProfile, out: Problems) -> bool:
     """Hold one example to the rules of the file's format.
 
     Returns False for a line that is no example of this format at all and is not measured.
@@ -96,7 +96,7 @@ def _messages_of(container: Mapping[str, Any], base: str, out: Problems) -> list
     return []
 
 
-def _check_chat(example: dict[str, Any], profile: Profile, out: Problems) -> None:
+def _check_chat(example: dict[str, Any], profile: CheckProfile, out: Problems) -> None:
     _check_unknown_keys(example, CHAT_KEYS, "", out)
     declared = declared_functions(example, "", out)
     messages = _messages_of(example, "", out)
@@ -124,7 +124,7 @@ def check_roles(roles: list[str], learned: bool, out: Problems) -> None:
         out.add("no-system-message", "messages", "there is no system message")
 
 
-def _check_preference(example: dict[str, Any], profile: Profile, out: Problems) -> None:
+def _check_preference(example: dict[str, Any], profile: CheckProfile, out: Problems) -> None:
     _check_preference_keys(example, out)
     conversation = _check_input(example, out)
     calls = conversation.calls if conversation else {}
@@ -194,7 +194,7 @@ def _check_output(output: Any, key: str, calls: Mapping[str, str], out: Problems
     return output
 
 
-def _check_reinforcement(example: dict[str, Any], profile: Profile, out: Problems) -> None:
+def _check_reinforcement(example: dict[str, Any], profile: CheckProfile, out: Problems) -> None:
     declared = declared_functions(example, "", out)
     messages = _messages_of(example, "", out)
     if messages:
@@ -235,7 +235,7 @@ def _difference(found: tuple[str, ...], first: tuple[str, ...]) -> str:
     return f"item fields differ from the first example's: {'; '.join(parts)}"
 
 
-def _check_completion(example: dict[str, Any], profile: Profile, out: Problems) -> None:
+def _check_completion(example: dict[str, Any], profile: CheckProfile, out: Problems) -> None:
     _check_unknown_keys(example, _COMPLETION_KEYS, "", out)
     for key in ("prompt", "completion"):
         if key not in example:
@@ -255,7 +255,7 @@ def _check_completion(example: dict[str, Any], profile: Profile, out: Problems) 
             out.add("completion-upper-case", key, f"the {key} is all in upper case")
 
 
-_CHECKS: Mapping[Format, Callable[[dict[str, Any], Profile, Problems], None]] = {
+_CHECKS: Mapping[Format, Callable[[dict[str, Any], CheckProfile, Problems], None]] = {
     Format.CHAT: _check_chat,
     Format.PREFERENCE: _check_preference,
     Format.REINFORCEMENT: _check_reinforcement,

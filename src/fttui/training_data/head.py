@@ -9,8 +9,8 @@ import orjson
 
 from fttui.training_data.examples import PROMPT_ROLES, item_keys
 from fttui.training_data.formats import Format, Method, detect
-from fttui.training_data.kinds import Kind, recognise
-from fttui.training_data.profile import Profile
+from fttui.training_data.kinds import FileKind, recognise
+from fttui.training_data.profile import CheckProfile
 from fttui.training_data.syntax import has_too_many_values
 
 _FIRST_LOOK = 1 << 20
@@ -21,10 +21,10 @@ _EXAMPLES = 50
 class Head:
     """The first examples of a file that could be parsed, and its kind if it is not JSON Lines."""
 
-    kind: Kind | None
+    kind: FileKind | None
     examples: tuple[Any, ...]
 
-    def profile(self, base: Profile, method: Method | None) -> Profile:
+    def profile(self, base: CheckProfile, method: Method | None) -> CheckProfile:
         """Complete a profile by what the first examples look like."""
         found = detect(self.examples, method)
         first = next((e for e in self.examples if isinstance(e, dict)), {})

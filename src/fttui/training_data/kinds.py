@@ -32,7 +32,7 @@ _MARKED_ENCODINGS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class FileKind:
     """A recognised kind: the rule that it breaks, what it is, and what to do."""
 
     rule: str
@@ -42,14 +42,14 @@ class Kind:
     """Python's name of the encoding, when that is all that is wrong."""
 
 
-def recognise(head: bytes, whole: bool) -> Kind | None:
+def recognise(head: bytes, whole: bool) -> FileKind | None:
     """Tell what a file is by its beginning; None if it may be JSON Lines.
 
     `whole` says that `head` is all there is.
     """
     for magic, name, fix in _MAGIC:
         if head.startswith(magic):
-            return Kind("file-kind", name, fix)
+            return FileKind("file-kind", name, fix)
     encoded = _encoding(head)
     if encoded is not None:
         return encoded
@@ -63,12 +63,12 @@ def recognise(head: bytes, whole: bool) -> Kind | None:
     return _other_text(text)
 
 
-def _encoding(head: bytes) -> Kind | None:
+def _encoding(head: bytes) -> FileKind | None:
     """UTF-16 and UTF-32, with a byte order mark or by the NULs between Latin letters."""
     fix = "save it as UTF-8, or convert a copy: fttui check --fix OUT"
     for mark, name, codec in _MARKED_ENCODINGS:
         if head.startswith(mark):
-            return Kind("not-utf8", name, fix, codec)
+            return FileKind("not-utf8", name, fix, codec)
     look = head[:4096]
     nuls = look.count(0)
     if not nuls:
@@ -76,10 +76,12 @@ def _encoding(head: bytes) -> Kind | None:
     for width, codec in ((4, "utf-32"), (2, "utf-16")):
         for order, place in (("le", 0), ("be", width - 1)):
             if nuls > len(look) * 0.3 and _is_padded(look, width, place):
-                return Kind("not-utf8", f"{codec.upper()} without a mark", fix, f"{codec}-{order}")
+                return FileKind(
+                    "not-utf8", f"{codec.upper()} without a mark", fix, f"{codec}-{order}"
+                )
     if b"\x00\x00\x00\x00" in look or nuls * 10 > len(look):
         what = "a binary file (it holds NUL bytes)"
-        return Kind("file-kind", what, "give a text file with one JSON object on each line")
+        return FileKind("file-kind", what, "give a text file with one JSON object on each line")
     return None
 
 
@@ -94,21 +96,21 @@ def _is_padded(look: bytes, width: int, place: int) -> bool:
     return letters.count(0) == 0 and padding > units * (width - 1) * 0.9
 
 
-def _array(text: bytes, whole: bool) -> Kind | None:
+def _array(text: bytes, whole: bool) -> FileKind | None:
     """A JSON array of examples, unless each line is an array of its own."""
     line, newline, rest = text.partition(b"\n")
     try:
         value = orjson.loads(line)
     except orjson.JSONDecodeError:
         if newline or whole or text[1:].lstrip()[:1] == b"{":
-            return Kind("file-kind", "a JSON array, not JSON Lines", _CONVERT)
+            return FileKind("file-kind", "a JSON array, not JSON Lines", _CONVERT)
         return None
     if rest.strip() or not any(isinstance(item, dict) for item in value):
         return None
-    return Kind("file-kind", "a JSON array, not JSON Lines", _CONVERT)
+    return FileKind("file-kind", "a JSON array, not JSON Lines", _CONVERT)
 
 
-def _spread_object(text: bytes) -> Kind | None:
+def _spread_object(text: bytes) -> FileKind | None:
     """An object written over several lines, as pretty printers do."""
     line, newline, _ = text.partition(b"\n")
     if not newline or len(line) > _LONGEST_LOOK:
@@ -123,20 +125,22 @@ def _spread_object(text: bytes) -> Kind | None:
         piece = text[:_LONGEST_LOOK].decode("utf-8", "ignore")
         _, end = json.JSONDecoder().raw_decode(piece)
     except (ValueError, RecursionError):
-        return Kind("file-kind", "pretty-printed JSON", _CONVERT) if line.strip() == b"{" else None
+        return (
+            FileKind("file-kind", "pretty-printed JSON", _CONVERT) if line.strip() == b"{" else None
+        )
     if end <= len(line.decode("utf-8", "ignore")):
         return None
-    return Kind("file-kind", "pretty-printed JSON, an object over several lines", _CONVERT)
+    return FileKind("file-kind", "pretty-printed JSON, an object over several lines", _CONVERT)
 
 
-def _other_text(text: bytes) -> Kind | None:
+def _other_text(text: bytes) -> FileKind | None:
     """A table or a document that somebody renamed."""
     line, newline, rest = text.partition(b"\n")
     second = rest.partition(b"\n")[0]
     if text[:1] == b"<":
-        return Kind("file-kind", "an HTML or XML document", "export the data as JSON Lines")
+        return FileKind("file-kind", "an HTML or XML document", "export the data as JSON Lines")
     for mark, name in ((b",", "a CSV table"), (b"\t", "a table of tab-separated values")):
         is_table = newline and mark in line and mark in second
         if is_table and b"{" not in line and b"{" not in second[:1]:
-            return Kind("file-kind", name, "export it as JSON Lines, one object for each row")
+            return FileKind("file-kind", name, "export it as JSON Lines, one object for each row")
     return None

@@ -14,7 +14,7 @@ import msgspec
 from fttui.training_data.crew import take_crew
 from fttui.training_data.examine import BlockResult
 from fttui.training_data.judging import too_long, unchecked
-from fttui.training_data.profile import Profile
+from fttui.training_data.profile import CheckProfile
 from fttui.training_data.reading import Block
 from fttui.training_data.worker import ANSWER, HEADER
 
@@ -116,7 +116,7 @@ def _widen(pipe: int) -> None:
 class Pool:
     """A few workers for one profile; leaving the context kills them."""
 
-    def __init__(self, profile: Profile, workers: int, max_line: int) -> None:
+    def __init__(self, profile: CheckProfile, workers: int, max_line: int) -> None:
         self._profile = msgspec.msgpack.encode(profile)
         self._max_line = max_line
         self._deaths = 0

@@ -23,7 +23,7 @@ _LONGEST_SHOWN = 200_000
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ExamplePage:
     """One line of the file, made readable; every text in it is safe to print."""
 
     line: int
@@ -83,12 +83,12 @@ class Preview:
         """Lines that have been found so far."""
         return self.lines if self.lines is not None else self._lines - 1
 
-    def page(self, line: int, path: str = "") -> Page | None:
+    def page(self, line: int, path: str = "") -> ExamplePage | None:
         """The line with this number, with a JSON path of it located; None behind the last line."""
         offset = self.offset_of(line)
         return None if offset is None else self._page(line, offset, path)
 
-    def page_of(self, line: int, offset: int, path: str = "") -> Page:
+    def page_of(self, line: int, offset: int, path: str = "") -> ExamplePage:
         """The line that begins at a known byte, such as a problem's; needs no index."""
         return self._page(line, offset, path)
 
@@ -145,7 +145,7 @@ class Preview:
         self._scanned += len(data)
         return True
 
-    def _page(self, line: int, offset: int, path: str) -> Page:
+    def _page(self, line: int, offset: int, path: str) -> ExamplePage:
         raw = self._read(offset, _LONGEST_LINE)
         whole, newline, _ = raw.partition(b"\n")
         is_cut = not newline and offset + len(raw) < self._file.size
@@ -154,10 +154,10 @@ class Preview:
         value = _REFUSED if is_cut else _parsed(whole)
         if value is _REFUSED:
             text = safe(whole, maxlen=_LONGEST_SHOWN)
-            return Page(line, offset, text, is_json=False, span=None, is_cut=is_cut)
+            return ExamplePage(line, offset, text, is_json=False, span=None, is_cut=is_cut)
         written, span = pretty(value, path)
         is_cut = len(written) > _LONGEST_SHOWN
-        return Page(line, offset, written[:_LONGEST_SHOWN], True, span, is_cut)
+        return ExamplePage(line, offset, written[:_LONGEST_SHOWN], True, span, is_cut)
 
     def _read(self, offset: int, wanted: int) -> bytes:
         return self._file.pread(wanted, offset)

@@ -26,7 +26,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class CheckProfile:
     """Everything that decides how one line is judged; it travels to the worker processes."""
 
     format: Format | None = None

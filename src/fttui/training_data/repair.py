@@ -20,7 +20,7 @@ import orjson
 
 from fttui.disk.writing import new_files, require_free, target_of
 from fttui.terminal.format import counted, plural
-from fttui.training_data.check import CheckCancelled, Limits, Settings, check_file
+from fttui.training_data.check import CheckCancelled, CheckSettings, Limits, check_file
 from fttui.training_data.converting import (
     BOM,
     Layout,
@@ -87,7 +87,7 @@ class RepairReport:
     check: Report
 
 
-class _Journal:
+class _RepairLog:
     """Counts the corrections as they are made."""
 
     def __init__(self) -> None:
@@ -119,7 +119,7 @@ def repair(
     count_tokens: bool = True,
     cancelled: Callable[[], bool] | None = None,
     limits: Limits | None = None,
-    settings: Settings | None = None,
+    settings: CheckSettings | None = None,
     check: Callable[[Path], Report] | None = None,
 ) -> RepairReport:
     """Write a corrected copy to a file that does not exist yet, and check the copy.
@@ -135,7 +135,7 @@ def repair(
             file = stack.enter_context(open_checked(file))
         require_free(target)
         layout = layout_of(file)
-        journal = _Journal()
+        journal = _RepairLog()
         stop = cancelled or (lambda: False)
         repeated = _repeated(file, layout, stop)
         with new_files(target) as (out,):
@@ -152,7 +152,7 @@ def repair(
             count_tokens=count_tokens,
             cancelled=cancelled,
             limits=limits or Limits(),
-            settings=settings or Settings(),
+            settings=settings or CheckSettings(),
         )
         corrections = journal.corrections()
         return RepairReport(file.name, target, corrections, written, check(target))
@@ -167,7 +167,7 @@ class _Batch:
 
 
 def _batches(
-    file: CheckedFile, layout: Layout, journal: _Journal, stop: Callable[[], bool]
+    file: CheckedFile, layout: Layout, journal: _RepairLog, stop: Callable[[], bool]
 ) -> Iterator[_Batch]:
     """All lines, corrected; what needs no correction is passed on a block at a time."""
     if layout != Layout():
@@ -202,7 +202,7 @@ def _needs_nothing(block: bytes) -> bool:
     )
 
 
-def _corrected_batch(lines: list[Line], journal: _Journal) -> _Batch:
+def _corrected_batch(lines: list[Line], journal: _RepairLog) -> _Batch:
     kept = [(line.number, _corrected(line, journal)) for line in lines]
     left = [(number, data) for number, data in kept if data is not None]
     return _Batch([number for number, _ in left], [data for _, data in left])
@@ -214,14 +214,14 @@ def _repeated(file: CheckedFile, layout: Layout, stop: Callable[[], bool]) -> by
     12 bytes are kept of a line, too many bits for two lines to share them by chance.
     """
     hashes, others = array("q"), array("I")
-    for batch in _batches(file, layout, _Journal(), stop):
+    for batch in _batches(file, layout, _RepairLog(), stop):
         hashes.extend(map(hash, batch.lines))
         others.extend(map(crc32, batch.lines))
     return later_equals(hashes, others)
 
 
 def _copy(
-    batches: Iterator[_Batch], repeated: bytearray, journal: _Journal, kind: str, out: IO[bytes]
+    batches: Iterator[_Batch], repeated: bytearray, journal: _RepairLog, kind: str, out: IO[bytes]
 ) -> int:
     """Write what is left without the repeats; how many lines were written.
 
@@ -246,7 +246,7 @@ def _copy(
     return written
 
 
-def _corrected(line: Line, journal: _Journal) -> bytes | None:
+def _corrected(line: Line, journal: _RepairLog) -> bytes | None:
     """The line as it is written, None if it is left out."""
     data = line.data
     if not data.strip():
@@ -280,7 +280,7 @@ def _is_json(data: bytes) -> bool:
     return True
 
 
-def _note_edges(file: CheckedFile, journal: _Journal) -> None:
+def _note_edges(file: CheckedFile, journal: _RepairLog) -> None:
     """Note what the copy changes at the beginning and the end of the file."""
     head, tail = file.pread(3, 0), file.pread(1, file.size - 1)
     if head == BOM:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 from fttui.training_data.crew import usual_count
 from fttui.training_data.examine import BlockResult, Examiner
 from fttui.training_data.judging import judge, too_long
-from fttui.training_data.profile import IN_PROCESS, IN_PROCESS_WITH_TOKENS, Profile
+from fttui.training_data.profile import IN_PROCESS, IN_PROCESS_WITH_TOKENS, CheckProfile
 from fttui.training_data.reading import Block
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ class CheckCancelled(Exception):  # noqa: N818 - an outcome, not a failure
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class CheckSettings:
     """How the work is done; what is found is the same for all of them."""
 
     workers: int | None = None
@@ -34,14 +34,14 @@ class Runner:
     """Judges the blocks of files; keeps its workers for the next file with the same profile."""
 
     def __init__(
-        self, settings: Settings, total: int, cancelled: Callable[[], bool] | None
+        self, settings: CheckSettings, total: int, cancelled: Callable[[], bool] | None
     ) -> None:
         self._settings = settings
         self._total = total
         self._cancelled = cancelled or (lambda: False)
         self._pool: Pool | None = None
         self._examiner: Examiner | None = None
-        self._profile: Profile | None = None
+        self._profile: CheckProfile | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -52,7 +52,7 @@ class Runner:
     def results(
         self,
         blocks: Iterator[Block],
-        profile: Profile,
+        profile: CheckProfile,
         max_line: int,
         full: Callable[[], frozenset[str]],
     ) -> Iterator[BlockResult | None]:
@@ -81,7 +81,7 @@ class Runner:
             elif self._examiner is not None:
                 yield judge(self._examiner, block.data, block.offset, full())
 
-    def _prepare(self, profile: Profile, max_line: int) -> None:
+    def _prepare(self, profile: CheckProfile, max_line: int) -> None:
         if profile == self._profile:
             return
         self._drop()
@@ -96,7 +96,7 @@ class Runner:
         if self._pool is None:
             self._examiner = Examiner(profile)
 
-    def _wants_workers(self, profile: Profile) -> bool:
+    def _wants_workers(self, profile: CheckProfile) -> bool:
         """Whether starting processes costs less than they save, with and without tokens."""
         limit = self._settings.in_process_below
         if limit is None:

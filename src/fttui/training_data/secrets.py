@@ -10,7 +10,7 @@ _LONGEST = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class SecretKind:
     """A kind of secret: a few bytes to look for quickly, and the pattern that makes sure."""
 
     name: str
@@ -23,22 +23,22 @@ class Kind:
 
 
 KINDS = (
-    Kind(
+    SecretKind(
         "an API key (sk-…)",
         b"sk-",
         2,
         re.compile(rb"(?<![A-Za-z0-9_-])sk-(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]{16,}"),
     ),
-    Kind(
+    SecretKind(
         "a private key (PEM)",
         b"PRIVATE KEY",
         8,
         re.compile(rb"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----"),
         reach=40,
     ),
-    Kind("an AWS access key", b"AKIA", 1, re.compile(rb"(?<![A-Za-z0-9])AKIA[A-Z0-9]{16}")),
-    Kind("a GitHub token", b"ghp_", 3, re.compile(rb"(?<![A-Za-z0-9_])ghp_[A-Za-z0-9]{36}")),
-    Kind(
+    SecretKind("an AWS access key", b"AKIA", 1, re.compile(rb"(?<![A-Za-z0-9])AKIA[A-Z0-9]{16}")),
+    SecretKind("a GitHub token", b"ghp_", 3, re.compile(rb"(?<![A-Za-z0-9_])ghp_[A-Za-z0-9]{36}")),
+    SecretKind(
         "a Google API key",
         b"AIza",
         2,

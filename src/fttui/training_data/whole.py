@@ -8,7 +8,7 @@ from fttui.training_data.duplicates import Repeats, find_duplicates
 from fttui.training_data.formats import FORMATS_OF, METHOD_OF, Format, Method
 from fttui.training_data.merging import MAX_HASHES, Merger
 from fttui.training_data.problems import Problem
-from fttui.training_data.profile import Limits, Profile
+from fttui.training_data.profile import CheckProfile, Limits
 from fttui.training_data.rules import RULES
 from fttui.training_data.tally import MAX_PROMPTS, Affixes
 
@@ -23,7 +23,7 @@ class Whole:
     name: str
     size: int
     method: Method | None
-    profile: Profile
+    profile: CheckProfile
     limits: Limits
     is_validation: bool = False
     has_bom: bool = False

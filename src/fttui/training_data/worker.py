@@ -15,7 +15,7 @@ import msgspec
 
 from fttui.training_data.examine import Examiner
 from fttui.training_data.judging import judge
-from fttui.training_data.profile import Profile
+from fttui.training_data.profile import CheckProfile
 
 HEADER = struct.Struct("<QQQ")
 """Length of the data, its offset in the file, and the length of the names of rules before it."""
@@ -37,7 +37,7 @@ def main() -> None:
     frame = _read_frame()
     if frame is None:
         return
-    examiner = Examiner(msgspec.msgpack.decode(frame[0], type=Profile))
+    examiner = Examiner(msgspec.msgpack.decode(frame[0], type=CheckProfile))
     encode = msgspec.msgpack.Encoder().encode
     for count in itertools.count(1):
         frame = _read_frame()

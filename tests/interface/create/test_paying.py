@@ -16,7 +16,7 @@ from fttui.services.submission.types import NO_CONSENT, Consent
 from settling import later
 
 CREATE = "POST /fine_tuning/jobs$"
-LOOKS = "GET /fine_tuning/jobs$"
+STYLES = "GET /fine_tuning/jobs$"
 MODEL = "gpt-4.1-mini-2025-04-14"
 
 
@@ -42,7 +42,7 @@ def lose_an_answer(
 ) -> None:
     """Leave a create call for `path` behind of which nobody knows what came of it."""
     proxy.script(CREATE, Fault("reset", commit=commit))
-    proxy.always(LOOKS, Fault("reset", commit=False))
+    proxy.always(STYLES, Fault("reset", commit=False))
     with draft_of(path, request=JobRequest(MODEL)) as draft:
         outcome_of(session, draft, consent)
     proxy.calm()
@@ -104,7 +104,7 @@ async def test_the_job_of_an_earlier_call_is_told_and_is_the_outcome(
         await it.until(lambda: it.app.query_one("#tabs").active == "jobs")
         assert await jobs_of(it) == [made]
         await it.until(lambda: "earlier call" in it.notices)
-        assert proxied.submissions.open_items() == []
+        assert proxied.submissions.unfinished_items() == []
 
 
 async def test_without_a_journal_the_yes_takes_words(
@@ -129,7 +129,7 @@ async def test_a_yes_before_the_earlier_call_is_looked_up_pays_nothing_and_asks_
     lose_an_answer(proxied, fault_proxy, good, commit=False)
     async with form(proxied) as it:
         await fill_in(it, good)
-        fault_proxy.always(LOOKS, Fault("held"))
+        fault_proxy.always(STYLES, Fault("held"))
         it.besides = ("look", "submit", "jobs", "list")
         dialog = await asked(it)
         await it.say_yes()

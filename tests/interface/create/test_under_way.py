@@ -182,7 +182,7 @@ async def test_a_create_call_that_is_out_when_the_app_is_left_is_recorded(
     proxied.close()
     assert fault_proxy.seen[CREATE] == 1
     (job,) = truth.jobs()
-    for item in open_session(fault_proxy.base_url).submissions.open_items():
+    for item in open_session(fault_proxy.base_url).submissions.unfinished_items():
         assert item.kind == "untold"
         assert job.raw_id in item.sentence
 
@@ -216,7 +216,7 @@ async def test_a_job_whose_answer_breaks_fttui_is_found_and_not_asked_for_again(
         assert broken == []
         assert fault_proxy.seen[CREATE] == 1
     assert len(truth.jobs()) == 1
-    assert proxied.submissions.open_items() == []
+    assert proxied.submissions.unfinished_items() == []
 
 
 async def test_after_an_error_that_nobody_expected_the_outcome_is_told_as_unknown(
@@ -243,5 +243,5 @@ async def test_after_an_error_that_nobody_expected_the_outcome_is_told_as_unknow
         assert it.can_send
         assert fault_proxy.seen[CREATE] == 1
     assert len(truth.jobs()) == 1
-    (item,) = proxied.submissions.open_items()
+    (item,) = proxied.submissions.unfinished_items()
     assert item.kind == "unknown"

@@ -8,7 +8,7 @@ from tests.interface.dialog_host import UNANSWERED, DialogHost
 from textual.geometry import Region
 from textual.widgets import Button, Input, Static
 
-from fttui.interface.guard.terminal_input import SteadyParser
+from fttui.interface.guard.terminal_input import ResilientParser
 from fttui.interface.kit.keys import KeyLine
 from fttui.interface.screens.confirm import DEAF_SECONDS, Confirm
 from settling import later, press, press_at_once, settled
@@ -216,7 +216,7 @@ async def test_a_key_that_moves_by_words_is_escape_and_a_letter_where_no_text_is
         await later(pilot, DEAF_SECONDS)
         if where == "field":
             await press(pilot, "a", "b")
-        (key,) = SteadyParser().feed("\x1bb")
+        (key,) = ResilientParser().feed("\x1bb")
         app.post_message(key)
         await settled(pilot)
         assert app.answer is (UNANSWERED if where == "field" else False)

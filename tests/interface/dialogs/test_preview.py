@@ -10,12 +10,12 @@ from tests.interface.dialog_host import DialogHost
 from fttui.interface.kit.lines import LineView, plain_text
 from fttui.interface.screens.preview import ExamplePreview, example_lines
 from fttui.training_data.locating import Span
-from fttui.training_data.preview import Page
+from fttui.training_data.preview import ExamplePage
 from settling import press, settled, until
 
 
-def page(text: str, span: Span | None = None, *, is_cut: bool = False) -> Page:
-    return Page(1, 0, text, is_json=True, span=span, is_cut=is_cut)
+def page(text: str, span: Span | None = None, *, is_cut: bool = False) -> ExamplePage:
+    return ExamplePage(1, 0, text, is_json=True, span=span, is_cut=is_cut)
 
 
 def test_long_lines_are_wrapped_and_marked_where_the_span_is():

@@ -10,7 +10,7 @@ from tests.interface.jobs.live_list import NARROW, LiveList, live_list
 
 from faults.proxy import FaultProxy
 from fttui.sandbox import ManualClock
-from fttui.services.endpoint.transport import Patience
+from fttui.services.endpoint.transport import Timeouts
 from fttui.services.session import Session, SessionOptions
 from ticks import Ticks
 
@@ -28,7 +28,7 @@ def ticking_session(
     open_session: Callable[..., Session], fault_proxy: FaultProxy, ticks: Ticks
 ) -> Session:
     """A session through the proxy, which tries each call once and pauses until the next tick."""
-    options = SessionOptions(patience=Patience(tries=1), rest=ticks.rest)
+    options = SessionOptions(timeouts=Timeouts(tries=1), rest=ticks.rest)
     return open_session(fault_proxy.base_url, options=options)
 
 

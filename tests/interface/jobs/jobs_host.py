@@ -10,12 +10,12 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
 import fttui.interface
-from fttui.interface.guard.app import GuardedApp
+from fttui.interface.guard.app import SafeApp
 from fttui.interface.jobs.pane import ListJobs
-from fttui.interface.messages import FttuiMessage, JobsLoading, JobsPage, JobStory
+from fttui.interface.messages import FttuiMessage, JobHistoryRead, JobsLoading, JobsPage
 from fttui.services.endpoint.events import Checkpoint, JobEvent
 from fttui.services.endpoint.models import Job
-from fttui.services.story import Story
+from fttui.services.job_history import JobHistory
 from settling import later
 
 STYLES = Path(fttui.interface.__file__).parent / "styles"
@@ -101,10 +101,12 @@ class Recorder:
         self.asked: list[str] = []
         self.copied: list[str] = []
         self.left = 0
-        self.stories: dict[str, JobStory] = {}
+        self.histories: dict[str, JobHistoryRead] = {}
         endpoint = SimpleNamespace(host="api.example.com")
         self.host = SimpleNamespace(session=SimpleNamespace(endpoint=endpoint))
-        self.job_feed = SimpleNamespace(load_story=self.load_story, leave_story=self.leave_story)
+        self.job_feed = SimpleNamespace(
+            load_history=self.load_history, leave_history=self.leave_history
+        )
 
     def select_job_ids(self) -> None:
         self.asked.append("select_job_ids")
@@ -114,15 +116,15 @@ class Recorder:
         self.asked.append("select_names")
         self.copied.extend(job.name for job in self.app.selected_jobs() if job.name)
 
-    def leave_story(self) -> None:
+    def leave_history(self) -> None:
         self.left += 1
 
-    def load_story(
-        self, job: Job, known: Story | None = None, *, everything: bool = False, **_: bool
+    def load_history(
+        self, job: Job, known: JobHistory | None = None, *, everything: bool = False, **_: bool
     ) -> None:
         self.asked.append(f"{'all of ' if everything else ''}{job.id}")
-        if job.id in self.stories:
-            self.app.tell(self.stories[job.id])
+        if job.id in self.histories:
+            self.app.tell(self.histories[job.id])
 
     def copy_to_clipboard(self, text: str, what: str = "") -> None:
         self.copied.append(text)
@@ -131,7 +133,7 @@ class Recorder:
         return lambda *_: self.asked.append(name)
 
 
-class JobsHost(GuardedApp[None]):
+class JobsHost(SafeApp[None]):
     """Only the pane; `loads` is shown as one complete load when the app starts."""
 
     CSS_PATH: ClassVar[Any] = [STYLES / "controls.tcss", STYLES / "jobs.tcss"]

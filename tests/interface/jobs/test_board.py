@@ -21,9 +21,9 @@ from fttui.interface.jobs.board import JobBoard, event_lines, state_lines
 from fttui.interface.jobs.details import JobDetails, tab_labels
 from fttui.interface.jobs.plot import Series, axis_end, best_text, plot
 from fttui.interface.kit.lines import plain_text
-from fttui.interface.messages import JobChanged, JobStory
+from fttui.interface.messages import JobChanged, JobHistoryRead
 from fttui.services.endpoint.models import Job
-from fttui.services.story import Story
+from fttui.services.job_history import JobHistory
 from settling import press
 
 WIDE, SMALL = (120, 40), (80, 24)
@@ -34,9 +34,9 @@ ERROR = {
 }
 
 
-def story_of(job: Job, steps: int, total: int = 300) -> JobStory:
+def story_of(job: Job, steps: int, total: int = 300) -> JobHistoryRead:
     events = make_events(steps, total)
-    return JobStory(job.with_progress(events), events, ())
+    return JobHistoryRead(job.with_progress(events), events, ())
 
 
 async def opened(pilot: Pilot[Any], *keys: str) -> JobDetails:
@@ -51,7 +51,7 @@ async def opened(pilot: Pilot[Any], *keys: str) -> JobDetails:
 def running(steps: int = 120) -> JobsHost:
     job = make_job(1, "running")
     app = JobsHost([job])
-    app.utils.stories[job.id] = story_of(job, steps)
+    app.utils.histories[job.id] = story_of(job, steps)
     return app
 
 
@@ -109,7 +109,7 @@ async def test_it_follows_the_job_from_its_files_to_its_end():
     async with app.run_test(size=WIDE) as pilot:
         screen = await opened(pilot)
         assert "Loading…" in screen_text(app)
-        app.tell(JobStory(job, (), ()))
+        app.tell(JobHistoryRead(job, (), ()))
         await settled(pilot)
         assert "The curve begins with the first step; the files are being read." in screen_text(app)
         assert "No events yet." in screen_text(app)
@@ -167,12 +167,12 @@ async def test_the_labels_of_the_tabs_grow_with_what_they_count():
             assert f"2 Events {count}  3 Checkpoints  4 Metrics" in screen_text(app)
     assert tab_labels(None) == {"events": "2 Events", "checkpoints": "3 Checkpoints"}
     done = make_job(1)
-    story = Story((), make_checkpoints(done, 3, 6))
-    assert tab_labels(story)["checkpoints"] == "3 Checkpoints 2"
+    history = JobHistory((), make_checkpoints(done, 3, 6))
+    assert tab_labels(history)["checkpoints"] == "3 Checkpoints 2"
 
 
-def lines_of(job: Job, story: Story | None, *, has_curve: bool = False) -> str:
-    return "\n".join(map(plain_text, event_lines(job, story, 60, has_curve=has_curve)))
+def lines_of(job: Job, history: JobHistory | None, *, has_curve: bool = False) -> str:
+    return "\n".join(map(plain_text, event_lines(job, history, 60, has_curve=has_curve)))
 
 
 @pytest.mark.parametrize(
@@ -187,33 +187,35 @@ def lines_of(job: Job, story: Story | None, *, has_curve: bool = False) -> str:
 )
 def test_a_job_without_a_curve_says_why_above_its_events(status: str, told: str):
     job = make_job(1, status)
-    shown = " ".join(lines_of(job, Story()).split())
+    shown = " ".join(lines_of(job, JobHistory()).split())
     assert shown.startswith(("The curve", "No step", "It", "The endpoint"))
     assert told in shown
-    assert told not in lines_of(job, Story(), has_curve=True)
+    assert told not in lines_of(job, JobHistory(), has_curve=True)
 
 
 def test_a_job_that_told_no_step_names_the_file_with_its_numbers():
     job = make_job(1, result_files=["file-results"])
-    assert "in its result file: file-results" in " ".join(lines_of(job, Story()).split())
+    assert "in its result file: file-results" in " ".join(lines_of(job, JobHistory()).split())
 
 
 def test_trouble_is_told_in_place_of_a_reason():
-    shown = lines_of(make_job(1, "running"), Story(trouble="The endpoint cannot be reached."))
+    shown = lines_of(
+        make_job(1, "running"), JobHistory(error_text="The endpoint cannot be reached.")
+    )
     assert shown.startswith("The endpoint cannot be reached.")
     assert "No step" not in shown and "No events" not in shown
 
 
 def test_of_very_many_events_the_newest_are_listed():
-    story = Story(make_events(2_000, 2_000))
-    lines = event_lines(make_job(1, "running"), story, 60, has_curve=True)
+    history = JobHistory(make_events(2_000, 2_000))
+    lines = event_lines(make_job(1, "running"), history, 60, has_curve=True)
     assert len(lines) == 100
     assert "Step 2000/2000" in plain_text(lines[0])
 
 
 def test_the_error_and_what_to_do_stand_above_numbers_and_parameters():
     job = make_job(1, "failed", error=ERROR)
-    shown = [plain_text(line) for line in state_lines(job, Story(make_events(3, 9)), NOW, 40)]
+    shown = [plain_text(line) for line in state_lines(job, JobHistory(make_events(3, 9)), NOW, 40)]
     heads = [line for line in shown if line.startswith("─ ")]
     assert [head.split()[1] for head in heads] == ["Error", "Numbers", "Parameters"]
     assert shown[0].startswith("✗ failed")
@@ -222,7 +224,8 @@ def test_the_error_and_what_to_do_stand_above_numbers_and_parameters():
 
 def test_numbers_tell_the_last_value_and_the_best():
     shown = [
-        plain_text(line) for line in state_lines(make_job(1), Story(make_events(60, 60)), NOW, 40)
+        plain_text(line)
+        for line in state_lines(make_job(1), JobHistory(make_events(60, 60)), NOW, 40)
     ]
     (loss,) = [line for line in shown if line.startswith("train loss")]
     assert loss.split() == ["train", "loss", "0.8761", "min", "0.8761"]

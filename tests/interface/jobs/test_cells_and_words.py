@@ -9,7 +9,7 @@ from tests.interface.jobs.jobs_host import NOW, make_job
 
 from fttui.interface.kit.lines import cut, fit, wrap
 from fttui.services.endpoint.models import KNOWN_STATUSES, Job, Status
-from fttui.services.job_words import fraction_done, look_of, span_of
+from fttui.services.job_words import fraction_done, span_of, style_of
 from fttui.terminal.text import safe
 
 texts = st.text(max_size=40).map(safe)
@@ -49,10 +49,10 @@ def test_progress_stays_between_nothing_and_all():
 
 def test_every_status_has_a_glyph_of_one_cell_and_unknown_ones_are_neutral():
     for word in KNOWN_STATUSES:
-        assert cell_len(look_of(Status(word)).glyph) == 1
-    assert look_of(Status("a word of next year")).look == "plain"
+        assert cell_len(style_of(Status(word)).glyph) == 1
+    assert style_of(Status("a word of next year")).look == "plain"
 
 
 def test_states_that_a_person_must_tell_apart_differ_in_their_glyph():
     words = ("succeeded", "failed", "cancelled", "running", "queued", "paused", "unheard of")
-    assert len({look_of(Status(word)).glyph for word in words}) == len(words)
+    assert len({style_of(Status(word)).glyph for word in words}) == len(words)

@@ -16,7 +16,7 @@ from textual.selection import Selection
 
 from fttui.interface.jobs.details import TABS, JobDetails
 from fttui.interface.kit.lines import LineView
-from fttui.interface.messages import JobChanged, JobStory
+from fttui.interface.messages import JobChanged, JobHistoryRead
 from settling import press
 
 SIZE = (80, 24)
@@ -25,7 +25,7 @@ SIZE = (80, 24)
 def host(**more: Any) -> JobsHost:
     job = make_job(1, **more)
     app = JobsHost([job])
-    app.utils.stories[job.id] = JobStory(
+    app.utils.histories[job.id] = JobHistoryRead(
         job, make_events(240, 240), make_checkpoints(job, 240, 120)
     )
     return app
@@ -86,10 +86,10 @@ async def test_a_job_without_checkpoints_says_so():
         await settled(pilot)
         await opened(pilot, "3")
         assert "Loading…" in screen_text(app)
-        app.tell(JobStory(job, (), ()))
+        app.tell(JobHistoryRead(job, (), ()))
         await settled(pilot)
         assert "No checkpoints" in screen_text(app)
-        app.tell(JobStory(job, (), None))
+        app.tell(JobHistoryRead(job, (), None))
         await settled(pilot)
         assert "tells of no checkpoints" in screen_text(app)
         await press(pilot, "c")
@@ -125,7 +125,7 @@ async def test_news_of_the_job_show_while_it_is_open():
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         await opened(pilot)
-        app.tell(JobStory(job, make_events(30, 60), None))
+        app.tell(JobHistoryRead(job, make_events(30, 60), None))
         await settled(pilot)
         app.tell(JobChanged(make_job(1, "failed", error={"code": "server_error", "message": "Oh"})))
         await settled(pilot)

@@ -18,7 +18,7 @@ from textual.widgets import Static
 
 from faults.proxy import FaultProxy, error_answer
 from fttui.interface.jobs.details import CheckpointsTable, JobDetails
-from fttui.interface.messages import JobChanged, JobStory
+from fttui.interface.messages import JobChanged, JobHistoryRead
 from fttui.sandbox import ManualClock
 from fttui.services.endpoint.models import Job
 from fttui.services.session import Session
@@ -173,9 +173,9 @@ async def test_events_and_curve_do_not_shrink_when_the_job_ends(
 
 
 def live_events(live: LiveList) -> list[str]:
-    story = details_of(live)._story
-    assert story is not None
-    return [event.id for event in story.events]
+    history = details_of(live)._history
+    assert history is not None
+    return [event.id for event in history.events]
 
 
 async def test_checkpoints_that_are_known_stay_when_a_later_answer_has_none():
@@ -183,10 +183,12 @@ async def test_checkpoints_that_are_known_stay_when_a_later_answer_has_none():
     app = JobsHost([job])
     async with app.run_test(size=NARROW) as pilot:
         await settled(pilot)
-        app.utils.stories[job.id] = JobStory(job, make_events(9, 9), make_checkpoints(job, 9, 3))
+        app.utils.histories[job.id] = JobHistoryRead(
+            job, make_events(9, 9), make_checkpoints(job, 9, 3)
+        )
         await press(pilot, "enter", "3")
         for checkpoints in (None, ()):
-            app.tell(JobStory(job, (), checkpoints))
+            app.tell(JobHistoryRead(job, (), checkpoints))
             await settled(pilot)
             assert "3 Checkpoints 2" in screen_text(app)
             assert "2 Events 9" in screen_text(app)
@@ -221,7 +223,7 @@ async def test_an_answer_that_was_overtaken_changes_no_place(late: str):
         if late == "changed":
             app.tell(JobChanged(job))
         elif late == "story":
-            app.tell(JobStory(job, make_events(20, 60)))
+            app.tell(JobHistoryRead(job, make_events(20, 60)))
         else:
             app.load([job])
         await settled(pilot)
@@ -263,7 +265,7 @@ async def test_answers_that_come_after_the_details_were_left_change_nothing():
         screen.dismiss()
         screen.show(job_number(1, "failed"), None)
         assert "running" in str(title.content)
-        app.tell(JobStory(job, make_events(5, 60), ()))
+        app.tell(JobHistoryRead(job, make_events(5, 60), ()))
         app.tell(JobChanged(job_number(1, "succeeded")))
         await settled(pilot)
         assert app.screen is not screen

@@ -7,11 +7,11 @@ from tests.interface.jobs.jobs_host import NOW, make_events, make_job
 from fttui.interface.jobs.panel import expected_finish, panel_lines
 from fttui.interface.kit.lines import plain_text
 from fttui.services.endpoint.models import Job
-from fttui.services.story import Story
+from fttui.services.job_history import JobHistory
 
 
-def text_of(job: Job, story: Story | None = None, width: int = 42) -> str:
-    lines = panel_lines(job, story, NOW, width)
+def text_of(job: Job, history: JobHistory | None = None, width: int = 42) -> str:
+    lines = panel_lines(job, history, NOW, width)
     assert all(len(plain_text(line)) <= width for line in lines)
     return "\n".join(plain_text(line).rstrip() for line in lines)
 
@@ -30,7 +30,7 @@ def test_a_healthy_job_with_an_empty_error_shows_none():
 def test_a_running_job_shows_step_share_and_when_it_will_be_done():
     events = make_events(90, 180, begin=int(NOW.timestamp()) - 180)
     job = make_job(1, "running").with_progress(events)
-    shown = text_of(job, Story(events))
+    shown = text_of(job, JobHistory(events))
     assert "Step 90/180 · 50%" in shown
     assert "done ≈" in shown
     assert "Training loss" in shown
@@ -69,9 +69,9 @@ def test_a_long_value_goes_on_below_itself():
 
 def test_events_come_with_their_time_and_a_missing_story_is_said_to_load():
     assert "Loading…" in text_of(make_job(2))
-    assert "None yet." in text_of(make_job(2), Story())
-    assert "training loss=" in text_of(make_job(2), Story(make_events(5, 9)))
-    assert "not reached" in text_of(make_job(2), Story(trouble="api was not reached"))
+    assert "None yet." in text_of(make_job(2), JobHistory())
+    assert "training loss=" in text_of(make_job(2), JobHistory(make_events(5, 9)))
+    assert "not reached" in text_of(make_job(2), JobHistory(error_text="api was not reached"))
 
 
 def test_a_job_of_which_nothing_is_known_can_be_shown():

@@ -13,12 +13,12 @@ from textual.widgets import Button
 from fttui.interface.messages import (
     JobBusy,
     JobChanged,
+    JobHistoryFailed,
+    JobHistoryRead,
+    JobMissing,
     JobsFailed,
     JobsLoading,
     JobsRecovered,
-    JobStory,
-    JobStoryFailed,
-    JobVanished,
 )
 from fttui.services.endpoint.errors import ServiceError
 from settling import press
@@ -287,7 +287,7 @@ async def test_a_job_that_the_endpoint_forgot_is_marked():
     app = JobsHost([job])
     async with app.run_test(size=NARROW) as pilot:
         await settled(pilot)
-        app.tell(JobVanished(job.raw_id))
+        app.tell(JobMissing(job.raw_id))
         await settled(pilot)
         assert "gone" in screen_text(app)
 
@@ -306,8 +306,8 @@ async def test_running_past_rows_asks_for_one_story_only():
 async def test_a_story_of_a_job_that_ended_long_ago_is_asked_for_once():
     first, second = make_job(1), make_job(2)
     app = JobsHost([first, second])
-    app.utils.stories[first.id] = JobStory(first, make_events(3, 3), ())
-    app.utils.stories[second.id] = JobStory(second, make_events(3, 3), ())
+    app.utils.histories[first.id] = JobHistoryRead(first, make_events(3, 3), ())
+    app.utils.histories[second.id] = JobHistoryRead(second, make_events(3, 3), ())
     async with app.run_test(size=WIDE) as pilot:
         await settled(pilot)
         for key in ("j", "k", "j", "k"):
@@ -323,7 +323,7 @@ async def test_a_late_story_of_another_job_does_not_take_the_panel():
         await settled(pilot)
         await press(pilot, "j")
         await settled(pilot)
-        app.tell(JobStory(first, make_events(50, 60)))
+        app.tell(JobHistoryRead(first, make_events(50, 60)))
         await settled(pilot)
         assert app.pane.panel.job == second
         assert "Step 50/60" not in screen_text(app)
@@ -334,8 +334,8 @@ async def test_a_story_that_failed_is_told_in_the_panel_and_what_was_known_stays
     app = JobsHost([job])
     async with app.run_test(size=WIDE) as pilot:
         await settled(pilot)
-        app.tell(JobStory(job, make_events(5, 60)))
-        app.tell(JobStoryFailed(job.id, ServiceError("The events did not come.")))
+        app.tell(JobHistoryRead(job, make_events(5, 60)))
+        app.tell(JobHistoryFailed(job.id, ServiceError("The events did not come.")))
         await settled(pilot)
         shown = screen_text(app)
         assert "The events did not come." in shown

@@ -15,7 +15,7 @@ from tests.interface.jobs.jobs_host import (
 )
 from textual.pilot import Pilot
 
-from fttui.interface.messages import JobsFailed, JobsLoading, JobStory
+from fttui.interface.messages import JobHistoryRead, JobsFailed, JobsLoading
 from fttui.services.endpoint.errors import ServiceError
 from settling import press
 
@@ -53,12 +53,12 @@ def full_host() -> JobsHost:
     ]
     app = JobsHost(jobs)
     for job in jobs:
-        app.utils.stories[job.id] = JobStory(job, (), ())
+        app.utils.histories[job.id] = JobHistoryRead(job, (), ())
     events = make_events(120, 300)
-    app.utils.stories[running.id] = JobStory(running.with_progress(events), events, ())
+    app.utils.histories[running.id] = JobHistoryRead(running.with_progress(events), events, ())
     done = jobs[3]
-    story = JobStory(done, make_events(240, 240), make_checkpoints(done, 240, 160, 80))
-    app.utils.stories[done.id] = story
+    history = JobHistoryRead(done, make_events(240, 240), make_checkpoints(done, 240, 160, 80))
+    app.utils.histories[done.id] = history
     return app
 
 

@@ -15,12 +15,12 @@ from textual.events import AppBlur, AppFocus
 from faults.proxy import FaultProxy, error_answer
 from fttui.sandbox import SandboxServer, fill_with_samples
 from fttui.services.endpoint.models import Job
-from fttui.services.polling_schedule import Pace
+from fttui.services.polling_schedule import PollingSchedule
 from fttui.services.session import Session
 from settling import settled
 from ticks import Ticks
 
-RARELY = Pace().unfocused * (1 - Pace().jitter)
+RARELY = PollingSchedule().unfocused * (1 - PollingSchedule().jitter)
 
 
 async def test_the_endpoint_is_asked_rarely_while_nobody_looks_and_at_once_when_somebody_does(

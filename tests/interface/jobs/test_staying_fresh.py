@@ -14,14 +14,14 @@ from faults.proxy import Fault, FaultProxy
 from fttui.sandbox import ManualClock, SandboxServer, seed_many_jobs
 from fttui.services.endpoint.models import Job
 from fttui.services.job_form import JobRequest
-from fttui.services.polling_schedule import Pace
+from fttui.services.polling_schedule import PollingSchedule
 from fttui.services.session import Session
 from fttui.services.submission.submissions import NO_CONSENT, Draft
 from settling import press
 from ticks import Ticks
 
 GONE = Fault("reset", commit=False)
-SOON = Pace().fastest * 1.5 * (1 + Pace().jitter)
+SOON = PollingSchedule().fastest * 1.5 * (1 + PollingSchedule().jitter)
 
 
 async def looked_at_once(live: LiveList, ticks: Ticks, looks: int) -> None:
@@ -150,7 +150,7 @@ async def test_work_that_is_given_up_before_it_began_leaves_nothing_behind(
             warnings.simplefilter("always")
             for _ in range(3):
                 for number in ("ftjob-another", job.raw_id):
-                    utils.job_feed.load_story(Job(number, number))
+                    utils.job_feed.load_history(Job(number, number))
                 utils.job_feed.load_models()
                 utils.show_left_open()
             await live.settled()

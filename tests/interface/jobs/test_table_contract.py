@@ -28,7 +28,7 @@ from textual.widgets.data_table import (
     RowKey,
 )
 
-from fttui.interface.guard.app import GuardedApp
+from fttui.interface.guard.app import SafeApp
 from fttui.interface.kit.table import Table
 from fttui.terminal.format import moment_text
 
@@ -65,7 +65,7 @@ def row_of(number: int) -> list[str]:
     ]
 
 
-class TableHost(GuardedApp[None]):
+class TableHost(SafeApp[None]):
     """A table and nothing else, filled by the calls of a DataTable."""
 
     CSS_PATH: ClassVar[Any] = [STYLES / "jobs.tcss"]
@@ -88,7 +88,7 @@ class TableHost(GuardedApp[None]):
 class Screened:
     """A table on a screen, and the messages that it posted."""
 
-    def __init__(self, app: GuardedApp[None], pilot: Pilot[None], table: DataTable[Any]) -> None:
+    def __init__(self, app: SafeApp[None], pilot: Pilot[None], table: DataTable[Any]) -> None:
         self.app = app
         self.pilot = pilot
         self.table = table
@@ -130,17 +130,17 @@ class Screened:
         return [message for message in self.posted if isinstance(message, kind)]
 
 
-def plain() -> GuardedApp[None]:
+def plain() -> SafeApp[None]:
     table: DataTable[Any] = DataTable(cursor_type="row")
     table.styles.height = "1fr"
     return TableHost(table)
 
 
-def ours() -> GuardedApp[None]:
+def ours() -> SafeApp[None]:
     return TableHost(Table())
 
 
-def jobs() -> GuardedApp[None]:
+def jobs() -> SafeApp[None]:
     return JobsHost([make_job(number) for number in range(COUNT)])
 
 
@@ -153,7 +153,7 @@ def shown(request: pytest.FixtureRequest) -> Open:
 
     @asynccontextmanager
     async def opened() -> AsyncIterator[Screened]:
-        app: GuardedApp[None] = request.param()
+        app: SafeApp[None] = request.param()
         async with app.run_test(size=SIZE) as pilot:
             await settled(pilot)
             yield Screened(app, pilot, app.query_one(DataTable))

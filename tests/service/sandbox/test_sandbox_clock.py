@@ -6,12 +6,12 @@ import pytest
 from openai import BadRequestError, OpenAI
 
 from fttui.sandbox import Clock, ManualClock, SandboxConfig, SandboxServer
-from fttui.sandbox.clock import SteadyClock
+from fttui.sandbox.clock import MonotonicClock
 
 
 def test_a_steady_clock_follows_the_other_one_forward() -> None:
     manual = ManualClock(start=100.0, speed=7.0)
-    steady = SteadyClock(manual)
+    steady = MonotonicClock(manual)
     assert (steady.now(), steady.speed) == (100.0, 7.0)
     manual.advance(5)
     assert steady.now() == 105.0
@@ -19,7 +19,7 @@ def test_a_steady_clock_follows_the_other_one_forward() -> None:
 
 def test_a_steady_clock_goes_on_from_where_it_was_set_back() -> None:
     manual = ManualClock(start=10_000.0)
-    steady = SteadyClock(manual)
+    steady = MonotonicClock(manual)
     steady.now()
     manual.advance(-3600)
     assert steady.now() == 10_000.0
@@ -33,7 +33,7 @@ def test_a_steady_clock_goes_on_from_where_it_was_set_back() -> None:
 
 def test_a_steady_clock_is_the_other_one_again_once_that_has_caught_up() -> None:
     manual = ManualClock(start=10_000.0)
-    steady = SteadyClock(manual, latest=13_600.0)
+    steady = MonotonicClock(manual, latest=13_600.0)
     assert steady.now() == 13_600.0
     manual.set(13_700.0)
     assert steady.now() == 13_700.0

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fttui.services.endpoint.error_mapping import best_message, explain, read_retry_after
+from fttui.services.endpoint.error_mapping import best_message, map_error, read_retry_after
 from fttui.services.endpoint.errors import (
     ConnectionLostError,
     NotFoundError,
@@ -105,7 +105,7 @@ def _raised_from(error: Exception, *causes: Exception) -> Exception:
 def test_a_status_says_what_is_certain(
     status: int, body: object, kind: type[ServiceError], outcome: Outcome
 ) -> None:
-    error = explain(StatusError(status, body, location="http://evil.example/"), HOST)
+    error = map_error(StatusError(status, body, location="http://evil.example/"), HOST)
     assert type(error) is kind
     assert error.outcome is outcome and error.status == status
     assert HOST in error.sentence or "account" in error.sentence or "proxy" in error.sentence
@@ -129,7 +129,7 @@ def test_a_status_says_what_is_certain(
 def test_only_a_connection_that_never_stood_is_certain(
     cause: Exception, kind: type[ServiceError], outcome: Outcome
 ) -> None:
-    error = explain(_raised_from(APIConnectionError("Connection error."), cause), HOST)
+    error = map_error(_raised_from(APIConnectionError("Connection error."), cause), HOST)
     assert type(error) is kind and error.outcome is outcome
     assert "Connection error." not in error.sentence
 
@@ -145,16 +145,16 @@ def test_only_a_connection_that_never_stood_is_certain(
 def test_what_this_machine_lacks_is_named_and_nothing_was_sent(
     error: Exception, words: str
 ) -> None:
-    found = explain(error, HOST, "proxy.example:3128 (from HTTPS_PROXY)")
+    found = map_error(error, HOST, "proxy.example:3128 (from HTTPS_PROXY)")
     assert found.outcome is Outcome.NOT_SENT and not found.retryable
     assert words in found.full_text
 
 
 def test_a_proxy_that_does_not_answer_is_named() -> None:
     refused = _raised_from(APIConnectionError("x"), ConnectError("Connection refused"))
-    direct = explain(refused, HOST)
+    direct = map_error(refused, HOST)
     assert direct.sentence.startswith("api.example cannot be reached (Connection refused)")
-    error = explain(refused, HOST, "proxy.example:3128 (from HTTPS_PROXY)")
+    error = map_error(refused, HOST, "proxy.example:3128 (from HTTPS_PROXY)")
     assert error.sentence == (
         "api.example cannot be reached: the proxy proxy.example:3128 (from HTTPS_PROXY) did not"
         " connect (Connection refused); nothing was sent."
@@ -172,38 +172,38 @@ def test_a_proxy_that_does_not_answer_is_named() -> None:
     ],
 )
 def test_the_next_step_fits_the_refusal(status: int, message: str, words: str) -> None:
-    assert words in explain(StatusError(status, {"message": message}), HOST).hint
+    assert words in map_error(StatusError(status, {"message": message}), HOST).hint
 
 
 @pytest.mark.parametrize(
     ("status", "seconds"), [(408, 7.0), (429, 7.0), (503, 7.0), (500, None), (400, None)]
 )
 def test_a_wait_is_told_where_waiting_helps(status: int, seconds: float | None) -> None:
-    assert explain(StatusError(status, None, retry_after="7"), HOST).retry_after == seconds
+    assert map_error(StatusError(status, None, retry_after="7"), HOST).retry_after == seconds
 
 
 def test_an_earlier_refused_connection_does_not_make_a_lost_answer_certain() -> None:
     earlier = ConnectError("refused")
-    error = explain(_raised_from(APIConnectionError("x"), ReadError("reset"), earlier), HOST)
+    error = map_error(_raised_from(APIConnectionError("x"), ReadError("reset"), earlier), HOST)
     assert error.outcome is Outcome.UNKNOWN
 
 
 def test_a_lost_connection_without_words_of_its_own_is_told_by_its_kind() -> None:
-    error = explain(_raised_from(APIConnectionError("x"), ReadError()), HOST)
+    error = map_error(_raised_from(APIConnectionError("x"), ReadError()), HOST)
     assert error.sentence == "The connection to api.example was lost (ReadError)."
 
 
 def test_a_key_that_cannot_be_sent_is_not_shown() -> None:
     key = parse_key("sk-test-1234567890abcdef")
     cause = LocalProtocolError(f"Illegal header value b'Bearer {key.reveal()}\\n'")
-    error = explain(_raised_from(APIConnectionError("x"), cause), HOST)
+    error = map_error(_raised_from(APIConnectionError("x"), cause), HOST)
     assert isinstance(error, NotSentError)
     assert "7890abcd" not in error.full_text + error.detail
 
 
 def test_a_key_that_a_server_echoes_is_redacted() -> None:
     key = parse_key("sk-test-1234567890abcdef").reveal()
-    error = explain(StatusError(401, {"message": f"Incorrect API key: {key}"}), HOST)
+    error = map_error(StatusError(401, {"message": f"Incorrect API key: {key}"}), HOST)
     assert key not in str(error.to_json()) and "7890abcd" not in error.full_text + error.detail
 
 
@@ -212,13 +212,13 @@ def test_a_key_that_a_server_echoes_is_redacted() -> None:
     [RecursionError(), KeyError("x"), TypeError(), UnicodeDecodeError("utf-8", b"\xff", 0, 1, "x")],
 )
 def test_what_a_broken_answer_raises_in_the_sdk_is_an_unreadable_answer(error: Exception) -> None:
-    found = explain(error, HOST)
+    found = map_error(error, HOST)
     assert isinstance(found, UnreadableAnswerError) and found.outcome is Outcome.UNKNOWN
 
 
 def test_a_failure_of_our_own_passes_through_the_sdk_unchanged() -> None:
     ours = RefusedError("ours", outcome=Outcome.REFUSED)
-    assert explain(_raised_from(APIConnectionError("x"), ours), HOST) is ours
+    assert map_error(_raised_from(APIConnectionError("x"), ours), HOST) is ours
 
 
 @pytest.mark.parametrize(
@@ -249,7 +249,7 @@ _JSON = st.recursive(
 
 @given(st.integers(300, 999), _JSON | st.fixed_dictionaries({"message": _JSON, "code": _JSON}))
 def test_any_error_body_becomes_printable_text_of_bounded_length(status: int, body: Any) -> None:
-    error = explain(StatusError(status, body), HOST)
+    error = map_error(StatusError(status, body), HOST)
     kinds = {unicodedata.category(letter) for letter in error.full_text.replace("\n", "")}
     assert kinds.isdisjoint({"Cc", "Cs"})
     assert len(error.full_text) < 1500

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from fttui.services.endpoint.transport import Patience
+from fttui.services.endpoint.transport import Timeouts
 from fttui.services.endpoint.upload_body import (
     FORM_TYPE_HEADER,
     READ_SIZE,
@@ -123,8 +123,8 @@ async def test_a_form_has_the_length_it_announces_and_reads_back(source: Source)
 
 
 def test_a_large_part_may_take_as_long_as_a_slow_link_needs() -> None:
-    assert Patience(write=60.0).upload(0) == 60.0
-    assert Patience(write=60.0).upload(5_000_000) == 160.0
+    assert Timeouts(write=60.0).upload(0) == 60.0
+    assert Timeouts(write=60.0).upload(5_000_000) == 160.0
 
 
 def test_threads_of_the_pool_are_reused_and_never_hold_the_exit() -> None:

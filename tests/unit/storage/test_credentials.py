@@ -253,8 +253,8 @@ def test_a_key_goes_to_a_file_when_the_keyring_fails_and_the_reason_is_told() ->
     ring = MemoryRing()
     ring.set_password = lambda *_: 1 / 0  # type: ignore[assignment,method-assign,return-value]
     keyring.set_keyring(ring)
-    place, trouble = store_key("default", ORIGIN, Secret(KEY))
-    assert place == f"the file {key_file('default')}" and "ZeroDivisionError" in trouble
+    place, error_text = store_key("default", ORIGIN, Secret(KEY))
+    assert place == f"the file {key_file('default')}" and "ZeroDivisionError" in error_text
 
 
 def test_a_keyring_that_is_not_there_is_no_problem() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from fttui.training_data.check import CheckCancelled, Limits, Settings, check_file
+from fttui.training_data.check import CheckCancelled, CheckSettings, Limits, check_file
 from fttui.training_data.files import FileRefused, open_checked
 from fttui.training_data.naming import upload_name
 from unit.training_data.training_samples import CHAT, check, lines, many, only, write
@@ -185,8 +185,8 @@ def test_a_file_over_the_limit_is_refused_before_it_is_read(tmp_path: Path) -> N
 _PEAK = """
 import sys
 from pathlib import Path
-from fttui.training_data.check import Settings, check_file
-report = check_file(sys.argv[1], settings=Settings(workers=0))
+from fttui.training_data.check import CheckSettings, check_file
+report = check_file(sys.argv[1], settings=CheckSettings(workers=0))
 status = Path("/proc/self/status").read_text()
 print(int(status.partition("VmHWM:")[2].split()[0]) // 1024, dict(report.counts))
 """
@@ -296,7 +296,7 @@ def test_a_descriptor_needs_no_name(tmp_path: Path) -> None:
 def test_a_check_stops_soon_after_it_is_cancelled(tmp_path: Path, workers: int) -> None:
     path = write(tmp_path, lines(many(CHAT, 60_000)) * 3)
     stop = threading.Event()
-    settings = Settings(workers=workers, in_process_below=0)
+    settings = CheckSettings(workers=workers, in_process_below=0)
     outcome: list[object] = []
 
     def run() -> None:

@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fttui.terminal.text import safe
-from fttui.training_data.check import Settings, check_file
+from fttui.training_data.check import CheckSettings, check_file
 from fttui.training_data.examine import Examiner
 from fttui.training_data.formats import Format
-from fttui.training_data.profile import Profile
+from fttui.training_data.profile import CheckProfile
 from fttui.training_data.report import Report
 from fttui.training_data.rules import RULES
 from unit.training_data.training_samples import (
@@ -28,8 +28,8 @@ from unit.training_data.training_samples import (
     many,
 )
 
-HERE = Settings(workers=0)
-WORKERS = Settings(workers=2, in_process_below=0)
+HERE = CheckSettings(workers=0)
+WORKERS = CheckSettings(workers=2, in_process_below=0)
 SLOW = settings(
     max_examples=150,
     deadline=None,
@@ -42,7 +42,7 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("any") / "any.jsonl"
 
 
-def checked(path: Path, content: bytes, how: Settings = HERE, **options: Any) -> Report:
+def checked(path: Path, content: bytes, how: CheckSettings = HERE, **options: Any) -> Report:
     path.write_bytes(content)
     options.setdefault("count_tokens", False)
     return replace(check_file(path, settings=how, **options), seconds=0)
@@ -160,7 +160,7 @@ def chat_lines(draw: st.DrawFn) -> bytes:
 @SLOW
 @given(content=chat_lines())
 def test_the_fast_lane_and_the_slow_lane_agree(content: bytes) -> None:
-    profile = Profile(format=Format.CHAT, encoding="o200k_base", token_limit=20)
+    profile = CheckProfile(format=Format.CHAT, encoding="o200k_base", token_limit=20)
     fast = examiner(profile, Examiner).block(content, 0)
     slow = examiner(profile, OnlySlowly).block(content, 0)
     assert fast == slow
@@ -169,7 +169,7 @@ def test_the_fast_lane_and_the_slow_lane_agree(content: bytes) -> None:
 _examiners: dict[type[Examiner], Examiner] = {}
 
 
-def examiner(profile: Profile, kind: type[Examiner]) -> Examiner:
+def examiner(profile: CheckProfile, kind: type[Examiner]) -> Examiner:
     """One examiner of each kind for all examples: loading a vocabulary takes a while."""
     if kind not in _examiners:
         _examiners[kind] = kind(profile)

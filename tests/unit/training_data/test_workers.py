@@ -10,17 +10,17 @@ from pathlib import Path
 import pytest
 
 from fttui.training_data import preparing, vocabulary
-from fttui.training_data.check import Settings, check_file
+from fttui.training_data.check import CheckSettings, check_file
 from fttui.training_data.crew import usual_count
 from fttui.training_data.formats import Format
 from fttui.training_data.pool import Pool
 from fttui.training_data.preparing import prepare
-from fttui.training_data.profile import Profile
+from fttui.training_data.profile import CheckProfile
 from fttui.training_data.reading import Block
 from unit.training_data.training_samples import CHAT, lines, many, write
 from waiting import wait_until
 
-PROFILE = Profile(format=Format.CHAT)
+PROFILE = CheckProfile(format=Format.CHAT)
 EXAMPLES = lines(many(CHAT))
 
 
@@ -118,8 +118,8 @@ import sys
 from fttui.training_data.formats import Format
 from fttui.training_data.pool import Pool
 from fttui.training_data.preparing import prepare
-from fttui.training_data.profile import Profile
-pool = Pool(Profile(format=Format.CHAT), 2, 1000)
+from fttui.training_data.profile import CheckProfile
+pool = Pool(CheckProfile(format=Format.CHAT), 2, 1000)
 print(*[worker.process.pid for worker in pool._workers], flush=True)
 sys.stdin.read()
 """
@@ -168,8 +168,8 @@ def test_a_worker_loads_the_parsers_and_little_else() -> None:
 def test_a_check_writes_nothing_to_the_terminal(tmp_path: Path) -> None:
     path = write(tmp_path, lines(many(CHAT, 5_000)))
     script = (
-        "import sys; from fttui.training_data.check import Settings, check_file;"
-        "check_file(sys.argv[1], settings=Settings(workers=2, in_process_below=0))"
+        "import sys; from fttui.training_data.check import CheckSettings, check_file;"
+        "check_file(sys.argv[1], settings=CheckSettings(workers=2, in_process_below=0))"
     )
     done = subprocess.run(
         [sys.executable, "-X", "dev", "-c", script, str(path)], capture_output=True, check=True
@@ -183,7 +183,7 @@ def test_without_an_interpreter_the_check_runs_here(
 ) -> None:
     monkeypatch.setattr(sys, "executable", str(tmp_path / "nothing"))
     path = write(tmp_path, many(CHAT))
-    settings = Settings(workers=2, in_process_below=0)
+    settings = CheckSettings(workers=2, in_process_below=0)
     assert not check_file(path, count_tokens=False, settings=settings).counts
 
 
@@ -200,7 +200,7 @@ def test_workers_that_were_started_ahead_are_the_ones_that_work(
     seen: set[int] = set()
     report = check_file(
         path,
-        settings=Settings(in_process_below=0),
+        settings=CheckSettings(in_process_below=0),
         progress=lambda _: seen.update(children() - before),
     )
     assert seen == started

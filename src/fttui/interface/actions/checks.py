@@ -29,7 +29,7 @@ class FileChecks:
         self._post = host.post
         self._start_folder = start_folder
         self._lock = threading.Lock()
-        self._running: dict[str, _Check] = {}
+        self._running: dict[str, _CheckRun] = {}
         self._files: dict[str, CheckedFile] = {}
         self._reports: dict[str, Report] = {}
 
@@ -55,7 +55,7 @@ class FileChecks:
         """Check `path` for `field`; an earlier check of the field is given up first."""
         self.stop(field)
         self.forget(field)
-        check = _Check(self, field, path, method, model)
+        check = _CheckRun(self, field, path, method, model)
         with self._lock:
             self._running[field] = check
         threading.Thread(target=check.run, name=f"check-{field}", daemon=True).start()
@@ -117,7 +117,7 @@ class FileChecks:
         if still:
             self._post(CheckDone("training", partner.path, report))
 
-    def _finish(self, check: _Check, file: CheckedFile, report: Report) -> bool:
+    def _finish(self, check: _CheckRun, file: CheckedFile, report: Report) -> bool:
         with self._lock:
             if self._running.get(check.field) is not check:
                 return False
@@ -126,7 +126,7 @@ class FileChecks:
             self._reports[check.field] = report.validation or report
             return True
 
-    def _drop(self, check: _Check) -> bool:
+    def _drop(self, check: _CheckRun) -> bool:
         with self._lock:
             if self._running.get(check.field) is not check:
                 return False
@@ -134,7 +134,7 @@ class FileChecks:
             return True
 
 
-class _Check:
+class _CheckRun:
     """One run of a check, in a thread of its own."""
 
     def __init__(
@@ -178,11 +178,11 @@ class _Check:
             validation=file if partner else None,
             method=Method(self._method) if self._method else None,
             model=self._model,
-            progress=self._told,
+            progress=self._on_progress,
             cancelled=self.given_up.is_set,
         )
 
-    def _told(self, progress: Progress) -> None:
+    def _on_progress(self, progress: Progress) -> None:
         if not self.given_up.is_set():
             self._checks._post(CheckProgressed(self.field, self._path, progress))
 

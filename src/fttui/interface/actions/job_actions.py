@@ -84,7 +84,7 @@ class JobActions:
             }
             changed = await session.thread.write(calls[name](job.raw_id))
         except ServiceError as error:
-            await self._tell_failure(name, job, error)
+            await self._show_failure(name, job, error)
         else:
             self._job_feed.job_changed(changed)
             self._host.notice(changed_text(changed))
@@ -92,7 +92,7 @@ class JobActions:
             self._busy.discard(job.raw_id)
             self._host.post(JobBusy(job.id, busy=False))
 
-    async def _tell_failure(self, name: str, job: Job, error: ServiceError) -> None:
+    async def _show_failure(self, name: str, job: Job, error: ServiceError) -> None:
         """Say why an action failed; a job that ended meanwhile is shown as it is now."""
         title = f"{ACTIONS[name].title} · {job.name or job.id}"
         session = self._host.session

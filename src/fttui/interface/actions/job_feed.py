@@ -1,4 +1,4 @@
-"""Loading jobs, their stories and the endpoint's models, and keeping the list fresh."""
+"""Loading jobs, their histories and the endpoint's models, and keeping the list fresh."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from fttui.interface.messages import (
     JobChanged,
     JobEvents,
     JobEventsMissed,
+    JobHistoryFailed,
+    JobHistoryRead,
+    JobMissing,
     JobsFailed,
     JobsLoading,
     JobsPage,
     JobsRecovered,
-    JobStory,
-    JobStoryFailed,
-    JobVanished,
     ModelsLoaded,
 )
 from fttui.services import watching
 from fttui.services.endpoint.errors import Outcome, ServiceError, UnexpectedError
-from fttui.services.story import Story, StoryNews, read_story
+from fttui.services.job_history import HistoryNews, JobHistory, read_history
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -55,7 +55,7 @@ class JobPoller:
         self._watcher.set_focused(self._focused)
         if known:
             self._watcher.expect_recovery()  # so that the job in view is followed again
-        self._watch = session.thread.start(self._watcher.run(self._told))
+        self._watch = session.thread.start(self._watcher.run(self._on_change))
         self._watch.add_done_callback(self._ended)
 
     def remember(self, jobs: tuple[Job, ...]) -> None:
@@ -106,25 +106,25 @@ class JobPoller:
         if self._watcher:
             self._watcher.set_focused(focused)
 
-    def _told(self, change: watching.Change) -> None:
-        if isinstance(change, watching.JobChanged):
+    def _on_change(self, change: watching.Change) -> None:
+        if isinstance(change, watching.JobUpdate):
             self._host.post(JobChanged(change.job))
         elif isinstance(change, watching.NewEvents):
-            self._tell_events(change)
+            self._post_events(change)
         elif isinstance(change, watching.EventsMissed):
             job = self._viewed(change.job_id)
             if job is not None:
                 self._host.post(JobEventsMissed(job.id))
-        elif isinstance(change, watching.Trouble):
-            self._tell_trouble(change.error)
+        elif isinstance(change, watching.PollFailed):
+            self._post_error(change.error)
         elif isinstance(change, watching.Recovered):
             self._host.post(JobsRecovered())
             self._host.show_error("")
             self._host.call_later(self._recovered)
         else:
-            self._host.post(JobVanished(change.job_id))
+            self._host.post(JobMissing(change.job_id))
 
-    def _tell_events(self, change: watching.NewEvents) -> None:
+    def _post_events(self, change: watching.NewEvents) -> None:
         job = self._viewed(change.job_id)
         if job is not None:
             self._host.post(JobEvents(job.id, tuple(reversed(change.events))))
@@ -138,23 +138,23 @@ class JobPoller:
         """Tell that the endpoint refuses to be watched; the next load that works begins anew."""
         error = None if watch.cancelled() else watch.exception()
         if isinstance(error, ServiceError):
-            self._tell_trouble(error)
+            self._post_error(error)
 
-    def _tell_trouble(self, error: ServiceError) -> None:
+    def _post_error(self, error: ServiceError) -> None:
         self._host.post(JobsFailed(error))
         self._host.show_error(error.sentence)
 
 
 @dataclass(frozen=True, slots=True)
-class _Wish:
-    """What is wanted of a job's story."""
+class _DetailRequest:
+    """What is wanted of a job's history."""
 
     job: Job
-    known: Story
+    known: JobHistory
     everything: bool
     only_events: bool
 
-    def covers(self, other: _Wish) -> bool:
+    def covers(self, other: _DetailRequest) -> bool:
         """True when what this one brings is all that `other` wants."""
         if self.job.raw_id != other.job.raw_id or other.everything > self.everything:
             return False
@@ -173,7 +173,7 @@ class JobFeed:
         self._knows_models = False
         self._tries_again = False
         self._reading: Worker[None] | None = None
-        self._wish: _Wish | None = None
+        self._request: _DetailRequest | None = None
         self.poller = JobPoller(host, self.load_what_is_missing)
 
     def job_changed(self, job: Job, *, select: bool = False) -> None:
@@ -203,30 +203,30 @@ class JobFeed:
         self._load.cancel()
         return True
 
-    def load_story(
+    def load_history(
         self,
         job: Job,
-        known: Story | None = None,
+        known: JobHistory | None = None,
         *,
         everything: bool = False,
         only_events: bool = False,
     ) -> None:
-        """Load what is not `known` of `job`, which is in view now; see `read_story`."""
+        """Load what is not `known` of `job`, which is in view now; see `read_history`."""
         if not job.can_be_acted_on:
             return
         self.poller.look_at(job)
-        wish = _Wish(job, known or Story(), everything, only_events)
-        under_way = self._wish_under_way()
+        request = _DetailRequest(job, known or JobHistory(), everything, only_events)
+        under_way = self._request_under_way()
         if under_way is not None and under_way.job.raw_id == job.raw_id:
-            if under_way.covers(wish):
+            if under_way.covers(request):
                 return
-            wish = replace(wish, everything=everything or under_way.everything)
-        self._wish = wish
+            request = replace(request, everything=everything or under_way.everything)
+        self._request = request
         self._reading = self._host.start_worker(
-            lambda: self._load_story(wish), group="story", exclusive=True
+            lambda: self._load_history(request), group="history", exclusive=True
         )
 
-    def leave_story(self) -> None:
+    def leave_history(self) -> None:
         """No job is in view: give up what is being read of one."""
         self.poller.look_away()
         if self._reading is not None:
@@ -240,8 +240,8 @@ class JobFeed:
         if not _is_under_way(self._load):
             self._load = self._host.start_worker(self._load_jobs, group="jobs", waits_for="")
 
-    def _wish_under_way(self) -> _Wish | None:
-        return self._wish if _is_under_way(self._reading) else None
+    def _request_under_way(self) -> _DetailRequest | None:
+        return self._request if _is_under_way(self._reading) else None
 
     async def _load_jobs(self) -> None:
         session = self._host.session
@@ -282,36 +282,36 @@ class JobFeed:
             self._tries_again = False
             self.poller.expect_recovery()
 
-    async def _load_story(self, wish: _Wish) -> None:
-        job, session = wish.job, self._host.session
+    async def _load_history(self, request: _DetailRequest) -> None:
+        job, session = request.job, self._host.session
         try:
             news = await session.thread.read(
-                read_story(
+                read_history(
                     session.handle,
                     job.raw_id,
-                    wish.known,
-                    everything=wish.everything,
-                    only_events=wish.only_events,
+                    request.known,
+                    everything=request.everything,
+                    only_events=request.only_events,
                 )
             )
         except ServiceError as error:
-            self._host.post(JobStoryFailed(job.id, error))
+            self._host.post(JobHistoryFailed(job.id, error))
         else:
-            self._tell_story(wish, news)
+            self._post_history(request, news)
 
-    def _tell_story(self, wish: _Wish, news: StoryNews) -> None:
-        job, story = news.job or wish.job, news.story
+    def _post_history(self, request: _DetailRequest, news: HistoryNews) -> None:
+        job, history = news.job or request.job, news.history
         self._host.post(
-            JobStory(
+            JobHistoryRead(
                 job,
-                story.events,
-                story.checkpoints,
-                trouble=story.trouble,
-                is_whole=story.is_whole,
+                history.events,
+                history.checkpoints,
+                error_text=history.error_text,
+                is_whole=history.is_whole,
             )
         )
         if news.joins:  # else its events have no lasting ids, and each look would read them all
-            self.poller.follow(job, wish.known.grown_by(story).events)
+            self.poller.follow(job, request.known.grown_by(history).events)
 
     async def _load_models(self) -> None:
         session = self._host.session

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fttui.interface.actions.submit import SubmitActions
     from fttui.interface.host import Host
     from fttui.services.endpoint.models import Job
-    from fttui.services.submission.submissions import OpenItem, SubmissionProgress
+    from fttui.services.submission.submissions import SubmissionProgress, UnfinishedItem
 
 
 _FIRST_LOOK = 0.4
@@ -62,7 +62,7 @@ class RecoveryActions:
         )
 
     async def _offer_at_start(self) -> None:
-        items, _ = await self._open_items()
+        items, _ = await self._unfinished_items()
         if items and not self.has_offered and self._host.in_front and not self._host.keys_taken:
             self._open(items)
         elif items:
@@ -73,25 +73,25 @@ class RecoveryActions:
     def _let_keys_act(self) -> None:
         self.has_offered = True
 
-    def _open(self, items: list[OpenItem] | None) -> RecoveryList:
+    def _open(self, items: list[UnfinishedItem] | None) -> RecoveryList:
         self._screen = screen = RecoveryList(items, self._choose)
         self._host.push_screen(screen)
         return screen
 
     async def _fill(self, screen: RecoveryList) -> None:
-        screen.post_message(RecoveryList.Found(*await self._open_items()))
+        screen.post_message(RecoveryList.Found(*await self._unfinished_items()))
 
-    async def _open_items(self) -> tuple[list[OpenItem], str]:
+    async def _unfinished_items(self) -> tuple[list[UnfinishedItem], str]:
         """The open items, and why they are not known."""
         session = self._host.session
         if session.credential is None:
             return [], "Without a key there is nothing to go on with. Press F1 for how to set one."
         try:
-            return await asyncio.to_thread(lambda: session.submissions.open_items()), ""
+            return await asyncio.to_thread(lambda: session.submissions.unfinished_items()), ""
         except ServiceError as error:
             return [], error.full_text
 
-    def _choose(self, item: OpenItem, action: str) -> None:
+    def _choose(self, item: UnfinishedItem, action: str) -> None:
         if self._doing:
             self._host.notice("An action is under way. Wait for its outcome.")
             return
@@ -105,7 +105,7 @@ class RecoveryActions:
             self._ask(item, action, NO_CONSENT)
 
     def _ask(
-        self, item: OpenItem, action: str, agreed: Consent, must_type: str = "", why: str = ""
+        self, item: UnfinishedItem, action: str, agreed: Consent, must_type: str = "", why: str = ""
     ) -> None:
         """Ask before `action`; a yes, with `must_type` typed because of `why`, means `agreed`."""
         words = RECOVERY_ACTIONS[action]
@@ -134,7 +134,7 @@ class RecoveryActions:
         )
         self._host.push_screen(dialog, answered)
 
-    def _start(self, item: OpenItem, action: str, agreed: Consent) -> None:
+    def _start(self, item: UnfinishedItem, action: str, agreed: Consent) -> None:
         if not self._doing:
             self._doing = action
             self._show_doing(f"{RECOVERY_ACTIONS[action].label}…")
@@ -142,7 +142,7 @@ class RecoveryActions:
                 partial(self._do, item, action, agreed), group="recovery-action"
             )
 
-    async def _do(self, item: OpenItem, action: str, agreed: Consent) -> None:
+    async def _do(self, item: UnfinishedItem, action: str, agreed: Consent) -> None:
         session = self._host.session
         needed: ServiceError | None = None
         try:
@@ -153,19 +153,19 @@ class RecoveryActions:
                     action,
                     consent=action == "resend",
                     agreed=agreed,
-                    on_progress=self._told,
+                    on_progress=self._on_progress,
                 )
             )
         except ServiceError as error:
-            self._tell(SubmissionEnded(error=error))
+            self._post(SubmissionEnded(error=error))
             self._host.notice(error.full_text, severity="error")
             needed = error if error.code == "earlier_call" else None
         except Exception:
-            self._tell(SubmissionEnded(error=UnexpectedError()))
+            self._post(SubmissionEnded(error=UnexpectedError()))
             await self._fill_again()
             raise
         else:
-            self._tell_outcome(job)
+            self._show_outcome(job)
         finally:
             self._doing = ""
         await self._fill_again()
@@ -176,8 +176,8 @@ class RecoveryActions:
         if self._screen is not None and self._screen.is_attached:
             await self._fill(self._screen)
 
-    def _tell_outcome(self, job: Job | None) -> None:
-        self._tell(SubmissionEnded(job=job))
+    def _show_outcome(self, job: Job | None) -> None:
+        self._post(SubmissionEnded(job=job))
         if job is None:
             self._host.notice("Done.")
             return
@@ -192,11 +192,11 @@ class RecoveryActions:
         if self._screen is not None and self._screen.is_attached:
             self._screen.post_message(RecoveryList.Doing(text))
 
-    def _told(self, progress: SubmissionProgress) -> None:
+    def _on_progress(self, progress: SubmissionProgress) -> None:
         self._show_doing(progress_line(progress) if is_on_its_way(progress) else progress.note)
-        self._tell(SubmissionProgressed(progress))
+        self._post(SubmissionProgressed(progress))
 
-    def _tell(self, message: FttuiMessage) -> None:
+    def _post(self, message: FttuiMessage) -> None:
         """Tell the form how it goes, unless that follows a job of its own; from any thread."""
         if not self._submit.under_way:
             self._host.post(message)

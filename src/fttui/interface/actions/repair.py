@@ -61,8 +61,8 @@ class RepairActions:
     ) -> None:
         """Open the report; `cost` is label and value of each line of an estimate."""
 
-        def answered(wish: str | None) -> None:
-            if wish == "repair":
+        def answered(choice: str | None) -> None:
+            if choice == "repair":
                 self._ask_name(field, path, report)
 
         self._host.push_screen(CheckReport(path, report, cost), answered)

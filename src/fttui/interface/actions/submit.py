@@ -204,7 +204,7 @@ class SubmitActions:
         try:
             submissions = await asyncio.to_thread(lambda: session.submissions)
             job = await session.thread.write(
-                submissions.submit(draft, self._told, consent, tell=False)
+                submissions.submit(draft, self._on_progress, consent, tell=False)
             )
         except ServiceError as error:
             if error.code in _WORDS and self._host.in_front == "create":
@@ -237,7 +237,7 @@ class SubmitActions:
         self._host.notice(self._remark or f"Job {job.id} is created.")
         self._host.show_new_job(job)
 
-    def _told(self, progress: SubmissionProgress) -> None:
+    def _on_progress(self, progress: SubmissionProgress) -> None:
         if progress.submission_id != self._submission_id:
             self._host.call_later(self._begin_late, progress)
             return

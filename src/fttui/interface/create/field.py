@@ -76,7 +76,7 @@ class Field(Vertical):
     def value(self, text: str) -> None:
         self._input.value = text
 
-    def tell(self, problem: str, note: str = "", warning: str = "") -> None:
+    def show_message(self, problem: str, note: str = "", warning: str = "") -> None:
         """Show the most important of a problem, a warning and a note in the message line."""
         self.set_class(bool(problem), "-wrong")
         self.set_class(bool(warning) and not problem, "-warned")

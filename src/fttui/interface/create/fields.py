@@ -109,7 +109,7 @@ class JobFields(Vertical):
         for field in self.fields:
             value, sentence = self._refused.get(field.key, ("", ""))
             refusal = sentence if value == field.value else ""
-            field.tell(
+            field.show_message(
                 problems.get(field.key, "") or refusal,
                 note=self._note(field.key, form),
                 warning=self._warning(field.key),

@@ -165,7 +165,7 @@ class FileField(Field):
             check = replace(check, refusal=check.refusal.replace(self._settled, name, 1))
         self.check = check
         problem, warning, note = check.message(allow_errors=allow_errors)
-        self.tell(problem, note=note, warning=warning)
+        self.show_message(problem, note=note, warning=warning)
 
     def obstacle(self, *, required: bool, allow_errors: bool) -> str:
         """Why this file keeps the form from being sent, or ""."""

@@ -370,7 +370,7 @@ class CreateJob(Vertical):
         if field is None:
             return
         if isinstance(field, FileField):
-            field.tell(sentence)
+            field.show_message(sentence)
         else:
             self._fields.refuse(key, sentence)
             self._fields.check()

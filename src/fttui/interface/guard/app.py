@@ -25,13 +25,13 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerFailed, WorkerState
 
 from fttui.interface.guard.driver import (
-    SteadyDriver,
+    ResilientDriver,
     forbid_core_dumps,
     terminal_problem,
     terminal_restored,
 )
 from fttui.interface.guard.notices import notice
-from fttui.interface.guard.screens import QuietScreen, ReadFirst
+from fttui.interface.guard.screens import BaseScreen, ReadFirst
 from fttui.interface.guard.typing_ahead import OrderedApp, ResultT, now
 from fttui.interface.themes import DEFAULT_THEME, THEMES
 from fttui.storage.folders import FolderRefused
@@ -53,7 +53,7 @@ _OWN_ACTIONS = frozenset(
 """The actions in painted text that Textual's scroll bars use; no other is ever live."""
 
 
-class Scrub(LineFilter):
+class SanitizeFilter(LineFilter):
     """Drops controls, bidirectional overrides and tags from what is painted, and unknown links.
 
     `links` are the only addresses that may become hyperlinks.
@@ -160,14 +160,14 @@ class PlainSigns(LineFilter):
         ]
 
 
-class GuardedApp(OrderedApp[ResultT]):
-    """Textual's App with every guard of fttui in place; run it with `run_guarded`."""
+class SafeApp(OrderedApp[ResultT]):
+    """Textual's App with every guard of fttui in place; run it with `run_safely`."""
 
     # With priority, so that it works while a dialog or a field hears the keys.
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+l", "repaint", "Paint anew", id="app.repaint", show=False, priority=True),
     ]
-    _scrub = Scrub()
+    _sanitize_filter = SanitizeFilter()
     waiting_word = ""
     """What the app waits for, as the last line of each screen shows it; "" for nothing."""
 
@@ -183,11 +183,11 @@ class GuardedApp(OrderedApp[ResultT]):
     def get_driver_class(self) -> type[Driver]:
         """The terminal driver that outlives odd input and lost terminals."""
         driver = super().get_driver_class()
-        return SteadyDriver if driver is LinuxDriver else driver
+        return ResilientDriver if driver is LinuxDriver else driver
 
     def get_default_screen(self) -> Screen[object]:
         """The first screen, which the focus moves on without painting all of it."""
-        return QuietScreen(id="_default")
+        return BaseScreen(id="_default")
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's filters, and ours as the last.
@@ -197,14 +197,14 @@ class GuardedApp(OrderedApp[ResultT]):
         filters = super().get_line_filters()
         if self.no_color and self.native_ansi_color:
             filters = [NoColor() if isinstance(each, Monochrome) else each for each in filters]
-        return [*filters, self._scrub, *self._plain_signs]
+        return [*filters, self._sanitize_filter, *self._plain_signs]
 
     def painted_since(self, when: float) -> tuple[float, float] | None:
         """From when to when the terminal took the first paint after `when`; None if it has not.
 
         On the clock that events carry. Without a terminal it is now.
         """
-        if not isinstance(self._driver, SteadyDriver):
+        if not isinstance(self._driver, ResilientDriver):
             return now(), now()
         written = tuple(self._driver.written)
         return next((each for each in written if each[0] >= when), None)
@@ -229,7 +229,7 @@ class GuardedApp(OrderedApp[ResultT]):
 
     def action_repaint(self) -> None:
         """Send every cell again, also where another program has painted over the screen."""
-        if isinstance(self._driver, SteadyDriver):
+        if isinstance(self._driver, ResilientDriver):
             self._driver.resume_application_mode()
 
     @on(Worker.StateChanged)
@@ -237,9 +237,9 @@ class GuardedApp(OrderedApp[ResultT]):
         """Tell of work in the background that ended by an error which nobody expected."""
         error = event.worker.error
         if event.state is WorkerState.ERROR and error is not None:
-            self.tell_of(error)
+            self.report_error(error)
 
-    def tell_of(self, error: BaseException) -> None:
+    def report_error(self, error: BaseException) -> None:
         """Tell of an error that nobody expected and the app outlives; from any thread."""
         report = format_crash(error, "Something in fttui failed")
         self.call_later(notice, self, report.sentence, severity="error")
@@ -269,14 +269,14 @@ class GuardedApp(OrderedApp[ResultT]):
         self._close_messages_no_wait()
 
 
-def run_guarded(app: GuardedApp[Any]) -> int:
+def run_safely(app: SafeApp[Any]) -> int:
     """Run an app on this terminal and return the exit status; refuses without a terminal (2)."""
     problem = terminal_problem()
     if problem:
         sys.stderr.write(f"{problem}\n")
         return BAD_USAGE
     forbid_core_dumps()
-    before = hear_strays(app.tell_of)
+    before = hear_strays(app.report_error)
     try:
         with terminal_restored():
             app.run()

@@ -26,8 +26,8 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Size
 from textual.message import Message
 
-from fttui.interface.guard.steady_columns import with_steady_columns
-from fttui.interface.guard.terminal_input import InputDecoder, SteadyParser
+from fttui.interface.guard.fixed_columns import with_fixed_columns
+from fttui.interface.guard.terminal_input import InputDecoder, ResilientParser
 from fttui.interface.guard.terminal_input import read_number as read_number  # for all who hear keys
 from fttui.interface.guard.typing_ahead import OVERTAKES
 from fttui.terminal.signals import ending_signals
@@ -144,17 +144,17 @@ class _Stamped:
         return self._file.fileno()
 
 
-class SteadyWriter(WriterThread):
+class ResilientWriter(WriterThread):
     """Textual's output thread, which here survives a lost terminal and never blocks the exit."""
 
-    def __init__(self, file: IO[str], driver: "SteadyDriver") -> None:
+    def __init__(self, file: IO[str], driver: "ResilientDriver") -> None:
         super().__init__(file)
         self._driver = driver
         self._file = _Stamped(file, driver.written)  # type: ignore[assignment]
 
     def write(self, text: str) -> None:
         """Queue text, waiting for room; while the app is ending, without waiting."""
-        text = with_steady_columns(text)
+        text = with_fixed_columns(text)
         while not self._driver.leaving or not self._queue.full():
             with contextlib.suppress(queue.Full):
                 self._queue.put(text, timeout=0.02)
@@ -191,7 +191,7 @@ def _point_nowhere(file: int) -> None:
         os.close(nowhere)
 
 
-class SteadyDriver(LinuxDriver):
+class ResilientDriver(LinuxDriver):
     """Textual's terminal driver, which here outlives odd bytes, SIGSTOP and a lost terminal."""
 
     def __init__(self, app: App[Any], **options: Any) -> None:
@@ -243,8 +243,8 @@ class SteadyDriver(LinuxDriver):
         """The one place that puts parts of ours into Textual's driver module."""
         vars(linux_driver).update(
             getincrementaldecoder=lambda _name: partial(InputDecoder, take_cooked()),
-            XTermParser=SteadyParser,
-            WriterThread=lambda file: SteadyWriter(file, self),
+            XTermParser=ResilientParser,
+            WriterThread=lambda file: ResilientWriter(file, self),
         )
 
     def _take_terminal_back(self) -> None:

@@ -35,7 +35,7 @@ def _is_seen(screen: Screen[Any]) -> bool:
     return all(each.styles.background.a < 1 for each in above)
 
 
-class QuietScreen(Screen[T]):
+class BaseScreen(Screen[T]):
     """A screen for the app itself."""
 
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
@@ -46,7 +46,7 @@ class QuietScreen(Screen[T]):
         return super().is_current and _is_seen(self)
 
 
-class QuietModal(ModalScreen[T]):
+class Dialog(ModalScreen[T]):
     """A screen for a dialog; its `TITLE` is what help calls it. Keys for help act on each."""
 
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
@@ -94,7 +94,7 @@ class QuietModal(ModalScreen[T]):
         return super().dismiss(result) if self.is_active else AwaitComplete()
 
 
-class ReadFirst(QuietModal[T]):
+class ReadFirst(Dialog[T]):
     """A dialog that takes no key but Esc until it was in sight for `deaf_seconds`.
 
     What was typed before that was not meant for it. Such keys are thrown away, and `refuse_key`

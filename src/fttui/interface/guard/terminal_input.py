@@ -109,7 +109,7 @@ _READ_NUMBER: Final = "fttui_read_number"
 _reads = itertools.count(1)  # one for all parsers: each time the app is resumed it gets a new one
 
 
-class SteadyParser(XTermParser):
+class ResilientParser(XTermParser):
     """Textual's parser, which here knows which read brought an event, and ends every paste.
 
     Textual's own holds a paste without an end open for good, and takes what follows an escape

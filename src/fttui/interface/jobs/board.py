@@ -20,7 +20,7 @@ from fttui.interface.jobs.panel import (
 from fttui.interface.jobs.plot import MetricsPlot, axis_end
 from fttui.interface.kit.lines import Line, LineView, wrap
 from fttui.services.endpoint.models import Job
-from fttui.services.story import Story
+from fttui.services.job_history import JobHistory
 
 _WIDEST = 110
 _MOST_EVENTS = 100
@@ -47,7 +47,7 @@ class JobBoard(Container):
         super().__init__(id=id)
         self._clock = clock
         self._job: Job | None = None
-        self._story: Story | None = None
+        self._history: JobHistory | None = None
         self.overview = LineView(id="details-overview")
         self.plot = MetricsPlot(id="board-plot")
         self.events = LineView(id="board-events")
@@ -71,10 +71,10 @@ class JobBoard(Container):
         """True when the curves are in sight."""
         return self.is_wide and bool(self.plot.kinds)
 
-    def show(self, job: Job, story: Story | None) -> None:
+    def show(self, job: Job, history: JobHistory | None) -> None:
         """Show the job as it is now, and what the endpoint told of it."""
-        self._job, self._story = job, story
-        events = story.events if story else ()
+        self._job, self._history = job, history
+        events = history.events if history else ()
         self.plot.set_events(events, until=axis_end(job))
         self.set_class(not self.plot.kinds, "-no-curve")
         self._draw()
@@ -84,46 +84,48 @@ class JobBoard(Container):
         self.call_after_refresh(self._draw)
 
     def _draw(self) -> None:
-        job, story = self._job, self._story
+        job, history = self._job, self._history
         if job is None or not self.overview.size.width:
             return
         width = self.overview.line_width
         now = self._clock()
         if not self.is_wide:
-            self.overview.set_lines(_plain_lines(job, story, now, min(width, _WIDEST)))
+            self.overview.set_lines(_plain_lines(job, history, now, min(width, _WIDEST)))
             return
-        self.overview.set_lines(state_lines(job, story, now, width))
+        self.overview.set_lines(state_lines(job, history, now, width))
         if self.events.size.width:
-            lines = event_lines(job, story, self.events.line_width, has_curve=self.has_curve)
+            lines = event_lines(job, history, self.events.line_width, has_curve=self.has_curve)
             self.events.set_lines(lines)
 
 
-def _plain_lines(job: Job, story: Story | None, now: datetime, width: int) -> list[Line]:
-    lines = [*head_lines(job, story, now, width), *error_lines(job, width)]
+def _plain_lines(job: Job, history: JobHistory | None, now: datetime, width: int) -> list[Line]:
+    lines = [*head_lines(job, history, now, width), *error_lines(job, width)]
     return [*lines, ((" ", "plain"),), *fact_lines(job, width)]
 
 
-def state_lines(job: Job, story: Story | None, now: datetime, width: int) -> list[Line]:
+def state_lines(job: Job, history: JobHistory | None, now: datetime, width: int) -> list[Line]:
     """What the job is doing, why it failed and what to do, its numbers, and its parameters."""
-    lines = head_lines(job, story, now, width, curve=False)
+    lines = head_lines(job, history, now, width, curve=False)
     lines += error_lines(job, width)
-    events = story.events if story else ()
-    numbers = [*measured_lines(events, width), *pace_lines(job, story, width)]
+    events = history.events if history else ()
+    numbers = [*measured_lines(events, width), *pace_lines(job, history, width)]
     if numbers:
         lines += [*heading_lines("Numbers", width), *numbers]
     return [*lines, *heading_lines("Parameters", width), *fact_lines(job, width)]
 
 
-def event_lines(job: Job, story: Story | None, width: int, *, has_curve: bool) -> Sequence[Line]:
+def event_lines(
+    job: Job, history: JobHistory | None, width: int, *, has_curve: bool
+) -> Sequence[Line]:
     """The events, newest first; above them why there is no curve, where there is none."""
-    if story is None:
+    if history is None:
         return [(("Loading…", "muted"),)]
-    lines: list[Line] = [((text, "bad"),) for text in wrap(story.trouble, width) if text]
-    if not has_curve and not story.trouble:
+    lines: list[Line] = [((text, "bad"),) for text in wrap(history.error_text, width) if text]
+    if not has_curve and not history.error_text:
         lines += [((text, "muted"),) for text in wrap(_why_no_curve(job), width)]
         lines.append(((" ", "plain"),))
-    lines += all_event_lines(story.events[:_MOST_EVENTS], width)
-    if story.events or story.trouble:
+    lines += all_event_lines(history.events[:_MOST_EVENTS], width)
+    if history.events or history.error_text:
         return lines
     return [*lines, (("No events." if job.status.is_final else "No events yet.", "muted"),)]
 

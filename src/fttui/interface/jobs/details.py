@@ -14,7 +14,7 @@ from textual.widget import Widget
 from textual.widgets import DataTable, Static, TabbedContent, TabPane
 
 from fttui.interface.guard.notices import notice
-from fttui.interface.guard.screens import QuietModal
+from fttui.interface.guard.screens import Dialog
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.interface_utils import utils_of
 from fttui.interface.jobs.board import JobBoard
@@ -26,8 +26,8 @@ from fttui.interface.kit.keys import KeyLine
 from fttui.interface.kit.lines import Line, LineView
 from fttui.interface.kit.table import Table
 from fttui.services.endpoint.models import Checkpoint, Job, Metrics, Status
-from fttui.services.job_words import look_of, no_checkpoints, short_name
-from fttui.services.story import Story
+from fttui.services.job_history import JobHistory
+from fttui.services.job_words import no_checkpoints, short_name, style_of
 from fttui.terminal.format import NOTHING, moment_text, number_text
 
 _COLUMNS = (
@@ -84,8 +84,8 @@ class CheckpointsTable(Table):
 TABS = ("overview", "events", "checkpoints", "metrics")
 
 
-class JobDetails(QuietModal[None]):
-    """The whole story of one job on a screen of its own; new messages go on filling it."""
+class JobDetails(Dialog[None]):
+    """The whole history of one job on a screen of its own; new messages go on filling it."""
 
     TITLE = "Details of a job"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -118,17 +118,17 @@ class JobDetails(QuietModal[None]):
     def __init__(
         self,
         job: Job,
-        story: Story | None,
+        history: JobHistory | None,
         *,
         clock: Callable[[], datetime],
         tab: str = "overview",
     ) -> None:
         super().__init__(id="job-details")
         self.job = job
-        self._story = story
+        self._history = history
         self._clock = clock
         self._first_tab = tab
-        self._labels = tab_labels(story)
+        self._labels = tab_labels(history)
 
     def compose(self) -> ComposeResult:
         """Title, four tabs, and the keys."""
@@ -154,9 +154,9 @@ class JobDetails(QuietModal[None]):
         """Wrap for the new width."""
         self.call_after_refresh(self._draw)
 
-    def show(self, job: Job, story: Story | None) -> None:
+    def show(self, job: Job, history: JobHistory | None) -> None:
         """Show the job as it is now, and what the endpoint told of it."""
-        self.job, self._story = job, story
+        self.job, self._history = job, history
         self._draw()
 
     def selected_jobs(self) -> list[Job]:
@@ -188,22 +188,22 @@ class JobDetails(QuietModal[None]):
     def _draw(self) -> None:
         if not self._is_there:
             return
-        look = look_of(self.job.status)
-        title = f"{look.glyph} {self.job.status.word} · {short_name(self.job)} · {self.job.id}"
+        style = style_of(self.job.status)
+        title = f"{style.glyph} {self.job.status.word} · {short_name(self.job)} · {self.job.id}"
         self.query_one("#details-title", TextLine).show(title)
-        story = self._story or Story()
+        history = self._history or JobHistory()
         width = max(self.query_one("#details-tabs").size.width - 3, 20)
-        self._board.show(self.job, self._story)
+        self._board.show(self.job, self._history)
         events = self.query_one("#details-events", LineView)
-        events.set_lines(self._events(story, width))
+        events.set_lines(self._events(history, width))
         self.query_one(CheckpointsTable).set_checkpoints(
-            story.checkpoints, self._waits, self.job.status
+            history.checkpoints, self._waits, self.job.status
         )
         kinds = self._plot.kinds
-        self._plot.set_events(story.events, until=axis_end(self.job))
+        self._plot.set_events(history.events, until=axis_end(self.job))
         if kinds != self._plot.kinds:
             self.refresh_bindings()
-        for tab, label in tab_labels(story).items():
+        for tab, label in tab_labels(history).items():
             self._relabel(tab, label)
 
     def _relabel(self, name: str, label: str) -> None:
@@ -217,14 +217,16 @@ class JobDetails(QuietModal[None]):
 
     @property
     def _waits(self) -> bool:
-        return self._story is None
+        return self._history is None
 
-    def _events(self, story: Story, width: int) -> Sequence[Line]:
-        trouble: list[Line] = [((text, "bad"),) for text in story.trouble.split("\n") if text]
+    def _events(self, history: JobHistory, width: int) -> Sequence[Line]:
+        error_text: list[Line] = [
+            ((text, "bad"),) for text in history.error_text.split("\n") if text
+        ]
         if self._waits:
             return [(("Loading…", "muted"),)]
-        lines = all_event_lines(story.events, width)
-        return [*trouble, *(lines or [(("There are no events yet.", "muted"),)])]
+        lines = all_event_lines(history.events, width)
+        return [*error_text, *(lines or [(("There are no events yet.", "muted"),)])]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys for what this tab, or this job, does not have are not named."""
@@ -242,7 +244,7 @@ class JobDetails(QuietModal[None]):
         focus_now(self.view)
 
     @on(DataTable.RowHighlighted, "#details-checkpoints")
-    def _tell_checkpoint(self) -> None:
+    def _show_checkpoint(self) -> None:
         if not self._is_there:
             return
         checkpoint = self.query_one(CheckpointsTable).current
@@ -262,8 +264,8 @@ class JobDetails(QuietModal[None]):
         utils_of(self).copy_to_clipboard(checkpoint.model, f"checkpoint {checkpoint.model}")
 
     def action_reload(self) -> None:
-        """Load the job's story anew."""
-        utils_of(self).job_feed.load_story(self.job, known=self._story, everything=True)
+        """Load the job's history anew."""
+        utils_of(self).job_feed.load_history(self.job, known=self._history, everything=True)
 
     def action_next_metric(self) -> None:
         """Plot the next kind of metric, where the curves are seen."""
@@ -296,10 +298,10 @@ class JobDetails(QuietModal[None]):
         self.dismiss()
 
 
-def tab_labels(story: Story | None) -> dict[str, str]:
+def tab_labels(history: JobHistory | None) -> dict[str, str]:
     """The labels of the tabs that count what they hold."""
-    events = len(story.events) if story else 0
-    checkpoints = len(story.checkpoints or ()) if story else 0
+    events = len(history.events) if history else 0
+    checkpoints = len(history.checkpoints or ()) if history else 0
     return {
         "events": f"2 Events {events or ''}".rstrip(),
         "checkpoints": f"3 Checkpoints {checkpoints or ''}".rstrip(),

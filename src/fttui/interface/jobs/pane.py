@@ -37,13 +37,13 @@ from fttui.interface.messages import (
     JobChanged,
     JobEvents,
     JobEventsMissed,
+    JobHistoryFailed,
+    JobHistoryRead,
+    JobMissing,
     JobsFailed,
     JobsLoading,
     JobsPage,
     JobsRecovered,
-    JobStory,
-    JobStoryFailed,
-    JobVanished,
 )
 from fttui.services.endpoint.models import Job
 
@@ -84,9 +84,9 @@ class ListJobs(Vertical):
         """Leave the first paint to the tab that is seen, and get ready right after it."""
         self.filter_bar.display = False
         self._banner.display = False
-        self.call_after_refresh(self._furnish)
+        self.call_after_refresh(self._build)
 
-    async def _furnish(self) -> None:
+    async def _build(self) -> None:
         await self.mount_all(
             [
                 self._title,
@@ -98,7 +98,7 @@ class ListJobs(Vertical):
             ]
         )
         self._keys = keys_by_name(self, self.app)
-        self._tell_state()
+        self._show_state()
         self._is_there = True
         if self._wants_focus and self.screen.focused is None:
             self.take_focus()
@@ -148,7 +148,7 @@ class ListJobs(Vertical):
         self._loading, self._failed = True, False
         self._dropped = 0
         self.table.begin_load()
-        self._tell_state()
+        self._show_state()
 
     @on(JobsPage)
     def _page_came(self, message: JobsPage) -> None:
@@ -166,19 +166,19 @@ class ListJobs(Vertical):
         advice = f"The list is as it was last told. Press {reload} to try again."
         self._banner.update(Content(f"! {message.error.full_text}\n{advice}"))
         self._banner.display = True
-        self._tell_state()
+        self._show_state()
 
     @on(JobsRecovered)
     def _recovered(self) -> None:
         self._hide_banner()
-        self._tell_state()
+        self._show_state()
         self._in_view.turn_anew()
         self._show_soon()
 
-    @on(JobVanished)
-    def _job_vanished(self, message: JobVanished) -> None:
-        self.table.mark_gone(message.raw_id)
-        self._tell_state()
+    @on(JobMissing)
+    def _job_missing(self, message: JobMissing) -> None:
+        self.table.mark_missing(message.raw_id)
+        self._show_state()
 
     @on(JobChanged)
     def _job_changed(self, message: JobChanged) -> None:
@@ -193,15 +193,15 @@ class ListJobs(Vertical):
     def _job_busy(self, message: JobBusy) -> None:
         (self._busy.add if message.busy else self._busy.discard)(message.job_id)
         self.table.set_busy(message.job_id, busy=message.busy)
-        self._tell_state()
+        self._show_state()
 
-    @on(JobStory)
-    def _story_came(self, message: JobStory) -> None:
-        self._in_view.take_story(message)
+    @on(JobHistoryRead)
+    def _history_came(self, message: JobHistoryRead) -> None:
+        self._in_view.take_history(message)
 
-    @on(JobStoryFailed)
-    def _story_failed(self, message: JobStoryFailed) -> None:
-        self._in_view.take_trouble(message.job_id, message.error.full_text)
+    @on(JobHistoryFailed)
+    def _history_failed(self, message: JobHistoryFailed) -> None:
+        self._in_view.take_error(message.job_id, message.error.full_text)
 
     @on(JobEvents)
     def _events_came(self, message: JobEvents) -> None:
@@ -213,7 +213,7 @@ class ListJobs(Vertical):
 
     @on(JobsTable.Refreshed)
     def _list_refreshed(self) -> None:
-        self._tell_state()
+        self._show_state()
         self._show_soon()
 
     @on(JobPanel.Turned)
@@ -223,7 +223,7 @@ class ListJobs(Vertical):
     @on(DataTable.RowHighlighted, "#jobs-table")
     @on(JobsTable.MarksChanged)
     def _selection_changed(self) -> None:
-        self._tell_state()
+        self._show_state()
         self._show_soon()
 
     @on(DataTable.RowSelected, "#jobs-table")
@@ -301,7 +301,7 @@ class ListJobs(Vertical):
         self._rest = self.set_timer(seconds, rested)
 
     def _turn_to_view(self) -> None:
-        """Ask for the story of the job in view; show the job with it, or soon without it."""
+        """Ask for the history of the job in view; show the job with it, or soon without it."""
         if self._in_view.turn():
             self._later(_PATIENCE, self._in_view.show)
         else:
@@ -311,7 +311,7 @@ class ListJobs(Vertical):
         self._failed = False
         self._banner.display = False
 
-    def _tell_state(self) -> None:
+    def _show_state(self) -> None:
         """Title, reasons, placeholder and buttons for what is selected now."""
         if not self._keys:
             return
@@ -347,11 +347,11 @@ class ListJobs(Vertical):
 
     def on_descendant_focus(self) -> None:
         """Name the keys that act now: in the filter a letter is text."""
-        self._tell_state()
+        self._show_state()
 
     def on_descendant_blur(self) -> None:
         """Name the keys that act now."""
-        self._tell_state()
+        self._show_state()
 
     def _set_disabled(self, button: Button, disabled: bool) -> None:
         if disabled and self.screen.focused is button:

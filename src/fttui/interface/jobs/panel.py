@@ -14,16 +14,16 @@ from fttui.interface.jobs.plot import KINDS, best_text, series_of, sparkline, st
 from fttui.interface.jobs.table import now_utc
 from fttui.interface.kit.lines import Line, LineView, cut, fit, wrap
 from fttui.services.endpoint.models import Job, JobEvent
+from fttui.services.job_history import JobHistory
 from fttui.services.job_words import (
-    event_look,
+    event_style,
     event_text,
     failure_advice,
     fraction_done,
-    look_of,
     short_name,
     span_of,
+    style_of,
 )
-from fttui.services.story import Story
 from fttui.terminal.format import (
     clock_text,
     count_text,
@@ -51,41 +51,41 @@ _SETTINGS = {
 }
 
 
-def panel_lines(job: Job, story: Story | None, now: datetime, width: int) -> list[Line]:
+def panel_lines(job: Job, history: JobHistory | None, now: datetime, width: int) -> list[Line]:
     """The side panel: state and progress, the error, the parameters, the last events.
 
     What changes least from job to job comes first, so that its lines need no repainting.
     """
     title: Line = ((fit(short_name(job), width), "header"),)
-    lines = [title, *head_lines(job, story, now, width), *error_lines(job, width)]
+    lines = [title, *head_lines(job, history, now, width), *error_lines(job, width)]
     lines += [*heading_lines("Parameters", width), *fact_lines(job, width, brief=True)]
     lines += heading_lines("Last events", width)
-    if story is None:
+    if history is None:
         return [*lines, (("Loading…", "muted"),)]
-    lines += [((text, "bad"),) for text in wrap(story.trouble, width) if text]
-    if not story.events and not story.trouble:
+    lines += [((text, "bad"),) for text in wrap(history.error_text, width) if text]
+    if not history.events and not history.error_text:
         lines.append((("None yet.", "muted"),))
-    for event in story.events[:_EVENTS_BESIDE]:
+    for event in history.events[:_EVENTS_BESIDE]:
         time = f"{clock_text(event.created_at)} "
         text = cut(event_text(event), width - len(time))
-        lines.append(((time, "muted"), (text, event_look(event))))
+        lines.append(((time, "muted"), (text, event_style(event))))
     return lines
 
 
 def head_lines(
-    job: Job, story: Story | None, now: datetime, width: int, *, curve: bool = True
+    job: Job, history: JobHistory | None, now: datetime, width: int, *, curve: bool = True
 ) -> list[Line]:
     """Status, progress, and the training loss in a line unless `curve` is off."""
-    look = look_of(job.status)
+    style = style_of(job.status)
     took = span_text(span_of(job, now))
     since = f"  {'took' if job.status.is_final else 'for'} {took}"
-    lines: list[Line] = [((f"{look.glyph} {job.status.word}", look.look), (since, "muted"))]
+    lines: list[Line] = [((f"{style.glyph} {job.status.word}", style.style), (since, "muted"))]
     if job.status.word in _STATUS_WORDS:
         lines.append(((_STATUS_WORDS[job.status.word], "muted"),))
-    lines += _progress(job, story, now, width)
+    lines += _progress(job, history, now, width)
     if not curve:
         return lines
-    losses = [step.train_loss for step in steps_of(story.events if story else ())]
+    losses = [step.train_loss for step in steps_of(history.events if history else ())]
     told = [loss for loss in losses if loss is not None]
     if told:
         label = f"Training loss {number_text(told[-1])}  "
@@ -136,10 +136,10 @@ def fact_lines(job: Job, width: int, *, brief: bool = False) -> list[Line]:
 def event_lines(event: JobEvent, width: int, *, clock_only: bool) -> list[Line]:
     """One event with its time; a long message goes on below itself."""
     time = clock_text(event.created_at) if clock_only else full_moment_text(event.created_at)
-    look = event_look(event)
+    style = event_style(event)
     first, *rest = wrap(event_text(event), width - len(time) - 1) or [""]
-    lines: list[Line] = [((f"{time} ", "muted"), (first, look))]
-    return lines + [((" " * (len(time) + 1), "muted"), (text, look)) for text in rest]
+    lines: list[Line] = [((f"{time} ", "muted"), (first, style))]
+    return lines + [((" " * (len(time) + 1), "muted"), (text, style)) for text in rest]
 
 
 def all_event_lines(events: Sequence[JobEvent], width: int) -> list[Line]:
@@ -195,17 +195,17 @@ def measured_lines(events: Sequence[JobEvent], width: int) -> list[Line]:
     return lines
 
 
-def pace_lines(job: Job, story: Story | None, width: int) -> list[Line]:
+def pace_lines(job: Job, history: JobHistory | None, width: int) -> list[Line]:
     """How fast it goes, and how many checkpoints there are."""
-    if story is None:
+    if history is None:
         return []
-    pace = pace_of(story.events)
+    pace = pace_of(history.events)
     facts = []
     if pace is not None:
         shown = f"{pace:.1f} s" if pace < 60 else span_text(timedelta(seconds=pace))
         facts.append(("pace", f"{shown} a step"))
-    if story.checkpoints:
-        facts.append(("checkpoints", str(len(story.checkpoints))))
+    if history.checkpoints:
+        facts.append(("checkpoints", str(len(history.checkpoints))))
     return [
         line
         for label, value in facts
@@ -213,12 +213,12 @@ def pace_lines(job: Job, story: Story | None, width: int) -> list[Line]:
     ]
 
 
-def _progress(job: Job, story: Story | None, now: datetime, width: int) -> list[Line]:
+def _progress(job: Job, history: JobHistory | None, now: datetime, width: int) -> list[Line]:
     done = fraction_done(job)
     if job.status.is_final or done is None:
         return []
     text = f"Step {job.step}/{job.total_steps} · {done:.0%}"
-    finish = expected_finish(job, story.events if story else (), now)
+    finish = expected_finish(job, history.events if history else (), now)
     if finish is not None:
         shown = clock_text(finish)[:5] if (finish - now).days < 1 else moment_text(finish)
         text += f" · done ≈ {shown}"
@@ -251,17 +251,17 @@ class JobPanel(LineView):
         super().__init__(id=id)
         self.clock = clock
         self._job: Job | None = None
-        self._story: Story | None = None
+        self._history: JobHistory | None = None
 
     @property
     def job(self) -> Job | None:
         """The job that is shown."""
         return self._job
 
-    def show(self, job: Job | None, story: Story | None) -> None:
-        """Show `job`; with `story` None its events are still on their way."""
+    def show(self, job: Job | None, history: JobHistory | None) -> None:
+        """Show `job`; with `history` None its events are still on their way."""
         another = job is None or self._job is None or job.id != self._job.id
-        self._job, self._story = job, story
+        self._job, self._history = job, history
         self._draw(from_top=another)
 
     def on_show(self) -> None:
@@ -282,7 +282,7 @@ class JobPanel(LineView):
             self.set_lines([(("No job is selected.", "muted"),)], from_top=from_top)
         elif width > 0:
             self.set_lines(
-                panel_lines(self._job, self._story, self.clock(), width), from_top=from_top
+                panel_lines(self._job, self._history, self.clock(), width), from_top=from_top
             )
 
 
@@ -290,40 +290,47 @@ _KEPT = 64
 _LONG_OVER = timedelta(minutes=2)
 
 
-class Stories:
-    """The stories last used, by job id."""
+class HistoryCache:
+    """The histories last used, by job id."""
 
     def __init__(self) -> None:
-        self._stories: OrderedDict[str, Story] = OrderedDict()
+        self._histories: OrderedDict[str, JobHistory] = OrderedDict()
 
-    def of(self, job: Job | None) -> Story | None:
-        """What is known of `job`; None when its story must come yet."""
+    def of(self, job: Job | None) -> JobHistory | None:
+        """What is known of `job`; None when its history must come yet."""
         if job is None or not job.can_be_acted_on:
-            return Story()
-        return self._stories.get(job.id)
+            return JobHistory()
+        return self._histories.get(job.id)
 
-    def grow(self, job_id: str, news: Story) -> None:
+    def grow(self, job_id: str, news: JobHistory) -> None:
         """Add what the endpoint told anew of this job; what it told before stays."""
-        self._keep(job_id, self._stories.get(job_id, Story()).grown_by(news))
+        self._keep(job_id, self._histories.get(job_id, JobHistory()).grown_by(news))
 
     def add_events(self, job_id: str, events: Sequence[JobEvent]) -> None:
-        """Add events, newest first, to a story that is known."""
-        if job_id in self._stories:
-            self._keep(job_id, self._stories[job_id].with_events(events))
+        """Add events, newest first, to a history that is known."""
+        if job_id in self._histories:
+            self._keep(job_id, self._histories[job_id].with_events(events))
 
-    def keep_trouble(self, job_id: str, trouble: str) -> None:
-        """Note why the latest story did not come, beside what was known before."""
-        self._keep(job_id, replace(self._stories.get(job_id, Story()), trouble=trouble))
+    def keep_error(self, job_id: str, error_text: str) -> None:
+        """Note why the latest history did not come, beside what was known before."""
+        self._keep(
+            job_id, replace(self._histories.get(job_id, JobHistory()), error_text=error_text)
+        )
 
     def is_settled(self, job: Job, now: datetime) -> bool:
         """True when nothing new can come: events go on for a moment after a job has ended."""
-        story = self._stories.get(job.id)
-        if story is None or story.trouble or not job.status.is_final or job.finished_at is None:
+        history = self._histories.get(job.id)
+        if (
+            history is None
+            or history.error_text
+            or not job.status.is_final
+            or job.finished_at is None
+        ):
             return not job.can_be_acted_on
         return now - job.finished_at > _LONG_OVER
 
-    def _keep(self, job_id: str, story: Story) -> None:
-        self._stories[job_id] = story
-        self._stories.move_to_end(job_id)
-        while len(self._stories) > _KEPT:
-            self._stories.popitem(last=False)
+    def _keep(self, job_id: str, history: JobHistory) -> None:
+        self._histories[job_id] = history
+        self._histories.move_to_end(job_id)
+        while len(self._histories) > _KEPT:
+            self._histories.popitem(last=False)

@@ -30,7 +30,7 @@ class Series:
 
     name: str
     points: tuple[Point, ...]
-    look: str
+    style: str
     mark: str = ""
 
 
@@ -179,7 +179,7 @@ class _Canvas:
         self._x_range = x_range
         self._y_range = y_range
         self._dots: dict[tuple[int, int], int] = {}
-        self._dot_looks: dict[tuple[int, int], str] = {}
+        self._dot_styles: dict[tuple[int, int], str] = {}
         self._marks: dict[tuple[int, int], tuple[str, str]] = {}
 
     def row_of(self, y: float) -> int:
@@ -191,7 +191,7 @@ class _Canvas:
         if series.mark:
             for x, y in series.points:
                 column, row = self._dot(x, y)
-                self._marks[column // 2, row // 4] = (series.mark, series.look)
+                self._marks[column // 2, row // 4] = (series.mark, series.style)
             return
         by_column: dict[int, list[float]] = {}
         for x, y in series.points:
@@ -201,7 +201,7 @@ class _Canvas:
             values = by_column[column]
             here = (column, self._dot(0.0, sum(values) / len(values))[1])
             for dot in _straight(previous or here, here):
-                self._set(dot, series.look)
+                self._set(dot, series.style)
             previous = here
 
     def row(self, row: int) -> Line:
@@ -212,7 +212,7 @@ class _Canvas:
             if place in self._marks:
                 spans.append(self._marks[place])
             elif place in self._dots:
-                spans.append((chr(0x2800 + self._dots[place]), self._dot_looks[place]))
+                spans.append((chr(0x2800 + self._dots[place]), self._dot_styles[place]))
             else:
                 spans.append((" ", "plain"))
         return _merged(spans)
@@ -226,11 +226,11 @@ class _Canvas:
             min(max(round(down), 0), self.rows * 4 - 1),
         )
 
-    def _set(self, dot: tuple[int, int], look: str) -> None:
+    def _set(self, dot: tuple[int, int], style: str) -> None:
         column, row = dot
         cell = (column // 2, row // 4)
         self._dots[cell] = self._dots.get(cell, 0) | _DOT_BITS[column % 2][row % 4]
-        self._dot_looks[cell] = look
+        self._dot_styles[cell] = style
 
 
 def _straight(start: tuple[int, int], end: tuple[int, int]) -> list[tuple[int, int]]:
@@ -247,11 +247,11 @@ def _straight(start: tuple[int, int], end: tuple[int, int]) -> list[tuple[int, i
 
 def _merged(spans: list[tuple[str, str]]) -> Line:
     merged: list[tuple[str, str]] = []
-    for text, look in spans:
-        if merged and merged[-1][1] == look:
-            merged[-1] = (merged[-1][0] + text, look)
+    for text, style in spans:
+        if merged and merged[-1][1] == style:
+            merged[-1] = (merged[-1][0] + text, style)
         else:
-            merged.append((text, look))
+            merged.append((text, style))
     return tuple(merged)
 
 
@@ -289,14 +289,14 @@ def series_of(metrics: Iterable[Metrics], kind: str) -> list[Series]:
     """The curves of one kind ("loss", "accuracy", "reward") that have any point."""
     steps = list(metrics)
     found = []
-    for name, look, mark, read in KINDS[kind]:
+    for name, style, mark, read in KINDS[kind]:
         points: list[Point] = []
         for step in steps:
             value = read(step)
             if value is not None and step.step is not None:
                 points.append((float(step.step), value))
         if points:
-            found.append(Series(name, tuple(points), look, mark))
+            found.append(Series(name, tuple(points), style, mark))
     return found
 
 
@@ -373,6 +373,6 @@ def _legend(series: list[Series], kind: str, width: int) -> list[Line]:
         if len(text.rstrip()) > room and len(lines[-1]) > 1:
             lines.append([(" " * _KIND_WIDTH, "plain")])
             room = width - _KIND_WIDTH
-        lines[-1].append((text, one.look))
+        lines[-1].append((text, one.style))
         room -= len(text)
     return [tuple(line) for line in lines] if series else []

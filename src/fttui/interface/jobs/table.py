@@ -15,10 +15,10 @@ from fttui.interface.jobs.filter import SORTABLE, JobFilter, SortOrder
 from fttui.interface.kit.columns import Column
 from fttui.interface.kit.table import MOVES, Table
 from fttui.services.endpoint.models import Job
-from fttui.services.job_words import StatusLook, look_of, short_name, short_status, span_of
+from fttui.services.job_words import StatusStyle, short_name, short_status, span_of, style_of
 from fttui.terminal.format import NOTHING, count_text, moment_text, span_text
 
-BUSY = StatusLook("…", "waiting")
+BUSY = StatusStyle("…", "waiting")
 
 COLUMNS = (
     Column("status", "Status", 12, 12, 0),
@@ -77,7 +77,7 @@ class JobsTable(Table, inherit_bindings=False):
         self._refresh: Timer | None = None
         self._jobs: dict[str, Job] = {}
         self._marked: dict[str, None] = {}
-        self._gone: set[str] = set()
+        self._missing: set[str] = set()
         self._busy: set[str] = set()
         self._seen: set[str] | None = None
         self._nameless = 0
@@ -86,7 +86,7 @@ class JobsTable(Table, inherit_bindings=False):
     @property
     def jobs(self) -> list[Job]:
         """All jobs, filtered out ones too, those that are gone not."""
-        return [job for key, job in self._jobs.items() if key not in self._gone]
+        return [job for key, job in self._jobs.items() if key not in self._missing]
 
     @property
     def marked_jobs(self) -> list[Job]:
@@ -108,9 +108,9 @@ class JobsTable(Table, inherit_bindings=False):
         name, descending = self.sorted_by or (self.order.column, self.order.descending)
         return SortOrder(name, descending).title if name in SORTABLE else "as asked"
 
-    def is_gone(self, key: str) -> bool:
+    def is_missing(self, key: str) -> bool:
         """True for a job that the last load did not bring any more."""
-        return key in self._gone
+        return key in self._missing
 
     def set_jobs(self, jobs: Iterable[Job]) -> None:
         """Make `jobs` the whole list; what stays the same is not repainted."""
@@ -140,10 +140,10 @@ class JobsTable(Table, inherit_bindings=False):
         if self._seen is not None:
             missing = self._jobs.keys() - self._seen
             kept = self._marked.keys() | {self.cursor_key or ""}
-            dropped = {key for key in missing & self._gone if key not in kept}
+            dropped = {key for key in missing & self._missing if key not in kept}
             dropped |= {key for key in missing if not self._jobs[key].id}
             self._drop(dropped)
-            self._gone = missing - dropped
+            self._missing = missing - dropped
             self._seen = None
         self.refresh_rows()
 
@@ -155,9 +155,9 @@ class JobsTable(Table, inherit_bindings=False):
         self._take([job])
         self._refresh_within(_CHANGES_TOGETHER)
 
-    def mark_gone(self, raw_id: str) -> None:
+    def mark_missing(self, raw_id: str) -> None:
         """Show that the endpoint does not know the job any more."""
-        self._gone |= {key for key, job in self._jobs.items() if job.raw_id == raw_id}
+        self._missing |= {key for key, job in self._jobs.items() if job.raw_id == raw_id}
         self.repaint()
 
     def set_busy(self, job_id: str, *, busy: bool) -> None:
@@ -212,20 +212,20 @@ class JobsTable(Table, inherit_bindings=False):
         job = self._jobs[key]
         if column.key == "status":
             if job.id in self._busy:
-                return f"{BUSY.glyph} asked", BUSY.look
-            if key in self._gone:
+                return f"{BUSY.glyph} asked", BUSY.style
+            if key in self._missing:
                 return "  gone", "muted"
-            look = look_of(job.status)
-            return f"{look.glyph} {short_status(job.status)}", look.look
+            style = style_of(job.status)
+            return f"{style.glyph} {short_status(job.status)}", style.style
         return _CELLS[column.key](job, self._now) or NOTHING, "plain"
 
     def is_marked(self, key: str) -> bool:
         """True for a job that a common action would go to."""
         return key in self._marked
 
-    def row_look(self, key: str) -> str:
+    def row_style(self, key: str) -> str:
         """Jobs that are gone are faint."""
-        return "muted" if key in self._gone else ""
+        return "muted" if key in self._missing else ""
 
     def title_of(self, column: Column) -> str:
         """The column's title, with an arrow where the list is sorted by it."""
@@ -249,32 +249,32 @@ class JobsTable(Table, inherit_bindings=False):
         """As DataTable's; a job comes back when the endpoint tells of it again."""
         super().remove_row(row_key)
         self._drop({str(row_key if isinstance(row_key, str) else row_key.value)})
-        self._tell_change()
+        self._post_change()
 
     def clear(self, columns: bool = False) -> Self:
         """As DataTable's; jobs come back when the endpoint tells of them again."""
         super().clear(columns)
         self._drop(set(self._jobs))
-        self._tell_change()
+        self._post_change()
         return self
 
     def sort(self, *columns: ColumnKey | str, **how: Any) -> Self:
         """As DataTable's, for jobs that come later too, until `set_order`."""
         super().sort(*columns, **how)
-        self._tell_change()
+        self._post_change()
         return self
 
     def _drop(self, keys: set[str]) -> None:
         self._jobs = {key: job for key, job in self._jobs.items() if key not in keys}
         self._marked = {key: None for key in self._marked if key not in keys}
-        self._gone -= keys
+        self._missing -= keys
 
-    def _tell_change(self) -> None:
+    def _post_change(self) -> None:
         self._count()
         self.post_message(self.Refreshed())
 
     def _count(self) -> None:
-        self.total = len(self._jobs) - len(self._gone) + self.added_count
+        self.total = len(self._jobs) - len(self._missing) + self.added_count
         self.active = sum(job.status.is_moving for job in self._jobs.values())
 
     def _refresh_within(self, seconds: float) -> None:
@@ -288,7 +288,7 @@ class JobsTable(Table, inherit_bindings=False):
             known = self._jobs.get(key, job)
             self._jobs[key] = known.updated(job)
             self.forget_cells(key)
-            self._gone.discard(key)
+            self._missing.discard(key)
             if self._seen is not None:
                 self._seen.add(key)
 

@@ -22,7 +22,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import TabPane
 
-from fttui.interface.guard.app import GuardedApp
+from fttui.interface.guard.app import SafeApp
 from fttui.terminal.text import safe
 
 MOST_KEYS = 6
@@ -128,8 +128,8 @@ class KeyLine(Widget):
         if self._told:
             parts.append((f"{self._told}  ", "bold $text-warning"))
         for each in self.keys:
-            look = "$footer-key-foreground bold" if each.enabled else _GREYED
-            parts.append((f"{each.display} ", look))
+            style = "$footer-key-foreground bold" if each.enabled else _GREYED
+            parts.append((f"{each.display} ", style))
             parts.append((f"{each.meaning}  ", "" if each.enabled else _GREYED))
         shown = Content.assemble(*parts)
         return shown if shown.cell_length <= self.size.width else shown.rstrip()
@@ -301,7 +301,7 @@ SECONDS = 3.0
 class Waits:
     """What the app waits for; `told` is entered by each piece of work in the background."""
 
-    def __init__(self, app: GuardedApp[Any]) -> None:
+    def __init__(self, app: SafeApp[Any]) -> None:
         self._app = app
         self._lasting: list[str] = []
 

@@ -20,7 +20,7 @@ from textual.widget import Widget
 
 from fttui.terminal import format as text_format
 
-LOOKS = (
+STYLES = (
     *("plain", "muted", "strong", "title", "header"),
     *("good", "bad", "active", "waiting", "second"),
 )
@@ -70,7 +70,7 @@ class PaintedLines(Widget, inherit_bindings=False):
     anew, and paints all of it.
     """
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"look--{name}" for name in LOOKS}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"look--{name}" for name in STYLES}
 
     def __init__(self, *children: Widget, **more: Any) -> None:
         self._painted: dict[int, Strip] = {}
@@ -140,7 +140,7 @@ class PaintedLines(Widget, inherit_bindings=False):
 
     def _paint(self, y: int) -> Strip:
         width = self.line_width
-        bar = Segment(self._bar(y - self.fixed_lines), self.look("plain"))
+        bar = Segment(self._bar(y - self.fixed_lines), self.style_name("plain"))
         return Strip([*self.paint_line(y, width), bar], width + 1)
 
     def _bar(self, y: int) -> str:
@@ -152,19 +152,19 @@ class PaintedLines(Widget, inherit_bindings=False):
         start = round(self.top / (count - page) * (page - length))
         return "┃" if start <= y < start + length else " "
 
-    def look(self, name: str) -> Style:
+    def style_name(self, name: str) -> Style:
         """The style of the look `name`."""
         return self.get_component_rich_style(f"look--{name}")
 
     def blank(self, width: int) -> Strip:
         """An empty line."""
-        return Strip.blank(width, self.look("plain"))
+        return Strip.blank(width, self.style_name("plain"))
 
     def paint(self, line: Line, width: int) -> Strip:
         """`line` cut or filled to `width` cells."""
-        segments = [Segment(text, self.look(look)) for text, look in line]
+        segments = [Segment(text, self.style_name(style_name)) for text, style_name in line]
         length = sum(cell_len(text) for text, _ in line)
-        return Strip(segments, length).adjust_cell_length(width, self.look("plain"))
+        return Strip(segments, length).adjust_cell_length(width, self.style_name("plain"))
 
 
 def changed_cells(before: Strip, now: Strip) -> tuple[int, int]:
@@ -231,7 +231,7 @@ class LineView(PaintedLines, can_focus=True, inherit_bindings=False):
             return self.blank(width)
         line = self._lines[index]
         strip = self._selected(line, index) or self.paint(line, width)
-        return strip.adjust_cell_length(width, self.look("plain")).apply_offsets(0, index)
+        return strip.adjust_cell_length(width, self.style_name("plain")).apply_offsets(0, index)
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """The selected text, and the line break that ends it."""
@@ -268,7 +268,10 @@ class LineView(PaintedLines, can_focus=True, inherit_bindings=False):
         marked = self.screen.get_component_rich_style("screen--selection")
         pieces = [(text[:start], "plain"), (text[start:end], ""), (text[end:], "plain")]
         return Strip(
-            Segment(piece, self.look(look) if look else self.look("plain") + marked)
-            for piece, look in pieces
+            Segment(
+                piece,
+                self.style_name(style_name) if style_name else self.style_name("plain") + marked,
+            )
+            for piece, style_name in pieces
             if piece
         )

@@ -16,7 +16,7 @@ from textual.widgets import data_table
 from textual.widgets.data_table import ColumnKey, Row, RowKey
 
 from fttui.interface.kit.columns import GAP, GUTTER, Column, Fitted, fit_columns
-from fttui.interface.kit.lines import LOOKS, PaintedLines, fit
+from fttui.interface.kit.lines import STYLES, PaintedLines, fit
 from fttui.interface.kit.textual_private import BareTable, Cells
 
 _CURSOR = "cursor"
@@ -54,12 +54,12 @@ class PaintedTable(BareTable, PaintedLines, inherit_bindings=False):
     """How a table looks: rows of one line each, below their titles, in front of each its label.
 
     A subclass says what the cells of its own rows hold (`cell`), and may mark rows (`is_marked`,
-    `row_look`). `placeholder` is shown instead of rows while there are none.
+    `row_style`). `placeholder` is shown instead of rows while there are none.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         *("table--cursor", "table--blurred"),
-        *(f"look--{name}" for name in LOOKS),
+        *(f"look--{name}" for name in STYLES),
     }
 
     def __init__(
@@ -70,7 +70,7 @@ class PaintedTable(BareTable, PaintedLines, inherit_bindings=False):
         id: str | None = None,
         **more: Any,
     ) -> None:
-        self._looks: dict[str, Column] = {column.key: column for column in columns}
+        self._styles: dict[str, Column] = {column.key: column for column in columns}
         self._pan = 0
         self._fitted: Fitted = ()
         self._keys: dict[str, ColumnKey] = {}
@@ -90,7 +90,7 @@ class PaintedTable(BareTable, PaintedLines, inherit_bindings=False):
         """True for a row with a star in front."""
         return False
 
-    def row_look(self, key: str) -> str:
+    def row_style(self, key: str) -> str:
         """The look of the whole row, or "" to let each cell have its own."""
         return ""
 
@@ -167,10 +167,10 @@ class PaintedTable(BareTable, PaintedLines, inherit_bindings=False):
         """As painted by looks, not by rich."""
         return PaintedLines.render_line(self, y)
 
-    def look(self, name: str) -> Style:
+    def style_name(self, name: str) -> Style:
         """The style of a look; that of the cursor tells where keys go."""
         if name != _CURSOR:
-            return super().look(name)
+            return super().style_name(name)
         return self.get_component_rich_style(
             "table--cursor" if self.has_focus else "table--blurred"
         )
@@ -203,10 +203,10 @@ class PaintedTable(BareTable, PaintedLines, inherit_bindings=False):
         label = row.label.plain if row.label is not None else ""
         pieces = [(sign + fit(label, self._labels), "plain")]
         for column, room in self._fitted:
-            text, look = self._shown(row.key, column)
+            text, style_name = self._shown(row.key, column)
             shown = fit(text, room, right=column.right, keep_end=column.keep_end)
-            pieces.append((shown + " ", self._lit(index, column) or look))
-        whole = _CURSOR if at_cursor and self._lights("row") else is_own and self.row_look(name)
+            pieces.append((shown + " ", self._lit(index, column) or style_name))
+        whole = _CURSOR if at_cursor and self._lights("row") else is_own and self.row_style(name)
         if whole:
             pieces = [(fit("".join(text for text, _ in pieces), width), whole)]
         return self.paint(tuple(_joined(pieces)), width)
@@ -224,15 +224,15 @@ class PaintedTable(BareTable, PaintedLines, inherit_bindings=False):
         cells, place = self.cells_of(key), self._keys[column.key]
         if place in cells:
             return _text_of(cells[place]), "plain"
-        return self.cell(str(key.value), column) if column.key in self._looks else ("", "plain")
+        return self.cell(str(key.value), column) if column.key in self._styles else ("", "plain")
 
     def own_text(self, key: str, column: ColumnKey) -> str | None:
         """What the table's own row `key` shows in a column; None where it has nothing to show.
 
         Raises KeyError for a column that is not there.
         """
-        look = self._looks.get(str(self.columns[column].key.value))
-        return None if look is None else self.cell(key, look)[0]
+        style_name = self._styles.get(str(self.columns[column].key.value))
+        return None if style_name is None else self.cell(key, style_name)[0]
 
     def watch_hover_coordinate(self, old: Coordinate, value: Coordinate) -> None:
         """The pointer paints nothing: over SSH each row that it crosses would cost a frame."""
@@ -297,14 +297,15 @@ class PaintedTable(BareTable, PaintedLines, inherit_bindings=False):
         return self.get_column_index(self._keys[column.key])
 
     def _fit(self) -> None:
-        looks = [self._look_of(n, column) for n, column in enumerate(self.ordered_columns)]
+        style_names = [self._style_of(n, column) for n, column in enumerate(self.ordered_columns)]
         self._keys = {
-            look.key: column.key for look, column in zip(looks, self.ordered_columns, strict=True)
+            style_name.key: column.key
+            for style_name, column in zip(style_names, self.ordered_columns, strict=True)
         }
-        self._fitted = fit_columns(looks, self.line_width - self._labels, self._pan)
+        self._fitted = fit_columns(style_names, self.line_width - self._labels, self._pan)
 
-    def _look_of(self, place: int, column: data_table.Column) -> Column:
-        known = self._looks.get(str(column.key.value))
+    def _style_of(self, place: int, column: data_table.Column) -> Column:
+        known = self._styles.get(str(column.key.value))
         if known is not None:
             return known
         width = column.content_width if column.auto_width else column.width
@@ -339,9 +340,9 @@ def _text_of(value: object) -> str:
 def _joined(pieces: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """Neighbours of one look as one piece: fewer style changes are fewer bytes."""
     joined: list[tuple[str, str]] = []
-    for text, look in pieces:
-        if joined and joined[-1][1] == look:
-            joined[-1] = (joined[-1][0] + text, look)
+    for text, style_name in pieces:
+        if joined and joined[-1][1] == style_name:
+            joined[-1] = (joined[-1][0] + text, style_name)
         else:
-            joined.append((text, look))
+            joined.append((text, style_name))
     return joined

@@ -173,7 +173,7 @@ class Table(PaintedTable, can_focus=True, inherit_bindings=False):
         """Show what the table knows of its own row `key`, not what was put over that by hand."""
         cells = self._known[key][1] if key in self._known else None
         if cells:
-            for name in self._looks:
+            for name in self._styles:
                 cells.pop(ColumnKey(name), None)
 
     def watch_cursor_coordinate(self, old: Coordinate, new: Coordinate) -> None:

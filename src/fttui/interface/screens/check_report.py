@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.widgets import ContentSwitcher, DataTable, Static
 
 from fttui.interface.guard.notices import notice
-from fttui.interface.guard.screens import QuietModal
+from fttui.interface.guard.screens import Dialog
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.kit.columns import Column
 from fttui.interface.kit.keys import KeyLine
@@ -93,13 +93,13 @@ class ProblemTable(Table):
         """Line, JSON path or message of a problem; name and count of a rule."""
         if key in self._rules:
             rule, count = self._rules[key]
-            mark, look = rule_mark(rule)
+            mark, style = rule_mark(rule)
             texts = {
                 "line": f"{mark} {count:,} ×",
                 "where": rule.name,
                 "problem": f"rule: {rule.title}",
             }
-            return texts[column.key], look
+            return texts[column.key], style
         problem = self._problems[key]
         if column.key == "line":
             return ("whole file" if problem.line is None else f"{problem.line:,}"), "muted"
@@ -119,7 +119,7 @@ class ProblemTable(Table):
 _PAGES = ("problem-table", "report-numbers")
 
 
-class CheckReport(QuietModal[str | None]):
+class CheckReport(Dialog[str | None]):
     """Shows one report; the result is "repair" when a repaired copy is wanted."""
 
     TITLE = "Report"

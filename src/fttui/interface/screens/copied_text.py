@@ -10,12 +10,12 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from fttui.interface.guard.screens import QuietModal
+from fttui.interface.guard.screens import Dialog
 from fttui.interface.kit.keys import KeyLine
 from fttui.terminal.text import safe
 
 
-class CopiedText(QuietModal[None]):
+class CopiedText(Dialog[None]):
     """Shows `text` without borders beside it, so that a selection holds nothing else."""
 
     TITLE = "Copied text"

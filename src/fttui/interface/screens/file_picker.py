@@ -17,14 +17,14 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import DataTable, Input, Static
 
-from fttui.interface.guard.screens import QuietModal
+from fttui.interface.guard.screens import Dialog
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.kit.columns import Column
 from fttui.interface.kit.inputs import TextInput
 from fttui.interface.kit.keys import KeyLine
 from fttui.interface.kit.table import Table
 from fttui.interface.screens.folder_listing import (
-    Entry,
+    FolderEntry,
     Listing,
     View,
     completion,
@@ -38,7 +38,7 @@ from fttui.terminal.format import age_text, size_text
 from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
-    from fttui.interface.screens.folder_listing import Entry
+    from fttui.interface.screens.folder_listing import FolderEntry
 
 
 _COLUMNS = (
@@ -56,11 +56,13 @@ class FileTable(Table, can_focus=False):
 
     def __init__(self) -> None:
         super().__init__(_COLUMNS, id="file-table")
-        self._entries: dict[str, Entry] = {}
+        self._entries: dict[str, FolderEntry] = {}
         self._recent: set[str] = set()
         self._now = 0.0
 
-    def show(self, recent: Sequence[Entry], entries: Sequence[Entry], placeholder: str) -> None:
+    def show(
+        self, recent: Sequence[FolderEntry], entries: Sequence[FolderEntry], placeholder: str
+    ) -> None:
         """Show files used lately, then the folder's own; `placeholder` stands for an empty list."""
         self._now = time.time()
         self.placeholder = placeholder
@@ -69,7 +71,7 @@ class FileTable(Table, can_focus=False):
         self._entries = lately | {entry.path.name: entry for entry in entries}
         self.set_rows(list(self._entries))
 
-    def entry(self, key: str | None) -> Entry | None:
+    def entry(self, key: str | None) -> FolderEntry | None:
         """The entry of a row."""
         return self._entries.get(key) if key is not None else None
 
@@ -130,7 +132,7 @@ class PathInput(TextInput):
             self.screen.action_into()  # type: ignore[attr-defined]
 
 
-class FilePicker(QuietModal[Path | None]):
+class FilePicker(Dialog[Path | None]):
     """Lists folders in a thread of their own; the result is the chosen file, or None."""
 
     TITLE = "Choose a file"
@@ -141,7 +143,7 @@ class FilePicker(QuietModal[Path | None]):
     class Listed(Message):
         """A folder was read; `ticket` tells whether it is still the one that is wanted."""
 
-        def __init__(self, ticket: int, listing: Listing, recent: list[Entry] | None) -> None:
+        def __init__(self, ticket: int, listing: Listing, recent: list[FolderEntry] | None) -> None:
             super().__init__()
             self.ticket = ticket
             self.listing = listing
@@ -154,7 +156,7 @@ class FilePicker(QuietModal[Path | None]):
         self._title = title
         self._base = start.absolute()
         self._recent_paths = list(recent)[:_MOST_RECENT]
-        self._recent: list[Entry] = []
+        self._recent: list[FolderEntry] = []
         self._listing = Listing(self._base)
         self._view = View()
         self._ticket = 0
@@ -191,9 +193,9 @@ class FilePicker(QuietModal[Path | None]):
 
         # A daemon thread: a network share that hangs must not keep fttui from ending.
         threading.Thread(target=read, name="list-folder", daemon=True).start()
-        self.set_timer(_PATIENCE, self._show_patience)
+        self.set_timer(_PATIENCE, self._show_waiting)
 
-    def _show_patience(self) -> None:
+    def _show_waiting(self) -> None:
         if self._waiting_for is not None:
             self._table.show((), (), f"Reading {shown_folder(self._waiting_for)} …")
 
@@ -284,7 +286,7 @@ class FilePicker(QuietModal[Path | None]):
                 return
         self._take(self._table.entry(self._table.cursor_key))
 
-    def _take(self, entry: Entry | None) -> None:
+    def _take(self, entry: FolderEntry | None) -> None:
         if entry is None:
             return
         if entry.is_folder:
@@ -348,7 +350,7 @@ class FilePicker(QuietModal[Path | None]):
             self._input.value = text[: len(text) - len(needle)] + done
             self._input.cursor_position = len(self._input.value)
 
-    def _view_of_all(self) -> list[Entry]:
+    def _view_of_all(self) -> list[FolderEntry]:
         return View("", hidden=self._view.needle.startswith(".")).of(self._listing.entries)
 
     def action_move(self, rows: int) -> None:

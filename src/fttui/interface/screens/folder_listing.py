@@ -18,7 +18,7 @@ _REASONS = {errno.ENOENT: "there is no such folder", errno.ENOTDIR: "it is not a
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FolderEntry:
     """A file or folder; `shown` is safe to print, `size` and `modified` are None if unknown.
 
     `modified` is in seconds of the Unix clock. `label` is what the list shows, `shown` unless
@@ -48,7 +48,7 @@ class Listing:
     """The entries of a folder in the order to show them, or a sentence why there are none."""
 
     folder: Path
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[FolderEntry, ...] = ()
     problem: str = ""
 
 
@@ -60,7 +60,7 @@ class View:
     hidden: bool = False
     every_kind: bool = True
 
-    def of(self, entries: Iterable[Entry]) -> list[Entry]:
+    def of(self, entries: Iterable[FolderEntry]) -> list[FolderEntry]:
         """The entries that are shown; a needle with a leading dot finds hidden ones too."""
         needle = self.needle.casefold()
         hidden = self.hidden or needle.startswith(".")
@@ -87,7 +87,7 @@ def list_folder(folder: Path) -> Listing:
     return Listing(folder, tuple(entries))
 
 
-def describe(paths: Sequence[Path]) -> list[Entry]:
+def describe(paths: Sequence[Path]) -> list[FolderEntry]:
     """Entries for files of other folders, labelled with where they lie."""
     described = []
     for path in paths:
@@ -98,7 +98,7 @@ def describe(paths: Sequence[Path]) -> list[Entry]:
         name = safe_path(path.name)
         # The name last: where there is little room the head of a path is what is left out.
         label = f"{shown_folder(path.parent).removesuffix(os.sep)}{os.sep}{name}"
-        described.append(Entry(path, name, False, status.st_size, status.st_mtime, label))
+        described.append(FolderEntry(path, name, False, status.st_size, status.st_mtime, label))
     return described
 
 
@@ -132,7 +132,7 @@ def typed_place(text: str, base: Path) -> tuple[Path, str]:
     return (meant, "") if ends_open else (meant.parent, meant.name)
 
 
-def completion(needle: str, entries: Iterable[Entry]) -> str:
+def completion(needle: str, entries: Iterable[FolderEntry]) -> str:
     """What Tab makes of a begun name: as much as all names that begin so have in common.
 
     A folder that is the only one left ends with `/`. Upper and lower case count unless nothing
@@ -157,18 +157,18 @@ def _common_start(names: Sequence[str]) -> str:
     return first[:agreed]
 
 
-def _entry(folder: Path, found: os.DirEntry[str]) -> Entry:
+def _entry(folder: Path, found: os.DirEntry[str]) -> FolderEntry:
     path, shown = folder / found.name, safe_path(found.name)
     try:
         status = found.stat()
     except OSError:
-        return Entry(path, shown)
+        return FolderEntry(path, shown)
     if stat.S_ISDIR(status.st_mode):
-        return Entry(path, shown, is_folder=True, modified=status.st_mtime)
-    return Entry(path, shown, False, status.st_size, status.st_mtime)
+        return FolderEntry(path, shown, is_folder=True, modified=status.st_mtime)
+    return FolderEntry(path, shown, False, status.st_size, status.st_mtime)
 
 
-def _order(entry: Entry) -> tuple[int, str, str]:
+def _order(entry: FolderEntry) -> tuple[int, str, str]:
     rank = 0 if entry.is_wanted else 1 if entry.is_folder else 2
     return rank, entry.shown.casefold(), entry.shown
 

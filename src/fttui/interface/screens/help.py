@@ -14,7 +14,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from fttui.interface.guard.screens import QuietModal
+from fttui.interface.guard.screens import Dialog
 from fttui.interface.kit.keys import Command, KeyLine, active_commands
 from fttui.interface.kit.lines import fit
 from fttui.interface.screens.guide import guide_content, language_of
@@ -27,7 +27,7 @@ _LEAST_COLUMN = 54
 Block = list[Content]
 
 
-class Help(QuietModal[None]):
+class Help(Dialog[None]):
     """A page to read; its keys come from the active bindings, never from a second list.
 
     Those of the screen below come first.

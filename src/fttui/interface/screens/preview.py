@@ -18,7 +18,7 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from fttui.disk.reading import why
-from fttui.interface.guard.screens import QuietModal
+from fttui.interface.guard.screens import Dialog
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.kit.inputs import TextInput, TextLine
 from fttui.interface.kit.keys import KeyLine
@@ -28,7 +28,7 @@ from fttui.terminal.text import safe, safe_path
 if TYPE_CHECKING:
     from fttui.interface.kit.lines import Line
     from fttui.training_data.locating import Span
-    from fttui.training_data.preview import Page, Preview
+    from fttui.training_data.preview import ExamplePage, Preview
     from fttui.training_data.problems import Problem
 
 
@@ -36,7 +36,7 @@ _MARK = "▸ "
 _PLAIN = "  "
 
 
-def example_lines(page: Page, width: int) -> tuple[list[Line], int]:
+def example_lines(page: ExamplePage, width: int) -> tuple[list[Line], int]:
     """The lines of a page, none wider than `width` cells, and the first that is marked (or 0).
 
     Marked lines begin with `▸`, so that the mark does not hang on a colour.
@@ -48,7 +48,7 @@ def example_lines(page: Page, width: int) -> tuple[list[Line], int]:
     for text in page.text.split("\n"):
         for piece in chop_cells(text, room) or [""]:
             pieces = _parts(piece, at, page.span)
-            is_marked = any(look == "bad" for _, look in pieces)
+            is_marked = any(style == "bad" for _, style in pieces)
             if is_marked and first_marked < 0:
                 first_marked = len(lines)
             lines.append(((_MARK if is_marked else _PLAIN, "bad"), *pieces))
@@ -65,56 +65,59 @@ def _parts(piece: str, at: int, span: Span | None) -> list[tuple[str, str]]:
     start = min(max(span.start - at, 0), len(piece))
     end = min(max(span.end - at, 0), len(piece))
     parts = ((piece[:start], "plain"), (piece[start:end], "bad"), (piece[end:], "plain"))
-    return [(text, look) for text, look in parts if text.strip() or (look == "plain" and text)]
+    return [(text, style) for text, style in parts if text.strip() or (style == "plain" and text)]
 
 
 _PAUSE = 0.002
 """Seconds between two pieces of a count."""
 
-Wish = Callable[["Preview"], "Page | None"]
+PageRequest = Callable[["Preview"], "ExamplePage | None"]
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
+class PageAnswer:
     """What was found: a page, or None where there is none; `problem` is a sentence.
 
     `lines` is the number of lines in the file, `known` those found so far while that is None.
-    `wish` is the number of the wish that it answers, 0 for none.
+    `request` is the number of the wish that it answers, 0 for none.
     """
 
-    page: Page | None
+    page: ExamplePage | None
     lines: int | None = None
     known: int = 0
     problem: str = ""
-    wish: int = 0
+    request: int = 0
 
 
-class Leafing:
+class PageReader:
     """Answers the newest wish for a page, and counts the file's lines while there is none.
 
     `answer` is called in the thread; for a count alone the page is None and `on_count` is called.
-    `wishes` is how many there were; `has_counted` turns true when the file's lines are counted.
+    `requests` is how many there were; `has_counted` turns true when the file's lines are counted.
     """
 
     def __init__(
-        self, path: Path, answer: Callable[[Leaf], None], on_count: Callable[[Leaf], None]
+        self,
+        path: Path,
+        answer: Callable[[PageAnswer], None],
+        on_count: Callable[[PageAnswer], None],
     ) -> None:
         self._path = path
         self._answer = answer
         self._on_count = on_count
-        self._wish: Wish | None = None
-        self.wishes = 0
+        self._request: PageRequest | None = None
+        self.requests = 0
         self.has_counted = False
         self._closed = False
         self._changed = threading.Condition()
-        threading.Thread(target=self._run, name="leaf", daemon=True).start()
+        threading.Thread(target=self._run, name="page-reader", daemon=True).start()
 
-    def wish(self, wish: Wish) -> None:
+    def request(self, request: PageRequest) -> None:
         """Ask for a page; a wish that was not answered yet is dropped."""
         with self._changed:
             if not self._closed:
-                self._wish = wish
-                self.wishes += 1
+                self._request = request
+                self.requests += 1
                 self._changed.notify()
 
     def close(self) -> None:
@@ -138,40 +141,40 @@ class Leafing:
     def _fail(self, problem: str) -> None:
         with self._changed:
             self._closed = self.has_counted = True
-        self._answer(Leaf(None, problem=problem, wish=self.wishes))
+        self._answer(PageAnswer(None, problem=problem, request=self.requests))
 
     def _serve(self, preview: Preview) -> None:
         counting = True
         while True:
             with self._changed:
-                while self._wish is None and not self._closed and not counting:
+                while self._request is None and not self._closed and not counting:
                     self._changed.wait()
-                if self._wish is None:
+                if self._request is None:
                     # Counting is not urgent: without a pause it would slow every key.
                     self._changed.wait(_PAUSE)
-                wish, self._wish, number = self._wish, None, self.wishes
+                request, self._request, number = self._request, None, self.requests
                 if self._closed:
                     return
-            if wish is not None:
-                page = wish(preview)
-                self._answer(Leaf(page, preview.lines, preview.lines_known, wish=number))
+            if request is not None:
+                page = request(preview)
+                self._answer(PageAnswer(page, preview.lines, preview.lines_known, request=number))
             elif counting:
                 counting = preview.scan()
                 if not counting:
-                    self._on_count(Leaf(None, preview.lines, preview.lines_known))
+                    self._on_count(PageAnswer(None, preview.lines, preview.lines_known))
                     self.has_counted = True
 
 
 _ABOVE_MARK = 3
 
 
-class ExamplePreview(QuietModal[None]):
+class ExamplePreview(Dialog[None]):
     """One example at a time; begins with the line of `problem`, its part at fault marked."""
 
     TITLE = "Examples"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right,n,l", "leaf(1)", "Next", id="preview.next", key_display="n"),
-        Binding("left,p,h", "leaf(-1)", "Previous", id="preview.previous", key_display="p"),
+        Binding("right,n,l", "turn_page(1)", "Next", id="preview.next", key_display="n"),
+        Binding("left,p,h", "turn_page(-1)", "Previous", id="preview.previous", key_display="p"),
         Binding("colon", "ask_line", "Go to line", id="preview.line", key_display=":"),
         Binding("g", "first", "First", show=False, id="preview.first"),
         Binding("G", "last", "Last", show=False, id="preview.last"),
@@ -182,23 +185,23 @@ class ExamplePreview(QuietModal[None]):
         Binding("escape,q", "back", "Back", id="dialog.back", key_display="esc"),
     ]
 
-    class Leafed(Message):
+    class PageRead(Message):
         """A page was read, or the lines were counted (`counted`)."""
 
-        def __init__(self, leaf: Leaf, *, counted: bool) -> None:
+        def __init__(self, answer: PageAnswer, *, counted: bool) -> None:
             super().__init__()
-            self.leaf = leaf
+            self.answer = answer
             self.counted = counted
 
     def __init__(self, path: Path, problem: Problem | None = None) -> None:
         super().__init__(classes="dialog")
         self._path = path
         self._problem = problem
-        self._page: Page | None = None
+        self._page: ExamplePage | None = None
         self._lines = "…"
         self._view = LineView(id="example")
         self._asked = TextInput(placeholder="line number", id="line-number", max_length=12)
-        self._leafing: Leafing | None = None
+        self._page_reader: PageReader | None = None
         self._answered = 0
         self._from = 0
         self._steps: tuple[int, ...] = ()
@@ -219,54 +222,56 @@ class ExamplePreview(QuietModal[None]):
         """Read the first page."""
         self._asked.display = False
         focus_now(self._view)
-        self._leafing = Leafing(
+        self._page_reader = PageReader(
             self._path,
-            lambda leaf: self._tell(leaf, counted=False),
-            lambda leaf: self._tell(leaf, counted=True),
+            lambda answer: self._tell(answer, counted=False),
+            lambda answer: self._tell(answer, counted=True),
         )
         problem = self._problem
         if problem is None or problem.line is None:
-            self._wish(lambda preview: preview.page(preview.next_filled(0) or 1))
+            self._request(lambda preview: preview.page(preview.next_filled(0) or 1))
             return
         line, offset, path = problem.line, problem.offset, problem.path
 
-        def page(preview: Preview) -> Page | None:
+        def page(preview: Preview) -> ExamplePage | None:
             if offset is None:
                 return preview.page(line, path)
             return preview.page_of(line, offset, path)
 
-        self._wish(page)
+        self._request(page)
 
     def on_unmount(self) -> None:
         """Let go of the file."""
-        if self._leafing is not None:
-            self._leafing.close()
+        if self._page_reader is not None:
+            self._page_reader.close()
 
     @property
     def is_reading(self) -> bool:
         """True while a page is on its way, or the lines are being counted."""
-        leafing = self._leafing
-        return leafing is not None and (self._answered < leafing.wishes or not leafing.has_counted)
+        page_reader = self._page_reader
+        return page_reader is not None and (
+            self._answered < page_reader.requests or not page_reader.has_counted
+        )
 
-    def _wish(self, wish: Wish, steps: tuple[int, ...] = ()) -> None:
+    def _request(self, request: PageRequest, steps: tuple[int, ...] = ()) -> None:
         self._steps = steps
-        if self._leafing is not None:
-            self._leafing.wish(wish)
+        if self._page_reader is not None:
+            self._page_reader.request(request)
 
-    def _tell(self, leaf: Leaf, *, counted: bool) -> None:
-        self.post_message(self.Leafed(leaf, counted=counted))
+    def _tell(self, answer: PageAnswer, *, counted: bool) -> None:
+        self.post_message(self.PageRead(answer, counted=counted))
 
-    @on(Leafed)
-    def _leafed(self, message: Leafed) -> None:
+    @on(PageRead)
+    def _page_read(self, message: PageRead) -> None:
         message.stop()
-        leaf = message.leaf
-        self._answered = max(self._answered, leaf.wish)
-        if leaf.lines is not None:
-            self._lines = f"{leaf.lines:,}"
-        if leaf.problem:
-            self._view.set_lines([((f"  {safe(leaf.problem)}", "bad"),)])
-        elif not message.counted and leaf.page is not None:
-            self._page = leaf.page
+        answer = message.answer
+        self._answered = max(self._answered, answer.request)
+        if answer.lines is not None:
+            self._lines = f"{answer.lines:,}"
+        if answer.problem:
+            self._view.set_lines([((f"  {safe(answer.problem)}", "bad"),)])
+        elif not message.counted and answer.page is not None:
+            self._page = answer.page
             self._show(from_mark=True)
         elif not message.counted and self._page is None:
             self._view.set_lines([(("  There is no example in this file.", "muted"),)])
@@ -301,36 +306,36 @@ class ExamplePreview(QuietModal[None]):
         """Wrap the example anew."""
         self.call_after_refresh(self._show)
 
-    def action_leaf(self, step: int) -> None:
+    def action_turn_page(self, step: int) -> None:
         """Show the next example, or the one before; steps not yet shown count, too."""
-        if self._page is None or self._leafing is None:
+        if self._page is None or self._page_reader is None:
             return
-        if not self._steps or self._answered == self._leafing.wishes:
+        if not self._steps or self._answered == self._page_reader.requests:
             self._from, self._steps = self._page.line, ()
         line, steps = self._from, (*self._steps, step)
 
-        def neighbour(preview: Preview) -> Page | None:
+        def neighbour(preview: Preview) -> ExamplePage | None:
             found = line
             for each in steps:
                 found = preview.next_filled(found, each) or found
             return preview.page(found) if found != line else None
 
-        self._wish(neighbour, steps)
+        self._request(neighbour, steps)
 
     def action_first(self) -> None:
         """Show the first example."""
-        self._wish(lambda preview: preview.page(preview.next_filled(0) or 1))
+        self._request(lambda preview: preview.page(preview.next_filled(0) or 1))
 
     def action_last(self) -> None:
         """Show the last example; the whole file is read for its place."""
 
-        def last(preview: Preview) -> Page | None:
+        def last(preview: Preview) -> ExamplePage | None:
             while preview.scan():
                 pass
             found = preview.next_filled((preview.lines or 0) + 1, -1)
             return preview.page(found) if found else None
 
-        self._wish(last)
+        self._request(last)
 
     def action_scroll(self, lines: int) -> None:
         """Scroll the example."""
@@ -353,7 +358,7 @@ class ExamplePreview(QuietModal[None]):
         self._close_question()
         if digits.isascii() and digits.isdigit():
             line = int(digits)
-            self._wish(lambda preview: preview.page(line))
+            self._request(lambda preview: preview.page(line))
 
     def _close_question(self) -> None:
         self._asked.display = False

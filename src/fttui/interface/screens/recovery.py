@@ -22,23 +22,23 @@ from fttui.services.submission.recovery_words import RECOVERY_ACTIONS
 from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
-    from fttui.services.submission.submissions import OpenItem
+    from fttui.services.submission.submissions import UnfinishedItem
 
 
 class ActionButton(AnswerButton):
     """A button that stands for one action on one open item."""
 
-    def __init__(self, item: OpenItem, action: str) -> None:
+    def __init__(self, item: UnfinishedItem, action: str) -> None:
         words = RECOVERY_ACTIONS[action]
         super().__init__(Content(words.label), compact=True, tooltip=Content(words.meaning))
         self.item = item
         self.action_name = action
 
 
-class OpenItemRow(Vertical):
+class UnfinishedItemRow(Vertical):
     """One open item: what it is, and a button for each thing that can be done about it."""
 
-    def __init__(self, item: OpenItem) -> None:
+    def __init__(self, item: UnfinishedItem) -> None:
         super().__init__(classes="open-item")
         self._item = item
 
@@ -73,12 +73,12 @@ class RecoveryList(ReadFirst[None]):
     ]
 
     class Found(Message):
-        """The open items are these now; `trouble` tells why they are not known."""
+        """The open items are these now; `error_text` tells why they are not known."""
 
-        def __init__(self, items: list[OpenItem], trouble: str = "") -> None:
+        def __init__(self, items: list[UnfinishedItem], error_text: str = "") -> None:
             super().__init__()
             self.items = items
-            self.trouble = trouble
+            self.error_text = error_text
 
     class Doing(Message):
         """What was chosen is under way, and this far."""
@@ -87,7 +87,9 @@ class RecoveryList(ReadFirst[None]):
             super().__init__()
             self.text = text
 
-    def __init__(self, items: list[OpenItem] | None, act: Callable[[OpenItem, str], None]) -> None:
+    def __init__(
+        self, items: list[UnfinishedItem] | None, act: Callable[[UnfinishedItem, str], None]
+    ) -> None:
         super().__init__(id="recovery")
         self._items = items
         self._act = act
@@ -104,7 +106,7 @@ class RecoveryList(ReadFirst[None]):
                 if self._items is None:
                     yield Static("Looking for what was left open…")
                 for item in self._items or ():
-                    yield OpenItemRow(item)
+                    yield UnfinishedItemRow(item)
             yield AnswerButton("Later", id="recovery-later", compact=True)
         yield KeyLine()
 
@@ -128,9 +130,9 @@ class RecoveryList(ReadFirst[None]):
         """List these items instead."""
         message.stop()
         self.query_one("#recovery-doing").display = False
-        rows: list[Widget] = [OpenItemRow(item) for item in message.items]
+        rows: list[Widget] = [UnfinishedItemRow(item) for item in message.items]
         if not rows:
-            text = message.trouble or "Nothing is left open."
+            text = message.error_text or "Nothing is left open."
             rows.append(Static(Content(safe(text, newlines=True))))
         focus_now(self.query_one("#recovery-later"))
         scroll = self.query_one("#recovery-items")

@@ -40,12 +40,12 @@ def summary_lines(report: Report) -> list[Line]:
     lines: list[Line] = []
     rules = broken_rules(report)
     for rule in rules[:_MOST_RULES]:
-        mark, look = rule_mark(rule)
+        mark, style = rule_mark(rule)
         listed = report.of_rule(rule.name)
         place = f", first in {place_of(listed[0])}" if listed and listed[0].line else ""
         count = report.counts[rule.name]
         title = (f"  {rule.title}{place}", "muted")
-        lines.append(((f"{mark} {count:,} × {rule.name}", look), title))
+        lines.append(((f"{mark} {count:,} × {rule.name}", style), title))
     if len(rules) > _MOST_RULES:
         lines.append(((f"  and {len(rules) - _MOST_RULES} more rules", "muted"),))
     if lines:
@@ -65,5 +65,5 @@ def _histogram(tokens: TokenStats) -> list[Line]:
     return lines
 
 
-def _fact(label: str, value: str, look: str = "plain") -> Line:
-    return ((f"  {label:<{_LABEL - 2}} ", "muted"), (value, look))
+def _fact(label: str, value: str, style: str = "plain") -> Line:
+    return ((f"  {label:<{_LABEL - 2}} ", "muted"), (value, style))

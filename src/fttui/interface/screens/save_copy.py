@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.widgets import Button, Input, Static
 
 from fttui.disk.writing import NotWritten, require_free
-from fttui.interface.guard.screens import QuietModal
+from fttui.interface.guard.screens import Dialog
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.kit.inputs import AnswerButton, TextInput, TextLine
 from fttui.interface.kit.keys import KeyLine
@@ -31,7 +31,7 @@ class NameInput(TextInput):
     ]
 
 
-class SaveCopy(QuietModal[Path | None]):
+class SaveCopy(Dialog[Path | None]):
     """Offers a name beside the original, which may be changed; the result is None for no copy.
 
     A name that is taken is refused here already, so that nothing is ever overwritten.

@@ -58,7 +58,7 @@ class FormulaError(ValueError):
 
 def variables(formula: str) -> set[str]:
     """The names of graders in a formula; raises FormulaError if it cannot be read."""
-    reader = _Reader(formula, None)
+    reader = _FormulaReader(formula, None)
     reader.run()
     return reader.names
 
@@ -66,7 +66,7 @@ def variables(formula: str) -> set[str]:
 def calculate(formula: str, values: Mapping[str, float]) -> float:
     """The formula's value; raises FormulaError if it has none."""
     try:
-        result = _Reader(formula, values).run()
+        result = _FormulaReader(formula, values).run()
     except (ArithmeticError, ValueError) as error:
         raise FormulaError(str(error)) from None
     if not math.isfinite(result):
@@ -74,7 +74,7 @@ def calculate(formula: str, values: Mapping[str, float]) -> float:
     return float(result)
 
 
-class _Reader:
+class _FormulaReader:
     """Recursive descent over the tokens; without values every name and result counts as 1."""
 
     def __init__(self, formula: str, values: Mapping[str, float] | None) -> None:

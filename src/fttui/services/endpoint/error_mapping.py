@@ -64,7 +64,7 @@ def plain(text: object, maxlen: int = _LONGEST_MESSAGE) -> str:
     return safe(redact(str(text)[: max(maxlen * 4, _LOOKED_THROUGH)]), maxlen=maxlen).strip()
 
 
-def explain(
+def map_error(
     error: BaseException, where: str, proxy: str = "", *, has_left: bool = True
 ) -> ServiceError:
     """The `ServiceError` for `error`, raised by a call to the endpoint called `where`.
@@ -76,7 +76,7 @@ def explain(
         return error
     status = getattr(error, "status_code", None)
     if isinstance(status, int):
-        return _explain_status(error, status, where)
+        return _map_status(error, status, where)
     chain = list(_chain(error))
     for link in chain:
         if isinstance(link, ServiceError):
@@ -93,11 +93,11 @@ def explain(
             outcome=Outcome.NOT_SENT,
         )
     if names & _NEVER_SENT or not has_left or isinstance(error, ImportError | FileNotFoundError):
-        return _explain_not_sent(reason, names, where, proxy)
-    return _explain_lost(error, chain[-1], names, reason, where)
+        return _map_not_sent(reason, names, where, proxy)
+    return _map_lost(error, chain[-1], names, reason, where)
 
 
-def _explain_lost(
+def _map_lost(
     error: BaseException, deepest: BaseException, names: set[str], reason: str, where: str
 ) -> ServiceError:
     """What is known of a call that has left, and was not answered well."""
@@ -125,7 +125,7 @@ def _explain_lost(
     )
 
 
-def explain_client(error: BaseException) -> ServiceError:
+def map_client_error(error: BaseException) -> ServiceError:
     """The `ServiceError` for a client that cannot be made: a fault of this machine's settings."""
     if isinstance(error, ServiceError):
         return error
@@ -150,7 +150,7 @@ def explain_client(error: BaseException) -> ServiceError:
     )
 
 
-def _explain_not_sent(reason: str, names: set[str], where: str, proxy: str) -> ServiceError:
+def _map_not_sent(reason: str, names: set[str], where: str, proxy: str) -> ServiceError:
     lowered = reason.lower()
     if "certificate" in lowered or "ssl" in lowered:
         return NotSentError(
@@ -186,7 +186,7 @@ def _explain_not_sent(reason: str, names: set[str], where: str, proxy: str) -> S
     )
 
 
-def _explain_status(error: BaseException, status: int, where: str) -> ServiceError:
+def _map_status(error: BaseException, status: int, where: str) -> ServiceError:
     response = getattr(error, "response", None)
     headers: Mapping[str, str] = getattr(response, "headers", {})
     body = getattr(error, "body", None)

@@ -23,12 +23,12 @@ from fttui.services.endpoint.errors import (
 from fttui.services.endpoint.models import Checkpoint, Job, JobEvent, Model, Page, TrainingFile
 from fttui.services.endpoint.transport import (
     Offers,
-    Patience,
     RetryNotice,
+    Timeouts,
     Transport,
     all_pages,
     cap_answer,
-    lasting_import,
+    gc_frozen_import,
     posted,
 )
 from fttui.services.endpoint.upload_body import (
@@ -65,7 +65,7 @@ class FineTuningHandle:
         key: Secret,
         *,
         on_retry: Callable[[RetryNotice], None] | None = None,
-        patience: Patience | None = None,
+        timeouts: Timeouts | None = None,
     ) -> None:
         self.endpoint = endpoint
         self.offers = Offers(endpoint.host)
@@ -74,7 +74,7 @@ class FineTuningHandle:
         self._wire = Transport(
             endpoint.host,
             self._connect,
-            patience=patience,
+            timeouts=timeouts,
             on_retry=on_retry,
             proxy=endpoint.named_proxy,
         )
@@ -95,11 +95,11 @@ class FineTuningHandle:
         `on_progress` gets the bytes handed over so far; only the answer acknowledges them. A
         content that does not hash to `sha256` (hex, when given) is never sent whole.
         """
-        content = whole_source(source, sha256, on_progress, self._wire.patience.file_read)
+        content = whole_source(source, sha256, on_progress, self._wire.timeouts.file_read)
         form = MultipartForm(
             {"purpose": "fine-tune"}, "file", source.upload_name, content, source.size
         )
-        deadline = self._wire.patience.upload(source.size)
+        deadline = self._wire.timeouts.upload(source.size)
         answer = await self._wire.call(lambda client: posted(client, "/files", form), deadline)
         return self._named(TrainingFile.read(answer), "file")
 
@@ -118,7 +118,7 @@ class FineTuningHandle:
                 **body,  # type: ignore[arg-type]
                 **extra,  # type: ignore[arg-type]
             ),
-            self._wire.patience.write,
+            self._wire.timeouts.write,
         )
         job = Job.read(answer)
         if job is None or not is_usable_id(job.raw_id):
@@ -237,7 +237,7 @@ class FineTuningHandle:
         try:
             await self._wire.call(
                 lambda client: client.files.with_streaming_response.delete(file_id),
-                self._wire.patience.read,
+                self._wire.timeouts.read,
             )
         except NotFoundError:
             return
@@ -253,7 +253,7 @@ class FineTuningHandle:
         try:
             await self._wire.call(
                 lambda client: client.models.with_streaming_response.delete(model),
-                self._wire.patience.read,
+                self._wire.timeouts.read,
             )
         except NotFoundError:
             return
@@ -264,7 +264,7 @@ class FineTuningHandle:
             lambda client: client.uploads.with_streaming_response.create(
                 bytes=size, filename=name, mime_type="application/jsonl", purpose="fine-tune"
             ),
-            self._wire.patience.read,
+            self._wire.timeouts.read,
         )
         return self._named(Upload.read(answer), "upload")
 
@@ -283,7 +283,7 @@ class FineTuningHandle:
         path = f"/uploads/{quote(upload_id, safe='')}/parts"
         answer = await self._wire.call(
             lambda client: posted(client, path, form),
-            self._wire.patience.upload(size),
+            self._wire.timeouts.upload(size),
         )
         return self._named(UploadPart.read(answer), "upload part")
 
@@ -293,7 +293,7 @@ class FineTuningHandle:
             lambda client: client.uploads.with_streaming_response.complete(
                 upload_id, part_ids=part_ids, md5=md5
             ),
-            self._wire.patience.join,
+            self._wire.timeouts.join,
         )
         return self._named(Upload.read(answer), "upload")
 
@@ -302,7 +302,7 @@ class FineTuningHandle:
         try:
             await self._wire.call(
                 lambda client: client.uploads.with_streaming_response.cancel(upload_id),
-                self._wire.patience.read,
+                self._wire.timeouts.read,
             )
         except ServiceError as error:
             if error.outcome is not Outcome.REFUSED:
@@ -328,7 +328,7 @@ class FineTuningHandle:
                 lambda client: getattr(client.fine_tuning.jobs.with_streaming_response, action)(
                     job_id
                 ),
-                self._wire.patience.write,
+                self._wire.timeouts.write,
             )
             return self._named(Job.read(answer), "job")
         except NotFoundError:
@@ -350,7 +350,7 @@ class FineTuningHandle:
             raise error from None
 
     def _connect(self) -> AsyncOpenAI:
-        with lasting_import():
+        with gc_frozen_import():
             import openai
 
         http_client = openai.DefaultAsyncHttpx2Client(

@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from fttui.services.endpoint.error_mapping import departure, explain, explain_client, plain
+from fttui.services.endpoint.error_mapping import departure, map_client_error, map_error, plain
 from fttui.services.endpoint.errors import (
     NotFoundError,
     Outcome,
@@ -156,7 +156,7 @@ SLOWEST_UPLOAD = 50_000  # bytes a second; slower than this counts as stuck
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class Timeouts:
     """Seconds that calls may take in all, connecting included, and how often reads are tried.
 
     `write` is for calls that change something, plus time by size for uploads; `join` for turning
@@ -188,11 +188,11 @@ class Transport:
         host: str,
         connect: Callable[[], AsyncOpenAI],
         *,
-        patience: Patience | None = None,
+        timeouts: Timeouts | None = None,
         on_retry: Callable[[RetryNotice], None] | None = None,
         proxy: Callable[[], str] = str,
     ) -> None:
-        self.patience = patience or Patience()
+        self.timeouts = timeouts or Timeouts()
         self.on_retry = on_retry
         self._host = host
         self._connect = connect
@@ -202,10 +202,10 @@ class Transport:
     async def read(self, call: Call) -> object:
         """The JSON that a read answers with."""
         return await with_retries(
-            lambda: self.call(call, self.patience.read),
+            lambda: self.call(call, self.timeouts.read),
             self.on_retry,
-            tries=self.patience.tries,
-            first_pause=self.patience.first_pause,
+            tries=self.timeouts.tries,
+            first_pause=self.timeouts.first_pause,
         )
 
     async def read_page(self, call: Call, read_item: Callable[[object], T | None]) -> Page[T]:
@@ -232,7 +232,7 @@ class Transport:
                 async with asyncio.timeout(deadline), call(self.client()) as response:
                     return await read_body(response, cap)
             except Exception as error:
-                raise explain(
+                raise map_error(
                     error, self._host, self._proxy(), has_left=call_out.has_left
                 ) from error
 
@@ -246,7 +246,7 @@ class Transport:
             try:
                 self._client = self._connect()
             except Exception as error:
-                raise explain_client(error) from error
+                raise map_client_error(error) from error
         return self._client
 
     async def close(self) -> None:
@@ -281,7 +281,7 @@ async def posted(client: AsyncOpenAI, path: str, form: MultipartForm) -> AsyncIt
 
 
 @contextmanager
-def lasting_import() -> Iterator[None]:
+def gc_frozen_import() -> Iterator[None]:
     """Around imports of what lives as long as the process.
 
     An import of thousands of classes sets off collections that find nothing and take a quarter

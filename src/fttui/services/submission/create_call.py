@@ -34,15 +34,15 @@ class SendOptions:
     """Seconds, before each look for a job, and for waiting for a file that is not ready.
 
     `look_after` is for looks that the user waits for, `look_later` for those after that.
-    `file_poll` lies between two looks at a file, `file_patience` bounds them all.
-    `others_patience` is for a call of another fttui for the same file.
+    `file_poll` lies between two looks at a file, `file_wait` bounds them all.
+    `others_wait` is for a call of another fttui for the same file.
     """
 
     look_after: Sequence[float] = (0.0, 5.0)
     look_later: Sequence[float] = (30.0, 120.0)
     file_poll: float = 3.0
-    file_patience: float = 1800.0
-    others_patience: float = 90.0
+    file_wait: float = 1800.0
+    others_wait: float = 90.0
 
 
 class CreateCall:
@@ -166,7 +166,7 @@ class CreateCall:
         """
         submission = self._record.submission
         await self._record.note_done("waiting", error=error.sentence)
-        end = asyncio.get_running_loop().time() + self._options.file_patience
+        end = asyncio.get_running_loop().time() + self._options.file_wait
         self._meter.stage(Stage.UPLOADED, "The endpoint is still reading the file; waiting.")
         for file_id in filter(None, (submission.training_file, submission.validation_file)):
             while (file := await self._handle.retrieve_file(file_id)).status != "processed":

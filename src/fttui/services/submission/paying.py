@@ -87,12 +87,12 @@ class Wanted:
 class PayingRule:
     """Asked before anything is uploaded, and again right before each create call.
 
-    `patience` is how many seconds a call of another fttui that is on its way is waited for.
+    `longest_wait` is how many seconds a call of another fttui that is on its way is waited for.
     """
 
     handle: FineTuningHandle
     records: SubmissionRecords
-    patience: float
+    longest_wait: float
 
     async def require(
         self, wanted: Wanted, consent: Consent, meter: Meter, since: datetime | None = None
@@ -206,12 +206,12 @@ class PayingRule:
             raise EarlierCallError(describe_call(earlier), earlier.id, looked) from problem
 
     async def _lock(self, name: str, note: str, meter: Meter) -> FileLock:
-        """Take a lock of the journal; TimeoutError when others keep it longer than `patience`."""
+        """Take a lock of the journal; TimeoutError when others keep it beyond `longest_wait`."""
         lock, waited = self.records.journal.lock(name), 0.0
         while not await asyncio.to_thread(lock.acquire):
             if waited == 0.0:
                 meter.tell(note)
-            if waited >= self.patience:
+            if waited >= self.longest_wait:
                 raise TimeoutError
             await asyncio.sleep(_POLL)
             waited += _POLL

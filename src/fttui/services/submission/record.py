@@ -26,7 +26,7 @@ from fttui.services.submission.state import (
     request_data,
     unreadable,
 )
-from fttui.services.submission.types import Draft, OpenItem
+from fttui.services.submission.types import Draft, UnfinishedItem
 from fttui.services.submission.unfinished import describe_open, kind_of
 from fttui.storage.journal import UNREADABLE, Account, Entry, Journal, JournalError
 from fttui.training_data.files import CheckedFile, FileRefused, open_checked
@@ -307,14 +307,14 @@ class SubmissionRecords:
                 if record is not None and record.submission.job_id == job_id:
                     await record.note("told")
 
-    def open_items(self, running: Collection[str]) -> list[OpenItem]:
+    def unfinished_items(self, running: Collection[str]) -> list[UnfinishedItem]:
         """What earlier runs or failures left open, besides `running`, oldest first.
 
         Raises:
             ServiceError: the journal cannot be read, so what is open is not known.
         """
         try:
-            items = self._open_items(running)
+            items = self._unfinished_items(running)
         except JournalError as problem:
             raise _not_known(str(problem), problem.hint) from problem
         if not items and not self.journal.knows_earlier:
@@ -340,7 +340,7 @@ class SubmissionRecords:
         except JournalError as problem:
             raise _not_known(str(problem), problem.hint) from problem
 
-    def _open_items(self, running: Collection[str]) -> list[OpenItem]:
+    def _unfinished_items(self, running: Collection[str]) -> list[UnfinishedItem]:
         open_ids = [id_ for id_ in self.ids(done=False) if id_ not in running]
         found = [self.read(id_) or unreadable(id_) for id_ in open_ids]
         used: set[str] = set()

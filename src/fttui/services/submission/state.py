@@ -257,7 +257,7 @@ def _file(submission: Submission, entry: Entry) -> Submission:
     )
 
 
-def _file_gone(submission: Submission, entry: Entry) -> Submission:
+def _file_missing(submission: Submission, entry: Entry) -> Submission:
     return _file_changed(
         submission, entry.data["role"], file_id="", upload_id="", parts={}, is_ours=False
     )
@@ -343,5 +343,5 @@ _CHANGES: Mapping[str, Callable[[Submission, Entry], Submission]] = {
     "part": _part,
     "completing": _completing,
     "file": _file,
-    "file gone": _file_gone,
+    "file gone": _file_missing,
 }

@@ -35,9 +35,9 @@ from fttui.services.submission.types import (
     Consent,
     ConsentNeededError,
     Draft,
-    OpenItem,
     ProgressListener,
     SubmissionProgress,
+    UnfinishedItem,
     UnknownOutcomeError,
     UploadCancelledError,
 )
@@ -51,11 +51,11 @@ __all__ = [
     "Consent",
     "ConsentNeededError",
     "Draft",
-    "OpenItem",
     "Stage",
     "Submission",
     "SubmissionProgress",
     "Submissions",
+    "UnfinishedItem",
     "UnknownOutcomeError",
     "UploadCancelledError",
 ]
@@ -82,7 +82,7 @@ class Submissions:
         self._upload_options = upload_options or UploadOptions()
         self._send_options = send_options or SendOptions()
         self._records = SubmissionRecords(journal, account)
-        self._rule = PayingRule(handle, self._records, self._send_options.others_patience)
+        self._rule = PayingRule(handle, self._records, self._send_options.others_wait)
         self._paid = PaidCalls()
         self._running: dict[str, asyncio.Task[Job | None]] = {}
         self._runs: dict[str, SubmissionRun] = {}
@@ -202,13 +202,13 @@ class Submissions:
         except JournalError as problem:
             raise JournalUnavailableError(str(problem), problem.hint) from problem
 
-    def open_items(self) -> list[OpenItem]:
+    def unfinished_items(self) -> list[UnfinishedItem]:
         """What earlier runs or failures left open, oldest first; reads the journal, so it blocks.
 
         Raises:
             ServiceError: the journal cannot be read, so what is open is not known.
         """
-        return self._records.open_items(self._running)
+        return self._records.unfinished_items(self._running)
 
     def spare_files(self) -> list[str]:
         """The ids of files that were uploaded by themselves, and that no submission has taken.

@@ -77,7 +77,7 @@ ProgressListener = Callable[[SubmissionProgress], None]
 
 
 @dataclass(frozen=True, slots=True)
-class OpenItem:
+class UnfinishedItem:
     """Something an earlier run, or a failure, left open.
 
     `kind` is "upload" (unfinished), "file" (uploaded, but no job uses it), "unknown" (the create

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 
 from fttui.services.submission.state import TRAINING, FileState, Stage, Submission
-from fttui.services.submission.types import OpenItem
+from fttui.services.submission.types import UnfinishedItem
 from fttui.terminal.text import safe, safe_path
 
 UPLOAD_ACTIONS = ("resume", "forget")
@@ -20,13 +20,13 @@ _BEFORE_UPLOADED = frozenset({Stage.DRAFTED, Stage.CONFIRMED, Stage.UPLOADING})
 
 def describe_open(
     submissions: Iterable[Submission], used_files: Collection[str], busy: Collection[str]
-) -> list[OpenItem]:
+) -> list[UnfinishedItem]:
     """The open items among `submissions`, oldest first.
 
     `used_files` are ids that a job uses, so nobody needs to be told of them; `busy` are the ids of
     submissions that a running fttui works on.
     """
-    items: list[OpenItem] = []
+    items: list[UnfinishedItem] = []
     for submission in submissions:
         item = _describe(submission, used_files)
         if item is None:
@@ -35,7 +35,7 @@ def describe_open(
         is_busy = submission.id in busy
         if is_busy:
             sentence, actions = f"{sentence} Another fttui is working on it.", ()
-        items.append(OpenItem(submission.id, kind, sentence, actions, submission, is_busy))
+        items.append(UnfinishedItem(submission.id, kind, sentence, actions, submission, is_busy))
     return items
 
 

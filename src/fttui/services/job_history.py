@@ -20,40 +20,40 @@ MOST_PAGES_BETWEEN = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class JobHistory:
     """Events and checkpoints, newest first; `checkpoints` None where none were told.
 
-    `is_whole` is True when the events go back to the first one; `trouble` says why none came.
+    `is_whole` is True when the events go back to the first one; `error_text` says why none came.
     """
 
     events: tuple[JobEvent, ...] = ()
     checkpoints: tuple[Checkpoint, ...] | None = None
-    trouble: str = ""
+    error_text: str = ""
     is_whole: bool = False
 
-    def grown_by(self, news: Story) -> Story:
-        """The story with what `news` have beyond it: nothing that was told goes away."""
-        return Story(
+    def grown_by(self, news: JobHistory) -> JobHistory:
+        """The history with what `news` have beyond it: nothing that was told goes away."""
+        return JobHistory(
             merge_events(self.events, news.events),
             _merge_checkpoints(self.checkpoints, news.checkpoints),
-            news.trouble,
+            news.error_text,
             self.is_whole or news.is_whole,
         )
 
-    def with_events(self, events: Sequence[JobEvent]) -> Story:
-        """The story with events, newest first, that the endpoint has just told."""
-        return replace(self, events=merge_events(self.events, events), trouble="")
+    def with_events(self, events: Sequence[JobEvent]) -> JobHistory:
+        """The history with events, newest first, that the endpoint has just told."""
+        return replace(self, events=merge_events(self.events, events), error_text="")
 
 
 @dataclass(frozen=True, slots=True)
-class StoryNews:
+class HistoryNews:
     """An answer about one job; `job` is None where single jobs cannot be read.
 
     `joins` is False when the events between the known ones and these could not be reached.
     """
 
     job: Job | None
-    story: Story
+    history: JobHistory
     joins: bool = True
 
 
@@ -75,14 +75,14 @@ def merge_events(known: Sequence[JobEvent], news: Sequence[JobEvent]) -> tuple[J
     return tuple(merged.values())[:MOST_EVENTS]
 
 
-async def read_story(
+async def read_history(
     handle: FineTuningHandle,
     job_id: str,
-    known: Story,
+    known: JobHistory,
     *,
     everything: bool = False,
     only_events: bool = False,
-) -> StoryNews:
+) -> HistoryNews:
     """Read what is not `known` of the job with this `raw_id`: the events, the job, checkpoints.
 
     Of a job without known events it is the newest page, with `everything` all pages. The job is
@@ -100,8 +100,8 @@ async def read_story(
         except (NotFoundError, UnsupportedError) as error:
             refusal = error
     if only_events and refusal is None:
-        news = replace(known, events=tuple(found.events), trouble="", is_whole=found.is_whole)
-        return StoryNews(None, news, found.joins)
+        news = replace(known, events=tuple(found.events), error_text="", is_whole=found.is_whole)
+        return HistoryNews(None, news, found.joins)
     job = await _read_job(handle, job_id, exists=refusal is None)
     if refusal is not None:
         if job is None:
@@ -109,9 +109,9 @@ async def read_story(
         handle.offers.note_refusal(EVENTS, refusal)
         refusal = handle.offers.refusal_of(EVENTS) or refusal
     checkpoints = await _read_checkpoints(handle, job_id)
-    trouble = refusal.full_text if refusal else ""
-    story = Story(tuple(found.events), checkpoints, trouble, found.is_whole)
-    return StoryNews(job and job.with_progress(found.events), story, found.joins)
+    error_text = refusal.full_text if refusal else ""
+    history = JobHistory(tuple(found.events), checkpoints, error_text, found.is_whole)
+    return HistoryNews(job and job.with_progress(found.events), history, found.joins)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ class _Events:
 
 
 async def _read_events(
-    handle: FineTuningHandle, job_id: str, known: Story, everything: bool
+    handle: FineTuningHandle, job_id: str, known: JobHistory, everything: bool
 ) -> _Events:
     keys = {event.key for event in known.events}
     found: list[JobEvent] = []

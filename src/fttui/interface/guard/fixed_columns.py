@@ -20,12 +20,12 @@ _PIECE = re.compile(
 _SAVE, _RESTORE = "\x1b7", "\x1b8"
 
 
-def with_steady_columns(data: str) -> str:
+def with_fixed_columns(data: str) -> str:
     """What to write for `data`: behind words of unsure width the cursor is told its column."""
-    return data if is_width_sure(data) else _PIECE.sub(_steady, data)
+    return data if is_width_sure(data) else _PIECE.sub(_fixed, data)
 
 
-def _steady(piece: re.Match[str]) -> str:
+def _fixed(piece: re.Match[str]) -> str:
     words = piece["words"]
     if words is None or is_width_sure(words):
         return piece.group()
