@@ -9,6 +9,8 @@ import unicodedata
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from fttui.terminal.language import plural
+
 NOTHING = "–"
 """Stands for what nobody has told."""
 
@@ -22,11 +24,6 @@ _AGES = (
 )
 _LONGEST_LEFT = 1e6
 _ELLIPSIS = "…"
-
-
-def plural(count: int, one: str, many: str = "") -> str:
-    """The noun alone, as it goes with `count`: `example` or `examples`."""
-    return one if count == 1 else many or f"{one}s"
 
 
 def counted(count: int, one: str, many: str = "") -> str:

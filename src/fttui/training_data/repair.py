@@ -19,7 +19,8 @@ from zlib import crc32
 import orjson
 
 from fttui.disk.writing import new_files, require_free, target_of
-from fttui.terminal.format import counted, plural
+from fttui.terminal.format import counted
+from fttui.terminal.language import plural
 from fttui.training_data.check import CheckCancelled, CheckSettings, Limits, check_file
 from fttui.training_data.converting import (
     BOM,
