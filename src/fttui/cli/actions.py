@@ -12,32 +12,37 @@ from fttui.cli.parser import endpoint_id
 from fttui.cli.sessions import open_session
 from fttui.services.job_words import ACTIONS, left_out, refusal, refusal_of, status_text
 from fttui.terminal.format import counted
+from fttui.terminal.language import _
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
     from fttui.services.endpoint.models import Job
     from fttui.services.session import Session
 
-_NO_CANCEL = "Nothing was cancelled."
+_NO_CANCEL = _("Nothing was cancelled.")
 
 
 def add_parser(commands: Any) -> None:
     """Add the three commands to the program's."""
     cancel = commands.add_parser(
         "cancel",
-        help="end jobs before they are done",
-        description="End jobs before they are done. What they have trained is lost; "
-        "tokens trained so far may be billed.",
+        help=_("end jobs before they are done"),
+        description=_(
+            "End jobs before they are done. What they have trained is lost; "
+            "tokens trained so far may be billed."
+        ),
     )
-    cancel.add_argument("--yes", action="store_true", help="do not ask")
+    cancel.add_argument("--yes", action="store_true", help=_("do not ask"))
     pause = commands.add_parser(
-        "pause", help="pause jobs", description="Pause running jobs; their state is kept."
+        "pause", help=_("pause jobs"), description=_("Pause running jobs; their state is kept.")
     )
     resume = commands.add_parser(
-        "resume", help="let paused jobs go on", description="Let paused jobs go on."
+        "resume", help=_("let paused jobs go on"), description=_("Let paused jobs go on.")
     )
     for parser, action in ((cancel, run), (pause, _pause), (resume, _resume)):
-        parser.add_argument("jobs", metavar="JOB", nargs="+", type=endpoint_id, help="a job's id")
+        parser.add_argument(
+            "jobs", metavar="JOB", nargs="+", type=endpoint_id, help=_("a job's id")
+        )
         parser.set_defaults(run=action)
 
 
@@ -62,9 +67,9 @@ def _agreed(session: Session, job_ids: list[str], output: Output) -> bool:
             return True
         output.message(refusal_of("cancel", jobs))
         return False
-    output.message(f"At {session.endpoint.host}:")
+    output.message(_("At {host}:", host=session.endpoint.host))
     for job in fitting:
-        name = job.name or "no name yet"
+        name = job.name or _("no name yet")
         output.message(f"  {job.id}  {status_text(job.status)}  {job.model or ''}  {name}")
     refused = [job for job in jobs if job not in fitting]
     if refused:

@@ -13,6 +13,7 @@ from fttui.cli.parser import input_file, output_file
 from fttui.cli.problems import CommandError, UsageError
 from fttui.cli.progress import waiting_for
 from fttui.terminal.format import counted
+from fttui.terminal.language import _
 from fttui.training_data.formats import METHODS
 
 if TYPE_CHECKING:
@@ -31,37 +32,41 @@ def add_parser(commands: Any) -> None:
     """Add the command to the program's."""
     parser = commands.add_parser(
         "check",
-        help="check a training file offline",
-        description="Check a training file offline: every problem with its line, tokens, epochs "
-        "and cost. Nothing is sent. Exit status 1 if there are errors.",
+        help=_("check a training file offline"),
+        description=_(
+            "Check a training file offline: every problem with its line, tokens, epochs "
+            "and cost. Nothing is sent. Exit status 1 if there are errors."
+        ),
     )
     add = parser.add_argument
-    add("file", nargs="?", metavar="FILE", help="the training file")
-    add("--validation", metavar="FILE", help="check this validation file too, against the first")
-    add("--method", choices=METHODS, help="the method that the file is for")
-    add("--model", metavar="M", help="the model, for tokens, limits and cost")
-    add("--epochs", type=_epochs, default="auto", metavar="N|auto", help="for the estimate")
-    add("--no-tokens", action="store_true", help="do not count tokens, which takes most time")
+    add("file", nargs="?", metavar="FILE", help=_("the training file"))
+    add("--validation", metavar="FILE", help=_("check this validation file too, against the first"))
+    add("--method", choices=METHODS, help=_("the method that the file is for"))
+    add("--model", metavar="M", help=_("the model, for tokens, limits and cost"))
+    add("--epochs", type=_epochs, default="auto", metavar="N|auto", help=_("for the estimate"))
+    add("--no-tokens", action="store_true", help=_("do not count tokens, which takes most time"))
     add(
         "--grader",
         metavar="FILE",
         type=input_file,
-        help="a grader as JSON; its item fields are checked",
+        help=_("a grader as JSON; its item fields are checked"),
     )
     add(
         "--fix",
         metavar="OUT",
         type=output_file,
-        help="write a corrected copy to OUT and check that",
+        help=_("write a corrected copy to OUT and check that"),
     )
     add(
         "--split",
         metavar="SHARE",
         type=_share,
-        help="write FILE.train.jsonl and FILE.validation.jsonl with this share, such as 0.1",
+        help=_("write FILE.train.jsonl and FILE.validation.jsonl with this share, such as 0.1"),
     )
-    add("--seed", type=int, default=0, metavar="N", help="for the split; the same N splits alike")
-    add("--rules", action="store_true", help="list the rules and stop")
+    add(
+        "--seed", type=int, default=0, metavar="N", help=_("for the split; the same N splits alike")
+    )
+    add("--rules", action="store_true", help=_("list the rules and stop"))
     parser.set_defaults(run=run)
 
 
@@ -71,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
     if args.rules:
         return _list_rules(output)
     if args.file is None:
-        raise UsageError("No file was named.", "`fttui check FILE` checks a training file.")
+        raise UsageError(_("No file was named."), _("`fttui check FILE` checks a training file."))
     from fttui.training_data.files import FileRefused
 
     try:
@@ -132,7 +137,7 @@ def _split(args: argparse.Namespace, source: str | Path) -> SplitReport:
     with open_checked(source) as file:
         training, validation = split_names(file.path)
         try:
-            with waiting_for("Writing the two files ..."):
+            with waiting_for(_("Writing the two files ...")):
                 return split(file, training, validation, share=args.split, seed=args.seed)
         except RepairRefused as refused:
             raise CommandError(str(refused)) from None
@@ -166,11 +171,11 @@ def _item_fields(grader: Path | None) -> tuple[str, ...]:
     from fttui.training_data.graders import item_fields
 
     try:
-        content, _ = read_small(grader, _LONGEST_GRADER)
+        content, _unused = read_small(grader, _LONGEST_GRADER)
         return item_fields(json.loads(content))
     except (NotReadable, OSError, ValueError, RecursionError):
-        sentence = f"{safe_path(grader)} cannot be read as a grader."
-        raise UsageError(sentence, "It is one JSON object, as in a job's method.") from None
+        sentence = _("{grader} cannot be read as a grader.", grader=safe_path(grader))
+        raise UsageError(sentence, _("It is one JSON object, as in a job's method.")) from None
 
 
 def _lines_of_report(
@@ -188,10 +193,10 @@ def _lines_of_report(
     if report.tokens is not None and report.examples:
         yield from (
             "",
-            "Tokens",
+            _("Tokens"),
             *output.facts(token_facts(report.tokens, report.token_limit), margin=2),
         )
-        yield from ("", "Estimate", *output.facts(describe_estimate(estimate), margin=2))
+        yield from ("", _("Estimate"), *output.facts(describe_estimate(estimate), margin=2))
     if report.validation is not None:
         yield from ("", *_lines_of_problems(report.validation, output))
 
@@ -199,11 +204,15 @@ def _lines_of_report(
 def _lines_of_repair(repaired: RepairReport) -> Iterator[str]:
     from fttui.terminal.text import safe_path
 
-    yield f"Wrote a corrected copy of {repaired.source} to {safe_path(repaired.destination)}:"
+    yield _(
+        "Wrote a corrected copy of {source} to {destination}:",
+        source=repaired.source,
+        destination=safe_path(repaired.destination),
+    )
     for done in repaired.corrections:
         yield f"  {done.sentence}"
     if not repaired.corrections:
-        yield "  nothing had to be corrected"
+        yield _("  nothing had to be corrected")
     yield ""
 
 
@@ -227,7 +236,7 @@ def _lines_of_problems(report: Report, output: Output) -> Iterator[str]:
         if listed:
             yield from output.wrapped(f"Fix: {listed[0].fix}", indent=2)
         if count > len(listed):
-            yield f"  and {count - len(listed):,} more"
+            yield _("  and {count:,} more", count=count - len(listed))
 
 
 def _lines_of_parts(parts: SplitReport | None) -> Iterator[str]:
@@ -239,7 +248,9 @@ def _lines_of_parts(parts: SplitReport | None) -> Iterator[str]:
             (parts.training_examples, parts.training),
             (parts.validation_examples, parts.validation),
         ):
-            yield f"Wrote {counted(count, 'example')} to {safe_path(path)}"
+            yield _(
+                "Wrote {counted} to {path}", counted=counted(count, "example"), path=safe_path(path)
+            )
 
 
 def _document(
@@ -302,7 +313,9 @@ def _epochs(text: str) -> int | str:
     except ValueError:
         number = 0
     if not 1 <= number <= 50:
-        raise argparse.ArgumentTypeError(f"{text!r} is neither auto nor a number from 1 to 50")
+        raise argparse.ArgumentTypeError(
+            _("{text!r} is neither auto nor a number from 1 to 50", text=text)
+        )
     return number
 
 
@@ -312,5 +325,5 @@ def _share(text: str) -> float:
     except ValueError:
         share = 0.0
     if not 0 < share < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number between 0 and 1")
+        raise argparse.ArgumentTypeError(_("{text!r} is not a number between 0 and 1", text=text))
     return share

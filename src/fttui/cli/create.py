@@ -16,6 +16,7 @@ from fttui.cli.progress import ProgressLine
 from fttui.cli.sessions import open_session
 from fttui.cli.training_files import ChosenFile, chosen_files, require_good
 from fttui.services.job_words import status_text
+from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
@@ -24,18 +25,18 @@ if TYPE_CHECKING:
     from fttui.services.session import Session
     from fttui.services.submission.types import Consent, Draft, ProgressListener
 
-_NOTHING_SENT = "Nothing was sent."
-_NOTHING_ASKED = "No job was asked for. `fttui recover` shows what is kept of the upload."
-_NOT_KNOWN = "Whether a job was created is not known. `fttui recover` looks it up."
+_NOTHING_SENT = _("Nothing was sent.")
+_NOTHING_ASKED = _("No job was asked for. `fttui recover` shows what is kept of the upload.")
+_NOT_KNOWN = _("Whether a job was created is not known. `fttui recover` looks it up.")
 _FORM_OPTIONS = (
-    ("model", "--model", "the model to fine-tune; the profile's default when left out"),
-    ("method", "--method", "supervised (the default) or dpo"),
-    ("n_epochs", "--epochs", "auto, or 1 to 50"),
-    ("batch_size", "--batch-size", "auto, or 1 to 256"),
-    ("learning_rate_multiplier", "--learning-rate", "auto, or a multiplier above 0"),
-    ("beta", "--beta", "for dpo: auto, or above 0 and at most 2"),
-    ("seed", "--seed", "a whole number; the endpoint picks one when left out"),
-    ("suffix", "--suffix", "becomes part of the fine-tuned model's name"),
+    ("model", "--model", _("the model to fine-tune; the profile's default when left out")),
+    ("method", "--method", _("supervised (the default) or dpo")),
+    ("n_epochs", "--epochs", _("auto, or 1 to 50")),
+    ("batch_size", "--batch-size", _("auto, or 1 to 256")),
+    ("learning_rate_multiplier", "--learning-rate", _("auto, or a multiplier above 0")),
+    ("beta", "--beta", _("for dpo: auto, or above 0 and at most 2")),
+    ("seed", "--seed", _("a whole number; the endpoint picks one when left out")),
+    ("suffix", "--suffix", _("becomes part of the fine-tuned model's name")),
 )
 
 
@@ -43,15 +44,19 @@ def add_parser(commands: Any) -> None:
     """Add the command to the program's."""
     parser = commands.add_parser(
         "create",
-        help="check a file, upload it and create a job",
-        description="Check the training file, show what is sent and what it costs, upload it, and "
-        "create the job exactly once. At a terminal it then watches the job, unless --detach "
-        "or --json is given; Ctrl+C leaves the job running.",
+        help=_("check a file, upload it and create a job"),
+        description=_(
+            "Check the training file, show what is sent and what it costs, upload it, and "
+            "create the job exactly once. At a terminal it then watches the job, unless --detach "
+            "or --json is given; Ctrl+C leaves the job running."
+        ),
     )
     parser.add_argument(
-        "--training-file", required=True, metavar="PATH|FILE_ID", help="a .jsonl file, or an id"
+        "--training-file", required=True, metavar="PATH|FILE_ID", help=_("a .jsonl file, or an id")
     )
-    parser.add_argument("--validation-file", metavar="PATH|FILE_ID", help="a .jsonl file, or an id")
+    parser.add_argument(
+        "--validation-file", metavar="PATH|FILE_ID", help=_("a .jsonl file, or an id")
+    )
     for name, option, words in _FORM_OPTIONS:
         parser.add_argument(option, dest=name, default="", metavar="V", help=words)
     parser.add_argument(
@@ -60,11 +65,11 @@ def add_parser(commands: Any) -> None:
         type=metadata_pair,
         default=[],
         metavar="K=V",
-        help="kept with the job (may be given again)",
+        help=_("kept with the job (may be given again)"),
     )
-    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--yes", action="store_true", help=_("do not ask"))
     add_consents(parser)
-    parser.add_argument("--detach", action="store_true", help="do not watch the job afterwards")
+    parser.add_argument("--detach", action="store_true", help=_("do not watch the job afterwards"))
     parser.set_defaults(run=run)
 
 
@@ -73,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
     output = Output.of(args)
     with open_session(args) as session:
         request = _request(args, session)
-        _ = session.handle  # without a key it ends here, not after a long check
+        _unused = session.handle  # without a key it ends here, not after a long check
         with chosen_files(
             args.training_file, args.validation_file, method=request.method, model=request.model
         ) as chosen:
@@ -95,7 +100,9 @@ def run(args: argparse.Namespace) -> int:
         try:
             return session.thread.wait(watching)
         except KeyboardInterrupt:
-            output.message(f"Stopped watching; the job goes on. `fttui watch {job.id}` follows it.")
+            output.message(
+                _("Stopped watching; the job goes on. `fttui watch {id}` follows it.", id=job.id)
+            )
             raise
 
 
@@ -103,14 +110,14 @@ def _request(args: argparse.Namespace, session: Session) -> JobRequest:
     from fttui.services.job_form import FieldError, JobForm
 
     profile = session.endpoint.profile
-    fields = {name: getattr(args, name).strip() for name, _, _ in _FORM_OPTIONS}
+    fields = {name: getattr(args, name).strip() for name, _unused, _unused in _FORM_OPTIONS}
     fields["model"] = fields["model"] or profile.default_model
     fields["method"] = fields["method"] or "supervised"
     form = JobForm(**fields, metadata=dict(args.metadata))
     problems = form.problems(profile)
     if fields["beta"] and fields["method"] != "dpo":
-        problems["beta"] = "Only the method dpo has it."
-    options = {name: option for name, option, _ in _FORM_OPTIONS} | {"metadata": "--metadata"}
+        problems["beta"] = _("Only the method dpo has it.")
+    options = {name: option for name, option, _unused in _FORM_OPTIONS} | {"metadata": "--metadata"}
     if problems:
         lines = [f"{options.get(name, name)}: {text}" for name, text in problems.items()]
         raise UsageError("\n".join(lines))
@@ -156,10 +163,10 @@ def _confirmed(
     facts = submission_facts(draft, session, training.report)
     metadata = ", ".join(f"{key}={value}" for key, value in draft.request.metadata.items())
     facts += [("metadata", metadata)] if metadata else []
-    longest = max(len(label) for label, _ in facts)
+    longest = max(len(label) for label, _unused in facts)
     for label, value in facts:
         output.message(f"  {label:<{longest}}  {value}")
-    return confirm("Upload and create this job?", yes=args.yes, what="creating a paid job")
+    return confirm(_("Upload and create this job?"), yes=args.yes, what=_("creating a paid job"))
 
 
 def _pay(
@@ -176,7 +183,7 @@ def _pay(
         if job is not None:
             return job
         if not _confirmed(args, output, session, draft, training):
-            output.message("Nothing was sent.")
+            output.message(_("Nothing was sent."))
             return 1
         submit = partial(session.submissions.submit, tell=False)
         job = _following(session, draft, output, submit, consent)
@@ -206,7 +213,9 @@ def _following(
     except ServiceError as error:
         progress.end()
         if error.outcome is not Outcome.UNKNOWN and _is_kept(session, draft):
-            error.hint = f"{error.hint} `fttui recover` shows what is kept of the upload.".strip()
+            error.hint = _(
+                "{hint} `fttui recover` shows what is kept of the upload.", hint=error.hint
+            ).strip()
         raise
     except KeyboardInterrupt:
         progress.end()
@@ -249,13 +258,13 @@ def what_is_left(session: Session, submission_id: str) -> str:
     try:
         submission = session.submissions.find(submission_id)
     except ServiceError as problem:
-        return f"Whether a job was created is not known: {problem.sentence}"
+        return _("Whether a job was created is not known: {sentence}", sentence=problem.sentence)
     if submission is None:
         return _NOTHING_SENT
     if submission.job_id:
-        return (
-            f"The job is created all the same: {safe(submission.job_id)}. "
-            f"`fttui cancel {safe(submission.job_id)}` ends it."
+        return _(
+            "The job is created all the same: {job_id}. `fttui cancel {job_id}` ends it.",
+            job_id=safe(submission.job_id),
         )
     if submission.may_have_job:
         return _NOT_KNOWN
@@ -264,9 +273,9 @@ def what_is_left(session: Session, submission_id: str) -> str:
 
 def _print_job(output: Output, session: Session, draft: Draft, job: Job) -> None:
     line = f"{job.id}  {status_text(job.status)}"
-    what = "Created" if _is_its_job(session, draft, job) else "Made by the earlier call"
+    what = _("Created") if _is_its_job(session, draft, job) else _("Made by the earlier call")
     if what == "Created" and not output.json:
-        output.message(f"The job is created at {session.endpoint.host}.")
+        output.message(_("The job is created at {host}.", host=session.endpoint.host))
     output.outcome(job.to_json(), [line], done=f"{what}: {line}.", paid=True)
 
 

@@ -19,6 +19,7 @@ from fttui.cli.parser import folder as folder_path
 from fttui.cli.parser import positive_number
 from fttui.cli.problems import CommandError, UsageError
 from fttui.cli.sessions import require_terminal
+from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
 DEFAULTS = {"speed": 1.0, "empty": False, "data": None}
@@ -29,19 +30,21 @@ def add_parser(commands: Any) -> None:
     """Add the command to the program's."""
     parser = commands.add_parser(
         "demo",
-        help="try the app on a sandbox: no key, no network, nothing billed",
-        description="Open the app on a sandbox that trains nothing and bills nothing, with sample "
-        "jobs and sample training files. Your key and settings are not used.",
+        help=_("try the app on a sandbox: no key, no network, nothing billed"),
+        description=_(
+            "Open the app on a sandbox that trains nothing and bills nothing, with sample "
+            "jobs and sample training files. Your key and settings are not used."
+        ),
     )
     parser.add_argument(
-        "--speed", type=positive_number, metavar="N", help="jobs pass N times faster"
+        "--speed", type=positive_number, metavar="N", help=_("jobs pass N times faster")
     )
-    parser.add_argument("--empty", action="store_true", help="without samples")
+    parser.add_argument("--empty", action="store_true", help=_("without samples"))
     parser.add_argument(
         "--data",
         metavar="DIR",
         type=folder_path,
-        help="keep everything in DIR for the next time; DIR is new, empty or an earlier demo's",
+        help=_("keep everything in DIR for the next time; DIR is new, empty or an earlier demo's"),
     )
     parser.set_defaults(run=run, **DEFAULTS)
 
@@ -68,8 +71,8 @@ def _folder(args: argparse.Namespace) -> DemoFolder:
             folder.make()
     except OSError as error:
         raise CommandError(
-            f"The demo cannot make its folder: {error.strerror or error}.",
-            "Name one that you may write to with --data, or set TMPDIR.",
+            _("The demo cannot make its folder: {strerror}.", strerror=error.strerror or error),
+            _("Name one that you may write to with --data, or set TMPDIR."),
         ) from None
     return folder
 
@@ -138,8 +141,14 @@ def _end(process: subprocess.Popen[bytes], log: Path, output: Output) -> None:
     """Close the sandbox's stdin, which ends it; tell when it had ended by itself before."""
     failed = process.poll()
     if failed:
-        lines = log.read_text("utf-8", "replace").strip().splitlines() or ["no reason given"]
-        output.message(f"The sandbox had ended early (status {failed}): {safe(lines[-1])}")
+        lines = log.read_text("utf-8", "replace").strip().splitlines() or [_("no reason given")]
+        output.message(
+            _(
+                "The sandbox had ended early (status {failed}): {lines}",
+                failed=failed,
+                lines=safe(lines[-1]),
+            )
+        )
     if process.stdin is not None:
         process.stdin.close()
     try:

@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from fttui.cli.output import Output
+from fttui.terminal.language import _
 
 _MARKS = {"ok": ("●", "32"), "note": ("○", ""), "warning": ("▲", "33"), "problem": ("✕", "31")}
 
@@ -14,11 +15,13 @@ def add_parser(commands: Any) -> None:
     """Add the command to the program's."""
     parser = commands.add_parser(
         "doctor",
-        help="what this terminal, clipboard, folder, key and endpoint can do",
-        description="Look at everything that fttui stands on, and say what to change. "
-        "Exit status 1 if something keeps it from working.",
+        help=_("what this terminal, clipboard, folder, key and endpoint can do"),
+        description=_(
+            "Look at everything that fttui stands on, and say what to change. "
+            "Exit status 1 if something keeps it from working."
+        ),
     )
-    parser.add_argument("--offline", action="store_true", help="do not ask the endpoint")
+    parser.add_argument("--offline", action="store_true", help=_("do not ask the endpoint"))
     parser.set_defaults(run=run)
 
 

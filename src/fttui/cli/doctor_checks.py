@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 
 from fttui import __version__
 from fttui.storage.folders import FolderRefused
+from fttui.terminal.language import _
 from fttui.terminal.text import safe, safe_path
 from fttui.terminal.window import terminal_size
 
@@ -61,46 +62,63 @@ def _versions() -> Finding:
         try:
             found.append(f"{package} {version(package)}")
         except PackageNotFoundError:
-            return Finding("versions", "problem", f"{package} is not installed.", tuple(found))
+            return Finding(
+                "versions",
+                "problem",
+                _("{package} is not installed.", package=package),
+                tuple(found),
+            )
     return Finding("versions", "ok", ", ".join(found))
 
 
 def _terminal() -> Finding:
     size = terminal_size(sys.stderr)  # where the app paints
     kind = safe(os.environ.get("TERM", "") or "unset", maxlen=60)
-    text = f"TERM {kind}, {size.columns}x{size.lines}, {sys.stdout.encoding}"
+    text = _(
+        "TERM {kind}, {columns}x{lines}, {encoding}",
+        kind=kind,
+        columns=size.columns,
+        lines=size.lines,
+        encoding=sys.stdout.encoding,
+    )
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return Finding("terminal", "note", f"{text}; not a terminal, so the app cannot open here")
+        return Finding(
+            "terminal", "note", _("{text}; not a terminal, so the app cannot open here", text=text)
+        )
     if kind == "dumb":
-        return Finding("terminal", "warning", f"{text}; a dumb terminal shows little")
+        return Finding("terminal", "warning", _("{text}; a dumb terminal shows little", text=text))
     if size.columns < 60 or size.lines < 16:
-        return Finding("terminal", "warning", f"{text}; the app needs 60x16 at least")
+        return Finding("terminal", "warning", _("{text}; the app needs 60x16 at least", text=text))
     if "utf" not in (sys.stdout.encoding or "").lower():
-        return Finding("terminal", "warning", f"{text}; without UTF-8 glyphs are not readable")
+        return Finding(
+            "terminal", "warning", _("{text}; without UTF-8 glyphs are not readable", text=text)
+        )
     return Finding("terminal", "ok", text)
 
 
 def _colours() -> Finding:
     if os.environ.get("NO_COLOR"):
-        return Finding("colours", "note", "NO_COLOR is set: none; states are words and glyphs")
+        return Finding("colours", "note", _("NO_COLOR is set: none; states are words and glyphs"))
     depth = os.environ.get("COLORTERM", "").lower()
     if depth in {"truecolor", "24bit"}:
-        return Finding("colours", "ok", "true colour (COLORTERM)")
+        return Finding("colours", "ok", _("true colour (COLORTERM)"))
     many = "256color" in os.environ.get("TERM", "")
-    return Finding("colours", "ok", "256 colours" if many else "16 colours")
+    return Finding("colours", "ok", _("256 colours") if many else _("16 colours"))
 
 
 def _multiplexer() -> Iterator[Finding]:
     if os.environ.get("STY"):
-        yield Finding("screen", "note", "inside GNU screen: the clipboard goes through in pieces")
+        yield Finding(
+            "screen", "note", _("inside GNU screen: the clipboard goes through in pieces")
+        )
     if not os.environ.get("TMUX"):
         return
     told = _ask_tmux("-V")
     if not told:
-        yield Finding("tmux", "warning", "TMUX is set, but tmux does not answer")
+        yield Finding("tmux", "warning", _("TMUX is set, but tmux does not answer"))
         return
     setting = _ask_tmux("show-options", "-gv", "set-clipboard") or "unknown"
-    yield Finding("tmux", "ok", f"{told}, set-clipboard {setting}")
+    yield Finding("tmux", "ok", _("{told}, set-clipboard {setting}", told=told, setting=setting))
 
 
 def _ask_tmux(*arguments: str) -> str:
@@ -145,7 +163,11 @@ def _session_findings(args: argparse.Namespace) -> Iterator[Finding]:
 
 
 def _settings(path: Path, warnings: tuple[str, ...]) -> Finding:
-    where = safe_path(path) if path.exists() else f"{safe_path(path)} (not there: defaults)"
+    where = (
+        safe_path(path)
+        if path.exists()
+        else _("{path} (not there: defaults)", path=safe_path(path))
+    )
     if warnings:
         return Finding("settings", "warning", where, warnings)
     return Finding("settings", "ok", where)
@@ -156,10 +178,12 @@ def _clipboard(setting: str) -> Finding:
 
     ways = plan(os.environ, setting)
     lines = tuple(f"{way.name}: {way.why}" for way in ways if way.usable)
-    unusable = tuple(f"not {way.name}: {way.why}" for way in ways if not way.usable)
+    unusable = tuple(
+        _("not {name}: {why}", name=way.name, why=way.why) for way in ways if not way.usable
+    )
     first = ways[0]
     if first.name == "file":
-        text = "copied text is shown and kept in a file"
+        text = _("copied text is shown and kept in a file")
         return Finding("clipboard", "note", text, (*lines, *unusable))
     return Finding("clipboard", "ok", f"by {first.name}", (*lines, *unusable))
 
@@ -173,7 +197,7 @@ def _state_folder() -> Finding:
             probe.write(b"x")
     except (FolderRefused, OSError) as problem:
         reason = problem.strerror if isinstance(problem, OSError) else problem
-        what = "cannot be used, so no job can be recorded, and no key, report or log kept"
+        what = _("cannot be used, so no job can be recorded, and no key, report or log kept")
         return Finding("state", "problem", f"{safe_path(path)} {what}: {safe(reason)}")
     return Finding("state", "ok", safe_path(path))
 
@@ -182,14 +206,20 @@ def _journal(session: Session) -> Finding:
     warning = session.journal.warning
     if warning:
         return Finding(
-            "journal", "problem", f"{warning} Nothing is paid for before that is mended."
+            "journal",
+            "problem",
+            _("{warning} Nothing is paid for before that is mended.", warning=warning),
         )
-    return Finding("journal", "ok", "can be written; uploads and create calls are recorded")
+    return Finding("journal", "ok", _("can be written; uploads and create calls are recorded"))
 
 
 def _endpoint(session: Session) -> Finding:
     endpoint = session.endpoint
-    text = f"{', '.join(endpoint.connection_parts(os.environ))} (from {safe(endpoint.source)})"
+    text = _(
+        "{join} (from {source})",
+        join=", ".join(endpoint.connection_parts(os.environ)),
+        source=safe(endpoint.source),
+    )
     insecure = endpoint.is_insecure or bool(os.environ.get("SSLKEYLOGFILE"))
     return Finding("endpoint", "warning" if insecure else "ok", text)
 
@@ -198,10 +228,15 @@ def _key(session: Session) -> Finding:
     if session.credential is not None:
         secret = session.credential.secret
         source = safe(session.credential.source)
-        text = f"{secret.masked}, {session.key_route} (from {source})"
+        text = _(
+            "{masked}, {key_route} (from {source})",
+            masked=secret.masked,
+            key_route=session.key_route,
+            source=source,
+        )
         return Finding("key", "ok", text, session.key_notes)
     more = (f"{session.endpoint.key_advice}.", *session.key_notes)
-    return Finding("key", "problem", session.key_problem or "none found", more)
+    return Finding("key", "problem", session.key_problem or _("none found"), more)
 
 
 def _verified(session: Session) -> Finding:

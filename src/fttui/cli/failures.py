@@ -11,6 +11,7 @@ from fttui.disk.writing import NotWritten
 from fttui.storage.folders import FolderRefused
 from fttui.storage.secrets import KeyRefused, redact
 from fttui.storage.settings import SettingsError
+from fttui.terminal.language import _
 from fttui.terminal.text import safe, safe_json, safe_path
 
 
@@ -55,7 +56,7 @@ def describe(error: Exception) -> Failure:
     if isinstance(error, SettingsError | KeyRefused | FolderRefused):
         return _plain(2, safe(redact(str(error))))
     if isinstance(error, OutputLost):
-        return _plain(1, f"The output could not be written: {safe(error)}.")
+        return _plain(1, _("The output could not be written: {error}.", error=safe(error)))
     if isinstance(error, NotWritten):
         return _plain(1, str(error))
     if isinstance(error, OSError) and error.errno is not None:
@@ -72,16 +73,19 @@ def _os_sentence(error: OSError) -> str:
     reason = safe(error.strerror or error)
     if error.filename is not None:
         return f"{safe_path(str(error.filename))}: {reason}."
-    return f"The system refused: {reason}."
+    return _("The system refused: {reason}.", reason=reason)
 
 
 def _unexpected(error: Exception) -> Failure:
     from fttui.storage.logs import write_report
 
     reason = safe(redact(f"{type(error).__name__}: {error}"), maxlen=300)
-    sentence = f"fttui met an error that it does not know ({reason})."
+    sentence = _("fttui met an error that it does not know ({reason}).", reason=reason)
     try:
-        hint = f"The report is in {safe_path(write_report(error))}; it holds no key."
+        hint = _(
+            "The report is in {write_report}; it holds no key.",
+            write_report=safe_path(write_report(error)),
+        )
     except (OSError, FolderRefused) as problem:
-        hint = f"No report could be written: {safe(redact(str(problem)))}"
+        hint = _("No report could be written: {problem}", problem=safe(redact(str(problem))))
     return _plain(1, sentence, hint)

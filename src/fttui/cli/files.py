@@ -15,6 +15,7 @@ from fttui.cli.sessions import open_session
 from fttui.cli.table import TextColumn
 from fttui.storage.secrets import redact
 from fttui.terminal.format import NOTHING, full_moment_text, moment_text, size_text
+from fttui.terminal.language import _
 from fttui.terminal.text import safe, safe_path
 
 if TYPE_CHECKING:
@@ -38,39 +39,41 @@ def add_parser(commands: Any) -> None:
     """Add the command and its actions to the program's."""
     parser = commands.add_parser(
         "files",
-        help="files on the endpoint; upload, show, download, delete",
-        description="The files on the endpoint, newest first.",
+        help=_("files on the endpoint; upload, show, download, delete"),
+        description=_("The files on the endpoint, newest first."),
     )
     parser.set_defaults(run=run, purpose="")
     actions = parser.add_subparsers(title="actions", metavar="ACTION")
-    listing = actions.add_parser("list", help="all files, newest first")
-    listing.add_argument("--purpose", default="", help="only this purpose, such as fine-tune")
+    listing = actions.add_parser("list", help=_("all files, newest first"))
+    listing.add_argument("--purpose", default="", help=_("only this purpose, such as fine-tune"))
     listing.set_defaults(run=run)
-    upload = actions.add_parser("upload", help="check a training file and upload it")
-    upload.add_argument("path", metavar="PATH", help="a .jsonl file")
-    upload.add_argument("--no-check", action="store_true", help="upload whatever it holds")
+    upload = actions.add_parser("upload", help=_("check a training file and upload it"))
+    upload.add_argument("path", metavar="PATH", help=_("a .jsonl file"))
+    upload.add_argument("--no-check", action="store_true", help=_("upload whatever it holds"))
     upload.add_argument(
-        "--again", action="store_true", help="upload a content that is on the endpoint already"
+        "--again", action="store_true", help=_("upload a content that is on the endpoint already")
     )
     upload.set_defaults(run=_upload)
-    show = actions.add_parser("show", help="one file's record")
+    show = actions.add_parser("show", help=_("one file's record"))
     show.set_defaults(run=_show)
     download = actions.add_parser(
         "download",
-        help="a file's content, result files decoded",
-        description="A file's content, result files decoded. A file or a pipe gets it byte for "
-        "byte; on the terminal and in JSON keys are taken out.",
+        help=_("a file's content, result files decoded"),
+        description=_(
+            "A file's content, result files decoded. A file or a pipe gets it byte for "
+            "byte; on the terminal and in JSON keys are taken out."
+        ),
     )
     download.add_argument(
-        "-o", "--output", type=output_file, metavar="PATH", help="write it to PATH"
+        "-o", "--output", type=output_file, metavar="PATH", help=_("write it to PATH")
     )
-    download.add_argument("--raw", action="store_true", help="exactly as the endpoint sends it")
+    download.add_argument("--raw", action="store_true", help=_("exactly as the endpoint sends it"))
     download.set_defaults(run=_download)
-    delete = actions.add_parser("delete", help="delete a file from the endpoint")
-    delete.add_argument("--yes", action="store_true", help="do not ask")
+    delete = actions.add_parser("delete", help=_("delete a file from the endpoint"))
+    delete.add_argument("--yes", action="store_true", help=_("do not ask"))
     delete.set_defaults(run=_delete)
     for one in (show, download, delete):
-        one.add_argument("file", metavar="ID", type=endpoint_id, help="the file's id")
+        one.add_argument("file", metavar="ID", type=endpoint_id, help=_("the file's id"))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -83,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
     elif found:
         output.table(_COLUMNS, [_row(file) for file in found])
     else:
-        output.message("No files.")
+        output.message(_("No files."))
     return 0
 
 
@@ -115,18 +118,20 @@ def _upload(args: argparse.Namespace) -> int:
     output = Output.of(args)
     with (
         open_session(args) as session,
-        chosen_files(args.path, method=None, model=None) as (chosen, _),
+        chosen_files(args.path, method=None, model=None) as (chosen, _unused),
     ):
         handle = session.handle
         if isinstance(chosen.file, str) or chosen.report is None:
-            raise UsageError(f"{chosen.file} is a file on the endpoint already.")
+            raise UsageError(_("{file} is a file on the endpoint already.", file=chosen.file))
         require_good(chosen, output, allow_errors=args.no_check)
         there = None if args.again else _already_there(session, chosen.report.sha256)
         if there is not None:
             output.message(f"{chosen.file.name} {already_uploaded(there.id)}.")
-            output.message("`--again` uploads it all the same.")
+            output.message(_("`--again` uploads it all the same."))
             output.outcome(
-                there.to_json(), _facts(there, output), done=f"Uploaded before: {there.id}."
+                there.to_json(),
+                _facts(there, output),
+                done=_("Uploaded before: {id}.", id=there.id),
             )
             return 0
         direct = session.settings.direct_upload_mb * 1024 * 1024
@@ -137,7 +142,12 @@ def _upload(args: argparse.Namespace) -> int:
             progress.end()
         not_kept = _remember(session, sha256, file.raw_id)
     if not_kept:
-        output.message(f"Not remembered, so a job of this file uploads it again: {not_kept}")
+        output.message(
+            _(
+                "Not remembered, so a job of this file uploads it again: {not_kept}",
+                not_kept=not_kept,
+            )
+        )
     output.outcome(file.to_json(), _facts(file, output), done=f"Uploaded: {file.id}.")
     return 0
 
@@ -157,7 +167,7 @@ def _remember(session: Session, sha256: str, file_id: str) -> str:
     from fttui.storage.journal import Account, JournalError
 
     if session.credential is None:
-        return "no key is known that it belongs to."
+        return _("no key is known that it belongs to.")
     account = Account(session.endpoint.server, session.credential.secret.fingerprint)
     try:
         session.journal.remember_file(account, sha256, file_id)
@@ -208,7 +218,13 @@ def _download(args: argparse.Namespace) -> int:
         if output.json:
             path = os.fspath(args.output)
             output.document({"id": args.file, "bytes": len(content), "path": path})
-        output.message(f"{size_text(len(content))} written to {safe_path(args.output)}.")
+        output.message(
+            _(
+                "{size_text} written to {output}.",
+                size_text=size_text(len(content)),
+                output=safe_path(args.output),
+            )
+        )
     elif output.json:
         text = redact(content.decode("utf-8", "replace"))
         output.document({"id": args.file, "bytes": len(content), "content": text})
@@ -231,8 +247,12 @@ async def _whole_content(handle: FineTuningHandle, file_id: str) -> bytes:
         told = (await handle.retrieve_file(file_id)).size
     if told is not None and len(content) < told:
         raise CommandError(
-            f"Only {size_text(len(content))} of {size_text(told)} came, so nothing was written.",
-            "The connection was cut, or something in between answered. Try again.",
+            _(
+                "Only {size_text} of {size_text2} came, so nothing was written.",
+                size_text=size_text(len(content)),
+                size_text2=size_text(told),
+            ),
+            _("The connection was cut, or something in between answered. Try again."),
         )
     return content
 
@@ -243,11 +263,11 @@ def _delete(args: argparse.Namespace) -> int:
         # A wrong id must not pass for a file that was deleted.
         file = session.thread.wait(session.handle.retrieve_file(args.file))
         if not args.yes:
-            output.message(f"At {session.endpoint.host}:")
+            output.message(_("At {host}:", host=session.endpoint.host))
             output.message(f"  {file.id}  {file.filename or NOTHING}  {size_text(file.size)}")
-            question = "Delete this file? That cannot be undone."
+            question = _("Delete this file? That cannot be undone.")
             if not confirm(question, yes=False, what=f"deleting {args.file}"):
-                output.message("Nothing was deleted.")
+                output.message(_("Nothing was deleted."))
                 return 1
         session.thread.wait(session.handle.delete_file(args.file))
         session.submissions.forget_file(file.raw_id)

@@ -15,6 +15,7 @@ from fttui.cli.sessions import open_session
 from fttui.cli.table import TextColumn
 from fttui.services.job_words import event_row, no_checkpoints
 from fttui.terminal.format import NOTHING, moment_text, number_text
+from fttui.terminal.language import _
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.events import Checkpoint, JobEvent, Metrics
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 _CHECKPOINT_COLUMNS = (
     TextColumn("STEP", right=True),
     TextColumn("MODEL"),
-    TextColumn("TRAIN LOSS", right=True, rank=2),
-    TextColumn("VALID LOSS", right=True, rank=1),
+    TextColumn(_("TRAIN LOSS"), right=True, rank=2),
+    TextColumn(_("VALID LOSS"), right=True, rank=1),
     TextColumn("CREATED", rank=3),
 )
 
@@ -33,22 +34,24 @@ _CHECKPOINT_COLUMNS = (
 def add_parser(commands: Any) -> None:
     """Add the three commands to the program's."""
     events = commands.add_parser(
-        "events", help="a job's events", description="A job's events, oldest first."
+        "events", help=_("a job's events"), description=_("A job's events, oldest first.")
     )
     events.add_argument(
-        "--follow", action="store_true", help="go on until the job has ended and told all"
+        "--follow", action="store_true", help=_("go on until the job has ended and told all")
     )
     checkpoints = commands.add_parser(
         "checkpoints",
-        help="a job's checkpoints",
-        description="The models saved while a job trained, newest first.",
+        help=_("a job's checkpoints"),
+        description=_("The models saved while a job trained, newest first."),
     )
     metrics = commands.add_parser(
-        "metrics", help="a job's losses, step by step", description="Losses and accuracies by step."
+        "metrics",
+        help=_("a job's losses, step by step"),
+        description=_("Losses and accuracies by step."),
     )
-    metrics.add_argument("--csv", action="store_true", help="as CSV, all columns")
+    metrics.add_argument("--csv", action="store_true", help=_("as CSV, all columns"))
     for parser, action in ((events, run), (checkpoints, _checkpoints), (metrics, _metrics)):
-        parser.add_argument("job", metavar="JOB", type=endpoint_id, help="the job's id")
+        parser.add_argument("job", metavar="JOB", type=endpoint_id, help=_("the job's id"))
         parser.set_defaults(run=action)
 
 
@@ -83,7 +86,13 @@ async def _follow(handle: FineTuningHandle, job_id: str, output: Output) -> None
             for event in change.events:
                 _print_event(output, event)
         elif isinstance(change, PollFailed):
-            output.message(f"{change.error.sentence} Trying again in {change.pause:.0f} s.")
+            output.message(
+                _(
+                    "{sentence} Trying again in {pause:.0f} s.",
+                    sentence=change.error.sentence,
+                    pause=change.pause,
+                )
+            )
 
 
 def _print_event(output: Output, event: JobEvent) -> None:
@@ -143,7 +152,7 @@ def _metrics(args: argparse.Namespace) -> int:
     elif found:
         _print_metrics(output, found)
     else:
-        output.message("No metrics yet; they begin when the job is running.")
+        output.message(_("No metrics yet; they begin when the job is running."))
     return 0
 
 

@@ -13,6 +13,7 @@ from fttui.cli.sessions import open_session
 from fttui.cli.table import Cell, TextColumn
 from fttui.services.job_words import event_row, span_of, status_text
 from fttui.terminal.format import NOTHING, count_text, full_moment_text, moment_text, span_text
+from fttui.terminal.language import _
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
@@ -33,16 +34,18 @@ _LAST_EVENTS = 5
 def add_parser(commands: Any) -> None:
     """Add both commands to the program's."""
     jobs = commands.add_parser(
-        "jobs", help="all jobs, newest first", description="All jobs, newest first."
+        "jobs", help=_("all jobs, newest first"), description=_("All jobs, newest first.")
     )
     jobs.add_argument(
-        "--status", action="append", metavar="S", help="only this status (may be given again)"
+        "--status", action="append", metavar="S", help=_("only this status (may be given again)")
     )
-    jobs.add_argument("--model", metavar="M", help="only jobs whose model's name holds this")
-    jobs.add_argument("--limit", type=positive_int, metavar="N", help="at most N jobs")
+    jobs.add_argument("--model", metavar="M", help=_("only jobs whose model's name holds this"))
+    jobs.add_argument("--limit", type=positive_int, metavar="N", help=_("at most N jobs"))
     jobs.set_defaults(run=run)
-    show = commands.add_parser("show", help="one job", description="One job, with its last events.")
-    show.add_argument("job", metavar="JOB", type=endpoint_id, help="the job's id")
+    show = commands.add_parser(
+        "show", help=_("one job"), description=_("One job, with its last events.")
+    )
+    show.add_argument("job", metavar="JOB", type=endpoint_id, help=_("the job's id"))
     show.set_defaults(run=_show)
 
 
@@ -54,13 +57,15 @@ def run(args: argparse.Namespace) -> int:
     if not jobs:
         _require_known(args.status or [])
     if dropped:
-        output.message(f"{dropped} entries of the endpoint's list could not be read.")
+        output.message(
+            _("{dropped} entries of the endpoint's list could not be read.", dropped=dropped)
+        )
     if output.json:
         output.document([job.to_json() for job in jobs])
     elif jobs:
         output.table(_COLUMNS, [_row(job) for job in jobs])
     else:
-        output.message("No jobs.")
+        output.message(_("No jobs."))
     return 0
 
 
@@ -71,7 +76,10 @@ def _require_known(statuses: list[str]) -> None:
     unknown = [word for word in statuses if word not in KNOWN_STATUSES]
     if unknown:
         known = ", ".join(sorted(KNOWN_STATUSES))
-        raise UsageError(f"There is no status {unknown[0]!r}.", f"There are: {known}.")
+        raise UsageError(
+            _("There is no status {unknown!r}.", unknown=unknown[0]),
+            _("There are: {known}.", known=known),
+        )
 
 
 async def _collect(handle: FineTuningHandle, args: argparse.Namespace) -> tuple[list[Job], int]:
@@ -125,7 +133,7 @@ def _show(args: argparse.Namespace) -> int:
         for line in output.facts(facts)
     )
     if events:
-        output.lines(["", "last events"])
+        output.lines(["", _("last events")])
     for event in events:
         output.lines(output.facts([event_row(event)], margin=2))
     return 0
@@ -152,16 +160,16 @@ def _facts(job: Job) -> list[tuple[str, str]]:
         ("name", job.name),
         ("model", job.model or ""),
         ("method", job.method or ""),
-        ("fine-tuned model", job.fine_tuned_model or ""),
+        (_("fine-tuned model"), job.fine_tuned_model or ""),
         ("progress", _progress(job)),
         ("created", full_moment_text(job.created_at)),
         ("finished", full_moment_text(job.finished_at) if job.finished_at else ""),
-        ("expected end", moment_text(job.estimated_finish) if job.estimated_finish else ""),
+        (_("expected end"), moment_text(job.estimated_finish) if job.estimated_finish else ""),
         ("took", span_text(span_of(job, datetime.now(UTC)))),
-        ("training file", job.training_file or ""),
-        ("validation file", job.validation_file or ""),
-        ("result files", ", ".join(job.result_files)),
-        ("trained tokens", "" if job.trained_tokens is None else count_text(job.trained_tokens)),
+        (_("training file"), job.training_file or ""),
+        (_("validation file"), job.validation_file or ""),
+        (_("result files"), ", ".join(job.result_files)),
+        (_("trained tokens"), "" if job.trained_tokens is None else count_text(job.trained_tokens)),
         ("hyperparameters", settings),
         ("seed", "" if job.seed is None else str(job.seed)),
         ("suffix", job.suffix or ""),
@@ -175,4 +183,8 @@ def _facts(job: Job) -> list[tuple[str, str]]:
 def _progress(job: Job) -> str:
     if job.step is None:
         return ""
-    return f"step {job.step:,} of {job.total_steps:,}" if job.total_steps else f"step {job.step:,}"
+    return (
+        _("step {step:,} of {total_steps:,}", step=job.step, total_steps=job.total_steps)
+        if job.total_steps
+        else f"step {job.step:,}"
+    )

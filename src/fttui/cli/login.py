@@ -14,6 +14,7 @@ from fttui.cli.output import Output
 from fttui.cli.problems import CommandError, UsageError
 from fttui.cli.progress import waiting_for
 from fttui.services.endpoint.errors import ServiceError, UnauthorizedError
+from fttui.terminal.language import _
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.address import Endpoint
@@ -41,8 +42,8 @@ def verify(thread: ServiceThread, handle: FineTuningHandle) -> Verification:
     except UnauthorizedError as error:
         return Verification(False, error.full_text)
     except ServiceError as error:
-        return Verification(None, f"Not verified. {error.full_text}")
-    return Verification(True, "The key works.")
+        return Verification(None, _("Not verified. {full_text}", full_text=error.full_text))
+    return Verification(True, _("The key works."))
 
 
 _LONGEST_INPUT = 8192
@@ -52,18 +53,21 @@ def add_parser(commands: Any) -> None:
     """Add both commands to the program's."""
     login = commands.add_parser(
         "login",
-        help="keep an API key for later runs",
-        description="Read an API key from the terminal, unseen, or from stdin, ask the endpoint "
-        "whether it works, and keep it in the system's keyring or a private file. It is kept for "
-        "that endpoint and never sent to another one.",
+        help=_("keep an API key for later runs"),
+        description=_(
+            "Read an API key from the terminal, unseen, or from stdin, ask the endpoint "
+            "whether it works, and keep it in the system's keyring or a private file. It is "
+            "kept for "
+            "that endpoint and never sent to another one."
+        ),
     )
     login.add_argument(
-        "--where", choices=("auto", "keyring", "file"), default="auto", help="where to keep it"
+        "--where", choices=("auto", "keyring", "file"), default="auto", help=_("where to keep it")
     )
-    login.add_argument("--no-verify", action="store_true", help="do not ask the endpoint")
+    login.add_argument("--no-verify", action="store_true", help=_("do not ask the endpoint"))
     login.set_defaults(run=run)
     logout = commands.add_parser(
-        "logout", help="forget the kept API key", description="Forget the kept API key."
+        "logout", help=_("forget the kept API key"), description=_("Forget the kept API key.")
     )
     logout.set_defaults(run=_logout)
 
@@ -75,19 +79,25 @@ def run(args: argparse.Namespace) -> int:
     output = Output.of(args)
     endpoint = _endpoint(args)
     secret = _read_key(args, endpoint)
-    verdict = Verification(None, "Not verified.") if args.no_verify else _ask(endpoint, secret)
+    verdict = Verification(None, _("Not verified.")) if args.no_verify else _ask(endpoint, secret)
     if verdict.works is False:
-        raise CommandError(verdict.text, "The key was not kept.")
+        raise CommandError(verdict.text, _("The key was not kept."))
     try:
-        with waiting_for("Waiting for the place where the API key is kept ..."):
+        with waiting_for(_("Waiting for the place where the API key is kept ...")):
             place, error_text = store_key(
                 endpoint.profile.name, endpoint.origin, secret, where=args.where
             )
     except KeyringUnavailable as problem:
         raise CommandError(
-            f"The keyring cannot be used: {problem}.", "`--where file` keeps it in a private file."
+            _("The keyring cannot be used: {problem}.", problem=problem),
+            _("`--where file` keeps it in a private file."),
         ) from None
-    told = f"The key {secret.masked} is kept in {place}, for {endpoint.origin} alone."
+    told = _(
+        "The key {masked} is kept in {place}, for {origin} alone.",
+        masked=secret.masked,
+        place=place,
+        origin=endpoint.origin,
+    )
     document = {
         "profile": endpoint.profile.name,
         "key": secret.masked,
@@ -98,7 +108,7 @@ def run(args: argparse.Namespace) -> int:
     output.outcome(document, [], done=told)
     output.message(verdict.text)
     if error_text:
-        output.message(f"The keyring cannot be used: {error_text}.")
+        output.message(_("The keyring cannot be used: {error_text}.", error_text=error_text))
     output.message(told)
     _warn_of_variable(output, endpoint)
     return 0
@@ -123,13 +133,13 @@ def _read_key(args: argparse.Namespace, endpoint: Endpoint) -> Secret:
     if args.api_key_file is not None:
         return read_key_file(args.api_key_file.expanduser())
     if not sys.stdin.isatty():
-        with waiting_for("Waiting for the key on stdin ..."):
+        with waiting_for(_("Waiting for the key on stdin ...")):
             raw = sys.stdin.buffer.read(_LONGEST_INPUT)
-        return parse_key(raw.decode("utf-8", "replace"), source="the key on stdin")
+        return parse_key(raw.decode("utf-8", "replace"), source=_("the key on stdin"))
     try:
-        text = getpass.getpass(f"API key for {endpoint.host} (it is not shown): ")
+        text = getpass.getpass(_("API key for {host} (it is not shown): ", host=endpoint.host))
     except EOFError:
-        raise UsageError("No key was entered.") from None
+        raise UsageError(_("No key was entered.")) from None
     return parse_key(text)
 
 
@@ -138,7 +148,7 @@ def _ask(endpoint: Endpoint, secret: Secret) -> Verification:
     from fttui.services.service_thread import ServiceThread
 
     thread = ServiceThread()
-    thread.around_wait = partial(waiting_for, f"Waiting for {endpoint.host} ...")
+    thread.around_wait = partial(waiting_for, _("Waiting for {host} ...", host=endpoint.host))
     try:
         return verify(thread, FineTuningHandle(endpoint, secret))
     finally:
@@ -150,15 +160,24 @@ def _logout(args: argparse.Namespace) -> int:
 
     output = Output.of(args)
     endpoint = _endpoint(args)
-    with waiting_for("Waiting for the places where an API key is kept ..."):
+    with waiting_for(_("Waiting for the places where an API key is kept ...")):
         places, error_text = delete_key(endpoint.profile.name)
-    told = "" if error_text else f"No key was kept for {endpoint.profile.name}."
+    told = "" if error_text else _("No key was kept for {name}.", name=endpoint.profile.name)
     if places:
-        told = f"The key of {endpoint.profile.name} is removed from {_list(places)}."
+        told = _(
+            "The key of {name} is removed from {list}.",
+            name=endpoint.profile.name,
+            list=_list(places),
+        )
     document = {"profile": endpoint.profile.name, "removed_from": list(places)}
     output.outcome(document, [], done=told)
     if error_text:
-        output.message(f"The keyring cannot be used: {error_text}. A key may still be in it.")
+        output.message(
+            _(
+                "The keyring cannot be used: {error_text}. A key may still be in it.",
+                error_text=error_text,
+            )
+        )
     if told:
         output.message(told)
     _warn_of_variable(output, endpoint)
@@ -172,4 +191,9 @@ def _list(places: tuple[str, ...]) -> str:
 def _warn_of_variable(output: Output, endpoint: Endpoint) -> None:
     variable = endpoint.key_variable
     if os.environ.get(variable, "").strip():
-        output.message(f"{variable} is set in the environment, and goes before a kept key.")
+        output.message(
+            _(
+                "{variable} is set in the environment, and goes before a kept key.",
+                variable=variable,
+            )
+        )

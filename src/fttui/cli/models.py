@@ -10,13 +10,14 @@ from fttui.cli.output import Output
 from fttui.cli.sessions import open_session
 from fttui.cli.table import TextColumn
 from fttui.terminal.format import NOTHING, moment_text
+from fttui.terminal.language import _
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.models import Model
 
 _COLUMNS = (
     TextColumn("MODEL"),
-    TextColumn("SHUT DOWN", rank=1),
+    TextColumn(_("SHUT DOWN"), rank=1),
     TextColumn("OWNER", least=8, rank=3),
     TextColumn("CREATED", rank=2),
 )
@@ -25,9 +26,11 @@ _COLUMNS = (
 def add_parser(commands: Any) -> None:
     """Add the command to the program's."""
     parser = commands.add_parser(
-        "models", help="models of the endpoint", description="The models that your key may use."
+        "models",
+        help=_("models of the endpoint"),
+        description=_("The models that your key may use."),
     )
-    parser.add_argument("--mine", action="store_true", help="only fine-tuned models")
+    parser.add_argument("--mine", action="store_true", help=_("only fine-tuned models"))
     parser.set_defaults(run=run)
 
 
@@ -45,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
         today = date.today()
         output.table(_COLUMNS, [_row(model, today) for model in models])
     else:
-        output.message("No models.")
+        output.message(_("No models."))
     return 0
 
 
@@ -62,4 +65,4 @@ def _last_day(model: Model, today: date) -> str:
     except ValueError:
         return model.shutdown_date
     left = (day - today).days
-    return f"{day} (gone)" if left < 0 else f"{day} (in {left} d)"
+    return f"{day} (gone)" if left < 0 else _("{day} (in {left} d)", day=day, left=left)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from fttui.cli.problems import OutcomeUntoldError, UsageError
 from fttui.terminal.format import width_of, wrap
+from fttui.terminal.language import _
 from fttui.terminal.text import safe_json
 from fttui.terminal.window import terminal_size
 
@@ -106,7 +107,7 @@ class Output:
         """The lines of labels and values in two columns; a long value goes on below itself."""
         longest = max((len(label) for label, *_ in facts), default=0)
         lines = []
-        for label, value, *_ in facts:
+        for label, value, *_unused in facts:
             first, *rest = self.wrapped(value, indent=margin + longest + 2)
             lines += [f"{' ' * margin}{label:<{longest}}  {first.lstrip()}", *rest]
         return lines
@@ -152,10 +153,11 @@ def confirm(question: str, *, yes: bool, what: str, must_type: str = "") -> bool
         return True
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(
-            f"Nobody is at a terminal to confirm: {what}.", "Give --yes to do it without asking."
+            _("Nobody is at a terminal to confirm: {what}.", what=what),
+            _("Give --yes to do it without asking."),
         )
     answers = {must_type} if must_type else {"y", "yes"}
-    ways = f"Type {must_type} to allow it:" if must_type else "[yes/no]"
+    ways = _("Type {must_type} to allow it:", must_type=must_type) if must_type else "[yes/no]"
     print(f"{question} {ways} ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in answers
 
@@ -165,12 +167,12 @@ def add_consents(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--again",
         action="store_true",
-        help="pay for another job although an earlier call for this file is unanswered",
+        help=_("pay for another job although an earlier call for this file is unanswered"),
     )
     parser.add_argument(
         "--without-journal",
         action="store_true",
-        help="pay although fttui cannot keep track of the call",
+        help=_("pay although fttui cannot keep track of the call"),
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from fttui.cli.problems import UsageError
+from fttui.terminal.language import _
 from fttui.terminal.window import terminal_size
 
 GLOBAL_DEFAULTS: dict[str, Any] = {
@@ -40,7 +41,8 @@ class CommandParser(argparse.ArgumentParser):
 
         sentence = safe(redact(message), maxlen=400)
         raise UsageError(
-            f"{sentence[:1].upper()}{sentence[1:]}.", f"`{self.prog} --help` shows what it takes."
+            f"{sentence[:1].upper()}{sentence[1:]}.",
+            _("`{prog} --help` shows what it takes.", prog=self.prog),
         )
 
 
@@ -56,39 +58,43 @@ def _add_global_options(parser: argparse.ArgumentParser) -> None:
     # SUPPRESS: what was given before the subcommand must not be reset by the subcommand's default.
     group = parser.add_argument_group("everywhere")
     keep: Any = argparse.SUPPRESS
-    group.add_argument("--profile", metavar="NAME", default=keep, help="the endpoint to use")
-    group.add_argument("--json", action="store_true", default=keep, help="answer in JSON")
+    group.add_argument("--profile", metavar="NAME", default=keep, help=_("the endpoint to use"))
+    group.add_argument("--json", action="store_true", default=keep, help=_("answer in JSON"))
     group.add_argument(
-        "--color", choices=("auto", "always", "never"), default=keep, help="when to use colour"
+        "--color", choices=("auto", "always", "never"), default=keep, help=_("when to use colour")
     )
     group.add_argument(
-        "--config", metavar="FILE", type=input_file, default=keep, help="the settings file to read"
+        "--config",
+        metavar="FILE",
+        type=input_file,
+        default=keep,
+        help=_("the settings file to read"),
     )
     group.add_argument(
         "--api-key-file",
         metavar="FILE",
         type=input_file,
         default=keep,
-        help="a private file that holds the API key",
+        help=_("a private file that holds the API key"),
     )
 
 
 def endpoint_id(text: str) -> str:
     """An id as endpoints give them; anything that could be another path of the API is refused."""
     if not _ID.fullmatch(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not an id")
+        raise argparse.ArgumentTypeError(_("{text!r} is not an id", text=text))
     return text
 
 
 def input_file(text: str) -> Path:
     """The path of a file to read, with `~` filled in."""
     if not text.strip():
-        raise argparse.ArgumentTypeError("no file was named")
+        raise argparse.ArgumentTypeError(_("no file was named"))
     try:
         return Path(text).expanduser()
     except RuntimeError:
         home = text.partition("/")[0]
-        raise argparse.ArgumentTypeError(f"there is no home folder {home!r}") from None
+        raise argparse.ArgumentTypeError(_("there is no home folder {home!r}", home=home)) from None
 
 
 def output_file(text: str) -> Path:
@@ -104,7 +110,7 @@ def output_file(text: str) -> Path:
 def folder(text: str) -> Path:
     """A folder's path; an empty one would be the folder that the command is run in."""
     if not text.strip():
-        raise argparse.ArgumentTypeError("the name of the folder is empty")
+        raise argparse.ArgumentTypeError(_("the name of the folder is empty"))
     try:
         return Path(text).expanduser()
     except RuntimeError as problem:  # `~nobody/x`
@@ -118,7 +124,7 @@ def positive_int(text: str) -> int:
     except ValueError:
         number = 0
     if number < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+        raise argparse.ArgumentTypeError(_("{text!r} is not a whole number from 1 on", text=text))
     return number
 
 
@@ -129,7 +135,7 @@ def positive_number(text: str) -> float:
     except ValueError:
         number = 0.0
     if not 0 < number < 1e9:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+        raise argparse.ArgumentTypeError(_("{text!r} is not a number above 0", text=text))
     return number
 
 
@@ -137,5 +143,5 @@ def metadata_pair(text: str) -> tuple[str, str]:
     """`key=value`; the value may hold further equal signs."""
     key, equal, value = text.partition("=")
     if not equal or not key.strip():
-        raise argparse.ArgumentTypeError(f"{text!r} is not of the form key=value")
+        raise argparse.ArgumentTypeError(_("{text!r} is not of the form key=value", text=text))
     return key.strip(), value

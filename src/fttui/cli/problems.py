@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
 
@@ -36,5 +37,7 @@ class OutcomeUntoldError(CommandError):
 
     def __init__(self, done: str, problem: OSError, *, paid: bool) -> None:
         reason = str(problem.strerror or problem)
-        super().__init__(f"{done} Stdout could not be told: {safe(reason)}.")
+        super().__init__(
+            _("{done} Stdout could not be told: {reason}.", done=done, reason=safe(reason))
+        )
         self.exit_status = OutcomeUnknownError.exit_status if paid else CommandError.exit_status

@@ -10,6 +10,7 @@ from fttui.cli.output import Output
 from fttui.cli.sessions import open_session
 from fttui.cli.table import TextColumn
 from fttui.terminal.format import NOTHING
+from fttui.terminal.language import _
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.address import Endpoint
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
 
 _COLUMNS = (
     TextColumn("PROFILE"),
-    TextColumn("BASE URL", least=20),
+    TextColumn(_("BASE URL"), least=20),
     TextColumn("KEY", rank=2),
-    TextColumn("DEFAULT MODEL", least=12, rank=1),
+    TextColumn(_("DEFAULT MODEL"), least=12, rank=1),
 )
 
 
@@ -28,18 +29,18 @@ def add_parser(commands: Any) -> None:
     """Add the command and its three actions to the program's."""
     parser = commands.add_parser(
         "profiles",
-        help="the endpoints in your settings",
-        description="The endpoints in your settings; `list` without an action.",
+        help=_("the endpoints in your settings"),
+        description=_("The endpoints in your settings; `list` without an action."),
     )
     parser.set_defaults(run=run)
     actions = parser.add_subparsers(title="actions", metavar="ACTION")
-    actions.add_parser("list", help="all profiles").set_defaults(run=run)
+    actions.add_parser("list", help=_("all profiles")).set_defaults(run=run)
     for name, action, words in (
-        ("show", _show, "one profile, and where its key comes from"),
-        ("verify", _verify, "ask the endpoint whether the key works; costs nothing"),
+        ("show", _show, _("one profile, and where its key comes from")),
+        ("verify", _verify, _("ask the endpoint whether the key works; costs nothing")),
     ):
         one = actions.add_parser(name, help=words, description=words.capitalize() + ".")
-        one.add_argument("name", metavar="NAME", nargs="?", default="", help="by default yours")
+        one.add_argument("name", metavar="NAME", nargs="?", default="", help=_("by default yours"))
         one.set_defaults(run=action)
 
 
@@ -94,7 +95,7 @@ def _source_of(endpoint: Endpoint) -> str:
         found = find_key(endpoint.profile.name, endpoint.origin, variable=variable).credential
     except KeyRefused:
         found = None
-    return found.name if found else endpoint.key_file or "no key"
+    return found.name if found else endpoint.key_file or _("no key")
 
 
 def _document(profile: Profile, endpoint: Endpoint | None, used: str) -> dict[str, object]:

@@ -12,6 +12,7 @@ from fttui.cli import version_text
 from fttui.cli.command_word import asks_for_help, command_in
 from fttui.cli.parser import GLOBAL_DEFAULTS, CommandParser
 from fttui.cli.problems import UsageError
+from fttui.terminal.language import _
 from fttui.terminal.text import safe_path
 
 _MODULES = {
@@ -46,7 +47,7 @@ def run(arguments: list[str]) -> int:
         command = NO_COMMAND
     args = build_parser(command, json="--json" in arguments).parse_args(arguments)
     if args.config is not None and not args.config.exists():
-        raise UsageError(f"There is no settings file {safe_path(args.config)}.")
+        raise UsageError(_("There is no settings file {config}.", config=safe_path(args.config)))
     if args.command is None:
         from fttui.cli.app import run as open_app
 
@@ -62,10 +63,15 @@ def build_parser(command: str | None = None, *, json: bool = False) -> argparse.
     """
     parser = CommandParser(
         prog="fttui",
-        description="Create, watch, copy, pause and cancel fine-tuning jobs. "
-        "Without a command, the app opens.",
-        epilog="Data goes to stdout, messages to stderr. Exit status: 0 done, 1 it failed, "
-        "2 bad usage or configuration, 3 the outcome of a paid action is unknown, or was not told.",
+        description=_(
+            "Create, watch, copy, pause and cancel fine-tuning jobs. "
+            "Without a command, the app opens."
+        ),
+        epilog=_(
+            "Data goes to stdout, messages to stderr. Exit status: 0 done, 1 it failed, "
+            "2 bad usage or configuration, 3 the outcome of a paid action is unknown, or was "
+            "not told."
+        ),
     )
     parser.add_argument("--version", action="version", version=version_text(json=json))
     parser.set_defaults(command=None, **GLOBAL_DEFAULTS)

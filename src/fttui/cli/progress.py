@@ -12,6 +12,7 @@ from fttui.cli import streams
 from fttui.cli.output import wrapped_for
 from fttui.services.submission_words import is_on_its_way, progress_line
 from fttui.terminal.format import counted, cut, progress_text, share_of
+from fttui.terminal.language import _
 from fttui.terminal.text import safe
 from fttui.terminal.window import terminal_size
 
@@ -105,7 +106,7 @@ class CheckProgress:
         self._waiting = ExitStack()
 
     def __enter__(self) -> Self:
-        self._waiting.enter_context(waiting_for("Reading and checking the file ..."))
+        self._waiting.enter_context(waiting_for(_("Reading and checking the file ...")))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -121,5 +122,5 @@ class CheckProgress:
         rate, left = progress.bytes_per_second, progress.seconds_left
         text = f"Checking: {progress_text(progress.done, progress.total, rate, left)}"
         if progress.errors:
-            text += f", {counted(progress.errors, 'error')} so far"
+            text += _(", {counted} so far", counted=counted(progress.errors, "error"))
         print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)

@@ -14,6 +14,7 @@ from fttui.cli.sessions import open_session
 from fttui.services.job_words import status_text
 from fttui.services.submission.recovery_words import PAYING_ACTIONS, RECOVERY_ACTIONS, spare_file
 from fttui.terminal.format import moment_text
+from fttui.terminal.language import _
 
 if TYPE_CHECKING:
     from fttui.services.session import Session
@@ -25,15 +26,18 @@ def add_parser(commands: Any) -> None:
     known = "; ".join(f"{name}: {words.meaning}" for name, words in RECOVERY_ACTIONS.items())
     parser = commands.add_parser(
         "recover",
-        help="what earlier runs left open",
-        description="Submissions whose outcome is open, uploads that can be resumed, and uploaded "
-        f"files that no job uses. With an id and an action, do it. Actions: {known}.",
+        help=_("what earlier runs left open"),
+        description=_(
+            "Submissions whose outcome is open, uploads that can be resumed, and uploaded "
+            "files that no job uses. With an id and an action, do it. Actions: {known}.",
+            known=known,
+        ),
     )
     parser.add_argument(
-        "submission", metavar="ID", nargs="?", help="a submission, or its beginning"
+        "submission", metavar="ID", nargs="?", help=_("a submission, or its beginning")
     )
     parser.add_argument("action", metavar="ACTION", nargs="?", choices=tuple(RECOVERY_ACTIONS))
-    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--yes", action="store_true", help=_("do not ask"))
     add_consents(parser)
     parser.set_defaults(run=run)
 
@@ -42,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     """Print the open items, or do what is asked with one of them."""
     output = Output.of(args)
     if args.submission and not args.action:
-        raise UsageError("Which action?", "`fttui recover` lists what can be done with each.")
+        raise UsageError(_("Which action?"), _("`fttui recover` lists what can be done with each."))
     with open_session(args) as session:
         if session.journal.warning:
             output.message(f"Warning: {session.journal.warning}")
@@ -51,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
             _print(output, items, session.submissions.spare_files())
             if session.journal.knows_earlier:
                 return 0
-            output.message("What else earlier runs left open is not known.")
+            output.message(_("What else earlier runs left open is not known."))
             return 1
         return _act(args, output, session, _find(items, args.submission))
 
@@ -62,7 +66,7 @@ def _print(output: Output, items: list[UnfinishedItem], spare: list[str]) -> Non
         output.document([*documents, *map(_document_of_file, spare)])
         return
     if not items and not spare:
-        output.message("Nothing is left open.")
+        output.message(_("Nothing is left open."))
     for item in items:
         submission = item.submission
         moment = moment_text(submission.created_at)
@@ -71,11 +75,15 @@ def _print(output: Output, items: list[UnfinishedItem], spare: list[str]) -> Non
         output.lines(output.wrapped(item.sentence, indent=2))
         for action in item.actions:
             words = RECOVERY_ACTIONS[action].meaning
-            command = f"fttui recover {item.submission_id[:8]} {action}"
+            command = _(
+                "fttui recover {submission_id} {action}",
+                submission_id=item.submission_id[:8],
+                action=action,
+            )
             output.lines([f"    {command:<40}  {words}"])
     for file_id in spare:
         output.lines([spare_file(file_id)])
-        command = f"fttui files delete {file_id}"
+        command = _("fttui files delete {file_id}", file_id=file_id)
         output.lines([f"    {command:<40}  {RECOVERY_ACTIONS['delete_file'].meaning}"])
 
 
@@ -114,8 +122,11 @@ def _document(item: UnfinishedItem) -> dict[str, object]:
 def _find(items: list[UnfinishedItem], wanted: str) -> UnfinishedItem:
     found = [item for item in items if item.submission_id.startswith(wanted)]
     if len(found) != 1:
-        reason = "is not open" if not found else "is the beginning of several"
-        raise UsageError(f"The submission {wanted!r} {reason}.", "`fttui recover` lists them.")
+        reason = _("is not open") if not found else _("is the beginning of several")
+        raise UsageError(
+            _("The submission {wanted!r} {reason}.", wanted=wanted, reason=reason),
+            _("`fttui recover` lists them."),
+        )
     return found[0]
 
 
@@ -124,14 +135,17 @@ def _act(args: argparse.Namespace, output: Output, session: Session, item: Unfin
 
     action: str = args.action
     if action not in item.actions:
-        can = ", ".join(item.actions) or "nothing while another fttui works on it"
-        raise UsageError(f"{action} cannot be done with this one.", f"It can be: {can}.")
-    output.message(f"At {session.endpoint.host}: {item.sentence}")
+        can = ", ".join(item.actions) or _("nothing while another fttui works on it")
+        raise UsageError(
+            _("{action} cannot be done with this one.", action=action),
+            _("It can be: {can}.", can=can),
+        )
+    output.message(_("At {host}: {sentence}", host=session.endpoint.host, sentence=item.sentence))
     words = RECOVERY_ACTIONS[action]
     if action in PAYING_ACTIONS:
-        output.message(f"Cost: {item.submission.cost or 'not known'}.")
+        output.message(f"Cost: {item.submission.cost or _('not known')}.")
     if words.question and not confirm(words.question, yes=args.yes, what=words.meaning):
-        output.message("Nothing was done.")
+        output.message(_("Nothing was done."))
         return 1
     progress = ProgressLine()
     try:
@@ -161,10 +175,15 @@ def _act(args: argparse.Namespace, output: Output, session: Session, item: Unfin
         progress.end()
     document = {"submission_id": item.submission_id, "action": action, "job": job and job.to_json()}
     lines = [f"{job.id}  {status_text(job.status)}"] if job is not None else []
-    done = f"Done: {action} of {item.submission_id}. {''.join(lines)}".strip()
+    done = _(
+        "Done: {action} of {submission_id}. {join}",
+        action=action,
+        submission_id=item.submission_id,
+        join="".join(lines),
+    ).strip()
     output.outcome(document, lines, done=done, paid=job is not None)
     if job is None and not output.json:
-        output.message("Done.")
+        output.message(_("Done."))
     if job is not None:
         with suppress(Exception):  # the job is named; it is named again if this is lost
             session.thread.wait(session.submissions.told(job))

@@ -10,6 +10,7 @@ from typing import Any
 
 from fttui.cli.parser import folder, positive_number
 from fttui.cli.problems import CommandError, UsageError
+from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
 
@@ -17,28 +18,37 @@ def add_parser(commands: Any) -> None:
     """Add the command to the program's."""
     parser = commands.add_parser(
         "sandbox",
-        help="a server with the fine-tuning API that trains nothing",
-        description="Serve OpenAI's fine-tuning API on this machine, until SIGINT or SIGTERM. "
-        "It trains nothing and bills nothing. With --json the first line on stdout is "
-        '{"base_url": ..., "api_key": ...}. The key is new for each run, or with --data the one in '
-        "DIR/key; FTTUI_SANDBOX_KEY or --api-key-file fixes it.",
+        help=_("a server with the fine-tuning API that trains nothing"),
+        description=_(
+            "Serve OpenAI's fine-tuning API on this machine, until SIGINT or SIGTERM. "
+            "It trains nothing and bills nothing. With --json the first line on stdout is "
+            '{"base_url": ..., "api_key": ...}. The key is new for each run, or with --data '
+            "the one in "
+            "DIR/key; FTTUI_SANDBOX_KEY or --api-key-file fixes it."
+        ),
     )
     parser.add_argument(
         "--host",
         type=host,
         default="127.0.0.1",
-        help="the address to listen on; requests that name another host than this or a loopback "
-        "name are refused, unless it is 0.0.0.0 or ::",
+        help=_(
+            "the address to listen on; requests that name another host than this or a loopback "
+            "name are refused, unless it is 0.0.0.0 or ::"
+        ),
     )
-    parser.add_argument("--port", type=port, default=0, help="0 takes a free one")
+    parser.add_argument("--port", type=port, default=0, help=_("0 takes a free one"))
     parser.add_argument(
         "--data",
         metavar="DIR",
         type=folder,
-        help="keep everything in DIR, also over a SIGKILL; DIR is new, empty or a sandbox's",
+        help=_("keep everything in DIR, also over a SIGKILL; DIR is new, empty or a sandbox's"),
     )
     parser.add_argument(
-        "--speed", type=positive_number, default=1.0, metavar="N", help="jobs pass N times faster"
+        "--speed",
+        type=positive_number,
+        default=1.0,
+        metavar="N",
+        help=_("jobs pass N times faster"),
     )
     parser.set_defaults(run=run)
 
@@ -46,7 +56,7 @@ def add_parser(commands: Any) -> None:
 def host(text: str) -> str:
     """An address or a name; an empty one would be every address of this machine."""
     if not text.strip():
-        raise argparse.ArgumentTypeError("the host is empty; every address is 0.0.0.0 or ::")
+        raise argparse.ArgumentTypeError(_("the host is empty; every address is 0.0.0.0 or ::"))
     return text.strip()
 
 
@@ -54,7 +64,7 @@ def port(text: str) -> int:
     """A TCP port, 0 for any free one."""
     number = int(text) if text.isascii() and text.isdigit() else -1
     if not 0 <= number <= 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port from 0 to 65535")
+        raise argparse.ArgumentTypeError(_("{text!r} is not a port from 0 to 65535", text=text))
     return number
 
 
@@ -81,9 +91,13 @@ def run(args: argparse.Namespace) -> int:
         raise CommandError(safe(error.sentence), safe(error.hint)) from None
     except ListenError as error:
         raise CommandError(
-            f"The sandbox cannot listen on {safe(args.host)}:{args.port}: "
-            f"{safe(error.strerror or error)}.",
-            "Choose another --port or --host.",
+            _(
+                "The sandbox cannot listen on {host}:{port}: {strerror}.",
+                host=safe(args.host),
+                port=args.port,
+                strerror=safe(error.strerror or error),
+            ),
+            _("Choose another --port or --host."),
         ) from None
 
 

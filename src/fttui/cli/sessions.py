@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from fttui.cli.output import Output
 from fttui.cli.problems import UsageError
 from fttui.cli.progress import waiting_for
+from fttui.terminal.language import _
 from fttui.terminal.text import safe_path
 
 if TYPE_CHECKING:
@@ -35,13 +36,17 @@ def open_session(args: Namespace, *, quiet: bool = False) -> Iterator[Session]:
     configure_logging()
     drop_old_copied_text()
     output = Output.of(args)
-    with waiting_for("Waiting for the place where the API key is kept ..."):
+    with waiting_for(_("Waiting for the place where the API key is kept ...")):
         session = Session.open(config=args.config, profile=args.profile, environ=os.environ)
-    session.thread.around_wait = partial(waiting_for, f"Waiting for {session.endpoint.host} ...")
+    session.thread.around_wait = partial(
+        waiting_for, _("Waiting for {host} ...", host=session.endpoint.host)
+    )
     try:
         if args.api_key_file is not None:
             path = args.api_key_file.expanduser()
-            session.with_key(read_key_file(path), f"the file {safe_path(path)}", "key file")
+            session.with_key(
+                read_key_file(path), _("the file {path}", path=safe_path(path)), _("key file")
+            )
         if not quiet:
             session.on_retry = lambda notice: _show_retry(output, notice)
             for warning in session.settings.warnings:
@@ -53,7 +58,14 @@ def open_session(args: Namespace, *, quiet: bool = False) -> Iterator[Session]:
 
 def _show_retry(output: Output, notice: RetryNotice) -> None:
     times = f"{notice.attempt} of {notice.tries}"
-    output.message(f"{notice.error.sentence} Try {times}; again in {notice.pause:.1f} s.")
+    output.message(
+        _(
+            "{sentence} Try {times}; again in {pause:.1f} s.",
+            sentence=notice.error.sentence,
+            times=times,
+            pause=notice.pause,
+        )
+    )
 
 
 def require_terminal() -> None:
@@ -62,7 +74,9 @@ def require_terminal() -> None:
         return
     missing = "stdin" if not sys.stdin.isatty() else "stderr"
     raise UsageError(
-        f"The app needs a terminal, but {missing} is not one.",
-        "Over SSH use `ssh -t`; `2>` hides the screen. `fttui jobs` and the other commands of"
-        " `fttui --help` work without a terminal.",
+        _("The app needs a terminal, but {missing} is not one.", missing=missing),
+        _(
+            "Over SSH use `ssh -t`; `2>` hides the screen. `fttui jobs` and the other commands of"
+            " `fttui --help` work without a terminal."
+        ),
     )

@@ -12,6 +12,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from fttui.terminal.language import _
+
 _STDIN, _STDOUT, _STDERR = 0, 1, 2
 _written = 0
 
@@ -30,11 +32,11 @@ class OutputLost(OSError):  # noqa: N818 - reads as what happened
     @staticmethod
     def _reason(problem: OSError) -> str:
         if problem.errno == errno.EBADF:
-            return "stdout is closed"
+            return _("stdout is closed")
         if problem.errno == errno.EPIPE:
-            return "the program that reads it has ended"
+            return _("the program that reads it has ended")
         if problem.errno == errno.ENOSPC:
-            return "no space is left"
+            return _("no space is left")
         return problem.strerror or str(problem)
 
     def __str__(self) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from fttui.cli.output import Output
 from fttui.cli.problems import CommandError, UsageError
 from fttui.terminal.format import counted
+from fttui.terminal.language import _
 
 if TYPE_CHECKING:
     from fttui.training_data.check import Report
@@ -97,9 +98,9 @@ def require_good(chosen: ChosenFile, output: Output, *, allow_errors: bool = Fal
     for problem in report.errors[:_PROBLEMS_SHOWN]:
         output.message(f"  {where(problem)}: {problem.message} ({problem.fix})")
     if report.error_count > _PROBLEMS_SHOWN:
-        output.message(f"  and {counted(report.error_count - _PROBLEMS_SHOWN, 'more error')}")
+        output.message(f"  and {counted(report.error_count - _PROBLEMS_SHOWN, _('more error'))}")
     if not allow_errors:
         raise CommandError(
-            f"{chosen.file.name} has errors, so nothing was sent.",
-            f"`fttui check {shlex.quote(chosen.file.shown)}` lists them all.",
+            _("{name} has errors, so nothing was sent.", name=chosen.file.name),
+            _("`fttui check {quote}` lists them all.", quote=shlex.quote(chosen.file.shown)),
         )

@@ -10,6 +10,7 @@ from fttui.services.endpoint.transport import with_retries
 from fttui.services.endpoint.upload_body import SourceChangedError, SourceReader
 from fttui.services.submission.progress import Meter, UploadControl
 from fttui.services.submission.record import digests
+from fttui.terminal.language import _
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
@@ -55,8 +56,8 @@ async def upload(
     joined = await handle.complete_upload(announced.raw_id, part_ids, md5)
     if joined.file is None:
         raise ServiceError(
-            "The endpoint joined the parts, but names no file.",
-            "`fttui files` shows whether it is there.",
+            _("The endpoint joined the parts, but names no file."),
+            _("`fttui files` shows whether it is there."),
         )
     return joined.file, sha256
 

@@ -11,6 +11,7 @@ from fttui.cli.parser import endpoint_id
 from fttui.cli.sessions import open_session
 from fttui.services.job_words import event_text, status_text
 from fttui.terminal.format import full_moment_text
+from fttui.terminal.language import _
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
@@ -25,11 +26,13 @@ def add_parser(commands: Any) -> None:
     """Add the command to the program's."""
     parser = commands.add_parser(
         "watch",
-        help="follow jobs until all have ended",
-        description="Follow jobs until all have ended, with a line for each change. "
-        "Of up to 8 jobs the events are told too. Exit status 0 only if all succeeded.",
+        help=_("follow jobs until all have ended"),
+        description=_(
+            "Follow jobs until all have ended, with a line for each change. "
+            "Of up to 8 jobs the events are told too. Exit status 0 only if all succeeded."
+        ),
     )
-    parser.add_argument("jobs", metavar="JOB", nargs="+", type=endpoint_id, help="a job's id")
+    parser.add_argument("jobs", metavar="JOB", nargs="+", type=endpoint_id, help=_("a job's id"))
     parser.set_defaults(run=run)
 
 
@@ -68,11 +71,23 @@ def _tell(change: Change, output: Output) -> None:
     elif isinstance(change, watching.NewEvents):
         _print_events(change, output)
     elif isinstance(change, watching.JobNotFound):
-        output.message(f"{change.job_id} is no longer watched. {change.error.sentence}")
+        output.message(
+            _(
+                "{job_id} is no longer watched. {sentence}",
+                job_id=change.job_id,
+                sentence=change.error.sentence,
+            )
+        )
     elif isinstance(change, watching.PollFailed):
-        output.message(f"{change.error.sentence} Looking again in {change.pause:.0f} s.")
+        output.message(
+            _(
+                "{sentence} Looking again in {pause:.0f} s.",
+                sentence=change.error.sentence,
+                pause=change.pause,
+            )
+        )
     else:
-        output.message("The endpoint answers again.")
+        output.message(_("The endpoint answers again."))
 
 
 def _print_status(change: JobUpdate, output: Output) -> None:

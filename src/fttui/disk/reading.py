@@ -6,21 +6,23 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
+from fttui.terminal.language import _
+
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 
 _REASONS = {
-    errno.ENOENT: "no such file",
-    errno.EACCES: "you may not read it",
-    errno.EPERM: "you may not read it",
-    errno.ENAMETOOLONG: "the name is too long",
-    errno.ELOOP: "its links lead in a circle",
-    errno.ENOTDIR: "a part of the path is not a folder",
-    errno.EISDIR: "it is a folder",
-    errno.ENXIO: "it is not a regular file",
-    errno.EMFILE: "too many files are open",
-    errno.ENFILE: "too many files are open",
-    errno.EIO: "the disk or network share gave an error",
-    errno.ESTALE: "the network share no longer knows it",
+    errno.ENOENT: _("no such file"),
+    errno.EACCES: _("you may not read it"),
+    errno.EPERM: _("you may not read it"),
+    errno.ENAMETOOLONG: _("the name is too long"),
+    errno.ELOOP: _("its links lead in a circle"),
+    errno.ENOTDIR: _("a part of the path is not a folder"),
+    errno.EISDIR: _("it is a folder"),
+    errno.ENXIO: _("it is not a regular file"),
+    errno.EMFILE: _("too many files are open"),
+    errno.ENFILE: _("too many files are open"),
+    errno.EIO: _("the disk or network share gave an error"),
+    errno.ESTALE: _("the network share no longer knows it"),
 }
 
 
@@ -38,12 +40,12 @@ def read_small(path: Path, most: int) -> tuple[bytes, os.stat_result]:
     try:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
-            raise NotReadable(f"it is {kind_of(found.st_mode)}, not a file")
+            raise NotReadable(_("it is {kind_of}, not a file", kind_of=kind_of(found.st_mode)))
         content = b""
         while piece := os.read(descriptor, most + 1 - len(content)):
             content += piece
         if len(content) > most:
-            raise NotReadable(f"it is longer than {most:,} bytes")
+            raise NotReadable(_("it is longer than {most:,} bytes", most=most))
         return content, found
     finally:
         os.close(descriptor)
@@ -52,21 +54,21 @@ def read_small(path: Path, most: int) -> tuple[bytes, os.stat_result]:
 def kind_of(mode: int) -> str:
     """What a path leads to, with its article."""
     kinds = (
-        (stat.S_ISREG, "a file"),
-        (stat.S_ISDIR, "a folder"),
-        (stat.S_ISLNK, "a link"),
-        (stat.S_ISFIFO, "a named pipe"),
-        (stat.S_ISSOCK, "a socket"),
-        (stat.S_ISCHR, "a device"),
-        (stat.S_ISBLK, "a device"),
+        (stat.S_ISREG, _("a file")),
+        (stat.S_ISDIR, _("a folder")),
+        (stat.S_ISLNK, _("a link")),
+        (stat.S_ISFIFO, _("a named pipe")),
+        (stat.S_ISSOCK, _("a socket")),
+        (stat.S_ISCHR, _("a device")),
+        (stat.S_ISBLK, _("a device")),
     )
-    return next((name for test, name in kinds if test(mode)), "not a regular file")
+    return next((name for test, name in kinds if test(mode)), _("not a regular file"))
 
 
 def why(error: OSError | ValueError, instead: Mapping[int, str] | None = None) -> str:
     """Why the system refused a path, as a clause; `instead` has other words for some numbers."""
     if not isinstance(error, OSError):
-        return "it is no valid path"
+        return _("it is no valid path")
     number = error.errno or 0
     known = {**_REASONS, **(instead or {})}.get(number)
-    return known or (os.strerror(number) if number else "the system does not say why")
+    return known or (os.strerror(number) if number else _("the system does not say why"))

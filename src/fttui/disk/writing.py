@@ -17,25 +17,26 @@ from pathlib import Path
 from typing import IO
 
 from fttui.disk.reading import kind_of, why
+from fttui.terminal.language import _
 from fttui.terminal.text import safe_path
 
 _BUFFER = 1 << 20
 _NEW_FILE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _THERE = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK
 _REASONS = {
-    errno.ENOSPC: "no space is left on the disk",
-    errno.EDQUOT: "your share of the disk is used up",
-    errno.EFBIG: "it is larger than files may be there",
-    errno.EROFS: "the disk is read-only",
-    errno.EACCES: "you may not write in that folder",
-    errno.EPERM: "you may not write in that folder",
-    errno.ENOENT: "its folder is not there",
+    errno.ENOSPC: _("no space is left on the disk"),
+    errno.EDQUOT: _("your share of the disk is used up"),
+    errno.EFBIG: _("it is larger than files may be there"),
+    errno.EROFS: _("the disk is read-only"),
+    errno.EACCES: _("you may not write in that folder"),
+    errno.EPERM: _("you may not write in that folder"),
+    errno.ENOENT: _("its folder is not there"),
 }
 _REMEDIES = {
-    errno.ENOSPC: "Free some, or choose another place.",
-    errno.EDQUOT: "Free some, or choose another place.",
-    errno.ENOENT: "Make the folder, or choose another place.",
-    errno.ENAMETOOLONG: "Choose a shorter one.",
+    errno.ENOSPC: _("Free some, or choose another place."),
+    errno.EDQUOT: _("Free some, or choose another place."),
+    errno.ENOENT: _("Make the folder, or choose another place."),
+    errno.ENAMETOOLONG: _("Choose a shorter one."),
 }
 
 
@@ -53,18 +54,22 @@ def target_of(text: str | Path) -> Path:
         return text
     named = text
     if not named.strip():
-        raise NotWritten("No file was named to write to. Give a path.")
+        raise NotWritten(_("No file was named to write to. Give a path."))
     if named == "-":
-        raise NotWritten("A file's name is wanted, not '-'. For a file of that name write ./-")
+        raise NotWritten(_("A file's name is wanted, not '-'. For a file of that name write ./-"))
     if named.endswith("/") or named.rsplit("/", 1)[-1] in (".", ".."):
-        raise NotWritten(f"{safe_path(named)} names a folder. Add a file's name.")
+        raise NotWritten(_("{named} names a folder. Add a file's name.", named=safe_path(named)))
     if "\0" in named:
-        raise NotWritten(f"{safe_path(named)} cannot be a file's name. Choose another.")
+        raise NotWritten(
+            _("{named} cannot be a file's name. Choose another.", named=safe_path(named))
+        )
     try:
         return Path(named).expanduser()
     except RuntimeError:
         home = safe_path(named.partition("/")[0])
-        raise NotWritten(f"There is no home folder {home}. Name another place.") from None
+        raise NotWritten(
+            _("There is no home folder {home}. Name another place.", home=home)
+        ) from None
 
 
 def require_free(path: Path, *, called: str = "") -> None:
@@ -81,8 +86,16 @@ def require_free(path: Path, *, called: str = "") -> None:
     except (OSError, ValueError) as error:
         raise NotWritten(_sentence(shown, error)) from None
     if stat.S_ISREG(found.st_mode) or stat.S_ISLNK(found.st_mode):
-        raise NotWritten(f"{shown} exists already, and is not overwritten. Choose another name.")
-    raise NotWritten(f"{shown} is {kind_of(found.st_mode)}, not a new file. Choose another name.")
+        raise NotWritten(
+            _("{shown} exists already, and is not overwritten. Choose another name.", shown=shown)
+        )
+    raise NotWritten(
+        _(
+            "{shown} is {kind_of}, not a new file. Choose another name.",
+            shown=shown,
+            kind_of=kind_of(found.st_mode),
+        )
+    )
 
 
 def _require_folder(folder: Path) -> None:
@@ -90,12 +103,17 @@ def _require_folder(folder: Path) -> None:
         is_folder = stat.S_ISDIR(folder.stat().st_mode)
     except FileNotFoundError:
         raise NotWritten(
-            f"There is no folder {safe_path(folder)}. Make it, or choose another place."
+            _(
+                "There is no folder {folder}. Make it, or choose another place.",
+                folder=safe_path(folder),
+            )
         ) from None
     except OSError as error:
         raise NotWritten(_sentence(safe_path(folder), error)) from None
     if not is_folder:
-        raise NotWritten(f"{safe_path(folder)} is not a folder. Choose another place.")
+        raise NotWritten(
+            _("{folder} is not a folder. Choose another place.", folder=safe_path(folder))
+        )
 
 
 @contextmanager
@@ -264,8 +282,13 @@ def _sync_folder(folder: Path) -> None:
 
 def _sentence(shown: str, error: OSError | ValueError) -> str:
     if isinstance(error, FileExistsError):
-        return f"{shown} exists by now, and is not overwritten. Choose another name."
+        return _("{shown} exists by now, and is not overwritten. Choose another name.", shown=shown)
     if isinstance(error, ValueError):
-        return f"{shown} cannot be a file's name. Choose another."
+        return _("{shown} cannot be a file's name. Choose another.", shown=shown)
     remedy = _REMEDIES.get(error.errno or 0, "Choose another place.")
-    return f"{shown} cannot be written: {why(error, _REASONS)}. {remedy}"
+    return _(
+        "{shown} cannot be written: {why}. {remedy}",
+        shown=shown,
+        why=why(error, _REASONS),
+        remedy=remedy,
+    )

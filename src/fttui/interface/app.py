@@ -30,6 +30,7 @@ from fttui.interface.kit.keys import KeyLine, Waits, app_commands
 from fttui.interface.screens.help import Help
 from fttui.interface.tabs import AppTabs
 from fttui.interface.themes import default_theme
+from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
@@ -62,8 +63,10 @@ class ConnectionLine(Static):
         """Draw the line anew, after the key or the state has changed."""
         session = self._session
         host, *parts = session.endpoint.connection_parts(os.environ)
-        key = [f"key …{session.credential.secret.last4}"] if session.credential else []
-        title = "fttui demo · a sandbox, trains nothing" if self._demo else "fttui"
+        key = (
+            [_("key …{last4}", last4=session.credential.secret.last4)] if session.credential else []
+        )
+        title = _("fttui demo · a sandbox, trains nothing") if self._demo else "fttui"
         # The demo's key is its own, and its line is long enough.
         route = host if self._demo else session.key_route
         text = Content.assemble(
@@ -81,7 +84,9 @@ def apply_settings(app: OpenAIInterfaceFT) -> None:
     is_there = settings.theme in app.available_themes
     app.theme = settings.theme if is_there else default_theme(os.environ)
     if settings.theme and not is_there:
-        app.notice(f"There is no theme {settings.theme!r}; see the palette for the names.")
+        app.notice(
+            _("There is no theme {theme!r}; see the palette for the names.", theme=settings.theme)
+        )
     keymap, problems = read_keymap(settings.keymap)
     if keymap:
         app.set_keymap(keymap)
@@ -106,15 +111,15 @@ class OpenAIInterfaceFT(SafeApp[str]):
     HORIZONTAL_BREAKPOINTS = [(0, "-too-narrow"), (60, "-narrow"), (100, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-too-short"), (16, "-short"), (30, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("1,f2", "show_tab('create')", "Create", id="tab.create", key_display="1"),
-        Binding("2,f3", "show_tab('jobs')", "Jobs", id="tab.jobs", key_display="2"),
-        Binding("v", "ask('show_copied_text')", "Copied text", id="app.copied", show=False),
-        Binding("question_mark,f1", "help", "Help", id="app.help", key_display="?"),
-        Binding("u", "ask('show_left_open')", "Unfinished", id="app.unfinished", show=False),
-        Binding("escape", "ask('stop_loading')", "Stop loading", id="app.stop", show=False),
-        Binding("ctrl+z", "suspend_process", "Suspend", id="app.suspend", show=False),
-        Binding("q", "ask('quit')", "Quit", id="app.quit"),
-        Binding("ctrl+q", "ask('quit')", "Quit", id="app.quit", priority=True),
+        Binding("1,f2", "show_tab('create')", _("Create"), id="tab.create", key_display="1"),
+        Binding("2,f3", "show_tab('jobs')", _("Jobs"), id="tab.jobs", key_display="2"),
+        Binding("v", "ask('show_copied_text')", _("Copied text"), id="app.copied", show=False),
+        Binding("question_mark,f1", "help", _("Help"), id="app.help", key_display="?"),
+        Binding("u", "ask('show_left_open')", _("Unfinished"), id="app.unfinished", show=False),
+        Binding("escape", "ask('stop_loading')", _("Stop loading"), id="app.stop", show=False),
+        Binding("ctrl+z", "suspend_process", _("Suspend"), id="app.suspend", show=False),
+        Binding("q", "ask('quit')", _("Quit"), id="app.quit"),
+        Binding("ctrl+q", "ask('quit')", _("Quit"), id="app.quit", priority=True),
     ]
 
     def __init__(
@@ -193,11 +198,13 @@ class OpenAIInterfaceFT(SafeApp[str]):
         """The connection line, the tabs, and the keys that matter now."""
         yield self.connection
         with self.tabs:
-            with TabPane("Create Fine-Tuning Job", id="create"):
+            with TabPane(Content(_("Create Fine-Tuning Job")), id="create"):
                 yield self.create_pane
-            with TabPane("List Fine-Tuning Jobs", id="jobs"):
+            with TabPane(Content(_("List Fine-Tuning Jobs")), id="jobs"):
                 yield self.jobs_pane
-        yield Static("The terminal is too small: 60 x 16 at least. Ctrl+Q quits.", id="too-small")
+        yield Static(
+            Content(_("The terminal is too small: 60 x 16 at least. Ctrl+Q quits.")), id="too-small"
+        )
         yield KeyLine()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
@@ -212,7 +219,7 @@ class OpenAIInterfaceFT(SafeApp[str]):
     def copy_to_clipboard(self, text: str) -> None:
         """Copy what Textual's own widgets copy by the same way as everything else."""
         self._clipboard = text
-        self.utils.copy_to_clipboard(text, "the selection")
+        self.utils.copy_to_clipboard(text, _("the selection"))
 
     def on_mount(self) -> None:
         """Set looks and keys; everything that takes time begins after the first paint."""

@@ -19,6 +19,7 @@ from fttui.interface.actions.recovery import RecoveryActions
 from fttui.interface.actions.repair import RepairActions
 from fttui.interface.actions.start import StartActions
 from fttui.interface.actions.submit import SubmitActions
+from fttui.terminal.language import _
 
 if TYPE_CHECKING:
     from fttui.interface.host import Host
@@ -90,7 +91,7 @@ class OpenAiInterfaceUtils:
         """Copy the names of the selected jobs: the fine-tuned model's, or the suffix until then."""
         self.copying.copy_job_names()
 
-    def copy_to_clipboard(self, text: str, what: str = "the text") -> None:
+    def copy_to_clipboard(self, text: str, what: str = _("the text")) -> None:
         """Copy `text`, called `what` in the toast that tells how far it is known to have got."""
         self.copying.copy(text, what)
 

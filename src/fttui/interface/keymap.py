@@ -11,6 +11,7 @@ from textual.binding import Binding, InvalidBinding
 from textual.dom import DOMNode
 
 import fttui.interface
+from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
 
@@ -36,19 +37,31 @@ def named_bindings() -> Iterator[tuple[type[DOMNode], Binding]]:
 
 def read_keymap(wanted: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
     """The keys by binding id, as Textual names them, and a sentence for each that cannot be had."""
-    known = {binding.id for _, binding in named_bindings() if binding.id} if wanted else set()
+    known = {binding.id for _unused, binding in named_bindings() if binding.id} if wanted else set()
     keymap: dict[str, str] = {}
     problems: list[str] = []
     for name, keys in wanted.items():
         shown = repr(safe(name, maxlen=60))
         if name not in known:
             close = get_close_matches(name, known, 1)
-            advice = f"Did you mean {close[0]!r}?" if close else "Help (F1) shows them all."
-            problems.append(f"[keymap] names no key: there is no {shown}. {advice}")
+            advice = (
+                _("Did you mean {close!r}?", close=close[0])
+                if close
+                else _("Help (F1) shows them all.")
+            )
+            problems.append(
+                _(
+                    "[keymap] names no key: there is no {shown}. {advice}",
+                    shown=shown,
+                    advice=advice,
+                )
+            )
             continue
         try:
             each = Binding.make_bindings([Binding(keys, "none")])
             keymap[name] = ",".join(binding.key for binding in each)
         except InvalidBinding:
-            problems.append(f"[keymap] gives no key to {shown}: write a key between the quotes.")
+            problems.append(
+                _("[keymap] gives no key to {shown}: write a key between the quotes.", shown=shown)
+            )
     return keymap, problems

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from fttui.services.endpoint.models import HyperparameterValue
 from fttui.storage.settings import API_SUFFIX_LIMIT, Profile
+from fttui.terminal.language import _
 from fttui.training_data.formats import Method
 
 SUBMISSION_TAG = "fttui_submission"
@@ -138,16 +139,16 @@ class JobForm:
 def read_model(text: str) -> str:
     """A model's name: required, printable ASCII without spaces."""
     if not text:
-        raise FieldError("Write the model to fine-tune, for example gpt-4.1-mini-2025-04-14.")
+        raise FieldError(_("Write the model to fine-tune, for example gpt-4.1-mini-2025-04-14."))
     if not _MODEL.fullmatch(text):
-        raise FieldError("A model's name has no spaces and at most 256 plain characters.")
+        raise FieldError(_("A model's name has no spaces and at most 256 plain characters."))
     return text
 
 
 def read_method(text: str) -> str:
     """The training method's name."""
     if text not in METHODS:
-        raise FieldError(f"Choose one of: {', '.join(METHODS)}.")
+        raise FieldError(_("Choose one of: {join}.", join=", ".join(METHODS)))
     return text
 
 
@@ -155,9 +156,13 @@ def read_whole(text: str, low: int, high: int | None) -> HyperparameterValue:
     """A whole number from `low` to `high`, or "auto"."""
     if text in {"", "auto"}:
         return "auto"
-    upto = f"from {low} to {high}" if high is not None else f"of {low} or more"
+    upto = (
+        _("from {low} to {high}", low=low, high=high)
+        if high is not None
+        else _("of {low} or more", low=low)
+    )
     if not _WHOLE.fullmatch(text) or int(text) < low or (high is not None and int(text) > high):
-        raise FieldError(f'Write "auto" or a whole number {upto}.')
+        raise FieldError(_('Write "auto" or a whole number {upto}.', upto=upto))
     return int(text)
 
 
@@ -165,8 +170,8 @@ def read_above_zero(text: str, high: float | None = None) -> HyperparameterValue
     """A finite number above 0, at most `high`, or "auto"."""
     if text in {"", "auto"}:
         return "auto"
-    upto = f" and at most {high:g}" if high is not None else ""
-    wrong = FieldError(f'Write "auto" or a number above 0{upto}, with a point: 0.1')
+    upto = _(" and at most {high:g}", high=high) if high is not None else ""
+    wrong = FieldError(_('Write "auto" or a number above 0{upto}, with a point: 0.1', upto=upto))
     try:
         number = float(text) if "_" not in text else math.nan
     except ValueError:
@@ -181,19 +186,31 @@ def read_seed(text: str) -> int | None:
     if not text:
         return None
     if not _WHOLE.fullmatch(text) or not 0 <= int(text) <= MAX_SEED:
-        raise FieldError(f"Leave it empty or write a whole number from 0 to {MAX_SEED}.")
+        raise FieldError(
+            _("Leave it empty or write a whole number from 0 to {max_seed}.", max_seed=MAX_SEED)
+        )
     return int(text)
 
 
 def read_suffix(text: str, limit: int) -> str:
     """Letters, numbers and dashes, at most `limit`; empty for none."""
     if text and not _SUFFIX.fullmatch(text):
-        raise FieldError("Use only letters, numbers and dashes.")
+        raise FieldError(_("Use only letters, numbers and dashes."))
     if len(text) > limit:
         more = ""
         if limit < API_SUFFIX_LIMIT:
-            more = f"; a profile may raise suffix_limit to {API_SUFFIX_LIMIT}"
-        raise FieldError(f"{len(text)} characters, at most {limit} are allowed{more}.")
+            more = _(
+                "; a profile may raise suffix_limit to {api_suffix_limit}",
+                api_suffix_limit=API_SUFFIX_LIMIT,
+            )
+        raise FieldError(
+            _(
+                "{count} characters, at most {limit} are allowed{more}.",
+                count=len(text),
+                limit=limit,
+                more=more,
+            )
+        )
     return text
 
 

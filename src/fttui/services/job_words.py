@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from fttui.services.endpoint.models import Job, JobError, JobEvent, Status
 from fttui.terminal.format import NOTHING, full_moment_text
+from fttui.terminal.language import _
 
 _GLYPHS = {
     "succeeded": "✓",
@@ -38,11 +39,11 @@ _STYLES = {
     "resuming": "active",
 }
 _STATES = {
-    "succeeded": "has succeeded",
-    "failed": "has failed",
-    "cancelled": "has been cancelled",
-    "validating_files": "is being validated",
-    "notRunning": "is not running",
+    "succeeded": _("has succeeded"),
+    "failed": _("has failed"),
+    "cancelled": _("has been cancelled"),
+    "validating_files": _("is being validated"),
+    "notRunning": _("is not running"),
 }
 _EVENT_STYLES = {"error": "bad", "warn": "waiting", "warning": "waiting"}
 
@@ -74,7 +75,7 @@ def short_status(status: Status) -> str:
 
 def state_text(status: Status) -> str:
     """What comes after the job's name in a sentence: `has succeeded`, `is running`."""
-    other = f"is {status.word}" if status.is_known else f"has the status {status.word}"
+    other = f"is {status.word}" if status.is_known else _("has the status {word}", word=status.word)
     return _STATES.get(status.word, other)
 
 
@@ -117,10 +118,13 @@ def fraction_done(job: Job) -> float | None:
 def no_checkpoints(status: Status) -> str:
     """Why a job in this state has no checkpoint to show."""
     if status.word in {"failed", "cancelled"}:
-        return f"No checkpoints: the job {state_text(status)} before it had one to show."
+        return _(
+            "No checkpoints: the job {state_text} before it had one to show.",
+            state_text=state_text(status),
+        )
     if status.word == "succeeded":
-        return "No checkpoints: the endpoint kept none of this job."
-    return "No checkpoints yet: they can be seen once the job has succeeded or is paused."
+        return _("No checkpoints: the endpoint kept none of this job.")
+    return _("No checkpoints yet: they can be seen once the job has succeeded or is paused.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,29 +151,29 @@ class Action:
 
 ACTIONS = {
     "cancel": Action(
-        "Cancel Job",
-        "Cancel it? A cancelled job cannot go on.",
-        "Cancel these {count} jobs? Cancelled jobs cannot go on.",
-        "Cancel the job",
-        "Cancel all {count} jobs",
+        _("Cancel Job"),
+        _("Cancel it? A cancelled job cannot go on."),
+        _("Cancel these {count} jobs? Cancelled jobs cannot go on."),
+        _("Cancel the job"),
+        _("Cancel all {count} jobs"),
         "cancelled",
-        "What was trained so far is billed and, without a checkpoint, lost.",
+        _("What was trained so far is billed and, without a checkpoint, lost."),
         danger=True,
     ),
     "pause": Action(
-        "Pause Job",
-        "Pause it? It can be resumed later.",
-        "Pause these {count} jobs? They can be resumed later.",
-        "Pause the job",
-        "Pause all {count} jobs",
+        _("Pause Job"),
+        _("Pause it? It can be resumed later."),
+        _("Pause these {count} jobs? They can be resumed later."),
+        _("Pause the job"),
+        _("Pause all {count} jobs"),
         "paused",
     ),
     "resume": Action(
-        "Resume Job",
-        "Let it go on? Training from here on is billed.",
-        "Let these {count} jobs go on? Training from here on is billed.",
-        "Resume the job",
-        "Resume all {count} jobs",
+        _("Resume Job"),
+        _("Let it go on? Training from here on is billed."),
+        _("Let these {count} jobs go on? Training from here on is billed."),
+        _("Resume the job"),
+        _("Resume all {count} jobs"),
         "resumed",
     ),
 }
@@ -183,20 +187,26 @@ def refusal(action: str, job: Job, *, busy: bool = False) -> str:
     `busy` is True while another action on the job is under way.
     """
     if not job.can_be_acted_on:
-        return "The endpoint gave this job no id, so nothing can be asked of it."
+        return _("The endpoint gave this job no id, so nothing can be asked of it.")
     if busy:
-        return "An action on this job is under way. Wait for its answer."
+        return _("An action on this job is under way. Wait for its answer.")
     status = job.status
     if status.is_final:
         ended = state_text(status).replace("has ", "has already ", 1)
         advice = {
-            "resume": "an ended job cannot go on. To train again, create a new one.",
+            "resume": _("an ended job cannot go on. To train again, create a new one."),
         }.get(action, f"there is nothing left to {action}.")
-        return f"This job {ended}: {advice}"
+        return _("This job {ended}: {advice}", ended=ended, advice=advice)
     if action == "pause" and status.word in _RESUMABLE:
-        return f"This job {state_text(status)} already. Resume it when it is to go on."
+        return _(
+            "This job {state_text} already. Resume it when it is to go on.",
+            state_text=state_text(status),
+        )
     if action == "resume" and status.is_known and status.word not in _RESUMABLE:
-        return f"Only a paused job can be resumed; this one {state_text(status)}."
+        return _(
+            "Only a paused job can be resumed; this one {state_text}.",
+            state_text=state_text(status),
+        )
     return ""
 
 
@@ -215,11 +225,22 @@ def left_out(action: str, refused: Sequence[Job], of: int) -> str:
     """Which jobs, out of so many that were chosen, `action` cannot be done to, as a sentence."""
     named = [f"{_named(job)} {state_text(job.status)}" for job in refused[:_MOST_NAMED]]
     if len(refused) > _MOST_NAMED:
-        named.append(f"and {len(refused) - _MOST_NAMED} more")
+        named.append(_("and {count} more", count=len(refused) - _MOST_NAMED))
     done = ACTIONS[action].done
     if len(refused) == of:
-        return f"None of these {of} jobs can be {done}: {', '.join(named)}."
-    return f"{len(refused)} of the {of} jobs cannot be {done}: {', '.join(named)}."
+        return _(
+            "None of these {of} jobs can be {done}: {join}.",
+            of=of,
+            done=done,
+            join=", ".join(named),
+        )
+    return _(
+        "{count} of the {of} jobs cannot be {done}: {join}.",
+        count=len(refused),
+        of=of,
+        done=done,
+        join=", ".join(named),
+    )
 
 
 def changed_text(job: Job) -> str:
@@ -228,42 +249,57 @@ def changed_text(job: Job) -> str:
 
 
 def _named(job: Job) -> str:
-    return job.name or job.id or "a job without an id"
+    return job.name or job.id or _("a job without an id")
 
 
 _ADVICE = {
     "invalid_training_file": (
-        "The training file breaks a rule of the format or of the content policy. Check the file"
-        " with `fttui check`, correct it and create the job again."
+        _(
+            "The training file breaks a rule of the format or of the content policy. Check the file"
+            " with `fttui check`, correct it and create the job again."
+        )
     ),
     "invalid_validation_file": (
-        "The validation file breaks a rule; it must obey the same rules as the training file."
-        " Check it with `fttui check`, correct it and create the job again."
+        _(
+            "The validation file breaks a rule; it must obey the same rules as the training file."
+            " Check it with `fttui check`, correct it and create the job again."
+        )
     ),
     "invalid_n_examples": (
-        "The file has too few examples (at least 10 are needed) or too many. Add or remove"
-        " examples and create the job again."
+        _(
+            "The file has too few examples (at least 10 are needed) or too many. Add or remove"
+            " examples and create the job again."
+        )
     ),
     "invalid_file_format": (
-        "An example has a key or a shape that this method does not take. `fttui check` names the"
-        " line; correct it and create the job again."
+        _(
+            "An example has a key or a shape that this method does not take. `fttui check` "
+            "names the"
+            " line; correct it and create the job again."
+        )
     ),
     "unsafe_file": (
-        "The endpoint's safety check refused the file as a whole. Remove what its policies forbid"
-        " and create the job again."
+        _(
+            "The endpoint's safety check refused the file as a whole. Remove what its policies "
+            "forbid"
+            " and create the job again."
+        )
     ),
     "exceeded_quota": (
-        "The account's quota is used up. Check its plan and billing, then create the job again."
+        _("The account's quota is used up. Check its plan and billing, then create the job again.")
     ),
     "server_error": (
-        "The endpoint failed by itself; the file is not at fault. Create the same job again, and"
-        " write to the endpoint's support with the job id if it fails again."
+        _(
+            "The endpoint failed by itself; the file is not at fault. Create the same job "
+            "again, and"
+            " write to the endpoint's support with the job id if it fails again."
+        )
     ),
     "model_not_available": (
-        "This model cannot be fine-tuned by this account, or not any more. Choose another model."
+        _("This model cannot be fine-tuned by this account, or not any more. Choose another model.")
     ),
     "training_failed": (
-        "The training itself failed. Try again with a smaller learning rate or fewer epochs."
+        _("The training itself failed. Try again with a smaller learning rate or fewer epochs.")
     ),
 }
 _SAME = {
@@ -285,11 +321,11 @@ def failure_advice(error: JobError) -> str:
     """What a job's error means and what to do next; "" for a code that nobody has explained."""
     if _MODERATION.search(error.message):
         lines = flagged_lines(error.message)
-        which = f"Look at lines {_enumerate(lines)}. " if lines else ""
+        which = _("Look at lines {enumerate}. ", enumerate=_enumerate(lines)) if lines else ""
         return (
-            "The moderation check flagged examples in the file. "
+            _("The moderation check flagged examples in the file. ")
             + which
-            + "Remove or rewrite what the usage policies forbid, then create the job again."
+            + _("Remove or rewrite what the usage policies forbid, then create the job again.")
         )
     return _ADVICE.get(_SAME.get(error.code, error.code), "")
 
@@ -302,4 +338,8 @@ def flagged_lines(message: str) -> list[int]:
 
 def _enumerate(lines: list[int], most: int = 8) -> str:
     shown = ", ".join(map(str, lines[:most]))
-    return f"{shown} and {len(lines) - most} more" if len(lines) > most else shown
+    return (
+        _("{shown} and {count} more", shown=shown, count=len(lines) - most)
+        if len(lines) > most
+        else shown
+    )

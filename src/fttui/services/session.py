@@ -32,6 +32,7 @@ from fttui.storage.credentials import (
 from fttui.storage.journal import Account, Journal
 from fttui.storage.secrets import KeyRefused, Secret
 from fttui.storage.settings import Settings, load_settings, settings_path
+from fttui.terminal.language import _
 from fttui.terminal.text import safe_path
 
 CLOSE_GRACE = 3.0
@@ -42,8 +43,8 @@ class NoKeyError(ServiceError):
 
     def __init__(self, problem: str, advice: str) -> None:
         super().__init__(
-            problem or "There is no API key, so nothing was sent.",
-            f"{advice}, or try `fttui demo`, which needs none.",
+            problem or _("There is no API key, so nothing was sent."),
+            _("{advice}, or try `fttui demo`, which needs none.", advice=advice),
             outcome=Outcome.NOT_SENT,
             code="no_key",
         )
@@ -166,11 +167,11 @@ class Session:
     @property
     def key_route(self) -> str:
         """Which key goes where: `OPENAI_API_KEY -> api.openai.com`; safe to show."""
-        name = self.credential.name if self.credential else "no key"
+        name = self.credential.name if self.credential else _("no key")
         return f"{name} -> {self.endpoint.host}"
 
     def with_key(
-        self, secret: Secret, source: str = "typed for this session", name: str = "typed key"
+        self, secret: Secret, source: str = _("typed for this session"), name: str = _("typed key")
     ) -> None:
         """Use `secret` from now on, in this run only; `source` and `name` as in Credential."""
         with self._lock:
@@ -227,12 +228,14 @@ class Session:
             if self.credential is None and endpoint.key_file:
                 path = Path(endpoint.key_file).expanduser()
                 self.credential = Credential(
-                    read_key_file(path), f"the file {safe_path(path)}", "key file"
+                    read_key_file(path), _("the file {path}", path=safe_path(path)), _("key file")
                 )
         except KeyRefused as problem:
             problems.append(str(problem))
         except RuntimeError:  # of `expanduser`
-            problems.append(f"There is no home folder for {safe_path(endpoint.key_file)}.")
+            problems.append(
+                _("There is no home folder for {key_file}.", key_file=safe_path(endpoint.key_file))
+            )
         if self.credential is None:
             self.key_problem = " ".join(problems)
         else:

@@ -11,6 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from fttui.terminal.format import bar_text, counted, progress_text, size_text
+from fttui.terminal.language import _
 from fttui.terminal.text import safe
 from fttui.training_data.models import format_notice, retirement_notice
 
@@ -51,29 +52,48 @@ def describe_estimate(told: Estimate) -> list[tuple[str, str]]:
     about, guess = _marks(told)
     facts = [(EPOCHS, f"{told.epochs}")]
     if told.epochs_are_default:
-        facts = [(EPOCHS, f"≈ {told.epochs} (auto: the endpoint decides)")]
+        facts = [(EPOCHS, _("≈ {epochs} (auto: the endpoint decides)", epochs=told.epochs))]
     if told.billable_tokens is not None:
         cut = told.truncated_examples
-        less = f" ({counted(cut, 'example')} cut at the model's limit)" if cut else ""
-        facts.append(("Billable tokens", f"{guess}{told.billable_tokens:,}{less}"))
+        less = (
+            _(" ({counted} cut at the model's limit)", counted=counted(cut, "example"))
+            if cut
+            else ""
+        )
+        facts.append((_("Billable tokens"), f"{guess}{told.billable_tokens:,}{less}"))
     if told.validation_tokens is not None:
-        facts.append(("Validation", f"{about}{told.validation_tokens:,} tokens, not billed"))
-    return [*facts, ("Cost", money_text(told))]
+        facts.append(
+            (
+                _("Validation"),
+                _(
+                    "{about}{validation_tokens:,} tokens, not billed",
+                    about=about,
+                    validation_tokens=told.validation_tokens,
+                ),
+            )
+        )
+    return [*facts, (_("Cost"), money_text(told))]
 
 
 def money_text(told: Estimate, *, brief: bool = False) -> str:
     """What a job costs, by which price and of what day, or why that is not known."""
-    _, guess = _marks(told)
+    _unused, guess = _marks(told)
     if told.price is not None and told.usd is not None:
         rate = f"${told.price.per_million:g}"
         if brief:
             return f"{guess}${told.usd:,.2f} ({rate}/M, {told.price.as_of})"
-        return f"{guess}${told.usd:,.2f} ({rate} per million, as of {told.price.as_of})"
+        return _(
+            "{guess}${usd:,.2f} ({rate} per million, as of {as_of})",
+            guess=guess,
+            usd=told.usd,
+            rate=rate,
+            as_of=told.price.as_of,
+        )
     if brief:
-        return "cost not known"
+        return _("cost not known")
     if told.price is not None:
-        return "not known: the tokens were not counted"
-    return "not known: no price for this model; [prices] in the settings"
+        return _("not known: the tokens were not counted")
+    return _("not known: no price for this model; [prices] in the settings")
 
 
 def estimate_line(report: Report, told: Estimate | None) -> str:
@@ -89,12 +109,21 @@ def estimate_line(report: Report, told: Estimate | None) -> str:
     about, guess = _marks(told)
     likely = "≈ " if told.epochs_are_default else ""
     parts.append(
-        f"{about}{_tokens(told.tokens_per_epoch)} tokens × {likely}{counted(told.epochs, 'epoch')}"
-        f" = {guess}{_tokens(told.billable_tokens)}"
+        _(
+            "{about}{tokens} tokens × {likely}{counted} = {guess}{tokens2}",
+            about=about,
+            tokens=_tokens(told.tokens_per_epoch),
+            likely=likely,
+            counted=counted(told.epochs, "epoch"),
+            guess=guess,
+            tokens2=_tokens(told.billable_tokens),
+        )
     )
     parts.append(money_text(told, brief=True))
     if told.truncated_examples:
-        parts.append(f"{told.truncated_examples:,} over the limit")
+        parts.append(
+            _("{truncated_examples:,} over the limit", truncated_examples=told.truncated_examples)
+        )
     return " · ".join(parts)
 
 
@@ -109,12 +138,12 @@ def _tokens(count: int) -> str:
 
 
 _STAGES = {
-    "drafted": "Preparing",
-    "confirmed": "Preparing",
-    "uploading": "Uploading",
-    "uploaded": "Uploaded",
-    "intent": "Creating the job",
-    "sending": "Creating the job",
+    "drafted": _("Preparing"),
+    "confirmed": _("Preparing"),
+    "uploading": _("Uploading"),
+    "uploaded": _("Uploaded"),
+    "intent": _("Creating the job"),
+    "sending": _("Creating the job"),
 }
 
 
@@ -136,17 +165,19 @@ def progress_line(progress: SubmissionProgress, *, bar: int = 0) -> str:
     rate = None if still else progress.bytes_per_second
     figures = progress_text(done, total, rate, None if still else progress.seconds_left)
     if progress.awaits_answer:
-        figures = f"{figures} sent, waiting for the endpoint"
-    what = f"{'Paused' if progress.paused else stage} the {progress.file} file"
+        figures = _("{figures} sent, waiting for the endpoint", figures=figures)
+    what = _(
+        "{value} the {file} file", value="Paused" if progress.paused else stage, file=progress.file
+    )
     between = f" {bar_text(done, total, bar)}" if bar else ":"
     note = f" · {progress.note}" if progress.note else ""
     return f"{what}{between} {figures}{note}"
 
 
-EPOCHS = "Epochs"
+EPOCHS = _("Epochs")
 """The label of the epochs that an estimate rests on."""
 
-TRAINING_FILE = "Training file"
+TRAINING_FILE = _("Training file")
 """The label of the fact that `stored_text` replaces."""
 
 _SHOWN_SETTINGS = ("n_epochs", "batch_size", "learning_rate_multiplier")
@@ -158,25 +189,27 @@ def submission_facts(
     """Label and value of each thing that is sent: where, what and at what cost come first."""
     request = draft.request
     facts = [
-        ("Endpoint", " · ".join(session.endpoint.connection_parts(os.environ))),
+        (_("Endpoint"), " · ".join(session.endpoint.connection_parts(os.environ))),
         (TRAINING_FILE, _file_text(draft.training)),
     ]
     if draft.validation is not None:
-        facts.append(("Validation file", _file_text(draft.validation)))
-    facts.append(("Model", request.model))
+        facts.append((_("Validation file"), _file_text(draft.validation)))
+    facts.append((_("Model"), request.model))
     if session.endpoint.is_loopback:
-        facts.append(("Billing", "by what runs at this address; a sandbox bills nothing"))
+        facts.append((_("Billing"), _("by what runs at this address; a sandbox bills nothing")))
     if report is not None:
         told = estimate_for(request, report, session.settings)
         chosen = "" if told.epochs_are_default else EPOCHS
         facts += [fact for fact in describe_estimate(told) if fact[0] != chosen]
-    facts.append(("Method", request.method))
+    facts.append((_("Method"), request.method))
     names = [*_SHOWN_SETTINGS, "beta"] if request.method == "dpo" else list(_SHOWN_SETTINGS)
     facts += [
         (name, str(request.hyperparameters.get(name, "auto (the endpoint decides)")))
         for name in names
     ]
-    facts.append(("seed", "the endpoint picks one" if request.seed is None else str(request.seed)))
+    facts.append(
+        ("seed", _("the endpoint picks one") if request.seed is None else str(request.seed))
+    )
     facts.append(("suffix", request.suffix or "none"))
     return [(label, safe(value)) for label, value in facts]
 
@@ -191,12 +224,19 @@ def cost_text(request: JobRequest, report: Report | None, session: Session) -> s
 def stored_text(draft: Draft, stored: str) -> str:
     """The training file's fact when its content is on the endpoint already, as `stored`."""
     where = already_uploaded(stored)
-    return safe(f"{_file_text(draft.training)}\n{where}: that one is used", newlines=True)
+    return safe(
+        _(
+            "{file_text}\n{where}: that one is used",
+            file_text=_file_text(draft.training),
+            where=where,
+        ),
+        newlines=True,
+    )
 
 
 def already_uploaded(stored: str) -> str:
     """What comes after the name of a file whose content is on the endpoint, as `stored`."""
-    return f"is on the endpoint already as {stored}, and is not sent a second time"
+    return _("is on the endpoint already as {stored}, and is not sent a second time", stored=stored)
 
 
 def submission_warning(draft: Draft, report: Report | None, today: date | None = None) -> str:
@@ -208,6 +248,6 @@ def submission_warning(draft: Draft, report: Report | None, today: date | None =
 
 def _file_text(file: object) -> str:
     if isinstance(file, str):
-        return f"{file} (already on the endpoint)"
+        return _("{file} (already on the endpoint)", file=file)
     name, size = getattr(file, "name", ""), getattr(file, "size", 0)
     return f"{name} ({size_text(size)})"

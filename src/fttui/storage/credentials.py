@@ -19,6 +19,7 @@ from fttui.disk.reading import why
 from fttui.storage.folders import private_folder, state_folder, write_private
 from fttui.storage.secrets import KeyRefused, Secret, parse_key, register
 from fttui.storage.settings import OPENAI_BASE_URL
+from fttui.terminal.language import _
 from fttui.terminal.text import safe, safe_path
 
 _PORTS = {"http": 80, "https": 443}
@@ -37,11 +38,11 @@ def origin_of(url: str) -> str:
     parts = urlsplit(url.strip())
     scheme, host, port = parts.scheme, (parts.hostname or "").removesuffix("."), parts.port
     if scheme not in _PORTS:
-        raise ValueError("not http or https")
+        raise ValueError(_("not http or https"))
     if ":" in host:
         host = f"[{ipaddress.IPv6Address(host).compressed}]"
     elif not _NAME.fullmatch(host):
-        raise ValueError("not a host's name in ASCII")
+        raise ValueError(_("not a host's name in ASCII"))
     return f"{scheme}://{host}" + (f":{port}" if port not in {None, _PORTS[scheme]} else "")
 
 
@@ -102,13 +103,20 @@ class _Look:
     def take(self, kept: str, source: str, name: str) -> Credential | None:
         """The key in `kept`, if it was kept for this origin; KeyRefused if it cannot be one."""
         text, origin = _unpacked(kept)
-        secret = parse_key(text, source=f"the key in {source}")
+        secret = parse_key(text, source=_("the key in {source}", source=source))
         if origin == self.origin or (not origin and self._is_surely_openai(secret)):
             return Credential(secret, source, name)
-        whose = f"was kept for {safe(origin, maxlen=200)}"
+        whose = _("was kept for {origin}", origin=safe(origin, maxlen=200))
         if not origin:
-            whose = "was kept by an older fttui, which did not write down for which endpoint"
-        self.problems.append(f"The key in {source} {whose}, so it is not sent to {self.origin}.")
+            whose = _("was kept by an older fttui, which did not write down for which endpoint")
+        self.problems.append(
+            _(
+                "The key in {source} {whose}, so it is not sent to {origin}.",
+                source=source,
+                whose=whose,
+                origin=self.origin,
+            )
+        )
         return None
 
     def _is_surely_openai(self, secret: Secret) -> bool:
@@ -133,14 +141,16 @@ def find_key(
     """
     environ = os.environ if environ is None else environ
     if environ.get(variable, "").strip():
-        source = f"the environment variable {variable}"
+        source = _("the environment variable {variable}", variable=variable)
         secret = parse_key(environ[variable], source=source)
         return KeySearch(Credential(secret, source, safe(variable, maxlen=100)))
     look = _Look(profile, origin)
     if variable == DEFAULT_VARIABLE and environ.get("OPENAI_ADMIN_KEY"):
         look.notes.append(
-            "OPENAI_ADMIN_KEY is set, but an admin key cannot run fine-tuning jobs. "
-            "Set OPENAI_API_KEY to a project key."
+            _(
+                "OPENAI_ADMIN_KEY is set, but an admin key cannot run fine-tuning jobs. "
+                "Set OPENAI_API_KEY to a project key."
+            )
         )
     credential = _look_in_keyring(look) or _look_in_file(look)
     return KeySearch(credential, tuple(look.problems), tuple(look.notes))
@@ -152,12 +162,14 @@ def _look_in_keyring(look: _Look) -> Credential | None:
         text = _ask_keyring(lambda ring: ring.get_password(KEYRING_SERVICE, look.profile))
     except NoKeyring as problem:
         if not isinstance(problem.__cause__, ImportError):
-            look.notes.append(f"The keyring was not used: {problem}.")
+            look.notes.append(_("The keyring was not used: {problem}.", problem=problem))
         return None
     except KeyringUnavailable as problem:
-        look.problems.append(f"The keyring cannot be read: {problem}; unlock it and start again.")
+        look.problems.append(
+            _("The keyring cannot be read: {problem}; unlock it and start again.", problem=problem)
+        )
         return None
-    return look.take(str(text), "the system keyring", "keyring") if text else None
+    return look.take(str(text), _("the system keyring"), "keyring") if text else None
 
 
 def _look_in_file(look: _Look) -> Credential | None:
@@ -166,7 +178,9 @@ def _look_in_file(look: _Look) -> Credential | None:
     if not os.path.lexists(path):
         return None
     try:
-        return look.take(_read_private(path), f"the file {safe_path(path)}", "key file")
+        return look.take(
+            _read_private(path), _("the file {path}", path=safe_path(path)), _("key file")
+        )
     except KeyRefused as problem:
         look.problems.append(str(problem))
         return None
@@ -203,7 +217,7 @@ def read_key_file(path: Path) -> Secret:
     Raises KeyRefused with the remedy for a symlink, another owner, a file or folder that
     others can use, or a content that cannot be a key.
     """
-    return parse_key(_read_private(path), source=f"the key in {safe_path(path)}")
+    return parse_key(_read_private(path), source=_("the key in {path}", path=safe_path(path)))
 
 
 def _read_private(path: Path) -> str:
@@ -216,13 +230,17 @@ def _read_private(path: Path) -> str:
     except (OSError, ValueError) as problem:
         reason = why(problem)
         if path.is_symlink():
-            reason = "it is a symlink; name the file itself"
-        raise KeyRefused(f"The key file {shown} cannot be read: {reason}.") from None
+            reason = _("it is a symlink; name the file itself")
+        raise KeyRefused(
+            _("The key file {shown} cannot be read: {reason}.", shown=shown, reason=reason)
+        ) from None
     try:
         _check_key_file(os.fstat(descriptor), path.absolute().parent, shown)
         content = os.read(descriptor, _LONGEST_KEY_FILE)
     except OSError as problem:
-        raise KeyRefused(f"The key file {shown} cannot be read: {why(problem)}.") from None
+        raise KeyRefused(
+            _("The key file {shown} cannot be read: {why}.", shown=shown, why=why(problem))
+        ) from None
     finally:
         os.close(descriptor)
     return content.decode("utf-8", "replace")
@@ -231,18 +249,30 @@ def _read_private(path: Path) -> str:
 def _check_key_file(found: os.stat_result, folder: Path, shown: str) -> None:
     """Raise KeyRefused unless this is an ordinary file that its owner alone can read or replace."""
     if not stat.S_ISREG(found.st_mode):
-        raise KeyRefused(f"The key file {shown} is not an ordinary file. Name a file.")
+        raise KeyRefused(
+            _("The key file {shown} is not an ordinary file. Name a file.", shown=shown)
+        )
     if found.st_size > _LONGEST_KEY_FILE:
-        raise KeyRefused(f"The key file {shown} is too large for a key. Name the key's own file.")
+        raise KeyRefused(
+            _("The key file {shown} is too large for a key. Name the key's own file.", shown=shown)
+        )
     if found.st_uid != os.geteuid():
-        raise KeyRefused(f"The key file {shown} belongs to another user. Use a file of your own.")
+        raise KeyRefused(
+            _("The key file {shown} belongs to another user. Use a file of your own.", shown=shown)
+        )
     if stat.S_IMODE(found.st_mode) & 0o077:
-        raise KeyRefused(f"The key file {shown} can be read by others. Run: chmod 600 {shown}")
+        raise KeyRefused(
+            _("The key file {shown} can be read by others. Run: chmod 600 {shown}", shown=shown)
+        )
     mode = folder.stat().st_mode
     if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
         raise KeyRefused(
-            f"The key file {shown} is in a folder that everybody can write to. "
-            f"Run: chmod o-w {safe_path(folder)}"
+            _(
+                "The key file {shown} is in a folder that everybody can write to. "
+                "Run: chmod o-w {folder}",
+                shown=shown,
+                folder=safe_path(folder),
+            )
         )
 
 
@@ -269,7 +299,7 @@ def store_key(
             error_text = "" if isinstance(problem, NoKeyring) else str(problem)
         else:
             _forget_file_of(profile, origin)
-            return "the system keyring", ""
+            return _("the system keyring"), ""
     path = key_file(profile)
     private_folder(path.parent.parent)
     private_folder(path.parent)
@@ -278,7 +308,7 @@ def store_key(
         older = _ask_keyring(lambda ring: ring.get_password(KEYRING_SERVICE, profile))
         if older and _is_for(older, origin):
             _ask_keyring(lambda ring: ring.delete_password(KEYRING_SERVICE, profile))
-    return f"the file {safe_path(path)}", error_text
+    return _("the file {path}", path=safe_path(path)), error_text
 
 
 def _is_for(kept: str, origin: str) -> bool:
@@ -303,13 +333,13 @@ def delete_key(profile: str) -> tuple[tuple[str, ...], str]:
     try:
         if _ask_keyring(lambda ring: ring.get_password(KEYRING_SERVICE, profile)):
             _ask_keyring(lambda ring: ring.delete_password(KEYRING_SERVICE, profile))
-            places.append("the system keyring")
+            places.append(_("the system keyring"))
     except KeyringUnavailable as problem:
         error_text = "" if isinstance(problem, NoKeyring) else str(problem)
     path = key_file(profile)
     with contextlib.suppress(FileNotFoundError):
         path.unlink()
-        places.append(f"the file {safe_path(path)}")
+        places.append(_("the file {path}", path=safe_path(path)))
     return tuple(places), error_text
 
 
@@ -333,13 +363,18 @@ def _ask_keyring(question: Callable[[Any], _T]) -> _T:
     if answers:
         return answers[0]
     if not problems:
-        raise KeyringUnavailable(f"it did not answer within {KEYRING_SECONDS:.0f} seconds")
+        raise KeyringUnavailable(
+            _(
+                "it did not answer within {keyring_seconds:.0f} seconds",
+                keyring_seconds=KEYRING_SECONDS,
+            )
+        )
     problem = problems[0]
     if isinstance(problem, KeyringUnavailable):
         raise problem
     if isinstance(problem, ImportError):
-        raise NoKeyring("the package keyring is not installed") from problem
-    raise KeyringUnavailable(f"it answered {type(problem).__name__}") from None
+        raise NoKeyring(_("the package keyring is not installed")) from problem
+    raise KeyringUnavailable(_("it answered {name}", name=type(problem).__name__)) from None
 
 
 def _real_keyring() -> Any:
@@ -351,5 +386,5 @@ def _real_keyring() -> Any:
     if module.startswith(("keyring.backends.fail", "keyring.backends.null")) or (
         float(getattr(ring, "priority", 0)) < 1
     ):
-        raise NoKeyring("this system has none")
+        raise NoKeyring(_("this system has none"))
     return ring

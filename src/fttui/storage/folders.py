@@ -10,6 +10,7 @@ from pathlib import Path
 import platformdirs
 
 from fttui.disk.writing import replace_file
+from fttui.terminal.language import _
 
 APP_NAME = "fttui"
 
@@ -56,24 +57,36 @@ def check_private_folder(path: Path) -> None:
     found = path.lstat()
     if stat.S_ISLNK(found.st_mode):
         raise FolderRefused(
-            f"{path} is a symlink, so others could choose where private files go. "
-            "Replace it by a real folder, or point the XDG variable at the folder you mean."
+            _(
+                "{path} is a symlink, so others could choose where private files go. "
+                "Replace it by a real folder, or point the XDG variable at the folder you mean.",
+                path=path,
+            )
         )
     if not stat.S_ISDIR(found.st_mode):
-        raise FolderRefused(f"{path} is not a folder. Move that file away.")
+        raise FolderRefused(_("{path} is not a folder. Move that file away.", path=path))
     if found.st_uid != os.geteuid():
         raise FolderRefused(
-            f"{path} belongs to another user. Give it to yourself, or set XDG_STATE_HOME "
-            "to a folder of your own."
+            _(
+                "{path} belongs to another user. Give it to yourself, or set XDG_STATE_HOME "
+                "to a folder of your own.",
+                path=path,
+            )
         )
     if found.st_mode & stat.S_IWOTH:
-        raise FolderRefused(f"{path} can be written by everybody. Run: chmod 700 {path}")
+        raise FolderRefused(
+            _("{path} can be written by everybody. Run: chmod 700 {path}", path=path)
+        )
     parent = path.resolve().parent
     mode = parent.stat().st_mode
     if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
         raise FolderRefused(
-            f"{parent} can be written by everybody, who could then replace {path.name} in it. "
-            f"Run: chmod o-w {parent}"
+            _(
+                "{parent} can be written by everybody, who could then replace {name} in it. "
+                "Run: chmod o-w {parent}",
+                parent=parent,
+                name=path.name,
+            )
         )
 
 

@@ -31,6 +31,7 @@ from fttui.storage.journal_file import (
     was_lost,
 )
 from fttui.storage.locks import FileLock, ProcessLock
+from fttui.terminal.language import _
 from fttui.terminal.text import safe, safe_path
 
 UNREADABLE = "unreadable"
@@ -130,7 +131,7 @@ class Journal:
         """Live in memory from now on, because the file cannot be written and need not be."""
         with self._lock:
             if self.folder is not None:
-                self.warning = _memory_warning(OSError("its file cannot be written"))
+                self.warning = _memory_warning(OSError(_("its file cannot be written")))
                 self._connection, is_whole = in_memory_of(self._connection)
                 self.folder, self.knows_earlier = None, self.knows_earlier and is_whole
 
@@ -143,7 +144,7 @@ class Journal:
     def why_not(self) -> str:
         """Why it does not keep track, as a sentence."""
         if self.folder is not None and not self.is_durable:
-            return "The journal's file was moved or deleted while fttui uses it."
+            return _("The journal's file was moved or deleted while fttui uses it.")
         return self.warning
 
     @property
@@ -251,8 +252,8 @@ class Journal:
         with self._lock:
             if self.folder is not None and not self.is_durable:
                 raise JournalError(
-                    "The journal's file was moved or deleted.",
-                    "Start fttui again to begin a new one.",
+                    _("The journal's file was moved or deleted."),
+                    _("Start fttui again to begin a new one."),
                 )
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
@@ -295,29 +296,34 @@ def _file_number(path: Path) -> tuple[int, int] | None:
 
 
 def _gap_warning(connection: sqlite3.Connection, folder: Path) -> str:
-    what = f"is gone from {safe_path(folder)}, so a new one was begun"
+    what = _("is gone from {folder}, so a new one was begun", folder=safe_path(folder))
     if not was_lost(connection):
         shown = safe_path(max(folder.glob(f"{NAME}.damaged-*[0-9]"), default=folder))
-        what = f"was damaged, so it was set aside as {shown} and a new one begun"
-    return (
-        f"The journal {what}. Uploads and submissions of earlier runs may be missing from this one."
+        what = _("was damaged, so it was set aside as {shown} and a new one begun", shown=shown)
+    return _(
+        "The journal {what}. Uploads and submissions of earlier runs may be missing from this one.",
+        what=what,
     )
 
 
 def _memory_warning(problem: Exception) -> str:
     said = safe(str(problem), maxlen=300)
-    what = "is held by another program" if "locked" in said else "cannot be used"
-    return (
-        f"The journal {what} ({said}). If fttui is interrupted during an upload or a create call, "
-        "the next run will not know of it."
+    what = _("is held by another program") if "locked" in said else _("cannot be used")
+    return _(
+        "The journal {what} ({said}). If fttui is interrupted during an upload or a create call, "
+        "the next run will not know of it.",
+        what=what,
+        said=said,
     )
 
 
 def _error(done: str, problem: Exception) -> JournalError:
     said = str(problem)
-    hint = "See `fttui doctor` for where it is, and make it writable."
+    hint = _("See `fttui doctor` for where it is, and make it writable.")
     if "locked" in said or "busy" in said:
-        hint = "Another program holds it; wait for that one, or close it."
+        hint = _("Another program holds it; wait for that one, or close it.")
     elif "full" in said or "disk I/O" in said:
-        hint = "Free some space in the state folder (see `fttui doctor`)."
-    return JournalError(f"The journal could not be {done} ({safe(said, maxlen=200)}).", hint)
+        hint = _("Free some space in the state folder (see `fttui doctor`).")
+    return JournalError(
+        _("The journal could not be {done} ({said}).", done=done, said=safe(said, maxlen=200)), hint
+    )

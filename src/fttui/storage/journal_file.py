@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from fttui.storage.locks import FileLock
+from fttui.terminal.language import _
 
 NAME = "journal.db"
 LOCKS = "locks"
@@ -25,9 +26,9 @@ _GONE = 0x66747567
 _OF_SUBMISSIONS = "*-*-*-*-*.lock"
 _LEAST_WAIT = 0.05  # a try that comes late is a try all the same
 _TABLES = {
-    "submissions": "id, host, key, done",
-    "entries": "number, submission, at, kind, data",
-    "files": "host, key, sha256, file_id, at",
+    "submissions": _("id, host, key, done"),
+    "entries": _("number, submission, at, kind, data"),
+    "files": _("host, key, sha256, file_id, at"),
 }
 _SCHEMA = """
 CREATE TABLE submissions (
@@ -115,7 +116,9 @@ def open_or_mend(path: Path, end: float) -> sqlite3.Connection:
         lock = FileLock(path.with_name(LOCKS) / "mending.lock")
         while not lock.acquire():
             if time.monotonic() >= end:
-                raise sqlite3.OperationalError("database is locked: it is being mended") from None
+                raise sqlite3.OperationalError(
+                    _("database is locked: it is being mended")
+                ) from None
             time.sleep(0.05)
     try:
         return connect_with_retries(path, end)  # somebody else has mended it
@@ -192,7 +195,9 @@ def _prepare(connection: sqlite3.Connection, path: Path, end: float) -> None:
     _wait_at_most(connection, end - time.monotonic())
     found = connection.execute("PRAGMA user_version").fetchone()[0]
     if found > FORMAT:
-        raise Unusable(f"it was written by a newer fttui (format {found}); update this one")
+        raise Unusable(
+            _("it was written by a newer fttui (format {found}); update this one", found=found)
+        )
     _wait_at_most(connection, end - time.monotonic())
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
@@ -209,7 +214,7 @@ def _prepare(connection: sqlite3.Connection, path: Path, end: float) -> None:
 def _make_tables(connection: sqlite3.Connection, path: Path) -> None:
     """A new journal; with a gap beside a damaged one, or locks of submissions that never ended."""
     if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-        raise Unusable("it is another program's database")
+        raise Unusable(_("it is another program's database"))
     for statement in _SCHEMA.split(";"):
         connection.execute(statement)
     connection.execute(f"PRAGMA user_version = {FORMAT}")
@@ -244,12 +249,12 @@ def _copy(path: Path, connection: sqlite3.Connection) -> None:
 
 def _require_sound(connection: sqlite3.Connection) -> None:
     if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-        raise sqlite3.DatabaseError("quick_check failed")
+        raise sqlite3.DatabaseError(_("quick_check failed"))
 
 
 def _require_tables(connection: sqlite3.Connection) -> None:
     if connection.execute("PRAGMA user_version").fetchone()[0] != FORMAT:
-        raise Unusable("it is of another format")
+        raise Unusable(_("it is of another format"))
     for table, columns in _TABLES.items():
         found = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
         if not found >= set(columns.split(", ")):
@@ -270,9 +275,9 @@ def _make_private(path: Path) -> None:
 
 def _refuse_foreign(found: os.stat_result) -> None:
     if not stat.S_ISREG(found.st_mode):
-        raise Unusable("it is not a regular file")
+        raise Unusable(_("it is not a regular file"))
     if found.st_uid != os.geteuid():
-        raise Unusable("it belongs to another user")
+        raise Unusable(_("it belongs to another user"))
 
 
 def _address(path: Path) -> str:

@@ -22,6 +22,7 @@ from types import TracebackType
 from fttui import __version__
 from fttui.storage.folders import FolderRefused, private_folder, state_folder, write_private
 from fttui.storage.secrets import RedactingFilter, redact
+from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO}
@@ -54,7 +55,7 @@ class _PrivateRotatingHandler(RotatingFileHandler):
         descriptor = os.open(self.baseFilename, flags, 0o600)
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
-            raise OSError(errno.ENXIO, "it is not a regular file", self.baseFilename)
+            raise OSError(errno.ENXIO, _("it is not a regular file"), self.baseFilename)
         os.fchmod(descriptor, 0o600)
         return open(  # noqa: PTH123 - a descriptor, which the handler closes
             descriptor, "a", encoding="utf-8", errors="backslashreplace"
@@ -117,7 +118,9 @@ def _open_handler(folder: Path) -> tuple[logging.Handler, LogPlace]:
         path = private_folder(folder) / "fttui.log"
         handler = _PrivateRotatingHandler(path, maxBytes=1_000_000, backupCount=3)
     except (OSError, FolderRefused) as problem:
-        return logging.NullHandler(), LogPlace(None, f"No log is kept: {safe(problem)}")
+        return logging.NullHandler(), LogPlace(
+            None, _("No log is kept: {problem}", problem=safe(problem))
+        )
     handler.setFormatter(
         logging.Formatter("%(asctime)s %(levelname)s %(process)d %(name)s: %(message)s")
     )
@@ -189,7 +192,12 @@ def keep_reports_in(folder: Path) -> None:
 def report_text(error: BaseException) -> str:
     """The traceback without secrets, control characters or the values of local variables."""
     lines = "".join(traceback.format_exception(error))
-    head = f"fttui {__version__}, Python {platform.python_version()}, {platform.platform()}\n\n"
+    head = _(
+        "fttui {version}, Python {python_version}, {platform}\n\n",
+        version=__version__,
+        python_version=platform.python_version(),
+        platform=platform.platform(),
+    )
     return safe(redact(head + lines), newlines=True, maxlen=_LONGEST_REPORT)
 
 

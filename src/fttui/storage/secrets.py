@@ -12,6 +12,7 @@ from typing import Any, NoReturn, Self
 from urllib.parse import quote
 
 from fttui.storage.disguises import Disguises
+from fttui.terminal.language import _
 
 MASK = "•••"
 """What stands where a secret was."""
@@ -81,7 +82,7 @@ class Secret:
         raise TypeError("a secret cannot be pickled")
 
 
-def parse_key(text: str, *, source: str = "the key that was entered") -> Secret:
+def parse_key(text: str, *, source: str = _("the key that was entered")) -> Secret:
     """Clean a pasted key and register it with the redactor; KeyRefused names `source` only."""
     key = _unwrapped(text)
     secret = Secret(key)
@@ -108,18 +109,23 @@ def _unwrapped(text: str) -> str:
 def _problem(key: str) -> str:
     """What is wrong with a cleaned key, as the end of a sentence; empty if it may be tried."""
     if not key:
-        return "is empty. Paste the whole key, for example sk-…"
+        return _("is empty. Paste the whole key, for example sk-…")
     if any(character.isspace() for character in key):
-        return "holds a space or a line break inside. Paste one key, in one piece."
+        return _("holds a space or a line break inside. Paste one key, in one piece.")
     if any(mask in key for mask in ("…", "•", "***", "...")):
-        return "is the shortened form that web pages show. Copy the whole key, or make a new one."
+        return _(
+            "is the shortened form that web pages show. Copy the whole key, or make a new one."
+        )
     if not key.isascii() or not key.isprintable():
         place = next(n for n, c in enumerate(key, 1) if not "!" <= c <= "~")
-        return f"holds a character that no key has, at position {place}. Copy the key again."
+        return _(
+            "holds a character that no key has, at position {place}. Copy the key again.",
+            place=place,
+        )
     if _VALID_KEY.fullmatch(key) is None:
-        return f"has {len(key)} characters; a key has 8 to 512. Copy the whole key."
+        return _("has {count} characters; a key has 8 to 512. Copy the whole key.", count=len(key))
     if key.startswith("sk-admin-"):
-        return "is an admin key, which cannot run fine-tuning jobs. Use a project key."
+        return _("is an admin key, which cannot run fine-tuning jobs. Use a project key.")
     return ""
 
 

@@ -16,6 +16,7 @@ from typing import Any, get_type_hints
 
 from fttui.disk.reading import NotReadable, read_small, why
 from fttui.storage.folders import config_folder
+from fttui.terminal.language import _
 from fttui.terminal.text import safe, safe_path
 
 OPENAI_BASE_URL = "https://api.openai.com/v1"
@@ -98,11 +99,15 @@ def load_settings(path: Path) -> Settings:
     except FileNotFoundError:
         return Settings()
     except NotReadable as refused:
-        raise SettingsError(f"{where} cannot be read: {refused}.") from None
+        raise SettingsError(
+            _("{where} cannot be read: {refused}.", where=where, refused=refused)
+        ) from None
     except OSError as error:
-        raise SettingsError(f"{where} cannot be read: {why(error)}.") from error
+        raise SettingsError(
+            _("{where} cannot be read: {why}.", where=where, why=why(error))
+        ) from error
     except ValueError:
-        raise SettingsError(f"{where} cannot be the path of a file.") from None
+        raise SettingsError(_("{where} cannot be the path of a file.", where=where)) from None
     return _read_settings(_parsed(content, where), where, _doubts(found, path, where))
 
 
@@ -110,26 +115,47 @@ def _parsed(content: bytes, where: str) -> dict[str, Any]:
     # tomllib's time grows with the cube of the steps of one key.
     for number, line in enumerate(content.splitlines(), 1):
         if line.count(b".") > _MOST_DOTS and not line.lstrip().startswith(b"#"):
-            raise SettingsError(f"{where} has over {_MOST_DOTS} dots in line {number}.")
+            raise SettingsError(
+                _(
+                    "{where} has over {most_dots} dots in line {number}.",
+                    where=where,
+                    most_dots=_MOST_DOTS,
+                    number=number,
+                )
+            )
     try:
         return tomllib.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError:
-        raise SettingsError(f"{where} is not UTF-8. Save it as UTF-8.") from None
+        raise SettingsError(_("{where} is not UTF-8. Save it as UTF-8.", where=where)) from None
     except RecursionError:
-        raise SettingsError(f"{where} is nested too deeply to be read.") from None
+        raise SettingsError(_("{where} is nested too deeply to be read.", where=where)) from None
     except ValueError as error:  # of TOML, of a number with too many digits, or of a date
         reason = safe(error, maxlen=200).rstrip(".")
-        raise SettingsError(f"{where} is not valid TOML: {reason}.") from None
+        raise SettingsError(
+            _("{where} is not valid TOML: {reason}.", where=where, reason=reason)
+        ) from None
 
 
 def _doubts(found: os.stat_result, path: Path, where: str) -> list[str]:
     """Warnings about who else can change the file, which says where keys and data are sent."""
-    sent = "it says where your key and data are sent"
+    sent = _("it says where your key and data are sent")
     doubts = []
     if found.st_uid not in (os.geteuid(), 0):
-        doubts.append(f"{where} belongs to another user, and {sent}. Make it your own.")
+        doubts.append(
+            _(
+                "{where} belongs to another user, and {sent}. Make it your own.",
+                where=where,
+                sent=sent,
+            )
+        )
     if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        doubts.append(f"{where} can be changed by other users, and {sent}. Run: chmod go-w {where}")
+        doubts.append(
+            _(
+                "{where} can be changed by other users, and {sent}. Run: chmod go-w {where}",
+                where=where,
+                sent=sent,
+            )
+        )
     folder = path.absolute().parent
     try:
         mode = folder.stat().st_mode
@@ -138,7 +164,12 @@ def _doubts(found: os.stat_result, path: Path, where: str) -> list[str]:
     if mode & (stat.S_IWGRP | stat.S_IWOTH) and not mode & stat.S_ISVTX:
         shown = safe_path(folder)
         doubts.append(
-            f"{where} can be replaced by other users, and {sent}. Run: chmod go-w {shown}"
+            _(
+                "{where} can be replaced by other users, and {sent}. Run: chmod go-w {shown}",
+                where=where,
+                sent=sent,
+                shown=shown,
+            )
         )
     return doubts
 
@@ -153,8 +184,13 @@ def _read_settings(data: dict[str, Any], where: str, warnings: list[str]) -> Set
     for model, price in prices.items():
         if not _is_price(price):
             raise SettingsError(
-                f"{where}: prices.{safe(model, maxlen=60)} must be a number of US dollars, "
-                f"from 0 to {_HIGHEST_PRICE:,.0f}."
+                _(
+                    "{where}: prices.{model} must be a number of US dollars, "
+                    "from 0 to {highest_price:,.0f}.",
+                    where=where,
+                    model=safe(model, maxlen=60),
+                    highest_price=_HIGHEST_PRICE,
+                )
             )
     keymap = _table(data.pop("keymap", {}), "keymap", where)
     values = _typed(data, Settings, where, warnings)
@@ -178,14 +214,35 @@ def _typed(
     values: dict[str, Any] = {}
     for key, value in data.items():
         if key not in known:
-            warnings.append(f"{where}: unknown setting {safe(key, maxlen=60)!r} is ignored.")
+            warnings.append(
+                _(
+                    "{where}: unknown setting {key!r} is ignored.",
+                    where=where,
+                    key=safe(key, maxlen=60),
+                )
+            )
             continue
         if type(value) is not wanted[key]:
-            raise SettingsError(f"{where}: {key} must be of type {wanted[key].__name__}.")
+            raise SettingsError(
+                _(
+                    "{where}: {key} must be of type {name}.",
+                    where=where,
+                    key=key,
+                    name=wanted[key].__name__,
+                )
+            )
         values[key] = value
     for key, (least, most) in _RANGES.items():
         if key in values and not least <= values[key] <= most:
-            raise SettingsError(f"{where}: {key} must be from {least} to {most}.")
+            raise SettingsError(
+                _(
+                    "{where}: {key} must be from {least} to {most}.",
+                    where=where,
+                    key=key,
+                    least=least,
+                    most=most,
+                )
+            )
     return values
 
 
@@ -197,5 +254,5 @@ def _is_price(value: object) -> bool:
 
 def _table(value: object, name: str, where: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise SettingsError(f"{where}: {safe(name)} must be a table.")
+        raise SettingsError(_("{where}: {name} must be a table.", where=where, name=safe(name)))
     return value

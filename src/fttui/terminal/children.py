@@ -10,6 +10,8 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from fttui.terminal.language import _
+
 SECONDS = 2.0
 """How long a child may take unless the caller says otherwise."""
 
@@ -133,16 +135,30 @@ def _kill(child: subprocess.Popen[bytes]) -> None:
 def _ended(command: Sequence[str], child: subprocess.Popen[bytes], output: bytes = b"") -> Ended:
     """What to say of a child that ended by itself."""
     status = child.returncode
-    problem = "" if status == 0 else f"{command[0]} ended with status {status}"
+    problem = (
+        ""
+        if status == 0
+        else _("{command} ended with status {status}", command=command[0], status=status)
+    )
     return Ended(status, output, problem)
 
 
 def _not_started(command: Sequence[str], problem: Exception) -> Ended:
     """What to say of a command that is not there or may not be run."""
-    reason = getattr(problem, "strerror", None) or "it is not a command"
-    return Ended(None, b"", f"{command[0]} cannot be run: {reason}")
+    reason = getattr(problem, "strerror", None) or _("it is not a command")
+    return Ended(
+        None, b"", _("{command} cannot be run: {reason}", command=command[0], reason=reason)
+    )
 
 
 def _late(command: Sequence[str], seconds: float) -> Ended:
     """What to say of a child that took too long."""
-    return Ended(None, b"", f"{command[0]} did not answer within {seconds:g} seconds")
+    return Ended(
+        None,
+        b"",
+        _(
+            "{command} did not answer within {seconds:g} seconds",
+            command=command[0],
+            seconds=seconds,
+        ),
+    )

@@ -20,17 +20,18 @@ from fttui.terminal.clipboard_plan import (
     plan,
 )
 from fttui.terminal.format import counted
+from fttui.terminal.language import _
 from fttui.terminal.text import is_plain_id, safe, safe_path
 
 MOST_COPIED = 4_000_000
 """Characters; more would only keep the screen and every program that takes them waiting."""
 
 _DCS_PIECE = 700
-_TERMINAL_HINT = (
+_TERMINAL_HINT = _(
     "If paste brings nothing: allow clipboard access in iTerm2 or xterm, "
     "or `set -g set-clipboard on` in tmux."
 )
-_DESKTOP_HINT = "For the clipboard of this machine's desktop set FTTUI_CLIPBOARD=native."
+_DESKTOP_HINT = _("For the clipboard of this machine's desktop set FTTUI_CLIPBOARD=native.")
 # Joiners are part of how words and emoji are written.
 _KEPT = "\n\t\u200c\u200d"
 _DROPPED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -81,9 +82,10 @@ def objection(ids: Sequence[str]) -> str:
     odd = [text for text in ids if not is_plain_id(text)]
     if not odd:
         return ""
-    return (
-        f"{safe(odd[0], maxlen=80)!r} is not a usual id: it holds characters that a shell may "
-        "act on when it is pasted. Copy it all the same?"
+    return _(
+        "{odd!r} is not a usual id: it holds characters that a shell may "
+        "act on when it is pasted. Copy it all the same?",
+        odd=safe(odd[0], maxlen=80),
     )
 
 
@@ -132,20 +134,28 @@ class Clipboard:
         place = look_around(self._environ)
         if size <= MOST_UNCUT or not place.cut_risk or place.tmux:
             return ""
-        return f"{size:,} bytes may arrive cut. Save them to a file instead?"
+        return _("{size:,} bytes may arrive cut. Save them to a file instead?", size=size)
 
     def copy(self, text: str, *, lines: bool = False) -> Copied:
         """Clean `text`, try each way until one works, and tell what happened. Never raises."""
         if len(text) > MOST_COPIED:
-            size = f"{len(text):,} characters are too many for a clipboard"
-            return Copied(False, "nothing", f"Not copied: {size}. {MOST_COPIED:,} are the most.")
+            size = _("{count:,} characters are too many for a clipboard", count=len(text))
+            return Copied(
+                False,
+                "nothing",
+                _(
+                    "Not copied: {size}. {most_copied:,} are the most.",
+                    size=size,
+                    most_copied=MOST_COPIED,
+                ),
+            )
         cleaned = clean_for_copy(text, lines=lines)
         if not cleaned.text.strip():
-            return Copied(False, "nothing", "There is nothing to copy. Select a row first.")
+            return Copied(False, "nothing", _("There is nothing to copy. Select a row first."))
         self.last = cleaned.text
         outcome = self._by_the_plan(cleaned.text)
         if cleaned.removed:
-            count = counted(cleaned.removed, "control character")
+            count = counted(cleaned.removed, _("control character"))
             outcome = replace(outcome, sentence=f"{outcome.sentence} {count} left out.")
         return outcome
 
@@ -195,22 +205,24 @@ class Clipboard:
         verified = shown.output == data
         if not short:
             return self._too_long_for_tmux(text, verified, errors)
-        kept = "In the tmux buffer (prefix ])"
+        kept = _("In the tmux buffer (prefix ])")
         if not self._outer_terminal_copies():
-            hint = "The terminal outside tmux announces no clipboard; `fttui doctor` tells more."
+            hint = _("The terminal outside tmux announces no clipboard; `fttui doctor` tells more.")
             return Copied(verified, "tmux", f"{kept}.", hint)
-        cut = "; such a long text may arrive cut there" if len(data) > MOST_UNCUT else ""
+        cut = _("; such a long text may arrive cut there") if len(data) > MOST_UNCUT else ""
         place = look_around(self._environ)
         hint = "" if place.remote or not place.tool else _DESKTOP_HINT
-        return Copied(verified, "tmux", f"{kept} and sent to your terminal{cut}.", hint)
+        return Copied(
+            verified, "tmux", _("{kept} and sent to your terminal{cut}.", kept=kept, cut=cut), hint
+        )
 
     def _too_long_for_tmux(self, text: str, verified: bool, errors: list[str]) -> Copied:
         """The buffer of tmux has no limit, the terminal outside it has: a file for the rest."""
-        kept = "In the tmux buffer (prefix ]); too long for your terminal"
+        kept = _("In the tmux buffer (prefix ]); too long for your terminal")
         saved = self._by_file(text, errors)
         if saved is None or saved.path is None:
             return Copied(verified, "tmux", f"{kept}.")
-        sentence = f"{kept}, so it is in {safe_path(saved.path)} for a day."
+        sentence = _("{kept}, so it is in {path} for a day.", kept=kept, path=safe_path(saved.path))
         return Copied(verified, "tmux", sentence, path=saved.path)
 
     def _outer_terminal_copies(self) -> bool:
@@ -221,7 +233,7 @@ class Clipboard:
     def _by_osc52(self, text: str, errors: list[str]) -> Copied | None:
         """Ask the terminal; it cannot be known whether it listens."""
         if self._write_escape is None:
-            errors.append("there is no terminal to send it to")
+            errors.append(_("there is no terminal to send it to"))
             return None
         place = look_around(self._environ)
         sequence = osc52(text)
@@ -232,11 +244,11 @@ class Clipboard:
         try:
             self._write_escape(sequence)
         except OSError as problem:
-            errors.append(f"the terminal refused it: {safe(problem.strerror)}")
+            errors.append(_("the terminal refused it: {strerror}", strerror=safe(problem.strerror)))
             return None
         hint = "" if self._hint_given else _TERMINAL_HINT
         self._hint_given = True
-        sentence = "Sent to your terminal (OSC 52). If paste does not work: key v shows it."
+        sentence = _("Sent to your terminal (OSC 52). If paste does not work: key v shows it.")
         return Copied(False, "osc52", sentence, hint)
 
     def _by_pyperclip(self, text: str, errors: list[str]) -> Copied | None:
@@ -245,16 +257,16 @@ class Clipboard:
         It runs in a child, since it waits for its programs without a limit.
         """
         data = text.encode("utf-8")
-        tool = native_tool(self._environ) or "the clipboard program"
+        tool = native_tool(self._environ) or _("the clipboard program")
         python = [sys.executable, "-P", "-c"]
         done = feed([*python, _COPY], data, environ=self._environ, seconds=SECONDS)
         if done.status != 0:
-            errors.append(f"{tool} did not take it")
+            errors.append(_("{tool} did not take it", tool=tool))
             return None
         shown = ask([*python, _PASTE], environ=self._environ, limit=2 * len(data) + 2)
         if shown.output.replace(b"\r\n", b"\n") == data:
-            return Copied(True, "native", "Copied.")
-        errors.append(f"{tool} did not keep it")
+            return Copied(True, "native", _("Copied."))
+        errors.append(_("{tool} did not keep it", tool=tool))
         return None
 
     def _by_command(self, command: str, text: str, errors: list[str]) -> Copied | None:
@@ -262,13 +274,15 @@ class Clipboard:
         try:
             arguments = shlex.split(command)
         except ValueError:
-            errors.append("the clipboard command has an open quote")
+            errors.append(_("the clipboard command has an open quote"))
             return None
         done = feed(arguments, text.encode("utf-8"), environ=self._environ)
         if done.status != 0:
             errors.append(safe(done.problem))
             return None
-        return Copied(False, "command", f"Given to {safe(arguments[0], maxlen=60)}.")
+        return Copied(
+            False, "command", _("Given to {arguments}.", arguments=safe(arguments[0], maxlen=60))
+        )
 
     def _by_file(self, text: str, errors: list[str]) -> Copied | None:
         """Keep the text where it can be fetched from."""
@@ -277,10 +291,14 @@ class Clipboard:
         try:
             path = self._save(text)
         except Exception as problem:  # noqa: BLE001 - whatever the folder is, a copy must not raise
-            errors.append(f"it could not be saved: {safe(problem, maxlen=200)}")
+            errors.append(_("it could not be saved: {problem}", problem=safe(problem, maxlen=200)))
             return None
         why = f" ({'; '.join(errors)})" if errors else ""
-        sentence = f"Not in a clipboard{why}. Saved to {safe_path(path)} for a day; key v shows it."
+        sentence = _(
+            "Not in a clipboard{why}. Saved to {path} for a day; key v shows it.",
+            why=why,
+            path=safe_path(path),
+        )
         return Copied(False, "file", sentence, path=path)
 
     def _also_saved(self, sent: Copied, text: str, size: int) -> Copied:
@@ -291,11 +309,18 @@ class Clipboard:
         saved = self._by_file(text, [])
         if saved is None or saved.path is None:
             return sent
-        risk = "It may arrive cut; all of it is" if size > MOST_UNCUT else "It is also"
-        sentence = f"{sent.sentence} {risk} in {safe_path(saved.path)} for a day."
+        risk = _("It may arrive cut; all of it is") if size > MOST_UNCUT else _("It is also")
+        sentence = _(
+            "{sentence} {risk} in {path} for a day.",
+            sentence=sent.sentence,
+            risk=risk,
+            path=safe_path(saved.path),
+        )
         return replace(sent, sentence=sentence, path=saved.path)
 
     def _failed(self, errors: list[str]) -> Copied:
         """Nothing worked: the text is still on the screen."""
         why = f": {'; '.join(errors)}" if errors else ""
-        return Copied(False, "nothing", f"Not copied{why}. Key v shows the text to select by hand.")
+        return Copied(
+            False, "nothing", _("Not copied{why}. Key v shows the text to select by hand.", why=why)
+        )

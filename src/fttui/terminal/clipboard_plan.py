@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from fttui.terminal.language import _
+
 MOST_OVER_OSC52 = 74_000
 """Bytes; some terminals drop what is longer without a word."""
 
@@ -86,19 +88,22 @@ def plan(environ: Mapping[str, str], setting: str = "auto", size: int = 0) -> li
     SETTINGS is a command that reads the text from its stdin.
     """
     chosen = environ.get("FTTUI_CLIPBOARD", "").strip() or setting.strip() or "auto"
-    source = "FTTUI_CLIPBOARD" if environ.get("FTTUI_CLIPBOARD", "").strip() else "your settings"
+    source = "FTTUI_CLIPBOARD" if environ.get("FTTUI_CLIPBOARD", "").strip() else _("your settings")
     if chosen not in SETTINGS:
-        return [Way("command", True, chosen), Way("file", True, "if the command fails")]
+        return [Way("command", True, chosen), Way("file", True, _("if the command fails"))]
     place = look_around(environ)
     if chosen == "auto":
         terminal, machine = _osc52(place, size), _native(place)
         middle = [terminal, machine] if place.remote else [machine, terminal]
         ways = [_tmux(place), *middle, _file(place)]
     elif chosen == "file":
-        ways = [Way("file", True, f"chosen by {source}")]
+        ways = [Way("file", True, _("chosen by {source}", source=source))]
     else:
         forced: Name = chosen  # type: ignore[assignment]
-        ways = [Way(forced, True, f"chosen by {source}"), Way("file", True, "if that fails")]
+        ways = [
+            Way(forced, True, _("chosen by {source}", source=source)),
+            Way("file", True, _("if that fails")),
+        ]
         if forced == "osc52" and size > MOST_OVER_OSC52:
             ways[0] = _osc52(place, size)
     return sorted(ways, key=lambda way: not way.usable)
@@ -107,53 +112,65 @@ def plan(environ: Mapping[str, str], setting: str = "auto", size: int = 0) -> li
 def _tmux(place: Place) -> Way:
     """The buffer of tmux, which also tells the terminal outside."""
     if place.tmux:
-        return Way("tmux", True, "TMUX is set: tmux keeps the text and passes it on")
-    return Way("tmux", False, "not inside tmux")
+        return Way("tmux", True, _("TMUX is set: tmux keeps the text and passes it on"))
+    return Way("tmux", False, _("not inside tmux"))
 
 
 def _osc52(place: Place, size: int) -> Way:
     """The escape sequence that asks the terminal itself to copy."""
     most = MOST_THROUGH_SCREEN if place.screen else MOST_OVER_OSC52
     if size > most:
-        why = f"{size:,} bytes are too many; terminals take {most:,}"
+        why = _("{size:,} bytes are too many; terminals take {most:,}", size=size, most=most)
         return Way("osc52", False, why, too_long=True)
     if place.mosh and size > MOST_UNCUT:
-        why = f"{size:,} bytes are too many; mosh takes {MOST_UNCUT:,}"
+        why = _(
+            "{size:,} bytes are too many; mosh takes {most_uncut:,}",
+            size=size,
+            most_uncut=MOST_UNCUT,
+        )
         return Way("osc52", False, why, too_long=True)
     if place.tmux:
-        return Way("osc52", True, "if tmux refuses")
+        return Way("osc52", True, _("if tmux refuses"))
     if place.screen:
-        return Way("osc52", True, "STY is set: passed through GNU screen in pieces")
+        return Way("osc52", True, _("STY is set: passed through GNU screen in pieces"))
     if place.remote:
-        return Way("osc52", True, f"{place.remote}: the clipboard is your terminal's")
+        return Way(
+            "osc52", True, _("{remote}: the clipboard is your terminal's", remote=place.remote)
+        )
     if place.tool:
-        return Way("osc52", True, f"if {place.tool} fails")
-    return Way("osc52", True, "no clipboard program here; the terminal may know how")
+        return Way("osc52", True, _("if {tool} fails", tool=place.tool))
+    return Way("osc52", True, _("no clipboard program here; the terminal may know how"))
 
 
 def _native(place: Place) -> Way:
     """The clipboard of the machine this runs on."""
     if place.remote and not place.forwarded_display:
-        return Way("native", False, f"{place.remote}: it would set the wrong machine's clipboard")
+        return Way(
+            "native",
+            False,
+            _("{remote}: it would set the wrong machine's clipboard", remote=place.remote),
+        )
     if place.tmux:
-        return Way("native", False, "inside tmux the buffer of tmux is used")
+        return Way("native", False, _("inside tmux the buffer of tmux is used"))
     if not place.tool:
-        return Way("native", False, "no clipboard program found, or no display")
+        return Way("native", False, _("no clipboard program found, or no display"))
     if place.remote:
-        return Way("native", True, f"{place.tool}: the display is forwarded to your machine")
+        return Way(
+            "native", True, _("{tool}: the display is forwarded to your machine", tool=place.tool)
+        )
     return Way("native", True, place.tool)
 
 
 def _file(place: Place) -> Way:
     """The last resort, which always works."""
     sure = place.tmux or (place.tool and not place.remote)
-    return Way("file", True, "if nothing else works" if sure else "when paste brings nothing")
+    return Way("file", True, _("if nothing else works") if sure else _("when paste brings nothing"))
 
 
 def _under_mosh() -> bool:
     """Whether a parent process is mosh-server, which leaves no variable of its own behind."""
     parent = "self"
-    for _ in range(32):
+    for _unused in range(32):
         try:
             line = Path(f"/proc/{parent}/stat").read_text("utf-8", "replace")
         except OSError:

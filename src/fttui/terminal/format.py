@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from fttui.terminal.language import plural
+from fttui.terminal.language import _, plural
 
 NOTHING = "–"
 """Stands for what nobody has told."""
@@ -78,10 +78,10 @@ def left_text(seconds: float | None) -> str:
     if seconds is None or not 0 <= seconds < _LONGEST_LEFT:
         return ""
     if seconds < 100:
-        return f"{max(round(seconds), 1)} s left"
+        return _("{max} s left", max=max(round(seconds), 1))
     if seconds < 6000:
-        return f"{round(seconds / 60)} min left"
-    return f"{seconds / 3600:.1f} h left"
+        return _("{seconds} min left", seconds=round(seconds / 60))
+    return _("{seconds:.1f} h left", seconds=seconds / 3600)
 
 
 def age_text(seconds: float) -> str:
@@ -112,7 +112,11 @@ def clock_text(moment: datetime | None) -> str:
 
 def progress_text(done: int, total: int, rate: float | None, left: float | None) -> str:
     """`25 % of 12.0 MB, 1.2 MB/s, 8 s left`; what is not known is left out."""
-    share = f"{share_of(done, total)} % of {size_text(total)}" if total > 0 else size_text(done)
+    share = (
+        _("{share_of} % of {size_text}", share_of=share_of(done, total), size_text=size_text(total))
+        if total > 0
+        else size_text(done)
+    )
     rate_text = f"{size_text(int(rate))}/s" if rate else ""
     return ", ".join(part for part in (share, rate_text, left_text(left)) if part)
 

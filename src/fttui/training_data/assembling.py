@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from fttui.terminal.format import counted
+from fttui.terminal.language import _
 from fttui.training_data.duplicates import find_shared
 from fttui.training_data.formats import Method
 from fttui.training_data.merging import Merger
@@ -39,28 +40,35 @@ def problems_of_both(training: Checked, validation: Checked | None) -> None:
     """Add what only the two files together show: shared examples, differing prompts."""
     if validation is None:
         if training.whole.method is Method.REINFORCEMENT and not training.whole.is_validation:
-            message = "a reinforcement job needs a validation file"
+            message = _("a reinforcement job needs a validation file")
             training.problems.append(file_problem("validation-required", message))
         return
     if training.digests is None or validation.digests is None:
         return
     if training.digests == validation.digests:
-        message = "the training and the validation file are the same"
+        message = _("the training and the validation file are the same")
         training.problems.append(file_problem("same-file", message))
         return
     shared = find_shared(validation.merged.hashes, training.merged.hashes)
     if shared.count:
         line, earlier = shared.listed[0]
-        message = f"{counted(shared.count, 'example')} of the validation file"
-        message += f" also in this file, the first in line {earlier:,} (there line {line:,})"
+        message = _("{counted} of the validation file", counted=counted(shared.count, "example"))
+        message += _(
+            " also in this file, the first in line {earlier:,} (there line {line:,})",
+            earlier=earlier,
+            line=line,
+        )
         training.problems.append(file_problem("shared-example", message, line=earlier))
-        wording = "also in the training file, line {line:,}"
+        wording = _("also in the training file, line {line:,}")
         validation.problems += listed(shared, validation.merged, "shared-example", wording)
         validation.extra["shared-example"] = shared.count
     ours, theirs = training.merged.tally.prompts, validation.merged.tally.prompts
     unknown = theirs - ours
     if unknown and ours:
-        message = f"{counted(len(unknown), 'system prompt')} that the training file does not have"
+        message = _(
+            "{counted} that the training file does not have",
+            counted=counted(len(unknown), "system prompt"),
+        )
         validation.problems.append(file_problem("prompts-differ-in-validation", message))
 
 

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from fttui.terminal.language import _
 from fttui.training_data.assembling import Checked, assemble, problems_of_both
 from fttui.training_data.digests import Digests
 from fttui.training_data.files import CheckedFile, open_checked
@@ -103,7 +104,7 @@ def _opened(source: Source, stack: ExitStack) -> CheckedFile:
     if isinstance(source, CheckedFile):
         return source
     if isinstance(source, int):
-        shown = f"file descriptor {source}"
+        shown = _("file descriptor {source}", source=source)
         return CheckedFile(source, _path_of(source), shown, is_by_name=False)
     return stack.enter_context(open_checked(source))
 
@@ -156,7 +157,7 @@ class _Check:
             return checked
         head = read_head(file.fd, file.size, self._limits.max_line_bytes)
         if head.kind is not None:
-            message = f"the file is {head.kind.name}"
+            message = _("the file is {name}", name=head.kind.name)
             checked.problems.append(file_problem(head.kind.rule, message, head.kind.fix))
             return checked
         profile = first.whole.profile if first is not None else base

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fttui.terminal.format import counted
+from fttui.terminal.language import _
 from fttui.training_data.parts import check_parts
 from fttui.training_data.problems import Problems
 from fttui.training_data.tools import check_tool_calls
@@ -58,7 +59,11 @@ def check_messages(
     for index, message in enumerate(messages):
         path = f"{base}[{index}]"
         if not isinstance(message, dict):
-            out.add("message-object", path, f"a message must be an object, not {kind_of(message)}")
+            out.add(
+                "message-object",
+                path,
+                _("a message must be an object, not {kind_of}", kind_of=kind_of(message)),
+            )
             continue
         role = _check_role(message, path, roles, out)
         found.roles.append(role)
@@ -74,11 +79,18 @@ def _check_role(message: dict[str, Any], path: str, roles: tuple[str, ...], out:
     if out.only_count("message-role"):
         return ""
     if "role" not in message:
-        out.add("message-role", path, "the message has no role", f"add one of {listed(roles)}")
+        out.add(
+            "message-role",
+            path,
+            _("the message has no role"),
+            _("add one of {listed}", listed=listed(roles)),
+        )
         return ""
     close = nearest(role, roles)
-    fix = f'write "{close}"' if close else ""
-    message_text = f"role {quoted(role)} is not one of {listed(roles)}"
+    fix = _('write "{close}"', close=close) if close else ""
+    message_text = _(
+        "role {quoted} is not one of {listed}", quoted=quoted(role), listed=listed(roles)
+    )
     out.add("message-role", f"{path}.role", message_text, fix)
     return ""
 
@@ -106,7 +118,7 @@ def _check_message(
     content = message.get("content")
     if type(content) is str:
         if not content and role == "assistant" and not _may_be_silent(message):
-            out.add("empty-output", f"{path}.content", "the assistant's answer is empty")
+            out.add("empty-output", f"{path}.content", _("the assistant's answer is empty"))
     elif isinstance(content, list) and content:
         found.images += check_parts(content, role, f"{path}.content", out)
     else:
@@ -118,12 +130,21 @@ def _check_keys(message: dict[str, Any], path: str, out: Problems) -> None:
         if out.only_count("message-key"):
             continue
         close = nearest(key, MESSAGE_KEYS)
-        fix = f'write "{close}", or remove the key' if close else ""
-        out.add("message-key", key_path(path, key), f"a message has no key {quoted(key)}", fix)
+        fix = _('write "{close}", or remove the key', close=close) if close else ""
+        out.add(
+            "message-key",
+            key_path(path, key),
+            _("a message has no key {quoted}", quoted=quoted(key)),
+            fix,
+        )
     for key in _TEXT_KEYS:
         value = message.get(key, "")
         if not isinstance(value, str) and not (key == "refusal" and value is None):
-            out.add("message-value", f"{path}.{key}", f"{key} must be a text, not {kind_of(value)}")
+            out.add(
+                "message-value",
+                f"{path}.{key}",
+                _("{key} must be a text, not {kind_of}", key=key, kind_of=kind_of(value)),
+            )
 
 
 def _check_weight(
@@ -133,9 +154,13 @@ def _check_weight(
     if "weight" in message:
         where = f"{path}.weight"
         if type(weight) is not int or weight not in (0, 1):
-            out.add("weight", where, f"weight must be 0 or 1, not {quoted(weight)}")
+            out.add(
+                "weight", where, _("weight must be 0 or 1, not {quoted}", quoted=quoted(weight))
+            )
         elif role and role != "assistant":
-            out.add("weight", where, f"a {role} message has no weight", "remove weight")
+            out.add(
+                "weight", where, _("a {role} message has no weight", role=role), _("remove weight")
+            )
     if role == "assistant" and not (type(weight) is int and weight == 0):
         found.learned = True
 
@@ -150,7 +175,7 @@ def _check_calls(
 ) -> None:
     if role and role != "assistant":
         key = "tool_calls" if "tool_calls" in message else "function_call"
-        out.add("tool-call", f"{path}.{key}", f"a {role} message cannot call tools")
+        out.add("tool-call", f"{path}.{key}", _("a {role} message cannot call tools", role=role))
     made = check_tool_calls(message, path, out, declared)
     found.calls.update(made)
     found.waiting.update(made)
@@ -161,20 +186,26 @@ def _check_answer(
 ) -> None:
     if role == "function":
         if not isinstance(message.get("name"), str):
-            out.add("message-value", path, "a function message has the name of the function")
+            out.add("message-value", path, _("a function message has the name of the function"))
         return
     call = message.get("tool_call_id")
     if not isinstance(call, str) or not call:
-        out.add("tool-call-id", path, "a tool message has no tool_call_id")
+        out.add("tool-call-id", path, _("a tool message has no tool_call_id"))
     elif call not in found.calls:
-        out.add("tool-call-id", f"{path}.tool_call_id", f"{quoted(call)} is no earlier tool call")
+        out.add(
+            "tool-call-id",
+            f"{path}.tool_call_id",
+            _("{quoted} is no earlier tool call", quoted=quoted(call)),
+        )
     else:
         found.waiting.pop(call, None)
 
 
 def _report_unanswered(out: Problems, found: Conversation) -> None:
     for call, path in found.waiting.items():
-        out.add("tool-call-unanswered", path, f"tool call {quoted(call)} has no answer")
+        out.add(
+            "tool-call-unanswered", path, _("tool call {quoted} has no answer", quoted=quoted(call))
+        )
     found.waiting.clear()
 
 
@@ -188,13 +219,23 @@ def _check_no_content(message: dict[str, Any], role: str, path: str, out: Proble
     if content is None and role == "assistant" and _may_be_silent(message):
         return
     if "content" not in message:
-        out.add("message-content", path, "the message has no content")
+        out.add("message-content", path, _("the message has no content"))
     else:
-        text = f"content must be a text or a list of parts, not {kind_of(content)}"
+        text = _(
+            "content must be a text or a list of parts, not {kind_of}", kind_of=kind_of(content)
+        )
         out.add("message-content", f"{path}.content", text)
 
 
 def check_image_count(images: int, limit: int, out: Problems) -> None:
     """Report an example with more images than the endpoint takes."""
     if images > limit:
-        out.add("image-count", "messages", f"{counted(images, 'image')}; at most {limit} are taken")
+        out.add(
+            "image-count",
+            "messages",
+            _(
+                "{counted}; at most {limit} are taken",
+                counted=counted(images, "image"),
+                limit=limit,
+            ),
+        )

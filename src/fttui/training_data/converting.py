@@ -9,6 +9,7 @@ from itertools import chain
 from typing import Any, NoReturn
 
 from fttui.disk.reading import why
+from fttui.terminal.language import _
 from fttui.training_data.files import CheckedFile
 from fttui.training_data.kinds import recognise
 
@@ -59,7 +60,14 @@ def layout_of(file: CheckedFile) -> Layout:
         return Layout(kind.codec, is_json=_spans_lines(text, len(head) >= file.size))
     if kind.rule == "file-kind" and "JSON" in kind.name:
         return Layout(is_json=True)
-    raise RepairRefused(f"{file.name} is {kind.name}, which cannot be corrected: {kind.fix}.")
+    raise RepairRefused(
+        _(
+            "{name} is {name2}, which cannot be corrected: {fix}.",
+            name=file.name,
+            name2=kind.name,
+            fix=kind.fix,
+        )
+    )
 
 
 def _spans_lines(text: str, whole: bool) -> bool:
@@ -88,8 +96,11 @@ def _encoding_of_lines(file: CheckedFile) -> Layout:
     if not seen_multibyte and all(_is_windows_1252(line) for line in bad):
         return Layout("cp1252", mixed=True)
     raise RepairRefused(
-        f"{file.name} is not UTF-8, and its encoding cannot be told for certain. "
-        "Save it as UTF-8 with the program that wrote it."
+        _(
+            "{name} is not UTF-8, and its encoding cannot be told for certain. "
+            "Save it as UTF-8 with the program that wrote it.",
+            name=file.name,
+        )
     )
 
 
@@ -172,7 +183,9 @@ def _decoded_lines(file: CheckedFile, codec: str) -> Iterator[str]:
         try:
             text = rest + decoder.decode(data, final=not data)
         except UnicodeDecodeError:
-            raise RepairRefused(f"{file.name} is not valid {codec.upper()} throughout.") from None
+            raise RepairRefused(
+                _("{name} is not valid {upper} throughout.", name=file.name, upper=codec.upper())
+            ) from None
         pieces = text.removeprefix("\ufeff").split("\n")
         rest = pieces.pop()
         _limit(len(rest))
@@ -186,13 +199,19 @@ def require_unchanged(file: CheckedFile) -> None:
     change = file.change()
     if change:
         raise RepairRefused(
-            f"{file.name} was not left alone: {change}. Nothing was written; start again."
+            _(
+                "{name} was not left alone: {change}. Nothing was written; start again.",
+                name=file.name,
+                change=change,
+            )
         )
 
 
 def _limit(length: int) -> None:
     if length > _MAX_VALUE:
-        raise RepairRefused(f"A line is longer than {_MAX_VALUE:,} bytes: split it by hand.")
+        raise RepairRefused(
+            _("A line is longer than {max_value:,} bytes: split it by hand.", max_value=_MAX_VALUE)
+        )
 
 
 def _blocks(file: CheckedFile) -> Iterator[bytes]:
@@ -200,7 +219,7 @@ def _blocks(file: CheckedFile) -> Iterator[bytes]:
     while at < file.size:
         data = _pread(file, at, min(_BLOCK, file.size - at))
         if not data:
-            raise RepairRefused(f"{file.name} became shorter while it was read.")
+            raise RepairRefused(_("{name} became shorter while it was read.", name=file.name))
         yield data
         at += len(data)
 
@@ -209,7 +228,9 @@ def _pread(file: CheckedFile, offset: int, wanted: int) -> bytes:
     try:
         return os.pread(file.fd, wanted, offset)
     except OSError as error:
-        raise RepairRefused(f"{file.name} cannot be read: {why(error)}.") from None
+        raise RepairRefused(
+            _("{name} cannot be read: {why}.", name=file.name, why=why(error))
+        ) from None
 
 
 class _Values:
@@ -234,11 +255,15 @@ class _Values:
             if is_array and character == "]":
                 self._at += 1
                 if self._next_character():
-                    raise RepairRefused(f"More follows the end of the array in {self._name}.")
+                    raise RepairRefused(
+                        _("More follows the end of the array in {name}.", name=self._name)
+                    )
                 return
             yield self._value()
         if is_array:
-            raise RepairRefused(f"The array in {self._name} has no end: the file is cut.")
+            raise RepairRefused(
+                _("The array in {name} has no end: the file is cut.", name=self._name)
+            )
 
     def _next_character(self, skip: str = "") -> str:
         """The next character that is no white space, empty at the end of the file."""
@@ -258,7 +283,10 @@ class _Values:
                 value, end = self._parse(self._text, self._at)
             except (ValueError, RecursionError):
                 if not self._fill():
-                    sentence = f"The JSON in {self._name} is not valid, so it cannot be converted."
+                    sentence = _(
+                        "The JSON in {name} is not valid, so it cannot be converted.",
+                        name=self._name,
+                    )
                     raise RepairRefused(sentence) from None
                 continue
             if end < len(self._text) or not self._fill():
@@ -269,13 +297,15 @@ class _Values:
         """Read on, twice as much each time while one value lasts; False at the end."""
         self._text, self._at = self._text[self._at :], 0
         _limit(len(self._text))
-        for _ in range(self._wanted):
+        for _unused in range(self._wanted):
             data = next(self._blocks, b"")
             try:
                 self._text += self._decoder.decode(data, final=not data)
             except UnicodeDecodeError:
                 codec = self._codec.removesuffix("-sig").upper()
-                raise RepairRefused(f"{self._name} is not valid {codec} throughout.") from None
+                raise RepairRefused(
+                    _("{name} is not valid {codec} throughout.", name=self._name, codec=codec)
+                ) from None
             if not data:
                 was_ended, self._ended = self._ended, True
                 return not was_ended

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import orjson
 
+from fttui.terminal.language import _
 from fttui.training_data.conversation import ROLES
 from fttui.training_data.examples import PROMPT_ROLES, check_example
 from fttui.training_data.fast import (
@@ -221,7 +222,7 @@ class Examiner:
         if not line.strip(_BLANK):
             self._blank += 1
             problems.example = None
-            problems.add("blank-line", "", "the line is blank")
+            problems.add("blank-line", "", _("the line is blank"))
             return
         problems.example = problems.line - self._blank
         value = parse(line, problems)
@@ -279,7 +280,12 @@ class Examiner:
 
     def _report_length(self, tokens: int) -> None:
         over = tokens - self._limit
-        message = f"{tokens:,} tokens, {over:,} over the limit of {self._limit:,}"
+        message = _(
+            "{tokens:,} tokens, {over:,} over the limit of {limit:,}",
+            tokens=tokens,
+            over=over,
+            limit=self._limit,
+        )
         self._problems.add("token-limit", "", message)
 
     def _find_secrets(self, data: bytes, lines: list[bytes], offset: int) -> dict[str, int]:
@@ -297,7 +303,7 @@ class Examiner:
             problems.offset = offset + starts[number - 1]
             if not problems.only_count("secret"):
                 path = _path_at(lines[number - 1], at - starts[number - 1])
-                problems.add("secret", path, f"the text holds what looks like {kind}")
+                problems.add("secret", path, _("the text holds what looks like {kind}", kind=kind))
         return counts
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from fttui.terminal.language import _
 from fttui.training_data.conversation import (
     Conversation,
     check_image_count,
@@ -34,7 +35,7 @@ def check_example(example: Any, profile: CheckProfile, out: Problems) -> bool:
     Returns False for a line that is no example of this format at all and is not measured.
     """
     if not isinstance(example, dict):
-        message = f"the line is {kind_of(example)}, not an object"
+        message = _("the line is {kind_of}, not an object", kind_of=kind_of(example))
         out.add("json-object", "", message)
         return False
     found = format_of(example)
@@ -58,11 +59,21 @@ def _report_foreign(
 ) -> None:
     if wanted is None:
         if not out.only_count("unknown-format"):
-            keys = quoted(next(iter(example))) if example else "no keys"
-            out.add("unknown-format", "", f"an example that begins with {keys} has no known format")
+            keys = quoted(next(iter(example))) if example else _("no keys")
+            out.add(
+                "unknown-format",
+                "",
+                _("an example that begins with {keys} has no known format", keys=keys),
+            )
     elif found is not None and not out.only_count("mixed-formats"):
-        message = f"this example is in {found} format, the file in {wanted} format"
-        out.add("mixed-formats", "", message, f"write it as {SHAPE_OF[wanted]}")
+        message = _(
+            "this example is in {found} format, the file in {wanted} format",
+            found=found,
+            wanted=wanted,
+        )
+        out.add(
+            "mixed-formats", "", message, _("write it as {shape_of}", shape_of=SHAPE_OF[wanted])
+        )
 
 
 def _check_unknown_keys(
@@ -75,11 +86,16 @@ def _check_unknown_keys(
             continue
         close = nearest(key, sorted(known))
         if key in ("weight", "role", "content", "name"):
-            fix = f"move {key} into the message that it belongs to"
+            fix = _("move {key} into the message that it belongs to", key=key)
         else:
-            fix = f'write "{close}", or remove the key' if close else ""
-        what = f"{base} has" if base else "the example has"
-        out.add("unknown-key", key_path(base, key), f"{what} an extra key {quoted(key)}", fix)
+            fix = _('write "{close}", or remove the key', close=close) if close else ""
+        what = f"{base} has" if base else _("the example has")
+        out.add(
+            "unknown-key",
+            key_path(base, key),
+            _("{what} an extra key {quoted}", what=what, quoted=quoted(key)),
+            fix,
+        )
 
 
 def _messages_of(container: Mapping[str, Any], base: str, out: Problems) -> list[Any]:
@@ -89,9 +105,9 @@ def _messages_of(container: Mapping[str, Any], base: str, out: Problems) -> list
     if isinstance(messages, list) and messages:
         return messages
     if "messages" not in container:
-        out.add("messages-missing", base, 'the key "messages" is missing')
+        out.add("messages-missing", base, _('the key "messages" is missing'))
     else:
-        message = f"messages must be a list of messages, not {kind_of(messages)}"
+        message = _("messages must be a list of messages, not {kind_of}", kind_of=kind_of(messages))
         out.add("messages-missing", path, message)
     return []
 
@@ -112,16 +128,16 @@ def check_roles(roles: list[str], learned: bool, out: Problems) -> None:
     last = len(roles) - 1
     if "assistant" not in roles:
         if "" not in roles:
-            out.add("no-assistant-message", "messages", "there is no assistant message")
+            out.add("no-assistant-message", "messages", _("there is no assistant message"))
     elif not learned:
-        out.add("nothing-to-learn", "messages", "every assistant message has weight 0")
+        out.add("nothing-to-learn", "messages", _("every assistant message has weight 0"))
     elif roles[last] not in ("assistant", ""):
-        message = f"the last message is the {roles[last]}'s"
+        message = _("the last message is the {roles}'s", roles=roles[last])
         out.add("last-message", f"messages[{last}]", message)
     if "user" not in roles and "" not in roles:
-        out.add("no-user-message", "messages", "there is no user message")
+        out.add("no-user-message", "messages", _("there is no user message"))
     if "" not in roles and not any(role in roles for role in PROMPT_ROLES):
-        out.add("no-system-message", "messages", "there is no system message")
+        out.add("no-system-message", "messages", _("there is no system message"))
 
 
 def _check_preference(example: dict[str, Any], profile: CheckProfile, out: Problems) -> None:
@@ -134,7 +150,7 @@ def _check_preference(example: dict[str, Any], profile: CheckProfile, out: Probl
         if key in example
     ]
     if len(outputs) == 2 and all(outputs) and outputs[0] == outputs[1]:
-        message = "preferred_output and non_preferred_output are the same"
+        message = _("preferred_output and non_preferred_output are the same")
         out.add("same-outputs", "non_preferred_output", message)
 
 
@@ -142,21 +158,25 @@ def _check_preference_keys(example: dict[str, Any], out: Problems) -> None:
     old = [key for key in OLD_PREFERENCE_KEYS if key in example]
     for key in old:
         new = OLD_PREFERENCE_KEYS[key]
-        message = f"{key} is the name of an older specification"
-        out.add("unknown-key", key, message, f'write "{new}"')
+        message = _("{key} is the name of an older specification", key=key)
+        out.add("unknown-key", key, message, _('write "{new}"', new=new))
     known = frozenset({*PREFERENCE_KEYS, *old})
     _check_unknown_keys(example, known, "", out)
     renamed = {OLD_PREFERENCE_KEYS[key] for key in old}
     for key in PREFERENCE_KEYS:
         if key not in example and key not in renamed:
             rule = "preference-input" if key == "input" else "preference-output"
-            out.add(rule, "", f'the key "{key}" is missing')
+            out.add(rule, "", _('the key "{key}" is missing', key=key))
 
 
 def _check_input(example: dict[str, Any], out: Problems) -> Conversation | None:
     given = example.get("input", {})
     if not isinstance(given, dict):
-        out.add("preference-input", "input", f"input must be an object, not {kind_of(given)}")
+        out.add(
+            "preference-input",
+            "input",
+            _("input must be an object, not {kind_of}", kind_of=kind_of(given)),
+        )
         return None
     if "input" not in example:
         return None
@@ -167,11 +187,11 @@ def _check_input(example: dict[str, Any], out: Problems) -> Conversation | None:
         return None
     found = check_messages(messages, "input.messages", out, declared=declared)
     if found.images:
-        message = "preference examples hold text only, this one holds an image"
-        out.add("image-role", "input.messages", message, "take the image out")
+        message = _("preference examples hold text only, this one holds an image")
+        out.add("image-role", "input.messages", message, _("take the image out"))
     if found.roles and found.roles[-1] not in ("user", "tool", ""):
         path = f"input.messages[{len(messages) - 1}]"
-        message = f"the input ends with the {found.roles[-1]}'s message"
+        message = _("the input ends with the {roles}'s message", roles=found.roles[-1])
         out.add("preference-last-message", path, message)
     return found
 
@@ -180,17 +200,19 @@ def _check_output(output: Any, key: str, calls: Mapping[str, str], out: Problems
     """Check one of the two answers and return it for comparison, None if it is not a list."""
     if not isinstance(output, list):
         out.add(
-            "preference-output", key, f"{key} must be a list of messages, not {kind_of(output)}"
+            "preference-output",
+            key,
+            _("{key} must be a list of messages, not {kind_of}", key=key, kind_of=kind_of(output)),
         )
         return None
     if not output:
-        out.add("preference-output", key, f"{key} is an empty list")
+        out.add("preference-output", key, _("{key} is an empty list", key=key))
         return None
     found = check_messages(output, key, out, roles=OUTPUT_ROLES, earlier=calls)
     if "assistant" not in found.roles and "" not in found.roles:
-        out.add("preference-output", key, f"{key} has no assistant message")
+        out.add("preference-output", key, _("{key} has no assistant message", key=key))
     if found.images:
-        out.add("preference-output", key, f"{key} holds an image; only text is taken")
+        out.add("preference-output", key, _("{key} holds an image; only text is taken", key=key))
     return output
 
 
@@ -202,8 +224,8 @@ def _check_reinforcement(example: dict[str, Any], profile: CheckProfile, out: Pr
     item = item_keys(example)
     for name in profile.item_fields:
         if name not in item:
-            message = f"the grader uses item.{name}, which this example does not have"
-            out.add("item-missing", name, message, f'add "{name}"')
+            message = _("the grader uses item.{name}, which this example does not have", name=name)
+            out.add("item-missing", name, message, _('add "{name}"', name=name))
     if item != profile.item_keys and not out.only_count("item-keys-differ"):
         out.add("item-keys-differ", "", _difference(item, profile.item_keys))
 
@@ -211,13 +233,13 @@ def _check_reinforcement(example: dict[str, Any], profile: CheckProfile, out: Pr
 def _check_prompt(messages: list[Any], declared: frozenset[str], out: Problems) -> None:
     for index, message in enumerate(messages):
         if isinstance(message, dict) and message.get("role") == "system":
-            text = "system messages are not taken in reinforcement examples"
+            text = _("system messages are not taken in reinforcement examples")
             out.add("reinforcement-system", f"messages[{index}].role", text)
     roles = (*REINFORCEMENT_ROLES, "system")
     found = check_messages(messages, "messages", out, roles=roles, declared=declared)
     if found.roles and found.roles[-1] not in ("user", ""):
         path = f"messages[{len(messages) - 1}]"
-        message = f"the last message is the {found.roles[-1]}'s"
+        message = _("the last message is the {roles}'s", roles=found.roles[-1])
         out.add("reinforcement-last-message", path, message)
 
 
@@ -232,27 +254,29 @@ def _difference(found: tuple[str, ...], first: tuple[str, ...]) -> str:
     parts = [f"{', '.join(missing)} missing"] if missing else []
     if extra:
         parts.append(f"{', '.join(extra)} added")
-    return f"item fields differ from the first example's: {'; '.join(parts)}"
+    return _("item fields differ from the first example's: {join}", join="; ".join(parts))
 
 
 def _check_completion(example: dict[str, Any], profile: CheckProfile, out: Problems) -> None:
     _check_unknown_keys(example, _COMPLETION_KEYS, "", out)
     for key in ("prompt", "completion"):
         if key not in example:
-            out.add("completion-value", "", f'the key "{key}" is missing')
+            out.add("completion-value", "", _('the key "{key}" is missing', key=key))
         elif not isinstance(example[key], str):
-            message = f"{key} must be a text, not {kind_of(example[key])}"
+            message = _(
+                "{key} must be a text, not {kind_of}", key=key, kind_of=kind_of(example[key])
+            )
             out.add("completion-value", key, message)
     completion = example.get("completion")
     if isinstance(completion, str):
         if not completion.strip():
-            out.add("completion-empty", "completion", "the completion is empty")
+            out.add("completion-empty", "completion", _("the completion is empty"))
         elif not completion[0].isspace():
-            out.add("completion-leading-space", "completion", "it does not begin with a space")
+            out.add("completion-leading-space", "completion", _("it does not begin with a space"))
     for key in ("prompt", "completion"):
         text = example.get(key)
         if isinstance(text, str) and len(text) > 1 and text.isupper() and len(text.split()) > 1:
-            out.add("completion-upper-case", key, f"the {key} is all in upper case")
+            out.add("completion-upper-case", key, _("the {key} is all in upper case", key=key))
 
 
 _CHECKS: Mapping[Format, Callable[[dict[str, Any], CheckProfile, Problems], None]] = {

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from fttui.disk.reading import kind_of, why
+from fttui.terminal.language import _
 from fttui.terminal.text import safe_path
 from fttui.training_data.naming import upload_name
 
@@ -75,17 +76,17 @@ class CheckedFile:
         A name is only looked at where the file was opened by one.
         """
         if not self.unchanged():
-            return "it was changed while it was read"
+            return _("it was changed while it was read")
         if not self._is_by_name:
             return ""
         try:
             found = self.path.stat()
         except FileNotFoundError:
-            return "it was removed or renamed while it was read"
+            return _("it was removed or renamed while it was read")
         except OSError as problem:
-            return f"its path can no longer be read ({why(problem)})"
+            return _("its path can no longer be read ({why})", why=why(problem))
         if (found.st_dev, found.st_ino) != (self._opened.device, self._opened.inode):
-            return "another file took its name while it was read"
+            return _("another file took its name while it was read")
         return ""
 
     def pread(self, wanted: int, offset: int) -> bytes:
@@ -115,14 +116,16 @@ def open_checked(path: str | Path) -> CheckedFile:
     a device.
     """
     meant = as_meant(path)
-    shown = safe_path(meant) or "(no name)"
+    shown = safe_path(meant) or _("(no name)")
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
     try:
         fd = os.open(meant, flags)
     except OSError as problem:
         raise FileRefused(_sentence(shown, problem, meant)) from None
     except ValueError:
-        raise FileRefused(f"{shown} cannot be opened: the name is not a valid path.") from None
+        raise FileRefused(
+            _("{shown} cannot be opened: the name is not a valid path.", shown=shown)
+        ) from None
     try:
         _refuse_other_kinds(fd, shown)
         os.set_blocking(fd, True)
@@ -147,7 +150,7 @@ def as_meant(path: str | Path) -> Path:
 
             text = unquote(urlsplit(text).path)
     if not text:
-        raise FileRefused("No file was named. Give the path of a .jsonl file.")
+        raise FileRefused(_("No file was named. Give the path of a .jsonl file."))
     try:
         return Path(text).expanduser()
     except RuntimeError:
@@ -164,11 +167,20 @@ def _exists(text: str) -> bool:
 def _refuse_other_kinds(fd: int, shown: str) -> None:
     mode = os.fstat(fd).st_mode
     if not stat.S_ISREG(mode):
-        raise FileRefused(f"{shown} is {kind_of(mode)}, not a file. Choose a .jsonl file.")
+        raise FileRefused(
+            _(
+                "{shown} is {kind_of}, not a file. Choose a .jsonl file.",
+                shown=shown,
+                kind_of=kind_of(mode),
+            )
+        )
     if os.fstat(fd).st_size == 0 and _has_bytes(fd):
         raise FileRefused(
-            f"{shown} is made up by the system as it is read, so it cannot be checked and then "
-            "sent unchanged. Copy it to a regular file first."
+            _(
+                "{shown} is made up by the system as it is read, so it cannot be checked and then "
+                "sent unchanged. Copy it to a regular file first.",
+                shown=shown,
+            )
         )
 
 
@@ -182,10 +194,12 @@ def _has_bytes(fd: int) -> bool:
 def _sentence(shown: str, problem: OSError, path: Path) -> str:
     reason = why(problem)
     if problem.errno == errno.ENOENT and path.is_symlink():
-        reason = f"it is a link to {safe_path(path.readlink())}, which does not exist"
+        reason = _(
+            "it is a link to {readlink}, which does not exist", readlink=safe_path(path.readlink())
+        )
     elif problem.errno == errno.ENOENT and "$" in str(path):
-        reason = "no such file; variables such as $HOME are not filled in here"
-    return f"{shown} cannot be opened: {reason}."
+        reason = _("no such file; variables such as $HOME are not filled in here")
+    return _("{shown} cannot be opened: {reason}.", shown=shown, reason=reason)
 
 
 def _with_target(path: Path, shown: str) -> str:

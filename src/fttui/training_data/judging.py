@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from fttui.terminal.language import _
 from fttui.training_data.examine import BlockResult, Examiner
 from fttui.training_data.problems import Problems
 from fttui.training_data.tally import Tally
@@ -23,12 +24,19 @@ def judge(
 def unchecked(data: bytes, offset: int, reason: str) -> BlockResult:
     """The result of lines that the checker could not judge."""
     lines = data.count(b"\n")
-    return _one_problem(lines, offset, "not-checked", f"{lines} lines from here: {reason}")
+    return _one_problem(
+        lines,
+        offset,
+        "not-checked",
+        _("{lines} lines from here: {reason}", lines=lines, reason=reason),
+    )
 
 
 def too_long(block: "Block", limit: int) -> BlockResult:
     """The result of a single line that was over the limit and not kept."""
-    return _one_problem(1, block.offset, "line-length", f"the line is over {limit:,} bytes long")
+    return _one_problem(
+        1, block.offset, "line-length", _("the line is over {limit:,} bytes long", limit=limit)
+    )
 
 
 def _one_problem(lines: int, offset: int, rule: str, message: str) -> BlockResult:

@@ -5,29 +5,35 @@ from dataclasses import dataclass
 
 import orjson
 
+from fttui.terminal.language import _
+
 _LONGEST_LOOK = 1 << 20
-_CONVERT = "write a copy as JSON Lines: fttui check --fix OUT"
+_CONVERT = _("write a copy as JSON Lines: fttui check --fix OUT")
 
 _MAGIC: tuple[tuple[bytes, str, str], ...] = (
-    (b"\x1f\x8b", "a gzip archive", "unpack it with gunzip"),
-    (b"PK\x03\x04", "a zip archive or an Office document", "unpack it, or export it as JSON Lines"),
-    (b"\xfd7zXZ\x00", "an xz archive", "unpack it with xz -d"),
-    (b"\x28\xb5\x2f\xfd", "a zstd archive", "unpack it with zstd -d"),
-    (b"BZh", "a bzip2 archive", "unpack it with bunzip2"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "unpack it"),
-    (b"PAR1", "a Parquet table", "export it as JSON Lines"),
-    (b"ARROW1", "an Arrow table", "export it as JSON Lines"),
-    (b"%PDF", "a PDF document", "give a file of examples, one JSON object on each line"),
-    (b"SQLite format 3\x00", "an SQLite database", "export it as JSON Lines"),
-    (b"\xd0\xcf\x11\xe0", "an old Office document", "export it as JSON Lines"),
-    (b"\x7fELF", "a program", "give a file of examples, one JSON object on each line"),
-    (b"\x89PNG", "a picture", "give a file of examples, one JSON object on each line"),
+    (b"\x1f\x8b", _("a gzip archive"), _("unpack it with gunzip")),
+    (
+        b"PK\x03\x04",
+        _("a zip archive or an Office document"),
+        _("unpack it, or export it as JSON Lines"),
+    ),
+    (b"\xfd7zXZ\x00", _("an xz archive"), _("unpack it with xz -d")),
+    (b"\x28\xb5\x2f\xfd", _("a zstd archive"), _("unpack it with zstd -d")),
+    (b"BZh", _("a bzip2 archive"), _("unpack it with bunzip2")),
+    (b"7z\xbc\xaf\x27\x1c", _("a 7z archive"), _("unpack it")),
+    (b"PAR1", _("a Parquet table"), _("export it as JSON Lines")),
+    (b"ARROW1", _("an Arrow table"), _("export it as JSON Lines")),
+    (b"%PDF", _("a PDF document"), _("give a file of examples, one JSON object on each line")),
+    (b"SQLite format 3\x00", _("an SQLite database"), _("export it as JSON Lines")),
+    (b"\xd0\xcf\x11\xe0", _("an old Office document"), _("export it as JSON Lines")),
+    (b"\x7fELF", _("a program"), _("give a file of examples, one JSON object on each line")),
+    (b"\x89PNG", _("a picture"), _("give a file of examples, one JSON object on each line")),
 )
 _MARKED_ENCODINGS = (
-    (b"\xff\xfe\x00\x00", "UTF-32 (little endian)", "utf-32"),
-    (b"\x00\x00\xfe\xff", "UTF-32 (big endian)", "utf-32"),
-    (b"\xff\xfe", "UTF-16 (little endian)", "utf-16"),
-    (b"\xfe\xff", "UTF-16 (big endian)", "utf-16"),
+    (b"\xff\xfe\x00\x00", _("UTF-32 (little endian)"), "utf-32"),
+    (b"\x00\x00\xfe\xff", _("UTF-32 (big endian)"), "utf-32"),
+    (b"\xff\xfe", _("UTF-16 (little endian)"), "utf-16"),
+    (b"\xfe\xff", _("UTF-16 (big endian)"), "utf-16"),
 )
 
 
@@ -65,7 +71,7 @@ def recognise(head: bytes, whole: bool) -> FileKind | None:
 
 def _encoding(head: bytes) -> FileKind | None:
     """UTF-16 and UTF-32, with a byte order mark or by the NULs between Latin letters."""
-    fix = "save it as UTF-8, or convert a copy: fttui check --fix OUT"
+    fix = _("save it as UTF-8, or convert a copy: fttui check --fix OUT")
     for mark, name, codec in _MARKED_ENCODINGS:
         if head.startswith(mark):
             return FileKind("not-utf8", name, fix, codec)
@@ -77,11 +83,14 @@ def _encoding(head: bytes) -> FileKind | None:
         for order, place in (("le", 0), ("be", width - 1)):
             if nuls > len(look) * 0.3 and _is_padded(look, width, place):
                 return FileKind(
-                    "not-utf8", f"{codec.upper()} without a mark", fix, f"{codec}-{order}"
+                    "not-utf8",
+                    _("{upper} without a mark", upper=codec.upper()),
+                    fix,
+                    f"{codec}-{order}",
                 )
     if b"\x00\x00\x00\x00" in look or nuls * 10 > len(look):
-        what = "a binary file (it holds NUL bytes)"
-        return FileKind("file-kind", what, "give a text file with one JSON object on each line")
+        what = _("a binary file (it holds NUL bytes)")
+        return FileKind("file-kind", what, _("give a text file with one JSON object on each line"))
     return None
 
 
@@ -103,16 +112,16 @@ def _array(text: bytes, whole: bool) -> FileKind | None:
         value = orjson.loads(line)
     except orjson.JSONDecodeError:
         if newline or whole or text[1:].lstrip()[:1] == b"{":
-            return FileKind("file-kind", "a JSON array, not JSON Lines", _CONVERT)
+            return FileKind("file-kind", _("a JSON array, not JSON Lines"), _CONVERT)
         return None
     if rest.strip() or not any(isinstance(item, dict) for item in value):
         return None
-    return FileKind("file-kind", "a JSON array, not JSON Lines", _CONVERT)
+    return FileKind("file-kind", _("a JSON array, not JSON Lines"), _CONVERT)
 
 
 def _spread_object(text: bytes) -> FileKind | None:
     """An object written over several lines, as pretty printers do."""
-    line, newline, _ = text.partition(b"\n")
+    line, newline, _unused = text.partition(b"\n")
     if not newline or len(line) > _LONGEST_LOOK:
         return None
     try:
@@ -123,14 +132,16 @@ def _spread_object(text: bytes) -> FileKind | None:
         return None
     try:
         piece = text[:_LONGEST_LOOK].decode("utf-8", "ignore")
-        _, end = json.JSONDecoder().raw_decode(piece)
+        _unused, end = json.JSONDecoder().raw_decode(piece)
     except (ValueError, RecursionError):
         return (
-            FileKind("file-kind", "pretty-printed JSON", _CONVERT) if line.strip() == b"{" else None
+            FileKind("file-kind", _("pretty-printed JSON"), _CONVERT)
+            if line.strip() == b"{"
+            else None
         )
     if end <= len(line.decode("utf-8", "ignore")):
         return None
-    return FileKind("file-kind", "pretty-printed JSON, an object over several lines", _CONVERT)
+    return FileKind("file-kind", _("pretty-printed JSON, an object over several lines"), _CONVERT)
 
 
 def _other_text(text: bytes) -> FileKind | None:
@@ -138,9 +149,13 @@ def _other_text(text: bytes) -> FileKind | None:
     line, newline, rest = text.partition(b"\n")
     second = rest.partition(b"\n")[0]
     if text[:1] == b"<":
-        return FileKind("file-kind", "an HTML or XML document", "export the data as JSON Lines")
-    for mark, name in ((b",", "a CSV table"), (b"\t", "a table of tab-separated values")):
+        return FileKind(
+            "file-kind", _("an HTML or XML document"), _("export the data as JSON Lines")
+        )
+    for mark, name in ((b",", _("a CSV table")), (b"\t", _("a table of tab-separated values"))):
         is_table = newline and mark in line and mark in second
         if is_table and b"{" not in line and b"{" not in second[:1]:
-            return FileKind("file-kind", name, "export it as JSON Lines, one object for each row")
+            return FileKind(
+                "file-kind", name, _("export it as JSON Lines, one object for each row")
+            )
     return None

@@ -11,6 +11,7 @@ from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from fttui.terminal.language import _
 from fttui.training_data.formats import Format
 
 if TYPE_CHECKING:
@@ -159,25 +160,46 @@ def retirement_notice(
     if gone is None or (gone - today).days > 365:
         return ""
     replacement = known.replacement if known else ""
-    instead = f" Use {replacement} instead." if replacement else ""
-    first = f"Use {replacement}: " if replacement else ""
+    instead = _(" Use {replacement} instead.", replacement=replacement) if replacement else ""
+    first = _("Use {replacement}: ", replacement=replacement) if replacement else ""
     if gone <= today:
         return (
-            f"Retired on {gone}.{instead}"
+            _("Retired on {gone}.{instead}", gone=gone, instead=instead)
             if brief
-            else (f"{base} was retired by OpenAI on {gone}.{instead}")
+            else (
+                _(
+                    "{base} was retired by OpenAI on {gone}.{instead}",
+                    base=base,
+                    gone=gone,
+                    instead=instead,
+                )
+            )
         )
     no_jobs_from = model_table().no_new_jobs_from
     if known and known.methods and known.shut_down == gone and no_jobs_from < gone:
         if brief:
-            return f"{first}no new jobs from {no_jobs_from}, shut down on {gone}."
-        return (
-            f"{base}: no new jobs from {no_jobs_from}, shut down on {gone} by OpenAI, with its "
-            f"fine-tunes.{instead}"
+            return _(
+                "{first}no new jobs from {no_jobs_from}, shut down on {gone}.",
+                first=first,
+                no_jobs_from=no_jobs_from,
+                gone=gone,
+            )
+        return _(
+            "{base}: no new jobs from {no_jobs_from}, shut down on {gone} by OpenAI, with its "
+            "fine-tunes.{instead}",
+            base=base,
+            no_jobs_from=no_jobs_from,
+            gone=gone,
+            instead=instead,
         )
     if brief:
-        return f"{first}shut down on {gone}, with its fine-tunes."
-    return f"{base} and its fine-tunes are shut down by OpenAI on {gone}.{instead}"
+        return _("{first}shut down on {gone}, with its fine-tunes.", first=first, gone=gone)
+    return _(
+        "{base} and its fine-tunes are shut down by OpenAI on {gone}.{instead}",
+        base=base,
+        gone=gone,
+        instead=instead,
+    )
 
 
 def format_notice(model: str, found: Format | None) -> str:
@@ -186,7 +208,12 @@ def format_notice(model: str, found: Format | None) -> str:
     if known is None or found is None or not known.formats or found in known.formats:
         return ""
     wanted = " or ".join(known.formats)
-    return f"{known.name} is trained with files in {wanted} format; this one is in {found} format."
+    return _(
+        "{name} is trained with files in {wanted} format; this one is in {found} format.",
+        name=known.name,
+        wanted=wanted,
+        found=found,
+    )
 
 
 def price_of(model: str | None, prices: Mapping[str, Price] | None = None) -> Price | None:

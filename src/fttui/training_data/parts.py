@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from fttui.terminal.language import _
 from fttui.terminal.text import safe
 from fttui.training_data.problems import EXCERPT, Problems
 from fttui.training_data.wording import kind_of, quoted
@@ -25,7 +26,11 @@ def check_parts(parts: list[Any], role: str, base: str, out: Problems) -> int:
     for index, part in enumerate(parts):
         path = f"{base}[{index}]"
         if not isinstance(part, dict):
-            out.add("content-part", path, f"a part must be an object, not {kind_of(part)}")
+            out.add(
+                "content-part",
+                path,
+                _("a part must be an object, not {kind_of}", kind_of=kind_of(part)),
+            )
             continue
         kind = part.get("type")
         if kind == "text" or (kind == "refusal" and role == "assistant"):
@@ -33,12 +38,12 @@ def check_parts(parts: list[Any], role: str, base: str, out: Problems) -> int:
         elif kind == "image_url":
             images += 1
             if role and role != "user":
-                out.add("image-role", path, f"a {role} message cannot hold an image")
+                out.add("image-role", path, _("a {role} message cannot hold an image", role=role))
             _check_image(part, path, out)
         elif "type" not in part:
-            out.add("content-part", path, "the part has no type")
+            out.add("content-part", path, _("the part has no type"))
         else:
-            message = f"part type {quoted(kind)} is not one of text, image_url"
+            message = _("part type {quoted} is not one of text, image_url", quoted=quoted(kind))
             out.add("content-part", f"{path}.type", message)
     return images
 
@@ -47,7 +52,11 @@ def _check_text(part: dict[str, Any], kind: str, path: str, out: Problems) -> No
     if not isinstance(part.get(kind), str):
         where = f"{path}.{kind}" if kind in part else path
         found = kind_of(part[kind]) if kind in part else "missing"
-        out.add("content-part", where, f"the {kind} of a part must be a text, not {found}")
+        out.add(
+            "content-part",
+            where,
+            _("the {kind} of a part must be a text, not {found}", kind=kind, found=found),
+        )
     _check_keys(part, kind, path, out)
 
 
@@ -55,7 +64,12 @@ def _check_keys(part: dict[str, Any], kind: str, path: str, out: Problems) -> No
     extra = part.keys() - _PART_KEYS[kind]
     if extra:
         name = safe(min(extra), maxlen=EXCERPT)
-        out.add("content-part", path, f'a {kind} part has no key "{name}"', "remove the key")
+        out.add(
+            "content-part",
+            path,
+            _('a {kind} part has no key "{name}"', kind=kind, name=name),
+            _("remove the key"),
+        )
 
 
 def _check_image(part: dict[str, Any], path: str, out: Problems) -> None:
@@ -63,19 +77,26 @@ def _check_image(part: dict[str, Any], path: str, out: Problems) -> None:
     image = part.get("image_url")
     path = f"{path}.image_url"
     if not isinstance(image, dict):
-        fix = 'write "image_url": {"url": "…"}'
-        out.add("content-part", path, f"image_url is an object, not {kind_of(image)}", fix)
+        fix = _('write "image_url": {"url": "…"}')
+        out.add(
+            "content-part",
+            path,
+            _("image_url is an object, not {kind_of}", kind_of=kind_of(image)),
+            fix,
+        )
         return
     extra = image.keys() - {"url", "detail"}
     if extra:
         name = safe(min(extra), maxlen=EXCERPT)
-        out.add("content-part", path, f'image_url has no key "{name}"', "remove the key")
+        out.add(
+            "content-part", path, _('image_url has no key "{name}"', name=name), _("remove the key")
+        )
     if "detail" in image and image["detail"] not in DETAILS:
-        message = f"detail {quoted(image['detail'])} is not one of low, high, auto"
-        out.add("content-part", f"{path}.detail", message, 'write "auto"')
+        message = _("detail {quoted} is not one of low, high, auto", quoted=quoted(image["detail"]))
+        out.add("content-part", f"{path}.detail", message, _('write "auto"'))
     url = image.get("url")
     if not isinstance(url, str) or not url:
-        out.add("content-part", path, "an image has a url")
+        out.add("content-part", path, _("an image has a url"))
     else:
         _check_address(url, f"{path}.url", out)
 
@@ -85,16 +106,32 @@ def _check_address(url: str, path: str, out: Problems) -> None:
     if head[:5].lower() == "data:":
         _check_data(url, head, path, out)
     elif not head.lower().startswith(("http://", "https://")):
-        out.add("image-url", path, f"{quoted(head)} is not a http(s) address or base64 data")
+        out.add(
+            "image-url",
+            path,
+            _("{quoted} is not a http(s) address or base64 data", quoted=quoted(head)),
+        )
     elif url.split("?", 1)[0].lower().endswith(_OTHER_IMAGES):
-        out.add("image-url", path, f"{quoted(url[-EXCERPT:])} is not a JPEG, PNG or WEBP by name")
+        out.add(
+            "image-url",
+            path,
+            _("{quoted} is not a JPEG, PNG or WEBP by name", quoted=quoted(url[-EXCERPT:])),
+        )
 
 
 def _check_data(url: str, head: str, path: str, out: Problems) -> None:
     found = _DATA.match(head)
     if found is None or "base64" not in found.group(2).split(";"):
-        out.add("image-url", path, f"{quoted(head)} is not base64 data")
+        out.add("image-url", path, _("{quoted} is not base64 data", quoted=quoted(head)))
     elif (found.group(1) or "").lower() not in _TAKEN:
-        out.add("image-format", path, f"{quoted(found.group(1))} is not JPEG, PNG or WEBP")
+        out.add(
+            "image-format",
+            path,
+            _("{quoted} is not JPEG, PNG or WEBP", quoted=quoted(found.group(1))),
+        )
     elif (size := (len(url) - found.end()) * 3 // 4) > MAX_IMAGE_BYTES:
-        out.add("image-format", path, f"the image has {size / 1e6:.1f} MB; at most 10 are taken")
+        out.add(
+            "image-format",
+            path,
+            _("the image has {size:.1f} MB; at most 10 are taken", size=size / 1e6),
+        )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 import msgspec
 
+from fttui.terminal.language import _
 from fttui.training_data.crew import take_crew
 from fttui.training_data.examine import BlockResult
 from fttui.training_data.judging import too_long, unchecked
@@ -197,7 +198,7 @@ class Pool:
         if block.data is None:
             done[index] = too_long(block, self._max_line)
         elif not self._workers:
-            done[index] = unchecked(block.data, block.offset, "the checking processes ended")
+            done[index] = unchecked(block.data, block.offset, _("the checking processes ended"))
         else:
             worker = self._least_busy()
             worker.send(index, block, block.data, self._full())
@@ -238,7 +239,7 @@ class Pool:
         left = list(worker.blocks)
         if left:
             index, block = left.pop(0)
-            reason = "the checking process ended on them"
+            reason = _("the checking process ended on them")
             done[index] = unchecked(block.data or b"", block.offset, reason)
         if self._deaths <= _MAX_DEATHS:
             with contextlib.suppress(OSError):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fttui.disk.reading import why
+from fttui.terminal.language import _
 from fttui.training_data.digests import Digests
 
 BLOCK = 1 << 20
@@ -91,10 +92,10 @@ class Reader:
             try:
                 piece = os.pread(self._fd, wanted, at)
             except OSError as error:
-                self.problem = f"it could not be read to its end ({why(error)})"
+                self.problem = _("it could not be read to its end ({why})", why=why(error))
                 return b""
             if not piece:
-                self.problem = "it became shorter while it was read"
+                self.problem = _("it became shorter while it was read")
                 break
             pieces.append(piece)
             wanted -= len(piece)

@@ -20,7 +20,7 @@ import orjson
 
 from fttui.disk.writing import new_files, require_free, target_of
 from fttui.terminal.format import counted
-from fttui.terminal.language import plural
+from fttui.terminal.language import _, plural
 from fttui.training_data.check import CheckCancelled, CheckSettings, Limits, check_file
 from fttui.training_data.converting import (
     BOM,
@@ -46,14 +46,17 @@ _COMMA = re.compile(rb",\s*[}\]]")
 _STRING_OR_COMMA = re.compile(rb'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])')
 
 _KINDS = {
-    "array": ("JSON value put on a line of its own", "JSON values put on lines of their own"),
-    "encoding": ("line converted to UTF-8", "lines converted to UTF-8"),
-    "bom": ("byte order mark removed", ""),
-    "crlf": ("carriage return removed", "carriage returns removed"),
-    "blank": ("blank line removed", "blank lines removed"),
-    "comma": ("line with a comma too many corrected", "lines with a comma too many corrected"),
-    "duplicate": ("duplicate example removed", "duplicate examples removed"),
-    "newline": ("line feed added at the end of the file", ""),
+    "array": (_("JSON value put on a line of its own"), _("JSON values put on lines of their own")),
+    "encoding": (_("line converted to UTF-8"), _("lines converted to UTF-8")),
+    "bom": (_("byte order mark removed"), ""),
+    "crlf": (_("carriage return removed"), _("carriage returns removed")),
+    "blank": (_("blank line removed"), _("blank lines removed")),
+    "comma": (
+        _("line with a comma too many corrected"),
+        _("lines with a comma too many corrected"),
+    ),
+    "duplicate": (_("duplicate example removed"), _("duplicate examples removed")),
+    "newline": (_("line feed added at the end of the file"), ""),
 }
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from fttui.terminal.language import _
 from fttui.training_data.scanning import places
 
 _LONGEST = 200
@@ -24,22 +25,26 @@ class SecretKind:
 
 KINDS = (
     SecretKind(
-        "an API key (sk-…)",
+        _("an API key (sk-…)"),
         b"sk-",
         2,
         re.compile(rb"(?<![A-Za-z0-9_-])sk-(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]{16,}"),
     ),
     SecretKind(
-        "a private key (PEM)",
+        _("a private key (PEM)"),
         b"PRIVATE KEY",
         8,
         re.compile(rb"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----"),
         reach=40,
     ),
-    SecretKind("an AWS access key", b"AKIA", 1, re.compile(rb"(?<![A-Za-z0-9])AKIA[A-Z0-9]{16}")),
-    SecretKind("a GitHub token", b"ghp_", 3, re.compile(rb"(?<![A-Za-z0-9_])ghp_[A-Za-z0-9]{36}")),
     SecretKind(
-        "a Google API key",
+        _("an AWS access key"), b"AKIA", 1, re.compile(rb"(?<![A-Za-z0-9])AKIA[A-Z0-9]{16}")
+    ),
+    SecretKind(
+        _("a GitHub token"), b"ghp_", 3, re.compile(rb"(?<![A-Za-z0-9_])ghp_[A-Za-z0-9]{36}")
+    ),
+    SecretKind(
+        _("a Google API key"),
         b"AIza",
         2,
         re.compile(rb"(?<![A-Za-z0-9_-])AIza[A-Za-z0-9_-]{35}"),

@@ -9,6 +9,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from fttui.disk.writing import new_files, require_free, target_of
+from fttui.terminal.language import _
 from fttui.training_data.check import CheckCancelled
 from fttui.training_data.converting import BOM, RepairRefused, require_unchanged, whole_lines
 from fttui.training_data.files import CheckedFile, open_checked
@@ -56,7 +57,7 @@ def split(
     RepairRefused, NotWritten and CheckCancelled, after which nothing is left behind.
     """
     if not 0 < share < 1:
-        raise RepairRefused("The share for validation is a number between 0 and 1, such as 0.1.")
+        raise RepairRefused(_("The share for validation is a number between 0 and 1, such as 0.1."))
     targets = target_of(training), target_of(validation)
     stop = cancelled or (lambda: False)
     with ExitStack() as stack:
@@ -95,7 +96,11 @@ def _require_lines(file: CheckedFile) -> None:
     kind = recognise(head, len(head) >= file.size)
     if kind is not None:
         raise RepairRefused(
-            f"{file.name} is {kind.name}; write a copy as JSON Lines first: fttui check --fix OUT."
+            _(
+                "{name} is {name2}; write a copy as JSON Lines first: fttui check --fix OUT.",
+                name=file.name,
+                name2=kind.name,
+            )
         )
 
 
@@ -103,7 +108,9 @@ def _last_chosen(file: CheckedFile, share: float, key: bytes, stop: Callable[[],
     """The highest rank that still goes into the validation file."""
     ranks = array("Q", (_rank(data, key) for data in _examples(file, stop)))
     if not ranks or min(ranks) == max(ranks):
-        raise RepairRefused(f"{file.name} holds fewer than two different examples to split.")
+        raise RepairRefused(
+            _("{name} holds fewer than two different examples to split.", name=file.name)
+        )
     last, highest = _lowest(ranks, max(1, round(len(ranks) * share))), max(ranks)
     return last if last < highest else max(rank for rank in ranks if rank != highest)
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import orjson
 
+from fttui.terminal.language import _
 from fttui.terminal.text import safe
 from fttui.training_data.problems import EXCERPT, Problems
 from fttui.training_data.scanning import places
@@ -33,17 +34,17 @@ _LONGEST_DIAGNOSED = 1 << 20
 _SEPARATORS = (b"\xe2\x80\xa8", b"\xe2\x80\xa9")
 
 _LITERALS = (
-    ("NaN", "NaN is not JSON", "write null, or leave the key out"),
-    ("Infinity", "Infinity is not JSON", "write a number, or leave the key out"),
-    ("-Infinity", "-Infinity is not JSON", "write a number, or leave the key out"),
-    ("True", "True is Python, not JSON", "write true"),
-    ("False", "False is Python, not JSON", "write false"),
-    ("None", "None is Python, not JSON", "write null"),
-    ("undefined", "undefined is JavaScript, not JSON", "write null, or leave the key out"),
-    ("'", "texts and keys take double quotes", "write it in double quotes"),
-    ("//", "JSON has no comments", "remove the comment"),
-    ("/*", "JSON has no comments", "remove the comment"),
-    ("#", "JSON has no comments", "remove the comment"),
+    ("NaN", _("NaN is not JSON"), _("write null, or leave the key out")),
+    ("Infinity", _("Infinity is not JSON"), _("write a number, or leave the key out")),
+    ("-Infinity", _("-Infinity is not JSON"), _("write a number, or leave the key out")),
+    ("True", _("True is Python, not JSON"), _("write true")),
+    ("False", _("False is Python, not JSON"), _("write false")),
+    ("None", _("None is Python, not JSON"), _("write null")),
+    ("undefined", _("undefined is JavaScript, not JSON"), _("write null, or leave the key out")),
+    ("'", _("texts and keys take double quotes"), _("write it in double quotes")),
+    ("//", _("JSON has no comments"), _("remove the comment")),
+    ("/*", _("JSON has no comments"), _("remove the comment")),
+    ("#", _("JSON has no comments"), _("remove the comment")),
 )
 
 
@@ -57,7 +58,11 @@ def has_too_many_values(line: bytes) -> bool:
 def parse(line: bytes, out: Problems) -> Any:
     """Parse a line; report why it is not JSON and return REFUSED if it is not."""
     if has_too_many_values(line):
-        out.add("line-length", "", f"the line holds more than {MAX_VALUES:,} values")
+        out.add(
+            "line-length",
+            "",
+            _("the line holds more than {max_values:,} values", max_values=MAX_VALUES),
+        )
         return REFUSED
     try:
         return orjson.loads(line)
@@ -75,15 +80,22 @@ def _report(line: bytes, error: orjson.JSONDecodeError, out: Problems) -> None:
         return
     if "depth" in error.msg or "recursion" in error.msg:
         if not out.only_count("json-depth"):
-            out.add("json-depth", "", "lists and objects are nested deeper than 1,000 levels")
+            out.add("json-depth", "", _("lists and objects are nested deeper than 1,000 levels"))
     elif "surrogate" in error.msg:
         if not out.only_count("lone-surrogate"):
             column = _surrogate_column(text)
-            out.add("lone-surrogate", "", f"half a surrogate pair in column {column}")
+            out.add(
+                "lone-surrogate", "", _("half a surrogate pair in column {column}", column=column)
+            )
     elif not out.only_count("json-syntax"):
         position = min(max(error.pos, 0), len(text))
         cause, fix = _cause(text, position, error.msg)
-        message = f"not valid JSON in column {position + 1}: {cause}{_near(text, position)}"
+        message = _(
+            "not valid JSON in column {position}: {cause}{near}",
+            position=position + 1,
+            cause=cause,
+            near=_near(text, position),
+        )
         out.add("json-syntax", "", message, fix)
 
 
@@ -96,21 +108,27 @@ def _report_encoding(line: bytes, bad: UnicodeDecodeError, out: Problems) -> Non
     out.add(
         "not-utf8",
         "",
-        f"byte {byte:,} of the file (0x{line[bad.start]:02x}) is not UTF-8, {guess}: …{near}…",
+        _(
+            "byte {byte:,} of the file (0x{line:02x}) is not UTF-8, {guess}: …{near}…",
+            byte=byte,
+            line=line[bad.start],
+            guess=guess,
+            near=near,
+        ),
     )
 
 
 def _guess_encoding(line: bytes, start: int) -> str:
     """Say what the bytes probably are."""
     if line.count(0) * 3 > len(line):
-        return "it looks like UTF-16"
+        return _("it looks like UTF-16")
     around = line[start : start + 3]
     if around[:1] in (b"\xed", b"\xc0"):
-        return "it looks like CESU-8 or Java's UTF-8"
+        return _("it looks like CESU-8 or Java's UTF-8")
     around = line[max(0, start - 200) : start + 200]
     if sum(byte >= 0x80 for byte in around) * 4 < len(around):
-        return "it looks like Windows-1252 or Latin-1"
-    return "the encoding is unknown"
+        return _("it looks like Windows-1252 or Latin-1")
+    return _("the encoding is unknown")
 
 
 def _surrogate_column(text: str) -> int:
@@ -129,13 +147,15 @@ def _cause(text: str, position: int, parser_message: str) -> tuple[str, str]:
         if rest.startswith(literal):
             return cause, fix
     if position >= len(text.rstrip()) or "end of data" in parser_message:
-        return "the line ends in the middle of the example", "put the whole example on one line"
+        return _("the line ends in the middle of the example"), _(
+            "put the whole example on one line"
+        )
     if "after document" in parser_message and rest[:1] in ("{", "["):
-        return "there is more than one value on the line", "put each example on its own line"
+        return _("there is more than one value on the line"), _("put each example on its own line")
     if re.match(r",\s*[}\]]", text[position:]) or re.search(r",\s*$", text[:position]):
-        return "a comma stands before the closing bracket", "remove the comma"
+        return _("a comma stands before the closing bracket"), _("remove the comma")
     if "infinity" in parser_message:
-        return "the number is too large", "write a smaller number, or a text"
+        return _("the number is too large"), _("write a smaller number, or a text")
     return _message_of_json(text) or parser_message, ""
 
 
@@ -159,13 +179,17 @@ def _near(text: str, position: int) -> str:
         return ""
     before = "…" if start else ""
     after = "…" if position + EXCERPT // 2 < len(text) else ""
-    return f", near {before}{piece}{after}"
+    return _(", near {before}{piece}{after}", before=before, piece=piece, after=after)
 
 
 def check_hidden_faults(line: bytes, value: Any, out: Problems) -> None:
     """Report what a parser accepts in silence: repeated keys and deep nesting."""
     if line.count(b"[") + line.count(b"{") > MAX_DEPTH and depth_of(value) > MAX_DEPTH:
-        out.add("json-depth", "", f"lists and objects are nested deeper than {MAX_DEPTH} levels")
+        out.add(
+            "json-depth",
+            "",
+            _("lists and objects are nested deeper than {max_depth} levels", max_depth=MAX_DEPTH),
+        )
     elif has_repeated_key(line, value):
         _report_repeated_key(line, out)
 
@@ -198,9 +222,11 @@ def _has_separator(data: bytes) -> bool:
 def check_characters(line: bytes, out: Problems) -> None:
     """Report escaped control characters and raw Unicode line separators."""
     if b"\\u00" in line and (found := _control_escape(line)):
-        out.add("control-character", "", f"the text holds the control character {found}")
+        out.add(
+            "control-character", "", _("the text holds the control character {found}", found=found)
+        )
     if not line.isascii() and _has_separator(line):
-        out.add("line-separator", "", "the line holds a raw U+2028 or U+2029")
+        out.add("line-separator", "", _("the line holds a raw U+2028 or U+2029"))
 
 
 def _control_escape(line: bytes) -> str:
@@ -246,7 +272,7 @@ class _Pairs(dict[str, Any]):
 
 def _first_repeated(pairs: list[tuple[str, Any]]) -> str | None:
     seen: set[str] = set()
-    for key, _ in pairs:
+    for key, _unused in pairs:
         if key in seen:
             return key
         seen.add(key)
@@ -264,9 +290,13 @@ def _report_repeated_key(line: bytes, out: Problems) -> None:
         if isinstance(container, _Pairs) and container.repeated is not None:
             name = safe(container.repeated, maxlen=EXCERPT)
             where = key_path(path, container.repeated)
-            out.add("duplicate-key", where, f'the object has the key "{name}" more than once')
+            out.add(
+                "duplicate-key",
+                where,
+                _('the object has the key "{name}" more than once', name=name),
+            )
             return
-    out.add("duplicate-key", "", "an object has the same key more than once")
+    out.add("duplicate-key", "", _("an object has the same key more than once"))
 
 
 def walk(value: Any) -> Iterator[tuple[str, Any]]:

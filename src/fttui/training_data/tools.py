@@ -4,6 +4,7 @@ from typing import Any
 
 import orjson
 
+from fttui.terminal.language import _
 from fttui.training_data.problems import Problems
 from fttui.training_data.wording import kind_of, quoted
 
@@ -21,23 +22,25 @@ def declared_functions(example: dict[str, Any], base: str, out: Problems) -> fro
         names |= _functions(example["functions"], f"{prefix}functions", out)
     parallel = example.get("parallel_tool_calls", True)
     if not isinstance(parallel, bool):
-        message = f"parallel_tool_calls is true or false, not {kind_of(parallel)}"
-        out.add("tools", f"{prefix}parallel_tool_calls", message, "write true or false")
+        message = _(
+            "parallel_tool_calls is true or false, not {kind_of}", kind_of=kind_of(parallel)
+        )
+        out.add("tools", f"{prefix}parallel_tool_calls", message, _("write true or false"))
     return frozenset(names)
 
 
 def _tools(tools: Any, path: str, out: Problems) -> set[str]:
     if not isinstance(tools, list) or not tools:
-        out.add("tools", path, f"tools is a list of tools, not {kind_of(tools)}")
+        out.add("tools", path, _("tools is a list of tools, not {kind_of}", kind_of=kind_of(tools)))
         return set()
     names: set[str] = set()
     for index, tool in enumerate(tools):
         where = f"{path}[{index}]"
         if not isinstance(tool, dict):
-            out.add("tools", where, f"a tool is an object, not {kind_of(tool)}")
+            out.add("tools", where, _("a tool is an object, not {kind_of}", kind_of=kind_of(tool)))
         elif tool.get("type") != "function":
             found = quoted(tool["type"]) if "type" in tool else "missing"
-            out.add("tools", where, f'the type of a tool is "function", not {found}')
+            out.add("tools", where, _('the type of a tool is "function", not {found}', found=found))
         else:
             names |= _function(tool.get("function"), f"{where}.function", out)
     return names
@@ -46,7 +49,11 @@ def _tools(tools: Any, path: str, out: Problems) -> set[str]:
 def _functions(functions: Any, path: str, out: Problems) -> set[str]:
     if not isinstance(functions, list) or not 1 <= len(functions) <= MAX_FUNCTIONS:
         found = len(functions) if isinstance(functions, list) else kind_of(functions)
-        message = f"functions is a list of 1 to {MAX_FUNCTIONS} functions, not {found}"
+        message = _(
+            "functions is a list of 1 to {max_functions} functions, not {found}",
+            max_functions=MAX_FUNCTIONS,
+            found=found,
+        )
         out.add("tools", path, message)
         return set()
     names: set[str] = set()
@@ -57,15 +64,19 @@ def _functions(functions: Any, path: str, out: Problems) -> set[str]:
 
 def _function(function: Any, path: str, out: Problems) -> set[str]:
     if not isinstance(function, dict):
-        out.add("tools", path, f"a function is an object, not {kind_of(function)}")
+        out.add(
+            "tools", path, _("a function is an object, not {kind_of}", kind_of=kind_of(function))
+        )
         return set()
     name = function.get("name")
     if not isinstance(name, str) or not name:
-        out.add("tools", path, "the function has no name", 'add "name": "…"')
+        out.add("tools", path, _("the function has no name"), _('add "name": "…"'))
         return set()
     parameters = function.get("parameters", {})
     if not isinstance(parameters, dict):
-        message = f"parameters is a JSON schema object, not {kind_of(parameters)}"
+        message = _(
+            "parameters is a JSON schema object, not {kind_of}", kind_of=kind_of(parameters)
+        )
         out.add("tools", f"{path}.parameters", message)
     return {name}
 
@@ -81,14 +92,22 @@ def check_tool_calls(
     calls = message["tool_calls"]
     path = f"{path}.tool_calls"
     if not isinstance(calls, list) or not calls:
-        out.add("tool-call", path, f"tool_calls is a list of calls, not {kind_of(calls)}")
+        out.add(
+            "tool-call",
+            path,
+            _("tool_calls is a list of calls, not {kind_of}", kind_of=kind_of(calls)),
+        )
         return {}
     made: dict[str, str] = {}
     for index, call in enumerate(calls):
         where = f"{path}[{index}]"
         identity = _check_call(call, where, out, declared)
         if identity in made:
-            out.add("tool-call", f"{where}.id", f"the id {quoted(identity)} is used twice")
+            out.add(
+                "tool-call",
+                f"{where}.id",
+                _("the id {quoted} is used twice", quoted=quoted(identity)),
+            )
         elif identity:
             made[identity] = where
     return made
@@ -97,41 +116,59 @@ def check_tool_calls(
 def _check_call(call: Any, path: str, out: Problems, declared: frozenset[str] | None) -> str:
     """The id of a call, empty when it has none."""
     if not isinstance(call, dict):
-        out.add("tool-call", path, f"a tool call is an object, not {kind_of(call)}")
+        out.add(
+            "tool-call", path, _("a tool call is an object, not {kind_of}", kind_of=kind_of(call))
+        )
         return ""
     identity = call.get("id")
     if not isinstance(identity, str) or not identity:
-        out.add("tool-call", path, "the tool call has no id")
+        out.add("tool-call", path, _("the tool call has no id"))
         identity = ""
     if call.get("type") != "function":
         found = quoted(call["type"]) if "type" in call else "missing"
-        fix = 'add "type": "function"'
-        out.add("tool-call", path, f'the type of a tool call is "function", not {found}', fix)
+        fix = _('add "type": "function"')
+        out.add(
+            "tool-call",
+            path,
+            _('the type of a tool call is "function", not {found}', found=found),
+            fix,
+        )
     for key in call.keys() - _CALL_KEYS:
-        out.add("tool-call", path, f"a tool call has no key {quoted(key)}", "remove the key")
+        out.add(
+            "tool-call",
+            path,
+            _("a tool call has no key {quoted}", quoted=quoted(key)),
+            _("remove the key"),
+        )
     _called(call.get("function"), f"{path}.function", out, declared)
     return identity
 
 
 def _called(function: Any, path: str, out: Problems, declared: frozenset[str] | None) -> None:
     if not isinstance(function, dict):
-        out.add("tool-call", path, f"function is an object, not {kind_of(function)}")
+        out.add(
+            "tool-call", path, _("function is an object, not {kind_of}", kind_of=kind_of(function))
+        )
         return
     name, arguments = function.get("name"), function.get("arguments")
     if not isinstance(name, str) or not name:
-        out.add("tool-call", path, "the called function has no name")
+        out.add("tool-call", path, _("the called function has no name"))
     elif declared is not None and name not in declared:
         where = f"{path}.name"
-        out.add("tool-undeclared", where, f"the function {quoted(name)} is not declared in tools")
+        out.add(
+            "tool-undeclared",
+            where,
+            _("the function {quoted} is not declared in tools", quoted=quoted(name)),
+        )
     if not isinstance(arguments, str):
         found = kind_of(arguments) if "arguments" in function else "missing"
-        fix = "write the object as a JSON text" if isinstance(arguments, dict) else ""
-        message = f"arguments is a text that holds JSON, not {found}"
+        fix = _("write the object as a JSON text") if isinstance(arguments, dict) else ""
+        message = _("arguments is a text that holds JSON, not {found}", found=found)
         out.add("tool-call", f"{path}.arguments", message, fix)
         return
     try:
         orjson.loads(arguments)
     except (orjson.JSONDecodeError, UnicodeEncodeError):
         if not out.only_count("tool-arguments"):
-            message = f"the arguments are not valid JSON: {quoted(arguments)}"
+            message = _("the arguments are not valid JSON: {quoted}", quoted=quoted(arguments))
             out.add("tool-arguments", f"{path}.arguments", message)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fttui.terminal.format import counted
+from fttui.terminal.language import _
 from fttui.training_data.duplicates import Repeats, find_duplicates
 from fttui.training_data.formats import FORMATS_OF, METHOD_OF, Format, Method
 from fttui.training_data.merging import MAX_HASHES, Merger
@@ -38,26 +39,35 @@ def file_problem(rule: str, message: str, fix: str = "", *, line: int | None = N
 def before_reading(whole: Whole) -> Iterator[Problem]:
     """Judge the name and the size."""
     if not whole.name.lower().endswith(".jsonl"):
-        yield file_problem("file-extension", "the file name does not end in .jsonl")
+        yield file_problem("file-extension", _("the file name does not end in .jsonl"))
     limit = whole.limits.max_bytes
     if whole.size > limit:
-        message = f"the file has {whole.size / 1e6:,.0f} MB, over the limit of {limit / 1e6:,.0f}"
+        message = _(
+            "the file has {size:,.0f} MB, over the limit of {limit:,.0f}",
+            size=whole.size / 1e6,
+            limit=limit / 1e6,
+        )
         yield file_problem("file-size", message)
     if whole.size == 0:
-        yield file_problem("file-empty", "the file is empty")
+        yield file_problem("file-empty", _("the file is empty"))
 
 
 def after_reading(whole: Whole, merged: Merger) -> Iterator[Problem]:
     """Judge the sums over all lines."""
     if whole.read_problem:
-        yield file_problem("file-changed", f"the check does not hold: {whole.read_problem}")
+        yield file_problem(
+            "file-changed",
+            _("the check does not hold: {read_problem}", read_problem=whole.read_problem),
+        )
     if whole.has_bom:
-        yield file_problem("byte-order-mark", "the file begins with a byte order mark", line=1)
+        yield file_problem("byte-order-mark", _("the file begins with a byte order mark"), line=1)
     if merged.crlf:
-        message = f"{counted(merged.crlf, 'line')} with a carriage return at the end"
+        message = _(
+            "{counted} with a carriage return at the end", counted=counted(merged.crlf, "line")
+        )
         yield file_problem("crlf", message)
     if merged.examples == 0 and whole.size:
-        yield file_problem("file-empty", "the file holds blank lines only")
+        yield file_problem("file-empty", _("the file holds blank lines only"))
     elif merged.examples:
         yield from _number_of_examples(whole, merged)
         yield from _method(whole)
@@ -69,21 +79,37 @@ def after_reading(whole: Whole, merged: Merger) -> Iterator[Problem]:
 def _number_of_examples(whole: Whole, merged: Merger) -> Iterator[Problem]:
     limits, count = whole.limits, merged.examples
     if not whole.is_validation and count < limits.min_examples:
-        message = f"the file has {counted(count, 'example')}, at least {limits.min_examples} are "
+        message = _(
+            "the file has {counted}, at least {min_examples} are ",
+            counted=counted(count, "example"),
+            min_examples=limits.min_examples,
+        )
         yield file_problem("too-few-examples", message + "needed")
     elif not whole.is_validation and count < limits.recommended_examples:
-        message = f"{counted(count, 'example')}; {limits.recommended_examples} or more are better"
+        message = _(
+            "{counted}; {recommended_examples} or more are better",
+            counted=counted(count, "example"),
+            recommended_examples=limits.recommended_examples,
+        )
         yield file_problem("few-examples", message)
     if merged.tally.with_images > limits.examples_with_images:
         most = limits.examples_with_images
-        message = f"{merged.tally.with_images:,} examples have images, at most {most:,} may"
+        message = _(
+            "{with_images:,} examples have images, at most {most:,} may",
+            with_images=merged.tally.with_images,
+            most=most,
+        )
         yield file_problem("too-many-examples", message)
     if whole.profile.format is Format.REINFORCEMENT:
         most = limits.reinforcement_examples
         if whole.is_validation:
             most = limits.reinforcement_validation_examples
         if count > most:
-            message = f"the file has {count:,} examples, at most {most:,} are taken"
+            message = _(
+                "the file has {count:,} examples, at most {most:,} are taken",
+                count=count,
+                most=most,
+            )
             yield file_problem("too-many-examples", message)
 
 
@@ -92,24 +118,41 @@ def _method(whole: Whole) -> Iterator[Problem]:
     if method is None or found is None or found in FORMATS_OF[method]:
         return
     wanted = " or ".join(FORMATS_OF[method])
-    message = f"the file is in {found} format, the method {method} takes {wanted}"
-    fix = f"choose the method {METHOD_OF[found]}, or a file in {wanted} format"
+    message = _(
+        "the file is in {found} format, the method {method} takes {wanted}",
+        found=found,
+        method=method,
+        wanted=wanted,
+    )
+    fix = _(
+        "choose the method {method_of}, or a file in {wanted} format",
+        method_of=METHOD_OF[found],
+        wanted=wanted,
+    )
     yield file_problem("method-format", message, fix)
 
 
 def _differences(whole: Whole, merged: Merger) -> Iterator[Problem]:
     tally = merged.tally
     if len(tally.prompts) > 1:
-        many = "at least " if len(tally.prompts) >= MAX_PROMPTS else ""
-        message = f"{many}{len(tally.prompts):,} different system prompts; another one begins here"
+        many = _("at least ") if len(tally.prompts) >= MAX_PROMPTS else ""
+        message = _(
+            "{many}{count:,} different system prompts; another one begins here",
+            many=many,
+            count=len(tally.prompts),
+        )
         yield file_problem("system-prompts-differ", message, line=tally.other_prompt)
     without = tally.measured - tally.with_tools
     if tally.with_tools and without:
         first = tally.first_with_tools
-        message = f"{counted(tally.with_tools, 'example')} with tools, {without:,} without"
+        message = _(
+            "{counted} with tools, {without:,} without",
+            counted=counted(tally.with_tools, "example"),
+            without=without,
+        )
         yield file_problem("tools-in-some-examples", message, line=first)
     if tally.with_images:
-        message = f"{counted(tally.with_images, 'example')} with images"
+        message = _("{counted} with images", counted=counted(tally.with_images, "example"))
         yield file_problem("images-may-be-skipped", message, line=tally.first_with_images)
 
 
@@ -124,10 +167,13 @@ def _affixes(merged: Merger) -> Iterator[Problem]:
         if not affixes.suffix
     ]
     if missing:
-        message = f"{' and '.join(missing)} have no common end"
+        message = _("{join} have no common end", join=" and ".join(missing))
         yield file_problem("no-common-suffix", message)
     if _is_common_start(completion):
-        message = f"all completions begin with the same {len(completion.prefix or '')} characters"
+        message = _(
+            "all completions begin with the same {count} characters",
+            count=len(completion.prefix or ""),
+        )
         yield file_problem("common-prefix", message)
 
 
@@ -138,7 +184,7 @@ def _is_common_start(affixes: Affixes) -> bool:
 def duplicates(merged: Merger) -> tuple[int, list[Problem]]:
     """All examples that repeat an earlier one, and the first of them."""
     repeats = find_duplicates(merged.hashes)
-    return repeats.count, listed(repeats, merged, "duplicate-example", "same as line {line:,}")
+    return repeats.count, listed(repeats, merged, "duplicate-example", _("same as line {line:,}"))
 
 
 def listed(repeats: Repeats, merged: Merger, rule: str, wording: str) -> list[Problem]:
@@ -156,9 +202,12 @@ def listed(repeats: Repeats, merged: Merger, rule: str, wording: str) -> list[Pr
 def notes(whole: Whole, merged: Merger) -> Iterator[str]:
     """Sentences for what is neither an error nor a warning."""
     if merged.lines > MAX_HASHES:
-        yield f"Duplicates were looked for among the first {MAX_HASHES:,} lines only."
+        yield _(
+            "Duplicates were looked for among the first {max_hashes:,} lines only.",
+            max_hashes=MAX_HASHES,
+        )
     if merged.tally.estimated:
         examples = counted(merged.tally.estimated, "example")
-        yield f"{examples} with tools or images: their tokens are an estimate."
+        yield _("{examples} with tools or images: their tokens are an estimate.", examples=examples)
     if whole.profile.format is Format.REINFORCEMENT:
-        yield "Reinforcement is billed by the hour of training, so no cost is worked out."
+        yield _("Reinforcement is billed by the hour of training, so no cost is worked out.")

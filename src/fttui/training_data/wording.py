@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from fttui.terminal.format import counted, size_text
+from fttui.terminal.language import _
 from fttui.terminal.text import safe
 from fttui.training_data.problems import EXCERPT, Problem
 from fttui.training_data.rules import RULES, Severity
@@ -29,12 +30,12 @@ def kind_of(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return "a text" if value else "an empty text"
+        return _("a text") if value else _("an empty text")
     if isinstance(value, list):
-        return "a list" if value else "an empty list"
+        return _("a list") if value else _("an empty list")
     if isinstance(value, dict):
-        return "an object"
-    return "a number"
+        return _("an object")
+    return _("a number")
 
 
 def quoted(value: Any) -> str:
@@ -72,7 +73,11 @@ def verdict(report: "Report") -> str:
     """What the check comes to, in a few words."""
     warnings = counted(report.warning_count, "warning")
     if report.ok:
-        return f"No errors, {warnings}" if report.warning_count else "No errors"
+        return (
+            _("No errors, {warnings}", warnings=warnings)
+            if report.warning_count
+            else _("No errors")
+        )
     errors = counted(report.error_count, "error")
     return f"{errors}, {warnings}" if report.warning_count else errors
 
@@ -103,10 +108,10 @@ def rule_mark(rule: "Rule") -> tuple[str, str]:
 def place_of(problem: Problem) -> str:
     """`line 12`, with the example's number where blank lines make it another, or the whole file."""
     if problem.line is None:
-        return "the whole file"
+        return _("the whole file")
     if problem.example is None or problem.example == problem.line:
         return f"line {problem.line:,}"
-    return f"line {problem.line:,}, example {problem.example:,}"
+    return _("line {line:,}, example {example:,}", line=problem.line, example=problem.example)
 
 
 def where(problem: Problem) -> str:
@@ -118,47 +123,74 @@ def file_facts(report: "Report") -> list[Fact]:
     """What the file is and holds."""
     prompts = report.system_prompts
     facts = [
-        ("Format", str(report.format or "not recognised"), "plain"),
-        ("Examples", f"{report.examples:,} in {size_text(report.bytes)}", "plain"),
-        ("Messages an example", _spread(report.messages) if report.messages.count else "", "plain"),
-        ("Messages by role", _counts(report.roles), "plain"),
+        (_("Format"), str(report.format or _("not recognised")), "plain"),
+        (_("Examples"), f"{report.examples:,} in {size_text(report.bytes)}", "plain"),
         (
-            "System prompts",
+            _("Messages an example"),
+            _spread(report.messages) if report.messages.count else "",
+            "plain",
+        ),
+        (_("Messages by role"), _counts(report.roles), "plain"),
+        (
+            _("System prompts"),
             _prompts(prompts) if prompts else "",
             "plain",
         ),
-        ("With tools", f"{report.with_tools:,}" if report.with_tools else "", "plain"),
-        ("With images", f"{report.with_images:,}" if report.with_images else "", "plain"),
-        ("Secrets", _counts(report.secrets), "bad"),
+        (_("With tools"), f"{report.with_tools:,}" if report.with_tools else "", "plain"),
+        (_("With images"), f"{report.with_images:,}" if report.with_images else "", "plain"),
+        (_("Secrets"), _counts(report.secrets), "bad"),
     ]
     return [fact for fact in facts if fact[1]]
 
 
 def token_facts(tokens: "TokenStats", limit: int | None) -> list[Fact]:
     """How many tokens there are, how they are spread, and how many examples `limit` cuts."""
-    exact = "exact" if tokens.exact else "an estimate"
+    exact = "exact" if tokens.exact else _("an estimate")
     facts = [
-        ("Total", f"{tokens.total:,} by {tokens.encoding}, {exact}", "plain"),
-        ("In the answers", f"{tokens.assistant_total:,}", "plain"),
-        ("An example", _spread(tokens.lengths), "plain"),
+        (
+            _("Total"),
+            _(
+                "{total:,} by {encoding}, {exact}",
+                total=tokens.total,
+                encoding=tokens.encoding,
+                exact=exact,
+            ),
+            "plain",
+        ),
+        (_("In the answers"), f"{tokens.assistant_total:,}", "plain"),
+        (_("An example"), _spread(tokens.lengths), "plain"),
     ]
     if limit:
         over = tokens.over(limit)
-        text = f"{counted(over, 'example is', 'examples are')} cut" if over else "no example is cut"
-        facts.append((f"Limit of {limit:,}", text, "waiting" if over else "plain"))
+        text = (
+            f"{counted(over, _('example is'), _('examples are'))} cut"
+            if over
+            else _("no example is cut")
+        )
+        facts.append((_("Limit of {limit:,}", limit=limit), text, "waiting" if over else "plain"))
     return facts
 
 
 def _prompts(count: int) -> str:
     if count == 1:
-        return "one, the same everywhere"
-    return f"{count:,}{' or more' if count >= _MANY_PROMPTS else ''} different ones"
+        return _("one, the same everywhere")
+    return _(
+        "{count:,}{value} different ones",
+        count=count,
+        value=" or more" if count >= _MANY_PROMPTS else "",
+    )
 
 
 def _spread(values: "Distribution") -> str:
-    return (
-        f"{values.min:,} to {values.max:,}, mean {values.mean:,.1f}, median {values.median:,.0f},"
-        f" 5–95 %: {values.p5:,.0f} to {values.p95:,.0f}"
+    return _(
+        "{min:,} to {max:,}, mean {mean:,.1f}, median {median:,.0f},"
+        " 5–95 %: {p5:,.0f} to {p95:,.0f}",
+        min=values.min,
+        max=values.max,
+        mean=values.mean,
+        median=values.median,
+        p5=values.p5,
+        p95=values.p95,
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from fttui.interface.messages import CheckDone, CheckProgressed, CheckRefused, FileChosen
 from fttui.storage.recent import recent_files, remember_file
+from fttui.terminal.language import _
 
 if TYPE_CHECKING:
     from fttui.interface.host import Host
@@ -44,7 +45,9 @@ class FileChecks:
 
         recent = recent_files()
         start = self._start_folder or (recent[0].parent if recent else Path.cwd())
-        self._host.push_screen(FilePicker(start, recent, title=f"Choose the {field} file"), picked)
+        self._host.push_screen(
+            FilePicker(start, recent, title=_("Choose the {field} file", field=field)), picked
+        )
 
     def choose(self, field: str, path: Path) -> None:
         """Take `path` as the field's file, as if it had been picked."""
@@ -198,7 +201,7 @@ def _sentence(error: Exception) -> str:
     from fttui.training_data.files import FileRefused
 
     if isinstance(error, CheckCancelled):
-        return "The check was stopped. Choose the file again to check it."
+        return _("The check was stopped. Choose the file again to check it.")
     if isinstance(error, FileRefused):
         return str(error)
-    return f"The file could not be checked ({type(error).__name__})."
+    return _("The file could not be checked ({name}).", name=type(error).__name__)

@@ -10,6 +10,7 @@ from fttui.interface.screens.confirm import Confirm
 from fttui.interface.screens.copied_text import CopiedText
 from fttui.storage.recent import save_copied_text
 from fttui.terminal.clipboard import Clipboard, join_ids, objection
+from fttui.terminal.language import _
 
 if TYPE_CHECKING:
     from fttui.interface.host import Host
@@ -26,14 +27,14 @@ class CopyActions:
     def copy_job_ids(self) -> None:
         """Copy the ids of the selected jobs, separated by spaces; odd ids only after a question."""
         ids = [job.raw_id for job in self._host.selected_jobs() if job.raw_id]
-        self._copy_names(ids, "job id")
+        self._copy_names(ids, _("job id"))
 
     def copy_job_names(self) -> None:
         """Copy the selected jobs' names; a job without a model and a suffix has none yet."""
         jobs = self._host.selected_jobs()
         names = [job.name for job in jobs if job.name]
         if jobs and not names:
-            text = "This job has no name yet: it gets one when it succeeds, or give it a suffix."
+            text = _("This job has no name yet: it gets one when it succeeds, or give it a suffix.")
             self._host.notice(text, severity="warning")
             return
         self._copy_names(names, "name")
@@ -50,11 +51,11 @@ class CopyActions:
         if last:
             self._host.push_screen(CopiedText(last))
         else:
-            self._host.notice("Nothing was copied yet. Press y on a job to copy its id.")
+            self._host.notice(_("Nothing was copied yet. Press y on a job to copy its id."))
 
     def _copy_names(self, names: list[str], kind: str) -> None:
         if not names:
-            text = "No job is selected. Move the cursor to one first."
+            text = _("No job is selected. Move the cursor to one first.")
             self._host.notice(text, severity="warning")
             return
         what = f"{kind} {names[0]}" if len(names) == 1 else f"{len(names)} {kind}s"
@@ -67,7 +68,7 @@ class CopyActions:
             if yes:
                 self.copy(join_ids(names), what)
 
-        question = Confirm(f"Copy {kind}", [("Text", names[0])], doubt, "Copy all the same")
+        question = Confirm(f"Copy {kind}", [(_("Text"), names[0])], doubt, _("Copy all the same"))
         self._host.push_screen(question, answered)
 
     async def _copy(self, text: str, what: str) -> None:

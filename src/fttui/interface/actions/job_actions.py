@@ -10,6 +10,7 @@ from fttui.interface.screens.confirm import Confirm
 from fttui.services.endpoint.errors import CannotChangeError, ServiceError
 from fttui.services.job_words import ACTIONS, Action, changed_text, left_out, refusal, refusal_of
 from fttui.terminal.format import NOTHING, counted
+from fttui.terminal.language import _
 
 if TYPE_CHECKING:
     from fttui.interface.actions.job_feed import JobFeed
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from fttui.services.endpoint.models import Job
 
 _MOST_NAMED = 6
-_NO_JOB = "No job is selected. Move the cursor to one first."
+_NO_JOB = _("No job is selected. Move the cursor to one first.")
 
 
 class JobActions:
@@ -47,15 +48,21 @@ class JobActions:
 
     def _question(self, name: str, jobs: list[Job], chosen: list[Job]) -> Confirm:
         action, count = ACTIONS[name], len(jobs)
-        facts = [("Endpoint", self._host.session.endpoint.host)]
+        facts = [(_("Endpoint"), self._host.session.endpoint.host)]
         for job in jobs[:_MOST_NAMED]:
-            facts += [("Job", job.id), ("Name", job.name or NOTHING), ("Status", job.status.word)]
-            facts += [("Trained", f"{job.trained_tokens:,} tokens")] if job.trained_tokens else []
+            facts += [
+                (_("Job"), job.id),
+                (_("Name"), job.name or NOTHING),
+                (_("Status"), job.status.word),
+            ]
+            facts += (
+                [(_("Trained"), f"{job.trained_tokens:,} tokens")] if job.trained_tokens else []
+            )
         if count > _MOST_NAMED:
-            facts.append(("And", counted(count - _MOST_NAMED, "more job")))
+            facts.append((_("And"), counted(count - _MOST_NAMED, _("more job"))))
         others = [job for job in chosen if job not in jobs]
         if others:
-            facts.append(("Left out", left_out(name, others, len(chosen))))
+            facts.append((_("Left out"), left_out(name, others, len(chosen))))
         return Confirm(
             action.title if count == 1 else f"{action.title}s ({count})",
             facts,

@@ -22,6 +22,7 @@ from fttui.interface.messages import (
 from fttui.services import watching
 from fttui.services.endpoint.errors import Outcome, ServiceError, UnexpectedError
 from fttui.services.job_history import HistoryNews, JobHistory, read_history
+from fttui.terminal.language import _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -262,7 +263,9 @@ class JobFeed:
             self._host.post(JobsFailed(UnexpectedError()))
             raise
         except asyncio.CancelledError:
-            stopped = ServiceError("Loading the jobs was stopped.", "Press r to load them again.")
+            stopped = ServiceError(
+                _("Loading the jobs was stopped."), _("Press r to load them again.")
+            )
             self._host.post(JobsFailed(stopped))
             self._host.show_error("")
             raise

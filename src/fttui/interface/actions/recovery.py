@@ -15,6 +15,7 @@ from fttui.services.job_words import state_text
 from fttui.services.submission.recovery_words import PAYING_ACTIONS, RECOVERY_ACTIONS
 from fttui.services.submission.types import AGAIN, NO_CONSENT, WITHOUT_JOURNAL, Consent
 from fttui.services.submission_words import is_on_its_way, progress_line
+from fttui.terminal.language import _
 
 if TYPE_CHECKING:
     from fttui.interface.actions.submit import SubmitActions
@@ -62,12 +63,18 @@ class RecoveryActions:
         )
 
     async def _offer_at_start(self) -> None:
-        items, _ = await self._unfinished_items()
+        items, _unused = await self._unfinished_items()
         if items and not self.has_offered and self._host.in_front and not self._host.keys_taken:
             self._open(items)
         elif items:
-            things = "One thing was" if len(items) == 1 else f"{len(items)} things were"
-            self._host.notice(f"{things} left open by an earlier run. Press u to see.")
+            things = (
+                _("One thing was")
+                if len(items) == 1
+                else _("{count} things were", count=len(items))
+            )
+            self._host.notice(
+                _("{things} left open by an earlier run. Press u to see.", things=things)
+            )
         self._let_keys_act()
 
     def _let_keys_act(self) -> None:
@@ -85,7 +92,9 @@ class RecoveryActions:
         """The open items, and why they are not known."""
         session = self._host.session
         if session.credential is None:
-            return [], "Without a key there is nothing to go on with. Press F1 for how to set one."
+            return [], _(
+                "Without a key there is nothing to go on with. Press F1 for how to set one."
+            )
         try:
             return await asyncio.to_thread(lambda: session.submissions.unfinished_items()), ""
         except ServiceError as error:
@@ -93,7 +102,7 @@ class RecoveryActions:
 
     def _choose(self, item: UnfinishedItem, action: str) -> None:
         if self._doing:
-            self._host.notice("An action is under way. Wait for its outcome.")
+            self._host.notice(_("An action is under way. Wait for its outcome."))
             return
         if not RECOVERY_ACTIONS[action].question:
             self._start(item, action, NO_CONSENT)
@@ -116,12 +125,12 @@ class RecoveryActions:
 
         request = item.submission.request
         facts = [
-            ("Endpoint", self._host.session.endpoint.host),
-            ("Model", request.model),
-            ("Suffix", request.suffix or "none"),
-            ("Epochs", str(request.hyperparameters.get("n_epochs", "auto"))),
-            ("Cost", item.submission.cost or "not known"),
-            ("Open", item.sentence),
+            (_("Endpoint"), self._host.session.endpoint.host),
+            (_("Model"), request.model),
+            (_("Suffix"), request.suffix or "none"),
+            (_("Epochs"), str(request.hyperparameters.get("n_epochs", "auto"))),
+            (_("Cost"), item.submission.cost or _("not known")),
+            (_("Open"), item.sentence),
         ]
         dialog = Confirm(
             words.label,
@@ -179,9 +188,9 @@ class RecoveryActions:
     def _show_outcome(self, job: Job | None) -> None:
         self._post(SubmissionEnded(job=job))
         if job is None:
-            self._host.notice("Done.")
+            self._host.notice(_("Done."))
             return
-        self._host.notice(f"Job {job.id} {state_text(job.status)}.")
+        self._host.notice(_("Job {id} {state_text}.", id=job.id, state_text=state_text(job.status)))
         was_waited_for = self._screen is not None and self._screen.is_active
         if self._screen is not None:
             self._screen.dismiss(None)

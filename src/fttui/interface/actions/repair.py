@@ -11,13 +11,16 @@ from fttui.interface.messages import RepairEnded
 from fttui.interface.screens.check_report import CheckReport
 from fttui.interface.screens.confirm import Confirm
 from fttui.interface.screens.save_copy import SaveCopy
+from fttui.services.submission_words import describe_estimate, estimate_for
 from fttui.terminal.format import counted
+from fttui.terminal.language import _
 from fttui.terminal.text import safe_path
 from fttui.training_data.wording import verdict
 
 if TYPE_CHECKING:
     from fttui.interface.actions.checks import FileChecks
     from fttui.interface.host import Host
+    from fttui.services.job_form import JobRequest
     from fttui.training_data.repair import RepairReport
     from fttui.training_data.report import Report
 
@@ -57,20 +60,23 @@ class RepairActions:
             self._given_up.set()
 
     def show_report(
-        self, field: str, path: Path, report: Report, cost: Sequence[tuple[str, str]]
+        self, field: str, path: Path, report: Report, request: JobRequest | None
     ) -> None:
-        """Open the report; `cost` is label and value of each line of an estimate."""
+        """Open the report of a field's file, with what a job for `request` would cost."""
 
         def answered(choice: str | None) -> None:
             if choice == "repair":
                 self._ask_name(field, path, report)
 
+        cost: Sequence[tuple[str, str]] = ()
+        if request is not None:
+            cost = describe_estimate(estimate_for(request, report, self._host.session.settings))
         self._host.push_screen(CheckReport(path, report, cost), answered)
 
     def _ask_name(self, field: str, path: Path, report: Report) -> None:
         def answered(copy: Path | None) -> None:
             if copy is not None:
-                self._host.notice(f"Writing the copy {safe_path(copy.name)} …")
+                self._host.notice(_("Writing the copy {name} …", name=safe_path(copy.name)))
                 self._keys_then = self._host.keys_taken
                 self.start(field, path, copy, report.method, report.model)
 
@@ -80,7 +86,7 @@ class RepairActions:
         """Tell what was corrected, and offer the copy as the field's file."""
         told = message.report
         if told is None:
-            self._host.notice(message.problem, title="No copy", severity="error")
+            self._host.notice(message.problem, title=_("No copy"), severity="error")
             return
 
         def answered(yes: bool | None) -> None:
@@ -91,22 +97,24 @@ class RepairActions:
             self._host.push_screen(_question(message.field, told), answered)
         else:
             where = safe_path(told.destination)
-            self._host.notice(f"The repaired copy is written: {where}. Choose it to use it.")
+            self._host.notice(
+                _("The repaired copy is written: {where}. Choose it to use it.", where=where)
+            )
 
 
 def _question(field: str, told: RepairReport) -> Confirm:
     done = [correction.sentence for correction in told.corrections]
     return Confirm(
-        "The repaired copy is written",
+        _("The repaired copy is written"),
         [
-            ("Copy", safe_path(told.destination)),
-            ("Corrected", "\n".join(done) or "nothing needed it"),
-            ("Examples", counted(told.examples_written, "example")),
-            ("Check of the copy", verdict(told.check)),
+            (_("Copy"), safe_path(told.destination)),
+            (_("Corrected"), "\n".join(done) or _("nothing needed it")),
+            (_("Examples"), counted(told.examples_written, "example")),
+            (_("Check of the copy"), verdict(told.check)),
         ],
-        f"Use the copy as the {field} file?",
-        "Use the copy",
-        "Keep the original",
+        _("Use the copy as the {field} file?", field=field),
+        _("Use the copy"),
+        _("Keep the original"),
     )
 
 
@@ -126,9 +134,9 @@ def _repair(
     try:
         report = repair(source, copy, method=method, model=model, cancelled=given_up.is_set)
     except CheckCancelled:
-        return RepairEnded(field, problem="The copy was given up; nothing of it is left.")
+        return RepairEnded(field, problem=_("The copy was given up; nothing of it is left."))
     except (FileRefused, RepairRefused, NotWritten) as error:
         return RepairEnded(field, problem=str(error))
     except Exception as error:  # noqa: BLE001 - a failed copy must reach the form as a sentence
-        return RepairEnded(field, problem=f"The copy failed ({type(error).__name__}).")
+        return RepairEnded(field, problem=_("The copy failed ({name}).", name=type(error).__name__))
     return RepairEnded(field, report=report)

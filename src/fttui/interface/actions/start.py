@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fttui.interface.screens.confirm import Confirm
 from fttui.interface.screens.first_run import FirstRun
 from fttui.storage.secrets import Secret
+from fttui.terminal.language import _
 
 if TYPE_CHECKING:
     from fttui.interface.actions.job_feed import JobFeed
@@ -60,12 +61,14 @@ class StartActions:
                 self._host.exit()
 
         self._asked = Confirm(
-            "Quit",
-            [("Under way", "a job is being created")],
-            "Quit now? An upload can be resumed at the next start within the hour; a create"
-            " call that is out is recorded and looked up.",
-            "Quit",
-            "Stay",
+            _("Quit"),
+            [(_("Under way"), _("a job is being created"))],
+            _(
+                "Quit now? An upload can be resumed at the next start within the hour; a create"
+                " call that is out is recorded and looked up."
+            ),
+            _("Quit"),
+            _("Stay"),
         )
         self._host.push_screen(self._asked, answered)
 
@@ -84,7 +87,7 @@ class StartActions:
             self._recovery.offer_at_start()
             self._load()
         else:
-            text = "Without a key nothing can be loaded or sent. Press ? for how to set one."
+            text = _("Without a key nothing can be loaded or sent. Press ? for how to set one.")
             self._host.notice(text, severity="warning")
 
     def _load(self) -> None:
@@ -94,6 +97,15 @@ class StartActions:
         self._job_feed.poller.begin()
 
     def _retried(self, notice: RetryNotice) -> None:
-        tries = f"try {notice.attempt + 1} of {notice.tries}, Esc stops"
-        pause = f"{notice.pause:.0f} s" if notice.pause >= 1 else "a moment"
-        self._host.show_error(f"{notice.error.sentence} Again in {pause} ({tries})")
+        tries = _(
+            "try {attempt} of {tries}, Esc stops", attempt=notice.attempt + 1, tries=notice.tries
+        )
+        pause = f"{notice.pause:.0f} s" if notice.pause >= 1 else _("a moment")
+        self._host.show_error(
+            _(
+                "{sentence} Again in {pause} ({tries})",
+                sentence=notice.error.sentence,
+                pause=pause,
+                tries=tries,
+            )
+        )

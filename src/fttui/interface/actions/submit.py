@@ -20,6 +20,7 @@ from fttui.services.submission_words import (
     submission_facts,
     submission_warning,
 )
+from fttui.terminal.language import _
 
 if TYPE_CHECKING:
     from fttui.interface.actions.checks import FileChecks
@@ -55,7 +56,7 @@ class SubmitActions:
     def begin(self, form: JobForm, training: Path | str, validation: Path | str | None) -> None:
         """Open the confirmation for `form` and these files; paths must have been checked."""
         if self._under_way:
-            self._host.notice("A job is being created already. Wait for its outcome.")
+            self._host.notice(_("A job is being created already. Wait for its outcome."))
             return
         try:
             draft = self._draft(form, training, validation)
@@ -74,10 +75,10 @@ class SubmitActions:
         facts = submission_facts(draft, self._host.session, report)
         warnings = [submission_warning(draft, report), needed.why if needed else ""]
         dialog = Confirm(
-            "Create Fine-Tuning Job",
+            _("Create Fine-Tuning Job"),
             facts,
-            "Upload the file and create this job?",
-            "Create the job",
+            _("Upload the file and create this job?"),
+            _("Create the job"),
             warning="\n".join(filter(None, warnings)),
             must_type=_WORDS[needed.code or ""] if needed else None,
         )
@@ -111,8 +112,10 @@ class SubmitActions:
             submissions = await asyncio.to_thread(lambda: session.submissions)
             earlier = await session.thread.read(submissions.require(draft))
             if earlier is not None:
-                text = f"An earlier call for this file and model has made {earlier.id}."
-                dialog.post_message(Confirm.Warned(f"{text} With a yes that is the job."))
+                text = _("An earlier call for this file and model has made {id}.", id=earlier.id)
+                dialog.post_message(
+                    Confirm.Warned(_("{text} With a yes that is the job.", text=text))
+                )
             elif draft.training_sha256:
                 found = await session.thread.read(submissions.find_uploaded(draft.training_sha256))
                 if found is not None:
@@ -126,7 +129,7 @@ class SubmitActions:
         """Send no further part, or go on after a pause; say so where there is nothing to pause."""
         progress = self._progress
         if self._submission_id is None or progress is None or progress.stage != "uploading":
-            self._host.notice("There is nothing to pause: no bytes are on their way now.")
+            self._host.notice(_("There is nothing to pause: no bytes are on their way now."))
         elif progress.paused:
             self._control(lambda submissions, id_: submissions.resume(id_))
         else:
@@ -149,7 +152,7 @@ class SubmitActions:
         if submission_id is None:
             return
         if self._is_out:
-            self._host.notice("The create call is out and cannot be given up. Wait for its job.")
+            self._host.notice(_("The create call is out and cannot be given up. Wait for its job."))
             return
 
         def answered(yes: bool | None) -> None:
@@ -157,11 +160,11 @@ class SubmitActions:
                 self._control(lambda submissions, id_: submissions.cancel(id_))
 
         self._giving_up = Confirm(
-            "Cancel the upload",
-            [("Endpoint", self._host.session.endpoint.host)],
-            "Give up this upload? No job is created, and what was sent is deleted.",
-            "Cancel the upload",
-            "Go on with it",
+            _("Cancel the upload"),
+            [(_("Endpoint"), self._host.session.endpoint.host)],
+            _("Give up this upload? No job is created, and what was sent is deleted."),
+            _("Cancel the upload"),
+            _("Go on with it"),
             danger=True,
         )
         self._host.push_screen(self._giving_up, answered)
@@ -170,7 +173,9 @@ class SubmitActions:
         """From now on nothing can be given up: take a question about that away."""
         if self._giving_up is not None and self._giving_up.is_open:
             self._giving_up.dismiss(False)
-            self._host.notice("The upload is done and the create call is out: too late to cancel.")
+            self._host.notice(
+                _("The upload is done and the create call is out: too late to cancel.")
+            )
         self._giving_up = None
 
     def _draft(self, form: JobForm, training: Path | str, validation: Path | str | None) -> Draft:
@@ -187,7 +192,9 @@ class SubmitActions:
         }
         for field, path in (("training", training), ("validation", validation)):
             if path and not isinstance(path, str) and not checks.has_file(field):
-                raise FieldError(f"The {field} file is not checked yet. Wait for its check.")
+                raise FieldError(
+                    _("The {field} file is not checked yet. Wait for its check.", field=field)
+                )
         cost = cost_text(request, reports["training"], self._host.session)
         return Draft(
             request=request,
@@ -230,11 +237,11 @@ class SubmitActions:
         if is_asked_again:
             return
         severity = "warning" if error.outcome is Outcome.UNKNOWN else "error"
-        self._host.notice(error.full_text, title="No job yet", severity=severity)
+        self._host.notice(error.full_text, title=_("No job yet"), severity=severity)
 
     def _made(self, job: Job) -> None:
         self._host.post(SubmissionEnded(job=job))
-        self._host.notice(self._remark or f"Job {job.id} is created.")
+        self._host.notice(self._remark or _("Job {id} is created.", id=job.id))
         self._host.show_new_job(job)
 
     def _on_progress(self, progress: SubmissionProgress) -> None:

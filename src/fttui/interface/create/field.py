@@ -18,6 +18,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from fttui.interface.kit.inputs import TextInput, TextLine
+from fttui.terminal.language import _
 
 
 class Field(Vertical):
@@ -119,8 +120,8 @@ class Choice(Widget, can_focus=True):
     """A row of options of which exactly one is on; left, right and space move it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right,space", "move(1)", "Next option", show=False, id="field.next"),
-        Binding("left", "move(-1)", "Previous option", show=False, id="field.previous"),
+        Binding("right,space", "move(1)", _("Next option"), show=False, id="field.next"),
+        Binding("left", "move(-1)", _("Previous option"), show=False, id="field.previous"),
     ]
 
     value: reactive[str] = reactive("", init=False)

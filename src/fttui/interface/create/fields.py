@@ -17,17 +17,22 @@ from fttui.interface.create.model_field import ModelField, model_choices
 from fttui.services.endpoint.models import Model
 from fttui.services.job_form import METHODS, FieldError, JobForm, JobRequest
 from fttui.storage.settings import Profile
+from fttui.terminal.language import _
 from fttui.training_data.models import base_model, retirement_notice
 
 _HINTS = {
-    "model": "The model to start from. Down lists the models; right completes what is typed.",
-    "method": "supervised learns from example answers, dpo from pairs of a better and a worse one.",
-    "n_epochs": "How often the training goes through all examples: auto, or 1 to 50.",
-    "batch_size": "Examples in each batch: auto, or 1 to 256. Larger batches vary less.",
-    "learning_rate_multiplier": "Scales the learning rate: auto, or above 0. Less overfits less.",
-    "beta": "How closely DPO keeps to the original model: auto, or above 0 and at most 2.",
-    "suffix": "Letters, numbers and dashes that the new model's name will hold.",
-    "seed": "A whole number that makes the training as repeatable as it can be, or empty.",
+    "model": _("The model to start from. Down lists the models; right completes what is typed."),
+    "method": _(
+        "supervised learns from example answers, dpo from pairs of a better and a worse one."
+    ),
+    "n_epochs": _("How often the training goes through all examples: auto, or 1 to 50."),
+    "batch_size": _("Examples in each batch: auto, or 1 to 256. Larger batches vary less."),
+    "learning_rate_multiplier": _(
+        "Scales the learning rate: auto, or above 0. Less overfits less."
+    ),
+    "beta": _("How closely DPO keeps to the original model: auto, or above 0 and at most 2."),
+    "suffix": _("Letters, numbers and dashes that the new model's name will hold."),
+    "seed": _("A whole number that makes the training as repeatable as it can be, or empty."),
 }
 
 
@@ -42,19 +47,21 @@ class JobFields(Vertical):
         self._shutdown_dates: dict[str, date] = {}
         self._refused: dict[str, tuple[str, str]] = {}
         auto = "auto"
-        self.model = ModelField("model", "Model", value=profile.default_model, hint=_HINTS["model"])
-        method = ChoiceField("method", "Method", METHODS, hint=_HINTS["method"])
+        self.model = ModelField(
+            "model", _("Model"), value=profile.default_model, hint=_HINTS["model"]
+        )
+        method = ChoiceField("method", _("Method"), METHODS, hint=_HINTS["method"])
         for field in (self.model, method):
             field.add_class("-inline")
         self.fields: list[Field] = [
             self.model,
             method,
-            self._field("n_epochs", "Number of epochs (n_epochs)", auto),
-            self._field("batch_size", "Batch size (batch_size)", auto),
-            self._field("learning_rate_multiplier", "Learning rate multiplier", auto),
-            self._field("beta", "Beta (beta), dpo only", auto),
-            self._field("suffix", "Suffix (suffix)", "none"),
-            self._field("seed", "Seed (seed)", "any"),
+            self._field("n_epochs", _("Number of epochs (n_epochs)"), auto),
+            self._field("batch_size", _("Batch size (batch_size)"), auto),
+            self._field("learning_rate_multiplier", _("Learning rate multiplier"), auto),
+            self._field("beta", _("Beta (beta), dpo only"), auto),
+            self._field("suffix", _("Suffix (suffix)"), "none"),
+            self._field("seed", _("Seed (seed)"), "any"),
         ]
 
     @staticmethod
@@ -168,5 +175,5 @@ def first_obstacle(
         named = fields.field(key)
         return Obstacle(key, f"{named.label if named else key}: {problem}")
     if not has_key:
-        return Obstacle("", "There is no API key. Press F1 for how to set one.")
+        return Obstacle("", _("There is no API key. Press F1 for how to set one."))
     return passing

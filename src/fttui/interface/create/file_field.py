@@ -15,6 +15,7 @@ from textual.widgets import Button, Input
 
 from fttui.interface.create.field import Field
 from fttui.terminal.format import bar_text, counted, progress_text
+from fttui.terminal.language import _
 from fttui.terminal.text import safe_path
 from fttui.training_data.wording import extent, verdict, verdict_mark
 
@@ -42,20 +43,25 @@ class FileCheck:
         if self.on_endpoint:
             return ""
         if self.running:
-            return f"The {what} is being checked. Esc stops it."
+            return _("The {what} is being checked. Esc stops it.", what=what)
         if self.refusal:
             return self.refusal
         if self.report is None:
-            return f"The {what} is not checked yet: press Enter on it."
+            return _("The {what} is not checked yet: press Enter on it.", what=what)
         if not self.report.ok and not allow_errors:
             count = counted(self.report.error_count, "error")
-            return f"{count} in the {what}: {REPORT_KEY} shows them."
+            return _(
+                "{count} in the {what}: {report_key} shows them.",
+                count=count,
+                what=what,
+                report_key=REPORT_KEY,
+            )
         return ""
 
     def message(self, *, allow_errors: bool) -> tuple[str, str, str]:
         """The verdict as a problem, a warning or a note, of which two are empty."""
         if self.on_endpoint:
-            return "", "", "On the endpoint already, so it is not checked here."
+            return "", "", _("On the endpoint already, so it is not checked here.")
         if self.running:
             return "", "", self._running_text()
         if self.refusal:
@@ -67,11 +73,16 @@ class FileCheck:
     def _running_text(self) -> str:
         told = self.progress
         if told is None:
-            return "Checking… Esc stops"
+            return _("Checking… Esc stops")
         bar = bar_text(told.done, told.total, _BAR)
         rate, left = told.bytes_per_second, told.seconds_left
         errors = f" · {counted(told.errors, 'error')}" if told.errors else ""
-        return f"{bar} {progress_text(told.done, told.total, rate, left)}{errors} · Esc stops"
+        return _(
+            "{bar} {progress_text}{errors} · Esc stops",
+            bar=bar,
+            progress_text=progress_text(told.done, told.total, rate, left),
+            errors=errors,
+        )
 
 
 def verdict_parts(report: Report, *, allow_errors: bool = False) -> tuple[str, str, str]:
@@ -80,10 +91,14 @@ def verdict_parts(report: Report, *, allow_errors: bool = False) -> tuple[str, s
     if report.ok:
         text = f"{text} · {extent(report)}"
         shown = ("", f"{text} · {REPORT_KEY}", "")
-        mark, _ = verdict_mark(report)
+        mark, _unused = verdict_mark(report)
         return shown if report.warning_count else ("", "", f"{mark} {text} · {REPORT_KEY}")
-    shown_by = f"{text} · {REPORT_KEY} shows them"
-    return ("", f"{shown_by}; sent all the same", "") if allow_errors else (shown_by, "", "")
+    shown_by = _("{text} · {report_key} shows them", text=text, report_key=REPORT_KEY)
+    return (
+        ("", _("{shown_by}; sent all the same", shown_by=shown_by), "")
+        if allow_errors
+        else (shown_by, "", "")
+    )
 
 
 _ID_PREFIX = "file-"
@@ -129,7 +144,7 @@ class FileField(Field):
         """The path and, to its right, the button."""
         with Horizontal(classes="file-line"):
             yield self._input
-            yield Button(Content("Browse"), compact=True, classes="browse")
+            yield Button(Content(_("Browse")), compact=True, classes="browse")
 
     @property
     def path(self) -> Path | None:
@@ -171,9 +186,9 @@ class FileField(Field):
         """Why this file keeps the form from being sent, or ""."""
         what = self.label.lower()
         if not self.value.strip():
-            return f"Choose a {what} first." if required else ""
+            return _("Choose a {what} first.", what=what) if required else ""
         if not self.is_settled:
-            return f"Press Enter to take the typed {what}."
+            return _("Press Enter to take the typed {what}.", what=what)
         return self.check.obstacle(what, allow_errors=allow_errors)
 
     def _settle(self) -> None:

@@ -21,6 +21,7 @@ from textual.widgets.option_list import Option
 from fttui.interface.create.field import Field
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.services.endpoint.models import Model
+from fttui.terminal.language import _
 from fttui.terminal.text import safe
 from fttui.training_data.models import find_model, suggestions
 
@@ -66,7 +67,7 @@ class ModelList(OptionList):
     """The drop-down list; it closes when it loses the focus."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "close", "Close the list", show=False, id="create.close_models")
+        Binding("escape", "close", _("Close the list"), show=False, id="create.close_models")
     ]
 
     class Closed(Message):
@@ -98,7 +99,7 @@ class ModelField(Field):
     """The model's name with completion while typing and a list on Down."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,f4", "open_list", "Models", show=False, id="create.models")
+        Binding("down,f4", "open_list", _("Models"), show=False, id="create.models")
     ]
 
     def __init__(self, key: str, label: str, *, value: str, hint: str = "") -> None:

@@ -30,7 +30,7 @@ from fttui.interface.messages import (
     SubmissionEnded,
     SubmissionProgressed,
 )
-from fttui.services.submission_words import describe_estimate, estimate_for
+from fttui.terminal.language import _
 from fttui.training_data.files import as_meant
 
 if TYPE_CHECKING:
@@ -39,20 +39,20 @@ if TYPE_CHECKING:
 
 _HIGH, _BROAD = 33, 150
 """The rows that fields, Send and a banner take, and some; the columns for two parts abreast."""
-_SEND_WAITS = "Send waits for the check, Esc takes it back"
-_FILE_HINT = "A .jsonl file, or a file id of the endpoint. Enter checks it, ctrl+o browses."
+_SEND_WAITS = _("Send waits for the check, Esc takes it back")
+_FILE_HINT = _("A .jsonl file, or a file id of the endpoint. Enter checks it, ctrl+o browses.")
 
 
 class CreateJob(Vertical):
     """Everything about a new job on one screen; nothing typed is ever lost."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "send", "Send", id="create.send"),
-        Binding("ctrl+r", "report", "Report", id="create.report"),
-        Binding("ctrl+o", "browse", "Browse", show=False, id="create.browse"),
-        Binding("escape", "stop_check", "Stop the check", show=False, id="create.stop"),
-        Binding("down", "app.focus_next", "Next field", show=False, id="create.next"),
-        Binding("up", "app.focus_previous", "Previous field", show=False, id="create.previous"),
+        Binding("ctrl+s", "send", _("Send"), id="create.send"),
+        Binding("ctrl+r", "report", _("Report"), id="create.report"),
+        Binding("ctrl+o", "browse", _("Browse"), show=False, id="create.browse"),
+        Binding("escape", "stop_check", _("Stop the check"), show=False, id="create.stop"),
+        Binding("down", "app.focus_next", _("Next field"), show=False, id="create.next"),
+        Binding("up", "app.focus_previous", _("Previous field"), show=False, id="create.previous"),
     ]
 
     def __init__(self, today: date, *, id: str | None = None) -> None:
@@ -67,9 +67,9 @@ class CreateJob(Vertical):
         """The fields scroll; hint, estimate and Send stay in sight below them."""
         with Vertical(id="create-main"):
             with VerticalScroll(id="create-form", can_focus=False):
-                yield FileField("training", "Training file", hint=_FILE_HINT)
+                yield FileField("training", _("Training file"), hint=_FILE_HINT)
                 yield FileField(
-                    "validation", "Validation file", placeholder="optional", hint=_FILE_HINT
+                    "validation", _("Validation file"), placeholder="optional", hint=_FILE_HINT
                 )
                 yield JobFields(self.profile, self._today)
             yield SendLine()
@@ -191,7 +191,7 @@ class CreateJob(Vertical):
         for field in self._files:
             if field.check.running:
                 self._utils.checks.stop(field.key)
-                refusal = "The check was stopped. Press Enter on the file to check it again."
+                refusal = _("The check was stopped. Press Enter on the file to check it again.")
                 self._show_check(field, FileCheck(refusal=refusal))
 
     @on(SendLine.Wanted)
@@ -206,14 +206,13 @@ class CreateJob(Vertical):
             field = self._file("training")
         report, path = field.check.report, field.path
         if report is None or path is None:
-            notice(self.app, f"There is no report yet: the {field.label.lower()} is not checked.")
+            notice(
+                self.app,
+                _("There is no report yet: the {lower} is not checked.", lower=field.label.lower()),
+            )
             return
-        request = self._fields.estimated_request()
-        settings = self._utils.host.session.settings
-        cost: list[tuple[str, str]] = []
-        if request is not None and field.key == "training":
-            cost = describe_estimate(estimate_for(request, report, settings))
-        self._utils.repair.show_report(field.key, path, report, cost)
+        request = self._fields.estimated_request() if field.key == "training" else None
+        self._utils.repair.show_report(field.key, path, report, request)
 
     def action_send(self) -> None:
         """Ask for the confirmation, at once or when the check is done, or show what is not good."""
@@ -250,7 +249,7 @@ class CreateJob(Vertical):
         if self._is_in_front:
             self.action_send()
         else:
-            notice(self.app, "The check is done. Send again to create the job.")
+            notice(self.app, _("The check is done. Send again to create the job."))
 
     # What workers tell
 
@@ -379,7 +378,7 @@ class CreateJob(Vertical):
 
     def _obstacle(self) -> Obstacle:
         if self._sending:
-            return Obstacle("", "A job is being created. Wait for its outcome.")
+            return Obstacle("", _("A job is being created. Wait for its outcome."))
         return first_obstacle(
             self._files,
             self._fields,

@@ -20,6 +20,7 @@ from fttui.interface.kit.lines import LineView
 from fttui.interface.screens.report_text import summary_lines
 from fttui.services.endpoint.errors import Outcome, ServiceError
 from fttui.services.submission_words import estimate_for, estimate_line, progress_line
+from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class UploadProgress(Widget, can_focus=True):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("p", "app.ask('pause_upload')", "Pause/resume", id="create.pause"),
-        Binding("x", "app.ask('cancel_upload')", "Cancel upload", id="create.cancel"),
+        Binding("x", "app.ask('cancel_upload')", _("Cancel upload"), id="create.cancel"),
     ]
 
     progress: reactive[SubmissionProgress | None] = reactive(None, always_update=True)
@@ -57,7 +58,7 @@ class UploadProgress(Widget, can_focus=True):
         return self.progress is not None and str(self.progress.stage) == "uploading"
 
 
-_KEYS = "ctrl+s sends"
+_KEYS = _("ctrl+s sends")
 
 
 class SendLine(Vertical):
@@ -74,7 +75,7 @@ class SendLine(Vertical):
         self._banner.display = False
         self._hint = TextLine(id="create-hint")
         self._estimate = TextLine(id="create-estimate")
-        self._button = Button(Content("Send"), id="create-send", compact=True, disabled=True)
+        self._button = Button(Content(_("Send")), id="create-send", compact=True, disabled=True)
         self._reason = TextLine(id="create-reason")
 
     def compose(self) -> ComposeResult:
@@ -111,7 +112,9 @@ class SendLine(Vertical):
             return
         unknown = error.outcome is Outcome.UNKNOWN
         self._banner.set_class(unknown, "-unknown")
-        title = "It is not known whether the job was created" if unknown else "No job was created"
+        title = (
+            _("It is not known whether the job was created") if unknown else _("No job was created")
+        )
         text = safe(error.full_text, newlines=True)
         self._banner.update(Content.assemble((f"✗ {title}. ", "bold"), text))
 

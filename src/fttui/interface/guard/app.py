@@ -37,6 +37,7 @@ from fttui.interface.themes import DEFAULT_THEME, THEMES
 from fttui.storage.folders import FolderRefused
 from fttui.storage.logs import hear_strays, report_text, write_report
 from fttui.storage.secrets import redact
+from fttui.terminal.language import _
 from fttui.terminal.plain_signs import has_all_signs, with_plain_signs
 from fttui.terminal.text import safe, safe_path
 
@@ -101,7 +102,7 @@ def _is_own(name: str, value: object) -> bool:
 
 
 _LONGEST_REASON = 300
-_REASSURANCE = "What was sent to the endpoint is not lost: run `fttui recover`."
+_REASSURANCE = _("What was sent to the endpoint is not lost: run `fttui recover`.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ class CrashReport:
     path: Path | None
 
 
-def format_crash(error: BaseException, what_happened: str = "fttui had to stop") -> CrashReport:
+def format_crash(error: BaseException, what_happened: str = _("fttui had to stop")) -> CrashReport:
     """Report an error that nobody expected; writes a file of mode 0600 if that is possible.
 
     The error's own text may come from a server, so it is redacted, made safe and cut.
@@ -122,10 +123,10 @@ def format_crash(error: BaseException, what_happened: str = "fttui had to stop")
     text = report_text(cause)
     what = f"{type(cause).__name__}: {safe(redact(safe(cause)), maxlen=_LONGEST_REASON)}"
     what = what.rstrip(": .")
-    kept, path = "No report could be written", None
+    kept, path = _("No report could be written"), None
     try:
         path = write_report(cause)
-        kept = f"The report is in {safe_path(path)}"
+        kept = _("The report is in {path}", path=safe_path(path))
     except (OSError, FolderRefused) as problem:
         kept += f" ({safe(problem, maxlen=200)})"
         logging.getLogger("fttui").error("%s", text)  # noqa: TRY400 - the crash, not this
@@ -165,7 +166,7 @@ class SafeApp(OrderedApp[ResultT]):
 
     # With priority, so that it works while a dialog or a field hears the keys.
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+l", "repaint", "Paint anew", id="app.repaint", show=False, priority=True),
+        Binding("ctrl+l", "repaint", _("Paint anew"), id="app.repaint", show=False, priority=True),
     ]
     _sanitize_filter = SanitizeFilter()
     waiting_word = ""
@@ -241,7 +242,7 @@ class SafeApp(OrderedApp[ResultT]):
 
     def report_error(self, error: BaseException) -> None:
         """Tell of an error that nobody expected and the app outlives; from any thread."""
-        report = format_crash(error, "Something in fttui failed")
+        report = format_crash(error, _("Something in fttui failed"))
         self.call_later(notice, self, report.sentence, severity="error")
 
     def exit(

@@ -30,6 +30,7 @@ from fttui.interface.guard.fixed_columns import with_fixed_columns
 from fttui.interface.guard.terminal_input import InputDecoder, ResilientParser
 from fttui.interface.guard.terminal_input import read_number as read_number  # for all who hear keys
 from fttui.interface.guard.typing_ahead import OVERTAKES
+from fttui.terminal.language import _
 from fttui.terminal.signals import ending_signals
 from fttui.terminal.typed_early import attributes_before, take_cooked
 from fttui.terminal.window import terminal_size
@@ -45,9 +46,11 @@ _CLEAR = "\x1b[m\x1b[H\x1b[2J"
 def terminal_problem() -> str:
     """Why the app cannot be shown here, as a sentence with the remedy; empty if it can."""
     if sys.__stdin__ is None or not sys.__stdin__.isatty():
-        return "fttui needs a terminal to read keys from. Over SSH use: ssh -t HOST fttui"
+        return _("fttui needs a terminal to read keys from. Over SSH use: ssh -t HOST fttui")
     if sys.__stderr__ is None or not sys.__stderr__.isatty():
-        return "fttui draws on stderr, which is not a terminal here. Leave out the redirection 2>."
+        return _(
+            "fttui draws on stderr, which is not a terminal here. Leave out the redirection 2>."
+        )
     return ""
 
 

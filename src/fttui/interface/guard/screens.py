@@ -16,6 +16,7 @@ from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 
 from fttui.interface.guard.typing_ahead import now
+from fttui.terminal.language import _
 
 _ALWAYS = frozenset({"escape", "ctrl+q", "ctrl+l", "ctrl+z"})
 _AGAIN = 0.02
@@ -52,7 +53,7 @@ class Dialog(ModalScreen[T]):
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("question_mark,f1", "app.help", "Help", id="app.help", key_display="?"),
+        Binding("question_mark,f1", "app.help", _("Help"), id="app.help", key_display="?"),
     ]
 
     @property

@@ -12,6 +12,8 @@ from textual import events
 from textual._xterm_parser import BRACKETED_PASTE_END, XTermParser
 from textual.message import Message
 
+from fttui.terminal.language import _
+
 
 class TerminalGone(OSError):  # noqa: N818 - reads as what happened
     """The terminal hung up: nothing can be read from it any more."""
@@ -55,7 +57,7 @@ class InputDecoder:
     def decode(self, data: bytes, final: bool = False) -> str:
         """The text of the next bytes."""
         if not data and not final:
-            raise TerminalGone(errno.EIO, "end of input")
+            raise TerminalGone(errno.EIO, _("end of input"))
         fresh = self._decode(self._uncooked(data), final)
         begun = self._take_begun(fresh)
         text = begun + fresh

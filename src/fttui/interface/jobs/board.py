@@ -21,17 +21,18 @@ from fttui.interface.jobs.plot import MetricsPlot, axis_end
 from fttui.interface.kit.lines import Line, LineView, wrap
 from fttui.services.endpoint.models import Job
 from fttui.services.job_history import JobHistory
+from fttui.terminal.language import _
 
 _WIDEST = 110
 _MOST_EVENTS = 100
 _WHY_NO_CURVE = {
-    "validating_files": "The curve begins with the first step; the files are being read.",
-    "queued": "The curve begins with the first step; the job waits for its turn.",
-    "pending": "The curve begins with the first step; the job waits for its turn.",
-    "running": "No step was told yet. The curve begins with the first one.",
-    "paused": "It was paused before a step was told.",
-    "failed": "It failed before a step was told: there is no curve.",
-    "cancelled": "It was cancelled before a step was told: there is no curve.",
+    "validating_files": _("The curve begins with the first step; the files are being read."),
+    "queued": _("The curve begins with the first step; the job waits for its turn."),
+    "pending": _("The curve begins with the first step; the job waits for its turn."),
+    "running": _("No step was told yet. The curve begins with the first one."),
+    "paused": _("It was paused before a step was told."),
+    "failed": _("It failed before a step was told: there is no curve."),
+    "cancelled": _("It was cancelled before a step was told: there is no curve."),
 }
 
 
@@ -55,10 +56,10 @@ class JobBoard(Container):
 
     def compose(self) -> ComposeResult:
         """The three parts; the styles say which are seen, and where."""
-        for part, title in ((self.overview, "State"), (self.plot, "Curves")):
+        for part, title in ((self.overview, _("State")), (self.plot, _("Curves"))):
             part.border_title = title
             yield part
-        self.events.border_title = "Last events"
+        self.events.border_title = _("Last events")
         yield self.events
 
     @property
@@ -110,8 +111,8 @@ def state_lines(job: Job, history: JobHistory | None, now: datetime, width: int)
     events = history.events if history else ()
     numbers = [*measured_lines(events, width), *pace_lines(job, history, width)]
     if numbers:
-        lines += [*heading_lines("Numbers", width), *numbers]
-    return [*lines, *heading_lines("Parameters", width), *fact_lines(job, width)]
+        lines += [*heading_lines(_("Numbers"), width), *numbers]
+    return [*lines, *heading_lines(_("Parameters"), width), *fact_lines(job, width)]
 
 
 def event_lines(
@@ -119,7 +120,7 @@ def event_lines(
 ) -> Sequence[Line]:
     """The events, newest first; above them why there is no curve, where there is none."""
     if history is None:
-        return [(("Loading…", "muted"),)]
+        return [((_("Loading…"), "muted"),)]
     lines: list[Line] = [((text, "bad"),) for text in wrap(history.error_text, width) if text]
     if not has_curve and not history.error_text:
         lines += [((text, "muted"),) for text in wrap(_why_no_curve(job), width)]
@@ -127,11 +128,14 @@ def event_lines(
     lines += all_event_lines(history.events[:_MOST_EVENTS], width)
     if history.events or history.error_text:
         return lines
-    return [*lines, (("No events." if job.status.is_final else "No events yet.", "muted"),)]
+    return [*lines, ((_("No events.") if job.status.is_final else _("No events yet."), "muted"),)]
 
 
 def _why_no_curve(job: Job) -> str:
     known = _WHY_NO_CURVE.get(job.status.word)
     if known is None and job.result_files:
-        return f"No step was told. What was measured is in its result file: {job.result_files[0]}"
-    return known or "The endpoint told of no step: there is no curve."
+        return _(
+            "No step was told. What was measured is in its result file: {result_files}",
+            result_files=job.result_files[0],
+        )
+    return known or _("The endpoint told of no step: there is no curve.")

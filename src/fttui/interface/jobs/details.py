@@ -29,13 +29,14 @@ from fttui.services.endpoint.models import Checkpoint, Job, Metrics, Status
 from fttui.services.job_history import JobHistory
 from fttui.services.job_words import no_checkpoints, short_name, style_of
 from fttui.terminal.format import NOTHING, moment_text, number_text
+from fttui.terminal.language import _
 
 _COLUMNS = (
-    Column("step", "Step", 6, 8, 0, right=True),
-    Column("model", "Model", 40, 70, 1, grows=True, keep_end=True),
-    Column("train_loss", "Train loss", 10, 10, 2, right=True),
-    Column("valid_loss", "Valid loss", 10, 10, 3, right=True),
-    Column("created", "Created", 16, 16, 4),
+    Column("step", _("Step"), 6, 8, 0, right=True),
+    Column("model", _("Model"), 40, 70, 1, grows=True, keep_end=True),
+    Column("train_loss", _("Train loss"), 10, 10, 2, right=True),
+    Column("valid_loss", _("Valid loss"), 10, 10, 3, right=True),
+    Column("created", _("Created"), 16, 16, 4),
 )
 
 
@@ -57,9 +58,9 @@ class CheckpointsTable(Table):
         """Show `checkpoints` of a job; None means that the endpoint does not tell of any."""
         self._checkpoints = {one.id or str(n): one for n, one in enumerate(checkpoints or ())}
         if waiting:
-            self.placeholder = "Loading…"
+            self.placeholder = _("Loading…")
         elif checkpoints is None:
-            self.placeholder = "The endpoint tells of no checkpoints."
+            self.placeholder = _("The endpoint tells of no checkpoints.")
         else:
             self.placeholder = no_checkpoints(status)
         self.set_rows(list(self._checkpoints))
@@ -87,32 +88,32 @@ TABS = ("overview", "events", "checkpoints", "metrics")
 class JobDetails(Dialog[None]):
     """The whole history of one job on a screen of its own; new messages go on filling it."""
 
-    TITLE = "Details of a job"
+    TITLE = _("Details of a job")
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab,ctrl+pagedown", "next_tab(1)", "Next tab", id="details.next_tab"),
+        Binding("tab,ctrl+pagedown", "next_tab(1)", _("Next tab"), id="details.next_tab"),
         Binding(
             "shift+tab,ctrl+pageup",
             "next_tab(-1)",
-            "Previous tab",
+            _("Previous tab"),
             show=False,
             id="details.back_tab",
         ),
-        Binding("1", "tab('overview')", "Overview", show=False, id="details.overview"),
-        Binding("2,e", "tab('events')", "Events", show=False, id="details.events"),
-        Binding("3", "tab('checkpoints')", "Checkpoints", show=False, id="details.checkpoints"),
-        Binding("4", "tab('metrics')", "Metrics", show=False, id="details.metrics"),
-        Binding("c,enter", "copy_checkpoint", "Copy checkpoint", id="details.checkpoint"),
-        Binding("m", "next_metric", "Next metric", id="details.next_metric"),
-        Binding("y", "app.ask('select_job_ids')", "Copy id", id="details.copy_id"),
-        Binding("Y", "app.ask('select_names')", "Copy name", id="details.copy_name"),
-        Binding("r", "reload", "Reload", id="details.reload"),
-        Binding("j", "go('down')", "Down", show=False, id="details.down"),
-        Binding("k", "go('up')", "Up", show=False, id="details.up"),
-        Binding("g", "go('top')", "Top", show=False, id="details.top"),
-        Binding("G", "go('bottom')", "Bottom", show=False, id="details.bottom"),
-        Binding("ctrl+d", "go('half_down')", "Half a page down", show=False, id="details.half"),
-        Binding("ctrl+u", "go('half_up')", "Half a page up", show=False, id="details.half_up"),
-        Binding("escape,q", "close", "Back", id="details.back"),
+        Binding("1", "tab('overview')", _("Overview"), show=False, id="details.overview"),
+        Binding("2,e", "tab('events')", _("Events"), show=False, id="details.events"),
+        Binding("3", "tab('checkpoints')", _("Checkpoints"), show=False, id="details.checkpoints"),
+        Binding("4", "tab('metrics')", _("Metrics"), show=False, id="details.metrics"),
+        Binding("c,enter", "copy_checkpoint", _("Copy checkpoint"), id="details.checkpoint"),
+        Binding("m", "next_metric", _("Next metric"), id="details.next_metric"),
+        Binding("y", "app.ask('select_job_ids')", _("Copy id"), id="details.copy_id"),
+        Binding("Y", "app.ask('select_names')", _("Copy name"), id="details.copy_name"),
+        Binding("r", "reload", _("Reload"), id="details.reload"),
+        Binding("j", "go('down')", _("Down"), show=False, id="details.down"),
+        Binding("k", "go('up')", _("Up"), show=False, id="details.up"),
+        Binding("g", "go('top')", _("Top"), show=False, id="details.top"),
+        Binding("G", "go('bottom')", _("Bottom"), show=False, id="details.bottom"),
+        Binding("ctrl+d", "go('half_down')", _("Half a page down"), show=False, id="details.half"),
+        Binding("ctrl+u", "go('half_up')", _("Half a page up"), show=False, id="details.half_up"),
+        Binding("escape,q", "close", _("Back"), id="details.back"),
     ]
 
     def __init__(
@@ -134,14 +135,14 @@ class JobDetails(Dialog[None]):
         """Title, four tabs, and the keys."""
         yield TextLine(id="details-title")
         with TabbedContent(initial=self._first_tab, id="details-tabs"):
-            with TabPane("1 Overview", id="overview"):
+            with TabPane(Content(_("1 Overview")), id="overview"):
                 yield JobBoard(clock=self._clock, id="details-board")
             with TabPane(Content(self._labels["events"]), id="events"):
                 yield LineView(id="details-events")
             with TabPane(Content(self._labels["checkpoints"]), id="checkpoints"):
                 yield CheckpointsTable(id="details-checkpoints")
                 yield Static(id="details-checkpoint")
-            with TabPane("4 Metrics", id="metrics"):
+            with TabPane(Content(_("4 Metrics")), id="metrics"):
                 yield MetricsPlot(id="details-metrics")
         yield KeyLine()
 
@@ -224,9 +225,9 @@ class JobDetails(Dialog[None]):
             ((text, "bad"),) for text in history.error_text.split("\n") if text
         ]
         if self._waits:
-            return [(("Loading…", "muted"),)]
+            return [((_("Loading…"), "muted"),)]
         lines = all_event_lines(history.events, width)
-        return [*error_text, *(lines or [(("There are no events yet.", "muted"),)])]
+        return [*error_text, *(lines or [((_("There are no events yet."), "muted"),)])]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys for what this tab, or this job, does not have are not named."""
@@ -259,7 +260,7 @@ class JobDetails(Dialog[None]):
         if self._tabs.active != "checkpoints":
             return
         if checkpoint is None or not checkpoint.model:
-            notice(self.app, "This job has no checkpoint to copy.", severity="warning")
+            notice(self.app, _("This job has no checkpoint to copy."), severity="warning")
             return
         utils_of(self).copy_to_clipboard(checkpoint.model, f"checkpoint {checkpoint.model}")
 
@@ -303,8 +304,8 @@ def tab_labels(history: JobHistory | None) -> dict[str, str]:
     events = len(history.events) if history else 0
     checkpoints = len(history.checkpoints or ()) if history else 0
     return {
-        "events": f"2 Events {events or ''}".rstrip(),
-        "checkpoints": f"3 Checkpoints {checkpoints or ''}".rstrip(),
+        "events": _("2 Events {events}", events=events or "").rstrip(),
+        "checkpoints": _("3 Checkpoints {checkpoints}", checkpoints=checkpoints or "").rstrip(),
     }
 
 

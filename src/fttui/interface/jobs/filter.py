@@ -20,6 +20,7 @@ from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.kit.inputs import TextInput
 from fttui.services.endpoint.models import Job
 from fttui.services.job_words import short_name, span_of
+from fttui.terminal.language import _
 
 
 def _everything(job: Job) -> str:
@@ -88,14 +89,14 @@ _SORT_KEYS: dict[str, Callable[[Job, datetime], Any]] = {
 SORTABLE = frozenset(_SORT_KEYS)
 """Columns that jobs can be sorted by."""
 _TITLES = {
-    "created": ("newest first", "oldest first"),
-    "status": ("by status, z to a", "by status"),
-    "name": ("by name, z to a", "by name"),
-    "model": ("by model, z to a", "by model"),
-    "id": ("by id, z to a", "by id"),
-    "fine_tuned_model": ("by fine-tuned model, z to a", "by fine-tuned model"),
-    "duration": ("longest first", "shortest first"),
-    "tokens": ("most tokens first", "fewest tokens first"),
+    "created": (_("newest first"), _("oldest first")),
+    "status": (_("by status, z to a"), _("by status")),
+    "name": (_("by name, z to a"), _("by name")),
+    "model": (_("by model, z to a"), _("by model")),
+    "id": (_("by id, z to a"), _("by id")),
+    "fine_tuned_model": (_("by fine-tuned model, z to a"), _("by fine-tuned model")),
+    "duration": (_("longest first"), _("shortest first")),
+    "tokens": (_("most tokens first"), _("fewest tokens first")),
 }
 _BIGGEST_FIRST = frozenset({"created", "duration", "tokens"})
 
@@ -147,7 +148,7 @@ class FilterInput(TextInput):
     """What the filter is typed into."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "submit", "Keep the filter", id="filter.keep"),
+        Binding("enter", "submit", _("Keep the filter"), id="filter.keep"),
     ]
 
 
@@ -155,8 +156,8 @@ class FilterBar(Horizontal):
     """Posts `Changed` a moment after typing pauses, and `Left` when it is done with."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "clear", "No filter", id="filter.clear"),
-        Binding("down", "leave", "To the list", show=False, id="filter.leave"),
+        Binding("escape", "clear", _("No filter"), id="filter.clear"),
+        Binding("down", "leave", _("To the list"), show=False, id="filter.leave"),
     ]
 
     class Changed(Message):
@@ -179,7 +180,7 @@ class FilterBar(Horizontal):
         """A label, the field, and what can be typed."""
         yield Static(Content("/"), id="filter-label")
         yield self._field
-        hint = "name, model, id · status:failed · model:mini · -cancelled"
+        hint = _("name, model, id · status:failed · model:mini · -cancelled")
         yield Static(Content(hint), id="filter-hint")
 
     @property

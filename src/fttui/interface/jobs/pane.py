@@ -46,6 +46,7 @@ from fttui.interface.messages import (
     JobsRecovered,
 )
 from fttui.services.endpoint.models import Job
+from fttui.terminal.language import _
 
 _REST = 0.15
 _PATIENCE = 0.25
@@ -163,7 +164,7 @@ class ListJobs(Vertical):
     def _load_failed(self, message: JobsFailed) -> None:
         self._loading, self._failed = False, True
         reload = self._keys.get("jobs.reload", "r")
-        advice = f"The list is as it was last told. Press {reload} to try again."
+        advice = _("The list is as it was last told. Press {reload} to try again.", reload=reload)
         self._banner.update(Content(f"! {message.error.full_text}\n{advice}"))
         self._banner.display = True
         self._show_state()
@@ -262,7 +263,10 @@ class ListJobs(Vertical):
     def action_next_match(self) -> None:
         """Go to the next match, from the last one to the first."""
         if not self.filter_bar.text:
-            notice(self.app, f"There is no filter. Press {self._keys['jobs.filter']} to type one.")
+            notice(
+                self.app,
+                _("There is no filter. Press {keys} to type one.", keys=self._keys["jobs.filter"]),
+            )
         elif self.table.row_count:
             last = self.table.cursor_row == self.table.row_count - 1
             self.action_table("scroll_top") if last else self.action_table("move", 1)

@@ -32,22 +32,23 @@ from fttui.terminal.format import (
     number_text,
     span_text,
 )
+from fttui.terminal.language import _
 
 _LABEL = 11
 _MEASURED_LABEL = 17
 _EVENTS_BESIDE = 4
 _STATUS_WORDS = {
-    "validating_files": "The endpoint is reading the files.",
-    "queued": "It waits for its turn.",
-    "pending": "It waits for its turn.",
-    "pausing": "It will pause at its next step.",
-    "paused": "It trains on when it is resumed.",
+    "validating_files": _("The endpoint is reading the files."),
+    "queued": _("It waits for its turn."),
+    "pending": _("It waits for its turn."),
+    "pausing": _("It will pause at its next step."),
+    "paused": _("It trains on when it is resumed."),
 }
 _SETTINGS = {
-    "n_epochs": "Epochs",
-    "batch_size": "Batch size",
-    "learning_rate_multiplier": "LR mult.",
-    "beta": "Beta",
+    "n_epochs": _("Epochs"),
+    "batch_size": _("Batch size"),
+    "learning_rate_multiplier": _("LR mult."),
+    "beta": _("Beta"),
 }
 
 
@@ -58,13 +59,13 @@ def panel_lines(job: Job, history: JobHistory | None, now: datetime, width: int)
     """
     title: Line = ((fit(short_name(job), width), "header"),)
     lines = [title, *head_lines(job, history, now, width), *error_lines(job, width)]
-    lines += [*heading_lines("Parameters", width), *fact_lines(job, width, brief=True)]
-    lines += heading_lines("Last events", width)
+    lines += [*heading_lines(_("Parameters"), width), *fact_lines(job, width, brief=True)]
+    lines += heading_lines(_("Last events"), width)
     if history is None:
-        return [*lines, (("Loading…", "muted"),)]
+        return [*lines, ((_("Loading…"), "muted"),)]
     lines += [((text, "bad"),) for text in wrap(history.error_text, width) if text]
     if not history.events and not history.error_text:
-        lines.append((("None yet.", "muted"),))
+        lines.append(((_("None yet."), "muted"),))
     for event in history.events[:_EVENTS_BESIDE]:
         time = f"{clock_text(event.created_at)} "
         text = cut(event_text(event), width - len(time))
@@ -88,7 +89,7 @@ def head_lines(
     losses = [step.train_loss for step in steps_of(history.events if history else ())]
     told = [loss for loss in losses if loss is not None]
     if told:
-        label = f"Training loss {number_text(told[-1])}  "
+        label = _("Training loss {number_text}  ", number_text=number_text(told[-1]))
         bars = sparkline(told, width - len(label))
         lines.append(((label, "plain"), (bars, "active")))
     return lines
@@ -99,8 +100,8 @@ def error_lines(job: Job, width: int) -> list[Line]:
     error = job.error
     if error is None:
         return []
-    at = f" (parameter {error.param})" if error.param else ""
-    lines = [*heading_lines("Error", width)]
+    at = _(" (parameter {param})", param=error.param) if error.param else ""
+    lines = [*heading_lines(_("Error"), width)]
     lines += [((text, "bad"),) for text in wrap(f"{error.code}{at}", width)]
     lines += [((text, "plain"),) for text in wrap(error.message, width) if text]
     lines += [((text, "strong"),) for text in wrap(failure_advice(error), width) if text]
@@ -111,20 +112,20 @@ def fact_lines(job: Job, width: int, *, brief: bool = False) -> list[Line]:
     """All parameters and results, label and value; `brief` without what stands above already."""
     settings = job.hyperparameters.as_dict()
     facts: list[tuple[str, str]] = [
-        ("Job ID", job.id or "none: nothing can be asked of this job"),
-        ("Model", job.model or ""),
+        (_("Job ID"), job.id or _("none: nothing can be asked of this job")),
+        (_("Model"), job.model or ""),
         ("Fine-tuned", job.fine_tuned_model or ""),
-        ("Suffix", "" if brief else job.suffix or ""),
-        ("Method", job.method or ""),
+        (_("Suffix"), "" if brief else job.suffix or ""),
+        (_("Method"), job.method or ""),
         *((_SETTINGS[name], f"{value}") for name, value in settings.items()),
-        ("Seed", "" if job.seed is None else str(job.seed)),
-        ("Training", job.training_file or ""),
-        ("Validation", job.validation_file or ""),
-        ("Results", " ".join(job.result_files)),
-        ("Created", full_moment_text(job.created_at)),
-        ("Finished", full_moment_text(job.finished_at) if job.finished_at and not brief else ""),
-        ("Tokens", "" if job.trained_tokens is None else count_text(job.trained_tokens)),
-        ("Account", job.organization_id or ""),
+        (_("Seed"), "" if job.seed is None else str(job.seed)),
+        (_("Training"), job.training_file or ""),
+        (_("Validation"), job.validation_file or ""),
+        (_("Results"), " ".join(job.result_files)),
+        (_("Created"), full_moment_text(job.created_at)),
+        (_("Finished"), full_moment_text(job.finished_at) if job.finished_at and not brief else ""),
+        (_("Tokens"), "" if job.trained_tokens is None else count_text(job.trained_tokens)),
+        (_("Account"), job.organization_id or ""),
         *((f"· {key}", value) for key, value in job.metadata.items()),
     ]
     lines: list[Line] = []
@@ -203,7 +204,7 @@ def pace_lines(job: Job, history: JobHistory | None, width: int) -> list[Line]:
     facts = []
     if pace is not None:
         shown = f"{pace:.1f} s" if pace < 60 else span_text(timedelta(seconds=pace))
-        facts.append(("pace", f"{shown} a step"))
+        facts.append(("pace", _("{shown} a step", shown=shown)))
     if history.checkpoints:
         facts.append(("checkpoints", str(len(history.checkpoints))))
     return [
@@ -217,11 +218,16 @@ def _progress(job: Job, history: JobHistory | None, now: datetime, width: int) -
     done = fraction_done(job)
     if job.status.is_final or done is None:
         return []
-    text = f"Step {job.step}/{job.total_steps} · {done:.0%}"
+    text = _(
+        "Step {step}/{total_steps} · {done:.0%}",
+        step=job.step,
+        total_steps=job.total_steps,
+        done=done,
+    )
     finish = expected_finish(job, history.events if history else (), now)
     if finish is not None:
         shown = clock_text(finish)[:5] if (finish - now).days < 1 else moment_text(finish)
-        text += f" · done ≈ {shown}"
+        text += _(" · done ≈ {shown}", shown=shown)
     full = int(done * width)
     return [
         ((cut(text, width), "plain"),),
@@ -279,7 +285,7 @@ class JobPanel(LineView):
     def _draw(self, *, from_top: bool = False) -> None:
         width = self.line_width
         if self._job is None:
-            self.set_lines([(("No job is selected.", "muted"),)], from_top=from_top)
+            self.set_lines([((_("No job is selected."), "muted"),)], from_top=from_top)
         elif width > 0:
             self.set_lines(
                 panel_lines(self._job, self._history, self.clock(), width), from_top=from_top

@@ -10,6 +10,7 @@ from itertools import pairwise
 from fttui.interface.kit.lines import Line, LineView, cut, fit
 from fttui.services.endpoint.models import Job, JobEvent, Metrics
 from fttui.terminal.format import number_text
+from fttui.terminal.language import _
 
 _BARS = "▁▂▃▄▅▆▇█"
 _DOT_BITS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
@@ -63,15 +64,15 @@ def plot(
     ]
     points = [point for one in series for point in one.points]
     if not points:
-        return [(("Nothing was measured yet.", "muted"),)]
+        return [((_("Nothing was measured yet."), "muted"),)]
     if width < _LEAST_WIDTH or height < _LEAST_HEIGHT:
-        return [(("There is no room for a plot.", "muted"),)]
-    last_x = max(x for x, _ in points)
+        return [((_("There is no room for a plot."), "muted"),)]
+    last_x = max(x for x, _unused in points)
     last_x = max(last_x, last_x if until is None else _capped(until))
-    low_x, high_x = _spread(min(x for x, _ in points), last_x, 1.0)
+    low_x, high_x = _spread(min(x for x, _unused in points), last_x, 1.0)
     series = [_thinned(one, low_x, high_x, 2 * width) for one in series]
     points = [point for one in series for point in one.points]
-    low_y, high_y = min(y for _, y in points), max(y for _, y in points)
+    low_y, high_y = min(y for _unused, y in points), max(y for _unused, y in points)
     low_y, high_y = _spread(low_y, high_y, max(abs(high_y) * 0.1, 0.01))
     ticks = nice_ticks(low_y, high_y, max(height // 2, 2))
     labels = _tick_labels(ticks)
@@ -261,12 +262,12 @@ KINDS: dict[str, tuple[tuple[str, str, str, Reader], ...]] = {
     "loss": (
         ("training", "active", "", lambda metrics: metrics.train_loss),
         ("validation", "waiting", "o", lambda metrics: metrics.valid_loss),
-        ("full validation", "second", "#", lambda metrics: metrics.full_valid_loss),
+        (_("full validation"), "second", "#", lambda metrics: metrics.full_valid_loss),
     ),
     "accuracy": (
         ("training", "active", "", lambda metrics: metrics.train_accuracy),
         ("validation", "waiting", "o", lambda metrics: metrics.valid_accuracy),
-        ("full validation", "second", "#", lambda metrics: metrics.full_valid_accuracy),
+        (_("full validation"), "second", "#", lambda metrics: metrics.full_valid_accuracy),
     ),
     "reward": (
         ("training", "active", "", lambda metrics: metrics.train_reward),

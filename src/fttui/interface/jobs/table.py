@@ -17,18 +17,19 @@ from fttui.interface.kit.table import MOVES, Table
 from fttui.services.endpoint.models import Job
 from fttui.services.job_words import StatusStyle, short_name, short_status, span_of, style_of
 from fttui.terminal.format import NOTHING, count_text, moment_text, span_text
+from fttui.terminal.language import _
 
 BUSY = StatusStyle("…", "waiting")
 
 COLUMNS = (
-    Column("status", "Status", 12, 12, 0),
-    Column("name", "Name", 12, 24, 1, grows=True),
-    Column("model", "Model", 14, 24, 2),
-    Column("id", "Job ID", 14, 32, 3, keep_end=True),
-    Column("fine_tuned_model", "Fine-tuned model", 24, 46, 7, grows=True, keep_end=True),
-    Column("created", "Created", 16, 16, 4),
-    Column("duration", "Took", 7, 7, 5, right=True),
-    Column("tokens", "Tokens", 9, 11, 6, right=True),
+    Column("status", _("Status"), 12, 12, 0),
+    Column("name", _("Name"), 12, 24, 1, grows=True),
+    Column("model", _("Model"), 14, 24, 2),
+    Column("id", _("Job ID"), 14, 32, 3, keep_end=True),
+    Column("fine_tuned_model", _("Fine-tuned model"), 24, 46, 7, grows=True, keep_end=True),
+    Column("created", _("Created"), 16, 16, 4),
+    Column("duration", _("Took"), 7, 7, 5, right=True),
+    Column("tokens", _("Tokens"), 9, 11, 6, right=True),
 )
 
 _PAGES_TOGETHER = 0.25
@@ -106,7 +107,7 @@ class JobsTable(Table, inherit_bindings=False):
     def order_title(self) -> str:
         """The order of the rows in words."""
         name, descending = self.sorted_by or (self.order.column, self.order.descending)
-        return SortOrder(name, descending).title if name in SORTABLE else "as asked"
+        return SortOrder(name, descending).title if name in SORTABLE else _("as asked")
 
     def is_missing(self, key: str) -> bool:
         """True for a job that the last load did not bring any more."""
@@ -239,7 +240,7 @@ class JobsTable(Table, inherit_bindings=False):
         Raises DuplicateKey also for the id of a job that the filter hides.
         """
         if key in self._jobs:
-            raise DuplicateKey(f"The row key {key!r} already exists.")
+            raise DuplicateKey(_("The row key {key!r} already exists.", key=key))
         row = super().add_row(*cells, key=key, **more)
         self.total += 1
         self.post_message(self.Refreshed())

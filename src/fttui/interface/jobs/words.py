@@ -10,30 +10,31 @@ from textual.binding import Binding, BindingType
 from fttui.services.endpoint.models import Job
 from fttui.services.job_words import refusal_of
 from fttui.terminal.format import counted
+from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
 BUTTONS = {
-    "jobs-reload": ("Get All Job IDs", "display_job_ids"),
-    "jobs-copy-ids": ("Select/Copy Job IDs", "select_job_ids"),
-    "jobs-copy-names": ("Select/Copy Names", "select_names"),
-    "jobs-cancel": ("Cancel Job", "cancel_job"),
+    "jobs-reload": (_("Get All Job IDs"), "display_job_ids"),
+    "jobs-copy-ids": (_("Select/Copy Job IDs"), "select_job_ids"),
+    "jobs-copy-names": (_("Select/Copy Names"), "select_names"),
+    "jobs-cancel": (_("Cancel Job"), "cancel_job"),
 }
 """By id, the buttons' labels and what they ask for."""
 BRIEF_LABELS = {
-    "jobs-reload": "All Job IDs",
-    "jobs-copy-ids": "Copy IDs",
-    "jobs-copy-names": "Copy Names",
-    "jobs-cancel": "Cancel Job",
+    "jobs-reload": _("All Job IDs"),
+    "jobs-copy-ids": _("Copy IDs"),
+    "jobs-copy-names": _("Copy Names"),
+    "jobs-cancel": _("Cancel Job"),
 }
 """The buttons' labels where the long ones do not fit side by side."""
-FILTER_HINT = "Enter keeps the filter, Esc clears it, Down goes to the list."
+FILTER_HINT = _("Enter keeps the filter, Esc clears it, Down goes to the list.")
 """What to know while the filter takes every letter as text."""
 
-_NO_ID = "the endpoint gave no id"
+_NO_ID = _("the endpoint gave no id")
 _HINTS = {
     "jobs.details": "details",
-    "jobs.copy_id": "copy id",
-    "jobs.copy_name": "copy name",
+    "jobs.copy_id": _("copy id"),
+    "jobs.copy_name": _("copy name"),
     "jobs.cancel": "cancel",
     "jobs.mark": "mark",
     "jobs.filter": "filter",
@@ -72,7 +73,7 @@ def list_title(
     parts += [f"filter: {safe(filter_text, maxlen=40)}"] if filter_text else []
     parts.append(order)
     if dropped:
-        parts.append(f"{counted(dropped, 'unreadable entry', 'unreadable entries')} dropped")
+        parts.append(f"{counted(dropped, _('unreadable entry'), _('unreadable entries'))} dropped")
     parts.append(safe(host))
     return " · ".join(parts)
 
@@ -90,14 +91,20 @@ def list_placeholder(
     reload = keys.get("jobs.reload", "r")
     if filter_text:
         what = safe(filter_text, maxlen=40)
-        return f"No job matches “{what}”. {keys.get('jobs.back', 'Esc')} clears the filter."
+        return _(
+            "No job matches “{what}”. {get} clears the filter.",
+            what=what,
+            get=keys.get("jobs.back", "Esc"),
+        )
     if loading:
-        return f"Loading jobs from {safe(host)}…"
+        return _("Loading jobs from {host}…", host=safe(host))
     if failed:
-        return f"The jobs could not be loaded. Press {reload} to try again."
+        return _("The jobs could not be loaded. Press {reload} to try again.", reload=reload)
     if loaded:
-        return f"No fine-tuning jobs yet. Press {keys.get('tab.create', '1')} to create one."
-    return f"No jobs were loaded yet. Press {reload} to load them."
+        return _(
+            "No fine-tuning jobs yet. Press {get} to create one.", get=keys.get("tab.create", "1")
+        )
+    return _("No jobs were loaded yet. Press {reload} to load them.", reload=reload)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +134,7 @@ def refusals(selection: Selection) -> Refusals:
         "jobs-cancel": _no_cancel(selection),
     }
     if not selection.jobs:
-        return Refusals(reasons, "Copy and cancel need a job: none is selected.")
+        return Refusals(reasons, _("Copy and cancel need a job: none is selected."))
     is_unusual = any(job.id in selection.busy for job in selection.jobs) or any(
         not job.can_be_acted_on for job in selection.jobs
     )
@@ -136,44 +143,48 @@ def refusals(selection: Selection) -> Refusals:
 
 def _no_id(selection: Selection) -> str:
     if not selection.jobs:
-        return "no job is selected"
+        return _("no job is selected")
     return "" if any(job.raw_id for job in selection.jobs) else _NO_ID
 
 
 def _no_name(selection: Selection) -> str:
     if not selection.jobs:
-        return "no job is selected"
-    return "" if any(job.name for job in selection.jobs) else "no name yet, it has no suffix"
+        return _("no job is selected")
+    return "" if any(job.name for job in selection.jobs) else _("no name yet, it has no suffix")
 
 
 def _no_cancel(selection: Selection) -> str:
     if not selection.jobs:
-        return "no job is selected"
+        return _("no job is selected")
     return refusal_of("cancel", selection.jobs, selection.busy)
 
 
 LIST_KEYS: list[BindingType] = [
-    Binding("enter", "table('select_cursor')", "Details", id="jobs.details"),
-    Binding("slash", "filter", "Filter", id="jobs.filter", key_display="/"),
-    Binding("r", "app.ask('display_job_ids')", "Get All Job IDs", id="jobs.reload", show=False),
-    Binding("y", "app.ask('select_job_ids')", "Select/Copy Job IDs", id="jobs.copy_id", show=False),
-    Binding("Y", "app.ask('select_names')", "Select/Copy Names", id="jobs.copy_name", show=False),
-    Binding("x", "app.ask('cancel_job')", "Cancel Job", id="jobs.cancel", show=False),
-    Binding("p", "app.ask('pause_job')", "Pause Job", id="jobs.pause", show=False),
-    Binding("w", "app.ask('resume_job')", "Resume Job", id="jobs.resume", show=False),
-    Binding("space", "table('mark')", "Mark for a common action", id="jobs.mark", show=False),
-    Binding("s", "sort", "Sort by the next column", id="jobs.sort", show=False),
-    Binding("S", "reverse", "Turn the order round", id="jobs.reverse", show=False),
-    Binding("n", "next_match", "Next match of the filter", id="jobs.next_match", show=False),
-    Binding("o", "panel", "Show or hide the side panel", id="jobs.panel", show=False),
-    Binding("e", "details('events')", "All events of the job", id="jobs.events", show=False),
-    Binding("j", "table('move', 1)", "Down", id="jobs.down", show=False),
-    Binding("k", "table('move', -1)", "Up", id="jobs.up", show=False),
-    Binding("g", "table('scroll_top')", "First job", id="jobs.top", show=False),
-    Binding("G", "table('scroll_bottom')", "Last job", id="jobs.bottom", show=False),
-    Binding("ctrl+d", "table('page', 0.5)", "Half a page down", id="jobs.half", show=False),
-    Binding("ctrl+u", "table('page', -0.5)", "Half a page up", id="jobs.half_up", show=False),
-    Binding("l", "table('pan', 1)", "More columns", id="jobs.right", show=False),
-    Binding("h", "table('pan', -1)", "Columns back", id="jobs.left", show=False),
-    Binding("escape", "back", "Clear filter or marks", id="jobs.back", show=False),
+    Binding("enter", "table('select_cursor')", _("Details"), id="jobs.details"),
+    Binding("slash", "filter", _("Filter"), id="jobs.filter", key_display="/"),
+    Binding("r", "app.ask('display_job_ids')", _("Get All Job IDs"), id="jobs.reload", show=False),
+    Binding(
+        "y", "app.ask('select_job_ids')", _("Select/Copy Job IDs"), id="jobs.copy_id", show=False
+    ),
+    Binding(
+        "Y", "app.ask('select_names')", _("Select/Copy Names"), id="jobs.copy_name", show=False
+    ),
+    Binding("x", "app.ask('cancel_job')", _("Cancel Job"), id="jobs.cancel", show=False),
+    Binding("p", "app.ask('pause_job')", _("Pause Job"), id="jobs.pause", show=False),
+    Binding("w", "app.ask('resume_job')", _("Resume Job"), id="jobs.resume", show=False),
+    Binding("space", "table('mark')", _("Mark for a common action"), id="jobs.mark", show=False),
+    Binding("s", "sort", _("Sort by the next column"), id="jobs.sort", show=False),
+    Binding("S", "reverse", _("Turn the order round"), id="jobs.reverse", show=False),
+    Binding("n", "next_match", _("Next match of the filter"), id="jobs.next_match", show=False),
+    Binding("o", "panel", _("Show or hide the side panel"), id="jobs.panel", show=False),
+    Binding("e", "details('events')", _("All events of the job"), id="jobs.events", show=False),
+    Binding("j", "table('move', 1)", _("Down"), id="jobs.down", show=False),
+    Binding("k", "table('move', -1)", _("Up"), id="jobs.up", show=False),
+    Binding("g", "table('scroll_top')", _("First job"), id="jobs.top", show=False),
+    Binding("G", "table('scroll_bottom')", _("Last job"), id="jobs.bottom", show=False),
+    Binding("ctrl+d", "table('page', 0.5)", _("Half a page down"), id="jobs.half", show=False),
+    Binding("ctrl+u", "table('page', -0.5)", _("Half a page up"), id="jobs.half_up", show=False),
+    Binding("l", "table('pan', 1)", _("More columns"), id="jobs.right", show=False),
+    Binding("h", "table('pan', -1)", _("Columns back"), id="jobs.left", show=False),
+    Binding("escape", "back", _("Clear filter or marks"), id="jobs.back", show=False),
 ]

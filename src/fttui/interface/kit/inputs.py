@@ -13,6 +13,7 @@ from textual.reactive import Reactive
 from textual.widgets import Button, Input, Static
 
 from fttui.interface.guard.notices import notice
+from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
 MAX_PASTED = 4096
@@ -45,7 +46,7 @@ class TextInput(Input):
             self.replace(kept, *sorted(self.selection))
             self.show_cursor()
         if kept != event.text.strip():
-            notice(self.app, "Only the first line was pasted, without control characters.")
+            notice(self.app, _("Only the first line was pasted, without control characters."))
 
     def show_cursor(self) -> None:
         """Scroll to the cursor; by itself Textual does it before it knows how long the text is."""
@@ -75,7 +76,7 @@ class AnswerButton(Button, inherit_bindings=False):
     """A button of a dialog, whose key the last line names."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "press", "Choose", id="dialog.choose"),
+        Binding("enter", "press", _("Choose"), id="dialog.choose"),
     ]
 
 
@@ -83,7 +84,7 @@ class AnswerInput(Input):
     """An input of a dialog, whose Enter the last line names."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "submit", "Go on", id="dialog.go_on"),
+        Binding("enter", "submit", _("Go on"), id="dialog.go_on"),
     ]
 
 

@@ -23,6 +23,7 @@ from textual.widget import Widget
 from textual.widgets import TabPane
 
 from fttui.interface.guard.app import SafeApp
+from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
 MOST_KEYS = 6
@@ -126,9 +127,9 @@ class KeyLine(Widget):
         if self._waiting:
             parts.append((f"{safe(self._waiting)}  ", "bold"))
         if self._told:
-            parts.append((f"{self._told}  ", "bold $text-warning"))
+            parts.append((f"{self._told}  ", _("bold $text-warning")))
         for each in self.keys:
-            style = "$footer-key-foreground bold" if each.enabled else _GREYED
+            style = _("$footer-key-foreground bold") if each.enabled else _GREYED
             parts.append((f"{each.display} ", style))
             parts.append((f"{each.meaning}  ", "" if each.enabled else _GREYED))
         shown = Content.assemble(*parts)
@@ -151,7 +152,7 @@ class KeyLine(Widget):
 def shown_keys(screen: Screen[Any]) -> Iterator[ShownKey]:
     """One key of each active binding of `screen` that wants to be shown."""
     keys: dict[str, ShownKey] = {}
-    for _, binding, enabled, _ in screen.active_bindings.values():
+    for _node, binding, enabled, _tooltip in screen.active_bindings.values():
         if not binding.show or _is_text(screen, binding):
             continue
         known = keys.get(binding.action)
@@ -190,14 +191,14 @@ def key_display(app: App[Any], binding: Binding) -> str:
 
 
 _GROUPS = {
-    "tab": "Tabs",
-    "create": "Create Fine-Tuning Job",
-    "field": "Create Fine-Tuning Job",
-    "jobs": "List Fine-Tuning Jobs",
-    "filter": "List Fine-Tuning Jobs",
-    "table": "List Fine-Tuning Jobs",
-    "text": "List Fine-Tuning Jobs",
-    "app": "Everywhere",
+    "tab": _("Tabs"),
+    "create": _("Create Fine-Tuning Job"),
+    "field": _("Create Fine-Tuning Job"),
+    "jobs": _("List Fine-Tuning Jobs"),
+    "filter": _("List Fine-Tuning Jobs"),
+    "table": _("List Fine-Tuning Jobs"),
+    "text": _("List Fine-Tuning Jobs"),
+    "app": _("Everywhere"),
 }
 
 
@@ -221,7 +222,7 @@ def active_commands(screen: Screen[Any]) -> list[Command]:
     title = screen.title or "" if screen.is_modal else ""
     found: dict[str, Command] = {}
     for owner in _owners(screen):
-        for _, binding in bindings_of(owner):
+        for _unused, binding in bindings_of(owner):
             name = binding.id or ""
             kind = name.partition(".")[0]
             group = title if title and kind != "app" else _GROUPS.get(kind, title)
@@ -258,7 +259,7 @@ def app_commands(app: App[Any], screen: Screen[Any]) -> Iterable[SystemCommand]:
             f"{command.group} · {command.keys}",
             lambda command=command: app.call_later(_run, app, command),
         )
-    yield SystemCommand("Theme", "Choose how fttui looks", app.action_change_theme)
+    yield SystemCommand(_("Theme"), _("Choose how fttui looks"), app.action_change_theme)
 
 
 async def _run(app: App[Any], command: Command) -> None:
@@ -282,7 +283,7 @@ def keys_by_name(*owners: DOMNode) -> dict[str, str]:
     """The key of each named binding of `owners`, as it is bound and shown now."""
     keys: dict[str, str] = {}
     for owner in owners:
-        for _, binding in bindings_of(owner):
+        for _unused, binding in bindings_of(owner):
             if binding.id:
                 keys.setdefault(binding.id, owner.app.get_key_display(binding))
     return keys
@@ -327,7 +328,7 @@ class Waits:
 
     def _show(self) -> None:
         """Name what has been waited for the longest."""
-        word = f"Waiting for {self._lasting[0]}…" if self._lasting else ""
+        word = _("Waiting for {lasting}…", lasting=self._lasting[0]) if self._lasting else ""
         self._app.waiting_word = word
         for screen in self._app.screen_stack:
             for line in screen.query(KeyLine):

@@ -19,6 +19,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from fttui.terminal import format as text_format
+from fttui.terminal.language import _
 
 STYLES = (
     *("plain", "muted", "strong", "title", "header"),
@@ -181,7 +182,7 @@ def changed_cells(before: Strip, now: Strip) -> tuple[int, int]:
 def _cells(strip: Strip) -> list[tuple[str, int, Style | None]]:
     """Each cell with its character, 1 for the second cell of a wide one, and its style."""
     cells: list[tuple[str, int, Style | None]] = []
-    for text, style, _ in strip:
+    for text, style, _unused in strip:
         for character in text:
             cells += ((character, part, style) for part in range(cell_len(character)))
     return cells
@@ -191,12 +192,12 @@ class LineView(PaintedLines, can_focus=True, inherit_bindings=False):
     """Read-only lines that can be scrolled and selected as text; only visible ones are painted."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "scroll_lines(1)", "Scroll down", show=False, id="text.down"),
-        Binding("up", "scroll_lines(-1)", "Scroll up", show=False, id="text.up"),
-        Binding("pagedown", "scroll_pages(1)", "Page down", show=False, id="text.page_down"),
-        Binding("pageup", "scroll_pages(-1)", "Page up", show=False, id="text.page_up"),
-        Binding("home", "scroll_to_top", "To the top", show=False, id="text.top"),
-        Binding("end", "scroll_to_bottom", "To the end", show=False, id="text.bottom"),
+        Binding("down", "scroll_lines(1)", _("Scroll down"), show=False, id="text.down"),
+        Binding("up", "scroll_lines(-1)", _("Scroll up"), show=False, id="text.up"),
+        Binding("pagedown", "scroll_pages(1)", _("Page down"), show=False, id="text.page_down"),
+        Binding("pageup", "scroll_pages(-1)", _("Page up"), show=False, id="text.page_up"),
+        Binding("home", "scroll_to_top", _("To the top"), show=False, id="text.top"),
+        Binding("end", "scroll_to_bottom", _("To the end"), show=False, id="text.bottom"),
     ]
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:

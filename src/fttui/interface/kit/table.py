@@ -21,16 +21,17 @@ from textual.widgets.data_table import ColumnKey, Row, RowKey
 from fttui.interface.kit.columns import GUTTER, Column
 from fttui.interface.kit.painted_table import OwnCells, PaintedTable
 from fttui.interface.kit.textual_private import Cells
+from fttui.terminal.language import _
 
 MOVES: list[BindingType] = [
-    Binding("down", "cursor_down", "Down", show=False, id="table.down"),
-    Binding("up", "cursor_up", "Up", show=False, id="table.up"),
-    Binding("home,ctrl+home", "scroll_top", "First row", show=False, id="table.top"),
-    Binding("end,ctrl+end", "scroll_bottom", "Last row", show=False, id="table.bottom"),
-    Binding("pagedown", "page_down", "Page down", show=False, id="table.page_down"),
-    Binding("pageup", "page_up", "Page up", show=False, id="table.page_up"),
-    Binding("right", "pan(1)", "More columns", show=False, id="table.right"),
-    Binding("left", "pan(-1)", "Columns back", show=False, id="table.left"),
+    Binding("down", "cursor_down", _("Down"), show=False, id="table.down"),
+    Binding("up", "cursor_up", _("Up"), show=False, id="table.up"),
+    Binding("home,ctrl+home", "scroll_top", _("First row"), show=False, id="table.top"),
+    Binding("end,ctrl+end", "scroll_bottom", _("Last row"), show=False, id="table.bottom"),
+    Binding("pagedown", "page_down", _("Page down"), show=False, id="table.page_down"),
+    Binding("pageup", "page_up", _("Page up"), show=False, id="table.page_up"),
+    Binding("right", "pan(1)", _("More columns"), show=False, id="table.right"),
+    Binding("left", "pan(-1)", _("Columns back"), show=False, id="table.left"),
 ]
 
 
@@ -47,7 +48,7 @@ class Table(PaintedTable, can_focus=True, inherit_bindings=False):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *MOVES,
-        Binding("enter", "select_cursor", "Select", show=False, id="table.select"),
+        Binding("enter", "select_cursor", _("Select"), show=False, id="table.select"),
     ]
 
     def __init__(self, columns: Sequence[Column] = (), **more: Any) -> None:
@@ -127,7 +128,7 @@ class Table(PaintedTable, can_focus=True, inherit_bindings=False):
     def add_column(self, label: TextType, *, default: Any = None, **more: Any) -> ColumnKey:
         """As DataTable's; rows that are not shown now have the `default` too."""
         key = super().add_column(label, default=default, **more)
-        for _, cells in self._known.values():
+        for _unused, cells in self._known.values():
             cells[key] = default
         return key
 

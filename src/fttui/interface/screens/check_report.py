@@ -22,6 +22,7 @@ from fttui.interface.kit.lines import LineView
 from fttui.interface.kit.table import Table
 from fttui.interface.screens.preview import ExamplePreview
 from fttui.interface.screens.report_text import number_lines
+from fttui.terminal.language import _
 from fttui.training_data.wording import (
     broken_rules,
     extent,
@@ -38,9 +39,9 @@ if TYPE_CHECKING:
 
 
 _COLUMNS = (
-    Column("line", "Line", 11, 13, 1, right=True),
-    Column("where", "Where", 14, 20, 2),
-    Column("problem", "Problem", 20, 40, 0, grows=True),
+    Column("line", _("Line"), 11, 13, 1, right=True),
+    Column("where", _("Where"), 14, 20, 2),
+    Column("problem", _("Problem"), 20, 40, 0, grows=True),
 )
 _RULE = "rule:"
 
@@ -49,15 +50,15 @@ class ProblemTable(Table):
     """A row for each broken rule, errors first, followed by its listed problems."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "select_cursor", "Show line", id="report.line"),
-        Binding("n", "next_rule(1)", "Next rule", show=False, id="report.next"),
-        Binding("N", "next_rule(-1)", "Rule before", show=False, id="report.before"),
-        Binding("j", "move(1)", "Down", show=False, id="report.down"),
-        Binding("k", "move(-1)", "Up", show=False, id="report.up"),
-        Binding("g", "scroll_top", "First", show=False, id="report.top"),
-        Binding("G", "scroll_bottom", "Last", show=False, id="report.bottom"),
-        Binding("ctrl+d", "page(0.5)", "Half a page down", show=False, id="report.half_down"),
-        Binding("ctrl+u", "page(-0.5)", "Half a page up", show=False, id="report.half_up"),
+        Binding("enter", "select_cursor", _("Show line"), id="report.line"),
+        Binding("n", "next_rule(1)", _("Next rule"), show=False, id="report.next"),
+        Binding("N", "next_rule(-1)", _("Rule before"), show=False, id="report.before"),
+        Binding("j", "move(1)", _("Down"), show=False, id="report.down"),
+        Binding("k", "move(-1)", _("Up"), show=False, id="report.up"),
+        Binding("g", "scroll_top", _("First"), show=False, id="report.top"),
+        Binding("G", "scroll_bottom", _("Last"), show=False, id="report.bottom"),
+        Binding("ctrl+d", "page(0.5)", _("Half a page down"), show=False, id="report.half_down"),
+        Binding("ctrl+u", "page(-0.5)", _("Half a page up"), show=False, id="report.half_up"),
     ]
 
     def __init__(self) -> None:
@@ -75,7 +76,7 @@ class ProblemTable(Table):
             for index, problem in enumerate(report.of_rule(rule.name)):
                 self._problems[f"{rule.name}:{index}"] = problem
                 keys.append(f"{rule.name}:{index}")
-        self.placeholder = "Nothing was found: no errors and no warnings."
+        self.placeholder = _("Nothing was found: no errors and no warnings.")
         self.set_rows(keys)
 
     @property
@@ -102,7 +103,7 @@ class ProblemTable(Table):
             return texts[column.key], style
         problem = self._problems[key]
         if column.key == "line":
-            return ("whole file" if problem.line is None else f"{problem.line:,}"), "muted"
+            return (_("whole file") if problem.line is None else f"{problem.line:,}"), "muted"
         if column.key == "where":
             return problem.path, "muted"
         return problem.message, "plain"
@@ -122,16 +123,20 @@ _PAGES = ("problem-table", "report-numbers")
 class CheckReport(Dialog[str | None]):
     """Shows one report; the result is "repair" when a repaired copy is wanted."""
 
-    TITLE = "Report"
+    TITLE = _("Report")
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "turn_page('report-numbers')", "Numbers", id="report.page"),
-        Binding("tab", "turn_page('problem-table')", "Problems", id="report.problems"),
-        Binding("e", "preview", "Examples", id="report.examples"),
-        Binding("f", "repair", "Repair", id="report.repair"),
+        Binding("tab", "turn_page('report-numbers')", _("Numbers"), id="report.page"),
+        Binding("tab", "turn_page('problem-table')", _("Problems"), id="report.problems"),
+        Binding("e", "preview", _("Examples"), id="report.examples"),
+        Binding("f", "repair", _("Repair"), id="report.repair"),
         Binding(
-            "f", "nothing_to_repair", "Why nothing is repaired", show=False, id="report.no_repair"
+            "f",
+            "nothing_to_repair",
+            _("Why nothing is repaired"),
+            show=False,
+            id="report.no_repair",
         ),
-        Binding("escape", "dismiss", "Back", id="dialog.back"),
+        Binding("escape", "dismiss", _("Back"), id="dialog.back"),
     ]
 
     def __init__(self, path: Path, report: Report, cost: Sequence[tuple[str, str]]) -> None:
@@ -194,7 +199,13 @@ class CheckReport(Dialog[str | None]):
 
     def _verdict(self) -> str:
         report = self._report
-        return f"{verdict_mark(report)[0]} {verdict(report)} in {report.file} · {extent(report)}"
+        return _(
+            "{verdict_mark} {verdict} in {file} · {extent}",
+            verdict_mark=verdict_mark(report)[0],
+            verdict=verdict(report),
+            file=report.file,
+            extent=extent(report),
+        )
 
     def _colour(self) -> str:
         return "-bad" if not self._report.ok else "-doubtful" if self._report.counts else "-good"
@@ -213,7 +224,7 @@ class CheckReport(Dialog[str | None]):
 
     def action_nothing_to_repair(self) -> None:
         """Say why there is no copy to write."""
-        notice(self.app, "There is nothing to repair: the file breaks no rule.")
+        notice(self.app, _("There is nothing to repair: the file breaks no rule."))
 
     def action_turn_page(self, page: str) -> None:
         """Show the numbers in the place of the problems, or the problems again."""

@@ -17,13 +17,14 @@ from fttui.interface.guard.screens import ReadFirst
 from fttui.interface.guard.typing_ahead import BURST_SECONDS, came_together, focus_now
 from fttui.interface.kit.inputs import AnswerButton, AnswerInput
 from fttui.interface.kit.keys import KeyLine
+from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
 DEAF_SECONDS = 0.3
-_TYPE_IT = "Type it, then Enter twice."
-_TOO_EARLY = "Early keys were thrown away."
-_IN_A_BURST = "Enter in a burst is no yes."
-_TOO_SMALL = "This window is too small to read it."
+_TYPE_IT = _("Type it, then Enter twice.")
+_TOO_EARLY = _("Early keys were thrown away.")
+_IN_A_BURST = _("Enter in a burst is no yes.")
+_TOO_SMALL = _("This window is too small to read it.")
 LEAST_WIDTH, LEAST_HEIGHT = 60, 16
 
 
@@ -61,17 +62,17 @@ class Confirm(ReadFirst[bool]):
             super().__init__()
             self.warning = warning
 
-    TITLE = "Confirmation"
+    TITLE = _("Confirmation")
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab,right,down", "app.focus_next", "Next answer", id="dialog.next"),
+        Binding("tab,right,down", "app.focus_next", _("Next answer"), id="dialog.next"),
         Binding(
             "shift+tab,left,up",
             "app.focus_previous",
-            "Previous answer",
+            _("Previous answer"),
             show=False,
             id="dialog.previous",
         ),
-        Binding("escape", "answer(False)", "Go back", id="dialog.back"),
+        Binding("escape", "answer(False)", _("Go back"), id="dialog.back"),
     ]
 
     def __init__(
@@ -80,7 +81,7 @@ class Confirm(ReadFirst[bool]):
         facts: Sequence[tuple[str, str]],
         question: str,
         yes: str,
-        no: str = "Go back",
+        no: str = _("Go back"),
         *,
         danger: bool = False,
         must_type: str | None = None,
@@ -148,7 +149,7 @@ class Confirm(ReadFirst[bool]):
 
     @staticmethod
     def _typing_line(must_type: str) -> Horizontal:
-        hint = Content.assemble("Type ", (safe(must_type), "bold"), " to allow it:")
+        hint = Content.assemble("Type ", (safe(must_type), "bold"), _(" to allow it:"))
         field = AnswerInput(id="confirm-text", compact=True, select_on_focus=False)
         field.cursor_blink = False
         return Horizontal(Static(hint, classes="dialog-prompt"), field, classes="dialog-line")
@@ -227,7 +228,7 @@ class Confirm(ReadFirst[bool]):
         if not button.disabled:
             focus_now(button)
             return
-        self._hint(f"That is not it. Type {self.must_type}.")
+        self._hint(_("That is not it. Type {must_type}.", must_type=self.must_type))
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:

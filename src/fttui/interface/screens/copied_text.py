@@ -12,15 +12,16 @@ from textual.widgets import Static
 
 from fttui.interface.guard.screens import Dialog
 from fttui.interface.kit.keys import KeyLine
+from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
 
 class CopiedText(Dialog[None]):
     """Shows `text` without borders beside it, so that a selection holds nothing else."""
 
-    TITLE = "Copied text"
+    TITLE = _("Copied text")
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,enter,q,v", "dismiss(None)", "Back", id="copied.back"),
+        Binding("escape,enter,q,v", "dismiss(None)", _("Back"), id="copied.back"),
     ]
 
     def __init__(self, text: str) -> None:
@@ -30,8 +31,12 @@ class CopiedText(Dialog[None]):
     def compose(self) -> ComposeResult:
         """A hint line above, the text below."""
         yield Static(
-            "The last copied text. Select it with the mouse (hold Shift in most terminals;"
-            " Option in iTerm2).",
+            Content(
+                _(
+                    "The last copied text. Select it with the mouse (hold Shift in most terminals;"
+                    " Option in iTerm2)."
+                )
+            ),
             id="copied-hint",
         )
         with VerticalScroll():

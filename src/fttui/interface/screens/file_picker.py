@@ -35,6 +35,7 @@ from fttui.interface.screens.folder_listing import (
     typed_place,
 )
 from fttui.terminal.format import age_text, size_text
+from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
@@ -42,9 +43,9 @@ if TYPE_CHECKING:
 
 
 _COLUMNS = (
-    Column("name", "Name", 16, 30, 0, grows=True, keep_end=True),
-    Column("size", "Size", 9, 9, 1, right=True),
-    Column("age", "Changed", 10, 10, 2, right=True),
+    Column("name", _("Name"), 16, 30, 0, grows=True, keep_end=True),
+    Column("size", _("Size"), 9, 9, 1, right=True),
+    Column("age", _("Changed"), 10, 10, 2, right=True),
 )
 
 
@@ -108,16 +109,16 @@ class PathInput(TextInput):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "submit", "Choose", id="files.choose"),
-        Binding("tab", "screen.complete", "Complete", id="files.complete"),
-        Binding("ctrl+t", "screen.kinds", "Kinds", id="files.kinds"),
-        Binding("ctrl+g", "screen.hidden", "Hidden", id="files.hidden"),
-        Binding("down", "screen.move(1)", "Down", show=False, id="files.down"),
-        Binding("up", "screen.move(-1)", "Up", show=False, id="files.up"),
-        Binding("pagedown", "screen.page(1)", "Page down", show=False, id="files.page_down"),
-        Binding("pageup", "screen.page(-1)", "Page up", show=False, id="files.page_up"),
-        Binding("ctrl+home", "screen.edge(-1)", "First", show=False, id="files.first"),
-        Binding("ctrl+end", "screen.edge(1)", "Last", show=False, id="files.last"),
+        Binding("enter", "submit", _("Choose"), id="files.choose"),
+        Binding("tab", "screen.complete", _("Complete"), id="files.complete"),
+        Binding("ctrl+t", "screen.kinds", _("Kinds"), id="files.kinds"),
+        Binding("ctrl+g", "screen.hidden", _("Hidden"), id="files.hidden"),
+        Binding("down", "screen.move(1)", _("Down"), show=False, id="files.down"),
+        Binding("up", "screen.move(-1)", _("Up"), show=False, id="files.up"),
+        Binding("pagedown", "screen.page(1)", _("Page down"), show=False, id="files.page_down"),
+        Binding("pageup", "screen.page(-1)", _("Page up"), show=False, id="files.page_up"),
+        Binding("ctrl+home", "screen.edge(-1)", _("First"), show=False, id="files.first"),
+        Binding("ctrl+end", "screen.edge(1)", _("Last"), show=False, id="files.last"),
     ]
 
     def on_key(self, event: events.Key) -> None:
@@ -135,9 +136,9 @@ class PathInput(TextInput):
 class FilePicker(Dialog[Path | None]):
     """Lists folders in a thread of their own; the result is the chosen file, or None."""
 
-    TITLE = "Choose a file"
+    TITLE = _("Choose a file")
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "Back", id="dialog.back"),
+        Binding("escape", "back", _("Back"), id="dialog.back"),
     ]
 
     class Listed(Message):
@@ -150,7 +151,7 @@ class FilePicker(Dialog[Path | None]):
             self.recent = recent
 
     def __init__(
-        self, start: Path, recent: Sequence[Path] = (), title: str = "Choose a file"
+        self, start: Path, recent: Sequence[Path] = (), title: str = _("Choose a file")
     ) -> None:
         super().__init__(classes="dialog")
         self._title = title
@@ -164,7 +165,9 @@ class FilePicker(Dialog[Path | None]):
         self._when_read: Callable[[], None] | None = None
         self._moved = False
         self._table = FileTable()
-        self._input = PathInput(placeholder="Type to filter, or a path: ~/data/", id="path-input")
+        self._input = PathInput(
+            placeholder=_("Type to filter, or a path: ~/data/"), id="path-input"
+        )
 
     def compose(self) -> ComposeResult:
         """Title, folder, input, list and keys."""
@@ -197,7 +200,9 @@ class FilePicker(Dialog[Path | None]):
 
     def _show_waiting(self) -> None:
         if self._waiting_for is not None:
-            self._table.show((), (), f"Reading {shown_folder(self._waiting_for)} …")
+            self._table.show(
+                (), (), _("Reading {shown_folder} …", shown_folder=shown_folder(self._waiting_for))
+            )
 
     @on(Listed)
     def _listed(self, message: Listed) -> None:
@@ -232,14 +237,20 @@ class FilePicker(Dialog[Path | None]):
         entries = self._view.of(self._listing.entries)
         recent = [] if is_path(self._input.value) else self._view.of(self._recent)
         placeholder = self._listing.problem or (
-            "Nothing here fits." if self._listing.entries else "This folder is empty."
+            _("Nothing here fits.") if self._listing.entries else _("This folder is empty.")
         )
         self._table.show(recent, entries, placeholder)
         self.query_one("#picker-folder", Static).update(Content(shown_folder(folder)))
-        kinds = "" if self._view.every_kind else " · only .jsonl"
-        hidden = " · hidden files too" if self._view.hidden else ""
-        note = f"{len(entries):,} of {len(self._listing.entries):,} entries{kinds}{hidden}"
-        lately = " · * used lately" if recent else ""
+        kinds = "" if self._view.every_kind else _(" · only .jsonl")
+        hidden = _(" · hidden files too") if self._view.hidden else ""
+        note = _(
+            "{count:,} of {count2:,} entries{kinds}{hidden}",
+            count=len(entries),
+            count2=len(self._listing.entries),
+            kinds=kinds,
+            hidden=hidden,
+        )
+        lately = _(" · * used lately") if recent else ""
         self.query_one("#picker-note", Static).update(Content(f"{note}{lately}"))
 
     @on(Input.Changed)

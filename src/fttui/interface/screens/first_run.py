@@ -18,28 +18,35 @@ from fttui.interface.kit.inputs import AnswerButton, KeyInput
 from fttui.interface.kit.keys import KeyLine
 from fttui.interface.screens.guide import guide_content, language_of
 from fttui.storage.secrets import KeyRefused, Secret, parse_key
+from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
 _WORDS = {
     "en": (
-        "No API key was found",
-        "Type a key for {host}, for this session only, or press t to try everything on a sandbox:"
-        " no key, no network, nothing is billed. Esc looks around without a key.",
-        "Use this key",
-        "Try the sandbox",
+        _("No API key was found"),
+        _(
+            "Type a key for {host}, for this session only, or press t to try everything on a "
+            "sandbox:"
+            " no key, no network, nothing is billed. Esc looks around without a key."
+        ),
+        _("Use this key"),
+        _("Try the sandbox"),
     ),
     "fr": (
-        "Aucune clé API trouvée",
-        "Tapez une clé pour {host}, pour cette session seulement, ou appuyez sur t pour tout"
-        " essayer sur un bac à sable : sans clé, sans réseau, rien n'est facturé. Échap continue"
-        " sans clé.",
-        "Utiliser cette clé",
-        "Essayer le bac à sable",
+        _("Aucune clé API trouvée"),
+        _(
+            "Tapez une clé pour {host}, pour cette session seulement, ou appuyez sur t pour tout"
+            " essayer sur un bac à sable : sans clé, sans réseau, rien n'est facturé. Échap "
+            "continue"
+            " sans clé."
+        ),
+        _("Utiliser cette clé"),
+        _("Essayer le bac à sable"),
     ),
 }
 
 
-_UNUSABLE = {"en": "There is no usable API key", "fr": "Pas de clé API utilisable"}
+_UNUSABLE = {"en": _("There is no usable API key"), "fr": _("Pas de clé API utilisable")}
 
 
 class FirstRun(ReadFirst[Secret | str | None]):
@@ -49,15 +56,15 @@ class FirstRun(ReadFirst[Secret | str | None]):
     `notes` where else was looked.
     """
 
-    TITLE = "Without an API key"
+    TITLE = _("Without an API key")
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("t", "try_sandbox", "Sandbox", id="first_run.sandbox"),
-        Binding("i", "focus_key", "Key / Clé", id="first_run.key"),
-        Binding("f", "language", "Français / English", id="first_run.language"),
-        Binding("down,j", "scroll(1)", "Read on", show=False, id="first_run.down"),
-        Binding("up,k", "scroll(-1)", "Read back", show=False, id="first_run.up"),
-        Binding("escape", "leave", "Without a key", id="first_run.leave"),
-        Binding("q,ctrl+q", "app.quit", "Quit", id="first_run.quit", key_display="q"),
+        Binding("t", "try_sandbox", _("Sandbox"), id="first_run.sandbox"),
+        Binding("i", "focus_key", _("Key / Clé"), id="first_run.key"),
+        Binding("f", "language", _("Français / English"), id="first_run.language"),
+        Binding("down,j", "scroll(1)", _("Read on"), show=False, id="first_run.down"),
+        Binding("up,k", "scroll(-1)", _("Read back"), show=False, id="first_run.up"),
+        Binding("escape", "leave", _("Without a key"), id="first_run.leave"),
+        Binding("q,ctrl+q", "app.quit", _("Quit"), id="first_run.quit", key_display="q"),
     ]
 
     def __init__(self, host: str, problem: str = "", notes: tuple[str, ...] = ()) -> None:
@@ -75,8 +82,8 @@ class FirstRun(ReadFirst[Secret | str | None]):
             yield Static(id="first-run-text")
         with Horizontal(id="first-run-row"):
             yield KeyInput(placeholder="sk-...", id="first-run-key")
-            yield AnswerButton("Use this key", id="first-run-use", compact=True)
-            yield AnswerButton("Try the sandbox", id="first-run-sandbox", compact=True)
+            yield AnswerButton(_("Use this key"), id="first-run-use", compact=True)
+            yield AnswerButton(_("Try the sandbox"), id="first-run-sandbox", compact=True)
         yield Static(id="first-run-trouble")
         yield KeyLine()
 
@@ -123,7 +130,7 @@ class FirstRun(ReadFirst[Secret | str | None]):
     def _key_given(self) -> None:
         field = self.query_one(KeyInput)
         try:
-            secret = parse_key(field.value, source="the field")
+            secret = parse_key(field.value, source=_("the field"))
         except KeyRefused as error:
             self.query_one("#first-run-trouble", Static).update(Content(safe(str(error))))
             focus_now(field)

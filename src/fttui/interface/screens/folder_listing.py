@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fttui.disk.reading import why
+from fttui.terminal.language import _
 from fttui.terminal.text import safe_path
 from fttui.training_data.files import FileRefused, as_meant
 
 WANTED = ".jsonl"
-_REASONS = {errno.ENOENT: "there is no such folder", errno.ENOTDIR: "it is not a folder"}
+_REASONS = {errno.ENOENT: _("there is no such folder"), errno.ENOTDIR: _("it is not a folder")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,4 +175,8 @@ def _order(entry: FolderEntry) -> tuple[int, str, str]:
 
 
 def _sentence(folder: Path, problem: OSError | ValueError) -> str:
-    return f"{shown_folder(folder)} cannot be listed: {why(problem, _REASONS)}."
+    return _(
+        "{shown_folder} cannot be listed: {why}.",
+        shown_folder=shown_folder(folder),
+        why=why(problem, _REASONS),
+    )

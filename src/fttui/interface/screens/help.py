@@ -18,6 +18,7 @@ from fttui.interface.guard.screens import Dialog
 from fttui.interface.kit.keys import Command, KeyLine, active_commands
 from fttui.interface.kit.lines import fit
 from fttui.interface.screens.guide import guide_content, language_of
+from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
 _MOST_KEYS = 12
@@ -33,16 +34,18 @@ class Help(Dialog[None]):
     Those of the screen below come first.
     """
 
-    TITLE = "Help"
+    TITLE = _("Help")
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f", "language", "Français / English", id="help.language"),
-        Binding("j,down", "scroll(1)", "Down", id="help.down"),
-        Binding("k,up", "scroll(-1)", "Up", id="help.up"),
-        Binding("ctrl+d,pagedown,space", "page(1)", "Page down", show=False, id="help.page_down"),
-        Binding("ctrl+u,pageup", "page(-1)", "Page up", show=False, id="help.page_up"),
-        Binding("g,home", "edge(-1)", "Top", id="help.top"),
-        Binding("G,end", "edge(1)", "End", id="help.bottom"),
-        Binding("escape,q,question_mark,f1", "dismiss(None)", "Back", id="help.back"),
+        Binding("f", "language", _("Français / English"), id="help.language"),
+        Binding("j,down", "scroll(1)", _("Down"), id="help.down"),
+        Binding("k,up", "scroll(-1)", _("Up"), id="help.up"),
+        Binding(
+            "ctrl+d,pagedown,space", "page(1)", _("Page down"), show=False, id="help.page_down"
+        ),
+        Binding("ctrl+u,pageup", "page(-1)", _("Page up"), show=False, id="help.page_up"),
+        Binding("g,home", "edge(-1)", _("Top"), id="help.top"),
+        Binding("G,end", "edge(1)", _("End"), id="help.bottom"),
+        Binding("escape,q,question_mark,f1", "dismiss(None)", _("Back"), id="help.back"),
     ]
 
     def __init__(self) -> None:
@@ -92,9 +95,11 @@ class Help(Dialog[None]):
     def _fill(self) -> None:
         width = self.size.width - 6
         parts: list[Content] = [
-            Content.styled("Keys", "bold underline"),
-            Content("Letters act only outside of fields; Esc leaves a field or a screen."),
-            Content("Give a key another by its name, as on the right, in the settings: [keymap]."),
+            Content.styled(_("Keys"), _("bold underline")),
+            Content(_("Letters act only outside of fields; Esc leaves a field or a screen.")),
+            Content(
+                _("Give a key another by its name, as on the right, in the settings: [keymap].")
+            ),
             Content(""),
             *key_lines(self._commands, width),
             guide_content(self._language),

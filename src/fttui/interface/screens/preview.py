@@ -23,6 +23,7 @@ from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.kit.inputs import TextInput, TextLine
 from fttui.interface.kit.keys import KeyLine
 from fttui.interface.kit.lines import LineView
+from fttui.terminal.language import _
 from fttui.terminal.text import safe, safe_path
 
 if TYPE_CHECKING:
@@ -48,14 +49,14 @@ def example_lines(page: ExamplePage, width: int) -> tuple[list[Line], int]:
     for text in page.text.split("\n"):
         for piece in chop_cells(text, room) or [""]:
             pieces = _parts(piece, at, page.span)
-            is_marked = any(style == "bad" for _, style in pieces)
+            is_marked = any(style == "bad" for _unused, style in pieces)
             if is_marked and first_marked < 0:
                 first_marked = len(lines)
             lines.append(((_MARK if is_marked else _PLAIN, "bad"), *pieces))
             at += len(piece)
         at += 1
     if page.is_cut:
-        lines.append(((_PLAIN, "plain"), ("… the rest of this line is not shown", "muted")))
+        lines.append(((_PLAIN, "plain"), (_("… the rest of this line is not shown"), "muted")))
     return lines, max(first_marked, 0)
 
 
@@ -136,7 +137,7 @@ class PageReader:
         except FileRefused as error:
             self._fail(str(error))
         except OSError as error:
-            self._fail(f"The file cannot be read: {why(error)}.")
+            self._fail(_("The file cannot be read: {why}.", why=why(error)))
 
     def _fail(self, problem: str) -> None:
         with self._changed:
@@ -171,18 +172,18 @@ _ABOVE_MARK = 3
 class ExamplePreview(Dialog[None]):
     """One example at a time; begins with the line of `problem`, its part at fault marked."""
 
-    TITLE = "Examples"
+    TITLE = _("Examples")
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right,n,l", "turn_page(1)", "Next", id="preview.next", key_display="n"),
-        Binding("left,p,h", "turn_page(-1)", "Previous", id="preview.previous", key_display="p"),
-        Binding("colon", "ask_line", "Go to line", id="preview.line", key_display=":"),
-        Binding("g", "first", "First", show=False, id="preview.first"),
-        Binding("G", "last", "Last", show=False, id="preview.last"),
-        Binding("j", "scroll(1)", "Scroll", id="preview.down"),
-        Binding("k", "scroll(-1)", "Scroll up", show=False, id="preview.up"),
-        Binding("ctrl+d", "scroll_half(0.5)", "Half a page down", show=False, id="preview.half"),
-        Binding("ctrl+u", "scroll_half(-0.5)", "Half a page up", show=False, id="preview.back"),
-        Binding("escape,q", "back", "Back", id="dialog.back", key_display="esc"),
+        Binding("right,n,l", "turn_page(1)", _("Next"), id="preview.next", key_display="n"),
+        Binding("left,p,h", "turn_page(-1)", _("Previous"), id="preview.previous", key_display="p"),
+        Binding("colon", "ask_line", _("Go to line"), id="preview.line", key_display=":"),
+        Binding("g", "first", _("First"), show=False, id="preview.first"),
+        Binding("G", "last", _("Last"), show=False, id="preview.last"),
+        Binding("j", "scroll(1)", _("Scroll"), id="preview.down"),
+        Binding("k", "scroll(-1)", _("Scroll up"), show=False, id="preview.up"),
+        Binding("ctrl+d", "scroll_half(0.5)", _("Half a page down"), show=False, id="preview.half"),
+        Binding("ctrl+u", "scroll_half(-0.5)", _("Half a page up"), show=False, id="preview.back"),
+        Binding("escape,q", "back", _("Back"), id="dialog.back", key_display="esc"),
     ]
 
     class PageRead(Message):
@@ -200,7 +201,7 @@ class ExamplePreview(Dialog[None]):
         self._page: ExamplePage | None = None
         self._lines = "…"
         self._view = LineView(id="example")
-        self._asked = TextInput(placeholder="line number", id="line-number", max_length=12)
+        self._asked = TextInput(placeholder=_("line number"), id="line-number", max_length=12)
         self._page_reader: PageReader | None = None
         self._answered = 0
         self._from = 0
@@ -274,14 +275,14 @@ class ExamplePreview(Dialog[None]):
             self._page = answer.page
             self._show(from_mark=True)
         elif not message.counted and self._page is None:
-            self._view.set_lines([(("  There is no example in this file.", "muted"),)])
+            self._view.set_lines([((_("  There is no example in this file."), "muted"),)])
         elif not message.counted:
             self.app.bell()
         self._show_place()
 
     def _show_place(self) -> None:
         line = f"{self._page.line:,}" if self._page else "–"
-        place = f"line {line} of {self._lines}"
+        place = _("line {line} of {lines}", line=line, lines=self._lines)
         problem, at_problem = self._problem, self._is_at_problem()
         where = f" · {problem.path}" if problem and at_problem and problem.path else ""
         name = safe_path(self._path.name)

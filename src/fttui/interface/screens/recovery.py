@@ -19,6 +19,7 @@ from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.kit.inputs import AnswerButton
 from fttui.interface.kit.keys import KeyLine
 from fttui.services.submission.recovery_words import RECOVERY_ACTIONS
+from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
@@ -46,7 +47,9 @@ class UnfinishedItemRow(Vertical):
         """The sentence, then the buttons, the safest first."""
         request = self._item.submission.request
         name = f" · {request.suffix}" if request.suffix else ""
-        yield Static(Content.assemble((safe(f"{request.model or 'Unknown model'}{name}"), "bold")))
+        yield Static(
+            Content.assemble((safe(f"{request.model or _('Unknown model')}{name}"), "bold"))
+        )
         yield Static(Content(safe(self._item.sentence)))
         with Horizontal(classes="open-actions"):
             for action in self._item.actions:
@@ -59,17 +62,17 @@ class RecoveryList(ReadFirst[None]):
     Opened without items it says that they are being looked for.
     """
 
-    TITLE = "Left open by an earlier run"
+    TITLE = _("Left open by an earlier run")
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab,right,down,j", "app.focus_next", "Next", id="recovery.next"),
+        Binding("tab,right,down,j", "app.focus_next", _("Next"), id="recovery.next"),
         Binding(
             "shift+tab,left,up,k",
             "app.focus_previous",
-            "Previous",
+            _("Previous"),
             show=False,
             id="recovery.previous",
         ),
-        Binding("escape,q", "dismiss(None)", "Later", id="recovery.back"),
+        Binding("escape,q", "dismiss(None)", _("Later"), id="recovery.back"),
     ]
 
     class Found(Message):
@@ -98,16 +101,16 @@ class RecoveryList(ReadFirst[None]):
         """A title, the items, and the way out."""
         with Vertical(id="recovery-frame"):
             yield Label(self.TITLE, id="recovery-title")
-            yield Static("Nothing is sent or deleted until you choose it.")
+            yield Static(Content(_("Nothing is sent or deleted until you choose it.")))
             doing = Static(id="recovery-doing", classes="dialog-warning")
             doing.display = False
             yield doing
             with VerticalScroll(id="recovery-items", can_focus=False):
                 if self._items is None:
-                    yield Static("Looking for what was left open…")
+                    yield Static(Content(_("Looking for what was left open…")))
                 for item in self._items or ():
                     yield UnfinishedItemRow(item)
-            yield AnswerButton("Later", id="recovery-later", compact=True)
+            yield AnswerButton(_("Later"), id="recovery-later", compact=True)
         yield KeyLine()
 
     def on_mount(self) -> None:
@@ -132,7 +135,7 @@ class RecoveryList(ReadFirst[None]):
         self.query_one("#recovery-doing").display = False
         rows: list[Widget] = [UnfinishedItemRow(item) for item in message.items]
         if not rows:
-            text = message.error_text or "Nothing is left open."
+            text = message.error_text or _("Nothing is left open.")
             rows.append(Static(Content(safe(text, newlines=True))))
         focus_now(self.query_one("#recovery-later"))
         scroll = self.query_one("#recovery-items")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from fttui.terminal.language import _
 from fttui.training_data.wording import broken_rules, file_facts, place_of, rule_mark, token_facts
 
 if TYPE_CHECKING:
@@ -23,13 +24,17 @@ def number_lines(report: Report, cost: Iterable[tuple[str, str]]) -> list[Line]:
     """Everything that a report counted; `cost` is label and value of an estimate."""
     lines = [_fact(*fact) for fact in file_facts(report)]
     if report.tokens is not None:
-        lines += [(), (("Tokens", "title"),)]
+        lines += [(), ((_("Tokens"), "title"),)]
         lines += [_fact(*fact) for fact in token_facts(report.tokens, report.token_limit)]
-        lines += [(), (("Examples by tokens", "title"),), *_histogram(report.tokens)]
+        lines += [(), ((_("Examples by tokens"), "title"),), *_histogram(report.tokens)]
     priced: list[Line] = [_fact(label, value) for label, value in cost]
-    lines += [(), (("Estimate", "title"),), *priced] if priced else []
+    lines += [(), ((_("Estimate"), "title"),), *priced] if priced else []
     if report.notes:
-        lines += [(), (("Notes", "title"),), *(((f"  {note}", "plain"),) for note in report.notes)]
+        lines += [
+            (),
+            ((_("Notes"), "title"),),
+            *(((f"  {note}", "plain"),) for note in report.notes),
+        ]
     if report.sha256:
         lines += [(), _fact("SHA-256", report.sha256, "muted")]
     return lines
@@ -42,12 +47,16 @@ def summary_lines(report: Report) -> list[Line]:
     for rule in rules[:_MOST_RULES]:
         mark, style = rule_mark(rule)
         listed = report.of_rule(rule.name)
-        place = f", first in {place_of(listed[0])}" if listed and listed[0].line else ""
+        place = (
+            _(", first in {place_of}", place_of=place_of(listed[0]))
+            if listed and listed[0].line
+            else ""
+        )
         count = report.counts[rule.name]
         title = (f"  {rule.title}{place}", "muted")
         lines.append(((f"{mark} {count:,} × {rule.name}", style), title))
     if len(rules) > _MOST_RULES:
-        lines.append(((f"  and {len(rules) - _MOST_RULES} more rules", "muted"),))
+        lines.append(((_("  and {count} more rules", count=len(rules) - _MOST_RULES), "muted"),))
     if lines:
         lines.append(())
     return [*lines, *number_lines(report, ())[_TOLD_ELSEWHERE:]]

@@ -17,6 +17,7 @@ from fttui.interface.guard.screens import Dialog
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.kit.inputs import AnswerButton, TextInput, TextLine
 from fttui.interface.kit.keys import KeyLine
+from fttui.terminal.language import _
 from fttui.terminal.text import safe_path
 from fttui.training_data.files import FileRefused, as_meant
 
@@ -27,7 +28,7 @@ class NameInput(TextInput):
     """The name of the copy."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "submit", "Write the copy", id="dialog.go_on"),
+        Binding("enter", "submit", _("Write the copy"), id="dialog.go_on"),
     ]
 
 
@@ -37,11 +38,11 @@ class SaveCopy(Dialog[Path | None]):
     A name that is taken is refused here already, so that nothing is ever overwritten.
     """
 
-    TITLE = "Write a repaired copy"
+    TITLE = _("Write a repaired copy")
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "app.focus_next", "Next", id="dialog.next"),
-        Binding("shift+tab", "app.focus_previous", "Previous", show=False, id="dialog.previous"),
-        Binding("escape", "give_up", "Go back", id="dialog.back"),
+        Binding("tab", "app.focus_next", _("Next"), id="dialog.next"),
+        Binding("shift+tab", "app.focus_previous", _("Previous"), show=False, id="dialog.previous"),
+        Binding("escape", "give_up", _("Go back"), id="dialog.back"),
     ]
 
     def __init__(self, source: Path) -> None:
@@ -56,18 +57,22 @@ class SaveCopy(Dialog[Path | None]):
             yield Static(Content(self.TITLE), classes="dialog-title")
             yield Static(
                 Content(
-                    f"{safe_path(self._source.name)} stays as it is. The copy gets UTF-8 without a"
-                    " mark, one example on each line, no blank lines, no exact duplicates, and no"
-                    " commas before a closing bracket. What needs a decision is left to you."
+                    _(
+                        "{name} stays as it is. The copy gets UTF-8 without a"
+                        " mark, one example on each line, no blank lines, no exact duplicates, "
+                        "and no"
+                        " commas before a closing bracket. What needs a decision is left to you.",
+                        name=safe_path(self._source.name),
+                    )
                 ),
                 classes="dialog-text",
             )
-            yield Static(Content("Write it to"), classes="field-label")
+            yield Static(Content(_("Write it to")), classes="field-label")
             yield self._name_field
             yield self._problem
             with Horizontal(classes="dialog-buttons"):
-                yield AnswerButton(Content("Write the copy"), id="copy-yes", compact=True)
-                yield AnswerButton(Content("Go back"), id="copy-no", compact=True)
+                yield AnswerButton(Content(_("Write the copy")), id="copy-yes", compact=True)
+                yield AnswerButton(Content(_("Go back")), id="copy-no", compact=True)
         yield KeyLine()
 
     def on_mount(self) -> None:
@@ -106,10 +111,10 @@ class SaveCopy(Dialog[Path | None]):
             path = self._meant(text)
             require_free(path, called=path.name)
         except FileRefused:
-            return "Write a file name."
+            return _("Write a file name.")
         except NotWritten as refused:
             return str(refused)
-        return "" if path.suffix == ".jsonl" else "Let the name end in .jsonl."
+        return "" if path.suffix == ".jsonl" else _("Let the name end in .jsonl.")
 
     def action_give_up(self) -> None:
         """Go back without a copy."""

@@ -12,6 +12,7 @@ from urllib.request import getproxies, proxy_bypass
 from fttui.storage.credentials import DEFAULT_VARIABLE, origin_of
 from fttui.storage.secrets import redact
 from fttui.storage.settings import OPENAI_BASE_URL, Profile, Settings, SettingsError
+from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
 _URL_VARIABLE = "OPENAI_BASE_URL"
@@ -71,8 +72,16 @@ class Endpoint:
         name = safe(self.profile.name)
         login = "fttui login" if self.source == _URL_VARIABLE else f"fttui login --profile {name}"
         if self.key_variable:
-            return f"Set {safe(self.key_variable, maxlen=100)}, or run `{login}`"
-        return f"Name a variable as api_key_env in profile {name}, or run `{login}`"
+            return _(
+                "Set {key_variable}, or run `{login}`",
+                key_variable=safe(self.key_variable, maxlen=100),
+                login=login,
+            )
+        return _(
+            "Name a variable as api_key_env in profile {name}, or run `{login}`",
+            name=name,
+            login=login,
+        )
 
     def withheld_keys(self, environ: Mapping[str, str]) -> list[str]:
         """A sentence for each key that is set, but for another server than this."""
@@ -80,14 +89,26 @@ class Endpoint:
         name, variable = safe(self.profile.name), self.profile.api_key_env
         if not self.key_variable and environ.get(DEFAULT_VARIABLE, "").strip():
             told.append(
-                f"{DEFAULT_VARIABLE} is not sent to {self.host}: it is for the endpoint of"
-                f" {_URL_VARIABLE}, or OpenAI's, and profile {name} names no key of its own."
+                _(
+                    "{default_variable} is not sent to {host}: it is for the endpoint of"
+                    " {url_variable}, or OpenAI's, and profile {name} names no key of its own.",
+                    default_variable=DEFAULT_VARIABLE,
+                    host=self.host,
+                    url_variable=_URL_VARIABLE,
+                    name=name,
+                )
             )
         if not self.is_profiles:
             own = [variable] if environ.get(variable, "").strip() else []
             told += [
-                f"{safe(key, maxlen=100)} is the key of profile {name} and is not sent to"
-                f" {self.host}, which {_URL_VARIABLE} names."
+                _(
+                    "{key} is the key of profile {name} and is not sent to"
+                    " {host}, which {url_variable} names.",
+                    key=safe(key, maxlen=100),
+                    name=name,
+                    host=self.host,
+                    url_variable=_URL_VARIABLE,
+                )
                 for key in [*own, self.profile.api_key_file]
                 if key and key != self.key_variable
             ]
@@ -107,21 +128,21 @@ class Endpoint:
         """What decides where the key and the data go: host, org, project, proxy, CA, key log."""
         parts = [self.host]
         if self.is_environments and environ.get("OPENAI_CUSTOM_HEADERS", "").strip():
-            parts.append("with OPENAI_CUSTOM_HEADERS")
+            parts.append(_("with OPENAI_CUSTOM_HEADERS"))
         if self.organization:
             parts.append(f"org {safe(self.organization, maxlen=60)}")
         if self.project:
             parts.append(f"project {safe(self.project, maxlen=60)}")
         proxy = self.proxy()
         if proxy:
-            parts.append(f"via proxy {proxy}")
+            parts.append(_("via proxy {proxy}", proxy=proxy))
         encrypted = self.base_url.startswith("https://")
         if encrypted and environ.get("SSL_CERT_FILE"):
-            parts.append(f"CA from {safe(environ['SSL_CERT_FILE'], maxlen=80)}")
+            parts.append(_("CA from {environ}", environ=safe(environ["SSL_CERT_FILE"], maxlen=80)))
         if encrypted and environ.get("SSLKEYLOGFILE"):
-            parts.append("TLS keys are written to SSLKEYLOGFILE")
+            parts.append(_("TLS keys are written to SSLKEYLOGFILE"))
         if self.is_insecure:
-            parts.append("NOT ENCRYPTED")
+            parts.append(_("NOT ENCRYPTED"))
         return parts
 
     def proxy(self) -> str:
@@ -137,8 +158,8 @@ class Endpoint:
         """The proxy with the variable that names it, `proxy:3128 (from HTTPS_PROXY)`, or ""."""
         scheme = self._proxy_setting()[0]
         names = (f"{scheme}_proxy", f"{scheme}_proxy".upper())
-        named = next((name for name in names if os.environ.get(name)), "the system's settings")
-        return f"{self.proxy()} (from {named})" if scheme else ""
+        named = next((name for name in names if os.environ.get(name)), _("the system's settings"))
+        return _("{proxy} (from {named})", proxy=self.proxy(), named=named) if scheme else ""
 
     def _proxy_setting(self) -> tuple[str, str]:
         """Under which scheme a proxy is set ("all" for every one) and its URL; both may be ""."""
@@ -167,7 +188,9 @@ def resolve_endpoint(
     profile = settings.profiles.get(name)
     if profile is None:
         known = ", ".join(safe(known) for known in settings.profiles)
-        raise SettingsError(f"There is no profile {safe(name)!r}; there are: {known}.")
+        raise SettingsError(
+            _("There is no profile {name!r}; there are: {known}.", name=safe(name), known=known)
+        )
     told = environ.get(_URL_VARIABLE, "").strip()
     url, source = (told, _URL_VARIABLE) if told and not asked else (profile.base_url, "")
     is_profiles = _is_same_server(url, profile.base_url)
@@ -207,31 +230,42 @@ def check_base_url(url: str, source: str, *, allow_http: bool = False) -> str:
             `allow_http`.
     """
     shown = safe(redact(url), maxlen=200)
-    start = f"The base URL {shown!r} (from {source}) cannot be used: "
+    start = _("The base URL {shown!r} (from {source}) cannot be used: ", shown=shown, source=source)
     try:
         parts = urlsplit(url.strip())
         host, _port = parts.hostname, parts.port
     except ValueError as error:
-        raise EndpointRefusedError(f"{start}it is not a URL.") from error
+        raise EndpointRefusedError(_("{start}it is not a URL.", start=start)) from error
     if parts.scheme not in {"http", "https"} or not host:
-        raise EndpointRefusedError(f"{start}write it as https://HOST/v1.")
+        raise EndpointRefusedError(_("{start}write it as https://HOST/v1.", start=start))
     if parts.username is not None or parts.password is not None:
-        raise EndpointRefusedError(f"{start}it holds a user name or password; take them out.")
+        raise EndpointRefusedError(
+            _("{start}it holds a user name or password; take them out.", start=start)
+        )
     if parts.query or parts.fragment:
-        raise EndpointRefusedError(f"{start}take out what follows '?' or '#'.")
+        raise EndpointRefusedError(_("{start}take out what follows '?' or '#'.", start=start))
     if any(ord(letter) <= 32 or ord(letter) == 127 for letter in url.strip()):
-        raise EndpointRefusedError(f"{start}it holds a space or a control character.")
+        raise EndpointRefusedError(
+            _("{start}it holds a space or a control character.", start=start)
+        )
     try:
         origin_of(url)
     except ValueError as error:
         raise EndpointRefusedError(
-            f"{start}its host has letters that are not ASCII, or is none. Write a name in another"
-            " script in its xn-- form."
+            _(
+                "{start}its host has letters that are not ASCII, or is none. Write a name in "
+                "another"
+                " script in its xn-- form.",
+                start=start,
+            )
         ) from error
     if parts.scheme == "http" and not is_loopback_host(host) and not allow_http:
         raise EndpointRefusedError(
-            f"{start}over http your key would travel unencrypted. Use https, or set"
-            " allow_insecure_http = true in the profile of this base URL if you accept that."
+            _(
+                "{start}over http your key would travel unencrypted. Use https, or set"
+                " allow_insecure_http = true in the profile of this base URL if you accept that.",
+                start=start,
+            )
         )
     return url.strip().rstrip("/")
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fttui.services.endpoint.errors import (
     ConnectionLostError,
@@ -29,10 +26,11 @@ from fttui.services.endpoint.errors import (
 )
 from fttui.services.endpoint.reading import as_mapping
 from fttui.storage.secrets import redact
+from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
-    import httpx2
+    pass
 
 
 MAX_RETRY_AFTER = 120.0
@@ -85,11 +83,11 @@ def map_error(
     names = {type(link).__name__ for link in chain[:2]}
     reason = plain(chain[-1]) or type(chain[-1]).__name__
     if isinstance(error, TimeoutError):
-        reason = "no answer in time"
+        reason = _("no answer in time")
     if "LocalProtocolError" in names and "header" in str(chain[-1]).lower():
         return NotSentError(
-            "The key or a header holds a character that cannot be sent, so nothing was sent.",
-            "`fttui doctor` says where the key comes from. Set it again, without line breaks.",
+            _("The key or a header holds a character that cannot be sent, so nothing was sent."),
+            _("`fttui doctor` says where the key comes from. Set it again, without line breaks."),
             outcome=Outcome.NOT_SENT,
         )
     if names & _NEVER_SENT or not has_left or isinstance(error, ImportError | FileNotFoundError):
@@ -103,23 +101,23 @@ def _map_lost(
     """What is known of a call that has left, and was not answered well."""
     if isinstance(error, TimeoutError) or any("Timeout" in name for name in names):
         return ConnectionLostError(
-            f"{where} did not answer in time.",
-            "Check the connection and try again.",
+            _("{where} did not answer in time.", where=where),
+            _("Check the connection and try again."),
             retryable=True,
             code="timeout",
             detail=reason,
         )
     if "APIConnectionError" in names or isinstance(deepest, OSError):
         return ConnectionLostError(
-            f"The connection to {where} was lost ({reason}).",
-            "Check the connection and try again.",
+            _("The connection to {where} was lost ({reason}).", where=where, reason=reason),
+            _("Check the connection and try again."),
             retryable=True,
             code="connection_lost",
             detail=reason,
         )
     return UnreadableAnswerError(
-        f"The answer of {where} could not be read.",
-        "Check that the base URL is an OpenAI-compatible API.",
+        _("The answer of {where} could not be read.", where=where),
+        _("Check that the base URL is an OpenAI-compatible API."),
         code="unreadable_answer",
         detail=plain(f"{type(error).__name__}: {error}"),
     )
@@ -133,20 +131,23 @@ def map_client_error(error: BaseException) -> ServiceError:
     proxies = [name for name in _PROXIES if os.environ.get(name)]
     if isinstance(error, OSError):  # a file of certificates; ssl.SSLError is one, too
         names = [name for name in _CERTIFICATES if os.environ.get(name)]
-        hint = f"Check {' and '.join(names) or 'the certificates of this system'}."
-        what = "The certificates that the connection needs cannot be read"
+        hint = _("Check {join}.", join=" and ".join(names) or "the certificates of this system")
+        what = _("The certificates that the connection needs cannot be read")
         code = "certificate"
     elif isinstance(error, ImportError):
-        hint = "Install httpx2[socks] beside fttui, or unset ALL_PROXY."
-        what, code = "A SOCKS proxy is configured, which this installation cannot use", "proxy"
+        hint = _("Install httpx2[socks] beside fttui, or unset ALL_PROXY.")
+        what, code = _("A SOCKS proxy is configured, which this installation cannot use"), "proxy"
     elif proxies:
-        hint, code = f"Check or unset {' and '.join(proxies)}.", "proxy"
-        what = "The connection cannot be set up with this proxy"
+        hint, code = _("Check or unset {join}.", join=" and ".join(proxies)), "proxy"
+        what = _("The connection cannot be set up with this proxy")
     else:
-        hint, code = "Check the base URL and the key.", "client"
-        what = "The connection cannot be set up"
+        hint, code = _("Check the base URL and the key."), "client"
+        what = _("The connection cannot be set up")
     return NotSentError(
-        f"{what} ({said}); nothing was sent.", hint, outcome=Outcome.NOT_SENT, code=code
+        _("{what} ({said}); nothing was sent.", what=what, said=said),
+        hint,
+        outcome=Outcome.NOT_SENT,
+        code=code,
     )
 
 
@@ -154,31 +155,43 @@ def _map_not_sent(reason: str, names: set[str], where: str, proxy: str) -> Servi
     lowered = reason.lower()
     if "certificate" in lowered or "ssl" in lowered:
         return NotSentError(
-            f"The TLS certificate of {where} is not trusted ({reason}); nothing was sent.",
-            "For a company or self-signed CA set SSL_CERT_FILE to its PEM file and start again.",
+            _(
+                "The TLS certificate of {where} is not trusted ({reason}); nothing was sent.",
+                where=where,
+                reason=reason,
+            ),
+            _("For a company or self-signed CA set SSL_CERT_FILE to its PEM file and start again."),
             outcome=Outcome.NOT_SENT,
             code="certificate",
         )
     if "ImportError" in names or "socksio" in lowered:
         return NotSentError(
-            "A SOCKS proxy is configured, which this installation cannot use; nothing was sent.",
-            "Install httpx2[socks] beside fttui, or unset ALL_PROXY.",
+            _("A SOCKS proxy is configured, which this installation cannot use; nothing was sent."),
+            _("Install httpx2[socks] beside fttui, or unset ALL_PROXY."),
             outcome=Outcome.NOT_SENT,
             code="proxy",
         )
     if "FileNotFoundError" in names:
         return NotSentError(
-            f"A file that the connection needs is missing ({reason}); nothing was sent.",
-            "Check SSL_CERT_FILE.",
+            _(
+                "A file that the connection needs is missing ({reason}); nothing was sent.",
+                reason=reason,
+            ),
+            _("Check SSL_CERT_FILE."),
             outcome=Outcome.NOT_SENT,
         )
-    subject, hint = where, "Check the network and the base URL, then try again."
+    subject, hint = where, _("Check the network and the base URL, then try again.")
     if proxy:
-        subject = f"{where} cannot be reached: the proxy {proxy}"
-        hint = "Start that proxy, correct its setting or unset it, then try again."
-    does = "did not connect" if proxy else "cannot be reached"
+        subject = _("{where} cannot be reached: the proxy {proxy}", where=where, proxy=proxy)
+        hint = _("Start that proxy, correct its setting or unset it, then try again.")
+    does = _("did not connect") if proxy else _("cannot be reached")
     return NotSentError(
-        f"{subject} {does} ({reason}); nothing was sent.",
+        _(
+            "{subject} {does} ({reason}); nothing was sent.",
+            subject=subject,
+            does=does,
+            reason=reason,
+        ),
         hint,
         outcome=Outcome.NOT_SENT,
         retryable=True,
@@ -197,8 +210,12 @@ def _map_status(error: BaseException, status: int, where: str) -> ServiceError:
     if 300 <= status < 400:
         target = plain(headers.get("location", "elsewhere"), 200)
         return RedirectError(
-            f"{where} redirects to {target}; fttui never follows that, so nothing went there.",
-            "If you trust that address, set it as the base URL.",
+            _(
+                "{where} redirects to {target}; fttui never follows that, so nothing went there.",
+                where=where,
+                target=target,
+            ),
+            _("If you trust that address, set it as the base URL."),
             outcome=Outcome.REFUSED,
             status=status,
             code="redirect",
@@ -227,45 +244,95 @@ def _status_kind(
     said = f": {message}" if message else "."
     refused, unknown = Outcome.REFUSED, Outcome.UNKNOWN
     if status == 401:
-        hint = "`fttui doctor` says where the key comes from. Correct it there, or make a new one."
-        return UnauthorizedError, f"{where} does not accept the key{said}", hint, refused, False
+        hint = _(
+            "`fttui doctor` says where the key comes from. Correct it there, or make a new one."
+        )
+        return (
+            UnauthorizedError,
+            _("{where} does not accept the key{said}", where=where, said=said),
+            hint,
+            refused,
+            False,
+        )
     if status == 403:
-        hint = "Ask the owner of the organisation for the right, or use another project's key."
-        return RefusedError, f"{where} does not permit this{said}", hint, refused, False
+        hint = _("Ask the owner of the organisation for the right, or use another project's key.")
+        return (
+            RefusedError,
+            _("{where} does not permit this{said}", where=where, said=said),
+            hint,
+            refused,
+            False,
+        )
     if status in {405, 501} or (status == 404 and not isinstance(body, Mapping)):
-        hint = "This endpoint does not offer the call; everything else keeps working."
-        return UnsupportedError, f"{where} does not support this{said}", hint, refused, False
+        hint = _("This endpoint does not offer the call; everything else keeps working.")
+        return (
+            UnsupportedError,
+            _("{where} does not support this{said}", where=where, said=said),
+            hint,
+            refused,
+            False,
+        )
     if status == 404:
-        hint = "It may be deleted, or belong to another project or endpoint."
-        return NotFoundError, f"{where} does not know it{said}", hint, refused, False
+        hint = _("It may be deleted, or belong to another project or endpoint.")
+        return (
+            NotFoundError,
+            _("{where} does not know it{said}", where=where, said=said),
+            hint,
+            refused,
+            False,
+        )
     if status == 429 and code in _BILLING_CODES:
-        hint = "Check the plan and billing details of the account; trying again will not help."
-        return OutOfQuotaError, f"The account is out of quota{said}", hint, refused, False
+        hint = _("Check the plan and billing details of the account; trying again will not help.")
+        return (
+            OutOfQuotaError,
+            _("The account is out of quota{said}", said=said),
+            hint,
+            refused,
+            False,
+        )
     if status == 429:
-        return RateLimitedError, f"{where} asks for patience{said}", "Wait a little.", unknown, True
+        return (
+            RateLimitedError,
+            _("{where} asks for patience{said}", where=where, said=said),
+            _("Wait a little."),
+            unknown,
+            True,
+        )
     if status == 407:
-        hint = "Check HTTPS_PROXY and its credentials."
-        return RefusedError, f"The proxy refuses the connection{said}", hint, refused, False
+        hint = _("Check HTTPS_PROXY and its credentials.")
+        return (
+            RefusedError,
+            _("The proxy refuses the connection{said}", said=said),
+            hint,
+            refused,
+            False,
+        )
     if status >= 500 or status in {408, 409, 425}:
-        hint = "This is on the endpoint's side; try again in a while."
-        return ServerFailedError, f"{where} failed (HTTP {status}){said}", hint, unknown, True
+        hint = _("This is on the endpoint's side; try again in a while.")
+        return (
+            ServerFailedError,
+            _("{where} failed (HTTP {status}){said}", where=where, status=status, said=said),
+            hint,
+            unknown,
+            True,
+        )
     hint = _hint_for(code, message)
-    return RefusedError, f"{where} refused it{said}", hint, refused, False
+    return RefusedError, _("{where} refused it{said}", where=where, said=said), hint, refused, False
 
 
 def _hint_for(code: str | None, message: str) -> str:
     if code == "model_not_available" or "not available for fine-tuning" in message:
-        return "Choose another model; the list of models shows what the endpoint offers."
+        return _("Choose another model; the list of models shows what the endpoint offers.")
     if "still being processed" in message:
-        return "The endpoint is still reading the file; try again in a minute."
-    return "Correct what it names and try again."
+        return _("The endpoint is still reading the file; try again in a minute.")
+    return _("Correct what it names and try again.")
 
 
 def best_message(body: object) -> str:
     """The most telling text in an error body of any shape; "" when there is none."""
     if isinstance(body, str):
         if "<html" in body[:2000].lower() or "<!doctype" in body[:2000].lower():
-            return "the answer is a web page, not the API's"
+            return _("the answer is a web page, not the API's")
         return plain(body)
     if isinstance(body, list):
         return best_message(body[0]) if body else ""
@@ -321,42 +388,3 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         seen.add(id(link))
         yield link
         link = link.__cause__ or link.__context__
-
-
-_FIRST_BYTE = "send_request_headers.started"
-
-
-@dataclass
-class Departure:
-    """One call; `has_left` from the moment that the first byte of its request may be out."""
-
-    has_left: bool = False
-
-
-_current: ContextVar[Departure | None] = ContextVar("departure", default=None)
-
-
-@contextmanager
-def departure() -> Iterator[Departure]:
-    """Watch the calls that are made in the block."""
-    watched = Departure()
-    token = _current.set(watched)
-    try:
-        yield watched
-    finally:
-        _current.reset(token)
-
-
-def watch(request: httpx2.Request) -> None:
-    """Have `request` tell the block that it is made in when it leaves."""
-    watched = _current.get()
-    if watched is None:
-        return
-
-    async def trace(event: str, info: Mapping[str, Any]) -> None:
-        if event.endswith(_FIRST_BYTE):
-            # What goes to a proxy first only asks for a way to the endpoint.
-            method = getattr(info.get("request"), "method", b"")
-            watched.has_left = watched.has_left or method != b"CONNECT"
-
-    request.extensions["trace"] = trace

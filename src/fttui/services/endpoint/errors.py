@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from enum import Enum
 
+from fttui.terminal.language import _
+
 
 class Outcome(Enum):
     """What is certain about a call that failed."""
@@ -61,7 +63,7 @@ class ServiceError(Exception):
         """Sentence, next step and request id, in at most three lines."""
         parts = [self.sentence, self.hint]
         if self.request_id:
-            parts.append(f"Request id: {self.request_id}")
+            parts.append(_("Request id: {request_id}", request_id=self.request_id))
         return "\n".join(part for part in parts if part)
 
     def to_json(self) -> dict[str, object]:
@@ -139,7 +141,7 @@ class UnexpectedError(ServiceError):
 
     def __init__(self) -> None:
         super().__init__(
-            "Something in fttui failed while this was under way.",
-            "Load the list of jobs anew to see what came of it.",
+            _("Something in fttui failed while this was under way."),
+            _("Load the list of jobs anew to see what came of it."),
             outcome=Outcome.UNKNOWN,
         )

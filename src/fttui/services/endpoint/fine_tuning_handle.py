@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from fttui.services.endpoint.address import Endpoint
-from fttui.services.endpoint.error_mapping import watch
+from fttui.services.endpoint.departure import watch
 from fttui.services.endpoint.errors import (
     CannotChangeError,
     NotFoundError,
@@ -43,6 +43,7 @@ from fttui.services.endpoint.upload_body import (
 from fttui.services.job_form import JobRequest
 from fttui.services.job_words import refusal
 from fttui.storage.secrets import Secret, register
+from fttui.terminal.language import _
 
 if TYPE_CHECKING:
     import httpx2
@@ -123,8 +124,8 @@ class FineTuningHandle:
         job = Job.read(answer)
         if job is None or not is_usable_id(job.raw_id):
             raise UnreadableAnswerError(
-                f"{self.endpoint.host} answered the create call without naming a job.",
-                "fttui looks for the job before anything is sent again.",
+                _("{host} answered the create call without naming a job.", host=self.endpoint.host),
+                _("fttui looks for the job before anything is sent again."),
                 outcome=Outcome.UNKNOWN,
                 code="no_job_id",
             )
@@ -285,7 +286,7 @@ class FineTuningHandle:
             lambda client: posted(client, path, form),
             self._wire.timeouts.upload(size),
         )
-        return self._named(UploadPart.read(answer), "upload part")
+        return self._named(UploadPart.read(answer), _("upload part"))
 
     async def complete_upload(self, upload_id: str, part_ids: list[str], md5: str) -> Upload:
         """Join the parts in this order into a file; the endpoint verifies `md5` (hex)."""
@@ -382,8 +383,8 @@ class FineTuningHandle:
     def _named(self, item: T | None, kind: str) -> T:
         if item is None or not is_usable_id(getattr(item, "raw_id", "")):
             raise UnreadableAnswerError(
-                f"{self.endpoint.host} answered without naming a {kind}.",
-                "Check that the base URL is an OpenAI-compatible API.",
+                _("{host} answered without naming a {kind}.", host=self.endpoint.host, kind=kind),
+                _("Check that the base URL is an OpenAI-compatible API."),
                 code="no_id",
             )
         return item

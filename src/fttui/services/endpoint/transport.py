@@ -10,7 +10,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from fttui.services.endpoint.error_mapping import departure, map_client_error, map_error, plain
+from fttui.services.endpoint.departure import departure
+from fttui.services.endpoint.error_mapping import map_client_error, map_error, plain
 from fttui.services.endpoint.errors import (
     NotFoundError,
     Outcome,
@@ -21,6 +22,7 @@ from fttui.services.endpoint.errors import (
 from fttui.services.endpoint.models import Page
 from fttui.services.endpoint.reading import parse_json
 from fttui.services.endpoint.upload_body import MultipartForm
+from fttui.terminal.language import _
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -111,8 +113,11 @@ async def read_body(response: Any, cap: int | None = None) -> bytes:
         size += len(chunk)
         if size > bound:
             raise UnreadableAnswerError(
-                f"The answer is larger than {bound // (1024 * 1024)} MB, so it was not read.",
-                "Ask for less at a time, or check that the base URL is right.",
+                _(
+                    "The answer is larger than {bound} MB, so it was not read.",
+                    bound=bound // (1024 * 1024),
+                ),
+                _("Ask for less at a time, or check that the base URL is right."),
                 code="answer_too_large",
             )
         chunks.append(chunk)
@@ -256,10 +261,14 @@ class Transport:
             await client.close()
 
     def _not_the_api(self, body: bytes = b"") -> UnreadableAnswerError:
-        kind = "a web page" if b"<html" in body[:2000].lower() else "not the API's"
+        kind = _("a web page") if b"<html" in body[:2000].lower() else _("not the API's")
         return UnreadableAnswerError(
-            f"The answer of {self._host} is {kind if body else 'empty or not a list'}.",
-            "Check the base URL; a proxy or a login page may stand in between.",
+            _(
+                "The answer of {host} is {kind}.",
+                host=self._host,
+                kind=kind if body else "empty or not a list",
+            ),
+            _("Check the base URL; a proxy or a login page may stand in between."),
             code="unreadable_answer",
             detail=plain(repr(body[:200])),
         )
@@ -307,7 +316,7 @@ async def all_pages(
     """Yield pages until the last one, a cursor seen before, or 1,000 pages."""
     cursor: str | None = None
     seen: set[str] = set()
-    for _ in range(MAX_PAGES):
+    for _unused in range(MAX_PAGES):
         page = await fetch(cursor)
         yield page
         cursor = page.cursor
@@ -316,9 +325,9 @@ async def all_pages(
         seen.add(cursor)
 
 
-EVENTS = "the events of a job"
-CHECKPOINTS = "the checkpoints of a job"
-JOB = "single jobs"
+EVENTS = _("the events of a job")
+CHECKPOINTS = _("the checkpoints of a job")
+JOB = _("single jobs")
 
 
 class Offers:
@@ -346,8 +355,8 @@ class Offers:
         if call in self._working or not isinstance(error, NotFoundError | UnsupportedError):
             return
         self._refusals[call] = UnsupportedError(
-            f"{self._host} does not offer {call}.",
-            "Everything else keeps working.",
+            _("{host} does not offer {call}.", host=self._host, call=call),
+            _("Everything else keeps working."),
             outcome=Outcome.REFUSED,
             status=error.status,
             code=error.code,

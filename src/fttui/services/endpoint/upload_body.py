@@ -26,6 +26,7 @@ from fttui.disk.reading import why
 from fttui.services.endpoint.errors import Outcome, ServiceError
 from fttui.services.endpoint.models import TrainingFile
 from fttui.services.endpoint.reading import as_name, as_time, raw_text
+from fttui.terminal.language import _
 
 READ_SIZE = 1024 * 1024
 _AHEAD = 2 * READ_SIZE
@@ -55,8 +56,12 @@ class SourceChangedError(ServiceError):
 
     def __init__(self, name: str) -> None:
         super().__init__(
-            f"{name} changed after it was checked, so the upload was stopped and no job created.",
-            "Check the file again and send it once more.",
+            _(
+                "{name} changed after it was checked, so the upload was stopped and no job "
+                "created.",
+                name=name,
+            ),
+            _("Check the file again and send it once more."),
             outcome=Outcome.REFUSED,
             code="source_changed",
         )
@@ -67,8 +72,12 @@ class SourceUnreadableError(ServiceError):
 
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(
-            f"{name} cannot be read ({reason}), so the upload stopped where it was.",
-            "Make its disk or mount available again, then resume the upload.",
+            _(
+                "{name} cannot be read ({reason}), so the upload stopped where it was.",
+                name=name,
+                reason=reason,
+            ),
+            _("Make its disk or mount available again, then resume the upload."),
             outcome=Outcome.NOT_SENT,
             retryable=True,
             code="source_unreadable",
@@ -119,7 +128,9 @@ class SourceReader:
             async with asyncio.timeout(self._timeout):
                 pieces = await asyncio.to_thread(self._read, want)
         except TimeoutError:
-            raise SourceUnreadableError(name, f"no answer for {self._timeout:.0f} s") from None
+            raise SourceUnreadableError(
+                name, _("no answer for {timeout:.0f} s", timeout=self._timeout)
+            ) from None
         except OSError as error:
             raise SourceUnreadableError(name, why(error)) from error
         if sum(map(len, pieces)) < want:

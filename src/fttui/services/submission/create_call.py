@@ -25,6 +25,7 @@ from fttui.services.submission.progress import Meter
 from fttui.services.submission.record import SubmissionRecord
 from fttui.services.submission.state import Stage, Submission
 from fttui.services.submission.types import UnknownOutcomeError
+from fttui.terminal.language import _
 
 _CERTAIN_STATUSES = frozenset({400, 401, 403, 404, 422})
 
@@ -96,7 +97,7 @@ class CreateCall:
             await self._record.note(Stage.SENDING)
         finally:
             on_record()
-        self._meter.stage(Stage.SENDING, "Asking for the job.")
+        self._meter.stage(Stage.SENDING, _("Asking for the job."))
         try:
             job = await self._handle.create_fine_tuning_job(self._record.submission.body)
             _require_own(job, self._record.submission)
@@ -106,7 +107,9 @@ class CreateCall:
         except asyncio.CancelledError:
             raise  # the journal says "sending", which the next run takes as unknown
         except BaseException as error:
-            problem = UnknownOutcomeError(f"An error in fttui ({type(error).__name__}).", "")
+            problem = UnknownOutcomeError(
+                _("An error in fttui ({name}).", name=type(error).__name__), ""
+            )
             await self._record.note_done(Stage.UNKNOWN, error=problem.sentence)
             raise problem from error
         await self._record.note_done(Stage.CREATED, job_id=job.raw_id)
@@ -120,22 +123,27 @@ class CreateCall:
             UnknownOutcomeError: nothing was found, or nothing could be asked.
             ServiceError: `error` itself, when a look has shown that its refusal stands.
         """
-        looked = "the endpoint could not be asked."
+        looked = _("the endpoint could not be asked.")
         for delay in self._options.look_after if delays is None else delays:
-            self._meter.stage(Stage.UNKNOWN, f"{error.sentence} Looking for the job.")
+            self._meter.stage(
+                Stage.UNKNOWN, _("{sentence} Looking for the job.", sentence=error.sentence)
+            )
             await asyncio.sleep(delay)
             try:
                 found = await find_job(self._handle, self._record.submission)
             except ServiceError as problem:
                 if isinstance(error, UnsupportedError) and isinstance(problem, UnsupportedError):
                     raise await self._refused(error) from problem  # it knows no jobs at all
-                looked = f"the endpoint could not be asked ({problem.sentence.rstrip('.')})."
+                looked = _(
+                    "the endpoint could not be asked ({rstrip}).",
+                    rstrip=problem.sentence.rstrip("."),
+                )
                 continue
             if found is not None:
                 return await self.note_found(found)
             if error.outcome is Outcome.REFUSED:
                 raise await self._refused(error)
-            looked = "the endpoint lists no job with its mark so far."
+            looked = _("the endpoint lists no job with its mark so far.")
         raise UnknownOutcomeError(error.sentence, looked) from error
 
     async def _refused(self, error: ServiceError) -> ServiceError:
@@ -149,11 +157,13 @@ class CreateCall:
         await self._record.note_done(
             Stage.CREATED, job_id=found.job.raw_id, extra_job_ids=extra, found=True
         )
-        note = "The answer was lost, but the job is there."
+        note = _("The answer was lost, but the job is there.")
         if extra:
-            note = (
-                f"{len(extra) + 1} jobs carry the mark of this submission: {found.job.id}, "
-                f"{', '.join(job.id for job in found.extra)}. Cancel all but one."
+            note = _(
+                "{count} jobs carry the mark of this submission: {id}, {join}. Cancel all but one.",
+                count=len(extra) + 1,
+                id=found.job.id,
+                join=", ".join(job.id for job in found.extra),
             )
         self._meter.stage(Stage.CREATED, note)
         return found.job
@@ -167,7 +177,7 @@ class CreateCall:
         submission = self._record.submission
         await self._record.note_done("waiting", error=error.sentence)
         end = asyncio.get_running_loop().time() + self._options.file_wait
-        self._meter.stage(Stage.UPLOADED, "The endpoint is still reading the file; waiting.")
+        self._meter.stage(Stage.UPLOADED, _("The endpoint is still reading the file; waiting."))
         for file_id in filter(None, (submission.training_file, submission.validation_file)):
             while (file := await self._handle.retrieve_file(file_id)).status != "processed":
                 if file.status == "error":
@@ -192,8 +202,13 @@ class CreateCall:
 
 def _file_fault(host: str, file: TrainingFile, param: str) -> RefusedError:
     return RefusedError(
-        f"{host} cannot use {file.id} ({file.status_details or 'it gives no reason'}).",
-        "Correct the file and send it again.",
+        _(
+            "{host} cannot use {id} ({status_details}).",
+            host=host,
+            id=file.id,
+            status_details=file.status_details or "it gives no reason",
+        ),
+        _("Correct the file and send it again."),
         outcome=Outcome.REFUSED,
         param=param,
         code="file_error",
@@ -207,7 +222,7 @@ def _require_own(job: Job, submission: Submission) -> None:
     is_alike = is_new and job.training_file in {None, file}
     if not (is_alike if mark is None else mark == submission.id):
         raise UnreadableAnswerError(
-            f"The create call was answered with another job, {job.id}.",
+            _("The create call was answered with another job, {id}.", id=job.id),
             outcome=Outcome.UNKNOWN,
             code="another_job",
         )

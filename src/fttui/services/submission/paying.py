@@ -36,6 +36,7 @@ from fttui.services.submission.types import (
 from fttui.services.submission.unfinished import describe_call
 from fttui.storage.journal import JournalError
 from fttui.storage.locks import FileLock
+from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
 _POLL = 0.25
@@ -130,11 +131,15 @@ class PayingRule:
         """
         name = f"paying-{self.records.account.key}"
         try:
-            return await self._lock(name, "Another call is about to go out; waiting for it.", meter)
+            return await self._lock(
+                name, _("Another call is about to go out; waiting for it."), meter
+            )
         except TimeoutError:
             raise BusySubmissionError from None
         except OSError as problem:
-            raise JournalUnavailableError(f"A lock cannot be made ({safe(problem)}).") from problem
+            raise JournalUnavailableError(
+                _("A lock cannot be made ({problem}).", problem=safe(problem))
+            ) from problem
 
     async def accept_gap(self) -> None:
         """Note that the user pays although it is not known what earlier runs left open."""
@@ -186,7 +191,12 @@ class PayingRule:
             is_same_wish_made = record.submission.job_id and not differing
             if not (is_same_wish_made or _is_open_call(record.submission, Wanted.of(earlier))):
                 return None
-            meter.tell(f"{describe_call(earlier)}; looking for its job before anything is sent.")
+            meter.tell(
+                _(
+                    "{describe_call}; looking for its job before anything is sent.",
+                    describe_call=describe_call(earlier),
+                )
+            )
             job = await self._look(record)
         finally:
             lock.release()
@@ -195,14 +205,14 @@ class PayingRule:
 
     async def _lock_of(self, earlier: Submission, meter: Meter) -> FileLock:
         """The lock on a submission, once nobody else works on it."""
-        note = "Another call for this file is out; waiting for its answer."
+        note = _("Another call for this file is out; waiting for its answer.")
         try:
             return await self._lock(earlier.id, note, meter)
         except TimeoutError:
-            looked = "Another fttui is at it at this moment."
+            looked = _("Another fttui is at it at this moment.")
             raise EarlierCallError(describe_call(earlier), earlier.id, looked) from None
         except OSError as problem:
-            looked = f"Its lock cannot be taken ({safe(problem)})."
+            looked = _("Its lock cannot be taken ({problem}).", problem=safe(problem))
             raise EarlierCallError(describe_call(earlier), earlier.id, looked) from problem
 
     async def _lock(self, name: str, note: str, meter: Meter) -> FileLock:
@@ -224,11 +234,15 @@ class PayingRule:
                 return await self._made_job(submission)
             found = await find_job(self.handle, submission)
         except ServiceError as problem:
-            job_id = safe(submission.job_id) or "its job"
-            looked = f"The endpoint could not be asked for {job_id} ({problem.sentence})"
+            job_id = safe(submission.job_id) or _("its job")
+            looked = _(
+                "The endpoint could not be asked for {job_id} ({sentence})",
+                job_id=job_id,
+                sentence=problem.sentence,
+            )
             raise EarlierCallError(describe_call(submission), submission.id, looked) from problem
         if found is None:
-            looked = "It was never answered, and the endpoint lists no job with its mark so far."
+            looked = _("It was never answered, and the endpoint lists no job with its mark so far.")
             raise EarlierCallError(describe_call(submission), submission.id, looked)
         extra = [job.raw_id for job in found.extra]
         await record.note_done(
@@ -240,15 +254,21 @@ class PayingRule:
         try:
             return await self.handle.retrieve_job(submission.job_id)
         except NotFoundError:
-            looked = f"It made {safe(submission.job_id)}, which the endpoint does not know now."
+            looked = _(
+                "It made {job_id}, which the endpoint does not know now.",
+                job_id=safe(submission.job_id),
+            )
             raise EarlierCallError(describe_call(submission), submission.id, looked) from None
 
 
 def _answer_text(job: Job, differing: str) -> str:
-    text = f"An earlier call for this file and model has made {job.id}, so nothing more was sent."
+    text = _(
+        "An earlier call for this file and model has made {id}, so nothing more was sent.",
+        id=job.id,
+    )
     if differing:
-        text += f" It was asked for with another {differing}."
-    return f"{text} To pay for another job, ask again."
+        text += _(" It was asked for with another {differing}.", differing=differing)
+    return _("{text} To pay for another job, ask again.", text=text)
 
 
 def _is_open_call(submission: Submission, wanted: Wanted) -> bool:

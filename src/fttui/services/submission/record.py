@@ -29,6 +29,7 @@ from fttui.services.submission.state import (
 from fttui.services.submission.types import Draft, UnfinishedItem
 from fttui.services.submission.unfinished import describe_open, kind_of
 from fttui.storage.journal import UNREADABLE, Account, Entry, Journal, JournalError
+from fttui.terminal.language import _
 from fttui.training_data.files import CheckedFile, FileRefused, open_checked
 
 _log = logging.getLogger(__name__)
@@ -39,8 +40,11 @@ class JournalUnavailableError(ServiceError):
 
     def __init__(self, reason: str, hint: str = "") -> None:
         super().__init__(
-            f"{reason} Nothing was sent, because an interruption would have lost track of it.",
-            hint or "See `fttui doctor` for where the journal is, and make it writable.",
+            _(
+                "{reason} Nothing was sent, because an interruption would have lost track of it.",
+                reason=reason,
+            ),
+            hint or _("See `fttui doctor` for where the journal is, and make it writable."),
             outcome=Outcome.NOT_SENT,
             retryable=True,
             code="journal",
@@ -161,7 +165,7 @@ class SourceGoneError(NotSentError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(
-            reason, "Choose the file again.", outcome=Outcome.NOT_SENT, code="source_gone"
+            reason, _("Choose the file again."), outcome=Outcome.NOT_SENT, code="source_gone"
         )
 
 
@@ -176,7 +180,9 @@ def opened_sources(draft: Draft) -> Iterator[Mapping[str, OpenSource]]:
             try:
                 fd = os.dup(file.fd)
             except OSError as error:
-                raise SourceGoneError(f"{file.shown} is not open any more.") from error
+                raise SourceGoneError(
+                    _("{shown} is not open any more.", shown=file.shown)
+                ) from error
             stack.callback(os.close, fd)
             sources[role] = OpenSource(fd, file.upload_name, file.size)
         yield sources
@@ -196,8 +202,13 @@ def reopened_sources(files: Mapping[str, FileState]) -> Iterator[Mapping[str, Op
                 raise SourceGoneError(str(refused)) from refused
             if file.size != state.size:
                 raise SourceGoneError(
-                    f"{file.shown} has {file.size:,} bytes now instead of {state.size:,}; it was "
-                    "changed after its upload began, so the upload cannot go on."
+                    _(
+                        "{shown} has {size:,} bytes now instead of {size2:,}; it was "
+                        "changed after its upload began, so the upload cannot go on.",
+                        shown=file.shown,
+                        size=file.size,
+                        size2=state.size,
+                    )
                 )
             sources[role] = OpenSource(file.fd, state.name, file.size)
         yield sources
@@ -239,7 +250,7 @@ async def begin_record(
         raise JournalUnavailableError(str(problem), problem.hint) from problem
     record = await SubmissionRecord.load(journal, account, draft.id)
     if record is None:
-        raise JournalUnavailableError("The journal does not give back what was written to it.")
+        raise JournalUnavailableError(_("The journal does not give back what was written to it."))
     record.may_do_without = may_do_without
     await record.note(Stage.CONFIRMED)
     return record
@@ -367,8 +378,8 @@ class SubmissionRecords:
 
 def _not_known(why: str, hint: str = "") -> ServiceError:
     return ServiceError(
-        f"What earlier runs left open is not known. {why}",
-        hint or "Mend that (see `fttui doctor`), and look at the endpoint's list of jobs.",
+        _("What earlier runs left open is not known. {why}", why=why),
+        hint or _("Mend that (see `fttui doctor`), and look at the endpoint's list of jobs."),
         outcome=Outcome.NOT_SENT,
         code="journal",
     )

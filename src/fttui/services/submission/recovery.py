@@ -13,6 +13,7 @@ from fttui.services.submission.record import reopened_sources
 from fttui.services.submission.run import SubmissionRun
 from fttui.services.submission.state import Stage, Submission
 from fttui.services.submission.unfinished import kind_of
+from fttui.terminal.language import _
 
 _NEEDS = {
     "resume": {"upload"},
@@ -30,8 +31,8 @@ class StaleActionError(ServiceError):
 
     def __init__(self) -> None:
         super().__init__(
-            "This submission has changed since it was listed, so nothing was done.",
-            "Look at the list again.",
+            _("This submission has changed since it was listed, so nothing was done."),
+            _("Look at the list again."),
             outcome=Outcome.NOT_SENT,
             code="stale",
         )
@@ -40,7 +41,7 @@ class StaleActionError(ServiceError):
 def unanswered(submission: Submission) -> ServiceError:
     """The failure that stands for a call whose answer no process was there to see."""
     return ServiceError(
-        submission.error or "fttui ended before the create call was answered.",
+        submission.error or _("fttui ended before the create call was answered."),
         outcome=Outcome.UNKNOWN,
         code="interrupted",
     )

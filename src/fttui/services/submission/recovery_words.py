@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
 
@@ -19,37 +20,43 @@ class RecoveryAction:
 
 def spare_file(file_id: str) -> str:
     """What is said of a file that was uploaded by itself, and that no job of fttui's uses."""
-    return f"{safe(file_id)} is uploaded, but no job that fttui has made uses it."
+    return _(
+        "{file_id} is uploaded, but no job that fttui has made uses it.", file_id=safe(file_id)
+    )
 
 
 PAYING_ACTIONS = frozenset({"resume", "create", "resend"})
 RECOVERY_ACTIONS = {
     "resume": RecoveryAction(
-        "Resume",
-        "go on with the upload, then create the job",
-        "Upload the rest and create this job?",
+        _("Resume"),
+        _("go on with the upload, then create the job"),
+        _("Upload the rest and create this job?"),
     ),
-    "look_up": RecoveryAction("Look again", "look again whether there is a job"),
+    "look_up": RecoveryAction(_("Look again"), _("look again whether there is a job")),
     "create": RecoveryAction(
-        "Create the job", "create the job from the file that is uploaded", "Create this job?"
+        _("Create the job"),
+        _("create the job from the file that is uploaded"),
+        _("Create this job?"),
     ),
     "resend": RecoveryAction(
-        "Send again",
-        "send the create call again; a second job may be billed",
-        "Send it again? If the first call did create a job, there will be two, both billed.",
+        _("Send again"),
+        _("send the create call again; a second job may be billed"),
+        _("Send it again? If the first call did create a job, there will be two, both billed."),
         danger=True,
     ),
     "delete_file": RecoveryAction(
-        "Delete the file",
-        "delete the uploaded file from the endpoint",
-        "Delete the uploaded file? That cannot be undone.",
+        _("Delete the file"),
+        _("delete the uploaded file from the endpoint"),
+        _("Delete the uploaded file? That cannot be undone."),
         danger=True,
     ),
     "cancel_extra": RecoveryAction(
-        "Cancel the extra jobs",
-        "cancel the jobs that exist beside the first one",
-        "Cancel every job but the first? That cannot be undone.",
+        _("Cancel the extra jobs"),
+        _("cancel the jobs that exist beside the first one"),
+        _("Cancel every job but the first? That cannot be undone."),
         danger=True,
     ),
-    "forget": RecoveryAction("Forget", "take it off this list; an unfinished upload is given up"),
+    "forget": RecoveryAction(
+        _("Forget"), _("take it off this list; an unfinished upload is given up")
+    ),
 }

@@ -26,6 +26,7 @@ from fttui.services.submission.record import JournalUnavailableError, Submission
 from fttui.services.submission.state import FileState, Stage
 from fttui.services.submission.types import Consent, ProgressListener, UploadCancelledError
 from fttui.services.submission.upload import FileUpload, UploadOptions
+from fttui.terminal.language import _
 
 T = TypeVar("T")
 
@@ -100,7 +101,7 @@ class SubmissionRun:
             UploadCancelledError: the user gave up while the endpoint was still reading the file.
             ServiceError: `outcome` is UNKNOWN only when there may be a job.
         """
-        for _ in range(_MOST_UNREADY_ANSWERS):
+        for _unused in range(_MOST_UNREADY_ANSWERS):
             posting = await self._let_out()
             if isinstance(posting, Job):
                 return posting
@@ -158,7 +159,7 @@ class SubmissionRun:
             await self._note_held_back(error.sentence)
             raise
         if earlier is not None:
-            text = f"An earlier call for this file and model had made {earlier.id}."
+            text = _("An earlier call for this file and model had made {id}.", id=earlier.id)
             files = submission.files.values()
             if submission.may_have_job or any(file.is_ours for file in files):
                 await self._note_held_back(text)

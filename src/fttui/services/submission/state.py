@@ -11,6 +11,7 @@ from typing import Any
 
 from fttui.services.job_form import JobRequest
 from fttui.storage.journal import UNREADABLE, Entry
+from fttui.terminal.language import _
 
 log = logging.getLogger(__name__)
 
@@ -317,11 +318,11 @@ def _answered(stage: Stage) -> Callable[[Submission, Entry], Submission]:
     return change
 
 
-def _unreadable(submission: Submission, _: Entry) -> Submission:
+def _unreadable(submission: Submission, _unused: Entry) -> Submission:
     """Whatever was written there: it may have been that the call went out."""
     if submission.stage in {Stage.CREATED, Stage.ABANDONED}:
         return submission
-    error = "A part of its record cannot be read."
+    error = _("A part of its record cannot be read.")
     return replace(submission, stage=Stage.UNKNOWN, is_lost=True, error=error)
 
 

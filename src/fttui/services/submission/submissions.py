@@ -43,6 +43,7 @@ from fttui.services.submission.types import (
 )
 from fttui.services.submission.upload import UploadOptions
 from fttui.storage.journal import Account, Journal, JournalError
+from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
 __all__ = [
@@ -274,7 +275,7 @@ class Submissions:
             taken = await asyncio.to_thread(lock.acquire)
         except OSError as problem:
             raise JournalUnavailableError(
-                f"The lock cannot be made ({safe(problem)})."
+                _("The lock cannot be made ({problem}).", problem=safe(problem))
             ) from problem
         if not taken:
             raise BusySubmissionError
@@ -352,7 +353,7 @@ class Submissions:
                 return
             if stored is not None and stored.size in {None, file.size}:
                 await run.record.note("file", role=role, file_id=stored.raw_id, ours=False)
-                run.meter.tell(f"This content is on the endpoint already, as {stored.id}.")
+                run.meter.tell(_("This content is on the endpoint already, as {id}.", id=stored.id))
 
     async def _recover(
         self,
@@ -385,7 +386,7 @@ class Submissions:
                 with contextlib.suppress(ServiceError):
                     job = await self.recover(submission_id, "look_up", tell=False)
                     if job is not None:
-                        note = f"The answer was lost, but the job is there: {job.id}."
+                        note = _("The answer was lost, but the job is there: {id}.", id=job.id)
                         Meter(submission_id, listener, UploadControl()).stage(Stage.CREATED, note)
                     return
 

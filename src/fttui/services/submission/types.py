@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from fttui.services.endpoint.errors import Outcome, ServiceError
 from fttui.services.job_form import JobRequest
 from fttui.services.submission.state import Stage, Submission
+from fttui.terminal.language import _
 from fttui.training_data.files import CheckedFile
 
 
@@ -119,9 +120,13 @@ class JournalNeededError(ServiceError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(
-            f"{reason} Nothing was sent.",
-            "Mend that (see `fttui doctor`), or pay all the same: `--without-journal`, in the app "
-            f"{WITHOUT_JOURNAL!r} typed.",
+            _("{reason} Nothing was sent.", reason=reason),
+            _(
+                "Mend that (see `fttui doctor`), or pay all the same: `--without-journal`, in "
+                "the app "
+                "{without_journal!r} typed.",
+                without_journal=WITHOUT_JOURNAL,
+            ),
             outcome=Outcome.NOT_SENT,
             code="journal_needed",
         )
@@ -134,8 +139,12 @@ class EarlierCallError(ServiceError):
     def __init__(self, earlier: str, submission_id: str, looked: str) -> None:
         super().__init__(
             f"{earlier}. {looked} Nothing more was sent.",
-            f"`fttui recover {submission_id[:8]} look_up` (u in the app) looks again. To pay for "
-            f"another job all the same: `--again`, in the app {AGAIN!r} typed.",
+            _(
+                "`fttui recover {submission_id} look_up` (u in the app) looks again. To pay for "
+                "another job all the same: `--again`, in the app {again!r} typed.",
+                submission_id=submission_id[:8],
+                again=AGAIN,
+            ),
             outcome=Outcome.UNKNOWN,
             code="earlier_call",
         )
@@ -147,11 +156,13 @@ class UnreadableCallError(EarlierCallError):
     """There may have been a call for the same file and model, whose record cannot be read."""
 
     def __init__(self, submission_id: str) -> None:
-        what = "What an earlier create call asked for cannot be read in the journal any more"
-        super().__init__(what, submission_id, "Look at the list of jobs.")
-        self.hint = (
-            f"`fttui recover {submission_id[:8]} forget` (u in the app) lets go of it. To pay for "
-            f"a job all the same: `--again`, in the app {AGAIN!r} typed."
+        what = _("What an earlier create call asked for cannot be read in the journal any more")
+        super().__init__(what, submission_id, _("Look at the list of jobs."))
+        self.hint = _(
+            "`fttui recover {submission_id} forget` (u in the app) lets go of it. To pay for "
+            "a job all the same: `--again`, in the app {again!r} typed.",
+            submission_id=submission_id[:8],
+            again=AGAIN,
         )
 
 
@@ -160,7 +171,7 @@ class UploadCancelledError(ServiceError):
 
     def __init__(self) -> None:
         super().__init__(
-            "The upload was cancelled; no job was created.",
+            _("The upload was cancelled; no job was created."),
             outcome=Outcome.NOT_SENT,
             code="cancelled",
         )
@@ -171,8 +182,15 @@ class UnknownOutcomeError(ServiceError):
 
     def __init__(self, reason: str, looked: str) -> None:
         super().__init__(
-            f"{reason} Whether a job was created is not known: {looked}",
-            "Nothing is sent again by itself. Look again later, or decide, with `fttui recover`.",
+            _(
+                "{reason} Whether a job was created is not known: {looked}",
+                reason=reason,
+                looked=looked,
+            ),
+            _(
+                "Nothing is sent again by itself. Look again later, or decide, with `fttui "
+                "recover`."
+            ),
             outcome=Outcome.UNKNOWN,
             code="unknown_outcome",
         )
@@ -183,8 +201,8 @@ class BusySubmissionError(ServiceError):
 
     def __init__(self) -> None:
         super().__init__(
-            "Another fttui is working on this submission at the moment, so nothing was done.",
-            "Wait for that one to finish, or close it.",
+            _("Another fttui is working on this submission at the moment, so nothing was done."),
+            _("Wait for that one to finish, or close it."),
             outcome=Outcome.NOT_SENT,
             code="busy",
         )
@@ -195,8 +213,8 @@ class ConsentNeededError(ServiceError):
 
     def __init__(self) -> None:
         super().__init__(
-            "Sending this again may create, and bill, a second job, so it was not sent.",
-            "Confirm that you accept this, after looking at the list of jobs.",
+            _("Sending this again may create, and bill, a second job, so it was not sent."),
+            _("Confirm that you accept this, after looking at the list of jobs."),
             outcome=Outcome.NOT_SENT,
             code="consent_needed",
         )

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from fttui.services.submission.state import TRAINING, FileState, Stage, Submission
 from fttui.services.submission.types import UnfinishedItem
+from fttui.terminal.language import _
 from fttui.terminal.text import safe, safe_path
 
 UPLOAD_ACTIONS = ("resume", "forget")
@@ -34,7 +35,10 @@ def describe_open(
         kind, sentence, actions = item
         is_busy = submission.id in busy
         if is_busy:
-            sentence, actions = f"{sentence} Another fttui is working on it.", ()
+            sentence, actions = (
+                _("{sentence} Another fttui is working on it.", sentence=sentence),
+                (),
+            )
         items.append(UnfinishedItem(submission.id, kind, sentence, actions, submission, is_busy))
     return items
 
@@ -74,31 +78,44 @@ def _describe(
 
 def _duplicate_sentence(submission: Submission) -> str:
     extra = ", ".join(map(safe, submission.extra_job_ids))
-    return (
-        f"Job {safe(submission.job_id)} was created more than once: {extra} should not exist and "
-        "may be billed."
+    return _(
+        "Job {job_id} was created more than once: {extra} should not exist and may be billed.",
+        job_id=safe(submission.job_id),
+        extra=extra,
     )
 
 
 def _unknown_sentence(submission: Submission) -> str:
-    return f"{describe_call(submission)} and was never answered; there may be a job."
+    return _(
+        "{describe_call} and was never answered; there may be a job.",
+        describe_call=describe_call(submission),
+    )
 
 
 def describe_call(submission: Submission) -> str:
     """What a create call asked for and when it went out, as the beginning of a sentence."""
     file, model = _file_name(submission), _model(submission)
-    return f"A create call for {model} with {file} went out {_when(submission)}"
-
-
-def _untold_sentence(submission: Submission) -> str:
-    return (
-        f"Job {safe(submission.job_id)} for {_model(submission)} with {_file_name(submission)} was "
-        f"created {_when(submission)}; its id may not have reached you."
+    return _(
+        "A create call for {model} with {file} went out {when}",
+        model=model,
+        file=file,
+        when=_when(submission),
     )
 
 
-def _unreadable_sentence(_: Submission) -> str:
-    return (
+def _untold_sentence(submission: Submission) -> str:
+    return _(
+        "Job {job_id} for {model} with {file_name} was "
+        "created {when}; its id may not have reached you.",
+        job_id=safe(submission.job_id),
+        model=_model(submission),
+        file_name=_file_name(submission),
+        when=_when(submission),
+    )
+
+
+def _unreadable_sentence(_unused: Submission) -> str:
+    return _(
         "The record of a submission cannot be read, so what came of it is not known; look at the "
         "list of jobs and files."
     )
@@ -110,9 +127,12 @@ def _file_name(submission: Submission) -> str:
 
 
 def _unsent_sentence(submission: Submission) -> str:
-    return (
-        f"A job for {_model(submission)} with {_file_name(submission)} was confirmed "
-        f"{_when(submission)}, but not asked for.{_why(submission)}"
+    return _(
+        "A job for {model} with {file_name} was confirmed {when}, but not asked for.{why}",
+        model=_model(submission),
+        file_name=_file_name(submission),
+        when=_when(submission),
+        why=_why(submission),
     )
 
 
@@ -120,19 +140,31 @@ def _file_sentence(submission: Submission) -> str:
     ours = [file for file in submission.files.values() if file.is_ours and file.file_id]
     names = ", ".join(f"{safe(file.file_id)} ({safe(file.name)})" for file in ours)
     wanted = f"for {_model(submission)}"
-    return f"{names} is uploaded {wanted}, but no job uses it.{_why(submission)}"
+    return _(
+        "{names} is uploaded {wanted}, but no job uses it.{why}",
+        names=names,
+        wanted=wanted,
+        why=_why(submission),
+    )
 
 
 def _upload_sentence(submission: Submission) -> str:
     open_files = [file for file in submission.files.values() if not file.file_id]
     if not open_files:
-        return f"Everything for a {_model(submission)} job is uploaded; the job is not asked for."
+        return _(
+            "Everything for a {model} job is uploaded; the job is not asked for.",
+            model=_model(submission),
+        )
     file = open_files[0]
     sent = min(len(file.parts) * file.part_size, file.size)
     share = f"{sent * 100 // file.size} %" if file.size else "0 %"
-    return (
-        f"{safe_path(file.path) or safe(file.name)} is uploaded to {share} for a "
-        f"{_model(submission)} job.{_expiry(file)}{_why(submission)}"
+    return _(
+        "{path} is uploaded to {share} for a {model} job.{expiry}{why}",
+        path=safe_path(file.path) or safe(file.name),
+        share=share,
+        model=_model(submission),
+        expiry=_expiry(file),
+        why=_why(submission),
     )
 
 
@@ -140,8 +172,10 @@ def _expiry(file: FileState) -> str:
     if file.expires_at is None or not file.parts:
         return ""
     if datetime.now(UTC) >= file.expires_at:
-        return " Those parts have expired at the endpoint, so it starts again."
-    return f" The rest can be sent until {file.expires_at.astimezone():%H:%M}."
+        return _(" Those parts have expired at the endpoint, so it starts again.")
+    return _(
+        " The rest can be sent until {astimezone:%H:%M}.", astimezone=file.expires_at.astimezone()
+    )
 
 
 def _model(submission: Submission) -> str:

@@ -24,6 +24,7 @@ from fttui.services.submission.lookup import find_stored
 from fttui.services.submission.progress import Meter, UploadControl
 from fttui.services.submission.record import SubmissionRecord
 from fttui.services.submission.state import FileState, Stage
+from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
 T = TypeVar("T")
@@ -120,13 +121,18 @@ class FileUpload:
                 await self._announce()
             except (NotFoundError, UnsupportedError):
                 return await self._send_whole(
-                    "This endpoint takes no uploads in parts, so the file goes in one piece and "
-                    "cannot be resumed."
+                    _(
+                        "This endpoint takes no uploads in parts, so the file goes in one "
+                        "piece and "
+                        "cannot be resumed."
+                    )
                 )
         try:
             return await self._send_and_join()
         except _UploadGoneError as gone:
-            await self._give_up_upload(f"{gone.sentence} So the upload starts again.")
+            await self._give_up_upload(
+                _("{sentence} So the upload starts again.", sentence=gone.sentence)
+            )
             await self._announce()
             try:
                 return await self._send_and_join()
@@ -218,7 +224,7 @@ class FileUpload:
         parts = [self._file.parts[index].id for index in sorted(self._file.parts)]
         maybe_joined = self._file.completing
         await self._record.note("completing", role=self._role)
-        self._meter.tell("All parts are there; the endpoint joins them.")
+        self._meter.tell(_("All parts are there; the endpoint joins them."))
         for attempt in range(1, self._options.tries + 1):
             try:
                 upload = await self._handle.complete_upload(
@@ -308,8 +314,8 @@ class _UploadGoneError(Exception):
 
 def _no_file_named(host: str) -> ServiceError:
     return ServiceError(
-        f"{safe(host)} joined the parts but names no file, and lists none that fits.",
-        "Try again; the parts are sent anew.",
+        _("{host} joined the parts but names no file, and lists none that fits.", host=safe(host)),
+        _("Try again; the parts are sent anew."),
         outcome=Outcome.UNKNOWN,
         retryable=True,
         code="no_file_id",
@@ -326,7 +332,7 @@ def _is_worth_retrying(error: ServiceError) -> bool:
 
 
 def _tried_again(error: ServiceError, pause: float) -> str:
-    return f"{error.sentence} Trying again in {pause:.0f} s."
+    return _("{sentence} Trying again in {pause:.0f} s.", sentence=error.sentence, pause=pause)
 
 
 def _first_of(errors: BaseExceptionGroup[Any]) -> BaseException:
