@@ -15,6 +15,9 @@ from textual.widgets import DataTable
 from textual.widgets.data_table import DuplicateKey
 
 from fttui.interface.jobs.filter import JobFilter
+from fttui.interface.jobs.table import JobsTable
+from fttui.interface.kit.columns import Column
+from fttui.interface.kit.table import Table
 from fttui.interface.messages import JobChanged
 from settling import press
 
@@ -92,7 +95,7 @@ async def test_a_row_that_is_no_job_cannot_be_marked_opened_or_acted_on():
         assert it.table.cursor_key == "mine"
         assert it.selected == ["mine"]
         assert it.table.current_job is None
-        assert not it.table.marked_jobs
+        assert not any(isinstance(each, JobsTable.MarksChanged) for each in it.posted)
         assert it.app.screen.id != "job-details"
         assert it.app.pane.query_one("#jobs-cancel").disabled
         assert "»" not in screen_text(it.app)
@@ -260,3 +263,20 @@ async def test_pages_of_jobs_that_are_the_same_paint_nothing(monkeypatch: Any):
         monkeypatch.setattr(it.table, "refresh", lambda *regions, **_: painted.append(regions))
         await it.load(*range(50))
         assert painted == []
+
+
+class Echo(Table):
+    """Rows that say their keys."""
+
+    def cell(self, key: str, column: Column) -> tuple[str, str]:
+        return key, "plain"
+
+
+def test_rows_of_the_past_are_not_kept_for_ever():
+    table = Echo([Column("word", "Word", 4, 8, 0)])
+    for begin in range(0, 40_000, 8_000):
+        table.set_rows([str(number) for number in range(begin, begin + 8_000)])
+        assert table.get_row_at(0) == [str(begin)]
+    table.set_rows(["one"])
+    table.set_rows(["two"])
+    assert len(table._known) <= 2

@@ -245,7 +245,6 @@ class Table(PaintedTable, can_focus=True, inherit_bindings=False):
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Know where the pointer is."""
-        event.prevent_default()
         place, index = self._column_at(event.x), self._row_on(event.y)
         if event.y >= self.header_lines and place is not None and self.is_valid_row_index(index):
             self.hover_coordinate = Coordinate(index, place)
