@@ -29,6 +29,7 @@ class BaseModel:
     methods: tuple[str, ...]
     learning_rate: float
     max_tokens: int
+    encoding: str
     chats: bool
     owned_by: str = "system"
 
@@ -52,6 +53,7 @@ def _read(row: dict[str, Any]) -> BaseModel:
         methods=tuple(row.get("methods", ())),
         learning_rate=row.get("learning_rate", 2.0),
         max_tokens=row.get("token_limit", 65_536),
+        encoding=row["encoding"],
         chats=row.get("chats", True),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import shutil
@@ -37,6 +38,8 @@ class Sandbox:
         self.config = config
         self.ending = threading.Event()
         """Set when the server ends: long work in threads is then given up."""
+        self.counts: dict[str, asyncio.Task[None]] = {}
+        """By job, the counting of its tokens that still goes on."""
         self._closing = ExitStack()
         try:
             self._open(config, config.data_dir or self._temporary_folder())

@@ -23,7 +23,7 @@ Format = Literal["chat", "preference", "completions", "reinforcement"]
 
 MAX_ROW_TOKENS = 65_536
 BYTES_PER_TOKEN = 4.8
-"""Of JSONL in general, framing and tools included; measured with o200k_base."""
+"""Of JSONL in general, framing and tools included; until `jobs.billing` has counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +156,11 @@ def remember(sandbox: Sandbox, file_id: str, rules: Rules, result: Inspection) -
 
 def _read(sandbox: Sandbox, blobs: list[str], rules: Rules) -> Inspection:
     with sandbox.blobs.open(blobs) as lines:
-        return inspect_lines(_until_ending(sandbox, lines), rules)
+        return inspect_lines(until_ending(sandbox, lines), rules)
 
 
-def _until_ending(sandbox: Sandbox, lines: Iterable[bytes]) -> Iterator[bytes]:
+def until_ending(sandbox: Sandbox, lines: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines; raises the refusal of a server that ends, once it does."""
     for line in lines:
         if sandbox.ending.is_set():
             raise errors.ending()

@@ -1,4 +1,4 @@
-"""The offline check of a training file: one pass, every problem, exact tokens.
+"""The offline check of a training file: one pass, every problem, all tokens.
 
 `check_file` blocks until it is done, so an app calls it from a thread. Nothing that a file
 holds makes it raise; it stops within a fifth of a second of being cancelled.

@@ -16,7 +16,8 @@ class TokenStats:
 
     encoding: str
     exact: bool
-    """The vocabulary is the model's own, and no example has tools or images."""
+    """By the sum of `tokens`: the vocabulary is the model's own, and no example has tools,
+    refusals or images."""
     total: int
     assistant_total: int
     lengths: Distribution

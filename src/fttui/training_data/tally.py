@@ -67,7 +67,7 @@ class Tally(msgspec.Struct):
     shortest: int | None = None
     longest: int | None = None
     estimated: int = 0
-    """Examples whose tokens are an estimate because of tools or images."""
+    """Examples whose tokens are an estimate because of tools, images or refusals."""
     with_tools: int = 0
     with_images: int = 0
     first_with_tools: int | None = None

@@ -1,7 +1,12 @@
-"""Exact token counts offline, with the vocabularies that come inside splintr's wheel.
+"""Token counts offline, with the vocabularies that come inside splintr's wheel.
 
-The count of an example is the cookbook's: 3 for each message, the tokens of every text in it,
-1 more for a name, and 3 for the answer that follows. Tools, tool calls and images are written
+The count of an example is the sum that amitness.com/notes/openai-finetuning-cost checked against
+a bill: 3 for each message, and the tokens of its role and of its content. The cookbook's notebook
+adds 3 more for each example, which that bill did not have; they are not counted here. From the
+cookbook come the tokens of a name and 1 more for it. A preference example has three lists of such
+messages; a completion has the tokens of its two texts and no frame.
+
+A count is called exact when it is that sum. Tools, tool calls, refusals and images are written
 into the prompt in a way that is not published; they are counted by their text, and images by
 OpenAI's tile prices, so such an example is an estimate.
 """
@@ -16,10 +21,11 @@ from fttui.training_data.vocabulary import load, warm_up
 
 PER_MESSAGE = 3
 PER_NAME = 1
-PER_ANSWER = 3
 IMAGE_LOW = 85
 IMAGE_HIGH = 765
 """Tokens of a picture of 1024 x 1024 in high detail; its true size is not known here."""
+
+_BILLED = frozenset({"role", "content", "name"})
 
 _REMEMBERED = 60_000
 """Texts in each of two generations, the older of which is forgotten first."""
@@ -100,11 +106,11 @@ class TokenCounter:
 def shape_tokens(roles: Iterable[str], names: int, counter: TokenCounter) -> int:
     """The tokens of a conversation without its texts: what its roles and their frames cost."""
     frames = sum(PER_MESSAGE + counter.count(role) for role in roles)
-    return PER_ANSWER + frames + names * PER_NAME
+    return frames + names * PER_NAME
 
 
 class ExampleTokens:
-    """The tokens of one parsed example: all, those of assistant texts, and if it is exact."""
+    """The tokens of one parsed example: all, those of assistant texts, and if the sum is exact."""
 
     def __init__(self, counter: TokenCounter) -> None:
         self._counter = counter
@@ -119,7 +125,6 @@ class ExampleTokens:
         if kind is Format.COMPLETION:
             self._add_completion(example)
             return
-        self.total = PER_ANSWER
         if kind is not Format.PREFERENCE:
             self._add_conversation(example)
             return
@@ -160,6 +165,9 @@ class ExampleTokens:
         by_assistant = message.get("role") == "assistant"
         for key, value in message.items():
             if type(value) is str:
+                if key not in _BILLED:
+                    self._add_estimate(value)
+                    continue
                 count = self._counter.count(value)
                 self.total += count
                 if key == "name":
@@ -180,6 +188,8 @@ class ExampleTokens:
                 count = self._counter.count(text)
                 self.total += count
                 self.assistant += count if by_assistant else 0
+            if isinstance(part.get("refusal"), str):
+                self._add_estimate(part["refusal"])
             if "image_url" in part:
                 image = part["image_url"]
                 low = isinstance(image, dict) and image.get("detail") == "low"

@@ -208,6 +208,9 @@ def notes(whole: Whole, merged: Merger) -> Iterator[str]:
         )
     if merged.tally.estimated:
         examples = counted(merged.tally.estimated, "example")
-        yield _("{examples} with tools or images: their tokens are an estimate.", examples=examples)
+        yield _(
+            "{examples} with tools, images or refusals: their tokens are an estimate.",
+            examples=examples,
+        )
     if whole.profile.format is Format.REINFORCEMENT:
         yield _("Reinforcement is billed by the hour of training, so no cost is worked out.")

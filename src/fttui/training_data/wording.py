@@ -143,9 +143,12 @@ def file_facts(report: "Report") -> list[Fact]:
     return [fact for fact in facts if fact[1]]
 
 
+_SUM = _("the sum checked against a bill (3 a message + role + content)")
+
+
 def token_facts(tokens: "TokenStats", limit: int | None) -> list[Fact]:
     """How many tokens there are, how they are spread, and how many examples `limit` cuts."""
-    exact = "exact" if tokens.exact else _("an estimate")
+    exact = _("exact by {sum}", sum=_SUM) if tokens.exact else _("an estimate")
     facts = [
         (
             _("Total"),

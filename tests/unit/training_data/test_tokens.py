@@ -1,4 +1,4 @@
-"""Token counts equal tiktoken's, and an example is counted by the cookbook's formula.
+"""Token counts equal tiktoken's, and an example is counted by the billed sum.
 
 The counts to compare with were made by benchmarks/check/oracle.py.
 """
@@ -46,9 +46,9 @@ def test_a_text_counts_the_same_when_it_was_forgotten(
     assert [o200k.count(text) for text in texts] == first
 
 
-def cookbook(messages: list[dict[str, str]], counter: TokenCounter) -> int:
-    """The formula as the cookbook publishes it."""
-    total = 3
+def billed(messages: list[dict[str, str]], counter: TokenCounter) -> int:
+    """The sum that was checked against a bill, with a name as the cookbook counts it."""
+    total = 0
     for message in messages:
         total += 3
         for key, value in message.items():
@@ -57,14 +57,14 @@ def cookbook(messages: list[dict[str, str]], counter: TokenCounter) -> int:
 
 
 @pytest.mark.parametrize("text", ["Hi", "日本語", "<|endoftext|>", "a" * 5000, 'say "role"'])
-def test_an_example_is_counted_by_the_cookbooks_formula(
+def test_an_example_is_counted_by_the_billed_sum(
     tmp_path: Path, o200k: TokenCounter, text: str
 ) -> None:
     plain = [*CHAT["messages"][:2], {"role": "assistant", "content": text}]
     named = [{"role": "user", "content": text, "name": "anna"}, *plain[1:]]
     report = check(tmp_path, [{"messages": plain}, {"messages": named}], count_tokens=True)
     assert report.tokens is not None
-    expected = [cookbook(plain, o200k), cookbook(named, o200k)]
+    expected = [billed(plain, o200k), billed(named, o200k)]
     assert report.tokens.total == sum(expected)
     assert report.tokens.histogram == Counter(expected)
     assert (report.tokens.lengths.min, report.tokens.lengths.max) == (
@@ -111,16 +111,28 @@ def test_an_image_costs_by_its_detail(o200k: TokenCounter, image: object, cost: 
     example = ExampleTokens(o200k)
     content = [{"type": "image_url", "image_url": image}, 5]
     example.measure({"messages": [{"role": "user", "content": content}, "no message"]}, Format.CHAT)
-    # 3 for the answer, 3 for the message, 1 for its role, some for the part's type are not counted
-    assert example.total == 3 + 3 + o200k.count("user") + cost
+    assert example.total == 3 + o200k.count("user") + cost
     assert not example.exact
 
 
-def test_what_is_no_conversation_costs_the_frame_alone(o200k: TokenCounter) -> None:
+def test_a_refusal_and_the_id_of_a_call_make_the_count_an_estimate(o200k: TokenCounter) -> None:
+    example = ExampleTokens(o200k)
+    part = [{"type": "refusal", "refusal": "I will not."}]
+    for message in (
+        {"role": "assistant", "content": None, "refusal": "I will not."},
+        {"role": "assistant", "content": part},
+        {"role": "assistant", "content": "", "tool_call_id": "I will not."},
+    ):
+        example.measure({"messages": [message]}, Format.CHAT)
+        assert example.total == 3 + o200k.count("assistant") + o200k.count("I will not.")
+        assert not example.exact
+
+
+def test_what_is_no_conversation_costs_nothing(o200k: TokenCounter) -> None:
     example = ExampleTokens(o200k)
     for odd in ({"messages": 5}, {"messages": []}, {"messages": [5, None]}):
         example.measure(odd, Format.CHAT)
-        assert (example.total, example.exact) == (3, True)
+        assert (example.total, example.exact) == (0, True)
 
 
 def test_both_answers_of_a_preference_example_count(tmp_path: Path, o200k: TokenCounter) -> None:
@@ -131,7 +143,7 @@ def test_both_answers_of_a_preference_example_count(tmp_path: Path, o200k: Token
         *PREFERENCE["non_preferred_output"],
     ]
     assert report.tokens is not None
-    assert report.tokens.total == cookbook(everything, o200k)
+    assert report.tokens.total == billed(everything, o200k)
 
 
 @pytest.mark.parametrize("example", [TOOLS, VISION], ids=["tools", "images"])

@@ -16,7 +16,7 @@ from ..models import BaseModel, base_model, base_of
 from ..parameters import Query, read_fields
 from ..state import Sandbox, sandbox_of
 from ..training_files import Inspection, Rules
-from . import store
+from . import billing, store
 from .events import EventLog
 from .lifecycle import ENDED, Control, Job
 from .requests import JobRequest, read_job_request
@@ -45,6 +45,7 @@ async def create_job(request: Request) -> Response:
         job = store.add_job(
             sandbox, replace(asked, model=name), base, training=training, validation=validation
         )
+    billing.begin(sandbox, job, base, training_file)
     return _answer(sandbox, job)
 
 
@@ -86,15 +87,25 @@ async def list_jobs(request: Request) -> Response:
     metadata = query.metadata()
     query.finish()
     sandbox = sandbox_of(request)
-    jobs = store.list_jobs(sandbox, after=after, count=limit + 1, metadata=metadata)
     now = sandbox.clock.now()
+
+    def found() -> list[Job]:
+        return store.list_jobs(sandbox, after=after, count=limit + 1, metadata=metadata)
+
+    jobs = found()
+    if await billing.counted(sandbox, jobs, now):
+        jobs = found()
     return page([job_object(job, now) for job in jobs], limit)
 
 
 async def retrieve_job(request: Request) -> Response:
     """GET /v1/fine_tuning/jobs/{id}."""
     sandbox = sandbox_of(request)
-    return _answer(sandbox, store.find_job(sandbox, request.path_params["job_id"]))
+    job = store.find_job(sandbox, request.path_params["job_id"])
+    now = sandbox.clock.now()
+    if await billing.counted(sandbox, [job], now):
+        job = store.find_job(sandbox, job.id)
+    return JsonResponse(job_object(job, now))
 
 
 async def cancel_job(request: Request) -> Response:

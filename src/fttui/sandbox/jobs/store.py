@@ -72,6 +72,11 @@ def save_controls(sandbox: Sandbox, job: Job) -> None:
     )  # fmt: skip
 
 
+def save_plan(sandbox: Sandbox, job: Job) -> None:
+    """Stores the plan of a job whose tokens have been counted."""
+    sandbox.database.execute("UPDATE jobs SET plan = ? WHERE seq = ?", job.to_columns()[1], job.seq)
+
+
 def list_jobs(
     sandbox: Sandbox, *, after: str | None, count: int, metadata: Mapping[str, str] | None
 ) -> list[Job]:
