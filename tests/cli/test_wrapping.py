@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import FTTUI
+from tests.cli.conftest import FTTUI, Run
 from tests.terminal.pty_harness import Terminal, plain_environment
 
 from fttui.cli import output as module
@@ -59,3 +60,24 @@ def test_a_failure_is_told_in_whole_words_at_80_columns(tmp_path: Path) -> None:
         lines = [line.strip() for line in terminal.text.splitlines()]
         assert "'create', 'resend', 'delete_file', 'cancel_extra', 'forget')." in lines
         assert "None" not in terminal.text
+
+
+@pytest.mark.parametrize("colour", ["always", "never"])
+def test_what_a_watch_tells_breaks_between_words_at_80_columns(
+    run: Run, job_ids: dict[str, str], environment: Mapping[str, str], tmp_path: Path, colour: str
+) -> None:
+    job_id = job_ids["failed"]
+    error = run("show", job_id, "--json").document["error"]["message"]
+    assert f"{job_id}  ✗ failed: {error}\n" in run("watch", job_id).out
+    env = plain_environment(
+        HOME=str(tmp_path),
+        OPENAI_BASE_URL=environment["OPENAI_BASE_URL"],
+        OPENAI_API_KEY=environment["OPENAI_API_KEY"],
+    )
+    command = [FTTUI, "--color", colour, "watch", job_id]
+    with Terminal(command, env=env, columns=80) as terminal:
+        assert terminal.wait_exit() == 1
+        words = terminal.text.split()
+        assert " ".join(error.split()) in " ".join(words)
+        assert all(word in words for word in error.split())
+        assert ("\x1b[31m✗ failed\x1b[0m".encode() in terminal.raw) == (colour == "always")

@@ -97,9 +97,13 @@ def _print_status(change: JobUpdate, output: Output) -> None:
         line = {"kind": "status", "job_id": job.id, "status": job.status.word}
         output.json_line({**line, "previous_status": previous, "job": job.to_json()})
         return
-    status = output.painted(status_text(job.status), status_colour(job.status))
+    status = status_text(job.status)
+    painted = output.painted(status, status_colour(job.status))
     now = full_moment_text(datetime.now(UTC))
-    output.line(f"{now}  {job.id}  {status}{_consequence(job)}")
+    # Painted afterwards, since what paints has no width.
+    first, *rest = output.wrapped(f"{now}  {job.id}  {status}{_consequence(job)}")
+    for line in (first.replace(status, painted, 1), *rest):
+        output.line(line)
 
 
 def _consequence(job: Job) -> str:
@@ -117,4 +121,5 @@ def _print_events(change: NewEvents, output: Output) -> None:
             output.json_line(line)
         else:
             moment = full_moment_text(event.created_at)
-            output.line(f"{moment}  {change.job_id}  {event_text(event)}")
+            for part in output.wrapped(f"{moment}  {change.job_id}  {event_text(event)}"):
+                output.line(part)
