@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import FTTUI, Run
+from tests.cli.conftest import FTTUI
 from tests.terminal.pty_harness import Terminal, plain_environment
 
 from fttui.cli import output as module
+from fttui.cli import watch
 from fttui.cli.output import Output, wrapped_for
+from fttui.services.endpoint.events import JobEvent
+from fttui.services.endpoint.models import Job
+from fttui.services.watching import JobUpdate, NewEvents
 from fttui.terminal.format import width_of
 
 SENTENCE = "The endpoint refused this because the file holds nothing that can be trained on."
@@ -62,22 +65,25 @@ def test_a_failure_is_told_in_whole_words_at_80_columns(tmp_path: Path) -> None:
         assert "None" not in terminal.text
 
 
-@pytest.mark.parametrize("colour", ["always", "never"])
-def test_what_a_watch_tells_breaks_between_words_at_80_columns(
-    run: Run, job_ids: dict[str, str], environment: Mapping[str, str], tmp_path: Path, colour: str
+def test_what_a_watch_tells_breaks_between_words_and_is_whole_in_a_pipe(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    job_id = job_ids["failed"]
-    error = run("show", job_id, "--json").document["error"]["message"]
-    assert f"{job_id}  ✗ failed: {error}\n" in run("watch", job_id).out
-    env = plain_environment(
-        HOME=str(tmp_path),
-        OPENAI_BASE_URL=environment["OPENAI_BASE_URL"],
-        OPENAI_API_KEY=environment["OPENAI_API_KEY"],
-    )
-    command = [FTTUI, "--color", colour, "watch", job_id]
-    with Terminal(command, env=env, columns=80) as terminal:
-        assert terminal.wait_exit() == 1
-        words = terminal.text.split()
-        assert " ".join(error.split()) in " ".join(words)
-        assert all(word in words for word in error.split())
-        assert ("\x1b[31m✗ failed\x1b[0m".encode() in terminal.raw) == (colour == "always")
+    failed = Job.read({"id": "ftjob-1", "status": "failed", "error": {"message": SENTENCE}})
+    event = JobEvent("ftevent-1", message=SENTENCE)
+    assert failed is not None
+    changes = (JobUpdate(failed, None), NewEvents("ftjob-1", (event,)))
+
+    def told() -> list[str]:
+        for change in changes:
+            watch._tell(change, Output(json=False, colour=True))
+        lines = capsys.readouterr().out.splitlines()
+        assert "\n".join(lines).count("\x1b[31m✗ failed\x1b[0m") == 1
+        return [line.replace("\x1b[31m", "").replace("\x1b[0m", "") for line in lines]
+
+    whole = told()
+    assert [line.count(SENTENCE) for line in whole] == [1, 1]
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setattr(module, "terminal_size", lambda stream: _Size())
+    lines = told()
+    assert len(lines) > 6 and all(width_of(line) <= 30 for line in lines)
+    assert " ".join(lines).split()[3:] == " ".join(whole).split()[3:]

@@ -100,9 +100,11 @@ def _print_status(change: JobUpdate, output: Output) -> None:
     status = status_text(job.status)
     painted = output.painted(status, status_colour(job.status))
     now = full_moment_text(datetime.now(UTC))
+    lines = output.wrapped(f"{now}  {job.id}  {status}{_consequence(job)}")
     # Painted afterwards, since what paints has no width.
-    first, *rest = output.wrapped(f"{now}  {job.id}  {status}{_consequence(job)}")
-    for line in (first.replace(status, painted, 1), *rest):
+    place = next((place for place, line in enumerate(lines) if status in line), 0)
+    lines[place] = lines[place].replace(status, painted, 1)
+    for line in lines:
         output.line(line)
 
 
