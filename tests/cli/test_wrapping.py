@@ -68,10 +68,10 @@ def test_a_failure_is_told_in_whole_words_at_80_columns(tmp_path: Path) -> None:
 def test_what_a_watch_tells_breaks_between_words_and_is_whole_in_a_pipe(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    failed = Job.read({"id": "ftjob-1", "status": "failed", "error": {"message": SENTENCE}})
+    failed = Job.read({"id": "ftjob-12345", "status": "failed", "error": {"message": SENTENCE}})
     event = JobEvent("ftevent-1", message=SENTENCE)
     assert failed is not None
-    changes = (JobUpdate(failed, None), NewEvents("ftjob-1", (event,)))
+    changes = (JobUpdate(failed, None), NewEvents("ftjob-12345", (event,)))
 
     def told() -> list[str]:
         for change in changes:
