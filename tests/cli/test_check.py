@@ -156,6 +156,17 @@ def test_a_copy_is_corrected_and_checked_again(run: Run, tmp_path: Path) -> None
     assert "60 blank lines removed (lines 2, 4," in other.out
 
 
+def test_a_copy_is_pointed_to_only_where_it_mends_something(run: Run, tmp_path: Path) -> None:
+    source = write(tmp_path, lines(many(CHAT)).replace(b"\n", b"\r\n\r\n"))
+    hint = "fttui check FILE --fix OUT writes a copy that mends crlf, blank-line.\n"
+    assert hint in run("check", source, "--no-tokens").out
+    copied = run("check", source, "--fix", tmp_path / "copy.jsonl", "--no-tokens")
+    assert "writes a copy" not in copied.out
+    few = write(tmp_path, many(CHAT, 20), "few.jsonl")
+    told = run("check", few, "--no-tokens").out
+    assert "few-examples" in told and "--fix" not in told
+
+
 @pytest.mark.parametrize(
     ("target", "words"),
     [("/dev/null", "is a device"), ("made", "is a folder"), ("missing/x", "There is no folder")],

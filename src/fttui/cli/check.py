@@ -183,11 +183,19 @@ def _lines_of_report(
 ) -> Iterator[str]:
     """The verdict first, then the problems, then the numbers; of each file."""
     from fttui.services.submission_words import describe_estimate
+    from fttui.training_data.mending import mendable_rules
     from fttui.training_data.wording import file_facts, token_facts
 
     if repaired is not None:
         yield from _lines_of_repair(repaired)
     yield from _lines_of_problems(report, output)
+    mended = mendable_rules(report)
+    if mended and repaired is None:
+        yield ""
+        told = _(
+            "fttui check FILE --fix OUT writes a copy that mends {join}.", join=", ".join(mended)
+        )
+        yield from output.wrapped(told)
     yield ""
     yield from output.facts(file_facts(report), margin=2)
     if report.tokens is not None and report.examples:

@@ -12,6 +12,7 @@ from fttui.disk.reading import why
 from fttui.terminal.language import _
 from fttui.training_data.files import CheckedFile
 from fttui.training_data.kinds import recognise
+from fttui.training_data.mending import CONVERT
 
 _BLOCK = 1 << 20
 _MAX_VALUE = 16_000_000
@@ -58,7 +59,7 @@ def layout_of(file: CheckedFile) -> Layout:
     if kind.codec:
         text = head.decode(kind.codec, "ignore").lstrip("\ufeff \t\r\n")
         return Layout(kind.codec, is_json=_spans_lines(text, len(head) >= file.size))
-    if kind.rule == "file-kind" and "JSON" in kind.name:
+    if kind.fix == CONVERT:
         return Layout(is_json=True)
     raise RepairRefused(
         _(
@@ -72,7 +73,7 @@ def layout_of(file: CheckedFile) -> Layout:
 
 def _spans_lines(text: str, whole: bool) -> bool:
     found = recognise(text.encode(), whole)
-    return found is not None and "JSON" in found.name
+    return found is not None and found.fix == CONVERT
 
 
 def _encoding_of_lines(file: CheckedFile) -> Layout:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import orjson
 
 from fttui.terminal.language import _
+from fttui.training_data.mending import CONVERT
 
 _LONGEST_LOOK = 1 << 20
-_CONVERT = _("write a copy as JSON Lines: fttui check --fix OUT")
 
 _MAGIC: tuple[tuple[bytes, str, str], ...] = (
     (b"\x1f\x8b", _("a gzip archive"), _("unpack it with gunzip")),
@@ -112,11 +112,11 @@ def _array(text: bytes, whole: bool) -> FileKind | None:
         value = orjson.loads(line)
     except orjson.JSONDecodeError:
         if newline or whole or text[1:].lstrip()[:1] == b"{":
-            return FileKind("file-kind", _("a JSON array, not JSON Lines"), _CONVERT)
+            return FileKind("file-kind", _("a JSON array, not JSON Lines"), CONVERT)
         return None
     if rest.strip() or not any(isinstance(item, dict) for item in value):
         return None
-    return FileKind("file-kind", _("a JSON array, not JSON Lines"), _CONVERT)
+    return FileKind("file-kind", _("a JSON array, not JSON Lines"), CONVERT)
 
 
 def _spread_object(text: bytes) -> FileKind | None:
@@ -135,13 +135,13 @@ def _spread_object(text: bytes) -> FileKind | None:
         _unused, end = json.JSONDecoder().raw_decode(piece)
     except (ValueError, RecursionError):
         return (
-            FileKind("file-kind", _("pretty-printed JSON"), _CONVERT)
+            FileKind("file-kind", _("pretty-printed JSON"), CONVERT)
             if line.strip() == b"{"
             else None
         )
     if end <= len(line.decode("utf-8", "ignore")):
         return None
-    return FileKind("file-kind", _("pretty-printed JSON, an object over several lines"), _CONVERT)
+    return FileKind("file-kind", _("pretty-printed JSON, an object over several lines"), CONVERT)
 
 
 def _other_text(text: bytes) -> FileKind | None:

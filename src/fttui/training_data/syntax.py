@@ -14,6 +14,7 @@ import orjson
 
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
+from fttui.training_data.mending import REMOVE_COMMA
 from fttui.training_data.problems import EXCERPT, Problems
 from fttui.training_data.scanning import places
 from fttui.training_data.wording import key_path
@@ -153,7 +154,7 @@ def _cause(text: str, position: int, parser_message: str) -> tuple[str, str]:
     if "after document" in parser_message and rest[:1] in ("{", "["):
         return _("there is more than one value on the line"), _("put each example on its own line")
     if re.match(r",\s*[}\]]", text[position:]) or re.search(r",\s*$", text[:position]):
-        return _("a comma stands before the closing bracket"), _("remove the comma")
+        return _("a comma stands before the closing bracket"), REMOVE_COMMA
     if "infinity" in parser_message:
         return _("the number is too large"), _("write a smaller number, or a text")
     return _message_of_json(text) or parser_message, ""

@@ -97,17 +97,22 @@ async def test_tab_is_labelled_by_the_page_that_it_goes_to(session: Session, bad
             await it.press("tab")
 
 
-async def test_a_copy_is_offered_only_of_a_file_that_breaks_a_rule(
+async def test_a_copy_is_offered_only_of_a_file_that_it_can_mend(
     session: Session, bad: Path, tmp_path: Path
 ):
+    few = write_examples(tmp_path / "few.jsonl", 20)
     async with form(session) as it:
-        for path, offered in ((write_examples(tmp_path / "good.jsonl"), False), (bad, True)):
+        for path, offered, why in (
+            (write_examples(tmp_path / "good.jsonl"), False, "the file breaks no rule"),
+            (few, False, "can mend nothing of this"),
+            (bad, True, ""),
+        ):
             report = await to_report(it, path)
             labels = [active.binding.description for active in report.active_bindings.values()]
             assert ("Repair" in labels) == offered
             await it.press("f")
             assert isinstance(it.app.screen, SaveCopy) == offered
-            assert ("the file breaks no rule" in toast(it.app)) == (not offered)
+            assert (why in toast(it.app)) if why else not toast(it.app)
             await it.press("escape")
             it.app.clear_notifications()
 

@@ -23,6 +23,7 @@ from fttui.interface.kit.table import Table
 from fttui.interface.screens.preview import ExamplePreview
 from fttui.interface.screens.report_text import number_lines
 from fttui.terminal.language import _
+from fttui.training_data.mending import mendable_rules
 from fttui.training_data.wording import (
     broken_rules,
     extent,
@@ -168,11 +169,11 @@ class CheckReport(Dialog[str | None]):
             self.action_turn_page("report-numbers")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Tab goes to the other page; Repair is for a file that breaks a rule."""
+        """Tab goes to the other page; Repair is for a file that a copy can mend."""
         if action == "turn_page":
             return parameters != (self._page,)
         if action in {"repair", "nothing_to_repair"}:
-            return bool(self._report.counts) == (action == "repair")
+            return bool(mendable_rules(self._report)) == (action == "repair")
         return True
 
     @on(DataTable.RowHighlighted)
@@ -224,7 +225,11 @@ class CheckReport(Dialog[str | None]):
 
     def action_nothing_to_repair(self) -> None:
         """Say why there is no copy to write."""
-        notice(self.app, _("There is nothing to repair: the file breaks no rule."))
+        if self._report.counts:
+            told = _("A repaired copy can mend nothing of this: each problem tells its own fix.")
+        else:
+            told = _("There is nothing to repair: the file breaks no rule.")
+        notice(self.app, told)
 
     def action_turn_page(self, page: str) -> None:
         """Show the numbers in the place of the problems, or the problems again."""
