@@ -94,8 +94,8 @@ def _print_status(change: JobUpdate, output: Output) -> None:
     job = change.job
     if output.json:
         previous = change.previous and change.previous.status.word
-        line = {"kind": "status", "job_id": job.id, "status": job.status.word}
-        output.json_line({**line, "previous_status": previous, "job": job.to_json()})
+        told = {"kind": "status", "job_id": job.id, "status": job.status.word}
+        output.json_line({**told, "previous_status": previous, "job": job.to_json()})
         return
     status = status_text(job.status)
     painted = output.painted(status, status_colour(job.status))

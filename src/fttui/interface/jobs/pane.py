@@ -26,7 +26,6 @@ from fttui.interface.jobs.words import (
     FILTER_HINT,
     LIST_KEYS,
     Selection,
-    keys_hint,
     list_placeholder,
     list_title,
     refusals,
@@ -347,7 +346,7 @@ class ListJobs(Vertical):
             self._set_disabled(self._buttons[button], bool(reason))
             self._buttons[button].tooltip = Content(reason) if reason else None
         typing = FILTER_HINT if self.filter_bar.has_focus_within else ""
-        _update(self._note, typing or reasons.note or keys_hint(self._keys))
+        _update(self._note, typing or reasons.note)
 
     def on_descendant_focus(self) -> None:
         """Name the keys that act now: in the filter a letter is text."""

@@ -31,21 +31,6 @@ FILTER_HINT = _("Enter keeps the filter, Esc clears it, Down goes to the list.")
 """What to know while the filter takes every letter as text."""
 
 _NO_ID = _("the endpoint gave no id")
-_HINTS = {
-    "jobs.details": "details",
-    "jobs.copy_id": _("copy id"),
-    "jobs.copy_name": _("copy name"),
-    "jobs.cancel": "cancel",
-    "jobs.mark": "mark",
-    "jobs.filter": "filter",
-    "jobs.sort": "sort",
-    "jobs.panel": "panel",
-}
-
-
-def keys_hint(keys: Mapping[str, str]) -> str:
-    """What the list's most used keys do; `keys` are those that are bound now, by binding id."""
-    return " · ".join(f"{keys[name]} {word}" for name, word in _HINTS.items() if name in keys)
 
 
 def list_title(
@@ -163,13 +148,11 @@ LIST_KEYS: list[BindingType] = [
     Binding("enter", "table('select_cursor')", _("Details"), id="jobs.details"),
     Binding("slash", "filter", _("Filter"), id="jobs.filter", key_display="/"),
     Binding("r", "app.ask('display_job_ids')", _("Get All Job IDs"), id="jobs.reload", show=False),
-    Binding(
-        "y", "app.ask('select_job_ids')", _("Select/Copy Job IDs"), id="jobs.copy_id", show=False
-    ),
+    Binding("y", "app.ask('select_job_ids')", _("Select/Copy Job IDs"), id="jobs.copy_id"),
     Binding(
         "Y", "app.ask('select_names')", _("Select/Copy Names"), id="jobs.copy_name", show=False
     ),
-    Binding("x", "app.ask('cancel_job')", _("Cancel Job"), id="jobs.cancel", show=False),
+    Binding("x", "app.ask('cancel_job')", _("Cancel Job"), id="jobs.cancel"),
     Binding("p", "app.ask('pause_job')", _("Pause Job"), id="jobs.pause", show=False),
     Binding("w", "app.ask('resume_job')", _("Resume Job"), id="jobs.resume", show=False),
     Binding("space", "table('mark')", _("Mark for a common action"), id="jobs.mark", show=False),
