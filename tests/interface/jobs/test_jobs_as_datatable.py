@@ -274,9 +274,7 @@ class Echo(Table):
 
 def test_rows_of_the_past_are_not_kept_for_ever():
     table = Echo([Column("word", "Word", 4, 8, 0)])
-    for begin in range(0, 40_000, 8_000):
+    for begin in range(0, 80_000, 8_000):
         table.set_rows([str(number) for number in range(begin, begin + 8_000)])
         assert table.get_row_at(0) == [str(begin)]
-    table.set_rows(["one"])
-    table.set_rows(["two"])
-    assert len(table._known) <= 2
+    assert len(table._known) <= 34_000
