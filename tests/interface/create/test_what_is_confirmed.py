@@ -14,6 +14,7 @@ from faults.harness import Truth, hasty
 from faults.proxy import Fault, FaultProxy
 from fttui.sandbox import SandboxServer
 from fttui.services.session import Session
+from fttui.terminal.format import size_text
 
 LOST = Fault("reset", commit=False)
 
@@ -50,7 +51,7 @@ async def until_created(it: Form, count: int, truth: Truth) -> None:
 async def test_content_that_the_endpoint_has_is_told_by_its_id_and_not_sent_again(
     proxied: Session, fault_proxy: FaultProxy, truth: Truth, good: Path
 ):
-    size = f"good.jsonl ({good.stat().st_size:,} bytes)"
+    size = f"good.jsonl ({size_text(good.stat().st_size)})"
     async with form(proxied) as it:
         await it.choose(good)
         assert await fact_of(it, "Training file") == size
@@ -61,7 +62,7 @@ async def test_content_that_the_endpoint_has_is_told_by_its_id_and_not_sent_agai
         await it.checked()
         told = await fact_of(it, "Training file")
         assert told.startswith(size)
-        assert f"already uploaded as {file.raw_id}: used again" in told
+        assert f"is on the endpoint already as {file.raw_id}" in told
         await it.press("escape")
         fault_proxy.always(f"GET /files/{file.raw_id}", LOST)
         assert await fact_of(it, "Training file") == size
@@ -109,7 +110,7 @@ async def test_both_files_and_all_numbers_are_told_and_sent(
         await asked(it.pilot)
         told = facts(it.app)
         assert told["Training file"].startswith("good.jsonl (")
-        assert told["Validation file"] == f"held-out.jsonl ({held_out.stat().st_size:,} bytes)"
+        assert told["Validation file"] == f"held-out.jsonl ({size_text(held_out.stat().st_size)})"
         expected = {
             "Model": "gpt-3.5-turbo",
             "Method": "supervised",

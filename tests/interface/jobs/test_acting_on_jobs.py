@@ -197,7 +197,7 @@ async def test_an_action_under_way_is_shown_and_not_doubled(open_jobs: OpenJobs)
             await it.press(key)
             assert not it.is_asked
             assert "An action on this job is under way. Wait for its answer." in toast(it.app)
-        assert "Cancel Job: An action on this job is under way" in screen_text(it.app)
+        assert "An action on this job is under way" in screen_text(it.app)
         it.proxy.let_go()
         await it.until_told("has been cancelled.")
         it.besides = ()

@@ -50,7 +50,7 @@ def test_progress_stays_between_nothing_and_all():
 def test_every_status_has_a_glyph_of_one_cell_and_unknown_ones_are_neutral():
     for word in KNOWN_STATUSES:
         assert cell_len(style_of(Status(word)).glyph) == 1
-    assert style_of(Status("a word of next year")).look == "plain"
+    assert style_of(Status("a word of next year")).style == "plain"
 
 
 def test_states_that_a_person_must_tell_apart_differ_in_their_glyph():

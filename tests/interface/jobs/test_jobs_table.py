@@ -128,7 +128,7 @@ async def test_jobs_without_an_id_are_shown_and_cannot_be_acted_on():
         await settled(pilot)
         assert ids(app) == ["run-1", "run-2", "run-3"]
         assert app.pane.query_one("#jobs-cancel").disabled
-        assert "gave no id" in screen_text(app)
+        assert "gave this job no id" in screen_text(app)
         app.load([make_job(1, id=None)])
         await settled(pilot)
         assert len(app.pane.table.jobs) == 1

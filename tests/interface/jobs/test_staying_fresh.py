@@ -47,7 +47,7 @@ async def test_a_job_that_an_action_made_is_watched_from_then_on(
             )
             live.app.start_worker(lambda: utils.submit._submit(draft, NO_CONSENT), group="submit")
         elif way == "recovered":
-            utils.recovery._tell_outcome(old)
+            utils.recovery._show_outcome(old)
         else:
             utils.job_feed.job_changed(old, select=True)
         await looked_at_once(live, ticks, looks)
