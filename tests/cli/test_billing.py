@@ -42,7 +42,19 @@ CHATS = (
     chat(said("user", PARTS), said("assistant", "Hello.")),
 )
 TOO_LONG = chat(said("user", "Go on"), said("assistant", "hi " * 70_000))
-ESTIMATED = (TOOLS, VISION, chat(ASKED, said("assistant", None, refusal="I will not.")))
+PICTURE = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
+CALLED = {"name": "rain", "arguments": '{"city": "Rome"}'}
+ESTIMATED = (
+    TOOLS,
+    VISION,
+    chat(said("user", [*PARTS, PICTURE]), said("assistant", "A bell.")),
+    chat(ASKED, said("assistant", None, refusal="I will not.")),
+    chat(ASKED, said("assistant", [{"type": "refusal", "refusal": "I will not."}])),
+    {
+        **chat(ASKED, said("assistant", None, function_call=CALLED)),
+        "functions": [{"name": "rain", "parameters": {"type": "object"}}],
+    },
+)
 
 
 @pytest.fixture(autouse=True)

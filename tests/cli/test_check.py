@@ -162,6 +162,10 @@ def test_a_copy_is_pointed_to_only_where_it_mends_something(run: Run, tmp_path: 
     assert hint in run("check", source, "--no-tokens").out
     copied = run("check", source, "--fix", tmp_path / "copy.jsonl", "--no-tokens")
     assert "writes a copy" not in copied.out
+    broken = write(tmp_path, b"".join(b"{'a': %d}\n" % n for n in range(120)), "broken.jsonl")
+    assert "mends json-syntax" in run("check", broken, "--no-tokens").out
+    again = run("check", broken, "--fix", tmp_path / "still.jsonl", "--no-tokens")
+    assert "writes a copy" not in again.out
     few = write(tmp_path, many(CHAT, 20), "few.jsonl")
     told = run("check", few, "--no-tokens").out
     assert "few-examples" in told and "--fix" not in told

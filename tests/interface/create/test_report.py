@@ -82,7 +82,13 @@ async def test_the_numbers_show_tokens_roles_and_cost(session: Session, tmp_path
         await to_report(it, write_examples(tmp_path / "good.jsonl"))
         numbers = "\n".join(lines_of(it, "#report-numbers"))
         assert it.app.focused is it.app.screen.query_one("#report-numbers")
-        for text in ("user 60", "by cl100k_base, exact", "█", "$8 per million", "SHA-256"):
+        for text in (
+            "user 60",
+            "by cl100k_base, exact by the sum checked against a bill",
+            "█",
+            "$8 per million",
+            "SHA-256",
+        ):
             assert text in numbers
         await it.press("tab")
         assert it.app.focused is it.app.screen.query_one(ProblemTable)

@@ -78,7 +78,12 @@ def test_a_job_is_created_before_its_tokens_are_counted_and_shown_after(
 
 
 def test_a_file_that_is_deleted_before_it_is_counted_leaves_an_estimate(
-    client: OpenAI, server: SandboxServer, clock: ManualClock, training_file: str, monkeypatch
+    client: OpenAI,
+    server: SandboxServer,
+    clock: ManualClock,
+    training_file: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     def gone(*_: object) -> int:
         raise FileNotFoundError(2, "No such file")
@@ -87,6 +92,7 @@ def test_a_file_that_is_deleted_before_it_is_counted_leaves_an_estimate(
     job = create(client, training_file, 1)
     clock.advance(60)
     assert (client.fine_tuning.jobs.retrieve(job).trained_tokens or 0) > 1000
+    assert f"The tokens of {job} stay an estimate" in caplog.text
     assert server.call(lambda sandbox: dict(sandbox.counts)) == {}
 
 
