@@ -33,7 +33,7 @@ def test_a_reader_that_has_enough_ends_the_command_quietly(environment, job_ids)
 def test_a_terminal_without_utf8_gets_readable_text(spawn: Run) -> None:
     result = spawn("doctor", "--offline", PYTHONIOENCODING="ascii")
     assert result.status == 0
-    assert "\\u25cf versions" in result.out
+    assert "* versions" in result.out
 
 
 def test_an_unexpected_error_is_a_sentence_and_a_private_report_without_secrets(

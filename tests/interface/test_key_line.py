@@ -254,8 +254,8 @@ async def test_an_action_that_cannot_be_done_now_is_dim_and_one_that_is_not_ther
         content = line_of(screen).render()
         assert str(content).rstrip() == "⏎ Choose  x Never  esc Back  ? Help"
         styles = {str(content)[span.start : span.end].strip(): span.style for span in content.spans}
-        assert styles["x"] == styles["Never"] == "dim"
-        assert "bold" in str(styles["esc"]) and "dim" not in str(styles["esc"])
+        assert styles["x"] == styles["Never"] == "$text-disabled"
+        assert "bold" in str(styles["esc"]) and "disabled" not in str(styles["esc"])
 
 
 async def test_a_key_of_the_settings_is_named_and_pressed_in_a_dialog():

@@ -74,14 +74,14 @@ async def test_a_reload_of_the_details_is_told_there_until_it_is_over(
         assert isinstance(app.screen, JobDetails)
         hint = last_line(app)
         fault_proxy.always(r"GET .*/fine_tuning/jobs/", HANG)
-        await press(pilot, "r", besides=("story",))
-        await later(pilot, SECONDS, besides=("story",))
+        await press(pilot, "r", besides=("history",))
+        await later(pilot, SECONDS, besides=("history",))
         assert last_line(app) == f"Waiting for {session.endpoint.host}…  {hint}"
-        await press(pilot, "2", besides=("story",))
+        await press(pilot, "2", besides=("history",))
         assert last_line(app).startswith("Waiting for ")
         fault_proxy.calm()
         for worker in app.workers:
-            if worker.group == "story":
+            if worker.group == "history":
                 worker.cancel()
         await settled(pilot)
         assert "Waiting" not in last_line(app)

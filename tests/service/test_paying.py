@@ -293,7 +293,7 @@ class TestAnEarlierCall:
 
 
 class TestTheJournal:
-    @pytest.mark.parametrize("trouble", ["symlink", "folder", "newer", "damaged", "tables"])
+    @pytest.mark.parametrize("error_text", ["symlink", "folder", "newer", "damaged", "tables"])
     def test_that_cannot_hold_the_call_needs_words_beyond_the_yes(
         self,
         error_text: str,
@@ -360,7 +360,7 @@ class TestTheJournal:
         assert isinstance(told, ServiceError) and told.outcome is Outcome.NOT_SENT
         assert truth.jobs() == [] and truth.files() == []
 
-    @pytest.mark.parametrize("trouble", ["symlink", "damaged"])
+    @pytest.mark.parametrize("error_text", ["symlink", "damaged"])
     def test_that_cannot_be_read_does_not_say_that_nothing_is_open(
         self, error_text: str, open_session: Callable[..., Session], journal: Path
     ) -> None:

@@ -34,7 +34,7 @@ def impatient(
     fault_proxy: FaultProxy, open_session: Callable[..., Session], journal: Path
 ) -> Session:
     """A session that waits for no file."""
-    send = SendOptions(look_after=(0.0,), look_later=(), file_poll=0.0, file_patience=0.0)
+    send = SendOptions(look_after=(0.0,), look_later=(), file_poll=0.0, file_wait=0.0)
     return open_session(fault_proxy.base_url, hasty(journal, send=send))
 
 

@@ -26,7 +26,7 @@ from fttui.services.watching import (
     LOOKS_A_POLL,
     Change,
     EventsMissed,
-    JobChanged,
+    JobUpdate,
     JobNotFound,
     NewEvents,
     PollFailed,
@@ -117,7 +117,7 @@ async def all_events(handle: FineTuningHandle, job_id: str) -> list[str]:
 
 
 def statuses(changes: list[Change]) -> list[str]:
-    return [c.job.status.word for c in changes if isinstance(c, JobChanged) and c.status_changed]
+    return [c.job.status.word for c in changes if isinstance(c, JobUpdate) and c.status_changed]
 
 
 def told_events(changes: list[Change]) -> list[str]:
@@ -218,7 +218,7 @@ async def test_past_events_can_be_left_out(
     assert before
     assert told == (await all_events(handle, job.id))[len(before) :]
     again = Watcher(handle, [job.id], events_of=[job.id], past_events=False, pace=QUICK)
-    assert [type(change) async for change in watch(again, clock)] == [JobChanged, JobChanged]
+    assert [type(change) async for change in watch(again, clock)] == [JobUpdate, JobUpdate]
 
 
 async def test_many_jobs_cost_one_list_call_and_a_few_looks_a_poll(
@@ -228,7 +228,7 @@ async def test_many_jobs_cost_one_list_call_and_a_few_looks_a_poll(
     ids = [job.id for job in jobs]
     handle.asked.clear()
     changes = [c async for c in watch(Watcher(handle, ids, events_of=ids, pace=QUICK), clock)]
-    ended = {c.job.id for c in changes if isinstance(c, JobChanged) and c.job.status.is_final}
+    ended = {c.job.id for c in changes if isinstance(c, JobUpdate) and c.job.status.is_final}
     assert ended == set(ids)
     polls = " ".join(handle.asked).split("list")[1:-1]  # the last jobs are looked at without a list
     assert polls
@@ -246,11 +246,11 @@ async def test_without_ids_new_jobs_are_told_and_known_ones_only_when_they_chang
     async with time_limit():
         changes = watcher.changes()
         first = await anext(changes)
-        assert isinstance(first, JobChanged)
+        assert isinstance(first, JobUpdate)
         assert (first.job.id, first.previous) == (new.id, None)
         clock.advance(3)
         second = await anext(changes)
-        assert isinstance(second, JobChanged)
+        assert isinstance(second, JobUpdate)
         assert second.previous is not None
         assert second.previous.status != second.job.status
         await changes.aclose()
@@ -263,7 +263,7 @@ async def test_progress_from_events_stays_when_the_job_is_read_again(
     clock.advance(8)
     watcher = Watcher(handle, [job.id], events_of=[job.id], pace=QUICK)
     changes = [change async for change in watch(watcher, clock)]
-    jobs = [change.job for change in changes if isinstance(change, JobChanged)]
+    jobs = [change.job for change in changes if isinstance(change, JobUpdate)]
     steps = [job.step for job in jobs if job.step is not None]
     assert steps == sorted(steps)
     assert steps[-1] == watcher.jobs[job.id].total_steps
@@ -294,7 +294,7 @@ async def test_an_endpoint_that_goes_away_is_told_of_and_looked_for_again(
         server.stop()
         await handle.close()
     kinds = [type(change) for change in changes]
-    assert kinds[:3] == [JobChanged, PollFailed, PollFailed]
+    assert kinds[:3] == [JobUpdate, PollFailed, PollFailed]
     assert kinds.count(Recovered) == 1
     assert statuses(changes)[-1] == "succeeded"
     troubles = [change for change in changes if isinstance(change, PollFailed)]
@@ -340,7 +340,7 @@ async def test_a_pause_ends_when_somebody_wants_to_look(
             assert ticks.is_resting
             wake()
             await ticks.looks(looks)
-            assert [type(change) for change in told] == [JobChanged]
+            assert [type(change) for change in told] == [JobUpdate]
 
 
 async def test_following_the_same_events_again_does_not_hurry_the_next_poll(

@@ -17,7 +17,7 @@ def test_the_demo_runs_from_a_zip_file(tmp_path: Path) -> None:
     app = tmp_path / "fttui.pyz"
     with zipfile.ZipFile(app, "w") as zipped:
         for path in sorted(PACKAGE.rglob("*")):
-            if path.suffix in {".py", ".tcss"}:
+            if path.suffix in {".py", ".tcss", ".toml"}:
                 text = path.read_text()
                 if path.name == "demo_server.py":  # or another fttui that is installed would do
                     text = text.replace("import os\n", MARK, 1)

@@ -127,9 +127,9 @@ class KeyLine(Widget):
         if self._waiting:
             parts.append((f"{safe(self._waiting)}  ", "bold"))
         if self._told:
-            parts.append((f"{self._told}  ", _("bold $text-warning")))
+            parts.append((f"{self._told}  ", "bold $text-warning"))
         for each in self.keys:
-            style = _("$footer-key-foreground bold") if each.enabled else _GREYED
+            style = "$footer-key-foreground bold" if each.enabled else _GREYED
             parts.append((f"{each.display} ", style))
             parts.append((f"{each.meaning}  ", "" if each.enabled else _GREYED))
         shown = Content.assemble(*parts)

@@ -95,7 +95,7 @@ class Help(Dialog[None]):
     def _fill(self) -> None:
         width = self.size.width - 6
         parts: list[Content] = [
-            Content.styled(_("Keys"), _("bold underline")),
+            Content.styled(_("Keys"), "bold underline"),
             Content(_("Letters act only outside of fields; Esc leaves a field or a screen.")),
             Content(
                 _("Give a key another by its name, as on the right, in the settings: [keymap].")
