@@ -76,7 +76,7 @@ def _agreed(session: Session, job_ids: list[str], output: Output) -> bool:
         output.message(left_out("cancel", refused, len(jobs)))
     output.message(action.warning)
     count = len(fitting)
-    what = f"cancelling {counted(count, 'job')}"
+    what = _("cancelling {counted}", counted=counted(count, "job"))
     must_type = str(count) if count > 1 else ""
     return confirm(action.asks(count), yes=False, what=what, must_type=must_type)
 

@@ -238,11 +238,11 @@ def _lines_of_problems(report: Report, output: Output) -> Iterator[str]:
         mark, look = rule_mark(rule)
         yield ""
         yield output.painted(f"{mark} {count:,} × {rule.name}", colour_of(look))
-        yield from output.wrapped(f"rule: {rule.title}", indent=2)
+        yield from output.wrapped(_("rule: {title}", title=rule.title), indent=2)
         for problem in listed:
             yield from output.wrapped(f"{where_of(problem)}: {problem.message}", indent=2)
         if listed:
-            yield from output.wrapped(f"Fix: {listed[0].fix}", indent=2)
+            yield from output.wrapped(_("Fix: {fix}", fix=listed[0].fix), indent=2)
         if count > len(listed):
             yield _("  and {count:,} more", count=count - len(listed))
 

@@ -159,7 +159,7 @@ def _confirmed(
     from fttui.services.submission_words import submission_facts, submission_warning
 
     for warning in submission_warning(draft, training.report).splitlines():
-        output.message(f"Warning: {warning}")
+        output.message(_("Warning: {warning}", warning=warning))
     facts = submission_facts(draft, session, training.report)
     metadata = ", ".join(f"{key}={value}" for key, value in draft.request.metadata.items())
     facts += [("metadata", metadata)] if metadata else []
@@ -177,7 +177,7 @@ def _pay(
 
     consent = consent_of(args)
     if consent.without_journal and session.journal.warning:
-        output.message(f"Warning: {session.journal.warning}")
+        output.message(_("Warning: {warning}", warning=session.journal.warning))
     try:
         job = _following(session, draft, output, session.submissions.require, consent)
         if job is not None:
@@ -219,7 +219,9 @@ def _following(
         raise
     except KeyboardInterrupt:
         progress.end()
-        output.message(f"Interrupted. {what_is_left(session, draft.id)}")
+        output.message(
+            _("Interrupted. {what_is_left}", what_is_left=what_is_left(session, draft.id))
+        )
         raise
     except Exception as error:
         progress.end()

@@ -148,7 +148,7 @@ def _upload(args: argparse.Namespace) -> int:
                 not_kept=not_kept,
             )
         )
-    output.outcome(file.to_json(), _facts(file, output), done=f"Uploaded: {file.id}.")
+    output.outcome(file.to_json(), _facts(file, output), done=_("Uploaded: {id}.", id=file.id))
     return 0
 
 
@@ -266,11 +266,11 @@ def _delete(args: argparse.Namespace) -> int:
             output.message(_("At {host}:", host=session.endpoint.host))
             output.message(f"  {file.id}  {file.filename or NOTHING}  {size_text(file.size)}")
             question = _("Delete this file? That cannot be undone.")
-            if not confirm(question, yes=False, what=f"deleting {args.file}"):
+            if not confirm(question, yes=False, what=_("deleting {file}", file=args.file)):
                 output.message(_("Nothing was deleted."))
                 return 1
         session.thread.wait(session.handle.delete_file(args.file))
         session.submissions.forget_file(file.raw_id)
-    deleted = f"{args.file}  deleted"
+    deleted = _("{file}  deleted", file=args.file)
     output.outcome({"id": args.file, "deleted": True}, [deleted], done=f"{deleted}.")
     return 0

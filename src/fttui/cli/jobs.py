@@ -186,5 +186,5 @@ def _progress(job: Job) -> str:
     return (
         _("step {step:,} of {total_steps:,}", step=job.step, total_steps=job.total_steps)
         if job.total_steps
-        else f"step {job.step:,}"
+        else _("step {step:,}", step=job.step)
     )

@@ -122,7 +122,7 @@ def _endpoint(args: argparse.Namespace) -> Endpoint:
     configure_logging()
     settings = load_settings(args.config or settings_path())
     for warning in settings.warnings:
-        Output.of(args).message(f"Warning: {warning}")
+        Output.of(args).message(_("Warning: {warning}", warning=warning))
     return resolve_endpoint(settings, os.environ, args.profile)
 
 

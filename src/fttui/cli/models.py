@@ -65,4 +65,4 @@ def _last_day(model: Model, today: date) -> str:
     except ValueError:
         return model.shutdown_date
     left = (day - today).days
-    return f"{day} (gone)" if left < 0 else _("{day} (in {left} d)", day=day, left=left)
+    return _("{day} (gone)", day=day) if left < 0 else _("{day} (in {left} d)", day=day, left=left)

@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     output = Output.of(args)
     settings = load_settings(args.config or settings_path())
     for warning in settings.warnings:
-        output.message(f"Warning: {warning}")
+        output.message(_("Warning: {warning}", warning=warning))
     used = _resolved(settings, args.profile, output)
     name = used.profile.name if used else ""
     listed = [

@@ -120,7 +120,10 @@ class CheckProgress:
             return
         self._is_shown = True
         rate, left = progress.bytes_per_second, progress.seconds_left
-        text = f"Checking: {progress_text(progress.done, progress.total, rate, left)}"
+        text = _(
+            "Checking: {progress_text}",
+            progress_text=progress_text(progress.done, progress.total, rate, left),
+        )
         if progress.errors:
             text += _(", {counted} so far", counted=counted(progress.errors, "error"))
         print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)

@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(_("Which action?"), _("`fttui recover` lists what can be done with each."))
     with open_session(args) as session:
         if session.journal.warning:
-            output.message(f"Warning: {session.journal.warning}")
+            output.message(_("Warning: {warning}", warning=session.journal.warning))
         items = session.submissions.unfinished_items()
         if args.submission is None:
             _print(output, items, session.submissions.spare_files())
@@ -143,7 +143,7 @@ def _act(args: argparse.Namespace, output: Output, session: Session, item: Unfin
     output.message(_("At {host}: {sentence}", host=session.endpoint.host, sentence=item.sentence))
     words = RECOVERY_ACTIONS[action]
     if action in PAYING_ACTIONS:
-        output.message(f"Cost: {item.submission.cost or _('not known')}.")
+        output.message(_("Cost: {cost}.", cost=item.submission.cost or _("not known")))
     if words.question and not confirm(words.question, yes=args.yes, what=words.meaning):
         output.message(_("Nothing was done."))
         return 1

@@ -50,7 +50,7 @@ def open_session(args: Namespace, *, quiet: bool = False) -> Iterator[Session]:
         if not quiet:
             session.on_retry = lambda notice: _show_retry(output, notice)
             for warning in session.settings.warnings:
-                output.message(f"Warning: {warning}")
+                output.message(_("Warning: {warning}", warning=warning))
         yield session
     finally:
         session.close()

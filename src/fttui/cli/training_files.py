@@ -98,7 +98,12 @@ def require_good(chosen: ChosenFile, output: Output, *, allow_errors: bool = Fal
     for problem in report.errors[:_PROBLEMS_SHOWN]:
         output.message(f"  {where(problem)}: {problem.message} ({problem.fix})")
     if report.error_count > _PROBLEMS_SHOWN:
-        output.message(f"  and {counted(report.error_count - _PROBLEMS_SHOWN, _('more error'))}")
+        output.message(
+            _(
+                "  and {counted}",
+                counted=counted(report.error_count - _PROBLEMS_SHOWN, _("more error")),
+            )
+        )
     if not allow_errors:
         raise CommandError(
             _("{name} has errors, so nothing was sent.", name=chosen.file.name),

@@ -195,7 +195,7 @@ def refusal(action: str, job: Job, *, busy: bool = False) -> str:
         ended = state_text(status).replace("has ", "has already ", 1)
         advice = {
             "resume": _("an ended job cannot go on. To train again, create a new one."),
-        }.get(action, f"there is nothing left to {action}.")
+        }.get(action, _("there is nothing left to {action}.", action=action))
         return _("This job {ended}: {advice}", ended=ended, advice=advice)
     if action == "pause" and status.word in _RESUMABLE:
         return _(

@@ -104,7 +104,7 @@ def estimate_line(report: Report, told: Estimate | None) -> str:
     parts = [counted(report.examples, "example")]
     if told is None or told.tokens_per_epoch is None or told.billable_tokens is None:
         if report.tokens is not None:
-            parts.append(f"{_tokens(report.tokens.total)} tokens")
+            parts.append(_("{tokens} tokens", tokens=_tokens(report.tokens.total)))
         return " · ".join(parts)
     about, guess = _marks(told)
     likely = "≈ " if told.epochs_are_default else ""
@@ -210,7 +210,7 @@ def submission_facts(
     facts.append(
         ("seed", _("the endpoint picks one") if request.seed is None else str(request.seed))
     )
-    facts.append(("suffix", request.suffix or "none"))
+    facts.append((_("suffix"), request.suffix or _("none")))
     return [(label, safe(value)) for label, value in facts]
 
 

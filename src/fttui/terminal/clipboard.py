@@ -156,7 +156,10 @@ class Clipboard:
         outcome = self._by_the_plan(cleaned.text)
         if cleaned.removed:
             count = counted(cleaned.removed, _("control character"))
-            outcome = replace(outcome, sentence=f"{outcome.sentence} {count} left out.")
+            outcome = replace(
+                outcome,
+                sentence=_("{sentence} {count} left out.", sentence=outcome.sentence, count=count),
+            )
         return outcome
 
     def _by_the_plan(self, text: str) -> Copied:
@@ -177,7 +180,12 @@ class Clipboard:
         if sent is None:
             return self._failed(errors)
         if errors:
-            sent = replace(sent, sentence=f"{sent.sentence} Also tried: {'; '.join(errors)}.")
+            sent = replace(
+                sent,
+                sentence=_(
+                    "{sentence} Also tried: {join}.", sentence=sent.sentence, join="; ".join(errors)
+                ),
+            )
         return self._also_saved(sent, text, size)
 
     def _try(self, name: Name, why: str, text: str, errors: list[str]) -> Copied | None:

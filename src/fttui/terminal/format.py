@@ -92,7 +92,7 @@ def age_text(seconds: float) -> str:
         if seconds < limit:
             count = int(seconds / length)
             return f"{count} {unit if count > 1 else unit.removesuffix('s')}"
-    return f"{int(seconds / (365 * _DAY))} years"
+    return _("{seconds} years", seconds=int(seconds / (365 * _DAY)))
 
 
 def moment_text(moment: datetime | None) -> str:

@@ -89,7 +89,7 @@ def _check_unknown_keys(
             fix = _("move {key} into the message that it belongs to", key=key)
         else:
             fix = _('write "{close}", or remove the key', close=close) if close else ""
-        what = f"{base} has" if base else _("the example has")
+        what = _("{base} has", base=base) if base else _("the example has")
         out.add(
             "unknown-key",
             key_path(base, key),
@@ -251,9 +251,9 @@ def item_keys(example: Mapping[str, Any]) -> tuple[str, ...]:
 def _difference(found: tuple[str, ...], first: tuple[str, ...]) -> str:
     missing = [quoted(key) for key in first if key not in found][:3]
     extra = [quoted(key) for key in found if key not in first][:3]
-    parts = [f"{', '.join(missing)} missing"] if missing else []
+    parts = [_("{join} missing", join=", ".join(missing))] if missing else []
     if extra:
-        parts.append(f"{', '.join(extra)} added")
+        parts.append(_("{join} added", join=", ".join(extra)))
     return _("item fields differ from the first example's: {join}", join="; ".join(parts))
 
 

@@ -110,7 +110,7 @@ def place_of(problem: Problem) -> str:
     if problem.line is None:
         return _("the whole file")
     if problem.example is None or problem.example == problem.line:
-        return f"line {problem.line:,}"
+        return _("line {line:,}", line=problem.line)
     return _("line {line:,}, example {example:,}", line=problem.line, example=problem.example)
 
 
@@ -166,7 +166,7 @@ def token_facts(tokens: "TokenStats", limit: int | None) -> list[Fact]:
     if limit:
         over = tokens.over(limit)
         text = (
-            f"{counted(over, _('example is'), _('examples are'))} cut"
+            _("{counted} cut", counted=counted(over, _("example is"), _("examples are")))
             if over
             else _("no example is cut")
         )

@@ -68,7 +68,9 @@ class CopyActions:
             if yes:
                 self.copy(join_ids(names), what)
 
-        question = Confirm(f"Copy {kind}", [(_("Text"), names[0])], doubt, _("Copy all the same"))
+        question = Confirm(
+            _("Copy {kind}", kind=kind), [(_("Text"), names[0])], doubt, _("Copy all the same")
+        )
         self._host.push_screen(question, answered)
 
     async def _copy(self, text: str, what: str) -> None:

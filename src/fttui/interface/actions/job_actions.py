@@ -56,7 +56,9 @@ class JobActions:
                 (_("Status"), job.status.word),
             ]
             facts += (
-                [(_("Trained"), f"{job.trained_tokens:,} tokens")] if job.trained_tokens else []
+                [(_("Trained"), _("{trained_tokens:,} tokens", trained_tokens=job.trained_tokens))]
+                if job.trained_tokens
+                else []
             )
         if count > _MOST_NAMED:
             facts.append((_("And"), counted(count - _MOST_NAMED, _("more job"))))

@@ -127,7 +127,7 @@ class RecoveryActions:
         facts = [
             (_("Endpoint"), self._host.session.endpoint.host),
             (_("Model"), request.model),
-            (_("Suffix"), request.suffix or "none"),
+            (_("Suffix"), request.suffix or _("none")),
             (_("Epochs"), str(request.hyperparameters.get("n_epochs", "auto"))),
             (_("Cost"), item.submission.cost or _("not known")),
             (_("Open"), item.sentence),

@@ -60,8 +60,8 @@ class JobFields(Vertical):
             self._field("batch_size", _("Batch size (batch_size)"), auto),
             self._field("learning_rate_multiplier", _("Learning rate multiplier"), auto),
             self._field("beta", _("Beta (beta), dpo only"), auto),
-            self._field("suffix", _("Suffix (suffix)"), "none"),
-            self._field("seed", _("Seed (seed)"), "any"),
+            self._field("suffix", _("Suffix (suffix)"), _("none")),
+            self._field("seed", _("Seed (seed)"), _("any")),
         ]
 
     @staticmethod

@@ -47,7 +47,7 @@ def model_choices(served: Sequence[Model], today: date) -> list[ModelChoice]:
     for name in dict.fromkeys([*suggestions(today), *own, *others]):
         known = None if name in own else find_model(name)
         day = told.get(name) or (known.shut_down if known else None)
-        note = f"until {day}" if day else "yours" if name in own else ""
+        note = _("until {day}", day=day) if day else "yours" if name in own else ""
         choices.append(ModelChoice(name, note))
     return [choice for choice in choices if choice.id]
 

@@ -69,7 +69,7 @@ class CreateJob(Vertical):
             with VerticalScroll(id="create-form", can_focus=False):
                 yield FileField("training", _("Training file"), hint=_FILE_HINT)
                 yield FileField(
-                    "validation", _("Validation file"), placeholder="optional", hint=_FILE_HINT
+                    "validation", _("Validation file"), placeholder=_("optional"), hint=_FILE_HINT
                 )
                 yield JobFields(self.profile, self._today)
             yield SendLine()

@@ -262,7 +262,9 @@ class JobDetails(Dialog[None]):
         if checkpoint is None or not checkpoint.model:
             notice(self.app, _("This job has no checkpoint to copy."), severity="warning")
             return
-        utils_of(self).copy_to_clipboard(checkpoint.model, f"checkpoint {checkpoint.model}")
+        utils_of(self).copy_to_clipboard(
+            checkpoint.model, _("checkpoint {model}", model=checkpoint.model)
+        )
 
     def action_reload(self) -> None:
         """Load the job's history anew."""

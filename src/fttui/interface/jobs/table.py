@@ -213,7 +213,7 @@ class JobsTable(Table, inherit_bindings=False):
         job = self._jobs[key]
         if column.key == "status":
             if job.id in self._busy:
-                return f"{BUSY.glyph} asked", BUSY.style
+                return _("{glyph} asked", glyph=BUSY.glyph), BUSY.style
             if key in self._missing:
                 return "  gone", "muted"
             style = style_of(job.status)

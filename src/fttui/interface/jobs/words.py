@@ -51,14 +51,23 @@ def list_title(
     """
     known = "?" if total is None else f"{total}"
     count = f"{shown} of {known}" if filter_text else known
-    parts = [f"Jobs {count}"]
-    parts += [f"{active} active"] if active else []
+    parts = [_("Jobs {count}", count=count)]
+    parts += [_("{active} active", active=active)] if active else []
     parts += ["loading…"] if loading else []
-    parts += [f"{marked} marked"] if marked else []
-    parts += [f"filter: {safe(filter_text, maxlen=40)}"] if filter_text else []
+    parts += [_("{marked} marked", marked=marked)] if marked else []
+    parts += (
+        [_("filter: {filter_text}", filter_text=safe(filter_text, maxlen=40))]
+        if filter_text
+        else []
+    )
     parts.append(order)
     if dropped:
-        parts.append(f"{counted(dropped, _('unreadable entry'), _('unreadable entries'))} dropped")
+        parts.append(
+            _(
+                "{counted} dropped",
+                counted=counted(dropped, _("unreadable entry"), _("unreadable entries")),
+            )
+        )
     parts.append(safe(host))
     return " · ".join(parts)
 

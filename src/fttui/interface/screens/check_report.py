@@ -99,7 +99,7 @@ class ProblemTable(Table):
             texts = {
                 "line": f"{mark} {count:,} ×",
                 "where": rule.name,
-                "problem": f"rule: {rule.title}",
+                "problem": _("rule: {title}", title=rule.title),
             }
             return texts[column.key], style
         problem = self._problems[key]
@@ -218,9 +218,15 @@ class CheckReport(Dialog[str | None]):
         problem, rule = self._table.problem, self._table.rule
         if problem is not None:
             head = f"{problem.rule} · {where(problem)}"
-            return Content.assemble((head, "bold"), f"\n{problem.message}\nFix: {problem.fix}")
+            return Content.assemble(
+                (head, "bold"),
+                _("\n{message}\nFix: {fix}", message=problem.message, fix=problem.fix),
+            )
         if rule is not None:
-            return Content.assemble((rule.name, "bold"), f"\n{rule.explanation}\nFix: {rule.fix}")
+            return Content.assemble(
+                (rule.name, "bold"),
+                _("\n{explanation}\nFix: {fix}", explanation=rule.explanation, fix=rule.fix),
+            )
         return Content("")
 
     def action_nothing_to_repair(self) -> None:

@@ -149,7 +149,7 @@ class Confirm(ReadFirst[bool]):
 
     @staticmethod
     def _typing_line(must_type: str) -> Horizontal:
-        hint = Content.assemble("Type ", (safe(must_type), "bold"), _(" to allow it:"))
+        hint = Content.assemble(_("Type "), (safe(must_type), "bold"), _(" to allow it:"))
         field = AnswerInput(id="confirm-text", compact=True, select_on_focus=False)
         field.cursor_blink = False
         return Horizontal(Static(hint, classes="dialog-prompt"), field, classes="dialog-line")

@@ -23,30 +23,22 @@ from fttui.terminal.text import safe
 
 _WORDS = {
     "en": (
-        _("No API key was found"),
-        _(
-            "Type a key for {host}, for this session only, or press t to try everything on a "
-            "sandbox:"
-            " no key, no network, nothing is billed. Esc looks around without a key."
-        ),
-        _("Use this key"),
-        _("Try the sandbox"),
+        "No API key was found",
+        "Type a key for {host}, for this session only, or press t to try everything on a sandbox:"
+        " no key, no network, nothing is billed. Esc looks around without a key.",
+        "Use this key",
+        "Try the sandbox",
     ),
     "fr": (
-        _("Aucune clé API trouvée"),
-        _(
-            "Tapez une clé pour {host}, pour cette session seulement, ou appuyez sur t pour tout"
-            " essayer sur un bac à sable : sans clé, sans réseau, rien n'est facturé. Échap "
-            "continue"
-            " sans clé."
-        ),
-        _("Utiliser cette clé"),
-        _("Essayer le bac à sable"),
+        "Aucune clé API trouvée",
+        "Tapez une clé pour {host}, pour cette session seulement, ou appuyez sur t pour tout"
+        " essayer sur un bac à sable : sans clé, sans réseau, rien n'est facturé. Échap continue"
+        " sans clé.",
+        "Utiliser cette clé",
+        "Essayer le bac à sable",
     ),
 }
-
-
-_UNUSABLE = {"en": _("There is no usable API key"), "fr": _("Pas de clé API utilisable")}
+_UNUSABLE = {"en": "There is no usable API key", "fr": "Pas de clé API utilisable"}
 
 
 class FirstRun(ReadFirst[Secret | str | None]):

@@ -213,7 +213,7 @@ class ExamplePreview(Dialog[None]):
             yield TextLine(id="example-place")
             problem = self._problem
             if problem is not None:
-                text = f"✗ {problem.message}\nFix: {problem.fix}"
+                text = _("✗ {message}\nFix: {fix}", message=problem.message, fix=problem.fix)
                 yield Static(Content(safe(text, newlines=True)), id="example-problem")
             yield self._asked
             yield self._view

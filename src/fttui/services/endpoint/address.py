@@ -130,9 +130,9 @@ class Endpoint:
         if self.is_environments and environ.get("OPENAI_CUSTOM_HEADERS", "").strip():
             parts.append(_("with OPENAI_CUSTOM_HEADERS"))
         if self.organization:
-            parts.append(f"org {safe(self.organization, maxlen=60)}")
+            parts.append(_("org {organization}", organization=safe(self.organization, maxlen=60)))
         if self.project:
-            parts.append(f"project {safe(self.project, maxlen=60)}")
+            parts.append(_("project {project}", project=safe(self.project, maxlen=60)))
         proxy = self.proxy()
         if proxy:
             parts.append(_("via proxy {proxy}", proxy=proxy))
@@ -196,7 +196,7 @@ def resolve_endpoint(
     is_profiles = _is_same_server(url, profile.base_url)
     base_url = check_base_url(
         url,
-        source or f"profile {profile.name}",
+        source or _("profile {name}", name=profile.name),
         allow_http=profile.allow_insecure_http and is_profiles,
     )
     is_environments = _is_same_server(base_url, told or OPENAI_BASE_URL)
@@ -204,7 +204,7 @@ def resolve_endpoint(
     return Endpoint(
         profile=profile,
         base_url=base_url,
-        source=source or f"profile {profile.name}",
+        source=source or _("profile {name}", name=profile.name),
         is_profiles=is_profiles,
         is_environments=is_environments,
         organization=takes.get("OPENAI_ORG_ID", "").strip()

@@ -138,7 +138,7 @@ class EarlierCallError(ServiceError):
 
     def __init__(self, earlier: str, submission_id: str, looked: str) -> None:
         super().__init__(
-            f"{earlier}. {looked} Nothing more was sent.",
+            _("{earlier}. {looked} Nothing more was sent.", earlier=earlier, looked=looked),
             _(
                 "`fttui recover {submission_id} look_up` (u in the app) looks again. To pay for "
                 "another job all the same: `--again`, in the app {again!r} typed.",

@@ -139,7 +139,7 @@ def _unsent_sentence(submission: Submission) -> str:
 def _file_sentence(submission: Submission) -> str:
     ours = [file for file in submission.files.values() if file.is_ours and file.file_id]
     names = ", ".join(f"{safe(file.file_id)} ({safe(file.name)})" for file in ours)
-    wanted = f"for {_model(submission)}"
+    wanted = _("for {model}", model=_model(submission))
     return _(
         "{names} is uploaded {wanted}, but no job uses it.{why}",
         names=names,
@@ -181,7 +181,7 @@ def _expiry(file: FileState) -> str:
 def _model(submission: Submission) -> str:
     """The model, and what else tells one submission from another."""
     request = submission.request
-    details = [f"suffix {request.suffix}"] if request.suffix else []
+    details = [_("suffix {suffix}", suffix=request.suffix)] if request.suffix else []
     details += [f"{key}={value}" for key, value in request.metadata.items()]
     model = safe(request.model, maxlen=80)
     return f"{model} ({safe('; '.join(details), maxlen=200)})" if details else model

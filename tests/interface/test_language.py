@@ -1,0 +1,120 @@
+"""All that is shown goes through one function, so that another language is one catalogue."""
+
+from __future__ import annotations
+
+import os
+import re
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fttui.interface.screens.guide import guide_content
+from fttui.terminal.language import _, find_catalogue, plural
+from waiting import PATIENCE
+
+HERE = Path(__file__).parent
+DATA = {
+    "fttui",
+    "supervised",
+    "auto",
+    "queued",
+    "running",
+    "paused",
+    "cancelled",
+    "succeeded",
+    "failed",
+    "space pgdn pgup",
+    "home",
+    "export",
+    "tone",
+    "desk",
+    "nothing",
+    "first",
+    "vélo",
+    "trains",
+    "sandbox",
+    "cheap",
+    "mini",
+    "more",
+    "turbo",
+    "validated",
+    "moving",
+    "state",
+    "Files",
+    "Created",
+    "Validating",
+    "training",
+    "file",
+    "fine",
+    "tuning",
+}
+"""What the endpoint tells, and what is written so in every language."""
+
+
+def unmarked(painted: str) -> set[str]:
+    """The words outside of ⟦ and ⟧, without ids, names of keys and what is cut at an edge."""
+    words: set[str] = set()
+    for line in painted.splitlines():
+        rest, depth = "", 0
+        for letter in line:
+            depth = 0 if letter == "│" else max(depth + {"⟦": 1, "⟧": -1}.get(letter, 0), 0)
+            rest += letter if depth == 0 and letter != "⟧" else " "
+        chunks = [chunk for chunk in rest.split() if not re.search(r"[\d_.…:/]\S", chunk)]
+        words |= {word for chunk in chunks for word in re.findall(r"[^\W\d_]{4,}", chunk)}
+    return words
+
+
+def test_every_text_of_the_main_screens_comes_from_the_catalogue(fttui_home: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, HERE / "every_word.py"],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONIOENCODING": "utf-8"},
+    )
+    assert done.returncode == 0, done.stderr
+    assert "⟦List Fine-Tuning Jobs⟧" in done.stdout
+    guide = set(re.findall(r"[^\W\d_]{4,}", guide_content("en").plain))  # it has its own languages
+    assert unmarked(done.stdout) - guide - DATA == set()
+
+
+def test_a_catalogue_is_found_by_the_language_of_the_environment(tmp_path: Path) -> None:
+    folder = tmp_path / "fr" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    folder.joinpath("fttui.mo").write_bytes(compiled({"Quit": "Quitter"}))
+    for environ in ({"LANG": "fr_FR.UTF-8"}, {"LANG": "en_GB", "LANGUAGE": "fr:en"}):
+        found = find_catalogue(environ, tmp_path)
+        assert found is not None
+        assert found.gettext("Quit") == "Quitter"
+        assert found.gettext("Help") == "Help"
+
+
+@pytest.mark.parametrize("language", ["", "C.UTF-8", "POSIX", "en_US.UTF-8", "de_DE.UTF-8"])
+def test_without_a_catalogue_for_it_the_language_is_english(tmp_path: Path, language: str) -> None:
+    assert find_catalogue({"LANG": language}, tmp_path) is None
+
+
+def test_values_are_put_in_where_they_are_named_and_braces_in_them_stay() -> None:
+    assert _("Job {id} is created.", id="{x}") == "Job {x} is created."
+    assert _("a {b} without values") == "a {b} without values"
+    assert plural(1, "entry", "entries") == "entry"
+    assert plural(2, "entry", "entries") == "entries"
+    assert plural(0, "job") == "jobs"
+
+
+def compiled(texts: dict[str, str]) -> bytes:
+    """A catalogue as `msgfmt` writes it."""
+    texts = {"": "Content-Type: text/plain; charset=UTF-8\n", **texts}
+    pairs = [(key.encode(), texts[key].encode()) for key in sorted(texts)]
+    count, start = len(pairs), 28 + 16 * len(pairs)
+    tables: list[list[bytes]] = [[], []]
+    blob = b""
+    for column in (0, 1):
+        for pair in pairs:
+            tables[column].append(struct.pack("<II", len(pair[column]), start + len(blob)))
+            blob += pair[column] + b"\0"
+    head = struct.pack("<7I", 0x950412DE, 0, count, 28, 28 + 8 * count, 0, 0)
+    return head + b"".join(tables[0]) + b"".join(tables[1]) + blob
