@@ -166,7 +166,7 @@ async def test_a_job_is_followed_to_its_end_with_every_event_told_once(
 ) -> None:
     (job,) = await make_jobs(handle, training_path)
     changes = [
-        c async for c in watch(Watcher(handle, [job.id], events_of=[job.id], pace=QUICK), clock)
+        c async for c in watch(Watcher(handle, [job.id], events_of=[job.id], schedule=QUICK), clock)
     ]
 
     seen = statuses(changes)
@@ -185,7 +185,7 @@ async def test_events_that_arrive_after_the_final_status_are_told(
     at_the_end = await all_events(handle, job.id)
     told: list[str] = []
     async with time_limit():
-        async for change in Watcher(handle, [job.id], events_of=[job.id], pace=QUICK).changes():
+        async for change in Watcher(handle, [job.id], events_of=[job.id], schedule=QUICK).changes():
             told += told_events([change])
             if told == at_the_end:
                 clock.advance(5)
@@ -201,7 +201,7 @@ async def test_a_job_that_ended_long_ago_is_looked_at_once(
     clock.advance(3600)
     handle.asked.clear()
     async with time_limit():
-        watcher = Watcher(handle, [job.id], events_of=[job.id], pace=QUICK)
+        watcher = Watcher(handle, [job.id], events_of=[job.id], schedule=QUICK)
         changes = [change async for change in watcher.changes()]
     assert statuses(changes) == ["succeeded"]
     assert handle.asked == ["job", "events"]
@@ -213,11 +213,11 @@ async def test_past_events_can_be_left_out(
     (job,) = await make_jobs(handle, training_path)
     clock.advance(3)
     before = await all_events(handle, job.id)
-    watcher = Watcher(handle, [job.id], events_of=[job.id], past_events=False, pace=QUICK)
+    watcher = Watcher(handle, [job.id], events_of=[job.id], past_events=False, schedule=QUICK)
     told = told_events([change async for change in watch(watcher, clock)])
     assert before
     assert told == (await all_events(handle, job.id))[len(before) :]
-    again = Watcher(handle, [job.id], events_of=[job.id], past_events=False, pace=QUICK)
+    again = Watcher(handle, [job.id], events_of=[job.id], past_events=False, schedule=QUICK)
     assert [type(change) async for change in watch(again, clock)] == [JobUpdate, JobUpdate]
 
 
@@ -227,7 +227,7 @@ async def test_many_jobs_cost_one_list_call_and_a_few_looks_a_poll(
     jobs = await make_jobs(handle, training_path, count=12)
     ids = [job.id for job in jobs]
     handle.asked.clear()
-    changes = [c async for c in watch(Watcher(handle, ids, events_of=ids, pace=QUICK), clock)]
+    changes = [c async for c in watch(Watcher(handle, ids, events_of=ids, schedule=QUICK), clock)]
     ended = {c.job.id for c in changes if isinstance(c, JobUpdate) and c.job.status.is_final}
     assert ended == set(ids)
     polls = " ".join(handle.asked).split("list")[1:-1]  # the last jobs are looked at without a list
@@ -241,7 +241,7 @@ async def test_without_ids_new_jobs_are_told_and_known_ones_only_when_they_chang
     handle: CountingHandle, clock: ManualClock, training_path: Path
 ) -> None:
     known, new = await make_jobs(handle, training_path, count=2)
-    watcher = Watcher(handle, pace=QUICK)
+    watcher = Watcher(handle, schedule=QUICK)
     watcher.remember([await handle.retrieve_job(known.id)])
     async with time_limit():
         changes = watcher.changes()
@@ -261,7 +261,7 @@ async def test_progress_from_events_stays_when_the_job_is_read_again(
 ) -> None:
     (job,) = await make_jobs(handle, training_path)
     clock.advance(8)
-    watcher = Watcher(handle, [job.id], events_of=[job.id], pace=QUICK)
+    watcher = Watcher(handle, [job.id], events_of=[job.id], schedule=QUICK)
     changes = [change async for change in watch(watcher, clock)]
     jobs = [change.job for change in changes if isinstance(change, JobUpdate)]
     steps = [job.step for job in jobs if job.step is not None]
@@ -278,7 +278,7 @@ async def test_an_endpoint_that_goes_away_is_told_of_and_looked_for_again(
     server = SandboxServer(config).start()
     handle = handle_for(server.base_url, server.api_key)
     (job,) = await make_jobs(handle, training_path)
-    watcher = Watcher(handle, [job.id], pace=QUICK)
+    watcher = Watcher(handle, [job.id], schedule=QUICK)
     changes: list[Change] = []
     try:
         async with time_limit():
@@ -306,7 +306,7 @@ async def test_a_refused_key_ends_the_watch(server: SandboxServer) -> None:
     handle = handle_for(server.base_url, "sk-another-key-altogether")
     with pytest.raises(UnauthorizedError):
         async with time_limit():
-            async for _ in Watcher(handle, ["ftjob-x"], pace=QUICK).changes():
+            async for _ in Watcher(handle, ["ftjob-x"], schedule=QUICK).changes():
                 pass
     await handle.close()
 
@@ -318,7 +318,7 @@ async def test_a_job_that_the_endpoint_does_not_know_is_given_up(
     (job,) = await make_jobs(handle, training_path)
     clock.advance(3600)
     async with time_limit():
-        watcher = Watcher(handle, [job.id, "ftjob-unknown"], pace=QUICK)
+        watcher = Watcher(handle, [job.id, "ftjob-unknown"], schedule=QUICK)
         changes = [change async for change in watcher.changes()]
     gone = [change.job_id for change in changes if isinstance(change, JobNotFound)]
     assert gone == ["ftjob-unknown"]
@@ -492,7 +492,7 @@ async def test_an_endpoint_that_asks_for_patience_gets_it(
         proxy.script("GET /fine_tuning/jobs$", timeouts, error_answer(429, commit=False))
         ticks = Ticks()
         pace = PollingSchedule(fastest=1, after_failure=60, jitter=0)
-        async with watched(Watcher(asking, pace=pace, rest=ticks.rest)) as told:
+        async with watched(Watcher(asking, schedule=pace, rest=ticks.rest)) as told:
             assert await ticks.looks(1) == 77
             assert await ticks.next() == pace.failed(2)
             assert [type(change) for change in told] == [PollFailed, PollFailed]
