@@ -101,6 +101,7 @@ def verdict_parts(report: Report, *, allow_errors: bool = False) -> tuple[str, s
     )
 
 
+_HINT = _("A .jsonl file, or a file id of the endpoint. Enter checks it, ctrl+o browses.")
 _ID_PREFIX = "file-"
 
 
@@ -133,8 +134,8 @@ class FileField(Field):
             super().__init__()
             self.field = field
 
-    def __init__(self, key: str, label: str, *, placeholder: str = "", hint: str = "") -> None:
-        super().__init__(key, label, placeholder=placeholder, hint=hint)
+    def __init__(self, key: str, label: str, *, placeholder: str = "") -> None:
+        super().__init__(key, label, placeholder=placeholder, hint=_HINT)
         self.add_class("-inline")
         self.check = FileCheck()
         self._path: Path | None = None

@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 _HIGH, _BROAD = 33, 150
 """The rows that fields, Send and a banner take, and some; the columns for two parts abreast."""
 _SEND_WAITS = _("Send waits for the check, Esc takes it back")
-_FILE_HINT = _("A .jsonl file, or a file id of the endpoint. Enter checks it, ctrl+o browses.")
 
 
 class CreateJob(Vertical):
@@ -67,10 +66,8 @@ class CreateJob(Vertical):
         """The fields scroll; hint, estimate and Send stay in sight below them."""
         with Vertical(id="create-main"):
             with VerticalScroll(id="create-form", can_focus=False):
-                yield FileField("training", _("Training file"), hint=_FILE_HINT)
-                yield FileField(
-                    "validation", _("Validation file"), placeholder=_("optional"), hint=_FILE_HINT
-                )
+                yield FileField("training", _("Training file"))
+                yield FileField("validation", _("Validation file"), placeholder=_("optional"))
                 yield JobFields(self.profile, self._today)
             yield SendLine()
         yield CheckSummary()
