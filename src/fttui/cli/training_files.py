@@ -101,7 +101,7 @@ def require_good(chosen: ChosenFile, output: Output, *, allow_errors: bool = Fal
         output.message(
             _(
                 "  and {counted}",
-                counted=counted(report.error_count - _PROBLEMS_SHOWN, _("more error")),
+                counted=counted(report.error_count - _PROBLEMS_SHOWN, "more error"),
             )
         )
     if not allow_errors:

@@ -155,7 +155,7 @@ class Clipboard:
         self.last = cleaned.text
         outcome = self._by_the_plan(cleaned.text)
         if cleaned.removed:
-            count = counted(cleaned.removed, _("control character"))
+            count = counted(cleaned.removed, "control character")
             outcome = replace(
                 outcome,
                 sentence=_("{sentence} {count} left out.", sentence=outcome.sentence, count=count),

@@ -1,6 +1,7 @@
 """The language of what is shown: English, until there is a catalogue for the user's.
 
-Texts are written in English where they are shown, as `_("Job {id} is created.", id=job.id)`. A
+Texts are written in English where they are shown, as `_("Job {id} is created.", id=job.id)`, and
+nouns that go with a count as `counted(3, "entry", "entries")`, which takes them from here. A
 catalogue is a file `fttui/locale/LANGUAGE/LC_MESSAGES/fttui.mo`, made from these texts as for any
 program that uses gettext; `LANGUAGE`, `LC_ALL`, `LC_MESSAGES` and `LANG` choose it.
 """

@@ -166,7 +166,7 @@ def token_facts(tokens: "TokenStats", limit: int | None) -> list[Fact]:
     if limit:
         over = tokens.over(limit)
         text = (
-            _("{counted} cut", counted=counted(over, _("example is"), _("examples are")))
+            _("{counted} cut", counted=counted(over, "example is", "examples are"))
             if over
             else _("no example is cut")
         )

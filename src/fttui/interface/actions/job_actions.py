@@ -61,7 +61,7 @@ class JobActions:
                 else []
             )
         if count > _MOST_NAMED:
-            facts.append((_("And"), counted(count - _MOST_NAMED, _("more job"))))
+            facts.append((_("And"), counted(count - _MOST_NAMED, "more job")))
         others = [job for job in chosen if job not in jobs]
         if others:
             facts.append((_("Left out"), left_out(name, others, len(chosen))))

@@ -65,7 +65,7 @@ def list_title(
         parts.append(
             _(
                 "{counted} dropped",
-                counted=counted(dropped, _("unreadable entry"), _("unreadable entries")),
+                counted=counted(dropped, "unreadable entry", "unreadable entries"),
             )
         )
     parts.append(safe(host))
