@@ -88,6 +88,11 @@ def session(open_session: Callable[..., Session]) -> Session:
     return open_session()
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than there are processors: many tests wait for other processes."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_make_parametrize_id(val: object) -> str | None:
     """Short names for bytes and long texts: a test's name states its behaviour, not its data."""
     if isinstance(val, bytes | str) and len(val) > 60:

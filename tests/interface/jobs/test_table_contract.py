@@ -29,7 +29,6 @@ from textual.widgets.data_table import (
 )
 
 from fttui.interface.guard.app import SafeApp
-from fttui.interface.kit.table import Table
 from fttui.terminal.format import moment_text
 
 TITLES = {
@@ -136,10 +135,6 @@ def plain() -> SafeApp[None]:
     return TableHost(table)
 
 
-def ours() -> SafeApp[None]:
-    return TableHost(Table())
-
-
 def jobs() -> SafeApp[None]:
     return JobsHost([make_job(number) for number in range(COUNT)])
 
@@ -147,7 +142,7 @@ def jobs() -> SafeApp[None]:
 Open = Callable[[], AbstractAsyncContextManager[Screened]]
 
 
-@pytest.fixture(params=[plain, ours, jobs])
+@pytest.fixture(params=[plain, jobs])
 def shown(request: pytest.FixtureRequest) -> Open:
     """Opens the table with `COUNT` rows on a screen."""
 
