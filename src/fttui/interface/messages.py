@@ -1,6 +1,6 @@
 """The messages that workers post and panes show.
 
-Each goes to every pane (see `OpenAiInterfaceUtils.tell`), so none of them bubbles; a pane handles
+Each goes to every pane (see `Host.post`), so none of them bubbles; a pane handles
 those that it has an `@on` handler for.
 """
 

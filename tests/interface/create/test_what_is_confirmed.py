@@ -161,3 +161,76 @@ async def test_a_file_that_is_chosen_while_the_question_stands_is_the_one_of_the
         await until_created(it, 1, truth)
     (job,) = truth.jobs()
     assert truth.content(job.training_file or "") == other.read_bytes()
+
+
+async def test_an_id_is_confirmed_without_the_numbers_of_the_file_that_was_there_before(
+    proxied: Session, truth: Truth, good: Path, tmp_path: Path
+):
+    other = write_examples(tmp_path / "other.jsonl", 30)
+    async with form(proxied) as it:
+        await it.choose(other)
+        await it.press("ctrl+s")
+        await say_yes(it.pilot)
+        await until_created(it, 1, truth)
+        (stored,) = truth.files()
+        await it.press("f2")
+        await it.choose(good)
+        await it.press("ctrl+s")
+        await say_yes(it.pilot)
+        await until_created(it, 2, truth)
+        await it.press("f2")
+        await it.checked()
+        await it.go_to("training")
+        await it.press("ctrl+u")
+        await it.paste(stored.raw_id)
+        await it.press("enter")
+        told = f"{stored.raw_id} (already on the endpoint)"
+        assert await fact_of(it, "Training file") == told
+        assert not {"Cost", "Billable tokens"} & set(facts(it.app))
+
+
+async def test_a_job_of_an_id_is_not_taken_for_an_unanswered_one_of_the_file_before(
+    proxied: Session, fault_proxy: FaultProxy, truth: Truth, good: Path, tmp_path: Path
+):
+    other = write_examples(tmp_path / "other.jsonl", 30)
+    async with form(proxied) as it:
+        await it.choose(other)
+        await it.press("ctrl+s")
+        await say_yes(it.pilot)
+        await until_created(it, 1, truth)
+        (stored,) = truth.files()
+        await it.press("f2")
+        await it.choose(good)
+        fault_proxy.always("POST /fine_tuning/jobs$", Fault("reset", commit=True))
+        fault_proxy.always("GET /fine_tuning/jobs", LOST)
+        await it.press("ctrl+s")
+        await say_yes(it.pilot)
+        await it.until(lambda: it.pane.query_one("#create-banner").display)
+        fault_proxy.calm()
+        await it.choose(good)
+        await it.go_to("training")
+        await it.press("ctrl+u")
+        await it.paste(stored.raw_id)
+        await it.press("enter", "ctrl+s")
+        await asked(it.pilot)
+        warning = str(it.app.screen.query_one(".dialog-warning", Static).render())
+        assert "earlier call" not in warning
+        await say_yes(it.pilot)
+        await it.until(lambda: it.app.tabs.active == "jobs")
+    made = [job.training_file for job in truth.jobs()]
+    assert made.count(stored.raw_id) == 2
+
+
+async def test_an_emptied_training_file_is_not_compared_with(
+    proxied: Session, good: Path, tmp_path: Path
+):
+    held_out = tmp_path / "held-out.jsonl"
+    held_out.write_text(good.read_text().split("\n", 40)[-1])
+    async with form(proxied) as it:
+        await it.choose(good)
+        await it.go_to("training")
+        await it.press("ctrl+u", "enter")
+        await it.choose(held_out, "validation")
+        report = it.file("validation").check.report
+        assert report is not None
+        assert "shared-example" not in report.counts

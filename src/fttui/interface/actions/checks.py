@@ -56,8 +56,7 @@ class FileChecks:
 
     def start(self, field: str, path: Path, method: str | None, model: str | None) -> None:
         """Check `path` for `field`; an earlier check of the field is given up first."""
-        self.stop(field)
-        self.forget(field)
+        self.drop(field)
         check = _CheckRun(self, field, path, method, model)
         with self._lock:
             self._running[field] = check
@@ -69,6 +68,11 @@ class FileChecks:
             check = self._running.pop(field, None)
         if check:
             check.given_up.set()
+
+    def drop(self, field: str) -> None:
+        """Give up the field's check, and forget its file: another one is named, or none."""
+        self.stop(field)
+        self.forget(field)
 
     def is_running(self, field: str) -> bool:
         """True while the field's file is being checked."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from fttui.interface.host import Host
     from fttui.services.endpoint.models import Job
     from fttui.services.submission.submissions import Draft, SubmissionProgress, Submissions
+    from fttui.training_data.report import Report
 
 
 _WORDS = {"journal_needed": WITHOUT_JOURNAL, "journal": WITHOUT_JOURNAL, "earlier_call": AGAIN}
@@ -43,6 +44,7 @@ class SubmitActions:
         self._job_feed = job_feed
         self._under_way = False
         self._submission_id: str | None = None
+        self._report: Report | None = None
         self._remark = ""
         self._progress: SubmissionProgress | None = None
         self._is_out = False
@@ -71,9 +73,8 @@ class SubmitActions:
 
         With `needed`, the yes takes the words that this failure asks for.
         """
-        report = self._checks.report("training")
-        facts = submission_facts(draft, self._host.session, report)
-        warnings = [submission_warning(draft, report), needed.why if needed else ""]
+        facts = submission_facts(draft, self._host.session, self._report)
+        warnings = [submission_warning(draft, self._report), needed.why if needed else ""]
         dialog = Confirm(
             _("Create Fine-Tuning Job"),
             facts,
@@ -183,19 +184,22 @@ class SubmitActions:
 
         request = form.to_request(self._host.session.endpoint.profile)
         checks = self._checks
-        reports = {field: checks.report(field) for field in ("training", "validation")}
+        chosen = {"training": training, "validation": validation}
+        local = [field for field, path in chosen.items() if isinstance(path, Path)]
+        for field in local:
+            if not checks.has_file(field):
+                raise FieldError(
+                    _("The {field} file is not checked yet. Wait for its check.", field=field)
+                )
+        reports = {field: checks.report(field) for field in local}
         digests = {
             f"{field}_{kind}": getattr(report, kind)
             for field, report in reports.items()
             if report is not None
             for kind in ("sha256", "md5")
         }
-        for field, path in (("training", training), ("validation", validation)):
-            if path and not isinstance(path, str) and not checks.has_file(field):
-                raise FieldError(
-                    _("The {field} file is not checked yet. Wait for its check.", field=field)
-                )
-        cost = cost_text(request, reports["training"], self._host.session)
+        self._report = reports.get("training")
+        cost = cost_text(request, self._report, self._host.session)
         return Draft(
             request=request,
             training=training if isinstance(training, str) else checks.copy_of("training"),

@@ -128,11 +128,11 @@ class CreateJob(Vertical):
         return self._sending and self.screen.focused in {None, self._foot.progress}
 
     def enter(self) -> None:
-        """Take the focus, and check the files again that were let go of with the last job."""
+        """Take the focus, and check the files of the last job again: they may be others by now."""
         self.take_focus()
-        self._check_what_was_let_go()
+        self._check_after_job()
 
-    def _check_what_was_let_go(self) -> None:
+    def _check_after_job(self) -> None:
         if self._to_check_again:
             self._to_check_again = False
             self._check_again()
@@ -157,7 +157,7 @@ class CreateJob(Vertical):
     def _typed(self, event: FileField.Chosen) -> None:
         event.stop()
         field = event.field
-        self._utils.checks.stop(field.key)
+        self._utils.checks.drop(field.key)
         if not event.text.strip() or field.file_id:
             self._show_check(field, FileCheck(on_endpoint=bool(field.file_id)))
         else:
@@ -182,7 +182,8 @@ class CreateJob(Vertical):
     def action_stop_check(self) -> None:
         """Take a Send back that waits for the check; else stop checks and the copy under way."""
         if self.send_waits:
-            self._take_back()
+            self.send_waits = False
+            self._review()
             return
         self._utils.repair.stop()
         for field in self._files:
@@ -213,7 +214,7 @@ class CreateJob(Vertical):
 
     def action_send(self) -> None:
         """Ask for the confirmation, at once or when the check is done, or show what is not good."""
-        self._check_what_was_let_go()
+        self._check_after_job()
         obstacle = self._obstacle()
         if obstacle.is_final:
             self._refuse_send(obstacle)
@@ -231,11 +232,6 @@ class CreateJob(Vertical):
         target = self._field(obstacle.key)
         if target is not None:
             focus_now(target.control_widget)
-
-    def _take_back(self) -> None:
-        """Send does not wait any longer."""
-        self.send_waits = False
-        self._review()
 
     def _send_at_last(self) -> None:
         """Send what waited for its check; it asks only where it was asked from."""
