@@ -74,11 +74,6 @@ class FileChecks:
         self.stop(field)
         self.forget(field)
 
-    def is_running(self, field: str) -> bool:
-        """True while the field's file is being checked."""
-        with self._lock:
-            return field in self._running
-
     def report(self, field: str) -> Report | None:
         """The field's report, once its check is done."""
         return self._reports.get(field)

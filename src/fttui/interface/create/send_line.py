@@ -52,11 +52,6 @@ class UploadProgress(Widget, can_focus=True):
         width = _WIDE_BAR if self.size.width >= 110 else _BAR
         return Content(safe(progress_line(told, bar=width)))
 
-    @property
-    def is_uploading(self) -> bool:
-        """True while bytes are on their way, so that pausing makes sense."""
-        return self.progress is not None and str(self.progress.stage) == "uploading"
-
 
 _KEYS = _("ctrl+s sends")
 

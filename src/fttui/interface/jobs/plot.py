@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from fttui.interface.kit.lines import Line, LineView, cut, fit
+from fttui.interface.kit.lines import Line, LineView, cut, fit, joined
 from fttui.services.endpoint.models import Job, JobEvent, Metrics
 from fttui.terminal.format import number_text
 from fttui.terminal.language import _
@@ -216,7 +216,7 @@ class _Canvas:
                 spans.append((chr(0x2800 + self._dots[place]), self._dot_styles[place]))
             else:
                 spans.append((" ", "plain"))
-        return _merged(spans)
+        return joined(spans)
 
     def _dot(self, x: float, y: float) -> tuple[int, int]:
         (low_x, high_x), (low_y, high_y) = self._x_range, self._y_range
@@ -244,16 +244,6 @@ def _straight(start: tuple[int, int], end: tuple[int, int]) -> list[tuple[int, i
         )
         for step in range(steps + 1)
     ]
-
-
-def _merged(spans: list[tuple[str, str]]) -> Line:
-    merged: list[tuple[str, str]] = []
-    for text, style in spans:
-        if merged and merged[-1][1] == style:
-            merged[-1] = (merged[-1][0] + text, style)
-        else:
-            merged.append((text, style))
-    return tuple(merged)
 
 
 Reader = Callable[[Metrics], float | None]

@@ -109,16 +109,6 @@ class JobsTable(Table, inherit_bindings=False):
         name, descending = self.sorted_by or (self.order.column, self.order.descending)
         return SortOrder(name, descending).title if name in SORTABLE else _("as asked")
 
-    def is_missing(self, key: str) -> bool:
-        """True for a job that the last load did not bring any more."""
-        return key in self._missing
-
-    def set_jobs(self, jobs: Iterable[Job]) -> None:
-        """Make `jobs` the whole list; what stays the same is not repainted."""
-        self.begin_load()
-        self._take(jobs)
-        self.end_load()
-
     def begin_load(self) -> None:
         """A load of the whole list begins; until `end_load` nothing disappears."""
         self._seen = set()

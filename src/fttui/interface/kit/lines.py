@@ -5,7 +5,9 @@ Over a slow link every byte counts: a table of rich cells repaints far more than
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, ClassVar
 
 from rich.cells import cell_len, chop_cells, set_cell_size
@@ -62,6 +64,12 @@ def wrap(text: str, width: int) -> list[str]:
 def plain_text(line: Line) -> str:
     """The text of a line without its looks."""
     return "".join(text for text, _ in line)
+
+
+def joined(pieces: Iterable[tuple[str, str]]) -> Line:
+    """Neighbours of one look as one piece: fewer style changes are fewer bytes."""
+    groups = groupby(pieces, key=itemgetter(1))
+    return tuple(("".join(text for text, _ in group), style) for style, group in groups)
 
 
 class PaintedLines(Widget, inherit_bindings=False):

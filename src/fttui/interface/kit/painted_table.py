@@ -16,7 +16,7 @@ from textual.widgets import data_table
 from textual.widgets.data_table import ColumnKey, Row, RowKey
 
 from fttui.interface.kit.columns import GAP, GUTTER, Column, Fitted, fit_columns
-from fttui.interface.kit.lines import STYLES, PaintedLines, fit
+from fttui.interface.kit.lines import STYLES, PaintedLines, fit, joined
 from fttui.interface.kit.textual_private import BareTable, Cells
 
 _CURSOR = "cursor"
@@ -209,7 +209,7 @@ class PaintedTable(BareTable, PaintedLines, inherit_bindings=False):
         whole = _CURSOR if at_cursor and self._lights("row") else is_own and self.row_style(name)
         if whole:
             pieces = [(fit("".join(text for text, _ in pieces), width), whole)]
-        return self.paint(tuple(_joined(pieces)), width)
+        return self.paint(joined(pieces), width)
 
     def _lights(self, *cursor_types: str) -> bool:
         return self.show_cursor and self.cursor_type in cursor_types
@@ -335,14 +335,3 @@ def _text_of(value: object) -> str:
     else:
         text = f"{value:.2f}" if isinstance(value, float) else str(value)
     return text.partition("\n")[0]
-
-
-def _joined(pieces: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Neighbours of one look as one piece: fewer style changes are fewer bytes."""
-    joined: list[tuple[str, str]] = []
-    for text, style_name in pieces:
-        if joined and joined[-1][1] == style_name:
-            joined[-1] = (joined[-1][0] + text, style_name)
-        else:
-            joined.append((text, style_name))
-    return joined
