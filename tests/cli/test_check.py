@@ -186,13 +186,13 @@ def test_a_file_that_is_replaced_while_it_is_checked_is_not_called_good(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write(tmp_path, many(CHAT))
-    told = CheckProgress.told
+    told = CheckProgress.show
 
     def replaced(self: CheckProgress, progress: Progress) -> None:
         write(tmp_path, b"[]\n", "other").rename(path)
         told(self, progress)
 
-    monkeypatch.setattr(CheckProgress, "told", replaced)
+    monkeypatch.setattr(CheckProgress, "show", replaced)
     result = run("check", path, "--no-tokens")
     assert result.status == 1
     assert "another file took its name while it was read" in result.out

@@ -214,9 +214,9 @@ async def test_only_whole_keys_are_named_where_room_is_short():
     app = Host(Many)
     async with app.run_test(size=(60, 16)) as pilot:
         screen = await in_front(pilot)
-        line_of(screen).tell("A sentence of thirty letters.")
+        line_of(screen).show_sentence("A sentence of thirty letters.")
         assert text_of(screen) == "A sentence of thirty letters.  ⏎ Choose  esc Back  ? Help"
-        line_of(screen).tell("")
+        line_of(screen).show_sentence("")
         assert "Action 6" in text_of(screen)
 
 
@@ -226,7 +226,7 @@ async def test_a_click_presses_the_key_that_is_under_it_whatever_stands_in_front
         dialog: Any = await in_front(pilot)
         line = line_of(dialog)
         for sentence in ("", "日本語 says so."):
-            line.tell(sentence)
+            line.show_sentence(sentence)
             await settled(pilot)
             dialog.done.clear()
             start = 1 + (17 if sentence else 0)
@@ -274,9 +274,9 @@ async def test_what_is_waited_for_stands_before_a_sentence_and_the_keys():
     app = Host(lambda: Confirm("Cancel Job", FACTS, "Cancel it?", "Cancel the job"))
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await in_front(pilot)
-        with Waits(app).told("api.example.com"):
+        with Waits(app).named("api.example.com"):
             await later(pilot, 3.1)
-            line_of(screen).tell("A sentence.")
+            line_of(screen).show_sentence("A sentence.")
             assert text_of(screen).startswith("Waiting for api.example.com…  A sentence.  ⏎ Choose")
         assert text_of(screen).startswith("A sentence.  ⏎ Choose")
 
@@ -311,7 +311,7 @@ async def test_what_changes_below_an_opaque_screen_paints_nothing(is_opaque: boo
         painted: list[object] = []
         show = app._display
         app._display = lambda screen, update: (painted.append(screen), show(screen, update))  # type: ignore[method-assign, func-returns-value, assignment]
-        line_of(below).tell("Something is new.")
+        line_of(below).show_sentence("Something is new.")
         await settled(pilot)
         assert bool(painted) is not is_opaque
         above.dismiss()

@@ -134,7 +134,7 @@ async def test_a_new_size_to_scroll_through_lays_nothing_out_anew():
         table.refresh = lambda *regions, layout=False, **more: (  # type: ignore[method-assign]
             laid_out.append(layout) or refresh(*regions, layout=layout, **more)
         )
-        table.tell_size(100)
+        table.set_scrolled_size(100)
         assert table.virtual_size == Size(40, 100)
         assert not any(laid_out)
         assert table.max_scroll_y == 90

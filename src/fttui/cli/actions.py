@@ -27,10 +27,7 @@ def add_parser(commands: Any) -> None:
     cancel = commands.add_parser(
         "cancel",
         help=_("end jobs before they are done"),
-        description=_(
-            "End jobs before they are done. What they have trained is lost; "
-            "tokens trained so far may be billed."
-        ),
+        description=" ".join([_("End jobs before they are done."), ACTIONS["cancel"].warning]),
     )
     cancel.add_argument("--yes", action="store_true", help=_("do not ask"))
     pause = commands.add_parser(

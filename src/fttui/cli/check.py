@@ -102,7 +102,7 @@ def _check(args: argparse.Namespace, output: Output) -> int:
             validation=args.validation,
             count_tokens=not args.no_tokens,
             item_fields=_item_fields(args.grader),
-            progress=progress.told,
+            progress=progress.show,
             settings=CheckSettings(md5=False),
         )
         if args.fix is not None:

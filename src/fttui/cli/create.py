@@ -91,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
             return job
         _print_job(output, session, draft, job)
         with suppress(Exception):  # the job is made and named; it is named again if this is lost
-            session.thread.wait(session.submissions.told(job))
+            session.thread.wait(session.submissions.note_told(job))
         if args.detach or output.json or not sys.stderr.isatty():
             return 0
         from fttui.cli.watch import watch_jobs
@@ -209,7 +209,7 @@ def _following(
 
     progress = ProgressLine()
     try:
-        return session.thread.wait(step(draft, progress.told, consent))
+        return session.thread.wait(step(draft, progress.show, consent))
     except ServiceError as error:
         progress.end()
         if error.outcome is not Outcome.UNKNOWN and _is_kept(session, draft):

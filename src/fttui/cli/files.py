@@ -137,7 +137,7 @@ def _upload(args: argparse.Namespace) -> int:
         direct = session.settings.direct_upload_mb * 1024 * 1024
         progress = ProgressLine()
         try:
-            file, sha256 = session.thread.wait(upload(handle, chosen.file, direct, progress.told))
+            file, sha256 = session.thread.wait(upload(handle, chosen.file, direct, progress.show))
         finally:
             progress.end()
         not_kept = _remember(session, sha256, file.raw_id)

@@ -62,7 +62,7 @@ class ProgressLine:
         self._shown = self._noted = ""
         self._logged: tuple[object, ...] = ()
 
-    def told(self, progress: SubmissionProgress) -> None:
+    def show(self, progress: SubmissionProgress) -> None:
         """Show one step; what is told of a lost answer, or of the job, stays on its own line."""
         if not is_on_its_way(progress):
             if progress.note and progress.note != self._noted:
@@ -94,7 +94,7 @@ def _say(text: str) -> None:
     print(*wrapped_for(sys.stderr, text), sep="\n", file=sys.stderr, flush=True)
 
 
-_PATIENCE = 0.5
+_LONGEST_WAIT = 0.5
 
 
 class CheckProgress:
@@ -114,9 +114,9 @@ class CheckProgress:
         if self._is_shown:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
-    def told(self, progress: Progress) -> None:
+    def show(self, progress: Progress) -> None:
         """Show one step."""
-        if not self._live or (progress.seconds < _PATIENCE and not self._is_shown):
+        if not self._live or (progress.seconds < _LONGEST_WAIT and not self._is_shown):
             return
         self._is_shown = True
         rate, left = progress.bytes_per_second, progress.seconds_left

@@ -155,7 +155,7 @@ def _act(args: argparse.Namespace, output: Output, session: Session, item: Unfin
                 action,
                 consent=True,
                 agreed=consent_of(args),
-                on_progress=progress.told,
+                on_progress=progress.show,
                 tell=False,
             )
         )
@@ -186,5 +186,5 @@ def _act(args: argparse.Namespace, output: Output, session: Session, item: Unfin
         output.message(_("Done."))
     if job is not None:
         with suppress(Exception):  # the job is named; it is named again if this is lost
-            session.thread.wait(session.submissions.told(job))
+            session.thread.wait(session.submissions.note_told(job))
     return 0

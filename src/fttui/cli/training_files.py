@@ -76,10 +76,10 @@ def _check(
         if isinstance(first, str):
             if second is None or isinstance(second, str):
                 return None, None
-            return None, check_file(second, method=method, model=model, progress=progress.told)
+            return None, check_file(second, method=method, model=model, progress=progress.show)
         beside = None if isinstance(second, str) else second
         report = check_file(
-            first, method=method, model=model, validation=beside, progress=progress.told
+            first, method=method, model=model, validation=beside, progress=progress.show
         )
         return report, report.validation
 

@@ -172,7 +172,7 @@ class OpenAIInterfaceFT(SafeApp[str]):
         what = self.session.endpoint.host if waits_for is None else waits_for
 
         async def begin() -> None:
-            with self.waits.told(what) if what else nullcontext():
+            with self.waits.named(what) if what else nullcontext():
                 await work()
 
         return self.run_worker(begin, group=group, exclusive=exclusive, exit_on_error=False)

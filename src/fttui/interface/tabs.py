@@ -27,7 +27,7 @@ class Pane(Protocol):
 
 
 class AppTabs(TabbedContent):
-    """Tabs that only a wish of the user's or the outcome of one switches.
+    """Tabs that only a request of the user's or the outcome of one switches.
 
     Textual's own switches whenever a widget of another tab gets the focus, which a message that
     comes late can bring about.

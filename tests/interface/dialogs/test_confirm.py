@@ -94,7 +94,7 @@ async def test_an_enter_that_came_with_other_keys_is_no_yes_and_is_told():
 async def test_a_fact_that_comes_late_takes_the_place_of_what_was_told():
     app = DialogHost(confirm())
     async with app.run_test() as pilot:
-        app.dialog.post_message(Confirm.Told("Name", "[b]another\x1b[c"))
+        app.dialog.post_message(Confirm.Fact("Name", "[b]another\x1b[c"))
         await settled(pilot)
         values = [str(each.render()) for each in app.dialog.query(".fact-value")]
         assert values == ["ftjob-a1b2", "[b]another␛[c"]

@@ -118,7 +118,7 @@ async def test_what_is_sent_anew_counts_from_its_beginning(watch: Stopwatch) -> 
     watch.meter.sent(300)
     watch.now = 101
     watch.meter.sent(0)
-    watch.meter.tell("Trying again.")
+    watch.meter.note("Trying again.")
     assert (watch.told[-1].bytes_sent, watch.told[-1].bytes_per_second) == (0, 0.0)
     watch.now = 102
     watch.meter.sent(100)
@@ -152,14 +152,14 @@ async def test_the_counts_of_a_file_end_with_it(watch: Stopwatch) -> None:
 async def test_a_pause_is_told_and_ends(watch: Stopwatch) -> None:
     watch.control.pause()
     await asyncio.sleep(0)
-    watch.meter.tell()
+    watch.meter.note()
     assert watch.told[-1].paused and watch.control.is_paused
     waiting = asyncio.create_task(watch.control.may_go_on())
     await asyncio.sleep(0)
     assert not waiting.done()
     watch.control.resume()
     await waiting
-    watch.meter.tell()
+    watch.meter.note()
     assert not watch.told[-1].paused
 
 

@@ -120,7 +120,7 @@ class SubmitActions:
             elif draft.training_sha256:
                 found = await session.thread.read(submissions.find_uploaded(draft.training_sha256))
                 if found is not None:
-                    dialog.post_message(Confirm.Told(TRAINING_FILE, stored_text(draft, found.id)))
+                    dialog.post_message(Confirm.Fact(TRAINING_FILE, stored_text(draft, found.id)))
         except ServiceError as error:
             # Anything else costs at most an upload, and the submission itself asks again.
             if error.code in _WORDS:
@@ -234,7 +234,7 @@ class SubmitActions:
         if needed is not None:
             self._ask(draft, consent, needed)
         elif job is not None:  # nothing is under way any more, whatever this takes
-            await session.thread.write(submissions.told(job))
+            await session.thread.write(submissions.note_told(job))
 
     def _failed(self, error: ServiceError, *, is_asked_again: bool) -> None:
         self._host.post(SubmissionEnded(error=error))
@@ -276,7 +276,7 @@ class SubmitActions:
             return  # it stays an open item
         self._host.notice(progress.note)
         self._job_feed.job_changed(job)
-        await session.thread.write(submissions.told(job))
+        await session.thread.write(submissions.note_told(job))
 
 
 def _consent_after(consent: Consent, typed: str) -> Consent:

@@ -192,8 +192,8 @@ class CreateJob(Vertical):
                 refusal = _("The check was stopped. Press Enter on the file to check it again.")
                 self._show_check(field, FileCheck(refusal=refusal))
 
-    @on(SendLine.Wanted)
-    def _send_pressed(self, event: SendLine.Wanted) -> None:
+    @on(SendLine.Pressed)
+    def _send_pressed(self, event: SendLine.Pressed) -> None:
         event.stop()
         self.action_send()
 

@@ -59,7 +59,7 @@ _KEYS = _("ctrl+s sends")
 class SendLine(Vertical):
     """Always in sight below the fields; Send is disabled while its reason stands beside it."""
 
-    class Wanted(Message):
+    class Pressed(Message):
         """Send was pressed."""
 
     def __init__(self) -> None:
@@ -129,7 +129,7 @@ class SendLine(Vertical):
     @on(Button.Pressed, "#create-send")
     def _pressed(self, event: Button.Pressed) -> None:
         event.stop()
-        self.post_message(self.Wanted())
+        self.post_message(self.Pressed())
 
 
 def estimate_of(request: JobRequest | None, report: Report | None, settings: Settings) -> str:

@@ -48,7 +48,7 @@ from fttui.services.endpoint.models import Job
 from fttui.terminal.language import _
 
 _REST = 0.15
-_PATIENCE = 0.25
+_LONGEST_WAIT = 0.25
 _BUTTONS_IN_A_ROW = 74
 
 
@@ -306,7 +306,7 @@ class ListJobs(Vertical):
     def _turn_to_view(self) -> None:
         """Ask for the history of the job in view; show the job with it, or soon without it."""
         if self._in_view.turn():
-            self._later(_PATIENCE, self._in_view.show)
+            self._later(_LONGEST_WAIT, self._in_view.show)
         else:
             self._in_view.show()
 

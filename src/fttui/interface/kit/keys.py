@@ -69,7 +69,7 @@ class KeyLine(Widget):
         super().__init__(classes="key-line")
         self._keys: tuple[ShownKey, ...] = ()
         self._waiting = ""
-        self._told = ""
+        self._sentence = ""
 
     def show_waiting(self, word: str) -> None:
         """Put `word` in front of all else, or take it away with ""."""
@@ -77,16 +77,16 @@ class KeyLine(Widget):
             self._waiting = word
             self.refresh()
 
-    def tell(self, sentence: str) -> None:
+    def show_sentence(self, sentence: str) -> None:
         """Say `sentence` in front of the keys, or no more with ""; it is shown as it is."""
-        if sentence != self._told:
-            self._told = safe(sentence)
+        if sentence != self._sentence:
+            self._sentence = safe(sentence)
             self.refresh()
 
     @property
-    def told(self) -> str:
+    def sentence(self) -> str:
         """The sentence in front of the keys."""
-        return self._told
+        return self._sentence
 
     def on_mount(self) -> None:
         """Follow the bindings of the screen that this line is on."""
@@ -119,15 +119,15 @@ class KeyLine(Widget):
 
     @property
     def _words(self) -> str:
-        return "".join(f"{each}  " for each in (safe(self._waiting), self._told) if each)
+        return "".join(f"{each}  " for each in (safe(self._waiting), self._sentence) if each)
 
     def render(self) -> Content:
         """The words, then key and meaning as often as there is room for."""
         parts: list[Content | tuple[str, str]] = []
         if self._waiting:
             parts.append((f"{safe(self._waiting)}  ", "bold"))
-        if self._told:
-            parts.append((f"{self._told}  ", "bold $text-warning"))
+        if self._sentence:
+            parts.append((f"{self._sentence}  ", "bold $text-warning"))
         for each in self.keys:
             style = "$footer-key-foreground bold" if each.enabled else _GREYED
             parts.append((f"{each.display} ", style))
@@ -300,14 +300,14 @@ SECONDS = 3.0
 
 
 class Waits:
-    """What the app waits for; `told` is entered by each piece of work in the background."""
+    """What the app waits for; `named` is entered by each piece of work in the background."""
 
     def __init__(self, app: SafeApp[Any]) -> None:
         self._app = app
         self._lasting: list[str] = []
 
     @contextmanager
-    def told(self, what: str) -> Iterator[None]:
+    def named(self, what: str) -> Iterator[None]:
         """Name `what` from three seconds on until the block is left; on the app's loop."""
         is_late = False
 

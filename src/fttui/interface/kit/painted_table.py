@@ -141,7 +141,7 @@ class PaintedTable(BareTable, PaintedLines, inherit_bindings=False):
                 column = self.columns[key]
                 column.content_width = max(column.content_width, cell_len(_text_of(value)))
         self._fit()
-        self.tell_size(self.header_lines + self.row_count)
+        self.set_scrolled_size(self.header_lines + self.row_count)
         self.scroll_to_line(self.top)
         self.repaint()
 
@@ -272,7 +272,7 @@ class PaintedTable(BareTable, PaintedLines, inherit_bindings=False):
         """Choose the columns for the new width; begin at the top where the cursor is in sight."""
         self._pan = 0
         self._fit()
-        self.tell_size(self.header_lines + self.row_count)
+        self.set_scrolled_size(self.header_lines + self.row_count)
         self.scroll_to_line(0 if self.cursor_row - self.fixed_rows < self.page_lines else self.top)
         self.show_cursor_line()
         self.refresh()

@@ -85,7 +85,7 @@ class Table(PaintedTable, can_focus=True, inherit_bindings=False):
             self._put_own_rows(keys)
             if self._asked is not None:
                 self._asked()
-        self.tell_size(self.header_lines + self.row_count)
+        self.set_scrolled_size(self.header_lines + self.row_count)
         kept = next((key for key in (self._wanted, before) if key and key in self.rows), None)
         if kept is None:
             place = max(min(self.cursor_row, self.row_count - 1), 0)
@@ -183,9 +183,9 @@ class Table(PaintedTable, can_focus=True, inherit_bindings=False):
             self._wanted = self.cursor_key
             self.show_cursor_line()
             self.repaint()
-            self.tell_cursor()
+            self.place_cursor()
 
-    def tell_cursor(self) -> None:
+    def place_cursor(self) -> None:
         """Post what is under the cursor, if anything is."""
         self._told = self.key_at(self.cursor_row)
         if not self.is_valid_coordinate(self.cursor_coordinate):
@@ -205,7 +205,7 @@ class Table(PaintedTable, can_focus=True, inherit_bindings=False):
     def _tell_other_row(self) -> None:
         """Tell what is under the cursor now that rows have moved below it."""
         if self.key_at(self.cursor_row) != self._told and self.show_cursor:
-            self.tell_cursor()
+            self.place_cursor()
 
     def _go(self, row: int) -> None:
         self.cursor_coordinate = Coordinate(row, self.cursor_column)

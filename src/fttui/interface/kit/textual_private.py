@@ -33,7 +33,7 @@ class BareTable(DataTable[object]):
         """Scroll the cursor into sight."""
         raise NotImplementedError
 
-    def tell_cursor(self) -> None:
+    def place_cursor(self) -> None:
         """Post what is under the cursor now."""
         raise NotImplementedError
 
@@ -67,7 +67,7 @@ class BareTable(DataTable[object]):
             raise KeyError(index)
         return self.rows[key]
 
-    def tell_size(self, lines: int) -> None:
+    def set_scrolled_size(self, lines: int) -> None:
         """Have `lines` to scroll through, without a new layout of the whole screen."""
         # As Textual's own setter does it, less its watcher.
         self.set_reactive(Widget.virtual_size, Size(self.size.width, lines))
@@ -86,7 +86,7 @@ class BareTable(DataTable[object]):
         self.show_cursor_line()
 
     def _highlight_cursor(self) -> None:
-        self.tell_cursor()
+        self.place_cursor()
 
     def _set_hover_cursor(self, active: bool) -> None:
         """The pointer paints nothing: over SSH each row that it crosses would cost a frame."""

@@ -39,7 +39,7 @@ class Confirm(ReadFirst[bool]):
 
     deaf_seconds: ClassVar[float] = DEAF_SECONDS
 
-    class Told(Message):
+    class Fact(Message):
         """The fact `label` is `value`, as came out while the dialog was open."""
 
         def __init__(self, label: str, value: str) -> None:
@@ -178,8 +178,8 @@ class Confirm(ReadFirst[bool]):
         await box.mount(self._warning_line(warning), after=".dialog-title")
         box.scroll_home(animate=False)
 
-    @on(Told)
-    def _told(self, message: Told) -> None:
+    @on(Fact)
+    def _fact_came(self, message: Fact) -> None:
         message.stop()
         for shown in self.query(".fact-value").results(Static):
             if shown.name == message.label:
@@ -203,7 +203,7 @@ class Confirm(ReadFirst[bool]):
 
     def _hint(self, why: str = "") -> None:
         self._why = why or self._why or (_TYPE_IT if self.takes_letters else "")
-        self.query_one(KeyLine).tell(self._why)
+        self.query_one(KeyLine).show_sentence(self._why)
 
     def _type_into_field(self, event: events.Key) -> None:
         """Letters go to the field wherever the focus is: nothing else here takes letters."""

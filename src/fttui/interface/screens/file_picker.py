@@ -99,7 +99,7 @@ class FileTable(Table, can_focus=False):
 
 
 _MOST_RECENT = 5
-_PATIENCE = 0.25
+_LONGEST_WAIT = 0.25
 
 
 class PathInput(TextInput):
@@ -196,7 +196,7 @@ class FilePicker(Dialog[Path | None]):
 
         # A daemon thread: a network share that hangs must not keep fttui from ending.
         threading.Thread(target=read, name="list-folder", daemon=True).start()
-        self.set_timer(_PATIENCE, self._show_waiting)
+        self.set_timer(_LONGEST_WAIT, self._show_waiting)
 
     def _show_waiting(self) -> None:
         if self._waiting_for is not None:

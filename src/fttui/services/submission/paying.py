@@ -100,7 +100,7 @@ class PayingRule:
     ) -> Job | None:
         """Return None when the call may go out, or the job that an earlier call has made.
 
-        The very same wish that got its job after `since` counts as an earlier call, too.
+        The very same request that got its job after `since` counts as an earlier call, too.
 
         Raises:
             JournalNeededError: it would not be on record, and the user has not agreed to that.
@@ -188,10 +188,10 @@ class PayingRule:
             record = await self.records.load(earlier.id)
             if record is None:
                 return None
-            is_same_wish_made = record.submission.job_id and not differing
-            if not (is_same_wish_made or _is_open_call(record.submission, Wanted.of(earlier))):
+            is_same_request_made = record.submission.job_id and not differing
+            if not (is_same_request_made or _is_open_call(record.submission, Wanted.of(earlier))):
                 return None
-            meter.tell(
+            meter.note(
                 _(
                     "{describe_call}; looking for its job before anything is sent.",
                     describe_call=describe_call(earlier),
@@ -220,7 +220,7 @@ class PayingRule:
         lock, waited = self.records.journal.lock(name), 0.0
         while not await asyncio.to_thread(lock.acquire):
             if waited == 0.0:
-                meter.tell(note)
+                meter.note(note)
             if waited >= self.longest_wait:
                 raise TimeoutError
             await asyncio.sleep(_POLL)

@@ -85,13 +85,13 @@ class Meter:
         """The submission is at another stage; a file's counts are over."""
         self._stage, self._file, self._total, self._done = stage, "", 0, 0
         self._forget_sent()
-        self.tell(note)
+        self.note(note)
 
     def begin_file(self, role: str, total: int, note: str = "") -> None:
         """The upload of a file of `total` bytes begins."""
         self._stage, self._file, self._total, self._done = Stage.UPLOADING, role, total, 0
         self._forget_sent()
-        self.tell(note)
+        self.note(note)
 
     def already(self, size: int) -> None:
         """So many bytes were acknowledged in an earlier run; they do not count for the rate."""
@@ -108,7 +108,7 @@ class Meter:
         self._ahead[part] = size
         self._mark()
         if size:
-            self.tell()
+            self.note()
 
     def acknowledged(self, size: int, part: int = 0) -> None:
         """The endpoint has so many bytes more, those of `part`."""
@@ -116,7 +116,7 @@ class Meter:
         self.start_clock()
         self._done += size
         self._mark()
-        self.tell()
+        self.note()
 
     def start_clock(self) -> None:
         """Bytes begin to leave now."""
@@ -136,7 +136,7 @@ class Meter:
         self._ahead.clear()
         self._marks.clear()
 
-    def tell(self, note: str = "") -> None:
+    def note(self, note: str = "") -> None:
         """Tell the listener; what it raises is logged."""
         if self._listener is None:
             return

@@ -83,7 +83,7 @@ class FileState:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One confirmed wish for one job, as the journal knows it.
+    """One confirmed request for one job, as the journal knows it.
 
     `request` is what the user was shown. `error` is a sentence. `extra_job_ids` are further jobs
     that carry this submission's mark and should not exist. `earlier_job_ids` are those that used

@@ -104,7 +104,7 @@ class Submissions:
         submitted is waited for; one that has its job is not sent again. Where an earlier call for
         the same file and model has made a job, that is the answer, and the last progress says so.
         `on_progress` is called on the service thread. With `tell` False the job stays an open item
-        until `told`.
+        until `note_told`.
 
         Raises:
             ServiceError: `outcome` is NOT_SENT or REFUSED when there is certainly no job, UNKNOWN
@@ -113,7 +113,7 @@ class Submissions:
         job = await self._alone(draft.id, lambda: self._submit(draft, on_progress, consent))
         assert job is not None
         if tell:
-            await self.told(job)
+            await self.note_told(job)
         return job
 
     async def require(
@@ -132,7 +132,7 @@ class Submissions:
         meter = Meter(draft.id, on_progress, UploadControl())
         return await self._rule.require(Wanted.of_draft(draft), consent, meter)
 
-    async def told(self, job: Job) -> None:
+    async def note_told(self, job: Job) -> None:
         """Note that whoever asked for `job` was told its id; never raises."""
         await self._records.note_told(job.raw_id)
 
@@ -251,7 +251,7 @@ class Submissions:
             submission_id, lambda: self._recover(submission_id, action, agreed, on_progress)
         )
         if tell and job is not None:
-            await self.told(job)
+            await self.note_told(job)
         return job
 
     async def _alone(
@@ -353,7 +353,7 @@ class Submissions:
                 return
             if stored is not None and stored.size in {None, file.size}:
                 await run.record.note("file", role=role, file_id=stored.raw_id, ours=False)
-                run.meter.tell(_("This content is on the endpoint already, as {id}.", id=stored.id))
+                run.meter.note(_("This content is on the endpoint already, as {id}.", id=stored.id))
 
     async def _recover(
         self,

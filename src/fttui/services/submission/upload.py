@@ -97,7 +97,7 @@ class FileUpload:
         maybe_sent = self._file.started_at is not None and not self._file.upload_id
         await self._record.note(Stage.UPLOADING, role=self._role)
         if note:
-            self._meter.tell(note)
+            self._meter.note(note)
         for attempt in range(1, self._options.tries + 1):
             if maybe_sent and (stored := await self._find_stored(verified=False)):
                 return stored
@@ -224,7 +224,7 @@ class FileUpload:
         parts = [self._file.parts[index].id for index in sorted(self._file.parts)]
         maybe_joined = self._file.completing
         await self._record.note("completing", role=self._role)
-        self._meter.tell(_("All parts are there; the endpoint joins them."))
+        self._meter.note(_("All parts are there; the endpoint joins them."))
         for attempt in range(1, self._options.tries + 1):
             try:
                 upload = await self._handle.complete_upload(
@@ -272,14 +272,14 @@ class FileUpload:
         if unreadable or attempt >= self._options.tries or not _is_worth_retrying(error):
             raise error
         pause = pause_after(error, attempt, self._options.first_pause, _LONGEST_PAUSE)
-        self._meter.tell(_tried_again(error, pause))
+        self._meter.note(_tried_again(error, pause))
         await asyncio.sleep(pause)
 
     async def _tried(self, call: Callable[[], Awaitable[T]]) -> T:
         """The result of a call that may go out several times, with every wait told."""
         return await with_retries(
             call,
-            lambda retry: self._meter.tell(_tried_again(retry.error, retry.pause)),
+            lambda retry: self._meter.note(_tried_again(retry.error, retry.pause)),
             tries=self._options.tries,
             first_pause=self._options.first_pause,
             longest_pause=_LONGEST_PAUSE,
@@ -288,10 +288,10 @@ class FileUpload:
 
     async def _wait_while_paused(self) -> None:
         if self._control.is_paused:
-            self._meter.tell()
+            self._meter.note()
             await self._control.may_go_on()
             self._meter.already(0)
-            self._meter.tell()
+            self._meter.note()
 
     def _should_have_expired(self) -> bool:
         """True when it has expired by this machine's clock, which may be wrong."""
