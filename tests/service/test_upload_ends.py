@@ -200,7 +200,7 @@ class TestParts:
             in_parts.thread.wait(
                 in_parts.submissions.submit(draft, lambda progress: notes.append(progress.note))
             )
-        assert any("asks for patience" in note and "in 0 s" in note for note in notes)
+        assert any("asks to wait" in note and "in 0 s" in note for note in notes)
 
 
 class TestChangedFiles:

@@ -17,6 +17,7 @@ from fttui.terminal.format import moment_text
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:
+    from fttui.services.endpoint.models import Job
     from fttui.services.session import Session
     from fttui.services.submission.submissions import UnfinishedItem
 
@@ -173,12 +174,20 @@ def _act(args: argparse.Namespace, output: Output, session: Session, item: Unfin
         raise
     finally:
         progress.end()
-    document = {"submission_id": item.submission_id, "action": action, "job": job and job.to_json()}
+    _show_done(output, session, item.submission_id, action, job)
+    return 0
+
+
+def _show_done(
+    output: Output, session: Session, submission_id: str, action: str, job: Job | None
+) -> None:
+    """Say what was done, and note that the job's id was told."""
+    document = {"submission_id": submission_id, "action": action, "job": job and job.to_json()}
     lines = [f"{job.id}  {status_text(job.status)}"] if job is not None else []
     done = _(
         "Done: {action} of {submission_id}. {join}",
         action=action,
-        submission_id=item.submission_id,
+        submission_id=submission_id,
         join="".join(lines),
     ).strip()
     output.outcome(document, lines, done=done, paid=job is not None)
@@ -187,4 +196,3 @@ def _act(args: argparse.Namespace, output: Output, session: Session, item: Unfin
     if job is not None:
         with suppress(Exception):  # the job is named; it is named again if this is lost
             session.thread.wait(session.submissions.note_told(job))
-    return 0

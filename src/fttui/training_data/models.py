@@ -147,6 +147,23 @@ def suggestions(today: date) -> list[str]:
     ]
 
 
+_RETIRED = (
+    _("{base} was retired by OpenAI on {gone}.{instead}"),
+    _("Retired on {gone}.{instead}"),
+)
+_NO_NEW_JOBS = (
+    _(
+        "{base}: no new jobs from {no_jobs_from}, shut down on {gone} by OpenAI, with its "
+        "fine-tunes.{instead}"
+    ),
+    _("{first}no new jobs from {no_jobs_from}, shut down on {gone}."),
+)
+_SHUT_DOWN = (
+    _("{base} and its fine-tunes are shut down by OpenAI on {gone}.{instead}"),
+    _("{first}shut down on {gone}, with its fine-tunes."),
+)
+
+
 def retirement_notice(
     model: str, today: date, told: date | None = None, *, brief: bool = False
 ) -> str:
@@ -160,45 +177,19 @@ def retirement_notice(
     if gone is None or (gone - today).days > 365:
         return ""
     replacement = known.replacement if known else ""
-    instead = _(" Use {replacement} instead.", replacement=replacement) if replacement else ""
-    first = _("Use {replacement}: ", replacement=replacement) if replacement else ""
-    if gone <= today:
-        return (
-            _("Retired on {gone}.{instead}", gone=gone, instead=instead)
-            if brief
-            else (
-                _(
-                    "{base} was retired by OpenAI on {gone}.{instead}",
-                    base=base,
-                    gone=gone,
-                    instead=instead,
-                )
-            )
-        )
     no_jobs_from = model_table().no_new_jobs_from
-    if known and known.methods and known.shut_down == gone and no_jobs_from < gone:
-        if brief:
-            return _(
-                "{first}no new jobs from {no_jobs_from}, shut down on {gone}.",
-                first=first,
-                no_jobs_from=no_jobs_from,
-                gone=gone,
-            )
-        return _(
-            "{base}: no new jobs from {no_jobs_from}, shut down on {gone} by OpenAI, with its "
-            "fine-tunes.{instead}",
-            base=base,
-            no_jobs_from=no_jobs_from,
-            gone=gone,
-            instead=instead,
-        )
-    if brief:
-        return _("{first}shut down on {gone}, with its fine-tunes.", first=first, gone=gone)
-    return _(
-        "{base} and its fine-tunes are shut down by OpenAI on {gone}.{instead}",
+    if gone <= today:
+        texts = _RETIRED
+    elif known and known.methods and known.shut_down == gone and no_jobs_from < gone:
+        texts = _NO_NEW_JOBS
+    else:
+        texts = _SHUT_DOWN
+    return texts[brief].format(
         base=base,
         gone=gone,
-        instead=instead,
+        no_jobs_from=no_jobs_from,
+        instead=_(" Use {model} instead.", model=replacement) if replacement else "",
+        first=_("Use {model}: ", model=replacement) if replacement else "",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
@@ -221,12 +222,13 @@ def _map_status(error: BaseException, status: int, where: str) -> ServiceError:
             code="redirect",
             request_id=request_id,
         )
-    kind, sentence, hint, outcome, retryable = _status_kind(status, code, message, where, body)
-    explained = kind(
-        sentence,
-        hint,
-        outcome=outcome,
-        retryable=retryable,
+    answer = _answer_of(status, code, message, body)
+    said = f": {message}" if message else "."
+    explained = answer.kind(
+        answer.sentence.format(where=where, said=said, status=status),
+        answer.hint,
+        outcome=Outcome.REFUSED if answer.is_certain else Outcome.UNKNOWN,
+        retryable=not answer.is_certain,
         status=status,
         code=code or (f"http_{status}"),
         param=_short(inner.get("param")),
@@ -238,86 +240,71 @@ def _map_status(error: BaseException, status: int, where: str) -> ServiceError:
     return explained
 
 
-def _status_kind(
-    status: int, code: str | None, message: str, where: str, body: object
-) -> tuple[type[ServiceError], str, str, Outcome, bool]:
-    said = f": {message}" if message else "."
-    refused, unknown = Outcome.REFUSED, Outcome.UNKNOWN
-    if status == 401:
-        hint = _(
-            "`fttui doctor` says where the key comes from. Correct it there, or make a new one."
-        )
-        return (
-            UnauthorizedError,
-            _("{where} does not accept the key{said}", where=where, said=said),
-            hint,
-            refused,
-            False,
-        )
-    if status == 403:
-        hint = _("Ask the owner of the organisation for the right, or use another project's key.")
-        return (
-            RefusedError,
-            _("{where} does not permit this{said}", where=where, said=said),
-            hint,
-            refused,
-            False,
-        )
-    if status in {405, 501} or (status == 404 and not isinstance(body, Mapping)):
-        hint = _("This endpoint does not offer the call; everything else keeps working.")
-        return (
-            UnsupportedError,
-            _("{where} does not support this{said}", where=where, said=said),
-            hint,
-            refused,
-            False,
-        )
-    if status == 404:
-        hint = _("It may be deleted, or belong to another project or endpoint.")
-        return (
-            NotFoundError,
-            _("{where} does not know it{said}", where=where, said=said),
-            hint,
-            refused,
-            False,
-        )
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What an answer of a certain status means; in `sentence` stand where, said and status."""
+
+    kind: type[ServiceError]
+    sentence: str
+    hint: str
+    is_certain: bool = True
+
+
+_UNSUPPORTED = _Answer(
+    UnsupportedError,
+    _("{where} does not support this{said}"),
+    _("This endpoint does not offer the call; everything else keeps working."),
+)
+_ANSWERS = {
+    401: _Answer(
+        UnauthorizedError,
+        _("{where} does not accept the key{said}"),
+        _("`fttui doctor` says where the key comes from. Correct it there, or make a new one."),
+    ),
+    403: _Answer(
+        RefusedError,
+        _("{where} does not permit this{said}"),
+        _("Ask the owner of the organisation for the right, or use another project's key."),
+    ),
+    404: _Answer(
+        NotFoundError,
+        _("{where} does not know it{said}"),
+        _("It may be deleted, or belong to another project or endpoint."),
+    ),
+    405: _UNSUPPORTED,
+    407: _Answer(
+        RefusedError,
+        _("The proxy refuses the connection{said}"),
+        _("Check HTTPS_PROXY and its credentials."),
+    ),
+    429: _Answer(
+        RateLimitedError, _("{where} asks to wait{said}"), _("Wait a little."), is_certain=False
+    ),
+    501: _UNSUPPORTED,
+}
+_QUOTA = _Answer(
+    OutOfQuotaError,
+    _("The account is out of quota{said}"),
+    _("Check the plan and billing details of the account; trying again will not help."),
+)
+_FAILED = _Answer(
+    ServerFailedError,
+    _("{where} failed (HTTP {status}){said}"),
+    _("This is on the endpoint's side; try again in a while."),
+    is_certain=False,
+)
+
+
+def _answer_of(status: int, code: str | None, message: str, body: object) -> _Answer:
+    if status == 404 and not isinstance(body, Mapping):
+        return _UNSUPPORTED
     if status == 429 and code in _BILLING_CODES:
-        hint = _("Check the plan and billing details of the account; trying again will not help.")
-        return (
-            OutOfQuotaError,
-            _("The account is out of quota{said}", said=said),
-            hint,
-            refused,
-            False,
-        )
-    if status == 429:
-        return (
-            RateLimitedError,
-            _("{where} asks for patience{said}", where=where, said=said),
-            _("Wait a little."),
-            unknown,
-            True,
-        )
-    if status == 407:
-        hint = _("Check HTTPS_PROXY and its credentials.")
-        return (
-            RefusedError,
-            _("The proxy refuses the connection{said}", said=said),
-            hint,
-            refused,
-            False,
-        )
+        return _QUOTA
+    if status in _ANSWERS:
+        return _ANSWERS[status]
     if status >= 500 or status in {408, 409, 425}:
-        hint = _("This is on the endpoint's side; try again in a while.")
-        return (
-            ServerFailedError,
-            _("{where} failed (HTTP {status}){said}", where=where, status=status, said=said),
-            hint,
-            unknown,
-            True,
-        )
-    hint = _hint_for(code, message)
-    return RefusedError, _("{where} refused it{said}", where=where, said=said), hint, refused, False
+        return _FAILED
+    return _Answer(RefusedError, _("{where} refused it{said}"), _hint_for(code, message))
 
 
 def _hint_for(code: str | None, message: str) -> str:
