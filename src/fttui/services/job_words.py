@@ -45,6 +45,11 @@ _STATES = {
     "validating_files": _("is being validated"),
     "notRunning": _("is not running"),
 }
+_ENDED = {
+    "succeeded": _("has already succeeded"),
+    "failed": _("has already failed"),
+    "cancelled": _("has already been cancelled"),
+}
 _EVENT_STYLES = {"error": "bad", "warn": "waiting", "warning": "waiting"}
 
 
@@ -75,7 +80,11 @@ def short_status(status: Status) -> str:
 
 def state_text(status: Status) -> str:
     """What comes after the job's name in a sentence: `has succeeded`, `is running`."""
-    other = f"is {status.word}" if status.is_known else _("has the status {word}", word=status.word)
+    other = (
+        _("is {word}", word=status.word)
+        if status.is_known
+        else _("has the status {word}", word=status.word)
+    )
     return _STATES.get(status.word, other)
 
 
@@ -192,7 +201,7 @@ def refusal(action: str, job: Job, *, busy: bool = False) -> str:
         return _("An action on this job is under way. Wait for its answer.")
     status = job.status
     if status.is_final:
-        ended = state_text(status).replace("has ", "has already ", 1)
+        ended = _ENDED.get(status.word) or state_text(status)
         advice = {
             "resume": _("an ended job cannot go on. To train again, create a new one."),
         }.get(action, _("there is nothing left to {action}.", action=action))

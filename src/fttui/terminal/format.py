@@ -87,11 +87,11 @@ def left_text(seconds: float | None) -> str:
 def age_text(seconds: float) -> str:
     """`now`, `12 min`, `5 h`, `3 days`, `2 months`, `4 years`: how long ago, in one unit."""
     if seconds < 60:
-        return "now"
+        return _("now")
     for unit, length, limit in _AGES:
         if seconds < limit:
             count = int(seconds / length)
-            return f"{count} {unit if count > 1 else unit.removesuffix('s')}"
+            return f"{count} {plural(count, unit.removesuffix('s'), unit)}"
     return _("{seconds} years", seconds=int(seconds / (365 * _DAY)))
 
 

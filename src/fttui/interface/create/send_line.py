@@ -38,7 +38,7 @@ class UploadProgress(Widget, can_focus=True):
     """Takes the focus while a submission is under way, so that single letters act on it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("p", "app.ask('pause_upload')", "Pause/resume", id="create.pause"),
+        Binding("p", "app.ask('pause_upload')", _("Pause/resume"), id="create.pause"),
         Binding("x", "app.ask('cancel_upload')", _("Cancel upload"), id="create.cancel"),
     ]
 

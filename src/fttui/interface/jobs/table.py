@@ -205,7 +205,7 @@ class JobsTable(Table, inherit_bindings=False):
             if job.id in self._busy:
                 return _("{glyph} asked", glyph=BUSY.glyph), BUSY.style
             if key in self._missing:
-                return "  gone", "muted"
+                return f"  {_('gone')}", "muted"
             style = style_of(job.status)
             return f"{style.glyph} {short_status(job.status)}", style.style
         return _CELLS[column.key](job, self._now) or NOTHING, "plain"

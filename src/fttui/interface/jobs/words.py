@@ -50,10 +50,10 @@ def list_title(
     `total` is None while nothing is known of the list.
     """
     known = "?" if total is None else f"{total}"
-    count = f"{shown} of {known}" if filter_text else known
+    count = _("{shown} of {known}", shown=shown, known=known) if filter_text else known
     parts = [_("Jobs {count}", count=count)]
     parts += [_("{active} active", active=active)] if active else []
-    parts += ["loading…"] if loading else []
+    parts += [_("loading…")] if loading else []
     parts += [_("{marked} marked", marked=marked)] if marked else []
     parts += (
         [_("filter: {filter_text}", filter_text=safe(filter_text, maxlen=40))]

@@ -266,7 +266,7 @@ class Transport:
             _(
                 "The answer of {host} is {kind}.",
                 host=self._host,
-                kind=kind if body else "empty or not a list",
+                kind=kind if body else _("empty or not a list"),
             ),
             _("Check the base URL; a proxy or a login page may stand in between."),
             code="unreadable_answer",

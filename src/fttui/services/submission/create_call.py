@@ -206,7 +206,7 @@ def _file_fault(host: str, file: TrainingFile, param: str) -> RefusedError:
             "{host} cannot use {id} ({status_details}).",
             host=host,
             id=file.id,
-            status_details=file.status_details or "it gives no reason",
+            status_details=file.status_details or _("it gives no reason"),
         ),
         _("Correct the file and send it again."),
         outcome=Outcome.REFUSED,
