@@ -84,6 +84,25 @@ def test_every_text_of_the_main_screens_comes_from_the_catalogue(fttui_home: Pat
     assert unmarked(done.stdout) - guide - DATA == set()
 
 
+def test_code_is_in_no_catalogue(fttui_home: Path) -> None:
+    shown = """if True:
+        from fttui.terminal import language
+        language.translate = "⟦{}⟧".format
+        from fttui.storage import journal_file
+        from fttui.training_data import crew
+        print(crew._START, journal_file._TABLES)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", shown],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONIOENCODING": "utf-8"},
+    )
+    assert done.returncode == 0, done.stderr
+    assert "⟦" not in done.stdout
+
+
 def test_a_catalogue_is_found_by_the_language_of_the_environment(tmp_path: Path) -> None:
     folder = tmp_path / "fr" / "LC_MESSAGES"
     folder.mkdir(parents=True)

@@ -26,9 +26,9 @@ _GONE = 0x66747567
 _OF_SUBMISSIONS = "*-*-*-*-*.lock"
 _LEAST_WAIT = 0.05  # a try that comes late is a try all the same
 _TABLES = {
-    "submissions": _("id, host, key, done"),
-    "entries": _("number, submission, at, kind, data"),
-    "files": _("host, key, sha256, file_id, at"),
+    "submissions": "id, host, key, done",
+    "entries": "number, submission, at, kind, data",
+    "files": "host, key, sha256, file_id, at",
 }
 _SCHEMA = """
 CREATE TABLE submissions (

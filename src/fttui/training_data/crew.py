@@ -10,10 +10,9 @@ import subprocess
 import sys
 
 from fttui.terminal.children import clean_environment
-from fttui.terminal.language import _
 
 _MOST_WORKERS = 4
-_START = _("""
+_START = """
 import sys, json
 sys.path[:] = json.loads(sys.argv[1])
 if sys.argv[2]:
@@ -21,7 +20,7 @@ if sys.argv[2]:
     load_ahead(sys.argv[2], warm=sys.argv[3] == "warm")
 from fttui.training_data.worker import main
 main()
-""")
+"""
 _KEPT_MEMORY = str(64 << 20)
 
 _ahead: "list[tuple[Crew, list[subprocess.Popen[bytes]]]]" = []
