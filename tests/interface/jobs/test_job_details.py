@@ -96,6 +96,17 @@ async def test_a_job_without_checkpoints_says_so():
         assert app.utils.copied == []
 
 
+async def test_why_there_are_no_checkpoints_is_read_to_its_end_in_a_narrow_window():
+    app = JobsHost([make_job(1, "running")])
+    async with app.run_test(size=(60, 16)) as pilot:
+        await settled(pilot)
+        await opened(pilot, "3")
+        app.tell(JobHistoryRead(make_job(1, "running"), (), ()))
+        await settled(pilot)
+        shown = " ".join(screen_text(app).split())
+        assert "they can be seen once the job has succeeded or is paused." in shown
+
+
 async def test_id_and_name_are_copied_by_the_keys_of_the_list():
     app = host()
     async with app.run_test(size=SIZE) as pilot:

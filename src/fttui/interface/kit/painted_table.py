@@ -16,7 +16,7 @@ from textual.widgets import data_table
 from textual.widgets.data_table import ColumnKey, Row, RowKey
 
 from fttui.interface.kit.columns import GAP, GUTTER, Column, Fitted, fit_columns
-from fttui.interface.kit.lines import STYLES, PaintedLines, fit, joined
+from fttui.interface.kit.lines import STYLES, PaintedLines, fit, joined, wrap
 from fttui.interface.kit.textual_private import BareTable, Cells
 
 _CURSOR = "cursor"
@@ -158,10 +158,15 @@ class PaintedTable(BareTable, PaintedLines, inherit_bindings=False):
             return self._paint_header(width) if y == 0 else self.paint(_BLANK_TITLE, width)
         index = self._row_on(y)
         if index >= self.row_count:
-            if not self.row_count and y == self.header_lines + 1:
-                return self.paint((("  ", "plain"), (self.placeholder, "muted")), width)
-            return self.blank(width)
+            return self.blank(width) if self.row_count else self._paint_placeholder(y, width)
         return self._paint_row(index, width)
+
+    def _paint_placeholder(self, y: int, width: int) -> Strip:
+        lines = wrap(self.placeholder, max(width - GUTTER, 1))
+        index = y - self.header_lines - 1
+        if not 0 <= index < len(lines):
+            return self.blank(width)
+        return self.paint(((" " * GUTTER, "plain"), (lines[index], "muted")), width)
 
     def render_line(self, y: int) -> Strip:
         """As painted by looks, not by rich."""
