@@ -80,7 +80,7 @@ async def test_the_report_leads_from_the_verdict_to_the_line_with_its_part_marke
 async def test_the_numbers_show_tokens_roles_and_cost(session: Session, tmp_path: Path):
     async with form(session) as it:
         await to_report(it, write_examples(tmp_path / "good.jsonl"))
-        numbers = "\n".join(lines_of(it, "#report-numbers"))
+        numbers = " ".join("\n".join(lines_of(it, "#report-numbers")).split())
         assert it.app.focused is it.app.screen.query_one("#report-numbers")
         for text in (
             "user 60",
@@ -92,6 +92,20 @@ async def test_the_numbers_show_tokens_roles_and_cost(session: Session, tmp_path
             assert text in numbers
         await it.press("tab")
         assert it.app.focused is it.app.screen.query_one(ProblemTable)
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24)])
+async def test_no_number_is_cut_at_the_edge_of_a_narrow_window(
+    session: Session, tmp_path: Path, size: tuple[int, int]
+):
+    async with form(session, size) as it:
+        await to_report(it, write_examples(tmp_path / "good.jsonl"))
+        numbers = it.app.screen.query_one("#report-numbers", LineView)
+        assert max(len(plain_text(line)) for line in numbers.lines) <= numbers.line_width
+        before = len(numbers.lines)
+        await it.pilot.resize_terminal(200, 50)
+        await it.press("tab", "tab")
+        assert len(numbers.lines) < before
 
 
 async def test_tab_is_labelled_by_the_page_that_it_goes_to(session: Session, bad: Path):

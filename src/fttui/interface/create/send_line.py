@@ -154,4 +154,12 @@ class CheckSummary(LineView):
             return
         self._report = report
         self.set_class(report is not None, "-filled")
-        self.set_lines([] if report is None else summary_lines(report), from_top=True)
+        self._fill()
+
+    def on_resize(self) -> None:
+        """Fill the lines for the new width."""
+        self._fill()
+
+    def _fill(self) -> None:
+        report = self._report
+        self.set_lines(summary_lines(report, self.line_width) if report else [], from_top=True)

@@ -121,6 +121,19 @@ class ProblemTable(Table):
 _PAGES = ("problem-table", "report-numbers")
 
 
+class Numbers(LineView):
+    """Everything that a report counted, for the width that there is."""
+
+    def __init__(self, report: Report, cost: Sequence[tuple[str, str]]) -> None:
+        super().__init__(id="report-numbers")
+        self._report = report
+        self._cost = cost
+
+    def on_resize(self) -> None:
+        """Fill the lines for the new width."""
+        self.set_lines(number_lines(self._report, self._cost, self.line_width))
+
+
 class CheckReport(Dialog[str | None]):
     """Shows one report; the result is "repair" when a repaired copy is wanted."""
 
@@ -144,10 +157,9 @@ class CheckReport(Dialog[str | None]):
         super().__init__(classes="dialog")
         self._path = path
         self._report = report
-        self._cost = cost
         self._page = _PAGES[0]
         self._table = ProblemTable()
-        self._numbers = LineView(id="report-numbers")
+        self._numbers = Numbers(report, cost)
 
     def compose(self) -> ComposeResult:
         """The verdict, one of the two pages, and all that is to say about the chosen problem."""
@@ -162,7 +174,6 @@ class CheckReport(Dialog[str | None]):
     def on_mount(self) -> None:
         """Begin with the problems, or with the numbers where there are none."""
         self._table.show(self._report)
-        self._numbers.set_lines(number_lines(self._report, self._cost))
         if self._table.row_count:
             focus_now(self._table)
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from fttui.interface.kit.lines import wrap
 from fttui.terminal.language import _
 from fttui.training_data.wording import broken_rules, file_facts, place_of, rule_mark, token_facts
 
@@ -15,32 +16,35 @@ if TYPE_CHECKING:
 _LABEL = 22
 _BARS = 12
 _LONGEST_BAR = 32
+_LEAST = 10
 _MOST_RULES = 6
 _TOLD_ELSEWHERE = 2
-"""The first lines of the numbers, format and size, are in the verdict already."""
+"""The first facts of a file, format and size, are in the verdict already."""
 
 
-def number_lines(report: Report, cost: Iterable[tuple[str, str]]) -> list[Line]:
-    """Everything that a report counted; `cost` is label and value of an estimate."""
-    lines = [_fact(*fact) for fact in file_facts(report)]
+def number_lines(
+    report: Report, cost: Iterable[tuple[str, str]], width: int, *, first: int = 0
+) -> list[Line]:
+    """Everything that a report counted, in lines of `width` cells, from the fact `first` on.
+
+    `cost` is label and value of an estimate.
+    """
+    lines = _facts(file_facts(report)[first:], width)
     if report.tokens is not None:
         lines += [(), ((_("Tokens"), "title"),)]
-        lines += [_fact(*fact) for fact in token_facts(report.tokens, report.token_limit)]
-        lines += [(), ((_("Examples by tokens"), "title"),), *_histogram(report.tokens)]
-    priced: list[Line] = [_fact(label, value) for label, value in cost]
+        lines += _facts(token_facts(report.tokens, report.token_limit), width)
+        lines += [(), ((_("Examples by tokens"), "title"),), *_histogram(report.tokens, width)]
+    priced = _facts(((label, value, "plain") for label, value in cost), width)
     lines += [(), ((_("Estimate"), "title"),), *priced] if priced else []
     if report.notes:
-        lines += [
-            (),
-            ((_("Notes"), "title"),),
-            *(((f"  {note}", "plain"),) for note in report.notes),
-        ]
+        parts = [part for note in report.notes for part in wrap(note, max(width - 2, _LEAST))]
+        lines += [(), ((_("Notes"), "title"),), *(((f"  {part}", "plain"),) for part in parts)]
     if report.sha256:
-        lines += [(), _fact("SHA-256", report.sha256, "muted")]
+        lines += [(), *_facts([("SHA-256", report.sha256, "muted")], width)]
     return lines
 
 
-def summary_lines(report: Report) -> list[Line]:
+def summary_lines(report: Report, width: int) -> list[Line]:
     """The lines of a summary: at most six rules, errors first, then formats, roles and tokens."""
     lines: list[Line] = []
     rules = broken_rules(report)
@@ -59,20 +63,27 @@ def summary_lines(report: Report) -> list[Line]:
         lines.append(((_("  and {count} more rules", count=len(rules) - _MOST_RULES), "muted"),))
     if lines:
         lines.append(())
-    return [*lines, *number_lines(report, ())[_TOLD_ELSEWHERE:]]
+    return [*lines, *number_lines(report, (), width, first=_TOLD_ELSEWHERE)]
 
 
-def _histogram(tokens: TokenStats) -> list[Line]:
+def _histogram(tokens: TokenStats, width: int) -> list[Line]:
     bars = tokens.bars(_BARS)
     most = max((count for _, _, count in bars), default=0) or 1
+    longest = min(max(width - _LABEL - len(f" {most:,}") - 1, 1), _LONGEST_BAR)
     lines: list[Line] = []
     for low, high, count in bars:
-        length = -(-count * _LONGEST_BAR // most)
+        length = -(-count * longest // most)
         span = f"{low:,}–{high:,}"
         bar = ("█" * length, "active")
         lines.append(((f"{span:>{_LABEL}} ", "muted"), bar, (f" {count:,}", "plain")))
     return lines
 
 
-def _fact(label: str, value: str, style: str = "plain") -> Line:
-    return ((f"  {label:<{_LABEL - 2}} ", "muted"), (value, style))
+def _facts(facts: Iterable[tuple[str, str, str]], width: int) -> list[Line]:
+    """Label and value of each fact; a long value goes on below itself, so that none is cut."""
+    lines: list[Line] = []
+    for label, value, style in facts:
+        for index, part in enumerate(wrap(value, max(width - _LABEL - 1, _LEAST))):
+            shown = "" if index else label
+            lines.append(((f"  {shown:<{_LABEL - 2}} ", "muted"), (part, style)))
+    return lines
