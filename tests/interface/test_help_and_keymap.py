@@ -132,6 +132,28 @@ async def test_help_begins_with_the_tab_in_front_and_names_all_others_after_it(s
             await press(pilot, "escape")
 
 
+async def test_help_names_no_command_without_a_key(session: Session, sandbox: SandboxServer):
+    fill_with_samples(sandbox)
+    app = OpenAIInterfaceFT(session)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        for keys in (["ctrl+o"], ["escape", "f3", "enter"], ["escape", "u"]):
+            await press(pilot, *keys)
+            assert app.screen.is_modal
+            found = active_commands(app.screen)
+            assert [each.text for each in found if not (each.keys and each.name)] == []
+
+
+async def test_a_message_is_painted_to_its_end_in_the_narrowest_window(session: Session):
+    app = OpenAIInterfaceFT(session)
+    async with app.run_test(size=(60, 16), notifications=True) as pilot:
+        await settled(pilot)
+        await press(pilot, "f3", "v")
+        assert toast(app) == "Nothing was copied yet. Press y on a job to copy its id."
+        await until(pilot, lambda: "Nothing was copied yet." in screen_text(app))
+        assert toast(app) in " ".join(screen_text(app).replace("▌", " ").split())
+
+
 async def test_letters_and_arrows_move_in_help_to_its_ends(session: Session):
     app = OpenAIInterfaceFT(session)
     async with app.run_test(size=(80, 24)) as pilot:

@@ -226,7 +226,7 @@ def active_commands(screen: Screen[Any]) -> list[Command]:
             name = binding.id or ""
             kind = name.partition(".")[0]
             group = title if title and kind != "app" else _GROUPS.get(kind, title)
-            if binding.description and group and name not in found:
+            if name and binding.description and group and name not in found:
                 keys = _keys_of(owner, name)
                 found[name] = Command(group, binding.description, keys, binding.action, name, owner)
     groups = list(dict.fromkeys(command.group for command in found.values()))
