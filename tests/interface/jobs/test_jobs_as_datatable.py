@@ -181,6 +181,50 @@ async def test_a_sort_goes_on_for_jobs_that_come_later_until_another_order_is_ch
         assert it.names == ["run-4", "run-3", "run-2", "run-1"]
 
 
+async def test_a_sort_that_cannot_be_done_is_not_tried_again_when_jobs_come():
+    async with listed(1, 2, 3) as it:
+        it.table.sort("name", reverse=True)
+        for wrong in ({"key": int}, {"key": lambda row: row["name"]}):
+            with pytest.raises((TypeError, ValueError)):
+                it.table.sort("name", **wrong)
+        with pytest.raises(KeyError):
+            it.table.sort("nothing")
+        assert it.table.sorted_by == ("name", True)
+        await it.load(1, 2, 3, 4)
+        assert it.names == ["run-4", "run-3", "run-2", "run-1"]
+
+
+async def test_a_sort_that_later_rows_do_not_bear_gives_way_to_the_order_of_the_list():
+    async with listed(1, 2, 3) as it:
+        it.table.sort("name", reverse=True)
+        it.table.add_row("a row without a name")
+        await it.load(1, 2, 3, 4)
+        assert it.names == ["run-1", "run-2", "run-3", "run-4", None]
+        assert it.table.sorted_by is None
+        assert "newest first" in screen_text(it.app)
+        it.table.sort("model", reverse=True, key=str)
+        it.table.remove_column("model")
+        await it.load(0, 1, 2, 3, 4)
+        assert it.table.sorted_by is None
+        it.table.sort("name", key=str)
+        it.table.clear(columns=True)
+        await it.load(1, 2)
+        assert it.table.row_count == 2
+
+
+async def test_the_cursor_stays_where_a_sort_or_a_removal_has_left_it():
+    async with listed(1, 2, 3, 4) as it:
+        await press(it.pilot, "j")
+        it.table.sort("name", reverse=True)
+        assert (it.table.cursor_row, it.highlighted[-1]) == (1, "run-3")
+        await it.load(0, 1, 2, 3, 4)
+        assert it.table.current_job == make_job(3)
+        it.table.remove_row(make_job(4).id)
+        assert it.highlighted[-1] == "run-2"
+        await it.load(0, 1, 2, 3)
+        assert it.table.current_job == make_job(2)
+
+
 async def test_the_row_under_the_cursor_is_told_when_another_comes_there():
     async with listed(1, 2, 3) as it:
         await press(it.pilot, "j", "k")

@@ -83,8 +83,7 @@ class Table(PaintedTable, can_focus=True, inherit_bindings=False):
         if keys != self._own:
             self._own = keys
             self._put_own_rows(keys)
-            if self._asked is not None:
-                self._asked()
+            self._sort_as_asked()
         self.set_scrolled_size(self.header_lines + self.row_count)
         kept = next((key for key in (self._wanted, before) if key and key in self.rows), None)
         if kept is None:
@@ -143,7 +142,7 @@ class Table(PaintedTable, can_focus=True, inherit_bindings=False):
         super().remove_row(row_key)
         self._added.pop(RowKey(row_key) if isinstance(row_key, str) else row_key, None)
         self._own = [name for name in self._own if name != row_key]
-        self._tell_other_row()
+        self._stay_here()
 
     def clear(self, columns: bool = False) -> Self:
         """As DataTable's; rows of the table's own come back with the next `set_rows`."""
@@ -157,13 +156,22 @@ class Table(PaintedTable, can_focus=True, inherit_bindings=False):
         reverse: bool = False,
     ) -> Self:
         """As DataTable's; rows that come later take their places in this order too."""
-        self._asked = partial(super().sort, *columns, key=key, reverse=reverse)
-        self._asked()
+        asked = partial(super().sort, *columns, key=key, reverse=reverse)
+        asked()  # one that raises here changes nothing, now or later
+        self._asked = asked
         only = columns[0] if len(columns) == 1 and key is None else None
         name = only.value if isinstance(only, ColumnKey) else only
         self.sorted_by = (name or "", reverse)
-        self._tell_other_row()
+        self._stay_here()
         return self
+
+    def _sort_as_asked(self) -> None:
+        if self._asked is None:
+            return
+        try:
+            self._asked()
+        except Exception:  # noqa: BLE001 - a script's key, or its column, may not fit later rows
+            self._asked, self.sorted_by = None, None
 
     def forget_sort(self) -> None:
         """Leave the order to `set_rows` again."""
@@ -201,6 +209,12 @@ class Table(PaintedTable, can_focus=True, inherit_bindings=False):
             self.post_message(
                 self.CellHighlighted(self, value, where, self.coordinate_to_cell_key(where))
             )
+
+    def _stay_here(self) -> None:
+        """Stay on the row that has come under the cursor, and tell it."""
+        if self._wanted in self.rows:
+            self._wanted = self.cursor_key
+        self._tell_other_row()
 
     def _tell_other_row(self) -> None:
         """Tell what is under the cursor now that rows have moved below it."""

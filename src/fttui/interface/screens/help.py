@@ -96,11 +96,7 @@ class Help(Dialog[None]):
         width = self.size.width - 6
         parts: list[Content] = [
             Content.styled(_("Keys"), "bold underline"),
-            Content(
-                _(
-                    "In a field letters are text: there use the keys with F, Ctrl or Tab. Esc goes back."
-                )
-            ),
+            Content(_("In a field letters are text: use F and Ctrl keys there. Esc goes back.")),
             Content(
                 _("Give a key another by its name, as on the right, in the settings: [keymap].")
             ),
