@@ -223,6 +223,10 @@ async def test_the_cursor_stays_where_a_sort_or_a_removal_has_left_it():
         assert it.highlighted[-1] == "run-2"
         await it.load(0, 1, 2, 3)
         assert it.table.current_job == make_job(2)
+        it.table.set_filter(JobFilter.parse("run-3"))
+        it.table.sort("name")
+        it.table.set_filter(JobFilter())
+        assert it.table.current_job == make_job(2)
 
 
 async def test_the_row_under_the_cursor_is_told_when_another_comes_there():
