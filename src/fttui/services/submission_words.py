@@ -167,7 +167,9 @@ def progress_line(progress: SubmissionProgress, *, bar: int = 0) -> str:
     if progress.awaits_answer:
         figures = _("{figures} sent, waiting for the endpoint", figures=figures)
     what = _(
-        "{value} the {file} file", value="Paused" if progress.paused else stage, file=progress.file
+        "{value} the {file} file",
+        value=_("Paused") if progress.paused else stage,
+        file=progress.file,
     )
     between = f" {bar_text(done, total, bar)}" if bar else ":"
     note = f" · {progress.note}" if progress.note else ""

@@ -118,7 +118,8 @@ def progress_text(done: int, total: int, rate: float | None, left: float | None)
         else size_text(done)
     )
     rate_text = f"{size_text(int(rate))}/s" if rate else ""
-    return ", ".join(part for part in (share, rate_text, left_text(left)) if part)
+    still = left_text(left) if total <= 0 or done < total else ""
+    return ", ".join(part for part in (share, rate_text, still) if part)
 
 
 def share_of(done: int, total: int) -> int:

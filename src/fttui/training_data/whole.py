@@ -80,11 +80,11 @@ def _number_of_examples(whole: Whole, merged: Merger) -> Iterator[Problem]:
     limits, count = whole.limits, merged.examples
     if not whole.is_validation and count < limits.min_examples:
         message = _(
-            "the file has {counted}, at least {min_examples} are ",
+            "the file has {counted}, at least {min_examples} are needed",
             counted=counted(count, "example"),
             min_examples=limits.min_examples,
         )
-        yield file_problem("too-few-examples", message + "needed")
+        yield file_problem("too-few-examples", message)
     elif not whole.is_validation and count < limits.recommended_examples:
         message = _(
             "{counted}; {recommended_examples} or more are better",

@@ -180,7 +180,7 @@ def _prompts(count: int) -> str:
     return _(
         "{count:,}{value} different ones",
         count=count,
-        value=" or more" if count >= _MANY_PROMPTS else "",
+        value=_(" or more") if count >= _MANY_PROMPTS else "",
     )
 
 

@@ -102,7 +102,7 @@ class FineTuningHandle:
         )
         deadline = self._wire.timeouts.upload(source.size)
         answer = await self._wire.call(lambda client: posted(client, "/files", form), deadline)
-        return self._named(TrainingFile.read(answer), "file")
+        return self._named(TrainingFile.read(answer), _("a file"))
 
     async def create_fine_tuning_job(self, request: JobRequest) -> Job:
         """Send `request` exactly once.
@@ -179,7 +179,7 @@ class FineTuningHandle:
         answer = await self._wire.read(
             lambda client: client.fine_tuning.jobs.with_streaming_response.retrieve(job_id)
         )
-        return self._named(Job.read(answer), "job")
+        return self._named(Job.read(answer), _("a job"))
 
     async def list_events(
         self, job_id: str, after: str | None = None, limit: int = 100
@@ -225,7 +225,7 @@ class FineTuningHandle:
         answer = await self._wire.read(
             lambda client: client.files.with_streaming_response.retrieve(file_id)
         )
-        return self._named(TrainingFile.read(answer), "file")
+        return self._named(TrainingFile.read(answer), _("a file"))
 
     async def file_content(self, file_id: str, cap: int = 64 * 1024 * 1024) -> bytes:
         """The file's bytes, refused past `cap` bytes."""
@@ -267,7 +267,7 @@ class FineTuningHandle:
             ),
             self._wire.timeouts.read,
         )
-        return self._named(Upload.read(answer), "upload")
+        return self._named(Upload.read(answer), _("an upload"))
 
     async def add_upload_part(
         self,
@@ -286,7 +286,7 @@ class FineTuningHandle:
             lambda client: posted(client, path, form),
             self._wire.timeouts.upload(size),
         )
-        return self._named(UploadPart.read(answer), _("upload part"))
+        return self._named(UploadPart.read(answer), _("an upload part"))
 
     async def complete_upload(self, upload_id: str, part_ids: list[str], md5: str) -> Upload:
         """Join the parts in this order into a file; the endpoint verifies `md5` (hex)."""
@@ -296,7 +296,7 @@ class FineTuningHandle:
             ),
             self._wire.timeouts.join,
         )
-        return self._named(Upload.read(answer), "upload")
+        return self._named(Upload.read(answer), _("an upload"))
 
     async def cancel_upload(self, upload_id: str) -> None:
         """Give up an upload; one that is gone or done counts as given up."""
@@ -331,7 +331,7 @@ class FineTuningHandle:
                 ),
                 self._wire.timeouts.write,
             )
-            return self._named(Job.read(answer), "job")
+            return self._named(Job.read(answer), _("a job"))
         except NotFoundError:
             raise
         except ServiceError as error:
@@ -383,7 +383,7 @@ class FineTuningHandle:
     def _named(self, item: T | None, kind: str) -> T:
         if item is None or not is_usable_id(getattr(item, "raw_id", "")):
             raise UnreadableAnswerError(
-                _("{host} answered without naming a {kind}.", host=self.endpoint.host, kind=kind),
+                _("{host} answered without naming {kind}.", host=self.endpoint.host, kind=kind),
                 _("Check that the base URL is an OpenAI-compatible API."),
                 code="no_id",
             )
