@@ -285,7 +285,7 @@ def _sentence(shown: str, error: OSError | ValueError) -> str:
         return _("{shown} exists by now, and is not overwritten. Choose another name.", shown=shown)
     if isinstance(error, ValueError):
         return _("{shown} cannot be a file's name. Choose another.", shown=shown)
-    remedy = _REMEDIES.get(error.errno or 0, "Choose another place.")
+    remedy = _REMEDIES.get(error.errno or 0, _("Choose another place."))
     return _(
         "{shown} cannot be written: {why}. {remedy}",
         shown=shown,

@@ -206,7 +206,7 @@ def submission_facts(
     facts.append((_("Method"), request.method))
     names = [*_SHOWN_SETTINGS, "beta"] if request.method == "dpo" else list(_SHOWN_SETTINGS)
     facts += [
-        (name, str(request.hyperparameters.get(name, "auto (the endpoint decides)")))
+        (name, str(request.hyperparameters.get(name, _("auto (the endpoint decides)"))))
         for name in names
     ]
     facts.append(
