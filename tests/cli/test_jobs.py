@@ -172,5 +172,5 @@ def test_a_status_that_does_not_exist_is_bad_usage(run: Run) -> None:
 def test_that_a_job_has_no_checkpoints_is_explained_as_in_the_app(
     run: Run, job_ids: dict[str, str]
 ) -> None:
-    for word in ("cancelled", "queued"):
+    for word in ("cancelled", "failed"):
         assert no_checkpoints(Status(word)) in run("checkpoints", job_ids[word]).err
