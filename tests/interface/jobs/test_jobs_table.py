@@ -273,6 +273,33 @@ async def test_columns_that_do_not_fit_can_be_panned_to():
         assert "model" in table.shown_columns
 
 
+async def test_only_a_cursor_on_a_column_that_is_out_of_sight_brings_others():
+    app = JobsHost([make_job(1), make_job(2)])
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        table = app.pane.table
+        at_first = table.shown_columns
+        table.move_cursor(column=table.get_column_index("tokens"))
+        await press(pilot, "j")
+        assert table.shown_columns == at_first
+        table.cursor_type = "cell"
+        panned_to = table.shown_columns
+        assert "tokens" in panned_to
+        table.move_cursor(column=table.get_column_index("status"))
+        assert table.shown_columns == panned_to
+        await pilot.resize_terminal(30, 24)
+        await settled(pilot)
+        table.move_cursor(column=table.get_column_index("fine_tuned_model"))
+        assert table.shown_columns == ["status", "name"]
+        assert "‹" not in table.render_line(0).text
+        await pilot.resize_terminal(80, 24)
+        await settled(pilot)
+        table.clear(columns=True)
+        await settled(pilot)
+        assert table.shown_columns == []
+        table.action_cursor_right()
+
+
 def test_columns_fit_every_width_and_the_important_ones_stay_longest():
     columns = (
         Column("a", "A", 12, 12, 0),

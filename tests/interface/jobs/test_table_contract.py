@@ -477,6 +477,7 @@ async def test_columns_come_and_go(shown: Open):
 async def test_labels_are_shown_and_can_be_clicked(shown: Open):
     async with shown() as it:
         it.table.add_row("+ new", "hand-1", key="mine", label="Mine!")
+        it.table.styles.padding = (0, 0, 0, 6)
         await it.press("ctrl+end")
         assert "Mine!" in it.lines[-1]
         assert it.table.rows[RowKey("mine")].label == Text("Mine!")
@@ -504,6 +505,69 @@ async def test_other_cursors_work_as_there(shown: Open):
         it.posted.clear()
         table.cursor_type = "none"
         await it.click(5, 3)
+        assert not it.posted
+
+
+async def test_a_cell_under_the_cursor_is_in_sight_in_a_narrow_table(shown: Open):
+    async with shown() as it:
+        table = it.table
+        table.styles.width = 60
+        table.cursor_type = "cell"
+        await it.settled()
+        for column in (7, 4, 1):
+            table.move_cursor(row=1, column=column)
+            await it.settled()
+            title = TITLES[str(table.coordinate_to_cell_key(table.cursor_coordinate)[1].value)]
+            assert title[:8] in it.lines[0]
+
+
+async def test_stripes_are_painted_when_they_are_asked_for(shown: Open):
+    async with shown() as it:
+        table, line = it.table, it.table.region.y + 3
+        x = table.region.x + it.lines[3].index("run-2")
+
+        def backgrounds() -> set[str]:
+            return {str(it.app.screen.get_style_at(x, y).bgcolor) for y in (line, line + 1)}
+
+        assert len(backgrounds()) == 1
+        table.zebra_stripes = True
+        await it.settled()
+        assert len(backgrounds()) == 2
+        table.zebra_stripes = False
+        await it.settled()
+        assert len(backgrounds()) == 1
+
+
+async def test_stripes_leave_the_cursor_its_look(shown: Open):
+    async with shown() as it:
+        table = it.table
+        x, y = table.region.x + it.lines[1].index("run-0"), table.region.y + 1
+        for cursor_type in ("row", "cell"):
+            table.cursor_type = cursor_type
+            table.move_cursor(row=0, column=1)
+            looks = set()
+            for table.zebra_stripes in (False, True):
+                await it.settled()
+                looks.add(it.app.screen.get_style_at(x, y).bgcolor)
+            assert len(looks) == 1
+
+
+async def test_a_pointer_inside_a_frame_finds_what_it_is_on(shown: Open):
+    async with shown() as it:
+        it.table.styles.border = ("round", "red")
+        it.table.styles.padding = 1
+        await it.settled()
+        row = next(y for y, line in enumerate(it.lines) if re.search(r"\brun-3\b", line))
+        x = it.lines[row].index("run-3")
+        await it.pilot.hover(it.table, offset=(x, row))
+        await it.settled()
+        assert it.table.hover_coordinate == (3, 1)
+        await it.click(x, row)
+        assert it.table.cursor_row == 3
+        await it.click(x, 2)
+        assert it.told(DataTable.HeaderSelected)[-1].column_key == "name"
+        it.posted.clear()
+        await it.click(x, 0)
         assert not it.posted
 
 

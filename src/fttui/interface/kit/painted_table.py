@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal, Self
 from rich import markup
 from rich.cells import cell_len
 from rich.errors import MarkupError
+from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual.coordinate import Coordinate
@@ -214,7 +215,18 @@ class PaintedTable(BareTable, PaintedLines, inherit_bindings=False):
         whole = _CURSOR if at_cursor and self._lights("row") else is_own and self.row_style(name)
         if whole:
             pieces = [(fit("".join(text for text, _ in pieces), width), whole)]
-        return self.paint(joined(pieces), width)
+        strip = self.paint(joined(pieces), width)
+        return self._striped(strip, index) if self.zebra_stripes else strip
+
+    def _striped(self, strip: Strip, index: int) -> Strip:
+        """The row with DataTable's background for rows of its kind; the cursor keeps its own."""
+        name = "datatable--odd-row" if index % 2 else "datatable--even-row"
+        stripe = Style(bgcolor=self.get_component_rich_style(name).bgcolor)
+        cursor = self.style_name(_CURSOR)
+        return Strip(
+            Segment(text, style if style is None or style == cursor else style + stripe)
+            for text, style, _unused in strip
+        )
 
     def _lights(self, *cursor_types: str) -> bool:
         return self.show_cursor and self.cursor_type in cursor_types
@@ -264,6 +276,7 @@ class PaintedTable(BareTable, PaintedLines, inherit_bindings=False):
 
     def show_cursor_line(self) -> None:
         """Scroll when the cursor has left the page, by a quarter of it: a scroll repaints all."""
+        self._show_cursor_column()
         line, rows = self.cursor_row - self.fixed_rows, self.page_lines
         ahead = rows // 4
         if line < 0 or not self.row_count:
@@ -272,6 +285,20 @@ class PaintedTable(BareTable, PaintedLines, inherit_bindings=False):
             self.scroll_to_line(line - ahead)
         elif line >= self.top + rows:
             self.scroll_to_line(line - rows + 1 + ahead)
+
+    def _show_cursor_column(self) -> None:
+        """Leave out other columns until that of the cursor has room, if it is on one."""
+        index = self.cursor_column
+        if not self._lights("cell", "column") or not self.is_valid_column_index(index):
+            return
+        before, key = self._pan, self.ordered_columns[index].key
+        for pan in (before, *range(len(self.columns))):
+            self._pan = pan
+            self._fit()
+            if key in (self._keys[column.key] for column, _ in self._fitted):
+                return
+        self._pan = before
+        self._fit()
 
     def on_resize(self) -> None:
         """Choose the columns for the new width; begin at the top where the cursor is in sight."""

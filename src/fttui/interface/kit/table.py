@@ -259,21 +259,27 @@ class Table(PaintedTable, can_focus=True, inherit_bindings=False):
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Know where the pointer is."""
-        place, index = self._column_at(event.x), self._row_on(event.y)
-        if event.y >= self.header_lines and place is not None and self.is_valid_row_index(index):
+        where = event.get_content_offset(self)
+        if where is None:
+            return
+        place, index = self._column_at(where.x), self._row_on(where.y)
+        if where.y >= self.header_lines and place is not None and self.is_valid_row_index(index):
             self.hover_coordinate = Coordinate(index, place)
 
     def on_click(self, event: events.Click) -> None:
         """As DataTable: a click moves the cursor, one under the cursor selects; or a title's."""
         event.prevent_default()
-        place, index = self._column_at(event.x), self._row_on(event.y)
-        if event.y < self.header_lines:
+        where = event.get_content_offset(self)
+        if where is None:
+            return
+        place, index = self._column_at(where.x), self._row_on(where.y)
+        if where.y < self.header_lines:
             if place is not None:
                 column = self.ordered_columns[place]
                 self.post_message(self.HeaderSelected(self, column.key, place, column.label))
         elif self.is_valid_row_index(index):
             row = self.ordered_rows[index]
-            if row.label is not None and GUTTER <= event.x < GUTTER + self._labels:
+            if row.label is not None and GUTTER <= where.x < GUTTER + self._labels:
                 self.post_message(self.RowLabelSelected(self, row.key, index, row.label))
             elif self._lights("row", "cell", "column"):
                 event.stop()
