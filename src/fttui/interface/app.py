@@ -285,7 +285,7 @@ class OpenAIInterfaceFT(SafeApp[str]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what the utilities know can be asked for."""
         if action == "ask":
-            return hasattr(self.utils, str(parameters[0]))
+            return callable(getattr(self.utils, str(parameters[0]), None))
         return super().check_action(action, parameters)
 
     def action_help(self) -> None:

@@ -38,6 +38,9 @@ class Host(Protocol):
     def notice(self, text: str, **options: Any) -> None:
         """Show a toast."""
 
+    def clear_notifications(self) -> None:
+        """Take the toast away."""
+
     def show_error(self, sentence: str) -> None:
         """Put `sentence` on the connection line, or take it away with ""."""
 

@@ -77,6 +77,7 @@ class OpenAiInterfaceUtils:
 
     def stop_loading(self) -> None:
         """Give up the load of the list, if one is under way, and take a toast away."""
+        self.host.clear_notifications()
         self.job_feed.stop_loading()
 
     def display_job_ids(self) -> None:

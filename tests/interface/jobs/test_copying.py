@@ -89,6 +89,14 @@ async def test_a_usual_id_is_copied_at_once_and_shown_again_by_v(open_jobs: Open
         assert "ftjob-1" in words(it.app)
 
 
+async def test_esc_takes_the_toast_away(open_jobs: OpenJobs):
+    async with open_jobs({"id": "ftjob-abc", "status": "running"}) as it:
+        await it.press("y")
+        await it.until(lambda: "ftjob-abc" in toast(it.app))
+        await it.press("escape")
+        assert not it.app._notifications
+
+
 async def test_a_copy_that_fails_is_a_warning_and_the_text_is_kept_to_show(
     open_jobs: OpenJobs, monkeypatch: pytest.MonkeyPatch
 ):
