@@ -16,6 +16,7 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual import events, on
+from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.color import Color
 from textual.driver import Driver
@@ -176,7 +177,9 @@ class SafeApp(OrderedApp[ResultT]):
         super().__init__()
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = DEFAULT_THEME
+        # A theme that is set in the usual way styles everything once more after the start.
+        self.set_reactive(App.theme, DEFAULT_THEME)
+        self.stylesheet.set_variables(self.get_css_variables())
         encoding = getattr(sys.__stderr__, "encoding", None) or "utf-8"  # where Textual paints
         self._plain_signs = [] if has_all_signs(encoding) else [PlainSigns(encoding)]
         self._rung_at = float("-inf")
