@@ -49,6 +49,23 @@ def test_the_table_fits_80_columns_with_whole_ids(run: Run, monkeypatch) -> None
     assert all(job["id"] in run("jobs").out for job in run("jobs", "--json").document[:2])
 
 
+@pytest.mark.parametrize("columns", ["80", "110"])
+def test_no_two_fine_tuned_models_read_alike_however_narrow(
+    run: Run, monkeypatch, columns: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    lines = run("jobs").out.splitlines()
+    named = {job["id"]: job["fine_tuned_model"] for job in run("jobs", "--json").document}
+    shown = []
+    for job_id, model in named.items():
+        (line,) = [line for line in lines if job_id in line]
+        if model:
+            shown.append(line.partition(job_id)[2].split()[0])
+            assert model.endswith(shown[-1].rpartition("…")[2])
+    assert len(shown) >= 7
+    assert len(set(shown)) == len(shown)
+
+
 def test_jobs_are_filtered_by_status_model_and_number(run: Run) -> None:
     every = run("jobs", "--json").document
     ended = run("jobs", "--json", "--status", "failed", "--status", "cancelled").document

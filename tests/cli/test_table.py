@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fttui.cli.table import Cell, TextColumn, render
+from fttui.services.job_words import shorten_model
 from fttui.terminal.format import width_of
 
 COLUMNS = (
@@ -54,3 +55,12 @@ def test_colour_is_beside_the_text_and_takes_no_room() -> None:
     coloured = render(COLUMNS, [(Cell("a", "32"), "b", "c", "d")], colour=True)
     assert "\x1b[32ma\x1b[0m" in coloured[1]
     assert [re.sub(r"\x1b\[\d+m", "", line) for line in coloured] == plain
+
+
+def test_a_column_is_shortened_by_its_own_rule_to_the_room_it_has() -> None:
+    columns = (TextColumn("ID"), TextColumn("MODEL", least=12, shorten=shorten_model))
+    name = "ft:gpt-4.1-mini-2025-04-14:acme:desk:ga2TICc2"
+    assert render(columns, [("ftjob-1", name)], room=32)[1] == "ftjob-1  ft:gpt-4…:desk:ga2TICc2"
+    assert render(columns, [("ftjob-1", name)])[1] == f"ftjob-1  {name}"
+    other = render(columns, [("ftjob-1", "gpt-4.1-mini-2025-04-14")], room=21)[1]
+    assert other == "ftjob-1  gpt-4.1-min…"

@@ -11,7 +11,7 @@ from fttui.cli.parser import endpoint_id, positive_int
 from fttui.cli.problems import UsageError
 from fttui.cli.sessions import open_session
 from fttui.cli.table import Cell, TextColumn
-from fttui.services.job_words import event_row, span_of, status_text
+from fttui.services.job_words import event_row, shorten_model, span_of, status_text
 from fttui.terminal.format import NOTHING, count_text, full_moment_text, moment_text, span_text
 from fttui.terminal.language import _
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 _COLUMNS = (
     TextColumn("STATUS"),
     TextColumn("JOB"),
-    TextColumn("NAME", least=14),
-    TextColumn("MODEL", least=12, rank=3),
+    TextColumn("NAME", least=14, shorten=shorten_model),
+    TextColumn("MODEL", least=12, rank=3, shorten=shorten_model),
     TextColumn("CREATED", rank=1),
     TextColumn("TOOK", rank=4, right=True),
     TextColumn("TOKENS", rank=2, right=True),
@@ -174,7 +174,7 @@ def _facts(job: Job) -> list[tuple[str, str]]:
         ("seed", "" if job.seed is None else str(job.seed)),
         ("suffix", job.suffix or ""),
         ("metadata", metadata),
-        ("organisation", job.organization_id or ""),
+        (_("organization"), job.organization_id or ""),
         ("error", f"{job.error.code}: {job.error.message}" if job.error else ""),
     ]
     return [(name, value) for name, value in facts if value]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fttui.cli.output import Output
 from fttui.cli.sessions import open_session
 from fttui.cli.table import TextColumn
+from fttui.services.job_words import shorten_model
 from fttui.terminal.format import NOTHING
 from fttui.terminal.language import _
 
@@ -21,7 +22,7 @@ _COLUMNS = (
     TextColumn("PROFILE"),
     TextColumn(_("BASE URL"), least=20),
     TextColumn("KEY", rank=2),
-    TextColumn(_("DEFAULT MODEL"), least=12, rank=1),
+    TextColumn(_("DEFAULT MODEL"), least=12, rank=1, shorten=shorten_model),
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from fttui.terminal.format import cut, width_of
@@ -16,13 +16,15 @@ class TextColumn:
     """A column; where there is no room it shrinks to `least` columns, or is left out.
 
     `least` 0 means that its content is never cut. Of the columns with a `rank`, the highest
-    rank is left out first; rank 0 always stays.
+    rank is left out first; rank 0 always stays. `shorten` fits a text to so many columns by what
+    matters in it; what is too long yet is cut.
     """
 
     title: str
     least: int = 0
     rank: int = 0
     right: bool = False
+    shorten: Callable[[str, int], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,9 @@ def _line(
 ) -> str:
     line, column = "", 1
     for at in shown:
-        text = cut(row[at].text, widths[at])
+        shorten = columns[at].shorten
+        text = shorten(row[at].text, widths[at]) if shorten else row[at].text
+        text = cut(text, widths[at])
         space = " " * (widths[at] - width_of(text))
         is_sure = is_width_sure(text)
         if colour and row[at].colour:

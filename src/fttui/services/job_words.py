@@ -50,6 +50,9 @@ _ENDED = {
     "failed": _("has already failed"),
     "cancelled": _("has already been cancelled"),
 }
+_LEAST_BASE = 8
+"""Of `ft:gpt-4.1-mini`, what still tells the base."""
+
 _EVENT_STYLES = {"error": "bad", "warn": "waiting", "warning": "waiting"}
 
 
@@ -106,6 +109,22 @@ def event_style(event: JobEvent) -> str:
 def short_name(job: Job) -> str:
     """What a person called the job: its suffix, else its fine-tuned model's name."""
     return job.suffix or job.fine_tuned_model or NOTHING
+
+
+def shorten_model(name: str, columns: int) -> str:
+    """A fine-tuned model's name in `columns` columns, by what tells it from others.
+
+    That is its end, suffix and id, then as much of its base as there is room for, as in
+    `ft:gpt-4.1-m…:desk:ga2TICc2`. Any other name tells it by its beginning and stays as it is.
+    """
+    parts = name.split(":", 3)
+    if len(parts) < 4 or parts[0] != "ft" or not name.isascii() or len(name) <= columns:
+        return name
+    end = f"…:{parts[3]}"
+    room = columns - len(end)
+    if room >= _LEAST_BASE:
+        return name[:room] + end
+    return f"…{name[len(name) - columns + 1 :]}" if columns > 1 else "…"
 
 
 def span_of(job: Job, now: datetime) -> timedelta | None:

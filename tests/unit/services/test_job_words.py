@@ -12,6 +12,7 @@ from fttui.services.job_words import (
     no_checkpoints,
     refusal,
     refusal_of,
+    shorten_model,
     state_text,
     status_text,
 )
@@ -119,3 +120,26 @@ def test_what_an_action_made_of_a_job_is_a_sentence() -> None:
 )
 def test_no_checkpoints_are_explained_by_the_state_of_the_job(word: str, said: str) -> None:
     assert said in no_checkpoints(Status(word))
+
+
+TUNED = "ft:gpt-4.1-mini-2025-04-14:acme:desk:ga2TICc2"
+
+
+@pytest.mark.parametrize(
+    ("name", "columns", "shown"),
+    [
+        (TUNED, 45, TUNED),
+        (TUNED, 44, "ft:gpt-4.1-mini-2025-04-14:ac…:desk:ga2TICc2"),
+        (TUNED, 23, "ft:gpt-4…:desk:ga2TICc2"),
+        (TUNED, 22, "…" + TUNED[-21:]),
+        (TUNED, 12, "…sk:ga2TICc2"),
+        (TUNED, 1, "…"),
+        ("ft:gpt-4.1:acme::ga2TICc2", 19, "ft:gpt-4…::ga2TICc2"),
+        ("gpt-4.1-mini-2025-04-14", 12, "gpt-4.1-mini-2025-04-14"),
+        ("ft:mine", 4, "ft:mine"),
+    ],
+)
+def test_a_fine_tuned_model_is_shortened_to_what_tells_it_apart(
+    name: str, columns: int, shown: str
+) -> None:
+    assert shorten_model(name, columns) == shown

@@ -27,13 +27,13 @@ from fttui.interface.kit.lines import Line, LineView
 from fttui.interface.kit.table import Table
 from fttui.services.endpoint.models import Checkpoint, Job, Metrics, Status
 from fttui.services.job_history import JobHistory
-from fttui.services.job_words import no_checkpoints, short_name, style_of
+from fttui.services.job_words import no_checkpoints, short_name, shorten_model, style_of
 from fttui.terminal.format import NOTHING, moment_text, number_text
 from fttui.terminal.language import _
 
 _COLUMNS = (
     Column("step", _("Step"), 6, 8, 0, right=True),
-    Column("model", _("Model"), 40, 70, 1, grows=True, keep_end=True),
+    Column("model", _("Model"), 40, 70, 1, grows=True, shorten=shorten_model),
     Column("train_loss", _("Train loss"), 10, 10, 2, right=True),
     Column("valid_loss", _("Valid loss"), 10, 10, 3, right=True),
     Column("created", _("Created"), 16, 16, 4),

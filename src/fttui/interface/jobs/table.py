@@ -15,7 +15,14 @@ from fttui.interface.jobs.filter import SORTABLE, JobFilter, SortOrder
 from fttui.interface.kit.columns import Column
 from fttui.interface.kit.table import MOVES, Table
 from fttui.services.endpoint.models import Job
-from fttui.services.job_words import StatusStyle, short_name, short_status, span_of, style_of
+from fttui.services.job_words import (
+    StatusStyle,
+    short_name,
+    short_status,
+    shorten_model,
+    span_of,
+    style_of,
+)
 from fttui.terminal.format import NOTHING, count_text, moment_text, span_text
 from fttui.terminal.language import _
 
@@ -23,10 +30,10 @@ BUSY = StatusStyle("…", "waiting")
 
 COLUMNS = (
     Column("status", _("Status"), 12, 12, 0),
-    Column("name", _("Name"), 12, 24, 1, grows=True),
-    Column("model", _("Model"), 14, 24, 2),
+    Column("name", _("Name"), 12, 24, 1, grows=True, shorten=shorten_model),
+    Column("model", _("Model"), 14, 24, 2, shorten=shorten_model),
     Column("id", _("Job ID"), 14, 32, 3, keep_end=True),
-    Column("fine_tuned_model", _("Fine-tuned model"), 24, 46, 7, grows=True, keep_end=True),
+    Column("fine_tuned_model", _("Fine-tuned model"), 24, 46, 7, grows=True, shorten=shorten_model),
     Column("created", _("Created"), 16, 16, 4),
     Column("duration", _("Took"), 7, 7, 5, right=True),
     Column("tokens", _("Tokens"), 9, 11, 6, right=True),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 GUTTER = 2
@@ -12,7 +12,10 @@ GAP = 1
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column; widths in cells. Those of the highest `rank` go first where room is short."""
+    """A column; widths in cells. Those of the highest `rank` go first where room is short.
+
+    `shorten` fits a text to so many cells by what matters in it; what is too long yet is cut.
+    """
 
     key: str
     title: str
@@ -22,6 +25,7 @@ class Column:
     grows: bool = False
     right: bool = False
     keep_end: bool = False
+    shorten: Callable[[str, int], str] | None = None
 
 
 Fitted = tuple[tuple[Column, int], ...]

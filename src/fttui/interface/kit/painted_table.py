@@ -210,6 +210,7 @@ class PaintedTable(BareTable, PaintedLines, inherit_bindings=False):
         pieces = [(sign + fit(label, self._labels), "plain")]
         for column, room in self._fitted:
             text, style_name = self._shown(row.key, column)
+            text = column.shorten(text, room) if column.shorten else text
             shown = fit(text, room, right=column.right, keep_end=column.keep_end)
             pieces.append((shown + " ", self._lit(index, column) or style_name))
         whole = _CURSOR if at_cursor and self._lights("row") else is_own and self.row_style(name)
