@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
-from fttui.terminal.format import bar_text, counted, progress_text, size_text
+from fttui.terminal.format import bar_text, counted, dollars_text, progress_text, size_text
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 from fttui.training_data.models import format_notice, retirement_notice
@@ -80,12 +80,14 @@ def money_text(told: Estimate, *, brief: bool = False) -> str:
     _unused, guess = _marks(told)
     if told.price is not None and told.usd is not None:
         rate = f"${told.price.per_million:g}"
+        cost = dollars_text(told.usd)
+        if cost.startswith("$"):  # what is under a cent is no exact figure anyway
+            cost = f"{guess}{cost}"
         if brief:
-            return f"{guess}${told.usd:,.2f} ({rate}/M, {told.price.as_of})"
+            return f"{cost} ({rate}/M, {told.price.as_of})"
         return _(
-            "{guess}${usd:,.2f} ({rate} per million, as of {as_of})",
-            guess=guess,
-            usd=told.usd,
+            "{cost} ({rate} per million, as of {as_of})",
+            cost=cost,
             rate=rate,
             as_of=told.price.as_of,
         )

@@ -46,6 +46,11 @@ def number_text(number: float | None) -> str:
     return f"{number:.4g}" if size >= 1000 else f"{number:.4f}"
 
 
+def dollars_text(dollars: float) -> str:
+    """US dollars to the cent; less than one is `under $0.01`, and nothing at all `$0.00`."""
+    return _("under $0.01") if 0 < dollars < 0.01 else f"${dollars:,.2f}"
+
+
 def size_text(count: int | None) -> str:
     """`812 B`, `1.3 MB`: decimal units, as the endpoint's limits are told in."""
     if count is None or count < 0:

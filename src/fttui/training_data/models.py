@@ -260,7 +260,7 @@ class Estimate:
         cost = None
         if self.usd is not None and self.price is not None:
             cost = {
-                "usd": round(self.usd, 2),
+                "usd": round(self.usd, 6 if self.usd < 0.01 else 2),
                 "price_per_million": self.price.per_million,
                 "as_of": self.price.as_of,
             }

@@ -95,6 +95,16 @@ def estimated(**more: object) -> Estimate:
             "≈ $0.18 ($25/M, 2026-11-22)",
         ),
         (
+            estimated(usd=0.0004, exact=False),
+            "under $0.01 ($25 per million, as of 2026-11-22)",
+            "under $0.01 ($25/M, 2026-11-22)",
+        ),
+        (
+            estimated(price=Price(0.0, "2026-11-22"), usd=0.0),
+            "$0.00 ($0 per million, as of 2026-11-22)",
+            "$0.00 ($0/M, 2026-11-22)",
+        ),
+        (
             estimated(price=None, usd=None),
             "not known: no price for this model; [prices] in the settings",
             "cost not known",

@@ -12,6 +12,7 @@ from fttui.terminal.format import (
     age_text,
     counted,
     cut,
+    dollars_text,
     left_text,
     number_text,
     plural,
@@ -149,3 +150,18 @@ def test_lines_break_between_words_where_they_can() -> None:
     assert wrap("one two three", 8) == ["one two", "three"]
     assert wrap("unbreakable x", 4) == ["unbr", "eaka", "ble", "x"]
     assert wrap("a\n\nb", 4) == ["a", "", "b"]
+
+
+@pytest.mark.parametrize(
+    ("dollars", "text"),
+    [
+        (0, "$0.00"),
+        (0.000001, "under $0.01"),
+        (0.0099, "under $0.01"),
+        (0.01, "$0.01"),
+        (0.18, "$0.18"),
+        (1234.5, "$1,234.50"),
+    ],
+)
+def test_a_cost_is_nothing_only_when_it_is_nothing(dollars: float, text: str) -> None:
+    assert dollars_text(dollars) == text

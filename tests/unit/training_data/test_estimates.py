@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fttui.training_data.models import Price, default_epochs, estimate, price_of
+from fttui.training_data.models import Estimate, Price, default_epochs, estimate, price_of
 from fttui.training_data.statistics import bars, describe
 from unit.training_data.training_samples import CHAT, REINFORCEMENT, check, many, write
 
@@ -177,3 +177,18 @@ def test_the_json_document_has_the_documented_keys(tmp_path: Path) -> None:
     assert set(document["cost"]) == {"usd", "price_per_million", "as_of"}
     json.dumps(document)
     assert report.to_json()["cost"] is None
+
+
+@pytest.mark.parametrize(("usd", "shown"), [(0.00421, 0.00421), (0.1809, 0.18), (0.0, 0.0)])
+def test_a_cost_under_a_cent_is_not_nothing_in_json(usd: float, shown: float) -> None:
+    told = Estimate(
+        epochs=1,
+        epochs_are_default=False,
+        tokens_per_epoch=1,
+        billable_tokens=1,
+        truncated_examples=0,
+        price=Price(25.0, "2026-11-22"),
+        usd=usd,
+        exact=True,
+    )
+    assert told.to_json()["cost"]["usd"] == shown
