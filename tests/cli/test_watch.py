@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import threading
@@ -91,3 +92,20 @@ def test_ctrl_c_and_sigterm_end_a_watch_with_their_status(
         _, err = process.communicate(timeout=PATIENCE)
         assert process.returncode == status
         assert "Traceback" not in err
+
+
+def test_one_job_is_named_once_and_several_on_each_line(run: Run, job_ids) -> None:
+    succeeded, failed = job_ids["succeeded"], job_ids["failed"]
+    first, *rest = run("watch", succeeded, succeeded).out.splitlines()
+    assert first == succeeded
+    assert rest and all(re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  \D", line) for line in rest)
+    assert succeeded not in "".join(rest)
+    lines = run("watch", succeeded, failed).out.splitlines()
+    for job_id in (succeeded, failed):
+        assert any(re.match(rf"\S+ \S+  {job_id}  ", line) for line in lines)
+    assert not {succeeded, failed} & set(lines)
+
+
+def test_json_lines_name_the_job_each(run: Run, job_ids) -> None:
+    lines = run("watch", job_ids["succeeded"], "--json").json_lines
+    assert {line["job_id"] for line in lines} == {job_ids["succeeded"]}

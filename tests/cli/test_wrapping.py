@@ -10,8 +10,8 @@ from tests.cli.conftest import FTTUI
 from tests.terminal.pty_harness import Terminal, plain_environment
 
 from fttui.cli import output as module
-from fttui.cli import watch
 from fttui.cli.output import Output, wrapped_for
+from fttui.cli.watch import ChangeLines
 from fttui.services.endpoint.events import JobEvent
 from fttui.services.endpoint.models import Job
 from fttui.services.watching import JobUpdate, NewEvents
@@ -74,11 +74,12 @@ def test_what_a_watch_tells_breaks_between_words_and_is_whole_in_a_pipe(
     changes = (JobUpdate(failed, None), NewEvents("ftjob-12345", (event,)))
 
     def told() -> list[str]:
+        lines = ChangeLines(Output(json=False, colour=True), names_each=True)
         for change in changes:
-            watch._tell(change, Output(json=False, colour=True))
-        lines = capsys.readouterr().out.splitlines()
-        assert "\n".join(lines).count("\x1b[31m✗ failed\x1b[0m") == 1
-        return [line.replace("\x1b[31m", "").replace("\x1b[0m", "") for line in lines]
+            lines.print(change)
+        printed = capsys.readouterr().out.splitlines()
+        assert "\n".join(printed).count("\x1b[31m✗ failed\x1b[0m") == 1
+        return [line.replace("\x1b[31m", "").replace("\x1b[0m", "") for line in printed]
 
     whole = told()
     assert [line.count(SENTENCE) for line in whole] == [1, 1]

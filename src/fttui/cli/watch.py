@@ -28,7 +28,8 @@ def add_parser(commands: Any) -> None:
         "watch",
         help=_("follow jobs until all have ended"),
         description=_(
-            "Follow jobs until all have ended, with a line for each change. "
+            "Follow jobs until all have ended, with a line for each change; of several jobs each "
+            "line names its job. "
             "Of up to 8 jobs the events are told too. Exit status 0 only if all succeeded."
         ),
     )
@@ -52,8 +53,9 @@ async def watch_jobs(
     wanted = list(dict.fromkeys(job_ids))
     followed = wanted if len(wanted) <= MOST_WITH_EVENTS else []
     watcher = Watcher(handle, wanted, events_of=followed, past_events=past_events)
+    lines = ChangeLines(output, names_each=len(wanted) > 1)
     async for change in watcher.changes():
-        _tell(change, output)
+        lines.print(change)
     return 0 if _all_succeeded(watcher, wanted) else 1
 
 
@@ -62,50 +64,75 @@ def _all_succeeded(watcher: Watcher, wanted: list[str]) -> bool:
     return all(job_id in jobs and jobs[job_id].status.word == "succeeded" for job_id in wanted)
 
 
-def _tell(change: Change, output: Output) -> None:
-    from fttui.services import watching
+class ChangeLines:
+    """Prints changes. Of one job its id comes first, alone, and not again; else on each line."""
 
-    if isinstance(change, watching.JobUpdate):
-        if change.status_changed:
-            _print_status(change, output)
-    elif isinstance(change, watching.NewEvents):
-        _print_events(change, output)
-    elif isinstance(change, watching.JobNotFound):
-        output.message(
-            _(
-                "{job_id} is no longer watched. {sentence}",
-                job_id=change.job_id,
-                sentence=change.error.sentence,
+    def __init__(self, output: Output, *, names_each: bool) -> None:
+        self._output = output
+        self._names_each = names_each
+        self._is_named = False
+
+    def print(self, change: Change) -> None:
+        """Print what there is to say of `change`."""
+        from fttui.services import watching
+
+        output = self._output
+        if isinstance(change, watching.JobUpdate):
+            if change.status_changed:
+                self._print_status(change)
+        elif isinstance(change, watching.NewEvents):
+            self._print_events(change)
+        elif isinstance(change, watching.JobNotFound):
+            output.message(
+                _(
+                    "{job_id} is no longer watched. {sentence}",
+                    job_id=change.job_id,
+                    sentence=change.error.sentence,
+                )
             )
-        )
-    elif isinstance(change, watching.PollFailed):
-        output.message(
-            _(
-                "{sentence} Looking again in {pause:.0f} s.",
-                sentence=change.error.sentence,
-                pause=change.pause,
+        elif isinstance(change, watching.PollFailed):
+            output.message(
+                _(
+                    "{sentence} Looking again in {pause:.0f} s.",
+                    sentence=change.error.sentence,
+                    pause=change.pause,
+                )
             )
-        )
-    else:
-        output.message(_("The endpoint answers again."))
+        else:
+            output.message(_("The endpoint answers again."))
 
+    def _print_status(self, change: JobUpdate) -> None:
+        output, job = self._output, change.job
+        if output.json:
+            previous = change.previous and change.previous.status.word
+            document = {"kind": "status", "job_id": job.id, "status": job.status.word}
+            output.json_line({**document, "previous_status": previous, "job": job.to_json()})
+            return
+        status = status_text(job.status)
+        painted = output.painted(status, status_colour(job.status))
+        lines = self._lines(datetime.now(UTC), job.id, f"{status}{_consequence(job)}")
+        # Painted afterwards, since what paints has no width.
+        place = next((place for place, line in enumerate(lines) if status in line), 0)
+        lines[place] = lines[place].replace(status, painted, 1)
+        for line in lines:
+            output.line(line)
 
-def _print_status(change: JobUpdate, output: Output) -> None:
-    job = change.job
-    if output.json:
-        previous = change.previous and change.previous.status.word
-        told = {"kind": "status", "job_id": job.id, "status": job.status.word}
-        output.json_line({**told, "previous_status": previous, "job": job.to_json()})
-        return
-    status = status_text(job.status)
-    painted = output.painted(status, status_colour(job.status))
-    now = full_moment_text(datetime.now(UTC))
-    lines = output.wrapped(f"{now}  {job.id}  {status}{_consequence(job)}")
-    # Painted afterwards, since what paints has no width.
-    place = next((place for place, line in enumerate(lines) if status in line), 0)
-    lines[place] = lines[place].replace(status, painted, 1)
-    for line in lines:
-        output.line(line)
+    def _print_events(self, change: NewEvents) -> None:
+        for event in change.events:
+            if self._output.json:
+                line = {"kind": "event", "job_id": change.job_id, "event": event.to_json()}
+                self._output.json_line(line)
+                continue
+            for part in self._lines(event.created_at, change.job_id, event_text(event)):
+                self._output.line(part)
+
+    def _lines(self, moment: datetime | None, job_id: str, text: str) -> list[str]:
+        """The lines of one change, below the job's name where nothing has named it yet."""
+        if not self._names_each and not self._is_named:
+            self._is_named = True
+            self._output.line(job_id)
+        name = f"{job_id}  " if self._names_each else ""
+        return self._output.wrapped(f"{full_moment_text(moment)}  {name}{text}")
 
 
 def _consequence(job: Job) -> str:
@@ -114,14 +141,3 @@ def _consequence(job: Job) -> str:
     if job.status.word == "succeeded" and job.fine_tuned_model:
         return f": {job.fine_tuned_model}"
     return ""
-
-
-def _print_events(change: NewEvents, output: Output) -> None:
-    for event in change.events:
-        if output.json:
-            line = {"kind": "event", "job_id": change.job_id, "event": event.to_json()}
-            output.json_line(line)
-        else:
-            moment = full_moment_text(event.created_at)
-            for part in output.wrapped(f"{moment}  {change.job_id}  {event_text(event)}"):
-                output.line(part)
