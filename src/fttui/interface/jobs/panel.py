@@ -125,7 +125,7 @@ def fact_lines(job: Job, width: int, *, brief: bool = False) -> list[Line]:
         (_("Created"), full_moment_text(job.created_at)),
         (_("Finished"), full_moment_text(job.finished_at) if job.finished_at and not brief else ""),
         (_("Tokens"), "" if job.trained_tokens is None else count_text(job.trained_tokens)),
-        (_("Account"), job.organization_id or ""),
+        (_("Org ID"), job.organization_id or ""),
         *((f"· {key}", value) for key, value in job.metadata.items()),
     ]
     lines: list[Line] = []

@@ -264,7 +264,7 @@ _ANSWERS = {
     403: _Answer(
         RefusedError,
         _("{where} does not permit this{said}"),
-        _("Ask the owner of the organisation for the right, or use another project's key."),
+        _("Ask the owner of the organization for the right, or use another project's key."),
     ),
     404: _Answer(
         NotFoundError,
