@@ -64,7 +64,61 @@ def test_a_name_that_is_told_can_act_on_no_terminal():
     ],
 )
 def test_keys_may_be_written_as_they_are_typed(written: str, key: str):
-    assert read_keymap({"jobs.cancel": written}) == ({"jobs.cancel": key}, [])
+    assert read_keymap({"jobs.cancel": written})[0] == {"jobs.cancel": key}
+
+
+@pytest.mark.parametrize(
+    ("keymap", "key", "one", "other"),
+    [
+        ({"jobs.cancel": "space"}, "space", "jobs.cancel", "jobs.mark"),
+        ({"jobs.cancel": "f9", "jobs.mark": "f8, f9"}, "f9", "jobs.cancel", "jobs.mark"),
+        ({"jobs.cancel": "q"}, "q", "app.quit", "jobs.cancel"),
+        ({"app.quit": "s"}, "s", "app.quit", "jobs.sort"),
+        ({"create.send": "f3"}, "f3", "create.send", "tab.jobs"),
+        ({"details.copy_id": "down"}, "↓", "details.copy_id", "table.down"),
+        ({"jobs.mark": "/"}, "/", "jobs.filter", "jobs.mark"),
+        ({"files.kinds": "escape"}, "esc", "dialog.back", "files.kinds"),
+        ({"details.reload": "?"}, "?", "app.help", "details.reload"),
+    ],
+)
+def test_a_key_that_two_actions_hear_at_once_is_told_with_both(
+    keymap: dict[str, str], key: str, one: str, other: str
+):
+    taken, problems = read_keymap(keymap)
+    assert set(taken) == set(keymap)
+    (problem,) = problems
+    assert problem.startswith(f"[keymap] {key!r} is the key of {one!r} and {other!r}")
+    assert problem.endswith(", and only one of them can hear it. Give it to one alone.")
+
+
+def test_all_that_hear_one_key_are_told_in_one_sentence():
+    _, (problem,) = read_keymap({"jobs.cancel": "enter"})
+    assert "'filter.keep' and 'jobs.cancel' and 'jobs.details' and 'table.select'" in problem
+
+
+@pytest.mark.parametrize(
+    "keymap",
+    [
+        {"jobs.cancel": "X"},
+        {"jobs.cancel": "ctrl+r"},  # that of another tab
+        {"jobs.cancel": "c"},  # that of the details
+        {"jobs.copy_id": "f9", "details.copy_id": "f9"},
+        {"jobs.back": "f9", "app.stop": "f9"},  # Esc is of both, and they take turns
+        {"jobs.cancel": "x"},
+        {"jobs.cancel": "n", "jobs.next_match": "x"},
+    ],
+)
+def test_a_key_that_two_actions_never_hear_at_once_is_no_problem(keymap: dict[str, str]):
+    assert read_keymap(keymap)[1] == []
+
+
+def test_the_keys_that_are_given_without_a_keymap_are_no_problem():
+    given: dict[str, set[str]] = {}
+    for _, each in named_bindings():
+        assert each.id
+        given.setdefault(each.id, set()).add(each.key)
+    for name, keys in given.items():
+        assert read_keymap({name: ",".join(sorted(keys))})[1] == []
 
 
 @pytest.mark.parametrize("written", ["", "f9,,f10"])
