@@ -13,6 +13,7 @@ from fttui.terminal import language
 
 language.translate = lambda text: f"⟦{text}⟧" if text.strip() else text
 SCREENS = (["f2"], ["f3"], ["enter"], ["escape", "x"], ["escape", "question_mark"])
+FIRST_SCREENS: tuple[list[str], ...] = ([], ["question_mark"])
 
 
 async def show() -> None:
@@ -34,16 +35,17 @@ async def show() -> None:
     _clocks[:] = [clock]
     with SandboxServer(SandboxConfig()) as server:
         fill_with_samples(server)
-        environ = {"OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": server.api_key}
-        session = Session.open(environ=environ)
-        app = OpenAIInterfaceFT(session)
-        async with app.run_test(size=(200, 60)) as pilot:
-            await settled(pilot)
-            for keys in SCREENS:
-                for key in keys:
-                    await press(pilot, key)
-                sys.stdout.write(f"{await painted(pilot)}\n")
-        session.close()
+        environ, key = {"OPENAI_BASE_URL": server.base_url}, server.api_key
+        for has_key, screens in ((True, SCREENS), (False, FIRST_SCREENS)):
+            session = Session.open(environ={**environ, "OPENAI_API_KEY": key if has_key else ""})
+            app = OpenAIInterfaceFT(session)
+            async with app.run_test(size=(200, 60)) as pilot:
+                await settled(pilot)
+                for keys in screens:
+                    for each in keys:
+                        await press(pilot, each)
+                    sys.stdout.write(f"{await painted(pilot)}\n")
+            session.close()
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from textual.widgets import Static
 from faults.harness import draft_of, hasty, outcome_of, write_rows
 from faults.proxy import Fault, FaultProxy, error_answer
 from fttui.interface.app import OpenAIInterfaceFT
+from fttui.interface.kit.keys import KeyLine
 from fttui.interface.screens.first_run import FirstRun
 from fttui.interface.screens.recovery import RecoveryList
 from fttui.sandbox import SandboxServer, fill_with_samples
@@ -178,3 +179,17 @@ async def test_an_endpoint_without_a_list_of_models_suggests_what_is_known(
         model = app.create_pane.query_one("#field-model")
         assert [choice.id for choice in model._choices]
         assert state_folder().exists()
+
+
+async def test_the_last_line_of_the_first_screen_is_in_the_language_of_its_guide(
+    keyless: Session, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
+    async with started(keyless) as (app, pilot):
+        line = app.screen.query_one(KeyLine)
+        french = "t Bac à sable  i Key / Clé  f Français / English  q Quitter  esc Sans clé  ? Aide"
+        assert str(line.render()).strip() == french
+        await press(pilot, "f")
+        await until(pilot, lambda: "esc Without a key  ? Help" in str(line.render()))
+        await press(pilot, "f")
+        await until(pilot, lambda: str(line.render()).strip() == french)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Input, Label, Static
@@ -23,11 +24,13 @@ from fttui.terminal.text import safe
 
 _WORDS = {
     "en": (
-        "No API key was found",
-        "Type a key for {host}, for this session only, or press t to try everything on a sandbox:"
-        " no key, no network, nothing is billed. Esc looks around without a key.",
-        "Use this key",
-        "Try the sandbox",
+        _("No API key was found"),
+        _(
+            "Type a key for {host}, for this session only, or press t to try everything on a"
+            " sandbox: no key, no network, nothing is billed. Esc looks around without a key."
+        ),
+        _("Use this key"),
+        _("Try the sandbox"),
     ),
     "fr": (
         "Aucune clé API trouvée",
@@ -38,7 +41,14 @@ _WORDS = {
         "Essayer le bac à sable",
     ),
 }
-_UNUSABLE = {"en": "There is no usable API key", "fr": "Pas de clé API utilisable"}
+_UNUSABLE = {"en": _("There is no usable API key"), "fr": "Pas de clé API utilisable"}
+_FRENCH_KEYS = {
+    "first_run.sandbox": "Bac à sable",
+    "first_run.leave": "Sans clé",
+    "first_run.quit": "Quitter",
+    "app.help": "Aide",
+}
+"""What the last line says in French; its other keys are named in both languages."""
 
 
 class FirstRun(ReadFirst[Secret | str | None]):
@@ -65,6 +75,22 @@ class FirstRun(ReadFirst[Secret | str | None]):
         self._problem = problem
         self._language = language_of(os.environ)
         self._notes = notes
+
+    @property
+    def active_bindings(self) -> dict[str, ActiveBinding]:
+        """As Textual's, in the language of the guide."""
+        found = super().active_bindings
+        if self._language == "en":
+            return found
+        return {
+            key: each._replace(
+                binding=replace(
+                    each.binding,
+                    description=_FRENCH_KEYS.get(each.binding.id or "", each.binding.description),
+                )
+            )
+            for key, each in found.items()
+        }
 
     def compose(self) -> ComposeResult:
         """What is missing, the guide, and the two ways to go on."""
@@ -97,6 +123,7 @@ class FirstRun(ReadFirst[Secret | str | None]):
         """Switch between English and French."""
         self._language = "fr" if self._language == "en" else "en"
         self._fill()
+        self.refresh_bindings()
 
     def action_scroll(self, lines: int) -> None:
         """Scroll the guide."""

@@ -1,4 +1,7 @@
-"""How to get an API key and where to put it, in English and in French."""
+"""How to get an API key and where to put it, in English and in French.
+
+The English is the catalogue's, so that it is in the user's language where there is one.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from textual.content import Content
+
+from fttui.terminal.language import _
 
 KEYS_PAGE = "https://platform.openai.com/account/api-keys"
 
@@ -30,48 +35,57 @@ class Section:
 GUIDE: Mapping[str, tuple[Section, ...]] = {
     "en": (
         Section(
-            "Get an OpenAI API key",
+            _("Get an OpenAI API key"),
             (
-                "Create an account at https://www.openai.com (Sign Up), and log in.",
-                f"Open the API keys page: {KEYS_PAGE}",
-                'Press "Create API Key" and give the key a name that you will recognise.',
-                "Copy the key at once; it looks like sk-XXXXXXXXXXXXXXXXXXXXXXXX and is shown"
-                " only this time.",
-                "Keep it safe: never share it, never commit it. The same page lists, creates and"
-                " revokes keys.",
+                _("Create an account at https://www.openai.com (Sign Up), and log in."),
+                _("Open the API keys page: {page}", page=KEYS_PAGE),
+                _('Press "Create API Key" and give the key a name that you will recognise.'),
+                _(
+                    "Copy the key at once; it looks like sk-XXXXXXXXXXXXXXXXXXXXXXXX and is shown"
+                    " only this time."
+                ),
+                _(
+                    "Keep it safe: never share it, never commit it. The same page lists, creates"
+                    " and revokes keys."
+                ),
             ),
         ),
         Section(
-            "Set OPENAI_API_KEY on Linux",
+            _("Set OPENAI_API_KEY on Linux"),
             (
-                "For this terminal:  export OPENAI_API_KEY='sk-...'",
-                "For good: add that line to ~/.bashrc (or ~/.profile), then open a new terminal.",
+                _("For this terminal:  export OPENAI_API_KEY='sk-...'"),
+                _(
+                    "For good: add that line to ~/.bashrc (or ~/.profile), then open a new"
+                    " terminal."
+                ),
             ),
             numbered=False,
         ),
         Section(
-            "Set OPENAI_API_KEY on macOS",
+            _("Set OPENAI_API_KEY on macOS"),
             (
-                "For this terminal:  export OPENAI_API_KEY='sk-...'",
-                "For good: add that line to ~/.zshrc, then open a new terminal.",
+                _("For this terminal:  export OPENAI_API_KEY='sk-...'"),
+                _("For good: add that line to ~/.zshrc, then open a new terminal."),
             ),
             numbered=False,
         ),
         Section(
-            "Set OPENAI_API_KEY on Windows",
+            _("Set OPENAI_API_KEY on Windows"),
             (
-                'Right-click "This PC", Properties, "Advanced system settings".',
-                'Press "Environment Variables..." near the bottom of the window.',
-                'Under "User variables" press "New...": the name is OPENAI_API_KEY, the value is'
-                " your key.",
-                'Close the three windows with "OK".',
-                "Open a new terminal; restart the computer if the key is still not seen.",
-                'Or in PowerShell:  setx OPENAI_API_KEY "sk-..."  and open a new terminal.',
+                _('Right-click "This PC", Properties, "Advanced system settings".'),
+                _('Press "Environment Variables..." near the bottom of the window.'),
+                _(
+                    'Under "User variables" press "New...": the name is OPENAI_API_KEY, the value'
+                    " is your key."
+                ),
+                _('Close the three windows with "OK".'),
+                _("Open a new terminal; restart the computer if the key is still not seen."),
+                _('Or in PowerShell:  setx OPENAI_API_KEY "sk-..."  and open a new terminal.'),
             ),
         ),
         Section(
-            "Or let fttui keep it",
-            ("Run  fttui login : it asks for the key, tries it, and stores it for you alone.",),
+            _("Or let fttui keep it"),
+            (_("Run  fttui login : it asks for the key, tries it, and stores it for you alone."),),
             numbered=False,
         ),
     ),
