@@ -231,7 +231,7 @@ class TestAnInterruptedCreate:
     ) -> None:
         fault_proxy.script(CREATE, Fault("held"))
         with draft_of(training_file) as draft:
-            asked = session.thread.start(session.submissions.submit(draft, tell=False))
+            asked = session.thread.start(session.submissions.submit(draft, report=False))
             wait_until(lambda: session.submissions.has_paid_calls, "no call went out")
             asked.cancel()
             fault_proxy.let_go()

@@ -93,7 +93,7 @@ def test_an_untold_job_that_is_gone_lets_nothing_out(
     proxied: Session, fault_proxy: FaultProxy, truth: Truth, path: Path
 ) -> None:
     with _checked(path) as draft:
-        proxied.thread.wait(proxied.submissions.submit(draft, tell=False))
+        proxied.thread.wait(proxied.submissions.submit(draft, report=False))
     fault_proxy.script("GET /fine_tuning/jobs/", error_answer(404, commit=False))
     with _checked(path) as draft:
         error = failure_of(proxied, draft)

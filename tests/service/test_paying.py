@@ -167,7 +167,7 @@ class TestAnEarlierCall:
     ) -> None:
         submissions = session.submissions
         with draft_of(training) as first:
-            made = session.thread.wait(submissions.submit(first, tell=False))
+            made = session.thread.wait(submissions.submit(first, report=False))
         (item,) = submissions.unfinished_items()
         assert (item.kind, item.actions[0]) == ("untold", "look_up") and made.id in item.sentence
         with draft_of(training) as second:

@@ -184,7 +184,7 @@ def _close_while_sending(
     session: Session, tmp_path: Path, is_sent: Callable[[], object], grace: float
 ) -> str:
     with draft_of(write_rows(tmp_path / "a.jsonl")) as draft:
-        session.thread.start(session.submissions.submit(draft, tell=False))
+        session.thread.start(session.submissions.submit(draft, report=False))
         wait_until(is_sent, "the job was not sent")
         assert session.submissions.has_paid_calls
         session.close(grace)

@@ -192,10 +192,10 @@ def _lines_of_report(
     mended = mendable_rules(report)
     if mended and repaired is None:
         yield ""
-        told = _(
+        sentence = _(
             "fttui check FILE --fix OUT writes a copy that mends {join}.", join=", ".join(mended)
         )
-        yield from output.wrapped(told)
+        yield from output.wrapped(sentence)
     yield ""
     yield from output.facts(file_facts(report), margin=2)
     if report.tokens is not None and report.examples:
@@ -229,8 +229,8 @@ def _lines_of_problems(report: Report, output: Output) -> Iterator[str]:
     from fttui.training_data.wording import where as where_of
 
     mark, look = verdict_mark(report)
-    told = output.painted(f"{mark} {verdict(report)}", colour_of(look))
-    yield f"{report.file}: {told} · {extent(report)}"
+    sentence = output.painted(f"{mark} {verdict(report)}", colour_of(look))
+    yield f"{report.file}: {sentence} · {extent(report)}"
     for note in report.notes:
         yield from output.wrapped(note, indent=2)
     for rule in broken_rules(report):

@@ -91,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
             return job
         _print_job(output, session, draft, job)
         with suppress(Exception):  # the job is made and named; it is named again if this is lost
-            session.thread.wait(session.submissions.note_told(job))
+            session.thread.wait(session.submissions.note_reported(job))
         if args.detach or output.json or not sys.stderr.isatty():
             return 0
         from fttui.cli.watch import watch_jobs
@@ -185,7 +185,7 @@ def _pay(
         if not _confirmed(args, output, session, draft, training):
             output.message(_("Nothing was sent."))
             return 1
-        submit = partial(session.submissions.submit, tell=False)
+        submit = partial(session.submissions.submit, report=False)
         job = _following(session, draft, output, submit, consent)
     except (UnknownOutcomeError, EarlierCallError) as error:
         if output.json:

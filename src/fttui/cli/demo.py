@@ -67,7 +67,7 @@ def _folder(args: argparse.Namespace) -> DemoFolder:
             folder = DemoFolder(args.data.absolute(), keep=True)
         else:
             folder = DemoFolder(Path(tempfile.mkdtemp(prefix="fttui-demo-")))
-        with _start_told():
+        with _start_reported():
             folder.make()
     except OSError as error:
         raise CommandError(
@@ -83,13 +83,13 @@ def _key(folder: DemoFolder) -> str:
 
     if not folder.keep:
         return new_key()
-    with _start_told():
+    with _start_reported():
         folder.check_sandbox()
         return kept_key(folder.sandbox)
 
 
 @contextmanager
-def _start_told() -> Iterator[None]:
+def _start_reported() -> Iterator[None]:
     """What keeps a sandbox from starting, as this command's failure."""
     from fttui.sandbox import FolderRefusedError, StartError
 

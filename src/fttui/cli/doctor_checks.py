@@ -113,12 +113,14 @@ def _multiplexer() -> Iterator[Finding]:
         )
     if not os.environ.get("TMUX"):
         return
-    told = _ask_tmux("-V")
-    if not told:
+    version = _ask_tmux("-V")
+    if not version:
         yield Finding("tmux", "warning", _("TMUX is set, but tmux does not answer"))
         return
     setting = _ask_tmux("show-options", "-gv", "set-clipboard") or "unknown"
-    yield Finding("tmux", "ok", _("{told}, set-clipboard {setting}", told=told, setting=setting))
+    yield Finding(
+        "tmux", "ok", _("{version}, set-clipboard {setting}", version=version, setting=setting)
+    )
 
 
 def _ask_tmux(*arguments: str) -> str:

@@ -242,15 +242,15 @@ async def _whole_content(handle: FineTuningHandle, file_id: str) -> bytes:
     from fttui.services.endpoint.errors import ServiceError
 
     content = await handle.file_content(file_id, _LARGEST_DOWNLOAD)
-    told = None
+    expected = None
     with suppress(ServiceError):  # an endpoint that keeps no records
-        told = (await handle.retrieve_file(file_id)).size
-    if told is not None and len(content) < told:
+        expected = (await handle.retrieve_file(file_id)).size
+    if expected is not None and len(content) < expected:
         raise CommandError(
             _(
                 "Only {size_text} of {size_text2} came, so nothing was written.",
                 size_text=size_text(len(content)),
-                size_text2=size_text(told),
+                size_text2=size_text(expected),
             ),
             _("The connection was cut, or something in between answered. Try again."),
         )

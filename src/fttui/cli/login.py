@@ -92,7 +92,7 @@ def run(args: argparse.Namespace) -> int:
             _("The keyring cannot be used: {problem}.", problem=problem),
             _("`--where file` keeps it in a private file."),
         ) from None
-    told = _(
+    sentence = _(
         "The key {masked} is kept in {place}, for {origin} alone.",
         masked=secret.masked,
         place=place,
@@ -105,11 +105,11 @@ def run(args: argparse.Namespace) -> int:
         "kept_in": place,
         **verdict.to_json(),
     }
-    output.outcome(document, [], done=told)
+    output.outcome(document, [], done=sentence)
     output.message(verdict.text)
     if error_text:
         output.message(_("The keyring cannot be used: {error_text}.", error_text=error_text))
-    output.message(told)
+    output.message(sentence)
     _warn_of_variable(output, endpoint)
     return 0
 
@@ -162,15 +162,15 @@ def _logout(args: argparse.Namespace) -> int:
     endpoint = _endpoint(args)
     with waiting_for(_("Waiting for the places where an API key is kept ...")):
         places, error_text = delete_key(endpoint.profile.name)
-    told = "" if error_text else _("No key was kept for {name}.", name=endpoint.profile.name)
+    sentence = "" if error_text else _("No key was kept for {name}.", name=endpoint.profile.name)
     if places:
-        told = _(
+        sentence = _(
             "The key of {name} is removed from {list}.",
             name=endpoint.profile.name,
             list=_list(places),
         )
     document = {"profile": endpoint.profile.name, "removed_from": list(places)}
-    output.outcome(document, [], done=told)
+    output.outcome(document, [], done=sentence)
     if error_text:
         output.message(
             _(
@@ -178,8 +178,8 @@ def _logout(args: argparse.Namespace) -> int:
                 error_text=error_text,
             )
         )
-    if told:
-        output.message(told)
+    if sentence:
+        output.message(sentence)
     _warn_of_variable(output, endpoint)
     return 1 if error_text else 0
 

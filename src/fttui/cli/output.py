@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
-from fttui.cli.problems import OutcomeUntoldError, UsageError
+from fttui.cli.problems import OutcomeUnreportedError, UsageError
 from fttui.terminal.format import width_of, wrap
 from fttui.terminal.language import _
 from fttui.terminal.text import safe_json
@@ -82,7 +82,7 @@ class Output:
                 self.lines(lines)
             sys.stdout.flush()
         except OSError as problem:
-            raise OutcomeUntoldError(done, problem, paid=paid) from None
+            raise OutcomeUnreportedError(done, problem, paid=paid) from None
 
     def table(self, columns: Sequence[TextColumn], rows: Sequence[Sequence[str | Cell]]) -> None:
         """A table; cut to the terminal's width, but whole where another program reads it.

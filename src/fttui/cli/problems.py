@@ -29,7 +29,7 @@ class OutcomeUnknownError(CommandError):
     exit_status = 3
 
 
-class OutcomeUntoldError(CommandError):
+class OutcomeUnreportedError(CommandError):
     """Something was done, and stdout did not take the word of it; `done` is said instead.
 
     After a `paid` action the status is the one of an outcome that must be looked at.

@@ -157,7 +157,7 @@ def _act(args: argparse.Namespace, output: Output, session: Session, item: Unfin
                 consent=True,
                 agreed=consent_of(args),
                 on_progress=progress.show,
-                tell=False,
+                report=False,
             )
         )
     except ServiceError as error:
@@ -195,4 +195,4 @@ def _show_done(
         output.message(_("Done."))
     if job is not None:
         with suppress(Exception):  # the job is named; it is named again if this is lost
-            session.thread.wait(session.submissions.note_told(job))
+            session.thread.wait(session.submissions.note_reported(job))

@@ -47,8 +47,10 @@ def read_metrics(content: bytes) -> list[Metrics]:
     steps = []
     try:
         for row in csv.DictReader(io.StringIO(text)):
-            told = {_COLUMNS[name]: _number(cell) for name, cell in row.items() if name in _COLUMNS}
-            metrics = Metrics.read(told)
+            measured = {
+                _COLUMNS[name]: _number(cell) for name, cell in row.items() if name in _COLUMNS
+            }
+            metrics = Metrics.read(measured)
             if metrics is not None and metrics.step is not None:
                 steps.append(metrics)
             if len(steps) >= _MOST_ROWS:
@@ -64,12 +66,12 @@ def merge_steps(found: Iterable[Metrics]) -> list[Metrics]:
     for metrics in found:
         if metrics.step is None:
             continue
-        told = {
+        measured = {
             field.name: value
             for field in fields(metrics)
             if (value := getattr(metrics, field.name)) is not None
         }
-        steps[metrics.step] = replace(steps.get(metrics.step, Metrics()), **told)
+        steps[metrics.step] = replace(steps.get(metrics.step, Metrics()), **measured)
     return [steps[step] for step in sorted(steps)]
 
 

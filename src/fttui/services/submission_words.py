@@ -47,92 +47,95 @@ def estimate_for(request: JobRequest, report: Report, settings: Settings) -> Est
     )
 
 
-def describe_estimate(told: Estimate) -> list[tuple[str, str]]:
+def describe_estimate(estimated: Estimate) -> list[tuple[str, str]]:
     """Label and value of each thing that an estimate tells; `≈` marks what is not exact."""
-    about, guess = _marks(told)
-    facts = [(EPOCHS, f"{told.epochs}")]
-    if told.epochs_are_default:
-        facts = [(EPOCHS, _("≈ {epochs} (auto: the endpoint decides)", epochs=told.epochs))]
-    if told.billable_tokens is not None:
-        cut = told.truncated_examples
+    about, guess = _marks(estimated)
+    facts = [(EPOCHS, f"{estimated.epochs}")]
+    if estimated.epochs_are_default:
+        facts = [(EPOCHS, _("≈ {epochs} (auto: the endpoint decides)", epochs=estimated.epochs))]
+    if estimated.billable_tokens is not None:
+        cut = estimated.truncated_examples
         less = (
             _(" ({counted} cut at the model's limit)", counted=counted(cut, "example"))
             if cut
             else ""
         )
-        facts.append((_("Billable tokens"), f"{guess}{told.billable_tokens:,}{less}"))
-    if told.validation_tokens is not None:
+        facts.append((_("Billable tokens"), f"{guess}{estimated.billable_tokens:,}{less}"))
+    if estimated.validation_tokens is not None:
         facts.append(
             (
                 _("Validation"),
                 _(
                     "{about}{validation_tokens:,} tokens, not billed",
                     about=about,
-                    validation_tokens=told.validation_tokens,
+                    validation_tokens=estimated.validation_tokens,
                 ),
             )
         )
-    return [*facts, (_("Cost"), money_text(told))]
+    return [*facts, (_("Cost"), money_text(estimated))]
 
 
-def money_text(told: Estimate, *, brief: bool = False) -> str:
+def money_text(estimated: Estimate, *, brief: bool = False) -> str:
     """What a job costs, by which price and of what day, or why that is not known."""
-    _unused, guess = _marks(told)
-    if told.price is not None and told.usd is not None:
-        rate = f"${told.price.per_million:g}"
-        cost = dollars_text(told.usd)
+    _unused, guess = _marks(estimated)
+    if estimated.price is not None and estimated.usd is not None:
+        rate = f"${estimated.price.per_million:g}"
+        cost = dollars_text(estimated.usd)
         if cost.startswith("$"):  # what is under a cent is no exact figure anyway
             cost = f"{guess}{cost}"
         if brief:
-            return f"{cost} ({rate}/M, {told.price.as_of})"
+            return f"{cost} ({rate}/M, {estimated.price.as_of})"
         return _(
             "{cost} ({rate} per million, as of {as_of})",
             cost=cost,
             rate=rate,
-            as_of=told.price.as_of,
+            as_of=estimated.price.as_of,
         )
     if brief:
         return _("cost not known")
-    if told.price is not None:
+    if estimated.price is not None:
         return _("not known: the tokens were not counted")
     return _("not known: no price for this model; [prices] in the settings")
 
 
-def estimate_line(report: Report, told: Estimate | None) -> str:
+def estimate_line(report: Report, estimated: Estimate | None) -> str:
     """Examples, tokens, epochs and cost in one line; None stands for an unreadable form.
 
     For example `60 examples · 2,412 tokens × 3 epochs = 7,236 · $0.18 ($25/M, 2026-11-22)`.
     """
     parts = [counted(report.examples, "example")]
-    if told is None or told.tokens_per_epoch is None or told.billable_tokens is None:
+    if estimated is None or estimated.tokens_per_epoch is None or estimated.billable_tokens is None:
         if report.tokens is not None:
             parts.append(_("{tokens} tokens", tokens=_tokens(report.tokens.total)))
         return " · ".join(parts)
-    about, guess = _marks(told)
-    likely = "≈ " if told.epochs_are_default else ""
+    about, guess = _marks(estimated)
+    likely = "≈ " if estimated.epochs_are_default else ""
     parts.append(
         _(
             "{about}{tokens} tokens × {likely}{counted} = {guess}{tokens2}",
             about=about,
-            tokens=_tokens(told.tokens_per_epoch),
+            tokens=_tokens(estimated.tokens_per_epoch),
             likely=likely,
-            counted=counted(told.epochs, "epoch"),
+            counted=counted(estimated.epochs, "epoch"),
             guess=guess,
-            tokens2=_tokens(told.billable_tokens),
+            tokens2=_tokens(estimated.billable_tokens),
         )
     )
-    parts.append(money_text(told, brief=True))
-    if told.truncated_examples:
+    parts.append(money_text(estimated, brief=True))
+    if estimated.truncated_examples:
         parts.append(
-            _("{truncated_examples:,} over the limit", truncated_examples=told.truncated_examples)
+            _(
+                "{truncated_examples:,} over the limit",
+                truncated_examples=estimated.truncated_examples,
+            )
         )
     return " · ".join(parts)
 
 
-def _marks(told: Estimate) -> tuple[str, str]:
+def _marks(estimated: Estimate) -> tuple[str, str]:
     """`≈ ` where the tokens, and where the sum over all epochs, are not exact."""
-    about = "" if told.exact else "≈ "
-    return about, about or ("≈ " if told.epochs_are_default else "")
+    about = "" if estimated.exact else "≈ "
+    return about, about or ("≈ " if estimated.epochs_are_default else "")
 
 
 def _tokens(count: int) -> str:
@@ -202,9 +205,9 @@ def submission_facts(
     if session.endpoint.is_loopback:
         facts.append((_("Billing"), _("by what runs at this address; a sandbox bills nothing")))
     if report is not None:
-        told = estimate_for(request, report, session.settings)
-        chosen = "" if told.epochs_are_default else EPOCHS
-        facts += [fact for fact in describe_estimate(told) if fact[0] != chosen]
+        estimated = estimate_for(request, report, session.settings)
+        chosen = "" if estimated.epochs_are_default else EPOCHS
+        facts += [fact for fact in describe_estimate(estimated) if fact[0] != chosen]
     facts.append((_("Method"), request.method))
     names = [*_SHOWN_SETTINGS, "beta"] if request.method == "dpo" else list(_SHOWN_SETTINGS)
     facts += [

@@ -161,15 +161,15 @@ class Watcher:
         self._on_loop(learn)
 
     def follow_events_of(
-        self, job_ids: Iterable[str], told: Iterable[JobEvent] = (), *, at_once: bool = True
+        self, job_ids: Iterable[str], reported: Iterable[JobEvent] = (), *, at_once: bool = True
     ) -> None:
         """From now on tell the events of these jobs and of no others.
 
-        `told` are events, oldest first, that are known already. With `at_once` a look at jobs that
-        were not followed before does not wait for the end of the pause.
+        `reported` are events, oldest first, that are known already. With `at_once` a look at jobs
+        that were not followed before does not wait for the end of the pause.
         """
         wanted = list(job_ids)
-        keys = [event.key for event in told]
+        keys = [event.key for event in reported]
 
         def follow() -> None:
             old = self._followed

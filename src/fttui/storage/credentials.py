@@ -199,8 +199,8 @@ def _packed(secret: Secret, origin: str) -> str:
 def _unpacked(kept: str) -> tuple[str, str]:
     """A kept text as the key and the origin that it is for, "" where none is told."""
     key, _, rest = kept.strip().partition("\n")
-    told, _, origin = rest.strip().partition(" ")
-    return (key, origin) if told == "for" and origin else (kept, "")
+    mark, _, origin = rest.strip().partition(" ")
+    return (key, origin) if mark == "for" and origin else (kept, "")
 
 
 def key_file(profile: str) -> Path:
@@ -313,8 +313,8 @@ def store_key(
 
 def _is_for(kept: str, origin: str) -> bool:
     """True of a kept text that would be used for `origin`, as `find_key` has it."""
-    key, told = _unpacked(kept)
-    return told == origin or (not told and origin == OPENAI_ORIGIN and _OPENAI_MARK in key)
+    key, kept_for = _unpacked(kept)
+    return kept_for == origin or (not kept_for and origin == OPENAI_ORIGIN and _OPENAI_MARK in key)
 
 
 def _forget_file_of(profile: str, origin: str) -> None:

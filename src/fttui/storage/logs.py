@@ -27,14 +27,14 @@ from fttui.terminal.text import safe
 
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO}
 _MAX_RECORD = 20_000
-_MOST_TOLD = 20
+_MOST_REPORTED = 20
 _QUIET_LOGGERS = ("httpx", "httpx2", "httpcore", "httpcore2", "markdown_it")
 
 
 Listener = Callable[[Exception], None]
 
 _listener: Listener | None = None
-_told: set[tuple[type, str, int]] = set()
+_reported: set[tuple[type, str, int]] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ def _log_stray(
     """Log an error that no code is there to handle."""
     info = (type(error), error, place) if error is not None else None
     logging.getLogger("fttui").error(message, argument, exc_info=info)
-    _tell(error, place)
+    _report(error, place)
 
 
 class _Unawaited(logging.Handler):
@@ -155,22 +155,22 @@ class _Unawaited(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Tell of the record's error, unless it is a connection's, which its user hears of."""
         if record.exc_info and not isinstance(record.exc_info[1], OSError):
-            _tell(record.exc_info[1], record.exc_info[2])
+            _report(record.exc_info[1], record.exc_info[2])
 
 
 _UNAWAITED = _Unawaited(logging.ERROR)
 
 
-def _tell(error: BaseException | None, place: TracebackType | None) -> None:
+def _report(error: BaseException | None, place: TracebackType | None) -> None:
     if _listener is None or not isinstance(error, Exception):
         return
     while place is not None and place.tb_next is not None:
         place = place.tb_next
     name, line = (place.tb_frame.f_code.co_filename, place.tb_lineno) if place else ("", 0)
     key = type(error), name, line
-    if key in _told or len(_told) >= _MOST_TOLD:
+    if key in _reported or len(_reported) >= _MOST_REPORTED:
         return
-    _told.add(key)
+    _reported.add(key)
     with contextlib.suppress(Exception):  # there is nobody left to tell of it
         _listener(error)
 

@@ -22,12 +22,14 @@ def recent_files() -> list[Path]:
     """Up to 12 paths that still exist; a list that cannot be read is empty."""
     try:
         content, _ = read_small(state_folder() / _FILE, _LONGEST_FILE)
-        told = json.loads(content)
+        entries = json.loads(content)
     except (NotReadable, OSError, ValueError, RecursionError):
         return []
-    if not isinstance(told, list):
+    if not isinstance(entries, list):
         return []
-    paths = [Path(os.fsdecode(name)) for name in told if isinstance(name, str) and "\0" not in name]
+    paths = [
+        Path(os.fsdecode(name)) for name in entries if isinstance(name, str) and "\0" not in name
+    ]
     return [path for path in paths if _is_there(path)][:_MOST]
 
 

@@ -73,6 +73,6 @@ def _for_keys(found: list[Any]) -> list[Any]:
 
 
 def _waiting(fileno: int) -> int:
-    told = fcntl.ioctl(fileno, termios.FIONREAD, struct.pack("i", 0))
-    count: int = struct.unpack("i", told)[0]
+    answer = fcntl.ioctl(fileno, termios.FIONREAD, struct.pack("i", 0))
+    count: int = struct.unpack("i", answer)[0]
     return count

@@ -12,10 +12,10 @@ def terminal_size(stream: Any) -> os.terminal_size:
     what the terminal does not know, or where `stream` is none; 80 and 24 are the last resort.
     """
     try:
-        told = os.get_terminal_size(stream.fileno())
+        size = os.get_terminal_size(stream.fileno())
     except (OSError, ValueError, AttributeError):
-        told = os.terminal_size((0, 0))
-    if all(told):
-        return told
+        size = os.terminal_size((0, 0))
+    if all(size):
+        return size
     guess = shutil.get_terminal_size()
-    return os.terminal_size((told.columns or guess.columns, told.lines or guess.lines))
+    return os.terminal_size((size.columns or guess.columns, size.lines or guess.lines))

@@ -120,21 +120,23 @@ def _path_of(descriptor: int) -> Path:
 class _Clock:
     """Tells the caller how far the check has come, a few times a second."""
 
-    def __init__(self, started: float, total: int, tell: Callable[[Progress], None] | None) -> None:
+    def __init__(
+        self, started: float, total: int, report: Callable[[Progress], None] | None
+    ) -> None:
         self._started = started
         self._total = total
-        self._tell = tell
-        self._told = 0.0
+        self._report = report
+        self._reported = 0.0
         self.before = 0
         """Bytes of the files that are done."""
 
     def tick(self, read: int, errors: int, *, now: bool = False) -> None:
         """Report that `read` bytes of the current file are done, if it is time to."""
         moment = time.monotonic()
-        if self._tell is None or (moment - self._told < _PROGRESS_SECONDS and not now):
+        if self._report is None or (moment - self._reported < _PROGRESS_SECONDS and not now):
             return
-        self._told = moment
-        self._tell(Progress(self.before + read, self._total, moment - self._started, errors))
+        self._reported = moment
+        self._report(Progress(self.before + read, self._total, moment - self._started, errors))
 
 
 class _Check:

@@ -165,15 +165,15 @@ _SHUT_DOWN = (
 
 
 def retirement_notice(
-    model: str, today: date, told: date | None = None, *, brief: bool = False
+    model: str, today: date, shutdown: date | None = None, *, brief: bool = False
 ) -> str:
     """One sentence when `model` is gone or goes within a year, else "".
 
-    `told` is the endpoint's own shutdown date for it, which goes before what we know. `brief` is
+    `shutdown` is the endpoint's own date for it, which goes before what we know. `brief` is
     for the line below the model's name, which is short: what to use instead must stand in it.
     """
     base, known = base_model(model), find_model(model)
-    gone = told or (known.shut_down if known else None)
+    gone = shutdown or (known.shut_down if known else None)
     if gone is None or (gone - today).days > 365:
         return ""
     replacement = known.replacement if known else ""

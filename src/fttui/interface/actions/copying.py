@@ -77,8 +77,8 @@ class CopyActions:
         async with self._one_at_a_time:
             clipboard = self._clipboard or self._open()
             outcome = await asyncio.to_thread(clipboard.copy, text)
-        told = f"{what[:1].upper()}{what[1:]}: {outcome.sentence}"
-        lines = [told, outcome.hint] if outcome.hint else [told]
+        sentence = f"{what[:1].upper()}{what[1:]}: {outcome.sentence}"
+        lines = [sentence, outcome.hint] if outcome.hint else [sentence]
         failed = outcome.via == "nothing"
         self._host.notice("\n".join(lines), severity="warning" if failed else "information")
 

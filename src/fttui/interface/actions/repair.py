@@ -84,33 +84,33 @@ class RepairActions:
 
     def repaired(self, message: RepairEnded) -> None:
         """Tell what was corrected, and offer the copy as the field's file."""
-        told = message.report
-        if told is None:
+        repaired = message.report
+        if repaired is None:
             self._host.notice(message.problem, title=_("No copy"), severity="error")
             return
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self._checks.choose(message.field, told.destination)
+                self._checks.choose(message.field, repaired.destination)
 
         if self._host.in_front and self._host.keys_taken == self._keys_then:
-            self._host.push_screen(_question(message.field, told), answered)
+            self._host.push_screen(_question(message.field, repaired), answered)
         else:
-            where = safe_path(told.destination)
+            where = safe_path(repaired.destination)
             self._host.notice(
                 _("The repaired copy is written: {where}. Choose it to use it.", where=where)
             )
 
 
-def _question(field: str, told: RepairReport) -> Confirm:
-    done = [correction.sentence for correction in told.corrections]
+def _question(field: str, repaired: RepairReport) -> Confirm:
+    done = [correction.sentence for correction in repaired.corrections]
     return Confirm(
         _("The repaired copy is written"),
         [
-            (_("Copy"), safe_path(told.destination)),
+            (_("Copy"), safe_path(repaired.destination)),
             (_("Corrected"), "\n".join(done) or _("nothing needed it")),
-            (_("Examples"), counted(told.examples_written, "example")),
-            (_("Check of the copy"), verdict(told.check)),
+            (_("Examples"), counted(repaired.examples_written, "example")),
+            (_("Check of the copy"), verdict(repaired.check)),
         ],
         _("Use the copy as the {field} file?", field=field),
         _("Use the copy"),

@@ -215,7 +215,7 @@ class SubmitActions:
         try:
             submissions = await asyncio.to_thread(lambda: session.submissions)
             job = await session.thread.write(
-                submissions.submit(draft, self._on_progress, consent, tell=False)
+                submissions.submit(draft, self._on_progress, consent, report=False)
             )
         except ServiceError as error:
             if error.code in _WORDS and self._host.in_front == "create":
@@ -234,7 +234,7 @@ class SubmitActions:
         if needed is not None:
             self._ask(draft, consent, needed)
         elif job is not None:  # nothing is under way any more, whatever this takes
-            await session.thread.write(submissions.note_told(job))
+            await session.thread.write(submissions.note_reported(job))
 
     def _failed(self, error: ServiceError, *, is_asked_again: bool) -> None:
         self._host.post(SubmissionEnded(error=error))
@@ -276,7 +276,7 @@ class SubmitActions:
             return  # it stays an open item
         self._host.notice(progress.note)
         self._job_feed.job_changed(job)
-        await session.thread.write(submissions.note_told(job))
+        await session.thread.write(submissions.note_reported(job))
 
 
 def _consent_after(consent: Consent, typed: str) -> Consent:

@@ -129,8 +129,8 @@ class JobFields(Vertical):
     def _warning(self, key: str) -> str:
         if key != "model" or not self._knows_models:
             return ""
-        told = self._shutdown_dates.get(base_model(self.model.value))
-        return retirement_notice(self.model.value, self._today, told, brief=True)
+        shutdown = self._shutdown_dates.get(base_model(self.model.value))
+        return retirement_notice(self.model.value, self._today, shutdown, brief=True)
 
     def _note(self, key: str, form: JobForm) -> str:
         suffix = form.suffix.strip()

@@ -71,16 +71,16 @@ class FileCheck:
         return verdict_parts(self.report, allow_errors=allow_errors)
 
     def _running_text(self) -> str:
-        told = self.progress
-        if told is None:
+        progress = self.progress
+        if progress is None:
             return _("Checking… Esc stops")
-        bar = bar_text(told.done, told.total, _BAR)
-        rate, left = told.bytes_per_second, told.seconds_left
-        errors = f" · {counted(told.errors, 'error')}" if told.errors else ""
+        bar = bar_text(progress.done, progress.total, _BAR)
+        rate, left = progress.bytes_per_second, progress.seconds_left
+        errors = f" · {counted(progress.errors, 'error')}" if progress.errors else ""
         return _(
             "{bar} {progress_text}{errors} · Esc stops",
             bar=bar,
-            progress_text=progress_text(told.done, told.total, rate, left),
+            progress_text=progress_text(progress.done, progress.total, rate, left),
             errors=errors,
         )
 

@@ -40,13 +40,13 @@ class ModelChoice:
 
 def model_choices(served: Sequence[Model], today: date) -> list[ModelChoice]:
     """What to offer: known models that are still trained, the user's fine-tunes, then the rest."""
-    told = {model.id: model.shutdown_date for model in served}
+    dates = {model.id: model.shutdown_date for model in served}
     own = [model.id for model in served if model.is_fine_tuned]
     others = sorted(model.id for model in served if not model.is_fine_tuned)
     choices = []
     for name in dict.fromkeys([*suggestions(today), *own, *others]):
         known = None if name in own else find_model(name)
-        day = told.get(name) or (known.shut_down if known else None)
+        day = dates.get(name) or (known.shut_down if known else None)
         note = _("until {day}", day=day) if day else "yours" if name in own else ""
         choices.append(ModelChoice(name, note))
     return [choice for choice in choices if choice.id]

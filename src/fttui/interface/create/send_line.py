@@ -46,11 +46,11 @@ class UploadProgress(Widget, can_focus=True):
 
     def render(self) -> Content:
         """Stage, bar and figures in one line."""
-        told = self.progress
-        if told is None:
+        progress = self.progress
+        if progress is None:
             return Content("")
         width = _WIDE_BAR if self.size.width >= 110 else _BAR
-        return Content(safe(progress_line(told, bar=width)))
+        return Content(safe(progress_line(progress, bar=width)))
 
 
 _KEYS = _("ctrl+s sends")

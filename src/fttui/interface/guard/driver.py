@@ -97,12 +97,12 @@ class LastResort:
 
     def __init__(self, attributes: list[Any] | None) -> None:
         self._attributes = attributes
-        self._listening, self._telling = os.pipe()
+        self._listening, self._reporting = os.pipe()
         threading.Thread(target=self._wait, name="last-resort", daemon=True).start()
 
-    def tell(self, status: int) -> None:
+    def report(self, status: int) -> None:
         """Start the countdown; `status` becomes the exit status."""
-        os.write(self._telling, bytes([status]))
+        os.write(self._reporting, bytes([status]))
 
     def _wait(self) -> None:
         status = os.read(self._listening, 1)[0]
@@ -281,7 +281,7 @@ class ResilientDriver(LinuxDriver):
         if self.leaving:
             return
         self.leaving = True
-        self._last_resort.tell(128 + number)
+        self._last_resort.report(128 + number)
         with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._app.exit, None, 128 + number)
 

@@ -133,7 +133,7 @@ class ResilientParser(XTermParser):
             return
         self._number = next(_reads)
         self._quiet_ticks = 0
-        yield from self._numbered(self._told_apart(data))
+        yield from self._numbered(self._distinguished(data))
 
     def tick(self) -> Iterable[Message]:
         """To be called after each look at the terminal, whether anything came or not."""
@@ -148,7 +148,7 @@ class ResilientParser(XTermParser):
                 vars(message)[_READ_NUMBER] = self._number
             yield message
 
-    def _told_apart(self, data: str) -> Iterator[Message]:
+    def _distinguished(self, data: str) -> Iterator[Message]:
         """Keys from outside of pastes, and whole pastes."""
         data, self._rest = self._rest + data, ""
         at = 0

@@ -135,7 +135,7 @@ class KeysInLine:
 
     def _hand_over(self) -> None:
         """Hand over the next event, and with a letter all text that follows for its widget."""
-        event = self._told_apart(self._line.popleft())
+        event = self._distinguished(self._line.popleft())
         self._text_to = target = self._text_target(event)
         self._send(event)
         while target and self._line and self._text_target(self._line[0]) is target:
@@ -151,7 +151,7 @@ class KeysInLine:
         if event.time >= self._overtaken_at:
             await self._app.act_on(event)
 
-    def _told_apart(self, event: KeyOrPaste) -> KeyOrPaste:
+    def _distinguished(self, event: KeyOrPaste) -> KeyOrPaste:
         """Where no text is edited, a key that moves by words is the key Esc and a letter."""
         letter, focused = _esc_letter(event), self._app.focused
         if not letter or (focused is not None and focused.check_consume_key("a", "a")):

@@ -128,16 +128,16 @@ class SortOrder:
     def sort(self, jobs: Iterable[tuple[str, Job]], now: datetime) -> list[str]:
         """The keys of `jobs` in this order; equal ones stay as they came."""
         key_of = _SORT_KEYS[self.column]
-        told: list[tuple[Any, str]] = []
-        untold: list[str] = []
+        known: list[tuple[Any, str]] = []
+        unknown: list[str] = []
         for key, job in jobs:
             value = key_of(job, now)
             if value is None:
-                untold.append(key)
+                unknown.append(key)
             else:
-                told.append((value, key))
-        told.sort(key=lambda pair: pair[0], reverse=self.descending)
-        return [key for _, key in told] + untold
+                known.append((value, key))
+        known.sort(key=lambda pair: pair[0], reverse=self.descending)
+        return [key for _, key in known] + unknown
 
 
 _PAUSE = 0.12
@@ -173,7 +173,7 @@ class FilterBar(Horizontal):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._timer: Timer | None = None
-        self._told = ""
+        self._reported = ""
         self._field = FilterInput(id="filter-text", max_length=_LONGEST)
 
     def compose(self) -> ComposeResult:
@@ -202,7 +202,7 @@ class FilterBar(Horizontal):
         """Empty the filter and hide the bar."""
         self._field.value = ""
         self.display = False
-        self._tell()
+        self._report()
 
     def action_clear(self) -> None:
         """Empty the filter, hide the bar, go back to the list."""
@@ -211,7 +211,7 @@ class FilterBar(Horizontal):
 
     def action_leave(self) -> None:
         """Keep the filter and go back to the list."""
-        self._tell()
+        self._report()
         self.display = bool(self.text)
         self.post_message(self.Left())
 
@@ -220,17 +220,17 @@ class FilterBar(Horizontal):
         event.stop()
         if self._timer is not None:
             self._timer.stop()
-        self._timer = self.set_timer(_PAUSE, self._tell)
+        self._timer = self.set_timer(_PAUSE, self._report)
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
         self.action_leave()
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
-        if self.text != self._told:
-            self._told = self.text
+        if self.text != self._reported:
+            self._reported = self.text
             self.post_message(self.Changed(self.text))

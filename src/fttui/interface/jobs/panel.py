@@ -87,10 +87,10 @@ def head_lines(
     if not curve:
         return lines
     losses = [step.train_loss for step in steps_of(history.events if history else ())]
-    told = [loss for loss in losses if loss is not None]
-    if told:
-        label = _("Training loss {number_text}  ", number_text=number_text(told[-1]))
-        bars = sparkline(told, width - len(label))
+    measured = [loss for loss in losses if loss is not None]
+    if measured:
+        label = _("Training loss {number_text}  ", number_text=number_text(measured[-1]))
+        bars = sparkline(measured, width - len(label))
         lines.append(((label, "plain"), (bars, "active")))
     return lines
 

@@ -58,7 +58,7 @@ class Table(PaintedTable, can_focus=True, inherit_bindings=False):
         self._asked: Callable[[], object] | None = None
         self.sorted_by: tuple[str, bool] | None = None
         self._wanted: str | None = None
-        self._told: RowKey | None = None
+        self._reported: RowKey | None = None
         self._click_selected = False
         super().__init__(columns, **more)
 
@@ -97,7 +97,7 @@ class Table(PaintedTable, can_focus=True, inherit_bindings=False):
         else:
             self.show_cursor_line()
         self.repaint()
-        self._tell_other_row()
+        self._report_other_row()
 
     def _put_own_rows(self, names: Sequence[str]) -> None:
         if len(self._known) > _MOST_KNOWN + 2 * len(names):
@@ -146,7 +146,7 @@ class Table(PaintedTable, can_focus=True, inherit_bindings=False):
 
     def clear(self, columns: bool = False) -> Self:
         """As DataTable's; rows of the table's own come back with the next `set_rows`."""
-        self._own, self._added, self._label_width, self._told = (), {}, 0, None
+        self._own, self._added, self._label_width, self._reported = (), {}, 0, None
         return super().clear(columns)
 
     def sort(
@@ -195,7 +195,7 @@ class Table(PaintedTable, can_focus=True, inherit_bindings=False):
 
     def place_cursor(self) -> None:
         """Post what is under the cursor, if anything is."""
-        self._told = self.key_at(self.cursor_row)
+        self._reported = self.key_at(self.cursor_row)
         if not self.is_valid_coordinate(self.cursor_coordinate):
             return
         row, column = self.coordinate_to_cell_key(self.cursor_coordinate)
@@ -214,11 +214,11 @@ class Table(PaintedTable, can_focus=True, inherit_bindings=False):
         """Stay on the row that has come under the cursor, and tell it."""
         if self._wanted in self.rows:
             self._wanted = self.cursor_key
-        self._tell_other_row()
+        self._report_other_row()
 
-    def _tell_other_row(self) -> None:
+    def _report_other_row(self) -> None:
         """Tell what is under the cursor now that rows have moved below it."""
-        if self.key_at(self.cursor_row) != self._told and self.show_cursor:
+        if self.key_at(self.cursor_row) != self._reported and self.show_cursor:
             self.place_cursor()
 
     def _go(self, row: int) -> None:

@@ -243,10 +243,12 @@ class CheckReport(Dialog[str | None]):
     def action_nothing_to_repair(self) -> None:
         """Say why there is no copy to write."""
         if self._report.counts:
-            told = _("A repaired copy can mend nothing of this: each problem tells its own fix.")
+            sentence = _(
+                "A repaired copy can mend nothing of this: each problem tells its own fix."
+            )
         else:
-            told = _("There is nothing to repair: the file breaks no rule.")
-        notice(self.app, told)
+            sentence = _("There is nothing to repair: the file breaks no rule.")
+        notice(self.app, sentence)
 
     def action_turn_page(self, page: str) -> None:
         """Show the numbers in the place of the problems, or the problems again."""

@@ -225,8 +225,8 @@ class ExamplePreview(Dialog[None]):
         focus_now(self._view)
         self._page_reader = PageReader(
             self._path,
-            lambda answer: self._tell(answer, counted=False),
-            lambda answer: self._tell(answer, counted=True),
+            lambda answer: self._report(answer, counted=False),
+            lambda answer: self._report(answer, counted=True),
         )
         problem = self._problem
         if problem is None or problem.line is None:
@@ -259,7 +259,7 @@ class ExamplePreview(Dialog[None]):
         if self._page_reader is not None:
             self._page_reader.request(request)
 
-    def _tell(self, answer: PageAnswer, *, counted: bool) -> None:
+    def _report(self, answer: PageAnswer, *, counted: bool) -> None:
         self.post_message(self.PageRead(answer, counted=counted))
 
     @on(PageRead)

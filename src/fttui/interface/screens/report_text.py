@@ -18,7 +18,7 @@ _BARS = 12
 _LONGEST_BAR = 32
 _LEAST = 10
 _MOST_RULES = 6
-_TOLD_ELSEWHERE = 2
+_SHOWN_ELSEWHERE = 2
 """The first facts of a file, format and size, are in the verdict already."""
 
 
@@ -63,7 +63,7 @@ def summary_lines(report: Report, width: int) -> list[Line]:
         lines.append(((_("  and {count} more rules", count=len(rules) - _MOST_RULES), "muted"),))
     if lines:
         lines.append(())
-    return [*lines, *number_lines(report, (), width, first=_TOLD_ELSEWHERE)]
+    return [*lines, *number_lines(report, (), width, first=_SHOWN_ELSEWHERE)]
 
 
 def _histogram(tokens: TokenStats, width: int) -> list[Line]:

@@ -85,10 +85,10 @@ class Endpoint:
 
     def withheld_keys(self, environ: Mapping[str, str]) -> list[str]:
         """A sentence for each key that is set, but for another server than this."""
-        told = []
+        withheld = []
         name, variable = safe(self.profile.name), self.profile.api_key_env
         if not self.key_variable and environ.get(DEFAULT_VARIABLE, "").strip():
-            told.append(
+            withheld.append(
                 _(
                     "{default_variable} is not sent to {host}: it is for the endpoint of"
                     " {url_variable}, or OpenAI's, and profile {name} names no key of its own.",
@@ -100,7 +100,7 @@ class Endpoint:
             )
         if not self.is_profiles:
             own = [variable] if environ.get(variable, "").strip() else []
-            told += [
+            withheld += [
                 _(
                     "{key} is the key of profile {name} and is not sent to"
                     " {host}, which {url_variable} names.",
@@ -112,7 +112,7 @@ class Endpoint:
                 for key in [*own, self.profile.api_key_file]
                 if key and key != self.key_variable
             ]
-        return told
+        return withheld
 
     @property
     def is_loopback(self) -> bool:
@@ -191,15 +191,15 @@ def resolve_endpoint(
         raise SettingsError(
             _("There is no profile {name!r}; there are: {known}.", name=safe(name), known=known)
         )
-    told = environ.get(_URL_VARIABLE, "").strip()
-    url, source = (told, _URL_VARIABLE) if told and not asked else (profile.base_url, "")
+    set_url = environ.get(_URL_VARIABLE, "").strip()
+    url, source = (set_url, _URL_VARIABLE) if set_url and not asked else (profile.base_url, "")
     is_profiles = _is_same_server(url, profile.base_url)
     base_url = check_base_url(
         url,
         source or _("profile {name}", name=profile.name),
         allow_http=profile.allow_insecure_http and is_profiles,
     )
-    is_environments = _is_same_server(base_url, told or OPENAI_BASE_URL)
+    is_environments = _is_same_server(base_url, set_url or OPENAI_BASE_URL)
     takes = environ if is_environments and not asked else {}
     return Endpoint(
         profile=profile,

@@ -339,12 +339,12 @@ def read_retry_after(headers: Mapping[str, str]) -> float | None:
     milliseconds = _number(headers.get("retry-after-ms"))
     if milliseconds is not None:
         return _bounded(milliseconds / 1000)
-    told = headers.get("retry-after")
-    seconds = _number(told)
+    header = headers.get("retry-after")
+    seconds = _number(header)
     if seconds is not None:
         return _bounded(seconds)
     try:
-        moment = parsedate_to_datetime(told or "")
+        moment = parsedate_to_datetime(header or "")
     except ValueError:
         return None
     if moment.tzinfo is None:

@@ -211,10 +211,10 @@ class Job:
 
     def with_progress(self, events: Iterable[JobEvent]) -> Job:
         """The job with the furthest step that `events` tell of."""
-        told = [e.metrics for e in events if e.metrics and e.metrics.step is not None]
-        if not told:
+        measured = [e.metrics for e in events if e.metrics and e.metrics.step is not None]
+        if not measured:
             return self
-        last = max(told, key=lambda metrics: metrics.step or 0)
+        last = max(measured, key=lambda metrics: metrics.step or 0)
         return replace(self, step=last.step, total_steps=last.total_steps or self.total_steps)
 
     def updated(self, other: Job) -> Job:

@@ -274,5 +274,5 @@ def _answer_text(job: Job, differing: str) -> str:
 def _is_open_call(submission: Submission, wanted: Wanted) -> bool:
     if TRAINING not in submission.files or not Wanted.of(submission).is_like(wanted):
         return False
-    is_untold = submission.stage is Stage.CREATED and not submission.is_told
-    return is_untold or (submission.may_have_job and submission.stage is not Stage.ABANDONED)
+    is_unreported = submission.stage is Stage.CREATED and not submission.is_reported
+    return is_unreported or (submission.may_have_job and submission.stage is not Stage.ABANDONED)

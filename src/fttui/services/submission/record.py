@@ -310,7 +310,7 @@ class SubmissionRecords:
         """The record to write one on with. Raises JournalUnavailableError."""
         return await SubmissionRecord.load(self.journal, self.account, submission_id)
 
-    async def note_told(self, job_id: str) -> None:
+    async def note_reported(self, job_id: str) -> None:
         """Note that whoever asked for a job was told its id; never raises."""
         with contextlib.suppress(ServiceError, JournalError):
             for id_ in await asyncio.to_thread(self.ids, done=False):

@@ -90,8 +90,8 @@ class Submission:
     the same file before the create call, None when nobody looked; `newest_at` is when the newest
     job of that time was made, by the endpoint's clock. `is_out` says that a create call
     has left, and nothing certain is known of it; `is_lost`, that an earlier one is so, too.
-    `is_told` says that whoever asked for the job was told its id, `cost` what the job was said to
-    cost.
+    `is_reported` says that whoever asked for the job was told its id, `cost` what the job was
+    said to cost.
     """
 
     id: str
@@ -109,7 +109,7 @@ class Submission:
     newest_at: datetime | None = None
     is_out: bool = False
     is_lost: bool = False
-    is_told: bool = False
+    is_reported: bool = False
     cost: str = ""
 
     @property
@@ -140,7 +140,7 @@ class Submission:
         if self.stage is Stage.REFUSED:
             return not any(file.is_ours and file.file_id for file in self.files.values())
         if self.stage is Stage.CREATED:
-            return self.is_told and not self.extra_job_ids
+            return self.is_reported and not self.extra_job_ids
         return self.stage is Stage.ABANDONED
 
     @property
@@ -295,8 +295,8 @@ def _created(submission: Submission, entry: Entry) -> Submission:
     )
 
 
-def _told(submission: Submission, _: Entry) -> Submission:
-    return replace(submission, is_told=True)
+def _reported(submission: Submission, _: Entry) -> Submission:
+    return replace(submission, is_reported=True)
 
 
 def _failed(stage: Stage) -> Callable[[Submission, Entry], Submission]:
@@ -339,7 +339,7 @@ _CHANGES: Mapping[str, Callable[[Submission, Entry], Submission]] = {
     "interrupted": _failed(Stage.UPLOADING),
     "not sent": _answered(Stage.UPLOADED),
     "waiting": _answered(Stage.UPLOADED),
-    "told": _told,
+    "told": _reported,
     UNREADABLE: _unreadable,
     "part": _part,
     "completing": _completing,

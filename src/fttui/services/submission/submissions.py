@@ -96,15 +96,15 @@ class Submissions:
         on_progress: ProgressListener | None = None,
         consent: Consent = NO_CONSENT,
         *,
-        tell: bool = True,
+        report: bool = True,
     ) -> Job:
         """Upload what is needed and create the job, exactly once, by the rule for money.
 
         The draft's descriptors are copied, so the caller may close its own. A draft that is being
         submitted is waited for; one that has its job is not sent again. Where an earlier call for
         the same file and model has made a job, that is the answer, and the last progress says so.
-        `on_progress` is called on the service thread. With `tell` False the job stays an open item
-        until `note_told`.
+        `on_progress` is called on the service thread. With `report` False the job stays an open
+        item until `note_reported`.
 
         Raises:
             ServiceError: `outcome` is NOT_SENT or REFUSED when there is certainly no job, UNKNOWN
@@ -112,8 +112,8 @@ class Submissions:
         """
         job = await self._alone(draft.id, lambda: self._submit(draft, on_progress, consent))
         assert job is not None
-        if tell:
-            await self.note_told(job)
+        if report:
+            await self.note_reported(job)
         return job
 
     async def require(
@@ -132,9 +132,9 @@ class Submissions:
         meter = Meter(draft.id, on_progress, UploadControl())
         return await self._rule.require(Wanted.of_draft(draft), consent, meter)
 
-    async def note_told(self, job: Job) -> None:
+    async def note_reported(self, job: Job) -> None:
         """Note that whoever asked for `job` was told its id; never raises."""
-        await self._records.note_told(job.raw_id)
+        await self._records.note_reported(job.raw_id)
 
     def pause(self, submission_id: str) -> None:
         """Send no further part of an upload; what is on its way is finished."""
@@ -234,12 +234,12 @@ class Submissions:
         consent: bool = False,
         agreed: Consent = NO_CONSENT,
         on_progress: ProgressListener | None = None,
-        tell: bool = True,
+        report: bool = True,
     ) -> Job | None:
         """Do one of an open item's `actions`; the job, where it leads to one.
 
         `resend` needs `consent`: the user was told that it may pay a second time.
-        `agreed` and `tell` are as in `submit`.
+        `agreed` and `report` are as in `submit`.
 
         Raises:
             ServiceError: as `submit`; nothing was done when the action does not fit any more.
@@ -250,8 +250,8 @@ class Submissions:
         job = await self._alone(
             submission_id, lambda: self._recover(submission_id, action, agreed, on_progress)
         )
-        if tell and job is not None:
-            await self.note_told(job)
+        if report and job is not None:
+            await self.note_reported(job)
         return job
 
     async def _alone(
@@ -384,7 +384,7 @@ class Submissions:
             for delay in self._send_options.look_later:
                 await asyncio.sleep(delay)
                 with contextlib.suppress(ServiceError):
-                    job = await self.recover(submission_id, "look_up", tell=False)
+                    job = await self.recover(submission_id, "look_up", report=False)
                     if job is not None:
                         note = _("The answer was lost, but the job is there: {id}.", id=job.id)
                         Meter(submission_id, listener, UploadControl()).stage(Stage.CREATED, note)

@@ -14,7 +14,7 @@ UPLOAD_ACTIONS = ("resume", "forget")
 FILE_ACTIONS = ("create", "delete_file", "forget")
 UNKNOWN_ACTIONS = ("look_up", "resend", "forget")
 DUPLICATE_ACTIONS = ("cancel_extra", "forget")
-UNTOLD_ACTIONS = ("look_up", "forget")
+UNREPORTED_ACTIONS = ("look_up", "forget")
 
 _BEFORE_UPLOADED = frozenset({Stage.DRAFTED, Stage.CONFIRMED, Stage.UPLOADING})
 
@@ -68,7 +68,7 @@ def _describe(
     sentence, actions = {
         "duplicate": (_duplicate_sentence, DUPLICATE_ACTIONS),
         "unknown": (_unknown_sentence, UNKNOWN_ACTIONS),
-        "untold": (_untold_sentence, UNTOLD_ACTIONS),
+        "untold": (_unreported_sentence, UNREPORTED_ACTIONS),
         "unreadable": (_unreadable_sentence, ("forget",)),
         "upload": (_upload_sentence, UPLOAD_ACTIONS),
         "file": (_file_sentence, FILE_ACTIONS),
@@ -103,7 +103,7 @@ def describe_call(submission: Submission) -> str:
     )
 
 
-def _untold_sentence(submission: Submission) -> str:
+def _unreported_sentence(submission: Submission) -> str:
     return _(
         "Job {job_id} for {model} with {file_name} was "
         "created {when}; its id may not have reached you.",
