@@ -11,7 +11,11 @@ import pytest
 
 from fttui.services.endpoint.errors import Outcome
 from fttui.services.job_form import JobRequest
-from fttui.services.submission.record import JournalUnavailableError, SubmissionRecord
+from fttui.services.submission.record import (
+    JournalUnavailableError,
+    SubmissionRecord,
+    SubmissionRecords,
+)
 from fttui.services.submission.state import FileState, Stage, request_data
 from fttui.storage import journal_file
 from fttui.storage.journal import Account, Journal
@@ -36,7 +40,7 @@ def journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Journal
 
 @pytest.fixture
 async def record(journal: Journal) -> SubmissionRecord:
-    loaded = await SubmissionRecord.load(journal, ACCOUNT, ID)
+    loaded = await SubmissionRecords(journal, ACCOUNT).load(ID)
     assert loaded is not None
     return loaded
 
@@ -132,10 +136,10 @@ async def test_a_journal_that_cannot_keep_track_of_contents_stops_nothing(
 async def test_a_journal_that_cannot_be_read_is_told_from_one_without_the_submission(
     journal: Journal,
 ) -> None:
-    assert await SubmissionRecord.load(journal, ACCOUNT, "id-2") is None
+    assert await SubmissionRecords(journal, ACCOUNT).load("id-2") is None
     journal.close()
     with pytest.raises(JournalUnavailableError, match="could not be read"):
-        await SubmissionRecord.load(journal, ACCOUNT, ID)
+        await SubmissionRecords(journal, ACCOUNT).load(ID)
 
 
 async def test_what_the_journal_says_to_do_is_told(
@@ -145,7 +149,7 @@ async def test_what_the_journal_says_to_do_is_told(
 ) -> None:
     monkeypatch.setattr(journal_file, "BUSY_SECONDS", 0.0)
     impatient = Journal.open(tmp_path / "state")
-    held = await SubmissionRecord.load(impatient, ACCOUNT, ID)
+    held = await SubmissionRecords(impatient, ACCOUNT).load(ID)
     assert held is not None
     other_writer.execute("BEGIN IMMEDIATE")
     with pytest.raises(JournalUnavailableError, match="locked") as problem:

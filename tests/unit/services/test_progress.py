@@ -171,15 +171,13 @@ async def test_work_is_cancelled_when_it_begins_or_while_it_lasts_and_not_after(
         if early:
             control.cancel()
             await asyncio.sleep(0)
-        work = asyncio.create_task(asyncio.Event().wait())
-        control.attach(work)
+        work = asyncio.create_task(control.run(asyncio.Event().wait()))
         if not early:
             control.cancel()
         await turns()
         assert work.cancelled() and control.is_cancelled
     done = UploadControl()
-    done.attach(asyncio.create_task(asyncio.sleep(0)))
-    done.detach()
+    await done.run(asyncio.sleep(0))
     done.cancel()
     await asyncio.sleep(0)
     assert not done.is_cancelled

@@ -6,6 +6,8 @@ import asyncio
 import logging
 import time
 from collections import deque
+from collections.abc import Coroutine
+from typing import Any
 
 from fttui.services.submission.state import Stage
 from fttui.services.submission.types import ProgressListener, SubmissionProgress
@@ -39,19 +41,22 @@ class UploadControl:
         self._loop.call_soon_threadsafe(self._may_run.set)
 
     def cancel(self) -> None:
-        """Cancel the work, also work that has yet to be attached; does nothing once it is done."""
+        """Cancel the work, also work that has yet to begin; does nothing once it is done."""
         self._loop.call_soon_threadsafe(self._cancel)
 
-    def attach(self, task: asyncio.Task[object]) -> None:
-        """The task that `cancel` is to cancel."""
-        self._task = task
+    async def run(self, work: Coroutine[Any, Any, object]) -> None:
+        """Do `work`, which `cancel` cancels; once it is done nothing may be, until other work is.
+
+        Raises CancelledError with `is_cancelled` True when it was given up so.
+        """
+        self._task = task = asyncio.create_task(work)
         if self.is_cancelled:
             task.cancel()
-
-    def detach(self) -> None:
-        """From now on there is nothing that may be cancelled, until other work is attached."""
-        self._task = None
-        self._is_past_work = True
+        try:
+            await task
+        finally:
+            self._task = None
+            self._is_past_work = True
 
     async def may_go_on(self) -> None:
         """Return at once, or when a pause ends."""

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -73,18 +73,6 @@ class SubmissionRecord:
         self.may_do_without = False
         self._writing = asyncio.Lock()
 
-    @classmethod
-    async def load(
-        cls, journal: Journal, account: Account, submission_id: str
-    ) -> SubmissionRecord | None:
-        """The record of a submission that the journal knows; None when it knows none."""
-        try:
-            entries = await asyncio.to_thread(journal.entries, account, submission_id)
-        except JournalError as problem:
-            raise JournalUnavailableError(str(problem), problem.hint) from problem
-        submission = read_submission(submission_id, entries)
-        return cls(journal, account, submission) if submission else None
-
     async def note(self, kind: str, **data: Any) -> None:
         """Commit an entry before the step that it announces.
 
@@ -131,24 +119,17 @@ class SubmissionRecord:
         return known  # noqa: RET504 - a failure in the block is logged, not raised
 
     def _append(self, kind: str, data: dict[str, Any], done: bool) -> None:
+        """Write an entry, in memory where the user has agreed to that and the file fails."""
         write = partial(
             self.journal.append, self.account, self.submission.id, kind, data, done=done
         )
-        write_somewhere(self.journal, write, may_do_without=self.may_do_without)
-
-
-def write_somewhere(journal: Journal, write: Callable[[], None], *, may_do_without: bool) -> None:
-    """Do `write`, in memory where the user has agreed to that and the file fails.
-
-    Raises JournalError.
-    """
-    try:
-        write()
-    except JournalError:
-        if not may_do_without:
-            raise
-        journal.leave_file()
-        write()
+        try:
+            write()
+        except JournalError:
+            if not self.may_do_without:
+                raise
+            self.journal.leave_file()
+            write()
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,35 +208,6 @@ async def with_digests(draft: Draft, sources: Mapping[str, UploadSource]) -> Dra
     return replace(draft, **found)
 
 
-async def begin_record(
-    journal: Journal, account: Account, draft: Draft, may_do_without: bool
-) -> SubmissionRecord:
-    """Write down what was confirmed, a draft with its digests; nothing has been sent yet.
-
-    Raises:
-        ServiceError: a file or the journal cannot be used.
-    """
-    files = [_file_state(TRAINING, draft.training, draft)]
-    if draft.validation is not None:
-        files.append(_file_state(VALIDATION, draft.validation, draft))
-    data: dict[str, Any] = {
-        "request": request_data(draft.request),
-        "files": [file.to_data() for file in files],
-        "cost": draft.cost,
-    }
-    try:
-        write = partial(journal.append, account, draft.id, Stage.DRAFTED, data)
-        await asyncio.to_thread(write_somewhere, journal, write, may_do_without=may_do_without)
-    except JournalError as problem:
-        raise JournalUnavailableError(str(problem), problem.hint) from problem
-    record = await SubmissionRecord.load(journal, account, draft.id)
-    if record is None:
-        raise JournalUnavailableError(_("The journal does not give back what was written to it."))
-    record.may_do_without = may_do_without
-    await record.note(Stage.CONFIRMED)
-    return record
-
-
 def _file_state(role: str, file: CheckedFile | str, draft: Draft) -> FileState:
     if isinstance(file, str):
         return FileState(role, file_id=file)
@@ -306,9 +258,38 @@ class SubmissionRecords:
         kinds = [entry.kind for entry in self.journal.entries(self.account, submission_id)]
         return Stage.SENDING in kinds or kinds.count(UNREADABLE) > 1
 
+    async def begin(self, draft: Draft, *, may_do_without: bool) -> SubmissionRecord:
+        """Write down what was confirmed, a draft with its digests; nothing has been sent yet.
+
+        Raises:
+            ServiceError: a file or the journal cannot be used.
+        """
+        files = [_file_state(TRAINING, draft.training, draft)]
+        if draft.validation is not None:
+            files.append(_file_state(VALIDATION, draft.validation, draft))
+        drafted = SubmissionRecord(self.journal, self.account, unreadable(draft.id))
+        drafted.may_do_without = may_do_without
+        await drafted.note(
+            Stage.DRAFTED,
+            request=request_data(draft.request),
+            files=[file.to_data() for file in files],
+            cost=draft.cost,
+        )
+        record = await self.load(draft.id)
+        if record is None:
+            why = _("The journal does not give back what was written to it.")
+            raise JournalUnavailableError(why)
+        record.may_do_without = may_do_without
+        await record.note(Stage.CONFIRMED)
+        return record
+
     async def load(self, submission_id: str) -> SubmissionRecord | None:
         """The record to write one on with. Raises JournalUnavailableError."""
-        return await SubmissionRecord.load(self.journal, self.account, submission_id)
+        try:
+            submission = await asyncio.to_thread(self.read, submission_id)
+        except JournalError as problem:
+            raise JournalUnavailableError(str(problem), problem.hint) from problem
+        return SubmissionRecord(self.journal, self.account, submission) if submission else None
 
     async def note_reported(self, job_id: str) -> None:
         """Note that whoever asked for a job was told its id; never raises."""

@@ -129,43 +129,28 @@ class SubmissionRun:
         """
         since = datetime.now(UTC)
         turn = await self._rule.turn(self.meter)
-        try:
-            earlier = await self._job_of_earlier_call(since)
+        with contextlib.ExitStack() as held:
+            held.callback(turn.release)
+            try:
+                wanted = Wanted.of(self.record.submission)
+                earlier = await self._rule.require(wanted, self._consent, self.meter, since)
+                if earlier is None:
+                    await self.call.announce()
+            except ServiceError as error:
+                await self._note_held_back(error.sentence)
+                raise
             if earlier is None:
-                await self._announce()
                 self._posting = self._paid.start(self.call.post(turn.release))
+                held.pop_all()  # the call gives its turn back, once it is on record
                 return self._posting
-        except BaseException:
-            turn.release()
-            raise
-        turn.release()
-        return earlier
-
-    async def _announce(self) -> None:
-        try:
-            await self.call.announce()
-        except ServiceError as error:
-            await self._note_held_back(error.sentence)
-            raise
-
-    async def _job_of_earlier_call(self, since: datetime) -> Job | None:
-        """Ask the rule for money; why it lets no call out is noted."""
-        submission = self.record.submission
-        try:
-            earlier = await self._rule.require(
-                Wanted.of(submission), self._consent, self.meter, since
-            )
-        except ServiceError as error:
-            await self._note_held_back(error.sentence)
-            raise
-        if earlier is not None:
+            submission = self.record.submission
             text = _("An earlier call for this file and model had made {id}.", id=earlier.id)
             files = submission.files.values()
             if submission.may_have_job or any(file.is_ours for file in files):
                 await self._note_held_back(text)
             else:
                 await self.record.note_done(Stage.ABANDONED, error=text)
-        return earlier
+            return earlier
 
     async def _note_held_back(self, why: str) -> None:
         if not self.record.submission.may_have_job:
@@ -181,17 +166,13 @@ class SubmissionRun:
 
     async def _until_cancelled(self, work: Coroutine[Any, Any, object]) -> None:
         """Do `work`, which the user may cancel; then nothing is left of the submission."""
-        task = asyncio.create_task(work)
-        self.control.attach(task)
         try:
-            await task
+            await self.control.run(work)
         except asyncio.CancelledError:
             if not self.control.is_cancelled:
                 raise
             await self.withdraw()
             raise UploadCancelledError from None
-        finally:
-            self.control.detach()
 
     async def _take_back(self, file: FileState) -> None:
         file_id = file.file_id if file.is_ours else ""

@@ -22,7 +22,6 @@ from fttui.services.submission.record import (
     JournalUnavailableError,
     SubmissionRecord,
     SubmissionRecords,
-    begin_record,
     opened_sources,
     with_digests,
 )
@@ -310,9 +309,7 @@ class Submissions:
                 draft = await with_digests(draft, sources)
                 if (earlier := await self.require(draft, listener, consent)) is not None:
                     return earlier
-                record = await begin_record(
-                    self.journal, self._account, draft, consent.without_journal
-                )
+                record = await self._records.begin(draft, may_do_without=consent.without_journal)
             run = self._new_run(record, consent, listener)
             if draft.reuse:
                 await self._reuse_files(run)
