@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -104,7 +105,7 @@ async def test_a_cancel_that_is_not_answered_is_told(session: Session, fault_pro
         await press(pilot, "f3")
         fault_proxy.always(r"POST .*/cancel", HANG)
         job = app.jobs_pane.selected_jobs()[0]
-        app.utils.job_actions._start("cancel", job)
         group = f"act-{job.raw_id}"
+        app.start_worker(partial(app.utils.job_actions._act, "cancel", job), group)
         await later(pilot, SECONDS, besides=(group,))
         assert last_line(app).startswith(f"Waiting for {session.endpoint.host}…")

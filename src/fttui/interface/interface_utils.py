@@ -51,12 +51,6 @@ class OpenAiInterfaceUtils:
         """Open the file picker for the `training` or the `validation` file."""
         self.checks.browse(field)
 
-    def check_training_file(
-        self, field: str, path: Path, method: str | None = None, model: str | None = None
-    ) -> None:
-        """Check a file in the background; a check of the same field under way is given up."""
-        self.checks.start(field, path, method, model)
-
     def create_fine_tuning_job(
         self, form: JobForm, training: Path | str, validation: Path | str | None = None
     ) -> None:

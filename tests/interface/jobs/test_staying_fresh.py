@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import warnings
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -64,7 +65,8 @@ async def test_a_cancelled_job_is_looked_at_at_once(
     job = await make_job(ticking_session, tmp_path)
     async with open_list(NARROW) as live:
         looks = len(ticks.pauses)
-        live.app.utils.job_actions._start("cancel", job)
+        act = partial(live.app.utils.job_actions._act, "cancel", job)
+        live.app.start_worker(act, "act")
         await ticks.looks(looks + 1)
         await live.settled()
         assert live.app.jobs_pane.selected_jobs()[0].status.word == "cancelled"

@@ -42,7 +42,8 @@ class JobActions:
         def answered(yes: bool | None) -> None:
             if yes:
                 for job in fitting:
-                    self._start(name, job)
+                    act = partial(self._act, name, job)
+                    self._host.start_worker(act, group=f"act-{job.raw_id}")
 
         self._host.push_screen(self._question(name, fitting, jobs), answered)
 
@@ -75,14 +76,11 @@ class JobActions:
             warning=action.warning,
         )
 
-    def _start(self, name: str, job: Job) -> None:
+    async def _act(self, name: str, job: Job) -> None:
         if job.raw_id in self._busy:
             return
         self._busy.add(job.raw_id)
         self._host.post(JobBusy(job.id, busy=True))
-        self._host.start_worker(partial(self._act, name, job), group=f"act-{job.raw_id}")
-
-    async def _act(self, name: str, job: Job) -> None:
         session = self._host.session
         try:
             handle = session.handle

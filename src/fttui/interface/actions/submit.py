@@ -45,7 +45,6 @@ class SubmitActions:
         self._under_way = False
         self._submission_id: str | None = None
         self._report: Report | None = None
-        self._remark = ""
         self._progress: SubmissionProgress | None = None
         self._is_out = False
         self._giving_up: Confirm | None = None
@@ -90,21 +89,16 @@ class SubmitActions:
         def answered(yes: bool | None) -> None:
             if looking is not None:
                 looking.cancel()
-            if yes:
-                self._start(draft, _consent_after(consent, dialog.must_type))
-            else:
+            if not yes:
                 self._under_way = False
                 draft.close()
+                return
+            self._submission_id, self._progress, self._is_out = draft.id, None, False
+            self._host.post(SubmissionBegun())
+            submit = partial(self._submit, draft, _consent_after(consent, dialog.must_type))
+            self._host.start_worker(submit, group="submit", waits_for="")
 
         self._host.push_screen(dialog, answered)
-
-    def _start(self, draft: Draft, consent: Consent) -> None:
-        self._submission_id = draft.id
-        self._remark = ""
-        self._progress = None
-        self._is_out = False
-        self._host.post(SubmissionBegun())
-        self._host.start_worker(partial(self._submit, draft, consent), group="submit", waits_for="")
 
     async def _look(self, draft: Draft, dialog: Confirm) -> None:
         """Tell `dialog` what more it takes, or if the training content is there already."""
@@ -225,7 +219,10 @@ class SubmitActions:
             self._host.post(SubmissionEnded(error=UnexpectedError()))
             raise
         else:
-            self._made(job)
+            self._host.post(SubmissionEnded(job=job))
+            remark = self._progress.note if self._progress else ""
+            self._host.notice(remark or _("Job {id} is created.", id=job.id))
+            self._host.show_new_job(job)
         finally:
             self._under_way = needed is not None
             if needed is None:
@@ -243,25 +240,16 @@ class SubmitActions:
         severity = "warning" if error.outcome is Outcome.UNKNOWN else "error"
         self._host.notice(error.full_text, title=_("No job yet"), severity=severity)
 
-    def _made(self, job: Job) -> None:
-        self._host.post(SubmissionEnded(job=job))
-        self._host.notice(self._remark or _("Job {id} is created.", id=job.id))
-        self._host.show_new_job(job)
-
     def _on_progress(self, progress: SubmissionProgress) -> None:
         if progress.submission_id != self._submission_id:
-            self._host.call_later(self._begin_late, progress)
+            found_late = partial(self._found_late, progress)
+            self._host.call_later(self._host.start_worker, found_late, "late")
             return
         self._progress = progress
-        if progress.stage == "created":
-            self._remark = progress.note
         if progress.stage == "sending" and not self._is_out:
             self._is_out = True
             self._host.call_later(self._call_is_out)
         self._host.post(SubmissionProgressed(progress))
-
-    def _begin_late(self, progress: SubmissionProgress) -> None:
-        self._host.start_worker(partial(self._found_late, progress), group="late")
 
     async def _found_late(self, progress: SubmissionProgress) -> None:
         """Tell of a job that a later look has found, long after "No job yet"."""

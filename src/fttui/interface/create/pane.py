@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.widget import Widget
+from textual.widgets import Button
 
 from fttui.interface.create.field import Field
 from fttui.interface.create.fields import JobFields, Obstacle, first_obstacle
@@ -192,11 +193,6 @@ class CreateJob(Vertical):
                 refusal = _("The check was stopped. Press Enter on the file to check it again.")
                 self._show_check(field, FileCheck(refusal=refusal))
 
-    @on(SendLine.Pressed)
-    def _send_pressed(self, event: SendLine.Pressed) -> None:
-        event.stop()
-        self.action_send()
-
     def action_report(self) -> None:
         """Show the report of the file that has the focus, else of the training file."""
         field = self._focused_field()
@@ -212,6 +208,7 @@ class CreateJob(Vertical):
         request = self._fields.estimated_request() if field.key == "training" else None
         self._utils.repair.show_report(field.key, path, report, request)
 
+    @on(Button.Pressed, "#create-send")
     def action_send(self) -> None:
         """Ask for the confirmation, at once or when the check is done, or show what is not good."""
         self._check_after_job()
@@ -344,7 +341,7 @@ class CreateJob(Vertical):
             return
         self._show_check(field, FileCheck(running=True))
         form = self._fields.form()
-        self._utils.check_training_file(field.key, path, form.method, form.model.strip())
+        self._utils.checks.start(field.key, path, form.method, form.model.strip())
 
     def _check_again(self) -> None:
         for field in self._files:

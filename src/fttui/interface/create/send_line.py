@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Button, Static
@@ -58,9 +56,6 @@ _KEYS = _("ctrl+s sends")
 
 class SendLine(Vertical):
     """Always in sight below the fields; Send is disabled while its reason stands beside it."""
-
-    class Pressed(Message):
-        """Send was pressed."""
 
     def __init__(self) -> None:
         super().__init__(id="send-line")
@@ -125,11 +120,6 @@ class SendLine(Vertical):
         if not self._button.disabled:
             focus_now(self._button)
         return not self._button.disabled
-
-    @on(Button.Pressed, "#create-send")
-    def _pressed(self, event: Button.Pressed) -> None:
-        event.stop()
-        self.post_message(self.Pressed())
 
 
 def estimate_of(request: JobRequest | None, report: Report | None, settings: Settings) -> str:
