@@ -231,6 +231,24 @@ class TestAnEarlierCall:
             assert out.result().id == job.id
         assert posts(fault_proxy) == 1 and len(truth.jobs()) == 1
 
+    def test_lets_no_other_out_until_the_journal_says_that_it_leaves(
+        self, proxied: Session, training: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        journal = proxied.journal
+        append, others_turns = journal.append, []
+
+        def watched(account: Account, submission_id: str, kind: str, *data: Any, **how: Any) -> None:
+            if kind == "sending":
+                turn = journal.lock(f"paying-{account.key}")
+                others_turns.append(turn.acquire())
+                turn.release()
+            append(account, submission_id, kind, *data, **how)
+
+        monkeypatch.setattr(journal, "append", watched)
+        with draft_of(training) as draft:
+            assert isinstance(ask(proxied, draft), Job)
+        assert others_turns == [False]
+
     def test_whose_wish_cannot_be_read_any_more_holds_back_whatever_is_next(
         self, proxied: Session, fault_proxy: FaultProxy, training: Path, journal: Path
     ) -> None:
