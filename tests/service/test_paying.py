@@ -237,12 +237,12 @@ class TestAnEarlierCall:
         journal = proxied.journal
         append, others_turns = journal.append, []
 
-        def watched(account: Account, submission_id: str, kind: str, *data: Any, **how: Any) -> None:
+        def watched(account: Account, name: str, kind: str, *data: Any, **how: Any) -> None:
             if kind == "sending":
                 turn = journal.lock(f"paying-{account.key}")
                 others_turns.append(turn.acquire())
                 turn.release()
-            append(account, submission_id, kind, *data, **how)
+            append(account, name, kind, *data, **how)
 
         monkeypatch.setattr(journal, "append", watched)
         with draft_of(training) as draft:

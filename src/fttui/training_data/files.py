@@ -6,6 +6,7 @@ that another program replaces, lengthens or cuts meanwhile is noticed by its ide
 
 import errno
 import os
+import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,10 @@ from typing import Self
 from fttui.disk.reading import kind_of, why
 from fttui.terminal.language import _
 from fttui.terminal.text import safe_path
-from fttui.training_data.naming import upload_name
+
+_UNWANTED = re.compile(r"[^A-Za-z0-9._-]+")
+_EXTENSION = ".jsonl"
+_LONGEST_STEM = 64
 
 
 class FileRefused(Exception):  # noqa: N818 - the outcome is named, as the caller reads it
@@ -212,3 +216,15 @@ def _with_target(path: Path, shown: str) -> str:
 def _identity(fd: int) -> Identity:
     found = os.fstat(fd)
     return Identity(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def upload_name(path: str | Path) -> str:
+    """The name under which a file is sent: its path reduced to `[A-Za-z0-9._-]{1,64}` and `.jsonl`.
+
+    Folders, personal characters and anything that a server or a terminal could read as more
+    than a name stay at home.
+    """
+    name = os.fsencode(Path(path).name).decode("ascii", "replace")
+    stem = name[: -len(_EXTENSION)] if name.lower().endswith(_EXTENSION) else name
+    stem = _UNWANTED.sub("_", stem).strip("._-")[:_LONGEST_STEM]
+    return (stem or "training") + _EXTENSION

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 
 import pytest
 from tests.interface.jobs.job_list import JOBS, JobList, job_list
@@ -204,6 +205,21 @@ async def test_an_action_under_way_is_shown_and_not_doubled(open_jobs: OpenJobs)
         await it.press("x")
         assert refusal("cancel", it.current) in toast(it.app)
         assert "An action on this job is under way" not in screen_text(it.app)
+        assert it.changes() == {f"POST {JOBS}/{job.raw_id}/cancel": 1}
+
+
+async def test_two_yeses_to_one_action_ask_the_endpoint_once(open_jobs: OpenJobs):
+    async with open_jobs() as it:
+        job = await it.go_to(RUNNING)
+        it.proxy.always("POST .*/cancel$", Fault("held"))
+        group = f"act-{job.raw_id}"
+        it.besides = (group,)
+        for _ in range(2):
+            it.app.start_worker(partial(it.app.utils.job_actions._act, "cancel", job), group)
+        await it.until(it.changes)
+        it.proxy.let_go()
+        await it.until_told("has been cancelled.")
+        it.besides = ()
         assert it.changes() == {f"POST {JOBS}/{job.raw_id}/cancel": 1}
 
 

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from fttui.services.endpoint.errors import UnreadableAnswerError
-from fttui.services.endpoint.transport import (
+from fttui.services.endpoint.reading import (
     ANSWER_CAP,
     ERROR_CAP,
     PACKED_ERROR_CAP,

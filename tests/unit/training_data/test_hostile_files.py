@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 
 from fttui.training_data.check import CheckCancelled, CheckSettings, Limits, check_file
-from fttui.training_data.files import FileRefused, open_checked
-from fttui.training_data.naming import upload_name
+from fttui.training_data.files import FileRefused, open_checked, upload_name
 from unit.training_data.training_samples import CHAT, check, lines, many, only, write
 from waiting import PATIENCE, wait_until
 

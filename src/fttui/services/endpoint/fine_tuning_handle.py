@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from fttui.services.endpoint.address import Endpoint
-from fttui.services.endpoint.departure import watch
 from fttui.services.endpoint.errors import (
     CannotChangeError,
     NotFoundError,
@@ -21,15 +20,16 @@ from fttui.services.endpoint.errors import (
     UnreadableAnswerError,
 )
 from fttui.services.endpoint.models import Checkpoint, Job, JobEvent, Model, Page, TrainingFile
+from fttui.services.endpoint.reading import cap_answer
 from fttui.services.endpoint.transport import (
     Offers,
     RetryNotice,
     Timeouts,
     Transport,
     all_pages,
-    cap_answer,
     gc_frozen_import,
     posted,
+    watch,
 )
 from fttui.services.endpoint.upload_body import (
     MultipartForm,

@@ -1,4 +1,6 @@
-"""Reading untrusted JSON values: each reader gives a plain value or None, and never raises.
+"""Reading what an endpoint sends: bodies up to a bound, and untrusted JSON values.
+
+Each reader of a value gives a plain one or None, and never raises.
 
 What an endpoint says is shown, printed and copied; so a key that comes back in it is taken out
 here, once. The contents of files, which are saved byte for byte, do not pass here.
@@ -8,13 +10,19 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from fttui.services.endpoint.errors import UnreadableAnswerError
 from fttui.storage.secrets import holds_key, redact, redact_keys
+from fttui.terminal.language import _
 from fttui.terminal.text import safe
+
+if TYPE_CHECKING:
+    import httpx2
 
 _MAX_TIME = 253_402_300_799  # the last second of the year 9999, where datetime ends
 _MAX_INTEGER_DIGITS = 300
@@ -113,3 +121,62 @@ def parse_json(body: bytes) -> object:
 
 def _bounded_integer(digits: str) -> int | None:
     return int(digits) if len(digits) <= _MAX_INTEGER_DIGITS else None
+
+
+ANSWER_CAP = 64 * 1024 * 1024
+ERROR_CAP = 256 * 1024
+PACKED_ERROR_CAP = 16 * 1024
+
+
+async def read_body(response: Any, cap: int | None = None) -> bytes:
+    """The decoded body of a streamed SDK response.
+
+    Raises:
+        UnreadableAnswerError: the body is larger than `cap` bytes (64 MiB unless told).
+    """
+    bound = ANSWER_CAP if cap is None else cap
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in response.iter_bytes():
+        size += len(chunk)
+        if size > bound:
+            raise UnreadableAnswerError(
+                _(
+                    "The answer is larger than {bound} MB, so it was not read.",
+                    bound=bound // (1024 * 1024),
+                ),
+                _("Ask for less at a time, or check that the base URL is right."),
+                code="answer_too_large",
+            )
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+async def cap_answer(response: httpx2.Response) -> None:
+    """A response hook: error bodies, which the SDK reads whole, end after 256 KiB.
+
+    Compressed ones end after 16 KiB, because they may grow a thousandfold.
+    """
+    if response.status_code >= 300:
+        packed = "content-encoding" in response.headers
+        cap = PACKED_ERROR_CAP if packed else ERROR_CAP
+        response.stream = _capped(response.stream, cap)
+
+
+def _capped(inner: Any, cap: int) -> httpx2.AsyncByteStream:
+    """The first `cap` bytes of another stream."""
+    import httpx2
+
+    class CappedStream(httpx2.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            left = cap
+            async for chunk in inner:
+                yield chunk[:left]
+                left -= len(chunk)
+                if left <= 0:
+                    return
+
+        async def aclose(self) -> None:
+            await inner.aclose()
+
+    return CappedStream()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import gc
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from fttui.services.endpoint.departure import departure
 from fttui.services.endpoint.error_mapping import map_client_error, map_error, plain
 from fttui.services.endpoint.errors import (
     NotFoundError,
@@ -20,7 +20,7 @@ from fttui.services.endpoint.errors import (
     UnsupportedError,
 )
 from fttui.services.endpoint.models import Page
-from fttui.services.endpoint.reading import parse_json
+from fttui.services.endpoint.reading import parse_json, read_body
 from fttui.services.endpoint.upload_body import MultipartForm
 from fttui.terminal.language import _
 
@@ -95,63 +95,46 @@ def pause_after(
     return pause * (0.75 + random.random() / 2)  # noqa: S311 - jitter needs no secrecy
 
 
-ANSWER_CAP = 64 * 1024 * 1024
-ERROR_CAP = 256 * 1024
-PACKED_ERROR_CAP = 16 * 1024
+_FIRST_BYTE = "send_request_headers.started"
 
 
-async def read_body(response: Any, cap: int | None = None) -> bytes:
-    """The decoded body of a streamed SDK response.
+@dataclass
+class Departure:
+    """One call; `has_left` from the moment that the first byte of its request may be out.
 
-    Raises:
-        UnreadableAnswerError: the body is larger than `cap` bytes (64 MiB unless told).
+    What fails before that has certainly not been sent.
     """
-    bound = ANSWER_CAP if cap is None else cap
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in response.iter_bytes():
-        size += len(chunk)
-        if size > bound:
-            raise UnreadableAnswerError(
-                _(
-                    "The answer is larger than {bound} MB, so it was not read.",
-                    bound=bound // (1024 * 1024),
-                ),
-                _("Ask for less at a time, or check that the base URL is right."),
-                code="answer_too_large",
-            )
-        chunks.append(chunk)
-    return b"".join(chunks)
+
+    has_left: bool = False
 
 
-async def cap_answer(response: httpx2.Response) -> None:
-    """A response hook: error bodies, which the SDK reads whole, end after 256 KiB.
-
-    Compressed ones end after 16 KiB, because they may grow a thousandfold.
-    """
-    if response.status_code >= 300:
-        packed = "content-encoding" in response.headers
-        cap = PACKED_ERROR_CAP if packed else ERROR_CAP
-        response.stream = _capped(response.stream, cap)
+_current: ContextVar[Departure | None] = ContextVar("departure", default=None)
 
 
-def _capped(inner: Any, cap: int) -> httpx2.AsyncByteStream:
-    """The first `cap` bytes of another stream."""
-    import httpx2
+@contextmanager
+def departure() -> Iterator[Departure]:
+    """Watch the calls that are made in the block."""
+    watched = Departure()
+    token = _current.set(watched)
+    try:
+        yield watched
+    finally:
+        _current.reset(token)
 
-    class CappedStream(httpx2.AsyncByteStream):
-        async def __aiter__(self) -> AsyncIterator[bytes]:
-            left = cap
-            async for chunk in inner:
-                yield chunk[:left]
-                left -= len(chunk)
-                if left <= 0:
-                    return
 
-        async def aclose(self) -> None:
-            await inner.aclose()
+def watch(request: httpx2.Request) -> None:
+    """Have `request` tell the block that it is made in when it leaves."""
+    watched = _current.get()
+    if watched is None:
+        return
 
-    return CappedStream()
+    async def trace(event: str, info: Mapping[str, Any]) -> None:
+        if event.endswith(_FIRST_BYTE):
+            # What goes to a proxy first only asks for a way to the endpoint.
+            method = getattr(info.get("request"), "method", b"")
+            watched.has_left = watched.has_left or method != b"CONNECT"
+
+    request.extensions["trace"] = trace
 
 
 Call = Callable[["AsyncOpenAI"], AbstractAsyncContextManager[Any]]
