@@ -20,10 +20,10 @@ from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
 from fttui.services.endpoint.models import Job, TrainingFile
 from fttui.services.endpoint.reading import as_name
 from fttui.services.job_form import SUBMISSION_TAG
-from fttui.services.submission.lookup import FoundJob, JobsBefore, find_job, jobs_before
+from fttui.services.submission.lookup import FoundJob, find_job, jobs_before
 from fttui.services.submission.progress import Meter
 from fttui.services.submission.record import SubmissionRecord
-from fttui.services.submission.state import Stage, Submission
+from fttui.services.submission.state import TRAINING, Stage, Submission
 from fttui.services.submission.types import UnknownOutcomeError
 from fttui.terminal.language import _
 
@@ -72,18 +72,14 @@ class CreateCall:
         """
         submission = self._record.submission
         before = await jobs_before(self._handle, submission.training_file)
+        # With nobody to ask: a file of ours has no jobs yet, another may have some that nobody saw.
+        unseen: list[str] | None = [] if submission.files[TRAINING].is_ours else None
         await self._record.note(
             Stage.INTENT,
             body=submission.body.to_body(),
-            earlier_job_ids=self._earlier_ids(before),
+            earlier_job_ids=sorted(before.ids) if before else unseen,
             newest_at=before.newest_at.isoformat() if before else None,
         )
-
-    def _earlier_ids(self, before: JobsBefore | None) -> list[str] | None:
-        """The jobs on the file that are not ours; None when there may be some that nobody saw."""
-        if before is not None:
-            return sorted(before.ids)
-        return [] if self._record.submission.files["training"].is_ours else None
 
     async def post(self, on_record: Callable[[], None]) -> Job:
         """Send the call; not to be cancelled, or its outcome is lost.
