@@ -231,6 +231,21 @@ class TestAnEarlierCall:
             assert out.result().id == job.id
         assert posts(fault_proxy) == 1 and len(truth.jobs()) == 1
 
+    @pytest.mark.parametrize("is_ours", [True, False])
+    def test_on_a_file_that_is_not_of_this_submission_may_be_there_when_nobody_can_be_asked(
+        self, proxied: Session, fault_proxy: FaultProxy, training: Path, is_ours: bool
+    ) -> None:
+        with draft_of(training) as draft:
+            if not is_ours:
+                first = ask(proxied, draft)
+                assert isinstance(first, Job) and first.training_file
+                draft = Draft(JobRequest(MODEL, suffix="next"), first.training_file)
+            fault_proxy.script(STYLES, NEVER_SENT_ON)
+            assert isinstance(ask(proxied, draft), Job)
+        noted = proxied.submissions.find(draft.id)
+        assert noted is not None
+        assert noted.earlier_job_ids == (frozenset() if is_ours else None)
+
     def test_lets_no_other_out_until_the_journal_says_that_it_leaves(
         self, proxied: Session, training: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
