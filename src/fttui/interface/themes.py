@@ -13,6 +13,13 @@ from collections.abc import Mapping
 
 from textual.theme import Theme
 
+LOOKS = (
+    *("plain", "muted", "strong", "title", "header"),
+    *("good", "bad", "active", "waiting", "second"),
+    *("cursor", "blurred"),
+)
+"""Names that lines of text are painted by; `styles/jobs.tcss` gives each its colours."""
+
 _DARK_GREYED = "#808080"
 _LIGHT_GREYED = "#6c6c6c"
 

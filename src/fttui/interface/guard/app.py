@@ -34,7 +34,7 @@ from fttui.interface.guard.driver import (
 from fttui.interface.guard.notices import notice
 from fttui.interface.guard.screens import BaseScreen, ReadFirst
 from fttui.interface.guard.typing_ahead import OrderedApp, ResultT, now
-from fttui.interface.themes import DEFAULT_THEME, THEMES
+from fttui.interface.themes import DEFAULT_THEME, LOOKS, THEMES
 from fttui.storage.folders import FolderRefused
 from fttui.storage.logs import hear_strays, report_text, write_report
 from fttui.storage.secrets import redact
@@ -169,6 +169,7 @@ class SafeApp(OrderedApp[ResultT]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+l", "repaint", _("Paint anew"), id="app.repaint", show=False, priority=True),
     ]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"look--{name}" for name in LOOKS}
     _sanitize_filter = SanitizeFilter()
     waiting_word = ""
     """What the app waits for, as the last line of each screen shows it; "" for nothing."""

@@ -20,17 +20,12 @@ from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
 
+from fttui.interface.kit.textual_private import styled_over
 from fttui.terminal import format as text_format
 from fttui.terminal.language import _
 
-STYLES = (
-    *("plain", "muted", "strong", "title", "header"),
-    *("good", "bad", "active", "waiting", "second"),
-)
-"""Names that text is painted by; `styles/jobs.tcss` gives each its colour."""
-
 Span = tuple[str, str]
-"""A piece of a line and its look."""
+"""A piece of a line and its look, one of `themes.LOOKS`."""
 
 Line = tuple[Span, ...]
 
@@ -79,10 +74,9 @@ class PaintedLines(Widget, inherit_bindings=False):
     anew, and paints all of it.
     """
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"look--{name}" for name in STYLES}
-
     def __init__(self, *children: Widget, **more: Any) -> None:
         self._painted: dict[int, Strip] = {}
+        self._looks: dict[str, Style] = {}
         self._top = 0
         super().__init__(*children, **more)
 
@@ -162,8 +156,22 @@ class PaintedLines(Widget, inherit_bindings=False):
         return "┃" if start <= y < start + length else " "
 
     def style_name(self, name: str) -> Style:
-        """The style of the look `name`."""
-        return self.get_component_rich_style(f"look--{name}")
+        """The style of the look `name`, which is the app's, on the background of this widget.
+
+        In an app that has no looks all is plain.
+        """
+        if name not in self._looks:
+            try:
+                look = self.app.get_component_styles(f"look--{name}")
+            except KeyError:
+                return self.rich_style
+            self._looks[name] = styled_over(self, look)
+        return self._looks[name]
+
+    def notify_style_update(self) -> None:
+        """Take the looks anew: the background, or the theme, may be another."""
+        self._looks.clear()
+        super().notify_style_update()
 
     def blank(self, width: int) -> Strip:
         """An empty line."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, Literal, Self
 
 from rich import markup
 from rich.cells import cell_len
@@ -17,7 +17,7 @@ from textual.widgets import data_table
 from textual.widgets.data_table import ColumnKey, Row, RowKey
 
 from fttui.interface.kit.columns import GAP, GUTTER, Column, Fitted, fit_columns
-from fttui.interface.kit.lines import STYLES, PaintedLines, fit, joined, wrap
+from fttui.interface.kit.lines import PaintedLines, fit, joined, wrap
 from fttui.interface.kit.textual_private import BareTable, Cells
 
 _CURSOR = "cursor"
@@ -57,11 +57,6 @@ class PaintedTable(BareTable, PaintedLines, inherit_bindings=False):
     A subclass says what the cells of its own rows hold (`cell`), and may mark rows (`is_marked`,
     `row_style`). `placeholder` is shown instead of rows while there are none.
     """
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        *("table--cursor", "table--blurred"),
-        *(f"look--{name}" for name in STYLES),
-    }
 
     def __init__(
         self,
@@ -177,9 +172,12 @@ class PaintedTable(BareTable, PaintedLines, inherit_bindings=False):
         """The style of a look; that of the cursor tells where keys go."""
         if name != _CURSOR:
             return super().style_name(name)
-        return self.get_component_rich_style(
-            "table--cursor" if self.has_focus else "table--blurred"
-        )
+        return super().style_name("cursor" if self.hears_keys else "blurred")
+
+    @property
+    def hears_keys(self) -> bool:
+        """True where keys move this cursor."""
+        return self.has_focus
 
     def _row_on(self, y: int) -> int:
         """The index of the row on the line `y` of the widget."""

@@ -6,7 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import ClassVar
 
+from rich.style import Style
+from textual.css.styles import RenderStyles
+from textual.dom import DOMNode
 from textual.geometry import Size
 from textual.widget import Widget
 from textual.widgets import DataTable
@@ -15,11 +19,21 @@ from textual.widgets.data_table import CellKey, Column, ColumnKey, Row, RowKey
 Cells = dict[ColumnKey, object]
 
 
+def styled_over(widget: Widget, look: RenderStyles) -> Style:
+    """What `look` looks like on the background of `widget`, as if it were a part of that."""
+    part = DOMNode()
+    part._attach(widget)
+    part.styles.base.merge(look.base)
+    return part.rich_style
+
+
 class BareTable(DataTable[object]):
     """A DataTable that stores and tells; measuring, scrolling and painting are its subclass's.
 
     All of DataTable's own calls work on what `put_columns` and `put_rows` put there.
     """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"datatable--odd-row", "datatable--even-row"}
 
     def rows_came(self, rows: Sequence[Row]) -> None:
         """Called once after one or more calls that changed rows or columns: `rows` are new."""
@@ -90,3 +104,7 @@ class BareTable(DataTable[object]):
 
     def _set_hover_cursor(self, active: bool) -> None:
         """The pointer paints nothing: over SSH each row that it crosses would cost a frame."""
+
+
+# DataTable's own parts are never painted, and each costs as much to style as a widget.
+BareTable._inherit_component_classes = False

@@ -61,6 +61,11 @@ class FileTable(Table, can_focus=False):
         self._recent: set[str] = set()
         self._now = 0.0
 
+    @property
+    def hears_keys(self) -> bool:
+        """Always true: the keys of the input move in it."""
+        return True
+
     def show(
         self, recent: Sequence[FolderEntry], entries: Sequence[FolderEntry], placeholder: str
     ) -> None:
