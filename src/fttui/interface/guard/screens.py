@@ -37,7 +37,7 @@ def _is_seen(screen: Screen[Any]) -> bool:
 
 
 class BaseScreen(Screen[T]):
-    """A screen for the app itself."""
+    """A screen for the app itself, and what it has in common with the dialogs."""
 
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
 
@@ -46,23 +46,11 @@ class BaseScreen(Screen[T]):
         """True while it can be seen, so that it is painted."""
         return super().is_current and _is_seen(self)
 
+    def on_compose(self) -> None:
+        """Fit this window from the first paint on: Textual sets these classes only after it.
 
-class Dialog(ModalScreen[T]):
-    """A screen for a dialog; its `TITLE` is what help calls it. Keys for help act on each."""
-
-    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("question_mark,f1", "app.help", _("Help"), id="app.help", key_display="?"),
-    ]
-
-    @property
-    def is_current(self) -> bool:
-        """True while it can be seen, so that it is painted."""
-        return super().is_current and _is_seen(self)
-
-    def on_mount(self) -> None:
-        """Fit this window from the first paint on: Textual sets these classes only after it."""
+        Here no widget is on the screen yet; later each of them would have to be styled anew.
+        """
         width, height = self.app.size
         for size, breakpoints in (
             (width, self.app.HORIZONTAL_BREAKPOINTS),
@@ -71,6 +59,18 @@ class Dialog(ModalScreen[T]):
             fitting = [(least, name) for least, name in breakpoints or () if size >= least]
             if fitting:
                 self.add_class(max(fitting)[1])
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Do not style a new screen twice: its widgets came with their styles."""
+        event.refresh_styles = False
+
+
+class Dialog(ModalScreen[T], BaseScreen[T]):
+    """A screen for a dialog; its `TITLE` is what help calls it. Keys for help act on each."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark,f1", "app.help", _("Help"), id="app.help", key_display="?"),
+    ]
 
     @property
     def keys_wait(self) -> bool:
@@ -108,7 +108,7 @@ class ReadFirst(Dialog[T]):
     """False until it is known when it could be seen, so that no key can be judged yet."""
     _asleep_at: float = 0.0
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Be deaf for a moment each time the dialog comes into sight."""
         self.fall_asleep()
 
