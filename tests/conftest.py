@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -86,6 +87,12 @@ def open_session(sandbox: SandboxServer) -> Iterator[Callable[..., Session]]:
 def session(open_session: Callable[..., Session]) -> Session:
     """A session on `sandbox`."""
     return open_session()
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: nobody has to look through it for garbage."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
 
 
 def pytest_xdist_auto_num_workers() -> int:

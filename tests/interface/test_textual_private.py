@@ -7,12 +7,14 @@ says which.
 import ast
 import inspect
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from textual.app import App, ComposeResult
+from textual.containers import Vertical
 from textual.coordinate import Coordinate
 from textual.geometry import Size
-from textual.widgets import DataTable
+from textual.widgets import DataTable, Static
 
 import fttui.interface.kit
 from fttui.interface.kit import textual_private
@@ -51,7 +53,8 @@ def private_names(path: Path) -> set[str]:
 
 def test_every_private_name_that_the_module_uses_is_held_here():
     named = private_names(Path(inspect.getfile(textual_private)))
-    assert named == {*STORED, *CALLED, "_require_update_dimensions"}
+    parts = {"_attach", "_inherit_component_classes"}
+    assert named == {*STORED, *CALLED, *parts, "_require_update_dimensions"}
 
 
 async def test_no_other_module_of_the_tables_uses_one():
@@ -139,3 +142,43 @@ async def test_a_new_size_to_scroll_through_lays_nothing_out_anew():
         assert not any(laid_out)
         assert table.max_scroll_y == 90
         assert table.cursor_coordinate == Coordinate(0, 0)
+
+
+async def test_a_part_looks_as_if_it_had_been_styled_as_a_part_of_the_widget():
+    class Parted(Static):
+        COMPONENT_CLASSES: ClassVar[set[str]] = {"part"}
+
+    class Host(App[None]):
+        COMPONENT_CLASSES: ClassVar[set[str]] = {"part"}
+        CSS = """
+            #box { background: red; color: green; text-style: italic; }
+            Parted { background: white 20%; }
+            .part { background: blue 50%; color: auto 80%; text-style: bold; }
+        """
+
+        def compose(self) -> ComposeResult:
+            with Vertical(id="box"):
+                yield Parted()
+
+    app = Host()
+    async with app.run_test():
+        widget = app.query_one(Parted)
+        painted = textual_private.styled_over(widget, app.get_component_styles("part"))
+        assert painted == widget.get_component_rich_style("part")
+        assert painted != app.get_component_styles("part").rich_style
+
+
+async def test_of_the_parts_of_a_datatable_only_the_stripes_are_styled():
+    table = Table()
+
+    class Host(App[None]):
+        def compose(self) -> ComposeResult:
+            yield table
+
+    async with Host().run_test():
+        for name in DataTable.COMPONENT_CLASSES:
+            if name in {"datatable--odd-row", "datatable--even-row"}:
+                assert table.get_component_styles(name)
+            else:
+                with pytest.raises(KeyError):
+                    table.get_component_styles(name)

@@ -1,20 +1,29 @@
 """Which theme a terminal gets, and that a plain one is sent no colour that it cannot show."""
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.segment import Segment
 from rich.style import Style
-from textual.app import ComposeResult
+from tests.interface.dialog_host import DialogHost
+from tests.interface.jobs.jobs_host import NOW, make_job
+from textual.app import App, ComposeResult
 from textual.color import Color
-from textual.widgets import Button, Input
+from textual.css.stylesheet import Stylesheet
+from textual.dom import DOMNode
+from textual.widgets import Button, Input, Static
 from textual.widgets._toast import Toast
 
 from fttui.interface.app import OpenAIInterfaceFT
 from fttui.interface.guard.app import SafeApp
 from fttui.interface.guard.notices import notice
-from fttui.interface.themes import default_theme
+from fttui.interface.jobs.details import JobDetails
+from fttui.interface.kit.lines import LineView
+from fttui.interface.screens.confirm import Confirm
+from fttui.interface.themes import LOOKS, default_theme
 from fttui.services.session import Session
 from settling import later, settled
 
@@ -125,3 +134,46 @@ async def test_a_toast_covers_neither_fields_nor_buttons_nor_keys(
         assert toast.region.height > 0
         for each in [*app.screen.query(Button), *app.screen.query(Input), *app.query(".key-line")]:
             assert not (each.region and toast.region.overlaps(each.region)), each
+
+
+async def test_another_theme_changes_what_lines_are_painted_by_and_not_their_background():
+    app = DialogHost(JobDetails(make_job(1), None, clock=lambda: NOW))
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        lines = app.dialog.query(LineView).first()
+        before = {name: lines.style_name(name) for name in LOOKS}
+        app.theme = "fttui-light"
+        await settled(pilot)
+        after = {name: lines.style_name(name) for name in LOOKS}
+        assert all(before[name].color != after[name].color for name in ("plain", "good", "bad"))
+        assert after["good"].bgcolor == lines.rich_style.bgcolor != before["good"].bgcolor
+
+
+async def test_lines_without_looks_of_the_app_are_plain():
+    class Host(App[None]):
+        def compose(self) -> ComposeResult:
+            yield LineView()
+
+    app = Host()
+    async with app.run_test():
+        lines = app.query_one(LineView)
+        assert {lines.style_name(name) for name in LOOKS} == {lines.rich_style}
+
+
+async def test_a_new_screen_fits_and_each_of_its_widgets_is_styled_once(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    styled: Counter[DOMNode] = Counter()
+    apply = Stylesheet.apply
+
+    def noted(self: Stylesheet, node: DOMNode, **more: Any) -> None:
+        styled[node] += 1
+        apply(self, node, **more)
+
+    monkeypatch.setattr(Stylesheet, "apply", noted)
+    facts = [("Job", "ftjob-a1b2")]
+    app = DialogHost(Confirm("Cancel Job", facts, "Cancel it?", "Cancel the job"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        assert {"-narrow", "-short"} <= app.dialog.classes & app.screen_stack[0].classes
+        assert {styled[each] for each in app.dialog.query(Static).exclude("KeyLine")} == {1}

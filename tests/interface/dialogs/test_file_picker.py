@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.interface.dialog_host import UNANSWERED, DialogHost
+from textual.color import Color
 from textual.events import Click, Key, Paste
 from textual.widgets import Static
 
@@ -224,3 +225,13 @@ async def test_a_click_moves_there_and_one_on_the_row_of_the_cursor_takes_it(fol
         await pilot.click("#file-table", offset=(4, 2))
         await settled(pilot)
         assert app.answer == folder / "valid.jsonl"
+
+
+async def test_the_cursor_of_the_list_looks_as_where_keys_go(folder: Path):
+    app = DialogHost(FilePicker(folder))
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        table = app.dialog.query_one(FileTable)
+        y = table.region.y + table.header_lines + table.cursor_row
+        at_cursor = app.screen.get_style_at(table.region.x + 1, y)
+        assert Color.from_rich_color(at_cursor.bgcolor).hex == app.current_theme.primary.upper()
