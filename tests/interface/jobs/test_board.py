@@ -19,9 +19,10 @@ from textual.pilot import Pilot
 
 from fttui.interface.jobs.board import JobBoard, event_lines, state_lines
 from fttui.interface.jobs.details import JobDetails, tab_labels
-from fttui.interface.jobs.plot import Series, axis_end, best_text, plot
+from fttui.interface.jobs.plot import axis_end, plot
 from fttui.interface.kit.lines import plain_text
 from fttui.interface.messages import JobChanged, JobHistoryRead
+from fttui.services.curves import Series, best_text
 from fttui.services.endpoint.models import Job
 from fttui.services.job_history import JobHistory
 from settling import press

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from tests.interface.jobs.jobs_host import make_events
 
-from fttui.interface.jobs.plot import Series, nice_ticks, plot, series_of, sparkline, steps_of
+from fttui.interface.jobs.plot import plot, sparkline
 from fttui.interface.kit.lines import Line, plain_text
+from fttui.services.curves import Series, nice_ticks, series_of, steps_of
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 usual = st.floats(-1e12, 1e12, allow_nan=False)

@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from rich.cells import cell_len
 from textual.message import Message
 
-from fttui.interface.jobs.plot import KINDS, best_text, series_of, sparkline, steps_of
+from fttui.interface.jobs.plot import sparkline
 from fttui.interface.jobs.table import now_utc
 from fttui.interface.kit.lines import Line, LineView, cut, fit, wrap
+from fttui.services.curves import KINDS, best_text, series_of, steps_of
 from fttui.services.endpoint.models import Job, JobEvent
 from fttui.services.job_history import JobHistory
 from fttui.services.job_words import (

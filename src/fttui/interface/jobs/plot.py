@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from fttui.interface.kit.lines import Line, LineView, cut, fit, joined
+from fttui.services.curves import (
+    KINDS,
+    Point,
+    Series,
+    best_text,
+    capped,
+    nice_ticks,
+    series_of,
+    spread,
+    steps_of,
+    tick_labels,
+)
 from fttui.services.endpoint.models import Job, JobEvent, Metrics
 from fttui.terminal.format import number_text
 from fttui.terminal.language import _
@@ -16,23 +28,8 @@ _BARS = "▁▂▃▄▅▆▇█"
 _DOT_BITS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 _LEAST_WIDTH, _LEAST_HEIGHT = 20, 5
 _X_TICK = 12  # cells from one label below the plot to the next, about
-_BIGGEST = 1e150  # sums and differences of larger values overflow
-_NARROWEST = 1e-9  # of a value: ticks that are closer to each other than this are the same number
 _KIND_WIDTH = 10
 _ENDS = (1.0, 1.5, 2.0, 3.0, 5.0, 7.5, 10.0)
-_LEAST_RANGE = 1e-290  # below it steps between ticks become subnormal, and zero
-
-Point = tuple[float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """Points to plot, by rising x; `mark` is drawn at each point, "" draws a line of dots."""
-
-    name: str
-    points: tuple[Point, ...]
-    style: str
-    mark: str = ""
 
 
 def sparkline(values: Sequence[float], width: int) -> str:
@@ -59,8 +56,7 @@ def plot(
     The x axis goes to `until`, where that is further than the last point.
     """
     series = [
-        replace(one, points=tuple((_capped(x), _capped(y)) for x, y in one.points))
-        for one in series
+        replace(one, points=tuple((capped(x), capped(y)) for x, y in one.points)) for one in series
     ]
     points = [point for one in series for point in one.points]
     if not points:
@@ -68,14 +64,14 @@ def plot(
     if width < _LEAST_WIDTH or height < _LEAST_HEIGHT:
         return [((_("There is no room for a plot."), "muted"),)]
     last_x = max(x for x, _unused in points)
-    last_x = max(last_x, last_x if until is None else _capped(until))
-    low_x, high_x = _spread(min(x for x, _unused in points), last_x, 1.0)
+    last_x = max(last_x, last_x if until is None else capped(until))
+    low_x, high_x = spread(min(x for x, _unused in points), last_x, 1.0)
     series = [_thinned(one, low_x, high_x, 2 * width) for one in series]
     points = [point for one in series for point in one.points]
     low_y, high_y = min(y for _unused, y in points), max(y for _unused, y in points)
-    low_y, high_y = _spread(low_y, high_y, max(abs(high_y) * 0.1, 0.01))
+    low_y, high_y = spread(low_y, high_y, max(abs(high_y) * 0.1, 0.01))
     ticks = nice_ticks(low_y, high_y, max(height // 2, 2))
-    labels = _tick_labels(ticks)
+    labels = tick_labels(ticks)
     margin = max(map(len, labels)) + 2
     rows = height - 2
     canvas = _Canvas(width - margin - 1, rows, (low_x, high_x), (low_y, high_y))
@@ -93,18 +89,6 @@ def plot(
     return lines
 
 
-def nice_ticks(low: float, high: float, about: int) -> list[float]:
-    """Round numbers, evenly apart, from `low` to `high`: at least two, else somewhat more."""
-    for fewer in (1.0, 0.5, 0.25):
-        rough = (high - low) / max(about, 1) * fewer
-        power = 10.0 ** math.floor(math.log10(rough))
-        step = next(power * factor for factor in (1, 2, 5, 10, 20) if power * factor >= rough)
-        first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-        if last > first:
-            break
-    return [index * step for index in range(first, last + 1)]
-
-
 def _thinned(series: Series, low: float, high: float, most: int) -> Series:
     """A line with at most `most` points, each the mean of its neighbours; marks stay."""
     if series.mark:
@@ -117,28 +101,6 @@ def _thinned(series: Series, low: float, high: float, most: int) -> Series:
         for share in shares.values()
     ]
     return replace(series, points=tuple(means))
-
-
-def _spread(low: float, high: float, least: float) -> tuple[float, float]:
-    """The range to draw; one too narrow for ticks is drawn as the single value that it shows."""
-    biggest = max(abs(low), abs(high))
-    if high - low > max(biggest * _NARROWEST, _LEAST_RANGE):
-        return low, high
-    half = max(least, biggest * 1e-6) / 2
-    return low - half, high + half
-
-
-def _capped(value: float) -> float:
-    return min(max(value, -_BIGGEST), _BIGGEST)
-
-
-def _tick_labels(ticks: list[float]) -> list[str]:
-    step = ticks[1] - ticks[0]
-    biggest = max(abs(ticks[0]), abs(ticks[-1]))
-    if biggest >= 1e6 or step < 1e-5:
-        return [f"{tick:.2e}" for tick in ticks]
-    digits = max(0, -math.floor(math.log10(step) + 1e-9))
-    return [f"{tick:.{digits}f}" for tick in ticks]
 
 
 def _x_axis(low: float, high: float, columns: int, name: str) -> tuple[str, str]:
@@ -164,8 +126,8 @@ def _means(values: Sequence[float], width: int) -> list[float]:
         return []
     count = min(len(values), width)
     edges = [index * len(values) // count for index in range(count + 1)] if count else []
-    capped = [_capped(value) for value in values]
-    shares = [capped[start:end] for start, end in pairwise(edges)]
+    bounded = [capped(value) for value in values]
+    shares = [bounded[start:end] for start, end in pairwise(edges)]
     return [sum(share) / len(share) for share in shares]
 
 
@@ -246,51 +208,6 @@ def _straight(start: tuple[int, int], end: tuple[int, int]) -> list[tuple[int, i
     ]
 
 
-Reader = Callable[[Metrics], float | None]
-
-KINDS: dict[str, tuple[tuple[str, str, str, Reader], ...]] = {
-    "loss": (
-        ("training", "active", "", lambda metrics: metrics.train_loss),
-        ("validation", "waiting", "o", lambda metrics: metrics.valid_loss),
-        (_("full validation"), "second", "#", lambda metrics: metrics.full_valid_loss),
-    ),
-    "accuracy": (
-        ("training", "active", "", lambda metrics: metrics.train_accuracy),
-        ("validation", "waiting", "o", lambda metrics: metrics.valid_accuracy),
-        (_("full validation"), "second", "#", lambda metrics: metrics.full_valid_accuracy),
-    ),
-    "reward": (
-        ("training", "active", "", lambda metrics: metrics.train_reward),
-        ("validation", "waiting", "o", lambda metrics: metrics.valid_reward),
-    ),
-}
-
-
-def steps_of(events: Iterable[JobEvent]) -> list[Metrics]:
-    """The metrics of each step once, by rising step, whatever order the events came in."""
-    by_step = {
-        event.metrics.step: event.metrics
-        for event in events
-        if event.metrics is not None and event.metrics.step is not None
-    }
-    return [by_step[step] for step in sorted(by_step)]
-
-
-def series_of(metrics: Iterable[Metrics], kind: str) -> list[Series]:
-    """The curves of one kind ("loss", "accuracy", "reward") that have any point."""
-    steps = list(metrics)
-    found = []
-    for name, style, mark, read in KINDS[kind]:
-        points: list[Point] = []
-        for step in steps:
-            value = read(step)
-            if value is not None and step.step is not None:
-                points.append((float(step.step), value))
-        if points:
-            found.append(Series(name, tuple(points), style, mark))
-    return found
-
-
 class MetricsPlot(LineView):
     """Plots one kind of metric as large as its room; `next_kind` goes to the next one."""
 
@@ -344,14 +261,6 @@ def axis_end(job: Job) -> float | None:
     power = 10.0 ** math.floor(math.log10(job.step))
     round_end = next(power * factor for factor in _ENDS if power * factor >= job.step)
     return min(round_end, float(job.total_steps)) if job.total_steps else round_end
-
-
-def best_text(series: Series, kind: str, *, with_step: bool = True) -> str:
-    """The best value, with its step: the lowest loss, else the highest."""
-    is_loss = kind == "loss"
-    step, value = (min if is_loss else max)(series.points, key=lambda point: point[1])
-    at = f" at {step:.0f}" if with_step else ""
-    return f"{'min' if is_loss else 'max'} {number_text(value)}{at}"
 
 
 def _legend(series: list[Series], kind: str, width: int) -> list[Line]:
