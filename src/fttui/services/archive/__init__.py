@@ -1,0 +1,1 @@
+"""Saving all that an endpoint tells of fine-tuning, readable without fttui."""

@@ -1,0 +1,1 @@
+"""The folder that an archive is kept in."""
