@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-_PRIVATE = ("config", "state", "cache")
+_PRIVATE = ("config", "state", "cache", "data")
 _FOREIGN = ("OPENAI_", "AZURE_OPENAI_", "FTTUI_PROFILE")
 
 

@@ -32,6 +32,7 @@ _MODULES = {
     "files": "files",
     "models": "models",
     "recover": "recover",
+    "archive": "archive",
     "profiles": "profiles",
     "login": "login",
     "logout": "login",

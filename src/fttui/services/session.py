@@ -153,16 +153,20 @@ class Session:
         journal = self.journal
         with self._lock:
             if self._submissions is None or self._submissions.journal is not journal:
-                account = Account(self.endpoint.server, self._secret().fingerprint)
                 self._submissions = Submissions(
                     self.handle,
                     journal,
-                    account,
+                    self.account,
                     upload_options=self._options.upload
                     or UploadOptions(direct_bytes=self.settings.direct_upload_mb * MIB),
                     send_options=self._options.send,
                 )
             return self._submissions
+
+    @property
+    def account(self) -> Account:
+        """Whose jobs and files these are; raises NoKeyError without a key."""
+        return Account(self.endpoint.server, self._secret().fingerprint)
 
     @property
     def key_route(self) -> str:

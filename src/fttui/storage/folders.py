@@ -29,6 +29,11 @@ def state_folder() -> Path:
     return _folder("XDG_STATE_HOME", ".local/state", platformdirs.user_state_path)
 
 
+def data_folder() -> Path:
+    """The folder of what fttui saves for good (`$XDG_DATA_HOME/fttui` when that is set)."""
+    return _folder("XDG_DATA_HOME", ".local/share", platformdirs.user_data_path)
+
+
 def _folder(variable: str, below_home: str, usual: Callable[..., Path]) -> Path:
     """The XDG variable wins on every system; a relative value is ignored, as XDG asks."""
     base = Path(os.environ.get(variable, ""))

@@ -171,6 +171,11 @@ class Redactor:
             self._keys |= forms
             self._disguises.add(key)
 
+    @property
+    def forms(self) -> frozenset[str]:
+        """Every known key, in all the ways in which it is written."""
+        return self._keys
+
     def holds_key(self, text: str) -> bool:
         """True when a whole key, in any of its forms, stands in `text`."""
         return any(key in text for key in self._keys)
@@ -271,6 +276,11 @@ def redact(text: str) -> str:
 def redact_keys(text: str) -> str:
     """Return `text` without any registered key, for ids and names: look-alikes stay."""
     return _DEFAULT.redact_keys(text)
+
+
+def key_forms() -> frozenset[str]:
+    """Every registered key in all the ways in which it is written; never to be shown."""
+    return _DEFAULT.forms
 
 
 def holds_key(text: str) -> bool:

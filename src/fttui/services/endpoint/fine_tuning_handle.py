@@ -21,6 +21,7 @@ from fttui.services.endpoint.errors import (
 )
 from fttui.services.endpoint.models import Checkpoint, Job, JobEvent, Model, Page, TrainingFile
 from fttui.services.endpoint.reading import cap_answer
+from fttui.services.endpoint.records import Records
 from fttui.services.endpoint.transport import (
     Offers,
     RetryNotice,
@@ -79,6 +80,7 @@ class FineTuningHandle:
             on_retry=on_retry,
             proxy=endpoint.named_proxy,
         )
+        self.records = Records(self._wire)
 
     async def prepare(self) -> None:
         """Make the client now, so that what fails on this machine fails before anything is paid."""

@@ -134,8 +134,17 @@ async def read_body(response: Any, cap: int | None = None) -> bytes:
     Raises:
         UnreadableAnswerError: the body is larger than `cap` bytes (64 MiB unless told).
     """
-    bound = ANSWER_CAP if cap is None else cap
     chunks: list[bytes] = []
+    await take_body(response, chunks.append, ANSWER_CAP if cap is None else cap)
+    return b"".join(chunks)
+
+
+async def take_body(response: Any, take: Callable[[bytes], object], bound: int) -> int:
+    """Hand the decoded body of a streamed SDK response to `take`, and return its size in bytes.
+
+    Raises:
+        UnreadableAnswerError: the body is larger than `bound` bytes.
+    """
     size = 0
     async for chunk in response.iter_bytes():
         size += len(chunk)
@@ -148,8 +157,8 @@ async def read_body(response: Any, cap: int | None = None) -> bytes:
                 _("Ask for less at a time, or check that the base URL is right."),
                 code="answer_too_large",
             )
-        chunks.append(chunk)
-    return b"".join(chunks)
+        take(chunk)
+    return size
 
 
 async def cap_answer(response: httpx2.Response) -> None:

@@ -20,7 +20,7 @@ from fttui.services.endpoint.errors import (
     UnsupportedError,
 )
 from fttui.services.endpoint.models import Page
-from fttui.services.endpoint.reading import parse_json, read_body
+from fttui.services.endpoint.reading import parse_json, read_body, take_body
 from fttui.services.endpoint.upload_body import MultipartForm
 from fttui.terminal.language import _
 
@@ -198,10 +198,14 @@ class Transport:
 
     async def read_page(self, call: Call, read_item: Callable[[object], T | None]) -> Page[T]:
         """One page of a list."""
-        answer = await self.read(call)
+        answer = self.as_list(await self.read(call))
+        return await asyncio.to_thread(Page.read, answer, read_item)
+
+    def as_list(self, answer: object) -> object:
+        """`answer` if it may be a list of the API; raises UnreadableAnswerError."""
         if not isinstance(answer, dict):
             raise self._not_the_api()
-        return await asyncio.to_thread(Page.read, answer, read_item)
+        return answer
 
     async def call(self, call: Call, deadline: float) -> object:
         """The JSON that one attempt of `call` is answered with."""
@@ -215,10 +219,22 @@ class Transport:
 
     async def send(self, call: Call, deadline: float, cap: int | None = None) -> bytes:
         """The bytes that one attempt of `call` is answered with, refused past `cap`."""
+        async with self._answer(call, deadline) as response:
+            return await read_body(response, cap)
+
+    async def receive(
+        self, call: Call, deadline: float, take: Callable[[bytes], object], cap: int
+    ) -> int:
+        """Hand the bytes of one attempt's answer to `take` as they come; their number."""
+        async with self._answer(call, deadline) as response:
+            return await take_body(response, take, cap)
+
+    @asynccontextmanager
+    async def _answer(self, call: Call, deadline: float) -> AsyncIterator[Any]:
         with departure() as call_out:
             try:
                 async with asyncio.timeout(deadline), call(self.client()) as response:
-                    return await read_body(response, cap)
+                    yield response
             except Exception as error:
                 raise map_error(
                     error, self._host, self._proxy(), has_left=call_out.has_left

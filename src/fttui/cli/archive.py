@@ -1,0 +1,167 @@
+"""`fttui archive`: saving an account while it is there, and proving that nothing was changed."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from fttui.cli import archive_verify
+from fttui.cli.output import Output
+from fttui.cli.parser import endpoint_id, folder, positive_number
+from fttui.cli.problems import CommandError, UsageError
+from fttui.cli.sessions import open_session
+from fttui.terminal.language import _
+from fttui.terminal.text import safe_path
+from fttui.terminal.window import terminal_size
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fttui.services.archive.plan import ArchiveOptions, ArchiveProgress, ArchiveResult
+    from fttui.services.session import Session
+
+_MEGABYTE = 1024 * 1024
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command and its action to the program's."""
+    parser = commands.add_parser(
+        "archive",
+        help=_("save all jobs, events, curves, files and models of the account"),
+        description=_(
+            "Save the account: every job with its events, metrics, checkpoints and results, the "
+            "files that still exist, and the models with their dates, as plain JSON, CSV and a "
+            "page that any browser opens. Run it again to go on, or to add what is new."
+        ),
+    )
+    parser.add_argument("--to", metavar="DIR", type=folder, help=_("the archive's folder"))
+    parser.add_argument(
+        "--jobs", metavar="ID", nargs="+", type=endpoint_id, default=(), help=_("only these jobs")
+    )
+    parser.add_argument(
+        "--no-files", action="store_true", help=_("without training and validation files")
+    )
+    parser.add_argument(
+        "--max-file", metavar="MB", type=positive_number, help=_("leave out larger files")
+    )
+    parser.add_argument(
+        "--rate", metavar="N", type=positive_number, help=_("at most N requests a second")
+    )
+    parser.set_defaults(run=run)
+    actions = parser.add_subparsers(title="actions", metavar="ACTION")
+    archive_verify.add_verify(actions)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Save what the endpoint has, and say what came of it."""
+    from fttui.services.archive.begin import open_folder, usual_folder
+    from fttui.storage.archive.folder import ArchiveRefused
+
+    output = Output.of(args)
+    with open_session(args) as session:
+        session.thread.around_wait = suppress
+        path = args.to or usual_folder(session.account)
+        output.message(
+            _("Saving {host} to {path}", host=session.endpoint.host, path=safe_path(path))
+        )
+        try:
+            archive = open_folder(session, path)
+        except ArchiveRefused as refused:
+            raise UsageError(str(refused), refused.hint) from None
+        try:
+            result = _save(args, session, archive)
+        except ArchiveRefused as refused:
+            raise UsageError(str(refused), refused.hint) from None
+        except OSError as error:
+            raise CommandError(
+                _("The archive cannot be written: {why}.", why=error.strerror or error),
+                _("What is saved is whole. Make room, then run it again to go on."),
+            ) from None
+        finally:
+            archive.close()
+        _tell(output, archive.path, result)
+        return 0 if result.is_whole else 1
+
+
+def _save(args: argparse.Namespace, session: Session, archive: Any) -> ArchiveResult:
+    from fttui.services.archive.archiver import Archiver
+    from fttui.services.archive.begin import notes_of
+
+    progress = _ProgressLine()
+    archiver = Archiver(
+        session.handle,
+        archive,
+        _options(args),
+        notes=notes_of(session.journal, session.account),
+        on_progress=progress.show,
+    )
+    try:
+        return session.thread.wait(archiver.run())
+    except KeyboardInterrupt:
+        progress.end()
+        print(
+            _("Stopped. What is saved is whole; run it again to go on."),
+            file=sys.stderr,
+            flush=True,
+        )
+        raise
+    finally:
+        progress.end()
+
+
+def _options(args: argparse.Namespace) -> ArchiveOptions:
+    from fttui.services.archive.plan import ArchiveOptions
+
+    most = None if args.max_file is None else int(args.max_file * _MEGABYTE)
+    return ArchiveOptions(tuple(args.jobs), not args.no_files, most, args.rate)
+
+
+def _tell(output: Output, path: Path, result: ArchiveResult) -> None:
+    from fttui.services.archive.words import missing_lines, result_line
+
+    for line in missing_lines(result):
+        output.message(line)
+    if result.error is not None:
+        output.message(result.error.full_text)
+    if output.json:
+        output.document(result.to_json() | {"folder": str(path)})
+        output.message(result_line(result))
+        return
+    output.lines([result_line(result), str(safe_path(path / "index.html"))])
+
+
+class _ProgressLine:
+    """How far it is, on one line that changes and in the window's title; a log gets a few lines."""
+
+    def __init__(self) -> None:
+        self._live = sys.stderr.isatty()
+        self._shown = self._title = ""
+        self._logged: tuple[str, int] = ("", 0)
+
+    def show(self, progress: ArchiveProgress) -> None:
+        """Show one step."""
+        from fttui.services.archive.words import progress_line, title_of
+        from fttui.terminal.format import cut, share_of
+        from fttui.terminal.text import safe
+
+        text = safe(progress_line(progress))
+        if not self._live:
+            step = (progress.stage, share_of(progress.done, progress.total) // 25)
+            if step != self._logged or progress.note:
+                self._logged = step
+                print(text, file=sys.stderr, flush=True)
+            return
+        title = title_of(progress)
+        head = "" if title == self._title else f"\x1b]0;{safe(title)}\x07"
+        text = cut(text, terminal_size(sys.stderr).columns - 1)
+        if text != self._shown:
+            print(f"{head}\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+            self._shown, self._title = text, title
+
+    def end(self) -> None:
+        """Take the changing line away, and give the title back."""
+        if self._shown:
+            print("\r\x1b[K\x1b]0;\x07", end="", file=sys.stderr, flush=True)
+            self._shown = self._title = ""

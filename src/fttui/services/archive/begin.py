@@ -1,0 +1,53 @@
+"""Where an account's archive is, and what fttui itself knows about its jobs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fttui.services.endpoint.models import to_rfc3339
+from fttui.services.endpoint.records import Record, without_keys
+from fttui.storage.archive.folder import ArchiveFolder
+from fttui.storage.archive.head import Head
+from fttui.storage.archive.names import folder_name
+from fttui.storage.folders import data_folder
+from fttui.storage.journal import Account, Journal, JournalError
+
+if TYPE_CHECKING:
+    from fttui.services.session import Session
+
+
+def usual_folder(account: Account) -> Path:
+    """Where the archive of an account is unless another place is named."""
+    return data_folder() / "archive" / folder_name(f"{account.host}-{account.key}")
+
+
+def open_folder(session: Session, path: Path | None) -> ArchiveFolder:
+    """The archive of the session's account, in `path` or the usual place.
+
+    Raises ArchiveRefused, FolderRefused, OSError and NoKeyError.
+    """
+    account = session.account
+    head = Head(account.host, session.endpoint.base_url, account.key)
+    return ArchiveFolder.open(path or usual_folder(account), head)
+
+
+def notes_of(journal: Journal, account: Account) -> list[Record]:
+    """What the journal tells about the account's jobs, an entry a submission; never a key."""
+    try:
+        return [_note(journal, account, one) for one in journal.submissions(account)]
+    except JournalError:
+        return []
+
+
+def _note(journal: Journal, account: Account, submission: str) -> Record:
+    entries = journal.entries(account, submission)
+    jobs = [job for entry in entries if isinstance(job := entry.data.get("job_id"), str)]
+    told = [
+        {"kind": entry.kind, "at": to_rfc3339(entry.at), "data": dict(entry.data)}
+        for entry in entries
+    ]
+    note: Record = without_keys(
+        {"job": jobs[-1] if jobs else None, "submission": submission, "entries": told}
+    )
+    return note

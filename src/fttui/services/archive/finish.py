@@ -1,0 +1,136 @@
+"""The end of a run: what only the archive itself knows, its page and its index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from fttui.services.archive.lists import (
+    FILE_LIST,
+    JOB_LIST,
+    MODEL_LIST,
+    NOTES,
+    entry_of,
+    id_of,
+    line_of,
+    record_of,
+)
+from fttui.services.archive.pages import FileRow, IndexHeader, JobRow, index_page
+from fttui.services.endpoint.models import Job, Model, TrainingFile
+from fttui.services.endpoint.records import Record
+from fttui.storage.archive.folder import FILES, JOBS, ArchiveFolder, now_text
+from fttui.storage.archive.index import Totals, count, write_index
+from fttui.storage.archive.names import folder_name
+from fttui.storage.archive.saved import FAILED, SAVED, Missing, SavedContent, SavedFile
+from fttui.terminal.language import _
+from fttui.terminal.text import safe
+
+_PAGE = "index.html"
+
+
+def finish(
+    folder: ArchiveFolder,
+    top: dict[str, SavedFile],
+    *,
+    notes: Sequence[Record],
+    missing: Sequence[Missing],
+    chosen: frozenset[str],
+) -> Totals:
+    """Write what is left to write; `top` are the files at the top, `missing` is of this run.
+
+    `chosen` are the jobs that were asked for, none for all. Raises OSError.
+    """
+    saved = now_text()
+    top[FILE_LIST] = folder.write(FILE_LIST, _all_files(folder), _source(top, FILE_LIST))
+    top[NOTES] = folder.write(NOTES, _all_notes(folder, notes), "")
+    totals = count(folder)
+    totals.saved += sum(1 for file in top.values() if file.source and file.size)
+    totals.note_missing([*missing, *_not_reached(folder, chosen)])
+    totals.jobs = _lines_in(folder, JOB_LIST)
+    totals.files = _lines_in(folder, FILE_LIST)
+    totals.models = _lines_in(folder, MODEL_LIST)
+    page = (piece.encode("utf-8", "replace") for piece in _page(folder, totals, saved))
+    top[_PAGE] = folder.write(_PAGE, page, "")
+    write_index(folder, list(top.values()), totals, saved)
+    return totals
+
+
+def _source(top: dict[str, SavedFile], name: str) -> str:
+    return top[name].source if name in top else ""
+
+
+def _lines_in(folder: ArchiveFolder, name: str) -> int:
+    return sum(1 for _line in folder.lines(name))
+
+
+def _all_files(folder: ArchiveFolder) -> Iterator[bytes]:
+    """The list of files, and behind it those that only jobs name."""
+    known = set()
+    for line in folder.lines(FILE_LIST):
+        known.add(id_of(line))
+        yield line
+    for name in folder.names_in(FILES):
+        saved = SavedContent.read(folder.read_json(f"{FILES}/{name}/{SAVED}"))
+        if saved is not None and saved.id not in known:
+            yield line_of({"id": saved.id, "folder": f"{FILES}/{name}", "record": None})
+
+
+def _all_notes(folder: ArchiveFolder, notes: Sequence[Record]) -> Iterator[bytes]:
+    """The notes of now, and earlier ones that are not among them."""
+    known = {note.get("submission") for note in notes}
+    for line in folder.lines(NOTES):
+        if entry_of(line).get("submission") not in known:
+            yield line
+    yield from map(line_of, notes)
+
+
+def _not_reached(folder: ArchiveFolder, chosen: frozenset[str]) -> Iterator[Missing]:
+    reason = _("It was not reached.")
+    for line in folder.lines(JOB_LIST):
+        raw_id = id_of(line)
+        if not raw_id or (chosen and raw_id not in chosen):
+            continue
+        if not (folder.path / JOBS / folder_name(raw_id) / SAVED).exists():
+            yield Missing(_("the job {job}", job=safe(raw_id, maxlen=200)), FAILED, reason)
+
+
+def _page(folder: ArchiveFolder, totals: Totals, saved: str) -> Iterator[str]:
+    head = folder.head
+    header = IndexHeader(
+        host=head.host,
+        base_url=head.base_url,
+        saved=datetime.fromisoformat(saved),
+        counts=totals.to_json(),
+        account=head.account,
+    )
+    missing = ((one.what, one.reason) for one in totals.missing)
+    return index_page(header, _job_rows(folder), missing, _models(folder), _file_rows(folder))
+
+
+def _job_rows(folder: ArchiveFolder) -> Iterable[JobRow]:
+    for line in folder.lines(JOB_LIST):
+        entry = entry_of(line)
+        job = Job.read(record_of(entry))
+        if job is not None:
+            raw_id = id_of(line)
+            yield JobRow(job, f"{JOBS}/{folder_name(raw_id)}" if raw_id else "")
+
+
+def _models(folder: ArchiveFolder) -> Iterable[Model]:
+    for line in folder.lines(MODEL_LIST):
+        model = Model.read(record_of(entry_of(line)))
+        if model is not None:
+            yield model
+
+
+def _file_rows(folder: ArchiveFolder) -> Iterable[FileRow]:
+    for line in folder.lines(FILE_LIST):
+        raw_id = id_of(line)
+        file = TrainingFile.read({"id": raw_id, **record_of(entry_of(line))})
+        if file is None:
+            continue
+        name = f"{FILES}/{folder_name(raw_id)}/{SAVED}"
+        saved = SavedContent.read(folder.read_json(name)) or SavedContent(raw_id)
+        places = [(_("content"), saved.content.path)] if saved.content else []
+        places += [(_("decoded"), saved.decoded.path)] if saved.decoded else []
+        yield FileRow(file, places, " ".join(one.reason for one in saved.missing))

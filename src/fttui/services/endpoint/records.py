@@ -1,0 +1,121 @@
+"""What an endpoint tells, as it tells it: whole JSON objects, of which only keys are taken out.
+
+The readers of `models` keep what fttui knows; an archive keeps all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from fttui.services.endpoint.models import Page
+from fttui.services.endpoint.reading import as_mapping
+from fttui.services.endpoint.transport import SLOWEST_UPLOAD, Transport, all_pages
+from fttui.storage.secrets import redact_keys
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+Record = dict[str, Any]
+
+JOBS = "/fine_tuning/jobs"
+FILES = "/files"
+MODELS = "/models"
+LARGEST_FILE = 8 * 1024**3
+"""Bytes: what OpenAI takes as one upload in parts."""
+_UNTOLD_SIZE = 512 * 1024**2
+
+
+def job_path(job_id: str, part: str = "") -> str:
+    """The path of a job, or of its `events` or `checkpoints`."""
+    return f"{JOBS}/{quote(job_id, safe='')}{f'/{part}' if part else ''}"
+
+
+def content_path(file_id: str) -> str:
+    """The path of a file's bytes."""
+    return f"{FILES}/{quote(file_id, safe='')}/content"
+
+
+class Records:
+    """Raw records by path, one attempt a call: whoever reads thousands paces and repeats them.
+
+    Raises `ServiceError` and nothing else.
+    """
+
+    def __init__(self, wire: Transport) -> None:
+        self._wire = wire
+
+    async def one(self, path: str) -> Record | None:
+        """The object that a path answers with; None for anything else."""
+        answer = await self._wire.call(
+            lambda client: _asked(client, path, {}), self._wire.timeouts.read
+        )
+        return _read(answer)
+
+    async def page(self, path: str, query: Mapping[str, object]) -> Page[Record]:
+        """One page of a list."""
+        answer = await self._wire.call(
+            lambda client: _asked(client, path, query), self._wire.timeouts.read
+        )
+        return await asyncio.to_thread(Page.read, self._wire.as_list(answer), _read)
+
+    async def content(
+        self,
+        file_id: str,
+        take: Callable[[bytes], object],
+        *,
+        size: int | None = None,
+        most: int | None = None,
+    ) -> int:
+        """Hand a file's bytes to `take`, refused past `most`; `size` is what its record tells."""
+        deadline = self._wire.timeouts.read + (size or _UNTOLD_SIZE) / SLOWEST_UPLOAD
+        return await self._wire.receive(
+            lambda client: _asked(client, content_path(file_id), {}),
+            deadline,
+            take,
+            LARGEST_FILE if most is None else most,
+        )
+
+
+@asynccontextmanager
+async def _asked(client: AsyncOpenAI, path: str, query: Mapping[str, object]) -> AsyncIterator[Any]:
+    """GET a path of the API as a stream."""
+    headers = {"X-Stainless-Raw-Response": "stream"}
+    response: Any = await client.get(
+        path, cast_to=object, options={"params": dict(query), "headers": headers}
+    )
+    try:
+        yield response
+    finally:
+        await response.close()
+
+
+def pages(
+    fetch: Callable[[Mapping[str, object]], Any], query: Mapping[str, object]
+) -> AsyncIterator[Page[Record]]:
+    """All pages of a list, of which `fetch` gets one for a query."""
+    return all_pages(lambda after: fetch({**query, **({"after": after} if after else {})}))
+
+
+def _read(value: object) -> Record | None:
+    return without_keys(value) if isinstance(value, dict) else None
+
+
+def without_keys(value: Any) -> Any:
+    """A JSON value without any key in use, in names and texts alike."""
+    if isinstance(value, str):
+        return redact_keys(value)
+    if isinstance(value, dict):
+        return {redact_keys(str(key)): without_keys(found) for key, found in value.items()}
+    if isinstance(value, list):
+        return [without_keys(found) for found in value]
+    return value
+
+
+def text_of(record: Mapping[str, object], name: str) -> str:
+    """A text of a record; "" for anything else."""
+    found = as_mapping(record).get(name)
+    return found if isinstance(found, str) else ""

@@ -1,0 +1,90 @@
+"""Whose archive a folder holds: the first lines of its index, or its mark of an unfinished run."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fttui.disk.reading import NotReadable, read_small
+from fttui.storage.archive.saved import parsed
+
+FORMAT = "fttui-archive"
+VERSION = 1
+INDEX = "index.json"
+UNFINISHED = "unfinished.json"
+LOCK = "archive.lock"
+_HEAD_BYTES = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The account that an archive is of, and when it was saved.
+
+    `account` is the fingerprint of a key; `saved` is RFC 3339 in UTC, "" for a first run that has
+    not ended. `version` is the archive's own.
+    """
+
+    host: str
+    base_url: str
+    account: str
+    saved: str = ""
+    version: int = VERSION
+    is_finished: bool = True
+
+
+def read_head(folder: Path) -> Head | None:
+    """Whose archive is in `folder`; None when nothing in it says so. Never raises."""
+    unfinished = _read(folder / UNFINISHED)
+    found = _head_of(_index_head(folder / INDEX), is_finished=unfinished is None)
+    return found or _head_of(unfinished or {}, is_finished=False)
+
+
+def looks_like_archive(folder: Path) -> bool:
+    """True when a run of fttui has begun an archive there."""
+    return any((folder / name).is_file() for name in (INDEX, UNFINISHED, LOCK))
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    try:
+        value = parsed(read_small(path, _HEAD_BYTES)[0])
+    except (NotReadable, OSError, ValueError):
+        return None
+    return value if isinstance(value, dict) else {}
+
+
+def _index_head(path: Path) -> dict[str, Any]:
+    """The values that stand one a line at the top of an index, however long that is."""
+    values: dict[str, Any] = {}
+    try:
+        with path.open("rb") as index:
+            lines = index.read(_HEAD_BYTES).split(b"\n")
+    except OSError:
+        return {}
+    for line in lines[1:]:
+        name, colon, value = line.rstrip(b",").partition(b":")
+        try:
+            key = json.loads(name)
+            if not colon or value.strip() in (b"[", b""):
+                break
+            values[key] = json.loads(value)
+        except (ValueError, RecursionError, TypeError):
+            break
+    return values if values.get("format") == FORMAT else {}
+
+
+def _head_of(values: dict[str, Any], *, is_finished: bool) -> Head | None:
+    host, base_url, account = (values.get(key) for key in ("host", "base_url", "account"))
+    version = values.get("version", VERSION)
+    if not isinstance(host, str) or not host or type(version) is not int:
+        return None
+    saved = values.get("saved")
+    return Head(
+        host=host[:300],
+        base_url=base_url[:600] if isinstance(base_url, str) else "",
+        account=account[:80] if isinstance(account, str) else "",
+        saved=saved[:40] if isinstance(saved, str) else "",
+        version=version,
+        is_finished=is_finished,
+    )
