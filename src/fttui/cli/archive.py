@@ -14,6 +14,7 @@ from fttui.cli.problems import CommandError, UsageError
 from fttui.cli.sessions import open_session
 from fttui.terminal.language import _
 from fttui.terminal.text import safe_path
+from fttui.terminal.title import GIVE_BACK_TITLE
 from fttui.terminal.window import terminal_size
 
 if TYPE_CHECKING:
@@ -145,6 +146,7 @@ class _ProgressLine:
         from fttui.services.archive.words import progress_line, title_of
         from fttui.terminal.format import cut, share_of
         from fttui.terminal.text import safe
+        from fttui.terminal.title import KEEP_TITLE, set_title
 
         text = safe(progress_line(progress))
         if not self._live:
@@ -154,7 +156,8 @@ class _ProgressLine:
                 print(text, file=sys.stderr, flush=True)
             return
         title = title_of(progress)
-        head = "" if title == self._title else f"\x1b]0;{safe(title)}\x07"
+        head = "" if title == self._title else set_title(title)
+        head = head if self._shown else f"{KEEP_TITLE}{head}"
         text = cut(text, terminal_size(sys.stderr).columns - 1)
         if text != self._shown:
             print(f"{head}\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
@@ -163,5 +166,5 @@ class _ProgressLine:
     def end(self) -> None:
         """Take the changing line away, and give the title back."""
         if self._shown:
-            print("\r\x1b[K\x1b]0;\x07", end="", file=sys.stderr, flush=True)
+            print(f"\r\x1b[K{GIVE_BACK_TITLE}", end="", file=sys.stderr, flush=True)
             self._shown = self._title = ""

@@ -116,6 +116,7 @@ class OpenAIInterfaceFT(SafeApp[str]):
         Binding("v", "ask('show_copied_text')", _("Copied text"), id="app.copied", show=False),
         Binding("question_mark,f1", "help", _("Help"), id="app.help", key_display="?"),
         Binding("u", "ask('show_left_open')", _("Unfinished"), id="app.unfinished", show=False),
+        Binding("A", "ask('show_archive')", _("Archive"), id="app.archive", show=False),
         Binding("escape", "ask('stop_loading')", _("Stop loading"), id="app.stop", show=False),
         Binding("ctrl+z", "suspend_process", _("Suspend"), id="app.suspend", show=False),
         Binding("q", "ask('quit')", _("Quit"), id="app.quit"),

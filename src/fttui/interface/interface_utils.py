@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from textual.dom import DOMNode
 
+from fttui.interface.actions.archive import ArchiveActions
 from fttui.interface.actions.checks import FileChecks
 from fttui.interface.actions.copying import CopyActions
 from fttui.interface.actions.job_actions import JobActions
@@ -40,6 +41,7 @@ class OpenAiInterfaceUtils:
         self.submit = SubmitActions(host, self.checks, self.job_feed)
         self.job_actions = JobActions(host, self.job_feed)
         self.copying = CopyActions(host)
+        self.archive = ArchiveActions(host, self.copying)
         self.recovery = RecoveryActions(host, self.submit)
         self.start = StartActions(host, self.job_feed, self.submit, self.recovery)
 
@@ -68,6 +70,10 @@ class OpenAiInterfaceUtils:
     def show_left_open(self) -> None:
         """Show what earlier runs left open: uploads, files without a job, unanswered calls."""
         self.recovery.show()
+
+    def show_archive(self) -> None:
+        """Show the archive of this account, to save it or to go on."""
+        self.archive.show()
 
     def stop_loading(self) -> None:
         """Give up the load of the list, if one is under way, and take a toast away."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from fttui.disk.reading import NotReadable, read_small
 from fttui.storage.archive.saved import parsed
+from fttui.terminal.format import counted
 
 FORMAT = "fttui-archive"
 VERSION = 1
@@ -32,6 +33,16 @@ class Head:
     saved: str = ""
     version: int = VERSION
     is_finished: bool = True
+    counts: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def counts_text(self) -> str:
+        """How many jobs, files and models it holds, in words."""
+        counts = dict(self.counts)
+        return ", ".join(
+            counted(counts.get(name, 0), one)
+            for name, one in (("jobs", "job"), ("files", "file"), ("models", "model"))
+        )
 
 
 def read_head(folder: Path) -> Head | None:
@@ -87,4 +98,10 @@ def _head_of(values: dict[str, Any], *, is_finished: bool) -> Head | None:
         saved=saved[:40] if isinstance(saved, str) else "",
         version=version,
         is_finished=is_finished,
+        counts=_counts(values.get("counts")),
     )
+
+
+def _counts(value: object) -> tuple[tuple[str, int], ...]:
+    pairs = value.items() if isinstance(value, dict) else ()
+    return tuple((str(name), count) for name, count in pairs if type(count) is int)

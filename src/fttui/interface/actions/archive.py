@@ -1,0 +1,171 @@
+"""Saving the account from within the app: one run at a time, which goes on behind other screens."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fttui.interface.screens.archive import ArchiveScreen, ArchiveView
+from fttui.services.endpoint.errors import ServiceError
+from fttui.storage.folders import FolderRefused
+from fttui.terminal.format import bar_text, share_of
+from fttui.terminal.language import _
+from fttui.terminal.text import safe_path
+from fttui.terminal.title import GIVE_BACK_TITLE, KEEP_TITLE, set_title
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from fttui.interface.actions.copying import CopyActions
+    from fttui.interface.host import Host
+    from fttui.services.archive.plan import ArchiveProgress, ArchiveResult
+
+_BETWEEN = 0.25
+"""Seconds between two pictures of how far it is: a slow link has better things to carry."""
+_BAR = 24
+_MOST_PROBLEMS = 6
+
+
+class ArchiveActions:
+    """Shows the archive's screen, and runs what it asks for."""
+
+    def __init__(self, host: Host, copying: CopyActions) -> None:
+        self._host = host
+        self._copying = copying
+        self._screen: ArchiveScreen | None = None
+        self._view = ArchiveView()
+        self._run: Future[ArchiveResult] | None = None
+        self._folder: Path | None = None
+        self._shown_at = 0.0
+        self._title = ""
+
+    def show(self) -> None:
+        """Open the screen; what is there is looked for meanwhile."""
+        if self._host.session.credential is None:
+            text = _("Without a key there is nothing to save. Press F1 for how to set one.")
+            self._host.notice(text, severity="warning")
+            return
+        if self._screen is None or not self._screen.is_open:
+            self._screen = ArchiveScreen(
+                self._host.session.endpoint.host,
+                start=self._start,
+                stop=self._stop,
+                copy_folder=self._copy_folder,
+            )
+            self._host.push_screen(self._screen)
+        if self._run is None:
+            self._host.start_worker(self._look, group="archive-look", waits_for="")
+        else:
+            self._show(self._view)
+
+    async def _look(self) -> None:
+        from fttui.services.archive.begin import usual_folder
+
+        self._folder = usual_folder(self._host.session.account)
+        self._show(await asyncio.to_thread(_view_of, self._folder, self._view))
+
+    def _copy_folder(self) -> None:
+        if self._folder is not None:
+            self._copying.copy(str(self._folder), _("the path of the archive"))
+
+    def _start(self) -> None:
+        if self._view.is_running:
+            return
+        self._show(replace(self._view, is_running=True, doing=_("Starting …"), problems=()))
+        self._host.start_worker(self._save, group="archive", waits_for="")
+
+    def _stop(self) -> None:
+        if self._run is not None:
+            self._run.cancel()
+
+    async def _save(self) -> None:
+        """Save until all is there, or the user stops it; then say what came of it."""
+        from fttui.services.archive.archiver import Archiver
+        from fttui.services.archive.begin import notes_of, open_folder
+        from fttui.storage.archive.folder import ArchiveRefused
+
+        session = self._host.session
+        archive = None
+        outcome: tuple[str, tuple[str, ...]]
+        self._host.write_escape(KEEP_TITLE)
+        try:
+            archive = await asyncio.to_thread(open_folder, session, None)
+            notes = await asyncio.to_thread(notes_of, session.journal, session.account)
+            archiver = Archiver(session.handle, archive, notes=notes, on_progress=self._progressed)
+            self._run = session.thread.start(archiver.run())
+            outcome = _outcome(await asyncio.wrap_future(self._run))
+        except asyncio.CancelledError:
+            if self._run is None or not self._run.cancelled():
+                raise  # the app ends
+            outcome = _("Stopped. What is saved is whole; save again to go on."), ()
+        except ArchiveRefused as refused:
+            outcome = str(refused), (refused.hint,)
+        except ServiceError as error:
+            outcome = error.sentence, (error.hint,)
+        except (OSError, FolderRefused) as error:
+            why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+            outcome = _("The archive cannot be written: {why}.", why=why.rstrip(".")), ()
+        finally:
+            if archive is not None:
+                archive.close()
+            self._run, self._title = None, ""
+            self._host.write_escape(GIVE_BACK_TITLE)
+        self._end(*outcome)
+
+    def _end(self, sentence: str, problems: tuple[str, ...]) -> None:
+        view = replace(self._view, doing=sentence, problems=problems, is_running=False, share=None)
+        if self._folder is not None:
+            view = _view_of(self._folder, view)
+        if self._screen is None or not self._screen.is_open:
+            self._host.notice(sentence)
+        self._show(view)
+
+    def _progressed(self, progress: ArchiveProgress) -> None:
+        """Told on the service thread: shown some times a second."""
+        if time.monotonic() - self._shown_at >= _BETWEEN or progress.note:
+            self._shown_at = time.monotonic()
+            self._host.call_later(self._show_progress, progress)
+
+    def _show_progress(self, progress: ArchiveProgress) -> None:
+        from fttui.services.archive.words import progress_line, title_of
+
+        if not self._view.is_running or self._run is None:
+            return
+        share = share_of(progress.done, progress.total) if progress.total else None
+        bar = f"{bar_text(progress.done, progress.total, _BAR)} {share} %\n" if share else ""
+        self._show(replace(self._view, doing=f"{bar}{progress_line(progress)}", share=share))
+        title = title_of(progress)
+        if title != self._title:
+            self._title = title
+            self._host.write_escape(set_title(title))
+
+    def _show(self, view: ArchiveView) -> None:
+        self._view = view
+        if self._screen is not None and self._screen.is_open:
+            self._screen.post_message(ArchiveScreen.Changed(view))
+
+
+def _view_of(folder: Path, view: ArchiveView) -> ArchiveView:
+    """The view with what is saved in `folder`, by the first lines of its index."""
+    from fttui.storage.archive.head import read_head
+
+    head = read_head(folder)
+    if head is None:
+        there = _("Nothing is saved yet.")
+    elif not head.is_finished:
+        there = _("Begun, and not finished: saving goes on where it was.")
+    else:
+        there = _("Saved {when}: {counts}.", when=head.saved[:10], counts=head.counts_text)
+    return replace(view, folder=safe_path(folder), there=there)
+
+
+def _outcome(result: ArchiveResult) -> tuple[str, tuple[str, ...]]:
+    from fttui.services.archive.words import missing_lines, result_line
+
+    problems = missing_lines(result, _MOST_PROBLEMS)
+    if result.error is not None:
+        problems = [*result.error.full_text.splitlines(), *problems]
+    return result_line(result), tuple(problems)
