@@ -70,7 +70,9 @@ class Archiver:
         self._on_progress = on_progress
         self._progress = ArchiveProgress()
         self._began = time.monotonic()
-        self._throttle = Throttle(self._options.rate, self._say_wait)
+        self._throttle = Throttle(
+            self._options.rate, self._say_wait, first_pause=handle.timeouts.first_pause
+        )
         self._contents = ContentSaver(
             handle, folder, self._throttle, self._options, self._note_bytes
         )

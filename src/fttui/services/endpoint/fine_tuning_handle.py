@@ -81,6 +81,7 @@ class FineTuningHandle:
             proxy=endpoint.named_proxy,
         )
         self.records = Records(self._wire)
+        self.timeouts = self._wire.timeouts
 
     async def prepare(self) -> None:
         """Make the client now, so that what fails on this machine fails before anything is paid."""

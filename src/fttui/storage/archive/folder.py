@@ -160,8 +160,9 @@ class ArchiveFolder:
             yield from file
 
     def names_in(self, kind: str) -> list[str]:
-        """The names in one of the folders, sorted."""
-        return sorted(entry.name for entry in os.scandir(self.path / kind))
+        """The names in one of the folders, sorted; what is only being written has none yet."""
+        names = (entry.name for entry in os.scandir(self.path / kind))
+        return sorted(name for name in names if not _is_part(name))
 
     def _has(self, path: str, size: int) -> bool:
         try:
@@ -259,11 +260,15 @@ def _part_in(folder: Path) -> Iterator[tuple[IO[bytes], Callable[[str], None]]]:
         part.unlink(missing_ok=True)
 
 
+def _is_part(name: str) -> bool:
+    return name.startswith(".fttui-") and name.endswith(_PART)
+
+
 def _sweep(path: Path) -> None:
     """Remove what a killed run left half-written."""
     for folder, _folders, names in os.walk(path):
         for name in names:
-            if name.startswith(".fttui-") and name.endswith(_PART):
+            if _is_part(name):
                 (Path(folder) / name).unlink(missing_ok=True)
 
 
