@@ -1,0 +1,71 @@
+"""`fttui archive`: what it says, where it saves, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+from tests.cli.conftest import Run
+
+from faults.proxy import FaultProxy, error_answer
+from fttui.sandbox import SandboxServer, seed_many_jobs
+
+
+def test_the_usual_place_is_said_first_and_the_outcome_last(run: Run, tmp_path: Path) -> None:
+    done = run("archive")
+    assert done.status == 0
+    place = tmp_path / "home/data/fttui/archive"
+    (folder,) = place.iterdir()
+    assert done.err.splitlines()[0].endswith(str(folder))
+    assert done.out.startswith("All that the endpoint has is saved: ")
+    assert str(folder / "index.html") in done.out
+
+
+def test_json_tells_what_was_saved_and_what_was_asked(run: Run, tmp_path: Path) -> None:
+    first = run("archive", "--to", tmp_path / "a", "--json").document
+    again = run("archive", "--to", tmp_path / "a", "--json").document
+    assert first["folder"] == str(tmp_path / "a")
+    assert first["saved"] == first["things"] == again["saved"]
+    assert again["requests"] < first["requests"] / 3
+
+
+def test_what_could_not_be_had_is_named_and_exits_1(
+    run: Run, sandbox: SandboxServer, fault_proxy: FaultProxy, monkeypatch, tmp_path: Path
+) -> None:
+    seed_many_jobs(sandbox, 2)
+    monkeypatch.setenv("OPENAI_BASE_URL", fault_proxy.base_url)
+    monkeypatch.setattr("fttui.services.archive.throttle.TRIES", 1)
+    fault_proxy.always("/checkpoints", error_answer(500, commit=False))
+    done = run("archive", "--to", tmp_path / "a")
+    assert done.status == 1
+    assert "the checkpoints of ftjob-" in done.err
+    assert " things saved: 2 jobs" in done.out
+    assert run("archive", "--to", tmp_path / "a", "--json").document["missing"] != []
+
+
+def test_a_folder_that_is_no_archive_is_refused_before_anything_is_asked(
+    run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/notes.txt").write_text("mine")
+    done = run("archive", "--to", tmp_path / "mine")
+    assert done.status == 2
+    assert "holds other files" in done.err
+    assert os.listdir(tmp_path / "mine") == ["notes.txt"]
+
+
+def test_interrupted_it_says_so_and_goes_on_the_next_time(
+    spawn: Run, environment, sandbox: SandboxServer, tmp_path: Path
+) -> None:
+    assert json.loads(spawn("archive", "--to", tmp_path / "a", "--json").out)["saved"] > 0
+    held = subprocess.Popen(["flock", tmp_path / "a/archive.lock", "sleep", "60"])
+    try:
+        done = spawn("archive", "--to", tmp_path / "a")
+        while "Another fttui" not in done.err:  # flock has not begun yet
+            done = spawn("archive", "--to", tmp_path / "a")
+    finally:
+        held.kill()
+        held.wait()
+    assert done.status == 2

@@ -1,0 +1,122 @@
+"""Endpoints that answer with the key, with paths for ids, with nonsense, or with too much."""
+
+from __future__ import annotations
+
+import base64
+import json
+import resource
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archiving import save, timeless
+from echoing_endpoint import echoing_endpoint
+from fttui.sandbox import SandboxServer, seed_many_jobs
+from fttui.services.session import Session
+from scripted_endpoint import scripted_endpoint
+
+FORMS: list[Callable[[str], str]] = [
+    str,
+    lambda key: f"user {key}\nagain",
+    lambda key: base64.b64encode(f"x:{key}".encode()).decode(),
+]
+NASTY = (
+    "../../../tmp/x",
+    "a/b",
+    "..",
+    "\x1b]0;x\x07",
+    "A" * 500,
+    "<script>alert(1)</script>",
+    "con",
+)
+
+
+def everything_in(folder: Path) -> bytes:
+    return b"\n".join(
+        str(path).encode() + b"\n" + (path.read_bytes() if path.is_file() else b"")
+        for path in folder.rglob("*")
+    )
+
+
+@pytest.mark.parametrize("form", FORMS, ids=["plain", "amid text", "base64"])
+def test_the_key_is_nowhere_in_an_archive(
+    form: Callable[[str], str],
+    sandbox: SandboxServer,
+    open_session: Callable[..., Session],
+    tmp_path: Path,
+) -> None:
+    with echoing_endpoint() as place:
+        place.form = form
+        session = open_session(place.base_url)
+        save(session, tmp_path / "a", notes=[{"submission": "x", "job": None, "entries": []}])
+        found = everything_in(tmp_path / "a")
+    assert b"ftjob-1" in found
+    assert sandbox.api_key.encode() not in found
+    assert base64.b64encode(sandbox.api_key.encode())[:24] not in found
+
+
+def test_a_key_in_a_file_is_taken_out_of_it_wherever_the_pieces_end(
+    sandbox: SandboxServer, open_session: Callable[..., Session], tmp_path: Path
+) -> None:
+    line = b'{"prompt": "' + sandbox.api_key.encode() + b'", "completion": "x"}\n'
+    with scripted_endpoint() as place:
+        place.files = [{"id": "file-1", "purpose": "fine-tune", "bytes": len(line) * 3000}]
+        place.contents = {"file-1": line * 3000}
+        save(open_session(place.base_url), tmp_path / "a")
+    assert sandbox.api_key.encode() not in everything_in(tmp_path / "a")
+    (content,) = (tmp_path / "a/contents").iterdir()
+    assert content.read_bytes().count(b'"completion": "x"}\n') == 3000
+
+
+def test_ids_and_names_never_leave_the_folder_or_become_markup(
+    open_session: Callable[..., Session], tmp_path: Path
+) -> None:
+    def job(raw_id: str) -> dict[str, Any]:
+        return {
+            "id": raw_id,
+            "status": "succeeded",
+            "fine_tuned_model": "<img src=x onerror=alert(1)>",
+            "model": "</td><script>alert(1)</script>",
+            "training_file": raw_id,
+            "created_at": 1,
+        }
+
+    with scripted_endpoint() as place:
+        place.jobs = [job(raw_id) for raw_id in NASTY] + [{"id": 7}, {"x": 1}]
+        place.contents = dict.fromkeys(NASTY, b"{}")
+        place.refusals = {"jobs": 0}
+        save(open_session(place.base_url), tmp_path / "a")
+    assert {path.name for path in tmp_path.iterdir()} <= {"a", "home"}
+    for path in (tmp_path / "a").rglob("*"):
+        assert path.resolve().is_relative_to(tmp_path / "a")
+        assert not path.is_symlink()
+        assert path.name.isascii() and path.name.isprintable()
+    for page in (tmp_path / "a").rglob("*.html"):
+        text = page.read_text()
+        assert "<script" not in text
+        assert "<img" not in text
+    lines = (tmp_path / "a/jobs.jsonl").read_text().splitlines()
+    assert [json.loads(line)["record"].get("id") for line in lines][: len(NASTY)] == list(NASTY)
+
+
+def test_a_full_disk_ends_the_run_and_leaves_nothing_half_written(
+    sandbox: SandboxServer, session: Session, tmp_path: Path
+) -> None:
+    seed_many_jobs(sandbox, 3)
+    save(session, tmp_path / "whole")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (12_000, hard))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            save(session, tmp_path / "a")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    whole = timeless(tmp_path / "whole")
+    left = timeless(tmp_path / "a")
+    assert not [path for path in left if path.endswith(".part")]
+    for path in left.keys() & whole.keys():
+        assert left[path] == whole[path], path
+    assert save(session, tmp_path / "a").is_whole
+    assert timeless(tmp_path / "a") == whole
