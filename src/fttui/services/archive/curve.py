@@ -24,7 +24,7 @@ from fttui.terminal.language import _
 
 _WIDTH, _HEIGHT = 760, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 78, 14, 12, 40  # of the plot, for what stands around it
-_X_TICKS, _Y_TICKS = 8, 5
+_X_TICKS, _Y_TICKS = 8, 7
 _LEGEND_LINE = 20
 _SHARES = 400  # of the x axis; of each share of a curve the lowest and the highest are drawn
 _DOTTED = 60  # with more points the dots would hide their line
@@ -63,7 +63,7 @@ def _picture(series: Sequence[Series], kind: str) -> str:
     area = _Area(
         spread(min(xs), max(xs), 1.0), spread(min(ys), max(ys), max(abs(max(ys)) * 0.1, 0.01))
     )
-    height = _HEIGHT + _LEGEND_LINE * len(series)
+    height = _HEIGHT + _LEGEND_LINE * len(series) + _LEGEND_LINE // 2
     title = _("{kind} by step", kind=_(kind).capitalize())
     told = ", ".join(f"{_(one.name)}: {best_text(one, kind)}" for one in series)
     parts = [
@@ -74,7 +74,7 @@ def _picture(series: Sequence[Series], kind: str) -> str:
     for at, one in enumerate(series):
         look = _look(one)
         parts += _line(one, area, look)
-        parts += _legend(one, kind, look, _HEIGHT + _LEGEND_LINE * at + 8)
+        parts += _legend(one, kind, look, _HEIGHT + _LEGEND_LINE * (at + 1) - 4)
     return "\n".join([*parts, "</svg>"])
 
 
@@ -155,7 +155,7 @@ def _legend(series: Series, kind: str, look: str, y: int) -> Iterator[str]:
     )
     yield f'<path class="{look}" d="M{_LEFT} {y}h28"/>'
     yield _dot(look, _LEFT + 14, y)
-    yield f'<text class="name" x="{_LEFT + 38}" y="{y + 4}">{escaped(words)}</text>'
+    yield f'<text class="said" x="{_LEFT + 38}" y="{y + 4}">{escaped(words)}</text>'
 
 
 def thinned(points: Sequence[Point], shares: int = _SHARES) -> list[Point]:

@@ -28,7 +28,7 @@ _STYLE = """
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);
 font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}
-main{max-width:84rem;margin:0 auto;padding:2rem 1.5rem 4rem}
+main{max-width:92rem;margin:0 auto;padding:2rem 1.5rem 4rem}
 h1{font-size:1.6rem;line-height:1.25;margin:.2rem 0 .4rem;overflow-wrap:anywhere}
 h2{font-size:1.1rem;margin:2.4rem 0 .6rem}
 h3{font-size:1rem;margin:1.4rem 0 .3rem}
@@ -49,6 +49,7 @@ tbody tr:hover td{box-shadow:inset 0 -1px var(--muted)}
 .number{text-align:right;white-space:nowrap;min-width:0}
 .short{white-space:nowrap;min-width:0}
 .wide{min-width:14rem}
+.name{min-width:17rem}
 .facts{width:auto;min-width:min(100%,34rem)}
 .facts th{position:static;box-shadow:none;border-bottom:1px solid var(--line);vertical-align:top;
 white-space:nowrap;padding-right:2rem}
@@ -56,11 +57,11 @@ ul{margin:.4rem 0;padding-left:1.2rem}
 li{overflow-wrap:anywhere}
 .curve{display:block;width:100%;max-width:56rem;height:auto;margin:.2rem 0 1.2rem}
 .curve text{font-size:12px;fill:var(--muted);font-variant-numeric:tabular-nums}
-.curve .name{fill:var(--ink)}
+.curve .said{fill:var(--ink)}
 .curve path,.curve polyline{fill:none;stroke-width:1.8;stroke-linejoin:round}
 .curve .grid{stroke:var(--line);stroke-width:1}
 .curve .axis{stroke:var(--muted);stroke-width:1}
-.curve .train{stroke:var(--train)}
+.curve .train{stroke:var(--train);stroke-width:1.3}
 .curve .valid{stroke:var(--valid);stroke-dasharray:7 4}
 .curve .full{stroke:var(--full);stroke-dasharray:2 4}
 .curve .dot{stroke:none}
@@ -105,7 +106,7 @@ def top(title: str) -> str:
 BOTTOM = "</main>\n</body>\n</html>\n"
 
 Column = tuple[str, str]
-"""A title, and the class of its cells: "" or `number`, `short`, `wide`."""
+"""A title, and the class of its cells: "" or `number`, `short`, `wide`, `name`."""
 
 
 def table(columns: Sequence[Column], rows: Iterable[Sequence[str]], nothing: str) -> Iterator[str]:

@@ -196,8 +196,8 @@ def _counts(counts: Mapping[str, int]) -> str:
 
 _JOB_COLUMNS: tuple[Column, ...] = (
     (_("Status"), "short"),
-    (_("Job"), "wide"),
-    (_("Model"), ""),
+    (_("Job"), "name"),
+    (_("Model"), "wide"),
     (_("Fine-tuned model"), "wide"),
     (_("Created (UTC)"), "short"),
     (_("Finished (UTC)"), "short"),
