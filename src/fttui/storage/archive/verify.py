@@ -79,6 +79,7 @@ def verify(folder: Path, on_progress: OnProgress | None = None) -> list[Finding]
 
 
 def _findings(root: int, folder: Path, on_progress: OnProgress | None) -> Iterator[Finding]:
+    shown = safe_path(folder)
     there = [name for name in _SIGNS if _stat(root, name) is not None]
     if not there:
         raise NotAnArchive(
@@ -106,7 +107,7 @@ def _findings(root: int, folder: Path, on_progress: OnProgress | None) -> Iterat
             raise NotAnArchive(
                 _(
                     "{folder} is not an archive: its {index} was written by another program.",
-                    folder=safe_path(folder),
+                    folder=shown,
                     index=INDEX,
                 )
             )
@@ -283,7 +284,7 @@ def _content(file: IO[bytes], wanted: int) -> tuple[int, str]:
     if size != wanted:
         return size, ""
     digest, read = sha256(), 0
-    while read <= wanted and (piece := file.read(_BUFFER)):
+    while piece := file.read(min(_BUFFER, wanted + 1 - read)):
         digest.update(piece)
         read += len(piece)
     return read, digest.hexdigest()
@@ -295,7 +296,7 @@ def _open(parent: int, name: str) -> IO[bytes]:
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise OSError(errno.ENXIO, "")
-    return os.fdopen(descriptor, "rb", buffering=_BUFFER)
+    return os.fdopen(descriptor, "rb")
 
 
 def _stat(parent: int, name: str) -> os.stat_result | None:
