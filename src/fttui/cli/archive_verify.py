@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from fttui.cli.output import Output
 from fttui.cli.parser import folder
@@ -15,9 +15,6 @@ from fttui.terminal.format import count_text, counted, cut, share_of
 from fttui.terminal.language import _
 from fttui.terminal.text import safe_path
 from fttui.terminal.window import terminal_size
-
-if TYPE_CHECKING:
-    from fttui.storage.archive.verify import Finding
 
 
 def add_verify(actions: Any) -> None:
@@ -51,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
         sound = {"folder": shown, "sound": not found, "checked": progress.done}
         output.document({**sound, "findings": findings})
         return 1 if found else 0
-    output.lines(line for finding in found for line in _lines(finding, output))
+    output.lines(output.facts([(one.kind, f"{one.path}: {one.sentence}") for one in found]))
     checked = counted(progress.done, "file")
     if found:
         output.message(
@@ -65,10 +62,6 @@ def run(args: argparse.Namespace) -> int:
         return 1
     output.line(_("{folder} is sound: {checked} checked.", folder=shown, checked=checked))
     return 0
-
-
-def _lines(finding: Finding, output: Output) -> list[str]:
-    return output.wrapped(f"{finding.kind:<10}  {finding.path}: {finding.sentence}", indent=12)
 
 
 class _Progress:
