@@ -14,7 +14,7 @@ import pytest
 
 from archives import event_records, job_record
 from fttui.services.archive import pages
-from fttui.services.archive.markup import link
+from fttui.services.archive.markup import escaped, link
 from fttui.services.archive.pages import FileRow, IndexHeader, JobRow, index_page, job_page
 from fttui.services.endpoint.models import (
     Checkpoint,
@@ -230,6 +230,10 @@ def test_a_path_is_quoted_so_that_no_address_is_made_of_it(path: str, made: str)
 def test_a_path_that_is_none_in_an_archive_is_no_link(path: str) -> None:
     page = Page(link(path, "x<y"))
     assert (page.links, page.text) == ([], "x<y")
+
+
+def test_a_text_can_stand_in_an_attribute() -> None:
+    assert escaped("\"'<>&") == "&quot;&#x27;&lt;&gt;&amp;"
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))

@@ -137,6 +137,19 @@ def test_a_link_in_the_place_of_a_file_is_never_followed(archive: Path, tmp_path
     assert kinds(verify(archive)) == [("changed", "jobs.jsonl")]
 
 
+def test_a_folder_that_becomes_a_link_meanwhile_is_not_followed(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (archive / "contents").rename(tmp_path / "same")
+    (archive / "contents").symlink_to(tmp_path / "same")
+
+    def seen_before(entry: os.DirEntry[str]) -> bytes:
+        return os.fsencode(entry.name) + (b"/" if entry.is_dir() else b"")
+
+    monkeypatch.setattr(verifying, "_ordered", seen_before)
+    assert kinds(verify(archive)) == [("unreadable", "contents/")]
+
+
 def test_a_link_in_the_place_of_a_folder_is_never_followed(archive: Path, tmp_path: Path) -> None:
     (archive / "contents").rename(tmp_path / "same")
     (archive / "contents").symlink_to(tmp_path / "same")
@@ -191,18 +204,20 @@ def test_what_may_not_be_read_is_found(archive: Path) -> None:
     assert kinds(found) == [("unreadable", "contents/"), ("unreadable", "jobs.jsonl")]
 
 
-def test_a_folder_that_cannot_be_opened_is_one_finding(
+def test_what_cannot_be_opened_is_one_finding_with_the_reason(
     archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened = os.open
 
     def refuse(name: Any, flags: int, **options: Any) -> int:
-        if name == b"ftjob-0001":
+        if name in (b"ftjob-0001", "jobs.jsonl"):
             raise PermissionError(13, "no")
         return opened(name, flags, **options)
 
     monkeypatch.setattr(verifying.os, "open", refuse)
-    assert kinds(verify(archive)) == [("unreadable", "jobs/ftjob-0001/")]
+    found = verify(archive)
+    assert kinds(found) == [("unreadable", "jobs.jsonl"), ("unreadable", "jobs/ftjob-0001/")]
+    assert found[0].sentence == "It cannot be read: you may not read it."
 
 
 @pytest.mark.parametrize("content", [None, b"", b"{}", b'{"name": "a web page"}\n'])
@@ -271,7 +286,8 @@ def test_a_hostile_entry_is_found_and_leads_nowhere(
     archive: Path, tmp_path: Path, entry: dict[str, Any]
 ) -> None:
     (tmp_path / "secret").write_bytes(b"secret")
-    write_index(archive, entries=[*entry_records(archive), entry])
+    entries = [*entry_records(archive), entry]
+    write_index(archive, entries=sorted(entries, key=lambda one: str(one.get("path"))))
     assert kinds(verify(archive)) == [("unreadable", "index.json")]
 
 
@@ -324,8 +340,10 @@ def test_after_too_many_findings_no_more_are_looked_for(
     monkeypatch.setattr(verifying, "MOST_FINDINGS", 4)
     for number in range(9):
         (archive / f"added-{number}").touch()
-    found = verify(archive)
+    told: list[int] = []
+    found = verify(archive, lambda done, _total: told.append(done))
     assert len(found) == 5
+    assert told == [0]
     assert "first 4" in found[-1].sentence
     (archive / "added-4").unlink()
     for number in range(5, 9):

@@ -65,7 +65,7 @@ def shape_of(file: IO[bytes]) -> Shape:
     size = file.seek(0, 2)
     body = max(size - _TAIL_BYTES, 0)
     file.seek(body)
-    tail = _TAIL.fullmatch(file.read(_TAIL_BYTES + 1))
+    tail = _TAIL.fullmatch(file.read(_TAIL_BYTES))
     digest = sha256()
     file.seek(0)
     left = body

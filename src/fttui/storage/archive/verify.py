@@ -198,7 +198,7 @@ class _Comparison:
             yield from self._missing_before(os.fsencode(below))
             if name.endswith(b"/"):
                 yield from self._subfolder(descriptor, name, below, depth)
-            elif not path and below in (INDEX, UNFINISHED, LOCK):
+            elif below in (INDEX, UNFINISHED, LOCK):
                 yield from self._own_file(below)
             elif self._next is not None and self._next.path == below:
                 yield from _differences(descriptor, os.fsdecode(name), self._next)
