@@ -69,3 +69,19 @@ def test_interrupted_it_says_so_and_goes_on_the_next_time(
         held.kill()
         held.wait()
     assert done.status == 2
+
+
+def test_what_was_saved_is_found_sound_and_any_change_in_it_is_found(
+    run: Run, tmp_path: Path
+) -> None:
+    run("archive", "--to", tmp_path / "a")
+    assert run("archive", "verify", tmp_path / "a").status == 0
+    (tmp_path / "a/.DS_Store").write_bytes(b"x")
+    run("archive", "--to", tmp_path / "a")
+    added = run("archive", "verify", tmp_path / "a", "--json")
+    assert added.status == 1
+    assert [one["kind"] for one in added.document["findings"]] == ["added"]
+    (tmp_path / "a/.DS_Store").unlink()
+    content = next(path for path in (tmp_path / "a/contents").iterdir())
+    content.write_bytes(content.read_bytes()[:-1] + b"?")
+    assert run("archive", "verify", tmp_path / "a").status == 1

@@ -19,7 +19,7 @@ from scripted_endpoint import scripted_endpoint
 
 FORMS: list[Callable[[str], str]] = [
     str,
-    lambda key: f"user {key}\nagain",
+    lambda key: f"user {key} again",
     lambda key: base64.b64encode(f"x:{key}".encode()).decode(),
 ]
 NASTY = (

@@ -97,7 +97,6 @@ class ArchiveScreen(Dialog[None]):
 
     def on_mount(self) -> None:
         """Show what is known so far."""
-        super().on_mount()
         self._draw()
         focus_now(self.query_one("#archive-start"))
 

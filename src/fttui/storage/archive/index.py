@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fttui import __version__
 from fttui.storage.archive.folder import CONTENTS, FILES, JOBS, ArchiveFolder, now_text
-from fttui.storage.archive.head import FORMAT, INDEX, LOCK, UNFINISHED, VERSION
+from fttui.storage.archive.head import FORMAT, INDEX, VERSION
 from fttui.storage.archive.saved import SAVED, Missing, SavedContent, SavedFile, SavedJob
 from fttui.terminal.text import safe_json
 
+TOP_FILES = ("files.jsonl", "index.html", "jobs.jsonl", "models.jsonl", "notes.jsonl")
+JOB_FILES = (
+    *("checkpoints.jsonl", "events.jsonl", "index.html", "job.json", "metrics.csv"),
+    SAVED,
+)
+_CONTENT = re.compile(r"[0-9a-f]{64}\.[a-z]{3,5}")
 _PIECE = 1 << 20
 
 
@@ -108,21 +115,25 @@ def _with_own_hash(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _entries(folder: ArchiveFolder, top: Sequence[SavedFile]) -> Iterator[SavedFile]:
-    """Every file of the archive, in the order of the paths."""
+    """Every file that a run of the archive has written, in the order of the paths.
+
+    What somebody else has put beside them is not in the index, so that a check finds it.
+    """
     contents: dict[str, SavedFile] = {}
     of_files = list(_entries_of_files(folder, contents))
     for name in folder.names_in(CONTENTS):
         path = f"{CONTENTS}/{name}"
-        yield contents.get(path) or _hashed(folder, path)
+        found = contents.get(path) or (_hashed(folder, path) if _CONTENT.fullmatch(name) else None)
+        if found is not None and name.startswith(found.sha256):
+            yield found
     known = {file.path: file for file in top}
-    names = [name for name in folder.names_in("") if name not in (INDEX, LOCK, UNFINISHED)]
     # As paths, the files at the top and those in folders stand among each other.
-    for name in sorted(f"{name}/" if name in (CONTENTS, FILES, JOBS) else name for name in names):
+    for name in sorted((*TOP_FILES, f"{FILES}/", f"{JOBS}/")):
         if name == f"{FILES}/":
             yield from of_files
         elif name == f"{JOBS}/":
             yield from _entries_of_jobs(folder)
-        elif name != f"{CONTENTS}/":
+        elif name in known or (folder.path / name).exists():
             yield known.get(name) or _hashed(folder, name)
 
 
@@ -133,22 +144,19 @@ def _entries_of_files(folder: ArchiveFolder, contents: dict[str, SavedFile]) -> 
         if saved is not None:
             for file in saved.kept:
                 contents.setdefault(file.path, file)
-        yield from (_hashed(folder, f"{path}/{one}") for one in folder.names_in(path))
+            yield _hashed(folder, f"{path}/{SAVED}")
 
 
 def _entries_of_jobs(folder: ArchiveFolder) -> Iterator[SavedFile]:
     for name in folder.names_in(JOBS):
         path = f"{JOBS}/{name}"
         saved = SavedJob.read(folder.read_json(f"{path}/{SAVED}"))
-        known: dict[str, SavedFile] = {}
-        if saved is not None:
-            known = {file.path: file for file in saved.files}
-        for one in folder.names_in(path):
-            found = known.get(one)
-            if found is None:
+        known = {file.path: file for file in saved.files} if saved is not None else {}
+        for one in JOB_FILES:
+            if one in known:
+                yield replace(known[one], path=f"{path}/{one}")
+            elif (folder.path / path / one).exists():
                 yield _hashed(folder, f"{path}/{one}")
-            else:
-                yield SavedFile(f"{path}/{one}", found.sha256, found.size, found.source, found.when)
 
 
 def _hashed(folder: ArchiveFolder, path: str) -> SavedFile:

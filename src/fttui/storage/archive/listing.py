@@ -14,8 +14,8 @@ from typing import IO
 
 import orjson
 
-INDEX = "index.json"
-FORMAT, VERSION = "fttui-archive", 1
+from fttui.storage.archive.head import FORMAT, INDEX, LOCK, UNFINISHED
+
 LONGEST_LINE = 1 << 16
 """Bytes of a line of the index, at most."""
 
@@ -26,7 +26,7 @@ _HEAD = re.compile(rb'\{\n"format": "%s",\n"version": (\d{1,9}),\n' % FORMAT.enc
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _PART = re.compile(r"(?!\.)[A-Za-z0-9._-]{1,200}")
 _MOST_PARTS = 4
-_UNLISTED = frozenset({INDEX, "archive.lock", "unfinished.json"})
+_UNLISTED = frozenset({INDEX, LOCK, UNFINISHED})
 _BUFFER = 1 << 18
 
 

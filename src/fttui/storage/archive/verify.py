@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import IO, Literal
 
 from fttui.disk.reading import kind_of, why
-from fttui.storage.archive.listing import INDEX, VERSION, BadLine, Entry, Shape, entries, shape_of
+from fttui.storage.archive.head import INDEX, LOCK, UNFINISHED, VERSION
+from fttui.storage.archive.listing import BadLine, Entry, Shape, entries, shape_of
 from fttui.terminal.format import NOTHING
 from fttui.terminal.language import _
 from fttui.terminal.text import safe_path
@@ -26,7 +27,6 @@ from fttui.terminal.text import safe_path
 Kind = Literal["changed", "missing", "added", "unfinished", "unreadable"]
 OnProgress = Callable[[int, int], None]
 
-LOCK, UNFINISHED = "archive.lock", "unfinished.json"
 MOST_FINDINGS = 10_000
 """Findings after which nothing more is looked for."""
 
