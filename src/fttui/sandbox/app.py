@@ -17,7 +17,10 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from . import chat, files, models, permissions, uploads
-from .config import ORGANIZATION, shown
+from .archive.routes import ROUTES as ARCHIVE_ROUTES
+from .archive.routes import archive_of, read_only
+from .archive.serving import ServedArchive
+from .config import ORGANIZATION, SandboxConfig, shown
 from .database import note_moment
 from .errors import ApiError, JsonResponse, as_refusal, is_full
 from .gate import Gate
@@ -55,23 +58,34 @@ def settle(sandbox: Sandbox) -> None:
 log = logging.getLogger("fttui.sandbox")
 
 
-def build_app(sandbox: Sandbox, *, any_host: bool = False) -> ASGIApp:
+Served = Sandbox | ServedArchive
+"""What a server has to answer from."""
+
+ROUTES: list[Route] = [
+    *files.ROUTES,
+    *uploads.ROUTES,
+    *jobs.ROUTES,
+    *models.ROUTES,
+    *chat.ROUTES,
+    *permissions.ROUTES,
+    *graders.ROUTES,
+]
+
+
+def open_served(config: SandboxConfig) -> Served:
+    """The archive that `config` names, else a sandbox; raises StartError if it cannot be had."""
+    return Sandbox(config) if config.archive is None else ServedArchive(config)
+
+
+def build_app(served: Served, *, any_host: bool = False) -> ASGIApp:
     """The whole server as one ASGI application; `any_host` as in Gate."""
-    routes: list[Route] = [
-        Route("/", index_page, methods=["GET"]),
-        *files.ROUTES,
-        *uploads.ROUTES,
-        *jobs.ROUTES,
-        *models.ROUTES,
-        *chat.ROUTES,
-        *permissions.ROUTES,
-        *graders.ROUTES,
-    ]
+    is_archive = isinstance(served, ServedArchive)
+    own = ARCHIVE_ROUTES if is_archive else [Route("/", index_page, methods=["GET"]), *ROUTES]
     app = Starlette(
-        routes=routes,
+        routes=own,
         exception_handlers={
             ApiError: _refuse,
-            HTTPException: _refuse_route,
+            HTTPException: _refuse_change if is_archive else _refuse_route,
             ClientDisconnect: _ignore_disconnect,
             OSError: _refuse_fault,
             sqlite3.Error: _refuse_fault,
@@ -79,12 +93,12 @@ def build_app(sandbox: Sandbox, *, any_host: bool = False) -> ASGIApp:
         },
     )
     app.router.redirect_slashes = False
-    app.state.sandbox = sandbox
+    app.state.served = served
     gate = Gate(
-        api_key=sandbox.api_key, admin_api_key=sandbox.admin_api_key, host=sandbox.config.host,
+        api_key=served.api_key, admin_api_key=served.admin_api_key, host=served.config.host,
         any_host=any_host,
     )  # fmt: skip
-    return _Envelope(app, sandbox, gate)
+    return _Envelope(app, served, gate)
 
 
 async def _refuse(_: Request, error: Exception) -> Response:
@@ -103,6 +117,10 @@ async def _refuse_route(request: Request, error: Exception) -> Response:
     else:
         refusal = ApiError(error.status_code, f"Invalid URL ({method} {path})")
     return JsonResponse(refusal.body(), status_code=refusal.status, headers=error.headers)
+
+
+async def _refuse_change(request: Request, _: Exception) -> Response:
+    return _error_response(read_only(archive_of(request)))
 
 
 async def _ignore_disconnect(_: Request, __: Exception) -> Response:
@@ -135,9 +153,9 @@ def _error_response(refusal: ApiError) -> Response:
 class _Envelope:
     """What is around every call: who may ask, what has come due, headers, a last resort."""
 
-    def __init__(self, app: ASGIApp, sandbox: Sandbox, gate: Gate) -> None:
+    def __init__(self, app: ASGIApp, served: Served, gate: Gate) -> None:
         self._app = app
-        self._sandbox = sandbox
+        self._served = served
         self._gate = gate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -158,18 +176,24 @@ class _Envelope:
         refusal: ApiError | None = None
         try:
             self._gate.check(scope)
-            settle(self._sandbox)
+            self._settle(scope)
             await self._app(scope, receive, send_with_headers)
         except ApiError as error:
             refusal = error
         except asyncio.CancelledError:
-            if not self._sandbox.ending.is_set():
+            if not self._served.ending.is_set():
                 raise
         except Exception as error:  # noqa: BLE001 - the last resort before a traceback
             # Starlette answers 500 by `_break` and raises all the same.
             refusal = _log(scope, error)
         if refusal is not None and not started:
             await _error_response(refusal)(scope, receive, send_with_headers)
+
+    def _settle(self, scope: Scope) -> None:
+        if isinstance(self._served, Sandbox):
+            settle(self._served)
+        elif scope["method"] != "GET":
+            raise read_only(self._served.archive)
 
 
 def _log(scope: Scope, error: Exception) -> ApiError:

@@ -23,6 +23,7 @@ class SandboxConfig:
     `seed` makes ids and training curves the same from run to run. `listener` is the descriptor
     of a TCP socket that listens already, which is then used instead of `host` and `port`.
     Without `api_key` the key is the data folder's own, or a new one for a temporary folder.
+    With `archive` the server is no sandbox: it serves the archive in that folder, to be read.
     """
 
     host: str = "127.0.0.1"
@@ -33,6 +34,7 @@ class SandboxConfig:
     seed: int = 0
     clock: Clock | None = None
     listener: int | None = None
+    archive: Path | None = None
 
     def make_clock(self) -> Clock:
         """The given clock, or real time at the configured speed."""

@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from . import errors
+from .depth import MAX_DEPTH, is_too_deep
 from .errors import ApiError
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
 
-MAX_DEPTH = 64
-"""How deep objects and arrays of a body may be nested: what is answered is nested deeper still."""
 MAX_PAIRS = 16
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 
@@ -230,23 +229,6 @@ class Query:
 def whole_number(text: str) -> int | None:
     """The number that is written with at most 18 digits of ASCII; None for any other text."""
     return int(text) if _WHOLE_NUMBER.fullmatch(text) else None
-
-
-def is_too_deep(body: bytes, data: Any) -> bool:
-    """Whether a document that was read from `body` is nested deeper than MAX_DEPTH."""
-    if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
-        return False
-    level = [data] if isinstance(data, dict | list) else []
-    for _ in range(MAX_DEPTH):
-        level = [
-            child
-            for parent in level
-            for child in (parent.values() if isinstance(parent, dict) else parent)
-            if isinstance(child, dict | list)
-        ]
-        if not level:
-            return False
-    return True
 
 
 def check_string(

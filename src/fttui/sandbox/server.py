@@ -17,7 +17,7 @@ from typing import Any, TextIO, TypeVar
 
 import uvicorn
 
-from .app import PLAINLY, build_app
+from .app import PLAINLY, Served, build_app, open_served
 from .config import SandboxConfig, shown
 from .listening import (
     Connection,
@@ -130,10 +130,10 @@ class _Server(uvicorn.Server):
         return False
 
 
-def _make_server(sandbox: Sandbox, listener: socket.socket) -> _Server:
+def _make_server(served: Served, listener: socket.socket) -> _Server:
     return _Server(
         uvicorn.Config(
-            build_app(sandbox, any_host=listens_everywhere(listener)),
+            build_app(served, any_host=listens_everywhere(listener)),
             http=Connection,
             ws="none",
             loop="asyncio",
@@ -165,7 +165,7 @@ class SandboxServer:
         self.config = config or SandboxConfig()
         self._thread: threading.Thread | None = None
         self._server: _Server | None = None
-        self._sandbox: Sandbox | None = None
+        self._served: Served | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._base_url = ""
         self._api_key = self.config.api_key or ""
@@ -192,14 +192,14 @@ class SandboxServer:
             raise RuntimeError("the sandbox is already running")
         listener = listen(self.config)
         try:
-            self._sandbox = Sandbox(self.config)
+            self._served = open_served(self.config)
         except BaseException:
             listener.close()
             raise
-        self._api_key = self._sandbox.api_key
-        self._admin_api_key = self._sandbox.admin_api_key
+        self._api_key = self._served.api_key
+        self._admin_api_key = self._served.admin_api_key
         self._base_url = base_url(self.config, listener)
-        self._server = _make_server(self._sandbox, listener)
+        self._server = _make_server(self._served, listener)
         ready: Future[asyncio.AbstractEventLoop] = Future()
         self._thread = threading.Thread(
             target=self._run, args=(self._server, listener, ready), name="sandbox", daemon=True
@@ -207,7 +207,7 @@ class SandboxServer:
         self._thread.start()
         # The socket listens already: a connection made before the loop turns waits in its queue.
         self._loop = ready.result()
-        log.info("%s Serving at %s.", PLAINLY, self._base_url)
+        log.info("%s Serving at %s.", _plainly(self.config), self._base_url)
         return self
 
     @staticmethod
@@ -223,9 +223,9 @@ class SandboxServer:
 
     def call(self, function: Callable[[Sandbox], T]) -> T:
         """Runs a function on the sandbox's state, between two requests, and returns its result."""
-        if self._loop is None or self._sandbox is None:
+        if self._loop is None or not isinstance(self._served, Sandbox):
             raise RuntimeError("the sandbox is not running")
-        sandbox = self._sandbox
+        sandbox = self._served
 
         async def run() -> T:
             return function(sandbox)
@@ -234,14 +234,14 @@ class SandboxServer:
 
     def stop(self) -> None:
         """Ends the server and waits for its thread; harmless when it is not running."""
-        if self._thread is None or self._server is None or self._sandbox is None:
+        if self._thread is None or self._server is None or self._served is None:
             return
         assert self._loop is not None
-        self._sandbox.ending.set()
+        self._served.ending.set()
         self._loop.call_soon_threadsafe(self._server.end)
         self._thread.join()
-        self._sandbox.close()
-        self._thread = self._server = self._sandbox = self._loop = None
+        self._served.close()
+        self._thread = self._server = self._served = self._loop = None
 
     def __enter__(self) -> SandboxServer:
         return self if self._thread is not None else self.start()
@@ -260,26 +260,30 @@ def run(config: SandboxConfig, *, json: bool, out: TextIO, samples: bool = False
     """
     listener = listen(config)
     with listener, Signals() as signals:
-        sandbox = Sandbox(config)
-        signals.at_once = sandbox.discard
+        served = open_served(config)
+        signals.at_once = served.discard
         try:
-            if samples:
-                fill(sandbox)
+            if samples and isinstance(served, Sandbox):
+                fill(served)
             # From here on a signal is an end in good order, also before the loop runs.
-            signals.end = sandbox.ending.set
+            signals.end = served.ending.set
             url = base_url(config, listener)
-            out.write(_announcement(config, url, sandbox.api_key, json=json))
+            out.write(_announcement(config, url, served.api_key, json=json))
             out.flush()
-            log.info("%s Serving at %s.", PLAINLY, url)
+            log.info("%s Serving at %s.", _plainly(config), url)
             if listens_to_others(listener):
                 log.warning(
                     "Other machines can reach the sandbox at %s: whoever has its key can read and "
                     "delete what is uploaded, and the key is sent unencrypted.", url,
                 )  # fmt: skip
-            asyncio.run(_serve_until_signal(sandbox, listener, signals))
+            asyncio.run(_serve_until_signal(served, listener, signals))
         finally:
-            sandbox.close()
+            served.close()
     return 0
+
+
+def _plainly(config: SandboxConfig) -> str:
+    return PLAINLY if config.archive is None else "This is an archive: it can be read, not changed."
 
 
 def _announcement(config: SandboxConfig, url: str, api_key: str, *, json: bool) -> str:
@@ -287,22 +291,22 @@ def _announcement(config: SandboxConfig, url: str, api_key: str, *, json: bool) 
         return json_module.dumps({"base_url": url, "api_key": api_key}) + "\n"
     kept = f"Kept in {shown(config.data_dir)}." if config.data_dir else _NOT_KEPT
     return (
-        f"{PLAINLY}\n{kept}\n\n"
+        f"{_plainly(config)}\n{kept}\n\n"
         f"  OPENAI_BASE_URL={url}\n  OPENAI_API_KEY={api_key}\n\n"
         "Press ctrl+c to end it.\n"
     )
 
 
-async def _serve_until_signal(sandbox: Sandbox, listener: socket.socket, signals: Signals) -> None:
+async def _serve_until_signal(served: Served, listener: socket.socket, signals: Signals) -> None:
     loop = asyncio.get_running_loop()
-    server = _make_server(sandbox, listener)
+    server = _make_server(served, listener)
 
     def end() -> None:
-        sandbox.ending.set()
+        served.ending.set()
         loop.call_soon_threadsafe(server.end)
 
     signals.end = end
-    if sandbox.ending.is_set():
+    if served.ending.is_set():
         server.end()
     await _serve(server, listener)
-    signals.end = sandbox.ending.set
+    signals.end = served.ending.set

@@ -109,6 +109,6 @@ class Sandbox:
 
 def sandbox_of(request: Request) -> Sandbox:
     """The sandbox that a request is served by."""
-    sandbox = request.app.state.sandbox
+    sandbox = request.app.state.served
     assert isinstance(sandbox, Sandbox)
     return sandbox

@@ -16,7 +16,8 @@ from itertools import pairwise
 from typing import Any
 
 from .. import errors
-from ..parameters import is_too_deep, whole_number
+from ..depth import is_too_deep
+from ..parameters import whole_number
 from .definitions import grader_members
 from .formula import FormulaError, calculate
 
