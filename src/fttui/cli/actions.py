@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     """Cancel jobs after a question that names them; one that is cancelled already is fine."""
     output = Output.of(args)
     job_ids = list(dict.fromkeys(args.jobs))
-    with open_session(args) as session:
+    with open_session(args, changes=True) as session:
         if not args.yes and not _agreed(session, job_ids, output):
             output.message(_NO_CANCEL)
             return 1
@@ -83,12 +83,12 @@ async def _retrieve(handle: FineTuningHandle, job_ids: list[str]) -> list[Job]:
 
 
 def _pause(args: argparse.Namespace) -> int:
-    with open_session(args) as session:
+    with open_session(args, changes=True) as session:
         return _change(Output.of(args), session, "pause", list(dict.fromkeys(args.jobs)))
 
 
 def _resume(args: argparse.Namespace) -> int:
-    with open_session(args) as session:
+    with open_session(args, changes=True) as session:
         return _change(Output.of(args), session, "resume", list(dict.fromkeys(args.jobs)))
 
 

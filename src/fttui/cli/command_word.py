@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-_OPTIONS_WITH_VALUE = {"--profile", "--color", "--config", "--api-key-file"}
+_OPTIONS_WITH_VALUE = {"--profile", "--archive", "--color", "--config", "--api-key-file"}
 _HELP = {"-h", "--help"}
 
 

@@ -76,7 +76,7 @@ def add_parser(commands: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Create one job and print it; 3 when it is not known, or not said, whether there is one."""
     output = Output.of(args)
-    with open_session(args) as session:
+    with open_session(args, changes=True) as session:
         request = _request(args, session)
         _unused = session.handle  # without a key it ends here, not after a long check
         with chosen_files(

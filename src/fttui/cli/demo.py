@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import argparse
 import os
-import socket
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from fttui.cli.demo_server import DemoFolder
+from fttui.cli.embedded import child_server
 from fttui.cli.output import Output
 from fttui.cli.parser import folder as folder_path
 from fttui.cli.parser import positive_number
@@ -23,7 +22,6 @@ from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
 DEFAULTS = {"speed": 1.0, "empty": False, "data": None}
-_SECONDS_TO_END = 5.0
 
 
 def add_parser(commands: Any) -> None:
@@ -103,59 +101,39 @@ def _start_reported() -> Iterator[None]:
 
 @contextmanager
 def _sandbox(folder: DemoFolder, key: str, args: argparse.Namespace) -> Iterator[str]:
-    """A sandbox process; its base URL is known before it has finished starting.
-
-    The socket listens here already, so what is asked early waits in the socket's queue.
-    """
-    with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
-        base_url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
-        log = folder.path / "sandbox.log"
-        command = [sys.executable, "-m", "fttui.cli.demo_server", str(folder.path)]
-        command += [str(listener.fileno()), str(args.speed)]
-        command += [] if args.empty else ["--samples"]
-        command += ["--keep"] if folder.keep else []
-        own = {"TMPDIR": str(folder.path), "FTTUI_SANDBOX_KEY": key}
-        # The child finds fttui where this process has found it, also in a zip file.
-        own["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
-        with open(log, "wb", opener=_open_privately) as target:
-            process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=target,
-                pass_fds=[listener.fileno()],
-                start_new_session=True,  # a Ctrl+C in this terminal is the app's
-                env=folder.environment(os.environ, base_url, "") | own,
-            )
-    try:
+    """A sandbox process, by its base URL."""
+    options = [] if args.empty else ["--samples"]
+    options += ["--keep"] if folder.keep else []
+    environ = folder.environment(os.environ, "", "") | {"TMPDIR": str(folder.path)}
+    with (
+        open(folder.path / "sandbox.log", "w+b", opener=_open_privately) as log,
+        child_server(
+            "fttui.cli.demo_server",
+            str(folder.path),
+            str(args.speed),
+            *options,
+            key=key,
+            environ=environ,
+            log=log,
+            ended=partial(_tell_early_end, Output.of(args)),
+        ) as base_url,
+    ):
         yield base_url
-    finally:
-        _end(process, log, Output.of(args))
 
 
 def _open_privately(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NOFOLLOW, 0o600)
 
 
-def _end(process: subprocess.Popen[bytes], log: Path, output: Output) -> None:
-    """Close the sandbox's stdin, which ends it; tell when it had ended by itself before."""
-    failed = process.poll()
-    if failed:
-        lines = log.read_text("utf-8", "replace").strip().splitlines() or [_("no reason given")]
+def _tell_early_end(output: Output, status: int, lines: list[str]) -> None:
+    if status:
         output.message(
             _(
                 "The sandbox had ended early (status {failed}): {lines}",
-                failed=failed,
-                lines=safe(lines[-1]),
+                failed=status,
+                lines=safe((lines or [_("no reason given")])[-1]),
             )
         )
-    if process.stdin is not None:
-        process.stdin.close()
-    try:
-        process.wait(_SECONDS_TO_END)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 def _open_app(folder: DemoFolder, base_url: str, key: str) -> int:

@@ -1,20 +1,19 @@
 """The demo's sandbox, in a process of its own that ends with the one that started it.
 
-`python -m fttui.cli.demo_server FOLDER LISTENER SPEED [--samples]` serves on the inherited socket
-LISTENER. Its stdin is a pipe from the demo: when that process ends, however it ends, the pipe
-closes, and so does the sandbox.
+`python -m fttui.cli.demo_server LISTENER FOLDER SPEED [--samples] [--keep]`, started as `embedded`
+says.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-import signal
 import sys
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from fttui.cli.embedded import end_with_parent
 
 _PRIVATE = ("config", "state", "cache", "data")
 _FOREIGN = ("OPENAI_", "AZURE_OPENAI_", "FTTUI_PROFILE")
@@ -92,9 +91,10 @@ class DemoFolder:
 def main(arguments: list[str]) -> int:
     """Serve until stdin ends."""
     os.umask(0o077)  # the samples too are the user's alone
-    folder = DemoFolder(Path(arguments[0]), keep="--keep" in arguments)
-    threading.Thread(target=_end_with_parent, args=(folder,), daemon=True).start()
-    return _serve(folder, int(arguments[1]), float(arguments[2]), "--samples" in arguments)
+    folder = DemoFolder(Path(arguments[1]), keep="--keep" in arguments)
+    # The process that started this one may be killed; then nobody else clears up.
+    end_with_parent(folder.remove)
+    return _serve(folder, int(arguments[0]), float(arguments[2]), "--samples" in arguments)
 
 
 def _serve(folder: DemoFolder, listener: int, speed: float, samples: bool) -> int:
@@ -116,14 +116,6 @@ def _serve(folder: DemoFolder, listener: int, speed: float, samples: bool) -> in
     key = key_from(os.environ)
     config = SandboxConfig(data_dir=data, speed=speed, api_key=key, listener=listener)
     return run(config, json=True, out=sys.stdout, samples=samples)
-
-
-def _end_with_parent(folder: DemoFolder) -> None:
-    while os.read(0, 4096):
-        pass
-    # The process that started this one may have been killed; then nobody else clears up.
-    folder.remove()
-    os.kill(os.getpid(), signal.SIGTERM)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from fttui import __version__
+from fttui.cli.problems import CommandError
 from fttui.storage.folders import FolderRefused
 from fttui.terminal.language import _
 from fttui.terminal.text import safe, safe_path
@@ -162,6 +163,10 @@ def _session_findings(args: argparse.Namespace) -> Iterator[Finding]:
         yield _state_folder()
     except KeyRefused as problem:
         yield Finding("key", "problem", str(problem))
+    except CommandError as problem:
+        yield Finding(
+            "endpoint", "problem", problem.sentence, (problem.hint,) if problem.hint else ()
+        )
 
 
 def _settings(path: Path, warnings: tuple[str, ...]) -> Finding:
@@ -222,11 +227,15 @@ def _endpoint(session: Session) -> Finding:
         join=", ".join(endpoint.connection_parts(os.environ)),
         source=safe(endpoint.source),
     )
+    if session.archive_notes:
+        return Finding("endpoint", "warning", text, session.archive_notes)
     insecure = endpoint.is_insecure or bool(os.environ.get("SSLKEYLOGFILE"))
     return Finding("endpoint", "warning" if insecure else "ok", text)
 
 
 def _key(session: Session) -> Finding:
+    if session.endpoint.archive:
+        return Finding("key", "ok", _("an archive needs none"))
     if session.credential is not None:
         secret = session.credential.secret
         source = safe(session.credential.source)

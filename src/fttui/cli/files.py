@@ -117,7 +117,7 @@ def _upload(args: argparse.Namespace) -> int:
 
     output = Output.of(args)
     with (
-        open_session(args) as session,
+        open_session(args, changes=True) as session,
         chosen_files(args.path, method=None, model=None) as (chosen, _unused),
     ):
         handle = session.handle
@@ -242,6 +242,8 @@ async def _whole_content(handle: FineTuningHandle, file_id: str) -> bytes:
     from fttui.services.endpoint.errors import ServiceError
 
     content = await handle.file_content(file_id, _LARGEST_DOWNLOAD)
+    if handle.endpoint.archive:  # which knows the size of what it saved, and may have decoded it
+        return content
     expected = None
     with suppress(ServiceError):  # an endpoint that keeps no records
         expected = (await handle.retrieve_file(file_id)).size
@@ -259,7 +261,7 @@ async def _whole_content(handle: FineTuningHandle, file_id: str) -> bytes:
 
 def _delete(args: argparse.Namespace) -> int:
     output = Output.of(args)
-    with open_session(args) as session:
+    with open_session(args, changes=True) as session:
         # A wrong id must not pass for a file that was deleted.
         file = session.thread.wait(session.handle.retrieve_file(args.file))
         if not args.yes:

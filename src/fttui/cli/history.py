@@ -13,6 +13,7 @@ from fttui.cli.output import Output
 from fttui.cli.parser import endpoint_id
 from fttui.cli.sessions import open_session
 from fttui.cli.table import TextColumn
+from fttui.cli.watch import not_going_on
 from fttui.services.job_words import event_row, no_checkpoints
 from fttui.terminal.format import NOTHING, moment_text, number_text
 from fttui.terminal.language import _
@@ -59,12 +60,15 @@ def run(args: argparse.Namespace) -> int:
     """Print a job's events, oldest first, and with --follow those to come."""
     output = Output.of(args)
     with open_session(args) as session:
-        if args.follow:
+        if args.follow and not session.endpoint.archive:
             session.thread.wait(_follow(session.handle, args.job, output))
             return 0
         events = session.thread.wait(_all_events(session.handle, args.job))
+        job = session.thread.wait(session.handle.retrieve_job(args.job)) if args.follow else None
     for event in events:
         _print_event(output, event)
+    if job is not None and not job.status.is_final:
+        output.message(not_going_on(job))
     return 0
 
 

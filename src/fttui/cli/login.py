@@ -43,7 +43,8 @@ def verify(thread: ServiceThread, handle: FineTuningHandle) -> Verification:
         return Verification(False, error.full_text)
     except ServiceError as error:
         return Verification(None, _("Not verified. {full_text}", full_text=error.full_text))
-    return Verification(True, _("The key works."))
+    works = _("The archive can be read.") if handle.endpoint.archive else _("The key works.")
+    return Verification(True, works)
 
 
 _LONGEST_INPUT = 8192

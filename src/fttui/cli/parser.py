@@ -14,6 +14,7 @@ from fttui.terminal.window import terminal_size
 
 GLOBAL_DEFAULTS: dict[str, Any] = {
     "profile": "",
+    "archive": None,
     "json": False,
     "color": "auto",
     "config": None,
@@ -59,6 +60,13 @@ def _add_global_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("everywhere")
     keep: Any = argparse.SUPPRESS
     group.add_argument("--profile", metavar="NAME", default=keep, help=_("the endpoint to use"))
+    group.add_argument(
+        "--archive",
+        metavar="DIR",
+        type=folder,
+        default=keep,
+        help=_("read what `fttui archive` has saved in DIR, in the place of an endpoint"),
+    )
     group.add_argument("--json", action="store_true", default=keep, help=_("answer in JSON"))
     group.add_argument(
         "--color", choices=("auto", "always", "never"), default=keep, help=_("when to use colour")

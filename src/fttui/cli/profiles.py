@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from fttui.cli.output import Output
+from fttui.cli.problems import CommandError
 from fttui.cli.sessions import open_session
 from fttui.cli.table import TextColumn
 from fttui.services.job_words import shorten_model
@@ -68,19 +69,28 @@ def run(args: argparse.Namespace) -> int:
 
 def _resolved(settings: Settings, name: str, output: Output) -> Endpoint | None:
     """The endpoint of a profile, or the one in use for ""; None with a message."""
-    from fttui.services.endpoint.address import resolve_endpoint
+    from fttui.cli.opened_archive import unserved
+    from fttui.services.endpoint.address import chosen_profile, resolve_endpoint
     from fttui.storage.settings import SettingsError
 
     try:
-        return resolve_endpoint(settings, os.environ, name)
-    except SettingsError as problem:
+        profile = chosen_profile(settings, os.environ, name)
+        return unserved(profile) or resolve_endpoint(settings, os.environ, name)
+    except (SettingsError, CommandError) as problem:
         output.message(str(problem))
         return None
 
 
+def _base_url(profile: Profile, endpoint: Endpoint | None) -> str:
+    """The base URL in use, or which archive stands in its place."""
+    if endpoint is None:
+        return profile.archive or profile.base_url
+    return endpoint.archive or endpoint.base_url
+
+
 def _route(endpoint: Endpoint | None) -> str | None:
     """Where the key comes from that this endpoint gets, and where it goes."""
-    if endpoint is None:
+    if endpoint is None or endpoint.archive:
         return None
     return f"{_source_of(endpoint)} -> {endpoint.host}"
 
@@ -105,7 +115,8 @@ def _document(profile: Profile, endpoint: Endpoint | None, used: str) -> dict[st
     return {
         "name": profile.name,
         "used": profile.name == used,
-        "base_url": redact(endpoint.base_url if endpoint else profile.base_url),
+        "base_url": None if profile.archive else redact(_base_url(profile, endpoint)),
+        "archive": profile.archive or None,
         "organization": profile.organization or None,
         "project": profile.project or None,
         "default_model": profile.default_model,
@@ -123,7 +134,7 @@ def _row(profile: Profile, endpoint: Endpoint | None, used: str) -> list[str]:
     mark = "* " if profile.name == used else "  "
     return [
         mark + profile.name,
-        safe(redact(endpoint.base_url if endpoint else profile.base_url), maxlen=200),
+        safe(redact(_base_url(profile, endpoint)), maxlen=200),
         safe(redact(_route(endpoint) or NOTHING), maxlen=200),
         safe(profile.default_model, maxlen=100) or NOTHING,
     ]
@@ -157,9 +168,9 @@ def _described(session: Session) -> dict[str, object]:
         "connection": endpoint.connection_parts(os.environ),
         "organization": endpoint.organization or None,
         "project": endpoint.project or None,
-        "key": credential.secret.masked if credential else None,
+        "key": credential.secret.masked if credential and not endpoint.archive else None,
         "key_from": credential.source if credential else session.key_problem or None,
-        "key_route": session.key_route,
+        "key_route": None if endpoint.archive else session.key_route,
     }
 
 

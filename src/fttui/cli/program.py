@@ -49,12 +49,29 @@ def run(arguments: list[str]) -> int:
     args = build_parser(command, json="--json" in arguments).parse_args(arguments)
     if args.config is not None and not args.config.exists():
         raise UsageError(_("There is no settings file {config}.", config=safe_path(args.config)))
+    _require_one_place(args)
     if args.command is None:
         from fttui.cli.app import run as open_app
 
         return open_app(args)
     status: int = args.run(args)
     return status
+
+
+def _require_one_place(args: argparse.Namespace) -> None:
+    """Refuse an archive beside what only an endpoint has."""
+    if args.archive is None:
+        return
+    beside = {"--profile": args.profile, "--api-key-file": args.api_key_file}
+    named = next((option for option, value in beside.items() if value), "")
+    if named or args.command in {"login", "logout"}:
+        raise UsageError(
+            _(
+                "{named} is for an endpoint, but --archive names an archive, which needs no key.",
+                named=named or f"`{args.command}`",
+            ),
+            _("Leave one of them out."),
+        )
 
 
 def build_parser(command: str | None = None, *, json: bool = False) -> argparse.ArgumentParser:

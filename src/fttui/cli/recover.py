@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     output = Output.of(args)
     if args.submission and not args.action:
         raise UsageError(_("Which action?"), _("`fttui recover` lists what can be done with each."))
-    with open_session(args) as session:
+    with open_session(args, changes=args.submission is not None) as session:
         if session.journal.warning:
             output.message(_("Warning: {warning}", warning=session.journal.warning))
         items = session.submissions.unfinished_items()

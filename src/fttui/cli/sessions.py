@@ -17,17 +17,43 @@ from fttui.terminal.language import _
 from fttui.terminal.text import safe_path
 
 if TYPE_CHECKING:
+    from fttui.services.endpoint.address import ServedArchive
     from fttui.services.endpoint.transport import RetryNotice
     from fttui.services.session import Session
 
 
 @contextmanager
-def open_session(args: Namespace, *, quiet: bool = False) -> Iterator[Session]:
+def open_session(
+    args: Namespace, *, quiet: bool = False, changes: bool = False
+) -> Iterator[Session]:
     """The session that the global options ask for; closed at the end, whatever happens.
 
-    Raises SettingsError for a configuration that cannot be used and KeyRefused for a key file
-    that cannot be read. Unless `quiet`, settings that are not known are told on stderr.
+    Raises SettingsError for a configuration that cannot be used, KeyRefused for a key file
+    that cannot be read, and CommandError for an archive where the command `changes` something.
+    Unless `quiet`, settings that are not known are told on stderr.
     """
+    from fttui.cli.opened_archive import archive_folder, served_archive
+
+    path = archive_folder(args)
+    if path is None:
+        with _opened(args, None, quiet=quiet) as session:
+            yield session
+        return
+    if changes:
+        from fttui.services.session import ReadOnlyError
+
+        raise ReadOnlyError
+    if args.api_key_file is not None:
+        raise UsageError(_("An archive needs no key."), _("Leave --api-key-file out."))
+    with (
+        served_archive(path, Output.of(args)) as archive,
+        _opened(args, archive, quiet=quiet) as session,
+    ):
+        yield session
+
+
+@contextmanager
+def _opened(args: Namespace, archive: ServedArchive | None, *, quiet: bool) -> Iterator[Session]:
     from fttui.services.session import Session
     from fttui.storage.credentials import read_key_file
     from fttui.storage.logs import configure_logging
@@ -37,7 +63,9 @@ def open_session(args: Namespace, *, quiet: bool = False) -> Iterator[Session]:
     drop_old_copied_text()
     output = Output.of(args)
     with waiting_for(_("Waiting for the place where the API key is kept ...")):
-        session = Session.open(config=args.config, profile=args.profile, environ=os.environ)
+        session = Session.open(
+            config=args.config, profile=args.profile, environ=os.environ, archive=archive
+        )
     session.thread.around_wait = partial(
         waiting_for, _("Waiting for {host} ...", host=session.endpoint.host)
     )
@@ -49,7 +77,7 @@ def open_session(args: Namespace, *, quiet: bool = False) -> Iterator[Session]:
             )
         if not quiet:
             session.on_retry = lambda notice: _show_retry(output, notice)
-            for warning in session.settings.warnings:
+            for warning in (*session.settings.warnings, *session.archive_notes):
                 output.message(_("Warning: {warning}", warning=warning))
         yield session
     finally:

@@ -51,12 +51,45 @@ async def watch_jobs(
     from fttui.services.watching import Watcher
 
     wanted = list(dict.fromkeys(job_ids))
+    if handle.endpoint.archive:
+        return await _tell_saved(handle, wanted, output)
     followed = wanted if len(wanted) <= MOST_WITH_EVENTS else []
     watcher = Watcher(handle, wanted, events_of=followed, past_events=past_events)
     lines = ChangeLines(output, names_each=len(wanted) > 1)
     async for change in watcher.changes():
         lines.print(change)
     return 0 if _all_succeeded(watcher, wanted) else 1
+
+
+async def _tell_saved(handle: FineTuningHandle, wanted: list[str], output: Output) -> int:
+    """Tell how each job was when it was saved: in an archive nothing goes on."""
+    from fttui.services.endpoint.errors import NotFoundError
+    from fttui.services.watching import JobNotFound, JobUpdate
+
+    lines = ChangeLines(output, names_each=len(wanted) > 1)
+    has_failed = False
+    for job_id in wanted:
+        try:
+            job = await handle.retrieve_job(job_id)
+        except NotFoundError as error:
+            lines.print(JobNotFound(job_id, error))
+            has_failed = True
+            continue
+        lines.print(JobUpdate(job))
+        has_failed |= job.status.word != "succeeded"
+        if not job.status.is_final:
+            output.message(not_going_on(job))
+    return 1 if has_failed else 0
+
+
+def not_going_on(job: Job) -> str:
+    """That a job which had not ended when it was saved is not followed."""
+    return _(
+        "{job_id} was {status} when it was saved. An archive does not change, so there is nothing "
+        "to wait for.",
+        job_id=job.id,
+        status=job.status.word,
+    )
 
 
 def _all_succeeded(watcher: Watcher, wanted: list[str]) -> bool:

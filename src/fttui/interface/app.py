@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 
 class ConnectionLine(Static):
-    """Where the key and the data go; `show_error` puts a failure in its place."""
+    """Where the key and the data go, or what is read; `show_error` puts a failure in its place."""
 
     def __init__(self, session: Session, *, demo: bool = False) -> None:
         super().__init__(id="connection")
@@ -63,9 +63,8 @@ class ConnectionLine(Static):
         """Draw the line anew, after the key or the state has changed."""
         session = self._session
         host, *parts = session.endpoint.connection_parts(os.environ)
-        key = (
-            [_("key …{last4}", last4=session.credential.secret.last4)] if session.credential else []
-        )
+        credential = None if session.endpoint.archive else session.credential
+        key = [_("key …{last4}", last4=credential.secret.last4)] if credential else []
         title = _("fttui demo · a sandbox, trains nothing") if self._demo else "fttui"
         # The demo's key is its own, and its line is long enough.
         route = host if self._demo else session.key_route
@@ -90,7 +89,8 @@ def apply_settings(app: OpenAIInterfaceFT) -> None:
     keymap, problems = read_keymap(settings.keymap)
     if keymap:
         app.set_keymap(keymap)
-    for warning in (*settings.warnings, *problems):
+    archive = " ".join(app.session.archive_notes)
+    for warning in filter(None, (*settings.warnings, *problems, archive)):
         app.notice(warning, severity="warning")
 
 
@@ -140,7 +140,8 @@ class OpenAIInterfaceFT(SafeApp[str]):
         self.create_pane = CreateJob(today or date.today(), id="create-pane")
         self.jobs_pane = ListJobs(clock=clock, id="jobs-pane")
         self.connection = ConnectionLine(session, demo=demo)
-        self.tabs = AppTabs(initial="create", id="tabs")
+        # An archive is there to be looked at: nothing can be created in it.
+        self.tabs = AppTabs(initial="jobs" if session.refusal else "create", id="tabs")
 
     def post(self, message: FttuiMessage) -> None:
         """Give `message` to every pane; safe to call from any thread."""
@@ -225,7 +226,12 @@ class OpenAIInterfaceFT(SafeApp[str]):
     def on_mount(self) -> None:
         """Set looks and keys; everything that takes time begins after the first paint."""
         apply_settings(self)
-        self.call_after_refresh(self.utils.start.begin)
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        if self.session.refusal:  # Textual has put the focus into the first tab, which is hidden
+            self.tabs.go_to("jobs")
+        self.utils.start.begin()
 
     def on_app_blur(self, event: events.AppBlur) -> None:
         """Ask the endpoint less often while nobody looks.

@@ -50,3 +50,9 @@ class PollingSchedule:
     def jittered(self, seconds: float) -> float:
         """`seconds`, a little more or less, so that many clients do not poll in step."""
         return seconds * (1 + self.jitter * (2 * random.random() - 1))  # noqa: S311
+
+
+OF_AN_ARCHIVE = PollingSchedule(
+    fastest=600.0, slowest=600.0, idle=600.0, unfocused=3600.0, settling=600.0
+)
+"""In an archive nothing changes, unless another run saves more into it."""

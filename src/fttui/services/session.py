@@ -12,11 +12,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from fttui.services.endpoint.address import Endpoint, resolve_endpoint
+from fttui.services.endpoint.address import (
+    READ_ONLY,
+    Endpoint,
+    ServedArchive,
+    archive_endpoint,
+    chosen_profile,
+    resolve_endpoint,
+)
 from fttui.services.endpoint.errors import Outcome, ServiceError
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
 from fttui.services.endpoint.transport import RetryNotice, Timeouts
-from fttui.services.polling_schedule import Rest, rest
+from fttui.services.polling_schedule import OF_AN_ARCHIVE, PollingSchedule, Rest, rest
 from fttui.services.service_thread import ServiceThread
 from fttui.services.submission.create_call import SendOptions
 from fttui.services.submission.submissions import Submissions
@@ -50,6 +57,13 @@ class NoKeyError(ServiceError):
         )
 
 
+class ReadOnlyError(ServiceError):
+    """Something would be changed, but what is read is an archive."""
+
+    def __init__(self) -> None:
+        super().__init__(READ_ONLY, outcome=Outcome.NOT_SENT, code="archive_read_only")
+
+
 @dataclass(frozen=True, slots=True)
 class SessionOptions:
     """What a session does otherwise than by default; None leaves a default as it is.
@@ -68,7 +82,8 @@ class Session:
     """Settings, endpoint, key, network thread, journal and submissions of one run.
 
     `credential` is None when no key was found; `key_problem` then tells of each that is there but
-    cannot be used. `key_notes` tells what else was seen while looking for a key. `on_retry`
+    cannot be used. `key_notes` tells what else was seen while looking for a key, `archive_notes`
+    what of an archive is not sound. `on_retry`
     may be set to a function that is told, on the service thread, of each read that is tried again.
     """
 
@@ -84,6 +99,7 @@ class Session:
         self.credential: Credential | None = None
         self.key_problem = ""
         self.key_notes: tuple[str, ...] = ()
+        self.archive_notes: tuple[str, ...] = ()
         self.on_retry: Callable[[RetryNotice], None] | None = None
         self._options = options or SessionOptions()
         self._journal: Journal | None = None
@@ -101,14 +117,22 @@ class Session:
         profile: str = "",
         environ: Mapping[str, str] | None = None,
         options: SessionOptions | None = None,
+        archive: ServedArchive | None = None,
     ) -> Session:
         """Read the settings, choose the endpoint and look for its key; connects to nothing.
+
+        With `archive` that is read, whatever is set for endpoints.
 
         Raises:
             SettingsError: the settings or the endpoint they name cannot be used.
         """
         environ = os.environ if environ is None else environ
         settings = load_settings(settings_path() if config is None else config)
+        if archive is not None:
+            endpoint = archive_endpoint(archive, chosen_profile(settings, environ, profile))
+            session = cls(settings, endpoint, options)
+            session._take_archive(archive, environ)
+            return session
         session = cls(settings, resolve_endpoint(settings, environ, profile), options)
         session._find_key(environ)
         return session
@@ -128,7 +152,19 @@ class Session:
 
     def watcher(self) -> Watcher:
         """A new watcher of all jobs, at one list call and one events call a look."""
-        return Watcher(self.handle, catches_up=False, rest=self._options.rest or rest)
+        schedule = OF_AN_ARCHIVE if self.endpoint.archive else PollingSchedule()
+        pause = self._options.rest or rest
+        return Watcher(self.handle, catches_up=False, schedule=schedule, rest=pause)
+
+    @property
+    def refusal(self) -> str:
+        """Why nothing can be changed here, as a sentence; "" where things can."""
+        return READ_ONLY if self.endpoint.archive else ""
+
+    def require_changeable(self) -> None:
+        """Raise ReadOnlyError where nothing can be changed."""
+        if self.refusal:
+            raise ReadOnlyError
 
     @property
     def journal(self) -> Journal:
@@ -170,7 +206,12 @@ class Session:
 
     @property
     def key_route(self) -> str:
-        """Which key goes where: `OPENAI_API_KEY -> api.openai.com`; safe to show."""
+        """Which key goes where: `OPENAI_API_KEY -> api.openai.com`; safe to show.
+
+        An archive has no key that a person would know.
+        """
+        if self.endpoint.archive:
+            return self.endpoint.host
         name = self.credential.name if self.credential else _("no key")
         return f"{name} -> {self.endpoint.host}"
 
@@ -217,6 +258,11 @@ class Session:
         if self.credential is None:
             raise NoKeyError(self.key_problem, self.endpoint.key_advice)
         return self.credential.secret
+
+    def _take_archive(self, archive: ServedArchive, environ: Mapping[str, str]) -> None:
+        hide_keys(environ, (DEFAULT_VARIABLE, "OPENAI_ADMIN_KEY"))
+        self.archive_notes = archive.notes
+        self.credential = Credential(archive.key, _("the archive's own server"), _("archive"))
 
     def _find_key(self, environ: Mapping[str, str]) -> None:
         endpoint, profile = self.endpoint, self.endpoint.profile

@@ -46,6 +46,7 @@ class Profile:
     file be sent although the check found errors, for endpoints with rules of their own.
     `training_type` is sent as Azure's `trainingType`. `top_level_hyperparameters` is for endpoints
     that know no `method`: supervised jobs then carry their settings as OpenAI's older API did.
+    `archive` is a folder that was saved by `fttui archive`; it stands in the place of an endpoint.
     """
 
     name: str = "openai"
@@ -59,6 +60,7 @@ class Profile:
     allow_insecure_http: bool = False
     allow_file_errors: bool = False
     training_type: str = ""
+    archive: str = ""
     top_level_hyperparameters: bool = False
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from fttui.interface.actions.read_only import refuses_change
 from fttui.interface.messages import JobBusy
 from fttui.interface.screens.confirm import Confirm
 from fttui.services.endpoint.errors import CannotChangeError, ServiceError
@@ -31,6 +32,8 @@ class JobActions:
 
     def begin(self, name: str) -> None:
         """Confirm the action on the selected jobs, and do it to those that it can still change."""
+        if refuses_change(self._host):
+            return
         jobs = self._host.selected_jobs()
         fitting = [job for job in jobs if not refusal(name, job, busy=job.raw_id in self._busy)]
         if not fitting:

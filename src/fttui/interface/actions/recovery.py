@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from fttui.interface.actions.read_only import refuses_change
 from fttui.interface.messages import FttuiMessage, SubmissionEnded, SubmissionProgressed
 from fttui.interface.screens.confirm import Confirm
 from fttui.interface.screens.recovery import RecoveryList
@@ -101,6 +102,8 @@ class RecoveryActions:
             return [], error.full_text
 
     def _choose(self, item: UnfinishedItem, action: str) -> None:
+        if refuses_change(self._host):
+            return
         if self._doing:
             self._host.notice(_("An action is under way. Wait for its outcome."))
             return

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fttui.interface.actions.read_only import refuses_change
 from fttui.interface.messages import SubmissionBegun, SubmissionEnded, SubmissionProgressed
 from fttui.interface.screens.confirm import Confirm
 from fttui.services.endpoint.errors import Outcome, ServiceError, UnexpectedError
@@ -56,6 +57,8 @@ class SubmitActions:
 
     def begin(self, form: JobForm, training: Path | str, validation: Path | str | None) -> None:
         """Open the confirmation for `form` and these files; paths must have been checked."""
+        if refuses_change(self._host):
+            return
         if self._under_way:
             self._host.notice(_("A job is being created already. Wait for its outcome."))
             return

@@ -76,7 +76,8 @@ class CreateJob(Vertical):
     def on_mount(self) -> None:
         """Begin with the first field; the table of models is read right after the first paint."""
         self._review()
-        self.take_focus()
+        if not self._utils.host.session.refusal:  # else the list is what is in front
+            self.take_focus()
         self._is_there = True
         self.call_after_refresh(self._offer_models, ())
 
@@ -367,6 +368,9 @@ class CreateJob(Vertical):
             focus_now(field.control_widget)
 
     def _obstacle(self) -> Obstacle:
+        refusal = self._utils.host.session.refusal
+        if refusal:
+            return Obstacle("", refusal)
         if self._sending:
             return Obstacle("", _("A job is being created. Wait for its outcome."))
         return first_obstacle(

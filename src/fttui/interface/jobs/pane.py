@@ -319,7 +319,8 @@ class ListJobs(Vertical):
         if not self._keys:
             return
         table = self.table
-        host = utils_of(self).host.session.endpoint.host
+        session = utils_of(self).host.session
+        host = session.endpoint.host
         title = list_title(
             total=table.total if self._loaded or table.total else None,
             active=table.active,
@@ -339,9 +340,10 @@ class ListJobs(Vertical):
             loading=self._loading,
             loaded=self._loaded,
             failed=self._failed,
+            read_only=session.refusal,
         )
         table.repaint()
-        reasons = refusals(Selection(self.selected_jobs(), frozenset(self._busy)))
+        reasons = refusals(Selection(self.selected_jobs(), frozenset(self._busy), session.refusal))
         for button, reason in reasons.buttons.items():
             self._set_disabled(self._buttons[button], bool(reason))
             self._buttons[button].tooltip = Content(reason) if reason else None

@@ -80,6 +80,7 @@ def list_placeholder(
     loading: bool,
     loaded: bool,
     failed: bool,
+    read_only: str = "",
 ) -> str:
     """Why there are no rows, and what to do about it."""
     reload = keys.get("jobs.reload", "r")
@@ -95,6 +96,8 @@ def list_placeholder(
     if failed:
         return _("The jobs could not be loaded. Press {reload} to try again.", reload=reload)
     if loaded:
+        if read_only:
+            return _("There are no jobs in it.")
         return _(
             "No fine-tuning jobs yet. Press {get} to create one.", get=keys.get("tab.create", "1")
         )
@@ -103,10 +106,14 @@ def list_placeholder(
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The jobs that an action would go to, and the ids of those that one is under way for."""
+    """The jobs that an action would go to, and the ids of those that one is under way for.
+
+    `read_only` is why none can be changed, "" where they can.
+    """
 
     jobs: Sequence[Job]
     busy: frozenset[str] = frozenset()
+    read_only: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +157,7 @@ def _no_name(selection: Selection) -> str:
 def _no_cancel(selection: Selection) -> str:
     if not selection.jobs:
         return _("no job is selected")
-    return refusal_of("cancel", selection.jobs, selection.busy)
+    return selection.read_only or refusal_of("cancel", selection.jobs, selection.busy)
 
 
 LIST_KEYS: list[BindingType] = [

@@ -5,21 +5,40 @@ from __future__ import annotations
 import ipaddress
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from fttui.storage.credentials import DEFAULT_VARIABLE, origin_of
-from fttui.storage.secrets import redact
+from fttui.storage.secrets import Secret, redact
 from fttui.storage.settings import OPENAI_BASE_URL, Profile, Settings, SettingsError
 from fttui.terminal.language import _
-from fttui.terminal.text import safe
+from fttui.terminal.text import safe, safe_path
 
 _URL_VARIABLE = "OPENAI_BASE_URL"
 
 
 class EndpointRefusedError(SettingsError):
     """The base URL is none that fttui sends a key to; the text says why and what to change."""
+
+
+READ_ONLY = _("This is an archive: it can be read, not changed.")
+"""Why nothing can be changed in an archive."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServedArchive:
+    """An archive that a server of our own serves at `base_url` for as long as this run lasts.
+
+    `label` is what people know it as, `archive of HOST, saved DATE`; `notes` are sentences about
+    what of it is not sound.
+    """
+
+    label: str
+    base_url: str
+    key: Secret
+    path: str
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +48,7 @@ class Endpoint:
     `is_profiles` is True when this is the server that the profile names: only then may it have the
     profile's key and organisation. `is_environments` is True when `OPENAI_BASE_URL`, or OpenAI
     without one, is this server: only then may it have `OPENAI_API_KEY` and what is set beside it.
+    `archive` is the label of an archive that stands in the place of an endpoint, else "".
     """
 
     profile: Profile
@@ -38,6 +58,7 @@ class Endpoint:
     is_environments: bool
     organization: str = ""
     project: str = ""
+    archive: str = ""
 
     @property
     def origin(self) -> str:
@@ -46,8 +67,8 @@ class Endpoint:
 
     @property
     def host(self) -> str:
-        """Host and port, as people know the endpoint; safe to show."""
-        return safe(urlsplit(self.base_url).netloc)
+        """Host and port, as people know the endpoint, or what the archive is; safe to show."""
+        return self.archive or safe(urlsplit(self.base_url).netloc)
 
     @property
     def server(self) -> str:
@@ -170,6 +191,37 @@ class Endpoint:
         return scheme, proxies.get(scheme, "")
 
 
+def archive_endpoint(archive: ServedArchive, profile: Profile) -> Endpoint:
+    """The archive in the place of an endpoint; nothing that is set for an endpoint goes to it."""
+    source = _("the folder {path}", path=safe_path(archive.path))
+    return Endpoint(
+        profile=replace(profile, archive=archive.path),
+        base_url=archive.base_url,
+        source=source,
+        is_profiles=False,
+        is_environments=False,
+        archive=archive.label,
+    )
+
+
+def chosen_profile(
+    settings: Settings, environ: Mapping[str, str], profile_name: str = ""
+) -> Profile:
+    """The profile to use: `--profile`, `FTTUI_PROFILE`, the settings, or OpenAI's.
+
+    Raises:
+        SettingsError: no such profile.
+    """
+    name = profile_name or environ.get("FTTUI_PROFILE", "") or settings.profile or "openai"
+    profile = settings.profiles.get(name)
+    if profile is None:
+        known = ", ".join(safe(known) for known in settings.profiles)
+        raise SettingsError(
+            _("There is no profile {name!r}; there are: {known}.", name=safe(name), known=known)
+        )
+    return profile
+
+
 def resolve_endpoint(
     settings: Settings, environ: Mapping[str, str], profile_name: str = ""
 ) -> Endpoint:
@@ -181,15 +233,13 @@ def resolve_endpoint(
 
     Raises:
         SettingsError: no such profile.
-        EndpointRefusedError: a base URL that fttui does not send a key to.
+        EndpointRefusedError: a base URL that fttui does not send a key to, or an archive.
     """
     asked = profile_name or environ.get("FTTUI_PROFILE", "")
-    name = asked or settings.profile or "openai"
-    profile = settings.profiles.get(name)
-    if profile is None:
-        known = ", ".join(safe(known) for known in settings.profiles)
-        raise SettingsError(
-            _("There is no profile {name!r}; there are: {known}.", name=safe(name), known=known)
+    profile = chosen_profile(settings, environ, profile_name)
+    if profile.archive:
+        raise EndpointRefusedError(
+            _("Profile {name} is an archive, which takes no key.", name=profile.name)
         )
     set_url = environ.get(_URL_VARIABLE, "").strip()
     url, source = (set_url, _URL_VARIABLE) if set_url and not asked else (profile.base_url, "")

@@ -282,6 +282,16 @@ _ANSWERS = {
     ),
     501: _UNSUPPORTED,
 }
+NOT_IN_ARCHIVE = "not_in_archive"
+_OF_ARCHIVES = {
+    (404, NOT_IN_ARCHIVE): _Answer(
+        NotFoundError,
+        "{where}{said}",
+        _("The endpoint may have it still: `fttui archive` saves what is missing."),
+    ),
+    (403, "archive_read_only"): _Answer(RefusedError, "{where}{said}", ""),
+}
+"""By status and code, what our own server of an archive answers."""
 _QUOTA = _Answer(
     OutOfQuotaError,
     _("The account is out of quota{said}"),
@@ -296,6 +306,8 @@ _FAILED = _Answer(
 
 
 def _answer_of(status: int, code: str | None, message: str, body: object) -> _Answer:
+    if (status, code) in _OF_ARCHIVES:
+        return _OF_ARCHIVES[status, str(code)]
     if status == 404 and not isinstance(body, Mapping):
         return _UNSUPPORTED
     if status == 429 and code in _BILLING_CODES:

@@ -11,7 +11,12 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from fttui.services.endpoint.error_mapping import map_client_error, map_error, plain
+from fttui.services.endpoint.error_mapping import (
+    NOT_IN_ARCHIVE,
+    map_client_error,
+    map_error,
+    plain,
+)
 from fttui.services.endpoint.errors import (
     NotFoundError,
     Outcome,
@@ -351,7 +356,8 @@ class Offers:
 
     def note_refusal(self, call: str, error: ServiceError) -> None:
         """`call` was refused for a job that exists, by which an endpoint says that it lacks it."""
-        if call in self._working or not isinstance(error, NotFoundError | UnsupportedError):
+        is_about_one = call in self._working or error.code == NOT_IN_ARCHIVE
+        if is_about_one or not isinstance(error, NotFoundError | UnsupportedError):
             return
         self._refusals[call] = UnsupportedError(
             _("{host} does not offer {call}.", host=self._host, call=call),
