@@ -85,3 +85,11 @@ def test_what_was_saved_is_found_sound_and_any_change_in_it_is_found(
     content = next(path for path in (tmp_path / "a/contents").iterdir())
     content.write_bytes(content.read_bytes()[:-1] + b"?")
     assert run("archive", "verify", tmp_path / "a").status == 1
+
+
+def test_an_archive_is_not_archived_again(run: Run, tmp_path: Path) -> None:
+    run("archive", "--to", tmp_path / "a")
+    done = run("--archive", tmp_path / "a", "archive", "--to", tmp_path / "b")
+    assert done.status == 2
+    assert "This is an archive already: archive of " in done.err
+    assert not (tmp_path / "b").exists()

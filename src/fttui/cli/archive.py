@@ -62,6 +62,11 @@ def run(args: argparse.Namespace) -> int:
 
     output = Output.of(args)
     with open_session(args) as session:
+        if session.endpoint.archive:
+            raise UsageError(
+                _("This is an archive already: {what}.", what=session.endpoint.archive),
+                _("Without --archive, and with a profile of an endpoint, there is one to save."),
+            )
         session.thread.around_wait = suppress
         path = args.to or usual_folder(session.account)
         output.message(

@@ -44,13 +44,18 @@ class ArchiveActions:
 
     def show(self) -> None:
         """Open the screen; what is there is looked for meanwhile."""
+        endpoint = self._host.session.endpoint
+        if endpoint.archive:
+            text = _("This is an archive already: {what}.", what=endpoint.archive)
+            self._host.notice(text, severity="warning")
+            return
         if self._host.session.credential is None:
             text = _("Without a key there is nothing to save. Press F1 for how to set one.")
             self._host.notice(text, severity="warning")
             return
         if self._screen is None or not self._screen.is_open:
             self._screen = ArchiveScreen(
-                self._host.session.endpoint.host,
+                endpoint.host,
                 start=self._start,
                 stop=self._stop,
                 copy_folder=self._copy_folder,

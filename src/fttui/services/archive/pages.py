@@ -281,7 +281,7 @@ def _job_facts(job: Job) -> list[tuple[str, str]]:
         (_("Created"), _second(job.created_at) + " UTC" if job.created_at else ""),
         (_("Finished"), _second(job.finished_at) + " UTC" if job.finished_at else ""),
         (_("Tokens"), None if job.trained_tokens is None else count_text(job.trained_tokens)),
-        (_("Account"), job.organization_id),
+        (_("Organization"), job.organization_id),
         *((f"· {key}", value) for key, value in job.metadata.items()),
     ]
     return [(label, escaped(text)) for label, text in texts]
