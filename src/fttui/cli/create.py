@@ -158,7 +158,9 @@ def _confirmed(
     """Show what is sent, where and at what cost, and ask; the facts are those of the app."""
     from fttui.services.submission_words import submission_facts, submission_warning
 
-    for warning in submission_warning(draft, training.report).splitlines():
+    if not args.yes:  # somebody reads it, and the endpoint may know another date
+        session.thread.wait(session.retirement.ask(session.handle))
+    for warning in submission_warning(draft, session, training.report).splitlines():
         output.message(_("Warning: {warning}", warning=warning))
     facts = submission_facts(draft, session, training.report)
     metadata = ", ".join(f"{key}={value}" for key, value in draft.request.metadata.items())

@@ -30,6 +30,7 @@ from fttui.interface.kit.keys import KeyLine, Waits, app_commands
 from fttui.interface.screens.help import Help
 from fttui.interface.tabs import AppTabs
 from fttui.interface.themes import default_theme
+from fttui.services.retirement_clock import day_of
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
@@ -137,8 +138,9 @@ class OpenAIInterfaceFT(SafeApp[str]):
         self.demo = demo
         self.waits = Waits(self)
         self.utils = OpenAiInterfaceUtils(self, start_folder)
-        self.create_pane = CreateJob(today or date.today(), id="create-pane")
-        self.jobs_pane = ListJobs(clock=clock, id="jobs-pane")
+        session.retirement.today = lambda: today or day_of(clock())
+        self.create_pane = CreateJob(id="create-pane")
+        self.jobs_pane = ListJobs(clock=clock, retirement=session.retirement, id="jobs-pane")
         self.connection = ConnectionLine(session, demo=demo)
         # An archive is there to be looked at: nothing can be created in it.
         self.tabs = AppTabs(initial="jobs" if session.refusal else "create", id="tabs")

@@ -24,6 +24,7 @@ from fttui.services.endpoint.errors import Outcome, ServiceError
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
 from fttui.services.endpoint.transport import RetryNotice, Timeouts
 from fttui.services.polling_schedule import OF_AN_ARCHIVE, PollingSchedule, Rest, rest
+from fttui.services.retirement_clock import RetirementClock
 from fttui.services.service_thread import ServiceThread
 from fttui.services.submission.create_call import SendOptions
 from fttui.services.submission.submissions import Submissions
@@ -85,6 +86,7 @@ class Session:
     cannot be used. `key_notes` tells what else was seen while looking for a key, `archive_notes`
     what of an archive is not sound. `on_retry`
     may be set to a function that is told, on the service thread, of each read that is tried again.
+    `retirement` tells when models go.
     """
 
     def __init__(
@@ -101,6 +103,7 @@ class Session:
         self.key_notes: tuple[str, ...] = ()
         self.archive_notes: tuple[str, ...] = ()
         self.on_retry: Callable[[RetryNotice], None] | None = None
+        self.retirement = RetirementClock()
         self._options = options or SessionOptions()
         self._journal: Journal | None = None
         self._handle: FineTuningHandle | None = None

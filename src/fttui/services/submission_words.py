@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from datetime import date
 from typing import TYPE_CHECKING
 
 from fttui.terminal.format import bar_text, counted, dollars_text, progress_text, size_text
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
-from fttui.training_data.models import format_notice, retirement_notice
+from fttui.training_data.models import format_notice
 
 if TYPE_CHECKING:
     from fttui.services.job_form import JobRequest
@@ -201,7 +200,8 @@ def submission_facts(
     ]
     if draft.validation is not None:
         facts.append((_("Validation file"), _file_text(draft.validation)))
-    facts.append((_("Model"), request.model))
+    goes = session.retirement.of(request.model)
+    facts.append((_("Model"), f"{request.model} ({goes.until})" if goes else request.model))
     if session.endpoint.is_loopback:
         facts.append((_("Billing"), _("by what runs at this address; a sandbox bills nothing")))
     if report is not None:
@@ -246,10 +246,10 @@ def already_uploaded(stored: str) -> str:
     return _("is on the endpoint already as {stored}, and is not sent a second time", stored=stored)
 
 
-def submission_warning(draft: Draft, report: Report | None, today: date | None = None) -> str:
+def submission_warning(draft: Draft, session: Session, report: Report | None) -> str:
     """What may make this job a waste, a sentence a line: a model that goes, a file not for it."""
     model = draft.request.model
-    gone = retirement_notice(model, today or date.today())
+    gone = session.retirement.notice(model)
     return "\n".join(filter(None, (gone, format_notice(model, report.format if report else None))))
 
 

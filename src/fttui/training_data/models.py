@@ -147,52 +147,6 @@ def suggestions(today: date) -> list[str]:
     ]
 
 
-_RETIRED = (
-    _("{base} was retired by OpenAI on {gone}.{instead}"),
-    _("Retired on {gone}.{instead}"),
-)
-_NO_NEW_JOBS = (
-    _(
-        "{base}: no new jobs from {no_jobs_from}, shut down on {gone} by OpenAI, with its "
-        "fine-tunes.{instead}"
-    ),
-    _("{first}no new jobs from {no_jobs_from}, shut down on {gone}."),
-)
-_SHUT_DOWN = (
-    _("{base} and its fine-tunes are shut down by OpenAI on {gone}.{instead}"),
-    _("{first}shut down on {gone}, with its fine-tunes."),
-)
-
-
-def retirement_notice(
-    model: str, today: date, shutdown: date | None = None, *, brief: bool = False
-) -> str:
-    """One sentence when `model` is gone or goes within a year, else "".
-
-    `shutdown` is the endpoint's own date for it, which goes before what we know. `brief` is
-    for the line below the model's name, which is short: what to use instead must stand in it.
-    """
-    base, known = base_model(model), find_model(model)
-    gone = shutdown or (known.shut_down if known else None)
-    if gone is None or (gone - today).days > 365:
-        return ""
-    replacement = known.replacement if known else ""
-    no_jobs_from = model_table().no_new_jobs_from
-    if gone <= today:
-        texts = _RETIRED
-    elif known and known.methods and known.shut_down == gone and no_jobs_from < gone:
-        texts = _NO_NEW_JOBS
-    else:
-        texts = _SHUT_DOWN
-    return texts[brief].format(
-        base=base,
-        gone=gone,
-        no_jobs_from=no_jobs_from,
-        instead=_(" Use {model} instead.", model=replacement) if replacement else "",
-        first=_("Use {model}: ", model=replacement) if replacement else "",
-    )
-
-
 def format_notice(model: str, found: Format | None) -> str:
     """One sentence when `model` is known not to be trained with files in this format, else ""."""
     known = find_model(model)

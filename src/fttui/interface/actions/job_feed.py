@@ -324,6 +324,7 @@ class JobFeed:
             self._knows_models = error.outcome is Outcome.REFUSED
             return
         self._knows_models = True
+        session.retirement.learn(page.items)
         self._host.post(ModelsLoaded(page.items))
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from textual.app import ComposeResult
@@ -16,9 +14,10 @@ from fttui.interface.create.file_field import FileField
 from fttui.interface.create.model_field import ModelField, model_choices
 from fttui.services.endpoint.models import Model
 from fttui.services.job_form import METHODS, FieldError, JobForm, JobRequest
+from fttui.services.retirement_clock import RetirementClock
 from fttui.storage.settings import Profile
 from fttui.terminal.language import _
-from fttui.training_data.models import base_model, retirement_notice
+from fttui.training_data.models import base_model
 
 _HINTS = {
     "model": _("The model to start from. Down lists the models; right completes what is typed."),
@@ -39,12 +38,11 @@ _HINTS = {
 class JobFields(Vertical):
     """Model, method, hyperparameters, seed and suffix; checks them all at each change."""
 
-    def __init__(self, profile: Profile, today: date) -> None:
+    def __init__(self, profile: Profile, retirement: RetirementClock) -> None:
         super().__init__(id="job-fields")
         self._profile = profile
-        self._today = today
+        self._retirement = retirement
         self._knows_models = False
-        self._shutdown_dates: dict[str, date] = {}
         self._refused: dict[str, tuple[str, str]] = {}
         auto = "auto"
         self.model = ModelField(
@@ -93,12 +91,9 @@ class JobFields(Vertical):
             return None
 
     def offer_models(self, served: tuple[Model, ...]) -> None:
-        """Suggest the endpoint's models, and take its word for their last days."""
+        """Suggest the endpoint's models, with their last days."""
         self._knows_models = True
-        self.model.offer(model_choices(served, self._today))
-        for model in served:
-            with contextlib.suppress(ValueError):
-                self._shutdown_dates[model.id] = date.fromisoformat(model.shutdown_date or "")
+        self.model.offer(model_choices(served, self._retirement))
 
     def refuse(self, key: str, sentence: str) -> None:
         """Show what the endpoint said against the present value of a field, until it changes."""
@@ -129,8 +124,7 @@ class JobFields(Vertical):
     def _warning(self, key: str) -> str:
         if key != "model" or not self._knows_models:
             return ""
-        shutdown = self._shutdown_dates.get(base_model(self.model.value))
-        return retirement_notice(self.model.value, self._today, shutdown, brief=True)
+        return self._retirement.notice(self.model.value, brief=True)
 
     def _note(self, key: str, form: JobForm) -> str:
         suffix = form.suffix.strip()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -21,9 +20,10 @@ from textual.widgets.option_list import Option
 from fttui.interface.create.field import Field
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.services.endpoint.models import Model
+from fttui.services.retirement_clock import RetirementClock
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
-from fttui.training_data.models import find_model, suggestions
+from fttui.training_data.models import suggestions
 
 _MOST_SHOWN = 200
 _AROUND_A_ROW = 4
@@ -32,23 +32,21 @@ _AROUND_A_ROW = 4
 
 @dataclass(frozen=True, slots=True)
 class ModelChoice:
-    """A model that is offered; `note` tells its last day or that it is one of the user's own."""
+    """A model that is offered; `note` tells that it is one of the user's own, and its last day."""
 
     id: str
     note: str = ""
 
 
-def model_choices(served: Sequence[Model], today: date) -> list[ModelChoice]:
+def model_choices(served: Sequence[Model], retirement: RetirementClock) -> list[ModelChoice]:
     """What to offer: known models that are still trained, the user's fine-tunes, then the rest."""
-    dates = {model.id: model.shutdown_date for model in served}
     own = [model.id for model in served if model.is_fine_tuned]
     others = sorted(model.id for model in served if not model.is_fine_tuned)
     choices = []
-    for name in dict.fromkeys([*suggestions(today), *own, *others]):
-        known = None if name in own else find_model(name)
-        day = dates.get(name) or (known.shut_down if known else None)
-        note = _("until {day}", day=day) if day else "yours" if name in own else ""
-        choices.append(ModelChoice(name, note))
+    for name in dict.fromkeys([*suggestions(retirement.today()), *own, *others]):
+        goes = retirement.of(name)
+        notes = [_("yours") if name in own else "", goes.until if goes else ""]
+        choices.append(ModelChoice(name, ", ".join(filter(None, notes))))
     return [choice for choice in choices if choice.id]
 
 

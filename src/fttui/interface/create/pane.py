@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
@@ -55,9 +54,8 @@ class CreateJob(Vertical):
         Binding("up", "app.focus_previous", _("Previous field"), show=False, id="create.previous"),
     ]
 
-    def __init__(self, today: date, *, id: str | None = None) -> None:
+    def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._today = today
         self._is_there = False
         self.send_waits = False
         self._sending = False
@@ -69,7 +67,7 @@ class CreateJob(Vertical):
             with VerticalScroll(id="create-form", can_focus=False):
                 yield FileField("training", _("Training file"))
                 yield FileField("validation", _("Validation file"), placeholder=_("optional"))
-                yield JobFields(self.profile, self._today)
+                yield JobFields(self.profile, self._utils.host.session.retirement)
             yield SendLine()
         yield CheckSummary()
 

@@ -21,7 +21,9 @@ from fttui.interface.jobs.plot import MetricsPlot, axis_end
 from fttui.interface.kit.lines import Line, LineView, wrap
 from fttui.services.endpoint.models import Job
 from fttui.services.job_history import JobHistory
+from fttui.services.retirement_clock import RetirementClock
 from fttui.terminal.language import _
+from fttui.training_data.retirement import Retirement
 
 _WIDEST = 110
 _MOST_EVENTS = 100
@@ -44,9 +46,16 @@ class JobBoard(Container):
     change of size leaves it where it is.
     """
 
-    def __init__(self, *, clock: Callable[[], datetime], id: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], datetime],
+        retirement: RetirementClock,
+        id: str | None = None,
+    ) -> None:
         super().__init__(id=id)
         self._clock = clock
+        self._retirement = retirement
         self._job: Job | None = None
         self._history: JobHistory | None = None
         self.overview = LineView(id="details-overview")
@@ -89,22 +98,30 @@ class JobBoard(Container):
         if job is None or not self.overview.size.width:
             return
         width = self.overview.line_width
-        now = self._clock()
+        now, goes = self._clock(), self._retirement.of_job(job)
         if not self.is_wide:
-            self.overview.set_lines(_plain_lines(job, history, now, min(width, _WIDEST)))
+            self.overview.set_lines(_plain_lines(job, history, now, min(width, _WIDEST), goes))
             return
-        self.overview.set_lines(state_lines(job, history, now, width))
+        self.overview.set_lines(state_lines(job, history, now, width, goes))
         if self.events.size.width:
             lines = event_lines(job, history, self.events.line_width, has_curve=self.has_curve)
             self.events.set_lines(lines)
 
 
-def _plain_lines(job: Job, history: JobHistory | None, now: datetime, width: int) -> list[Line]:
+def _plain_lines(
+    job: Job, history: JobHistory | None, now: datetime, width: int, goes: Retirement | None
+) -> list[Line]:
     lines = [*head_lines(job, history, now, width), *error_lines(job, width)]
-    return [*lines, ((" ", "plain"),), *fact_lines(job, width)]
+    return [*lines, ((" ", "plain"),), *fact_lines(job, width, goes)]
 
 
-def state_lines(job: Job, history: JobHistory | None, now: datetime, width: int) -> list[Line]:
+def state_lines(
+    job: Job,
+    history: JobHistory | None,
+    now: datetime,
+    width: int,
+    goes: Retirement | None = None,
+) -> list[Line]:
     """What the job is doing, why it failed and what to do, its numbers, and its parameters."""
     lines = head_lines(job, history, now, width, curve=False)
     lines += error_lines(job, width)
@@ -112,7 +129,7 @@ def state_lines(job: Job, history: JobHistory | None, now: datetime, width: int)
     numbers = [*measured_lines(events, width), *pace_lines(job, history, width)]
     if numbers:
         lines += [*heading_lines(_("Numbers"), width), *numbers]
-    return [*lines, *heading_lines(_("Parameters"), width), *fact_lines(job, width)]
+    return [*lines, *heading_lines(_("Parameters"), width), *fact_lines(job, width, goes)]
 
 
 def event_lines(

@@ -28,6 +28,7 @@ from fttui.interface.kit.table import Table
 from fttui.services.endpoint.models import Checkpoint, Job, Metrics, Status
 from fttui.services.job_history import JobHistory
 from fttui.services.job_words import no_checkpoints, short_name, shorten_model, style_of
+from fttui.services.retirement_clock import RetirementClock
 from fttui.terminal.format import NOTHING, moment_text, number_text
 from fttui.terminal.language import _
 
@@ -122,12 +123,14 @@ class JobDetails(Dialog[None]):
         history: JobHistory | None,
         *,
         clock: Callable[[], datetime],
+        retirement: RetirementClock,
         tab: str = "overview",
     ) -> None:
         super().__init__(id="job-details")
         self.job = job
         self._history = history
         self._clock = clock
+        self._retirement = retirement
         self._first_tab = tab
         self._labels = tab_labels(history)
 
@@ -136,7 +139,9 @@ class JobDetails(Dialog[None]):
         yield TextLine(id="details-title")
         with TabbedContent(initial=self._first_tab, id="details-tabs"):
             with TabPane(Content(_("1 Overview")), id="overview"):
-                yield JobBoard(clock=self._clock, id="details-board")
+                yield JobBoard(
+                    clock=self._clock, retirement=self._retirement, id="details-board"
+                )
             with TabPane(Content(self._labels["events"]), id="events"):
                 yield LineView(id="details-events")
             with TabPane(Content(self._labels["checkpoints"]), id="checkpoints"):

@@ -20,6 +20,7 @@ from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.kit.inputs import TextInput
 from fttui.services.endpoint.models import Job
 from fttui.services.job_words import short_name, span_of
+from fttui.services.retirement_clock import RetirementClock
 from fttui.terminal.language import _
 
 
@@ -76,6 +77,11 @@ class JobFilter:
         return all(term.matches(job) for term in self.terms)
 
 
+def _days_left(job: Job, retirement: RetirementClock) -> int | None:
+    goes = retirement.of_job(job)
+    return goes.days_left if goes else None
+
+
 _SORT_KEYS: dict[str, Callable[[Job, datetime], Any]] = {
     "created": lambda job, now: job.created_at,
     "status": lambda job, now: job.status.word,
@@ -86,7 +92,8 @@ _SORT_KEYS: dict[str, Callable[[Job, datetime], Any]] = {
     "duration": span_of,
     "tokens": lambda job, now: job.trained_tokens,
 }
-SORTABLE = frozenset(_SORT_KEYS)
+_SORTED_BY = (*_SORT_KEYS, "days_left")
+SORTABLE = frozenset(_SORTED_BY)
 """Columns that jobs can be sorted by."""
 _TITLES = {
     "created": (_("newest first"), _("oldest first")),
@@ -97,6 +104,7 @@ _TITLES = {
     "fine_tuned_model": (_("by fine-tuned model, z to a"), _("by fine-tuned model")),
     "duration": (_("longest first"), _("shortest first")),
     "tokens": (_("most tokens first"), _("fewest tokens first")),
+    "days_left": (_("last to go first"), _("first to go first")),
 }
 _BIGGEST_FIRST = frozenset({"created", "duration", "tokens"})
 
@@ -115,8 +123,7 @@ class SortOrder:
 
     def next(self) -> SortOrder:
         """The next column's order."""
-        columns = list(_SORT_KEYS)
-        column = columns[(columns.index(self.column) + 1) % len(columns)]
+        column = _SORTED_BY[(_SORTED_BY.index(self.column) + 1) % len(_SORTED_BY)]
         return SortOrder(column, column in _BIGGEST_FIRST)
 
     def by(self, column: str) -> SortOrder:
@@ -125,13 +132,15 @@ class SortOrder:
             return SortOrder(column, not self.descending)
         return SortOrder(column, column in _BIGGEST_FIRST)
 
-    def sort(self, jobs: Iterable[tuple[str, Job]], now: datetime) -> list[str]:
+    def sort(
+        self, jobs: Iterable[tuple[str, Job]], now: datetime, retirement: RetirementClock
+    ) -> list[str]:
         """The keys of `jobs` in this order; equal ones stay as they came."""
-        key_of = _SORT_KEYS[self.column]
+        key_of = _SORT_KEYS.get(self.column)
         known: list[tuple[Any, str]] = []
         unknown: list[str] = []
         for key, job in jobs:
-            value = key_of(job, now)
+            value = key_of(job, now) if key_of else _days_left(job, retirement)
             if value is None:
                 unknown.append(key)
             else:

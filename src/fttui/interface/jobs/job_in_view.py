@@ -11,6 +11,7 @@ from fttui.interface.jobs.panel import HistoryCache, JobPanel
 from fttui.interface.jobs.table import JobsTable
 from fttui.interface.messages import JobEvents, JobHistoryRead
 from fttui.services.endpoint.models import Job
+from fttui.services.retirement_clock import RetirementClock
 
 
 class JobInView:
@@ -19,10 +20,18 @@ class JobInView:
     The job itself is always the table's, so that list, panel and details say the same.
     """
 
-    def __init__(self, table: JobsTable, panel: JobPanel, *, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        table: JobsTable,
+        panel: JobPanel,
+        *,
+        clock: Callable[[], datetime],
+        retirement: RetirementClock,
+    ) -> None:
         self._table = table
         self._panel = panel
         self._clock = clock
+        self._retirement = retirement
         self._histories = HistoryCache()
         self._details: JobDetails | None = None
         self._opened: tuple[str, bool] | None = None
@@ -60,7 +69,9 @@ class JobInView:
         if job is None or self._details is not None:
             return
         history = self._histories.of(job)
-        self._details = JobDetails(job, history, clock=self._clock, tab=tab)
+        self._details = JobDetails(
+            job, history, clock=self._clock, retirement=self._retirement, tab=tab
+        )
 
         def left(_: None) -> None:
             self._details = None

@@ -43,8 +43,10 @@ from fttui.interface.messages import (
     JobsLoading,
     JobsPage,
     JobsRecovered,
+    ModelsLoaded,
 )
 from fttui.services.endpoint.models import Job
+from fttui.services.retirement_clock import RetirementClock, day_of
 from fttui.terminal.language import _
 
 _REST = 0.15
@@ -57,10 +59,17 @@ class ListJobs(Vertical):
 
     BINDINGS: ClassVar[list[BindingType]] = LIST_KEYS
 
-    def __init__(self, *, clock: Callable[[], datetime] = now_utc, id: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], datetime] = now_utc,
+        retirement: RetirementClock | None = None,
+        id: str | None = None,
+    ) -> None:
         super().__init__(id=id)
-        self.table = JobsTable(clock=clock, id="jobs-table")
-        self.panel = JobPanel(clock=clock, id="jobs-panel")
+        retirement = retirement or RetirementClock(lambda: day_of(clock()))
+        self.table = JobsTable(clock=clock, retirement=retirement, id="jobs-table")
+        self.panel = JobPanel(clock=clock, retirement=retirement, id="jobs-panel")
         self.filter_bar = FilterBar(id="jobs-filter")
         self._title = Static(id="jobs-title")
         self._banner = Static(id="jobs-banner")
@@ -69,7 +78,7 @@ class ListJobs(Vertical):
             name: Button(Content(label), id=name, compact=True, action=f"app.ask('{ask}')")
             for name, (label, ask) in BUTTONS.items()
         }
-        self._in_view = JobInView(self.table, self.panel, clock=clock)
+        self._in_view = JobInView(self.table, self.panel, clock=clock, retirement=retirement)
         self._rest: Timer | None = None
         self._busy: set[str] = set()
         self._loading = False
@@ -174,6 +183,11 @@ class ListJobs(Vertical):
         self._show_state()
         self._in_view.turn_anew()
         self._show_soon()
+
+    @on(ModelsLoaded)
+    def _dates_came(self) -> None:
+        self.table.forget_days_left()
+        self._in_view.show()
 
     @on(JobMissing)
     def _job_missing(self, message: JobMissing) -> None:

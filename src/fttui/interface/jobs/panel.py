@@ -25,6 +25,7 @@ from fttui.services.job_words import (
     span_of,
     style_of,
 )
+from fttui.services.retirement_clock import RetirementClock
 from fttui.terminal.format import (
     clock_text,
     count_text,
@@ -34,10 +35,13 @@ from fttui.terminal.format import (
     span_text,
 )
 from fttui.terminal.language import _
+from fttui.training_data.retirement import Retirement
 
 _LABEL = 11
 _MEASURED_LABEL = 17
 _EVENTS_BESIDE = 4
+SHUTS_DOWN = _("Shuts down")
+"""The label of the day on which a job's model goes."""
 _STATUS_WORDS = {
     "validating_files": _("The endpoint is reading the files."),
     "queued": _("It waits for its turn."),
@@ -53,14 +57,20 @@ _SETTINGS = {
 }
 
 
-def panel_lines(job: Job, history: JobHistory | None, now: datetime, width: int) -> list[Line]:
+def panel_lines(
+    job: Job,
+    history: JobHistory | None,
+    now: datetime,
+    width: int,
+    goes: Retirement | None = None,
+) -> list[Line]:
     """The side panel: state and progress, the error, the parameters, the last events.
 
     What changes least from job to job comes first, so that its lines need no repainting.
     """
     title: Line = ((fit(short_name(job), width), "header"),)
     lines = [title, *head_lines(job, history, now, width), *error_lines(job, width)]
-    lines += [*heading_lines(_("Parameters"), width), *fact_lines(job, width, brief=True)]
+    lines += [*heading_lines(_("Parameters"), width), *fact_lines(job, width, goes, brief=True)]
     lines += heading_lines(_("Last events"), width)
     if history is None:
         return [*lines, ((_("Loading…"), "muted"),)]
@@ -109,13 +119,19 @@ def error_lines(job: Job, width: int) -> list[Line]:
     return lines
 
 
-def fact_lines(job: Job, width: int, *, brief: bool = False) -> list[Line]:
-    """All parameters and results, label and value; `brief` without what stands above already."""
+def fact_lines(
+    job: Job, width: int, goes: Retirement | None = None, *, brief: bool = False
+) -> list[Line]:
+    """All parameters and results, label and value; `brief` without what stands above already.
+
+    `goes` tells when its model is shut down.
+    """
     settings = job.hyperparameters.as_dict()
     facts: list[tuple[str, str]] = [
         (_("Job ID"), job.id or _("none: nothing can be asked of this job")),
         (_("Model"), job.model or ""),
         ("Fine-tuned", job.fine_tuned_model or ""),
+        (SHUTS_DOWN, goes.when if goes else ""),
         (_("Suffix"), "" if brief else job.suffix or ""),
         (_("Method"), job.method or ""),
         *((_SETTINGS[name], f"{value}") for name, value in settings.items()),
@@ -131,7 +147,8 @@ def fact_lines(job: Job, width: int, *, brief: bool = False) -> list[Line]:
     ]
     lines: list[Line] = []
     for label, value in facts:
-        lines += _fact(label, value, width) if value else []
+        look = goes.look if goes and label == SHUTS_DOWN else "plain"
+        lines += _fact(label, value, width, look=look) if value else []
     return lines
 
 
@@ -241,11 +258,13 @@ def heading_lines(text: str, width: int) -> list[Line]:
     return [((" ", "plain"),), ((fit(f"─ {text} ", cell_len(text) + 3), "muted"),)]
 
 
-def _fact(label: str, value: str, width: int, label_width: int = _LABEL) -> list[Line]:
+def _fact(
+    label: str, value: str, width: int, label_width: int = _LABEL, look: str = "plain"
+) -> list[Line]:
     shown = fit(label, label_width - 1) + " "
     first, *rest = wrap(value, width - label_width) or [""]
-    lines: list[Line] = [((shown, "muted"), (first, "plain"))]
-    return lines + [((" " * label_width, "muted"), (text, "plain")) for text in rest]
+    lines: list[Line] = [((shown, "muted"), (first, look))]
+    return lines + [((" " * label_width, "muted"), (text, look)) for text in rest]
 
 
 class JobPanel(LineView):
@@ -254,9 +273,16 @@ class JobPanel(LineView):
     class Turned(Message):
         """The panel came into view or went out of it, with its tab for example."""
 
-    def __init__(self, *, clock: Callable[[], datetime] = now_utc, id: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], datetime] = now_utc,
+        retirement: RetirementClock,
+        id: str | None = None,
+    ) -> None:
         super().__init__(id=id)
         self.clock = clock
+        self._retirement = retirement
         self._job: Job | None = None
         self._history: JobHistory | None = None
 
@@ -288,9 +314,9 @@ class JobPanel(LineView):
         if self._job is None:
             self.set_lines([((_("No job is selected."), "muted"),)], from_top=from_top)
         elif width > 0:
-            self.set_lines(
-                panel_lines(self._job, self._history, self.clock(), width), from_top=from_top
-            )
+            goes = self._retirement.of_job(self._job)
+            lines = panel_lines(self._job, self._history, self.clock(), width, goes)
+            self.set_lines(lines, from_top=from_top)
 
 
 _KEPT = 64

@@ -23,6 +23,7 @@ from fttui.services.job_words import (
     span_of,
     style_of,
 )
+from fttui.services.retirement_clock import RetirementClock, day_of
 from fttui.terminal.format import NOTHING, count_text, moment_text, span_text
 from fttui.terminal.language import _
 
@@ -33,10 +34,11 @@ COLUMNS = (
     Column("name", _("Name"), 12, 24, 1, grows=True, shorten=shorten_model),
     Column("model", _("Model"), 14, 24, 2, shorten=shorten_model),
     Column("id", _("Job ID"), 14, 32, 3, keep_end=True),
-    Column("fine_tuned_model", _("Fine-tuned model"), 24, 46, 7, grows=True, shorten=shorten_model),
+    Column("fine_tuned_model", _("Fine-tuned model"), 14, 46, 7, grows=True, shorten=shorten_model),
     Column("created", _("Created"), 16, 16, 4),
     Column("duration", _("Took"), 7, 7, 5, right=True),
     Column("tokens", _("Tokens"), 9, 11, 6, right=True),
+    Column("days_left", _("Days left"), 9, 9, 8, right=True),
 )
 
 _PAGES_TOGETHER = 0.25
@@ -49,7 +51,7 @@ def now_utc() -> datetime:
 
 
 class JobsTable(Table, inherit_bindings=False):
-    """Jobs by id. `clock` tells the time at which answers arrive.
+    """Jobs by id. `clock` tells the time at which answers arrive, `retirement` when models go.
 
     `total` and `active` count all jobs and those that may still change, as of the last refresh.
 
@@ -74,10 +76,12 @@ class JobsTable(Table, inherit_bindings=False):
         self,
         *,
         clock: Callable[[], datetime] = now_utc,
+        retirement: RetirementClock | None = None,
         id: str | None = None,
     ) -> None:
         super().__init__(COLUMNS, id=id)
         self.clock = clock
+        self._retirement = retirement or RetirementClock(lambda: day_of(clock()))
         self.filter = JobFilter()
         self.order = SortOrder()
         self.total = 0
@@ -158,6 +162,12 @@ class JobsTable(Table, inherit_bindings=False):
         self._missing |= {key for key, job in self._jobs.items() if job.raw_id == raw_id}
         self.repaint()
 
+    def forget_days_left(self) -> None:
+        """The endpoint has told when its models go: show that."""
+        for key in self._jobs:
+            self.forget_cells(key)
+        self.refresh_rows()
+
     def set_busy(self, job_id: str, *, busy: bool) -> None:
         """Show that an action on the job is under way, or over."""
         (self._busy.add if busy else self._busy.discard)(job_id)
@@ -189,7 +199,7 @@ class JobsTable(Table, inherit_bindings=False):
         self._count()
         matches = self.filter.matches if self.filter.terms else None
         shown = [pair for pair in self._jobs.items() if matches is None or matches(pair[1])]
-        self.set_rows(self.order.sort(shown, self._now))
+        self.set_rows(self.order.sort(shown, self._now, self._retirement))
         self.post_message(self.Refreshed())
 
     def action_mark(self) -> None:
@@ -215,6 +225,9 @@ class JobsTable(Table, inherit_bindings=False):
                 return f"  {_('gone')}", "muted"
             style = style_of(job.status)
             return f"{style.glyph} {short_status(job.status)}", style.style
+        if column.key == "days_left":
+            goes = self._retirement.of_job(job)
+            return (goes.short, goes.look) if goes else (NOTHING, "plain")
         return _CELLS[column.key](job, self._now) or NOTHING, "plain"
 
     def is_marked(self, key: str) -> bool:

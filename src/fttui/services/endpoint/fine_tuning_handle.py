@@ -246,10 +246,10 @@ class FineTuningHandle:
         except NotFoundError:
             return
 
-    async def list_models(self) -> Page[Model]:
-        """Every model that the key may use."""
+    async def list_models(self, tries: int | None = None) -> Page[Model]:
+        """Every model that the key may use; `tries` for less patience than other reads have."""
         return await self._wire.read_page(
-            lambda client: client.models.with_streaming_response.list(), Model.read
+            lambda client: client.models.with_streaming_response.list(), Model.read, tries
         )
 
     async def delete_model(self, model: str) -> None:

@@ -26,6 +26,7 @@ from fttui.services.endpoint.reading import (
     raw_text,
     to_rfc3339,
 )
+from fttui.training_data.retirement import NOTHING_TOLD, Retirement, Told, shutdown_day
 
 __all__ = [
     "Checkpoint",
@@ -224,9 +225,14 @@ class Job:
             return replace(newer, step=older.step, total_steps=older.total_steps)
         return newer
 
-    def to_json(self) -> dict[str, object]:
-        """The stable shape that `--json` prints; times are RFC 3339 in UTC."""
+    def to_json(self, told: Told = NOTHING_TOLD) -> dict[str, object]:
+        """The stable shape that `--json` prints; times are RFC 3339 in UTC.
+
+        `told` are the dates on which the endpoint says that its models go.
+        """
         error = self.error
+        base = self.model or ""
+        gone = shutdown_day(self.fine_tuned_model or base, told, base)
         return {
             "id": self.id,
             "name": self.name or None,
@@ -248,6 +254,7 @@ class Job:
             "error": error and {"code": error.code, "message": error.message, "param": error.param},
             "step": self.step,
             "total_steps": self.total_steps,
+            "shutdown_date": gone and f"{gone[0]}",
         }
 
 
@@ -321,13 +328,14 @@ class Model:
         """True for models made by fine-tuning, checkpoints included."""
         return self.id.startswith("ft:") or "ft-" in self.id
 
-    def to_json(self) -> dict[str, object]:
-        """The stable shape that `--json` prints."""
+    def to_json(self, retirement: Retirement | None = None) -> dict[str, object]:
+        """The stable shape that `--json` prints; `retirement` tells its end."""
         return {
             "id": self.id,
             "owned_by": self.owned_by,
             "created_at": to_rfc3339(self.created_at),
-            "shutdown_date": self.shutdown_date,
+            "shutdown_date": retirement and f"{retirement.day}",
+            "days_left": retirement and retirement.days_left,
         }
 
 

@@ -192,18 +192,20 @@ class Transport:
         self._proxy = proxy
         self._client: AsyncOpenAI | None = None
 
-    async def read(self, call: Call) -> object:
-        """The JSON that a read answers with."""
+    async def read(self, call: Call, tries: int | None = None) -> object:
+        """The JSON that a read answers with, tried so often where that is not the usual."""
         return await with_retries(
             lambda: self.call(call, self.timeouts.read),
             self.on_retry,
-            tries=self.timeouts.tries,
+            tries=tries or self.timeouts.tries,
             first_pause=self.timeouts.first_pause,
         )
 
-    async def read_page(self, call: Call, read_item: Callable[[object], T | None]) -> Page[T]:
+    async def read_page(
+        self, call: Call, read_item: Callable[[object], T | None], tries: int | None = None
+    ) -> Page[T]:
         """One page of a list."""
-        answer = self.as_list(await self.read(call))
+        answer = self.as_list(await self.read(call, tries))
         return await asyncio.to_thread(Page.read, answer, read_item)
 
     def as_list(self, answer: object) -> object:

@@ -1,0 +1,85 @@
+"""`RetirementClock`: how long models still have, by the endpoint's dates where they are known."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import date, datetime
+from typing import TYPE_CHECKING, TypeVar
+
+from fttui.training_data.models import find_model
+from fttui.training_data.retirement import (
+    Retirement,
+    Told,
+    local_today,
+    retirement_notice,
+    retirement_of,
+    told_dates,
+)
+
+if TYPE_CHECKING:
+    from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
+    from fttui.services.endpoint.models import Job, Model
+
+T = TypeVar("T")
+_LONGEST_CALL = 5.0
+
+
+def day_of(moment: datetime) -> date:
+    """The local day of a moment."""
+    return moment.astimezone().date()
+
+
+class RetirementClock:
+    """What one run knows of its models' ends; all that shows a model asks it.
+
+    `today` tells the day that is counted from. Until `learn`, or when the endpoint tells nothing,
+    the dates of the table stand. `told` are the endpoint's own.
+    """
+
+    def __init__(self, today: Callable[[], date] | None = None) -> None:
+        self.today = today or local_today
+        self.told: Told = {}
+
+    def learn(self, models: Iterable[Model]) -> None:
+        """Take the endpoint's dates in place of those that it told before."""
+        self.told = told_dates((model.id, model.shutdown_date) for model in models)
+
+    async def ask(self, handle: FineTuningHandle) -> None:
+        """Learn the dates by one call; without an answer in 5 seconds nothing changes."""
+        from fttui.services.endpoint.errors import ServiceError
+
+        try:
+            async with asyncio.timeout(_LONGEST_CALL):
+                self.learn((await handle.list_models(tries=1)).items)
+        except (ServiceError, TimeoutError):
+            return
+
+    async def ask_beside(self, handle: FineTuningHandle, work: Awaitable[T]) -> T:
+        """What `work` gives, with the dates asked for meanwhile."""
+        asking = asyncio.ensure_future(self.ask(handle))
+        try:
+            result = await work
+            await asking
+        finally:
+            asking.cancel()
+        return result
+
+    def of(self, model: str, base: str = "") -> Retirement | None:
+        """When a model goes; see `retirement_of`."""
+        return retirement_of(model, self.today(), self.told, base)
+
+    def of_job(self, job: Job) -> Retirement | None:
+        """When the model that a job has made goes, or the one that it was to be made from."""
+        base = job.model or ""
+        return self.of(job.fine_tuned_model or base, base)
+
+    def notice(self, model: str, *, brief: bool = False) -> str:
+        """One sentence about a model that is gone or goes within a year, else ""."""
+        return retirement_notice(model, self.today(), self.told, brief=brief)
+
+    @property
+    def speaks_for_openai(self) -> bool:
+        """True when the endpoint tells OpenAI's own date of one of OpenAI's models."""
+        known = ((find_model(name), day) for name, day in self.told.items())
+        return any(model is not None and model.shut_down == day for model, day in known)
