@@ -113,9 +113,10 @@ def _check(args: argparse.Namespace, output: Output) -> int:
     parts = _split(args, source) if args.split is not None else None
     estimate = _estimate(args, report)
     if output.json:
-        output.document(_document(report, estimate, repaired, parts))
+        output.document(_document(report, estimate, repaired, parts) | _end_of(args.model))
     else:
         lines = [*_lines_of_report(report, estimate, repaired, output), *_lines_of_parts(parts)]
+        lines += _lines_of_model(args.model, output)
         output.lines(lines)
     fine = report.ok and (report.validation is None or report.validation.ok)
     return 0 if fine else 1
@@ -259,6 +260,27 @@ def _lines_of_parts(parts: SplitReport | None) -> Iterator[str]:
             yield _(
                 "Wrote {counted} to {path}", counted=counted(count, "example"), path=safe_path(path)
             )
+
+
+def _lines_of_model(model: str | None, output: Output) -> Iterator[str]:
+    """When the model that the file is for goes, as far as that is known without the endpoint."""
+    from fttui.training_data.retirement import local_today, retirement_of
+
+    goes = retirement_of(model or "", local_today())
+    if goes is not None:
+        yield ""
+        told = f"{model} {output.painted(goes.long, colour_of(goes.look))}"
+        yield from output.wrapped(told)
+
+
+def _end_of(model: str | None) -> dict[str, Any]:
+    from fttui.training_data.retirement import local_today, retirement_of
+
+    goes = retirement_of(model or "", local_today())
+    return {
+        "shutdown_date": goes and f"{goes.day}",
+        "days_left": goes and goes.days_left,
+    }
 
 
 def _document(

@@ -153,6 +153,7 @@ def _session_findings(args: argparse.Namespace) -> Iterator[Finding]:
             yield _clipboard(session.settings.clipboard)
             yield _state_folder()
             yield _journal(session)
+            yield _archive(session)
             yield _endpoint(session)
             yield _key(session)
             if not args.offline and session.credential is not None:
@@ -218,6 +219,20 @@ def _journal(session: Session) -> Finding:
             _("{warning} Nothing is paid for before that is mended.", warning=warning),
         )
     return Finding("journal", "ok", _("can be written; uploads and create calls are recorded"))
+
+
+def _archive(session: Session) -> Finding:
+    if session.credential is None:
+        return Finding("archive", "note", _("each key's account has its own: there is no key"))
+    found = session.archive
+    if found is None:
+        text = _("none yet; `fttui archive`, or A in the app, saves all that the endpoint has")
+        return Finding("archive", "note", text)
+    where = safe_path(found.folder)
+    if not found.saved:
+        text = _("{where}, not finished; `fttui archive` goes on with it", where=where)
+        return Finding("archive", "note", text)
+    return Finding("archive", "ok", _("{where}, saved {day}", where=where, day=found.saved))
 
 
 def _endpoint(session: Session) -> Finding:

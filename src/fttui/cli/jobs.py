@@ -6,7 +6,7 @@ import argparse
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from fttui.cli.output import Output, status_colour
+from fttui.cli.output import Output, colour_of, status_colour
 from fttui.cli.parser import endpoint_id, positive_int
 from fttui.cli.problems import UsageError
 from fttui.cli.sessions import open_session
@@ -18,6 +18,7 @@ from fttui.terminal.language import _
 if TYPE_CHECKING:
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
     from fttui.services.endpoint.models import Job, JobEvent
+    from fttui.training_data.retirement import Retirement
 
 _COLUMNS = (
     TextColumn("STATUS"),
@@ -27,8 +28,10 @@ _COLUMNS = (
     TextColumn("CREATED", rank=1),
     TextColumn("TOOK", rank=4, right=True),
     TextColumn("TOKENS", rank=2, right=True),
+    TextColumn(_("DAYS LEFT"), rank=5, right=True),
 )
 _LAST_EVENTS = 5
+_SHUTS_DOWN = _("shuts down")
 
 
 def add_parser(commands: Any) -> None:
@@ -53,7 +56,9 @@ def run(args: argparse.Namespace) -> int:
     """Print the jobs that the filters let through."""
     output = Output.of(args)
     with open_session(args) as session:
-        jobs, dropped = session.thread.wait(_collect(session.handle, args))
+        handle, clock = session.handle, session.retirement
+        collecting = clock.ask_beside(handle, _collect(handle, args))
+        jobs, dropped = session.thread.wait(collecting)
     if not jobs:
         _require_known(args.status or [])
     if dropped:
@@ -61,9 +66,9 @@ def run(args: argparse.Namespace) -> int:
             _("{dropped} entries of the endpoint's list could not be read.", dropped=dropped)
         )
     if output.json:
-        output.document([job.to_json() for job in jobs])
+        output.document([job.to_json(clock.told) for job in jobs])
     elif jobs:
-        output.table(_COLUMNS, [_row(job) for job in jobs])
+        output.table(_COLUMNS, [_row(job, clock.of_job(job)) for job in jobs])
     else:
         output.message(_("No jobs."))
     return 0
@@ -106,7 +111,7 @@ def _wanted(job: Job, args: argparse.Namespace) -> bool:
     return not args.model or args.model in (job.model or "")
 
 
-def _row(job: Job) -> list[str | Cell]:
+def _row(job: Job, goes: Retirement | None) -> list[str | Cell]:
     return [
         Cell(status_text(job.status), status_colour(job.status)),
         job.id or NOTHING,
@@ -115,23 +120,27 @@ def _row(job: Job) -> list[str | Cell]:
         moment_text(job.created_at),
         span_text(span_of(job, datetime.now(UTC))),
         count_text(job.trained_tokens),
+        Cell(goes.short, colour_of(goes.look)) if goes else NOTHING,
     ]
 
 
 def _show(args: argparse.Namespace) -> int:
     output = Output.of(args)
     with open_session(args) as session:
-        job, events = session.thread.wait(_look_at(session.handle, args.job))
+        handle, clock = session.handle, session.retirement
+        job, events = session.thread.wait(clock.ask_beside(handle, _look_at(handle, args.job)))
     if output.json:
-        output.document(job.to_json())
+        output.document(job.to_json(clock.told))
         return 0
-    facts = _facts(job)
-    status = status_text(job.status)
-    painted = output.painted(status, status_colour(job.status))
-    output.lines(
-        line.replace(status, painted) if line.startswith("status ") else line
-        for line in output.facts(facts)
-    )
+    goes = clock.of_job(job)
+    painted = {"status": (status_text(job.status), status_colour(job.status))}
+    if goes is not None:
+        painted[_SHUTS_DOWN] = (goes.when, colour_of(goes.look))
+    lines = output.facts(_facts(job, goes))
+    for label, (text, colour) in painted.items():
+        place = next(at for at, line in enumerate(lines) if line.startswith(f"{label} "))
+        lines[place] = lines[place].replace(text, output.painted(text, colour))
+    output.lines(lines)
     if events:
         output.lines(["", _("last events")])
     for event in events:
@@ -151,7 +160,7 @@ async def _look_at(handle: FineTuningHandle, job_id: str) -> tuple[Job, list[Job
     return job.with_progress(events), list(reversed(events[:_LAST_EVENTS]))
 
 
-def _facts(job: Job) -> list[tuple[str, str]]:
+def _facts(job: Job, goes: Retirement | None) -> list[tuple[str, str]]:
     settings = ", ".join(f"{name}={value}" for name, value in job.hyperparameters.as_dict().items())
     metadata = ", ".join(f"{key}={value}" for key, value in job.metadata.items())
     facts = [
@@ -161,6 +170,7 @@ def _facts(job: Job) -> list[tuple[str, str]]:
         ("model", job.model or ""),
         ("method", job.method or ""),
         (_("fine-tuned model"), job.fine_tuned_model or ""),
+        (_SHUTS_DOWN, goes.when if goes else ""),
         ("progress", _progress(job)),
         ("created", full_moment_text(job.created_at)),
         ("finished", full_moment_text(job.finished_at) if job.finished_at else ""),

@@ -31,6 +31,7 @@ _MODULES = {
     "resume": "actions",
     "files": "files",
     "models": "models",
+    "retire": "retire",
     "recover": "recover",
     "archive": "archive",
     "profiles": "profiles",

@@ -30,6 +30,7 @@ from fttui.services.submission.create_call import SendOptions
 from fttui.services.submission.submissions import Submissions
 from fttui.services.submission.upload import MIB, UploadOptions
 from fttui.services.watching import Watcher
+from fttui.storage.archive.known import KnownArchive, find_archive
 from fttui.storage.credentials import (
     DEFAULT_VARIABLE,
     Credential,
@@ -206,6 +207,13 @@ class Session:
     def account(self) -> Account:
         """Whose jobs and files these are; raises NoKeyError without a key."""
         return Account(self.endpoint.server, self._secret().fingerprint)
+
+    @property
+    def archive(self) -> KnownArchive | None:
+        """The archive of this account in its usual place; None without one, or without a key."""
+        if self.credential is None:
+            return None
+        return find_archive(self.endpoint.server, self.credential.secret.fingerprint)
 
     @property
     def key_route(self) -> str:

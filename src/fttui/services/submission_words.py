@@ -201,7 +201,9 @@ def submission_facts(
     if draft.validation is not None:
         facts.append((_("Validation file"), _file_text(draft.validation)))
     goes = session.retirement.of(request.model)
-    facts.append((_("Model"), f"{request.model} ({goes.until})" if goes else request.model))
+    is_warned_of = bool(session.retirement.notice(request.model))
+    shown = f"{request.model} ({goes.until})" if goes and not is_warned_of else request.model
+    facts.append((_("Model"), shown))
     if session.endpoint.is_loopback:
         facts.append((_("Billing"), _("by what runs at this address; a sandbox bills nothing")))
     if report is not None:

@@ -138,14 +138,14 @@ _RETIRED = (
 )
 _NO_NEW_JOBS = (
     _(
-        "{base}: no new jobs from {no_jobs_from}, shut down on {gone}{whose}, with its "
+        "{base}: no new jobs from {no_jobs_from}, shut down{whose} on {when}, with its "
         "fine-tunes.{instead}"
     ),
-    _("{first}no new jobs from {no_jobs_from}, shut down on {gone}."),
+    _("{first}no new jobs from {no_jobs_from}, shut down on {gone}, {short}."),
 )
 _SHUT_DOWN = (
-    _("{base} and its fine-tunes are shut down{whose} on {gone}.{instead}"),
-    _("{first}shut down on {gone}, with its fine-tunes."),
+    _("{base} and its fine-tunes are shut down{whose} on {when}.{instead}"),
+    _("{first}shut down on {gone}, {short}, with its fine-tunes."),
 )
 
 
@@ -172,6 +172,8 @@ def retirement_notice(
     return texts[brief].format(
         base=base_model(model),
         gone=found.day,
+        when=found.when,
+        short=found.short,
         no_jobs_from=no_jobs_from,
         whose=_(" by OpenAI") if is_openais else "",
         instead=_(" Use {model} instead.", model=replacement) if replacement else "",

@@ -76,7 +76,10 @@ class SubmitActions:
         With `needed`, the yes takes the words that this failure asks for.
         """
         facts = submission_facts(draft, self._host.session, self._report)
-        warnings = [submission_warning(draft, self._host.session, self._report), needed.why if needed else ""]
+        warnings = [
+            submission_warning(draft, self._host.session, self._report),
+            needed.why if needed else "",
+        ]
         dialog = Confirm(
             _("Create Fine-Tuning Job"),
             facts,

@@ -139,9 +139,7 @@ class JobDetails(Dialog[None]):
         yield TextLine(id="details-title")
         with TabbedContent(initial=self._first_tab, id="details-tabs"):
             with TabPane(Content(_("1 Overview")), id="overview"):
-                yield JobBoard(
-                    clock=self._clock, retirement=self._retirement, id="details-board"
-                )
+                yield JobBoard(clock=self._clock, retirement=self._retirement, id="details-board")
             with TabPane(Content(self._labels["events"]), id="events"):
                 yield LineView(id="details-events")
             with TabPane(Content(self._labels["checkpoints"]), id="checkpoints"):

@@ -186,7 +186,7 @@ class ListJobs(Vertical):
 
     @on(ModelsLoaded)
     def _dates_came(self) -> None:
-        self.table.forget_days_left()
+        self.table.refresh_rows()
         self._in_view.show()
 
     @on(JobMissing)

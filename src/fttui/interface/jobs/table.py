@@ -162,12 +162,6 @@ class JobsTable(Table, inherit_bindings=False):
         self._missing |= {key for key, job in self._jobs.items() if job.raw_id == raw_id}
         self.repaint()
 
-    def forget_days_left(self) -> None:
-        """The endpoint has told when its models go: show that."""
-        for key in self._jobs:
-            self.forget_cells(key)
-        self.refresh_rows()
-
     def set_busy(self, job_id: str, *, busy: bool) -> None:
         """Show that an action on the job is under way, or over."""
         (self._busy.add if busy else self._busy.discard)(job_id)

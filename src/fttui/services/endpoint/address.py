@@ -76,6 +76,11 @@ class Endpoint:
         return urlsplit(self.origin).netloc
 
     @property
+    def is_openais(self) -> bool:
+        """True of OpenAI's own server, whose dates are known."""
+        return self.origin == origin_of(OPENAI_BASE_URL)
+
+    @property
     def key_variable(self) -> str:
         """The environment variable that may hold this endpoint's key; "" when none may."""
         if self.is_profiles and self.profile.api_key_env:

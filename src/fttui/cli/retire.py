@@ -1,0 +1,194 @@
+"""`fttui retire`: which models of the account go when, and what to do before."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from fttui.cli.output import Output, colour_of
+from fttui.cli.parser import positive_int
+from fttui.cli.sessions import open_session
+from fttui.cli.table import Cell, TextColumn
+from fttui.terminal.format import NOTHING, counted
+from fttui.terminal.language import _
+from fttui.terminal.text import safe_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import date
+
+    from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
+    from fttui.services.endpoint.models import Job, Model
+    from fttui.services.leaving import Leaving
+    from fttui.services.retirement_clock import RetirementClock
+    from fttui.services.session import Session
+    from fttui.storage.archive.known import KnownArchive
+
+_COLUMNS = (
+    TextColumn(_("DAYS LEFT"), right=True),
+    TextColumn(_("SHUT DOWN"), rank=2),
+    TextColumn("MODEL"),
+    TextColumn("JOB", rank=3),
+    TextColumn(_("TRAINING FILE"), rank=4),
+    TextColumn("ARCHIVED", rank=1),
+)
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the program's."""
+    parser = commands.add_parser(
+        "retire",
+        help=_("which of your models are shut down when"),
+        description=_(
+            "Your fine-tuned models and the models that your jobs began with, as far as a date "
+            "is known on which they are shut down: soonest first, with the jobs and training "
+            "files that made them, and whether these are archived. Dates are the endpoint's "
+            "own, else OpenAI's for its models."
+        ),
+    )
+    parser.add_argument(
+        "--within",
+        type=positive_int,
+        metavar="DAYS",
+        help=_("only what is gone, or goes in so many days"),
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print what goes, and what to do about it."""
+    from fttui.services.leaving import models_that_leave
+    from fttui.storage.archive.known import archived_jobs
+
+    output = Output.of(args)
+    with open_session(args) as session:
+        jobs, models = session.thread.wait(_collect(session.handle, output))
+        clock = session.retirement
+        clock.learn(models)
+        archive = session.archive
+        archived = archived_jobs(archive.folder) if archive else frozenset()
+        leaving = models_that_leave(jobs, models, clock, archived, args.within)
+        closing = _closing_day(session)
+    if output.json:
+        output.document(_document(leaving, archive, closing, clock))
+        return 0
+    if closing is not None:
+        output.lines([*output.wrapped(_closing_text(closing, clock)), ""])
+    if not leaving:
+        output.message(_("No model of this account is known to be shut down on a date."))
+        return 0
+    output.table(_COLUMNS, [_row(one) for one in leaving])
+    output.lines(["", _("What to do next")])
+    for sentence in _next_steps(leaving, archive, clock):
+        output.lines(output.wrapped(f"  {sentence}"))
+    return 0
+
+
+async def _collect(handle: FineTuningHandle, output: Output) -> tuple[list[Job], tuple[Model, ...]]:
+    from fttui.services.endpoint.errors import ServiceError
+
+    jobs = {job.raw_id: job async for page in handle.job_pages() for job in page.items}
+    try:
+        models = (await handle.list_models()).items
+    except ServiceError as error:  # an endpoint without a list of models still has jobs
+        output.message(_("The models could not be listed: {sentence}", sentence=error.sentence))
+        models = ()
+    return list(jobs.values()), models
+
+
+def _closing_day(session: Session) -> date | None:
+    """The day from which OpenAI takes no jobs, where the endpoint is OpenAI's or speaks for it."""
+    from fttui.training_data.models import model_table
+
+    is_openais = session.endpoint.is_openais or session.retirement.speaks_for_openai
+    return model_table().no_new_jobs_from if is_openais else None
+
+
+def _closing_text(closing: date, clock: RetirementClock) -> str:
+    left = (closing - clock.today()).days
+    if left <= 0:
+        return _("OpenAI has taken no new fine-tuning jobs since {closing}.", closing=closing)
+    return _(
+        "OpenAI takes no new fine-tuning jobs from {closing}, in {days}.",
+        closing=closing,
+        days=counted(left, "day"),
+    )
+
+
+def _row(one: Leaving) -> list[str | Cell]:
+    return [
+        Cell(one.goes.short, colour_of(one.goes.look)),
+        f"{one.goes.day}",
+        one.model,
+        _first_of([job.id for job in one.jobs]),
+        _first_of(one.training_files),
+        _archived(one),
+    ]
+
+
+def _first_of(names: Sequence[str]) -> str:
+    if not names:
+        return NOTHING
+    more = f" +{len(names) - 1:,}" if len(names) > 1 else ""
+    return f"{names[0] or NOTHING}{more}"
+
+
+def _archived(one: Leaving) -> str:
+    if one.is_archived is None:
+        return NOTHING
+    if one.archived and not one.is_archived:
+        return _("{some:,} of {all:,}", some=one.archived, all=len(one.jobs))
+    return _("yes") if one.is_archived else _("no")
+
+
+def _next_steps(
+    leaving: Sequence[Leaving], archive: KnownArchive | None, clock: RetirementClock
+) -> Iterator[str]:
+    """What to do, a sentence each: archive first, then what to train instead."""
+    if any(one.is_archived is False for one in leaving):
+        yield _("`fttui archive` saves jobs, curves and files while the endpoint has them.")
+    elif archive is not None:
+        where = safe_path(archive.folder)
+        yield _("All these jobs are archived in {where}.", where=where)
+    for one in leaving:
+        if one.replacement:
+            yield _replacement_text(one, clock)
+
+
+def _replacement_text(one: Leaving, clock: RetirementClock) -> str:
+    goes = clock.of(one.replacement)
+    until = f" ({goes.until})" if goes else ""
+    return _(
+        "{model}: use {replacement}{until} instead.",
+        model=one.model,
+        replacement=one.replacement,
+        until=until,
+    )
+
+
+def _document(
+    leaving: Sequence[Leaving],
+    archive: KnownArchive | None,
+    closing: date | None,
+    clock: RetirementClock,
+) -> dict[str, Any]:
+    place = archive and {"folder": safe_path(archive.folder), "saved": archive.saved or None}
+    return {
+        "no_new_jobs_from": closing and f"{closing}",
+        "archive": place,
+        "models": [
+            {
+                "model": one.model,
+                "shutdown_date": f"{one.goes.day}",
+                "days_left": one.goes.days_left,
+                "source": one.goes.source,
+                "jobs": [job.id for job in one.jobs],
+                "training_files": list(one.training_files),
+                "checkpoints": list(one.checkpoints),
+                "archived": one.is_archived,
+                "replacement": one.replacement or None,
+                "next": list(_next_steps([one], archive, clock)),
+            }
+            for one in leaving
+        ],
+    }
