@@ -30,6 +30,7 @@ from fttui.interface.screens.preview import ExamplePreview
 from fttui.interface.screens.recovery import RecoveryList
 from fttui.interface.screens.save_copy import SaveCopy
 from fttui.services.job_history import JobHistory
+from fttui.services.retirement_clock import RetirementClock
 from fttui.training_data.check import check_file
 from settling import later, press, settled
 
@@ -62,7 +63,9 @@ def example(folder: Path) -> Path:
 
 
 def details(_: Path) -> Screen[Any]:
-    return JobDetails(make_job(1), JobHistory(make_events(9, 9)), clock=lambda: NOW)
+    return JobDetails(
+        make_job(1), JobHistory(make_events(9, 9)), clock=lambda: NOW, retirement=RetirementClock()
+    )
 
 
 def report(folder: Path) -> Screen[Any]:

@@ -269,8 +269,9 @@ def _lines_of_model(model: str | None, output: Output) -> Iterator[str]:
     goes = retirement_of(model or "", local_today())
     if goes is not None:
         yield ""
-        told = f"{model} {output.painted(goes.long, colour_of(goes.look))}"
-        yield from output.wrapped(told)
+        painted = output.painted(goes.long, colour_of(goes.look))
+        for line in output.wrapped(f"{model} {goes.long}"):
+            yield line.replace(goes.long, painted)
 
 
 def _end_of(model: str | None) -> dict[str, Any]:

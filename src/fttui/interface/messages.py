@@ -122,6 +122,10 @@ class ModelsLoaded(FttuiMessage):
         self.models = models
 
 
+class ArchiveOffered(FttuiMessage):
+    """Models of the list are soon to go, and nothing is archived yet."""
+
+
 class FileChosen(FttuiMessage):
     """A file was chosen in the picker; `field` is "training" or "validation"."""
 

@@ -5,6 +5,7 @@ from tests.interface.jobs.jobs_host import NOW, make_job
 
 from fttui.interface.jobs.filter import JobFilter, SortOrder
 from fttui.services.endpoint.models import Job
+from fttui.services.retirement_clock import RetirementClock, day_of
 
 JOBS = [
     make_job(1, "running"),
@@ -46,8 +47,11 @@ def test_every_word_of_a_filter_must_hold(text: str, numbers: list[int]):
         assert found(text) == numbers
 
 
+CLOCK = RetirementClock(lambda: day_of(NOW))
+
+
 def keys(order: SortOrder, jobs: list[Job]) -> list[str]:
-    return order.sort(((job.suffix or "", job) for job in jobs), NOW)
+    return order.sort(((job.suffix or "", job) for job in jobs), NOW, CLOCK)
 
 
 def test_the_newest_come_first_and_undated_jobs_last_either_way():
@@ -67,12 +71,20 @@ def test_every_column_can_be_sorted_by_whatever_is_missing():
     bare = Job(id="ftjob-bare", raw_id="ftjob-bare")
     order = SortOrder()
     seen = set()
-    for _ in range(8):
+    for _ in range(9):
         order = order.next()
         seen.add(order.column)
         assert keys(order, [make_job(1), bare, make_job(2, "running")])
         assert order.title
-    assert len(seen) == 8
+    assert len(seen) == 9
+
+
+def test_days_left_are_sorted_as_numbers_and_what_stays_comes_last():
+    early = "gpt-3.5-turbo-0125"
+    jobs = [make_job(1), make_job(2, "running", model=early), make_job(3, "failed", model="llama")]
+    order = SortOrder().by("days_left")
+    assert keys(order, jobs) == ["run-2", "run-1", "run-3"]
+    assert keys(order.by("days_left"), jobs) == ["run-1", "run-2", "run-3"]
 
 
 def test_pressing_the_same_column_again_turns_the_order_round():

@@ -24,7 +24,6 @@ from fttui.training_data.models import (
     format_notice,
     model_table,
     price_of,
-    retirement_notice,
     suggestions,
     token_limit_of,
 )
@@ -212,55 +211,6 @@ def test_models_are_suggested_until_the_first_day_on_which_no_job_is_taken() -> 
     assert suggestions(first) == []
     assert "o4-mini-2025-04-16" in suggestions(date(2026, 10, 22))
     assert "o4-mini-2025-04-16" not in suggestions(date(2026, 10, 23))
-
-
-@pytest.mark.parametrize(
-    ("model", "today", "notice"),
-    [
-        (
-            "gpt-4o",
-            NOW,
-            "gpt-4o: no new jobs from 2027-01-06, shut down on 2027-01-14 by OpenAI, with its "
-            "fine-tunes.",
-        ),
-        ("gpt-4o", date(2026, 1, 14), "gpt-4o: no new jobs from "),
-        ("gpt-4o", date(2026, 1, 13), ""),
-        ("gpt-4o", date(2027, 1, 13), "gpt-4o: no new jobs from "),
-        ("gpt-4o", date(2027, 1, 14), "gpt-4o was retired by OpenAI on 2027-01-14."),
-        (
-            "gpt-4o-2024-11-20",
-            NOW,
-            "gpt-4o-2024-11-20 and its fine-tunes are shut down by OpenAI on 2027-01-14.",
-        ),
-        (
-            " ft:gpt-3.5-turbo-1106:org::x",
-            NOW,
-            "gpt-3.5-turbo-1106 was retired by OpenAI on 2026-10-23. "
-            "Use gpt-4.1-mini-2025-04-14 instead.",
-        ),
-        (
-            "gpt-3.5-turbo",
-            date(2026, 10, 22),
-            "gpt-3.5-turbo and its fine-tunes are shut down by OpenAI on 2026-10-23. Use ",
-        ),
-        ("gpt-5", NOW, ""),
-        ("llama-3", NOW, ""),
-        ("", NOW, ""),
-    ],
-)
-def test_a_model_that_goes_within_a_year_is_told_with_its_days(
-    model: str, today: date, notice: str
-) -> None:
-    told = retirement_notice(model, today)
-    assert told.startswith(notice)
-    assert bool(told) == bool(notice)
-
-
-def test_the_endpoints_own_date_goes_before_ours() -> None:
-    told = retirement_notice("gpt-4o", NOW, date(2027, 6, 1))
-    assert told == "gpt-4o and its fine-tunes are shut down by OpenAI on 2027-06-01."
-    assert retirement_notice("gpt-4o", NOW, date(2028, 6, 1)) == ""
-    assert "retired by OpenAI on 2026-11-01" in retirement_notice("llama-3", NOW, date(2026, 11, 1))
 
 
 def test_a_file_that_the_model_is_not_trained_with_is_told() -> None:

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from fttui.interface.actions.archive_offer import ArchiveOffer
 from fttui.interface.messages import (
     JobChanged,
     JobEvents,
@@ -175,6 +176,7 @@ class JobFeed:
         self._tries_again = False
         self._reading: Worker[None] | None = None
         self._request: _DetailRequest | None = None
+        self._offer = ArchiveOffer(host)
         self.poller = JobPoller(host, self.load_what_is_missing)
 
     def job_changed(self, job: Job, *, select: bool = False) -> None:
@@ -255,6 +257,7 @@ class JobFeed:
             self._host.show_error("")
             self._is_loaded = True
             self.poller.begin()
+            await self._offer.make()
         except ServiceError as error:
             self._host.post(JobsFailed(error))
             self._host.show_error(error.sentence)
@@ -274,6 +277,7 @@ class JobFeed:
         """Show a page of jobs as soon as it is there; called on the service thread."""
         self._host.post(JobsPage(page.items, dropped=page.dropped))
         self.poller.remember(page.items)
+        self._offer.look(page.items)
 
     def _try_again_later(self) -> None:
         """Load a list that was never whole at the endpoint's next good answer.

@@ -21,6 +21,7 @@ from fttui.interface.jobs.job_in_view import JobInView
 from fttui.interface.jobs.panel import JobPanel
 from fttui.interface.jobs.table import JobsTable, now_utc
 from fttui.interface.jobs.words import (
+    ARCHIVE_OFFER,
     BRIEF_LABELS,
     BUTTONS,
     FILTER_HINT,
@@ -32,6 +33,7 @@ from fttui.interface.jobs.words import (
 )
 from fttui.interface.kit.keys import keys_by_name
 from fttui.interface.messages import (
+    ArchiveOffered,
     JobBusy,
     JobChanged,
     JobEvents,
@@ -85,6 +87,7 @@ class ListJobs(Vertical):
         self._loaded = False
         self._failed = False
         self._dropped = 0
+        self._offer = ""
         self._is_there = False
         self._wants_focus = False
         self._keys: dict[str, str] = {}
@@ -188,6 +191,11 @@ class ListJobs(Vertical):
     def _dates_came(self) -> None:
         self.table.refresh_rows()
         self._in_view.show()
+
+    @on(ArchiveOffered)
+    def _archive_offered(self) -> None:
+        self._offer = ARCHIVE_OFFER.format(key=self._keys.get("app.archive", "A"))
+        self._show_state()
 
     @on(JobMissing)
     def _job_missing(self, message: JobMissing) -> None:
@@ -362,7 +370,7 @@ class ListJobs(Vertical):
             self._set_disabled(self._buttons[button], bool(reason))
             self._buttons[button].tooltip = Content(reason) if reason else None
         typing = FILTER_HINT if self.filter_bar.has_focus_within else ""
-        _update(self._note, typing or reasons.note)
+        _update(self._note, typing or reasons.note or self._offer)
 
     def on_descendant_focus(self) -> None:
         """Name the keys that act now: in the filter a letter is text."""

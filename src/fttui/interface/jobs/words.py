@@ -29,6 +29,8 @@ BRIEF_LABELS = {
 """The buttons' labels where the long ones do not fit side by side."""
 FILTER_HINT = _("Enter keeps the filter, Esc clears it, Down goes to the list.")
 """What to know while the filter takes every letter as text."""
+ARCHIVE_OFFER = _("Models here are soon shut down. {key} or fttui archive saves it all.")
+"""The hint where nothing is archived yet; `{key}` opens the archive."""
 
 _NO_ID = _("the endpoint gave no id")
 
