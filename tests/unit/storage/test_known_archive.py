@@ -1,0 +1,114 @@
+"""Whether there is an archive, and what is whole in it: whatever somebody has put there."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from fttui.storage.archive.known import archive_folder, archived_jobs, find_archive
+from fttui.storage.offers import is_first_offer
+
+
+@pytest.fixture
+def folder(fttui_home: Path) -> Path:
+    path = archive_folder("API.example.com:8443", "1a2b3c4d")
+    path.mkdir(parents=True)
+    return path
+
+
+def save(folder: Path, *ids: str) -> None:
+    """Put jobs into an archive, as a run does."""
+    lines = [json.dumps({"id": one, "folder": f"jobs/{one}", "record": {}}) for one in ids]
+    (folder / "jobs.jsonl").write_text("".join(f"{line}\n" for line in lines))
+    for one in ids:
+        (folder / "jobs" / one).mkdir(parents=True)
+        (folder / "jobs" / one / "saved.json").write_text("{}")
+
+
+def test_its_place_is_named_after_host_and_account(folder: Path, fttui_home: Path) -> None:
+    assert folder == fttui_home / "data/fttui/archive/api.example.com_8443-1a2b3c4d"
+    assert archive_folder("../../x", "1") == fttui_home / "data/fttui/archive/.._.._x-1"
+
+
+def test_without_a_folder_there_is_none(fttui_home: Path) -> None:
+    assert find_archive("host", "1a2b3c4d") is None
+    assert archived_jobs(archive_folder("host", "1a2b3c4d")) == frozenset()
+
+
+def test_a_finished_one_has_its_day_and_a_begun_one_has_none(folder: Path) -> None:
+    assert find_archive("api.example.com:8443", "1a2b3c4d") is None
+    (folder / "unfinished.json").write_text("{}")
+    begun = find_archive("api.example.com:8443", "1a2b3c4d")
+    assert begun is not None
+    assert (begun.folder, begun.saved) == (folder, "")
+    (folder / "index.json").write_text('{\n"version": 1,\n"saved": "2026-11-26T13:00:00Z",\n')
+    done = find_archive("api.example.com:8443", "1a2b3c4d")
+    assert done is not None
+    assert done.saved == "2026-11-26"
+
+
+@pytest.mark.parametrize("saved", ['"soon"', "7", '"2026-11-26T13:00:00Z\x1b[31m"', "null"])
+def test_a_day_that_is_none_is_not_told(folder: Path, saved: str) -> None:
+    (folder / "index.json").write_text(f'{{\n"saved": {saved},\n')
+    found = find_archive("api.example.com:8443", "1a2b3c4d")
+    assert found is not None
+    assert found.saved == ""
+
+
+def test_a_job_is_archived_when_it_is_listed_and_saved(folder: Path) -> None:
+    save(folder, "ftjob-a", "ftjob-b")
+    (folder / "jobs/ftjob-b/saved.json").unlink()
+    (folder / "jobs/ftjob-c").mkdir()
+    (folder / "jobs/ftjob-c/saved.json").write_text("{}")
+    assert archived_jobs(folder) == {"ftjob-a"}
+
+
+def test_lines_that_are_none_hide_no_other(folder: Path) -> None:
+    save(folder, "ftjob-a")
+    lines = folder / "jobs.jsonl"
+    bad = ["", "{", "[]", "7", '{"id": 1, "folder": "jobs/ftjob-a"}', '{"id": "x"}', "[" * 99_999]
+    bad += [json.dumps({"id": "y", "folder": place}) for place in ("jobs/../jobs/ftjob-a", "x", 3)]
+    lines.write_text("\n".join([*bad, lines.read_text()]))
+    assert archived_jobs(folder) == {"ftjob-a"}
+
+
+def test_no_link_is_followed(folder: Path, tmp_path: Path) -> None:
+    save(folder, "ftjob-a", "ftjob-b")
+    real = tmp_path / "real"
+    (folder / "jobs/ftjob-a").rename(real)
+    (folder / "jobs/ftjob-a").symlink_to(real)
+    (folder / "jobs/ftjob-b/saved.json").unlink()
+    (folder / "jobs/ftjob-b/saved.json").symlink_to(real / "saved.json")
+    assert archived_jobs(folder) == frozenset()
+    (folder / "jobs.jsonl").rename(tmp_path / "jobs.jsonl")
+    (folder / "jobs.jsonl").symlink_to(tmp_path / "jobs.jsonl")
+    assert archived_jobs(folder) == frozenset()
+    folder.rename(tmp_path / "moved")
+    folder.symlink_to(tmp_path / "moved")
+    assert find_archive("api.example.com:8443", "1a2b3c4d") is None
+
+
+@pytest.mark.parametrize("name", ["index.json", "jobs.jsonl"])
+def test_a_pipe_hangs_nothing(folder: Path, name: str) -> None:
+    os.mkfifo(folder / name)
+    assert find_archive("api.example.com:8443", "1a2b3c4d") is None
+    assert archived_jobs(folder) == frozenset()
+
+
+def test_an_offer_is_made_once_for_each_account(fttui_home: Path) -> None:
+    assert is_first_offer("host", "1")
+    assert not is_first_offer("host", "1")
+    assert is_first_offer("host", "2")
+    assert is_first_offer("other", "1")
+    assert not is_first_offer("host", "1")
+    kept = fttui_home / "state/fttui/offered.json"
+    assert kept.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[1, null]", "[" * 99_999])
+def test_a_list_of_offers_that_is_none_is_begun_anew(fttui_home: Path, content: str) -> None:
+    assert is_first_offer("host", "1")
+    (fttui_home / "state/fttui/offered.json").write_text(content)
+    assert is_first_offer("host", "1")
+    assert not is_first_offer("host", "1")
