@@ -40,6 +40,7 @@ TITLES = {
     "created": "Created",
     "duration": "Took",
     "tokens": "Tokens",
+    "days_left": "Days left",
 }
 COUNT = 50
 SIZE = (264, 20)
@@ -61,6 +62,7 @@ def row_of(number: int) -> list[str]:
         moment_text(make_job(number).created_at),
         "25m 00s",
         f"{123_456 * number:,}",
+        "53 d",
     ]
 
 
@@ -192,7 +194,7 @@ async def test_it_tells_what_stands_in_its_rows(shown: Open):
         assert table.coordinate_to_cell_key(Coordinate(3, 1)) == CellKey(*_keys(table, 3, 1))
         assert table.is_valid_row_index(COUNT - 1)
         assert not table.is_valid_row_index(COUNT)
-        assert not table.is_valid_coordinate(Coordinate(0, 8))
+        assert not table.is_valid_coordinate(Coordinate(0, 9))
 
 
 def _keys(table: DataTable[Any], row: int, column: int) -> tuple[Any, Any]:
@@ -225,7 +227,7 @@ async def test_it_raises_for_what_is_not_there(shown: Open):
         with pytest.raises(DuplicateKey):
             table.add_row("a", key=key_of(0))
         with pytest.raises(ValueError, match="More values"):
-            table.add_row(*"123456789")
+            table.add_row(*"0123456789")
         assert table.row_count == COUNT
 
 
@@ -358,8 +360,8 @@ async def test_a_row_that_is_added_is_told_and_shown(shown: Open):
         assert table.row_count == COUNT + 3
         assert table.get_row_index("mine") == COUNT
         assert [table.get_row_index(each) for each in more] == [COUNT + 1, COUNT + 2]
-        assert table.get_row("mine") == ["+ new", "hand-1", Text("plain [b]text"), *[None] * 5]
-        assert table.get_row(more[1]) == ["[b]+[/b] new", "hand-3", 7, 1.5, *[None] * 4]
+        assert table.get_row("mine") == ["+ new", "hand-1", Text("plain [b]text"), *[None] * 6]
+        assert table.get_row(more[1]) == ["[b]+[/b] new", "hand-3", 7, 1.5, *[None] * 5]
         assert table.cursor_row == 0
         with pytest.raises(DuplicateKey):
             table.add_row("again", key="mine")
@@ -462,7 +464,7 @@ async def test_columns_come_and_go(shown: Open):
         await it.settled()
         assert "well done" in it.lines[1]
         assert table.get_row(key_of(0))[-1] == "well done"
-        assert table.get_column_index("note") == 7
+        assert table.get_column_index("note") == 8
         with pytest.raises(DuplicateKey):
             table.add_column("Note", key="note")
         table.clear(columns=True)
