@@ -57,8 +57,9 @@ def run(args: argparse.Namespace) -> int:
     output = Output.of(args)
     with open_session(args) as session:
         handle, clock = session.handle, session.retirement
-        collecting = clock.ask_beside(handle, _collect(handle, args))
-        jobs, dropped = session.thread.wait(collecting)
+        jobs, dropped = session.thread.wait(_collect(handle, args))
+        if jobs:
+            session.thread.wait(clock.ask(handle))
     if not jobs:
         _require_known(args.status or [])
     if dropped:
@@ -128,7 +129,8 @@ def _show(args: argparse.Namespace) -> int:
     output = Output.of(args)
     with open_session(args) as session:
         handle, clock = session.handle, session.retirement
-        job, events = session.thread.wait(clock.ask_beside(handle, _look_at(handle, args.job)))
+        job, events = session.thread.wait(_look_at(handle, args.job))
+        session.thread.wait(clock.ask(handle))
     if output.json:
         output.document(job.to_json(clock.told))
         return 0

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from fttui.training_data.models import find_model
 from fttui.training_data.retirement import (
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
     from fttui.services.endpoint.models import Job, Model
 
-T = TypeVar("T")
 _LONGEST_CALL = 5.0
 
 
@@ -54,16 +53,6 @@ class RetirementClock:
                 self.learn((await handle.list_models(tries=1)).items)
         except (ServiceError, TimeoutError):
             return
-
-    async def ask_beside(self, handle: FineTuningHandle, work: Awaitable[T]) -> T:
-        """What `work` gives, with the dates asked for meanwhile."""
-        asking = asyncio.ensure_future(self.ask(handle))
-        try:
-            result = await work
-            await asking
-        finally:
-            asking.cancel()
-        return result
 
     def of(self, model: str, base: str = "") -> Retirement | None:
         """When a model goes; see `retirement_of`."""
