@@ -68,19 +68,19 @@ def test_lines_that_are_none_hide_no_other(folder: Path) -> None:
     save(folder, "ftjob-a")
     lines = folder / "jobs.jsonl"
     bad = ["", "{", "[]", "7", '{"id": 1, "folder": "jobs/ftjob-a"}', '{"id": "x"}', "[" * 99_999]
-    bad += [json.dumps({"id": "y", "folder": place}) for place in ("jobs/../jobs/ftjob-a", "x", 3)]
+    bad += [json.dumps({"id": "y", "folder": place}) for place in ("jobs/../jobs/ftjob-a", "jobs/ftjob-a/x", "x", 3)]
     lines.write_text("\n".join([*bad, lines.read_text()]))
     assert archived_jobs(folder) == {"ftjob-a"}
 
 
 def test_no_link_is_followed(folder: Path, tmp_path: Path) -> None:
-    save(folder, "ftjob-a", "ftjob-b")
+    save(folder, "ftjob-a", "ftjob-b", "ftjob-c")
     real = tmp_path / "real"
     (folder / "jobs/ftjob-a").rename(real)
     (folder / "jobs/ftjob-a").symlink_to(real)
     (folder / "jobs/ftjob-b/saved.json").unlink()
     (folder / "jobs/ftjob-b/saved.json").symlink_to(real / "saved.json")
-    assert archived_jobs(folder) == frozenset()
+    assert archived_jobs(folder) == {"ftjob-c"}
     (folder / "jobs.jsonl").rename(tmp_path / "jobs.jsonl")
     (folder / "jobs.jsonl").symlink_to(tmp_path / "jobs.jsonl")
     assert archived_jobs(folder) == frozenset()

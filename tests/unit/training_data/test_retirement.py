@@ -187,6 +187,12 @@ def test_what_leaves_is_told_soonest_first_with_what_made_it() -> None:
     assert (second.archived, second.is_archived) == (1, False)
 
 
+def test_a_base_that_goes_before_its_fine_tune_comes_first() -> None:
+    served = [model(BASE, "2026-12-01"), model(OWN, "2026-12-02")]
+    found = models_that_leave([job("a")], served, clock(*served), ())
+    assert [one.model for one in found] == [BASE, OWN]
+
+
 def test_within_leaves_out_what_goes_later() -> None:
     served = [model(OWN, "2026-12-01")]
     for within, count in ((4, 0), (5, 1), (48, 1), (49, 2), (None, 2)):
