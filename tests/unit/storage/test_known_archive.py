@@ -68,7 +68,10 @@ def test_lines_that_are_none_hide_no_other(folder: Path) -> None:
     save(folder, "ftjob-a")
     lines = folder / "jobs.jsonl"
     bad = ["", "{", "[]", "7", '{"id": 1, "folder": "jobs/ftjob-a"}', '{"id": "x"}', "[" * 99_999]
-    bad += [json.dumps({"id": "y", "folder": place}) for place in ("jobs/../jobs/ftjob-a", "jobs/ftjob-a/x", "x", 3)]
+    bad += [
+        json.dumps({"id": "y", "folder": place})
+        for place in ("jobs/../jobs/ftjob-a", "jobs/ftjob-a/x", "x", 3)
+    ]
     lines.write_text("\n".join([*bad, lines.read_text()]))
     assert archived_jobs(folder) == {"ftjob-a"}
 
