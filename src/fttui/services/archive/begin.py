@@ -9,8 +9,7 @@ from fttui.services.endpoint.models import to_rfc3339
 from fttui.services.endpoint.records import Record, without_keys
 from fttui.storage.archive.folder import ArchiveFolder
 from fttui.storage.archive.head import Head
-from fttui.storage.archive.names import folder_name
-from fttui.storage.folders import data_folder
+from fttui.storage.archive.known import archive_folder
 from fttui.storage.journal import Account, Journal, JournalError
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
 def usual_folder(account: Account) -> Path:
     """Where the archive of an account is unless another place is named."""
-    return data_folder() / "archive" / folder_name(f"{account.host}-{account.key}")
+    return archive_folder(account.host, account.key)
 
 
 def open_folder(session: Session, path: Path | None) -> ArchiveFolder:

@@ -23,7 +23,7 @@ _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 _LONGEST_LINE = 16_000_000
 _HEAD = 8192
 _SAVED = re.compile(rb'^"saved": "(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\dZ",?\r?$', re.MULTILINE)
-_JOB_FOLDER = re.compile(r"jobs/([a-z0-9_-]{1,200})")
+_JOB_FOLDER = re.compile(r"jobs/([A-Za-z0-9_-]{1,200})")
 _UNSAFE = re.compile(r"[^a-z0-9._-]")
 
 
