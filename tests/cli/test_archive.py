@@ -7,10 +7,14 @@ import os
 import subprocess
 from pathlib import Path
 
+import pytest
 from tests.cli.conftest import Run
 
 from faults.proxy import FaultProxy, error_answer
+from fttui.cli import archive
 from fttui.sandbox import SandboxServer, seed_many_jobs
+from fttui.services.archive.plan import ArchiveProgress
+from fttui.terminal.title import GIVE_BACK_TITLE, KEEP_TITLE, set_title
 
 
 def test_the_usual_place_is_said_first_and_the_outcome_last(run: Run, tmp_path: Path) -> None:
@@ -93,3 +97,29 @@ def test_an_archive_is_not_archived_again(run: Run, tmp_path: Path) -> None:
     assert done.status == 2
     assert "This is an archive already: archive of " in done.err
     assert not (tmp_path / "b").exists()
+
+
+def test_progress_is_one_line_that_changes_and_the_title_of_the_window(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    line = archive._ProgressLine()
+    for done in range(101):
+        line.show(ArchiveProgress("jobs", done, 100, seconds_left=100.0 - done))
+    line.end()
+    said = capsys.readouterr().err
+    assert said.startswith(KEEP_TITLE)
+    assert said.endswith(GIVE_BACK_TITLE)
+    assert said.count(set_title("fttui: archive, jobs 50 %")) == 1
+    assert "\r\x1b[KJobs: 50 of 100 · 50 s left" in said
+    assert "\n" not in said
+
+
+def test_progress_in_a_log_is_a_few_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    line = archive._ProgressLine()
+    for done in range(1001):
+        line.show(ArchiveProgress("jobs", done, 1000))
+    line.end()
+    said = capsys.readouterr().err
+    assert len(said.splitlines()) <= 6
+    assert "\x1b" not in said
