@@ -13,6 +13,7 @@ import pytest
 
 from archiving import save, timeless
 from echoing_endpoint import echoing_endpoint
+from faults.proxy import Fault, FaultProxy
 from fttui.sandbox import SandboxServer, seed_many_jobs
 from fttui.services.session import Session
 from scripted_endpoint import scripted_endpoint
@@ -120,3 +121,21 @@ def test_a_full_disk_ends_the_run_and_leaves_nothing_half_written(
         assert left[path] == whole[path], path
     assert save(session, tmp_path / "a").is_whole
     assert timeless(tmp_path / "a") == whole
+
+
+def test_a_list_that_repeats_itself_is_told_and_what_came_of_it_is_kept(
+    sandbox: SandboxServer,
+    fault_proxy: FaultProxy,
+    open_session: Callable[..., Session],
+    tmp_path: Path,
+) -> None:
+    seed_many_jobs(sandbox, 2)
+    event = {"id": "ev-1", "created_at": 1, "message": "x"}
+    endless = json.dumps({"object": "list", "data": [event] * 3, "has_more": True}).encode()
+    fault_proxy.always("/events", Fault("answer", body=endless))
+    result = save(open_session(fault_proxy.base_url), tmp_path / "a")
+    assert not result.is_whole
+    assert [one.code for one in result.missing] == ["failed"] * 2
+    assert "repeats itself" in result.missing[0].reason
+    for path in (tmp_path / "a/jobs").glob("*/events.jsonl"):
+        assert path.read_text() == json.dumps(event) + "\n"

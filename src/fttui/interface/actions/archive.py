@@ -17,10 +17,9 @@ from fttui.terminal.text import safe_path
 from fttui.terminal.title import GIVE_BACK_TITLE, KEEP_TITLE, set_title
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
-
     from fttui.interface.actions.copying import CopyActions
     from fttui.interface.host import Host
+    from fttui.services.archive.archiver import Archiver
     from fttui.services.archive.plan import ArchiveProgress, ArchiveResult
 
 _BETWEEN = 0.25
@@ -37,7 +36,7 @@ class ArchiveActions:
         self._copying = copying
         self._screen: ArchiveScreen | None = None
         self._view = ArchiveView()
-        self._run: Future[ArchiveResult] | None = None
+        self._archiver: Archiver | None = None
         self._folder: Path | None = None
         self._shown_at = 0.0
         self._title = ""
@@ -61,7 +60,7 @@ class ArchiveActions:
                 copy_folder=self._copy_folder,
             )
             self._host.push_screen(self._screen)
-        if self._run is None:
+        if self._archiver is None:
             self._host.start_worker(self._look, group="archive-look", waits_for="")
         else:
             self._show(self._view)
@@ -83,8 +82,8 @@ class ArchiveActions:
         self._host.start_worker(self._save, group="archive", waits_for="")
 
     def _stop(self) -> None:
-        if self._run is not None:
-            self._run.cancel()
+        if self._archiver is not None:
+            self._archiver.stop()
 
     async def _save(self) -> None:
         """Save until all is there, or the user stops it; then say what came of it."""
@@ -100,10 +99,11 @@ class ArchiveActions:
             archive = await asyncio.to_thread(open_folder, session, None)
             notes = await asyncio.to_thread(notes_of, session.journal, session.account)
             archiver = Archiver(session.handle, archive, notes=notes, on_progress=self._progressed)
-            self._run = session.thread.start(archiver.run())
-            outcome = _outcome(await asyncio.wrap_future(self._run))
+            self._archiver = archiver
+            outcome = _outcome(await session.thread.read(archiver.run()))
         except asyncio.CancelledError:
-            if self._run is None or not self._run.cancelled():
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
                 raise  # the app ends
             outcome = _("Stopped. What is saved is whole; save again to go on."), ()
         except ArchiveRefused as refused:
@@ -116,7 +116,7 @@ class ArchiveActions:
         finally:
             if archive is not None:
                 archive.close()
-            self._run, self._title = None, ""
+            self._archiver, self._title = None, ""
             self._host.write_escape(GIVE_BACK_TITLE)
         self._end(*outcome)
 
@@ -137,7 +137,7 @@ class ArchiveActions:
     def _show_progress(self, progress: ArchiveProgress) -> None:
         from fttui.services.archive.words import progress_line, title_of
 
-        if not self._view.is_running or self._run is None:
+        if not self._view.is_running or self._archiver is None:
             return
         share = share_of(progress.done, progress.total) if progress.total else None
         bar = f"{bar_text(progress.done, progress.total, _BAR)} {share} %\n" if share else ""

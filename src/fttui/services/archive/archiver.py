@@ -77,6 +77,7 @@ class Archiver:
             handle, folder, self._throttle, self._options, self._note_bytes
         )
         self._jobs = JobSaver(handle, folder, self._throttle, self._contents)
+        self._stop: Callable[[], object] = lambda: None
         self._top: list[SavedFile] = []
         self._missing: list[Missing] = []
 
@@ -89,6 +90,9 @@ class Archiver:
             OSError: the folder cannot be written.
         """
         error: ServiceError | None = None
+        task, loop = asyncio.current_task(), asyncio.get_running_loop()
+        if task is not None:
+            self._stop = partial(loop.call_soon_threadsafe, task.cancel)
         await self._begin()
         try:
             await self._save_models()
@@ -120,6 +124,10 @@ class Archiver:
             tuple(totals.missing),
             error,
         )
+
+    def stop(self) -> None:
+        """Have `run` end soon, by being cancelled; from any thread."""
+        self._stop()
 
     async def _begin(self) -> None:
         """Prove that the key works, and that an archive of another key is of the same account."""

@@ -38,7 +38,7 @@ _PARTS = {"events": EVENTS, "checkpoints": CHECKPOINTS}
 
 @dataclass(slots=True)
 class _Found:
-    """What one look at a job brought: records by part, oldest first; None where none were told."""
+    """What one look at a job brought: records by part, oldest first, each once; None for none."""
 
     parts: dict[str, list[Record] | None] = field(default_factory=dict)
     metrics: list[Metrics] = field(default_factory=list)
@@ -88,23 +88,22 @@ class JobSaver:
         records: list[Record] = []
         if refusal is None:
             try:
-                records = await self._all(job_path(raw_id, part))
+                await self._read_all(job_path(raw_id, part), records)
                 offers.note_answer(call)
             except ServiceError as error:
                 offers.note_refusal(call, error)
                 refusal = offers.refusal_of(call) or error
         if refusal is not None:
             found.missing.append(missing_for(what, refusal))
-        found.parts[part] = None if refusal is not None else records
+        told = {_name(record): record for record in reversed(records)}
+        found.parts[part] = list(told.values()) if told or refusal is None else None
 
-    async def _all(self, path: str) -> list[Record]:
-        records: list[Record] = []
+    async def _read_all(self, path: str, records: list[Record]) -> None:
+        """Add what a list has to `records`, newest first; of one that breaks off, what came."""
         read = self._handle.records
         query = {"limit": 100}
         async for page in pages(lambda q: self._throttle(lambda: read.page(path, q)), query):
             records += page.items
-        records.reverse()
-        return records
 
     def _write(
         self, job: Job, raw_id: str, text: bytes, found: _Found, results: Sequence[str]

@@ -11,10 +11,12 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from fttui.services.endpoint.errors import UnreadableAnswerError
 from fttui.services.endpoint.models import Page
 from fttui.services.endpoint.reading import as_mapping
 from fttui.services.endpoint.transport import SLOWEST_UPLOAD, Transport, all_pages
 from fttui.storage.secrets import redact_keys
+from fttui.terminal.language import _
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -93,11 +95,23 @@ async def _asked(client: AsyncOpenAI, path: str, query: Mapping[str, object]) ->
         await response.close()
 
 
-def pages(
+async def pages(
     fetch: Callable[[Mapping[str, object]], Any], query: Mapping[str, object]
 ) -> AsyncIterator[Page[Record]]:
-    """All pages of a list, of which `fetch` gets one for a query."""
-    return all_pages(lambda after: fetch({**query, **({"after": after} if after else {})}))
+    """All pages of a list, of which `fetch` gets one for a query.
+
+    Raises UnreadableAnswerError at the end of a list that has none, or repeats itself.
+    """
+    has_more = False
+    found = all_pages(lambda after: fetch({**query, **({"after": after} if after else {})}))
+    async for page in found:
+        has_more = page.has_more
+        yield page
+    if has_more:
+        raise UnreadableAnswerError(
+            _("The list repeats itself, or never ends; what came of it was taken."),
+            code="endless_list",
+        )
 
 
 def _read(value: object) -> Record | None:
