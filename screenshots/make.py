@@ -106,6 +106,16 @@ async def cancel(pilot: Pilot[str]) -> None:
     await settle(pilot)
 
 
+async def archive(pilot: Pilot[str]) -> None:
+    """The archive's screen, at the end of a run."""
+    await pilot.press("f3")
+    await settle(pilot)
+    await pilot.press("A")
+    await settle(pilot)
+    await pilot.press("s")
+    await settle(pilot, seconds=9)
+
+
 async def help_page(pilot: Pilot[str]) -> None:
     """The help."""
     await pilot.press("f1")
@@ -125,6 +135,7 @@ PICTURES = (
     Picture("list", jobs),
     Picture("details", details),
     Picture("cancel", cancel),
+    Picture("archive", archive),
     Picture("help", help_page),
     Picture("first_run", first_run, with_key=False),
 )
@@ -194,7 +205,7 @@ async def main(names: list[str]) -> None:
     with tempfile.TemporaryDirectory(prefix="fttui-") as scratch:
         # The pictures show paths, so the folder has the same name each time.
         home = Path(scratch).rename(Path(tempfile.gettempdir()) / "fttui-pictures")
-        for variable in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
+        for variable in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"):
             os.environ[variable] = str(home / variable)
         os.environ.pop("OPENAI_API_KEY", None)
         files = home / "training"

@@ -168,9 +168,9 @@ def _view_of(folder: Path, view: ArchiveView) -> ArchiveView:
 
 
 def _outcome(result: ArchiveResult) -> tuple[str, tuple[str, ...]]:
-    from fttui.services.archive.words import missing_lines, result_line
+    from fttui.services.archive.words import missing_lines, verdict
 
     problems = missing_lines(result, _MOST_PROBLEMS)
     if result.error is not None:
         problems = [*result.error.full_text.splitlines(), *problems]
-    return result_line(result), tuple(problems)
+    return f"{verdict(result)}.", tuple(problems)

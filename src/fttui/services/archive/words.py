@@ -37,22 +37,22 @@ def _stage(stage: str) -> str:
     return _("jobs") if stage == "jobs" else _("files")
 
 
+def verdict(result: ArchiveResult) -> str:
+    """Whether all is saved, as a clause."""
+    if result.is_whole:
+        return _("All that the endpoint has is saved")
+    return _("{saved:,} of {things:,} things saved", saved=result.saved, things=result.things)
+
+
 def result_line(result: ArchiveResult) -> str:
     """What came of a run, as one sentence."""
-    counts = _(
-        "{jobs}, {files}, {models}, {size} in all",
+    return _(
+        "{verdict}: {jobs}, {files}, {models}, {size} in all.",
+        verdict=verdict(result),
         jobs=counted(result.jobs, "job"),
         files=counted(result.files, "file"),
         models=counted(result.models, "model"),
         size=size_text(result.size),
-    )
-    if result.is_whole:
-        return _("All that the endpoint has is saved: {counts}.", counts=counts)
-    return _(
-        "{saved:,} of {things:,} things saved: {counts}.",
-        saved=result.saved,
-        things=result.things,
-        counts=counts,
     )
 
 
