@@ -24,6 +24,7 @@ from fttui.interface.jobs.details import JobDetails
 from fttui.interface.kit.lines import LineView
 from fttui.interface.screens.confirm import Confirm
 from fttui.interface.themes import LOOKS, default_theme
+from fttui.services.retirement_clock import RetirementClock
 from fttui.services.session import Session
 from settling import later, settled
 
@@ -137,7 +138,7 @@ async def test_a_toast_covers_neither_fields_nor_buttons_nor_keys(
 
 
 async def test_another_theme_changes_what_lines_are_painted_by_and_not_their_background():
-    app = DialogHost(JobDetails(make_job(1), None, clock=lambda: NOW))
+    app = DialogHost(JobDetails(make_job(1), None, clock=lambda: NOW, retirement=RetirementClock()))
     async with app.run_test() as pilot:
         await settled(pilot)
         lines = app.dialog.query(LineView).first()
