@@ -80,6 +80,21 @@ def test_doctor_names_the_archive_in_the_place_of_the_endpoint(run: Run, folder:
     assert "the-users" not in result.out
 
 
+def test_the_archive_that_is_read_is_the_one_that_is_told_of(
+    run: Run, folder: Path, tmp_path: Path
+) -> None:
+    link = tmp_path / "by-another-name"
+    link.symlink_to(folder)
+    found = json.loads(run("--archive", link, "retire", "--json").out)
+    assert found["archive"] == {"folder": str(folder), "saved": "2026-11-26"}
+    assert {one["archived"] for one in found["models"] if one["jobs"]} == {True}
+    text = " ".join(run("--archive", folder, "doctor").out.split())
+    assert f"archive {folder}, saved 2026-11-26" in text
+    (folder / "index.json").unlink()
+    text = " ".join(run("--archive", folder, "doctor").out.split())
+    assert f"archive {folder}, not finished" in text
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from tests.interface.jobs.jobs_host import screen_text
-from textual.widgets import Button
+from textual.widgets import Button, Static
 
 from archive_folder import LABEL, events_of, job, lines, write_archive, write_job
 from fttui.interface.app import OpenAIInterfaceFT
@@ -86,6 +87,17 @@ async def test_jobs_are_filtered_looked_at_and_copied(
         await press(pilot, "4")
         await settled(pilot)
         await until(pilot, lambda: "training 0.5000, min 0.5000 at 5" in screen_text(app))
+
+
+async def test_an_archive_offers_no_archive(session: Session) -> None:
+    session.retirement.today = lambda: date(2026, 12, 1)
+    app = OpenAIInterfaceFT(session)
+    async with app.run_test(size=(110, 30)) as pilot:
+        await until(pilot, lambda: app.jobs_pane._loaded)
+        await settled(pilot)
+        ends = map(session.retirement.of_job, app.jobs_pane.table.jobs)
+        assert any(goes is not None and goes.is_soon for goes in ends)
+        assert str(app.query_one("#jobs-note", Static).render()) == ""
 
 
 @pytest.mark.parametrize("key", ["x", "p", "w"])

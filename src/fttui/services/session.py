@@ -30,7 +30,7 @@ from fttui.services.submission.create_call import SendOptions
 from fttui.services.submission.submissions import Submissions
 from fttui.services.submission.upload import MIB, UploadOptions
 from fttui.services.watching import Watcher
-from fttui.storage.archive.known import KnownArchive, find_archive
+from fttui.storage.archive.known import KnownArchive, archive_at, find_archive
 from fttui.storage.credentials import (
     DEFAULT_VARIABLE,
     Credential,
@@ -210,7 +210,10 @@ class Session:
 
     @property
     def archive(self) -> KnownArchive | None:
-        """The archive of this account in its usual place; None without one, or without a key."""
+        """The archive that is read, or this account's in its usual place; None without one."""
+        if self.endpoint.archive:
+            opened = Path(self.endpoint.profile.archive).resolve()  # what was named may be a link
+            return archive_at(opened) or KnownArchive(opened, "")
         if self.credential is None:
             return None
         return find_archive(self.endpoint.server, self.credential.secret.fingerprint)

@@ -42,7 +42,11 @@ def archive_folder(server: str, account: str) -> Path:
 
 def find_archive(server: str, account: str) -> KnownArchive | None:
     """The archive in the usual place; None when nothing was ever saved there."""
-    path = archive_folder(server, account)
+    return archive_at(archive_folder(server, account))
+
+
+def archive_at(path: Path) -> KnownArchive | None:
+    """The archive in `path`; None when nothing was ever saved there."""
     try:
         folder = os.open(path, _FOLDER)
     except OSError:
