@@ -35,6 +35,17 @@ def test_json_tells_what_was_saved_and_what_was_asked(run: Run, tmp_path: Path) 
     assert again["requests"] < first["requests"] / 3
 
 
+@pytest.mark.parametrize("narrowed", [["--no-files"], ["--max-file", "1"], ["--jobs"]])
+def test_all_is_not_said_to_be_saved_where_options_leave_something_out(
+    run: Run, tmp_path: Path, narrowed: list[str]
+) -> None:
+    ids = [run("jobs", "--json").document[0]["id"]] if narrowed == ["--jobs"] else []
+    done = run("archive", "--to", tmp_path / "a", *narrowed, *ids)
+    assert done.status == 0
+    assert done.out.startswith("All that was asked for is saved. The archive lists ")
+    assert run("archive", "--to", tmp_path / "a").out.startswith("All that the endpoint has is")
+
+
 def test_what_could_not_be_had_is_named_and_exits_1(
     run: Run, sandbox: SandboxServer, fault_proxy: FaultProxy, monkeypatch, tmp_path: Path
 ) -> None:

@@ -123,6 +123,7 @@ class Archiver:
             self._throttle.requests,
             tuple(totals.missing),
             error,
+            self._options.is_all,
         )
 
     def stop(self) -> None:

@@ -24,6 +24,11 @@ class ArchiveOptions:
     most_bytes: int | None = None
     rate: float | None = None
 
+    @property
+    def is_all(self) -> bool:
+        """True when nothing is left out."""
+        return not self.jobs and self.files and self.most_bytes is None
+
 
 @dataclass(frozen=True, slots=True)
 class ArchiveProgress:
@@ -47,6 +52,7 @@ class ArchiveResult:
     """What came of a run: things `saved` of all `things`, and what could not be had.
 
     `error` is why nothing more was asked, before all was there. `size` is that of the archive.
+    `is_all` is False when the options left something out.
     """
 
     jobs: int
@@ -58,6 +64,7 @@ class ArchiveResult:
     requests: int
     missing: tuple[Missing, ...]
     error: ServiceError | None = None
+    is_all: bool = True
 
     @property
     def is_whole(self) -> bool:

@@ -39,21 +39,25 @@ def _stage(stage: str) -> str:
 
 def verdict(result: ArchiveResult) -> str:
     """Whether all is saved, as a clause."""
+    if result.is_whole and not result.is_all:
+        return _("All that was asked for is saved")
     if result.is_whole:
         return _("All that the endpoint has is saved")
     return _("{saved:,} of {things:,} things saved", saved=result.saved, things=result.things)
 
 
 def result_line(result: ArchiveResult) -> str:
-    """What came of a run, as one sentence."""
-    return _(
-        "{verdict}: {jobs}, {files}, {models}, {size} in all.",
-        verdict=verdict(result),
+    """What came of a run, as a sentence or two."""
+    counts = _(
+        "{jobs}, {files}, {models}, {size} in all",
         jobs=counted(result.jobs, "job"),
         files=counted(result.files, "file"),
         models=counted(result.models, "model"),
         size=size_text(result.size),
     )
+    if result.is_whole and not result.is_all:
+        return _("{verdict}. The archive lists {counts}.", verdict=verdict(result), counts=counts)
+    return f"{verdict(result)}: {counts}."
 
 
 def missing_lines(result: ArchiveResult, most: int = 20) -> list[str]:
