@@ -67,8 +67,11 @@ def models_that_leave(
             made.jobs.append(job)
         if job.model:
             found.setdefault(base_model(job.model), _Found()).jobs.append(job)
+    models = list(models)
+    there = {*found, *(model.id for model in models)}
     for model in models:
         name = without_checkpoint(model.id)
+        name = name if name in there else model.id  # a checkpoint may have a name of its own
         if model.is_fine_tuned and name:
             of = found.setdefault(name, _Found())
             of.checkpoints += [model.id] if model.id != name else []

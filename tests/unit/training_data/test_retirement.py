@@ -187,6 +187,12 @@ def test_what_leaves_is_told_soonest_first_with_what_made_it() -> None:
     assert (second.archived, second.is_archived) == (1, False)
 
 
+def test_a_checkpoint_with_a_name_of_its_own_is_told_by_that_whole_name() -> None:
+    served = [model(OWN), model(f"ft:{BASE}:acme:desk:def:ckpt-step-8")]
+    found = [one.model for one in models_that_leave([job("a")], served, clock(), ())]
+    assert found == [OWN, f"ft:{BASE}:acme:desk:def:ckpt-step-8", BASE]
+
+
 def test_a_base_that_goes_before_its_fine_tune_comes_first() -> None:
     served = [model(BASE, "2026-12-01"), model(OWN, "2026-12-02")]
     found = models_that_leave([job("a")], served, clock(*served), ())
