@@ -119,6 +119,16 @@ def test_it_tells_what_is_archived(run: Run, server: SandboxServer) -> None:
     assert "`fttui archive`" not in text
 
 
+def test_what_to_use_instead_is_said_once_for_a_base_and_all_that_was_made_from_it(
+    run: Run,
+) -> None:
+    text = " ".join(run("retire").out.split("What to do next")[1].split())
+    models = {one["model"] for one in run("retire", "--json").document["models"]}
+    assert sum(one.startswith("ft:gpt-3.5-turbo-0125:") for one in models) > 1
+    assert text.count("gpt-3.5-turbo-0125: use ") == 1
+    assert "ft:" not in text
+
+
 def test_without_a_list_of_models_the_tables_dates_stand(run: Run, proxy: FaultProxy) -> None:
     proxy.always("GET /models", error_answer(404, commit=False))
     found = run("retire", "--json")

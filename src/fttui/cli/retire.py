@@ -144,24 +144,26 @@ def _archived(one: Leaving) -> str:
 def _next_steps(
     leaving: Sequence[Leaving], archive: KnownArchive | None, clock: RetirementClock
 ) -> Iterator[str]:
-    """What to do, a sentence each: archive first, then what to train instead."""
+    """What to do, a sentence each: archive first, then what to train instead, once a base."""
+    from fttui.training_data.models import base_model
+
     if any(one.is_archived is False for one in leaving):
         yield _("`fttui archive` saves jobs, curves and files while the endpoint has them.")
     elif archive is not None:
         where = safe_path(archive.folder)
         yield _("All these jobs are archived in {where}.", where=where)
-    for one in leaving:
-        if one.replacement:
-            yield _replacement_text(one, clock)
+    bases = {base_model(one.model): one.replacement for one in leaving if one.replacement}
+    for base, replacement in bases.items():
+        yield _replacement_text(base, replacement, clock)
 
 
-def _replacement_text(one: Leaving, clock: RetirementClock) -> str:
-    goes = clock.of(one.replacement)
+def _replacement_text(base: str, replacement: str, clock: RetirementClock) -> str:
+    goes = clock.of(replacement)
     until = f" ({goes.until})" if goes else ""
     return _(
         "{model}: use {replacement}{until} instead.",
-        model=one.model,
-        replacement=one.replacement,
+        model=base,
+        replacement=replacement,
         until=until,
     )
 
