@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from textual.widgets import Static
 
 from faults.proxy import Fault, FaultProxy
 from fttui.interface.app import OpenAIInterfaceFT
-from fttui.interface.screens.archive import ArchiveScreen
+from fttui.interface.screens.archive import ArchiveScreen, ArchiveView
 from fttui.sandbox import SandboxServer, fill_with_samples
-from fttui.services.archive.begin import usual_folder
+from fttui.services.archive.begin import open_folder, usual_folder
 from fttui.services.session import Session
+from fttui.terminal.text import safe_path
 from settling import press, until
 
 
@@ -68,3 +71,71 @@ async def test_what_was_stopped_is_gone_on_with(
         await press(pilot, "s")
         await until(pilot, lambda: "All that the endpoint has is saved" in text_of(app))
     assert Path(usual_folder(session.account) / "index.json").exists()
+
+
+async def test_stopped_before_it_has_begun_it_does_not_begin(
+    session: Session, sandbox: SandboxServer
+) -> None:
+    fill_with_samples(sandbox)
+    app = OpenAIInterfaceFT(session)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "f3", "A")
+        app.utils.archive._start()
+        app.utils.archive._stop()
+        await until(pilot, lambda: "Stopped. What is saved is whole" in text_of(app))
+        assert not (usual_folder(session.account) / "index.json").exists()
+
+
+async def test_while_it_saves_it_does_not_say_that_nothing_is_saved(
+    sandbox: SandboxServer, fault_proxy: FaultProxy, open_session: Callable[[str], Session]
+) -> None:
+    fill_with_samples(sandbox)
+    app = OpenAIInterfaceFT(open_session(fault_proxy.base_url))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "f3", "A")
+        await until(pilot, lambda: "Nothing is saved yet." in text_of(app))
+        fault_proxy.always("/events", Fault("held"))
+        await press(pilot, "s", besides={"archive"})
+        assert "Nothing is saved yet." not in text_of(app)
+        assert "Saving into this folder:" in text_of(app)
+        await press(pilot, "escape", "A", besides={"archive"})
+        assert "Saving into this folder:" in text_of(app)
+        fault_proxy.let_go()
+        await until(pilot, lambda: "All that the endpoint has is saved" in text_of(app))
+
+
+async def test_looking_for_an_archive_takes_nothing_from_a_run_that_began_meanwhile(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = OpenAIInterfaceFT(session)
+    actions = app.utils.archive
+    folder = usual_folder(session.account)
+
+    def begins_meanwhile(_folder: Path) -> str:
+        actions._view = replace(actions._view, is_running=True, doing="Starting …")
+        return "Nothing is saved yet."
+
+    monkeypatch.setattr("fttui.interface.actions.archive._what_is_there", begins_meanwhile)
+    await actions._look()
+    assert actions._view == ArchiveView(
+        safe_path(folder), "Nothing is saved yet.", "Starting …", is_running=True
+    )
+
+
+async def test_what_came_of_an_earlier_run_is_shown_until_it_was_seen(
+    session: Session, sandbox: SandboxServer
+) -> None:
+    fill_with_samples(sandbox)
+    app = OpenAIInterfaceFT(session)
+    archive = open_folder(session, None)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "f3", "A", "s")
+        await until(pilot, lambda: "Another fttui is saving" in text_of(app))
+        archive.close()
+        await press(pilot, "escape", "A")
+        await until(pilot, lambda: "Looking" not in text_of(app))
+        assert "Another fttui is saving" not in text_of(app)
+        await press(pilot, "s", "escape", besides={"archive"})
+        await until(pilot, lambda: any("is saved" in each.message for each in app._notifications))
+        await press(pilot, "A")
+        await until(pilot, lambda: "All that the endpoint has is saved" in text_of(app))

@@ -123,7 +123,11 @@ class ModelsLoaded(FttuiMessage):
 
 
 class ArchiveOffered(FttuiMessage):
-    """Models of the list are soon to go, and nothing is archived yet."""
+    """Models of the list are soon to go, and nothing is archived; or the offer `stands` no more."""
+
+    def __init__(self, stands: bool = True) -> None:
+        super().__init__()
+        self.stands = stands
 
 
 class FileChosen(FttuiMessage):

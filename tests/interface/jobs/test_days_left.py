@@ -43,6 +43,12 @@ def test_the_column_is_the_first_to_go_where_room_is_short() -> None:
     assert shown - {column.key for column, _ in fit_columns(COLUMNS, 117)} == {"days_left"}
 
 
+@pytest.mark.parametrize("name", ["created", "duration", "tokens", "days_left"])
+def test_the_mark_of_the_order_has_room_beside_the_title(name: str) -> None:
+    (column,) = [each for each in COLUMNS if each.key == name]
+    assert len(f"{column.title} ▲") <= column.least
+
+
 async def test_days_are_a_number_red_below_thirty_and_the_bases_until_there_is_a_model() -> None:
     jobs = [
         make_job(1),
@@ -101,10 +107,12 @@ def note(it: JobList) -> str:
     return str(it.app.query_one("#jobs-note", Static).render())
 
 
-async def test_the_offer_stands_in_the_hint_line_of_one_run(open_app) -> None:
+async def test_the_offer_stands_in_the_hint_line_of_one_run_until_it_is_taken_up(open_app) -> None:
     assert len(OFFER) <= 58 + 16
     async with open_app(date(2026, 12, 1)) as it:
         await it.until(lambda: note(it) == OFFER)
+        await it.press("A", "escape")
+        await it.until(lambda: note(it) == "")
     async with open_app(date(2026, 12, 1)) as it:
         assert note(it) == ""
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fttui.interface.messages import ArchiveOffered
 from fttui.interface.screens.archive import ArchiveScreen, ArchiveView
 from fttui.services.endpoint.errors import ServiceError
 from fttui.storage.folders import FolderRefused
@@ -40,6 +41,8 @@ class ArchiveActions:
         self._folder: Path | None = None
         self._shown_at = 0.0
         self._title = ""
+        self._is_end_seen = True
+        self._is_stop_wanted = False
 
     def show(self) -> None:
         """Open the screen; what is there is looked for meanwhile."""
@@ -59,8 +62,12 @@ class ArchiveActions:
                 stop=self._stop,
                 copy_folder=self._copy_folder,
             )
+            if not self._view.is_running and self._is_end_seen:
+                self._view = ArchiveView()  # what came of an earlier run may be true no more
+            self._is_end_seen = True
             self._host.push_screen(self._screen)
-        if self._archiver is None:
+            self._host.post(ArchiveOffered(False))
+        if not self._view.is_running:
             self._host.start_worker(self._look, group="archive-look", waits_for="")
         else:
             self._show(self._view)
@@ -69,7 +76,8 @@ class ArchiveActions:
         from fttui.services.archive.begin import usual_folder
 
         self._folder = usual_folder(self._host.session.account)
-        self._show(await asyncio.to_thread(_view_of, self._folder, self._view))
+        there = await asyncio.to_thread(_what_is_there, self._folder)
+        self._show(replace(self._view, folder=safe_path(self._folder), there=there))
 
     def _copy_folder(self) -> None:
         if self._folder is not None:
@@ -78,10 +86,12 @@ class ArchiveActions:
     def _start(self) -> None:
         if self._view.is_running:
             return
+        self._is_stop_wanted = False
         self._show(replace(self._view, is_running=True, doing=_("Starting …"), problems=()))
         self._host.start_worker(self._save, group="archive", waits_for="")
 
     def _stop(self) -> None:
+        self._is_stop_wanted = True
         if self._archiver is not None:
             self._archiver.stop()
 
@@ -100,6 +110,8 @@ class ArchiveActions:
             notes = await asyncio.to_thread(notes_of, session.journal, session.account)
             archiver = Archiver(session.handle, archive, notes=notes, on_progress=self._progressed)
             self._archiver = archiver
+            if self._is_stop_wanted:
+                archiver.stop()
             outcome = _outcome(await session.thread.read(archiver.run()))
         except asyncio.CancelledError:
             task = asyncio.current_task()
@@ -107,7 +119,7 @@ class ArchiveActions:
                 raise  # the app ends
             outcome = _("Stopped. What is saved is whole; save again to go on."), ()
         except ArchiveRefused as refused:
-            outcome = str(refused), (refused.hint,)
+            outcome = str(refused), ()
         except ServiceError as error:
             outcome = error.sentence, (error.hint,)
         except (OSError, FolderRefused) as error:
@@ -123,8 +135,9 @@ class ArchiveActions:
     def _end(self, sentence: str, problems: tuple[str, ...]) -> None:
         view = replace(self._view, doing=sentence, problems=problems, is_running=False, share=None)
         if self._folder is not None:
-            view = _view_of(self._folder, view)
-        if self._screen is None or not self._screen.is_open:
+            view = replace(view, there=_what_is_there(self._folder))
+        self._is_end_seen = self._screen is not None and self._screen.is_open
+        if not self._is_end_seen:
             self._host.notice(sentence)
         self._show(view)
 
@@ -153,18 +166,16 @@ class ArchiveActions:
             self._screen.post_message(ArchiveScreen.Changed(view))
 
 
-def _view_of(folder: Path, view: ArchiveView) -> ArchiveView:
-    """The view with what is saved in `folder`, by the first lines of its index."""
+def _what_is_there(folder: Path) -> str:
+    """What is saved in `folder`, by the first lines of its index."""
     from fttui.storage.archive.head import read_head
 
     head = read_head(folder)
     if head is None:
-        there = _("Nothing is saved yet.")
-    elif not head.is_finished:
-        there = _("Begun, and not finished: saving goes on where it was.")
-    else:
-        there = _("Saved {when}: {counts}.", when=head.saved[:10], counts=head.counts_text)
-    return replace(view, folder=safe_path(folder), there=there)
+        return _("Nothing is saved yet.")
+    if not head.is_finished:
+        return _("Begun, and not finished: saving goes on where it was.")
+    return _("Saved {when}: {counts}.", when=head.saved[:10], counts=head.counts_text)
 
 
 def _outcome(result: ArchiveResult) -> tuple[str, tuple[str, ...]]:

@@ -193,8 +193,9 @@ class ListJobs(Vertical):
         self._in_view.show()
 
     @on(ArchiveOffered)
-    def _archive_offered(self) -> None:
-        self._offer = ARCHIVE_OFFER.format(key=self._keys.get("app.archive", "A"))
+    def _archive_offered(self, message: ArchiveOffered) -> None:
+        offer = ARCHIVE_OFFER.format(key=self._keys.get("app.archive", "A"))
+        self._offer = offer if message.stands else ""
         self._show_state()
 
     @on(JobMissing)

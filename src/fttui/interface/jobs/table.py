@@ -38,7 +38,7 @@ COLUMNS = (
     Column("created", _("Created"), 16, 16, 4),
     Column("duration", _("Took"), 7, 7, 5, right=True),
     Column("tokens", _("Tokens"), 9, 11, 6, right=True),
-    Column("days_left", _("Days left"), 9, 9, 8, right=True),
+    Column("days_left", _("Days left"), 11, 11, 8, right=True),
 )
 
 _PAGES_TOGETHER = 0.25

@@ -108,7 +108,8 @@ class ArchiveScreen(Dialog[None]):
 
     def _draw(self) -> None:
         view = self._view
-        there = "\n".join(part for part in (view.there, view.folder) if part)
+        there = _("Saving into this folder:") if view.is_running else view.there
+        there = "\n".join(part for part in (there, view.folder) if part)
         self.query_one("#archive-there", Static).update(Content(safe(there, newlines=True)))
         self.query_one("#archive-doing", Static).update(Content(safe(view.doing, newlines=True)))
         problems = "\n".join(view.problems)

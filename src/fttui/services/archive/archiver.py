@@ -78,6 +78,7 @@ class Archiver:
         )
         self._jobs = JobSaver(handle, folder, self._throttle, self._contents)
         self._stop: Callable[[], object] = lambda: None
+        self._is_stopped = False
         self._top: list[SavedFile] = []
         self._missing: list[Missing] = []
 
@@ -93,6 +94,8 @@ class Archiver:
         task, loop = asyncio.current_task(), asyncio.get_running_loop()
         if task is not None:
             self._stop = partial(loop.call_soon_threadsafe, task.cancel)
+        if self._is_stopped:
+            raise asyncio.CancelledError
         await self._begin()
         try:
             await self._save_models()
@@ -127,7 +130,8 @@ class Archiver:
         )
 
     def stop(self) -> None:
-        """Have `run` end soon, by being cancelled; from any thread."""
+        """Have `run` end soon, by being cancelled, or not begin; from any thread."""
+        self._is_stopped = True
         self._stop()
 
     async def _begin(self) -> None:
