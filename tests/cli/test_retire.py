@@ -129,6 +129,15 @@ def test_what_to_use_instead_is_said_once_for_a_base_and_all_that_was_made_from_
     assert "ft:" not in text
 
 
+def test_eighty_columns_tell_whether_it_is_archived_however_long_a_name_is(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = [line for line in run("retire").out.splitlines() if " ft:" in line]
+    assert any(line.count("ckpt-step") and line.endswith("–") for line in lines)
+    assert max(map(len, lines)) <= 80
+
+
 def test_without_a_list_of_models_the_tables_dates_stand(run: Run, proxy: FaultProxy) -> None:
     proxy.always("GET /models", error_answer(404, commit=False))
     found = run("retire", "--json")

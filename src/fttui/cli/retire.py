@@ -9,6 +9,7 @@ from fttui.cli.output import Output, colour_of
 from fttui.cli.parser import positive_int
 from fttui.cli.sessions import open_session
 from fttui.cli.table import Cell, TextColumn
+from fttui.services.job_words import shorten_model
 from fttui.terminal.format import NOTHING, counted
 from fttui.terminal.language import _
 from fttui.terminal.text import safe_path
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
     from fttui.services.session import Session
     from fttui.storage.archive.known import KnownArchive
 
+_MODEL_LEAST = 57  # so that 80 columns show whether it is archived
 _COLUMNS = (
     TextColumn(_("DAYS LEFT"), right=True),
     TextColumn(_("SHUT DOWN"), rank=2),
-    TextColumn("MODEL"),
+    TextColumn("MODEL", least=_MODEL_LEAST, shorten=shorten_model),
     TextColumn("JOB", rank=3),
     TextColumn(_("TRAINING FILE"), rank=4),
     TextColumn("ARCHIVED", rank=1),
