@@ -83,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
         except OSError as error:
             raise CommandError(
                 _("The archive cannot be written: {why}.", why=error.strerror or error),
-                _("What is saved is whole. Make room, then run it again to go on."),
+                _("What is saved is whole. Mend that, then run it again to go on."),
             ) from None
         finally:
             archive.close()

@@ -21,6 +21,7 @@ from fttui.services.archive.lists import (
     line_of,
     merged,
     record_of,
+    sound,
 )
 from fttui.services.archive.plan import (
     ArchiveOptions,
@@ -211,7 +212,7 @@ class Archiver:
                     self._show(stage="listing", done=len(seen), total=0)
             except ServiceError as error:
                 self._missing.append(missing_for(what, error))
-            for line in self._folder.lines(name):
+            for line in sound(self._folder.lines(name)):
                 if id_of(line) not in seen:
                     file.write(line)
         self._top.append(file.saved())

@@ -146,7 +146,7 @@ class ContentSaver:
             kept = file.keep()
         if not keys.found:
             return SavedContent(saved.id, content, kept, saved.redacted, saved.missing)
-        (self._folder.path / content.path).unlink(missing_ok=True)
+        self._folder.remove(content.path)
         return SavedContent(saved.id, None, kept, redacted=True)
 
     def _note(self, saved: SavedContent) -> None:

@@ -14,6 +14,7 @@ from fttui.services.archive.lists import (
     id_of,
     line_of,
     record_of,
+    sound,
 )
 from fttui.services.archive.pages import FileRow, IndexHeader, JobRow, index_page
 from fttui.services.endpoint.models import Job, Model, TrainingFile
@@ -78,7 +79,7 @@ def _all_files(folder: ArchiveFolder) -> Iterator[bytes]:
 def _all_notes(folder: ArchiveFolder, notes: Sequence[Record]) -> Iterator[bytes]:
     """The notes of now, and earlier ones that are not among them."""
     known = {note.get("submission") for note in notes}
-    for line in folder.lines(NOTES):
+    for line in sound(folder.lines(NOTES)):
         if entry_of(line).get("submission") not in known:
             yield line
     yield from map(line_of, notes)
@@ -90,7 +91,7 @@ def _not_reached(folder: ArchiveFolder, chosen: frozenset[str]) -> Iterator[Miss
         raw_id = id_of(line)
         if not raw_id or (chosen and raw_id not in chosen):
             continue
-        if not (folder.path / JOBS / folder_name(raw_id) / SAVED).exists():
+        if not folder.has(f"{JOBS}/{folder_name(raw_id)}/{SAVED}"):
             yield Missing(_("the job {job}", job=safe(raw_id, maxlen=200)), FAILED, reason)
 
 

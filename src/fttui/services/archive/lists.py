@@ -37,11 +37,16 @@ def id_of(line: bytes) -> str:
     return found if isinstance(found, str) else ""
 
 
+def sound(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines of an earlier list that are entries, and not what a power loss left of one."""
+    return (line for line in lines if entry_of(line) and line.endswith(b"\n"))
+
+
 def merged(
     lines: Iterable[bytes], named: dict[str, Record], entry: Callable[[str], Record]
 ) -> Iterator[bytes]:
     """An earlier list with new records of some things; those that were not on it come first."""
-    kept = list(lines)
+    kept = list(sound(lines))
     there = {id_of(line) for line in kept}
     new = {raw_id: line_of({**entry(raw_id), "record": named[raw_id]}) for raw_id in named}
     yield from (line for raw_id, line in new.items() if raw_id not in there)

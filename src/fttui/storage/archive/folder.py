@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Self
 
-from fttui.disk.reading import NotReadable, read_small
 from fttui.storage.archive.head import (
     LOCK,
     UNFINISHED,
@@ -22,6 +20,7 @@ from fttui.storage.archive.head import (
 )
 from fttui.storage.archive.names import folder_name
 from fttui.storage.archive.saved import SAVED, SavedContent, SavedFile, SavedJob, parsed
+from fttui.storage.archive.tree import Tree, is_part
 from fttui.storage.folders import private_folder
 from fttui.storage.locks import FileLock
 from fttui.terminal.language import _
@@ -30,9 +29,8 @@ from fttui.terminal.text import safe, safe_json, safe_path
 CONTENTS = "contents"
 JOBS = "jobs"
 FILES = "files"
-_PART = ".part"
 _LONGEST_RECORD = 64 * 1024 * 1024
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_PIECE = 1 << 20
 _SNIFFED = 4096
 
 
@@ -47,15 +45,21 @@ class ArchiveRefused(Exception):  # noqa: N818 - reads as what happened
 class ArchiveFolder:
     """The folder of one archive, held by a lock until `close`.
 
-    Nothing is forced to the disk file by file: what a power loss may have cut is known by its size
-    at the next run, and by its hash when the archive is verified. Writing raises OSError.
+    Nothing is forced to the disk file by file: what a power loss may have left of a run that did
+    not end is known by its hash at the next one, and of one that did by `verify`. Nothing outside
+    is read or written, whatever links are in it, and also when another folder takes its place.
+    Writing raises OSError.
     """
 
-    def __init__(self, path: Path, head: Head, earlier: Head | None, lock: FileLock) -> None:
+    def __init__(
+        self, path: Path, head: Head, earlier: Head | None, lock: FileLock, tree: Tree
+    ) -> None:
         self.path = path
         self.head = head
         self.earlier = earlier
         self._lock = lock
+        self._tree = tree
+        self._is_doubtful = earlier is None or not earlier.is_finished
 
     @classmethod
     def open(cls, path: Path, head: Head) -> Self:
@@ -77,13 +81,15 @@ class ArchiveFolder:
             earlier = read_head(path)
             _require_same(earlier, head, shown)
             _sweep(path)
+            tree = Tree(path)
         except BaseException:
             lock.release()
             raise
-        return cls(path, head, earlier, lock)
+        return cls(path, head, earlier, lock, tree)
 
     def close(self) -> None:
         """Free the folder for another run."""
+        self._tree.close()
         self._lock.release()
 
     def begin(self) -> None:
@@ -92,11 +98,11 @@ class ArchiveFolder:
         told = {**began, "base_url": self.head.base_url, "account": self.head.account}
         self.write(UNFINISHED, [f"{safe_json(told)}\n".encode()], "")
         for name in (JOBS, FILES, CONTENTS):
-            (self.path / name).mkdir(mode=0o700, exist_ok=True)
+            self._tree.make_folder(name)
 
     def mark_finished(self) -> None:
         """Say that a run has come to its end, once its index is there."""
-        (self.path / UNFINISHED).unlink(missing_ok=True)
+        self._tree.remove(UNFINISHED)
 
     def write(self, path: str, pieces: Iterable[bytes], source: str) -> SavedFile:
         """Write a file anew, from pieces; `path` is below the archive and of our own making."""
@@ -108,39 +114,39 @@ class ArchiveFolder:
     @contextmanager
     def writing(self, path: str, source: str) -> Iterator[HashedFile]:
         """A file that is written piece by piece, and takes its name when the block ends well."""
-        target = self.path / path
-        with _part_in(target.parent) as (file, take_name):
+        folder, _slash, name = path.rpartition("/")
+        with self._tree.part_in(folder) as (file, take_name):
             hashed = HashedFile(file, path, source)
             yield hashed
-            take_name(target.name)
+            take_name(name)
 
     @contextmanager
     def content(self, source: str) -> Iterator[ContentFile]:
         """A file for bytes that come piece by piece; without `ContentFile.keep` it goes away."""
-        with _part_in(self.path / CONTENTS) as (file, take_name):
+        with self._tree.part_in(CONTENTS) as (file, take_name):
             yield ContentFile(file, take_name, source)
 
     def make_folder(self, kind: str, raw_id: str) -> str:
         """The folder, below the archive's, of the job or file with this id; made if need be."""
         name = f"{kind}/{folder_name(raw_id)}"
-        (self.path / name).mkdir(mode=0o700, exist_ok=True)
+        self._tree.make_folder(name)
         return name
 
     def saved_job(self, raw_id: str) -> SavedJob | None:
-        """What is kept of a job, if all of it is there in its size; else None."""
+        """What is kept of a job, if all of it is there as it was written; else None."""
         folder = f"{JOBS}/{folder_name(raw_id)}"
         saved = SavedJob.read(self.read_json(f"{folder}/{SAVED}"))
         if saved is None or saved.id != raw_id:
             return None
-        whole = all(self._has(f"{folder}/{file.path}", file.size) for file in saved.files)
+        whole = all(self._is_whole(f"{folder}/{file.path}", file) for file in saved.files)
         return saved if whole else None
 
     def saved_content(self, raw_id: str) -> SavedContent | None:
-        """What is kept of a file's bytes, if all of it is there in its size; else None."""
+        """What is kept of a file's bytes, if all is there as it was written; else None."""
         saved = SavedContent.read(self.read_json(f"{FILES}/{folder_name(raw_id)}/{SAVED}"))
         if saved is None or saved.id != raw_id:
             return None
-        return saved if all(self._has(file.path, file.size) for file in saved.kept) else None
+        return saved if all(self._is_whole(file.path, file) for file in saved.kept) else None
 
     def read_json(self, path: str) -> object:
         """The JSON value of a file of the archive; None where there is none."""
@@ -150,23 +156,48 @@ class ArchiveFolder:
     def read(self, path: str) -> bytes | None:
         """The content of a file of the archive of at most 64 MB; None where it cannot be read."""
         try:
-            return read_small(self.path / path, _LONGEST_RECORD)[0]
-        except (NotReadable, OSError, ValueError):
+            with self._tree.open(path) as file:
+                content = file.read(_LONGEST_RECORD + 1)
+        except OSError:
             return None
+        return content if len(content) <= _LONGEST_RECORD else None
+
+    def has(self, path: str) -> bool:
+        """Whether there is such a file."""
+        return self._tree.size(path) is not None
+
+    def remove(self, path: str) -> None:
+        """Remove a file of the archive if it is there."""
+        self._tree.remove(path)
 
     def lines(self, path: str) -> Iterator[bytes]:
-        """The lines of a file of the archive, none where there is no such file."""
-        with suppress(FileNotFoundError), (self.path / path).open("rb") as file:
-            yield from file
+        """The lines of a file of the archive; none where no file can be read under that name.
+
+        A line of more than 64 MB comes in pieces, none of which is a record.
+        """
+        with suppress(OSError), self._tree.open(path) as file:
+            while line := file.readline(_LONGEST_RECORD):
+                yield line
 
     def names_in(self, kind: str) -> list[str]:
         """The names in one of the folders, sorted; what is only being written has none yet."""
-        names = (entry.name for entry in os.scandir(self.path / kind))
-        return sorted(name for name in names if not _is_part(name))
+        return sorted(self._tree.names(kind))
 
-    def _has(self, path: str, size: int) -> bool:
+    def hashed(self, path: str) -> SavedFile:
+        """The entry of a file that nothing else tells of. Raises OSError."""
+        digest, size = hashlib.sha256(), 0
+        with self._tree.open(path) as file:
+            while piece := file.read(_PIECE):
+                digest.update(piece)
+                size += len(piece)
+        return SavedFile(path, digest.hexdigest(), size, "", now_text())
+
+    def _is_whole(self, path: str, told: SavedFile) -> bool:
+        """By its size; by its hash too behind a run that did not end, maybe by a power loss."""
+        if self._tree.size(path) != told.size:
+            return False
         try:
-            return (self.path / path).lstat().st_size == size
+            return not self._is_doubtful or self.hashed(path).sha256 == told.sha256
         except OSError:
             return False
 
@@ -239,36 +270,11 @@ def now_text() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-@contextmanager
-def _part_in(folder: Path) -> Iterator[tuple[IO[bytes], Callable[[str], None]]]:
-    """A file beside its target, and what gives it its name; without a name it goes away.
-
-    No other process looks for it: the archive's lock is held.
-    """
-    part = folder / f".fttui-{secrets.token_hex(8)}{_PART}"
-    file = os.fdopen(os.open(part, _NEW, 0o600), "wb", 1 << 18)
-
-    def take_name(name: str) -> None:
-        file.flush()
-        part.replace(folder / name)
-
-    try:
-        yield file, take_name
-    finally:
-        with suppress(OSError):
-            file.close()
-        part.unlink(missing_ok=True)
-
-
-def _is_part(name: str) -> bool:
-    return name.startswith(".fttui-") and name.endswith(_PART)
-
-
 def _sweep(path: Path) -> None:
     """Remove what a killed run left half-written."""
     for folder, _folders, names in os.walk(path):
         for name in names:
-            if _is_part(name):
+            if is_part(name):
                 (Path(folder) / name).unlink(missing_ok=True)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ INDEX = "index.json"
 UNFINISHED = "unfinished.json"
 LOCK = "archive.lock"
 _HEAD_BYTES = 65_536
+_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,13 @@ def read_head(folder: Path) -> Head | None:
 
 
 def looks_like_archive(folder: Path) -> bool:
-    """True when a run of fttui has begun an archive there."""
-    return any((folder / name).is_file() for name in (INDEX, UNFINISHED, LOCK))
+    """True when a run of fttui has begun an archive there; other programs have an index.json too.
+
+    The lock is empty, and there from a run's beginning on, also where a power loss took the rest.
+    """
+    return bool(
+        read_head(folder) or _index_head(folder / INDEX) or _start_of(folder / LOCK, 1) == b""
+    )
 
 
 def _read(path: Path) -> dict[str, Any] | None:
@@ -68,12 +76,7 @@ def _read(path: Path) -> dict[str, Any] | None:
 def _index_head(path: Path) -> dict[str, Any]:
     """The values that stand one a line at the top of an index, however long that is."""
     values: dict[str, Any] = {}
-    try:
-        with path.open("rb") as index:
-            lines = index.read(_HEAD_BYTES).split(b"\n")
-    except OSError:
-        return {}
-    for line in lines[1:]:
+    for line in (_start_of(path, _HEAD_BYTES) or b"").split(b"\n")[1:]:
         name, colon, value = line.rstrip(b",").partition(b":")
         try:
             key = json.loads(name)
@@ -83,6 +86,21 @@ def _index_head(path: Path) -> dict[str, Any]:
         except (ValueError, RecursionError, TypeError):
             break
     return values if values.get("format") == FORMAT else {}
+
+
+def _start_of(path: Path, most: int) -> bytes | None:
+    """The first bytes of a regular file; None for a pipe, a link, and what cannot be read."""
+    try:
+        descriptor = os.open(path, _FLAGS)
+    except (OSError, ValueError):
+        return None
+    try:
+        is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
+        return os.read(descriptor, most) if is_file else None
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
 
 
 def _head_of(values: dict[str, Any], *, is_finished: bool) -> Head | None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from fttui import __version__
-from fttui.storage.archive.folder import CONTENTS, FILES, JOBS, ArchiveFolder, now_text
+from fttui.storage.archive.folder import CONTENTS, FILES, JOBS, ArchiveFolder
 from fttui.storage.archive.head import FORMAT, INDEX, VERSION
-from fttui.storage.archive.saved import SAVED, Missing, SavedContent, SavedFile, SavedJob
+from fttui.storage.archive.saved import CONTENT, SAVED, Missing, SavedContent, SavedFile, SavedJob
 from fttui.terminal.text import safe_json
 
 TOP_FILES = ("files.jsonl", "index.html", "jobs.jsonl", "models.jsonl", "notes.jsonl")
@@ -18,8 +17,6 @@ JOB_FILES = (
     *("checkpoints.jsonl", "events.jsonl", "index.html", "job.json", "metrics.csv"),
     SAVED,
 )
-_CONTENT = re.compile(r"[0-9a-f]{64}\.[a-z]{3,5}")
-_PIECE = 1 << 20
 
 
 @dataclass(slots=True)
@@ -123,7 +120,8 @@ def _entries(folder: ArchiveFolder, top: Sequence[SavedFile]) -> Iterator[SavedF
     of_files = list(_entries_of_files(folder, contents))
     for name in folder.names_in(CONTENTS):
         path = f"{CONTENTS}/{name}"
-        found = contents.get(path) or (_hashed(folder, path) if _CONTENT.fullmatch(name) else None)
+        is_ours = CONTENT.fullmatch(path) and folder.has(path)
+        found = (contents.get(path) or folder.hashed(path)) if is_ours else None
         if found is not None and name.startswith(found.sha256):
             yield found
     known = {file.path: file for file in top}
@@ -133,8 +131,8 @@ def _entries(folder: ArchiveFolder, top: Sequence[SavedFile]) -> Iterator[SavedF
             yield from of_files
         elif name == f"{JOBS}/":
             yield from _entries_of_jobs(folder)
-        elif name in known or (folder.path / name).exists():
-            yield known.get(name) or _hashed(folder, name)
+        elif name in known or folder.has(name):
+            yield known.get(name) or folder.hashed(name)
 
 
 def _entries_of_files(folder: ArchiveFolder, contents: dict[str, SavedFile]) -> Iterator[SavedFile]:
@@ -144,7 +142,7 @@ def _entries_of_files(folder: ArchiveFolder, contents: dict[str, SavedFile]) -> 
         if saved is not None:
             for file in saved.kept:
                 contents.setdefault(file.path, file)
-            yield _hashed(folder, f"{path}/{SAVED}")
+            yield folder.hashed(f"{path}/{SAVED}")
 
 
 def _entries_of_jobs(folder: ArchiveFolder) -> Iterator[SavedFile]:
@@ -155,15 +153,5 @@ def _entries_of_jobs(folder: ArchiveFolder) -> Iterator[SavedFile]:
         for one in JOB_FILES:
             if one in known:
                 yield replace(known[one], path=f"{path}/{one}")
-            elif (folder.path / path / one).exists():
-                yield _hashed(folder, f"{path}/{one}")
-
-
-def _hashed(folder: ArchiveFolder, path: str) -> SavedFile:
-    """The entry of a file that nothing else tells of, such as the records of the archive itself."""
-    digest, size = hashlib.sha256(), 0
-    with (folder.path / path).open("rb") as file:
-        while piece := file.read(_PIECE):
-            digest.update(piece)
-            size += len(piece)
-    return SavedFile(path, digest.hexdigest(), size, "", now_text())
+            elif folder.has(f"{path}/{one}"):
+                yield folder.hashed(f"{path}/{one}")

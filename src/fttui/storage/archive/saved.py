@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 SAVED = "saved.json"
+CONTENT = re.compile(r"contents/[0-9a-f]{64}\.[a-z]{3,5}")
+"""The paths of contents, which begin with the hash of what they hold."""
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 FAILED = "failed"
 """The code of what may still be had by another try; all other codes are no failure."""
 
@@ -42,6 +46,8 @@ class SavedFile:
         texts = [data.get(key) for key in (name, "sha256", "source", "when")]
         size = data.get("size")
         if not all(isinstance(text, str) for text in texts) or type(size) is not int:
+            return None
+        if size < 0 or not _DIGEST.fullmatch(str(texts[1])):
             return None
         return cls(str(texts[0]), str(texts[1]), size, str(texts[2]), str(texts[3]))
 
@@ -160,11 +166,18 @@ class SavedContent:
         missing = [Missing.read(entry) for entry in _list(data.get("missing"))]
         return cls(
             id=data["id"],
-            content=SavedFile.read(data.get("content")),
-            decoded=SavedFile.read(data.get("decoded")),
+            content=_content(data.get("content")),
+            decoded=_content(data.get("decoded")),
             redacted=data.get("redacted") is True,
             missing=tuple(one for one in missing if one),
         )
+
+
+def _content(value: object) -> SavedFile | None:
+    """The entry of a content; None for one that names any other file."""
+    file = SavedFile.read(value)
+    is_one = file is not None and CONTENT.fullmatch(file.path) and file.sha256 in file.path
+    return file if is_one else None
 
 
 def parsed(content: bytes) -> object:
