@@ -23,14 +23,16 @@ class ScriptedEndpoint:
     """`jobs` and `files` are told as they are, newest first, in pages; `contents` are by file id.
 
     `refusals` are statuses by what is asked for: "marked" (jobs by their metadata), "jobs",
-    "files" or "content". With `filters` False the metadata that are asked for are ignored.
-    `requests` are what was asked for, in order.
+    "files" or "content". `answers` are whole answers by the last name of a path, such as "jobs"
+    or "events". With `filters` False the metadata that are asked for are ignored. `requests` are
+    what was asked for, in order.
     """
 
     jobs: list[dict[str, Any]] = field(default_factory=list)
     files: list[dict[str, Any]] = field(default_factory=list)
     contents: dict[str, bytes] = field(default_factory=dict)
     refusals: dict[str, int] = field(default_factory=dict)
+    answers: dict[str, object] = field(default_factory=dict)
     filters: bool = True
     requests: list[str] = field(default_factory=list)
     base_url: str = ""
@@ -57,14 +59,16 @@ class ScriptedEndpoint:
         if status := self.refusals.get(what):
             error = {"message": "scripted", "type": "x", "code": None, "param": None}
             return status, json.dumps({"error": error}).encode()
+        if (name := rest.rpartition("/")[2] or what) in self.answers:
+            return 200, json.dumps(self.answers[name]).encode()
         if what == "content":
             return 200, self.contents[rest.partition("/")[0]]
-        items = self.files if what == "files" else self.jobs
+        items = {"files": self.files, "models": []}.get(what, self.jobs)
         if mark and self.filters:
             items = [job for job in items if mark.items() <= job.get("metadata", {}).items()]
         ids = [item.get("id") for item in items]
         start = ids.index(query["after"]) + 1 if "after" in query else 0
-        end = start + int(query["limit"])
+        end = start + int(query.get("limit", 1000))
         page = {"object": "list", "data": items[start:end], "has_more": end < len(items)}
         return 200, json.dumps(page).encode()
 

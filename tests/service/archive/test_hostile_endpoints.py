@@ -15,7 +15,9 @@ from archiving import save, timeless
 from echoing_endpoint import echoing_endpoint
 from faults.proxy import Fault, FaultProxy
 from fttui.sandbox import SandboxServer, seed_many_jobs
-from fttui.services.session import Session
+from fttui.services.endpoint.transport import Timeouts
+from fttui.services.session import Session, SessionOptions
+from fttui.storage.archive.verify import verify
 from scripted_endpoint import scripted_endpoint
 
 FORMS: list[Callable[[str], str]] = [
@@ -139,3 +141,93 @@ def test_a_list_that_repeats_itself_is_told_and_what_came_of_it_is_kept(
     assert "repeats itself" in result.missing[0].reason
     for path in (tmp_path / "a/jobs").glob("*/events.jsonl"):
         assert path.read_text() == json.dumps(event) + "\n"
+
+
+HASTY = SessionOptions(timeouts=Timeouts(first_pause=0.001))
+NOTHING = {"object": "list", "data": [], "has_more": False}
+ESCAPES: list[Callable[[str], str]] = [
+    lambda key: key.replace("s", "\\u0073"),
+    lambda key: "".join(f"\\u{ord(one):04X}" for one in key),
+    lambda key: json.dumps("".join(f"\\u{ord(one):04x}" for one in key))[1:-1],
+]
+
+
+@pytest.mark.parametrize("form", ESCAPES, ids=["one letter", "all letters", "JSON in JSON"])
+def test_a_key_in_a_file_is_found_behind_escapes_of_json(
+    form: Callable[[str], str],
+    sandbox: SandboxServer,
+    open_session: Callable[..., Session],
+    tmp_path: Path,
+) -> None:
+    line = f'{{"prompt": "caf\\u00e9 {form(sandbox.api_key)}", "completion": "x"}}\n'.encode()
+    with scripted_endpoint() as place:
+        place.files = [{"id": "file-1", "purpose": "fine-tune", "bytes": len(line) * 3000}]
+        place.contents = {"file-1": line * 3000}
+        save(open_session(place.base_url), tmp_path / "a")
+    (content,) = (tmp_path / "a/contents").iterdir()
+    kept = content.read_text()
+    assert kept.count('"caf\\u00e9 •••", "completion": "x"}\n') == 3000
+
+
+def test_a_list_that_ends_before_its_end_is_not_told_as_whole(
+    open_session: Callable[..., Session], tmp_path: Path
+) -> None:
+    endings: list[object] = [
+        {"data": [{"id": "file-1"}, {"id": "x" * 600}], "has_more": True},
+        {"data": [{"id": "file-1"}], "has_more": True},
+        {"data": {"id": "file-1"}},
+        {},
+    ]
+    for number, ending in enumerate(endings):
+        with scripted_endpoint() as place:
+            place.contents = {"file-1": b"{}"}
+            place.answers = {"files": ending}
+            result = save(open_session(place.base_url, HASTY), tmp_path / str(number))
+        assert [one.what for one in result.missing if one.is_failure] == ["the list of files"]
+        assert not result.is_whole
+
+
+def test_events_that_are_told_again_are_kept_once_though_the_list_never_ends(
+    open_session: Callable[..., Session], tmp_path: Path
+) -> None:
+    events = [{"id": f"e{number}", "message": "x", "created_at": number} for number in (2, 1, 2)]
+    with scripted_endpoint() as place:
+        place.jobs = [{"id": "ftjob-1", "status": "succeeded", "created_at": 1}]
+        place.answers = {"events": {"data": events, "has_more": True}, "checkpoints": NOTHING}
+        result = save(open_session(place.base_url), tmp_path / "a")
+    lines = (tmp_path / "a/jobs/ftjob-1/events.jsonl").read_text().splitlines()
+    assert [json.loads(line)["id"] for line in lines] == ["e1", "e2"]
+    assert "the events of ftjob-1" in [one.what for one in result.missing if one.is_failure]
+
+
+def test_a_record_that_is_nested_without_end_does_not_end_the_run(
+    open_session: Callable[..., Session], tmp_path: Path
+) -> None:
+    nested: dict[str, Any] = {}
+    for _number in range(900):
+        nested = {"a": nested}
+    with scripted_endpoint() as place:
+        place.jobs = [{"id": "ftjob-1", "status": "succeeded", "created_at": 1, "x": nested}]
+        place.answers = {"events": NOTHING, "checkpoints": NOTHING}
+        place.answers["models"] = {"data": [{"id": "m", "x": nested}]}
+        assert save(open_session(place.base_url), tmp_path / "a").is_whole
+    assert (tmp_path / "a/jobs/ftjob-1/job.json").read_text().count('"a"') < 64
+
+
+def test_a_size_below_zero_counts_as_not_told(
+    open_session: Callable[..., Session], tmp_path: Path
+) -> None:
+    with scripted_endpoint() as place:
+        place.files = [{"id": "file-1", "bytes": -(10**9)}]
+        place.contents = {"file-1": b"{}"}
+        assert save(open_session(place.base_url), tmp_path / "a").is_whole
+
+
+def test_an_archive_of_an_account_with_nothing_in_it_is_sound(
+    open_session: Callable[..., Session], tmp_path: Path
+) -> None:
+    with scripted_endpoint() as place:
+        assert save(open_session(place.base_url), tmp_path / "a").is_whole
+    assert not verify(tmp_path / "a")
+    (tmp_path / "a/jobs/x").mkdir()
+    assert [one.kind for one in verify(tmp_path / "a")] == ["added"]

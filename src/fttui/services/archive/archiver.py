@@ -271,7 +271,7 @@ class Archiver:
             entry = entry_of(line)
             record, raw_id = record_of(entry), raw_text(entry.get("id"))
             size = as_integer(record.get("bytes"))
-            if size is not None:
+            if size is not None and size >= 0:
                 sizes[raw_id] = size
             if not chosen:
                 wanted.setdefault(raw_id, record.get("purpose") == "fine-tune-results")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
@@ -23,6 +24,13 @@ if TYPE_CHECKING:
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
 
 _MASK = MASK.encode()
+_LONGEST_ESCAPE = len(r"\\u0073")
+
+
+def _escaped(form: bytes) -> re.Pattern[bytes]:
+    """A key of which any characters are written as JSON may write them, in a JSON text as well."""
+    each = (rb"(?:%b|\\{1,2}u00(?i:%02x))" % (re.escape(bytes([one])), one) for one in form)
+    return re.compile(b"".join(each))
 
 
 class KeyFilter:
@@ -31,7 +39,8 @@ class KeyFilter:
     def __init__(self, take: Callable[[bytes], object]) -> None:
         self._take = take
         self._forms = sorted((form.encode() for form in key_forms()), key=len, reverse=True)
-        self._kept = max((len(form) for form in self._forms), default=1) - 1
+        self._escaped = [_escaped(form) for form in self._forms]
+        self._kept = max((len(form) for form in self._forms), default=1) * _LONGEST_ESCAPE - 1
         self._rest = b""
         self.found = False
 
@@ -42,6 +51,10 @@ class KeyFilter:
             if form in text:
                 self.found = True
                 text = text.replace(form, _MASK)
+        if b"\\u00" in text:
+            for escaped in self._escaped:
+                text, count = escaped.subn(_MASK, text)
+                self.found = self.found or count > 0
         cut = max(len(text) - self._kept, 0)
         self._rest = text[cut:]
         self._take(text[:cut])

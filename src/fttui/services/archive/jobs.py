@@ -95,8 +95,10 @@ class JobSaver:
                 refusal = offers.refusal_of(call) or error
         if refusal is not None:
             found.missing.append(missing_for(what, refusal))
-        told = {_name(record): record for record in reversed(records)}
-        found.parts[part] = list(told.values()) if told or refusal is None else None
+        told: dict[str, Record] = {}
+        for record in records:
+            told.setdefault(_name(record), record)
+        found.parts[part] = list(told.values())[::-1] if told or refusal is None else None
 
     async def _read_all(self, path: str, records: list[Record]) -> None:
         """Add what a list has to `records`, newest first; of one that breaks off, what came."""

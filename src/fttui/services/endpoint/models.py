@@ -341,12 +341,16 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """One page of a list. `dropped` counts entries that could not be read at all."""
+    """One page of a list. `dropped` counts entries that could not be read at all.
+
+    `is_cut` when the endpoint tells of more, but of nothing to ask for them by.
+    """
 
     items: tuple[T, ...]
     has_more: bool = False
     cursor: str | None = None
     dropped: int = 0
+    is_cut: bool = False
 
     @classmethod
     def read(cls, value: object, read_item: Callable[[object], T | None]) -> Page[T]:
@@ -361,6 +365,7 @@ class Page(Generic[T]):
             has_more=body.get("has_more") is True and bool(cursor),
             cursor=cursor or None,
             dropped=len(entries) - len(items),
+            is_cut=body.get("has_more") is True and bool(entries) and not cursor,
         )
 
 

@@ -29,6 +29,7 @@ MODELS = "/models"
 LARGEST_FILE = 8 * 1024**3
 """Bytes: what OpenAI takes as one upload in parts."""
 _UNTOLD_SIZE = 512 * 1024**2
+_DEEPEST = 50
 
 
 def job_path(job_id: str, part: str = "") -> str:
@@ -58,11 +59,13 @@ class Records:
         return _read(answer)
 
     async def page(self, path: str, query: Mapping[str, object]) -> Page[Record]:
-        """One page of a list."""
+        """One page of a list, which has a list of entries, or else is none."""
         answer = await self._wire.call(
             lambda client: _asked(client, path, query), self._wire.timeouts.read
         )
-        return await asyncio.to_thread(Page.read, self._wire.as_list(answer), _read)
+        is_list = isinstance(answer, dict) and isinstance(answer.get("data"), list)
+        told = self._wire.as_list(answer if is_list else None)
+        return await asyncio.to_thread(Page.read, told, _read)
 
     async def content(
         self,
@@ -100,16 +103,17 @@ async def pages(
 ) -> AsyncIterator[Page[Record]]:
     """All pages of a list, of which `fetch` gets one for a query.
 
-    Raises UnreadableAnswerError at the end of a list that has none, or repeats itself.
+    Raises UnreadableAnswerError at the end of a list that has none, repeats itself, or names
+    nothing to ask for the rest by.
     """
     has_more = False
     found = all_pages(lambda after: fetch({**query, **({"after": after} if after else {})}))
     async for page in found:
-        has_more = page.has_more
+        has_more = page.has_more or page.is_cut
         yield page
     if has_more:
         raise UnreadableAnswerError(
-            _("The list repeats itself, or never ends; what came of it was taken."),
+            _("The list repeats itself, or does not tell its end; what came of it was taken."),
             code="endless_list",
         )
 
@@ -118,14 +122,19 @@ def _read(value: object) -> Record | None:
     return without_keys(value) if isinstance(value, dict) else None
 
 
-def without_keys(value: Any) -> Any:
-    """A JSON value without any key in use, in names and texts alike."""
+def without_keys(value: Any, depth: int = 0) -> Any:
+    """A JSON value without any key in use, in names and texts alike.
+
+    What is nested deeper than any record of the API is null: no reader would take it.
+    """
+    if depth > _DEEPEST and isinstance(value, dict | list):
+        return None
     if isinstance(value, str):
         return redact_keys(value)
     if isinstance(value, dict):
-        return {redact_keys(str(key)): without_keys(found) for key, found in value.items()}
+        return {redact_keys(str(key)): without_keys(one, depth + 1) for key, one in value.items()}
     if isinstance(value, list):
-        return [without_keys(found) for found in value]
+        return [without_keys(one, depth + 1) for one in value]
     return value
 
 

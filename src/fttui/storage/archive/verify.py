@@ -33,6 +33,8 @@ MOST_FINDINGS = 10_000
 _SIGNS = (INDEX, UNFINISHED, LOCK, "jobs.jsonl")
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+_FOLDERS = ("contents/", "files/", "jobs/")
+"""Of every archive, also where there is nothing to put into one."""
 _DEEPEST = 16
 _BUFFER = 1 << 20
 
@@ -208,7 +210,7 @@ class _Comparison:
 
     def _subfolder(self, parent: int, name: bytes, path: str, depth: int) -> Iterator[Finding]:
         is_listed = self._next is not None and self._next.path.startswith(path)
-        if not is_listed:
+        if not is_listed and path not in _FOLDERS:
             text = _("This folder is no part of the archive.")
             yield Finding(safe_path(path), "added", text)
         if depth >= _DEEPEST:
