@@ -231,3 +231,18 @@ def test_an_archive_of_an_account_with_nothing_in_it_is_sound(
     assert not verify(tmp_path / "a")
     (tmp_path / "a/jobs/x").mkdir()
     assert [one.kind for one in verify(tmp_path / "a")] == ["added"]
+
+
+def test_entries_that_are_no_objects_are_counted_and_no_failure(
+    sandbox: SandboxServer,
+    fault_proxy: FaultProxy,
+    open_session: Callable[..., Session],
+    tmp_path: Path,
+) -> None:
+    page = {"object": "list", "data": [7, None, {"id": "m-1"}], "has_more": False}
+    fault_proxy.always("/models", Fault("answer", body=json.dumps(page).encode()))
+    result = save(open_session(fault_proxy.base_url), tmp_path / "a")
+    assert result.is_whole
+    assert [(one.what, one.code) for one in result.missing] == [
+        ("2 entries of the list of models", "unreadable")
+    ]

@@ -142,3 +142,9 @@ async def test_after_many_failures_in_a_row_nothing_more_is_asked(clock: Clock) 
             await throttle(Calls(clock, *[lost()] * TRIES))
     with pytest.raises(GaveUpError):
         await throttle(Calls(clock, *[lost()] * TRIES))
+
+
+async def test_a_pause_of_no_time_is_one_all_the_same(clock: Clock) -> None:
+    calls = Calls(clock, *[busy(0.0)] * 5)
+    await Throttle(first_pause=0.5)(calls)
+    assert calls.at[-1] - calls.at[0] >= 2.5

@@ -40,6 +40,7 @@ from fttui.storage.archive.folder import JOBS as JOBS_FOLDER
 from fttui.storage.archive.folder import ArchiveFolder, ArchiveRefused
 from fttui.storage.archive.names import folder_name
 from fttui.storage.archive.saved import Missing, SavedFile
+from fttui.terminal.format import counted
 from fttui.terminal.language import _
 from fttui.terminal.text import safe, safe_path
 
@@ -116,7 +117,7 @@ class Archiver:
             chosen=frozenset(self._options.jobs),
         )
         if error is None:
-            self._folder.mark_finished()
+            await asyncio.to_thread(self._folder.mark_finished)
         return ArchiveResult(
             totals.jobs,
             totals.files,
@@ -201,9 +202,11 @@ class Archiver:
     ) -> None:
         """Save a list, a line each; what was on an earlier one and is gone stays, at its end."""
         seen: set[str] = set()
+        dropped = 0
         with self._folder.writing(name, f"GET {path}") as file:
             try:
                 async for page in self._pages(path, query):
+                    dropped += page.dropped
                     for record in page.items:
                         raw_id = raw_text(record.get("id"))
                         if raw_id not in seen or not raw_id:
@@ -212,6 +215,11 @@ class Archiver:
                     self._show(stage="listing", done=len(seen), total=0)
             except ServiceError as error:
                 self._missing.append(missing_for(what, error))
+            if dropped:
+                entries = _(
+                    "{entries} of {list}", entries=counted(dropped, "entry", "entries"), list=what
+                )
+                self._missing.append(Missing(entries, "unreadable", _("They are no objects.")))
             for line in sound(self._folder.lines(name)):
                 if id_of(line) not in seen:
                     file.write(line)

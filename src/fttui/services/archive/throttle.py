@@ -92,7 +92,8 @@ class Throttle:
         self._next = time.monotonic() + self._step
 
     async def _wait(self, error: ServiceError, attempt: int) -> None:
-        pause = pause_after(error, attempt, self._first_pause, LONGEST_PAUSE)
+        least = self._first_pause if error.status == 429 else 0.0
+        pause = max(pause_after(error, attempt, self._first_pause, LONGEST_PAUSE), least)
         if self._on_wait is not None:
             self._on_wait(pause, error)
         if error.status in (429, 503):

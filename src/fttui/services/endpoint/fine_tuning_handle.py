@@ -394,5 +394,6 @@ class FineTuningHandle:
 
 
 def is_usable_id(raw_id: str) -> bool:
-    """True for an id that can be sent back: visible characters without spaces."""
-    return bool(raw_id) and raw_id.isprintable() and " " not in raw_id
+    """True for an id that can be sent back: visible characters without spaces, and no folder."""
+    is_text = bool(raw_id) and raw_id.isprintable() and " " not in raw_id
+    return is_text and raw_id not in (".", "..")

@@ -45,9 +45,9 @@ class ArchiveRefused(Exception):  # noqa: N818 - reads as what happened
 class ArchiveFolder:
     """The folder of one archive, held by a lock until `close`.
 
-    Nothing is forced to the disk file by file: what a power loss may have left of a run that did
-    not end is known by its hash at the next one, and of one that did by `verify`. Nothing outside
-    is read or written, whatever links are in it, and also when another folder takes its place.
+    Nothing is forced to the disk before the end of a run: what a power loss may have left of one
+    that did not end is known by its hash at the next. Nothing outside is read or written, whatever
+    links are in it, and also when another folder takes its place.
     Writing raises OSError.
     """
 
@@ -101,7 +101,8 @@ class ArchiveFolder:
             self._tree.make_folder(name)
 
     def mark_finished(self) -> None:
-        """Say that a run has come to its end, once its index is there."""
+        """Say that a run has come to its end, once its index is there and on the disk."""
+        os.sync()
         self._tree.remove(UNFINISHED)
 
     def write(self, path: str, pieces: Iterable[bytes], source: str) -> SavedFile:
