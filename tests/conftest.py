@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+# The tests start hundreds of processes: compiling what each of them imports would take minutes.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# ruff: noqa: E402
 import pytest
 from hypothesis import HealthCheck, settings
 

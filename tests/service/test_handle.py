@@ -90,6 +90,15 @@ def test_a_file_is_uploaded_and_a_job_made_listed_and_cancelled(
     assert events.items[-1].message.startswith("Created fine-tuning job")
 
 
+def test_no_certificates_are_read_for_plain_http(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = []
+    monkeypatch.setattr("httpcore2.default_ssl_context", lambda **_: read.append(1))
+    assert session.thread.wait(session.handle.get_all_job_ids()) == []
+    assert not read
+
+
 def test_all_pages_of_jobs_are_read(session: Session, sandbox: SandboxServer) -> None:
     sandbox.call(lambda state: seed_many_jobs(state, 250))
     ids = session.thread.wait(session.handle.get_all_job_ids())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import replace
 from pathlib import Path
 
@@ -222,6 +223,14 @@ def test_the_connection_line_names_what_decides_where_the_key_goes(
     assert "with OPENAI_CUSTOM_HEADERS" not in resolve_endpoint(
         SETTINGS, environ, "home"
     ).connection_parts(environ)
+
+
+def test_certificates_are_those_of_this_machine_and_none_are_read_for_plain_http() -> None:
+    assert resolve_endpoint(SETTINGS, {}).trusted() is True
+    trusted = resolve_endpoint(SETTINGS, {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}).trusted()
+    assert isinstance(trusted, ssl.SSLContext)
+    assert trusted.cert_store_stats()["x509"] == 0
+    assert trusted.verify_mode is ssl.CERT_REQUIRED and trusted.check_hostname
 
 
 def test_settings_are_read_and_what_they_do_not_know_is_a_warning(tmp_path: Path) -> None:

@@ -360,6 +360,7 @@ class FineTuningHandle:
         http_client = openai.DefaultAsyncHttpx2Client(
             follow_redirects=False,
             trust_env=not self.endpoint.is_loopback,
+            verify=self.endpoint.trusted(),
             event_hooks={"request": [self._finish_headers], "response": [cap_answer]},
         )
         client = openai.AsyncOpenAI(
