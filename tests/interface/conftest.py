@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from textual._styles_cache import StylesCache
 from textual.css.stylesheet import Stylesheet
 
 from settling import app_clock
@@ -34,3 +35,10 @@ def styles_are_parsed_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Stylesheet, "_parse_rules", look_up)
         yield
+
+
+@pytest.fixture(autouse=True)
+def nothing_stays_of_ended_apps() -> Iterator[None]:
+    """Textual keeps the painted lines of the last thousand widgets, ended or not."""
+    yield
+    StylesCache.get_inner_outer.cache_clear()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import gc
 import gzip
 import os
 import threading
@@ -97,6 +98,16 @@ def test_no_certificates_are_read_for_plain_http(
     monkeypatch.setattr("httpcore2.default_ssl_context", lambda **_: read.append(1))
     assert session.thread.wait(session.handle.get_all_job_ids()) == []
     assert not read
+
+
+def test_a_later_connection_keeps_nothing_that_lives_then_from_being_collected(
+    open_session: Callable[..., Session],
+) -> None:
+    first, later = open_session(), open_session()
+    assert first.thread.wait(first.handle.get_all_job_ids()) == []
+    frozen = gc.get_freeze_count()
+    assert later.thread.wait(later.handle.get_all_job_ids()) == []
+    assert gc.get_freeze_count() <= frozen
 
 
 def test_all_pages_of_jobs_are_read(session: Session, sandbox: SandboxServer) -> None:

@@ -354,7 +354,7 @@ class FineTuningHandle:
             raise error from None
 
     def _connect(self) -> AsyncOpenAI:
-        with gc_frozen_import():
+        with gc_frozen_import("openai"):
             import openai
 
         http_client = openai.DefaultAsyncHttpx2Client(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import random
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from contextvars import ContextVar
@@ -296,13 +297,17 @@ async def posted(client: AsyncOpenAI, path: str, form: MultipartForm) -> AsyncIt
 
 
 @contextmanager
-def gc_frozen_import() -> Iterator[None]:
-    """Around imports of what lives as long as the process.
+def gc_frozen_import(module: str) -> Iterator[None]:
+    """Around the import of `module`, which lives as long as the process.
 
     An import of thousands of classes sets off collections that find nothing and take a quarter
     of its time. What it made is then left out of later collections: a full one would stop every
-    thread, the one that answers keys too, for a tenth of a second and more.
+    thread, the one that answers keys too, for a tenth of a second and more. Only the first import
+    of `module` does so: whatever lives at a later one would never be collected once it has ended.
     """
+    if module in sys.modules:
+        yield
+        return
     was_enabled = gc.isenabled()
     gc.disable()
     try:
