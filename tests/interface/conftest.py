@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from tests.interface.held_check import held_check
 from textual._styles_cache import StylesCache
 from textual.css.stylesheet import Stylesheet
 
 from settling import app_clock
 
-__all__ = ["app_clock"]
+__all__ = ["app_clock", "held_check"]
 
 
 @pytest.fixture(autouse=True)

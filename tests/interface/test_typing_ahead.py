@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from tests.faults.proxy import Fault, FaultProxy
 from tests.interface.create.create_app import write_examples
+from tests.interface.held_check import HeldCheck
 from textual.events import AppBlur, AppFocus, Paste
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -177,16 +178,11 @@ async def test_send_waits_for_the_check_and_its_confirmation_takes_no_key_typed_
 
 
 async def test_escape_takes_a_waiting_send_back_and_a_second_one_stops_the_check(
-    session: Session, tmp_path: Path
+    session: Session, held_check: HeldCheck
 ):
-    big = tmp_path / "big.jsonl"
-    block = write_examples(tmp_path / "block.jsonl", 4_000).read_bytes()
-    with big.open("wb") as out:
-        for _ in range(200):
-            out.write(block)
     checking = ("check",)
     async with running(session) as (app, pilot):
-        press_at_once(pilot, *str(big), "enter", "ctrl+s", "tab", "tab")
+        press_at_once(pilot, *str(held_check.path), "enter", "ctrl+s", "tab", "tab")
         await settled(pilot, checking)
         assert app.create_pane.send_waits
         reason = str(app.create_pane.query_one("#create-reason").render())  # type: ignore[attr-defined]
@@ -495,20 +491,16 @@ async def test_a_click_on_a_tab_gives_it_the_keys(session: Session, sandbox: San
         assert app.jobs_pane.table.cursor_row == 2
 
 
-async def test_keys_on_another_tab_do_not_wait_for_a_send(session: Session, tmp_path: Path):
-    big = tmp_path / "big.jsonl"
-    block = write_examples(tmp_path / "block.jsonl", 4_000).read_bytes()
-    with big.open("wb") as out:
-        for _ in range(200):
-            out.write(block)
+async def test_keys_on_another_tab_do_not_wait_for_a_send(session: Session, held_check: HeldCheck):
     async with running(session) as (app, pilot):
-        press_at_once(pilot, *str(big), "enter", "ctrl+s")
+        press_at_once(pilot, *str(held_check.path), "enter", "ctrl+s")
         await settled(pilot, besides=("check",))
         assert app.create_pane.send_waits
         app.action_show_tab("jobs")
         press_at_once(pilot, *"/ab")
         await settled(pilot, besides=("check",))
         assert app.jobs_pane.filter_bar.text == "ab"
+        held_check.goes_on.set()
         await settled(pilot)
         assert not app.screen.is_modal
         assert app.jobs_pane.filter_bar.text == "ab"

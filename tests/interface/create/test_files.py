@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tests.interface.create.create_app import example, form, write_examples
+from tests.interface.held_check import HeldCheck
 
 from fttui.services.session import Session
 
@@ -14,17 +15,6 @@ from fttui.services.session import Session
 @pytest.fixture
 def good(tmp_path: Path) -> Path:
     return write_examples(tmp_path / "good.jsonl")
-
-
-@pytest.fixture
-def big(tmp_path: Path) -> Path:
-    """A file whose check takes a second or more, quickly made."""
-    block = write_examples(tmp_path / "block.jsonl", 4_000).read_bytes()
-    path = tmp_path / "big.jsonl"
-    with path.open("wb") as out:
-        for _ in range(250):
-            out.write(block)
-    return path
 
 
 async def test_errors_keep_a_file_from_being_sent_and_warnings_do_not(
@@ -79,11 +69,11 @@ async def test_leaving_the_field_takes_a_typed_path_as_enter_does(session: Sessi
 
 
 async def test_a_running_check_is_stopped_by_escape_and_by_another_choice(
-    session: Session, good: Path, big: Path
+    session: Session, good: Path, held_check: HeldCheck
 ):
     async with form(session) as it:
         it.besides = ("check",)
-        await it.paste(str(big))
+        await it.paste(str(held_check.path))
         await it.press("enter")
         await it.until(lambda: it.file().check.progress is not None)
         assert "% of " in it.file().message
@@ -97,8 +87,9 @@ async def test_a_running_check_is_stopped_by_escape_and_by_another_choice(
         it.besides = ("check",)
         await it.press("enter")
         await it.until(lambda: it.file().check.running)
-        it.besides = ()
         await it.choose(good)
+        it.besides = ()
+        await it.settle()
         assert it.shown_message("training").startswith("✓ No errors · 60 examples")
 
 
