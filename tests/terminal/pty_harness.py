@@ -63,6 +63,9 @@ _QUERY = re.compile(
     rb"|(?P<enq>\x05)|\x1b(?P<decid>Z)|\x9b(?P<c1da>0?c)|\xc2\x9b(?P<c1da8>0?c)",
 )
 
+_LONGEST_QUERY = 4096
+"""Bytes; a longer one that comes in two pieces is not answered."""
+
 
 def _answer(query: re.Match[bytes], rows: int, columns: int) -> bytes:
     """What xterm would send back; every answer holds letters that could be taken for keys."""
@@ -197,8 +200,10 @@ class Terminal:
         os.write(self._wake_in, b"x")
 
     def _reply(self) -> None:
-        for query in _QUERY.finditer(bytes(self._raw), self._scanned):
-            self._scanned = query.end()
+        fresh = bytes(self._raw[self._scanned :])
+        begin, self._scanned = self._scanned, max(self._scanned, len(self._raw) - _LONGEST_QUERY)
+        for query in _QUERY.finditer(fresh):
+            self._scanned = max(self._scanned, begin + query.end())
             self.send(_answer(query, self.rows, self.columns))
 
     @property
@@ -262,9 +267,13 @@ class Terminal:
         at = len(self.raw)
         self.press("ctrl+l")
         last_row = f"\x1b[{self.rows};1H".encode()
-        self.wait_until(
-            lambda: last_row in self.raw[at:].partition(b"\x1b[2J")[2], "it was not painted anew"
-        )
+
+        def is_painted() -> bool:
+            with self._lock:
+                cleared = self._raw.find(b"\x1b[2J", at)
+                return cleared >= 0 and self._raw.find(last_row, cleared) >= 0
+
+        self.wait_until(is_painted, "it was not painted anew")
 
     # Input
 
