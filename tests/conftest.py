@@ -12,6 +12,8 @@ from pathlib import Path
 # The tests start hundreds of processes: compiling what each of them imports would take minutes.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# Higher thresholds than these would let what ended apps leave grow to gigabytes.
+gc.set_threshold(10_000, 10, 10)
 
 # ruff: noqa: E402
 import pytest
@@ -96,12 +98,8 @@ def session(open_session: Callable[..., Session]) -> Session:
 
 
 def pytest_collection_finish() -> None:
-    """What is imported by now stays: nobody has to look through it for garbage.
-
-    Higher thresholds than these would let what ended apps leave grow to gigabytes.
-    """
+    """What is imported by now stays: nobody has to look through it for garbage."""
     gc.freeze()
-    gc.set_threshold(5_000, 10, 10)
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -95,7 +95,7 @@ any_bytes = (
 )
 
 
-@settings(SLOW, max_examples=80)
+@settings(SLOW, max_examples=40)
 @given(content=any_bytes, method=st.sampled_from([None, "supervised", "dpo", "reinforcement"]))
 def test_any_bytes_give_a_report_that_can_be_printed(
     scratch: Path, content: bytes, method: str | None
