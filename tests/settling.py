@@ -87,7 +87,7 @@ async def settled(pilot: Pilot[Any], besides: Collection[str] = ()) -> None:
             raise AssertionError(f"never settled: {at_work} on {app.screen!r}")
         if at_work:
             quiet = 0
-            await asyncio.sleep(0 if at_work == "messages" else 0.001)
+            await (_turns() if at_work == "messages" else asyncio.sleep(0.001))
         elif (due := clock.next_due) is not None and due <= clock.now + FRAME:
             quiet = 0
             clock.advance_to(due)
