@@ -208,3 +208,15 @@ def test_doctor_tells_of_the_archive(run: Run, server: SandboxServer) -> None:
     assert finding() == f"{folder}, saved 2026-12-01"
     (folder / "index.json").unlink()
     assert "not finished" in finding()
+
+
+def test_an_archive_that_was_saved_elsewhere_is_known(run: Run, tmp_path: Path) -> None:
+    done = run("archive", "--to", tmp_path / "mine")
+    assert done.status == 0
+    found = run("retire", "--json").document
+    assert found["archive"]["folder"] == str(tmp_path / "mine")
+    assert {one["archived"] for one in found["models"] if one["jobs"]} == {True}
+    told = run("doctor", "--offline", "--json").document["findings"]
+    assert (
+        str(tmp_path / "mine") in next(one for one in told if one["name"] == "archive")["message"]
+    )

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Static
 
+from archiving import save
 from faults.proxy import Fault, FaultProxy
 from fttui.interface.app import OpenAIInterfaceFT
 from fttui.interface.screens.archive import ArchiveScreen, ArchiveView
@@ -111,7 +112,7 @@ async def test_looking_for_an_archive_takes_nothing_from_a_run_that_began_meanwh
     actions = app.utils.archive
     folder = usual_folder(session.account)
 
-    def begins_meanwhile(_folder: Path) -> str:
+    def begins_meanwhile(_folder: Path, _session: Session) -> str:
         actions._view = replace(actions._view, is_running=True, doing="Starting …")
         return "Nothing is saved yet."
 
@@ -139,3 +140,15 @@ async def test_what_came_of_an_earlier_run_is_shown_until_it_was_seen(
         await until(pilot, lambda: any("is saved" in each.message for each in app._notifications))
         await press(pilot, "A")
         await until(pilot, lambda: "All that the endpoint has is saved" in text_of(app))
+
+
+async def test_an_archive_that_was_saved_elsewhere_is_told(
+    session: Session, sandbox: SandboxServer, tmp_path: Path
+) -> None:
+    fill_with_samples(sandbox)
+    save(session, tmp_path / "mine")
+    app = OpenAIInterfaceFT(session)
+    async with app.run_test(size=(200, 40)) as pilot:
+        await press(pilot, "f3", "A")
+        await until(pilot, lambda: "and not here yet" in text_of(app))
+        assert f"in {tmp_path / 'mine'}, and not here yet" in " ".join(text_of(app).split())

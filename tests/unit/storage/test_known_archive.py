@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from fttui.storage.archive.known import archive_folder, archived_jobs, find_archive
+from fttui.storage.archive.remembered import remember_archive, remembered_archive
 from fttui.storage.offers import is_first_offer
 
 
@@ -115,3 +116,75 @@ def test_a_list_of_offers_that_is_none_is_begun_anew(fttui_home: Path, content: 
     (fttui_home / "state/fttui/offered.json").write_text(content)
     assert is_first_offer("host", "1")
     assert not is_first_offer("host", "1")
+
+
+SERVER = "api.example.com:8443"
+ACCOUNT = "1a2b3c4d"
+NAME = "api.example.com_8443-1a2b3c4d"
+
+
+def index(folder: Path, saved: str, host: str = SERVER) -> Path:
+    """The first lines of an archive's index."""
+    folder.mkdir(parents=True, exist_ok=True)
+    head = f'{{\n"host": "{host}",\n"saved": "{saved}",\n'
+    (folder / "index.json").write_text(head)
+    return folder
+
+
+def found_in() -> Path | None:
+    found = find_archive(SERVER, ACCOUNT)
+    return found and found.folder
+
+
+def test_an_archive_elsewhere_is_known_by_its_last_run(fttui_home: Path, tmp_path: Path) -> None:
+    place = index(tmp_path / "mine", "2026-11-26T13:00:00Z")
+    assert found_in() is None
+    remember_archive(NAME, place)
+    assert found_in() == place
+    assert find_archive(SERVER, "other") is None
+    kept = fttui_home / "state/fttui/archives.json"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    remember_archive("other-1", tmp_path)
+    assert remembered_archive(NAME) == place
+    remember_archive(NAME, tmp_path / "next")
+    assert remembered_archive(NAME) == tmp_path / "next"
+
+
+def test_of_two_places_the_newer_archive_counts(folder: Path, tmp_path: Path) -> None:
+    place = index(tmp_path / "mine", "2026-11-26T13:00:01Z")
+    remember_archive(NAME, place)
+    index(folder, "2026-11-26T13:00:00Z")
+    assert found_in() == place
+    index(folder, "2026-11-26T13:00:02Z")
+    assert found_in() == folder
+
+
+def test_what_is_remembered_counts_only_while_it_is_an_archive_of_that_host(
+    fttui_home: Path, tmp_path: Path
+) -> None:
+    place = index(tmp_path / "mine", "2026-11-26T13:00:00Z")
+    remember_archive(NAME, place)
+    index(place, "2026-11-26T13:00:00Z", "other.example.com")
+    assert found_in() is None
+    index(place, "soon")
+    assert found_in() is None
+    (place / "index.json").unlink()
+    os.mkfifo(place / "index.json")
+    assert found_in() is None
+    place.rename(tmp_path / "moved")
+    assert found_in() is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "[]", "7", '{"%s": 7}', '{"%s": "relative"}', '{"%s": "/x\\u0000"}', "[" * 99_999],
+)
+def test_a_memory_that_is_none_is_begun_anew(
+    fttui_home: Path, tmp_path: Path, content: str
+) -> None:
+    remember_archive("other", tmp_path)
+    kept = fttui_home / "state/fttui/archives.json"
+    kept.write_text(content.replace("%s", NAME))
+    assert found_in() is None
+    remember_archive(NAME, index(tmp_path / "mine", "2026-11-26T13:00:00Z"))
+    assert found_in() == tmp_path / "mine"

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from fttui.interface.host import Host
     from fttui.services.archive.archiver import Archiver
     from fttui.services.archive.plan import ArchiveProgress, ArchiveResult
+    from fttui.services.session import Session
 
 _BETWEEN = 0.25
 """Seconds between two pictures of how far it is: a slow link has better things to carry."""
@@ -76,7 +77,7 @@ class ArchiveActions:
         from fttui.services.archive.begin import usual_folder
 
         self._folder = usual_folder(self._host.session.account)
-        there = await asyncio.to_thread(_what_is_there, self._folder)
+        there = await asyncio.to_thread(_what_is_there, self._folder, self._host.session)
         self._show(replace(self._view, folder=safe_path(self._folder), there=there))
 
     def _copy_folder(self) -> None:
@@ -135,7 +136,7 @@ class ArchiveActions:
     def _end(self, sentence: str, problems: tuple[str, ...]) -> None:
         view = replace(self._view, doing=sentence, problems=problems, is_running=False, share=None)
         if self._folder is not None:
-            view = replace(view, there=_what_is_there(self._folder))
+            view = replace(view, there=_what_is_there(self._folder, self._host.session))
         self._is_end_seen = self._screen is not None and self._screen.is_open
         if not self._is_end_seen:
             self._host.notice(sentence)
@@ -166,11 +167,14 @@ class ArchiveActions:
             self._screen.post_message(ArchiveScreen.Changed(view))
 
 
-def _what_is_there(folder: Path) -> str:
-    """What is saved in `folder`, by the first lines of its index."""
+def _what_is_there(folder: Path, session: Session) -> str:
+    """What is saved in `folder`, by the first lines of its index, or else where."""
     from fttui.storage.archive.head import read_head
 
-    head = read_head(folder)
+    head, other = read_head(folder), session.archive
+    if head is None and other is not None and other.saved:
+        where = safe_path(other.folder)
+        return _("Saved {day} in {where}, and not here yet:", day=other.saved, where=where)
     if head is None:
         return _("Nothing is saved yet.")
     if not head.is_finished:

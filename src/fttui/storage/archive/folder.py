@@ -18,7 +18,9 @@ from fttui.storage.archive.head import (
     looks_like_archive,
     read_head,
 )
+from fttui.storage.archive.known import archive_folder
 from fttui.storage.archive.names import folder_name
+from fttui.storage.archive.remembered import remember_archive
 from fttui.storage.archive.saved import SAVED, SavedContent, SavedFile, SavedJob, parsed
 from fttui.storage.archive.tree import Tree, is_part
 from fttui.storage.folders import private_folder
@@ -101,9 +103,10 @@ class ArchiveFolder:
             self._tree.make_folder(name)
 
     def mark_finished(self) -> None:
-        """Say that a run has come to its end, once its index is there and on the disk."""
+        """Say that a run has come to its end, once its index is on the disk; remember where."""
         os.sync()
         self._tree.remove(UNFINISHED)
+        remember_archive(archive_folder(self.head.host, self.head.account).name, self.path)
 
     def write(self, path: str, pieces: Iterable[bytes], source: str) -> SavedFile:
         """Write a file anew, from pieces; `path` is below the archive and of our own making."""

@@ -16,23 +16,34 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from fttui.storage.archive.remembered import remembered_archive
 from fttui.storage.folders import data_folder
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 _LONGEST_LINE = 16_000_000
 _HEAD = 8192
-_SAVED = re.compile(rb'^"saved": "(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\dZ",?\r?$', re.MULTILINE)
+_SAVED = re.compile(rb'^"saved": "(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)",?\r?$', re.MULTILINE)
+_HOST = re.compile(rb'^"host": (".{0,600}"),?\r?$', re.MULTILINE)
 _JOB_FOLDER = re.compile(r"jobs/([A-Za-z0-9_-]{1,200})")
 _UNSAFE = re.compile(r"[^a-z0-9._-]")
 
 
 @dataclass(frozen=True, slots=True)
 class KnownArchive:
-    """An archive that is there; `saved` is its day, "" while no run has come to its end."""
+    """An archive that is there; `moment` is RFC 3339 in UTC, "" while no run has ended.
+
+    `host` is what its index says of itself.
+    """
 
     folder: Path
-    saved: str
+    moment: str
+    host: str = ""
+
+    @property
+    def saved(self) -> str:
+        """The day on which it was saved, "" while no run has come to its end."""
+        return self.moment[:10]
 
 
 def archive_folder(server: str, account: str) -> Path:
@@ -41,8 +52,16 @@ def archive_folder(server: str, account: str) -> Path:
 
 
 def find_archive(server: str, account: str) -> KnownArchive | None:
-    """The archive in the usual place; None when nothing was ever saved there."""
-    return archive_at(archive_folder(server, account))
+    """The account's archive in the usual place, or where it was saved last, if that is newer.
+
+    None when nothing was ever saved in the first, and no archive of that host is in the second.
+    """
+    path = archive_folder(server, account)
+    usual, last = archive_at(path), remembered_archive(path.name)
+    other = archive_at(last) if last and last != path else None
+    if other is None or not other.moment or other.host != server:
+        return usual
+    return other if usual is None or other.moment > usual.moment else usual
 
 
 def archive_at(path: Path) -> KnownArchive | None:
@@ -53,13 +72,21 @@ def archive_at(path: Path) -> KnownArchive | None:
         return None
     try:
         with _opened("index.json", folder) as file:
-            found = _SAVED.search(file.read(_HEAD))
-        return KnownArchive(path, found[1].decode() if found else "")
+            head = file.read(_HEAD)
+        saved, host = _SAVED.search(head), _HOST.search(head)
+        return KnownArchive(path, saved[1].decode() if saved else "", _text(host and host[1]))
     except OSError:
         is_begun = any(_is_file(name, folder) for name in ("jobs.jsonl", "unfinished.json"))
         return KnownArchive(path, "") if is_begun else None
     finally:
         os.close(folder)
+
+
+def _text(value: bytes | None) -> str:
+    """A JSON string, or "" for anything else."""
+    with contextlib.suppress(ValueError):
+        return str(json.loads(value or b'""'))
+    return ""
 
 
 def archived_jobs(path: Path) -> frozenset[str]:
