@@ -57,7 +57,7 @@ def test_a_model_that_goes_and_a_file_not_for_it_are_warned_of_a_line_each(
     )
     warnings = [line for line in result.err.splitlines() if line.startswith("Warning: ")]
     assert warnings == [
-        "Warning: davinci-002 was retired by OpenAI on 2026-10-23.",
+        "Warning: davinci-002 was shut down by OpenAI on 2026-10-23.",
         "Warning: davinci-002 is trained with files in completion format; this one is in chat "
         "format.",
     ]

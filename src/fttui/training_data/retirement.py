@@ -57,22 +57,24 @@ class Retirement:
 
     @property
     def short(self) -> str:
-        """For a column: `49 d`, `today`, `gone`."""
+        """For a column: `49 d`, `today`, `shut down`."""
         if self.is_gone:
-            return _("gone")
+            return _("shut down")
         return _("{days} d", days=self.days_left) if self.days_left else _("today")
 
     @property
     def until(self) -> str:
-        """To follow a model's name: `until 2027-01-14, 49 d`, `gone since 2026-10-23`."""
+        """To follow a model's name: `until 2027-01-14, 49 d`, `shut down 2026-10-23`."""
         if self.is_gone:
-            return _("gone since {day}", day=self.day)
+            return _("shut down {day}", day=self.day)
         return _("until {day}, {short}", day=self.day, short=self.short)
 
     @property
     def when(self) -> str:
-        """As the value of a label: `2027-01-14, in 49 days`, `2026-10-23, gone`."""
-        if self.is_gone or not self.days_left:
+        """As the value of a label: `2027-01-14, in 49 days`, `2026-10-23, 34 days ago`."""
+        if self.is_gone:
+            return _("{day}, {days} ago", day=self.day, days=counted(-self.days_left, "day"))
+        if not self.days_left:
             return f"{self.day}, {self.short}"
         return _("{day}, in {days}", day=self.day, days=counted(self.days_left, "day"))
 
@@ -132,9 +134,9 @@ def retirement_of(
     return Retirement(found[0], (found[0] - today).days, found[1]) if found else None
 
 
-_RETIRED = (
-    _("{base} was retired{whose} on {gone}.{instead}"),
-    _("Retired on {gone}.{instead}"),
+_WAS_SHUT_DOWN = (
+    _("{base} was shut down{whose} on {gone}.{instead}"),
+    _("Shut down {gone}.{instead}"),
 )
 _NO_NEW_JOBS = (
     _(
@@ -162,8 +164,8 @@ def retirement_notice(
         return ""
     replacement = known.replacement if known else ""
     no_jobs_from = model_table().no_new_jobs_from
-    if found.days_left <= 0:
-        texts = _RETIRED
+    if found.is_gone:
+        texts = _WAS_SHUT_DOWN
     elif known and known.methods and known.shut_down == found.day and no_jobs_from < found.day:
         texts = _NO_NEW_JOBS
     else:

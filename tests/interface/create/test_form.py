@@ -27,7 +27,7 @@ async def test_the_form_begins_whole_in_sight_and_says_what_is_missing(session: 
         assert it.app.focused is it.file().control_widget
         assert it.field("model").value == "gpt-3.5-turbo"
         warning = it.shown_message("model")
-        assert warning == "! Retired on 2026-10-23. Use gpt-4.1-mini-2025-04-14 instead."
+        assert warning == "! Shut down 2026-10-23. Use gpt-4.1-mini-2025-04-14 instead."
         room = it.field("model").query_one(".field-message").content_size.width
         assert len(warning) <= room, "what to use instead is not cut"
         assert it.reason == "Choose a training file first."
@@ -50,7 +50,7 @@ async def test_the_table_of_models_is_read_after_the_first_paint(
     monkeypatch.setattr(OpenAIInterfaceFT, "get_line_filters", painting)
     model_table.cache_clear()
     async with form(session) as it:
-        await it.until(lambda: "Retired on" in it.shown_message("model"))
+        await it.until(lambda: "Shut down" in it.shown_message("model"))
     assert painted[0] is False
     assert painted[-1] is True
 

@@ -85,7 +85,7 @@ async def test_a_model_that_is_gone_and_a_file_not_for_it_are_told_before_paying
         await it.press("ctrl+s")
         await asked(it.pilot)
         told = str(it.app.screen.query_one(".dialog-warning", Static).render())
-        assert "davinci-002 was retired by OpenAI on 2026-10-23." in told
+        assert "davinci-002 was shut down by OpenAI on 2026-10-23." in told
         assert "completion format; this one is in chat format." in told
 
 

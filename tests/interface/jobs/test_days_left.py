@@ -60,7 +60,7 @@ async def test_days_are_a_number_red_below_thirty_and_the_bases_until_there_is_a
     async with app.run_test(size=(130, 30)) as pilot:
         await settled(pilot)
         ends = [cell(app, job.id) for job in jobs]
-        assert ends == [("53 d", "plain"), ("53 d", "plain"), ("gone", "bad"), ("–", "plain")]
+        assert ends == [("53 d", "plain"), ("53 d", "plain"), ("shut down", "bad"), ("–", "plain")]
 
 
 async def test_the_endpoints_dates_fill_the_column_and_the_panel_when_they_come() -> None:

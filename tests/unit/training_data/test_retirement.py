@@ -33,7 +33,13 @@ OWN = f"ft:{BASE}:acme:desk:abc"
         ("gpt-4o", date(2026, 1, 14), "gpt-4o: no new jobs from "),
         ("gpt-4o", date(2026, 1, 13), ""),
         ("gpt-4o", date(2027, 1, 13), "gpt-4o: no new jobs from "),
-        ("gpt-4o", date(2027, 1, 14), "gpt-4o was retired by OpenAI on 2027-01-14."),
+        (
+            "gpt-4o",
+            date(2027, 1, 14),
+            "gpt-4o: no new jobs from 2027-01-06, shut down by OpenAI on 2027-01-14, today, with "
+            "its fine-tunes.",
+        ),
+        ("gpt-4o", date(2027, 1, 15), "gpt-4o was shut down by OpenAI on 2027-01-14."),
         (
             "gpt-4o-2024-11-20",
             NOW,
@@ -43,7 +49,7 @@ OWN = f"ft:{BASE}:acme:desk:abc"
         (
             " ft:gpt-3.5-turbo-1106:org::x",
             NOW,
-            "gpt-3.5-turbo-1106 was retired by OpenAI on 2026-10-23. "
+            "gpt-3.5-turbo-1106 was shut down by OpenAI on 2026-10-23. "
             "Use gpt-4.1-mini-2025-04-14 instead.",
         ),
         (
@@ -73,7 +79,7 @@ def test_the_endpoints_own_date_goes_before_ours() -> None:
 
 def test_what_another_endpoint_shuts_down_is_not_said_to_be_openais() -> None:
     told = {"llama-3": date(2026, 11, 1)}
-    assert retirement_notice("llama-3", NOW, told) == "llama-3 was retired on 2026-11-01."
+    assert retirement_notice("llama-3", NOW, told) == "llama-3 was shut down on 2026-11-01."
 
 
 @pytest.mark.parametrize(
@@ -114,7 +120,7 @@ def test_a_foreign_model_has_only_the_date_that_its_endpoint_tells(name: str) ->
         (29, "29 d", "until 2027-01-14, 29 d", "2027-01-14, in 29 days", "shuts down on ", "bad"),
         (1, "1 d", "until 2027-01-14, 1 d", "2027-01-14, in 1 day", "shuts down on ", "bad"),
         (0, "today", "until 2027-01-14, today", "2027-01-14, today", "shuts down on ", "bad"),
-        (-1, "gone", "gone since 2027-01-14", "2027-01-14, gone", "was shut down on 2027", "bad"),
+        (-1, "shut down", "shut down 2027-01-14", "2027-01-14, 1 day ago", "was shut down on ", "bad"),
     ],
 )
 def test_days_are_a_number_that_is_red_below_thirty(
