@@ -112,7 +112,11 @@ def test_it_tells_what_is_archived(run: Run, server: SandboxServer) -> None:
     by_name = {each["model"]: each for each in found["models"]}
     assert by_name[one["fine_tuned_model"]]["archived"] is True
     assert by_name[one["model"]]["archived"] is False
-    assert " of " in run("retire").out
+    jobs_of = [job for job in jobs if job["model"] == one["model"]]
+    text = run("retire").out
+    assert f"begun with it  {len(jobs_of)} jobs, 1 archived\n" in text
+    for block in (block_of(text, name) for name in by_name if name.startswith("ft:")):
+        assert block.endswith("archived       yes") is (one["id"] in block)
     archive(server, *(job["id"] for job in jobs))
     text = run("retire").out
     assert f"All these jobs are archived in {folder}." in " ".join(text.split())
@@ -120,8 +124,9 @@ def test_it_tells_what_is_archived(run: Run, server: SandboxServer) -> None:
 
 
 def test_what_to_use_instead_is_said_once_for_a_base_and_all_that_was_made_from_it(
-    run: Run,
+    run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(CLOCKS[0], lambda: date(2026, 11, 14))
     text = " ".join(run("retire").out.split("What to do next")[1].split())
     models = {one["model"] for one in run("retire", "--json").document["models"]}
     assert sum(one.startswith("ft:gpt-3.5-turbo-0125:") for one in models) > 1
@@ -129,13 +134,40 @@ def test_what_to_use_instead_is_said_once_for_a_base_and_all_that_was_made_from_
     assert "ft:" not in text
 
 
-def test_eighty_columns_tell_whether_it_is_archived_however_long_a_name_is(
+def test_what_itself_goes_within_sixty_days_is_not_advised(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "80")
-    lines = [line for line in run("retire").out.splitlines() if " ft:" in line]
-    assert any(line.count("ckpt-step") and line.endswith("–") for line in lines)
-    assert max(map(len, lines)) <= 80
+    monkeypatch.setattr(CLOCKS[0], lambda: date(2026, 11, 15))
+    text = " ".join(run("retire").out.split("What to do next")[1].split())
+    assert ": use " not in text
+    assert "In place of gpt-3.5-turbo-0125, " in text
+    assert "at another endpoint" in text
+    models = run("retire", "--json").document["models"]
+    assert {one["replacement"] for one in models} == {None}
+
+
+def test_the_text_tells_all_of_each_model_soonest_first(run: Run) -> None:
+    found = run("retire", "--json").document["models"]
+    text = run("retire").out
+    heads = [line for line in text.splitlines() if line.startswith("20")]
+    assert [head.split()[-1] for head in heads] == [one["model"] for one in found]
+    for head, one in zip(heads, found, strict=True):
+        assert head.startswith(one["shutdown_date"])
+        days = f" {one['days_left']} d  " if one["days_left"] >= 0 else " shut down  "
+        assert days in head
+        block = block_of(text, one["model"])
+        if one["model"].startswith("ft:"):
+            assert one["jobs"]
+            assert f"job            {', '.join(one['jobs'])}\n" in block
+            assert f"training file  {', '.join(one['training_files'])}\n" in block
+    assert any("ckpt-step" in head for head in heads)
+
+
+def block_of(text: str, model: str) -> str:
+    """The lines that tell of one model."""
+    after = text.split(f"  {model}\n", 1)[1].splitlines()
+    count = next(at for at, line in enumerate(after) if not line.startswith("  "))
+    return "\n".join(after[:count])
 
 
 def test_without_a_list_of_models_the_tables_dates_stand(run: Run, proxy: FaultProxy) -> None:

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 from fttui.cli.output import Output, colour_of
 from fttui.cli.parser import positive_int
 from fttui.cli.sessions import open_session
-from fttui.cli.table import Cell, TextColumn
-from fttui.services.job_words import shorten_model
 from fttui.terminal.format import NOTHING, counted
 from fttui.terminal.language import _
 from fttui.terminal.text import safe_path
@@ -25,15 +23,8 @@ if TYPE_CHECKING:
     from fttui.services.session import Session
     from fttui.storage.archive.known import KnownArchive
 
-_MODEL_LEAST = 57  # so that 80 columns show whether it is archived
-_COLUMNS = (
-    TextColumn(_("DAYS LEFT"), right=True),
-    TextColumn(_("SHUT DOWN"), rank=2),
-    TextColumn("MODEL", least=_MODEL_LEAST, shorten=shorten_model),
-    TextColumn("JOB", rank=3),
-    TextColumn(_("TRAINING FILE"), rank=4),
-    TextColumn("ARCHIVED", rank=1),
-)
+_MOST_NAMED = 3
+_DAYS = 9  # columns of `shut down`, the longest of what a clock shows
 
 
 def add_parser(commands: Any) -> None:
@@ -79,7 +70,8 @@ def run(args: argparse.Namespace) -> int:
     if not leaving:
         output.message(_("No model of this account is known to be shut down on a date."))
         return 0
-    output.table(_COLUMNS, [_row(one) for one in leaving])
+    for one in leaving:
+        output.lines(_block(output, one))
     output.lines(["", _("What to do next")])
     for sentence in _next_steps(leaving, archive, clock):
         output.lines(output.wrapped(f"  {sentence}"))
@@ -117,27 +109,40 @@ def _closing_text(closing: date, clock: RetirementClock) -> str:
     )
 
 
-def _row(one: Leaving) -> list[str | Cell]:
-    return [
-        Cell(one.goes.short, colour_of(one.goes.look)),
-        f"{one.goes.day}",
-        one.model,
-        _first_of([job.id for job in one.jobs]),
-        _first_of(one.training_files),
-        _archived(one),
+def _block(output: Output, one: Leaving) -> list[str]:
+    """All of one model: date, days and its whole name, and below it what made it."""
+    short = one.goes.short
+    first, *rest = output.wrapped(f"{one.goes.day}  {short:>{_DAYS}}  {one.model}")
+    first = first.replace(short, output.painted(short, colour_of(one.goes.look)), 1)
+    return [first, *rest, *output.facts(_facts(one), margin=2)]
+
+
+def _facts(one: Leaving) -> list[tuple[str, str]]:
+    if one.is_base:
+        jobs = counted(len(one.jobs), "job")
+        text = _("{jobs}, {archived:,} archived", jobs=jobs, archived=one.archived)
+        return [(_("begun with it"), text)]
+    facts = [
+        ("job", _named([job.id for job in one.jobs])),
+        (_("training file"), _named(one.training_files)),
+        ("checkpoints", ", ".join(one.checkpoints)),
+        (_("archived"), _archived(one)),
     ]
+    return [(label, value) for label, value in facts if value]
 
 
-def _first_of(names: Sequence[str]) -> str:
-    if not names:
-        return NOTHING
-    more = f" +{len(names) - 1:,}" if len(names) > 1 else ""
-    return f"{names[0] or NOTHING}{more}"
+def _named(names: Sequence[str]) -> str:
+    """The first few names."""
+    shown = ", ".join(name or NOTHING for name in names[:_MOST_NAMED])
+    if len(names) > _MOST_NAMED:
+        more = len(names) - _MOST_NAMED
+        return _("{shown} and {more:,} more", shown=shown, more=more)
+    return shown or _("not known")
 
 
 def _archived(one: Leaving) -> str:
     if one.is_archived is None:
-        return NOTHING
+        return _("not known")
     if one.archived and not one.is_archived:
         return _("{some:,} of {all:,}", some=one.archived, all=len(one.jobs))
     return _("yes") if one.is_archived else _("no")
@@ -154,9 +159,16 @@ def _next_steps(
     elif archive is not None:
         where = safe_path(archive.folder)
         yield _("All these jobs are archived in {where}.", where=where)
-    bases = {base_model(one.model): one.replacement for one in leaving if one.replacement}
-    for base, replacement in bases.items():
-        yield _replacement_text(base, replacement, clock)
+    named = {base_model(one.model): one.replacement for one in leaving}
+    for base, replacement in named.items():
+        if replacement:
+            yield _replacement_text(base, replacement, clock)
+    if without := [base for base, replacement in named.items() if not replacement]:
+        yield _(
+            "In place of {models} nothing is named that lasts: keep the archive with its training "
+            "files, and train with them at another endpoint, which a profile names.",
+            models=_named(without),
+        )
 
 
 def _replacement_text(base: str, replacement: str, clock: RetirementClock) -> str:

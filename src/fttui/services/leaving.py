@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from fttui.services.endpoint.models import Job, Model
 from fttui.services.retirement_clock import RetirementClock
 from fttui.training_data.models import base_model, find_model
-from fttui.training_data.retirement import Retirement, without_checkpoint
+from fttui.training_data.retirement import SOON, Retirement, without_checkpoint
 
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
     """A model that goes; `jobs` have made it or, of a base, were begun with it.
 
-    `archived` tells how many of these jobs an archive has.
+    `archived` tells how many of these jobs an archive has. `replacement` is what to fine-tune
+    instead, "" when nothing is named, or nothing that itself stays longer than 60 days.
     """
 
     model: str
@@ -23,6 +24,8 @@ class Leaving:
     jobs: tuple[Job, ...]
     checkpoints: tuple[str, ...]
     archived: int
+    is_base: bool = False
+    replacement: str = ""
 
     @property
     def training_files(self) -> tuple[str, ...]:
@@ -34,16 +37,11 @@ class Leaving:
         """True when all its jobs are archived; None where no job of it is known."""
         return self.archived == len(self.jobs) if self.jobs else None
 
-    @property
-    def replacement(self) -> str:
-        """What to fine-tune instead, "" when nothing is named."""
-        known = find_model(self.model)
-        return known.replacement if known else ""
-
 
 @dataclass(slots=True)
 class _Found:
     base: str = ""
+    is_base: bool = False
     jobs: list[Job] = field(default_factory=list)
     checkpoints: list[str] = field(default_factory=list)
 
@@ -66,8 +64,9 @@ def models_that_leave(
             made = found.setdefault(job.fine_tuned_model, _Found(job.model or ""))
             made.jobs.append(job)
         if job.model:
-            found.setdefault(base_model(job.model), _Found()).jobs.append(job)
+            found.setdefault(base_model(job.model), _Found(is_base=True)).jobs.append(job)
     models = list(models)
+    made_by = _Makers(job for of in found.values() for job in of.jobs)
     there = {*found, *(model.id for model in models)}
     for model in models:
         name = without_checkpoint(model.id)
@@ -75,10 +74,55 @@ def models_that_leave(
         if model.is_fine_tuned and name:
             of = found.setdefault(name, _Found())
             of.checkpoints += [model.id] if model.id != name else []
+            if not of.jobs:
+                of.jobs += made_by.job_of(model)
     leaving = []
     for name, of in found.items():
         goes = clock.of(name, of.base)
         if goes is not None and (within is None or goes.days_left <= within):
             count = sum(job.raw_id in archived for job in of.jobs)
-            leaving.append(Leaving(name, goes, tuple(of.jobs), tuple(of.checkpoints), count))
+            jobs_of, checkpoints = tuple(of.jobs), tuple(of.checkpoints)
+            instead = _replacement(name, clock)
+            leaving.append(Leaving(name, goes, jobs_of, checkpoints, count, of.is_base, instead))
     return sorted(leaving, key=lambda one: (one.goes.day, one.model))
+
+
+def _replacement(model: str, clock: RetirementClock) -> str:
+    known = find_model(model)
+    name = known.replacement if known else ""
+    goes = clock.of(name) if name else None
+    return "" if goes is not None and goes.days_left <= SOON else name
+
+
+class _Makers:
+    """The jobs by all of their model's name but its id, which a checkpoint has of its own."""
+
+    def __init__(self, jobs: Iterable[Job]) -> None:
+        self._jobs: dict[str, dict[int, Job]] = {}
+        for job in jobs:
+            name = job.fine_tuned_model or f"ft:{base_model(job.model or '')}::{job.suffix or ''}:"
+            self._jobs.setdefault(_without_id(name), {})[id(job)] = job
+
+    def job_of(self, checkpoint: Model) -> list[Job]:
+        """The job that a checkpoint is of; none where several may have made it, or none has."""
+        name = without_checkpoint(checkpoint.id)
+        if name == checkpoint.id:
+            return []
+        jobs = list(self._jobs.get(_without_id(name), {}).values())
+        if len(jobs) > 1:
+            jobs = [job for job in jobs if _is_in_time(job, checkpoint)]
+        return jobs if len(jobs) == 1 else []
+
+
+def _without_id(model: str) -> str:
+    """`ft:BASE:ORG:SUFFIX:ID` without its organization, which a job does not tell, and its id."""
+    kind, _, rest = model.partition(":")
+    base, _, rest = rest.partition(":")
+    return f"{kind}:{base}:{rest.partition(':')[2].rpartition(':')[0]}"
+
+
+def _is_in_time(job: Job, model: Model) -> bool:
+    """Whether a model was made while a job ran."""
+    if model.created_at is None or job.created_at is None or model.created_at < job.created_at:
+        return False
+    return job.finished_at is None or model.created_at <= job.finished_at

@@ -120,7 +120,14 @@ def test_a_foreign_model_has_only_the_date_that_its_endpoint_tells(name: str) ->
         (29, "29 d", "until 2027-01-14, 29 d", "2027-01-14, in 29 days", "shuts down on ", "bad"),
         (1, "1 d", "until 2027-01-14, 1 d", "2027-01-14, in 1 day", "shuts down on ", "bad"),
         (0, "today", "until 2027-01-14, today", "2027-01-14, today", "shuts down on ", "bad"),
-        (-1, "shut down", "shut down 2027-01-14", "2027-01-14, 1 day ago", "was shut down on ", "bad"),
+        (
+            -1,
+            "shut down",
+            "shut down 2027-01-14",
+            "2027-01-14, 1 day ago",
+            "was shut down on ",
+            "bad",
+        ),
     ],
 )
 def test_days_are_a_number_that_is_red_below_thirty(
@@ -197,6 +204,58 @@ def test_a_checkpoint_with_a_name_of_its_own_is_told_by_that_whole_name() -> Non
     served = [model(OWN), model(f"ft:{BASE}:acme:desk:def:ckpt-step-8")]
     found = [one.model for one in models_that_leave([job("a")], served, clock(), ())]
     assert found == [OWN, f"ft:{BASE}:acme:desk:def:ckpt-step-8", BASE]
+
+
+def made_at(name: str, created: int) -> Model:
+    read = Model.read({"id": name, "created": created})
+    assert read is not None
+    return read
+
+
+def run_of(name: str, made: str | None, began: int, ended: int | None, suffix: str = "") -> Job:
+    told = {"id": name, "model": BASE, "fine_tuned_model": made, "created_at": began}
+    read = Job.read({**told, "finished_at": ended, "suffix": suffix})
+    assert read is not None
+    return read
+
+
+CHECKPOINT = f"ft:{BASE}:acme:desk:def:ckpt-step-8"
+
+
+@pytest.mark.parametrize(
+    ("jobs", "maker"),
+    [
+        ([run_of("a", OWN, 100, 200)], ["a"]),
+        ([run_of("a", OWN, 300, 400)], ["a"]),
+        ([run_of("a", OWN, 100, 200), run_of("b", OWN, 200, 300)], ["a"]),
+        ([run_of("a", OWN, 100, 149), run_of("b", OWN, 150, None)], ["b"]),
+        ([run_of("a", OWN, 100, 200), run_of("b", OWN, 140, 300)], []),
+        ([run_of("a", None, 100, None, "desk")], ["a"]),
+        ([run_of("a", None, 100, None, "other")], []),
+        ([run_of("a", f"ft:{BASE}:acme:other:x", 100, 200)], []),
+        ([run_of("a", "ft:gpt-4o:acme:desk:x", 100, 200)], []),
+    ],
+)
+def test_a_checkpoints_job_is_the_one_that_alone_can_have_made_it(
+    jobs: list[Job], maker: list[str]
+) -> None:
+    leaving = models_that_leave(jobs, [made_at(CHECKPOINT, 150)], clock(), {"a"})
+    (found,) = (one for one in leaving if one.model == CHECKPOINT)
+    assert [one.id for one in found.jobs] == maker
+    assert found.is_archived is ({"a": True, "b": False}[maker[0]] if maker else None)
+    assert not found.is_base
+
+
+def test_a_base_is_told_from_what_was_made_of_it() -> None:
+    found = models_that_leave([job("a")], [model(OWN)], clock(), ())
+    assert {one.model: one.is_base for one in found} == {OWN: False, BASE: True}
+
+
+@pytest.mark.parametrize(("left", "named"), [(60, ""), (61, BASE)])
+def test_what_to_use_instead_stays_longer_than_sixty_days(left: int, named: str) -> None:
+    made = RetirementClock(lambda: END - left * DAY)
+    old = job("a", None, "gpt-3.5-turbo-0125")
+    assert [one.replacement for one in models_that_leave([old], [], made, ())] == [named]
 
 
 def test_a_base_that_goes_before_its_fine_tune_comes_first() -> None:
