@@ -252,3 +252,15 @@ def test_an_archive_that_was_saved_elsewhere_is_known(run: Run, tmp_path: Path) 
     assert (
         str(tmp_path / "mine") in next(one for one in told if one["name"] == "archive")["message"]
     )
+
+
+@pytest.mark.parametrize(("command", "ends"), [("models", ("2027-01-14", "25")), ("jobs", ("25",))])
+def test_eighty_columns_show_the_days_that_are_left(
+    run: Run, monkeypatch: pytest.MonkeyPatch, command: str, ends: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = run(command).out.splitlines()
+    assert lines[0].endswith("DAYS LEFT")
+    assert max(map(len, lines)) <= 80
+    shown = [line for line in lines if "desk-v2:ga2TICc2" in line]
+    assert [tuple(line.split()[-1 - len(ends) : -1]) for line in shown] == [ends]

@@ -24,11 +24,11 @@ _COLUMNS = (
     TextColumn("STATUS"),
     TextColumn("JOB"),
     TextColumn("NAME", least=14, shorten=shorten_model),
-    TextColumn("MODEL", least=12, rank=3, shorten=shorten_model),
-    TextColumn("CREATED", rank=1),
-    TextColumn("TOOK", rank=4, right=True),
-    TextColumn("TOKENS", rank=2, right=True),
-    TextColumn(_("DAYS LEFT"), rank=5, right=True),
+    TextColumn("MODEL", least=12, rank=4, shorten=shorten_model),
+    TextColumn("CREATED", rank=2),
+    TextColumn("TOOK", rank=5, right=True),
+    TextColumn("TOKENS", rank=3, right=True),
+    TextColumn(_("DAYS LEFT"), rank=1, right=True),
 )
 _LAST_EVENTS = 5
 _SHUTS_DOWN = _("shuts down")

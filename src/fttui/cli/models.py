@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fttui.cli.output import Output, colour_of
 from fttui.cli.sessions import open_session
 from fttui.cli.table import Cell, TextColumn
+from fttui.services.job_words import shorten_model
 from fttui.terminal.format import NOTHING, moment_text
 from fttui.terminal.language import _
 
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
     from fttui.services.endpoint.models import Model
     from fttui.training_data.retirement import Retirement
 
+_MODEL_LEAST = 48  # so that 80 columns show the date and the days
 _COLUMNS = (
-    TextColumn("MODEL"),
+    TextColumn("MODEL", least=_MODEL_LEAST, shorten=shorten_model),
     TextColumn(_("SHUT DOWN"), rank=2),
     TextColumn(_("DAYS LEFT"), rank=1, right=True),
     TextColumn("OWNER", least=8, rank=4),
