@@ -161,7 +161,9 @@ def test_what_is_not_sound_is_told(run: Run, folder: Path) -> None:
 def test_a_folder_that_is_no_archive_is_refused(run: Run, tmp_path: Path) -> None:
     result = run("--archive", tmp_path, "jobs")
     assert (result.status, result.out) == (2, "")
-    assert "is no archive of fttui" in result.err
+    sentence = f"{tmp_path} is not an archive: it has no index.json.\n"
+    assert result.err.startswith(sentence)
+    assert run("archive", "verify", tmp_path).err == result.err
     assert run("--archive", tmp_path / "nothing", "jobs").status == 2
 
 
@@ -175,6 +177,25 @@ def test_an_archive_is_named_beside_nothing_that_is_an_endpoints(
     result = run("--archive", folder, *arguments)
     assert (result.status, result.out) == (2, "")
     assert "archive" in result.err
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["demo", "sandbox", "check", "login", "logout", "archive verify", "profiles", "profiles show"],
+)
+def test_an_archive_is_not_named_where_it_would_mean_nothing(
+    run: Run, folder: Path, tmp_path: Path, command: str
+) -> None:
+    rest = [tmp_path] if command in ("check", "archive verify") else []
+    for arguments in (
+        ["--archive", folder, *command.split(), *rest],
+        [*command.split(), *rest, "--archive", folder],
+    ):
+        result = run(*arguments)
+        assert (result.status, result.out) == (2, "")
+        assert f"`{command.removesuffix(' show')}`" in result.err
+        assert "--archive" in result.err
+    assert run("--archive", folder, *command.split(), "--help").status == 0
 
 
 def test_nothing_of_the_folder_it_is_started_in_is_run(

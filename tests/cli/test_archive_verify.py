@@ -45,6 +45,19 @@ def test_each_difference_is_a_line_and_ends_with_1(
     assert err == f"{archive} is not as it was written: 2 differences, 13 files checked.\n"
 
 
+def test_one_that_is_sound_so_far_is_said_to_be_not_finished(
+    archive: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (archive / "unfinished.json").write_text("{}")
+    assert run(archive) == 1
+    out, err = capsys.readouterr()
+    assert out.startswith("unfinished  unfinished.json: The archive is not finished.")
+    assert err == f"{archive} is not finished: 13 files checked.\n"
+    (archive / "notes").touch()
+    assert run(archive) == 1
+    assert "is not as it was written: 2 differences" in capsys.readouterr().err
+
+
 def test_json_tells_the_same(archive: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(archive, "--json") == 0
     sound = {"folder": str(archive), "sound": True, "checked": 13, "findings": []}
@@ -61,7 +74,10 @@ def test_another_folder_is_refused_with_2(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as refused:
         run(tmp_path)
     assert refused.value.exit_status == 2
-    assert "is not an archive" in refused.value.sentence
+    assert refused.value.sentence.endswith(" is not an archive: it has no index.json.")
+    (tmp_path / "index.json").write_text("{}")
+    with pytest.raises(UsageError, match=r"its index\.json was written by another program"):
+        run(tmp_path)
 
 
 def test_on_a_terminal_progress_is_one_line_that_goes_away(

@@ -50,6 +50,11 @@ def run(args: argparse.Namespace) -> int:
         return 1 if found else 0
     output.lines(output.facts([(one.kind, f"{one.path}: {one.sentence}") for one in found]))
     checked = counted(progress.done, "file")
+    if found and all(one.kind == "unfinished" for one in found):
+        output.message(
+            _("{folder} is not finished: {checked} checked.", folder=shown, checked=checked)
+        )
+        return 1
     if found:
         output.message(
             _(

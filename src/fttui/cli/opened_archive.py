@@ -93,6 +93,7 @@ def opened(path: Path) -> Archive:
     """The archive in `path`; raises UsageError where there is none."""
     from fttui.sandbox.archive.reading import Archive
     from fttui.sandbox.config import StartError
+    from fttui.storage.archive.head import no_archive
 
     try:
         archive = Archive(path)
@@ -101,10 +102,7 @@ def opened(path: Path) -> Archive:
     if archive.is_one():
         return archive
     archive.close()
-    raise UsageError(
-        _("{path} is no archive of fttui.", path=safe_path(path)),
-        _("`fttui archive` saves one."),
-    )
+    raise UsageError(no_archive(path), _("Name the folder that `fttui archive` wrote."))
 
 
 def label_of(head: Head) -> str:

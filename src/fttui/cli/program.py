@@ -40,6 +40,7 @@ _MODULES = {
     "doctor": "doctor",
 }
 NO_COMMAND = ""
+_READS_NO_ARCHIVE = {"demo", "sandbox", "check", "profiles", "archive verify"}
 
 
 def run(arguments: list[str]) -> int:
@@ -60,9 +61,15 @@ def run(arguments: list[str]) -> int:
 
 
 def _require_one_place(args: argparse.Namespace) -> None:
-    """Refuse an archive beside what only an endpoint has."""
+    """Refuse an archive beside what only an endpoint has, or where it would mean nothing."""
     if args.archive is None:
         return
+    command = "archive verify" if "dir" in args and args.command == "archive" else args.command
+    if command in _READS_NO_ARCHIVE:
+        raise UsageError(
+            _("`{command}` does not read what --archive names.", command=command),
+            _("Leave --archive out."),
+        )
     beside = {"--profile": args.profile, "--api-key-file": args.api_key_file}
     named = next((option for option, value in beside.items() if value), "")
     if named or args.command in {"login", "logout"}:

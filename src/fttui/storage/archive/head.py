@@ -12,6 +12,8 @@ from typing import Any
 from fttui.disk.reading import NotReadable, read_small
 from fttui.storage.archive.saved import parsed
 from fttui.terminal.format import counted
+from fttui.terminal.language import _
+from fttui.terminal.text import safe_path
 
 FORMAT = "fttui-archive"
 VERSION = 1
@@ -62,6 +64,19 @@ def looks_like_archive(folder: Path) -> bool:
     """
     return bool(
         read_head(folder) or _index_head(folder / INDEX) or _start_of(folder / LOCK, 1) == b""
+    )
+
+
+def no_archive(folder: Path) -> str:
+    """That a folder is no archive, and by what one sees it, as a sentence."""
+    if os.path.lexists(folder / INDEX):
+        return _(
+            "{folder} is not an archive: its {index} was written by another program.",
+            folder=safe_path(folder),
+            index=INDEX,
+        )
+    return _(
+        "{folder} is not an archive: it has no {index}.", folder=safe_path(folder), index=INDEX
     )
 
 

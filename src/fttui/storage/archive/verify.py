@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, Literal
 
 from fttui.disk.reading import kind_of, why
-from fttui.storage.archive.head import INDEX, LOCK, UNFINISHED, VERSION
+from fttui.storage.archive.head import INDEX, LOCK, UNFINISHED, VERSION, no_archive
 from fttui.storage.archive.listing import BadLine, Entry, Shape, entries, shape_of
 from fttui.terminal.format import NOTHING
 from fttui.terminal.language import _
@@ -81,16 +81,9 @@ def verify(folder: Path, on_progress: OnProgress | None = None) -> list[Finding]
 
 
 def _findings(root: int, folder: Path, on_progress: OnProgress | None) -> Iterator[Finding]:
-    shown = safe_path(folder)
     there = [name for name in _SIGNS if _stat(root, name) is not None]
     if not there:
-        raise NotAnArchive(
-            _(
-                "{folder} is not an archive: it has no {index}.",
-                folder=safe_path(folder),
-                index=INDEX,
-            )
-        )
+        raise NotAnArchive(no_archive(folder))
     if UNFINISHED in there:
         text = _("The archive is not finished. Run `fttui archive` again to finish it.")
         yield Finding(UNFINISHED, "unfinished", text)
@@ -106,13 +99,7 @@ def _findings(root: int, folder: Path, on_progress: OnProgress | None) -> Iterat
     with index:
         shape = shape_of(index)
         if shape.version is None and there == [INDEX]:
-            raise NotAnArchive(
-                _(
-                    "{folder} is not an archive: its {index} was written by another program.",
-                    folder=shown,
-                    index=INDEX,
-                )
-            )
+            raise NotAnArchive(no_archive(folder))
         yield from _index_findings(shape)
         if not shape.listed and not shape.is_untouched:
             return  # cut short before its list, so that everything would seem to be added
