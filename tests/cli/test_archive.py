@@ -71,6 +71,13 @@ def test_a_folder_that_is_no_archive_is_refused_before_anything_is_asked(
     assert os.listdir(tmp_path / "mine") == ["notes.txt"]
 
 
+def test_a_folder_that_cannot_be_made_is_a_sentence_with_a_next_step(run: Run) -> None:
+    done = run("archive", "--to", "/proc/x")
+    assert done.status == 1
+    assert "No archive can be made in /proc/x: No such file or directory.\n" in done.err
+    assert done.err.endswith("Name a folder that you may write to with --to.\n")
+
+
 def test_interrupted_it_says_so_and_goes_on_the_next_time(
     spawn: Run, environment, sandbox: SandboxServer, tmp_path: Path
 ) -> None:
@@ -116,7 +123,7 @@ def test_progress_is_one_line_that_changes_and_the_title_of_the_window(
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     line = archive._ProgressLine()
     for done in range(101):
-        line.show(ArchiveProgress("jobs", done, 100, seconds_left=100.0 - done))
+        line.show(ArchiveProgress("jobs", "", done, 100, seconds_left=100.0 - done))
     line.end()
     said = capsys.readouterr().err
     assert said.startswith(KEEP_TITLE)
@@ -126,10 +133,29 @@ def test_progress_is_one_line_that_changes_and_the_title_of_the_window(
     assert "\n" not in said
 
 
+def test_a_terminal_shows_at_once_whom_it_asks(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    line = archive._ProgressLine()
+    line.begin("api.example.com")
+    line.show(ArchiveProgress("listing", "models", 43))
+    line.show(ArchiveProgress("jobs", done=1, total=2, size=988_000))
+    line.end()
+    said = capsys.readouterr().err
+    shown = [each.partition("\x1b]")[0] for each in said.split("\r\x1b[K")[1:-1]]
+    assert shown == [
+        "Asking api.example.com ...",
+        "Listing models: 43 so far",
+        "Jobs: 1 of 2 · 988.0 kB received",
+    ]
+    assert (said.count(KEEP_TITLE), said.count(GIVE_BACK_TITLE)) == (1, 1)
+
+
 def test_progress_in_a_log_is_a_few_lines(capsys: pytest.CaptureFixture[str]) -> None:
     line = archive._ProgressLine()
     for done in range(1001):
-        line.show(ArchiveProgress("jobs", done, 1000))
+        line.show(ArchiveProgress("jobs", "", done, 1000))
     line.end()
     said = capsys.readouterr().err
     assert len(said.splitlines()) <= 6

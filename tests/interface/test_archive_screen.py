@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 from textual.widgets import Static
@@ -14,7 +15,9 @@ from faults.proxy import Fault, FaultProxy
 from fttui.interface.app import OpenAIInterfaceFT
 from fttui.interface.screens.archive import ArchiveScreen, ArchiveView
 from fttui.sandbox import SandboxServer, fill_with_samples
+from fttui.services.archive.archiver import Archiver
 from fttui.services.archive.begin import open_folder, usual_folder
+from fttui.services.archive.plan import ArchiveProgress
 from fttui.services.session import Session
 from fttui.terminal.text import safe_path
 from settling import press, until
@@ -49,8 +52,30 @@ async def test_a_run_goes_on_behind_other_screens_and_its_end_is_told(
         fault_proxy.always("/events", Fault("held"))
         await press(pilot, "s", "escape", besides={"archive"})
         assert not isinstance(app.screen, ArchiveScreen)
+        assert " fttui archive" in str(app.connection.render())
         fault_proxy.let_go()
         await until(pilot, lambda: any("is saved" in each.message for each in app._notifications))
+        assert "archive" not in str(app.connection.render())
+
+
+async def test_the_connection_line_tells_how_far_it_is_once_a_second_at_most(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = OpenAIInterfaceFT(session)
+    now = 100.0
+    monkeypatch.setattr("fttui.interface.actions.archive.time.monotonic", lambda: now)
+    async with app.run_test(size=(80, 24)):
+        actions = app.utils.archive
+        actions._view = ArchiveView(is_running=True)
+        actions._archiver = cast(Archiver, object())
+        shown = []
+        for second, done in ((100.0, 10), (100.5, 20), (100.9, 30), (101.0, 64)):
+            now = second
+            actions._show_progress(ArchiveProgress("jobs", done=done, total=100))
+            shown.append(str(app.connection.render()).split(" · ")[0])
+        assert shown == [f" fttui archive: jobs {share} %" for share in (10, 10, 10, 64)]
+        app.show_work("")
+        assert "archive" not in str(app.connection.render())
 
 
 async def test_what_was_stopped_is_gone_on_with(

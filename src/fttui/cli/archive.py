@@ -76,6 +76,15 @@ def run(args: argparse.Namespace) -> int:
             archive = open_folder(session, path)
         except ArchiveRefused as refused:
             raise UsageError(str(refused), refused.hint) from None
+        except OSError as error:
+            raise CommandError(
+                _(
+                    "No archive can be made in {path}: {why}.",
+                    path=safe_path(path),
+                    why=error.strerror or error,
+                ),
+                _("Name a folder that you may write to with --to."),
+            ) from None
         try:
             result = _save(args, session, archive)
         except ArchiveRefused as refused:
@@ -96,6 +105,7 @@ def _save(args: argparse.Namespace, session: Session, archive: Any) -> ArchiveRe
     from fttui.services.archive.begin import notes_of
 
     progress = _ProgressLine()
+    progress.begin(session.endpoint.host)
     archiver = Archiver(
         session.handle,
         archive,
@@ -146,12 +156,20 @@ class _ProgressLine:
         self._shown = self._title = ""
         self._logged: tuple[str, int] = ("", 0)
 
+    def begin(self, host: str) -> None:
+        """Show on a terminal that something is under way, before there is anything to count."""
+        from fttui.services.archive.plan import ArchiveProgress
+        from fttui.services.archive.words import asking_line, title_of
+        from fttui.terminal.text import safe
+
+        if self._live:
+            self._paint(safe(asking_line(host)), title_of(ArchiveProgress()))
+
     def show(self, progress: ArchiveProgress) -> None:
         """Show one step."""
         from fttui.services.archive.words import progress_line, title_of
-        from fttui.terminal.format import cut, share_of
+        from fttui.terminal.format import share_of
         from fttui.terminal.text import safe
-        from fttui.terminal.title import KEEP_TITLE, set_title
 
         text = safe(progress_line(progress))
         if not self._live:
@@ -160,7 +178,12 @@ class _ProgressLine:
                 self._logged = step
                 print(text, file=sys.stderr, flush=True)
             return
-        title = title_of(progress)
+        self._paint(text, title_of(progress))
+
+    def _paint(self, text: str, title: str) -> None:
+        from fttui.terminal.format import cut
+        from fttui.terminal.title import KEEP_TITLE, set_title
+
         head = "" if title == self._title else set_title(title)
         head = head if self._shown else f"{KEEP_TITLE}{head}"
         text = cut(text, terminal_size(sys.stderr).columns - 1)

@@ -49,7 +49,7 @@ class ConnectionLine(Static):
         super().__init__(id="connection")
         self._session = session
         self._demo = demo
-        self._error = ""
+        self._error = self._work = ""
 
     def on_mount(self) -> None:
         """Draw the line as soon as there is a screen."""
@@ -58,6 +58,11 @@ class ConnectionLine(Static):
     def show_error(self, sentence: str) -> None:
         """Show `sentence` as the connection's state; an empty one means that all is well."""
         self._error = sentence
+        self.refresh_line()
+
+    def show_work(self, words: str) -> None:
+        """Show what goes on behind the screens; "" for nothing."""
+        self._work = words
         self.refresh_line()
 
     def refresh_line(self) -> None:
@@ -69,8 +74,9 @@ class ConnectionLine(Static):
         title = _("fttui demo · a sandbox, trains nothing") if self._demo else "fttui"
         # The demo's key is its own, and its line is long enough.
         route = host if self._demo else session.key_route
+        work = (f"{safe(self._work)} · ", "") if self._work else ""
         text = Content.assemble(
-            (f" {title} ", "bold"), (" · ".join(map(safe, [route, *parts, *key])), "")
+            (f" {title} ", "bold"), work, (" · ".join(map(safe, [route, *parts, *key])), "")
         )
         if self._error:
             text = Content.assemble(text, ("  ! ", "bold"), (safe(self._error), "bold"))
@@ -158,6 +164,10 @@ class OpenAIInterfaceFT(SafeApp[str]):
     def show_error(self, sentence: str) -> None:
         """Put `sentence` on the connection line, or take it away with ""; from any thread."""
         self.call_later(self.connection.show_error, sentence)
+
+    def show_work(self, words: str) -> None:
+        """Put what goes on behind the screens on the connection line, or take it away with ""."""
+        self.connection.show_work(words)
 
     def start_worker(
         self,

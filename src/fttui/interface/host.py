@@ -44,6 +44,9 @@ class Host(Protocol):
     def show_error(self, sentence: str) -> None:
         """Put `sentence` on the connection line, or take it away with ""."""
 
+    def show_work(self, words: str) -> None:
+        """Put what goes on behind the screens on the connection line, or take it away with ""."""
+
     def show_new_job(self, job: Job, *, was_waited_for: bool = False) -> None:
         """Show a job that was made, in the list if the user waited for it."""
 

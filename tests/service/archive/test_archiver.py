@@ -13,7 +13,8 @@ import pytest
 from archiving import save, timeless
 from faults.proxy import Fault, FaultProxy, error_answer
 from fttui.sandbox import ManualClock, SandboxServer, fill_with_samples, seed_many_jobs
-from fttui.services.archive.plan import ArchiveOptions
+from fttui.services.archive.begin import open_folder
+from fttui.services.archive.plan import ArchiveOptions, ArchiveProgress
 from fttui.services.endpoint.errors import UnauthorizedError
 from fttui.services.endpoint.transport import Timeouts
 from fttui.services.session import Session, SessionOptions
@@ -302,3 +303,26 @@ def test_two_ids_never_share_a_name() -> None:
     names = [folder_name(one) for one in ids]
     names += [folder_name(name.lower()) for name in names if name != "a"]
     assert len({name.lower() for name in names}) == len(set(names)) == len(names) - 1
+
+
+def test_what_is_listed_is_told_by_name(
+    session: Session, sandbox: SandboxServer, tmp_path: Path
+) -> None:
+    fill_with_samples(sandbox)
+    seen: list[ArchiveProgress] = []
+    save(session, tmp_path / "a", seen=seen)
+    listed = [one.listed for one in seen if one.stage == "listing"]
+    assert list(dict.fromkeys(listed)) == ["models", "files", "jobs"]
+
+
+def test_only_a_run_that_ended_is_remembered(
+    session: Session, sandbox: SandboxServer, tmp_path: Path
+) -> None:
+    fill_with_samples(sandbox)
+    archive = open_folder(session, tmp_path / "a")
+    archive.begin()
+    archive.close()
+    assert session.archive is None
+    save(session, tmp_path / "a")
+    assert session.archive is not None
+    assert session.archive.folder == tmp_path / "a"

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _BETWEEN = 0.25
 """Seconds between two pictures of how far it is: a slow link has better things to carry."""
+_BETWEEN_WORDS = 1.0
+"""Seconds between two changes of the word on the connection line."""
 _BAR = 24
 _MOST_PROBLEMS = 6
 
@@ -41,6 +43,7 @@ class ArchiveActions:
         self._archiver: Archiver | None = None
         self._folder: Path | None = None
         self._shown_at = 0.0
+        self._worded_at = 0.0
         self._title = ""
         self._is_end_seen = True
         self._is_stop_wanted = False
@@ -100,12 +103,15 @@ class ArchiveActions:
         """Save until all is there, or the user stops it; then say what came of it."""
         from fttui.services.archive.archiver import Archiver
         from fttui.services.archive.begin import notes_of, open_folder
+        from fttui.services.archive.plan import ArchiveProgress
+        from fttui.services.archive.words import short_progress
         from fttui.storage.archive.folder import ArchiveRefused
 
         session = self._host.session
         archive = None
         outcome: tuple[str, tuple[str, ...]]
         self._host.write_escape(KEEP_TITLE)
+        self._host.show_work(short_progress(ArchiveProgress()))
         try:
             archive = await asyncio.to_thread(open_folder, session, None)
             notes = await asyncio.to_thread(notes_of, session.journal, session.account)
@@ -130,6 +136,7 @@ class ArchiveActions:
             if archive is not None:
                 archive.close()
             self._archiver, self._title = None, ""
+            self._host.show_work("")
             self._host.write_escape(GIVE_BACK_TITLE)
         self._end(*outcome)
 
@@ -149,13 +156,16 @@ class ArchiveActions:
             self._host.call_later(self._show_progress, progress)
 
     def _show_progress(self, progress: ArchiveProgress) -> None:
-        from fttui.services.archive.words import progress_line, title_of
+        from fttui.services.archive.words import progress_line, short_progress, title_of
 
         if not self._view.is_running or self._archiver is None:
             return
         share = share_of(progress.done, progress.total) if progress.total else None
         bar = f"{bar_text(progress.done, progress.total, _BAR)} {share} %\n" if share else ""
         self._show(replace(self._view, doing=f"{bar}{progress_line(progress)}", share=share))
+        if time.monotonic() - self._worded_at >= _BETWEEN_WORDS:
+            self._worded_at = time.monotonic()
+            self._host.show_work(short_progress(progress))
         title = title_of(progress)
         if title != self._title:
             self._title = title

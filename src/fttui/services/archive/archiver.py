@@ -212,7 +212,7 @@ class Archiver:
                         if raw_id not in seen or not raw_id:
                             file.write(line_of({**entry(raw_id), "record": record}))
                         seen.add(raw_id)
-                    self._show(stage="listing", done=len(seen), total=0)
+                    self._show(stage="listing", listed=name.split(".")[0], done=len(seen), total=0)
             except ServiceError as error:
                 self._missing.append(missing_for(what, error))
             if dropped:

@@ -34,10 +34,12 @@ class ArchiveOptions:
 class ArchiveProgress:
     """How far a run is: `stage` is listing, jobs, files or index.
 
-    `size` is in bytes received. `seconds_left` is None while it is not known.
+    `listed` is models, files or jobs while these are listed. `size` is in bytes received.
+    `seconds_left` is None while it is not known.
     """
 
     stage: str = "listing"
+    listed: str = ""
     done: int = 0
     total: int = 0
     requests: int = 0

@@ -6,6 +6,17 @@ from fttui.services.archive.plan import ArchiveProgress, ArchiveResult
 from fttui.terminal.format import counted, left_text, share_of, size_text
 from fttui.terminal.language import _
 
+_LISTING = {
+    "models": _("Listing models: {count:,} so far"),
+    "files": _("Listing files: {count:,} so far"),
+    "jobs": _("Listing jobs: {count:,} so far"),
+}
+
+
+def asking_line(host: str) -> str:
+    """What is shown before there is anything to count."""
+    return _("Asking {host} ...", host=host)
+
 
 def progress_line(progress: ArchiveProgress) -> str:
     """How far a run is, in one line."""
@@ -13,9 +24,9 @@ def progress_line(progress: ArchiveProgress) -> str:
         return progress.note
     if progress.stage == "index":
         return _("Writing the index ...")
-    size = size_text(progress.size) if progress.size else ""
     if progress.stage == "listing":
-        return _("Listing: {count:,} so far", count=progress.done)
+        return _LISTING.get(progress.listed, _LISTING["jobs"]).format(count=progress.done)
+    size = _("{size} received", size=size_text(progress.size)) if progress.size else ""
     done = _("{done:,} of {total:,}", done=progress.done, total=progress.total)
     what = _("Jobs: {done}", done=done)
     if progress.stage == "files":
@@ -31,6 +42,14 @@ def title_of(progress: ArchiveProgress) -> str:
     if progress.stage not in ("jobs", "files"):
         return _("fttui: archive")
     return _("fttui: archive, {stage} {share} %", stage=_stage(progress.stage), share=share)
+
+
+def short_progress(progress: ArchiveProgress) -> str:
+    """How far a run is, in a few letters: `archive: jobs 64 %`."""
+    share = share_of(progress.done, progress.total)
+    if progress.stage not in ("jobs", "files"):
+        return _("archive ...")
+    return _("archive: {stage} {share} %", stage=_stage(progress.stage), share=share)
 
 
 def _stage(stage: str) -> str:
