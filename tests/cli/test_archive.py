@@ -152,6 +152,14 @@ def test_a_terminal_shows_at_once_whom_it_asks(
     assert (said.count(KEEP_TITLE), said.count(GIVE_BACK_TITLE)) == (1, 1)
 
 
+def test_a_run_on_a_terminal_says_first_whom_it_asks(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    done = run("archive", "--to", tmp_path / "a")
+    assert done.err.index("\r\x1b[KAsking 127.0.0.1") < done.err.index("Listing models")
+
+
 def test_progress_in_a_log_is_a_few_lines(capsys: pytest.CaptureFixture[str]) -> None:
     line = archive._ProgressLine()
     for done in range(1001):

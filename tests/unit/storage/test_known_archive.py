@@ -180,8 +180,10 @@ def test_what_is_remembered_counts_only_while_it_is_an_archive_of_that_host(
     ["", "[]", "7", '{"%s": 7}', '{"%s": "relative"}', '{"%s": "/x\\u0000"}', "[" * 99_999],
 )
 def test_a_memory_that_is_none_is_begun_anew(
-    fttui_home: Path, tmp_path: Path, content: str
+    fttui_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str
 ) -> None:
+    monkeypatch.chdir(tmp_path)
+    index(tmp_path / "relative", "2026-11-26T13:00:00Z")
     remember_archive("other", tmp_path)
     kept = fttui_home / "state/fttui/archives.json"
     kept.write_text(content.replace("%s", NAME))
