@@ -34,7 +34,7 @@ COLUMNS = (
     Column("name", _("Name"), 12, 24, 1, grows=True, shorten=shorten_model),
     Column("model", _("Model"), 14, 24, 2, shorten=shorten_model),
     Column("id", _("Job ID"), 14, 32, 3, keep_end=True),
-    Column("fine_tuned_model", _("Fine-tuned model"), 14, 46, 7, grows=True, shorten=shorten_model),
+    Column("fine_tuned_model", _("Fine-tuned model"), 12, 46, 7, grows=True, shorten=shorten_model),
     Column("created", _("Created"), 16, 16, 4),
     Column("duration", _("Took"), 7, 7, 5, right=True),
     Column("tokens", _("Tokens"), 9, 11, 6, right=True),
