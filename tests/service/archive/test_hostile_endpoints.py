@@ -20,6 +20,7 @@ from fttui.services.session import Session, SessionOptions
 from fttui.storage.archive.verify import verify
 from scripted_endpoint import scripted_endpoint
 
+HASTY = SessionOptions(timeouts=Timeouts(first_pause=0.001))
 FORMS: list[Callable[[str], str]] = [
     str,
     lambda key: f"user {key} again",
@@ -52,7 +53,7 @@ def test_the_key_is_nowhere_in_an_archive(
 ) -> None:
     with echoing_endpoint() as place:
         place.form = form
-        session = open_session(place.base_url)
+        session = open_session(place.base_url, HASTY)
         save(session, tmp_path / "a", notes=[{"submission": "x", "job": None, "entries": []}])
         found = everything_in(tmp_path / "a")
     assert b"ftjob-1" in found
@@ -67,7 +68,7 @@ def test_a_key_in_a_file_is_taken_out_of_it_wherever_the_pieces_end(
     with scripted_endpoint() as place:
         place.files = [{"id": "file-1", "purpose": "fine-tune", "bytes": len(line) * 3000}]
         place.contents = {"file-1": line * 3000}
-        save(open_session(place.base_url), tmp_path / "a")
+        save(open_session(place.base_url, HASTY), tmp_path / "a")
     assert sandbox.api_key.encode() not in everything_in(tmp_path / "a")
     (content,) = (tmp_path / "a/contents").iterdir()
     assert content.read_bytes().count(b'"completion": "x"}\n') == 3000
@@ -90,7 +91,7 @@ def test_ids_and_names_never_leave_the_folder_or_become_markup(
         place.jobs = [job(raw_id) for raw_id in NASTY] + [{"id": 7}, {"x": 1}]
         place.contents = dict.fromkeys(NASTY, b"{}")
         place.refusals = {"jobs": 0}
-        save(open_session(place.base_url), tmp_path / "a")
+        save(open_session(place.base_url, HASTY), tmp_path / "a")
     assert {path.name for path in tmp_path.iterdir()} <= {"a", "home"}
     for path in (tmp_path / "a").rglob("*"):
         assert path.resolve().is_relative_to(tmp_path / "a")
@@ -135,7 +136,7 @@ def test_a_list_that_repeats_itself_is_told_and_what_came_of_it_is_kept(
     event = {"id": "ev-1", "created_at": 1, "message": "x"}
     endless = json.dumps({"object": "list", "data": [event] * 3, "has_more": True}).encode()
     fault_proxy.always("/events", Fault("answer", body=endless))
-    result = save(open_session(fault_proxy.base_url), tmp_path / "a")
+    result = save(open_session(fault_proxy.base_url, HASTY), tmp_path / "a")
     assert not result.is_whole
     assert [one.code for one in result.missing] == ["failed"] * 2
     assert "repeats itself" in result.missing[0].reason
@@ -163,7 +164,7 @@ def test_a_key_in_a_file_is_found_behind_escapes_of_json(
     with scripted_endpoint() as place:
         place.files = [{"id": "file-1", "purpose": "fine-tune", "bytes": len(line) * 3000}]
         place.contents = {"file-1": line * 3000}
-        save(open_session(place.base_url), tmp_path / "a")
+        save(open_session(place.base_url, HASTY), tmp_path / "a")
     (content,) = (tmp_path / "a/contents").iterdir()
     kept = content.read_text()
     assert kept.count('"caf\\u00e9 •••", "completion": "x"}\n') == 3000
@@ -194,7 +195,7 @@ def test_events_that_are_told_again_are_kept_once_though_the_list_never_ends(
     with scripted_endpoint() as place:
         place.jobs = [{"id": "ftjob-1", "status": "succeeded", "created_at": 1}]
         place.answers = {"events": {"data": events, "has_more": True}, "checkpoints": NOTHING}
-        result = save(open_session(place.base_url), tmp_path / "a")
+        result = save(open_session(place.base_url, HASTY), tmp_path / "a")
     lines = (tmp_path / "a/jobs/ftjob-1/events.jsonl").read_text().splitlines()
     assert [json.loads(line)["id"] for line in lines] == ["e1", "e2"]
     assert "the events of ftjob-1" in [one.what for one in result.missing if one.is_failure]
@@ -210,7 +211,7 @@ def test_a_record_that_is_nested_without_end_does_not_end_the_run(
         place.jobs = [{"id": "ftjob-1", "status": "succeeded", "created_at": 1, "x": nested}]
         place.answers = {"events": NOTHING, "checkpoints": NOTHING}
         place.answers["models"] = {"data": [{"id": "m", "x": nested}]}
-        assert save(open_session(place.base_url), tmp_path / "a").is_whole
+        assert save(open_session(place.base_url, HASTY), tmp_path / "a").is_whole
     assert (tmp_path / "a/jobs/ftjob-1/job.json").read_text().count('"a"') < 64
 
 
@@ -220,14 +221,14 @@ def test_a_size_below_zero_counts_as_not_told(
     with scripted_endpoint() as place:
         place.files = [{"id": "file-1", "bytes": -(10**9)}]
         place.contents = {"file-1": b"{}"}
-        assert save(open_session(place.base_url), tmp_path / "a").is_whole
+        assert save(open_session(place.base_url, HASTY), tmp_path / "a").is_whole
 
 
 def test_an_archive_of_an_account_with_nothing_in_it_is_sound(
     open_session: Callable[..., Session], tmp_path: Path
 ) -> None:
     with scripted_endpoint() as place:
-        assert save(open_session(place.base_url), tmp_path / "a").is_whole
+        assert save(open_session(place.base_url, HASTY), tmp_path / "a").is_whole
     assert not verify(tmp_path / "a")
     (tmp_path / "a/jobs/x").mkdir()
     assert [one.kind for one in verify(tmp_path / "a")] == ["added"]
@@ -241,7 +242,7 @@ def test_entries_that_are_no_objects_are_counted_and_no_failure(
 ) -> None:
     page = {"object": "list", "data": [7, None, {"id": "m-1"}], "has_more": False}
     fault_proxy.always("/models", Fault("answer", body=json.dumps(page).encode()))
-    result = save(open_session(fault_proxy.base_url), tmp_path / "a")
+    result = save(open_session(fault_proxy.base_url, HASTY), tmp_path / "a")
     assert result.is_whole
     assert [(one.what, one.code) for one in result.missing] == [
         ("2 entries of the list of models", "unreadable")

@@ -29,6 +29,7 @@ from fttui.services.archive.plan import (
     ArchiveResult,
     missing_for,
 )
+from fttui.services.archive.threads import in_thread
 from fttui.services.archive.throttle import AT_ONCE, GaveUpError, Throttle
 from fttui.services.endpoint.errors import ServiceError
 from fttui.services.endpoint.fine_tuning_handle import is_usable_id
@@ -108,7 +109,7 @@ class Archiver:
         except GaveUpError as gave_up:
             error = gave_up.error
         self._show(stage="index", seconds_left=None)
-        totals = await asyncio.to_thread(
+        totals = await in_thread(
             finish,
             self._folder,
             {file.path: file for file in self._top},
@@ -117,7 +118,7 @@ class Archiver:
             chosen=frozenset(self._options.jobs),
         )
         if error is None:
-            await asyncio.to_thread(self._folder.mark_finished)
+            await in_thread(self._folder.mark_finished)
         return ArchiveResult(
             totals.jobs,
             totals.files,
@@ -252,7 +253,7 @@ class Archiver:
     async def _save_contents(self) -> None:
         if not self._options.files:
             return
-        wanted, sizes = await asyncio.to_thread(self._wanted_files)
+        wanted, sizes = await in_thread(self._wanted_files)
         self._start_stage("files", len(wanted))
 
         async def save(file_id: str) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from fttui.services.archive.plan import ArchiveOptions, missing_for
+from fttui.services.archive.threads import in_thread
 from fttui.services.archive.throttle import Throttle
 from fttui.services.endpoint.errors import ConnectionLostError, ServiceError
 from fttui.services.endpoint.records import content_path
@@ -92,13 +93,13 @@ class ContentSaver:
         """
         lock = self._locks.setdefault(file_id, asyncio.Lock())
         async with lock:
-            earlier = await asyncio.to_thread(self._folder.saved_content, file_id)
+            earlier = await in_thread(self._folder.saved_content, file_id)
             if earlier is not None and _is_settled(earlier):
                 return earlier
             saved = await self._ask(file_id, size)
             if is_result and saved.content is not None:
-                saved = await asyncio.to_thread(self._with_decoded, saved)
-            await asyncio.to_thread(self._note, saved)
+                saved = await in_thread(self._with_decoded, saved)
+            await in_thread(self._note, saved)
             return saved
 
     def metrics_source(self, saved: SavedContent) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import hashlib
 import io
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from fttui.services.archive.contents import ContentSaver
 from fttui.services.archive.pages import job_page
 from fttui.services.archive.plan import missing_for
+from fttui.services.archive.threads import in_thread
 from fttui.services.archive.throttle import Throttle
 from fttui.services.endpoint.errors import ServiceError
 from fttui.services.endpoint.events import Checkpoint, JobEvent, Metrics
@@ -64,7 +64,7 @@ class JobSaver:
         """What is now kept of the job. Raises GaveUpError and OSError."""
         job = Job.read(record) or Job(id=safe(raw_id))
         text = _document(record)
-        earlier = await asyncio.to_thread(self._folder.saved_job, raw_id)
+        earlier = await in_thread(self._folder.saved_job, raw_id)
         results = [one for one in map(raw_text, as_list(record.get("result_files"))) if one]
         results = [one for one in results if is_usable_id(one)]
         found = _Found()
@@ -76,9 +76,9 @@ class JobSaver:
             await self._read_part(raw_id, part, found)
         for result in results:
             saved = await self._contents.save(result, is_result=True)
-            source = await asyncio.to_thread(self._contents.metrics_source, saved)
-            found.metrics += await asyncio.to_thread(read_metrics, source)
-        return await asyncio.to_thread(self._write, job, raw_id, text, found, results)
+            source = await in_thread(self._contents.metrics_source, saved)
+            found.metrics += await in_thread(read_metrics, source)
+        return await in_thread(self._write, job, raw_id, text, found, results)
 
     async def _read_part(self, raw_id: str, part: str, found: _Found) -> None:
         """Read all events or checkpoints of a job; what is not offered is asked for once."""
