@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ from fttui.services.endpoint.transport import Timeouts
 from fttui.services.session import Session, SessionOptions
 from fttui.storage.archive.folder import ArchiveRefused
 from fttui.storage.archive.names import folder_name
+from fttui.training_data.files import open_checked
 
 HASTY = SessionOptions(timeouts=Timeouts(read=5.0, tries=1, first_pause=0.01))
 
@@ -237,6 +239,26 @@ def test_an_endpoint_that_is_gone_ends_the_run_and_keeps_what_is_saved(
     fault_proxy.calm()
     assert save(proxied, tmp_path / "a").is_whole
     assert timeless(tmp_path / "a") == whole
+
+
+def test_a_disk_that_is_full_is_told_for_what_it_is_and_no_file_asked_for_again(
+    proxied: Session, fault_proxy: FaultProxy, tmp_path: Path
+) -> None:
+    big = tmp_path / "big.jsonl"
+    turns = [{"role": role, "content": "x" * 10_000} for role in ("user", "assistant")]
+    big.write_text(f"{json.dumps({'messages': turns})}\n" * 100)
+    with open_checked(big) as source:
+        proxied.thread.wait(proxied.handle.upload_training_file(source))
+    fault_proxy.seen.clear()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, hard))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            save(proxied, tmp_path / "a")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert max(n for call, n in fault_proxy.seen.items() if "/content" in call) == 1
+    assert save(proxied, tmp_path / "a").is_whole
 
 
 def test_another_run_into_the_same_folder_is_refused(

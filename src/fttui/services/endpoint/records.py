@@ -45,7 +45,7 @@ def content_path(file_id: str) -> str:
 class Records:
     """Raw records by path, one attempt a call: whoever reads thousands paces and repeats them.
 
-    Raises `ServiceError` and nothing else.
+    Raises `ServiceError`, and of what takes a file's bytes the OSError.
     """
 
     def __init__(self, wire: Transport) -> None:

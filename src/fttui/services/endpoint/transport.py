@@ -173,8 +173,9 @@ class Timeouts:
 class Transport:
     """Sends calls with the client that `connect` makes at the first of them.
 
-    Everything it raises is a `ServiceError`. Only reads are tried again, with `on_retry` told
-    before each wait; all other calls go out once. `proxy` names the proxy in between, or is "".
+    Everything it raises is a `ServiceError`, but for what `receive` tells. Only reads are tried
+    again, with `on_retry` told before each wait; all other calls go out once. `proxy` names the
+    proxy in between, or is "".
     """
 
     def __init__(
@@ -233,9 +234,27 @@ class Transport:
     async def receive(
         self, call: Call, deadline: float, take: Callable[[bytes], object], cap: int
     ) -> int:
-        """Hand the bytes of one attempt's answer to `take` as they come; their number."""
-        async with self._answer(call, deadline) as response:
-            return await take_body(response, take, cap)
+        """Hand the bytes of one attempt's answer to `take` as they come; their number.
+
+        An OSError of `take` is raised as it is: the disk is full, and no connection was lost.
+        """
+        failed: OSError | None = None
+
+        def take_or_note(piece: bytes) -> None:
+            nonlocal failed
+            try:
+                take(piece)
+            except OSError as error:
+                failed = error
+                raise
+
+        try:
+            async with self._answer(call, deadline) as response:
+                return await take_body(response, take_or_note, cap)
+        except ServiceError:
+            if failed is not None:
+                raise failed from None
+            raise
 
     @asynccontextmanager
     async def _answer(self, call: Call, deadline: float) -> AsyncIterator[Any]:
