@@ -121,7 +121,7 @@ def test_calls_that_are_lost_are_made_again(
     whole: dict[str, bytes], proxied: Session, fault_proxy: FaultProxy, tmp_path: Path, how: str
 ) -> None:
     lost = Fault(how)
-    for route in ("/jobs\\?", "/files\\?", "/models", "/events", "/checkpoints", "/content"):
+    for route in ("/jobs$", "/files$", "/models", "/events", "/checkpoints", "/content"):
         fault_proxy.script(route, None, lost, lost, None, lost)
     assert save(proxied, tmp_path / "a").is_whole
     assert timeless(tmp_path / "a") == whole
@@ -134,6 +134,16 @@ def test_a_pause_that_the_endpoint_asks_for_is_kept_by_all_calls(
     fault_proxy.script("/events", busy, busy, None, busy)
     assert save(proxied, tmp_path / "a").is_whole
     assert timeless(tmp_path / "a") == whole
+
+
+def test_a_pause_is_told_once_and_not_for_all_that_comes_after_it(
+    proxied: Session, fault_proxy: FaultProxy, tmp_path: Path
+) -> None:
+    busy = error_answer(429, commit=False, headers=(("retry-after-ms", "1"),))
+    fault_proxy.script("GET /files$", busy)
+    seen: list[ArchiveProgress] = []
+    save(proxied, tmp_path / "a", seen=seen)
+    assert [(one.stage, one.listed) for one in seen if one.note] == [("listing", "models")]
 
 
 def test_what_never_comes_is_a_failure_until_another_run_has_it(
@@ -212,8 +222,7 @@ def test_a_job_that_is_listed_no_more_stays_in_the_archive(
     save(proxied, tmp_path / "a")
     ids = {job["id"] for job in entries(tmp_path / "a/jobs.jsonl")}
     empty = Fault("answer", body=b'{"object": "list", "data": [], "has_more": false}')
-    fault_proxy.always("GET /v1/fine_tuning/jobs$", empty)
-    fault_proxy.always("GET /v1/fine_tuning/jobs\\?", empty)
+    fault_proxy.always("GET /fine_tuning/jobs$", empty)
     assert save(proxied, tmp_path / "a").is_whole
     assert {job["id"] for job in entries(tmp_path / "a/jobs.jsonl")} == ids
 

@@ -295,7 +295,7 @@ class Archiver:
         spent = time.monotonic() - self._began
         left = spent / done * max(total - done, 0) if spent > 1 else None
         failures = self._progress.failed + failed
-        self._show(done=done, failed=failures, seconds_left=left, note="")
+        self._show(done=done, failed=failures, seconds_left=left)
 
     def _note_bytes(self, count: int) -> None:
         self._progress = replace(self._progress, size=self._progress.size + count)
@@ -304,8 +304,10 @@ class Archiver:
         note = _("{why} Again in {seconds:.0f} s.", why=error.sentence, seconds=seconds)
         self._show(note=note)
 
-    def _show(self, **changes: Any) -> None:
-        self._progress = replace(self._progress, requests=self._throttle.requests, **changes)
+    def _show(self, *, note: str = "", **changes: Any) -> None:
+        """Tell how far it is; a `note` stands until the next thing is told."""
+        requests = self._throttle.requests
+        self._progress = replace(self._progress, requests=requests, note=note, **changes)
         self._on_progress(self._progress)
 
 
