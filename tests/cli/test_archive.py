@@ -78,6 +78,14 @@ def test_a_folder_that_cannot_be_made_is_a_sentence_with_a_next_step(run: Run) -
     assert done.err.endswith("Name a folder that you may write to with --to.\n")
 
 
+def test_a_loop_of_links_is_a_sentence_with_a_next_step(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    refused = run("archive", "--to", tmp_path / "loop")
+    assert refused.status == 1
+    assert "No archive can be made in" in refused.err
+    assert "Name a folder that you may write to with --to." in refused.err
+
+
 def test_interrupted_it_says_so_and_goes_on_the_next_time(
     spawn: Run, environment, sandbox: SandboxServer, tmp_path: Path
 ) -> None:
@@ -158,6 +166,17 @@ def test_a_run_on_a_terminal_says_first_whom_it_asks(
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     done = run("archive", "--to", tmp_path / "a")
     assert done.err.index("\r\x1b[KAsking 127.0.0.1") < done.err.index("Listing models")
+
+
+def test_what_is_told_behind_the_end_leaves_line_and_title_alone(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    line = archive._ProgressLine()
+    line.begin("api.example.com")
+    line.end()
+    line.show(ArchiveProgress("jobs", done=1, total=2))
+    assert capsys.readouterr().err.endswith(GIVE_BACK_TITLE)
 
 
 def test_progress_in_a_log_is_a_few_lines(capsys: pytest.CaptureFixture[str]) -> None:

@@ -153,6 +153,7 @@ class _ProgressLine:
 
     def __init__(self) -> None:
         self._live = sys.stderr.isatty()
+        self._is_over = False
         self._shown = self._title = ""
         self._logged: tuple[str, int] = ("", 0)
 
@@ -166,11 +167,13 @@ class _ProgressLine:
             self._paint(safe(asking_line(host)), title_of(ArchiveProgress()))
 
     def show(self, progress: ArchiveProgress) -> None:
-        """Show one step."""
+        """Show one step; what a run that was stopped still tells of is not shown."""
         from fttui.services.archive.words import progress_line, title_of
         from fttui.terminal.format import share_of
         from fttui.terminal.text import safe
 
+        if self._is_over:
+            return
         text = safe(progress_line(progress))
         if not self._live:
             step = (progress.stage, share_of(progress.done, progress.total) // 25)
@@ -193,6 +196,7 @@ class _ProgressLine:
 
     def end(self) -> None:
         """Take the changing line away, and give the title back."""
+        self._is_over = True
         if self._shown:
             print(f"\r\x1b[K{GIVE_BACK_TITLE}", end="", file=sys.stderr, flush=True)
             self._shown = self._title = ""

@@ -210,7 +210,7 @@ class Session:
 
     @property
     def archive(self) -> KnownArchive | None:
-        """The archive that is read, or this account's in its usual place; None without one."""
+        """The archive that is read, or this account's, wherever it is; None without one."""
         if self.endpoint.archive:
             opened = Path(self.endpoint.profile.archive).resolve()  # what was named may be a link
             return archive_at(opened) or KnownArchive(opened, "")

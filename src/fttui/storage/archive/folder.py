@@ -70,7 +70,7 @@ class ArchiveFolder:
         Raises ArchiveRefused, FolderRefused, and OSError when it cannot be made.
         """
         shown = safe_path(path)
-        path = path.resolve()
+        path = Path(os.path.realpath(path))  # `resolve` raises RuntimeError for a loop of links
         _require_ours(path, shown)
         private_folder(path)
         lock = FileLock(path / LOCK)
