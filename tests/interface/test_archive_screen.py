@@ -112,6 +112,18 @@ async def test_stopped_before_it_has_begun_it_does_not_begin(
         assert not (usual_folder(session.account) / "index.json").exists()
 
 
+async def test_a_folder_that_another_run_holds_is_told_with_what_to_do(
+    session: Session, sandbox: SandboxServer
+) -> None:
+    held = open_folder(session, None)
+    app = OpenAIInterfaceFT(session)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "f3", "A", "s")
+        await until(pilot, lambda: "Another fttui is saving into" in text_of(app))
+        assert "Wait until it has ended" in text_of(app)
+    held.close()
+
+
 async def test_while_it_saves_it_does_not_say_that_nothing_is_saved(
     sandbox: SandboxServer, fault_proxy: FaultProxy, open_session: Callable[[str], Session]
 ) -> None:

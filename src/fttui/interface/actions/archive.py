@@ -126,7 +126,7 @@ class ArchiveActions:
                 raise  # the app ends
             outcome = _("Stopped. What is saved is whole; save again to go on."), ()
         except ArchiveRefused as refused:
-            outcome = str(refused), ()
+            outcome = str(refused), (refused.hint,)
         except ServiceError as error:
             outcome = error.sentence, (error.hint,)
         except (OSError, FolderRefused) as error:
