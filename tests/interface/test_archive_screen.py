@@ -20,6 +20,7 @@ from fttui.services.archive.begin import open_folder, usual_folder
 from fttui.services.archive.plan import ArchiveProgress
 from fttui.services.session import Session
 from fttui.terminal.text import safe_path
+from fttui.terminal.title import GIVE_BACK_TITLE, KEEP_TITLE
 from settling import press, until
 
 
@@ -122,6 +123,29 @@ async def test_a_folder_that_another_run_holds_is_told_with_what_to_do(
         await until(pilot, lambda: "Another fttui is saving into" in text_of(app))
         assert "Wait until it has ended" in text_of(app)
     held.close()
+
+
+async def test_who_quits_while_it_saves_gets_the_title_of_the_window_back(
+    sandbox: SandboxServer,
+    fault_proxy: FaultProxy,
+    open_session: Callable[[str], Session],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fill_with_samples(sandbox)
+    app = OpenAIInterfaceFT(open_session(fault_proxy.base_url))
+    said: list[str] = []
+    async with app.run_test(size=(80, 24)) as pilot:
+        monkeypatch.setattr(app._driver, "write", said.append)
+        await press(pilot, "f3", "A")
+        fault_proxy.always("/events", Fault("held"))
+        await press(pilot, "s", besides={"archive"})
+        await until(pilot, lambda: any("/events" in one for one in fault_proxy.seen), {"archive"})
+        app.exit()
+    fault_proxy.let_go()
+    assert [one for one in said if one in (KEEP_TITLE, GIVE_BACK_TITLE)] == [
+        KEEP_TITLE,
+        GIVE_BACK_TITLE,
+    ]
 
 
 async def test_while_it_saves_it_does_not_say_that_nothing_is_saved(

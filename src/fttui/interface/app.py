@@ -227,8 +227,13 @@ class OpenAIInterfaceFT(SafeApp[str]):
 
     def write_escape(self, sequence: str) -> None:
         """Send a sequence of our own to the terminal, between two frames; from any thread."""
-        if self._driver is not None:
-            self.call_later(self._driver.write, sequence)
+        if self._driver is None:
+            return
+        send = self._driver.write
+        if self._exit:  # no message is handled any more, and no frame is painted
+            send(sequence)
+        else:
+            self.call_later(send, sequence)
 
     def copy_to_clipboard(self, text: str) -> None:
         """Copy what Textual's own widgets copy by the same way as everything else."""
