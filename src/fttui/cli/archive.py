@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from fttui.services.session import Session
 
 _MEGABYTE = 1024 * 1024
+_SECONDS_TO_END = 5.0
 
 
 def add_parser(commands: Any) -> None:
@@ -67,7 +69,6 @@ def run(args: argparse.Namespace) -> int:
                 _("This is an archive already: {what}.", what=session.endpoint.archive),
                 _("Without --archive, and with a profile of an endpoint, there is one to save."),
             )
-        session.thread.around_wait = suppress
         path = args.to or usual_folder(session.account)
         output.message(
             _("Saving {host} to {path}", host=session.endpoint.host, path=safe_path(path))
@@ -113,10 +114,14 @@ def _save(args: argparse.Namespace, session: Session, archive: Any) -> ArchiveRe
         notes=notes_of(session.journal, session.account),
         on_progress=progress.show,
     )
+    run = session.thread.start(archiver.run())
     try:
-        return session.thread.wait(archiver.run())
+        return run.result()
     except KeyboardInterrupt:
         progress.end()
+        archiver.stop()
+        with suppress(Exception, CancelledError):  # what is being written is ended first
+            run.result(_SECONDS_TO_END)
         print(
             _("Stopped. What is saved is whole; run it again to go on."),
             file=sys.stderr,

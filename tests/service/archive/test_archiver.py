@@ -17,7 +17,7 @@ from fttui.sandbox import ManualClock, SandboxServer, fill_with_samples, seed_ma
 from fttui.services.archive.begin import open_folder
 from fttui.services.archive.plan import ArchiveOptions, ArchiveProgress
 from fttui.services.endpoint.errors import UnauthorizedError
-from fttui.services.endpoint.transport import Timeouts
+from fttui.services.endpoint.transport import EVENTS, Timeouts
 from fttui.services.session import Session, SessionOptions
 from fttui.storage.archive.folder import ArchiveRefused
 from fttui.storage.archive.names import folder_name
@@ -46,6 +46,9 @@ def whole(account: SandboxServer, proxied: Session, tmp_path: Path) -> dict[str,
     """What an archive of the account holds when nothing goes wrong."""
     save(proxied, tmp_path / "whole")
     return timeless(tmp_path / "whole")
+
+
+NOTHING = Fault("answer", body=b'{"object": "list", "data": [], "has_more": false}')
 
 
 def entries(path: Path) -> list[dict[str, Any]]:
@@ -177,6 +180,7 @@ def test_a_file_that_is_gone_for_good_is_not_asked_for_again(
     proxied: Session, fault_proxy: FaultProxy, tmp_path: Path
 ) -> None:
     fault_proxy.always("/content", error_answer(404, commit=False, code="gone"))
+    fault_proxy.always("GET /files$", NOTHING)
     save(proxied, tmp_path / "a")
     fault_proxy.seen.clear()
     result = save(proxied, tmp_path / "a")
@@ -357,3 +361,48 @@ def test_only_a_run_that_ended_is_remembered(
     save(session, tmp_path / "a")
     assert session.archive is not None
     assert session.archive.folder == tmp_path / "a"
+
+
+def test_a_file_that_is_still_listed_is_asked_for_again(
+    whole: dict[str, bytes], proxied: Session, fault_proxy: FaultProxy, tmp_path: Path
+) -> None:
+    fault_proxy.always("/content", error_answer(404, commit=False, code="gone"))
+    save(proxied, tmp_path / "a")
+    fault_proxy.calm()
+    assert save(proxied, tmp_path / "a").missing == ()
+    assert timeless(tmp_path / "a").keys() == whole.keys()
+
+
+def test_a_job_that_is_gone_says_nothing_about_what_is_offered(
+    proxied: Session, fault_proxy: FaultProxy, tmp_path: Path
+) -> None:
+    save(proxied, tmp_path / "a")
+    lines = (tmp_path / "a/jobs.jsonl").read_text().splitlines()
+    gone = lines[0].replace(json.loads(lines[0])["id"], "ftjob-gone")
+    (tmp_path / "a/jobs.jsonl").write_text("\n".join([gone, *lines[1:]]) + "\n")
+    result = save(proxied, tmp_path / "a")
+    assert [one.code for one in result.missing if "ftjob-gone" in one.what] == ["deleted"] * 2
+    assert proxied.handle.offers.refusal_of(EVENTS) is None
+
+
+def test_another_key_of_the_same_account_goes_on_with_its_archive(
+    proxied: Session, fault_proxy: FaultProxy, tmp_path: Path
+) -> None:
+    save(proxied, tmp_path / "a")
+    index = (tmp_path / "a/index.json").read_text()
+    account = proxied.account.key
+    (tmp_path / "a/index.json").write_text(index.replace(account, "00000000"))
+    fault_proxy.script("GET /fine_tuning/jobs$", NOTHING)  # the newest hundred are all new
+    assert save(proxied, tmp_path / "a").is_whole
+
+
+def test_the_archive_of_another_account_is_left_alone(
+    proxied: Session, fault_proxy: FaultProxy, tmp_path: Path
+) -> None:
+    save(proxied, tmp_path / "a")
+    index = (tmp_path / "a/index.json").read_text()
+    (tmp_path / "a/index.json").write_text(index.replace(proxied.account.key, "00000000"))
+    fault_proxy.script("GET /fine_tuning/jobs$", NOTHING)
+    fault_proxy.always("GET /fine_tuning/jobs/[^/]+$", error_answer(404, commit=False))
+    with pytest.raises(ArchiveRefused, match="of another account"):
+        save(proxied, tmp_path / "a")

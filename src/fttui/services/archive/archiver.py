@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -48,6 +50,8 @@ from fttui.terminal.text import safe, safe_path
 if TYPE_CHECKING:
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
 
+_ASKED_FOR = 3
+"""Jobs of an earlier archive that another key is asked for, before it is refused."""
 _FILE_FIELDS = ("training_file", "validation_file")
 
 
@@ -83,6 +87,8 @@ class Archiver:
         self._stop: Callable[[], object] = lambda: None
         self._is_stopped = False
         self._top: list[SavedFile] = []
+        self._listed: defaultdict[str, set[str]] = defaultdict(set)
+        """By list, the ids that the endpoint has told in this run."""
         self._missing: list[Missing] = []
 
     async def run(self) -> ArchiveResult:
@@ -141,21 +147,32 @@ class Archiver:
         """Prove that the key works, and that an archive of another key is of the same account."""
         try:
             page = await self._throttle(lambda: self._handle.records.page(JOBS, {"limit": 100}))
+            earlier = self._folder.earlier
+            if earlier is not None and earlier.account != self._folder.head.account:
+                listed = {raw_text(job.get("id")) for job in page.items}
+                await self._require_same_account(listed, earlier.host)
         except GaveUpError as gave_up:
             raise gave_up.error from gave_up
-        earlier = self._folder.earlier
-        if earlier is not None and earlier.account != self._folder.head.account:
-            known = {id_of(line) for line in self._folder.lines(JOB_LIST)}
-            if known and known.isdisjoint(raw_text(job.get("id")) for job in page.items):
-                raise ArchiveRefused(
-                    _(
-                        "{path} is the archive of another account of {host}.",
-                        path=safe_path(self._folder.path),
-                        host=safe(earlier.host),
-                    ),
-                    _("Name another folder with --to."),
-                )
         self._folder.begin()
+
+    async def _require_same_account(self, listed: set[str], host: str) -> None:
+        """Raise ArchiveRefused unless this key, too, knows a job that is in the archive."""
+        known = [id_of(line) for line in self._folder.lines(JOB_LIST)]
+        if not known or not listed.isdisjoint(known):
+            return
+        for job_id in filter(is_usable_id, known[:_ASKED_FOR]):
+            with suppress(ServiceError):
+                read = partial(self._handle.records.one, job_path(job_id))
+                if await self._throttle(read) is not None:
+                    return
+        raise ArchiveRefused(
+            _(
+                "{path} is the archive of another account of {host}.",
+                path=safe_path(self._folder.path),
+                host=safe(host),
+            ),
+            _("Name another folder with --to."),
+        )
 
     async def _save_models(self) -> None:
         what = _("the list of models")
@@ -202,7 +219,7 @@ class Archiver:
         query: dict[str, object],
     ) -> None:
         """Save a list, a line each; what was on an earlier one and is gone stays, at its end."""
-        seen: set[str] = set()
+        seen = self._listed[name]
         dropped = 0
         with self._folder.writing(name, f"GET {path}") as file:
             try:
@@ -241,7 +258,8 @@ class Archiver:
             if wanted and raw_id not in wanted:
                 return
             if isinstance(raw_id, str) and isinstance(record, dict) and is_usable_id(raw_id):
-                saved = await self._jobs.save(raw_id, record)
+                is_there = bool(wanted) or raw_id in self._listed[JOB_LIST]
+                saved = await self._jobs.save(raw_id, record, is_there=is_there)
                 self._note_done(any(one.is_failure for one in saved.missing))
             else:
                 reason = _("No call can name it.")
@@ -258,7 +276,10 @@ class Archiver:
 
         async def save(file_id: str) -> None:
             saved = await self._contents.save(
-                file_id, sizes.get(file_id), is_result=wanted[file_id]
+                file_id,
+                sizes.get(file_id),
+                is_result=wanted[file_id],
+                is_there=file_id in self._listed[FILE_LIST],
             )
             self._note_done(any(one.is_failure for one in saved.missing))
 

@@ -85,16 +85,21 @@ class ContentSaver:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def save(
-        self, file_id: str, size: int | None = None, *, is_result: bool = False
+        self,
+        file_id: str,
+        size: int | None = None,
+        *,
+        is_result: bool = False,
+        is_there: bool = False,
     ) -> SavedContent:
         """What is now kept of the file with this id, of `size` bytes as far as that is told.
 
-        Raises GaveUpError and OSError.
+        `is_there` when the endpoint has just listed it. Raises GaveUpError and OSError.
         """
         lock = self._locks.setdefault(file_id, asyncio.Lock())
         async with lock:
             earlier = await in_thread(self._folder.saved_content, file_id)
-            if earlier is not None and _is_settled(earlier):
+            if earlier is not None and _is_settled(earlier, is_there=is_there):
                 return earlier
             saved = await self._ask(file_id, size)
             if is_result and saved.content is not None:
@@ -169,6 +174,7 @@ class ContentSaver:
         self._folder.write(f"{folder}/{SAVED}", [f"{text}\n".encode()], "")
 
 
-def _is_settled(saved: SavedContent) -> bool:
+def _is_settled(saved: SavedContent, *, is_there: bool) -> bool:
     """True for bytes that are there, and for those that can never come again."""
-    return bool(saved.kept) or any(one.code == "deleted" for one in saved.missing)
+    is_gone = not is_there and any(one.code == "deleted" for one in saved.missing)
+    return bool(saved.kept) or is_gone

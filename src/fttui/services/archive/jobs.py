@@ -60,8 +60,11 @@ class JobSaver:
         self._throttle = throttle
         self._contents = contents
 
-    async def save(self, raw_id: str, record: Record) -> SavedJob:
-        """What is now kept of the job. Raises GaveUpError and OSError."""
+    async def save(self, raw_id: str, record: Record, *, is_there: bool = True) -> SavedJob:
+        """What is now kept of the job, which `is_there` when the endpoint has just told of it.
+
+        Raises GaveUpError and OSError.
+        """
         job = Job.read(record) or Job(id=safe(raw_id))
         text = _document(record)
         earlier = await in_thread(self._folder.saved_job, raw_id)
@@ -73,15 +76,18 @@ class JobSaver:
                 await self._contents.save(result, is_result=True)
             return earlier
         for part in _PARTS:
-            await self._read_part(raw_id, part, found)
+            await self._read_part(raw_id, part, found, is_there=is_there)
         for result in results:
             saved = await self._contents.save(result, is_result=True)
             source = await in_thread(self._contents.metrics_source, saved)
             found.metrics += await in_thread(read_metrics, source)
         return await in_thread(self._write, job, raw_id, text, found, results)
 
-    async def _read_part(self, raw_id: str, part: str, found: _Found) -> None:
-        """Read all events or checkpoints of a job; what is not offered is asked for once."""
+    async def _read_part(self, raw_id: str, part: str, found: _Found, *, is_there: bool) -> None:
+        """Read all events or checkpoints of a job; what is not offered is asked for once.
+
+        A job that is gone says nothing about what the endpoint offers.
+        """
         what = _("the {part} of {job}", part=part, job=safe(raw_id, maxlen=200))
         offers, call = self._handle.offers, _PARTS[part]
         refusal = offers.refusal_of(call)
@@ -91,7 +97,8 @@ class JobSaver:
                 await self._read_all(job_path(raw_id, part), records)
                 offers.note_answer(call)
             except ServiceError as error:
-                offers.note_refusal(call, error)
+                if is_there:
+                    offers.note_refusal(call, error)
                 refusal = offers.refusal_of(call) or error
         if refusal is not None:
             found.missing.append(missing_for(what, refusal))
