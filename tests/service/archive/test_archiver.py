@@ -374,15 +374,19 @@ def test_a_file_that_is_still_listed_is_asked_for_again(
 
 
 def test_a_job_that_is_gone_says_nothing_about_what_is_offered(
-    proxied: Session, fault_proxy: FaultProxy, tmp_path: Path
+    proxied: Session,
+    fault_proxy: FaultProxy,
+    open_session: Callable[..., Session],
+    tmp_path: Path,
 ) -> None:
     save(proxied, tmp_path / "a")
     lines = (tmp_path / "a/jobs.jsonl").read_text().splitlines()
     gone = lines[0].replace(json.loads(lines[0])["id"], "ftjob-gone")
     (tmp_path / "a/jobs.jsonl").write_text("\n".join([gone, *lines[1:]]) + "\n")
-    result = save(proxied, tmp_path / "a")
+    later = open_session(fault_proxy.base_url, HASTY)
+    result = save(later, tmp_path / "a")
     assert [one.code for one in result.missing if "ftjob-gone" in one.what] == ["deleted"] * 2
-    assert proxied.handle.offers.refusal_of(EVENTS) is None
+    assert later.handle.offers.refusal_of(EVENTS) is None
 
 
 def test_another_key_of_the_same_account_goes_on_with_its_archive(
