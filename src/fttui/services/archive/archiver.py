@@ -40,7 +40,7 @@ from fttui.services.endpoint.reading import as_integer, as_list, raw_text
 from fttui.services.endpoint.records import FILES, JOBS, MODELS, Record, job_path, pages
 from fttui.storage.archive.folder import FILES as FILES_FOLDER
 from fttui.storage.archive.folder import JOBS as JOBS_FOLDER
-from fttui.storage.archive.folder import ArchiveFolder, ArchiveRefused
+from fttui.storage.archive.folder import ArchiveFolder, ArchiveRefused, HashedFile
 from fttui.storage.archive.names import folder_name
 from fttui.storage.archive.saved import Missing, SavedFile
 from fttui.terminal.format import counted
@@ -238,10 +238,14 @@ class Archiver:
                     "{entries} of {list}", entries=counted(dropped, "entry", "entries"), list=what
                 )
                 self._missing.append(Missing(entries, "unreadable", _("They are no objects.")))
-            for line in sound(self._folder.lines(name)):
-                if id_of(line) not in seen:
-                    file.write(line)
+            await in_thread(self._keep_earlier, name, seen, file)
         self._top.append(file.saved())
+
+    def _keep_earlier(self, name: str, seen: set[str], file: HashedFile) -> None:
+        """Add to a list what was on it before and is told no more."""
+        for line in sound(self._folder.lines(name)):
+            if id_of(line) not in seen:
+                file.write(line)
 
     def _pages(self, path: str, query: dict[str, object]) -> AsyncIterator[Page[Record]]:
         read = self._handle.records
