@@ -6,26 +6,23 @@ cannot be read counts as not archived.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import re
-import stat
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from fttui.storage.archive.remembered import remembered_archive
+from fttui.storage.archive.saved import SAVED, parsed
+from fttui.storage.archive.tree import Tree
 from fttui.storage.folders import data_folder
 
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 _LONGEST_LINE = 16_000_000
 _HEAD = 8192
 _SAVED = re.compile(rb'^"saved": "(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)",?\r?$', re.MULTILINE)
 _HOST = re.compile(rb'^"host": (".{0,600}"),?\r?$', re.MULTILINE)
-_JOB_FOLDER = re.compile(r"jobs/([A-Za-z0-9_-]{1,200})")
+_JOB_FOLDER = re.compile(r"jobs/[A-Za-z0-9_-]{1,200}")
 _UNSAFE = re.compile(r"[^a-z0-9._-]")
 
 
@@ -67,24 +64,23 @@ def find_archive(server: str, account: str) -> KnownArchive | None:
 def archive_at(path: Path) -> KnownArchive | None:
     """The archive in `path`; None when nothing was ever saved there."""
     try:
-        folder = os.open(path, _FOLDER)
+        tree = Tree(path)
     except OSError:
         return None
-    try:
-        with _opened("index.json", folder) as file:
-            head = file.read(_HEAD)
-        saved, host = _SAVED.search(head), _HOST.search(head)
-        return KnownArchive(path, saved[1].decode() if saved else "", _text(host and host[1]))
-    except OSError:
-        is_begun = any(_is_file(name, folder) for name in ("jobs.jsonl", "unfinished.json"))
-        return KnownArchive(path, "") if is_begun else None
-    finally:
-        os.close(folder)
+    with closing(tree):
+        try:
+            with tree.open("index.json") as file:
+                head = file.read(_HEAD)
+        except OSError:
+            begun = any(tree.size(name) is not None for name in ("jobs.jsonl", "unfinished.json"))
+            return KnownArchive(path, "") if begun else None
+    saved, host = _SAVED.search(head), _HOST.search(head)
+    return KnownArchive(path, saved[1].decode() if saved else "", _text(host and host[1]))
 
 
 def _text(value: bytes | None) -> str:
     """A JSON string, or "" for anything else."""
-    with contextlib.suppress(ValueError):
+    with suppress(ValueError):
         return str(json.loads(value or b'""'))
     return ""
 
@@ -92,59 +88,23 @@ def _text(value: bytes | None) -> str:
 def archived_jobs(path: Path) -> frozenset[str]:
     """The raw ids of the jobs that the archive in `path` lists and has saved."""
     try:
-        folder = os.open(path, _FOLDER)
+        tree = Tree(path)
     except OSError:
         return frozenset()
-    try:
-        return frozenset(job for job, name in _listed(folder) if _is_saved(name, folder))
-    finally:
-        os.close(folder)
+    with closing(tree):
+        listed = list(_listed(tree))
+        return frozenset(job for job, place in listed if tree.size(f"{place}/{SAVED}") is not None)
 
 
-def _listed(folder: int) -> Iterator[tuple[str, str]]:
-    """Id and folder name of each job; up to a line that is longer than any should be."""
-    with contextlib.suppress(OSError), _opened("jobs.jsonl", folder) as file:
+def _listed(tree: Tree) -> Iterator[tuple[str, str]]:
+    """Id and folder of each job; up to a line that is longer than any should be."""
+    with suppress(OSError), tree.open("jobs.jsonl") as file:
         while line := file.readline(_LONGEST_LINE):
             if len(line) == _LONGEST_LINE:
                 return
-            with contextlib.suppress(ValueError, RecursionError):
-                told = json.loads(line)
-                job, place = (told.get("id"), told.get("folder")) if _is_object(told) else ("", "")
-                found = _JOB_FOLDER.fullmatch(place) if isinstance(place, str) else None
-                if found is not None and isinstance(job, str):
-                    yield job, found[1]
-
-
-def _is_object(told: object) -> bool:
-    return isinstance(told, dict)
-
-
-def _is_saved(name: str, folder: int) -> bool:
-    try:
-        jobs = os.open("jobs", _FOLDER, dir_fd=folder)
-        try:
-            own = os.open(name, _FOLDER, dir_fd=jobs)
-        finally:
-            os.close(jobs)
-    except OSError:
-        return False
-    try:
-        return _is_file("saved.json", own)
-    finally:
-        os.close(own)
-
-
-def _is_file(name: str, folder: int) -> bool:
-    try:
-        return stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
-    except OSError:
-        return False
-
-
-def _opened(name: str, folder: int) -> BinaryIO:
-    """A regular file of a folder, for reading; OSError for anything else."""
-    descriptor = os.open(name, _FILE, dir_fd=folder)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise FileNotFoundError(name)
-    return os.fdopen(descriptor, "rb")
+            told = parsed(line)
+            job, place = (
+                (told.get("id"), told.get("folder")) if isinstance(told, dict) else ("", "")
+            )
+            if isinstance(job, str) and isinstance(place, str) and _JOB_FOLDER.fullmatch(place):
+                yield job, place
