@@ -136,6 +136,7 @@ class ArchiveActions:
             if archive is not None:
                 archive.close()
             self._archiver, self._title = None, ""
+            self._view = replace(self._view, is_running=False)  # whatever happened, it may be tried
             self._host.show_work("")
             self._host.write_escape(GIVE_BACK_TITLE)
         self._end(*outcome)
