@@ -1,4 +1,4 @@
-"""Screens that repaint only what looks different when the focus moves.
+"""Screens that tell each widget its size, and repaint only what looks different.
 
 Textual repaints a whole screen whenever its focus moves, 8 to 11 KB for a Tab on a screen of 120
 by 40. The widgets that lose and gain the focus repaint themselves, so nothing is missed.
@@ -9,8 +9,10 @@ from __future__ import annotations
 from typing import Any, ClassVar, TypeVar
 
 from textual import events
+from textual._compositor import Compositor, ReflowResult
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
+from textual.geometry import Size
 from textual.reactive import Reactive
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
@@ -36,10 +38,41 @@ def _is_seen(screen: Screen[Any]) -> bool:
     return all(each.styles.background.a < 1 for each in above)
 
 
+class _Layout(Compositor):
+    """Textual's, which compares each layout with the last one.
+
+    Its own compares it with what anybody's question for a place has made of the last one. A widget
+    that is new, and was asked for between two layouts, would never be told its size: a table would
+    stay without columns.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last = self._full_map
+
+    def reflow(self, parent: Widget, size: Size) -> ReflowResult:
+        """Lay out; `shown` and `resized` are all to whom the last layout told something else."""
+        self._full_map = self._last
+        result = super().reflow(parent, size)
+        self._last = self._full_map
+        return result
+
+    def clear(self) -> None:
+        """Hold no widget any more."""
+        super().clear()
+        self._last = self._full_map
+
+
 class BaseScreen(Screen[T]):
     """A screen for the app itself, and what it has in common with the dialogs."""
 
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+
+    def __init__(
+        self, name: str | None = None, id: str | None = None, classes: str | None = None
+    ) -> None:
+        super().__init__(name, id, classes)
+        self._compositor = _Layout()
 
     @property
     def is_current(self) -> bool:
