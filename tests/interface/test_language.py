@@ -90,8 +90,8 @@ def test_code_is_in_no_catalogue(fttui_home: Path) -> None:
         from fttui.terminal import language
         language.translate = "⟦{}⟧".format
         from fttui.storage import journal_file
-        from fttui.training_data import crew
-        print(crew._START, journal_file._TABLES)
+        from fttui.training_data import worker_start
+        print(worker_start._START, journal_file._TABLES)
     """
     done = subprocess.run(
         [sys.executable, "-c", shown],

@@ -6,14 +6,7 @@ from dataclasses import dataclass, field
 from fttui.terminal.format import counted
 from fttui.terminal.language import _
 from fttui.training_data.duplicates import find_shared
-from fttui.training_data.formats import Method
-from fttui.training_data.merging import Merger
-from fttui.training_data.models import encoding_of
-from fttui.training_data.problems import Problem
-from fttui.training_data.report import Report, TokenStats
-from fttui.training_data.rules import RULES
-from fttui.training_data.statistics import describe
-from fttui.training_data.whole import (
+from fttui.training_data.file_rules import (
     Whole,
     after_reading,
     duplicates,
@@ -21,6 +14,13 @@ from fttui.training_data.whole import (
     listed,
     notes,
 )
+from fttui.training_data.formats import Method
+from fttui.training_data.merging import Merger
+from fttui.training_data.models import encoding_of
+from fttui.training_data.problems import Problem
+from fttui.training_data.report import Report, TokenStats
+from fttui.training_data.rules import RULES
+from fttui.training_data.statistics import describe
 
 
 @dataclass(slots=True)

@@ -12,17 +12,17 @@ from pathlib import Path
 
 from fttui.terminal.language import _
 from fttui.training_data.assembling import Checked, assemble, problems_of_both
-from fttui.training_data.digests import Digests
+from fttui.training_data.file_rules import Whole, before_reading, file_problem
 from fttui.training_data.files import CheckedFile, open_checked
 from fttui.training_data.formats import METHODS, Format, Method
 from fttui.training_data.head import read_head
 from fttui.training_data.merging import Merger
 from fttui.training_data.models import encoding_of, token_limit_of
 from fttui.training_data.profile import CheckProfile, Limits
+from fttui.training_data.reader import Digests
 from fttui.training_data.reading import Reader
 from fttui.training_data.report import Report
 from fttui.training_data.running import CheckCancelled, CheckSettings, Runner
-from fttui.training_data.whole import Whole, before_reading, file_problem
 
 __all__ = ["CheckCancelled", "CheckSettings", "Limits", "Progress", "Report", "check_file"]
 

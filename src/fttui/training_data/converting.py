@@ -10,8 +10,8 @@ from typing import Any, NoReturn
 
 from fttui.disk.reading import why
 from fttui.terminal.language import _
+from fttui.training_data.file_kinds import recognise
 from fttui.training_data.files import CheckedFile
-from fttui.training_data.kinds import recognise
 from fttui.training_data.mending import CONVERT
 
 _BLOCK = 1 << 20

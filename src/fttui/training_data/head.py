@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 
 from fttui.training_data.examples import PROMPT_ROLES, item_keys
+from fttui.training_data.file_kinds import FileKind, recognise
 from fttui.training_data.formats import Format, Method, detect
-from fttui.training_data.kinds import FileKind, recognise
 from fttui.training_data.profile import CheckProfile
 from fttui.training_data.syntax import has_too_many_values
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from fttui.terminal.language import _
-from fttui.training_data.examine import BlockResult, Examiner
+from fttui.training_data.block import BlockResult, Examiner
 from fttui.training_data.problems import Problems
 from fttui.training_data.tally import Tally
 

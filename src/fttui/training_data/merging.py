@@ -3,7 +3,7 @@
 from array import array
 from dataclasses import replace
 
-from fttui.training_data.examine import BlockResult
+from fttui.training_data.block import BlockResult
 from fttui.training_data.problems import LISTED, Problem
 from fttui.training_data.rules import RULES, Severity
 from fttui.training_data.tally import Tally

@@ -26,7 +26,7 @@ def prepare(path: str, *, model: str | None, count_tokens: bool) -> None:
         return
     warm = not head.isascii() or b"\\u" in head
     if size >= (IN_PROCESS_WITH_TOKENS if encoding else IN_PROCESS):
-        from fttui.training_data.crew import start_ahead
+        from fttui.training_data.worker_start import start_ahead
 
         start_ahead(encoding, warm=warm)
     elif size and encoding:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from fttui.disk.reading import why
 from fttui.terminal.language import _
-from fttui.training_data.digests import Digests
+from fttui.training_data.reader import Digests
 
 BLOCK = 1 << 20
 """Bytes of a block, unless one line is longer."""

@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from fttui.training_data.crew import usual_count
-from fttui.training_data.examine import BlockResult, Examiner
+from fttui.training_data.block import BlockResult, Examiner
 from fttui.training_data.judging import judge, too_long
 from fttui.training_data.profile import IN_PROCESS, IN_PROCESS_WITH_TOKENS, CheckProfile
 from fttui.training_data.reading import Block
+from fttui.training_data.worker_start import usual_count
 
 if TYPE_CHECKING:
-    from fttui.training_data.pool import Pool
+    from fttui.training_data.worker_pool import Pool
 
 
 class CheckCancelled(Exception):  # noqa: N818 - an outcome, not a failure
@@ -87,7 +87,7 @@ class Runner:
         self._drop()
         self._profile = profile
         if self._wants_workers(profile):
-            from fttui.training_data.pool import Pool
+            from fttui.training_data.worker_pool import Pool
 
             try:
                 self._pool = Pool(profile, self._count(), max_line)

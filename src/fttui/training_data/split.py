@@ -12,8 +12,8 @@ from fttui.disk.writing import new_files, require_free, target_of
 from fttui.terminal.language import _
 from fttui.training_data.check import CheckCancelled
 from fttui.training_data.converting import BOM, RepairRefused, require_unchanged, whole_lines
+from fttui.training_data.file_kinds import recognise
 from fttui.training_data.files import CheckedFile, open_checked
-from fttui.training_data.kinds import recognise
 
 __all__ = ["RepairRefused", "SplitReport", "split", "split_names"]
 

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fttui.terminal.text import safe
+from fttui.training_data.block import Examiner
 from fttui.training_data.check import CheckSettings, check_file
-from fttui.training_data.examine import Examiner
 from fttui.training_data.formats import Format
 from fttui.training_data.profile import CheckProfile
 from fttui.training_data.report import Report

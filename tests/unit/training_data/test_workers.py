@@ -11,12 +11,12 @@ import pytest
 
 from fttui.training_data import preparing, vocabulary
 from fttui.training_data.check import CheckSettings, check_file
-from fttui.training_data.crew import usual_count
 from fttui.training_data.formats import Format
-from fttui.training_data.pool import Pool
 from fttui.training_data.preparing import prepare
 from fttui.training_data.profile import CheckProfile
 from fttui.training_data.reading import Block
+from fttui.training_data.worker_pool import Pool
+from fttui.training_data.worker_start import usual_count
 from unit.training_data.training_samples import CHAT, lines, many, write
 from waiting import wait_until
 
@@ -116,7 +116,7 @@ def test_a_worker_sees_no_secrets_and_has_a_session_of_its_own(
 _PARENT = """
 import sys
 from fttui.training_data.formats import Format
-from fttui.training_data.pool import Pool
+from fttui.training_data.worker_pool import Pool
 from fttui.training_data.preparing import prepare
 from fttui.training_data.profile import CheckProfile
 pool = Pool(CheckProfile(format=Format.CHAT), 2, 1000)
@@ -149,7 +149,7 @@ def _lives(pid: int) -> bool:
 _LOADED = """
 import sys
 sys.modules.pop("fttui", None)
-import fttui.training_data.worker
+import fttui.training_data.worker_process
 print(*sorted({name.partition(".")[0] for name in sys.modules}))
 print(*sorted(name for name in sys.modules if name.startswith("fttui")))
 """
@@ -162,7 +162,7 @@ def test_a_worker_loads_the_parsers_and_little_else() -> None:
     top, ours = done.stdout.splitlines()
     for heavy in ("textual", "openai", "subprocess", "asyncio", "multiprocessing", "logging"):
         assert heavy not in top.split()
-    assert "fttui.training_data.pool" not in ours.split()
+    assert "fttui.training_data.worker_pool" not in ours.split()
 
 
 def test_a_check_writes_nothing_to_the_terminal(tmp_path: Path) -> None:

@@ -6,13 +6,20 @@ import itertools
 
 import pytest
 
-from fttui.training_data import fast
-from fttui.training_data.fast import Assistant, FastLane, NamedUser, System, User, WeighedAssistant
+from fttui.training_data import plain_chat
+from fttui.training_data.plain_chat import (
+    Assistant,
+    FastLane,
+    NamedUser,
+    System,
+    User,
+    WeighedAssistant,
+)
 
 
 @pytest.fixture(autouse=True)
 def _few_shapes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fast, "_MAX_SHAPES", 8)
+    monkeypatch.setattr(plain_chat, "_MAX_SHAPES", 8)
 
 
 def test_shapes_are_forgotten_before_they_are_too_many() -> None:

@@ -18,7 +18,7 @@ sys.path[:] = json.loads(sys.argv[1])
 if sys.argv[2]:
     from fttui.training_data.vocabulary import load_ahead
     load_ahead(sys.argv[2], warm=sys.argv[3] == "warm")
-from fttui.training_data.worker import main
+from fttui.training_data.worker_process import main
 main()
 """
 _KEPT_MEMORY = str(64 << 20)
