@@ -1,4 +1,4 @@
-"""Judging a block of whole lines: the work that the processes share."""
+"""Judging a block of whole lines, in whichever process; nothing in a block may stop it."""
 
 import io
 import sys
@@ -6,7 +6,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate, compress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import orjson
@@ -36,6 +36,9 @@ from fttui.training_data.syntax import (
 from fttui.training_data.tally import Tally
 from fttui.training_data.tokens import ExampleTokens, TokenCounter, shape_tokens
 from fttui.training_data.wording import key_path
+
+if TYPE_CHECKING:
+    from fttui.training_data.reader import Block
 
 _REST_BLOCKS = 8
 _BLANK = b" \t\r\n\v\f"
@@ -354,3 +357,38 @@ def _path_at(line: bytes, at: int) -> str:
             if isinstance(item, str) and piece in item:
                 return f"{path}[{key}]" if isinstance(key, int) else key_path(path, key)
     return ""
+
+
+def judge(
+    examiner: Examiner, data: bytes, offset: int, full: frozenset[str] = frozenset()
+) -> BlockResult:
+    """Judge whole lines; a failure of the checker itself becomes an error of these lines."""
+    try:
+        return examiner.block(data, offset, full)
+    except Exception as error:  # noqa: BLE001 - a defect here must not end in a traceback
+        return unchecked(data, offset, type(error).__name__)
+
+
+def unchecked(data: bytes, offset: int, reason: str) -> BlockResult:
+    """The result of lines that the checker could not judge."""
+    lines = data.count(b"\n")
+    return _one_problem(
+        lines,
+        offset,
+        "not-checked",
+        _("{lines} lines from here: {reason}", lines=lines, reason=reason),
+    )
+
+
+def too_long(block: "Block", limit: int) -> BlockResult:
+    """The result of a single line that was over the limit and not kept."""
+    return _one_problem(
+        1, block.offset, "line-length", _("the line is over {limit:,} bytes long", limit=limit)
+    )
+
+
+def _one_problem(lines: int, offset: int, rule: str, message: str) -> BlockResult:
+    problems = Problems()
+    problems.line, problems.example, problems.offset = 1, 1, offset
+    problems.add(rule, "", message)
+    return BlockResult(lines, lines, problems.counts, problems.listed, Tally(), bytes(8 * lines))

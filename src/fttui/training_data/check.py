@@ -19,8 +19,7 @@ from fttui.training_data.head import read_head
 from fttui.training_data.merging import Merger
 from fttui.training_data.models import encoding_of, token_limit_of
 from fttui.training_data.profile import CheckProfile, Limits
-from fttui.training_data.reader import Digests
-from fttui.training_data.reading import Reader
+from fttui.training_data.reader import Digests, Reader
 from fttui.training_data.report import Report
 from fttui.training_data.running import CheckCancelled, CheckSettings, Runner
 

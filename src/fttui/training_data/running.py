@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from fttui.training_data.block import BlockResult, Examiner
-from fttui.training_data.judging import judge, too_long
+from fttui.training_data.block import BlockResult, Examiner, judge, too_long
 from fttui.training_data.profile import IN_PROCESS, IN_PROCESS_WITH_TOKENS, CheckProfile
-from fttui.training_data.reading import Block
+from fttui.training_data.reader import Block
 from fttui.training_data.worker_start import usual_count
 
 if TYPE_CHECKING:

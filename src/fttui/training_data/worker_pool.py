@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Self
 import msgspec
 
 from fttui.terminal.language import _
-from fttui.training_data.block import BlockResult
-from fttui.training_data.judging import too_long, unchecked
+from fttui.training_data.block import BlockResult, too_long, unchecked
 from fttui.training_data.profile import CheckProfile
-from fttui.training_data.reading import Block
+from fttui.training_data.reader import Block
 from fttui.training_data.worker_process import ANSWER, HEADER
 from fttui.training_data.worker_start import take_crew
 

@@ -13,8 +13,7 @@ import struct
 
 import msgspec
 
-from fttui.training_data.block import Examiner
-from fttui.training_data.judging import judge
+from fttui.training_data.block import Examiner, judge
 from fttui.training_data.profile import CheckProfile
 
 HEADER = struct.Struct("<QQQ")

@@ -14,7 +14,7 @@ from fttui.training_data.check import CheckSettings, check_file
 from fttui.training_data.formats import Format
 from fttui.training_data.preparing import prepare
 from fttui.training_data.profile import CheckProfile
-from fttui.training_data.reading import Block
+from fttui.training_data.reader import Block
 from fttui.training_data.worker_pool import Pool
 from fttui.training_data.worker_start import usual_count
 from unit.training_data.training_samples import CHAT, lines, many, write
