@@ -5,23 +5,28 @@ holds makes it raise; it stops within a fifth of a second of being cancelled.
 """
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Self
 
 from fttui.terminal.language import _
 from fttui.training_data.assembling import Checked, assemble, problems_of_both
+from fttui.training_data.block import BlockResult, Examiner, judge, too_long
 from fttui.training_data.file_rules import Whole, before_reading, file_problem
 from fttui.training_data.files import CheckedFile, open_checked
 from fttui.training_data.formats import METHODS, Format, Method
 from fttui.training_data.head import read_head
 from fttui.training_data.merging import Merger
 from fttui.training_data.models import encoding_of, token_limit_of
-from fttui.training_data.profile import CheckProfile, Limits
-from fttui.training_data.reader import Digests, Reader
+from fttui.training_data.profile import IN_PROCESS, IN_PROCESS_WITH_TOKENS, CheckProfile, Limits
+from fttui.training_data.reader import Block, Digests, Reader
 from fttui.training_data.report import Report
-from fttui.training_data.running import CheckCancelled, CheckSettings, Runner
+from fttui.training_data.worker_start import usual_count
+
+if TYPE_CHECKING:
+    from fttui.training_data.worker_pool import Pool
 
 __all__ = ["CheckCancelled", "CheckSettings", "Limits", "Progress", "Report", "check_file"]
 
@@ -29,8 +34,23 @@ Source = Path | str | int | CheckedFile
 """A path, an open descriptor, or a file that `open_checked` opened."""
 
 _LIMITS = Limits()
-_SETTINGS = CheckSettings()
 _PROGRESS_SECONDS = 0.1
+
+
+class CheckCancelled(Exception):  # noqa: N818 - an outcome, not a failure
+    """The check was cancelled; its workers are gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSettings:
+    """How the work is done; what is found is the same for all of them."""
+
+    workers: int | None = None
+    """Worker processes, None for one for each core, 4 at most."""
+    in_process_below: int | None = None
+    """Bytes under which no worker is started; None for what is fastest."""
+    md5: bool = True
+    """Take the MD5 too, which an upload in parts needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +72,9 @@ class Progress:
         """The time that the rest will take at this speed, None while it is not known."""
         rate = self.bytes_per_second
         return (self.total - self.done) / rate if rate > 0 else None
+
+
+_SETTINGS = CheckSettings()
 
 
 def check_file(
@@ -80,7 +103,7 @@ def check_file(
         held_out = _opened(validation, stack) if validation is not None else None
         total = training.size + (held_out.size if held_out else 0)
         clock = _Clock(started, total, progress)
-        runner = stack.enter_context(Runner(settings, total, cancelled))
+        runner = stack.enter_context(_Runner(settings, total, cancelled))
         check = _Check(runner, limits, clock, settings.md5)
         base = CheckProfile(
             encoding=encoding_of(model)[0] if count_tokens else None,
@@ -138,10 +161,97 @@ class _Clock:
         self._report(Progress(self.before + read, self._total, moment - self._started, errors))
 
 
+class _Runner:
+    """Judges the blocks of files: in this process if they are small, by workers if they are not.
+
+    It keeps its workers for the next file with the same profile.
+    """
+
+    def __init__(
+        self, settings: CheckSettings, total: int, cancelled: Callable[[], bool] | None
+    ) -> None:
+        self._settings = settings
+        self._total = total
+        self._cancelled = cancelled or (lambda: False)
+        self._pool: Pool | None = None
+        self._examiner: Examiner | None = None
+        self._profile: CheckProfile | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._drop()
+
+    def results(
+        self,
+        blocks: Iterator[Block],
+        profile: CheckProfile,
+        max_line: int,
+        full: Callable[[], frozenset[str]],
+    ) -> Iterator[BlockResult | None]:
+        """Yield each block's result in order, None while waiting; raises CheckCancelled.
+
+        `full` tells the rules whose problems need no text, by the results taken so far.
+        """
+        self._prepare(profile, max_line)
+        if self._pool is not None:
+            found = self._pool.results(blocks, full)
+        else:
+            found = self._here(blocks, max_line, full)
+        for result in found:
+            if self._cancelled():
+                raise CheckCancelled
+            yield result
+
+    def _here(
+        self, blocks: Iterator[Block], max_line: int, full: Callable[[], frozenset[str]]
+    ) -> Iterator[BlockResult | None]:
+        assert self._examiner is not None or self._pool is not None
+        for block in blocks:
+            yield None
+            if block.data is None:
+                yield too_long(block, max_line)
+            elif self._examiner is not None:
+                yield judge(self._examiner, block.data, block.offset, full())
+
+    def _prepare(self, profile: CheckProfile, max_line: int) -> None:
+        if profile == self._profile:
+            return
+        self._drop()
+        self._profile = profile
+        if self._wants_workers(profile):
+            from fttui.training_data.worker_pool import Pool
+
+            try:
+                self._pool = Pool(profile, self._count(), max_line)
+            except OSError:
+                self._pool = None
+        if self._pool is None:
+            self._examiner = Examiner(profile)
+
+    def _wants_workers(self, profile: CheckProfile) -> bool:
+        """Whether starting processes costs less than they save, with and without tokens."""
+        limit = self._settings.in_process_below
+        if limit is None:
+            limit = IN_PROCESS_WITH_TOKENS if profile.encoding else IN_PROCESS
+        return self._total >= limit and self._count() > 0
+
+    def _count(self) -> int:
+        if self._settings.workers is not None:
+            return self._settings.workers
+        return usual_count()
+
+    def _drop(self) -> None:
+        if self._pool is not None:
+            self._pool.close()
+        self._pool = self._examiner = self._profile = None
+
+
 class _Check:
     """Reads one file after the other with the same workers."""
 
-    def __init__(self, runner: Runner, limits: Limits, clock: _Clock, md5: bool) -> None:
+    def __init__(self, runner: _Runner, limits: Limits, clock: _Clock, md5: bool) -> None:
         self._runner = runner
         self._limits = limits
         self._clock = clock
