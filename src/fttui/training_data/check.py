@@ -12,13 +12,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from fttui.terminal.language import _
-from fttui.training_data.assembling import Checked, assemble, problems_of_both
 from fttui.training_data.block import BlockResult, Examiner, judge, too_long
-from fttui.training_data.file_rules import Whole, before_reading, file_problem
+from fttui.training_data.file_rules import (
+    Checked,
+    Merger,
+    Whole,
+    assemble,
+    before_reading,
+    file_problem,
+    problems_of_both,
+)
 from fttui.training_data.files import CheckedFile, open_checked
 from fttui.training_data.formats import METHODS, Format, Method
 from fttui.training_data.head import read_head
-from fttui.training_data.merging import Merger
 from fttui.training_data.models import encoding_of, token_limit_of
 from fttui.training_data.profile import IN_PROCESS, IN_PROCESS_WITH_TOKENS, CheckProfile, Limits
 from fttui.training_data.reader import Block, Digests, Reader

@@ -1,20 +1,84 @@
-"""The rules for a file as a whole, once all its lines have been judged."""
+"""The rules for a file as a whole, over the sums of its lines, and the report that they make."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from array import array
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from fttui.terminal.format import counted
 from fttui.terminal.language import _
-from fttui.training_data.duplicates import Repeats, find_duplicates
+from fttui.training_data.block import BlockResult
 from fttui.training_data.formats import FORMATS_OF, METHOD_OF, Format, Method
-from fttui.training_data.merging import MAX_HASHES, Merger
-from fttui.training_data.problems import Problem
+from fttui.training_data.models import encoding_of
+from fttui.training_data.problems import LISTED, Problem
 from fttui.training_data.profile import CheckProfile, Limits
-from fttui.training_data.rules import RULES
-from fttui.training_data.tally import MAX_PROMPTS, Affixes
+from fttui.training_data.report import Report, TokenStats
+from fttui.training_data.rules import RULES, Severity
+from fttui.training_data.tally import (
+    MAX_PROMPTS,
+    Affixes,
+    Repeats,
+    Tally,
+    describe,
+    find_duplicates,
+    find_shared,
+)
 
 _MIN_AFFIX_EXAMPLES = 10
 _LEAST_PREFIX = 4
+
+MAX_HASHES = 4_000_000
+"""Lines among which duplicates are looked for: 32 MB of hashes."""
+
+
+class Merger:
+    """The sums over all blocks so far; lines and examples are numbered through the file."""
+
+    def __init__(self) -> None:
+        self.lines = 0
+        self.examples = 0
+        self.counts: dict[str, int] = {}
+        self.listed: dict[str, list[Problem]] = {}
+        self.tally = Tally()
+        self.hashes = array("q")
+        """A hash of each line, 0 for a blank one, of the first lines of the file."""
+        self.crlf = 0
+        self.secrets: dict[str, int] = {}
+
+    def add(self, block: BlockResult) -> None:
+        """Add the block that follows those added before."""
+        for problem in block.listed:
+            self._list(problem)
+        for rule, count in block.counts.items():
+            self.counts[rule] = self.counts.get(rule, 0) + count
+        for kind, count in block.secrets.items():
+            self.secrets[kind] = self.secrets.get(kind, 0) + count
+        if len(self.hashes) < MAX_HASHES:
+            self.hashes.frombytes(block.hashes)
+        self.tally.merge(block.tally, self.lines)
+        self.crlf += block.crlf
+        self.lines += block.lines
+        self.examples += block.examples
+
+    def full(self) -> frozenset[str]:
+        """The rules of which no further problem will be listed."""
+        return frozenset(rule for rule, found in self.listed.items() if len(found) >= LISTED)
+
+    def errors(self) -> int:
+        """The number of errors so far."""
+        return sum(n for rule, n in self.counts.items() if RULES[rule].severity is Severity.ERROR)
+
+    def _list(self, problem: Problem) -> None:
+        listed = self.listed.setdefault(problem.rule, [])
+        if len(listed) >= LISTED or problem.line is None:
+            return
+        example = problem.example
+        listed.append(
+            replace(
+                problem,
+                line=problem.line + self.lines,
+                example=None if example is None else example + self.examples,
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,3 +278,117 @@ def notes(whole: Whole, merged: Merger) -> Iterator[str]:
         )
     if whole.profile.format is Format.REINFORCEMENT:
         yield _("Reinforcement is billed by the hour of training, so no cost is worked out.")
+
+
+@dataclass(slots=True)
+class Checked:
+    """A file whose lines have been judged, or that was refused before."""
+
+    whole: Whole
+    merged: Merger
+    problems: list[Problem] = field(default_factory=list)
+    """Problems that are not of a single line."""
+    extra: dict[str, int] = field(default_factory=dict)
+    """Counts of rules whose problems are not all listed."""
+    digests: tuple[str, str] | None = None
+
+
+def problems_of_both(training: Checked, validation: Checked | None) -> None:
+    """Add what only the two files together show: shared examples, differing prompts."""
+    if validation is None:
+        if training.whole.method is Method.REINFORCEMENT and not training.whole.is_validation:
+            message = _("a reinforcement job needs a validation file")
+            training.problems.append(file_problem("validation-required", message))
+        return
+    if training.digests is None or validation.digests is None:
+        return
+    if training.digests == validation.digests:
+        message = _("the training and the validation file are the same")
+        training.problems.append(file_problem("same-file", message))
+        return
+    shared = find_shared(validation.merged.hashes, training.merged.hashes)
+    if shared.count:
+        line, earlier = shared.listed[0]
+        message = _("{counted} of the validation file", counted=counted(shared.count, "example"))
+        message += _(
+            " also in this file, the first in line {earlier:,} (there line {line:,})",
+            earlier=earlier,
+            line=line,
+        )
+        training.problems.append(file_problem("shared-example", message, line=earlier))
+        wording = _("also in the training file, line {line:,}")
+        validation.problems += listed(shared, validation.merged, "shared-example", wording)
+        validation.extra["shared-example"] = shared.count
+    ours, theirs = training.merged.tally.prompts, validation.merged.tally.prompts
+    unknown = theirs - ours
+    if unknown and ours:
+        message = _(
+            "{counted} that the training file does not have",
+            counted=counted(len(unknown), "system prompt"),
+        )
+        validation.problems.append(file_problem("prompts-differ-in-validation", message))
+
+
+def assemble(checked: Checked, model: str | None, seconds: float) -> Report:
+    """Make the report of one file."""
+    whole, merged, tally = checked.whole, checked.merged, checked.merged.tally
+    problems = list(checked.problems)
+    counts = dict(checked.extra)
+    if checked.digests is not None:
+        problems += after_reading(whole, merged)
+        repeated, first = duplicates(merged)
+        problems += first
+        if repeated:
+            counts["duplicate-example"] = repeated
+    counted = set(counts)
+    for problem in problems:
+        if problem.rule not in counted:
+            counts[problem.rule] = counts.get(problem.rule, 0) + 1
+    for rule, count in merged.counts.items():
+        counts[rule] = counts.get(rule, 0) + count
+    for of_rule in merged.listed.values():
+        problems += of_rule
+    sha256, md5 = checked.digests or ("", "")
+    return Report(
+        file=whole.name,
+        bytes=whole.size,
+        sha256=sha256,
+        md5=md5,
+        format=whole.profile.format,
+        method=whole.method,
+        model=model,
+        examples=merged.examples,
+        problems=tuple(sorted(problems, key=lambda problem: problem.line or 0)),
+        counts=_in_catalogue_order(counts),
+        tokens=_tokens(checked, model),
+        token_limit=whole.profile.token_limit,
+        roles=dict(sorted(tally.roles.items(), key=lambda pair: -pair[1])),
+        messages=describe(tally.messages),
+        system_prompts=len(tally.prompts),
+        with_tools=tally.with_tools,
+        with_images=tally.with_images,
+        secrets=dict(merged.secrets),
+        notes=tuple(notes(whole, merged)),
+        seconds=seconds,
+    )
+
+
+def _in_catalogue_order(counts: Mapping[str, int]) -> dict[str, int]:
+    return {rule: counts[rule] for rule in RULES if rule in counts}
+
+
+def _tokens(checked: Checked, model: str | None) -> TokenStats | None:
+    encoding = checked.whole.profile.encoding
+    if encoding is None or checked.digests is None:
+        return None
+    tally = checked.merged.tally
+    return TokenStats(
+        encoding=encoding,
+        exact=encoding_of(model)[1] and tally.estimated == 0,
+        total=tally.tokens,
+        assistant_total=tally.assistant_tokens,
+        lengths=describe(
+            tally.lengths, total=tally.tokens, shortest=tally.shortest, longest=tally.longest
+        ),
+        histogram=dict(tally.lengths),
+    )

@@ -33,9 +33,9 @@ from fttui.training_data.converting import (
     require_unchanged,
     whole_lines,
 )
-from fttui.training_data.duplicates import later_equals
 from fttui.training_data.files import CheckedFile, open_checked
 from fttui.training_data.report import Report
+from fttui.training_data.tally import later_equals
 
 __all__ = ["Correction", "RepairRefused", "RepairReport", "repair"]
 

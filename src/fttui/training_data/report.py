@@ -7,7 +7,7 @@ from typing import Any
 from fttui.training_data.formats import Format, Method
 from fttui.training_data.problems import Problem
 from fttui.training_data.rules import RULES, Severity
-from fttui.training_data.statistics import Distribution, bars
+from fttui.training_data.tally import Distribution, bars
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,26 @@
-"""What is measured on the examples of a file: workers send it, the parent adds it up."""
+"""What is measured on the examples of a file, and what these sums tell of all of it.
 
-from collections.abc import Callable
+Workers send their sums and the parent adds them up: distributions are kept as histograms, equal
+examples are found by the hashes of their lines, within one file and between two.
+"""
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import accumulate, islice
 
 import msgspec
+
+from fttui.training_data.problems import LISTED
 
 _EXACT_LENGTHS = 131_072
 _COARSE_STEP = 4_096
 _LONGEST_AFFIX = 200
 MAX_PROMPTS = 1_000
 """Distinct system prompts that are told apart; beyond it the count reads `at least`."""
+
+_PART = 100_000
 
 
 def bucket(length: int) -> int:
@@ -124,7 +136,11 @@ class Tally(msgspec.Struct):
 
 
 _SUMS = ("measured", "tokens", "assistant_tokens", "estimated", "with_tools", "with_images")
+
+
 _HISTOGRAMS = ("roles", "messages", "lengths")
+
+
 _FIRST_LINES = (
     "first_with_tools",
     "first_with_images",
@@ -137,3 +153,176 @@ def _first(choose: Callable[[int, int], int], one: int | None, other: int | None
     if one is None or other is None:
         return other if one is None else one
     return choose(one, other)
+
+
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """How many lines repeat others, and the first of them as (line, the line it repeats)."""
+
+    count: int
+    listed: list[tuple[int, int]]
+
+
+def find_duplicates(hashes: "array[int]") -> Repeats:
+    """Find the lines that repeat an earlier line of the same file; a hash of 0 is a blank line.
+
+    Each part yields the values of its first repeats, among which the file's first ones must be;
+    so the memory is that of one part, however many repeats there are.
+    """
+    count = 0
+    candidates: set[int] = set()
+    for part in _parts(hashes):
+        distinct = len(set(part))
+        if distinct < len(part):
+            count += len(part) - distinct
+            candidates.update(islice(_repeats(part), LISTED))
+    first: dict[int, int] = {}
+    listed: list[tuple[int, int]] = []
+    if candidates:
+        for line, value in enumerate(hashes, 1):
+            if value in candidates and (earlier := first.setdefault(value, line)) != line:
+                listed.append((line, earlier))
+                if len(listed) == LISTED:
+                    break
+    return Repeats(count, listed)
+
+
+def find_shared(hashes: "array[int]", earlier: "array[int]") -> Repeats:
+    """Find the lines of one file that are also in an earlier file."""
+    count = 0
+    candidates: set[int] = set()
+    for part, other in zip(_parts(hashes, len(earlier)), _parts(earlier, len(hashes)), strict=True):
+        known = set(other)
+        found = sum(map(known.__contains__, part))
+        if found:
+            count += found
+            candidates.update(islice((value for value in part if value in known), LISTED))
+    first: dict[int, int] = {}
+    if candidates:
+        for line, value in enumerate(earlier, 1):
+            if value in candidates:
+                first.setdefault(value, line)
+    pairs = ((line, first[value]) for line, value in enumerate(hashes, 1) if value in first)
+    return Repeats(count, list(islice(pairs, LISTED)))
+
+
+def later_equals(hashes: "array[int]", others: "array[int]") -> bytearray:
+    """A 1 for each line that equals an earlier one in both of its hashes, a 0 for the rest.
+
+    Takes 4 bytes a line beside the hashes, and the memory of one part.
+    """
+    marks = bytearray(len(hashes))
+    bits = (len(hashes) // _PART).bit_length()
+    mask = (1 << bits) - 1
+    parts = [array("I" if len(hashes) < 1 << 32 else "Q") for _ in range(1 << bits)]
+    add = [part.append for part in parts]
+    for at, value in enumerate(hashes):
+        add[value & mask](at)
+    for part in parts:
+        if len(set(map(hashes.__getitem__, part))) == len(part):
+            continue
+        seen: set[tuple[int, int]] = set()
+        for at in part:
+            both = hashes[at], others[at]
+            if both in seen:
+                marks[at] = 1
+            seen.add(both)
+    return marks
+
+
+def _repeats(part: "array[int]") -> Iterator[int]:
+    """The values that came before, in their order."""
+    seen: set[int] = set()
+    for value in part:
+        if value in seen:
+            yield value
+        seen.add(value)
+
+
+def _parts(hashes: "array[int]", other: int = 0) -> list["array[int]"]:
+    """Deal the hashes out by their lowest bits, without the blank lines.
+
+    A set of a part takes little memory, whatever the number of lines; `other` is the number of
+    hashes that will be dealt out to match.
+    """
+    bits = (max(len(hashes), other) // _PART).bit_length()
+    parts = [array("q") for _ in range(1 << bits)]
+    if bits == 0:
+        parts[0].extend(hashes if 0 not in hashes else [value for value in hashes if value])
+        return parts
+    mask = (1 << bits) - 1
+    add = [part.append for part in parts]
+    for value in hashes:
+        add[value & mask](value)
+    if 0 in parts[0]:
+        parts[0] = array("q", [value for value in parts[0] if value])
+    return parts
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """Where the values of a sample lie; percentiles are interpolated between neighbours."""
+
+    count: int = 0
+    total: int = 0
+    min: int = 0
+    max: int = 0
+    mean: float = 0.0
+    median: float = 0.0
+    p5: float = 0.0
+    p95: float = 0.0
+
+
+def describe(
+    histogram: Mapping[int, int],
+    *,
+    total: int | None = None,
+    shortest: int | None = None,
+    longest: int | None = None,
+) -> Distribution:
+    """Describe a histogram of value to count.
+
+    A histogram whose large values are rounded comes with the exact sum and extremes.
+    """
+    if not histogram:
+        return Distribution()
+    values = sorted(histogram)
+    below = list(accumulate(histogram[value] for value in values))
+    count = below[-1]
+    if total is None:
+        total = sum(value * histogram[value] for value in values)
+
+    def percentile(share: float) -> float:
+        place = share * (count - 1)
+        low = int(place)
+        first = _value_at(values, below, low)
+        second = _value_at(values, below, min(low + 1, count - 1))
+        return first + (second - first) * (place - low)
+
+    return Distribution(
+        count=count,
+        total=total,
+        min=values[0] if shortest is None else shortest,
+        max=values[-1] if longest is None else longest,
+        mean=total / count,
+        median=percentile(0.5),
+        p5=percentile(0.05),
+        p95=percentile(0.95),
+    )
+
+
+def _value_at(values: list[int], below: list[int], place: int) -> int:
+    """The value at a place of the sorted sample, counted from 0."""
+    return values[bisect_right(below, place)]
+
+
+def bars(histogram: Mapping[int, int], count: int) -> list[tuple[int, int, int]]:
+    """Sum a histogram into at most `count` bars of equal width: (from, to inclusive, examples)."""
+    if not histogram or count < 1:
+        return []
+    low, high = min(histogram), max(histogram)
+    width = max(1, -(-(high - low + 1) // count))
+    sums = [0] * (-(-(high - low + 1) // width))
+    for value, examples in histogram.items():
+        sums[(value - low) // width] += examples
+    return [(low + i * width, low + (i + 1) * width - 1, n) for i, n in enumerate(sums)]

@@ -15,7 +15,7 @@ from fttui.training_data.rules import RULES, Severity
 if TYPE_CHECKING:
     from fttui.training_data.report import Report, TokenStats
     from fttui.training_data.rules import Rule
-    from fttui.training_data.statistics import Distribution
+    from fttui.training_data.tally import Distribution
 
 _MANY_PROMPTS = 1000
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fttui.training_data import duplicates
-from fttui.training_data.duplicates import find_duplicates, find_shared, later_equals
+from fttui.training_data import tally
+from fttui.training_data.tally import find_duplicates, find_shared, later_equals
 
 values = st.lists(st.integers(-20, 20), max_size=300)
 
@@ -30,7 +30,7 @@ def plainly(hashes: Sequence[int]) -> list[tuple[int, int]]:
 
 @pytest.fixture(params=[500_000, 10], ids=["one part", "many parts"])
 def parts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(duplicates, "_PART", request.param)
+    monkeypatch.setattr(tally, "_PART", request.param)
 
 
 @pytest.mark.usefixtures("parts")
@@ -62,7 +62,7 @@ class TestAnyHashes:
 _PEAK = """
 from array import array
 from pathlib import Path
-from fttui.training_data.duplicates import later_equals
+from fttui.training_data.tally import later_equals
 hashes = array("q", (at // 2 * 7919 for at in range(800_000)))
 assert later_equals(hashes, array("I", bytes(3_200_000))).count(1) == 400_000
 print(int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]) // 1024)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fttui.training_data.models import Estimate, Price, default_epochs, estimate, price_of
-from fttui.training_data.statistics import bars, describe
+from fttui.training_data.tally import bars, describe
 from unit.training_data.training_samples import CHAT, REINFORCEMENT, check, many, write
 
 DAY = "2026-01-01"

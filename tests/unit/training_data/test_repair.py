@@ -13,10 +13,10 @@ import pytest
 
 from fttui.disk.writing import NotWritten
 from fttui.training_data.check import CheckCancelled
-from fttui.training_data.duplicates import later_equals
 from fttui.training_data.files import FileRefused
 from fttui.training_data.repair import RepairRefused, RepairReport, repair
 from fttui.training_data.split import _lowest, split, split_names
+from fttui.training_data.tally import later_equals
 from unit.training_data.training_samples import CHAT, TOOLS, lines, many, write
 
 GOOD = many(CHAT)
