@@ -14,7 +14,7 @@ from fttui.cli.problems import CommandError, UsageError
 from fttui.cli.progress import waiting_for
 from fttui.terminal.format import counted
 from fttui.terminal.language import _
-from fttui.training_data.formats import METHODS
+from fttui.training_data.profile import METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -169,7 +169,7 @@ def _item_fields(grader: Path | None) -> tuple[str, ...]:
         return ()
     from fttui.disk.reading import NotReadable, read_small
     from fttui.terminal.text import safe_path
-    from fttui.training_data.graders import item_fields
+    from fttui.training_data.profile import item_fields
 
     try:
         content, _unused = read_small(grader, _LONGEST_GRADER)

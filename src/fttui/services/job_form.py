@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from fttui.services.endpoint.models import HyperparameterValue
 from fttui.storage.settings import API_SUFFIX_LIMIT, Profile
 from fttui.terminal.language import _
-from fttui.training_data.formats import Method
+from fttui.training_data.profile import Method
 
 SUBMISSION_TAG = "fttui_submission"
 METHODS = (Method.SUPERVISED.value, Method.DPO.value)

@@ -14,7 +14,6 @@ import orjson
 from fttui.terminal.language import _
 from fttui.training_data.conversation import ROLES
 from fttui.training_data.examples import PROMPT_ROLES, check_example
-from fttui.training_data.formats import PREFERENCE_KEYS, Format
 from fttui.training_data.plain_chat import (
     NOT_PLAIN,
     FastLane,
@@ -23,7 +22,7 @@ from fttui.training_data.plain_chat import (
     has_each_key_once,
 )
 from fttui.training_data.problems import Problem, Problems
-from fttui.training_data.profile import CheckProfile
+from fttui.training_data.profile import PREFERENCE_KEYS, CheckProfile, Format
 from fttui.training_data.secrets import find_secrets
 from fttui.training_data.syntax import (
     REFUSED,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 from fttui.terminal.language import _
 from fttui.training_data.block import BlockResult, Examiner, judge, too_long
+from fttui.training_data.file_kinds import read_head
 from fttui.training_data.file_rules import (
     Checked,
     Merger,
@@ -23,10 +24,16 @@ from fttui.training_data.file_rules import (
     problems_of_both,
 )
 from fttui.training_data.files import CheckedFile, open_checked
-from fttui.training_data.formats import METHODS, Format, Method
-from fttui.training_data.head import read_head
 from fttui.training_data.models import encoding_of, token_limit_of
-from fttui.training_data.profile import IN_PROCESS, IN_PROCESS_WITH_TOKENS, CheckProfile, Limits
+from fttui.training_data.profile import (
+    IN_PROCESS,
+    IN_PROCESS_WITH_TOKENS,
+    METHODS,
+    CheckProfile,
+    Format,
+    Limits,
+    Method,
+)
 from fttui.training_data.reader import Block, Digests, Reader
 from fttui.training_data.report import Report
 from fttui.training_data.worker_start import usual_count

@@ -9,16 +9,16 @@ from fttui.training_data.conversation import (
     check_image_count,
     check_messages,
 )
-from fttui.training_data.formats import (
+from fttui.training_data.problems import Problems
+from fttui.training_data.profile import (
     CHAT_KEYS,
     OLD_PREFERENCE_KEYS,
     PREFERENCE_KEYS,
     SHAPE_OF,
+    CheckProfile,
     Format,
     format_of,
 )
-from fttui.training_data.problems import Problems
-from fttui.training_data.profile import CheckProfile
 from fttui.training_data.tools import declared_functions
 from fttui.training_data.wording import key_path, kind_of, nearest, quoted
 

@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from fttui.terminal.language import _
-from fttui.training_data.formats import Format
+from fttui.training_data.profile import Format
 
 if TYPE_CHECKING:
     from fttui.training_data.report import Report

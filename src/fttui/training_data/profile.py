@@ -1,13 +1,132 @@
-"""What a file is checked for: its format, the model's limits and what the grader needs."""
+"""What a file is checked for: its format and method, the limits, and what the grader needs."""
 
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-
-from fttui.training_data.formats import Format
+from enum import StrEnum
+from typing import Any
 
 MB = 1_000_000
 IN_PROCESS = 24 * MB
 IN_PROCESS_WITH_TOKENS = 6 * MB
 """Bytes under which no worker is started, without and with tokens."""
+
+_TEMPLATE = re.compile(r"\{\{\s*item\.([A-Za-z_][\w-]*)")
+_DEEPEST = 50
+
+
+class Format(StrEnum):
+    """What the examples of a file look like."""
+
+    CHAT = "chat"
+    PREFERENCE = "preference"
+    REINFORCEMENT = "reinforcement"
+    COMPLETION = "completion"
+
+
+class Method(StrEnum):
+    """How a job trains, as the endpoint spells it."""
+
+    SUPERVISED = "supervised"
+    DPO = "dpo"
+    REINFORCEMENT = "reinforcement"
+
+
+METHODS = tuple(method.value for method in Method)
+"""The names of the methods."""
+
+FORMATS_OF: Mapping[Method, tuple[Format, ...]] = {
+    Method.SUPERVISED: (Format.CHAT, Format.COMPLETION),
+    Method.DPO: (Format.PREFERENCE,),
+    Method.REINFORCEMENT: (Format.REINFORCEMENT,),
+}
+"""The formats that each method takes, the usual one first."""
+
+METHOD_OF: Mapping[Format, Method] = {
+    kind: method for method, kinds in FORMATS_OF.items() for kind in kinds
+}
+"""The method that takes a format."""
+
+SHAPE_OF: Mapping[Format, str] = {
+    Format.CHAT: '{"messages": [ … ]}',
+    Format.PREFERENCE: '{"input": { … }, "preferred_output": [ … ], "non_preferred_output": [ … ]}',
+    Format.REINFORCEMENT: '{"messages": [ … ], "reference_answer": … }',
+    Format.COMPLETION: '{"prompt": "…", "completion": "…"}',
+}
+"""What a line of each format looks like, for messages."""
+
+PREFERENCE_KEYS = ("input", "preferred_output", "non_preferred_output")
+OLD_PREFERENCE_KEYS = {
+    "preferred_completion": "preferred_output",
+    "non_preferred_completion": "non_preferred_output",
+}
+"""Names of an older specification, which endpoints do not take."""
+
+CHAT_KEYS = frozenset({"messages", "tools", "parallel_tool_calls", "functions"})
+_ANSWER = "assistant"
+
+
+def format_of(example: Mapping[str, Any]) -> Format | None:
+    """Tell the format of one example by its keys, None when it resembles none of them.
+
+    Messages that end with the user's, with no answer among them or with keys beside the
+    messages, are a reinforcement example.
+    """
+    if any(key in example for key in (*PREFERENCE_KEYS, *OLD_PREFERENCE_KEYS)):
+        return Format.PREFERENCE
+    if "messages" in example:
+        return _chat_or_reinforcement(example)
+    if "prompt" in example or "completion" in example:
+        return Format.COMPLETION
+    return None
+
+
+def _chat_or_reinforcement(example: Mapping[str, Any]) -> Format:
+    messages = example["messages"]
+    if not isinstance(messages, list) or not messages:
+        return Format.CHAT
+    last = messages[-1]
+    if not isinstance(last, dict) or last.get("role") != "user":
+        return Format.CHAT
+    has_item = any(key not in CHAT_KEYS for key in example)
+    has_answer = any(isinstance(m, dict) and m.get("role") == _ANSWER for m in messages)
+    return Format.REINFORCEMENT if has_item or not has_answer else Format.CHAT
+
+
+def detect(examples: Sequence[Any], method: Method | None) -> Format | None:
+    """Tell the format of a file from its first examples: what most of them look like.
+
+    The method decides only between chat and reinforcement, which can look the same.
+    """
+    votes: dict[Format, int] = {}
+    for example in examples:
+        found = format_of(example) if isinstance(example, dict) else None
+        if found is not None:
+            votes[found] = votes.get(found, 0) + 1
+    if not votes:
+        return None
+    winner = max(votes, key=lambda kind: votes[kind])
+    alike = {Format.CHAT, Format.REINFORCEMENT}
+    if winner in alike and method is not None:
+        wanted = FORMATS_OF[method][0]
+        if wanted in alike and _could_be(examples, wanted):
+            return wanted
+    return winner
+
+
+def _could_be(examples: Sequence[Any], wanted: Format) -> bool:
+    """Tell whether messages of one kind may be meant as the other: only the method knows."""
+    dicts = [example for example in examples if isinstance(example, dict)]
+    has_item = any(set(example) - CHAT_KEYS for example in dicts)
+    if wanted is Format.CHAT:
+        return not has_item
+    return has_item or any(not _ends_with_answer(example) for example in dicts)
+
+
+def _ends_with_answer(example: Mapping[str, Any]) -> bool:
+    messages = example.get("messages")
+    last = messages[-1] if isinstance(messages, list) and messages else None
+    return isinstance(last, dict) and last.get("role") == _ANSWER
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +159,21 @@ class CheckProfile:
     """The item fields of the first example, sorted."""
     first_prompt: str | None = None
     """The system prompt of the first example."""
+
+
+def item_fields(grader: Any) -> tuple[str, ...]:
+    """The item fields in the `{{item.…}}` templates of a grader, given as its JSON value, sorted.
+
+    Only the first step counts: `{{item.answer.value}}` needs the field `answer`.
+    """
+    found: set[str] = set()
+    _collect(grader, found, 0)
+    return tuple(sorted(found))
+
+
+def _collect(value: Any, found: set[str], depth: int) -> None:
+    if isinstance(value, str):
+        found.update(_TEMPLATE.findall(value))
+    elif depth < _DEEPEST and isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            _collect(item, found, depth + 1)

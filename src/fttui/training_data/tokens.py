@@ -16,7 +16,7 @@ from typing import Any
 
 import orjson
 
-from fttui.training_data.formats import PREFERENCE_KEYS, Format
+from fttui.training_data.profile import PREFERENCE_KEYS, Format
 from fttui.training_data.vocabulary import load, warm_up
 
 PER_MESSAGE = 3

@@ -16,7 +16,6 @@ import pytest
 import fttui
 from fttui.sandbox.models import base_model as served_model
 from fttui.sandbox.models import listed_models
-from fttui.training_data.formats import FORMATS_OF, Format, Method
 from fttui.training_data.models import (
     base_model,
     encoding_of,
@@ -27,6 +26,7 @@ from fttui.training_data.models import (
     suggestions,
     token_limit_of,
 )
+from fttui.training_data.profile import FORMATS_OF, Format, Method
 from waiting import PATIENCE
 
 SOURCE = Path(fttui.__file__).with_name("models.toml")

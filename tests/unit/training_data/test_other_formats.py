@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from fttui.training_data.check import Limits, check_file
-from fttui.training_data.graders import item_fields
+from fttui.training_data.profile import item_fields
 from unit.training_data.test_chat_rules import changed
 from unit.training_data.training_samples import (
     CHAT,

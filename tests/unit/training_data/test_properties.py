@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from fttui.terminal.text import safe
 from fttui.training_data.block import Examiner
 from fttui.training_data.check import CheckSettings, check_file
-from fttui.training_data.formats import Format
-from fttui.training_data.profile import CheckProfile
+from fttui.training_data.profile import CheckProfile, Format
 from fttui.training_data.report import Report
 from fttui.training_data.rules import RULES
 from unit.training_data.training_samples import (

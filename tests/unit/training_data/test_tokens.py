@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from fttui.training_data.formats import Format
 from fttui.training_data.models import encoding_of, token_limit_of
+from fttui.training_data.profile import Format
 from fttui.training_data.tokens import ExampleTokens, TokenCounter
 from unit.training_data.token_corpus import SENTENCES, corpus
 from unit.training_data.training_samples import CHAT, PREFERENCE, TOOLS, VISION, check, many

@@ -11,9 +11,8 @@ import pytest
 
 from fttui.training_data import preparing, vocabulary
 from fttui.training_data.check import CheckSettings, check_file
-from fttui.training_data.formats import Format
 from fttui.training_data.preparing import prepare
-from fttui.training_data.profile import CheckProfile
+from fttui.training_data.profile import CheckProfile, Format
 from fttui.training_data.reader import Block
 from fttui.training_data.worker_pool import Pool
 from fttui.training_data.worker_start import usual_count
@@ -115,7 +114,7 @@ def test_a_worker_sees_no_secrets_and_has_a_session_of_its_own(
 
 _PARENT = """
 import sys
-from fttui.training_data.formats import Format
+from fttui.training_data.profile import Format
 from fttui.training_data.worker_pool import Pool
 from fttui.training_data.preparing import prepare
 from fttui.training_data.profile import CheckProfile

@@ -173,7 +173,7 @@ class _CheckRun:
     def _check(self, file: CheckedFile, partner: CheckedFile | None) -> Report:
         """The file's report; with a partner, the partner's, which holds the file's."""
         from fttui.training_data.check import check_file
-        from fttui.training_data.formats import Method
+        from fttui.training_data.profile import Method
 
         return check_file(
             partner or file,
