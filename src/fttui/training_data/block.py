@@ -21,8 +21,8 @@ from fttui.training_data.plain_chat import (
     Shape,
     has_each_key_once,
 )
-from fttui.training_data.problems import Problem, Problems
 from fttui.training_data.profile import PREFERENCE_KEYS, CheckProfile, Format
+from fttui.training_data.rules import Problem, Problems
 from fttui.training_data.secrets import find_secrets
 from fttui.training_data.syntax import (
     REFUSED,

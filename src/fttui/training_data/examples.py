@@ -9,7 +9,6 @@ from fttui.training_data.conversation import (
     check_image_count,
     check_messages,
 )
-from fttui.training_data.problems import Problems
 from fttui.training_data.profile import (
     CHAT_KEYS,
     OLD_PREFERENCE_KEYS,
@@ -19,6 +18,7 @@ from fttui.training_data.profile import (
     Format,
     format_of,
 )
+from fttui.training_data.rules import Problems
 from fttui.training_data.tools import declared_functions
 from fttui.training_data.wording import key_path, kind_of, nearest, quoted
 

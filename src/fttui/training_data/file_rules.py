@@ -8,10 +8,9 @@ from fttui.terminal.format import counted
 from fttui.terminal.language import _
 from fttui.training_data.block import BlockResult
 from fttui.training_data.models import encoding_of
-from fttui.training_data.problems import LISTED, Problem
 from fttui.training_data.profile import FORMATS_OF, METHOD_OF, CheckProfile, Format, Limits, Method
 from fttui.training_data.report import Report, TokenStats
-from fttui.training_data.rules import RULES, Severity
+from fttui.training_data.rules import LISTED, RULES, Problem, Severity
 from fttui.training_data.tally import (
     MAX_PROMPTS,
     Affixes,

@@ -5,7 +5,7 @@ from typing import Any
 
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
-from fttui.training_data.problems import EXCERPT, Problems
+from fttui.training_data.rules import EXCERPT, Problems
 from fttui.training_data.wording import kind_of, quoted
 
 DETAILS = ("low", "high", "auto")

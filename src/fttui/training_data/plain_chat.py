@@ -13,7 +13,7 @@ from msgspec import UNSET, Meta, MsgspecError, Struct, UnsetType
 from msgspec.json import Decoder
 
 from fttui.training_data.examples import PROMPT_ROLES, check_roles
-from fttui.training_data.problems import Problems
+from fttui.training_data.rules import Problems
 from fttui.training_data.syntax import structural_quotes
 
 _MAX_SHAPES = 4_096

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from fttui.training_data.problems import Problem
 from fttui.training_data.profile import Format, Method
-from fttui.training_data.rules import RULES, Severity
+from fttui.training_data.rules import RULES, Problem, Severity
 from fttui.training_data.tally import Distribution, bars
 
 

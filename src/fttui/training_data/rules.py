@@ -1,4 +1,7 @@
-"""Every rule that a training file is held to, by name; `fttui check --rules` prints this list."""
+"""Every rule that a training file is held to, by name, and the problems: breaches of them.
+
+`fttui check --rules` prints the rules.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -7,6 +10,12 @@ from types import MappingProxyType
 
 from fttui.training_data.rules_of_examples import CHAT, OTHER
 from fttui.training_data.rules_of_files import FILE, LINE
+
+LISTED = 100
+"""Problems of each rule that are kept with their text; the rest is only counted."""
+
+EXCERPT = 60
+"""Characters of the file that a message quotes at most."""
 
 
 class Severity(StrEnum):
@@ -34,3 +43,63 @@ def _catalogue(rows: Iterable[tuple[str, str, str, str, str]]) -> dict[str, Rule
 
 RULES: Mapping[str, Rule] = MappingProxyType(_catalogue((*FILE, *LINE, *CHAT, *OTHER)))
 """All rules by their kebab-case name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One breach of a rule.
+
+    `line` counts from 1 with blank lines, `example` without them; both are None for the file
+    as a whole. `path` is a JSON path such as `messages[1].role`, `offset` the byte at which
+    the line begins. `message` and `fix` are safe to print.
+    """
+
+    rule: str
+    line: int | None
+    example: int | None
+    path: str
+    message: str
+    fix: str
+    offset: int | None = None
+
+    @property
+    def severity(self) -> Severity:
+        """Whether the endpoint refuses the file for it."""
+        return RULES[self.rule].severity
+
+
+class Problems:
+    """The problems of a run of lines, in the order in which they were found.
+
+    `line`, `example` and `offset` say where the reader is; set them before `add`. Rules that are
+    `full` are only counted: earlier lines have given enough problems of them.
+    """
+
+    def __init__(self, full: frozenset[str] = frozenset()) -> None:
+        self.line = 0
+        self.example: int | None = None
+        self.offset = 0
+        self.counts: dict[str, int] = {}
+        self.listed: list[Problem] = []
+        self._full = full
+
+    def add(self, rule: str, path: str, message: str, fix: str = "") -> None:
+        """Count a breach of `rule` on the current line, and keep it if it is among the first."""
+        count = self.counts.get(rule, 0) + 1
+        self.counts[rule] = count
+        if count <= LISTED and rule not in self._full:
+            fix = fix or RULES[rule].fix
+            problem = Problem(rule, self.line, self.example, path, message, fix, self.offset)
+            self.listed.append(problem)
+
+    def only_count(self, rule: str) -> bool:
+        """Count a breach and return True if its text is not wanted any more.
+
+        For messages that are costly to make: when this is False nothing was counted, and the
+        caller makes the text and calls `add`.
+        """
+        count = self.counts.get(rule, 0)
+        if count < LISTED and rule not in self._full:
+            return False
+        self.counts[rule] = count + 1
+        return True

@@ -12,7 +12,7 @@ from itertools import accumulate, islice
 
 import msgspec
 
-from fttui.training_data.problems import LISTED
+from fttui.training_data.rules import LISTED
 
 _EXACT_LENGTHS = 131_072
 _COARSE_STEP = 4_096

@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 
 from fttui.terminal.language import _
-from fttui.training_data.problems import Problems
+from fttui.training_data.rules import Problems
 from fttui.training_data.wording import kind_of, quoted
 
 MAX_FUNCTIONS = 128

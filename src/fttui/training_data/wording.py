@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fttui.terminal.format import counted, size_text
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
-from fttui.training_data.problems import EXCERPT, Problem
-from fttui.training_data.rules import RULES, Severity
+from fttui.training_data.rules import EXCERPT, RULES, Problem, Severity
 
 if TYPE_CHECKING:
     from fttui.training_data.report import Report, TokenStats

@@ -7,8 +7,8 @@ import pytest
 
 from fttui.training_data.check import check_file
 from fttui.training_data.mending import mendable_rules
-from fttui.training_data.problems import LISTED
 from fttui.training_data.repair import repair
+from fttui.training_data.rules import LISTED
 from unit.training_data.training_samples import CHAT, check, lines, many, write
 
 GOOD = lines(many(CHAT))

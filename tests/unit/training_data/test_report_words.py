@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fttui.training_data.problems import Problem
+from fttui.training_data.rules import Problem
 from fttui.training_data.wording import (
     broken_rules,
     extent,

@@ -34,9 +34,8 @@ from fttui.training_data.wording import (
 )
 
 if TYPE_CHECKING:
-    from fttui.training_data.problems import Problem
     from fttui.training_data.report import Report
-    from fttui.training_data.rules import Rule
+    from fttui.training_data.rules import Problem, Rule
 
 
 _COLUMNS = (

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from fttui.interface.kit.lines import Line
     from fttui.training_data.locating import Span
     from fttui.training_data.preview import ExamplePage, Preview
-    from fttui.training_data.problems import Problem
+    from fttui.training_data.rules import Problem
 
 
 _MARK = "▸ "
