@@ -184,8 +184,7 @@ def _lines_of_report(
 ) -> Iterator[str]:
     """The verdict first, then the problems, then the numbers; of each file."""
     from fttui.services.submission_words import describe_estimate
-    from fttui.training_data.mending import mendable_rules
-    from fttui.training_data.wording import file_facts, token_facts
+    from fttui.training_data.wording import file_facts, mendable_rules, token_facts
 
     if repaired is not None:
         yield from _lines_of_repair(repaired)

@@ -12,7 +12,7 @@ from fttui.disk.reading import why
 from fttui.terminal.language import _
 from fttui.training_data.file_kinds import recognise
 from fttui.training_data.files import CheckedFile
-from fttui.training_data.mending import CONVERT
+from fttui.training_data.wording import CONVERT
 
 _BLOCK = 1 << 20
 _MAX_VALUE = 16_000_000

@@ -10,9 +10,9 @@ import orjson
 
 from fttui.terminal.language import _
 from fttui.training_data.examples import PROMPT_ROLES, item_keys
-from fttui.training_data.mending import CONVERT
 from fttui.training_data.profile import CheckProfile, Format, Method, detect
 from fttui.training_data.syntax import has_too_many_values
+from fttui.training_data.wording import CONVERT
 
 _LONGEST_LOOK = 1 << 20
 

@@ -14,10 +14,9 @@ import orjson
 
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
-from fttui.training_data.mending import REMOVE_COMMA
 from fttui.training_data.rules import EXCERPT, Problems
 from fttui.training_data.scanning import places
-from fttui.training_data.wording import key_path
+from fttui.training_data.wording import REMOVE_COMMA, key_path
 
 MAX_DEPTH = 64
 """Levels of lists and objects that a line may nest."""

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from fttui.training_data.check import check_file
-from fttui.training_data.mending import mendable_rules
 from fttui.training_data.repair import repair
 from fttui.training_data.rules import LISTED
+from fttui.training_data.wording import mendable_rules
 from unit.training_data.training_samples import CHAT, check, lines, many, write
 
 GOOD = lines(many(CHAT))

@@ -23,10 +23,10 @@ from fttui.interface.kit.table import Table
 from fttui.interface.screens.preview import ExamplePreview
 from fttui.interface.screens.report_text import number_lines
 from fttui.terminal.language import _
-from fttui.training_data.mending import mendable_rules
 from fttui.training_data.wording import (
     broken_rules,
     extent,
+    mendable_rules,
     rule_mark,
     verdict,
     verdict_mark,
