@@ -87,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _check(args: argparse.Namespace, output: Output) -> int:
     if args.fix is None and args.validation is None:
-        from fttui.training_data.preparing import prepare
+        from fttui.training_data.worker_start import prepare
 
         prepare(args.file, model=args.model, count_tokens=not args.no_tokens)
     from fttui.cli.progress import CheckProgress

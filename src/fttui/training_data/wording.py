@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 from fttui.terminal.format import counted, size_text
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
-from fttui.training_data.rules import EXCERPT, RULES, Problem, Severity
+from fttui.training_data.rules import EXCERPT, RULES, Problem, Rule, Severity
 
 if TYPE_CHECKING:
     from fttui.training_data.report import Report, TokenStats
-    from fttui.training_data.rules import Rule
     from fttui.training_data.tally import Distribution
 
 _MANY_PROMPTS = 1000
@@ -102,13 +101,13 @@ def extent(report: "Report") -> str:
     return f"{counted(report.examples, 'example')}, {size_text(report.bytes)}"
 
 
-def broken_rules(report: "Report") -> list["Rule"]:
+def broken_rules(report: "Report") -> list[Rule]:
     """The rules that the file breaks, those with errors first."""
     rules = [RULES[name] for name in report.counts]
     return sorted(rules, key=lambda rule: rule.severity is not Severity.ERROR)
 
 
-def rule_mark(rule: "Rule") -> tuple[str, str]:
+def rule_mark(rule: Rule) -> tuple[str, str]:
     """The mark before a broken rule, and its look."""
     return ("✗", "bad") if rule.severity is Severity.ERROR else ("!", "waiting")
 

@@ -1,27 +1,32 @@
-"""Starting worker processes, if wanted ahead of their use.
+"""Starting worker processes, if wanted while the modules of the check are still being imported.
 
-Plain child processes on pipes: no fork of a process with threads, no resource tracker, nothing
-inherited but the two pipes, and an environment without secrets.
+So little is imported here. Workers are plain child processes on pipes: no fork of a process with
+threads, no resource tracker, nothing inherited but the two pipes, and an environment without
+secrets.
 """
 
 import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 from fttui.terminal.children import clean_environment
+from fttui.training_data.models import encoding_of
+from fttui.training_data.profile import IN_PROCESS, IN_PROCESS_WITH_TOKENS
 
 _MOST_WORKERS = 4
 _START = """
 import sys, json
 sys.path[:] = json.loads(sys.argv[1])
 if sys.argv[2]:
-    from fttui.training_data.vocabulary import load_ahead
+    from fttui.training_data.tokens import load_ahead
     load_ahead(sys.argv[2], warm=sys.argv[3] == "warm")
 from fttui.training_data.worker_process import main
 main()
 """
 _KEPT_MEMORY = str(64 << 20)
+_HEAD = 1 << 20
 
 _ahead: "list[tuple[Crew, list[subprocess.Popen[bytes]]]]" = []
 
@@ -76,3 +81,28 @@ def start_ahead(encoding: str = "", *, warm: bool = False) -> None:
 def take_crew() -> "tuple[Crew, list[subprocess.Popen[bytes]]]":
     """The crew that was started ahead with its workers, or a new one without any."""
     return _ahead.pop() if _ahead else (Crew(), [])
+
+
+def prepare(path: str, *, model: str | None, count_tokens: bool) -> None:
+    """Start workers for a large file, or load the vocabulary for a small one.
+
+    Only for a program that checks this file next, and no validation file with it. Whatever is
+    wrong with the file is left to the check.
+    """
+    encoding = encoding_of(model)[0] if count_tokens else ""
+    try:
+        file = Path(path)
+        size = file.stat().st_size if file.is_file() else 0
+        head = b""
+        if size and encoding:
+            with file.open("rb") as opened:
+                head = opened.read(_HEAD)
+    except (OSError, ValueError):
+        return
+    warm = not head.isascii() or b"\\u" in head
+    if size >= (IN_PROCESS_WITH_TOKENS if encoding else IN_PROCESS):
+        start_ahead(encoding, warm=warm)
+    elif size and encoding:
+        from fttui.training_data.tokens import load_ahead
+
+        load_ahead(encoding, warm=warm)

@@ -9,13 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from fttui.training_data import preparing, vocabulary
+from fttui.training_data import tokens, worker_start
 from fttui.training_data.check import CheckSettings, check_file
-from fttui.training_data.preparing import prepare
 from fttui.training_data.profile import CheckProfile, Format
 from fttui.training_data.reader import Block
 from fttui.training_data.worker_pool import Pool
-from fttui.training_data.worker_start import usual_count
+from fttui.training_data.worker_start import prepare, usual_count
 from unit.training_data.training_samples import CHAT, lines, many, write
 from waiting import wait_until
 
@@ -114,10 +113,8 @@ def test_a_worker_sees_no_secrets_and_has_a_session_of_its_own(
 
 _PARENT = """
 import sys
-from fttui.training_data.profile import Format
+from fttui.training_data.profile import CheckProfile, Format
 from fttui.training_data.worker_pool import Pool
-from fttui.training_data.preparing import prepare
-from fttui.training_data.profile import CheckProfile
 pool = Pool(CheckProfile(format=Format.CHAT), 2, 1000)
 print(*[worker.process.pid for worker in pool._workers], flush=True)
 sys.stdin.read()
@@ -190,7 +187,7 @@ def test_without_an_interpreter_the_check_runs_here(
 def test_workers_that_were_started_ahead_are_the_ones_that_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(preparing, "IN_PROCESS_WITH_TOKENS", 1)
+    monkeypatch.setattr(worker_start, "IN_PROCESS_WITH_TOKENS", 1)
     path = write(tmp_path, lines(many(CHAT)).replace(b"Hi", "Hé".encode()))
     before = children()
     prepare(str(path), model=None, count_tokens=True)
@@ -214,10 +211,10 @@ def test_a_vocabulary_that_was_loaded_ahead_counts_the_same(tmp_path: Path) -> N
     plain = check_file(path).tokens
     prepare(str(path), model=None, count_tokens=True)
     assert check_file(path).tokens == plain
-    assert not vocabulary._waiting
+    assert not tokens._waiting
 
 
 @pytest.mark.parametrize("path", ["missing.jsonl", "", "nul\0", "/", "/dev/null"])
 def test_preparing_for_a_file_that_cannot_be_read_does_nothing(path: str) -> None:
     prepare(path, model=None, count_tokens=True)
-    assert not vocabulary._waiting
+    assert not tokens._waiting
