@@ -6,9 +6,8 @@ from typing import Any
 
 from fttui.terminal.format import counted
 from fttui.terminal.language import _
-from fttui.training_data.parts import check_parts
 from fttui.training_data.rules import Problems
-from fttui.training_data.tools import check_tool_calls
+from fttui.training_data.tools import check_parts, check_tool_calls
 from fttui.training_data.wording import key_path, kind_of, listed, nearest, quoted
 
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
