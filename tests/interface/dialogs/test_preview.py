@@ -9,8 +9,7 @@ from tests.interface.dialog_host import DialogHost
 
 from fttui.interface.kit.lines import LineView, plain_text
 from fttui.interface.screens.preview import ExamplePreview, example_lines
-from fttui.training_data.locating import Span
-from fttui.training_data.preview import ExamplePage
+from fttui.training_data.preview import ExamplePage, Span
 from settling import press, settled, until
 
 

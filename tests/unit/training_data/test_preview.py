@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fttui.training_data.files import open_checked
-from fttui.training_data.locating import pretty
-from fttui.training_data.preview import Preview
+from fttui.training_data.preview import Preview, pretty
 from unit.training_data.training_samples import CHAT, lines, many, write
 
 

@@ -28,8 +28,7 @@ from fttui.terminal.text import safe, safe_path
 
 if TYPE_CHECKING:
     from fttui.interface.kit.lines import Line
-    from fttui.training_data.locating import Span
-    from fttui.training_data.preview import ExamplePage, Preview
+    from fttui.training_data.preview import ExamplePage, Preview, Span
     from fttui.training_data.rules import Problem
 
 
