@@ -5,9 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fttui.terminal.language import _
-from fttui.training_data.scanning import places
 
 _LONGEST = 200
+
+_HITS = 64
+_DENSE = _HITS * 24
+_STRETCH = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +68,30 @@ def find_secrets(data: bytes) -> Iterator[tuple[int, str]]:
             if found is not None and found.start() <= at < found.end():
                 yield found.start(), kind.name
                 end = found.end()
+
+
+def places(data: bytes, needle: bytes, rare: int) -> Iterator[int]:
+    """The positions of `needle`, by way of its byte number `rare`, which seldom occurs in text.
+
+    The C library finds one byte many times faster than Python finds several. For a stretch in
+    which that byte is common, the needle itself is looked for.
+    """
+    byte = needle[rare : rare + 1]
+    find = data.find
+    hits = mark = 0
+    at = find(byte, rare)
+    while at >= 0:
+        if data.startswith(needle, at - rare):
+            yield at - rare
+        hits += 1
+        if hits % _HITS == 0:
+            if at - mark < _DENSE:
+                end = at + _STRETCH
+                found = find(needle, at + 1 - rare, end)
+                while found >= 0:
+                    yield found
+                    found = find(needle, found + 1, end)
+                # A needle across the end has its rare byte behind this place.
+                at = end - len(needle) + rare
+            mark = at
+        at = find(byte, at + 1)

@@ -15,7 +15,7 @@ import orjson
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 from fttui.training_data.rules import EXCERPT, Problems
-from fttui.training_data.scanning import places
+from fttui.training_data.secrets import places
 from fttui.training_data.wording import REMOVE_COMMA, key_path
 
 MAX_DEPTH = 64
