@@ -156,9 +156,30 @@ def test_a_worker_loads_the_parsers_and_little_else() -> None:
         [sys.executable, "-c", _LOADED], capture_output=True, text=True, check=True
     )
     top, ours = done.stdout.splitlines()
-    for heavy in ("textual", "openai", "subprocess", "asyncio", "multiprocessing", "logging"):
+    for heavy in ("textual", "openai", "subprocess", "asyncio", "multiprocessing", "argparse"):
         assert heavy not in top.split()
-    assert "fttui.training_data.worker_pool" not in ours.split()
+    assert "logging" not in top.split()
+    for parents in (
+        "worker_pool",
+        "worker_start",
+        "check",
+        "file_rules",
+        "report",
+        "files",
+        "models",
+    ):
+        assert f"fttui.training_data.{parents}" not in ours.split()
+
+
+def test_workers_can_be_started_before_anything_of_the_check_is_loaded() -> None:
+    script = "import sys, fttui.training_data.worker_start; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    loaded = done.stdout.split()
+    assert "fttui.training_data.worker_start" in loaded
+    for later in ("orjson", "msgspec", "fttui.training_data.block", "fttui.training_data.rules"):
+        assert later not in loaded
 
 
 def test_a_check_writes_nothing_to_the_terminal(tmp_path: Path) -> None:
