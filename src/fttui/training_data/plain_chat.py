@@ -1,27 +1,28 @@
 """The fast lane for plain chat lines: parsed and held to the schema in one step by msgspec.
 
-A line whose messages have nothing but role, content, weight and name passes here at the speed
-of the parser. Any other line, and any line that breaks a rule on its texts, takes the slow lane,
-which finds every problem: so this lane may refuse what is right, but never pass what is wrong.
+A line whose messages have nothing but role and content passes here at the speed of the parser.
+Any other line, and any line that breaks a rule on its texts, takes a slower lane: so this one may
+refuse what is right, but never pass what is wrong.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
-from msgspec import UNSET, Meta, MsgspecError, Struct, UnsetType
+from msgspec import Meta, MsgspecError, Struct
 from msgspec.json import Decoder
 
 from fttui.training_data.examples import PROMPT_ROLES, check_roles
 from fttui.training_data.rules import Problems
 from fttui.training_data.syntax import structural_quotes
+from fttui.training_data.tokens import TokenCounter, shape_tokens
 
-_MAX_SHAPES = 4_096
-_QUOTES = 2
+_MOST_SHAPES = 4_096
+_QUOTES_OF_LINE = 2
 _QUOTES_OF_MESSAGE = 8
 
 NOT_PLAIN = (MsgspecError, ValueError, RecursionError)
-"""What decoding a line raises that is not JSON, or not a plain example."""
+"""What decoding a line raises that is not JSON, or not such an example."""
 
 Filled = Annotated[str, Meta(min_length=1)]
 
@@ -48,33 +49,7 @@ class Assistant(Message, tag="assistant"):
     """What it is to answer."""
 
 
-class NamedSystem(System, tag="system"):
-    """A system message that may have a name."""
-
-    name: str | UnsetType = UNSET
-
-
-class NamedDeveloper(Developer, tag="developer"):
-    """A developer message that may have a name."""
-
-    name: str | UnsetType = UNSET
-
-
-class NamedUser(User, tag="user"):
-    """A user message that may have a name."""
-
-    name: str | UnsetType = UNSET
-
-
-class WeighedAssistant(Assistant, tag="assistant"):
-    """An answer that may have a name and a weight."""
-
-    name: str | UnsetType = UNSET
-    weight: Literal[0, 1] | UnsetType = UNSET
-
-
 Plain: TypeAlias = System | Developer | User | Assistant
-Full: TypeAlias = NamedSystem | NamedDeveloper | NamedUser | WeighedAssistant
 
 
 class PlainExample(Struct, forbid_unknown_fields=True, gc=False):
@@ -83,102 +58,105 @@ class PlainExample(Struct, forbid_unknown_fields=True, gc=False):
     messages: list[Plain]
 
 
-class FullExample(Struct, forbid_unknown_fields=True, gc=False):
-    """Messages that may have a name and a weight too."""
-
-    messages: list[Full]
+_decode = Decoder(PlainExample).decode
+Messages: TypeAlias = Sequence[Plain]
 
 
-Facts: TypeAlias = tuple[type[Message], object, bool]
-"""The type of a message, its weight, and whether it has a name."""
-
-
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Shape:
     """What the kinds of an example's messages say before any text is read."""
 
     roles: tuple[str, ...]
     quotes: int
-    """Quotes that begin or end a string in such a line; more mean that a key is repeated."""
+    """Quotes that begin or end a string in a plain line of this shape."""
     answers: tuple[bool, ...]
     """Which of the messages are the assistant's."""
-    names: int
     prompt: int | None
     """Index of the system prompt among the messages."""
     problems: tuple[tuple[str, str, str], ...]
     """Rule, path and message of what is wrong with any example of this shape."""
-    examples: int = 0
-    """Examples of this shape since the count was last taken."""
-    tokens: int | None = None
-    """What the frames of the messages cost, once it has been worked out."""
+    tokens: int
+    """What the roles and frames of the messages cost; 0 where no tokens are counted."""
 
 
-class FastLane:
-    """Remembers what it found out about each shape of conversation."""
+class Shapes(dict[tuple[Any, ...], Shape]):
+    """Shapes by what decides them: of each message its type, or its role and if it is learned."""
 
-    def __init__(self) -> None:
-        self.decode = Decoder(PlainExample).decode
-        self.decode_full = Decoder(FullExample).decode
-        self.plain_shapes: dict[tuple[type[Message], ...], Shape | None] = {}
-        """Shapes by the types of the messages; None if the slow lane must judge them."""
-        self._full_shapes: dict[tuple[Facts, ...], Shape | None] = {}
+    def __init__(self, counter: TokenCounter | None) -> None:
+        super().__init__()
+        self._counter = counter
 
-    def add_plain_shape(self, messages: Sequence[Message]) -> Shape | None:
-        """Work out a shape that `plain_shapes` does not have yet."""
-        _make_room(self.plain_shapes)
-        key = tuple(map(type, messages))
-        shape = self.plain_shapes[key] = _judge_shape([(kind, UNSET, False) for kind in key])
+    def __missing__(self, key: tuple[Any, ...]) -> Shape:
+        if len(self) >= _MOST_SHAPES:
+            self.clear()
+        facts = [each if isinstance(each, tuple) else (_role(each), True) for each in key]
+        roles = [role for role, _ in facts]
+        out = Problems()
+        check_roles(roles, any(learned for role, learned in facts if role == "assistant"), out)
+        prompts = (index for index, role in enumerate(roles) if role in PROMPT_ROLES)
+        shape = self[key] = Shape(
+            roles=tuple(roles),
+            quotes=_QUOTES_OF_LINE + len(key) * _QUOTES_OF_MESSAGE,
+            answers=tuple(role == "assistant" for role in roles),
+            prompt=next(prompts, None),
+            problems=tuple((found.rule, found.path, found.message) for found in out.listed),
+            tokens=shape_tokens(roles, self._counter) if self._counter else 0,
+        )
         return shape
 
-    def full_shape_of(self, messages: Sequence[Full]) -> Shape | None:
-        """The shape of messages with names and weights."""
-        key = tuple([(type(m), getattr(m, "weight", UNSET), m.name is not UNSET) for m in messages])
-        if key not in self._full_shapes:
-            _make_room(self._full_shapes)
-            self._full_shapes[key] = _judge_shape(key)
-        return self._full_shapes[key]
 
-    def take_counts(self) -> Iterable[tuple[tuple[str, ...], int]]:
-        """Yield the roles of each shape with the examples of it, and begin to count again."""
-        for shape in (*self.plain_shapes.values(), *self._full_shapes.values()):
-            if shape is not None and shape.examples:
-                yield shape.roles, shape.examples
-                shape.examples = 0
+def _role(kind: type[Struct]) -> str:
+    return str(kind.__struct_config__.tag)
 
 
-def has_each_key_once(line: bytes, quotes: int, messages: Sequence[Message], shape: Shape) -> bool:
-    """Tell whether the line has no more strings than were read; msgspec drops repeated keys.
+def read_plain(
+    lines: Sequence[bytes], data: bytes, shapes: Shapes, *, escaped: bool
+) -> tuple[list[Messages], list[Shape | None]]:
+    """The messages and the shape of each line of a block; no shape where a line may be wrong.
 
-    The quotes in a line, of which there are `quotes`, are those around its strings and those
-    within its texts.
+    `data` are the lines in one. `escaped` tells that a quote in them may be written as the escape
+    of its number.
     """
-    within = sum([m.content.count('"') for m in messages if '"' in m.content])
-    return quotes == shape.quotes + within or structural_quotes(line) == shape.quotes
+    read = _decode_all(lines)
+    found = [shapes[tuple(map(type, messages))] if messages else None for messages in read]
+    if None in found:
+        quotes = sum([line.count(b'"') for line, shape in zip(lines, found, strict=True) if shape])
+    else:
+        quotes = data.count(b'"')
+    expected = sum([shape.quotes for shape in found if shape])
+    texts = [message.content for messages in read for message in messages]
+    if escaped or quotes != expected + quotes_within(texts):
+        for index, shape in enumerate(found):
+            if shape is not None:
+                within = quotes_within([message.content for message in read[index]])
+                if not has_each_key_once(lines[index], shape.quotes, within, escaped=escaped):
+                    found[index] = None
+    return read, found
 
 
-def _make_room(shapes: dict[Any, Shape | None]) -> None:
-    """Forget shapes, but none whose examples have not been counted yet."""
-    if len(shapes) >= _MAX_SHAPES:
-        for key in [key for key, shape in shapes.items() if shape is None or not shape.examples]:
-            del shapes[key]
+def _decode_all(lines: Sequence[bytes]) -> list[Messages]:
+    """Decode each line; no messages for one that is not plain."""
+    examples: list[PlainExample | None] = []
+    rest = map(_decode, lines)
+    while len(examples) < len(lines):
+        try:
+            examples.extend(rest)  # keeps what came before a line that raises
+        except NOT_PLAIN:
+            examples.append(None)
+    return [example.messages if example is not None else () for example in examples]
 
 
-def _judge_shape(facts: Sequence[Facts]) -> Shape | None:
-    """Judge a conversation by its roles, weights and names; None without messages."""
-    if not facts:
-        return None
-    roles = [str(kind.__struct_config__.tag) for kind, _, _ in facts]
-    learned = any(issubclass(kind, Assistant) and weight != 0 for kind, weight, _ in facts)
-    out = Problems()
-    check_roles(roles, learned, out)
-    weights = sum(weight is not UNSET for _, weight, _ in facts)
-    names = sum(named for _, _, named in facts)
-    prompts = (index for index, role in enumerate(roles) if role in PROMPT_ROLES)
-    return Shape(
-        roles=tuple(roles),
-        quotes=_QUOTES + len(facts) * _QUOTES_OF_MESSAGE + 2 * weights + 4 * names,
-        answers=tuple(role == "assistant" for role in roles),
-        names=names,
-        prompt=next(prompts, None),
-        problems=tuple((found.rule, found.path, found.message) for found in out.listed),
-    )
+def quotes_within(texts: Iterable[str]) -> int:
+    """The number of quotes in all of the texts."""
+    return sum([text.count('"') for text in texts if '"' in text])
+
+
+def has_each_key_once(line: bytes, expected: int, within: int, *, escaped: bool) -> bool:
+    """Tell whether a line has no more strings than were read; msgspec drops repeated keys.
+
+    `expected` are the quotes around its strings, `within` those that its strings hold, which say
+    nothing where one is `escaped`.
+    """
+    if not escaped and line.count(b'"') == expected + within:
+        return True
+    return structural_quotes(line) == expected

@@ -14,8 +14,8 @@ import orjson
 
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
+from fttui.training_data.needles import CONTROL_ESCAPE, SEPARATORS
 from fttui.training_data.rules import EXCERPT, Problems
-from fttui.training_data.secrets import places
 from fttui.training_data.wording import REMOVE_COMMA, key_path
 
 MAX_DEPTH = 64
@@ -27,11 +27,8 @@ MAX_VALUES = 1_000_000
 REFUSED: Final = object()
 """Stands for the value of a line that has none."""
 
-_CONTROL_ESCAPE = re.compile(rb"\\u00(?:0[0-8befBEF]|1[0-9a-fA-F]|7[fF])")
-_SAMPLES, _SAMPLE, _FEW = 32, 1024, 200
 _LONG_LINE = 1 << 20
 _LONGEST_DIAGNOSED = 1 << 20
-_SEPARATORS = (b"\xe2\x80\xa8", b"\xe2\x80\xa9")
 
 _LITERALS = (
     ("NaN", _("NaN is not JSON"), _("write null, or leave the key out")),
@@ -194,48 +191,23 @@ def check_hidden_faults(line: bytes, value: Any, out: Problems) -> None:
         _report_repeated_key(line, out)
 
 
-def may_have_odd_characters(data: bytes) -> bool:
-    """Tell quickly whether `check_characters` could find anything in these lines."""
-    return _has_control_escape(data) or (not data.isascii() and _has_separator(data))
-
-
-def _has_control_escape(data: bytes) -> bool:
-    """Look at the escapes of Latin characters one by one, unless there are many escapes."""
-    step = max(1, len(data) // _SAMPLES)
-    samples = (data.count(b"\\u", at, at + _SAMPLE) for at in range(0, len(data), step))
-    if sum(samples) < _FEW:
-        for count, at in enumerate(places(data, b"\\u00", 3)):
-            if _CONTROL_ESCAPE.match(data, at):
-                return True
-            if count == _FEW:
-                break
-        else:
-            return False
-    return _CONTROL_ESCAPE.search(data) is not None
-
-
-def _has_separator(data: bytes) -> bool:
-    """Look for U+2028 and U+2029 among the few scripts and signs that begin with their bytes."""
-    return any(data.startswith(_SEPARATORS, at) for at in places(data, b"\xe2\x80", 0))
-
-
 def check_characters(line: bytes, out: Problems) -> None:
     """Report escaped control characters and raw Unicode line separators."""
     if b"\\u00" in line and (found := _control_escape(line)):
         out.add(
             "control-character", "", _("the text holds the control character {found}", found=found)
         )
-    if not line.isascii() and _has_separator(line):
+    if any(separator in line for separator in SEPARATORS):
         out.add("line-separator", "", _("the line holds a raw U+2028 or U+2029"))
 
 
 def _control_escape(line: bytes) -> str:
     """The first escape of a control character whose backslash is not itself escaped."""
-    if not _CONTROL_ESCAPE.search(line):
+    if not CONTROL_ESCAPE.search(line):
         return ""
     if b"\\\\" in line:
         line = line.replace(b"\\\\", b"")
-    found = _CONTROL_ESCAPE.search(line)
+    found = CONTROL_ESCAPE.search(line)
     return f"U+{found.group()[2:].decode().upper()}" if found else ""
 
 
@@ -325,3 +297,18 @@ def depth_of(value: Any) -> int:
         )
         containers = [item for item in inner if isinstance(item, dict | list)]
     return depth
+
+
+def path_of_text(line: bytes, at: int) -> str:
+    """The JSON path of the text that begins around byte `at` of a line, empty if unknown."""
+    piece = line[at : at + 24].decode("ascii", "ignore")
+    try:
+        value = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return ""
+    for path, container in walk(value):
+        items = container.items() if isinstance(container, dict) else enumerate(container)
+        for key, item in items:
+            if isinstance(item, str) and piece in item:
+                return f"{path}[{key}]" if isinstance(key, int) else key_path(path, key)
+    return ""

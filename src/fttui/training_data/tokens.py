@@ -16,7 +16,8 @@ second without holding other Python threads up.
 """
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import compress
 from typing import Any
 
 import orjson
@@ -112,10 +113,39 @@ class TokenCounter:
         return [len(ids) // 4 for ids in self._encode(joined).split(self._boundary)]
 
 
-def shape_tokens(roles: Iterable[str], names: int, counter: TokenCounter) -> int:
+class TokenPlan:
+    """Texts of many examples, to be counted in one call."""
+
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+        self._plans: list[tuple[tuple[int, int], int, Sequence[bool], int]] = []
+
+    def add(
+        self, place: tuple[int, int], texts: Sequence[str], answers: Sequence[bool], more: int
+    ) -> None:
+        """Plan an example, known by its `place`; `more` are its tokens beside those of `texts`.
+
+        `answers` tells which of the texts are the assistant's.
+        """
+        self._plans.append((place, len(self._texts), answers, more))
+        self._texts += texts
+
+    def count(self, counter: TokenCounter) -> Iterator[tuple[tuple[int, int], int, int]]:
+        """Yield of each example its place, its tokens, and those of the assistant among them."""
+        counts = counter.count_all(self._texts)
+        for place, start, answers, more in self._plans:
+            found = counts[start : start + len(answers)]
+            yield place, sum(found) + more, sum(compress(found, answers))
+
+
+def shape_tokens(roles: Iterable[str], counter: TokenCounter) -> int:
     """The tokens of a conversation without its texts: what its roles and their frames cost."""
-    frames = sum(PER_MESSAGE + counter.count(role) for role in roles)
-    return frames + names * PER_NAME
+    return sum(PER_MESSAGE + counter.count(role) for role in roles)
+
+
+def image_tokens(detail: object) -> int:
+    """The tokens of an image that is asked to be seen in this detail."""
+    return IMAGE_LOW if detail == "low" else IMAGE_HIGH
 
 
 class ExampleTokens:
@@ -201,8 +231,7 @@ class ExampleTokens:
                 self._add_estimate(part["refusal"])
             if "image_url" in part:
                 image = part["image_url"]
-                low = isinstance(image, dict) and image.get("detail") == "low"
-                self.total += IMAGE_LOW if low else IMAGE_HIGH
+                self.total += image_tokens(image.get("detail") if isinstance(image, dict) else "")
                 self.exact = False
 
     def _add_calls(self, calls: list[Any]) -> None:

@@ -268,6 +268,13 @@ def _check_image(part: dict[str, Any], path: str, out: Problems) -> None:
         _check_address(url, f"{path}.url", out)
 
 
+def is_taken_address(url: str) -> bool:
+    """Tell whether an image may be at `url`."""
+    out = Problems()
+    _check_address(url, "", out)
+    return not out.counts
+
+
 def _check_address(url: str, path: str, out: Problems) -> None:
     head = url[:200]
     if head[:5].lower() == "data:":

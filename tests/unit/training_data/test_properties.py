@@ -116,42 +116,93 @@ def test_any_bytes_give_a_report_that_can_be_printed(
 class OnlySlowly(Examiner):
     """An examiner that takes no short way."""
 
-    def _judge(self, given: list[bytes], offset: int) -> None:
-        self._judge_all_slowly(given, offset)
+    def _judge_chat(self, data: bytes, *, escaped: bool) -> None:
+        for index in range(len(self._lines)):
+            self._judge_slowly(index)
 
 
 texts = st.text(max_size=12) | st.sampled_from(
     ['say "role"', "role", "content", "\\", '"', "a\u2028b", "\x00", "<|endoftext|>", "messages"]
 )
+ids = st.sampled_from(["c1", "c2", ""])
+functions = st.sampled_from(["f", "g", 'say "f"', "", None])
+calls = st.fixed_dictionaries(
+    {
+        "id": ids,
+        "type": st.sampled_from(["function", "function", "x"]),
+        "function": st.fixed_dictionaries(
+            {"name": functions, "arguments": st.sampled_from(["{}", '{"q": "a"}', "{", "", None])}
+        ),
+    },
+    optional={"index": st.just(0)},
+)
+parts = st.fixed_dictionaries({"type": st.just("text"), "text": texts}) | st.fixed_dictionaries(
+    {
+        "type": st.sampled_from(["image_url", "text"]),
+        "image_url": st.fixed_dictionaries(
+            {"url": st.sampled_from(["https://a.org/b.png", "ftp://x", "https://a.org/b.gif", ""])},
+            optional={"detail": st.sampled_from(["low", "high", "tall", None])},
+        ),
+    }
+)
+tools = st.fixed_dictionaries(
+    {"type": st.sampled_from(["function", "function", "y"])},
+    optional={
+        "function": st.fixed_dictionaries(
+            {"name": functions},
+            optional={"parameters": st.sampled_from([{}, {"type": "object"}, [], None])},
+        )
+    },
+)
 messages = st.lists(
     st.fixed_dictionaries(
         {"role": st.sampled_from(["system", "user", "assistant", "developer", "tool", "x"])},
         optional={
-            "content": texts | st.none() | st.just([{"type": "text", "text": "t"}]),
+            "content": texts | st.none() | st.lists(parts, max_size=2),
             "weight": st.sampled_from([0, 1, 2, 1.0, True, None]),
             "name": texts | st.none(),
+            "tool_calls": st.lists(calls, max_size=2) | st.none(),
+            "tool_call_id": ids,
         },
     ),
     max_size=4,
 )
+called = st.fixed_dictionaries(
+    {"role": st.just("assistant"), "tool_calls": st.lists(calls, min_size=1, max_size=2)}
+)
+answered = st.fixed_dictionaries(
+    {"role": st.just("tool"), "tool_call_id": ids, "content": texts | st.lists(parts, max_size=1)}
+)
+conversations = messages | st.tuples(
+    messages.map(lambda made: made[:1]), called, answered, messages.map(lambda made: made[:1])
+).map(lambda made: [*made[0], made[1], made[2], *made[3]])
 
 
 @st.composite
 def chat_lines(draw: st.DrawFn) -> bytes:
     """Lines of chat examples in several spellings, some with a key repeated."""
     made = []
-    for given_messages in draw(st.lists(messages, max_size=4)):
+    for given_messages in draw(st.lists(conversations, max_size=4)):
         example: dict[str, Any] = {"messages": given_messages}
+        if draw(st.booleans()):
+            example["tools"] = draw(st.lists(tools, max_size=2) | st.none())
+        if draw(st.booleans()):
+            example["parallel_tool_calls"] = draw(st.sampled_from([True, False, None]))
         compact = draw(st.booleans())
         text = json.dumps(
             example,
             ensure_ascii=draw(st.booleans()),
             separators=(",", ":") if compact else None,
         )
-        repeated = draw(st.sampled_from(["", '"role":"user",', '"content":"x",', '"weight": 1,']))
-        at = text.find('"role"')
-        if repeated and at > 0:
-            text = text[:at] + repeated + text[at:]
+        if draw(st.booleans()):
+            text = text.replace('\\"', "\\u0022")
+        key = draw(
+            st.sampled_from(["role", "content", "weight", "type", "name", "arguments", "url"])
+        )
+        at = text.find(f'"{key}"')
+        if at > 0 and draw(st.booleans()):
+            value = draw(st.sampled_from(['"user"', '"x"', "1", '"function"', '"text"']))
+            text = text[:at] + f'"{key}":{value},' + text[at:]
         made.append(text.encode("utf-8", "replace") + b"\n")
     return b"".join(made)
 

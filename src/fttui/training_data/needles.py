@@ -1,0 +1,59 @@
+"""What a block of lines is searched for in its bytes, all of it in one pass."""
+
+import re
+from typing import NamedTuple
+
+from ahocorasick_rs import BytesAhoCorasick, MatchKind
+
+from fttui.training_data.secrets import KINDS
+
+CONTROL_ESCAPE = re.compile(rb"\\u00(?:0[0-8befBEF]|1[0-9a-fA-F]|7[fF])")
+SEPARATORS = (b"\xe2\x80\xa8", b"\xe2\x80\xa9")
+"""U+2028 and U+2029, which end a line for some programs."""
+
+_CONTROLS = (b"\\u000", b"\\u001", b"\\u007")
+_QUOTE = b"\\u0022"
+_CRLF = b"\r\n"
+_NEEDLES = (*(kind.needle for kind in KINDS), *_CONTROLS, *SEPARATORS, _QUOTE, _CRLF)
+_FIRST_CONTROL = len(KINDS)
+_FIRST_SEPARATOR = _FIRST_CONTROL + len(_CONTROLS)
+_AT_QUOTE = _NEEDLES.index(_QUOTE)
+_AT_CRLF = _NEEDLES.index(_CRLF)
+
+# The library's search for leftmost matches looks at many bytes at a time; that for all matches
+# looks at each. They are the same here: no needle begins within another.
+_find = BytesAhoCorasick(_NEEDLES, matchkind=MatchKind.LeftmostFirst).find_matches_as_indexes
+
+
+class Found(NamedTuple):
+    """What is in a block."""
+
+    secrets: list[tuple[int, str]]
+    """Where each secret begins, and its kind."""
+    may_be_odd: bool
+    """A line may hold an escaped control character or a raw line separator."""
+    has_escaped_quotes: bool
+    """A quote may be written as an escape of its number."""
+    crlf: int
+    """Lines that end in a carriage return and a line feed."""
+
+
+def search(data: bytes) -> Found:
+    """Look for everything at once."""
+    secrets: list[tuple[int, str]] = []
+    ends = [0] * len(KINDS)
+    may_be_odd = has_escaped_quotes = False
+    crlf = 0
+    for which, start, _end in _find(data):
+        if which == _AT_CRLF:
+            crlf += 1
+        elif which == _AT_QUOTE:
+            has_escaped_quotes = True
+        elif which >= _FIRST_SEPARATOR:
+            may_be_odd = True
+        elif which >= _FIRST_CONTROL:
+            may_be_odd = may_be_odd or CONTROL_ESCAPE.match(data, start) is not None
+        elif start >= ends[which] and (span := KINDS[which].around(data, start)) is not None:
+            secrets.append((span[0], KINDS[which].name))
+            ends[which] = span[1]
+    return Found(sorted(secrets), may_be_odd, has_escaped_quotes, crlf)
