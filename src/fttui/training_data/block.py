@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _REST_BLOCKS = 8
 _BLANK = b" \t\r\n\v\f"
+_ROLES = frozenset(ROLES)
 
 
 class BlockResult(msgspec.Struct):
@@ -82,6 +83,8 @@ class Examiner:
         if found.may_be_odd:
             self._judge_characters()
         secrets = self._note_secrets(found.secrets)
+        for roles, examples in self._slow_shapes.items():
+            self._tally.add_shape(roles, examples)
         self._tally.add_lengths(self._lengths)
         return BlockResult(
             lines=len(lines),
@@ -102,6 +105,7 @@ class Examiner:
         self._tally = Tally()
         self._prompt: str | None = None
         self._blank = self._slow = 0
+        self._slow_shapes: Counter[tuple[str, ...]] = Counter()
         self._lengths: list[int] = []
         self._plan = TokenPlan()
 
@@ -244,10 +248,13 @@ class Examiner:
         if kind is Format.PREFERENCE:
             for key in PREFERENCE_KEYS[1:]:
                 messages += _messages(example.get(key))
-        if any(_has_image(message) for message in messages):
+        if any(_has_image(m["content"]) for m in messages if type(m.get("content")) is list):
             tally.with_images += 1
             tally.first_with_images = tally.first_with_images or index + 1
-        tally.add_shape(tuple([_role(message) for message in messages]), 1)
+        roles = [message.get("role") for message in messages]
+        self._slow_shapes[
+            tuple([role if type(role) is str and role in _ROLES else "" for role in roles])
+        ] += 1
 
     def _judge_characters(self) -> None:
         """Look for odd characters, which a block seldom has, in each of its lines."""
@@ -289,15 +296,7 @@ def _messages(value: Any) -> list[dict[str, Any]]:
     return [message for message in value if isinstance(message, dict)]
 
 
-def _role(message: dict[str, Any]) -> str:
-    role = message.get("role")
-    return role if isinstance(role, str) and role in ROLES else ""
-
-
-def _has_image(message: dict[str, Any]) -> bool:
-    content = message.get("content")
-    if not isinstance(content, list):
-        return False
+def _has_image(content: list[Any]) -> bool:
     return any(isinstance(part, dict) and "image_url" in part for part in content)
 
 
