@@ -60,7 +60,8 @@ class Examiner:
         self._profile = profile
         self._rich = RichLane(profile.images_per_example)
         self._plain_rests = self._rich_rests = 0
-        self._counter = TokenCounter(profile.encoding) if profile.encoding else None
+        encoding, much = profile.encoding, profile.is_much
+        self._counter = TokenCounter(encoding, much=much) if encoding else None
         self._shapes = Shapes(self._counter)
         self._example_tokens = ExampleTokens(self._counter) if self._counter else None
         self._limit = sys.maxsize if profile.token_limit is None else profile.token_limit

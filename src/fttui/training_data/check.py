@@ -29,6 +29,7 @@ from fttui.training_data.profile import (
     IN_PROCESS,
     IN_PROCESS_WITH_TOKENS,
     METHODS,
+    MUCH_TEXT,
     CheckProfile,
     Format,
     Limits,
@@ -120,6 +121,7 @@ def check_file(
         check = _Check(runner, limits, clock, settings.md5)
         base = CheckProfile(
             encoding=encoding_of(model)[0] if count_tokens else None,
+            is_much=total >= MUCH_TEXT,
             token_limit=token_limit_of(model),
             images_per_example=limits.images_per_example,
             item_fields=tuple(item_fields),

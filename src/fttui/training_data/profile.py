@@ -10,6 +10,8 @@ MB = 1_000_000
 IN_PROCESS = 24 * MB
 IN_PROCESS_WITH_TOKENS = 6 * MB
 """Bytes under which no worker is started, without and with tokens."""
+MUCH_TEXT = 150 * MB
+"""Bytes from which on a tokenizer is taken that counts faster but is slower to load."""
 
 _TEMPLATE = re.compile(r"\{\{\s*item\.([A-Za-z_][\w-]*)")
 _DEEPEST = 50
@@ -151,6 +153,8 @@ class CheckProfile:
     format: Format | None = None
     encoding: str | None = None
     """The vocabulary to count tokens with, None for no count."""
+    is_much: bool = False
+    """Whether there is so much text that `MUCH_TEXT` says how to count it."""
     token_limit: int | None = None
     images_per_example: int = 10
     item_fields: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Token counts offline, with the vocabularies that come inside splintr's wheel.
+"""Token counts offline, by the sum that OpenAI bills.
 
 The count of an example is the sum that amitness.com/notes/openai-finetuning-cost checked against
 a bill: 3 for each message, and the tokens of its role and of its content. The cookbook's notebook
@@ -9,13 +9,8 @@ messages; a completion has the tokens of its two texts and no frame.
 A count is called exact when it is that sum. Tools, tool calls, refusals and images are written
 into the prompt in a way that is not published; they are counted by their text, and images by
 OpenAI's tile prices, so such an example is an estimate.
-
-Loading a vocabulary takes 50 ms, and the first text that is not ASCII another 120 ms, in which
-the tokenizer works out its tables. Both can begin ahead of their use and beside other work, the
-second without holding other Python threads up.
 """
 
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import compress
 from typing import Any
@@ -23,6 +18,7 @@ from typing import Any
 import orjson
 
 from fttui.training_data.profile import PREFERENCE_KEYS, Format
+from fttui.training_data.tokenizers import load
 
 PER_MESSAGE = 3
 PER_NAME = 1
@@ -35,15 +31,6 @@ _BILLED = frozenset({"role", "content", "name"})
 _REMEMBERED = 60_000
 """Texts in each of two generations, the older of which is forgotten first."""
 
-_SPECIAL = "<|"
-_BOUNDARY = "<|endoftext|>"
-_CHUNK = 100_000
-
-_FIRST_TEXT = "é"
-
-_waiting: dict[str, "_Ahead"] = {}
-_lock = threading.Lock()
-
 
 class TokenCounter:
     """Counts the tokens of texts, each distinct text once while it is remembered.
@@ -53,12 +40,9 @@ class TokenCounter:
     the texts are. The hashes are keyed by chance: nobody can make two texts that share one.
     """
 
-    def __init__(self, encoding: str) -> None:
-        self._tokenizer = tokenizer = load(encoding)
-        self._is_warm = False
-        self._encode = tokenizer.encode_flat
-        self._encode_literally = tokenizer.encode_ordinary
-        self._boundary = tokenizer.encode_flat(_BOUNDARY)
+    def __init__(self, encoding: str, *, much: bool = False) -> None:
+        """`much` is where a tokenizer that is fast is worth its longer load."""
+        self._tokenizer = load(encoding, much=much)
         self._known: dict[int, int] = {}
         self._older: dict[int, int] = {}
 
@@ -81,36 +65,10 @@ class TokenCounter:
     def _count_missing(self, missing: dict[int, str]) -> None:
         """Count texts that are not known, and remember them."""
         known, older = self._known, self._older
-        keys: list[int] = []
-        waiting: list[str] = []
-        room = _CHUNK
-        for key, text in missing.items():
-            if key in older:
-                known[key] = older[key]
-            elif "<" in text and _SPECIAL in text:
-                known[key] = len(self._encode_literally(text))
-            else:
-                keys.append(key)
-                waiting.append(text)
-                room -= len(text)
-                if room < 0:
-                    known.update(zip(keys, self._count_joined(waiting), strict=True))
-                    keys, waiting, room = [], [], _CHUNK
-        known.update(zip(keys, self._count_joined(waiting), strict=True))
-
-    def _count_joined(self, texts: list[str]) -> list[int]:
-        """Count texts in one call, with a control token between them that none of them holds.
-
-        The bytes of that token cannot come about by chance between two others: each token has
-        four bytes of which the highest is 0 and the next is too small.
-        """
-        if not texts:
-            return []
-        joined = _BOUNDARY.join(texts)
-        if not self._is_warm and not joined.isascii():
-            warm_up(self._tokenizer)
-            self._is_warm = True
-        return [len(ids) // 4 for ids in self._encode(joined).split(self._boundary)]
+        for key in missing.keys() & older.keys():
+            known[key] = older[key]
+            del missing[key]
+        known.update(zip(missing, self._tokenizer.count([*missing.values()]), strict=True))
 
 
 class TokenPlan:
@@ -241,57 +199,3 @@ class ExampleTokens:
                 for key in ("name", "arguments"):
                     if isinstance(function.get(key), str):
                         self._add_estimate(function[key])
-
-
-def load(encoding: str) -> Any:
-    """The tokenizer of an encoding, loaded now unless `load_ahead` has begun to."""
-    with _lock:
-        ahead = _waiting.pop(encoding, None)
-    tokenizer = ahead.tokenizer() if ahead is not None else None
-    return _read(encoding) if tokenizer is None else tokenizer
-
-
-def load_ahead(encoding: str, *, warm: bool) -> None:
-    """Begin to load in a thread, and to warm up; the next `load` of this encoding takes it."""
-    with _lock:
-        if encoding not in _waiting:
-            _waiting[encoding] = _Ahead(encoding, warm)
-
-
-def warm_up(tokenizer: Any) -> None:
-    """Work out the tables for texts beyond ASCII; other threads go on meanwhile."""
-    tokenizer.encode_batch_flat([_FIRST_TEXT])
-
-
-def _read(encoding: str) -> Any:
-    import splintr
-
-    return splintr.Tokenizer.from_pretrained(encoding)
-
-
-class _Ahead(threading.Thread):
-    """Loads a tokenizer, hands it over, and then may warm it up."""
-
-    def __init__(self, encoding: str, warm: bool) -> None:
-        super().__init__(name="fttui-vocabulary")
-        self._encoding = encoding
-        self._warm = warm
-        self._loaded = threading.Event()
-        self._tokenizer: Any = None
-        self.start()
-
-    def run(self) -> None:
-        """Load and warm up; a failure is left to whoever loads next."""
-        try:
-            self._tokenizer = _read(self._encoding)
-        except Exception:  # noqa: BLE001 - the same failure meets the caller of `load`
-            return
-        finally:
-            self._loaded.set()
-        if self._warm:
-            warm_up(self._tokenizer)
-
-    def tokenizer(self) -> Any:
-        """Wait until it is loaded; None if that failed."""
-        self._loaded.wait()
-        return self._tokenizer

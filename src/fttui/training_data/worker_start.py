@@ -13,15 +13,16 @@ from pathlib import Path
 
 from fttui.terminal.children import clean_environment
 from fttui.training_data.models import encoding_of
-from fttui.training_data.profile import IN_PROCESS, IN_PROCESS_WITH_TOKENS
+from fttui.training_data.profile import IN_PROCESS, IN_PROCESS_WITH_TOKENS, MUCH_TEXT
 
 _MOST_WORKERS = 4
 _START = """
 import sys, json
+sys.modules["typing_extensions"] = None
 sys.path[:] = json.loads(sys.argv[1])
 if sys.argv[2]:
-    from fttui.training_data.tokens import load_ahead
-    load_ahead(sys.argv[2], warm=sys.argv[3] == "warm")
+    from fttui.training_data.tokenizers import load_ahead
+    load_ahead(sys.argv[2], much="much" in sys.argv, warm="warm" in sys.argv)
 from fttui.training_data.worker_process import main
 main()
 """
@@ -43,12 +44,13 @@ class Crew:
     With an encoding, each begins to load its vocabulary before it knows what to judge.
     """
 
-    def __init__(self, encoding: str = "", *, warm: bool = False) -> None:
-        self._options = [encoding, "warm" if warm else ""]
+    def __init__(self, encoding: str = "", *, much: bool = False, warm: bool = False) -> None:
+        self._options = [encoding, "much" if much else "", "warm" if warm else ""]
         self._environment = {
             **clean_environment(),
             "PYTHONHASHSEED": str(int.from_bytes(os.urandom(4))),
             "RAYON_NUM_THREADS": "1",
+            "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
             # glibc gives the memory of each block back to the system, only to ask for it again.
             "MALLOC_MMAP_THRESHOLD_": _KEPT_MEMORY,
             "MALLOC_TRIM_THRESHOLD_": _KEPT_MEMORY,
@@ -69,9 +71,9 @@ class Crew:
         )
 
 
-def start_ahead(encoding: str = "", *, warm: bool = False) -> None:
+def start_ahead(encoding: str = "", *, much: bool = False, warm: bool = False) -> None:
     """Start the usual number of workers for the next pool; unused ones end with this process."""
-    crew = Crew(encoding, warm=warm)
+    crew = Crew(encoding, much=much, warm=warm)
     try:
         _ahead.append((crew, [crew.start() for _ in range(usual_count())]))
     except OSError:
@@ -101,8 +103,8 @@ def prepare(path: str, *, model: str | None, count_tokens: bool) -> None:
         return
     warm = not head.isascii() or b"\\u" in head
     if size >= (IN_PROCESS_WITH_TOKENS if encoding else IN_PROCESS):
-        start_ahead(encoding, warm=warm)
+        start_ahead(encoding, much=size >= MUCH_TEXT, warm=warm)
     elif size and encoding:
-        from fttui.training_data.tokens import load_ahead
+        from fttui.training_data.tokenizers import load_ahead
 
-        load_ahead(encoding, warm=warm)
+        load_ahead(encoding, much=False, warm=warm)

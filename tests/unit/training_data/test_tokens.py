@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from fttui.training_data.block import Examiner
 from fttui.training_data.models import encoding_of, token_limit_of
-from fttui.training_data.profile import Format
+from fttui.training_data.profile import CheckProfile, Format
+from fttui.training_data.tokenizers import Tokenizer, load
 from fttui.training_data.tokens import ExampleTokens, TokenCounter
 from unit.training_data.token_corpus import SENTENCES, corpus
-from unit.training_data.training_samples import CHAT, PREFERENCE, TOOLS, VISION, check, many
+from unit.training_data.training_samples import CHAT, PREFERENCE, TOOLS, VISION, check, lines, many
 
 COUNTS = json.loads(Path(__file__).with_name("token_counts.json").read_text("utf-8"))
 
@@ -23,18 +25,54 @@ def o200k() -> TokenCounter:
     return TokenCounter("o200k_base")
 
 
+@pytest.mark.parametrize("much", [False, True])
 @pytest.mark.parametrize(("encoding", "column"), [("o200k_base", 0), ("cl100k_base", 1)])
-def test_every_text_has_as_many_tokens_as_tiktoken_counts(encoding: str, column: int) -> None:
+def test_every_text_has_as_many_tokens_as_tiktoken_counts(
+    encoding: str, column: int, much: bool
+) -> None:
     texts = corpus()
     assert set(texts) == set(COUNTS)
     assert len(SENTENCES) >= 20
-    counter = TokenCounter(encoding)
+    counter = TokenCounter(encoding, much=much)
     differ = {
         name: (counter.count(text), COUNTS[name][column])
         for name, text in texts.items()
         if counter.count(text) != COUNTS[name][column]
     }
     assert not differ
+
+
+@pytest.mark.parametrize("much", [False, True])
+def test_texts_counted_together_count_as_each_by_itself(much: bool) -> None:
+    texts = [*corpus().values(), "", "a<|endoftext|>b", "<|", "é", ""]
+    tokenizer = load("o200k_base", much=much)
+    assert tokenizer.count(texts) == [tokenizer.count([text])[0] for text in texts]
+    assert tokenizer.count([]) == []
+
+
+def test_both_tokenizers_count_alike_what_is_in_a_file() -> None:
+    data = lines(many(CHAT, 40) + many(TOOLS, 40))
+    little, much = (
+        Examiner(CheckProfile(format=Format.CHAT, encoding="o200k_base", is_much=is_much))
+        for is_much in (False, True)
+    )
+    assert little.block(data, 0) == much.block(data, 0)
+
+
+@pytest.mark.parametrize(("size", "is_much"), [(0, True), (1 << 40, False)])
+def test_a_file_with_much_text_is_counted_by_the_faster_tokenizer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, is_much: bool
+) -> None:
+    asked: list[bool] = []
+
+    def loaded(encoding: str, *, much: bool) -> Tokenizer:
+        asked.append(much)
+        return load(encoding, much=much)
+
+    monkeypatch.setattr("fttui.training_data.check.MUCH_TEXT", size)
+    monkeypatch.setattr("fttui.training_data.tokens.load", loaded)
+    assert check(tmp_path, many(CHAT, 10), count_tokens=True).tokens
+    assert asked == [is_much]
 
 
 def test_a_text_counts_the_same_when_it_was_forgotten(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fttui.training_data import tokens, worker_start
+from fttui.training_data import tokenizers, worker_start
 from fttui.training_data.check import CheckSettings, check_file
 from fttui.training_data.profile import CheckProfile, Format
 from fttui.training_data.reader import Block
@@ -232,10 +232,10 @@ def test_a_vocabulary_that_was_loaded_ahead_counts_the_same(tmp_path: Path) -> N
     plain = check_file(path).tokens
     prepare(str(path), model=None, count_tokens=True)
     assert check_file(path).tokens == plain
-    assert not tokens._waiting
+    assert not tokenizers._waiting
 
 
 @pytest.mark.parametrize("path", ["missing.jsonl", "", "nul\0", "/", "/dev/null"])
 def test_preparing_for_a_file_that_cannot_be_read_does_nothing(path: str) -> None:
     prepare(path, model=None, count_tokens=True)
-    assert not tokens._waiting
+    assert not tokenizers._waiting
