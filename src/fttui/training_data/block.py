@@ -106,6 +106,7 @@ class Examiner:
         self._tally = Tally()
         self._prompt: str | None = None
         self._blank = self._slow = 0
+        self._noted: Counter[Shape] = Counter()
         self._slow_shapes: Counter[tuple[str, ...]] = Counter()
         self._lengths: list[int] = []
         self._plan = TokenPlan()
@@ -130,12 +131,17 @@ class Examiner:
             messages, shapes = read_plain(lines, data, self._shapes, escaped=escaped)
             if shapes.count(None) * 2 > len(lines):
                 self._plain_rests = _REST_BLOCKS
+        quiet = {shape for shape in set(shapes) if shape is not None and self._is_quiet(shape)}
         for index, shape in enumerate(shapes):
+            if shape in quiet:
+                continue
             if shape is None:
                 shapes[index] = self._judge_other(index, escaped=escaped)
                 continue
             if shape.problems:
                 self._note_lacks(index, shape)
+                if self._is_quiet(shape):
+                    quiet.add(shape)
             if shape.prompt is not None:
                 self._see_prompt(index, messages[index][shape.prompt].content)
             if self._counter is not None:
@@ -145,10 +151,22 @@ class Examiner:
             self._rich_rests -= 1
         elif self._slow * 2 > len(lines):
             self._plain_rests = self._rich_rests = _REST_BLOCKS
-        for shape, examples in Counter(shapes).items():
+        self._add_up(Counter(shapes))
+
+    def _is_quiet(self, shape: Shape) -> bool:
+        """Tell whether plain lines of a shape are only to be counted, all at once."""
+        if shape.prompt is not None or self._counter is not None:
+            return False
+        return not any(self._problems.lists(rule) for rule, _, _ in shape.problems)
+
+    def _add_up(self, shapes: Counter[Shape | None]) -> None:
+        """Count the lines of each shape, and what they lack where that was not noted of each."""
+        for shape, examples in shapes.items():
             if shape is not None:
                 self._tally.measured += examples
                 self._tally.add_shape(shape.roles, examples)
+                for rule, _path, _message in shape.problems:
+                    self._problems.count(rule, examples - self._noted[shape])
 
     def _judge_other(self, index: int, *, escaped: bool) -> Shape | None:
         """Judge a line that is not plain; its shape, if it is one of the second lane."""
@@ -175,6 +193,7 @@ class Examiner:
         return shape
 
     def _note_lacks(self, index: int, shape: Shape) -> None:
+        self._noted[shape] += 1
         self._turn_to(index)
         for rule, path, message in shape.problems:
             self._problems.add(rule, path, message)

@@ -98,8 +98,16 @@ class Problems:
         For messages that are costly to make: when this is False nothing was counted, and the
         caller makes the text and calls `add`.
         """
-        count = self.counts.get(rule, 0)
-        if count < LISTED and rule not in self._full:
+        if self.lists(rule):
             return False
-        self.counts[rule] = count + 1
+        self.count(rule, 1)
         return True
+
+    def lists(self, rule: str) -> bool:
+        """True while a problem of `rule` is kept with its text."""
+        return self.counts.get(rule, 0) < LISTED and rule not in self._full
+
+    def count(self, rule: str, breaches: int) -> None:
+        """Count breaches without their text."""
+        if breaches:
+            self.counts[rule] = self.counts.get(rule, 0) + breaches

@@ -216,6 +216,22 @@ def test_the_fast_lane_and_the_slow_lane_agree(content: bytes) -> None:
     assert fast == slow
 
 
+@pytest.mark.parametrize("full", [frozenset(), frozenset({"no-system-message"})])
+@pytest.mark.parametrize("encoding", [None, "o200k_base"])
+def test_more_lines_of_one_kind_than_are_listed_are_all_counted(
+    full: frozenset[str], encoding: str | None
+) -> None:
+    ask, answer = {"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}
+    named = {**ask, "name": "n"}
+    rows = [{"messages": [ask, answer]}, {"messages": [named, answer]}, {"messages": [ask]}]
+    content = lines(rows * 150)
+    profile = CheckProfile(format=Format.CHAT, encoding=encoding)
+    fast, slow = (kind(profile).block(content, 0, full) for kind in (Examiner, OnlySlowly))
+    assert fast == slow
+    assert fast.counts["no-system-message"] == 450
+    assert sum(problem.rule == "no-system-message" for problem in fast.listed) == 100 * (not full)
+
+
 _examiners: dict[type[Examiner], Examiner] = {}
 
 
