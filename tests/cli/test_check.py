@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from tests.cli.conftest import Run
@@ -12,6 +15,7 @@ from tests.cli.conftest import Run
 from fttui.cli.progress import CheckProgress
 from fttui.training_data.check import Progress
 from fttui.training_data.rules import RULES
+from terminal.pty_harness import plain_environment
 from unit.training_data.training_samples import CHAT, PREFERENCE, REINFORCEMENT, lines, many, write
 
 
@@ -243,3 +247,42 @@ def test_validation_tokens_and_cut_examples_are_told_apart(run: Run, tmp_path: P
     ).out
     assert "1 example cut at the model's limit" in text
     assert "tokens, not billed" in text
+
+
+@pytest.mark.parametrize("kind", ["thread", "finaliser"])
+def test_an_error_that_nobody_handles_is_told_though_nothing_was_ready_for_it(
+    tmp_path: Path, kind: str
+) -> None:
+    """The command is told apart before what tells of errors is imported."""
+    code = f"""
+        import sys, threading
+        from fttui.cli import main
+        import fttui.cli.program
+        def fail():
+            raise ValueError("of nobody")
+        class Odd:
+            def __del__(self):
+                fail()
+        def run(arguments):
+            assert "fttui.storage.logs" not in sys.modules
+            if {kind == "thread"}:
+                thread = threading.Thread(target=fail)
+                thread.start()
+                thread.join()
+            else:
+                Odd()
+            return 0
+        fttui.cli.program.run = run
+        raise SystemExit(main(["check", "x.jsonl"]))
+        """
+    done = subprocess.run(
+        [sys.executable, "-c", dedent(code)],
+        env=plain_environment(XDG_STATE_HOME=str(tmp_path)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "ValueError" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len([*tmp_path.rglob("report-*.txt")]) == 1

@@ -29,12 +29,36 @@ def _run(arguments: list[str]) -> int:
 
 
 def _run_command(arguments: list[str]) -> int:
-    from fttui.cli.failures import report_stray
+    if arguments[:1] == ["check"]:
+        _hear_strays_late()
+    else:
+        _hear_strays()
     from fttui.cli.program import run
+
+    return run(arguments)
+
+
+def _hear_strays() -> None:
+    """Tell of errors that no code is there to handle."""
+    from fttui.cli.failures import report_stray
     from fttui.storage.logs import hear_strays
 
     hear_strays(report_stray)
-    return run(arguments)
+
+
+def _hear_strays_late() -> None:
+    """As `_hear_strays`, imported with the first such error; for a command without a log."""
+    import threading
+
+    def ignored(failure: sys.UnraisableHookArgs) -> None:
+        _hear_strays()
+        sys.unraisablehook(failure)
+
+    def in_thread(failure: threading.ExceptHookArgs) -> None:
+        _hear_strays()
+        threading.excepthook(failure)
+
+    sys.unraisablehook, threading.excepthook = ignored, in_thread
 
 
 def version_text(*, json: bool) -> str:

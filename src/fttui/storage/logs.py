@@ -143,7 +143,9 @@ def _log_thread_exception(failure: threading.ExceptHookArgs) -> None:
 def _log_stray(
     message: str, argument: str, error: BaseException | None, place: TracebackType | None
 ) -> None:
-    """Log an error that no code is there to handle."""
+    """Log an error that no code is there to handle, in a log that is begun for it if need be."""
+    if not logging.getLogger().handlers:
+        configure_logging()  # else Python would write the traceback to stderr
     info = (type(error), error, place) if error is not None else None
     logging.getLogger("fttui").error(message, argument, exc_info=info)
     _report(error, place)
