@@ -28,7 +28,7 @@ IMAGE_HIGH = 765
 
 _BILLED = frozenset({"role", "content", "name"})
 
-_REMEMBERED = 60_000
+_REMEMBERED = 10_000
 """Texts in each of two generations, the older of which is forgotten first."""
 
 

@@ -18,7 +18,7 @@ from fttui.training_data.profile import IN_PROCESS, IN_PROCESS_WITH_TOKENS, MUCH
 _MOST_WORKERS = 4
 _START = """
 import sys, json
-sys.modules["typing_extensions"] = None
+sys.modules["typing_extensions"] = None  # msgspec would take it, and does without
 sys.path[:] = json.loads(sys.argv[1])
 if sys.argv[2]:
     from fttui.training_data.tokenizers import load_ahead
@@ -26,7 +26,7 @@ if sys.argv[2]:
 from fttui.training_data.worker_process import main
 main()
 """
-_KEPT_MEMORY = str(64 << 20)
+_KEPT_MEMORY = str(2 << 20)
 _HEAD = 1 << 20
 
 _ahead: "list[tuple[Crew, list[subprocess.Popen[bytes]]]]" = []
@@ -50,10 +50,12 @@ class Crew:
             **clean_environment(),
             "PYTHONHASHSEED": str(int.from_bytes(os.urandom(4))),
             "RAYON_NUM_THREADS": "1",
+            # Large pages, where glibc can have them, make the tables of a vocabulary quick to reach.
             "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
-            # glibc gives the memory of each block back to the system, only to ask for it again.
+            # It gives the memory of each block back to the system, only to ask for it again.
             "MALLOC_MMAP_THRESHOLD_": _KEPT_MEMORY,
             "MALLOC_TRIM_THRESHOLD_": _KEPT_MEMORY,
+            "MALLOC_ARENA_MAX": "1",
         }
 
     def start(self) -> "subprocess.Popen[bytes]":
