@@ -50,7 +50,7 @@ class Crew:
             **clean_environment(),
             "PYTHONHASHSEED": str(int.from_bytes(os.urandom(4))),
             "RAYON_NUM_THREADS": "1",
-            # Large pages, where glibc can have them, make the tables of a vocabulary quick to reach.
+            # Large pages, where there are any, make the tables of a vocabulary quick to reach.
             "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
             # It gives the memory of each block back to the system, only to ask for it again.
             "MALLOC_MMAP_THRESHOLD_": _KEPT_MEMORY,
