@@ -118,7 +118,16 @@ def bad_lines(seed: int = _SEED) -> Iterator[bytes]:
         yield source.choice(faults)(line)
 
 
-KINDS = {"chat": chat_lines, "rich": rich_lines, "bad": bad_lines}
+def short_lines(seed: int = _SEED) -> Iterator[bytes]:
+    """Questions and answers of one number, about 100 bytes each."""
+    source = random.Random(seed)
+    while True:
+        asked = {"role": "user", "content": f"Twice {source.randrange(10**6)}?"}
+        answer = {"role": "assistant", "content": f"{source.randrange(10**6)}"}
+        yield json.dumps({"messages": [asked, answer]}).encode() + b"\n"
+
+
+KINDS = {"chat": chat_lines, "rich": rich_lines, "bad": bad_lines, "short": short_lines}
 
 
 def write(path: Path, megabytes: int, kind: str = "chat") -> Path:

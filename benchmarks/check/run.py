@@ -33,12 +33,14 @@ from measuring import Run, Timings, interleaved, run
 FTTUI = str(Path(sys.executable).with_name("fttui"))
 HERE = Path(__file__).resolve().parent
 COOKBOOK, TOGETHER, LIMIT = "cookbook's algorithm", "together check_file", "orjson loop"
-WITH, WITHOUT = "fttui check", "fttui check --no-tokens"
+WITH, WITHOUT, BASE = "fttui check", "fttui check --no-tokens", "base check"
+# From the second start on Python takes its compiled modules, if it may write them.
+ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 Program = Callable[[], Run]
 
 
-def ours(path: Path, *options: str) -> Program:
-    return lambda: run([FTTUI, "check", "--json", str(path), *options])
+def ours(path: Path, *options: str, program: str = FTTUI) -> Program:
+    return lambda: run([program, "check", "--json", str(path), *options], ENVIRONMENT)
 
 
 def theirs(path: Path) -> dict[str, Program]:
@@ -74,10 +76,19 @@ def ratio(timings: dict[str, Timings], slow: str, fast: str) -> str:
     return f"{timings[slow].median / timings[fast].median:.1f}x"
 
 
-def compare(path: Path, runs: int, peer_runs: int) -> tuple[list[str], dict[str, Timings]]:
+def processor_ratio(timings: dict[str, Timings], slow: str, fast: str) -> str:
+    return f"{median(timings[slow].cpu) / median(timings[fast].cpu):.1f}x"
+
+
+def compare(
+    path: Path, runs: int, peer_runs: int, base: str
+) -> tuple[list[str], dict[str, Timings]]:
     """All programs on one chat file; the cookbook's, which takes minutes, less often."""
     other = theirs(path)
     quick = {name: other[name] for name in (TOGETHER, LIMIT)}
+    if base:
+        quick |= {BASE: ours(path, program=base)}
+        quick |= {f"{BASE} --no-tokens": ours(path, "--no-tokens", program=base)}
     timings = interleaved({WITH: ours(path), WITHOUT: ours(path, "--no-tokens"), **quick}, runs)
     slow = {COOKBOOK: other[COOKBOOK], f"{WITH} (in turn with it)": ours(path)}
     timings |= interleaved(slow, peer_runs)
@@ -86,20 +97,54 @@ def compare(path: Path, runs: int, peer_runs: int) -> tuple[list[str], dict[str,
         f"- with tokens against the cookbook's algorithm: {ratio(timings, COOKBOOK, WITH)}, "
         f"or {ratio(timings, COOKBOOK, f'{WITH} (in turn with it)')} of the runs in turn with it",
         f"- without tokens against together: {ratio(timings, TOGETHER, WITHOUT)}",
-        f"- an orjson loop takes {timings[LIMIT].median / timings[WITHOUT].median:.2f} of the time "
-        "of the check without tokens",
+        f"- CPU seconds without tokens against an orjson loop's: "
+        f"{processor_ratio(timings, WITHOUT, LIMIT)}",
+    ]
+    if base:
+        lines += [
+            f"- the base: {ratio(timings, COOKBOOK, BASE)} the cookbook, "
+            f"{ratio(timings, TOGETHER, f'{BASE} --no-tokens')} together, "
+            f"{processor_ratio(timings, f'{BASE} --no-tokens', LIMIT)} the CPU of an orjson loop",
+        ]
+    return [*lines, ""], timings
+
+
+def kinds(folder: Path, megabytes: int, runs: int, base: str) -> list[str]:
+    """Clean, rich and bad files of one size, and a file of a million short rows."""
+    paths = {
+        kind: data.write(folder / f"{kind}.jsonl", megabytes, kind)
+        for kind in ("chat", "rich", "bad")
+    }
+    programs = {kind: ours(path, "--no-tokens") for kind, path in paths.items()}
+    if base:
+        programs |= {
+            f"{kind}, the base": ours(path, "--no-tokens", program=base)
+            for kind, path in paths.items()
+        }
+    timings = interleaved(programs, runs)
+    lines = table("Kinds of files, without tokens", paths["chat"], timings)
+    for kind in ("rich", "bad"):
+        share = timings["chat"].median / timings[kind].median
+        lines.append(f"- {kind} lines: {share:.2f} of the speed of the clean file")
+        if base:
+            lines.append(
+                f"- {kind} lines against the base: {ratio(timings, f'{kind}, the base', kind)}"
+            )
+    return [*lines, "", *short_rows(folder, runs, base)]
+
+
+def short_rows(folder: Path, runs: int, base: str) -> list[str]:
+    """A million short rows against together."""
+    path = data.write(folder / "short.jsonl", 105, "short")
+    programs = {WITHOUT: ours(path, "--no-tokens"), TOGETHER: theirs(path)[TOGETHER]}
+    if base:
+        programs |= {f"{BASE} --no-tokens": ours(path, "--no-tokens", program=base)}
+    timings = interleaved(programs, runs)
+    return [
+        *table("A million short rows", path, timings),
+        f"- against together: {ratio(timings, TOGETHER, WITHOUT)}",
         "",
     ]
-    return lines, timings
-
-
-def kinds(folder: Path, megabytes: int, runs: int) -> list[str]:
-    """Clean, rich and bad files of one size."""
-    paths = {kind: data.write(folder / f"{kind}.jsonl", megabytes, kind) for kind in data.KINDS}
-    timings = interleaved({kind: ours(path, "--no-tokens") for kind, path in paths.items()}, runs)
-    lines = table("Kinds of files, without tokens", paths["chat"], timings)
-    share = timings["chat"].median / timings["bad"].median
-    return [*lines, f"- bad lines only: {share:.2f} of the speed of the clean file", ""]
 
 
 def hostile() -> list[str]:
@@ -191,6 +236,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--cookbook-runs", type=int, default=3)
     parser.add_argument("--skip-large", action="store_true")
+    parser.add_argument("--base", default="", help="an earlier fttui to run beside this one")
     parser.add_argument("--out", type=Path, default=HERE / "RESULTS.md")
     args = parser.parse_args()
     lines = ["# Checking training files", "", machine(), "", *(__doc__ or "").split("\n\n", 2)[2:]]
@@ -198,13 +244,14 @@ def main() -> None:
         folder = Path(name)
         lines += small(folder, args.runs)
         path = data.write(folder / "chat.jsonl", args.mb)
-        found, usual = compare(path, args.runs, args.cookbook_runs)
-        lines += [*found, *stalls(path), "", *kinds(folder, args.mb, args.runs), *hostile()]
+        found, usual = compare(path, args.runs, args.cookbook_runs, args.base)
+        lines += [*found, *stalls(path), "", *kinds(folder, args.mb, args.runs, args.base)]
+        lines += hostile()
         if not args.skip_large:
             for done in folder.iterdir():
                 done.unlink()
             path = data.write(folder / "large.jsonl", args.mb * 5)
-            found, large = compare(path, args.runs, 1)
+            found, large = compare(path, args.runs, 1, "")
             lines += found + stalls(path)
             for which in (WITH, WITHOUT):
                 change = large[which].peak / usual[which].peak
