@@ -55,12 +55,12 @@ def test_a_line_that_repeats_a_key_is_not_taken(repeated: str, style: tuple[str,
 
 def test_quotes_written_by_their_number_hide_no_repeated_key() -> None:
     hidden = json.dumps(changed(CHAT, "messages", 0, "content", to="QQQQ")).replace("Q", "\\u0022")
-    at = hidden.index('"role"')
-    repeated = hidden[:at] + '"role":"user",' + hidden[at:]
-    assert read(hidden)[0] is not None
-    assert read(repeated) == [None]
+    at = hidden.index('"content"')
+    assert read(hidden) != [None]
+    assert read(hidden[:at] + '"content":"x",' + hidden[at:]) == [None]
     # What one line has too many, another has too few.
-    twice = PLAIN.replace('"role"', '"role":"user","role"', 1)
+    at = PLAIN.index('"content"')
+    twice = PLAIN[:at] + '"content":"x",' + PLAIN[at:]
     assert [shape is not None for shape in read(hidden, twice)] == [True, False]
 
 
@@ -129,6 +129,58 @@ def test_nothing_is_taken_in_which_a_value_has_a_wrong_kind(
         if path[-1] == "content" and wrong is None:
             continue
         assert taken(changed(example, *path, to=wrong)) is None, path
+
+
+CALL = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+ANSWER = {"role": "tool", "tool_call_id": "c", "content": "t"}
+DECLARED = [{"type": "function", "function": {"name": "f"}}]
+
+
+def called(*messages: dict[str, Any], tools: list[Any] = DECLARED, **more: Any) -> dict[str, Any]:
+    """An example of a call and what follows it."""
+    call = {"role": "assistant", "tool_calls": [CALL], **more}
+    return {"messages": [{"role": "user", "content": "u"}, call, *messages], "tools": tools}
+
+
+def shown(role: str, url: str) -> dict[str, Any]:
+    """An example in which a message of `role` holds a picture."""
+    image = {"type": "image_url", "image_url": {"url": url}}
+    return {"messages": [{"role": role, "content": [image]}, {"role": "assistant", "content": "a"}]}
+
+
+def nested(levels: int) -> Any:
+    """Objects in objects."""
+    return {"a": nested(levels - 1)} if levels else {}
+
+
+def test_what_the_refused_examples_are_made_of_is_taken() -> None:
+    done = {"role": "assistant", "content": "a"}
+    for right in (called(ANSWER, done), called(), shown("user", "https://a.org/b.png")):
+        assert taken(right) is not None
+    deep = [{"type": "function", "function": {"name": "f", "parameters": nested(9)}}]
+    assert taken(called(tools=deep)) is not None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        called({"role": "user", "content": "not answered"}),
+        called({**ANSWER, "tool_call_id": "d"}),
+        called(tool_calls=[CALL, CALL]),
+        called(tool_calls=[changed(CALL, "function", "name", to="g")]),
+        called(tool_calls=[changed(CALL, "function", "arguments", to="{")]),
+        called(tool_calls=[]),
+        called(tools=[{"type": "function", "function": {"name": "f"}}, {"type": "other"}]),
+        called(tools=[{"type": "function", "function": {"name": "f", "parameters": nested(40)}}]),
+        {"messages": [{"role": "user", "content": "u"}, {"role": "assistant"}]},
+        shown("system", "https://a.org/b.png"),
+        shown("assistant", "https://a.org/b.png"),
+        shown("user", "https://a.org/b.gif"),
+        shown("user", "ftp://a.org/b.png"),
+    ],
+)
+def test_what_may_be_wrong_is_not_taken(wrong: dict[str, Any]) -> None:
+    assert taken(wrong) is None
 
 
 def test_every_key_of_a_line_may_stand_but_once() -> None:

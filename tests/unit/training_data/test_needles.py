@@ -11,6 +11,7 @@ from fttui.training_data.secrets import KINDS
 PIECES = [
     b"sk-abcdefghijklmnop1",
     b"-----BEGIN RSA PRIVATE KEY-----",
+    b"-----BEGIN PRIVATE KEY PRIVATE KEY-----",
     b"AKIAABCDEFGHIJKLMNOP",
     b"ghp_" + b"a1" * 18,
     b"AIza" + b"b_-" * 12,
@@ -52,7 +53,7 @@ def test_it_finds_what_each_pattern_finds(data: bytes) -> None:
 
 
 def test_each_kind_of_secret_is_found_beside_any_other() -> None:
-    for kind, piece in zip(KINDS, PIECES, strict=False):
+    for kind, piece in zip(KINDS, [*PIECES[:2], *PIECES[3:]], strict=False):
         for before in (b"", b" ", b'"', b"\n"):
             found = search(before + piece + b" " + piece)
             assert found.secrets == [

@@ -235,6 +235,23 @@ def test_a_vocabulary_that_was_loaded_ahead_counts_the_same(tmp_path: Path) -> N
     assert not tokenizers._waiting
 
 
+@pytest.mark.parametrize("much", [False, True])
+def test_workers_for_much_text_are_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, much: bool
+) -> None:
+    path = write(tmp_path, many(CHAT))
+    size = path.stat().st_size
+    monkeypatch.setattr(worker_start, "IN_PROCESS_WITH_TOKENS", 1)
+    monkeypatch.setattr(worker_start, "MUCH_TEXT", size if much else size + 1)
+    monkeypatch.setattr(worker_start, "usual_count", lambda: 1)
+    prepare(str(path), model=None, count_tokens=True)
+    _crew, (process,) = worker_start.take_crew()
+    process.kill()
+    process.communicate()
+    assert isinstance(process.args, list)
+    assert ("much" in process.args) is much
+
+
 @pytest.mark.parametrize("path", ["missing.jsonl", "", "nul\0", "/", "/dev/null"])
 def test_preparing_for_a_file_that_cannot_be_read_does_nothing(path: str) -> None:
     prepare(path, model=None, count_tokens=True)
