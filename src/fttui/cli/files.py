@@ -120,7 +120,6 @@ def _upload(args: argparse.Namespace) -> int:
         open_session(args, changes=True) as session,
         chosen_files(args.path, method=None, model=None) as (chosen, _unused),
     ):
-        handle = session.handle
         if isinstance(chosen.file, str) or chosen.report is None:
             raise UsageError(_("{file} is a file on the endpoint already.", file=chosen.file))
         require_good(chosen, output, allow_errors=args.no_check)
@@ -134,10 +133,9 @@ def _upload(args: argparse.Namespace) -> int:
                 done=_("Uploaded before: {id}.", id=there.id),
             )
             return 0
-        direct = session.settings.direct_upload_mb * 1024 * 1024
         progress = ProgressLine()
         try:
-            file, sha256 = session.thread.wait(upload(handle, chosen.file, direct, progress.show))
+            file, sha256 = upload(session, chosen.file, chosen.report, progress.show)
         finally:
             progress.end()
         not_kept = _remember(session, sha256, file.raw_id)

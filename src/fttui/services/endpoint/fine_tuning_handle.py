@@ -7,7 +7,7 @@ has a total deadline, and is read from capped raw bytes into our own types.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
@@ -36,11 +36,10 @@ from fttui.services.endpoint.upload_body import (
     MultipartForm,
     Upload,
     UploadPart,
-    UploadSource,
-    pieces_of,
+    counted,
     restore_form_type,
-    whole_source,
 )
+from fttui.services.endpoint.upload_source import UploadSource, whole_source
 from fttui.services.job_form import JobRequest
 from fttui.services.job_words import refusal
 from fttui.storage.secrets import Secret, register
@@ -99,7 +98,9 @@ class FineTuningHandle:
         `on_progress` gets the bytes handed over so far; only the answer acknowledges them. A
         content that does not hash to `sha256` (hex, when given) is never sent whole.
         """
-        content = whole_source(source, sha256, on_progress, self._wire.timeouts.file_read)
+        content = counted(
+            whole_source(source, sha256, self._wire.timeouts.file_read), on_progress
+        )
         form = MultipartForm(
             {"purpose": "fine-tune"}, "file", source.upload_name, content, source.size
         )
@@ -275,15 +276,15 @@ class FineTuningHandle:
     async def add_upload_part(
         self,
         upload_id: str,
-        content: Sequence[bytes],
+        content: AsyncIterable[bytes],
+        size: int,
         on_progress: Callable[[int], None] | None = None,
     ) -> UploadPart:
-        """Send the pieces of `content` as one part of an upload; one attempt.
+        """Send `content`, of `size` bytes in all, as one part of an upload; one attempt.
 
         `on_progress` gets the bytes handed over so far.
         """
-        size = sum(map(len, content))
-        form = MultipartForm({}, "data", "part", pieces_of(content, on_progress), size)
+        form = MultipartForm({}, "data", "part", counted(content, on_progress), size)
         path = f"/uploads/{quote(upload_id, safe='')}/parts"
         answer = await self._wire.call(
             lambda client: posted(client, path, form),

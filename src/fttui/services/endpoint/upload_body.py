@@ -1,200 +1,25 @@
-"""The bytes of an upload: read in threads from an open descriptor, hashed, wrapped as a form.
-
-A read that hangs (a dead network mount) must not stop the loop that every other call runs on, so
-reads happen in threads with a watch-dog. Each reads by position, which leaves the descriptor alone.
-"""
+"""The form that carries the bytes of an upload, and what the endpoint answers to it."""
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
-import os
 import secrets
-from collections.abc import (
-    AsyncIterable,
-    AsyncIterator,
-    Callable,
-    Mapping,
-    MutableMapping,
-    Sequence,
-)
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
-from fttui.disk.reading import why
-from fttui.services.endpoint.errors import Outcome, ServiceError
 from fttui.services.endpoint.models import TrainingFile
 from fttui.services.endpoint.reading import as_name, as_time, raw_text
-from fttui.terminal.language import _
 
-READ_SIZE = 1024 * 1024
-_AHEAD = 2 * READ_SIZE
-READ_TIMEOUT = 30.0
 FORM_TYPE_HEADER = "X-Fttui-Content-Type"
 """Carries the form's type past the SDK, which lets no stream be a form; never goes out."""
 
 
-class UploadSource(Protocol):
-    """An open file: `upload_name` is the one sent, `size` in bytes, `fd` stays open meanwhile."""
-
-    @property
-    def fd(self) -> int:
-        """The open descriptor."""
-
-    @property
-    def upload_name(self) -> str:
-        """The file name that the endpoint is told."""
-
-    @property
-    def size(self) -> int:
-        """Size in bytes when it was checked."""
-
-
-class SourceChangedError(ServiceError):
-    """The file is not the one that was checked; nothing of it is used."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(
-            _(
-                "{name} changed after it was checked, so the upload was stopped and no job "
-                "created.",
-                name=name,
-            ),
-            _("Check the file again and send it once more."),
-            outcome=Outcome.REFUSED,
-            code="source_changed",
-        )
-
-
-class SourceUnreadableError(ServiceError):
-    """The disk or the mount of the file failed or does not answer; the upload can go on later."""
-
-    def __init__(self, name: str, reason: str) -> None:
-        super().__init__(
-            _(
-                "{name} cannot be read ({reason}), so the upload stopped where it was.",
-                name=name,
-                reason=reason,
-            ),
-            _("Make its disk or mount available again, then resume the upload."),
-            outcome=Outcome.NOT_SENT,
-            retryable=True,
-            code="source_unreadable",
-        )
-
-
-class SourceReader:
-    """Reads a source from its first byte to its last, once, with the SHA-256 of what was read.
-
-    SHA-256 because processors compute it in hardware: it costs half of what MD5 does, which is
-    taken too where it is wanted.
-    """
-
-    def __init__(
-        self, source: UploadSource, timeout: float = READ_TIMEOUT, *, md5: bool = False
-    ) -> None:
-        self._source = source
-        self._timeout = timeout
-        self._sha256 = hashlib.sha256()
-        self._md5 = hashlib.md5(usedforsecurity=False) if md5 else None
-        self.position = 0
-
-    @property
-    def sha256(self) -> str:
-        """Hex digest of everything up to `position`."""
-        return self._sha256.hexdigest()
-
-    @property
-    def md5(self) -> str:
-        """Hex digest of everything up to `position`, "" where it is not wanted."""
-        return self._md5.hexdigest() if self._md5 else ""
-
-    @property
-    def at_end(self) -> bool:
-        """True when everything that was there at the check has been read."""
-        return self.position >= self._source.size
-
-    async def read(self, size: int) -> list[bytes]:
-        """The next `size` bytes in pieces of 1 MiB, fewer only at the end that was checked.
-
-        Raises:
-            SourceChangedError: the file ends earlier.
-            SourceUnreadableError: the system refuses the read, or does not answer in time.
-        """
-        want = min(size, self._source.size - self.position)
-        name = self._source.upload_name
-        try:
-            async with asyncio.timeout(self._timeout):
-                pieces = await asyncio.to_thread(self._read, want)
-        except TimeoutError:
-            raise SourceUnreadableError(
-                name, _("no answer for {timeout:.0f} s", timeout=self._timeout)
-            ) from None
-        except OSError as error:
-            raise SourceUnreadableError(name, why(error)) from error
-        if sum(map(len, pieces)) < want:
-            raise SourceChangedError(name)
-        self.position += want
-        return pieces
-
-    def _read(self, size: int) -> list[bytes]:
-        pieces: list[bytes] = []
-        left, position = size, self.position
-        while left > 0:
-            piece = os.pread(self._source.fd, min(left, READ_SIZE), position)
-            if not piece:
-                break
-            self._sha256.update(piece)
-            if self._md5:
-                self._md5.update(piece)
-            pieces.append(piece)
-            left -= len(piece)
-            position += len(piece)
-        return pieces
-
-
-async def whole_source(
-    source: UploadSource,
-    sha256: str,
-    on_progress: Callable[[int], None] | None = None,
-    timeout: float = READ_TIMEOUT,
-) -> AsyncIterator[bytes]:
-    """All bytes of `source` in pieces of 1 MiB; the last are held back unless all hash to `sha256`.
-
-    Without its last pieces a request is never complete, so a file that changed never gets stored.
-    An empty `sha256` stands for "any". `on_progress` gets the bytes handed over so far.
-
-    Raises:
-        SourceChangedError: the content is not the one with `sha256`.
-        SourceUnreadableError: as `SourceReader.read`.
-    """
-    reader = SourceReader(source, timeout)
-    handed_over = 0
-    ahead: asyncio.Task[list[bytes]] | None = asyncio.create_task(reader.read(_AHEAD))
-    try:
-        while ahead is not None:
-            pieces = await ahead
-            if reader.at_end and sha256 and reader.sha256 != sha256:
-                raise SourceChangedError(source.upload_name)
-            # The disk and the hash work while the network does.
-            ahead = None if reader.at_end else asyncio.create_task(reader.read(_AHEAD))
-            for piece in pieces:
-                yield piece
-                handed_over += len(piece)
-                if on_progress:
-                    on_progress(handed_over)
-    finally:
-        if ahead is not None:
-            ahead.cancel()
-
-
-async def pieces_of(
-    content: Sequence[bytes], on_progress: Callable[[int], None] | None = None
+async def counted(
+    content: AsyncIterable[bytes], on_progress: Callable[[int], None] | None = None
 ) -> AsyncIterator[bytes]:
     """`content`, piece by piece; `on_progress` gets the bytes handed over so far."""
     handed_over = 0
-    for piece in content:
+    async for piece in content:
         yield piece
         handed_over += len(piece)
         if on_progress:

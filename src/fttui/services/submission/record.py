@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from fttui.services.endpoint.errors import NotSentError, Outcome, ServiceError
-from fttui.services.endpoint.upload_body import READ_SIZE, SourceReader, UploadSource
+from fttui.services.endpoint.upload_source import UploadSource, sha256_of
 from fttui.services.submission.state import (
     TRAINING,
     VALIDATION,
@@ -196,15 +196,17 @@ def reopened_sources(files: Mapping[str, FileState]) -> Iterator[Mapping[str, Op
 
 
 async def with_digests(draft: Draft, sources: Mapping[str, UploadSource]) -> Draft:
-    """The same draft with the digests of all its files, read for them where they are missing.
+    """The same draft with the SHA-256 of all its files, read for it where the check told none.
+
+    An MD5 is only wanted of parts that are joined, and taken while they are sent.
 
     Raises:
         ServiceError: a file cannot be read.
     """
     found: dict[str, Any] = {}
     for role, source in sources.items():
-        if not (getattr(draft, f"{role}_sha256") and getattr(draft, f"{role}_md5")):
-            found[f"{role}_sha256"], found[f"{role}_md5"] = await digests(source)
+        if not getattr(draft, f"{role}_sha256"):
+            found |= {f"{role}_sha256": await sha256_of(source), f"{role}_md5": ""}
     return replace(draft, **found)
 
 
@@ -225,14 +227,6 @@ def _file_state(role: str, file: CheckedFile | str, draft: Draft) -> FileState:
         sha256=sha256,
         md5=md5,
     )
-
-
-async def digests(source: UploadSource) -> tuple[str, str]:
-    """SHA-256 and MD5 of a file, both in hex."""
-    reader = SourceReader(source, md5=True)
-    while not reader.at_end:
-        await reader.read(READ_SIZE)
-    return reader.sha256, reader.md5
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from fttui.services.endpoint.errors import Outcome, ServiceError
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
 from fttui.services.endpoint.models import Job
-from fttui.services.endpoint.upload_body import UploadSource
+from fttui.services.endpoint.upload_source import UploadSource
 from fttui.services.submission.create_call import (
     CreateCall,
     SendOptions,
