@@ -1,18 +1,21 @@
 """Uploads measured against curl, and the create call measured against every fault.
 
-    python benchmarks/upload/run.py [speed] [memory] [kill] [faults]    (all four without a name)
+    python benchmarks/upload/run.py [sink] [speed] [memory] [kill] [faults]  (all without a name)
 
+sink    500 MB to a sink that keeps nothing: curl and fttui in one piece, in parts, and
+        `fttui files upload`; wall and CPU seconds, medians of 5 by turns (sink:2 for 2 turns)
 speed   500 MB to one sandbox: curl, fttui in parts, fttui in one piece; medians of 5, alternating
 memory  peak memory of a 500 MB and of an 8 GB upload (the latter to a sink that keeps nothing)
 kill    SIGKILL at 50 % of a 500 MB upload, then resume: bytes that went over the wire twice
 faults  jobs that one create call makes under each fault: fttui, and the SDK with its defaults
-Writes RESULTS.md beside this file when all four run.
+Writes RESULTS.md beside this file when all of them run.
 """
 
 import contextlib
 import hashlib
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -23,6 +26,8 @@ from pathlib import Path
 
 from relay import Relay
 from sink import serve_sink
+
+from fttui.services.submission.upload import UploadOptions
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -99,13 +104,16 @@ def curl(base_url, key, path):
 
 
 def curl_parts(base_url, key, path, md5):
-    """Seconds that curl takes for the same calls as fttui: parts of 8 MiB, three at a time, md5.
+    """Seconds that curl takes for the same calls as fttui: as large parts, three at a time, md5.
 
     The file is cut before the clock starts, and curl hashes nothing.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        subprocess.run(["split", "-b", str(8 * MIB), "-a", "3", path, folder / "part"], check=True)
+        part_size = UploadOptions().part_size(path.stat().st_size)
+        subprocess.run(
+            ["split", "-b", str(part_size), "-a", "3", path, folder / "part"], check=True
+        )
         parts = sorted(folder.glob("part*"))
         started = time.monotonic()
         size = path.stat().st_size
@@ -224,6 +232,58 @@ def measure_speed(path, told, runs=5):
     return lines
 
 
+def with_cpu(send, *arguments):
+    """Wall seconds that `send` tells, and CPU seconds of the processes that it ran."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = send(*arguments)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return {"seconds": seconds, "cpu": cpu}
+
+
+def measure_sink(path, told, runs=5):
+    """Lines with wall and CPU seconds of each way to a sink, and the speed against curl."""
+    with serve_sink() as url:
+        to = (url, "sk-sink-0000", path)
+        ways = {
+            "curl, one POST": lambda: with_cpu(curl, *to),
+            "fttui, in one piece": lambda: upload(*to, told, "whole"),
+            "curl, the same parts": lambda: with_cpu(curl_parts, *to, told.split()[1]),
+            "fttui, in parts": lambda: upload(*to, told, "parts"),
+            "`fttui files upload`, after its check": lambda: upload(*to, told, "files"),
+        }
+        found = {name: [] for name in ways}
+        for _ in range(runs):
+            for name, send in ways.items():
+                found[name].append(send())
+    wall, cpu = (
+        {name: statistics.median(one[kind] for one in ones) for name, ones in found.items()}
+        for kind in ("seconds", "cpu")
+    )
+    lines = [
+        "| way | median s | best s | CPU s | MB/s | against curl |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name in found:
+        same = "curl, one POST" if name in list(ways)[:2] else "curl, the same parts"
+        best = {one: min(turn["seconds"] for turn in found[one]) for one in (name, same)}
+        lines.append(
+            f"| {name} | {wall[name]:.2f} | {best[name]:.2f} | {cpu[name]:.2f} "
+            f"| {path.stat().st_size / 1e6 / wall[name]:.0f} "
+            f"| {wall[same] / wall[name]:.2f}x (best {best[same] / best[name]:.2f}x) |"
+        )
+    part_size = UploadOptions().part_size(path.stat().st_size) / MIB
+    load = os.getloadavg()[0]
+    return [
+        *lines,
+        "",
+        f"Parts of {part_size:.0f} MiB; in parts fttui and curl make the same calls. fttui "
+        "hashes every byte while it sends it, curl none. CPU seconds are those of the sender (of "
+        "curl in parts with the cutting of the file), not of the sink, which takes a core of "
+        f"{os.cpu_count()} for itself. Load of the machine at the end: {load:.1f}.",
+    ]
+
+
 def measure_memory(path, told):
     """Lines with the peak memory of a 500 MB and of a sparse 8 GB upload to a sink."""
     lines = ["| file | peak memory of the process | MB/s |", "|---|---|---|"]
@@ -250,11 +310,12 @@ def measure_kill(path, told):
         before = relay.sent
         upload(through, key, path, told, "resume", submission, journal=journal)
     size = path.stat().st_size
-    again = before + (relay.sent - before) - size
+    again = relay.sent - size
+    window, part = UploadOptions().window, UploadOptions().part_size(size) / MIB
     return [
         f"Sent before the kill {before / MIB:.1f} MiB, after it {(relay.sent - before) / MIB:.1f} "
         f"MiB, of a file of {size / MIB:.1f} MiB: **{again / MIB:.1f} MiB went twice** (with all "
-        "headers), at most three parts of 8 MiB were in flight."
+        f"headers), at most {window} parts of {part:.0f} MiB were in flight."
     ]
 
 
@@ -269,21 +330,29 @@ def measure_faults(runs=3):
 
 
 def main():
-    asked = sys.argv[1:] or ["speed", "memory", "kill", "faults"]
+    asked = sys.argv[1:] or ["sink", "speed", "memory", "kill", "faults"]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "train.jsonl"
         write_file(path, SIZE)
         told = digests(path)
         sections = {
-            "speed": ("500 MB to the sandbox, against curl", lambda: measure_speed(path, told)),
+            "sink": (
+                "500 MB to a sink, against curl",
+                lambda *runs: measure_sink(path, told, *runs),
+            ),
+            "speed": (
+                "500 MB to the sandbox, against curl",
+                lambda *runs: measure_speed(path, told, *runs),
+            ),
             "memory": ("Peak memory", lambda: measure_memory(path, told)),
             "kill": ("SIGKILL at 50 % of 500 MB, then resume", lambda: measure_kill(path, told)),
             "faults": ("Jobs made by one create call, by fault", measure_faults),
         }
         text = [f"# Uploads and the create call\n\nMeasured {time.strftime('%Y-%m-%d')} by run.py."]
         for name in asked:
+            name, _, turns = name.partition(":")
             title, measure = sections[name]
-            text.append(f"## {title}\n\n" + "\n".join(measure()))
+            text.append(f"## {title}\n\n" + "\n".join(measure(*[int(turns)] * bool(turns))))
             print(text[-1] + "\n", flush=True)
     if not sys.argv[1:]:
         (HERE / "RESULTS.md").write_text("\n\n".join(text) + "\n")

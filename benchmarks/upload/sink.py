@@ -21,7 +21,7 @@ async def answer(reader, writer):
             if request.endswith(b"/parts"):
                 body = {"id": "part_1"}
             elif request.endswith(b"/complete"):
-                body["file"] = {"id": "file-1"}
+                body |= {"status": "completed", "file": {"id": "file-1"}}
             elif request.endswith(b"/jobs") and head.startswith(b"POST"):
                 status, body = 400, {"error": {"message": "no", "param": "model"}}
             content = json.dumps(body).encode()

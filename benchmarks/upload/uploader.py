@@ -1,8 +1,9 @@
 """Uploads one file with fttui's own code in a process of its own and prints what it cost, as JSON.
 
-    python uploader.py BASE_URL KEY JOURNAL FILE SUBMISSION [parts|whole|resume] [DIE_AT]
+    python uploader.py BASE_URL KEY JOURNAL FILE SUBMISSION [parts|whole|resume|files] [DIE_AT]
 
 DIE_AT is a share of the file; once the endpoint has acknowledged it the process kills itself.
+`files` is what `fttui files upload` does after its check. CPU seconds are those of the upload.
 """
 
 import json
@@ -12,7 +13,9 @@ import signal
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
+from fttui.cli.uploading import upload
 from fttui.services.endpoint.errors import ServiceError
 from fttui.services.job_form import JobRequest
 from fttui.services.session import Session, SessionOptions
@@ -35,15 +38,26 @@ def main():
     session.thread.wait(session.handle.verify())
     moments = {}
 
+    def now():
+        return time.monotonic(), time.process_time()
+
     def told(progress):
         if progress.file:
-            moments.setdefault("start", time.monotonic())
+            moments.setdefault("start", now())
         if progress.file and progress.bytes_acknowledged > die_at * progress.bytes_total:
             os.kill(os.getpid(), signal.SIGKILL)
         if progress.stage == "uploaded":
-            moments.setdefault("end", time.monotonic())
+            moments.setdefault("end", now())
 
     submissions = session.submissions
+    if way == "files":
+        sha256, md5 = sys.stdin.read().split()
+        with open_checked(path) as file:
+            upload(session, file, SimpleNamespace(sha256=sha256, md5=md5), told)
+        moments["end"] = now()
+        print_cost(moments)
+        session.close()
+        return
     if way == "resume":
         work = submissions.recover(submission_id, "resume", on_progress=told)
     else:
@@ -56,9 +70,15 @@ def main():
     except ServiceError as error:
         if error.param != "model":
             raise
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": moments["end"] - moments["start"], "peak_mb": peak}))
+    print_cost(moments)
     session.close()
+
+
+def print_cost(moments):
+    start, end = moments["start"], moments["end"]
+    seconds, cpu = end[0] - start[0], end[1] - start[1]
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"seconds": seconds, "cpu": cpu, "peak_mb": peak}))
 
 
 if __name__ == "__main__":

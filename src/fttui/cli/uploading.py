@@ -30,10 +30,7 @@ def upload(
     """
     from fttui.services.submission.lone_upload import upload_file
     from fttui.services.submission.upload import UploadOptions
-    from fttui.storage.journal import Account
 
-    credential = session.credential
-    key = credential.secret.fingerprint if credential else ""
     options = UploadOptions(
         direct_bytes=session.settings.direct_upload_mb * MIB,
         part_bytes=PART_BYTES,
@@ -43,7 +40,7 @@ def upload(
     work = upload_file(
         session.handle,
         session.journal,
-        Account(session.endpoint.server, key),
+        session.account,
         file,
         options,
         on_progress,

@@ -98,9 +98,7 @@ class FineTuningHandle:
         `on_progress` gets the bytes handed over so far; only the answer acknowledges them. A
         content that does not hash to `sha256` (hex, when given) is never sent whole.
         """
-        content = counted(
-            whole_source(source, sha256, self._wire.timeouts.file_read), on_progress
-        )
+        content = counted(whole_source(source, sha256, self._wire.timeouts.file_read), on_progress)
         form = MultipartForm(
             {"purpose": "fine-tune"}, "file", source.upload_name, content, source.size
         )

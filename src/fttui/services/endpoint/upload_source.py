@@ -1,8 +1,8 @@
 """The bytes of an upload: read ahead from an open descriptor, and hashed while they are sent.
 
 A read that hangs (a dead network mount) must not stop the loop that every other call runs on, so
-reads happen in threads with a watch-dog. Each reads by position, which leaves the descriptor alone.
-The hashes are taken in a thread beside them, so that disk, hash and network work at one time.
+reads happen in threads with a watch-dog. Each reads by position, which leaves the descriptor alone,
+and hashes what it has read, while the loop sends what was read before.
 """
 
 from __future__ import annotations
@@ -10,11 +10,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine
-from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Protocol
 
 from fttui.disk.reading import why
 from fttui.services.endpoint.errors import Outcome, ServiceError
@@ -23,11 +20,9 @@ from fttui.terminal.language import _
 if TYPE_CHECKING:
     from hashlib import _Hash
 
-T = TypeVar("T")
-
 READ_SIZE = 1024 * 1024
-_AHEAD = 2 * READ_SIZE
-_MOST_UNHASHED = 4  # readings that wait for the hash, besides those that wait to be sent
+_AT_ONCE = 2 * READ_SIZE
+_MOST_AHEAD = 3
 READ_TIMEOUT = 30.0
 
 
@@ -80,35 +75,43 @@ class SourceUnreadableError(ServiceError):
         )
 
 
-@dataclass(frozen=True, slots=True)
 class Mark:
     """A place in a source, and the hashes of all before it; MD5 only where it is wanted."""
 
-    position: int
-    hashes: tuple[_Hash, ...]
+    def __init__(self, position: int, *hashes: _Hash) -> None:
+        self.position = position
+        self._hashes = hashes
+
+    @classmethod
+    def beginning(cls, *, md5: bool) -> Mark:
+        """The mark before the first byte."""
+        wanted = [hashlib.sha256()] + [hashlib.md5(usedforsecurity=False)] * md5
+        return cls(0, *wanted)
 
     @property
     def sha256(self) -> str:
         """SHA-256 in hex."""
-        return self.hashes[0].hexdigest()
+        return self._hashes[0].hexdigest()
 
     @property
     def md5(self) -> str:
         """MD5 in hex, "" where it is not wanted."""
-        return self.hashes[1].hexdigest() if len(self.hashes) > 1 else ""
+        return self._hashes[1].hexdigest() if len(self._hashes) > 1 else ""
 
-
-def _beginning(*, md5: bool) -> Mark:
-    sha256 = hashlib.sha256()
-    return Mark(0, (sha256, hashlib.md5(usedforsecurity=False)) if md5 else (sha256,))
+    def behind(self, piece: bytes) -> Mark:
+        """The mark behind `piece`, which comes next; this one stays where it is."""
+        hashes = [found.copy() for found in self._hashes]
+        for found in hashes:
+            found.update(piece)
+        return Mark(self.position + len(piece), *hashes)
 
 
 class SourceReader:
     """Reads a source once and in order, and hashes every byte that it gives out.
 
-    While what `read` gave is being used, the next bytes are read and those before are hashed; at
-    most 12 MiB are in memory. With `part_size` no reading goes over the end of a part. It begins
-    at `start`, a mark of another reader, or at the first byte.
+    A thread reads and hashes what comes next while what `read` gave is being used; at most 12 MiB
+    are in memory. With `part_size` no reading goes over the end of a part. It begins at `start`,
+    a mark of another reader, or at the first byte.
 
     SHA-256 because processors compute it in hardware: it costs half of what MD5 does, which is
     taken too where it is wanted.
@@ -123,20 +126,16 @@ class SourceReader:
         md5: bool = False,
         start: Mark | None = None,
     ) -> None:
-        start = start or _beginning(md5=md5)
+        start = start or Mark.beginning(md5=md5)
         self.source = source
         self.timeout = timeout
         self.part_size = part_size or max(source.size, 1)
         self.position = start.position
         """How many bytes of the source have been given out."""
-        self._read_to = start.position
-        self._hashes = tuple(found.copy() for found in start.hashes)
-        self._ahead: asyncio.Task[list[bytes]] | None = None
-        self._hashing: asyncio.Task[Any] | None = None
-        self._unhashed: deque[asyncio.Task[Any]] = deque()
-        self._marks: dict[int, asyncio.Future[Mark]] = {}
-        self._marks[start.position] = asyncio.get_running_loop().create_future()
-        self._marks[start.position].set_result(start)
+        self._read_to = start
+        self._marks = {start.position: start}
+        self._read_ahead: asyncio.Queue[list[bytes] | ServiceError] = asyncio.Queue(_MOST_AHEAD)
+        self._reading: asyncio.Task[None] | None = None
 
     @property
     def at_end(self) -> bool:
@@ -152,41 +151,39 @@ class SourceReader:
         """
         if self.at_end:
             return []
-        if self._ahead is None:
-            self._ahead = _started(self._read_on())
-        pieces = await asyncio.shield(self._ahead)  # a call that is given up loses no bytes
-        self.position += sum(map(len, pieces))
-        self._ahead = None if self.at_end else _started(self._read_on())
-        return pieces
+        if self._reading is None:
+            self._reading = asyncio.create_task(self._read_on())
+        found = await self._read_ahead.get()
+        if isinstance(found, ServiceError):
+            self._read_ahead.put_nowait(found)  # for whoever reads on all the same
+            raise found
+        self.position += sum(map(len, found))
+        return found
 
-    async def mark(self, position: int) -> Mark:
+    def mark(self, position: int) -> Mark:
         """The mark at `position`: the start, or an end of a part up to which it has read."""
-        return await asyncio.shield(self._marks[position])
+        return self._marks[position]
 
-    async def end(self) -> Mark:
+    def end(self) -> Mark:
         """The mark at the end, once everything has been read."""
-        return await self.mark(self.source.size)
+        return self.mark(self.source.size)
 
     def close(self) -> None:
         """Read on no more; nothing waits for the thread of a read that hangs."""
-        if self._ahead is not None:
-            self._ahead.cancel()
+        if self._reading is not None:
+            self._reading.cancel()
 
-    async def _read_on(self) -> list[bytes]:
-        """Read, and leave what was read to the hashes, which must not fall back too far."""
-        left_of_part = self.part_size - self._read_to % self.part_size
-        size = min(_AHEAD, left_of_part, self.source.size - self._read_to)
-        while len(self._unhashed) >= _MOST_UNHASHED:
-            await asyncio.wait({self._unhashed.popleft()})
-        pieces = await self._from_disk(size)
-        self._unhashed.append(self._then(partial(_update, self._hashes, pieces)))
-        self._read_to += size
-        if size == left_of_part or self._read_to == self.source.size:
-            self._marks[self._read_to] = self._then(self._mark_here(self._read_to))
-        return pieces
+    async def _read_on(self) -> None:
+        try:
+            while self._read_to.position < self.source.size:
+                await self._read_ahead.put(await self._next())
+        except ServiceError as error:
+            await self._read_ahead.put(error)
 
-    async def _from_disk(self, size: int) -> list[bytes]:
-        name = self.source.upload_name
+    async def _next(self) -> list[bytes]:
+        name, position = self.source.upload_name, self._read_to.position
+        left_of_part = self.part_size - position % self.part_size
+        size = min(_AT_ONCE, left_of_part, self.source.size - position)
         try:
             async with asyncio.timeout(self.timeout):
                 pieces = await asyncio.to_thread(self._read, size)
@@ -198,47 +195,23 @@ class SourceReader:
             raise SourceUnreadableError(name, why(error)) from error
         if sum(map(len, pieces)) < size:
             raise SourceChangedError(name)
+        if size == left_of_part or self._read_to.position == self.source.size:
+            self._marks[self._read_to.position] = self._read_to
         return pieces
 
     def _read(self, size: int) -> list[bytes]:
+        """Read on in a thread, and hash each piece while the processor still has it at hand."""
         pieces: list[bytes] = []
-        left, position = size, self._read_to
-        while left > 0:
-            piece = os.pread(self.source.fd, min(left, READ_SIZE), position)
+        mark = self._read_to
+        end = mark.position + size
+        while mark.position < end:
+            piece = os.pread(self.source.fd, min(end - mark.position, READ_SIZE), mark.position)
             if not piece:
                 break
+            mark = mark.behind(piece)
             pieces.append(piece)
-            left -= len(piece)
-            position += len(piece)
+        self._read_to = mark
         return pieces
-
-    def _mark_here(self, position: int) -> Callable[[], Mark]:
-        return lambda: Mark(position, tuple(found.copy() for found in self._hashes))
-
-    def _then(self, work: Callable[[], T]) -> asyncio.Task[T]:
-        """`work` in a thread, after all the work that was given here before."""
-        before = self._hashing
-
-        async def in_turn() -> T:
-            if before is not None:
-                await asyncio.wait({before})
-            return await asyncio.to_thread(work)
-
-        self._hashing = task = _started(in_turn())
-        return task
-
-
-def _update(hashes: tuple[_Hash, ...], pieces: list[bytes]) -> None:
-    for found in hashes:
-        for piece in pieces:
-            found.update(piece)
-
-
-def _started(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-    """A task whose failure is told to whoever asks for its result, and to nobody else."""
-    task = asyncio.create_task(work)
-    task.add_done_callback(lambda done: done.cancelled() or done.exception())
-    return task
 
 
 class SourcePart:
@@ -264,7 +237,7 @@ class SourcePart:
     async def sha256(self) -> str:
         """SHA-256, in hex, of everything in the source up to the part's end, once that is read."""
         await self._is_read.wait()
-        return (await self._reader.mark(self._end)).sha256
+        return self._reader.mark(self._end).sha256
 
     async def content(self) -> AsyncIterator[bytes]:
         """The bytes of the part in pieces of 1 MiB; another time only such as the first time.
@@ -295,15 +268,14 @@ class SourcePart:
 
     async def _anew(self) -> AsyncIterator[bytes]:
         first = self._reader
-        start = await first.mark(self._start)
+        start = first.mark(self._start)
         again = SourceReader(first.source, first.timeout, part_size=first.part_size, start=start)
         try:
             while again.position < self._end:
                 pieces = await again.read()
-                if again.position == self._end:
-                    found = await again.mark(self._end)
-                    if found.sha256 != await self.sha256():
-                        raise SourceChangedError(first.source.upload_name)
+                is_last = again.position == self._end
+                if is_last and again.mark(self._end).sha256 != await self.sha256():
+                    raise SourceChangedError(first.source.upload_name)
                 for piece in pieces:
                     yield piece
         finally:
@@ -328,7 +300,7 @@ async def whole_source(
         while not is_last:
             pieces = await reader.read()
             is_last = reader.at_end
-            if is_last and sha256 and (await reader.end()).sha256 != sha256:
+            if is_last and sha256 and reader.end().sha256 != sha256:
                 raise SourceChangedError(source.upload_name)
             for piece in pieces:
                 yield piece
@@ -342,6 +314,6 @@ async def sha256_of(source: UploadSource) -> str:
     try:
         while not reader.at_end:
             await reader.read()
-        return (await reader.end()).sha256
+        return reader.end().sha256
     finally:
         reader.close()

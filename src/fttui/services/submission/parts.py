@@ -86,7 +86,7 @@ class PartsSender:
             raise _first_of(errors) from None
         finally:
             reader.close()
-        end = await reader.end()
+        end = reader.end()
         self._check(file.sha256, end.sha256)
         return file.md5 or end.md5
 
