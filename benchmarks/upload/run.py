@@ -352,7 +352,8 @@ def main():
         for name in asked:
             name, _, turns = name.partition(":")
             title, measure = sections[name]
-            text.append(f"## {title}\n\n" + "\n".join(measure(*[int(turns)] * bool(turns))))
+            lines = measure(int(turns)) if turns else measure()
+            text.append(f"## {title}\n\n" + "\n".join(lines))
             print(text[-1] + "\n", flush=True)
     if not sys.argv[1:]:
         (HERE / "RESULTS.md").write_text("\n\n".join(text) + "\n")

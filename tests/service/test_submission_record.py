@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +20,7 @@ from fttui.services.submission.record import (
 )
 from fttui.services.submission.state import FileState, Stage, request_data
 from fttui.storage import journal_file
-from fttui.storage.journal import Account, Journal
+from fttui.storage.journal import Account, Journal, JournalError
 from ticks import turns
 from waiting import PATIENCE
 
@@ -89,6 +91,75 @@ async def test_parts_that_arrive_at_one_time_are_all_known(record: SubmissionRec
     notes = [record.note("part", index=n, part_id=f"p{n}", **facts) for n in range(4)]
     await asyncio.gather(*notes)
     assert sorted(record.submission.files["training"].parts) == [0, 1, 2, 3]
+
+
+async def test_what_is_noted_while_an_entry_is_written_goes_to_the_disk_in_one_writing(
+    journal: Journal, record: SubmissionRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_write, writings = threading.Event(), []
+    append = journal.append
+
+    def watched(account: Account, name: str, kind: str, *more: Any, **how: Any) -> None:
+        writings.append([kind, *(one[0] for one in more[1:])])
+        may_write.wait()
+        append(account, name, kind, *more, **how)
+
+    monkeypatch.setattr(journal, "append", watched)
+    kinds = ["first", Stage.INTENT, Stage.SENDING, Stage.UNKNOWN]
+    noting = [asyncio.create_task(record.note(kind)) for kind in kinds]
+    await turns()
+    noting[2].cancel()
+    await turns()
+    may_write.set()
+    await asyncio.wait(noting)
+    assert writings == [["first"], [Stage.INTENT, Stage.UNKNOWN]]
+    kept = [entry.kind for entry in journal.entries(ACCOUNT, ID)]
+    assert kept == [Stage.DRAFTED, "first", Stage.INTENT, Stage.UNKNOWN]
+    assert record.submission.stage is Stage.UNKNOWN and not record.submission.is_out
+
+
+@pytest.mark.parametrize("cancelled", [None, 0, 1])
+async def test_nobody_goes_on_whose_entry_was_in_a_writing_that_failed(
+    journal: Journal,
+    record: SubmissionRecord,
+    monkeypatch: pytest.MonkeyPatch,
+    cancelled: int | None,
+) -> None:
+    may_fail = iter(gates := [threading.Event(), threading.Event()])
+
+    def failing(*_: Any, **__: Any) -> None:
+        next(may_fail).wait()
+        raise JournalError("The journal could not be written.", "Mend it.")
+
+    monkeypatch.setattr(journal, "append", failing)
+    noting = [asyncio.create_task(record.note(Stage.INTENT)) for _ in range(3)]
+    for number, gate in enumerate(gates):  # the first alone, then both of the others
+        await turns()
+        if number == cancelled:
+            noting[number].cancel()
+            await turns()
+        gate.set()
+        await asyncio.wait({noting[number]})
+    told = await asyncio.gather(*noting, return_exceptions=True)
+    expected = [JournalUnavailableError, JournalUnavailableError, JournalUnavailableError]
+    if cancelled is not None:
+        expected[cancelled] = asyncio.CancelledError  # type: ignore[call-overload]
+    assert [type(one) for one in told] == expected
+    assert record.submission.stage is Stage.DRAFTED
+
+
+async def test_who_is_cancelled_while_others_wait_for_the_same_writing_takes_nothing_from_them(
+    journal: Journal, record: SubmissionRecord, other_writer: sqlite3.Connection
+) -> None:
+    other_writer.execute("BEGIN IMMEDIATE")
+    noting = [asyncio.create_task(record.note(kind)) for kind in ("one", "two", Stage.INTENT)]
+    await turns()
+    other_writer.execute("COMMIT")
+    await noting[0]
+    noting[1].cancel()  # it writes for the third one too
+    await asyncio.wait(noting)
+    assert noting[2].exception() is None and record.submission.stage is Stage.INTENT
+    assert Stage.INTENT in [entry.kind for entry in journal.entries(ACCOUNT, ID)]
 
 
 async def test_a_step_that_cannot_be_written_down_is_not_taken(

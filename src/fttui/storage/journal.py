@@ -164,12 +164,13 @@ class Journal:
         submission: str,
         kind: str,
         data: Mapping[str, Any] | None = None,
-        *,
+        *more: tuple[str, Mapping[str, Any]],
         done: bool | None = None,
     ) -> None:
-        """Commit one entry to the disk; `done` says whether anything is left to recover.
+        """Commit one entry to the disk, and `more` behind it, each a kind and its data.
 
-        Raises JournalError, in which case nothing is written.
+        `done` says whether anything is left to recover. Raises JournalError, in which case nothing
+        is written.
         """
         now = datetime.now(UTC).timestamp()
         with self._writing() as database:
@@ -181,9 +182,12 @@ class Journal:
                 database.execute(
                     "UPDATE submissions SET done = ? WHERE id = ?", (int(done), submission)
                 )
-            database.execute(
+            database.executemany(
                 "INSERT INTO entries (submission, at, kind, data) VALUES (?, ?, ?, ?)",
-                (submission, now, kind, json.dumps(data or {})),
+                [
+                    (submission, now, each, json.dumps(what or {}))
+                    for each, what in ((kind, data), *more)
+                ],
             )
 
     def entries(self, account: Account, submission: str) -> list[Entry]:

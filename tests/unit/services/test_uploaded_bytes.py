@@ -210,7 +210,7 @@ async def test_a_part_that_is_not_the_same_the_second_time_is_never_handed_over(
 
 @pytest.mark.parametrize(
     ("size", "part"),
-    [(0, 8), (33 * MIB, 8), (143 * MIB, 8), (144 * MIB, 9), (500 * MIB, 31), (1100 * MIB, 64)],
+    [(0, 8), (33 * MIB, 8), (287 * MIB, 8), (288 * MIB, 9), (500 * MIB, 15), (2100 * MIB, 64)],
 )
 def test_parts_grow_with_the_file_up_to_what_the_api_takes(size: int, part: int) -> None:
     assert UploadOptions().part_size(size) == part * MIB

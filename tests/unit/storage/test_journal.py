@@ -60,6 +60,16 @@ def test_the_journal_of_an_older_fttui_is_read_and_gone_on_with(folder: Path) ->
     journal.close()
 
 
+def test_entries_that_come_together_are_all_kept_in_their_order_or_none_is(folder: Path) -> None:
+    journal = Journal.open(folder)
+    journal.append(ACCOUNT, "s1", "drafted", {"a": 1}, ("part", {"b": 2}), ("part", {"b": 3}))
+    with pytest.raises(TypeError):
+        journal.append(ACCOUNT, "s1", "part", {"b": 4}, ("part", {"b": object()}), done=True)
+    kept = [(entry.kind, entry.data) for entry in journal.entries(ACCOUNT, "s1")]
+    assert kept == [("drafted", {"a": 1}), ("part", {"b": 2}), ("part", {"b": 3})]
+    assert journal.submissions(ACCOUNT, done=True) == []
+
+
 def test_finished_submissions_are_told_from_open_ones(folder: Path) -> None:
     journal = Journal.open(folder)
     journal.append(ACCOUNT, "s1", "drafted")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
 from fttui.services.endpoint.models import TrainingFile
@@ -23,7 +23,7 @@ class _Unwritten(SubmissionRecord):
     async def remember_file(self, sha256: str, file_id: str) -> None:
         """Leave it to the caller, who says so where it cannot be kept."""
 
-    def _append(self, kind: str, data: dict[str, Any], done: bool) -> None:
+    def _append(self, noted: Sequence[object], done: bool) -> None:
         pass
 
 

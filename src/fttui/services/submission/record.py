@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -60,6 +60,21 @@ def _logged() -> Iterator[None]:
         _log.error("%s", problem)
 
 
+@dataclass(eq=False)
+class _Noted:
+    """An entry that is to be written; `problem` says afterwards why it could not be."""
+
+    kind: str
+    data: dict[str, Any]
+    problem: BaseException | None = None
+
+
+def _problem_of(write: asyncio.Task[None]) -> BaseException | None:
+    if write.done() and not write.cancelled():
+        return write.exception()
+    return JournalError(_("The journal was not waited for."))
+
+
 class SubmissionRecord:
     """One submission's state in memory, kept in step with its entries in the journal.
 
@@ -72,26 +87,48 @@ class SubmissionRecord:
         self.submission = submission
         self.may_do_without = False
         self._writing = asyncio.Lock()
+        self._waiting: list[_Noted] = []
 
     async def note(self, kind: str, **data: Any) -> None:
         """Commit an entry before the step that it announces.
 
+        Those that come while one is being written go to the disk together, in one writing.
+
         Raises:
             JournalUnavailableError: nothing could be written, and the step must not be taken.
         """
-        async with self._writing:
-            after = apply(self.submission, Entry(kind, datetime.now(UTC), data))
-            write = asyncio.create_task(
-                asyncio.to_thread(self._append, kind, data, after.is_finished)
-            )
-            try:
-                await asyncio.shield(write)
-            except asyncio.CancelledError:
-                await asyncio.wait({write})  # the entry is on its way to the disk: let it arrive
-                raise
-            except JournalError as problem:
-                raise JournalUnavailableError(str(problem), problem.hint) from problem
-            self.submission = after
+        noted = _Noted(kind, data)
+        self._waiting.append(noted)
+        try:
+            async with self._writing:
+                if noted in self._waiting:
+                    await self._write_waiting()
+        finally:
+            if noted in self._waiting:
+                self._waiting.remove(noted)
+        if isinstance(noted.problem, JournalError):
+            hint = noted.problem.hint
+            raise JournalUnavailableError(str(noted.problem), hint) from noted.problem
+        if noted.problem is not None:
+            raise noted.problem
+
+    async def _write_waiting(self) -> None:
+        noted, self._waiting = self._waiting, []
+        after = self.submission
+        for one in noted:
+            after = apply(after, Entry(one.kind, datetime.now(UTC), one.data))
+        write = asyncio.create_task(asyncio.to_thread(self._append, noted, after.is_finished))
+        try:
+            await asyncio.wait({write})
+        except asyncio.CancelledError:
+            await asyncio.wait({write})  # the entries are on their way to the disk: let them arrive
+            raise
+        finally:
+            problem = _problem_of(write)
+            if problem is None:
+                self.submission = after
+            for one in noted:
+                one.problem = problem
 
     async def note_done(self, kind: str, **data: Any) -> None:
         """Commit an entry about what has happened already: known here even if it cannot be kept."""
@@ -118,10 +155,11 @@ class SubmissionRecord:
             known = await asyncio.to_thread(self.journal.known_files, self.account)
         return known  # noqa: RET504 - a failure in the block is logged, not raised
 
-    def _append(self, kind: str, data: dict[str, Any], done: bool) -> None:
-        """Write an entry, in memory where the user has agreed to that and the file fails."""
+    def _append(self, noted: Sequence[_Noted], done: bool) -> None:
+        """Write entries, in memory where the user has agreed to that and the file fails."""
+        first, *more = ((one.kind, one.data) for one in noted)
         write = partial(
-            self.journal.append, self.account, self.submission.id, kind, data, done=done
+            self.journal.append, self.account, self.submission.id, *first, *more, done=done
         )
         try:
             write()

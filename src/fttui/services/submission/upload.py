@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 MIB = 1024 * 1024
 _LONGEST_PAUSE = 30.0
-_PARTS = 16
+_PARTS = 32
 _LARGEST_PART = 64 * MIB  # which the Uploads API takes
 
 
@@ -39,7 +39,7 @@ class UploadOptions:
 
     Files up to `direct_bytes` go in one request, larger ones in parts, of which `window` at most
     wait for their answers: so much goes twice when everything is lost. A part has `part_bytes`,
-    or a sixteenth of a large file: small where little is sent, so that a lost one costs little,
+    or a 32nd of a large file: small where little is sent, so that a lost one costs little,
     and large where each costs its answer. A part, or a whole file, gets `tries` attempts with a
     pause from `first_pause` seconds on, doubled each time. `read_timeout` is for the local disk.
     """
