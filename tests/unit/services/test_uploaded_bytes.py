@@ -23,6 +23,7 @@ from fttui.services.endpoint.upload_body import (
 )
 from fttui.services.endpoint.upload_source import (
     READ_SIZE,
+    Room,
     SourceChangedError,
     SourcePart,
     SourceReader,
@@ -68,6 +69,10 @@ async def _rest(reader: SourceReader) -> bytes:
     while pieces := await reader.read():
         read += b"".join(pieces)
     return read
+
+
+def _part(reader: SourceReader, most: int = 64 * MIB) -> SourcePart:
+    return SourcePart(reader, Room(most))
 
 
 async def _taken(part: SourcePart) -> bytes:
@@ -160,46 +165,88 @@ async def test_parts_are_the_file_and_each_knows_the_digest_of_all_up_to_its_end
     reader = SourceReader(source, part_size=part_size)
     ends: list[int] = []
     while not reader.at_end:
-        part = SourcePart(reader)
+        part = _part(reader)
         start, end = reader.position, min(reader.position + part_size, source.size)
         assert part.size == end - start
+        await part.read()
         assert await _taken(part) == content[start:end]
         assert await part.sha256() == _sha256(content[:end])
         ends.append(end)
     assert len(ends) == -(-source.size // part_size)
 
 
+async def test_a_part_can_be_taken_while_it_is_read_in_little_room(source: Source) -> None:
+    reader = SourceReader(source)
+    part = _part(reader, 1)
+    reading = asyncio.create_task(part.read())
+    assert await _taken(part) == _content(source)
+    await reading
+
+
+async def test_what_waits_to_be_sent_is_no_more_than_there_is_room_for(source: Source) -> None:
+    reader = SourceReader(source, part_size=READ_SIZE)
+    room = Room(2 * READ_SIZE)
+    parts: list[SourcePart] = []
+    for _ in range(2):
+        parts.append(SourcePart(reader, room))
+        await parts[-1].read()
+    third = SourcePart(reader, room)
+    reading = asyncio.create_task(third.read())
+    waiting: Any = room._is_there
+    async with asyncio.timeout(PATIENCE):
+        while not waiting._waiters:
+            await asyncio.sleep(0)
+    assert not reading.done()
+    await _taken(parts[0])
+    await reading
+
+
+@pytest.mark.parametrize("begins", [True, False])
 async def test_a_part_that_is_taken_again_is_read_again_and_its_reader_goes_on(
-    source: Source,
+    source: Source, begins: bool
 ) -> None:
     content, size = _content(source), 1_500_000
-    reader = SourceReader(source, part_size=size)
-    first, second = SourcePart(reader), None
-    async for _ in first.content():
-        break  # its connection is lost
-    await first.pass_over()
-    second = SourcePart(reader)
-    assert await _taken(first) == await _taken(first) == content[:size]
+    reader, room = SourceReader(source, part_size=size), Room(1)
+    first = SourcePart(reader, room)
+    reading = asyncio.create_task(first.read())
+    if begins:
+        async for _ in first.content():
+            break  # its connection is lost
+    first.let_go()
+    again = asyncio.create_task(_taken(first))
+    await reading
+    assert await again == await _taken(first) == content[:size]
+    second = SourcePart(reader, room)
+    reading = asyncio.create_task(second.read())
     assert await _taken(second) == content[size : 2 * size]
     assert await second.sha256() == _sha256(content[: 2 * size])
 
 
-async def test_a_part_lets_the_next_begin_once_all_of_it_is_taken(source: Source) -> None:
-    part = SourcePart(SourceReader(source, part_size=3 * READ_SIZE))
-    content = part.content()
-    await anext(content)
-    await anext(content)
-    assert not part.has_passed.is_set()
-    await anext(content)
-    assert part.has_passed.is_set()
+async def test_a_part_that_is_let_go_while_it_waits_for_room_leaves_none_of_it_taken(
+    source: Source,
+) -> None:
+    reader, room = SourceReader(source, part_size=READ_SIZE), Room(READ_SIZE)
+    first, second = SourcePart(reader, room), None
+    await first.read()
+    second = SourcePart(reader, room)
+    reading = asyncio.create_task(second.read())
+    waiting: Any = room._is_there
+    async with asyncio.timeout(PATIENCE):
+        while not waiting._waiters:
+            await asyncio.sleep(0)
+    second.let_go()
+    first.let_go()
+    await reading
+    assert vars(room)["_left"] == READ_SIZE
 
 
 async def test_a_part_that_is_not_the_same_the_second_time_is_never_handed_over(
     source: Source,
 ) -> None:
     reader = SourceReader(source, part_size=3 * READ_SIZE)
-    part = SourcePart(reader)
-    await _taken(part)
+    part = _part(reader)
+    await part.read()
+    part.let_go()
     os.pwrite(source.fd, b"#", 10)
     sent = 0
     with pytest.raises(SourceChangedError):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+from collections import deque
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Protocol
 
@@ -214,25 +215,70 @@ class SourceReader:
         return pieces
 
 
-class SourcePart:
-    """The next part of what `reader` reads: taken in its turn, and read anew each time after.
+class Room:
+    """Memory for bytes that are read and not sent yet: about `most` of them at one time."""
 
-    So parts on their way at one time need no memory, and all that leaves in turn is hashed once.
+    def __init__(self, most: int) -> None:
+        self._left = most
+        self._is_there = asyncio.Event()
+
+    async def take(self, size: int) -> None:
+        """Wait until there is any room left, and take `size` bytes."""
+        while self._left <= 0:
+            self._is_there.clear()
+            await self._is_there.wait()
+        self._left -= size
+
+    def give(self, size: int) -> None:
+        """Give `size` bytes back."""
+        self._left += size
+        self._is_there.set()
+
+
+class SourcePart:
+    """The next part of what `reader` reads; it waits in `room` to be sent the first time.
+
+    For each other time it is read anew, so that nothing is kept while an answer is waited for.
     """
 
-    def __init__(self, reader: SourceReader) -> None:
+    def __init__(self, reader: SourceReader, room: Room) -> None:
         self._reader = reader
+        self._room = room
         self._start = reader.position
         self._end = min(self._start + reader.part_size, reader.source.size)
-        self._is_begun = False
+        self._kept: deque[bytes] = deque()
+        self._is_kept = True
+        self._has_more = asyncio.Event()
         self._is_read = asyncio.Event()
-        self.has_passed = asyncio.Event()
-        """To be set when it failed; the next part may begin then, or when all of it is taken."""
 
     @property
     def size(self) -> int:
         """Bytes of the part."""
         return self._end - self._start
+
+    async def read(self) -> None:
+        """Read it, and keep it for `content` unless that was let go.
+
+        Raises:
+            SourceChangedError: as `SourceReader.read`.
+            SourceUnreadableError: likewise.
+        """
+        while self._reader.position < self._end:
+            for piece in await self._reader.read():
+                if self._is_kept:
+                    await self._room.take(len(piece))
+                    self._kept.append(piece)
+                    self._has_more.set()
+            if not self._is_kept:
+                self.let_go()  # of what has come since
+        self._is_read.set()
+        self._has_more.set()
+
+    def let_go(self) -> None:
+        """Keep nothing of it any more; what is sent of it from now on is read anew."""
+        self._is_kept = False
+        while self._kept:
+            self._room.give(len(self._kept.popleft()))
 
     async def sha256(self) -> str:
         """SHA-256, in hex, of everything in the source up to the part's end, once that is read."""
@@ -246,25 +292,18 @@ class SourcePart:
             SourceChangedError: the file ends earlier, or is not what it was the first time.
             SourceUnreadableError: as `SourceReader.read`.
         """
-        pieces = self._anew() if self._is_begun else self._in_turn()
-        self._is_begun = True
-        async for piece in pieces:
+        async for piece in self._as_read() if self._is_kept else self._anew():
             yield piece
 
-    async def pass_over(self) -> None:
-        """Read to the end of the part what `content` has left of it. Raises as `content`."""
-        while self._reader.position < self._end:
-            await self._reader.read()
-        self._is_read.set()
-
-    async def _in_turn(self) -> AsyncIterator[bytes]:
-        while self._reader.position < self._end and not self.has_passed.is_set():
-            pieces = await self._reader.read()
-            if self._reader.position == self._end:
-                self._is_read.set()
-                self.has_passed.set()
-            for piece in pieces:
+    async def _as_read(self) -> AsyncIterator[bytes]:
+        while self._kept or not self._is_read.is_set():
+            if self._kept:
+                piece = self._kept.popleft()
+                self._room.give(len(piece))
                 yield piece
+            else:
+                self._has_more.clear()
+                await self._has_more.wait()
 
     async def _anew(self) -> AsyncIterator[bytes]:
         first = self._reader

@@ -1,4 +1,4 @@
-"""Sending a file in parts: their bytes one part after the other, their answers side by side."""
+"""Sending the parts of a file: read one after the other, several under way at one time."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
 from fttui.services.endpoint.transport import is_worth_retrying
 from fttui.services.endpoint.upload_body import UploadPart
 from fttui.services.endpoint.upload_source import (
+    Room,
     SourceChangedError,
     SourcePart,
     SourceReader,
@@ -24,6 +25,9 @@ from fttui.services.submission.state import FileState
 
 if TYPE_CHECKING:
     from fttui.services.submission.upload import UploadOptions
+
+
+_KEPT = 32 * 1024 * 1024  # read and waiting to be sent, of all parts together
 
 
 class UploadGoneError(Exception):
@@ -38,9 +42,10 @@ class UploadGoneError(Exception):
 class PartsSender:
     """Sends the parts that an upload still lacks.
 
-    The file is read once and in order: a part begins when the last bytes of the one before it are
-    handed over, and at most `window` parts are without an entry in the journal. `pause_before`
-    tells for how many seconds a failed try is paid with, or raises its error when it was the last.
+    The file is read once and in order, some way ahead of the sending, so that the end of a part
+    and the beginning of the next go out at one time. At most `window` parts are under way, which
+    is until they are in the journal. `pause_before` tells how many seconds to wait after a try
+    that failed, or raises its error when it was the last.
     """
 
     def __init__(
@@ -91,11 +96,11 @@ class PartsSender:
         return file.md5 or end.md5
 
     async def _send_in_order(self, reader: SourceReader, group: asyncio.TaskGroup) -> None:
-        slots = asyncio.Semaphore(self._options.window)
+        slots, room = asyncio.Semaphore(self._options.window), Room(_KEPT)
         acknowledged = self._file.parts
         index = 0
         while not reader.at_end:
-            part = SourcePart(reader)
+            part = SourcePart(reader, room)
             sent = acknowledged.get(index)
             if sent is None:
                 await slots.acquire()
@@ -103,9 +108,10 @@ class PartsSender:
                 self._meter.start_clock()
                 task = group.create_task(self._send_part(index, part))
                 task.add_done_callback(lambda _: slots.release())
-                await part.has_passed.wait()
-            await part.pass_over()
-            if sent is not None:
+                await part.read()
+            else:
+                part.let_go()
+                await part.read()
                 self._check(sent.sha256, await part.sha256())
                 self._meter.already(part.size)
             index += 1
@@ -136,7 +142,8 @@ class PartsSender:
                 )
             except ServiceError as error:
                 pause = self._pause_or_end(error, attempt)
-            part.has_passed.set()  # those behind it go on meanwhile
+            finally:
+                part.let_go()  # also where an answer came before all of it was sent
             await asyncio.sleep(pause)
 
     def _pause_or_end(self, error: ServiceError, attempt: int) -> float:
