@@ -11,6 +11,7 @@ import pytest
 
 from faults.harness import MIB, Truth, draft_of, failure_of, hasty, job_of, read_back, requests
 from faults.proxy import Fault, FaultProxy, error_answer
+from fttui.sandbox import ManualClock
 from fttui.services.endpoint.errors import ServiceError
 from fttui.services.session import Session
 from fttui.services.submission import parts
@@ -82,6 +83,13 @@ class TestAFileThatWasChecked:
         assert md5.encode() in told[0]
         assert truth.content(job.training_file or "") == big.read_bytes()
 
+    def test_whose_sha256_is_missing_is_hashed_anew_whatever_its_md5_was(
+        self, in_parts: Session, truth: Truth, big: Path
+    ) -> None:
+        with draft_of(big, training_md5="0" * 32) as draft:
+            job = job_of(in_parts, draft)
+        assert truth.content(job.training_file or "") == big.read_bytes()
+
 
 class TestPartsUnderWay:
     def test_go_on_while_an_answer_is_awaited_but_no_more_than_the_window_lets(
@@ -135,6 +143,36 @@ class TestPartsUnderWay:
         assert isinstance(error, ServiceError) and error.code == "source_changed"
         assert read_back(in_parts, draft.id).files["training"].upload_id == ""
         assert truth.files() == [] and requests(fault_proxy, "/complete") == 0
+
+    def test_that_are_gone_on_with_after_a_change_of_the_first_are_not_sent(
+        self,
+        open_session: Callable[..., Session],
+        fault_proxy: FaultProxy,
+        truth: Truth,
+        tmp_path: Path,
+        big: Path,
+    ) -> None:
+        options = hasty(tmp_path / "journal", direct_bytes=0, part_bytes=MIB, window=1)
+        session = open_session(fault_proxy.base_url, options)
+        fault_proxy.script("/parts$", None, error_answer(403, commit=False))
+        with draft_of(big) as draft:
+            failure_of(session, draft)
+        assert 0 in read_back(session, draft.id).files["training"].parts
+        with big.open("r+b") as file:
+            file.write(b"#")
+        fault_proxy.calm()
+        with pytest.raises(ServiceError, match="changed after it was checked"):
+            session.thread.wait(session.submissions.recover(draft.id, "resume"))
+        assert requests(fault_proxy, "/parts") == 0 and truth.files() == []
+
+    def test_that_are_refused_do_not_begin_the_upload_anew_when_its_hour_is_over(
+        self, in_parts: Session, fault_proxy: FaultProxy, clock: ManualClock, big: Path
+    ) -> None:
+        clock.advance(-20 * 365 * 86_400.0)
+        fault_proxy.always("/parts$", error_answer(403, commit=False))
+        with draft_of(big) as draft:
+            assert failure_of(in_parts, draft).status == 403
+        assert requests(fault_proxy, "POST /uploads") == 1
 
     def test_keep_the_size_that_they_were_begun_with_when_they_are_gone_on_with(
         self,

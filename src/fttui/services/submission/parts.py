@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from fttui.services.submission.upload import UploadOptions
 
 
-_KEPT = 32 * 1024 * 1024  # read and waiting to be sent, of all parts together
+_KEPT = 24 * 1024 * 1024  # read and waiting to be sent, of all parts together
 
 
 class UploadGoneError(Exception):
