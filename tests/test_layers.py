@@ -76,7 +76,8 @@ def test_a_command_that_asks_the_endpoint_loads_no_textual(
     )
     assert not loaded & {"textual", "rich", "pyperclip", "starlette", "uvicorn", "fttui.sandbox"}
     # What decides is that the commands need not wait for what they do not use.
-    assert ("openai" in loaded) == (arguments != ("recover",))
+    assert ("httpx2" in loaded) == (arguments == ("jobs",))
+    assert "openai" not in loaded
 
 
 def test_opening_a_session_loads_no_openai_before_the_first_call() -> None:

@@ -104,9 +104,9 @@ def test_a_later_connection_keeps_nothing_that_lives_then_from_being_collected(
     open_session: Callable[..., Session],
 ) -> None:
     first, later = open_session(), open_session()
-    assert first.thread.wait(first.handle.get_all_job_ids()) == []
+    assert first.thread.wait(first.handle.prepare()) is None
     frozen = gc.get_freeze_count()
-    assert later.thread.wait(later.handle.get_all_job_ids()) == []
+    assert later.thread.wait(later.handle.prepare()) is None
     assert gc.get_freeze_count() <= frozen
 
 

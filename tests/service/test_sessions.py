@@ -122,12 +122,12 @@ def test_a_typed_key_is_used_from_then_on(sandbox: SandboxServer) -> None:
     first, old = session.submissions, session.handle
     with pytest.raises(UnauthorizedError):
         session.thread.wait(old.verify())
-    assert old._wire._client is not None
+    assert old._wire._connection._http is not None
     session.with_key(parse_key(sandbox.api_key))
     assert session.key_route == f"typed key -> {session.endpoint.host}"
     session.thread.wait(session.handle.verify())
     assert session.submissions is not first
-    wait_until(lambda: old._wire._client is None, "the old connections stay open")
+    wait_until(lambda: old._wire._connection._http is None, "the old connections stay open")
     session.close()
 
 

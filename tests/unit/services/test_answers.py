@@ -78,7 +78,7 @@ class _Answer:
     def __init__(self, *chunks: bytes) -> None:
         self._chunks = chunks
 
-    async def iter_bytes(self) -> AsyncIterator[bytes]:
+    async def aiter_bytes(self) -> AsyncIterator[bytes]:
         for chunk in self._chunks:
             yield chunk
 

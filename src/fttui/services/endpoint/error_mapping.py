@@ -47,6 +47,7 @@ _NEVER_SENT = frozenset(
         "ProxyError",
     }
 )
+_UNANSWERED = frozenset({"APIConnectionError", "RequestFailedError"})
 _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
 _PROXIES = tuple(
     name
@@ -108,7 +109,7 @@ def _map_lost(
             code="timeout",
             detail=reason,
         )
-    if "APIConnectionError" in names or isinstance(deepest, OSError):
+    if names & _UNANSWERED or isinstance(deepest, OSError):
         return ConnectionLostError(
             _("The connection to {where} was lost ({reason}).", where=where, reason=reason),
             _("Check the connection and try again."),

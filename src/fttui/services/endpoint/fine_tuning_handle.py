@@ -1,17 +1,17 @@
-"""`FineTuningHandle`: every call to the fine-tuning API, and the only module that imports openai.
+"""`FineTuningHandle`: every call to the fine-tuning API.
 
-The import takes about half a second, so it happens on the service thread at the first call. Each
-call goes out once (the SDK's silent retries can pay for a job three times), follows no redirect,
+Each goes out once (the SDK's silent retries can pay for a job three times), follows no redirect,
 has a total deadline, and is read from capped raw bytes into our own types.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from fttui.services.endpoint.address import Endpoint
+from fttui.services.endpoint.connection import Connection, posted
 from fttui.services.endpoint.errors import (
     CannotChangeError,
     NotFoundError,
@@ -20,34 +20,33 @@ from fttui.services.endpoint.errors import (
     UnreadableAnswerError,
 )
 from fttui.services.endpoint.models import Checkpoint, Job, JobEvent, Model, Page, TrainingFile
-from fttui.services.endpoint.reading import cap_answer
-from fttui.services.endpoint.records import Records
+from fttui.services.endpoint.records import (
+    FILES,
+    JOBS,
+    MODELS,
+    Records,
+    content_path,
+    file_path,
+    job_path,
+)
 from fttui.services.endpoint.transport import (
     Offers,
     RetryNotice,
     Timeouts,
     Transport,
     all_pages,
-    gc_frozen_import,
-    posted,
-    watch,
 )
 from fttui.services.endpoint.upload_body import (
     MultipartForm,
     Upload,
     UploadPart,
     counted,
-    restore_form_type,
 )
 from fttui.services.endpoint.upload_source import UploadSource, whole_source
 from fttui.services.job_form import JobRequest
 from fttui.services.job_words import refusal
 from fttui.storage.secrets import Secret, register
 from fttui.terminal.language import _
-
-if TYPE_CHECKING:
-    import httpx2
-    from openai import AsyncOpenAI
 
 T = TypeVar("T")
 
@@ -70,11 +69,10 @@ class FineTuningHandle:
     ) -> None:
         self.endpoint = endpoint
         self.offers = Offers(endpoint.host)
-        self._key = key
         register(key)
         self._wire = Transport(
             endpoint.host,
-            self._connect,
+            Connection(endpoint, key),
             timeouts=timeouts,
             on_retry=on_retry,
             proxy=endpoint.named_proxy,
@@ -84,7 +82,7 @@ class FineTuningHandle:
 
     async def prepare(self) -> None:
         """Make the client now, so that what fails on this machine fails before anything is paid."""
-        self._wire.client()
+        await self._wire.prepare()
 
     async def upload_training_file(
         self,
@@ -103,7 +101,7 @@ class FineTuningHandle:
             {"purpose": "fine-tune"}, "file", source.upload_name, content, source.size
         )
         deadline = self._wire.timeouts.upload(source.size)
-        answer = await self._wire.call(lambda client: posted(client, "/files", form), deadline)
+        answer = await self._wire.change(lambda client: posted(client, "/files", form), deadline)
         return self._named(TrainingFile.read(answer), _("a file"))
 
     async def create_fine_tuning_job(self, request: JobRequest) -> Job:
@@ -116,7 +114,7 @@ class FineTuningHandle:
         body = request.to_body()
         training_type = body.pop("trainingType", None)
         extra = {"extra_body": {"trainingType": training_type}} if training_type else {}
-        answer = await self._wire.call(
+        answer = await self._wire.change(
             lambda client: client.fine_tuning.jobs.with_streaming_response.create(
                 **body,  # type: ignore[arg-type]
                 **extra,  # type: ignore[arg-type]
@@ -166,11 +164,8 @@ class FineTuningHandle:
         query: dict[str, Any] = {"limit": limit}
         if after:
             query["after"] = after
-        if metadata:
-            query["metadata"] = dict(metadata)
-        return await self._wire.read_page(
-            lambda client: client.fine_tuning.jobs.with_streaming_response.list(**query), Job.read
-        )
+        query |= {f"metadata[{name}]": value for name, value in (metadata or {}).items()}
+        return await self._wire.read_page(JOBS, query, Job.read)
 
     def job_pages(self, limit: int = 100) -> AsyncIterator[Page[Job]]:
         """All pages of jobs, newest first; ends when an endpoint repeats itself."""
@@ -178,9 +173,7 @@ class FineTuningHandle:
 
     async def retrieve_job(self, job_id: str) -> Job:
         """The job as it is now."""
-        answer = await self._wire.read(
-            lambda client: client.fine_tuning.jobs.with_streaming_response.retrieve(job_id)
-        )
+        answer = await self._wire.read(job_path(job_id))
         return self._named(Job.read(answer), _("a job"))
 
     async def list_events(
@@ -188,12 +181,7 @@ class FineTuningHandle:
     ) -> Page[JobEvent]:
         """One page of a job's events, newest first."""
         query: dict[str, Any] = {"limit": limit, **({"after": after} if after else {})}
-        return await self._wire.read_page(
-            lambda client: client.fine_tuning.jobs.with_streaming_response.list_events(
-                job_id, **query
-            ),
-            JobEvent.read,
-        )
+        return await self._wire.read_page(job_path(job_id, "events"), query, JobEvent.read)
 
     def event_pages(self, job_id: str, limit: int = 100) -> AsyncIterator[Page[JobEvent]]:
         """All pages of a job's events, newest first."""
@@ -202,21 +190,14 @@ class FineTuningHandle:
     async def list_checkpoints(self, job_id: str, after: str | None = None) -> Page[Checkpoint]:
         """One page of a job's checkpoints, newest first."""
         query: dict[str, Any] = {"limit": 100, **({"after": after} if after else {})}
-        return await self._wire.read_page(
-            lambda client: client.fine_tuning.jobs.checkpoints.with_streaming_response.list(
-                job_id, **query
-            ),
-            Checkpoint.read,
-        )
+        return await self._wire.read_page(job_path(job_id, "checkpoints"), query, Checkpoint.read)
 
     async def list_files(self, after: str | None = None, purpose: str = "") -> Page[TrainingFile]:
         """One page of files, newest first, of one purpose or of all."""
         query: dict[str, Any] = {"limit": 1000, "order": "desc"}
         query |= {"after": after} if after else {}
         query |= {"purpose": purpose} if purpose else {}
-        return await self._wire.read_page(
-            lambda client: client.files.with_streaming_response.list(**query), TrainingFile.read
-        )
+        return await self._wire.read_page(FILES, query, TrainingFile.read)
 
     def file_pages(self, purpose: str = "") -> AsyncIterator[Page[TrainingFile]]:
         """All pages of files, newest first."""
@@ -224,21 +205,17 @@ class FineTuningHandle:
 
     async def retrieve_file(self, file_id: str) -> TrainingFile:
         """The file's record as it is now."""
-        answer = await self._wire.read(
-            lambda client: client.files.with_streaming_response.retrieve(file_id)
-        )
+        answer = await self._wire.read(file_path(file_id))
         return self._named(TrainingFile.read(answer), _("a file"))
 
     async def file_content(self, file_id: str, cap: int = 64 * 1024 * 1024) -> bytes:
         """The file's bytes, refused past `cap` bytes."""
-        return await self._wire.send(
-            lambda client: client.files.with_streaming_response.content(file_id), 600.0, cap
-        )
+        return await self._wire.content(content_path(file_id), 600.0, cap)
 
     async def delete_file(self, file_id: str) -> None:
         """Delete the file; a file that is already gone counts as deleted."""
         try:
-            await self._wire.call(
+            await self._wire.change(
                 lambda client: client.files.with_streaming_response.delete(file_id),
                 self._wire.timeouts.read,
             )
@@ -247,14 +224,12 @@ class FineTuningHandle:
 
     async def list_models(self, tries: int | None = None) -> Page[Model]:
         """Every model that the key may use; `tries` for less patience than other reads have."""
-        return await self._wire.read_page(
-            lambda client: client.models.with_streaming_response.list(), Model.read, tries
-        )
+        return await self._wire.read_page(MODELS, {}, Model.read, tries)
 
     async def delete_model(self, model: str) -> None:
         """Delete a fine-tuned model; one that is already gone counts as deleted."""
         try:
-            await self._wire.call(
+            await self._wire.change(
                 lambda client: client.models.with_streaming_response.delete(model),
                 self._wire.timeouts.read,
             )
@@ -263,7 +238,7 @@ class FineTuningHandle:
 
     async def create_upload(self, name: str, size: int) -> Upload:
         """Announce an upload in parts of `size` bytes in all; it expires after an hour."""
-        answer = await self._wire.call(
+        answer = await self._wire.change(
             lambda client: client.uploads.with_streaming_response.create(
                 bytes=size, filename=name, mime_type="application/jsonl", purpose="fine-tune"
             ),
@@ -284,7 +259,7 @@ class FineTuningHandle:
         """
         form = MultipartForm({}, "data", "part", counted(content, on_progress), size)
         path = f"/uploads/{quote(upload_id, safe='')}/parts"
-        answer = await self._wire.call(
+        answer = await self._wire.change(
             lambda client: posted(client, path, form),
             self._wire.timeouts.upload(size),
         )
@@ -292,7 +267,7 @@ class FineTuningHandle:
 
     async def complete_upload(self, upload_id: str, part_ids: list[str], md5: str) -> Upload:
         """Join the parts in this order into a file; the endpoint verifies `md5` (hex)."""
-        answer = await self._wire.call(
+        answer = await self._wire.change(
             lambda client: client.uploads.with_streaming_response.complete(
                 upload_id, part_ids=part_ids, md5=md5
             ),
@@ -303,7 +278,7 @@ class FineTuningHandle:
     async def cancel_upload(self, upload_id: str) -> None:
         """Give up an upload; one that is gone or done counts as given up."""
         try:
-            await self._wire.call(
+            await self._wire.change(
                 lambda client: client.uploads.with_streaming_response.cancel(upload_id),
                 self._wire.timeouts.read,
             )
@@ -327,7 +302,7 @@ class FineTuningHandle:
     async def _change(self, job_id: str, action: str, wanted: set[str]) -> Job:
         """Ask for a change of state; when it fails, the job's real state decides and is told."""
         try:
-            answer = await self._wire.call(
+            answer = await self._wire.change(
                 lambda client: getattr(client.fine_tuning.jobs.with_streaming_response, action)(
                     job_id
                 ),
@@ -351,37 +326,6 @@ class FineTuningHandle:
             return await self.retrieve_job(job_id)
         except ServiceError:
             raise error from None
-
-    def _connect(self) -> AsyncOpenAI:
-        with gc_frozen_import("openai"):
-            import openai
-
-        http_client = openai.DefaultAsyncHttpx2Client(
-            follow_redirects=False,
-            trust_env=not self.endpoint.is_loopback,
-            verify=self.endpoint.trusted(),
-            event_hooks={"request": [self._finish_headers], "response": [cap_answer]},
-        )
-        client = openai.AsyncOpenAI(
-            api_key=self._reveal_key,
-            base_url=self.endpoint.base_url,
-            max_retries=0,
-            http_client=http_client,
-        )
-        client.organization = self.endpoint.organization or None
-        client.project = self.endpoint.project or None
-        if not self.endpoint.is_environments:
-            client._custom_headers = {}  # the SDK sends OPENAI_CUSTOM_HEADERS to any server
-        return client
-
-    async def _reveal_key(self) -> str:
-        return self._key.reveal()
-
-    async def _finish_headers(self, request: httpx2.Request) -> None:
-        # OPENAI_CUSTOM_HEADERS can replace the SDK's own Authorization; the last word is ours.
-        request.headers["Authorization"] = f"Bearer {self._key.reveal()}"
-        watch(request)
-        restore_form_type(request.headers)
 
     def _named(self, item: T | None, kind: str) -> T:
         if item is None or not is_usable_id(getattr(item, "raw_id", "")):

@@ -128,8 +128,8 @@ ERROR_CAP = 256 * 1024
 PACKED_ERROR_CAP = 16 * 1024
 
 
-async def read_body(response: Any, cap: int | None = None) -> bytes:
-    """The decoded body of a streamed SDK response.
+async def read_body(response: httpx2.Response, cap: int | None = None) -> bytes:
+    """The decoded body of a streamed response.
 
     Raises:
         UnreadableAnswerError: the body is larger than `cap` bytes (64 MiB unless told).
@@ -139,14 +139,14 @@ async def read_body(response: Any, cap: int | None = None) -> bytes:
     return b"".join(chunks)
 
 
-async def take_body(response: Any, take: Callable[[bytes], object], bound: int) -> int:
-    """Hand the decoded body of a streamed SDK response to `take`, and return its size in bytes.
+async def take_body(response: httpx2.Response, take: Callable[[bytes], object], bound: int) -> int:
+    """Hand the decoded body of a streamed response to `take`, and return its size in bytes.
 
     Raises:
         UnreadableAnswerError: the body is larger than `bound` bytes.
     """
     size = 0
-    async for chunk in response.iter_bytes():
+    async for chunk in response.aiter_bytes():
         size += len(chunk)
         if size > bound:
             raise UnreadableAnswerError(

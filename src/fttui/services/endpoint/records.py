@@ -7,19 +7,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
-from fttui.services.endpoint.errors import UnreadableAnswerError
+from fttui.services.endpoint.errors import NotSentError, Outcome, UnreadableAnswerError
 from fttui.services.endpoint.models import Page
 from fttui.services.endpoint.reading import as_mapping
 from fttui.services.endpoint.transport import SLOWEST_UPLOAD, Transport, all_pages
 from fttui.storage.secrets import redact_keys
 from fttui.terminal.language import _
-
-if TYPE_CHECKING:
-    from openai import AsyncOpenAI
 
 Record = dict[str, Any]
 
@@ -33,13 +29,35 @@ _DEEPEST = 50
 
 
 def job_path(job_id: str, part: str = "") -> str:
-    """The path of a job, or of its `events` or `checkpoints`."""
-    return f"{JOBS}/{quote(job_id, safe='')}{f'/{part}' if part else ''}"
+    """The path of a job, or of its `events` or `checkpoints`; NotSentError as of `file_path`."""
+    return f"{JOBS}/{_segment(job_id)}{f'/{part}' if part else ''}"
+
+
+def file_path(file_id: str) -> str:
+    """The path of a file; raises NotSentError for an id that would lead to another path."""
+    return f"{FILES}/{_segment(file_id)}"
 
 
 def content_path(file_id: str) -> str:
-    """The path of a file's bytes."""
-    return f"{FILES}/{quote(file_id, safe='')}/content"
+    """The path of a file's bytes; NotSentError as of `file_path`."""
+    return f"{file_path(file_id)}/content"
+
+
+def _segment(raw_id: str) -> str:
+    if raw_id in ("", ".", ".."):
+        raise NotSentError(
+            _("{raw_id!r} is no id, so nothing was sent.", raw_id=raw_id),
+            _("Copy an id from the list."),
+            outcome=Outcome.NOT_SENT,
+        )
+    try:
+        return quote(raw_id, safe="")
+    except UnicodeEncodeError:
+        raise NotSentError(
+            _("An id holds a broken character, so nothing was sent."),
+            _("Copy an id from the list."),
+            outcome=Outcome.NOT_SENT,
+        ) from None
 
 
 class Records:
@@ -53,16 +71,11 @@ class Records:
 
     async def one(self, path: str) -> Record | None:
         """The object that a path answers with; None for anything else."""
-        answer = await self._wire.call(
-            lambda client: _asked(client, path, {}), self._wire.timeouts.read
-        )
-        return _read(answer)
+        return _read(await self._wire.get(path))
 
     async def page(self, path: str, query: Mapping[str, object]) -> Page[Record]:
         """One page of a list, which has a list of entries, or else is none."""
-        answer = await self._wire.call(
-            lambda client: _asked(client, path, query), self._wire.timeouts.read
-        )
+        answer = await self._wire.get(path, query)
         is_list = isinstance(answer, dict) and isinstance(answer.get("data"), list)
         told = self._wire.as_list(answer if is_list else None)
         return await asyncio.to_thread(Page.read, told, _read)
@@ -78,24 +91,11 @@ class Records:
         """Hand a file's bytes to `take`, refused past `most`; `size` is what its record tells."""
         deadline = self._wire.timeouts.read + (size or _UNTOLD_SIZE) / SLOWEST_UPLOAD
         return await self._wire.receive(
-            lambda client: _asked(client, content_path(file_id), {}),
+            content_path(file_id),
             deadline,
             take,
             LARGEST_FILE if most is None else most,
         )
-
-
-@asynccontextmanager
-async def _asked(client: AsyncOpenAI, path: str, query: Mapping[str, object]) -> AsyncIterator[Any]:
-    """GET a path of the API as a stream."""
-    headers = {"X-Stainless-Raw-Response": "stream"}
-    response: Any = await client.get(
-        path, cast_to=object, options={"params": dict(query), "headers": headers}
-    )
-    try:
-        yield response
-    finally:
-        await response.close()
 
 
 async def pages(

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import random
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
-from contextvars import ContextVar
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from fttui.services.endpoint.error_mapping import (
-    NOT_IN_ARCHIVE,
-    map_client_error,
-    map_error,
-    plain,
-)
+from fttui.services.endpoint.connection import Connection
+from fttui.services.endpoint.departures import departure
+from fttui.services.endpoint.error_mapping import NOT_IN_ARCHIVE, map_error, plain
 from fttui.services.endpoint.errors import (
     NotFoundError,
     Outcome,
@@ -27,12 +21,9 @@ from fttui.services.endpoint.errors import (
 )
 from fttui.services.endpoint.models import Page
 from fttui.services.endpoint.reading import parse_json, read_body, take_body
-from fttui.services.endpoint.upload_body import MultipartForm
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     import httpx2
     from openai import AsyncOpenAI
 
@@ -101,49 +92,12 @@ def pause_after(
     return pause * (0.75 + random.random() / 2)  # noqa: S311 - jitter needs no secrecy
 
 
-_FIRST_BYTE = "send_request_headers.started"
-
-
-@dataclass
-class Departure:
-    """One call; `has_left` from the moment that the first byte of its request may be out.
-
-    What fails before that has certainly not been sent.
-    """
-
-    has_left: bool = False
-
-
-_current: ContextVar[Departure | None] = ContextVar("departure", default=None)
-
-
-@contextmanager
-def departure() -> Iterator[Departure]:
-    """Watch the calls that are made in the block."""
-    watched = Departure()
-    token = _current.set(watched)
-    try:
-        yield watched
-    finally:
-        _current.reset(token)
-
-
-def watch(request: httpx2.Request) -> None:
-    """Have `request` tell the block that it is made in when it leaves."""
-    watched = _current.get()
-    if watched is None:
-        return
-
-    async def trace(event: str, info: Mapping[str, Any]) -> None:
-        if event.endswith(_FIRST_BYTE):
-            # What goes to a proxy first only asks for a way to the endpoint.
-            method = getattr(info.get("request"), "method", b"")
-            watched.has_left = watched.has_left or method != b"CONNECT"
-
-    request.extensions["trace"] = trace
-
-
 Call = Callable[["AsyncOpenAI"], AbstractAsyncContextManager[Any]]
+Answer = AbstractAsyncContextManager["httpx2.Response"]
+Query = Mapping[str, object]
+NO_QUERY: Query = {}
+
+_ANYTHING = "application/binary, */*"
 
 _PARSED_AT_ONCE = 65_536
 SLOWEST_UPLOAD = 50_000  # bytes a second; slower than this counts as stuck
@@ -171,17 +125,17 @@ class Timeouts:
 
 
 class Transport:
-    """Sends calls with the client that `connect` makes at the first of them.
+    """Sends calls over a connection, which it closes at the end.
 
-    Everything it raises is a `ServiceError`, but for what `receive` tells. Only reads are tried
-    again, with `on_retry` told before each wait; all other calls go out once. `proxy` names the
-    proxy in between, or is "".
+    Everything it raises is a `ServiceError`, but for what `receive` tells. Only `read` and
+    `read_page` try again, with `on_retry` told before each wait; all other calls go out once.
+    `proxy` names the proxy in between, or is "".
     """
 
     def __init__(
         self,
         host: str,
-        connect: Callable[[], AsyncOpenAI],
+        connection: Connection,
         *,
         timeouts: Timeouts | None = None,
         on_retry: Callable[[RetryNotice], None] | None = None,
@@ -190,24 +144,27 @@ class Transport:
         self.timeouts = timeouts or Timeouts()
         self.on_retry = on_retry
         self._host = host
-        self._connect = connect
+        self._connection = connection
         self._proxy = proxy
-        self._client: AsyncOpenAI | None = None
 
-    async def read(self, call: Call, tries: int | None = None) -> object:
-        """The JSON that a read answers with, tried so often where that is not the usual."""
+    async def read(self, path: str, query: Query = NO_QUERY, tries: int | None = None) -> object:
+        """The JSON that a path answers with, tried so often where that is not the usual."""
         return await with_retries(
-            lambda: self.call(call, self.timeouts.read),
+            lambda: self.get(path, query),
             self.on_retry,
             tries=tries or self.timeouts.tries,
             first_pause=self.timeouts.first_pause,
         )
 
     async def read_page(
-        self, call: Call, read_item: Callable[[object], T | None], tries: int | None = None
+        self,
+        path: str,
+        query: Query,
+        read_item: Callable[[object], T | None],
+        tries: int | None = None,
     ) -> Page[T]:
         """One page of a list."""
-        answer = self.as_list(await self.read(call, tries))
+        answer = self.as_list(await self.read(path, query, tries))
         return await asyncio.to_thread(Page.read, answer, read_item)
 
     def as_list(self, answer: object) -> object:
@@ -216,25 +173,30 @@ class Transport:
             raise self._not_the_api()
         return answer
 
-    async def call(self, call: Call, deadline: float) -> object:
-        """The JSON that one attempt of `call` is answered with."""
-        body = await self.send(call, deadline)
-        try:
-            if len(body) < _PARSED_AT_ONCE:
-                return parse_json(body)
-            return await asyncio.to_thread(parse_json, body)
-        except ValueError as error:
-            raise self._not_the_api(body) from error
+    async def get(self, path: str, query: Query = NO_QUERY) -> object:
+        """The JSON that one GET of a path is answered with."""
+        return await self._json(
+            lambda: self._connection.get(path, query, "application/json"), self.timeouts.read
+        )
 
-    async def send(self, call: Call, deadline: float, cap: int | None = None) -> bytes:
-        """The bytes that one attempt of `call` is answered with, refused past `cap`."""
-        async with self._answer(call, deadline) as response:
-            return await read_body(response, cap)
+    async def change(self, call: Call, deadline: float) -> object:
+        """The JSON that one attempt of a call of the SDK is answered with."""
+        sdk = await self._connection.sdk()
+        return await self._json(lambda: _plainly(call(sdk)), deadline)
+
+    async def prepare(self) -> None:
+        """Make the SDK's client, so that what fails on this machine fails now."""
+        await self._connection.sdk()
+
+    async def content(self, path: str, deadline: float, cap: int) -> bytes:
+        """The bytes of a file, refused past `cap`; one attempt."""
+        async with self._answer(lambda: self._connection.get(path, {}, _ANYTHING), deadline) as got:
+            return await read_body(got, cap)
 
     async def receive(
-        self, call: Call, deadline: float, take: Callable[[bytes], object], cap: int
+        self, path: str, deadline: float, take: Callable[[bytes], object], cap: int
     ) -> int:
-        """Hand the bytes of one attempt's answer to `take` as they come; their number.
+        """Hand the bytes of a file to `take` as they come, in one attempt; their number.
 
         An OSError of `take` is raised as it is: the disk is full, and no connection was lost.
         """
@@ -248,43 +210,43 @@ class Transport:
                 failed = error
                 raise
 
+        def ask() -> Answer:
+            return self._connection.get(path, {}, _ANYTHING)
+
         try:
-            async with self._answer(call, deadline) as response:
+            async with self._answer(ask, deadline) as response:
                 return await take_body(response, take_or_note, cap)
         except ServiceError:
             if failed is not None:
                 raise failed from None
             raise
 
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._connection.close()
+
+    async def _json(self, ask: Callable[[], Answer], deadline: float) -> object:
+        async with self._answer(ask, deadline) as response:
+            body = await read_body(response)
+        try:
+            if len(body) < _PARSED_AT_ONCE:
+                return parse_json(body)
+            return await asyncio.to_thread(parse_json, body)
+        except ValueError as error:
+            raise self._not_the_api(body) from error
+
     @asynccontextmanager
-    async def _answer(self, call: Call, deadline: float) -> AsyncIterator[Any]:
+    async def _answer(
+        self, ask: Callable[[], Answer], deadline: float
+    ) -> AsyncIterator[httpx2.Response]:
         with departure() as call_out:
             try:
-                async with asyncio.timeout(deadline), call(self.client()) as response:
+                async with asyncio.timeout(deadline), ask() as response:
                     yield response
             except Exception as error:
                 raise map_error(
                     error, self._host, self._proxy(), has_left=call_out.has_left
                 ) from error
-
-    def client(self) -> AsyncOpenAI:
-        """The client, made at the first use.
-
-        Raises NotSentError when it cannot be made, which is a matter of this machine: a file of
-        certificates, a proxy, a header.
-        """
-        if self._client is None:
-            try:
-                self._client = self._connect()
-            except Exception as error:
-                raise map_client_error(error) from error
-        return self._client
-
-    async def close(self) -> None:
-        """Close the connections."""
-        client, self._client = self._client, None
-        if client is not None:
-            await client.close()
 
     def _not_the_api(self, body: bytes = b"") -> UnreadableAnswerError:
         kind = _("a web page") if b"<html" in body[:2000].lower() else _("not the API's")
@@ -301,40 +263,10 @@ class Transport:
 
 
 @asynccontextmanager
-async def posted(client: AsyncOpenAI, path: str, form: MultipartForm) -> AsyncIterator[Any]:
-    """POST a form as a stream; the SDK's own file arguments would read it on the event loop."""
-    response: Any = await client.post(
-        path,
-        cast_to=object,
-        content=form,
-        options={"headers": {**form.headers, "X-Stainless-Raw-Response": "stream"}},
-    )
-    try:
-        yield response
-    finally:
-        await response.close()
-
-
-@contextmanager
-def gc_frozen_import(module: str) -> Iterator[None]:
-    """Around the import of `module`, which lives as long as the process.
-
-    An import of thousands of classes sets off collections that find nothing and take a quarter
-    of its time. What it made is then left out of later collections: a full one would stop every
-    thread, the one that answers keys too, for a tenth of a second and more. Only the first import
-    of `module` does so: whatever lives at a later one would never be collected once it has ended.
-    """
-    if module in sys.modules:
-        yield
-        return
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        if was_enabled:
-            gc.enable()
+async def _plainly(call: AbstractAsyncContextManager[Any]) -> AsyncIterator[httpx2.Response]:
+    """The answer itself, without what the SDK puts around it."""
+    async with call as response:
+        yield response.http_response
 
 
 MAX_PAGES = 1_000
