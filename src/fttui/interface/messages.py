@@ -14,6 +14,8 @@ from textual.message import Message
 from fttui.services.job_history import JobHistory
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from fttui.services.endpoint.errors import ServiceError
     from fttui.services.endpoint.models import Checkpoint, Job, JobEvent, Model
     from fttui.services.submission.submissions import SubmissionProgress
@@ -27,6 +29,15 @@ class FttuiMessage(Message, bubble=False):
 
 class JobsLoading(FttuiMessage):
     """A load of the whole list has begun."""
+
+
+class JobsKnown(FttuiMessage):
+    """Jobs as an earlier run was told of them at `told_at`, the newest first."""
+
+    def __init__(self, jobs: tuple[Job, ...], told_at: datetime) -> None:
+        super().__init__()
+        self.jobs = jobs
+        self.told_at = told_at
 
 
 class JobsPage(FttuiMessage):

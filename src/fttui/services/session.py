@@ -23,6 +23,7 @@ from fttui.services.endpoint.address import (
 from fttui.services.endpoint.errors import Outcome, ServiceError
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
 from fttui.services.endpoint.transport import RetryNotice, Timeouts
+from fttui.services.known_jobs import owner_of
 from fttui.services.polling_schedule import OF_AN_ARCHIVE, PollingSchedule, Rest, rest
 from fttui.services.retirement_clock import RetirementClock
 from fttui.services.service_thread import ServiceThread
@@ -39,6 +40,7 @@ from fttui.storage.credentials import (
     read_key_file,
 )
 from fttui.storage.journal import Account, Journal
+from fttui.storage.last_lists import ListOwner
 from fttui.storage.secrets import KeyRefused, Secret
 from fttui.storage.settings import Settings, load_settings, settings_path
 from fttui.terminal.language import _
@@ -154,6 +156,11 @@ class Session:
                 )
             return self._handle
 
+    def warm_up(self) -> None:
+        """Import what a first create, upload or change would wait for; returns at once."""
+        if not self.refusal:
+            self.thread.start(self.handle.prepare())
+
     def watcher(self) -> Watcher:
         """A new watcher of all jobs, at one list call and one events call a look."""
         schedule = OF_AN_ARCHIVE if self.endpoint.archive else PollingSchedule()
@@ -207,6 +214,16 @@ class Session:
     def account(self) -> Account:
         """Whose jobs and files these are; raises NoKeyError without a key."""
         return Account(self.endpoint.server, self._secret().fingerprint)
+
+    @property
+    def list_owner(self) -> ListOwner | None:
+        """Whose list of jobs is kept between runs; None for an archive, which is at hand itself.
+
+        Raises NoKeyError without a key.
+        """
+        if self.endpoint.archive:
+            return None
+        return owner_of(self.endpoint, self._secret().fingerprint)
 
     @property
     def archive(self) -> KnownArchive | None:

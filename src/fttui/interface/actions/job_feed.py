@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fttui.interface.actions.archive_offer import ArchiveOffer
+from fttui.interface.actions.last_known import LastKnownList
 from fttui.interface.messages import (
     JobChanged,
     JobEvents,
@@ -32,14 +33,21 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from fttui.interface.host import Host
+    from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
     from fttui.services.endpoint.models import Job, JobEvent, Page
 
 
 class JobPoller:
     """Turns what the watcher sees into messages; its callbacks come from the service thread."""
 
-    def __init__(self, host: Host, recovered: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        host: Host,
+        recovered: Callable[[], None],
+        see: Callable[[watching.Change], None],
+    ) -> None:
         self._host = host
+        self._see = see
         self._recovered = recovered
         self._watcher: watching.Watcher | None = None
         self._watch: Future[None] | None = None
@@ -109,6 +117,7 @@ class JobPoller:
             self._watcher.set_focused(focused)
 
     def _on_change(self, change: watching.Change) -> None:
+        self._see(change)
         if isinstance(change, watching.JobUpdate):
             self._host.post(JobChanged(change.job))
         elif isinstance(change, watching.NewEvents):
@@ -177,7 +186,9 @@ class JobFeed:
         self._reading: Worker[None] | None = None
         self._request: _DetailRequest | None = None
         self._offer = ArchiveOffer(host)
-        self.poller = JobPoller(host, self.load_what_is_missing)
+        self._is_first_page = True
+        self.last_known = LastKnownList(host)
+        self.poller = JobPoller(host, self.load_what_is_missing, self.last_known.see)
 
     def job_changed(self, job: Job, *, select: bool = False) -> None:
         """An action made `job` what it is now: tell all panes, and watch it from now on.
@@ -186,6 +197,7 @@ class JobFeed:
         """
         self._host.post(JobChanged(job, select=select))
         self.poller.learn(job)
+        self.last_known.note(job)
 
     def load_jobs(self) -> None:
         """Load all pages; while that is under way, asking again changes nothing."""
@@ -252,7 +264,7 @@ class JobFeed:
         try:
             handle = session.handle
             handle.offers.forget()
-            await session.thread.read(handle.get_all_job_ids(self._take_page))
+            await session.thread.read(self._read_all(handle))
             self._host.post(JobsPage((), last=True))
             self._host.show_error("")
             self._is_loaded = True
@@ -273,11 +285,21 @@ class JobFeed:
             self._host.show_error("")
             raise
 
+    async def _read_all(self, handle: FineTuningHandle) -> None:
+        """Read all pages, on the service thread."""
+        self.last_known.begin()
+        await handle.get_all_job_ids(self._take_page)
+        self.last_known.end()
+
     def _take_page(self, page: Page[Job]) -> None:
         """Show a page of jobs as soon as it is there; called on the service thread."""
         self._host.post(JobsPage(page.items, dropped=page.dropped))
         self.poller.remember(page.items)
         self._offer.look(page.items)
+        self.last_known.take(page.items)
+        if self._is_first_page:
+            self._is_first_page = False
+            self._host.session.warm_up()
 
     def _try_again_later(self) -> None:
         """Load a list that was never whole at the endpoint's next good answer.

@@ -92,6 +92,7 @@ class StartActions:
 
     def _load(self) -> None:
         self._host.session.on_retry = self._retried
+        self._job_feed.last_known.show()
         self._job_feed.load_jobs()
         self._job_feed.load_models()
         self._job_feed.poller.begin()

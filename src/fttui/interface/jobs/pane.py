@@ -42,6 +42,7 @@ from fttui.interface.messages import (
     JobHistoryRead,
     JobMissing,
     JobsFailed,
+    JobsKnown,
     JobsLoading,
     JobsPage,
     JobsRecovered,
@@ -83,9 +84,7 @@ class ListJobs(Vertical):
         self._in_view = JobInView(self.table, self.panel, clock=clock, retirement=retirement)
         self._rest: Timer | None = None
         self._busy: set[str] = set()
-        self._loading = False
-        self._loaded = False
-        self._failed = False
+        self._loading = self._loaded = self._failed = False
         self._dropped = 0
         self._offer = ""
         self._is_there = False
@@ -154,6 +153,11 @@ class ListJobs(Vertical):
         """Let keys go to the list, as soon as it is there."""
         self._wants_focus = not self._is_there
         focus_now(self.table)
+
+    @on(JobsKnown)
+    def _known_came(self, message: JobsKnown) -> None:
+        if not self._loaded:
+            self.table.add_known(message.jobs, message.told_at)
 
     @on(JobsLoading)
     def _load_begins(self) -> None:
@@ -354,6 +358,7 @@ class ListJobs(Vertical):
             dropped=self._dropped,
             host=host,
             loading=self._loading,
+            age=table.age,
         )
         _update(self._title, title)
         table.placeholder = list_placeholder(

@@ -90,6 +90,8 @@ class JobsTable(Table, inherit_bindings=False):
         self._jobs: dict[str, Job] = {}
         self._marked: dict[str, None] = {}
         self._missing: set[str] = set()
+        self._old: set[str] = set()
+        self._told_at: datetime | None = None
         self._busy: set[str] = set()
         self._seen: set[str] | None = None
         self._nameless = 0
@@ -120,10 +122,24 @@ class JobsTable(Table, inherit_bindings=False):
         name, descending = self.sorted_by or (self.order.column, self.order.descending)
         return SortOrder(name, descending).title if name in SORTABLE else _("as asked")
 
+    @property
+    def age(self) -> float | None:
+        """Seconds since what an earlier run knew was told; None where nothing of it is shown."""
+        return (self.clock() - self._told_at).total_seconds() if self._told_at else None
+
     def begin_load(self) -> None:
         """A load of the whole list begins; until `end_load` nothing disappears."""
         self._seen = set()
         self._nameless = 0
+
+    def add_known(self, jobs: Iterable[Job], told_at: datetime) -> None:
+        """Show jobs as an earlier run was told of them, faint, until they are told anew."""
+        self._told_at = told_at
+        for job in jobs:
+            if job.id and job.id not in self._jobs:
+                self._jobs[job.id] = job
+                self._old.add(job.id)
+        self._refresh_after_some()
 
     def add_jobs(self, jobs: Iterable[Job]) -> None:
         """Add or update the jobs of one page.
@@ -132,10 +148,7 @@ class JobsTable(Table, inherit_bindings=False):
         shown several pages at a time: the keys stay quick however many there are.
         """
         self._take(jobs)
-        if self.row_count:
-            self._refresh_within(_PAGES_TOGETHER)
-        else:
-            self.refresh_rows()
+        self._refresh_after_some()
 
     def end_load(self) -> None:
         """Mark what the load did not bring, and drop what was already marked before."""
@@ -147,6 +160,8 @@ class JobsTable(Table, inherit_bindings=False):
             self._drop(dropped)
             self._missing = missing - dropped
             self._seen = None
+            self._old.clear()
+            self._told_at = None
         self.refresh_rows()
 
     def put_job(self, job: Job) -> None:
@@ -229,8 +244,8 @@ class JobsTable(Table, inherit_bindings=False):
         return key in self._marked
 
     def row_style(self, key: str) -> str:
-        """Jobs that are gone are faint."""
-        return "muted" if key in self._missing else ""
+        """Jobs that are gone are faint, and so are those that were not told in this run."""
+        return "muted" if key in self._missing or key in self._old else ""
 
     def title_of(self, column: Column) -> str:
         """The column's title, with an arrow where the list is sorted by it."""
@@ -273,6 +288,7 @@ class JobsTable(Table, inherit_bindings=False):
         self._jobs = {key: job for key, job in self._jobs.items() if key not in keys}
         self._marked = {key: None for key in self._marked if key not in keys}
         self._missing -= keys
+        self._old -= keys
 
     def _post_change(self) -> None:
         self._count()
@@ -281,6 +297,12 @@ class JobsTable(Table, inherit_bindings=False):
     def _count(self) -> None:
         self.total = len(self._jobs) - len(self._missing) + self.added_count
         self.active = sum(job.status.is_moving for job in self._jobs.values())
+
+    def _refresh_after_some(self) -> None:
+        if self.row_count:
+            self._refresh_within(_PAGES_TOGETHER)
+        else:
+            self.refresh_rows()
 
     def _refresh_within(self, seconds: float) -> None:
         if self._refresh is None:
@@ -294,6 +316,7 @@ class JobsTable(Table, inherit_bindings=False):
             self._jobs[key] = known.updated(job)
             self.forget_cells(key)
             self._missing.discard(key)
+            self._old.discard(key)
             if self._seen is not None:
                 self._seen.add(key)
 

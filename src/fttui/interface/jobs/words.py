@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 
 from fttui.services.endpoint.models import Job
 from fttui.services.job_words import refusal_of
-from fttui.terminal.format import counted
+from fttui.terminal.format import age_text, counted
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
@@ -46,16 +46,19 @@ def list_title(
     dropped: int,
     host: str,
     loading: bool,
+    age: float | None = None,
 ) -> str:
     """Kind, count, scope, filter and order in one line, the most telling first.
 
-    `total` is None while nothing is known of the list.
+    `total` is None while nothing is known of the list; `age` in seconds where some of it is only
+    what an earlier run knew.
     """
     known = "?" if total is None else f"{total}"
     count = _("{shown} of {known}", shown=shown, known=known) if filter_text else known
     parts = [_("Jobs {count}", count=count)]
     parts += [_("{active} active", active=active)] if active else []
     parts += [_("loading…")] if loading else []
+    parts += [] if age is None else [_age(age)]
     parts += [_("{marked} marked", marked=marked)] if marked else []
     parts += (
         [_("filter: {filter_text}", filter_text=safe(filter_text, maxlen=40))]
@@ -72,6 +75,12 @@ def list_title(
         )
     parts.append(safe(host))
     return " · ".join(parts)
+
+
+def _age(seconds: float) -> str:
+    if seconds < 60:
+        return _("last known just now")
+    return _("last known, {age} old", age=age_text(seconds))
 
 
 def list_placeholder(

@@ -167,8 +167,11 @@ class Job:
     reading: int = field(default=0, repr=False, compare=False)
 
     @classmethod
-    def read(cls, value: object) -> Job | None:
-        """Read one job; None when `value` is not an object at all."""
+    def read(cls, value: object, reading: int | None = None) -> Job | None:
+        """Read one job; None when `value` is not an object at all.
+
+        It is the newest reading unless `reading` says otherwise.
+        """
         if not isinstance(value, dict):
             return None
         data: dict[str, Any] = value
@@ -197,7 +200,7 @@ class Job:
             metadata=_read_metadata(data.get("metadata")),
             error=JobError.read(data.get("error")),
             organization_id=as_name(data.get("organization_id"), 200),
-            reading=next(_readings),
+            reading=next(_readings) if reading is None else reading,
         )
 
     @property
