@@ -132,7 +132,7 @@ class JsonResponse(Response):
         return orjson.dumps(content)
 
 
-def page(items: Sequence[dict[str, Any]], limit: int, *, ends: bool = False) -> JsonResponse:
+def page(items: Sequence[Any], limit: int, *, ends: bool = False) -> JsonResponse:
     """A cursor page of at most `limit` items; one item more than that means there are more.
 
     `ends` adds `first_id` and `last_id`, which some lists of the API have and others have not.

@@ -40,6 +40,8 @@ class Sandbox:
         """Set when the server ends: long work in threads is then given up."""
         self.counts: dict[str, asyncio.Task[None]] = {}
         """By job, the counting of its tokens that still goes on."""
+        self.ready: dict[int, bytes] = {}
+        """By number, jobs that have ended, as they are told."""
         self._closing = ExitStack()
         try:
             self._open(config, config.data_dir or self._temporary_folder())

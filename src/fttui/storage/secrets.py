@@ -168,8 +168,8 @@ class Redactor:
             self._grams |= {
                 form[at : at + _GRAM] for form in forms for at in range(len(form) - _GRAM + 1)
             }
-            self._keys |= forms
             self._disguises.add(key)
+            self._keys |= forms  # last: who sees them sees all of it
 
     @property
     def forms(self) -> frozenset[str]:

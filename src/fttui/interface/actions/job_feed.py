@@ -268,11 +268,11 @@ class JobFeed:
             self._host.post(JobsPage((), last=True))
             self._host.show_error("")
             self._is_loaded = True
-            self.poller.begin()
             await self._offer.make()
         except ServiceError as error:
             self._host.post(JobsFailed(error))
             self._host.show_error(error.sentence)
+            self.poller.begin()
             self._try_again_later()
         except Exception:
             self._host.post(JobsFailed(UnexpectedError()))
@@ -284,6 +284,8 @@ class JobFeed:
             self._host.post(JobsFailed(stopped))
             self._host.show_error("")
             raise
+        finally:
+            self.poller.begin()
 
     async def _read_all(self, handle: FineTuningHandle) -> None:
         """Read all pages, on the service thread."""
@@ -299,7 +301,12 @@ class JobFeed:
         self.last_known.take(page.items)
         if self._is_first_page:
             self._is_first_page = False
-            self._host.session.warm_up()
+            self._host.call_later(self._go_on)
+
+    def _go_on(self) -> None:
+        """There are rows: what nobody waits for may begin now, a watch that knows them too."""
+        self.poller.begin()
+        self._host.session.warm_up()
 
     def _try_again_later(self) -> None:
         """Load a list that was never whole at the endpoint's next good answer.

@@ -65,13 +65,12 @@ class LastKnownList:
         keeper.note(job)
 
     async def _show(self) -> None:
-        session = self._host.session
-        owner = session.list_owner
+        owner = self._host.session.list_owner
         if owner is None:
             return
-        known = await session.thread.read(asyncio.to_thread(read_known, owner))
+        known = await asyncio.to_thread(read_known, owner)
         while known and not self._is_told:
-            jobs = await session.thread.read(asyncio.to_thread(next, known.pieces, ()))
+            jobs = await asyncio.to_thread(next, known.pieces, ())
             if not jobs:
                 return
             self._host.post(JobsKnown(jobs, known.told_at))

@@ -95,7 +95,6 @@ class StartActions:
         self._job_feed.last_known.show()
         self._job_feed.load_jobs()
         self._job_feed.load_models()
-        self._job_feed.poller.begin()
 
     def _retried(self, notice: RetryNotice) -> None:
         tries = _(

@@ -81,8 +81,13 @@ class JobInView:
         self._opened = (job.id, job.status.is_moving)
         utils_of(self._panel).job_feed.load_history(job, known=history, everything=True)
 
-    def show(self) -> None:
-        """Show what is known in the panel and in the details, as far as they are there."""
+    def show(self, only: str = "") -> None:
+        """Show what is known in the panel and in the details, as far as they are there.
+
+        With the id of a job `only` where that one is in view: many change at once.
+        """
+        if only and (self.job is None or self.job.id != only):
+            return
         details = self._details
         if details is not None:
             job = self._table.job(details.job.id) or details.job

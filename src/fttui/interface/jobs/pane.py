@@ -213,7 +213,7 @@ class ListJobs(Vertical):
         self.table.put_job(message.job)
         if message.select:
             self.select_job(message.job.id)
-        self._in_view.show()
+        self._in_view.show(only=message.job.id)
         self._show_soon()
 
     @on(JobBusy)

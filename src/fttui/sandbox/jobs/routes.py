@@ -16,7 +16,7 @@ from ..models import BaseModel, base_model, base_of
 from ..parameters import Query, read_fields
 from ..state import Sandbox, sandbox_of
 from ..training_files import Inspection, Rules
-from . import billing, store
+from . import billing, ready, store
 from .events import EventLog
 from .lifecycle import ENDED, Control, Job
 from .requests import JobRequest, read_job_request
@@ -89,13 +89,11 @@ async def list_jobs(request: Request) -> Response:
     sandbox = sandbox_of(request)
     now = sandbox.clock.now()
 
-    def found() -> list[Job]:
-        return store.list_jobs(sandbox, after=after, count=limit + 1, metadata=metadata)
-
-    jobs = found()
+    numbers = ready.newest(sandbox, after=after, count=limit + 1, metadata=metadata)
+    jobs = ready.not_ready(sandbox, numbers)
     if await billing.counted(sandbox, jobs, now):
-        jobs = found()
-    return page([job_object(job, now) for job in jobs], limit)
+        jobs = ready.not_ready(sandbox, numbers)
+    return page(ready.told(sandbox, numbers, jobs, now), limit)
 
 
 async def retrieve_job(request: Request) -> Response:

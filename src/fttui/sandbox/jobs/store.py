@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from .. import errors, identifiers
@@ -66,6 +66,7 @@ def find_job(sandbox: Sandbox, job_id: str) -> Job:
 
 def save_controls(sandbox: Sandbox, job: Job) -> None:
     """Stores what was done to a job, and when its outcome is due now."""
+    sandbox.ready.pop(job.seq, None)
     sandbox.database.execute(
         "UPDATE jobs SET controls = ?, due_at = ? WHERE seq = ?",
         job.to_columns()[2], job.due_at(), job.seq,
@@ -74,30 +75,15 @@ def save_controls(sandbox: Sandbox, job: Job) -> None:
 
 def save_plan(sandbox: Sandbox, job: Job) -> None:
     """Stores the plan of a job whose tokens have been counted."""
+    sandbox.ready.pop(job.seq, None)
     sandbox.database.execute("UPDATE jobs SET plan = ? WHERE seq = ?", job.to_columns()[1], job.seq)
 
 
-def list_jobs(
-    sandbox: Sandbox, *, after: str | None, count: int, metadata: Mapping[str, str] | None
-) -> list[Job]:
-    """At most `count` jobs, newest first; an empty `metadata` asks for jobs that have none."""
-    conditions, values = ["1"], list[object]()
-    if after is not None:
-        last = find_job(sandbox, after)
-        conditions.append("(created_at, seq) < (?, ?)")
-        values += [last.created_at, last.seq]
-    if metadata is not None and not metadata:
-        conditions.append("has_metadata = 0")
-    for key, value in (metadata or {}).items():
-        conditions.append("seq IN (SELECT job_seq FROM job_metadata WHERE key = ? AND value = ?)")
-        values += [key, value]
-    rows = sandbox.database.all(
-        # The fragments are this function's own; values are always bound.
-        f"SELECT * FROM jobs WHERE {' AND '.join(conditions)} "  # noqa: S608
-        "ORDER BY created_at DESC, seq DESC LIMIT ?",
-        *values, count,
-    )  # fmt: skip
-    return [Job.from_row(row) for row in rows]
+def job_by_number(sandbox: Sandbox, number: int) -> Job:
+    """The job with that number in the database."""
+    row = sandbox.database.one("SELECT * FROM jobs WHERE seq = ?", number)
+    assert row is not None
+    return Job.from_row(row)
 
 
 def job_object(job: Job, now: float) -> dict[str, Any]:

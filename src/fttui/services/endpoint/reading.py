@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from fttui.services.endpoint.errors import UnreadableAnswerError
-from fttui.storage.secrets import holds_key, redact, redact_keys
+from fttui.storage.secrets import holds_key, key_forms, redact, redact_keys
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
@@ -47,7 +47,33 @@ def _shown(value: object, maxlen: int, hide: Callable[[str], str]) -> str | None
         value = json.dumps(value)
     if not isinstance(value, str) or not value:
         return None
-    return safe(hide(value[: max(maxlen * 4, _LOOKED_THROUGH)]), maxlen=maxlen)
+    sound = _sound_texts(hide)
+    if value in sound and len(value) <= maxlen:
+        return value
+    shown = safe(hide(value[: max(maxlen * 4, _LOOKED_THROUGH)]), maxlen=maxlen)
+    if shown == value and len(value) <= _LONGEST_SOUND:
+        if len(sound) >= _MOST_SOUND:
+            sound.clear()
+        sound.add(value)
+    return shown
+
+
+_LONGEST_SOUND = 200
+_MOST_SOUND = 60_000
+_sound: tuple[frozenset[str], dict[object, set[str]]] = (frozenset(), {})
+
+
+def _sound_texts(hide: Callable[[str], str]) -> set[str]:
+    """Texts that were looked at and needed no change: answers repeat most of what they tell.
+
+    With another key in use nothing of it counts any more.
+    """
+    global _sound  # replaced whole, so that no thread takes those of one set of keys for another's
+    keys = key_forms()
+    known, texts = _sound
+    if known is not keys:
+        _sound = keys, texts = keys, {}
+    return texts.setdefault(hide, set())
 
 
 def raw_text(value: object) -> str:
