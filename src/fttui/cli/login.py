@@ -158,11 +158,13 @@ def _ask(endpoint: Endpoint, secret: Secret) -> Verification:
 
 def _logout(args: argparse.Namespace) -> int:
     from fttui.storage.credentials import delete_key
+    from fttui.storage.last_lists import forget_lists
 
     output = Output.of(args)
     endpoint = _endpoint(args)
     with waiting_for(_("Waiting for the places where an API key is kept ...")):
         places, error_text = delete_key(endpoint.profile.name)
+        forget_lists(endpoint.server)
     sentence = "" if error_text else _("No key was kept for {name}.", name=endpoint.profile.name)
     if places:
         sentence = _(

@@ -21,6 +21,7 @@ from fttui.services.endpoint.address import Endpoint
 from fttui.services.endpoint.models import Job
 from fttui.storage.last_lists import ListOwner, read_list, save_list
 
+_CLOCK_SET_BACK = 86_400
 _FIRST = 100
 _PIECE = 500
 PAUSE = 0.5
@@ -49,7 +50,7 @@ def read_known(owner: ListOwner) -> KnownList | None:
     At a line that is no job the pieces end.
     """
     kept = read_list(owner)
-    if kept is None or not 0 < kept.saved < time.time() + 86_400:
+    if kept is None or not 0 < kept.saved <= time.time() + _CLOCK_SET_BACK:
         return None
     return KnownList(datetime.fromtimestamp(kept.saved, UTC), _pieces(kept.lines))
 
@@ -93,7 +94,7 @@ class ListKeeper:
 
     def end(self) -> None:
         """The load is complete: keep what it brought."""
-        self._jobs = self._coming
+        self._jobs, self._coming = self._coming, {}
         self._save_soon()
 
     def note(self, job: Job) -> None:
@@ -107,6 +108,7 @@ class ListKeeper:
 
     def drop(self, raw_id: str) -> None:
         """The endpoint does not know a job any more."""
+        self._coming.pop(raw_id, None)
         if self._jobs and self._jobs.pop(raw_id, None):
             self._save_soon()
 
