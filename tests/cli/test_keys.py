@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import stat
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import keyring
@@ -12,6 +14,12 @@ import pytest
 from keyring.backend import KeyringBackend
 from tests.cli.conftest import FTTUI, Result, Run, without_waits
 from tests.terminal.pty_harness import Terminal, plain_environment
+
+from fttui.sandbox import SandboxServer
+from fttui.services.endpoint.address import resolve_endpoint
+from fttui.services.known_jobs import owner_of
+from fttui.storage.last_lists import read_list, save_list
+from fttui.storage.settings import load_settings, settings_path
 
 
 @pytest.fixture
@@ -43,6 +51,18 @@ def test_a_key_on_stdin_is_verified_kept_and_used(
     assert run("logout", "--json").document["removed_from"]
     assert key_files(fttui_home) == []
     assert run("jobs", "--limit", "1").status == 2
+
+
+def test_logout_forgets_the_last_known_lists_of_its_server_alone(
+    run: Run, key: str, server: SandboxServer
+) -> None:
+    owner = owner_of(resolve_endpoint(load_settings(settings_path()), os.environ), "0123abcd")
+    assert owner.base_url == server.base_url
+    other = replace(owner, server="other.example", base_url="https://other.example/v1")
+    for each in (owner, other):
+        save_list(each, [{"id": "ftjob-1"}], 1_790_000_000.0)
+    assert run("logout").status == 0
+    assert read_list(owner) is None and read_list(other) is not None
 
 
 def test_a_wrong_key_is_not_kept(spawn: Run, key: str, fttui_home: Path) -> None:

@@ -135,3 +135,31 @@ def test_every_page_is_read_from_an_index(
         # What a metadata filter finds is sorted after the search; everything else comes sorted.
         assert "metadata[" in query or not any("TEMP B-TREE" in step for step in steps), steps
         assert not any(step.startswith("SCAN") and "INDEX" not in step for step in steps), steps
+
+
+def test_jobs_that_have_ended_are_listed_each_time_as_they_are_told_alone(
+    client: OpenAI, server: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fttui.sandbox.jobs.ready._MOST", 20)  # more are listed than are kept
+    seed_many_jobs(server, 30)
+
+    def listed() -> list[dict[str, object]]:
+        return [job.to_dict() for job in client.fine_tuning.jobs.list(limit=12)]
+
+    first = listed()
+    assert len(first) == 30 and {job["status"] for job in first} > {"succeeded", "failed"}
+    assert listed() == first
+    for job in first:
+        assert client.fine_tuning.jobs.retrieve(str(job["id"])).to_dict() == job
+
+
+def test_a_job_that_goes_on_is_listed_as_it_is_each_time(
+    client: OpenAI, clock: ManualClock, training_file: str
+) -> None:
+    job = _create(client, training_file)
+    seen: list[str] = []
+    while not seen or seen[-1] != "succeeded":
+        seen.append(client.fine_tuning.jobs.list().data[0].status)
+        clock.advance(5)
+    assert dict.fromkeys(seen).keys() >= {"queued", "running", "succeeded"}
+    assert client.fine_tuning.jobs.list().data[0].id == job

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fttui.services.endpoint import reading
 from fttui.services.endpoint.models import (
     Checkpoint,
     Hyperparameters,
@@ -34,7 +35,7 @@ from fttui.services.endpoint.reading import (
     raw_text,
 )
 from fttui.services.endpoint.upload_body import Upload, UploadPart
-from fttui.storage.secrets import parse_key
+from fttui.storage.secrets import Secret, parse_key, register
 
 READERS: list[Callable[[object], Any]] = [
     Job.read,
@@ -239,3 +240,28 @@ def test_no_reader_lets_a_key_through(reader: Callable[[object], Any]) -> None:
     for nested in ("error", "method", "hyperparameters", "file", "metrics", "data"):
         answer = {**fields, nested: dict(fields)}
         assert key[:8] not in repr(reader(answer))
+
+
+def test_a_text_that_was_sound_is_looked_at_again_once_another_key_is_in_use() -> None:
+    key = "sk-Ab3dEf6hIj9lMn2pQr5tUv8x"
+    for text in (key, f"a {key[3:20]} b"):
+        assert as_name(text) == text  # no key of this run, so far
+    register(Secret(key))
+    for text in (key, f"a {key[3:20]} b"):
+        assert "Ab3dEf6h" not in str(as_name(text))
+
+
+def test_what_is_sound_as_a_name_may_be_none_as_prose_or_where_there_is_less_room() -> None:
+    text = "sk-looks-like-a-key-of-nobody"
+    assert as_name(text) == as_name(text) == text
+    assert "looks-like" not in str(as_text(text))
+    assert as_name(text, 10) == f"{text[:9]}…"
+
+
+def test_texts_that_are_known_as_sound_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "_MOST_SOUND", 3)
+    for number in range(20):
+        assert as_name(f"text {number}") == f"text {number}"
+        assert len(reading._sound_texts(reading.redact_keys)) <= 3
+    long = "x" * 1000
+    assert as_name(long) == long and long not in reading._sound_texts(reading.redact_keys)

@@ -58,7 +58,7 @@ def told(
     documents = {seq: sandbox.ready[seq] for seq in numbers if seq in sandbox.ready}
     for job in jobs:
         documents[job.seq] = orjson.dumps(job_object(job, now))
-        if job.status(now) in ENDED and job.id not in sandbox.counts:
+        if job.status(now) in ENDED:
             keep(sandbox, job.seq, documents[job.seq])
     return [orjson.Fragment(documents[seq]) for seq in numbers]
 

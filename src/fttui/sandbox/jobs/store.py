@@ -66,7 +66,6 @@ def find_job(sandbox: Sandbox, job_id: str) -> Job:
 
 def save_controls(sandbox: Sandbox, job: Job) -> None:
     """Stores what was done to a job, and when its outcome is due now."""
-    sandbox.ready.pop(job.seq, None)
     sandbox.database.execute(
         "UPDATE jobs SET controls = ?, due_at = ? WHERE seq = ?",
         job.to_columns()[2], job.due_at(), job.seq,
@@ -75,7 +74,6 @@ def save_controls(sandbox: Sandbox, job: Job) -> None:
 
 def save_plan(sandbox: Sandbox, job: Job) -> None:
     """Stores the plan of a job whose tokens have been counted."""
-    sandbox.ready.pop(job.seq, None)
     sandbox.database.execute("UPDATE jobs SET plan = ? WHERE seq = ?", job.to_columns()[1], job.seq)
 
 

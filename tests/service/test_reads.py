@@ -1,0 +1,161 @@
+"""Reads go over the SDK's transport without the SDK: with the same headers, key and refusals."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+
+from echoing_endpoint import Echoing, echoing_endpoint
+from faults.proxy import Fault, FaultProxy
+from fttui import __version__
+from fttui.services.endpoint import connection
+from fttui.services.endpoint.errors import NotSentError, Outcome, ServiceError
+from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
+from fttui.services.session import Session
+from fttui.storage.secrets import Secret
+
+KEY = Secret("sk-reads-Ab3dEf6hIj9lMn2pQr5t")
+
+
+@pytest.fixture
+def echoing() -> Iterator[Echoing]:
+    with echoing_endpoint() as place:
+        yield place
+
+
+@pytest.fixture
+def ask(session: Session, echoing: Echoing) -> Callable[..., dict[str, str]]:
+    """The headers that a read of an endpoint comes with, and those that a change comes with."""
+
+    def asked(**how: object) -> dict[str, str]:
+        endpoint = replace(session.endpoint, base_url=echoing.base_url, **how)  # type: ignore[arg-type]
+        handle = FineTuningHandle(endpoint, KEY)
+        session.thread.wait(handle.list_models())
+        session.thread.wait(handle.delete_file("file-1"))
+        session.thread.wait(handle.close())
+        read, changed = echoing.requests[-2:]
+        for name in ("authorization", "openai-organization", "openai-project", "x-team"):
+            assert read.get(name) == changed.get(name)
+        return read
+
+    return asked
+
+
+def test_a_read_says_who_asks_and_for_whom(ask: Callable[..., dict[str, str]]) -> None:
+    headers = ask(organization="org-1", project="proj-1")
+    assert headers["authorization"] == f"Bearer {KEY.reveal()}"
+    assert (headers["openai-organization"], headers["openai-project"]) == ("org-1", "proj-1")
+    assert headers["user-agent"] == f"fttui/{__version__}"
+    assert headers["accept"] == "application/json"
+    assert not {"openai-organization", "openai-project"} & ask().keys()
+
+
+def test_headers_of_the_environment_go_to_its_endpoint_alone(
+    ask: Callable[..., dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = "X-Team:  blue \nno colon\nAuthorization: Bearer other\nOpenAI-Project: theirs"
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", lines)
+    headers = ask(is_environments=True, project="ours")
+    assert (headers["x-team"], headers["openai-project"]) == ("blue", "theirs")
+    assert headers["authorization"] == f"Bearer {KEY.reveal()}"
+    assert "x-team" not in ask(is_environments=False)
+
+
+def test_the_content_of_a_file_is_taken_whatever_its_kind(
+    session: Session, echoing: Echoing
+) -> None:
+    handle = FineTuningHandle(replace(session.endpoint, base_url=echoing.base_url), KEY)
+    assert b"messages" in session.thread.wait(handle.file_content("file-1"))
+    assert "*/*" in echoing.requests[-1]["accept"]
+    session.thread.wait(handle.close())
+
+
+@pytest.mark.parametrize("raw_id", ["", ".", "..", "\ud800"])
+def test_an_id_that_would_lead_elsewhere_is_not_asked_for(
+    session: Session, echoing: Echoing, raw_id: str
+) -> None:
+    handle = FineTuningHandle(replace(session.endpoint, base_url=echoing.base_url), KEY)
+    for call in (handle.retrieve_job, handle.list_events, handle.retrieve_file):
+        with pytest.raises(NotSentError) as refused:
+            session.thread.wait(call(raw_id))
+        assert refused.value.outcome is Outcome.NOT_SENT
+    assert not echoing.requests
+
+
+def test_an_id_with_any_letters_is_asked_for_as_it_is(
+    session: Session, fault_proxy: FaultProxy
+) -> None:
+    handle = FineTuningHandle(replace(session.endpoint, base_url=fault_proxy.base_url), KEY)
+    with pytest.raises(ServiceError):
+        session.thread.wait(handle.retrieve_job("a/b?c#d e%"))
+    assert list(fault_proxy.seen) == ["GET /fine_tuning/jobs/a%2Fb%3Fc%23d%20e%25"]
+    session.thread.wait(handle.close())
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"", "refused it."),
+        (b"plain words", "refused it: plain words"),
+        (b'{"error": {"message": "in it"}}', "refused it: in it"),
+        (b'{"detail": "beside it"}', "refused it: beside it"),
+        (b"[" * 100_000, "refused it"),
+        (b'{"error": "\xff"}', "refused it"),
+    ],
+)
+def test_a_refusal_of_any_shape_is_told(
+    session: Session, fault_proxy: FaultProxy, body: bytes, words: str
+) -> None:
+    handle = FineTuningHandle(replace(session.endpoint, base_url=fault_proxy.base_url), KEY)
+    fault_proxy.always("GET", Fault("answer", status=400, body=body))
+    with pytest.raises(ServiceError) as refused:
+        session.thread.wait(handle.list_jobs())
+    assert words in refused.value.sentence
+    assert (refused.value.status, refused.value.outcome) == (400, Outcome.REFUSED)
+    session.thread.wait(handle.close())
+
+
+def test_a_read_of_which_the_connection_is_lost_is_told_so(
+    session: Session, fault_proxy: FaultProxy
+) -> None:
+    handle = FineTuningHandle(replace(session.endpoint, base_url=fault_proxy.base_url), KEY)
+    fault_proxy.always("GET", Fault("close", commit=False))
+    with pytest.raises(ServiceError) as lost:
+        session.thread.wait(handle.list_models(tries=1))
+    assert (lost.value.code, lost.value.retryable) == ("connection_lost", True)
+    session.thread.wait(handle.close())
+
+
+_IMPORTED = """
+import sys
+from fttui.services.endpoint.connection import load_sdk
+turn = sys.getswitchinterval()
+turns = []
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        turns.append(sys.getswitchinterval())
+sys.meta_path.insert(0, Finder())
+load_sdk()
+assert "openai" in sys.modules
+print(max(turns) <= 0.001, sys.getswitchinterval() == turn)
+"""
+
+
+def test_while_the_sdk_is_imported_the_other_threads_get_many_turns() -> None:
+    command = [sys.executable, "-c", _IMPORTED]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == "True True\n"
+
+
+def test_two_changes_at_once_make_one_client(session: Session) -> None:
+    async def both() -> bool:
+        link = connection.Connection(session.endpoint, KEY)
+        first, second = await link.sdk(), await link.sdk()
+        await link.close()
+        return first is second
+
+    assert session.thread.wait(both())
