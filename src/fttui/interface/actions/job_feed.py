@@ -51,6 +51,7 @@ class JobPoller:
         self._recovered = recovered
         self._watcher: watching.Watcher | None = None
         self._watch: Future[None] | None = None
+        self._early: tuple[Job, ...] = ()
         self._in_view: Job | None = None
         self._focused = True
 
@@ -61,7 +62,8 @@ class JobPoller:
         session = self._host.session
         known = self._watcher.jobs.values() if self._watcher else ()
         self._watcher = session.watcher()
-        self._watcher.remember(known)
+        self._watcher.remember([*known, *self._early])
+        self._early = ()
         self._watcher.set_focused(self._focused)
         if known:
             self._watcher.expect_recovery()  # so that the job in view is followed again
@@ -72,13 +74,15 @@ class JobPoller:
         """Take jobs that a full load brought as known."""
         if self._watcher:
             self._watcher.remember(jobs)
+        else:
+            self._early += jobs
 
     def learn(self, job: Job) -> None:
         """Watch a job that an action made or changed, from now on; from any thread."""
+        self.remember((job,))
         if self._watcher:
-            self._watcher.remember([job])
             self._watcher.look_now()
-        if self._watch is not None and self._watch.done():
+        if self._watch is None or self._watch.done():
             self._host.call_later(self.begin)
 
     def look_at(self, job: Job) -> None:
@@ -268,6 +272,7 @@ class JobFeed:
             self._host.post(JobsPage((), last=True))
             self._host.show_error("")
             self._is_loaded = True
+            self.poller.begin()
             await self._offer.make()
         except ServiceError as error:
             self._host.post(JobsFailed(error))
@@ -276,6 +281,7 @@ class JobFeed:
             self._try_again_later()
         except Exception:
             self._host.post(JobsFailed(UnexpectedError()))
+            self.poller.begin()
             raise
         except asyncio.CancelledError:
             stopped = ServiceError(
@@ -284,8 +290,6 @@ class JobFeed:
             self._host.post(JobsFailed(stopped))
             self._host.show_error("")
             raise
-        finally:
-            self.poller.begin()
 
     async def _read_all(self, handle: FineTuningHandle) -> None:
         """Read all pages, on the service thread."""
