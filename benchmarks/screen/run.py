@@ -1,11 +1,16 @@
 """Bytes and times of the screen, side by side with plain Textual, on a pseudo-terminal.
 
-    python benchmarks/screen/run.py [cursor] [many] [paint]
+    python benchmarks/screen/run.py [cursor] [starts] [many] [paint]
 
 cursor  bytes that one press of `j` sends in a list of 100 jobs at 120x40
-many    10,000 jobs: time to the first rows, worst answer to a key while the rest loads, and to
-        a key of the filter; the same for a DataTable that is filled and refilled
+starts  10,000 jobs, 5 starts without and 5 with a last known list, by turns: from the first paint
+        to the first rows (the list is asked for then) and to all of them from the endpoint, the
+        worst answer to a key meanwhile, CPU, and what a page costs the endpoint
+many    10,000 jobs: a key of the filter, and a key of sorting; the same for a DataTable that is
+        filled and refilled
 paint   first paint against a Textual hello-world, 7 runs each, alternating
+
+All of it takes about three minutes. Times are medians; compare only within one run.
 """
 
 import statistics
@@ -90,31 +95,90 @@ def line(figures):
     return f"{at_once:.0f} B at once, {settled:.0f} B with the panel, {worst} B at most"
 
 
-def measure_many(count=10_000):
-    """Print the times of a list of 10,000 jobs."""
-    with jobs(count) as (url, key), environment(url, key) as env:
+COUNT = 10_000
+
+
+def measure_starts(turns=5):
+    """Print what stands between the first paint and the list, new to this machine or known."""
+    figures = {"no list known": [], "last known list": []}
+    with jobs(COUNT) as (url, key):
+        pages = page_costs(url, key)
+        with environment(url, key) as known:
+            start_figures(known)  # from here on there is a list
+            for _ in range(turns):
+                with environment(url, key) as new:
+                    figures["no list known"].append(start_figures(new))
+                figures["last known list"].append(start_figures(known))
+    print(f"{COUNT} jobs, medians of {turns} starts, by turns; times from the first paint on")
+    for label, starts in figures.items():
+        painted, rows, everything, median, worst, cpu = map(
+            statistics.median, zip(*starts, strict=True)
+        )
+        print(
+            f"{label}: first paint {painted:.2f} s, rows {rows * 1000:.0f} ms, all of the endpoint"
+            f" {everything:.2f} s, a key meanwhile {median * 1000:.0f} ms, worst {worst * 1000:.0f}"
+            f" ms (of all starts {max(start[4] for start in starts) * 1000:.0f}), CPU {cpu:.2f} s"
+        )
+    print(f"a page of 100 ended jobs: {line_ms(pages[:100])} at first, {line_ms(pages[100:])} then")
+
+
+def page_costs(url, key):
+    """Seconds that each page of all jobs takes, read twice in a row."""
+    import json
+    from urllib.request import Request, urlopen
+
+    costs, after = [], ""
+    for _ in range(2 * COUNT // 100):
+        address = f"{url}/fine_tuning/jobs?limit=100{after}"
+        began = time.perf_counter()
+        with urlopen(Request(address, headers={"Authorization": f"Bearer {key}"})) as answer:
+            body = answer.read()
+        costs.append(time.perf_counter() - began)
+        page = json.loads(body)
+        after = f"&after={page['data'][-1]['id']}" if page["has_more"] else ""
+    return costs
+
+
+def start_figures(env):
+    """First paint, then rows, all rows, median and worst key, and CPU until all are there."""
+    run = PtyRun(FTTUI, env, SIZE)
+    painted = run.wait_for("Create Fine-Tuning Job")
+    run.press(b"\x1bOR")
+    rows = run.wait_for("▸")
+    waits = []
+    while f"Jobs {COUNT} · newest" not in tail(run) and time.perf_counter() - run.began < 120:
+        waits.append(run.latency(b"j"))
+        time.sleep(0.05)
+    everything, cpu = time.perf_counter() - run.began, run.cpu_seconds()
+    run.settle(1.0)  # the list is written
+    run.end()
+    return (
+        painted,
+        rows - painted,
+        everything - painted,
+        statistics.median(waits),
+        max(waits),
+        cpu,
+    )
+
+
+def measure_many():
+    """Print what a key of the filter and of sorting costs with 10,000 rows."""
+    with jobs(COUNT) as (url, key), environment(url, key) as env:
         run = PtyRun(FTTUI, env, SIZE)
-        painted = run.wait_for("Create Fine-Tuning Job")
+        run.wait_for("Create Fine-Tuning Job")
         run.press(b"\x1bOR")
-        rows = run.wait_for("▸")
-        waits = []
-        while f"Jobs {count} " not in tail(run) and time.perf_counter() - run.began < 120:
-            waits.append(run.latency(b"j"))
-            time.sleep(0.05)
-        done = time.perf_counter() - run.began
+        run.wait_for(f"Jobs {COUNT} · newest")
         run.settle(1.0)
-        cpu = run.cpu_seconds()
         quiet = [run.latency(b"j") for _ in range(30) if time.sleep(0.1) is None]
+        sorts = [filter_wait(run, key) for key in (b"s", b"S", b"s", b"s", b"S")]
         run.press(b"/")
         run.settle(0.5)
         typed = [filter_wait(run, key) for key in (b"r", b"u", b"n", b"-", b"7", b"7", *BACK * 6)]
         run.end()
-    worst, median = max(waits) * 1000, statistics.median(waits) * 1000
-    print(f"{count} jobs: first paint {painted:.2f} s, first rows {rows:.2f} s, all {done:.2f} s")
-    print(f"{len(waits)} keys while loading: median {median:.0f} ms, worst {worst:.0f} ms")
-    print(f"afterwards: median {statistics.median(quiet) * 1000:.0f} ms; {cpu:.2f} s of CPU so far")
-    print(f"a key of the filter: {line_ms(typed)}")
-    measure_plain_many(count)
+    print(f"{COUNT} jobs: a key that moves the cursor: {line_ms(quiet)}")
+    print(f"a key of the filter: {line_ms(typed)}; of sorting: {line_ms(sorts)}")
+    measure_plain_many(COUNT)
 
 
 def filter_wait(run, key):
@@ -166,6 +230,11 @@ def measure_paint(runs=7):
 
 
 if __name__ == "__main__":
-    wanted = sys.argv[1:] or ["cursor", "many", "paint"]
-    for name in wanted:
-        {"cursor": measure_cursor, "many": measure_many, "paint": measure_paint}[name]()
+    measures = {
+        "cursor": measure_cursor,
+        "starts": measure_starts,
+        "many": measure_many,
+        "paint": measure_paint,
+    }
+    for name in sys.argv[1:] or measures:
+        measures[name]()

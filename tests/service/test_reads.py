@@ -12,6 +12,7 @@ import pytest
 from echoing_endpoint import Echoing, echoing_endpoint
 from faults.proxy import Fault, FaultProxy
 from fttui import __version__
+from fttui.sandbox import SandboxServer
 from fttui.services.endpoint import connection
 from fttui.services.endpoint.errors import NotSentError, Outcome, ServiceError
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
@@ -159,3 +160,25 @@ def test_two_changes_at_once_make_one_client(session: Session) -> None:
         return first is second
 
     assert session.thread.wait(both())
+
+
+_COLLECTED = """
+import gc, sys
+from fttui.services.session import Session
+session = Session.open()
+alive = [[] for _ in range(1000)]
+before = gc.get_freeze_count()
+session.thread.wait(session.handle.list_jobs())
+print(gc.get_freeze_count() - before > 1000, gc.isenabled(), "openai" in sys.modules)
+session.close()
+"""
+
+
+def test_what_is_alive_at_the_first_read_is_left_out_of_later_collections(
+    sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", sandbox.api_key)
+    monkeypatch.setenv("OPENAI_BASE_URL", sandbox.base_url)
+    command = [sys.executable, "-c", _COLLECTED]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == "True True False\n"

@@ -111,7 +111,8 @@ class Connection:
     def _pool(self) -> httpx2.AsyncClient:
         if self._http is None:
             try:
-                import httpx2
+                with gc_frozen_import("httpx2"):
+                    import httpx2
 
                 self._http = httpx2.AsyncClient(
                     follow_redirects=False,
