@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+import httpx2
 import pytest
 
 from echoing_endpoint import Echoing, echoing_endpoint
@@ -16,6 +17,7 @@ from fttui.sandbox import SandboxServer
 from fttui.services.endpoint import connection
 from fttui.services.endpoint.errors import NotSentError, Outcome, ServiceError
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
+from fttui.services.endpoint.reading import ERROR_CAP
 from fttui.services.session import Session
 from fttui.storage.secrets import Secret
 
@@ -182,3 +184,21 @@ def test_what_is_alive_at_the_first_read_is_left_out_of_later_collections(
     command = [sys.executable, "-c", _COLLECTED]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout == "True True False\n"
+
+
+async def _got(link: connection.Connection, path: str) -> httpx2.Response:
+    async with link.get(path, {}, "*/*") as response:
+        return response
+
+
+def test_an_answer_that_is_not_read_is_closed_and_a_long_refusal_cut(
+    session: Session, fault_proxy: FaultProxy
+) -> None:
+    link = connection.Connection(replace(session.endpoint, base_url=fault_proxy.base_url), KEY)
+    fault_proxy.always("GET /long", Fault("answer", body=b"x" * 1_000_000))
+    fault_proxy.always("GET /refused", Fault("answer", status=400, body=b"x" * 1_000_000))
+    assert session.thread.wait(_got(link, "/long")).is_closed
+    with pytest.raises(connection.StatusError) as refused:
+        session.thread.wait(_got(link, "/refused"))
+    assert len(refused.value.response.content) == ERROR_CAP
+    session.thread.wait(link.close())

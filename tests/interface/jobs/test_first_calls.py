@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.interface.jobs.jobs_host import screen_text
+import pytest
+from tests.interface.jobs.jobs_host import make_job, screen_text
 from tests.interface.jobs.live_list import JOBS, WIDE
 
 from faults.proxy import Fault, FaultProxy
@@ -12,7 +13,7 @@ from fttui.interface.app import OpenAIInterfaceFT
 from fttui.interface.messages import JobChanged
 from fttui.sandbox import SandboxServer, fill_with_samples
 from fttui.services.session import Session
-from settling import press, until
+from settling import press, settled, until
 
 
 async def test_the_watch_that_begins_with_the_first_rows_tells_none_of_them_as_new(
@@ -69,3 +70,46 @@ def test_an_archive_needs_no_sdk(session: Session, monkeypatch) -> None:
     session.warm_up()
     session.thread.wait(session.handle.list_jobs())
     assert prepared
+
+
+async def test_a_job_that_is_not_in_view_paints_nothing_of_the_one_that_is(
+    open_list, sandbox: SandboxServer, monkeypatch
+) -> None:
+    fill_with_samples(sandbox)
+    async with open_list(WIDE) as live:
+        panel, table = live.app.jobs_pane.panel, live.app.jobs_pane.table
+        shown = []
+        monkeypatch.setattr(panel, "show", lambda *told: shown.append(told[0].id))
+        current = table.current_job
+        assert current is not None
+        other = next(job for job in table.jobs if job.id != current.id)
+        live.app.post(JobChanged(other))
+        await settled(live.pilot)
+        assert shown == []
+        live.app.post(JobChanged(current))
+        await settled(live.pilot)
+        assert shown == [current.id]
+
+
+@pytest.mark.parametrize("how", ["stopped", "unexpected"])
+async def test_a_load_that_did_not_end_leaves_a_watch_that_can_begin(
+    how: str, ticking_session: Session, fault_proxy: FaultProxy, monkeypatch
+) -> None:
+    if how == "stopped":
+        fault_proxy.always("GET /fine_tuning/jobs$", Fault("held"))
+    else:
+
+        async def fail(*_: object) -> list[str]:
+            raise RuntimeError("nobody expected this")
+
+        monkeypatch.setattr(ticking_session.handle, "get_all_job_ids", fail)
+    app = OpenAIInterfaceFT(ticking_session)
+    async with app.run_test(size=WIDE) as pilot:
+        await press(pilot, "f3", besides=["jobs"])
+        if how == "stopped":
+            await press(pilot, "escape", besides=["jobs"])
+            fault_proxy.let_go()
+            await settled(pilot)
+            fault_proxy.seen.clear()
+            app.utils.job_feed.job_changed(make_job(1))
+        await until(pilot, lambda: fault_proxy.seen[JOBS])

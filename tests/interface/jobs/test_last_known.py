@@ -145,7 +145,7 @@ async def test_a_page_makes_its_rows_fresh_and_leaves_the_others_as_they_were_kn
 
 
 async def test_a_job_that_the_fresh_list_does_not_bring_is_gone_and_leaves_with_the_next(
-    runs: Callable[[], Session], sandbox: SandboxServer
+    runs: Callable[[], Session], sandbox: SandboxServer, fault_proxy: FaultProxy
 ) -> None:
     seed_many_jobs(sandbox, 3)
     await know_all(runs, "Jobs 3 ·")
@@ -153,8 +153,11 @@ async def test_a_job_that_the_fresh_list_does_not_bring_is_gone_and_leaves_with_
     owner = session.list_owner
     assert owner is not None
     await keep(session, owner, make_job(1), make_job(2))
+    fault_proxy.always(LIST, HELD)
     async with app_on(session) as (app, pilot):
-        await until(pilot, lambda: app.jobs_pane.table.age is None and len(rows(app)) == 5)
+        await until(pilot, lambda: len(rows(app)) == 5, besides=["jobs", "history"])
+        fault_proxy.let_go()
+        await until(pilot, lambda: app.jobs_pane.table.age is None)
         assert screen_text(app).count(" gone ") == 2 and "Jobs 3 ·" in screen_text(app)
         await press(pilot, "g", "r")
         await until(pilot, lambda: len(rows(app)) == 3)
@@ -285,3 +288,19 @@ async def test_the_list_waits_for_nothing_that_the_endpoint_does_not_say(
         fault_proxy.let_go()
         async with asyncio.timeout(60):
             await until(pilot, lambda: app.jobs_pane.table.age is None)
+
+
+async def test_the_list_of_another_account_is_kept_beside_the_first(
+    runs: Callable[[], Session], sandbox: SandboxServer
+) -> None:
+    fill_with_samples(sandbox)
+    session = runs()
+    first = session.list_owner
+    async with app_on(session) as (app, pilot):
+        await until(pilot, lambda: "loading" not in screen_text(app))
+        await until(pilot, lambda: read_known(first) is not None)
+        session.endpoint = replace(session.endpoint, project="another")
+        second = session.list_owner
+        assert second != first
+        await press(pilot, "r")
+        await until(pilot, lambda: read_known(second) is not None)

@@ -160,7 +160,6 @@ class JobsTable(Table, inherit_bindings=False):
             self._drop(dropped)
             self._missing = missing - dropped
             self._seen = None
-            self._old.clear()
             self._told_at = None
         self.refresh_rows()
 
@@ -288,7 +287,6 @@ class JobsTable(Table, inherit_bindings=False):
         self._jobs = {key: job for key, job in self._jobs.items() if key not in keys}
         self._marked = {key: None for key in self._marked if key not in keys}
         self._missing -= keys
-        self._old -= keys
 
     def _post_change(self) -> None:
         self._count()
