@@ -22,10 +22,16 @@ def _run(arguments: list[str]) -> int:
 
     if not opens_app(arguments):
         return _run_command(arguments)
+    import gc
+
     from fttui.terminal.typed_early import keys_kept
 
-    with keys_kept():
-        return _run_command(arguments)
+    gc.disable()  # till the app has painted itself: there is no garbage yet, and looking takes long
+    try:
+        with keys_kept():
+            return _run_command(arguments)
+    finally:
+        gc.enable()
 
 
 def _run_command(arguments: list[str]) -> int:

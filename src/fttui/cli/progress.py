@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Self
 
 from fttui.cli import streams
 from fttui.cli.output import wrapped_for
-from fttui.services.submission_words import is_on_its_way, progress_line
 from fttui.terminal.format import counted, cut, progress_text, share_of
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
@@ -64,6 +63,8 @@ class ProgressLine:
 
     def show(self, progress: SubmissionProgress) -> None:
         """Show one step; what is told of a lost answer, or of the job, stays on its own line."""
+        from fttui.services.submission_words import is_on_its_way, progress_line
+
         if not is_on_its_way(progress):
             if progress.note and progress.note != self._noted:
                 self.end()

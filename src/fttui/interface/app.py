@@ -7,7 +7,8 @@ import os
 import pkgutil
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import nullcontext
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -22,12 +23,8 @@ from fttui.interface.create.pane import CreateJob
 from fttui.interface.guard.app import SafeApp, run_safely
 from fttui.interface.guard.notices import notice
 from fttui.interface.interface_utils import OpenAiInterfaceUtils
-from fttui.interface.jobs.details import JobDetails
-from fttui.interface.jobs.pane import ListJobs
-from fttui.interface.jobs.table import now_utc
 from fttui.interface.keymap import read_keymap
 from fttui.interface.kit.keys import KeyLine, Waits, app_commands
-from fttui.interface.screens.help import Help
 from fttui.interface.tabs import AppTabs
 from fttui.interface.themes import default_theme
 from fttui.services.retirement_clock import day_of
@@ -37,6 +34,7 @@ from fttui.terminal.text import safe
 if TYPE_CHECKING:
     from textual.worker import Worker
 
+    from fttui.interface.jobs.pane import ListJobs
     from fttui.interface.messages import FttuiMessage
     from fttui.services.endpoint.models import Job
     from fttui.services.session import Session
@@ -82,6 +80,10 @@ class ConnectionLine(Static):
             text = Content.assemble(text, ("  ! ", "bold"), (safe(self._error), "bold"))
         self.set_class(bool(self._error), "-error")
         self.update(text)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def apply_settings(app: OpenAIInterfaceFT) -> None:
@@ -137,24 +139,31 @@ class OpenAIInterfaceFT(SafeApp[str]):
         demo: bool = False,
         start_folder: Path | None = None,
         today: date | None = None,
-        clock: Callable[[], datetime] = now_utc,
+        clock: Callable[[], datetime] | None = None,
     ) -> None:
         super().__init__()
         self.session = session
         self.demo = demo
         self.waits = Waits(self)
         self.utils = OpenAiInterfaceUtils(self, start_folder)
-        session.retirement.today = lambda: today or day_of(clock())
+        self._clock = clock or _now
+        session.retirement.today = lambda: today or day_of(self._clock())
         self.create_pane = CreateJob(id="create-pane")
-        self.jobs_pane = ListJobs(clock=clock, retirement=session.retirement, id="jobs-pane")
         self.connection = ConnectionLine(session, demo=demo)
         # An archive is there to be looked at: nothing can be created in it.
         self.tabs = AppTabs(initial="jobs" if session.refusal else "create", id="tabs")
 
+    @cached_property
+    def jobs_pane(self) -> ListJobs:
+        """The list; it comes after the first paint, and before all that is told to it."""
+        from fttui.interface.jobs.pane import ListJobs
+
+        return ListJobs(clock=self._clock, retirement=self.session.retirement, id="jobs-pane")
+
     def post(self, message: FttuiMessage) -> None:
-        """Give `message` to every pane; safe to call from any thread."""
-        for pane in (self.create_pane, self.jobs_pane):
-            if pane.is_attached:
+        """Give `message` to every pane that is there; safe to call from any thread."""
+        for pane in (self.create_pane, vars(self).get("jobs_pane")):
+            if pane is not None and pane.is_attached:
                 pane.post_message(copy.copy(message))
 
     def notice(self, text: str, **options: Any) -> None:
@@ -193,6 +202,8 @@ class OpenAIInterfaceFT(SafeApp[str]):
 
     def selected_jobs(self) -> list[Job]:
         """The job of the details that are open, else the marked ones, or the one at the cursor."""
+        from fttui.interface.jobs.details import JobDetails
+
         source = self.screen if isinstance(self.screen, JobDetails) else self.jobs_pane
         return source.selected_jobs()
 
@@ -214,8 +225,7 @@ class OpenAIInterfaceFT(SafeApp[str]):
         with self.tabs:
             with TabPane(Content(_("Create Fine-Tuning Job")), id="create"):
                 yield self.create_pane
-            with TabPane(Content(_("List Fine-Tuning Jobs")), id="jobs"):
-                yield self.jobs_pane
+            yield TabPane(Content(_("List Fine-Tuning Jobs")), id="jobs")
         yield Static(
             Content(_("The terminal is too small: 60 x 16 at least. Ctrl+Q quits.")), id="too-small"
         )
@@ -250,6 +260,10 @@ class OpenAIInterfaceFT(SafeApp[str]):
             self.tabs.go_to("jobs")
         self.utils.start.begin()
 
+    def show_rest(self) -> None:
+        """Mount the tab that is not in front, and get ready for dialogs."""
+        self.query_one("#jobs", TabPane).mount(self.jobs_pane)
+
     def on_app_blur(self, event: events.AppBlur) -> None:
         """Ask the endpoint less often while nobody looks.
 
@@ -276,6 +290,11 @@ class OpenAIInterfaceFT(SafeApp[str]):
     def keys_taken(self) -> int:
         """How many keys and pastes there were so far."""
         return self.keys.taken
+
+    @property
+    def keys_are_through(self) -> bool:
+        """True when all keys have acted, or wait for a screen that is not there."""
+        return self.keys.is_empty or self.keys.is_held
 
     @property
     def keys_wait(self) -> bool:
@@ -314,6 +333,8 @@ class OpenAIInterfaceFT(SafeApp[str]):
 
     def action_help(self) -> None:
         """Show the keys of the screen in front, then all others, and the guide to the API key."""
+        from fttui.interface.screens.help import Help
+
         if not isinstance(self.screen, Help):
             self.push_screen(Help())
 

@@ -29,6 +29,13 @@ class Host(Protocol):
     def keys_taken(self) -> int:
         """How many keys and pastes there were so far."""
 
+    @property
+    def keys_are_through(self) -> bool:
+        """True when all keys have acted, or wait for a screen that is not there."""
+
+    def show_rest(self) -> None:
+        """Mount what the first paint had no need of."""
+
     def selected_jobs(self) -> list[Job]:
         """The job of the details that are open, else the marked ones, or the one at the cursor."""
 

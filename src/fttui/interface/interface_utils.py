@@ -6,23 +6,24 @@ Buttons, keys and the command palette call the same method. It returns at once; 
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.dom import DOMNode
 
-from fttui.interface.actions.archive import ArchiveActions
-from fttui.interface.actions.checks import FileChecks
-from fttui.interface.actions.copying import CopyActions
-from fttui.interface.actions.job_actions import JobActions
-from fttui.interface.actions.job_feed import JobFeed
-from fttui.interface.actions.recovery import RecoveryActions
-from fttui.interface.actions.repair import RepairActions
 from fttui.interface.actions.start import StartActions
-from fttui.interface.actions.submit import SubmitActions
 from fttui.terminal.language import _
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # each is imported where it is first needed: the first paint needs none
+    from fttui.interface.actions.archive import ArchiveActions
+    from fttui.interface.actions.checks import FileChecks
+    from fttui.interface.actions.copying import CopyActions
+    from fttui.interface.actions.job_actions import JobActions
+    from fttui.interface.actions.job_feed import JobFeed
+    from fttui.interface.actions.recovery import RecoveryActions
+    from fttui.interface.actions.repair import RepairActions
+    from fttui.interface.actions.submit import SubmitActions
     from fttui.interface.host import Host
     from fttui.services.job_form import JobForm
 
@@ -35,15 +36,66 @@ class OpenAiInterfaceUtils:
 
     def __init__(self, host: Host, start_folder: Path | None = None) -> None:
         self.host = host
-        self.checks = FileChecks(host, start_folder)
-        self.repair = RepairActions(host, self.checks)
-        self.job_feed = JobFeed(host)
-        self.submit = SubmitActions(host, self.checks, self.job_feed)
-        self.job_actions = JobActions(host, self.job_feed)
-        self.copying = CopyActions(host)
-        self.archive = ArchiveActions(host, self.copying)
-        self.recovery = RecoveryActions(host, self.submit)
-        self.start = StartActions(host, self.job_feed, self.submit, self.recovery)
+        self._start_folder = start_folder
+        self.start = StartActions(
+            host, lambda: self.job_feed, lambda: self.submit, lambda: self.recovery
+        )
+
+    @cached_property
+    def checks(self) -> FileChecks:
+        """The checks of the files in the form."""
+        from fttui.interface.actions.checks import FileChecks
+
+        return FileChecks(self.host, self._start_folder)
+
+    @cached_property
+    def repair(self) -> RepairActions:
+        """Reports of checks, and repaired copies."""
+        from fttui.interface.actions.repair import RepairActions
+
+        return RepairActions(self.host, self.checks)
+
+    @cached_property
+    def job_feed(self) -> JobFeed:
+        """What the endpoint tells of jobs and models."""
+        from fttui.interface.actions.job_feed import JobFeed
+
+        return JobFeed(self.host)
+
+    @cached_property
+    def submit(self) -> SubmitActions:
+        """From a filled form to a job."""
+        from fttui.interface.actions.submit import SubmitActions
+
+        return SubmitActions(self.host, self.checks, self.job_feed)
+
+    @cached_property
+    def job_actions(self) -> JobActions:
+        """What changes jobs."""
+        from fttui.interface.actions.job_actions import JobActions
+
+        return JobActions(self.host, self.job_feed)
+
+    @cached_property
+    def copying(self) -> CopyActions:
+        """What goes to the clipboard."""
+        from fttui.interface.actions.copying import CopyActions
+
+        return CopyActions(self.host)
+
+    @cached_property
+    def archive(self) -> ArchiveActions:
+        """The archive of this account."""
+        from fttui.interface.actions.archive import ArchiveActions
+
+        return ArchiveActions(self.host, self.copying)
+
+    @cached_property
+    def recovery(self) -> RecoveryActions:
+        """What earlier runs left open."""
+        from fttui.interface.actions.recovery import RecoveryActions
+
+        return RecoveryActions(self.host, self.submit)
 
     def quit(self) -> None:
         """Leave the app; asks first while a submission is under way."""

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from fttui.services.job_history import JobHistory
-
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -94,6 +92,8 @@ class JobHistoryRead(FttuiMessage):
         error_text: str = "",
         is_whole: bool = False,
     ) -> None:
+        from fttui.services.job_history import JobHistory
+
         super().__init__()
         self.job = job
         self.history = JobHistory(events, checkpoints, error_text, is_whole)

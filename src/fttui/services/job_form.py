@@ -10,11 +10,14 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-from fttui.services.endpoint.models import HyperparameterValue
 from fttui.storage.settings import API_SUFFIX_LIMIT, Profile
 from fttui.terminal.language import _
 from fttui.training_data.profile import Method
+
+if TYPE_CHECKING:
+    from fttui.services.endpoint.models import HyperparameterValue
 
 SUBMISSION_TAG = "fttui_submission"
 METHODS = (Method.SUPERVISED.value, Method.DPO.value)

@@ -7,19 +7,10 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from fttui.training_data.models import find_model
-from fttui.training_data.retirement import (
-    Retirement,
-    Told,
-    local_today,
-    retirement_notice,
-    retirement_of,
-    told_dates,
-)
-
 if TYPE_CHECKING:
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
     from fttui.services.endpoint.models import Job, Model
+    from fttui.training_data.retirement import Retirement, Told
 
 _LONGEST_CALL = 5.0
 
@@ -27,6 +18,12 @@ _LONGEST_CALL = 5.0
 def day_of(moment: datetime) -> date:
     """The local day of a moment."""
     return moment.astimezone().date()
+
+
+def _local_today() -> date:
+    from fttui.training_data.retirement import local_today
+
+    return local_today()
 
 
 class RetirementClock:
@@ -37,11 +34,13 @@ class RetirementClock:
     """
 
     def __init__(self, today: Callable[[], date] | None = None) -> None:
-        self.today = today or local_today
+        self.today = today or _local_today
         self.told: Told = {}
 
     def learn(self, models: Iterable[Model]) -> None:
         """Take the endpoint's dates in place of those that it told before."""
+        from fttui.training_data.retirement import told_dates
+
         self.told = told_dates((model.id, model.shutdown_date) for model in models)
 
     async def ask(self, handle: FineTuningHandle) -> None:
@@ -56,6 +55,8 @@ class RetirementClock:
 
     def of(self, model: str, base: str = "") -> Retirement | None:
         """When a model goes; see `retirement_of`."""
+        from fttui.training_data.retirement import retirement_of
+
         return retirement_of(model, self.today(), self.told, base)
 
     def of_job(self, job: Job) -> Retirement | None:
@@ -65,10 +66,14 @@ class RetirementClock:
 
     def notice(self, model: str, *, brief: bool = False) -> str:
         """One sentence about a model that is gone or goes within a year, else ""."""
+        from fttui.training_data.retirement import retirement_notice
+
         return retirement_notice(model, self.today(), self.told, brief=brief)
 
     @property
     def speaks_for_openai(self) -> bool:
         """True when the endpoint tells OpenAI's own date of one of OpenAI's models."""
+        from fttui.training_data.models import find_model
+
         known = ((find_model(name), day) for name, day in self.told.items())
         return any(model is not None and model.shut_down == day for model, day in known)

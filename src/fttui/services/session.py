@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fttui.services.endpoint.address import (
     READ_ONLY,
@@ -21,17 +22,8 @@ from fttui.services.endpoint.address import (
     resolve_endpoint,
 )
 from fttui.services.endpoint.errors import Outcome, ServiceError
-from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
-from fttui.services.endpoint.transport import RetryNotice, Timeouts
-from fttui.services.known_jobs import owner_of
-from fttui.services.polling_schedule import OF_AN_ARCHIVE, PollingSchedule, Rest, rest
 from fttui.services.retirement_clock import RetirementClock
 from fttui.services.service_thread import ServiceThread
-from fttui.services.submission.create_call import SendOptions
-from fttui.services.submission.submissions import Submissions
-from fttui.services.submission.upload import MIB, UploadOptions
-from fttui.services.watching import Watcher
-from fttui.storage.archive.known import KnownArchive, archive_at, find_archive
 from fttui.storage.credentials import (
     DEFAULT_VARIABLE,
     Credential,
@@ -39,12 +31,22 @@ from fttui.storage.credentials import (
     hide_keys,
     read_key_file,
 )
-from fttui.storage.journal import Account, Journal
-from fttui.storage.last_lists import ListOwner
 from fttui.storage.secrets import KeyRefused, Secret
 from fttui.storage.settings import Settings, load_settings, settings_path
 from fttui.terminal.language import _
 from fttui.terminal.text import safe_path
+
+if TYPE_CHECKING:  # and imported by what needs it: the first paint waits for none of these
+    from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
+    from fttui.services.endpoint.transport import RetryNotice, Timeouts
+    from fttui.services.polling_schedule import Rest
+    from fttui.services.submission.create_call import SendOptions
+    from fttui.services.submission.submissions import Submissions
+    from fttui.services.submission.upload import UploadOptions
+    from fttui.services.watching import Watcher
+    from fttui.storage.archive.known import KnownArchive
+    from fttui.storage.journal import Account, Journal
+    from fttui.storage.last_lists import ListOwner
 
 CLOSE_GRACE = 3.0
 
@@ -146,6 +148,8 @@ class Session:
     @property
     def handle(self) -> FineTuningHandle:
         """The endpoint's calls; raises NoKeyError without a key."""
+        from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
+
         with self._lock:
             if self._handle is None:
                 self._handle = FineTuningHandle(
@@ -163,6 +167,9 @@ class Session:
 
     def watcher(self) -> Watcher:
         """A new watcher of all jobs, at one list call and one events call a look."""
+        from fttui.services.polling_schedule import OF_AN_ARCHIVE, PollingSchedule, rest
+        from fttui.services.watching import Watcher
+
         schedule = OF_AN_ARCHIVE if self.endpoint.archive else PollingSchedule()
         pause = self._options.rest or rest
         return Watcher(self.handle, catches_up=False, schedule=schedule, rest=pause)
@@ -183,6 +190,8 @@ class Session:
 
         One that could not be used is tried again some seconds later, while nothing would be lost.
         """
+        from fttui.storage.journal import Journal
+
         with self._journal_lock:
             is_at_work = self._submissions is not None and self._submissions.at_work
             if self._journal is None or (self._journal.may_open_again and not is_at_work):
@@ -197,6 +206,9 @@ class Session:
     @property
     def submissions(self) -> Submissions:
         """The submissions of this endpoint and key; raises NoKeyError without a key."""
+        from fttui.services.submission.submissions import Submissions
+        from fttui.services.submission.upload import MIB, UploadOptions
+
         journal = self.journal
         with self._lock:
             if self._submissions is None or self._submissions.journal is not journal:
@@ -213,6 +225,8 @@ class Session:
     @property
     def account(self) -> Account:
         """Whose jobs and files these are; raises NoKeyError without a key."""
+        from fttui.storage.journal import Account
+
         return Account(self.endpoint.server, self._secret().fingerprint)
 
     @property
@@ -223,11 +237,15 @@ class Session:
         """
         if self.endpoint.archive:
             return None
+        from fttui.services.known_jobs import owner_of
+
         return owner_of(self.endpoint, self._secret().fingerprint)
 
     @property
     def archive(self) -> KnownArchive | None:
         """The archive that is read, or this account's, wherever it is; None without one."""
+        from fttui.storage.archive.known import KnownArchive, archive_at, find_archive
+
         if self.endpoint.archive:
             opened = Path(self.endpoint.profile.archive).resolve()  # what was named may be a link
             return archive_at(opened) or KnownArchive(opened, "")

@@ -3,58 +3,68 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from typing import TYPE_CHECKING
 
-from fttui.interface.screens.confirm import Confirm
-from fttui.interface.screens.first_run import FirstRun
-from fttui.storage.secrets import Secret
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fttui.interface.actions.job_feed import JobFeed
     from fttui.interface.actions.recovery import RecoveryActions
     from fttui.interface.actions.submit import SubmitActions
     from fttui.interface.host import Host
+    from fttui.interface.screens.confirm import Confirm
     from fttui.services.endpoint.transport import RetryNotice
+    from fttui.storage.secrets import Secret
+
+
+_PAUSE = 0.005
+_LONGEST_WAIT = 0.3
+"""Seconds that what comes behind the first screen waits for keys that were typed ahead."""
 
 
 class StartActions:
-    """Finds the key, fills the screens, and asks before leaving work behind."""
+    """Finds the key, fills the screens, and asks before leaving work behind.
+
+    The other actions are got when they are needed, which none is before the first paint.
+    """
 
     def __init__(
-        self, host: Host, job_feed: JobFeed, submit: SubmitActions, recovery: RecoveryActions
+        self,
+        host: Host,
+        job_feed: Callable[[], JobFeed],
+        submit: Callable[[], SubmitActions],
+        recovery: Callable[[], RecoveryActions],
     ) -> None:
         self._host = host
         self._job_feed = job_feed
         self._submit = submit
         self._recovery = recovery
-        self._is_first_run = False
+        self.has_begun = False
+        """True when the first screen is decided on, so that keys can act."""
         self._asked: Confirm | None = None
 
     def begin(self) -> None:
-        """Show the first screen, and load what there is without holding it up."""
+        """Show the first screen; then, behind it, all that there is."""
         session = self._host.session
-        self._host.start_worker(self._open_journal, group="start", waits_for="the journal")
         if session.credential is None:
+            from fttui.interface.screens.first_run import FirstRun
+
             screen = FirstRun(session.endpoint.host, session.key_problem, session.key_notes)
             self._host.push_screen(screen, self._first_run_done)
-            self._is_first_run = True
-            return
-        self._recovery.offer_at_start()
-        self._load()
-
-    @property
-    def has_begun(self) -> bool:
-        """True when the first screen is decided on, so that keys can act."""
-        return self._is_first_run or self._recovery.has_offered
+        self.has_begun = True
+        self._host.start_worker(self._go_on, group="start", waits_for="the journal")
 
     def quit(self) -> None:
         """Leave, after a question when a job is being created."""
-        if not (self._submit.under_way or self._recovery.under_way):
+        if not self._is_creating:
             self._host.exit()
             return
         if self._asked is not None and self._asked.is_open:
             return
+        from fttui.interface.screens.confirm import Confirm
 
         def answered(yes: bool | None) -> None:
             if yes:
@@ -72,19 +82,32 @@ class StartActions:
         )
         self._host.push_screen(self._asked, answered)
 
-    async def _open_journal(self) -> None:
-        session = self._host.session
+    @property
+    def _is_creating(self) -> bool:
+        """True while a job is being created."""
+        return self._submit().under_way or self._recovery().under_way
+
+    async def _go_on(self) -> None:
+        """Let keys that were typed ahead act and be seen, then do what the first paint left out."""
+        session, end = self._host.session, asyncio.get_running_loop().time() + _LONGEST_WAIT
+        while not self._host.keys_are_through and asyncio.get_running_loop().time() < end:
+            await asyncio.sleep(_PAUSE)
+        self._host.show_rest()
+        if session.credential is not None:
+            self._load()
+        collect_garbage()
         journal = await asyncio.to_thread(lambda: session.journal)
         if journal.warning:
             self._host.notice(journal.warning, severity="warning")
 
     def _first_run_done(self, choice: Secret | str | None) -> None:
+        from fttui.storage.secrets import Secret
+
         if choice == "demo":
             self._host.exit("demo")
         elif isinstance(choice, Secret):
             self._host.session.with_key(choice)
             self._host.show_error("")  # and the key that is used now
-            self._recovery.offer_at_start()
             self._load()
         else:
             text = _("Without a key nothing can be loaded or sent. Press ? for how to set one.")
@@ -92,9 +115,11 @@ class StartActions:
 
     def _load(self) -> None:
         self._host.session.on_retry = self._retried
-        self._job_feed.last_known.show()
-        self._job_feed.load_jobs()
-        self._job_feed.load_models()
+        feed = self._job_feed()
+        feed.last_known.show()
+        feed.load_jobs()
+        feed.load_models()
+        self._recovery().offer_at_start()
 
     def _retried(self, notice: RetryNotice) -> None:
         tries = _(
@@ -109,3 +134,10 @@ class StartActions:
                 tries=tries,
             )
         )
+
+
+def collect_garbage() -> None:
+    """Look for garbage again, but never among what is there now: a start pauses the collector."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
@@ -12,12 +12,13 @@ from textual.containers import Container, Vertical
 from fttui.interface.create.field import ChoiceField, Field
 from fttui.interface.create.file_field import FileField
 from fttui.interface.create.model_field import ModelField, model_choices
-from fttui.services.endpoint.models import Model
 from fttui.services.job_form import METHODS, FieldError, JobForm, JobRequest
-from fttui.services.retirement_clock import RetirementClock
-from fttui.storage.settings import Profile
 from fttui.terminal.language import _
-from fttui.training_data.models import base_model
+
+if TYPE_CHECKING:
+    from fttui.services.endpoint.models import Model
+    from fttui.services.retirement_clock import RetirementClock
+    from fttui.storage.settings import Profile
 
 _HINTS = {
     "model": _("The model to start from. Down lists the models; right completes what is typed."),
@@ -130,6 +131,8 @@ class JobFields(Vertical):
         suffix = form.suffix.strip()
         if key != "suffix" or not suffix:
             return ""
+        from fttui.training_data.models import base_model
+
         return f"ft:{base_model(form.model) or 'MODEL'}:ORG:{suffix}:id"
 
 

@@ -17,7 +17,6 @@ from fttui.interface.create.field import Field
 from fttui.terminal.format import bar_text, counted, progress_text
 from fttui.terminal.language import _
 from fttui.terminal.text import safe_path
-from fttui.training_data.wording import extent, verdict, verdict_mark
 
 if TYPE_CHECKING:
     from fttui.training_data.check import Progress
@@ -87,6 +86,8 @@ class FileCheck:
 
 def verdict_parts(report: Report, *, allow_errors: bool = False) -> tuple[str, str, str]:
     """The verdict of `report` as a problem, a warning or a note, for the line below a file."""
+    from fttui.training_data.wording import extent, verdict, verdict_mark
+
     text = verdict(report)
     if report.ok:
         text = f"{text} · {extent(report)}"

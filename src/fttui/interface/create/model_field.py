@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
 from textual import events, on
@@ -19,11 +19,12 @@ from textual.widgets.option_list import Option
 
 from fttui.interface.create.field import Field
 from fttui.interface.guard.typing_ahead import focus_now
-from fttui.services.endpoint.models import Model
-from fttui.services.retirement_clock import RetirementClock
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
-from fttui.training_data.models import suggestions
+
+if TYPE_CHECKING:
+    from fttui.services.endpoint.models import Model
+    from fttui.services.retirement_clock import RetirementClock
 
 _MOST_SHOWN = 200
 _AROUND_A_ROW = 4
@@ -40,6 +41,8 @@ class ModelChoice:
 
 def model_choices(served: Sequence[Model], retirement: RetirementClock) -> list[ModelChoice]:
     """What to offer: known models that are still trained, the user's fine-tunes, then the rest."""
+    from fttui.training_data.models import suggestions
+
     own = [model.id for model in served if model.is_fine_tuned]
     others = sorted(model.id for model in served if not model.is_fine_tuned)
     choices = []

@@ -31,7 +31,6 @@ from fttui.interface.messages import (
     SubmissionProgressed,
 )
 from fttui.terminal.language import _
-from fttui.training_data.files import as_meant
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.models import Model
@@ -161,6 +160,8 @@ class CreateJob(Vertical):
         if not event.text.strip() or field.file_id:
             self._show_check(field, FileCheck(on_endpoint=bool(field.file_id)))
         else:
+            from fttui.training_data.files import as_meant
+
             self._utils.checks.choose(field.key, as_meant(event.text))
 
     @on(FileField.CheckWanted)

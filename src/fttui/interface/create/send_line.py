@@ -15,13 +15,11 @@ from textual.widgets import Button, Static
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.kit.inputs import TextLine
 from fttui.interface.kit.lines import LineView
-from fttui.interface.screens.report_text import summary_lines
-from fttui.services.endpoint.errors import Outcome, ServiceError
-from fttui.services.submission_words import estimate_for, estimate_line, progress_line
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
+    from fttui.services.endpoint.errors import ServiceError
     from fttui.services.job_form import JobRequest
     from fttui.services.submission.submissions import SubmissionProgress
     from fttui.storage.settings import Settings
@@ -47,6 +45,8 @@ class UploadProgress(Widget, can_focus=True):
         progress = self.progress
         if progress is None:
             return Content("")
+        from fttui.services.submission_words import progress_line
+
         width = _WIDE_BAR if self.size.width >= 110 else _BAR
         return Content(safe(progress_line(progress, bar=width)))
 
@@ -100,6 +100,8 @@ class SendLine(Vertical):
         self._banner.display = error is not None
         if error is None:
             return
+        from fttui.services.endpoint.errors import Outcome
+
         unknown = error.outcome is Outcome.UNKNOWN
         self._banner.set_class(unknown, "-unknown")
         title = (
@@ -126,6 +128,8 @@ def estimate_of(request: JobRequest | None, report: Report | None, settings: Set
     """Examples, tokens and cost of a form; "" without a report. No request: a field is not good."""
     if report is None:
         return ""
+    from fttui.services.submission_words import estimate_for, estimate_line
+
     return estimate_line(report, estimate_for(request, report, settings) if request else None)
 
 
@@ -151,5 +155,9 @@ class CheckSummary(LineView):
         self._fill()
 
     def _fill(self) -> None:
-        report = self._report
-        self.set_lines(summary_lines(report, self.line_width) if report else [], from_top=True)
+        if self._report is None:
+            self.set_lines([], from_top=True)
+            return
+        from fttui.interface.screens.report_text import summary_lines
+
+        self.set_lines(summary_lines(self._report, self.line_width), from_top=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ipaddress
 import os
 import ssl
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from fttui.storage.credentials import DEFAULT_VARIABLE, origin_of
 from fttui.storage.secrets import Secret, redact
@@ -199,8 +199,12 @@ class Endpoint:
 
     def _proxy_setting(self) -> tuple[str, str]:
         """Under which scheme a proxy is set ("all" for every one) and its URL; both may be ""."""
+        if self.is_loopback or not _may_have_proxies():
+            return "", ""
+        from urllib.request import getproxies, proxy_bypass
+
         parts, proxies = urlsplit(self.base_url), getproxies()
-        if self.is_loopback or proxy_bypass(parts.hostname or ""):
+        if proxy_bypass(parts.hostname or ""):
             return "", ""
         scheme = next((name for name in (parts.scheme, "all") if proxies.get(name)), "")
         return scheme, proxies.get(scheme, "")
@@ -277,6 +281,15 @@ def resolve_endpoint(
         project=takes.get("OPENAI_PROJECT_ID", "").strip()
         or (profile.project if is_profiles else ""),
     )
+
+
+def _may_have_proxies() -> bool:
+    """False where no proxy can be set: to look costs the first paint some milliseconds.
+
+    Beside the environment, Windows and macOS have settings of their own.
+    """
+    is_set = any(name.lower().endswith("_proxy") for name in os.environ)
+    return is_set or sys.platform in ("darwin", "win32")
 
 
 def _is_same_server(url: str, other: str) -> bool:
