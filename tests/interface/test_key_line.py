@@ -44,9 +44,8 @@ class Host(DialogHost):
         super().__init__(Screen())
         self._make = make
 
-    def on_mount(self) -> None:
+    def on_mount(self) -> None:  # Textual calls the base's after it
         self.dialog = self._make()
-        super().on_mount()
 
     def action_help(self) -> None:
         self.push_screen(Help())

@@ -253,8 +253,9 @@ async def test_the_first_run_screen_takes_no_key_typed_before_it_could_be_read(
 ):
     monkeypatch.setenv("OPENAI_BASE_URL", sandbox.base_url)
     session = Session.open()
-    async with running(session) as (app, pilot):
-        press_at_once(pilot, *"tqi", "escape")
+    app = OpenAIInterfaceFT(session)
+    app.on_load = lambda: [app.post_message(key_event(key)) for key in (*"tqi", "escape")]  # type: ignore[attr-defined]
+    async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         assert isinstance(app.screen, FirstRun)
         await press(pilot, "t")
@@ -373,13 +374,13 @@ async def test_the_confirmation_opens_at_once_while_the_endpoint_and_the_journal
 async def test_letters_that_come_while_others_are_handed_over_stay_behind_them(session: Session):
     async with running(session) as (app, pilot):
         await settled(pilot)
-        app.utils.recovery.has_offered = False  # as at the start, when keys wait
+        app.utils.start.has_begun = False  # as at the start, when keys wait
         press_at_once(pilot, *"abc")
         await settled(pilot)
         go_on = asyncio.Event()
         app.call_later(go_on.wait)  # the app is busy with something else
         press_at_once(pilot, "d")
-        app.utils.recovery.has_offered = True
+        app.utils.start.has_begun = True
         while app.keys.is_waited_for:
             await asyncio.sleep(0)
         go_on.set()

@@ -103,12 +103,13 @@ def apply_settings(app: OpenAIInterfaceFT) -> None:
         app.notice(warning, severity="warning")
 
 
-_STYLES = ("app", "styles/controls", "styles/create", "styles/jobs", "styles/dialogs")
+_AT_FIRST = ("app", "styles/controls", "styles/create")
+_LATER = ("styles/jobs", "styles/dialogs")
 
 
-def styles() -> str:
-    """The looks of all screens; as text, since the package may lie in a zip file."""
-    sheets = [pkgutil.get_data("fttui.interface", f"{name}.tcss") or b"" for name in _STYLES]
+def styles(names: Iterable[str] = _AT_FIRST) -> str:
+    """The looks of some screens; as text, since the package may lie in a zip file."""
+    sheets = [pkgutil.get_data("fttui.interface", f"{name}.tcss") or b"" for name in names]
     return b"\n".join(sheets).decode("utf-8")
 
 
@@ -235,6 +236,21 @@ class OpenAIInterfaceFT(SafeApp[str]):
         """The palette: every active binding of this app, and the themes."""
         yield from app_commands(self, screen)
 
+    def push_screen(self, *args: Any, **options: Any) -> Any:
+        """Open a dialog, which may be before the styles of all dialogs are there."""
+        self._complete_styles()
+        return super().push_screen(*args, **options)
+
+    def _complete_styles(self) -> None:
+        """Take the styles of what is not in the first frame; nothing in it has to be styled anew.
+
+        What a list is painted in are parts of the app's own looks.
+        """
+        place = ("", "later")
+        if not self.stylesheet.has_source(*place):
+            self.stylesheet.add_source(styles(_LATER), read_from=place)
+            self.stylesheet.apply(self)
+
     def write_escape(self, sequence: str) -> None:
         """Send a sequence of our own to the terminal, between two frames; from any thread."""
         if self._driver is None:
@@ -262,6 +278,7 @@ class OpenAIInterfaceFT(SafeApp[str]):
 
     def show_rest(self) -> None:
         """Mount the tab that is not in front, and get ready for dialogs."""
+        self._complete_styles()
         self.query_one("#jobs", TabPane).mount(self.jobs_pane)
 
     def on_app_blur(self, event: events.AppBlur) -> None:

@@ -45,17 +45,24 @@ class Field(Vertical):
         placeholder: str = "",
         hint: str = "",
         suggester: Suggester | None = None,
+        inline: bool = False,
+        disabled: bool = False,
     ) -> None:
-        super().__init__(id=f"field-{key.replace('_', '-')}", classes="field")
+        super().__init__(
+            id=f"field-{key.replace('_', '-')}",
+            classes="field -inline" if inline else "field",
+            disabled=disabled,
+        )
         self.key = key
         self.label = label
         self.hint = hint
         self._input = TextInput(value, placeholder=placeholder, suggester=suggester)
+        self._head = Static(Content(label), classes="field-label")
         self._line = TextLine(classes="field-message")
 
     def compose(self) -> ComposeResult:
         """Label, control and message, from top to bottom."""
-        yield Static(Content(self.label), classes="field-label")
+        yield self._head
         yield from self.compose_control()
         yield self._line
 
@@ -79,8 +86,9 @@ class Field(Vertical):
 
     def show_message(self, problem: str, note: str = "", warning: str = "") -> None:
         """Show the most important of a problem, a warning and a note in the message line."""
-        self.set_class(bool(problem), "-wrong")
-        self.set_class(bool(warning) and not problem, "-warned")
+        # On the line alone: a class of the whole field would style its input anew as well.
+        self._line.set_class(bool(problem), "-wrong")
+        self._line.set_class(bool(warning) and not problem, "-warned")
         shown = f"✗ {problem}" if problem else f"! {warning}" if warning else note
         self._line.show(shown)
 
@@ -105,7 +113,7 @@ class Field(Vertical):
 
     def _mark(self) -> None:
         # Not by the event: which of a blur and a focus comes first depends on Python's scheduling.
-        self.set_class(self.has_focus_within, "-active")
+        self._head.set_class(self.has_focus_within, "-active")
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
@@ -161,8 +169,10 @@ class Choice(Widget, can_focus=True):
 class ChoiceField(Field):
     """A field whose value is one of a few words."""
 
-    def __init__(self, key: str, label: str, options: Sequence[str], *, hint: str = "") -> None:
-        super().__init__(key, label, hint=hint)
+    def __init__(
+        self, key: str, label: str, options: Sequence[str], *, hint: str = "", inline: bool = False
+    ) -> None:
+        super().__init__(key, label, hint=hint, inline=inline)
         self._choice = Choice(options)
 
     def compose_control(self) -> ComposeResult:

@@ -49,23 +49,24 @@ class JobFields(Vertical):
         self.model = ModelField(
             "model", _("Model"), value=profile.default_model, hint=_HINTS["model"]
         )
-        method = ChoiceField("method", _("Method"), METHODS, hint=_HINTS["method"])
-        for field in (self.model, method):
-            field.add_class("-inline")
+        method = ChoiceField(
+            "method", _("Method"), METHODS, hint=_HINTS["method"], inline=True
+        )
         self.fields: list[Field] = [
             self.model,
             method,
             self._field("n_epochs", _("Number of epochs (n_epochs)"), auto),
             self._field("batch_size", _("Batch size (batch_size)"), auto),
             self._field("learning_rate_multiplier", _("Learning rate multiplier"), auto),
-            self._field("beta", _("Beta (beta), dpo only"), auto),
+            self._field("beta", _("Beta (beta), dpo only"), auto, disabled=True),
             self._field("suffix", _("Suffix (suffix)"), _("none")),
             self._field("seed", _("Seed (seed)"), _("any")),
         ]
 
     @staticmethod
-    def _field(key: str, label: str, placeholder: str) -> Field:
-        return Field(key, label, placeholder=placeholder, hint=_HINTS[key])
+    def _field(key: str, label: str, placeholder: str, *, disabled: bool = False) -> Field:
+        hint = _HINTS[key]
+        return Field(key, label, placeholder=placeholder, hint=hint, disabled=disabled)
 
     def compose(self) -> ComposeResult:
         """Model and method across the form, the others in two columns."""

@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.widgets import Button, Input
 
 from fttui.interface.create.field import Field
+from fttui.interface.kit.inputs import SmallButton
 from fttui.terminal.format import bar_text, counted, progress_text
 from fttui.terminal.language import _
 from fttui.terminal.text import safe_path
@@ -136,8 +137,7 @@ class FileField(Field):
             self.field = field
 
     def __init__(self, key: str, label: str, *, placeholder: str = "") -> None:
-        super().__init__(key, label, placeholder=placeholder, hint=_HINT)
-        self.add_class("-inline")
+        super().__init__(key, label, placeholder=placeholder, hint=_HINT, inline=True)
         self.check = FileCheck()
         self._path: Path | None = None
         self._settled = ""
@@ -146,7 +146,7 @@ class FileField(Field):
         """The path and, to its right, the button."""
         with Horizontal(classes="file-line"):
             yield self._input
-            yield Button(Content(_("Browse")), compact=True, classes="browse")
+            yield SmallButton(Content(_("Browse")), classes="browse")
 
     @property
     def path(self) -> Path | None:

@@ -105,7 +105,7 @@ class ModelField(Field):
 
     def __init__(self, key: str, label: str, *, value: str, hint: str = "") -> None:
         self._suggester = _ModelSuggester()
-        super().__init__(key, label, value=value, hint=hint, suggester=self._suggester)
+        super().__init__(key, label, value=value, hint=hint, suggester=self._suggester, inline=True)
         self._choices: list[ModelChoice] = []
         self._list = ModelList(id="model-list")
         self._list.display = False

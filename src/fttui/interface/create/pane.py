@@ -8,6 +8,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
+from textual.geometry import Size
 from textual.widget import Widget
 from textual.widgets import Button
 
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from fttui.services.endpoint.models import Model
     from fttui.storage.settings import Profile
 
+_ROWS_AROUND = 4
+"""The rows of the connection line, the tabs and the keys."""
 _HIGH, _BROAD = 33, 150
 """The rows that fields, Send and a banner take, and some; the columns for two parts abreast."""
 _SEND_WAITS = _("Send waits for the check, Esc takes it back")
@@ -62,6 +65,7 @@ class CreateJob(Vertical):
 
     def compose(self) -> ComposeResult:
         """The fields scroll; hint, estimate and Send stay in sight below them."""
+        self._fit(self.app.size - (0, _ROWS_AROUND))  # before there is anything to style anew
         with Vertical(id="create-main"):
             with VerticalScroll(id="create-form", can_focus=False):
                 yield FileField("training", _("Training file"))
@@ -80,8 +84,11 @@ class CreateJob(Vertical):
 
     def on_resize(self) -> None:
         """Put Send right below the fields where all fits, and the summary beside both or below."""
-        self.set_class(self.size.height >= _HIGH, "-high")
-        self.set_class(self.size.width >= _BROAD, "-broad")
+        self._fit(self.size)
+
+    def _fit(self, size: Size) -> None:
+        self.set_class(size.height >= _HIGH, "-high")
+        self.set_class(size.width >= _BROAD, "-broad")
 
     @property
     def profile(self) -> Profile:

@@ -10,10 +10,10 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
-from textual.widgets import Button, Static
+from textual.widgets import Static
 
 from fttui.interface.guard.typing_ahead import focus_now
-from fttui.interface.kit.inputs import TextLine
+from fttui.interface.kit.inputs import SmallButton, TextLine
 from fttui.interface.kit.lines import LineView
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
@@ -65,8 +65,8 @@ class SendLine(Vertical):
         self._banner.display = False
         self._hint = TextLine(id="create-hint")
         self._estimate = TextLine(id="create-estimate")
-        self._button = Button(Content(_("Send")), id="create-send", compact=True, disabled=True)
-        self._reason = TextLine(id="create-reason")
+        self._button = SmallButton(Content(_("Send")), id="create-send", disabled=True)
+        self._reason = TextLine(id="create-reason", classes="-obstacle")
 
     def compose(self) -> ComposeResult:
         """From the rarest line to the one that is always read."""

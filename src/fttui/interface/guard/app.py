@@ -32,7 +32,7 @@ from fttui.interface.guard.driver import (
     terminal_restored,
 )
 from fttui.interface.guard.notices import notice
-from fttui.interface.guard.screens import BaseScreen, ReadFirst
+from fttui.interface.guard.screens import FirstScreen, ReadFirst
 from fttui.interface.guard.typing_ahead import OrderedApp, ResultT, now
 from fttui.interface.themes import DEFAULT_THEME, LOOKS, THEMES
 from fttui.storage.folders import FolderRefused
@@ -191,8 +191,8 @@ class SafeApp(OrderedApp[ResultT]):
         return ResilientDriver if driver is LinuxDriver else driver
 
     def get_default_screen(self) -> Screen[object]:
-        """The first screen, which the focus moves on without painting all of it."""
-        return BaseScreen(id="_default")
+        """The first screen."""
+        return FirstScreen(id="_default")
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's filters, and ours as the last.

@@ -6,6 +6,7 @@ by 40. The widgets that lose and gain the focus repaint themselves, so nothing i
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, ClassVar, TypeVar
 
 from textual import events
@@ -16,13 +17,15 @@ from textual.geometry import Size
 from textual.reactive import Reactive
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
+from textual.widgets._toast import ToastRack
 
-from fttui.interface.guard.typing_ahead import now
+from fttui.interface.guard.typing_ahead import is_at_work, now
 from fttui.terminal.language import _
 
 _ALWAYS = frozenset({"escape", "ctrl+q", "ctrl+l", "ctrl+z"})
 _AGAIN = 0.02
 _LONGEST_PAINT = 10.0
+_MOST_TURNS = 500
 
 T = TypeVar("T")
 
@@ -93,9 +96,66 @@ class BaseScreen(Screen[T]):
             if fitting:
                 self.add_class(max(fitting)[1])
 
+    def _extend_compose(self, widgets: list[Widget]) -> None:
+        """Have the toasts' place out of sight from the start: hidden later, it takes a layout."""
+        super()._extend_compose(widgets)
+        for widget in widgets:
+            if isinstance(widget, ToastRack):
+                widget.display = False
+
+    def _screen_resized(self, size: Size) -> None:
+        """Lay out for another size; Textual does it three times for the first one."""
+        if self._layout_required or self._compositor.size != size:
+            super()._screen_resized(size)
+
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Do not style a new screen twice: its widgets came with their styles."""
         event.refresh_styles = False
+
+
+class FirstScreen(BaseScreen[T]):
+    """The app's own screen: laid out and painted as soon as all that is on it has come to rest.
+
+    Textual does both three times at the start: before the widgets have asked for it, for a size
+    that is known already, and once more when they have asked.
+    """
+
+    # What is on it takes the focus itself: Textual would give it to the tabs first.
+    AUTO_FOCUS = ""
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self._is_there = False
+        self._coming: asyncio.Task[None] | None = None
+
+    def on_screen_resume(self) -> None:
+        """Begin with the first layout."""
+        if self._coming is None:
+            self._coming = asyncio.create_task(self._come(), name="first paint")
+
+    async def _come(self) -> None:
+        turns = 0
+        while turns < _MOST_TURNS and (self.app._batch_count or is_at_work(self.app)):
+            turns += 1
+            await asyncio.sleep(0)
+        self._is_there = True
+        self._refresh_layout(self.app.size)
+        for widget in (self, *self.walk_children(Widget)):
+            # By its next message each would ask for what is done for all of them here; but where a
+            # scroll bar has come, there is less room now.
+            if not any(widget.scrollbars_enabled):
+                widget._layout_required = False
+            widget._repaint_required = False
+
+    def _refresh_layout(self, size: Size | None = None, scroll: bool = False) -> None:
+        if self._is_there:
+            super()._refresh_layout(size, scroll)
+
+    def _on_timer_update(self) -> None:
+        if self._is_there:
+            super()._on_timer_update()
+        else:
+            self._update_timer.pause()
 
 
 class Dialog(ModalScreen[T], BaseScreen[T]):

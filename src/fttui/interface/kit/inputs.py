@@ -31,10 +31,10 @@ class TextInput(Input):
     virtual_size: Reactive[Size] = Reactive(Size(0, 0), layout=False)
 
     def __init__(self, value: str = "", **options: Any) -> None:
-        options.setdefault("compact", True)
         options.setdefault("select_on_focus", False)
         options.setdefault("max_length", MAX_PASTED)
         super().__init__(value, **options)
+        make_compact(self)
         self.cursor_blink = False
 
     def on_paste(self, event: events.Paste) -> None:
@@ -70,6 +70,20 @@ def pasted_line(text: str) -> str:
     head = text[: MAX_PASTED * 4]
     line = next((line for line in head.splitlines() if line.strip()), "")
     return "".join(letter for letter in line.strip() if letter.isprintable())[:MAX_PASTED]
+
+
+def make_compact(widget: Button | Input) -> None:
+    """Make a new widget one row high; told to its constructor, Textual would style it for that."""
+    widget.set_reactive(type(widget).compact, True)
+    widget.add_class("-textual-compact", update=False)
+
+
+class SmallButton(Button):
+    """A button of one row."""
+
+    def __init__(self, label: Content, *, classes: str = "", **options: Any) -> None:
+        super().__init__(label, classes=f"{classes} -style-default", **options)
+        make_compact(self)
 
 
 class AnswerButton(Button, inherit_bindings=False):
