@@ -11,7 +11,8 @@ import pytest
 from rich.color import Color, ColorSystem
 from textual.theme import Theme
 
-from fttui.interface.themes import ANSI, GREYED_OUT, THEMES
+from fttui.interface.palettes import GREYED_OUT
+from fttui.interface.themes import ANSI, THEMES
 
 INFORMS, IS_OFF = 4.5, 3.0
 MAY_BE_OFF = {

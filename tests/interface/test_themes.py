@@ -22,8 +22,9 @@ from fttui.interface.guard.app import SafeApp
 from fttui.interface.guard.notices import notice
 from fttui.interface.jobs.details import JobDetails
 from fttui.interface.kit.lines import LineView
+from fttui.interface.palettes import default_theme
 from fttui.interface.screens.confirm import Confirm
-from fttui.interface.themes import LOOKS, default_theme
+from fttui.interface.themes import LOOKS
 from fttui.services.retirement_clock import RetirementClock
 from fttui.services.session import Session
 from settling import later, settled

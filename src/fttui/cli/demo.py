@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from fttui.cli.app import show_app
 from fttui.cli.demo_server import DemoFolder
 from fttui.cli.embedded import child_server
 from fttui.cli.output import Output
@@ -150,9 +151,7 @@ def _open_app(folder: DemoFolder, base_url: str, key: str) -> int:
 
     session = Session.open(environ=os.environ)
     try:
-        from fttui.interface.app import run_app
-
-        return run_app(session, demo=True, start_folder=folder.files)
+        return show_app(session, demo=True, start_folder=folder.files)
     finally:
         session.close()
         os.chdir("/")  # the folder cannot go while it is the working one

@@ -20,13 +20,14 @@ from textual.screen import Screen
 from textual.widgets import Static, TabPane
 
 from fttui.interface.create.pane import CreateJob
+from fttui.interface.first_frame import TABS, connection_words
 from fttui.interface.guard.app import SafeApp, run_safely
 from fttui.interface.guard.notices import notice
 from fttui.interface.interface_utils import OpenAiInterfaceUtils
 from fttui.interface.keymap import read_keymap
 from fttui.interface.kit.keys import KeyLine, Waits, app_commands
+from fttui.interface.palettes import default_theme
 from fttui.interface.tabs import AppTabs
-from fttui.interface.themes import default_theme
 from fttui.services.retirement_clock import day_of
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
@@ -65,17 +66,9 @@ class ConnectionLine(Static):
 
     def refresh_line(self) -> None:
         """Draw the line anew, after the key or the state has changed."""
-        session = self._session
-        host, *parts = session.endpoint.connection_parts(os.environ)
-        credential = None if session.endpoint.archive else session.credential
-        key = [_("key …{last4}", last4=credential.secret.last4)] if credential else []
-        title = _("fttui demo · a sandbox, trains nothing") if self._demo else "fttui"
-        # The demo's key is its own, and its line is long enough.
-        route = host if self._demo else session.key_route
+        title, words = connection_words(self._session, demo=self._demo)
         work = (f"{safe(self._work)} · ", "") if self._work else ""
-        text = Content.assemble(
-            (f" {title} ", "bold"), work, (" · ".join(map(safe, [route, *parts, *key])), "")
-        )
+        text = Content.assemble((f" {title} ", "bold"), work, (" · ".join(words), ""))
         if self._error:
             text = Content.assemble(text, ("  ! ", "bold"), (safe(self._error), "bold"))
         self.set_class(bool(self._error), "-error")
@@ -224,9 +217,9 @@ class OpenAIInterfaceFT(SafeApp[str]):
         """The connection line, the tabs, and the keys that matter now."""
         yield self.connection
         with self.tabs:
-            with TabPane(Content(_("Create Fine-Tuning Job")), id="create"):
+            with TabPane(Content(TABS["create"]), id="create"):
                 yield self.create_pane
-            yield TabPane(Content(_("List Fine-Tuning Jobs")), id="jobs")
+            yield TabPane(Content(TABS["jobs"]), id="jobs")
         yield Static(
             Content(_("The terminal is too small: 60 x 16 at least. Ctrl+Q quits.")), id="too-small"
         )
@@ -242,14 +235,10 @@ class OpenAIInterfaceFT(SafeApp[str]):
         return super().push_screen(*args, **options)
 
     def _complete_styles(self) -> None:
-        """Take the styles of what is not in the first frame; nothing in it has to be styled anew.
-
-        What a list is painted in are parts of the app's own looks.
-        """
+        """Take the styles of what is not in the first frame; nothing in that changes by them."""
         place = ("", "later")
         if not self.stylesheet.has_source(*place):
             self.stylesheet.add_source(styles(_LATER), read_from=place)
-            self.stylesheet.apply(self)
 
     def write_escape(self, sequence: str) -> None:
         """Send a sequence of our own to the terminal, between two frames; from any thread."""

@@ -69,7 +69,7 @@ def row_of(number: int) -> list[str]:
 class TableHost(SafeApp[None]):
     """A table and nothing else, filled by the calls of a DataTable."""
 
-    CSS_PATH: ClassVar[Any] = [STYLES / "jobs.tcss"]
+    CSS_PATH: ClassVar[Any] = [STYLES / "controls.tcss", STYLES / "jobs.tcss"]
 
     def __init__(self, table: DataTable[Any]) -> None:
         super().__init__()

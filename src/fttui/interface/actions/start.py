@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 _PAUSE = 0.005
-_LONGEST_WAIT = 0.3
-"""Seconds that what comes behind the first screen waits for keys that were typed ahead."""
+_MOST_PAUSES = 60
+"""How often, and for how many seconds, what comes later waits for keys that were typed ahead."""
 
 
 class StartActions:
@@ -89,8 +89,10 @@ class StartActions:
 
     async def _go_on(self) -> None:
         """Let keys that were typed ahead act and be seen, then do what the first paint left out."""
-        session, end = self._host.session, asyncio.get_running_loop().time() + _LONGEST_WAIT
-        while not self._host.keys_are_through and asyncio.get_running_loop().time() < end:
+        session = self._host.session
+        for _unused in range(_MOST_PAUSES):
+            if self._host.keys_are_through:
+                break
             await asyncio.sleep(_PAUSE)
         self._host.show_rest()
         if session.credential is not None:

@@ -12,6 +12,7 @@ from textual.containers import Container, Vertical
 from fttui.interface.create.field import ChoiceField, Field
 from fttui.interface.create.file_field import FileField
 from fttui.interface.create.model_field import ModelField, model_choices
+from fttui.interface.first_frame import LABELS, PLACEHOLDERS
 from fttui.services.job_form import METHODS, FieldError, JobForm, JobRequest
 from fttui.terminal.language import _
 
@@ -45,28 +46,24 @@ class JobFields(Vertical):
         self._retirement = retirement
         self._knows_models = False
         self._refused: dict[str, tuple[str, str]] = {}
-        auto = "auto"
         self.model = ModelField(
-            "model", _("Model"), value=profile.default_model, hint=_HINTS["model"]
+            "model", LABELS["model"], value=profile.default_model, hint=_HINTS["model"]
         )
         method = ChoiceField(
-            "method", _("Method"), METHODS, hint=_HINTS["method"], inline=True
+            "method", LABELS["method"], METHODS, hint=_HINTS["method"], inline=True
         )
-        self.fields: list[Field] = [
-            self.model,
-            method,
-            self._field("n_epochs", _("Number of epochs (n_epochs)"), auto),
-            self._field("batch_size", _("Batch size (batch_size)"), auto),
-            self._field("learning_rate_multiplier", _("Learning rate multiplier"), auto),
-            self._field("beta", _("Beta (beta), dpo only"), auto, disabled=True),
-            self._field("suffix", _("Suffix (suffix)"), _("none")),
-            self._field("seed", _("Seed (seed)"), _("any")),
-        ]
+        typed = ("n_epochs", "batch_size", "learning_rate_multiplier", "beta", "suffix", "seed")
+        self.fields: list[Field] = [self.model, method, *map(self._field, typed)]
 
     @staticmethod
-    def _field(key: str, label: str, placeholder: str, *, disabled: bool = False) -> Field:
-        hint = _HINTS[key]
-        return Field(key, label, placeholder=placeholder, hint=hint, disabled=disabled)
+    def _field(key: str) -> Field:
+        return Field(
+            key,
+            LABELS[key],
+            placeholder=PLACEHOLDERS[key],
+            hint=_HINTS[key],
+            disabled=key == "beta",  # until DPO is chosen
+        )
 
     def compose(self) -> ComposeResult:
         """Model and method across the form, the others in two columns."""

@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.widgets import Button, Input
 
 from fttui.interface.create.field import Field
+from fttui.interface.first_frame import BROWSE, FILE_HINT, LABELS, PLACEHOLDERS
 from fttui.interface.kit.inputs import SmallButton
 from fttui.terminal.format import bar_text, counted, progress_text
 from fttui.terminal.language import _
@@ -103,7 +104,6 @@ def verdict_parts(report: Report, *, allow_errors: bool = False) -> tuple[str, s
     )
 
 
-_HINT = _("A .jsonl file, or a file id of the endpoint. Enter checks it, ctrl+o browses.")
 _ID_PREFIX = "file-"
 
 
@@ -136,8 +136,9 @@ class FileField(Field):
             super().__init__()
             self.field = field
 
-    def __init__(self, key: str, label: str, *, placeholder: str = "") -> None:
-        super().__init__(key, label, placeholder=placeholder, hint=_HINT, inline=True)
+    def __init__(self, key: str) -> None:
+        words = PLACEHOLDERS.get(key, "")
+        super().__init__(key, LABELS[key], placeholder=words, hint=FILE_HINT, inline=True)
         self.check = FileCheck()
         self._path: Path | None = None
         self._settled = ""
@@ -146,7 +147,7 @@ class FileField(Field):
         """The path and, to its right, the button."""
         with Horizontal(classes="file-line"):
             yield self._input
-            yield SmallButton(Content(_("Browse")), classes="browse")
+            yield SmallButton(Content(BROWSE), classes="browse")
 
     @property
     def path(self) -> Path | None:

@@ -16,6 +16,7 @@ from fttui.interface.create.field import Field
 from fttui.interface.create.fields import JobFields, Obstacle, first_obstacle
 from fttui.interface.create.file_field import FileCheck, FileField
 from fttui.interface.create.send_line import CheckSummary, SendLine, estimate_of
+from fttui.interface.first_frame import BROAD, HIGH, ROWS_AROUND
 from fttui.interface.guard.notices import notice
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.interface_utils import OpenAiInterfaceUtils, utils_of
@@ -37,10 +38,6 @@ if TYPE_CHECKING:
     from fttui.services.endpoint.models import Model
     from fttui.storage.settings import Profile
 
-_ROWS_AROUND = 4
-"""The rows of the connection line, the tabs and the keys."""
-_HIGH, _BROAD = 33, 150
-"""The rows that fields, Send and a banner take, and some; the columns for two parts abreast."""
 _SEND_WAITS = _("Send waits for the check, Esc takes it back")
 
 
@@ -65,11 +62,11 @@ class CreateJob(Vertical):
 
     def compose(self) -> ComposeResult:
         """The fields scroll; hint, estimate and Send stay in sight below them."""
-        self._fit(self.app.size - (0, _ROWS_AROUND))  # before there is anything to style anew
+        self._fit(self.app.size - (0, ROWS_AROUND))  # before there is anything to style anew
         with Vertical(id="create-main"):
             with VerticalScroll(id="create-form", can_focus=False):
-                yield FileField("training", _("Training file"))
-                yield FileField("validation", _("Validation file"), placeholder=_("optional"))
+                yield FileField("training")
+                yield FileField("validation")
                 yield JobFields(self.profile, self._utils.host.session.retirement)
             yield SendLine()
         yield CheckSummary()
@@ -87,8 +84,8 @@ class CreateJob(Vertical):
         self._fit(self.size)
 
     def _fit(self, size: Size) -> None:
-        self.set_class(size.height >= _HIGH, "-high")
-        self.set_class(size.width >= _BROAD, "-broad")
+        self.set_class(size.height >= HIGH, "-high")
+        self.set_class(size.width >= BROAD, "-broad")
 
     @property
     def profile(self) -> Profile:

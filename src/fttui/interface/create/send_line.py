@@ -12,6 +12,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
+from fttui.interface.first_frame import SEND
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.kit.inputs import SmallButton, TextLine
 from fttui.interface.kit.lines import LineView
@@ -65,7 +66,7 @@ class SendLine(Vertical):
         self._banner.display = False
         self._hint = TextLine(id="create-hint")
         self._estimate = TextLine(id="create-estimate")
-        self._button = SmallButton(Content(_("Send")), id="create-send", disabled=True)
+        self._button = SmallButton(Content(SEND), id="create-send", disabled=True)
         self._reason = TextLine(id="create-reason", classes="-obstacle")
 
     def compose(self) -> ComposeResult:

@@ -34,7 +34,8 @@ from fttui.interface.guard.driver import (
 from fttui.interface.guard.notices import notice
 from fttui.interface.guard.screens import FirstScreen, ReadFirst
 from fttui.interface.guard.typing_ahead import OrderedApp, ResultT, now
-from fttui.interface.themes import DEFAULT_THEME, LOOKS, THEMES
+from fttui.interface.palettes import DEFAULT_THEME
+from fttui.interface.themes import LOOKS, THEMES
 from fttui.storage.folders import FolderRefused
 from fttui.storage.logs import hear_strays, report_text, write_report
 from fttui.storage.secrets import redact

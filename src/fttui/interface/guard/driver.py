@@ -30,6 +30,7 @@ from fttui.interface.guard.fixed_columns import with_fixed_columns
 from fttui.interface.guard.terminal_input import InputDecoder, ResilientParser
 from fttui.interface.guard.terminal_input import read_number as read_number  # for all who hear keys
 from fttui.interface.guard.typing_ahead import OVERTAKES
+from fttui.terminal.early_screen import ENTER, take_over
 from fttui.terminal.language import _
 from fttui.terminal.signals import ending_signals
 from fttui.terminal.typed_early import attributes_before, take_cooked
@@ -203,7 +204,7 @@ class ResilientDriver(LinuxDriver):
         # Start and end of the last times at which the terminal took what was painted.
         self.written: deque[tuple[float, float]] = deque(maxlen=256)
         self._attrs_at_start = _attributes()
-        self._in_application_mode = False
+        self._in_application_mode = self._keeps_picture = False
         self._size = self._size or self._get_terminal_size()
         self._last_resort = LastResort(self._attrs_at_start)
 
@@ -214,11 +215,18 @@ class ResilientDriver(LinuxDriver):
             return
         self._hear_signals()
         self._replace_parts_of_textual()
+        self._keeps_picture = take_over()
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        self._keeps_picture = False
         signal.signal(signal.SIGWINCH, self._sigwinch_application)
         self._in_application_mode = self._key_thread is not None and self._key_thread.is_alive()
         if self._attrs_at_start is not None:
             self.attrs_before = self._attrs_at_start
+
+    def write(self, data: str) -> None:
+        """Write; a picture that stands there is painted over, and not cleared away before that."""
+        if not (self._keeps_picture and data == ENTER):
+            super().write(data)
 
     def _hear_signals(self) -> None:
         """Let signals and a lost terminal end the app, with status 128 + n.

@@ -19,7 +19,7 @@ from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.widgets._toast import ToastRack
 
-from fttui.interface.guard.typing_ahead import is_at_work, now
+from fttui.interface.guard.typing_ahead import OrderedApp, is_at_work, now
 from fttui.terminal.language import _
 
 _ALWAYS = frozenset({"escape", "ctrl+q", "ctrl+l", "ctrl+z"})
@@ -128,15 +128,16 @@ class FirstScreen(BaseScreen[T]):
         self._is_there = False
         self._coming: asyncio.Task[None] | None = None
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Begin with the first layout."""
         if self._coming is None:
             self._coming = asyncio.create_task(self._come(), name="first paint")
 
     async def _come(self) -> None:
-        turns = 0
-        while turns < _MOST_TURNS and (self.app._batch_count or is_at_work(self.app)):
-            turns += 1
+        app: OrderedApp[Any] = self.app  # type: ignore[assignment]
+        for _unused in range(_MOST_TURNS):
+            if not (app._batch_count or is_at_work(app)):
+                break
             await asyncio.sleep(0)
         self._is_there = True
         self._refresh_layout(self.app.size)
