@@ -269,6 +269,8 @@ class OpenAIInterfaceFT(SafeApp[str]):
         """Mount the tab that is not in front, and get ready for dialogs."""
         self._complete_styles()
         self.query_one("#jobs", TabPane).mount(self.jobs_pane)
+        if self.tabs.active == "jobs":  # it was gone to before
+            self.jobs_pane.enter()
 
     def on_app_blur(self, event: events.AppBlur) -> None:
         """Ask the endpoint less often while nobody looks.
