@@ -6,6 +6,7 @@ from typing import Protocol
 
 from textual import on
 from textual.widgets import TabbedContent, TabPane, Tabs
+from textual.widgets._tabs import Underline
 
 
 class Pane(Protocol):
@@ -41,6 +42,12 @@ class AppTabs(TabbedContent):
     def on_mount(self) -> None:
         """Leave the focus to the panes: keys 1, 2, ... and clicks switch, wherever it is."""
         self.query_one(Tabs).can_focus = False
+        underline = self.query_one(Underline)
+
+        def jump(attribute: str, value: float, **_options: object) -> None:
+            setattr(underline, attribute, value)
+
+        underline.animate = jump  # type: ignore[assignment, method-assign]  # its way costs 8 KB
 
     @property
     def pane(self) -> Pane | None:
