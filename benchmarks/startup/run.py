@@ -1,9 +1,19 @@
-"""CPU time of starting fttui, side by side with Python itself, and what each import costs.
+"""What starting fttui costs, side by side with Python itself and with a Textual hello-world.
 
-    uv run python benchmarks/startup/run.py [--runs N] [--imports COMMAND...]
+    uv run python benchmarks/startup/run.py commands [--runs N]
+    uv run python benchmarks/startup/run.py app [--runs N] [--python PYTHON]
+    uv run python benchmarks/startup/run.py idle [--seconds N] [--python PYTHON]
+    uv run python benchmarks/startup/run.py imports COMMAND...
 
-The commands take turns, so that a busy machine is busy for all of them; medians are printed.
-`--imports jobs` prints the modules that `fttui jobs --help` loads, by their own time.
+commands  CPU seconds of commands without a screen; medians of 30 runs
+app       on a pseudo-terminal, medians of 5 runs: seconds to the first paint of the hello-world, to
+          the first frame of the app with the form's labels, to a letter that was typed at once and
+          is seen in its field, and from `fttui demo` to the rows of its list, F3 typed at once
+idle      bytes a second that the list sends with five running jobs, and the requests meanwhile
+imports   the modules that `fttui COMMAND --help` loads, by their own time
+
+All take turns, so that a busy machine is busy for all of them. `--python` is an interpreter with
+another version of fttui, to measure both in the same minutes.
 """
 
 from __future__ import annotations
@@ -13,10 +23,27 @@ import os
 import statistics
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+sys.path += [str(HERE.parent / "screen"), str(HERE.parent / "upload")]
+
+from pty_run import PtyRun, environment, here  # noqa: E402
+from relay import Relay  # noqa: E402
 
 FTTUI = Path(sys.executable).with_name("fttui")
 ROUNDS = 30
+SIZE = (120, 40)
+LETTER = "§"
+"""A letter that stands nowhere on the screen unless it is typed."""
+F3 = "\x1bOR"
+FULL_SCREEN = "\x1b[?1049h"
+KEY = "sk-abcdefgh12345678"
+NOWHERE = "http://127.0.0.1:9/v1"
 
 
 def cpu_seconds(command: list[str]) -> float:
@@ -65,16 +92,99 @@ def print_imports(arguments: list[str], shown: int = 25) -> None:
     print(f"{sum(own for own, _, _ in rows) / 1000:8.1f} {'':21}  {len(rows)} modules in all")
 
 
+def start(command: list[str], mark: str, keys: str, env: dict[str, str]) -> tuple[float, float]:
+    """Wall and CPU seconds from `command` to `mark` on its terminal; `keys` are typed at once."""
+    run = PtyRun(command, env, SIZE)
+    try:
+        run.press(keys.encode())
+        if keys:  # the terminal itself shows what is typed before the app has it
+            run.wait_for(FULL_SCREEN)
+        screens = [FULL_SCREEN.encode() in data for _when, data in list(run.arrivals)]
+        return run.wait_for(mark, since=screens.index(True) if keys else 0), run.cpu_seconds()
+    finally:
+        run.end()
+
+
+def measure_app(runs: int, python: str) -> None:
+    """Print what a person waits for, and how often longer that is than a hello-world."""
+    app = [python, "-m", "fttui"]
+    starts = {
+        "hello-world, first paint": ([sys.executable, here("hello.py")], "Hello", ""),
+        "fttui, first frame": (app, "Learning rate", ""),
+        "fttui, a typed letter is seen": (app, LETTER, LETTER),
+        "fttui demo, the list is filled": ([*app, "demo"], "desk-v3", F3),
+    }
+    found: dict[str, list[tuple[float, float]]] = {name: [] for name in starts}
+    with environment(NOWHERE, KEY) as env:
+        for turn in range(runs + 1):
+            for name, (command, mark, keys) in starts.items():
+                figures = start(command, mark, keys, env)
+                if turn:  # the first start compiles
+                    found[name].append(figures)
+    base = [
+        statistics.median(column) for column in zip(*found["hello-world, first paint"], strict=True)
+    ]
+    print(f"{'':<32} {'wall':>8} {'CPU':>8} {'of hello':>16}   ({runs} runs by turns)")
+    for name, figures in found.items():
+        wall, cpu = (statistics.median(column) for column in zip(*figures, strict=True))
+        ratios = f"{wall / base[0]:.2f}x {cpu / base[1]:.2f}x"
+        print(f"{name:<32} {wall:7.3f}s {cpu:7.3f}s {ratios:>16}")
+
+
+@contextmanager
+def running_jobs() -> Iterator[tuple[Relay, str]]:
+    """A relay before a sandbox with five running jobs, and the sandbox's key."""
+    process = subprocess.Popen(
+        [sys.executable, str(HERE / "serve_running.py")], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        address, key = process.stdout.readline().split()
+        yield Relay(int(address.split(":")[2].split("/")[0])), key
+    finally:
+        process.kill()
+        process.wait()
+
+
+def measure_idle(seconds: float, python: str) -> None:
+    """Print what a list costs that nobody touches and in which nothing changes."""
+    with (
+        running_jobs() as (relay, key),
+        environment(f"http://127.0.0.1:{relay.port}/v1", key) as env,
+    ):
+        run = PtyRun([python, "-m", "fttui"], env, SIZE)
+        run.wait_for("Create Fine-Tuning Job")
+        run.press(F3.encode())
+        run.wait_for("running-4")
+        run.settle(2.0)
+        before, sent, cpu = run.total, relay.sent, run.cpu_seconds()
+        time.sleep(seconds)
+        painted, asked = (run.total - before) / seconds, (relay.sent - sent) / seconds
+        used = (run.cpu_seconds() - cpu) / seconds * 1000
+        run.end()
+    print(
+        f"five running jobs, {seconds:.0f} s; a second: {painted:.0f} B to the terminal, ", end=""
+    )
+    print(f"{asked:.0f} B of requests, {used:.1f} ms of CPU")
+
+
 def main() -> None:
     """Run what is asked for."""
-    parser = argparse.ArgumentParser(description="CPU time of starting fttui")
-    parser.add_argument("--runs", type=int, default=ROUNDS)
-    parser.add_argument("--imports", nargs="+", metavar="COMMAND")
+    parser = argparse.ArgumentParser(description="what starting fttui costs")
+    parser.add_argument("what", choices=["commands", "app", "idle", "imports"])
+    parser.add_argument("command", nargs="*", help="of `imports`")
+    parser.add_argument("--runs", type=int, default=0)
+    parser.add_argument("--seconds", type=float, default=30.0)
+    parser.add_argument("--python", default=sys.executable)
     args = parser.parse_args()
-    if args.imports:
-        print_imports(args.imports)
-    else:
-        compare(args.runs)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # a start is measured from the second on
+    wanted: dict[str, Any] = {
+        "commands": lambda: compare(args.runs or ROUNDS),
+        "app": lambda: measure_app(args.runs or 5, args.python),
+        "idle": lambda: measure_idle(args.seconds, args.python),
+        "imports": lambda: print_imports(args.command),
+    }
+    wanted[args.what]()
 
 
 if __name__ == "__main__":

@@ -266,11 +266,12 @@ class OpenAIInterfaceFT(SafeApp[str]):
         self.utils.start.begin()
 
     def show_rest(self) -> None:
-        """Mount the tab that is not in front, and get ready for dialogs."""
+        """Mount the tab that is not in front, get ready for dialogs, and read which models are."""
         self._complete_styles()
         self.query_one("#jobs", TabPane).mount(self.jobs_pane)
         if self.tabs.active == "jobs":  # it was gone to before
             self.jobs_pane.enter()
+        self.create_pane.offer_models()
 
     def on_app_blur(self, event: events.AppBlur) -> None:
         """Ask the endpoint less often while nobody looks.

@@ -73,6 +73,9 @@ class Host(Protocol):
     def call_later(self, callback: Callable[..., Any], *args: Any) -> bool:
         """Call it on the app's own loop."""
 
+    def call_after_refresh(self, callback: Callable[..., Any], *args: Any) -> bool:
+        """Call it on the app's own loop when what has changed is painted."""
+
     def set_timer(self, delay: float, callback: Callable[[], Any]) -> Any:
         """Call it on the app's own loop after `delay` seconds."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 from typing import TYPE_CHECKING
 
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 
 _PAUSE = 0.005
-_MOST_PAUSES = 60
-"""How often, and for how many seconds, what comes later waits for keys that were typed ahead."""
+_LONGEST_WAIT = 0.3
+"""Seconds that what comes behind the first screen waits for keys that were typed ahead."""
 
 
 class StartActions:
@@ -90,10 +91,9 @@ class StartActions:
     async def _go_on(self) -> None:
         """Let keys that were typed ahead act and be seen, then do what the first paint left out."""
         session = self._host.session
-        for _unused in range(_MOST_PAUSES):
-            if self._host.keys_are_through:
-                break
-            await asyncio.sleep(_PAUSE)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LONGEST_WAIT):
+                await self._keys_seen()
         self._host.show_rest()
         if session.credential is not None:
             self._load()
@@ -101,6 +101,13 @@ class StartActions:
         journal = await asyncio.to_thread(lambda: session.journal)
         if journal.warning:
             self._host.notice(journal.warning, severity="warning")
+
+    async def _keys_seen(self) -> None:
+        while not self._host.keys_are_through:  # noqa: ASYNC110 - what they wait for tells nobody
+            await asyncio.sleep(_PAUSE)
+        painted = asyncio.Event()
+        self._host.call_after_refresh(painted.set)
+        await painted.wait()
 
     def _first_run_done(self, choice: Secret | str | None) -> None:
         from fttui.storage.secrets import Secret

@@ -72,12 +72,11 @@ class CreateJob(Vertical):
         yield CheckSummary()
 
     def on_mount(self) -> None:
-        """Begin with the first field; the table of models is read right after the first paint."""
+        """Begin with the first field."""
         self._review()
         if not self._utils.host.session.refusal:  # else the list is what is in front
             self.take_focus()
         self._is_there = True
-        self.call_after_refresh(self._offer_models, ())
 
     def on_resize(self) -> None:
         """Put Send right below the fields where all fits, and the summary beside both or below."""
@@ -288,9 +287,9 @@ class CreateJob(Vertical):
 
     @on(ModelsLoaded)
     def _models_loaded(self, message: ModelsLoaded) -> None:
-        self._offer_models(message.models)
+        self.offer_models(message.models)
 
-    def _offer_models(self, served: tuple[Model, ...]) -> None:
+    def offer_models(self, served: tuple[Model, ...] = ()) -> None:
         """Offer what is known without a network, and what the endpoint serves."""
         self._fields.offer_models(served)
         self._review()

@@ -27,7 +27,7 @@ OVERTAKES = "ctrl+q"
 _STUCK_SECONDS = 5.0
 _LOOKS_AT_ONCE = 50
 _PAUSE = 0.002
-_HELD_PAUSE = 0.01
+_HELD_PAUSE = 0.004
 
 KeyOrPaste = events.Key | events.Paste
 
