@@ -112,18 +112,19 @@ class ModelField(Field):
         self._comes_back = False
 
     def compose_control(self) -> ComposeResult:
-        """The text, and the list that drops over what is below."""
+        """The text; the list that drops over what is below it comes when it is asked for."""
         with Vertical(classes="model-cell"):
             yield from super().compose_control()
-            yield self._list
 
     def offer(self, choices: Sequence[ModelChoice]) -> None:
         """Take `choices` as what is completed and listed."""
         self._choices = list(choices)
         self._suggester.names = [choice.id for choice in choices]
 
-    def action_open_list(self) -> None:
+    async def action_open_list(self) -> None:
         """List the models that hold the typed text, or all when none does or one is complete."""
+        if not self._list.is_attached:
+            await self.query_one(".model-cell").mount(self._list)
         typed = self.value.strip().lower()
         complete = any(choice.id == self.value.strip() for choice in self._choices)
         fitting = [choice for choice in self._choices if typed in choice.id.lower()]

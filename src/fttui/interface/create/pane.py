@@ -59,6 +59,7 @@ class CreateJob(Vertical):
         self.send_waits = False
         self._sending = False
         self._to_check_again = False
+        self._summary = CheckSummary()
 
     def compose(self) -> ComposeResult:
         """The fields scroll; hint, estimate and Send stay in sight below them."""
@@ -69,7 +70,6 @@ class CreateJob(Vertical):
                 yield FileField("validation")
                 yield JobFields(self.profile, self._utils.host.session.retirement)
             yield SendLine()
-        yield CheckSummary()
 
     def on_mount(self) -> None:
         """Begin with the first field."""
@@ -389,7 +389,9 @@ class CreateJob(Vertical):
         self._foot.show_obstacle(reason, final=obstacle.is_final)
         report, request = self._file("training").check.report, self._fields.estimated_request()
         self._foot.show_estimate(estimate_of(request, report, self._utils.host.session.settings))
-        self.query_one(CheckSummary).show(report)
+        if report is not None and not self._summary.is_attached:
+            self.mount(self._summary)
+        self._summary.show(report)
         self._show_hint()
 
     def _show_hint(self) -> None:
