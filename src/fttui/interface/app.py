@@ -258,6 +258,8 @@ class OpenAIInterfaceFT(SafeApp[str]):
     def on_mount(self) -> None:
         """Set looks and keys; everything that takes time begins after the first paint."""
         apply_settings(self)
+        # The form is what comes first: what is typed already can stand in it when it is painted.
+        self.utils.start.has_begun = self.session.credential is not None
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
@@ -299,11 +301,6 @@ class OpenAIInterfaceFT(SafeApp[str]):
     def keys_taken(self) -> int:
         """How many keys and pastes there were so far."""
         return self.keys.taken
-
-    @property
-    def keys_are_through(self) -> bool:
-        """True when all keys have acted, or wait for a screen that is not there."""
-        return self.keys.is_empty or self.keys.is_held
 
     @property
     def keys_wait(self) -> bool:

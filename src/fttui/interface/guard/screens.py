@@ -136,7 +136,7 @@ class FirstScreen(BaseScreen[T]):
     async def _come(self) -> None:
         app: OrderedApp[Any] = self.app  # type: ignore[assignment]
         for _unused in range(_MOST_TURNS):
-            if not (app._batch_count or is_at_work(app)):
+            if not (app._batch_count or is_at_work(app)) and app.keys_are_through:
                 break
             await asyncio.sleep(0)
         self._is_there = True

@@ -201,6 +201,11 @@ class OrderedApp(App[ResultT]):
         await super().on_event(event)
 
     @property
+    def keys_are_through(self) -> bool:
+        """True when all keys have acted, or wait for a screen that is not there."""
+        return self.keys.is_empty or self.keys.is_held
+
+    @property
     def keys_wait(self) -> bool:
         """True while the screen that keys are meant for is not there, or waits for something."""
         if not self.screen_stack:
