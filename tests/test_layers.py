@@ -91,6 +91,38 @@ def test_importing_the_app_loads_no_openai() -> None:
     assert not loaded & {"openai", "httpx2", "fttui.sandbox", "fttui.cli"}
 
 
+LATER = {
+    *("fttui.interface.jobs", "fttui.interface.screens", "fttui.interface.actions.job_feed"),
+    *("fttui.services.submission", "fttui.services.watching", "fttui.services.endpoint.transport"),
+    *("fttui.services.endpoint.models", "fttui.training_data.models", "fttui.storage.journal"),
+    *("fttui.terminal.clipboard", "urllib.request", "http", "email", "sqlite3", "openai"),
+}
+"""What the first screen shows nothing of."""
+
+
+def test_before_the_first_screen_nothing_is_loaded_that_it_does_not_show() -> None:
+    code = """
+import asyncio, os
+from fttui.services.session import Session
+from fttui.interface.app import OpenAIInterfaceFT
+session = Session.open(environ=os.environ)
+app = OpenAIInterfaceFT(session)
+app._begin = app.exit
+asyncio.run(app.run_async(headless=True, size=(80, 24)))
+session.close()
+"""
+    environ = {"OPENAI_API_KEY": "sk-test-0123456789", "OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}
+    loaded = modules_after(code, **environ)
+    assert "fttui.interface.create.pane" in loaded
+    early = {name for name in loaded if any(f"{name}.".startswith(f"{each}.") for each in LATER)}
+    assert not early
+
+
+def test_the_first_frame_is_there_before_textual() -> None:
+    loaded = packages(modules_after("import fttui.interface.first_frame, fttui.cli.app"))
+    assert not loaded & {"textual", "rich", "openai"}
+
+
 def test_the_sandbox_loads_no_other_part_of_fttui() -> None:
     code = "import fttui.sandbox.server, fttui.sandbox.samples.jobs"
     loaded = {name for name in modules_after(code) if name.startswith("fttui.")}

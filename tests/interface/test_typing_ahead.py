@@ -253,8 +253,13 @@ async def test_the_first_run_screen_takes_no_key_typed_before_it_could_be_read(
 ):
     monkeypatch.setenv("OPENAI_BASE_URL", sandbox.base_url)
     session = Session.open()
-    app = OpenAIInterfaceFT(session)
-    app.on_load = lambda: [app.post_message(key_event(key)) for key in (*"tqi", "escape")]  # type: ignore[attr-defined]
+
+    class TypedAhead(OpenAIInterfaceFT):
+        def on_load(self) -> None:
+            for key in (*"tqi", "escape"):
+                self.post_message(key_event(key))
+
+    app = TypedAhead(session)
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         assert isinstance(app.screen, FirstRun)

@@ -170,7 +170,7 @@ class _Frame:
         """The first row."""
         title = f" {title} "
         self.put(0, 0, title, "title")
-        self.put(0, width_of(title), cut(words, self._columns - width_of(title)), "bar")
+        self.put(0, width_of(title), _cut(words, self._columns - width_of(title)), "bar")
 
     def tabs(self, front: str) -> None:
         """The names of the tabs, and the rule below the one in front."""
@@ -219,7 +219,10 @@ class _Frame:
             is_file = key != "model"
             self._box(row, control, room - (_BUTTON + 1) * is_file, key, value)
             if is_file:
-                self.put(row, left + width - _BUTTON, f"  {BROWSE}  ", "button")
+                at = left + width - _BUTTON
+                self.put(row, at, " ", "box")
+                self.put(row, at + 1, f" {BROWSE} ", "button")
+                self.put(row, at + _BUTTON - 1, " ", "box")
             row += 2
         if row < end:
             self.put(row, left, LABELS["method"], "label")
@@ -233,7 +236,7 @@ class _Frame:
                 pair, (left, left + first + 2), (first, width - 2 - first), strict=True
             ):
                 if row < end:
-                    self.put(row, column, cut(LABELS[key], cells), "label")
+                    self.put(row, column, _cut(LABELS[key], cells), "label")
                 if row + 1 < end:
                     self._box(row + 1, column, cells, key, "")
             row += 3
@@ -241,7 +244,7 @@ class _Frame:
     def _box(self, row: int, column: int, width: int, key: str, value: str) -> None:
         """A field's input, with its value or what stands in its place."""
         is_on = key == "training"
-        words = cut(value or PLACEHOLDERS.get(key, ""), width - 2)
+        words = _cut(value or PLACEHOLDERS.get(key, ""), width - 2)
         empty = "box.off" if key == "beta" else "box.empty"
         look = "box.on" if is_on else "box" if value else empty
         back = "box.on" if is_on else "box"
@@ -262,11 +265,19 @@ class _Frame:
 
     def _foot(self, row: int, left: int, width: int, *, gap: int) -> None:
         """The hint, and Send with the reason why it cannot be pressed."""
-        self.put(row, left, cut(FILE_HINT, width), "label")
+        self.put(row, left, _cut(FILE_HINT, width), "label")
         row += 2 + gap
         self.put(row, left + 1, f" {SEND} ", "button.off")
         reason = _("Choose a {what} first.", what=LABELS["training"].lower())
-        self.put(row, left + width_of(SEND) + 6, cut(reason, width - 10), "label")
+        self.put(row, left + width_of(SEND) + 6, _cut(reason, width - 10), "label")
+
+
+def _cut(text: str, width: int) -> str:
+    """`text` as a widget of `width` shows it: with the blank, if one is before the `…`."""
+    if width_of(text) <= width:
+        return text
+    kept = cut(text, width)[:-1]
+    return f"{kept}{' ' * (width - 1 - width_of(kept))}…"
 
 
 def _codes(theme: str) -> dict[str, str]:

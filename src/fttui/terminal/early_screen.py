@@ -37,12 +37,11 @@ def shown_early(picture: str) -> Iterator[None]:
             _write(ENTER + _HIDE_CURSOR + picture)
         yield
     finally:
-        if _shown:
-            _shown = ""
+        if take_over():  # nobody else has
             _write(_LEAVE)
-            if before is not None:
-                with suppress(ValueError, OSError):
-                    signal.signal(signal.SIGTSTP, before)
+        if before is not None:
+            with suppress(ValueError, OSError):
+                signal.signal(signal.SIGTSTP, before)
 
 
 def take_over() -> bool:

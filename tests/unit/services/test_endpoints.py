@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from dataclasses import replace
 from pathlib import Path
@@ -195,6 +196,19 @@ def test_a_dead_proxy_is_named_by_its_variable(monkeypatch: pytest.MonkeyPatch) 
     assert endpoint.named_proxy() == "two.example:3128 (from https_proxy)"
     monkeypatch.setenv("no_proxy", "api.openai.com")
     assert endpoint.named_proxy() == ""
+
+
+@pytest.mark.parametrize("system", ["darwin", "win32", "linux"])
+def test_the_settings_of_a_system_that_has_some_name_a_proxy_too(
+    system: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [each for each in os.environ if each.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setattr("sys.platform", system)
+    monkeypatch.setattr("urllib.request.getproxies", lambda: {"https": "http://own.example:80"})
+    monkeypatch.setattr("urllib.request.proxy_bypass", lambda _: False)
+    named = resolve_endpoint(Settings(), {}).named_proxy()
+    assert named == ("" if system == "linux" else "own.example:80 (from the system's settings)")
 
 
 def test_the_connection_line_names_what_decides_where_the_key_goes(

@@ -157,7 +157,12 @@ class ResilientWriter(WriterThread):
         self._file = _Stamped(file, driver.written)  # type: ignore[assignment]
 
     def write(self, text: str) -> None:
-        """Queue text, waiting for room; while the app is ending, without waiting."""
+        """Queue text, waiting for room; while the app is ending, without waiting.
+
+        A picture that stands there is painted over, and not cleared away before that.
+        """
+        if self._driver.keeps_picture and text == ENTER:
+            return
         text = with_fixed_columns(text)
         while not self._driver.leaving or not self._queue.full():
             with contextlib.suppress(queue.Full):
@@ -204,7 +209,7 @@ class ResilientDriver(LinuxDriver):
         # Start and end of the last times at which the terminal took what was painted.
         self.written: deque[tuple[float, float]] = deque(maxlen=256)
         self._attrs_at_start = _attributes()
-        self._in_application_mode = self._keeps_picture = False
+        self._in_application_mode = self.keeps_picture = False
         self._size = self._size or self._get_terminal_size()
         self._last_resort = LastResort(self._attrs_at_start)
 
@@ -215,18 +220,13 @@ class ResilientDriver(LinuxDriver):
             return
         self._hear_signals()
         self._replace_parts_of_textual()
-        self._keeps_picture = take_over()
+        self.keeps_picture = take_over()
         super().start_application_mode()  # type: ignore[no-untyped-call]
-        self._keeps_picture = False
+        self.keeps_picture = False
         signal.signal(signal.SIGWINCH, self._sigwinch_application)
         self._in_application_mode = self._key_thread is not None and self._key_thread.is_alive()
         if self._attrs_at_start is not None:
             self.attrs_before = self._attrs_at_start
-
-    def write(self, data: str) -> None:
-        """Write; a picture that stands there is painted over, and not cleared away before that."""
-        if not (self._keeps_picture and data == ENTER):
-            super().write(data)
 
     def _hear_signals(self) -> None:
         """Let signals and a lost terminal end the app, with status 128 + n.
