@@ -20,10 +20,11 @@ def day_of(moment: datetime) -> date:
     return moment.astimezone().date()
 
 
-def _local_today() -> date:
-    from fttui.training_data.retirement import local_today
+def local_today() -> date:
+    """The day of this machine's clock, in local time."""
+    from fttui.training_data import retirement
 
-    return local_today()
+    return retirement.local_today()
 
 
 class RetirementClock:
@@ -34,7 +35,7 @@ class RetirementClock:
     """
 
     def __init__(self, today: Callable[[], date] | None = None) -> None:
-        self.today = today or _local_today
+        self.today = today or local_today
         self.told: Told = {}
 
     def learn(self, models: Iterable[Model]) -> None:
