@@ -1,14 +1,18 @@
 """The first frame stands before the app is there, and goes with it or without it."""
 
 import gc
+import os
 import signal
 import termios
 from pathlib import Path
 
 import pytest
 from tests.terminal.test_typed_early import early
+from textual.app import ComposeResult
 
 from fttui import cli
+from fttui.cli.guard import guarded
+from fttui.interface.guard.app import SafeApp
 from fttui.terminal import early_screen
 from fttui.terminal.early_screen import ENTER, shown_early
 
@@ -99,3 +103,30 @@ def test_no_garbage_is_looked_for_while_the_app_starts_and_only_then(
     assert cli.main(arguments) == 0
     assert looked == [arguments == ["jobs"]]
     assert gc.isenabled()
+
+
+def test_a_signal_while_a_class_is_made_ends_the_command_as_anywhere_else(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    class Slow:
+        def __set_name__(self, owner: object, name: str) -> None:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    def start() -> int:
+        type("Widget", (), {"title": Slow()})
+        return 0
+
+    assert guarded(start) == 128 + signal.SIGTERM
+    assert capsys.readouterr().err == ""
+
+
+async def test_an_app_that_is_left_before_its_first_screen_stands_reports_nothing() -> None:
+    class Left(SafeApp[None]):
+        def compose(self) -> ComposeResult:
+            self.exit(return_code=143)
+            raise LookupError("half of it is not there")
+
+    app = Left()
+    await app.run_async(headless=True, size=(80, 24))
+    assert app.return_code == 143
+    assert app._exception is None

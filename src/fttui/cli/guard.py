@@ -43,7 +43,15 @@ def _run(action: Callable[[], int], *, json: bool) -> int:
         let_go_of_stdout()
         return BROKEN_PIPE
     except Exception as error:  # noqa: BLE001 - the last resort before a traceback
-        return _report(error, json=json)
+        number = _signal_behind(error)
+        return 128 + number if number else _report(error, json=json)
+
+
+def _signal_behind(error: BaseException | None) -> int:
+    """The signal that came while a class was made: Python calls that an error of the class."""
+    while error is not None and not isinstance(error, Interrupted):
+        error = error.__cause__
+    return 0 if error is None else error.number
 
 
 def _flushed(status: int) -> int:

@@ -264,8 +264,12 @@ class SafeApp(OrderedApp[ResultT]):
     def _handle_exception(self, error: Exception) -> None:
         """End the app because of an error that nobody caught, without showing any variable.
 
-        Textual's own version prints all local variables, keys among them.
+        Textual's own version prints all local variables, keys among them. While the app is left
+        before its first screen stands, what is not there is missed by others: that is no error.
         """
+        if self._exit and not self._dom_ready:
+            self._close_messages_no_wait()
+            return
         self._return_code = 1
         report = format_crash(error)
         if self._exception is None:
