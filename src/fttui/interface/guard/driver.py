@@ -65,11 +65,15 @@ def forbid_core_dumps() -> None:
 
 @contextlib.contextmanager
 def terminal_restored() -> Iterator[None]:
-    """Put the line discipline back at the end, whatever happened in between."""
+    """Put the line discipline back at the end, and who hears signals, whatever happened."""
     before = _attributes()
+    heard = {number: signal.getsignal(number) for number in ending_signals()}
     try:
         yield
     finally:
+        for number, handler in heard.items():
+            with contextlib.suppress(ValueError, OSError, TypeError):  # not in the main thread
+                signal.signal(number, handler)
         if before is not None:
             _restore(before)
 
