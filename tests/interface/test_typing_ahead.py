@@ -263,6 +263,7 @@ async def test_the_first_run_screen_takes_no_key_typed_before_it_could_be_read(
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         assert isinstance(app.screen, FirstRun)
+        assert training(app).value == "", "the form behind it took what was typed"
         await press(pilot, "t")
         assert app.return_value == "demo"
     session.close()

@@ -1,18 +1,22 @@
 """The first frame stands before the app is there, and goes with it or without it."""
 
+import fcntl
 import gc
 import os
 import signal
+import struct
 import termios
 from pathlib import Path
 
 import pytest
+from tests.terminal.pty_harness import Terminal
 from tests.terminal.test_typed_early import early
 from textual.app import ComposeResult
 
 from fttui import cli
 from fttui.cli.guard import guarded
 from fttui.interface.guard.app import SafeApp
+from fttui.interface.guard.driver import terminal_restored
 from fttui.terminal import early_screen
 from fttui.terminal.early_screen import ENTER, shown_early
 
@@ -21,6 +25,13 @@ LEAVE = b"\x1b[?1049l"
 
 def goes_on(home: Path) -> None:
     (home / "go on").touch()
+
+
+def unread(terminal: Terminal) -> int:
+    """How many bytes wait in the terminal, which takes no more at some thousand."""
+    answer = fcntl.ioctl(terminal._master, termios.FIONREAD, struct.pack("i", 0))
+    count: int = struct.unpack("i", answer)[0]
+    return count
 
 
 def is_stopped(process: int) -> bool:
@@ -71,7 +82,7 @@ def test_ctrl_z_gives_the_screen_back_until_the_process_goes_on(tmp_path: Path) 
 def test_a_terminal_that_takes_nothing_holds_no_start_up_that_is_to_end(tmp_path: Path) -> None:
     with early(tmp_path, "hang", columns=300, rows=200) as terminal:
         terminal.stall()
-        terminal.wait_until(lambda: not terminal.line_is(termios.ECHO), "it does not start")
+        terminal.wait_until(lambda: unread(terminal) > 1000, "nothing is painted")
         terminal.signal(signal.SIGTERM)
         assert terminal.wait_exit() == 128 + signal.SIGTERM
 
@@ -130,3 +141,16 @@ async def test_an_app_that_is_left_before_its_first_screen_stands_reports_nothin
     await app.run_async(headless=True, size=(80, 24))
     assert app.return_code == 143
     assert app._exception is None
+
+
+def test_who_heard_signals_before_an_app_hears_them_after_it() -> None:
+    def before(*_: object) -> None:
+        pass
+
+    found = signal.signal(signal.SIGTERM, before)
+    try:
+        with terminal_restored():
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        assert signal.getsignal(signal.SIGTERM) is before
+    finally:
+        signal.signal(signal.SIGTERM, found)

@@ -17,7 +17,6 @@ from textual.geometry import Size
 from textual.reactive import Reactive
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
-from textual.widgets._toast import ToastRack
 
 from fttui.interface.guard.typing_ahead import OrderedApp, is_at_work, now
 from fttui.terminal.language import _
@@ -96,13 +95,6 @@ class BaseScreen(Screen[T]):
             if fitting:
                 self.add_class(max(fitting)[1])
 
-    def _extend_compose(self, widgets: list[Widget]) -> None:
-        """Have the toasts' place out of sight from the start: hidden later, it takes a layout."""
-        super()._extend_compose(widgets)
-        for widget in widgets:
-            if isinstance(widget, ToastRack):
-                widget.display = False
-
     def _screen_resized(self, size: Size) -> None:
         """Lay out for another size; Textual does it three times for the first one."""
         if self._layout_required or self._compositor.size != size:
@@ -136,7 +128,7 @@ class FirstScreen(BaseScreen[T]):
     async def _come(self) -> None:
         app: OrderedApp[Any] = self.app  # type: ignore[assignment]
         for _unused in range(_MOST_TURNS):
-            if not (app._batch_count or is_at_work(app)) and app.keys_are_through:
+            if not (app._batch_count or is_at_work(app)):
                 break
             await asyncio.sleep(0)
         self._is_there = True
