@@ -5,7 +5,9 @@ import gc
 import os
 import signal
 import struct
+import sys
 import termios
+import threading
 from pathlib import Path
 
 import pytest
@@ -85,6 +87,23 @@ def test_a_terminal_that_takes_nothing_holds_no_start_up_that_is_to_end(tmp_path
         terminal.wait_until(lambda: unread(terminal) > 1000, "nothing is painted")
         terminal.signal(signal.SIGTERM)
         assert terminal.wait_exit() == 128 + signal.SIGTERM
+
+
+def test_a_slow_terminal_does_not_hold_the_start_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Slow:
+        encoding = "utf-8"
+
+        def isatty(self) -> bool:
+            return True
+
+    goes_on, went_on = threading.Event(), []
+    monkeypatch.setattr(sys, "stderr", Slow())
+    monkeypatch.setattr(early_screen, "attributes_before", list)
+    monkeypatch.setattr(early_screen, "_LONGEST_WRITE", 0.01)
+    monkeypatch.setattr(early_screen, "_write_all", lambda _: went_on.append(goes_on.wait(5)))
+    with shown_early("picture"):
+        assert went_on == [], "the start waited until all was written"
+        goes_on.set()
 
 
 def test_where_keys_are_not_ours_there_is_no_picture(
