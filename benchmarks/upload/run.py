@@ -27,7 +27,7 @@ from pathlib import Path
 from relay import Relay
 from sink import serve_sink
 
-from fttui.services.submission.upload import UploadOptions
+from fttui.services.submission.types import UploadOptions
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent

@@ -20,7 +20,7 @@ from fttui.services.endpoint.errors import ServiceError
 from fttui.services.job_form import JobRequest
 from fttui.services.session import Session, SessionOptions
 from fttui.services.submission.submissions import Draft
-from fttui.services.submission.upload import UploadOptions
+from fttui.services.submission.types import UploadOptions
 from fttui.training_data.files import open_checked
 
 NO_JOB = JobRequest("no-such-model")  # refused, so that only the upload is measured

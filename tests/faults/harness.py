@@ -22,8 +22,7 @@ from fttui.services.session import Session, SessionOptions
 from fttui.services.submission.create_call import SendOptions
 from fttui.services.submission.state import Submission, read_submission
 from fttui.services.submission.submissions import Draft
-from fttui.services.submission.types import NO_CONSENT, Consent
-from fttui.services.submission.upload import UploadOptions
+from fttui.services.submission.types import NO_CONSENT, Consent, UploadOptions
 from fttui.storage.journal import Account
 from fttui.training_data.files import open_checked
 from waiting import PATIENCE

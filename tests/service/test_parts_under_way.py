@@ -16,8 +16,7 @@ from fttui.services.endpoint.errors import ServiceError
 from fttui.services.session import Session
 from fttui.services.submission import parts
 from fttui.services.submission.lone_upload import upload_file
-from fttui.services.submission.types import SubmissionProgress
-from fttui.services.submission.upload import UploadOptions
+from fttui.services.submission.types import SubmissionProgress, UploadOptions
 from fttui.training_data.files import open_checked
 from waiting import wait_until
 

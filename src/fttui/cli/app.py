@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from fttui.cli.sessions import open_session, require_terminal
+from fttui.cli.sessions import open_session, require_terminal, show_app
 
 if TYPE_CHECKING:
-    from fttui.services.session import Session
+    pass
 
 
 def run(args: argparse.Namespace) -> int:
@@ -16,17 +16,6 @@ def run(args: argparse.Namespace) -> int:
     require_terminal()
     with open_session(args, quiet=True) as session:
         return show_app(session, open_demo=lambda: _open_demo(args))
-
-
-def show_app(session: Session, *, demo: bool = False, **options: Any) -> int:
-    """Run the app; its first frame stands while the rest of it is imported."""
-    from fttui.interface.first_frame import first_frame
-    from fttui.terminal.early_screen import shown_early
-
-    with shown_early(first_frame(session, demo=demo)):
-        from fttui.interface.app import run_app
-
-        return run_app(session, demo=demo, **options)
 
 
 def _open_demo(args: argparse.Namespace) -> int:

@@ -11,14 +11,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from fttui.cli.app import show_app
 from fttui.cli.demo_server import DemoFolder
 from fttui.cli.embedded import child_server
 from fttui.cli.output import Output
 from fttui.cli.parser import folder as folder_path
 from fttui.cli.parser import positive_number
 from fttui.cli.problems import CommandError, UsageError
-from fttui.cli.sessions import require_terminal
+from fttui.cli.sessions import require_terminal, show_app
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 

@@ -1,4 +1,4 @@
-"""Opening the session that a command works in, and waiting for the endpoint."""
+"""Opening the session that a command or the app works in, and waiting for the endpoint."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fttui.cli.output import Output
 from fttui.cli.problems import UsageError
@@ -108,3 +108,14 @@ def require_terminal() -> None:
             " `fttui --help` work without a terminal."
         ),
     )
+
+
+def show_app(session: Session, *, demo: bool = False, **options: Any) -> int:
+    """Run the app; its first frame stands while the rest of it is imported."""
+    from fttui.interface.first_frame import first_frame
+    from fttui.terminal.early_screen import shown_early
+
+    with shown_early(first_frame(session, demo=demo)):
+        from fttui.interface.app import run_app
+
+        return run_app(session, demo=demo, **options)

@@ -29,7 +29,7 @@ def upload(
         ServiceError: the endpoint refuses, a part failed three times, or the file has changed.
     """
     from fttui.services.submission.lone_upload import upload_file
-    from fttui.services.submission.upload import UploadOptions
+    from fttui.services.submission.types import UploadOptions
 
     options = UploadOptions(
         direct_bytes=session.settings.direct_upload_mb * MIB,

@@ -42,7 +42,7 @@ if TYPE_CHECKING:  # and imported by what needs it: the first paint waits for no
     from fttui.services.polling_schedule import Rest
     from fttui.services.submission.create_call import SendOptions
     from fttui.services.submission.submissions import Submissions
-    from fttui.services.submission.upload import UploadOptions
+    from fttui.services.submission.types import UploadOptions
     from fttui.services.watching import Watcher
     from fttui.storage.archive.known import KnownArchive
     from fttui.storage.journal import Account, Journal
@@ -207,7 +207,7 @@ class Session:
     def submissions(self) -> Submissions:
         """The submissions of this endpoint and key; raises NoKeyError without a key."""
         from fttui.services.submission.submissions import Submissions
-        from fttui.services.submission.upload import MIB, UploadOptions
+        from fttui.services.submission.types import MIB, UploadOptions
 
         journal = self.journal
         with self._lock:

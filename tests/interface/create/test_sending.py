@@ -13,7 +13,7 @@ from fttui.interface.screens.file_picker import FilePicker
 from fttui.interface.screens.first_run import FirstRun
 from fttui.sandbox import SandboxServer
 from fttui.services.session import Session, SessionOptions
-from fttui.services.submission.upload import UploadOptions
+from fttui.services.submission.types import UploadOptions
 from fttui.storage.secrets import Secret
 
 PART = 64 * 1024

@@ -32,7 +32,7 @@ from fttui.services.endpoint.upload_source import (
     whole_source,
 )
 from fttui.services.service_thread import DaemonExecutor
-from fttui.services.submission.upload import MIB, UploadOptions
+from fttui.services.submission.types import MIB, UploadOptions
 from waiting import PATIENCE
 
 

@@ -11,8 +11,8 @@ from fttui.services.job_form import JobRequest
 from fttui.services.submission.progress import Meter, UploadControl
 from fttui.services.submission.record import SubmissionRecord
 from fttui.services.submission.state import TRAINING, FileState, Submission
-from fttui.services.submission.types import ProgressListener
-from fttui.services.submission.upload import FileUpload, UploadOptions
+from fttui.services.submission.types import ProgressListener, UploadOptions
+from fttui.services.submission.upload import FileUpload
 from fttui.storage.journal import Account, Journal
 from fttui.training_data.files import CheckedFile
 

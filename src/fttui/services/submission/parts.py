@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fttui.services.endpoint.errors import Outcome, ServiceError
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
@@ -22,10 +22,7 @@ from fttui.services.endpoint.upload_source import (
 from fttui.services.submission.progress import Meter, UploadControl
 from fttui.services.submission.record import SubmissionRecord
 from fttui.services.submission.state import FileState
-
-if TYPE_CHECKING:
-    from fttui.services.submission.upload import UploadOptions
-
+from fttui.services.submission.types import UploadOptions
 
 _KEPT = 24 * 1024 * 1024  # read and waiting to be sent, of all parts together
 

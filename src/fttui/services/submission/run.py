@@ -24,8 +24,13 @@ from fttui.services.submission.paying import PayingRule, Wanted
 from fttui.services.submission.progress import Meter, UploadControl
 from fttui.services.submission.record import JournalUnavailableError, SubmissionRecord
 from fttui.services.submission.state import FileState, Stage
-from fttui.services.submission.types import Consent, ProgressListener, UploadCancelledError
-from fttui.services.submission.upload import FileUpload, UploadOptions
+from fttui.services.submission.types import (
+    Consent,
+    ProgressListener,
+    UploadCancelledError,
+    UploadOptions,
+)
+from fttui.services.submission.upload import FileUpload
 from fttui.terminal.language import _
 
 T = TypeVar("T")

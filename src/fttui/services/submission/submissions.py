@@ -39,8 +39,8 @@ from fttui.services.submission.types import (
     UnfinishedItem,
     UnknownOutcomeError,
     UploadCancelledError,
+    UploadOptions,
 )
-from fttui.services.submission.upload import UploadOptions
 from fttui.storage.journal import Account, Journal, JournalError
 from fttui.terminal.language import _
 from fttui.terminal.text import safe

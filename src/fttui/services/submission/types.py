@@ -7,15 +7,44 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from fttui.services.endpoint.errors import Outcome, ServiceError
+from fttui.services.endpoint.upload_source import READ_TIMEOUT
 from fttui.services.job_form import JobRequest
 from fttui.services.submission.state import Stage, Submission
 from fttui.terminal.language import _
 from fttui.training_data.files import CheckedFile
 
+MIB = 1024 * 1024
+_PARTS = 32
+_LARGEST_PART = 64 * MIB  # which the Uploads API takes
+
 
 def new_submission_id() -> str:
     """An id that no other submission has, on any machine."""
     return str(uuid.uuid4())
+
+
+@dataclass(frozen=True, slots=True)
+class UploadOptions:
+    """How files travel.
+
+    Files up to `direct_bytes` go in one request, larger ones in parts, of which `window` at most
+    wait for their answers: so much goes twice when everything is lost. A part has `part_bytes`,
+    or a 32nd of a large file: small where little is sent, so that a lost one costs little,
+    and large where each costs its answer. A part, or a whole file, gets `tries` attempts with a
+    pause from `first_pause` seconds on, doubled each time. `read_timeout` is for the local disk.
+    """
+
+    direct_bytes: int = 32 * MIB
+    part_bytes: int = 8 * MIB
+    window: int = 3
+    tries: int = 5
+    first_pause: float = 1.0
+    read_timeout: float = READ_TIMEOUT
+
+    def part_size(self, size: int) -> int:
+        """Bytes of each part of a file of `size` bytes but the last: at most 64 MiB when grown."""
+        grown = min(size // _PARTS // MIB * MIB, _LARGEST_PART)
+        return max(self.part_bytes, grown)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import TypeVar
 
 from fttui.services.endpoint.errors import NotFoundError, Outcome, ServiceError, UnsupportedError
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle, is_usable_id
 from fttui.services.endpoint.models import TrainingFile
 from fttui.services.endpoint.transport import pause_after, with_retries
-from fttui.services.endpoint.upload_source import READ_TIMEOUT, SourceChangedError, UploadSource
+from fttui.services.endpoint.upload_source import SourceChangedError, UploadSource
 from fttui.services.submission.lookup import find_stored
 from fttui.services.submission.parts import (
     PartsSender,
@@ -22,39 +21,13 @@ from fttui.services.submission.parts import (
 from fttui.services.submission.progress import Meter, UploadControl
 from fttui.services.submission.record import SubmissionRecord
 from fttui.services.submission.state import FileState, Stage
+from fttui.services.submission.types import UploadOptions
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
 T = TypeVar("T")
 
-MIB = 1024 * 1024
 _LONGEST_PAUSE = 30.0
-_PARTS = 32
-_LARGEST_PART = 64 * MIB  # which the Uploads API takes
-
-
-@dataclass(frozen=True, slots=True)
-class UploadOptions:
-    """How files travel.
-
-    Files up to `direct_bytes` go in one request, larger ones in parts, of which `window` at most
-    wait for their answers: so much goes twice when everything is lost. A part has `part_bytes`,
-    or a 32nd of a large file: small where little is sent, so that a lost one costs little,
-    and large where each costs its answer. A part, or a whole file, gets `tries` attempts with a
-    pause from `first_pause` seconds on, doubled each time. `read_timeout` is for the local disk.
-    """
-
-    direct_bytes: int = 32 * MIB
-    part_bytes: int = 8 * MIB
-    window: int = 3
-    tries: int = 5
-    first_pause: float = 1.0
-    read_timeout: float = READ_TIMEOUT
-
-    def part_size(self, size: int) -> int:
-        """Bytes of each part of a file of `size` bytes but the last: at most 64 MiB when grown."""
-        grown = min(size // _PARTS // MIB * MIB, _LARGEST_PART)
-        return max(self.part_bytes, grown)
 
 
 class FileUpload:
