@@ -250,3 +250,16 @@ async def test_the_collector_looks_for_garbage_again_once_the_first_screen_stand
     finally:
         gc.enable()
         gc.unfreeze()
+
+
+async def test_a_tab_that_nothing_is_mounted_in_yet_is_blank(session: Session) -> None:
+    app = OpenAIInterfaceFT(session)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await app.jobs_pane.remove()
+        app.tabs.active = "jobs"
+        await settled(pilot)
+        rows = app.screen._compositor.render_strips()
+        shown = "\n".join(strip.text for strip in rows)
+        assert "List Fine-Tuning Jobs" in shown
+        assert "TabPane" not in shown

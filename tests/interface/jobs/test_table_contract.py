@@ -29,6 +29,7 @@ from textual.widgets.data_table import (
 )
 
 from fttui.interface.guard.app import SafeApp
+from fttui.interface.kit.painted_table import PaintedTable
 from fttui.terminal.format import moment_text
 
 TITLES = {
@@ -156,6 +157,13 @@ def shown(request: pytest.FixtureRequest) -> Open:
             yield Screened(app, pilot, app.query_one(DataTable))
 
     return opened
+
+
+async def test_columns_stand_in_the_first_frame_though_the_size_was_not_told_yet(shown: Open):
+    async with shown() as it:
+        if isinstance(it.table, PaintedTable):
+            it.table._fitted = ()
+        assert TITLES["status"] in it.table.render_line(0).text
 
 
 async def test_it_is_a_datatable_that_counts_its_rows_and_columns(shown: Open):

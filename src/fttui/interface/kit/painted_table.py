@@ -150,6 +150,8 @@ class PaintedTable(BareTable, PaintedLines, inherit_bindings=False):
 
     def paint_line(self, y: int, width: int) -> Strip:
         """The header, or the row on the line `y`."""
+        if not self._fitted:  # painted before it was told its size
+            self._fit()
         if y < self.header_lines:
             return self._paint_header(width) if y == 0 else self.paint(_BLANK_TITLE, width)
         index = self._row_on(y)
