@@ -139,6 +139,7 @@ async def test_a_page_makes_its_rows_fresh_and_leaves_the_others_as_they_were_kn
     async with app_on(session) as (app, pilot):
         await until(pilot, shows(app, "Press r to try again"))
         table = app.jobs_pane.table
+        await until(pilot, lambda: table.row_count == 150)
         looks = [table.row_style(str(row.key.value)) for row in table.ordered_rows]
         assert looks == [""] * 100 + ["muted"] * 50
         assert "last known just now" in screen_text(app)
