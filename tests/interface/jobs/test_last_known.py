@@ -79,6 +79,7 @@ async def test_the_last_known_list_stays_while_the_endpoint_cannot_be_reached(
     fault_proxy.always("", GONE)
     async with app_on(runs()) as (app, pilot):
         await until(pilot, shows(app, "The list is as it was last told. Press r to try again."))
+        await until(pilot, shows(app, "last known"))
         assert f"Jobs {count} · 2 active · last known just now ·" in screen_text(app)
         assert "● running" in screen_text(app) and "was lost" in screen_text(app)
         assert styles_of(app) == {"muted"}
