@@ -1,6 +1,6 @@
 """Bytes and times of the screen, side by side with plain Textual, on a pseudo-terminal.
 
-    python benchmarks/screen/run.py [cursor] [starts] [many] [paint]
+    python benchmarks/screen/run.py [cursor] [starts] [many] [check] [paint]
 
 cursor  bytes that one press of `j` sends in a list of 100 jobs at 120x40
 starts  10,000 jobs, 5 starts without and 5 with a last known list, by turns: from the first paint
@@ -8,9 +8,10 @@ starts  10,000 jobs, 5 starts without and 5 with a last known list, by turns: fr
         worst answer to a key meanwhile, CPU, and what a page costs the endpoint
 many    10,000 jobs: a key of the filter, and a key of sorting; the same for a DataTable that is
         filled and refilled
+check   the answer to a letter typed into a field while 1 GB is checked with tokens
 paint   first paint against a Textual hello-world, 7 runs each, alternating
 
-All of it takes about three minutes. Times are medians; compare only within one run.
+All of it takes about four minutes. Times are medians; compare only within one run.
 """
 
 import statistics
@@ -18,7 +19,11 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "check"))
+from data import write
 from pty_run import PYTHON, PtyRun, environment, here
 
 SIZE = (120, 40)
@@ -212,6 +217,27 @@ def tail(run):
     return b"".join(data for _, data in run.arrivals[-40:]).decode(errors="replace")
 
 
+def measure_check(megabytes=1000):
+    """Print how long a letter waits for its field while a large file is checked."""
+    with TemporaryDirectory() as folder, jobs(14) as (url, key), environment(url, key) as env:
+        path = write(Path(folder) / "large.jsonl", megabytes)
+        run = PtyRun(FTTUI, env, SIZE)
+        run.wait_for("Create Fine-Tuning Job")
+        run.press(f"{path}\r\t\t".encode())
+        run.wait_for("Checking", timeout=20.0)
+        time.sleep(1.0)
+        waits, end = [], time.perf_counter() + 5.0
+        while time.perf_counter() < end:
+            since, sent = len(run.arrivals), time.perf_counter()
+            run.press(b"~")
+            answered = run.wait_for("~", since=since)
+            waits.append(run.began + answered - sent)
+            run.press(BACK[0])
+            time.sleep(0.05)
+        run.end()
+    print(f"a letter while {megabytes} MB are checked: {line_ms(waits)} ({len(waits)} letters)")
+
+
 def measure_paint(runs=7):
     """Print the first paint of the app and of a hello-world, and their ratio."""
     ours, hello = [], []
@@ -234,6 +260,7 @@ if __name__ == "__main__":
         "cursor": measure_cursor,
         "starts": measure_starts,
         "many": measure_many,
+        "check": measure_check,
         "paint": measure_paint,
     }
     for name in sys.argv[1:] or measures:
