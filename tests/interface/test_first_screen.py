@@ -101,6 +101,7 @@ async def test_who_goes_on_without_a_key_is_told_what_that_means(
         await later(pilot, 1.0)
         assert app.query_one("#connection").has_class("-error")
         assert fault_proxy.seen == {}
+        assert not (state_folder() / "reports").exists()
 
 
 async def test_the_wish_for_the_sandbox_ends_the_app_with_it(keyless: Session):

@@ -56,10 +56,14 @@ class JobPoller:
         self._focused = True
 
     def begin(self) -> None:
-        """Watch all jobs of the session's endpoint; a watch that goes on is left alone."""
-        if self._watch is not None and not self._watch.done():
-            return
+        """Watch all jobs of the session's endpoint; a watch that goes on is left alone.
+
+        Without a key there is nothing to watch with.
+        """
         session = self._host.session
+        goes_on = self._watch is not None and not self._watch.done()
+        if goes_on or session.credential is None:
+            return
         known = self._watcher.jobs.values() if self._watcher else ()
         self._watcher = session.watcher()
         self._watcher.remember([*known, *self._early])
