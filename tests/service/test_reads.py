@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -20,6 +21,7 @@ from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
 from fttui.services.endpoint.reading import ERROR_CAP
 from fttui.services.session import Session
 from fttui.storage.secrets import Secret
+from waiting import PATIENCE
 
 KEY = Secret("sk-reads-Ab3dEf6hIj9lMn2pQr5t")
 
@@ -162,6 +164,35 @@ def test_two_changes_at_once_make_one_client(session: Session) -> None:
         return first is second
 
     assert session.thread.wait(both())
+
+
+def test_what_is_closed_while_the_sdk_is_imported_serves_again(
+    session: Session, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_end, has_begun = threading.Event(), threading.Event()
+
+    def slowly() -> None:
+        has_begun.set()
+        may_end.wait(PATIENCE)
+
+    monkeypatch.setattr(connection, "load_sdk", slowly)
+    handle = session.handle
+    preparing = session.thread.start(handle.prepare())
+    assert has_begun.wait(PATIENCE)
+    session.thread.wait(handle.close())
+    may_end.set()
+    preparing.result(PATIENCE)
+    session.thread.wait(handle.delete_file("file-1"))
+
+
+def test_the_turns_of_threads_are_the_usual_after_two_loads_at_one_time() -> None:
+    usual = sys.getswitchinterval()
+    try:
+        sys.setswitchinterval(0.0005)  # as another load that goes on has left it
+        connection.load_sdk()
+        assert sys.getswitchinterval() == usual
+    finally:
+        sys.setswitchinterval(usual)
 
 
 _COLLECTED = """

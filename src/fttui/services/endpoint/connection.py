@@ -20,6 +20,7 @@ from fttui import __version__
 from fttui.services.endpoint.address import Endpoint
 from fttui.services.endpoint.departures import watch
 from fttui.services.endpoint.error_mapping import map_client_error
+from fttui.services.endpoint.errors import ServiceError
 from fttui.services.endpoint.reading import cap_answer
 from fttui.services.endpoint.upload_body import MultipartForm, restore_form_type
 from fttui.storage.secrets import Secret
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 _SLOWEST_CONNECT = 5.0
 _MOST_SILENCE = 600.0
+_USUAL_TURN = sys.getswitchinterval()
 _TURN = 0.0005  # seconds; the usual 5 ms, many times over, are felt while a key is handled
 
 
@@ -93,11 +95,14 @@ class Connection:
 
     async def sdk(self) -> AsyncOpenAI:
         """The SDK's client; the first use imports the SDK, in a thread."""
-        http = self._pool()
+        self._pool()
         if self._sdk is None:
             try:
                 await asyncio.to_thread(load_sdk)
-                self._sdk = self._sdk or self._client(http)
+                # What was open before may have been closed meanwhile.
+                self._sdk = self._sdk or self._client(self._pool())
+            except ServiceError:
+                raise
             except Exception as error:
                 raise map_client_error(error) from error
         return self._sdk
@@ -186,13 +191,12 @@ async def posted(client: AsyncOpenAI, path: str, form: MultipartForm) -> AsyncIt
 
 def load_sdk() -> None:
     """Import the SDK, from any thread; the other threads get many short turns meanwhile."""
-    turn = sys.getswitchinterval()
-    sys.setswitchinterval(min(turn, _TURN))
+    sys.setswitchinterval(_TURN)
     try:
         with gc_frozen_import("openai"):
             import openai  # noqa: F401
     finally:
-        sys.setswitchinterval(turn)
+        sys.setswitchinterval(_USUAL_TURN)  # not what was found: two may load at one time
 
 
 @contextmanager
