@@ -14,7 +14,7 @@ from msgspec.json import Decoder
 
 from fttui.training_data.examples import PROMPT_ROLES, check_roles
 from fttui.training_data.rules import Problems
-from fttui.training_data.syntax import structural_quotes
+from fttui.training_data.syntax import LONG_LINE, has_too_many_values, structural_quotes
 from fttui.training_data.tokens import TokenCounter, shape_tokens
 
 _MOST_SHAPES = 4_096
@@ -117,6 +117,8 @@ def read_plain(
     `data` are the lines in one. `escaped` tells that a quote in them may be written as the escape
     of its number.
     """
+    if max(map(len, lines), default=0) >= LONG_LINE:
+        lines = [b"" if has_too_many_values(line) else line for line in lines]
     read = _decode_all(lines)
     found = [shapes[tuple(map(type, messages))] if messages else None for messages in read]
     if None in found:

@@ -18,7 +18,12 @@ from fttui.training_data.plain_chat import (
     quotes_within,
 )
 from fttui.training_data.rules import Problems
-from fttui.training_data.syntax import depth_of, has_repeated_key, structural_quotes
+from fttui.training_data.syntax import (
+    depth_of,
+    has_repeated_key,
+    has_too_many_values,
+    structural_quotes,
+)
 from fttui.training_data.tokens import PER_NAME, image_tokens
 from fttui.training_data.tools import declared_functions, is_taken_address
 
@@ -270,6 +275,8 @@ class RichLane:
 
     def read(self, line: bytes, *, escaped: bool) -> Row | None:
         """The example of a line; None for one that may be wrong. `escaped` as elsewhere."""
+        if has_too_many_values(line):
+            return None
         try:
             example = _decode(line)
             tools = _NO_TOOLS if example.tools is UNSET else self._tools_of(bytes(example.tools))

@@ -27,7 +27,9 @@ MAX_VALUES = 1_000_000
 REFUSED: Final = object()
 """Stands for the value of a line that has none."""
 
-_LONG_LINE = 1 << 20
+LONG_LINE = 1 << 20
+"""Bytes of a line from which on its values are counted."""
+
 _LONGEST_DIAGNOSED = 1 << 20
 
 _LITERALS = (
@@ -47,7 +49,7 @@ _LITERALS = (
 
 def has_too_many_values(line: bytes) -> bool:
     """Tell whether a line would become millions of objects in memory."""
-    if len(line) < _LONG_LINE:
+    if len(line) < LONG_LINE:
         return False
     return line.count(b",") + line.count(b"[") + line.count(b"{") > MAX_VALUES
 

@@ -11,6 +11,7 @@ import pytest
 from fttui.training_data import plain_chat, rich_chat
 from fttui.training_data.plain_chat import Assistant, Shape, Shapes, System, User, read_plain
 from fttui.training_data.rich_chat import RichLane, Row
+from fttui.training_data.syntax import LONG_LINE
 from unit.training_data.training_samples import CHAT, TOOLS, VISION
 
 
@@ -62,6 +63,13 @@ def test_quotes_written_by_their_number_hide_no_repeated_key() -> None:
     at = PLAIN.index('"content"')
     twice = PLAIN[:at] + '"content":"x",' + PLAIN[at:]
     assert [shape is not None for shape in read(hidden, twice)] == [True, False]
+
+
+def test_a_line_of_too_many_values_is_not_taken() -> None:
+    long = json.dumps(changed(CHAT, "messages", 0, "content", to="x" * LONG_LINE))
+    commas = json.dumps(changed(CHAT, "messages", 0, "content", to="," * LONG_LINE))
+    assert [shape is not None for shape in read(long, commas, PLAIN)] == [True, False, True]
+    assert taken(long) and not taken(commas)
 
 
 def test_quotes_within_texts_are_no_repeated_keys() -> None:
