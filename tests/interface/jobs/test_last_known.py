@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.interface.jobs.jobs_host import make_job, screen_text
-from tests.interface.jobs.live_list import WIDE
+from tests.interface.jobs.live_list import WIDE, LiveList
 from tests.interface.jobs.live_list import make_job as create_job
 
 from faults.proxy import Fault, FaultProxy
@@ -257,6 +257,27 @@ async def test_a_job_that_ended_since_is_not_cancelled_by_what_was_known(
         fault_proxy.let_go()
         await until(pilot, lambda: str(table.job(running.id).status) == "succeeded")
         assert fault_proxy.seen[f"POST /fine_tuning/jobs/{running.raw_id}/cancel"] == 1
+
+
+async def test_the_events_of_a_known_job_in_view_are_followed_once_the_watch_begins(
+    runs: Callable[[], Session],
+    ticking_session: Session,
+    ticks: Ticks,
+    fault_proxy: FaultProxy,
+    clock: ManualClock,
+    tmp_path: Path,
+) -> None:
+    job = await create_job(ticking_session, tmp_path)
+    clock.advance(30)
+    await know_all(runs, "Jobs 1 ·")
+    fault_proxy.always(LIST, HELD)
+    async with app_on(ticking_session) as (app, pilot):
+        await until(pilot, shows(app, "Step "), besides=["jobs"])
+        fault_proxy.let_go()
+        await until(pilot, lambda: app.jobs_pane.table.age is None)
+        live = LiveList(app, pilot, ticking_session, fault_proxy, clock, ticks)
+        clock.advance(1)
+        assert (await live.tick())[f"GET /fine_tuning/jobs/{job.raw_id}/events"] == 1
 
 
 async def test_a_job_that_was_cancelled_here_is_known_so_at_the_next_start(

@@ -52,6 +52,7 @@ class JobPoller:
         self._watcher: watching.Watcher | None = None
         self._watch: Future[None] | None = None
         self._early: tuple[Job, ...] = ()
+        self._early_events: tuple[Job, Sequence[JobEvent]] | None = None
         self._in_view: Job | None = None
         self._focused = True
 
@@ -71,6 +72,9 @@ class JobPoller:
         self._watcher.set_focused(self._focused)
         if known:
             self._watcher.expect_recovery()  # so that the job in view is followed again
+        if self._early_events is not None:
+            self.follow(*self._early_events)
+            self._early_events = None
         self._watch = session.thread.start(self._watcher.run(self._on_change))
         self._watch.add_done_callback(self._ended)
 
@@ -107,7 +111,9 @@ class JobPoller:
         The watcher knows how long the events of a job that has ended may still come.
         """
         in_view = self._in_view
-        if self._watcher and in_view is not None and in_view.raw_id == job.raw_id:
+        if self._watcher is None:
+            self._early_events = job, events
+        elif in_view is not None and in_view.raw_id == job.raw_id:
             # What was read just now need not be read again before the next look is due, but that
             # may be far when nothing can change any more except for late events of this job.
             at_once = job.status.is_final
