@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
@@ -63,6 +64,25 @@ def test_logout_forgets_the_last_known_lists_of_its_server_alone(
         save_list(each, [{"id": "ftjob-1"}], 1_790_000_000.0)
     assert run("logout").status == 0
     assert read_list(owner) is None and read_list(other) is not None
+
+
+def test_logout_tells_of_a_list_that_it_could_not_remove(
+    run: Run, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = owner_of(resolve_endpoint(load_settings(settings_path()), os.environ), "0123abcd")
+    for each in (owner, replace(owner, account="4567abcd")):
+        save_list(each, [{"id": "ftjob-1"}], 1_790_000_000.0)
+
+    def refuse(path: Path, missing_ok: bool = False) -> None:
+        if path.name.startswith("0123"):
+            raise OSError(errno.EROFS, "read-only")
+        os.unlink(path)
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    done = run("logout")
+    assert done.status == 1
+    assert done.err.count("a list of jobs, could not be removed. Delete it.") == 1
+    assert read_list(owner) is not None
 
 
 def test_a_wrong_key_is_not_kept(spawn: Run, key: str, fttui_home: Path) -> None:

@@ -15,6 +15,7 @@ from fttui.cli.problems import CommandError, UsageError
 from fttui.cli.progress import waiting_for
 from fttui.services.endpoint.errors import ServiceError, UnauthorizedError
 from fttui.terminal.language import _
+from fttui.terminal.text import safe_path
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.address import Endpoint
@@ -164,7 +165,7 @@ def _logout(args: argparse.Namespace) -> int:
     endpoint = _endpoint(args)
     with waiting_for(_("Waiting for the places where an API key is kept ...")):
         places, error_text = delete_key(endpoint.profile.name)
-        forget_lists(endpoint.server)
+        lists_left = forget_lists(endpoint.server)
     sentence = "" if error_text else _("No key was kept for {name}.", name=endpoint.profile.name)
     if places:
         sentence = _(
@@ -181,10 +182,14 @@ def _logout(args: argparse.Namespace) -> int:
                 error_text=error_text,
             )
         )
+    for path in lists_left:
+        output.message(
+            _("{path}, a list of jobs, could not be removed. Delete it.", path=safe_path(path))
+        )
     if sentence:
         output.message(sentence)
     _warn_of_variable(output, endpoint)
-    return 1 if error_text else 0
+    return 1 if error_text or lists_left else 0
 
 
 def _list(places: tuple[str, ...]) -> str:

@@ -91,15 +91,20 @@ def read_list(owner: ListOwner) -> LastList | None:
     is_owners = all(head.get(name) == value for name, value in asdict(owner).items())
     if not is_owners or not isinstance(saved, float) or head.get("sum") != _sum_of(body):
         return None
-    return LastList(saved, body.splitlines()[:MOST_JOBS])
+    return LastList(saved, body.split(b"\n", MOST_JOBS)[:MOST_JOBS])
 
 
-def forget_lists(server: str) -> None:
-    """Remove the lists of all accounts at a server. Never raises."""
+def forget_lists(server: str) -> list[Path]:
+    """Remove the lists of all accounts at a server; returns those that stay. Never raises."""
+    left: list[Path] = []
     with contextlib.suppress(OSError):
         for path in (state_folder() / _FOLDER).glob(f"*{_SUFFIX}"):
             if _server_of(path) == server:
-                path.unlink()
+                try:
+                    path.unlink(missing_ok=True)
+                except OSError:
+                    left.append(path)
+    return left
 
 
 def _sum_of(body: bytes) -> str:

@@ -8,6 +8,7 @@ import os
 import shutil
 import stat
 import time
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -226,6 +227,16 @@ def test_a_hostile_file_is_read_as_an_answer_is(tmp_path: Path) -> None:
     assert [one.id for one in found] == ["ftjob-1"]
     assert "\x1b" not in repr(found) and KEY[:8] not in repr(found)
     assert "\u202e" not in repr(found)
+
+
+def test_a_file_of_very_many_lines_takes_little_memory() -> None:
+    put(kept(job(1)), *[b"{}"] * 2_000_000)
+    tracemalloc.start()
+    found = read_list(OWNER)
+    _now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found is not None and len(found.lines) == last_lists.MOST_JOBS
+    assert most < 50_000_000
 
 
 def test_jobs_end_at_a_line_that_is_none() -> None:
