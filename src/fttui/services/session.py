@@ -179,11 +179,6 @@ class Session:
         """Why nothing can be changed here, as a sentence; "" where things can."""
         return READ_ONLY if self.endpoint.archive else ""
 
-    def require_changeable(self) -> None:
-        """Raise ReadOnlyError where nothing can be changed."""
-        if self.refusal:
-            raise ReadOnlyError
-
     @property
     def journal(self) -> Journal:
         """The journal; opened by the first use, which is best made off the screen's loop.
