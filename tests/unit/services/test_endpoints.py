@@ -58,6 +58,8 @@ def test_an_unknown_profile_names_the_known_ones() -> None:
         ("https://user:secret@api.example/v1", "user name or password"),
         ("https://api.example/v1?key=1", "what follows"),
         ("https://api.example/v1#x", "what follows"),
+        ("https://api.example/v1#", "what follows"),
+        ("https://api.example/v1?", "what follows"),
         ("https://api.example:port/v1", "not a URL"),
         ("https://[::1/v1", "not a URL"),
         ("https://api.example/\x1b[2J", "control character"),

@@ -320,8 +320,8 @@ def check_base_url(url: str, source: str, *, allow_http: bool = False) -> str:
         raise EndpointRefusedError(
             _("{start}it holds a user name or password; take them out.", start=start)
         )
-    if parts.query or parts.fragment:
-        raise EndpointRefusedError(_("{start}take out what follows '?' or '#'.", start=start))
+    if "?" in url or "#" in url:  # also one that nothing follows: the path would come behind it
+        raise EndpointRefusedError(_("{start}take out '?' or '#' and what follows.", start=start))
     if any(ord(letter) <= 32 or ord(letter) == 127 for letter in url.strip()):
         raise EndpointRefusedError(
             _("{start}it holds a space or a control character.", start=start)
