@@ -12,6 +12,7 @@ from textwrap import dedent
 import pytest
 from tests.cli.conftest import Run
 
+from fttui.cli import _prepare_check
 from fttui.cli.progress import CheckProgress
 from fttui.training_data.check import Progress
 from fttui.training_data.rules import RULES
@@ -286,3 +287,36 @@ def test_an_error_that_nobody_handles_is_told_though_nothing_was_ready_for_it(
     assert "ValueError" in done.stderr
     assert "Traceback" not in done.stderr
     assert len([*tmp_path.rglob("report-*.txt")]) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "prepared"),
+    [
+        (["FILE"], (None, True)),
+        (["FILE", "--json"], (None, True)),
+        (["--no-tokens", "FILE"], (None, False)),
+        (["--model", "gpt-4", "FILE", "--method", "dpo"], ("gpt-4", True)),
+        (["FILE", "--fix", "out.jsonl"], None),
+        (["FILE", "--validation", "FILE"], None),
+        (["FILE", "--validation=FILE"], None),
+        (["FILE", "--grader", "FILE"], None),
+        (["FILE", "FILE"], None),
+        (["missing.jsonl"], None),
+        (["--rules"], None),
+        ([], None),
+    ],
+)
+def test_what_a_check_needs_is_begun_before_its_arguments_are_parsed(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    prepared: tuple[str | None, bool] | None,
+) -> None:
+    path = str(write(tmp_path, many(CHAT)))
+    asked: list[tuple[str, str | None, bool]] = []
+    monkeypatch.setattr(
+        "fttui.training_data.worker_start.prepare",
+        lambda path, *, model, count_tokens: asked.append((path, model, count_tokens)),
+    )
+    _prepare_check([each.replace("FILE", path) for each in arguments])
+    assert asked == ([(path, *prepared)] if prepared else [])

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
+
+_CHECKED_ALONE = ("--json", "--no-tokens", "--method", "--epochs")
+"""Options of a check that change nothing about what it needs at first."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -37,11 +41,29 @@ def _run(arguments: list[str]) -> int:
 def _run_command(arguments: list[str]) -> int:
     if arguments[:1] == ["check"]:
         _hear_strays_late()
+        _prepare_check(arguments[1:])
     else:
         _hear_strays()
     from fttui.cli.program import run
 
     return run(arguments)
+
+
+def _prepare_check(arguments: list[str]) -> None:
+    """Begin what a check of one file needs before its arguments are read by the parser.
+
+    Where they are not as simple as that, the command begins it itself, a little later.
+    """
+    from pathlib import Path
+
+    values = dict(pairwise([*arguments, ""]))
+    model = values.get("--model")
+    paths = [each for each in arguments if not each.startswith("-") and Path(each).is_file()]
+    rest = {each for each in arguments if each.startswith("-")} - {"--model", *_CHECKED_ALONE}
+    if len(paths) == 1 and not rest:
+        from fttui.training_data.worker_start import prepare
+
+        prepare(paths[0], model=model, count_tokens="--no-tokens" not in arguments)
 
 
 def _hear_strays() -> None:

@@ -74,7 +74,12 @@ class Crew:
 
 
 def start_ahead(encoding: str = "", *, much: bool = False, warm: bool = False) -> None:
-    """Start the usual number of workers for the next pool; unused ones end with this process."""
+    """Start the usual number of workers for the next pool, unless there are some for it already.
+
+    Unused ones end with this process.
+    """
+    if _ahead:
+        return
     crew = Crew(encoding, much=much, warm=warm)
     try:
         _ahead.append((crew, [crew.start() for _ in range(usual_count())]))
@@ -90,8 +95,8 @@ def take_crew() -> "tuple[Crew, list[subprocess.Popen[bytes]]]":
 def prepare(path: str, *, model: str | None, count_tokens: bool) -> None:
     """Start workers for a large file, or load the vocabulary for a small one.
 
-    Only for a program that checks this file next, and no validation file with it. Whatever is
-    wrong with the file is left to the check.
+    Only for a program that checks this file next, and no validation file with it; a second time
+    it does nothing. Whatever is wrong with the file is left to the check.
     """
     encoding = encoding_of(model)[0] if count_tokens else ""
     try:

@@ -244,8 +244,10 @@ def test_workers_for_much_text_are_told_so(
     monkeypatch.setattr(worker_start, "IN_PROCESS_WITH_TOKENS", 1)
     monkeypatch.setattr(worker_start, "MUCH_TEXT", size if much else size + 1)
     monkeypatch.setattr(worker_start, "usual_count", lambda: 1)
-    prepare(str(path), model=None, count_tokens=True)
+    for _ in range(2):  # the second time does nothing
+        prepare(str(path), model=None, count_tokens=True)
     _crew, (process,) = worker_start.take_crew()
+    assert not worker_start._ahead
     process.kill()
     process.communicate()
     assert isinstance(process.args, list)
