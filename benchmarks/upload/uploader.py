@@ -36,6 +36,7 @@ def main():
     environ = {"OPENAI_BASE_URL": base_url, "OPENAI_API_KEY": key}
     session = Session.open(environ=environ, options=options)
     session.thread.wait(session.handle.verify())
+    session.thread.wait(session.handle.prepare())  # the SDK, which is a matter of the start
     moments = {}
 
     def now():
