@@ -60,10 +60,12 @@ def shows(app: OpenAIInterfaceFT, text: str) -> Callable[[], bool]:
 
 
 async def know_all(runs: Callable[[], Session], text: str) -> None:
-    """A run that sees the whole list."""
-    async with app_on(runs()) as (app, pilot):
+    """A run that sees the whole list, and has ended then: what it saw is kept."""
+    session = runs()
+    async with app_on(session) as (app, pilot):
         await until(pilot, shows(app, text))
         await until(pilot, lambda: "loading" not in screen_text(app))
+    await asyncio.to_thread(session.close)
 
 
 def styles_of(app: OpenAIInterfaceFT) -> set[str]:
