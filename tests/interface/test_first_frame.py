@@ -252,6 +252,19 @@ async def test_the_collector_looks_for_garbage_again_once_the_first_screen_stand
         gc.unfreeze()
 
 
+def test_what_a_settings_file_names_is_plain_text_in_the_frame(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd = "m\x1b]0;title\x07\x1b[5m\r\nx\u202e"
+    profile = replace(session.endpoint.profile, default_model=odd)
+    session.endpoint = replace(session.endpoint, profile=profile)
+    frame = frame_of(session, (80, 24), monkeypatch)
+    assert frame
+    assert not re.sub(r"\x1b\[[\d;]*[mH]", "", frame).count("\x1b")
+    assert "\x1b[5m" not in frame
+    assert not set("\x07\r\n\u202e") & set(frame)
+
+
 async def test_a_tab_that_nothing_is_mounted_in_yet_is_blank(session: Session) -> None:
     app = OpenAIInterfaceFT(session)
     async with app.run_test(size=(80, 24)) as pilot:

@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from fttui.training_data.check import Report
     from fttui.training_data.files import CheckedFile
 
-MIB = 1024 * 1024
-PART_BYTES = 8 * MIB
+PART_BYTES = 8 * 1024 * 1024
 _TRIES = 3
 _FIRST_PAUSE = 0.5
 
@@ -29,7 +28,7 @@ def upload(
         ServiceError: the endpoint refuses, a part failed three times, or the file has changed.
     """
     from fttui.services.submission.lone_upload import upload_file
-    from fttui.services.submission.types import UploadOptions
+    from fttui.services.submission.types import MIB, UploadOptions
 
     options = UploadOptions(
         direct_bytes=session.settings.direct_upload_mb * MIB,

@@ -121,7 +121,7 @@ def first_frame(session: Session, *, demo: bool = False) -> str:
     frame.connection(title, " · ".join(words))
     frame.tabs("jobs" if session.refusal else "create")
     if not session.refusal:
-        frame.form(session.endpoint.profile.default_model)
+        frame.form(safe(session.endpoint.profile.default_model))
         frame.keys(() if settings.keymap else KEYS)
     text = frame.text(_codes(theme))
     encoding = getattr(sys.stderr, "encoding", None) or "utf-8"

@@ -39,6 +39,7 @@ class _Splintr:
         self._is_warm = False
 
     def count(self, texts: list[str]) -> list[int]:
+        """The number of tokens in each text; short ones are counted many at once."""
         counts: list[int] = []
         waiting: list[str] = []
         room = _CHUNK
@@ -56,6 +57,7 @@ class _Splintr:
         return counts + self._joined(waiting)
 
     def warm_up(self) -> None:
+        """Work out the tables for texts beyond ASCII; other threads go on meanwhile."""
         self._tokenizer.encode_batch_flat([_FIRST_TEXT])
         self._is_warm = True
 
@@ -84,6 +86,7 @@ class _Toktok:
         self.count([_FIRST_TEXT])  # loads
 
     def count(self, texts: list[str]) -> list[int]:
+        """The number of tokens in each text."""
         counts: list[int] = self._count(texts, self._encoding, threads=1)
         return counts
 
