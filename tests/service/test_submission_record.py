@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 import pytest
@@ -18,9 +19,9 @@ from fttui.services.submission.record import (
     SubmissionRecord,
     SubmissionRecords,
 )
-from fttui.services.submission.state import FileState, Stage, request_data
+from fttui.services.submission.state import FileState, Stage, Submission, apply, request_data
 from fttui.storage import journal_file
-from fttui.storage.journal import Account, Journal, JournalError
+from fttui.storage.journal import Account, Entry, Journal, JournalError
 from ticks import turns
 from waiting import PATIENCE
 
@@ -145,6 +146,26 @@ async def test_nobody_goes_on_whose_entry_was_in_a_writing_that_failed(
     if cancelled is not None:
         expected[cancelled] = asyncio.CancelledError  # type: ignore[call-overload]
     assert [type(one) for one in told] == expected
+    assert record.submission.stage is Stage.DRAFTED
+
+
+async def test_nobody_goes_on_whose_entry_was_to_be_written_with_one_that_meets_a_defect(
+    record: SubmissionRecord,
+    other_writer: sqlite3.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def applied(submission: Submission, entry: Entry) -> Submission:
+        if entry.kind == "odd":
+            raise ZeroDivisionError
+        return apply(submission, entry)
+
+    monkeypatch.setattr("fttui.services.submission.record.apply", applied)
+    other_writer.execute("BEGIN IMMEDIATE")
+    noting = [asyncio.create_task(record.note(kind)) for kind in ("first", "odd", Stage.INTENT)]
+    await turns()
+    other_writer.execute("COMMIT")
+    told = await asyncio.gather(*noting, return_exceptions=True)
+    assert [type(one) for one in told] == [NoneType, ZeroDivisionError, JournalUnavailableError]
     assert record.submission.stage is Stage.DRAFTED
 
 

@@ -8,7 +8,7 @@ import logging
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -66,13 +66,9 @@ class _Noted:
 
     kind: str
     data: dict[str, Any]
-    problem: BaseException | None = None
-
-
-def _problem_of(write: asyncio.Task[None]) -> BaseException | None:
-    if write.done() and not write.cancelled():
-        return write.exception()
-    return JournalError(_("The journal was not waited for."))
+    problem: BaseException | None = field(
+        default_factory=lambda: JournalError(_("The journal was not waited for."))
+    )
 
 
 class SubmissionRecord:
@@ -124,11 +120,12 @@ class SubmissionRecord:
             await asyncio.wait({write})  # the entries are on their way to the disk: let them arrive
             raise
         finally:
-            problem = _problem_of(write)
-            if problem is None:
-                self.submission = after
-            for one in noted:
-                one.problem = problem
+            if write.done() and not write.cancelled():
+                problem = write.exception()
+                if problem is None:
+                    self.submission = after
+                for one in noted:
+                    one.problem = problem
 
     async def note_done(self, kind: str, **data: Any) -> None:
         """Commit an entry about what has happened already: known here even if it cannot be kept."""
