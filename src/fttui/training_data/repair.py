@@ -19,8 +19,6 @@ from zlib import crc32
 import orjson
 
 from fttui.disk.writing import new_files, require_free, target_of
-from fttui.terminal.format import counted
-from fttui.terminal.language import _, plural
 from fttui.training_data.check import CheckCancelled, CheckSettings, Limits, check_file
 from fttui.training_data.converting import (
     BOM,
@@ -33,51 +31,17 @@ from fttui.training_data.converting import (
     require_unchanged,
     whole_lines,
 )
+from fttui.training_data.corrections import Correction, RepairLog
 from fttui.training_data.files import CheckedFile, open_checked
 from fttui.training_data.report import Report
 from fttui.training_data.tally import later_equals
 
 __all__ = ["Correction", "RepairRefused", "RepairReport", "repair"]
 
-_FIRST = 10
 _SOME = 1_000
 _BLANK = re.compile(rb"\n\s*\n")
 _COMMA = re.compile(rb",\s*[}\]]")
 _STRING_OR_COMMA = re.compile(rb'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])')
-
-_KINDS = {
-    "array": (_("JSON value put on a line of its own"), _("JSON values put on lines of their own")),
-    "encoding": (_("line converted to UTF-8"), _("lines converted to UTF-8")),
-    "bom": (_("byte order mark removed"), ""),
-    "crlf": (_("carriage return removed"), _("carriage returns removed")),
-    "blank": (_("blank line removed"), _("blank lines removed")),
-    "comma": (
-        _("line with a comma too many corrected"),
-        _("lines with a comma too many corrected"),
-    ),
-    "duplicate": (_("duplicate example removed"), _("duplicate examples removed")),
-    "newline": (_("line feed added at the end of the file"), ""),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """One kind of correction: how often it was made, and the lines of the first ones."""
-
-    kind: str
-    count: int
-    lines: tuple[int, ...]
-
-    @property
-    def sentence(self) -> str:
-        """What was done, e.g. `3 blank lines removed (lines 4, 9, 12)`."""
-        one, many = _KINDS[self.kind]
-        text = counted(self.count, one, many)
-        if not self.lines or self.kind in ("bom", "newline", "array"):
-            return text
-        more = ", …" if self.count > len(self.lines) else ""
-        numbers = ", ".join(f"{line:,}" for line in self.lines)
-        return f"{text} ({plural(self.count, 'line')} {numbers}{more})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,29 +53,6 @@ class RepairReport:
     corrections: tuple[Correction, ...]
     examples_written: int
     check: Report
-
-
-class _RepairLog:
-    """Counts the corrections as they are made."""
-
-    def __init__(self) -> None:
-        self._counts: dict[str, int] = {}
-        self._lines: dict[str, list[int]] = {}
-
-    def note(self, kind: str, line: int) -> None:
-        """Count a correction of a line of the original."""
-        self._counts[kind] = self._counts.get(kind, 0) + 1
-        lines = self._lines.setdefault(kind, [])
-        if len(lines) < _FIRST:
-            lines.append(line)
-
-    def corrections(self) -> tuple[Correction, ...]:
-        """All kinds that were made, in a fixed order."""
-        return tuple(
-            Correction(kind, self._counts[kind], tuple(self._lines[kind]))
-            for kind in _KINDS
-            if kind in self._counts
-        )
 
 
 def repair(
@@ -139,7 +80,7 @@ def repair(
             file = stack.enter_context(open_checked(file))
         require_free(target)
         layout = layout_of(file)
-        journal = _RepairLog()
+        journal = RepairLog()
         stop = cancelled or (lambda: False)
         repeated = _repeated(file, layout, stop)
         with new_files(target) as (out,):
@@ -171,7 +112,7 @@ class _Batch:
 
 
 def _batches(
-    file: CheckedFile, layout: Layout, journal: _RepairLog, stop: Callable[[], bool]
+    file: CheckedFile, layout: Layout, journal: RepairLog, stop: Callable[[], bool]
 ) -> Iterator[_Batch]:
     """All lines, corrected; what needs no correction is passed on a block at a time."""
     if layout != Layout():
@@ -206,7 +147,7 @@ def _needs_nothing(block: bytes) -> bool:
     )
 
 
-def _corrected_batch(lines: list[Line], journal: _RepairLog) -> _Batch:
+def _corrected_batch(lines: list[Line], journal: RepairLog) -> _Batch:
     kept = [(line.number, _corrected(line, journal)) for line in lines]
     left = [(number, data) for number, data in kept if data is not None]
     return _Batch([number for number, _ in left], [data for _, data in left])
@@ -218,14 +159,14 @@ def _repeated(file: CheckedFile, layout: Layout, stop: Callable[[], bool]) -> by
     12 bytes are kept of a line, too many bits for two lines to share them by chance.
     """
     hashes, others = array("q"), array("I")
-    for batch in _batches(file, layout, _RepairLog(), stop):
+    for batch in _batches(file, layout, RepairLog(), stop):
         hashes.extend(map(hash, batch.lines))
         others.extend(map(crc32, batch.lines))
     return later_equals(hashes, others)
 
 
 def _copy(
-    batches: Iterator[_Batch], repeated: bytearray, journal: _RepairLog, kind: str, out: IO[bytes]
+    batches: Iterator[_Batch], repeated: bytearray, journal: RepairLog, kind: str, out: IO[bytes]
 ) -> int:
     """Write what is left without the repeats; how many lines were written.
 
@@ -250,7 +191,7 @@ def _copy(
     return written
 
 
-def _corrected(line: Line, journal: _RepairLog) -> bytes | None:
+def _corrected(line: Line, journal: RepairLog) -> bytes | None:
     """The line as it is written, None if it is left out."""
     data = line.data
     if not data.strip():
@@ -284,7 +225,7 @@ def _is_json(data: bytes) -> bool:
     return True
 
 
-def _note_edges(file: CheckedFile, journal: _RepairLog) -> None:
+def _note_edges(file: CheckedFile, journal: RepairLog) -> None:
     """Note what the copy changes at the beginning and the end of the file."""
     head, tail = file.pread(3, 0), file.pread(1, file.size - 1)
     if head == BOM:

@@ -51,7 +51,7 @@ class Problem:
 
     `line` counts from 1 with blank lines, `example` without them; both are None for the file
     as a whole. `path` is a JSON path such as `messages[1].role`, `offset` the byte at which
-    the line begins. `message` and `fix` are safe to print.
+    the line begins. `message`, `fix` and `excerpt` are safe to print.
     """
 
     rule: str
@@ -61,6 +61,12 @@ class Problem:
     message: str
     fix: str
     offset: int | None = None
+    mend: str = ""
+    """The name of the correction that a copy makes of it; empty where a person decides."""
+    excerpt: str = ""
+    """The piece of the line around the problem, where there is a place to show."""
+    caret: int = 0
+    """Cells of the excerpt before the place."""
 
     @property
     def severity(self) -> Severity:
@@ -83,13 +89,16 @@ class Problems:
         self.listed: list[Problem] = []
         self._full = full
 
-    def add(self, rule: str, path: str, message: str, fix: str = "") -> None:
-        """Count a breach of `rule` on the current line, and keep it if it is among the first."""
+    def add(self, rule: str, path: str, message: str, fix: str = "", *, mend: str = "") -> None:
+        """Count a breach of `rule` on the current line, and keep it if it is among the first.
+
+        `mend` is the name of the correction with which a copy mends it for certain.
+        """
         count = self.counts.get(rule, 0) + 1
         self.counts[rule] = count
         if count <= LISTED and rule not in self._full:
             fix = fix or RULES[rule].fix
-            problem = Problem(rule, self.line, self.example, path, message, fix, self.offset)
+            problem = Problem(rule, self.line, self.example, path, message, fix, self.offset, mend)
             self.listed.append(problem)
 
     def only_count(self, rule: str) -> bool:

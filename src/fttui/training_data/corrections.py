@@ -1,0 +1,88 @@
+"""What a repaired copy corrects: every kind of correction by name, and how often each was made."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from fttui.terminal.format import counted
+from fttui.terminal.language import _, plural
+from fttui.terminal.text import safe
+
+_FIRST = 10
+_LONGEST_NAME = 40
+
+KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "array": (
+            _("JSON value put on a line of its own"),
+            _("JSON values put on lines of their own"),
+        ),
+        "encoding": (_("line converted to UTF-8"), _("lines converted to UTF-8")),
+        "bom": (_("byte order mark removed"), ""),
+        "crlf": (_("carriage return removed"), _("carriage returns removed")),
+        "blank": (_("blank line removed"), _("blank lines removed")),
+        "comma": (
+            _("line with a comma too many corrected"),
+            _("lines with a comma too many corrected"),
+        ),
+        "duplicate": (_("duplicate example removed"), _("duplicate examples removed")),
+        "newline": (_("line feed added at the end of the file"), ""),
+    }
+)
+"""Each correction's name, with the words for one and for several."""
+
+_EVERYWHERE = frozenset({"bom", "newline", "array"})
+"""Corrections of which no lines are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """One kind of correction: how often it was made, and the lines of the first ones."""
+
+    kind: str
+    count: int
+    lines: tuple[int, ...]
+    names: tuple[str, ...] = ()
+    """What it was done to, such as the names of keys, safe to print."""
+
+    @property
+    def sentence(self) -> str:
+        """What was done, e.g. `3 blank lines removed (lines 4, 9, 12)`."""
+        one, many = KINDS[self.kind]
+        text = counted(self.count, one, many)
+        if self.names:
+            more = ", …" if len(self.names) > _FIRST else ""
+            text = f"{text}: {', '.join(self.names[:_FIRST])}{more}"
+        if not self.lines or self.kind in _EVERYWHERE:
+            return text
+        more = ", …" if self.count > len(self.lines) else ""
+        numbers = ", ".join(f"{line:,}" for line in self.lines)
+        return f"{text} ({plural(self.count, 'line')} {numbers}{more})"
+
+
+class RepairLog:
+    """Counts the corrections as they are made."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, int] = {}
+        self._lines: dict[str, list[int]] = {}
+        self._names: dict[str, dict[str, None]] = {}
+
+    def note(self, kind: str, line: int, names: Iterable[str] = ()) -> None:
+        """Count a correction of a line of the original; `names` are what it was done to."""
+        self._counts[kind] = self._counts.get(kind, 0) + 1
+        lines = self._lines.setdefault(kind, [])
+        if len(lines) < _FIRST:
+            lines.append(line)
+        known = self._names.setdefault(kind, {})
+        for name in names:
+            if len(known) <= _FIRST:
+                known.setdefault(safe(name, maxlen=_LONGEST_NAME))
+
+    def corrections(self) -> tuple[Correction, ...]:
+        """All kinds that were made, in a fixed order."""
+        return tuple(
+            Correction(kind, self._counts[kind], tuple(self._lines[kind]), tuple(self._names[kind]))
+            for kind in KINDS
+            if kind in self._counts
+        )
