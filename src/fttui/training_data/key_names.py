@@ -1,8 +1,9 @@
 """What the keys of training files are known to mean: bookkeeping, meaning, and misspelt names."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 _LONGEST = 40
@@ -11,20 +12,20 @@ _TOO_SHORT_TO_SWAP = 4
 
 MEANINGLESS = frozenset(
     {
-        *("id", "_id", "idx", "index", "uuid", "guid", "hash", "md5", "sha", "sha256", "checksum"),
-        *("row", "row_id", "row_number", "line", "line_number", "__index_level_0__", "Unnamed: 0"),
+        *("id", "_id", "idx", "index", "uuid", "guid", "md5", "sha", "sha256", "checksum"),
+        *("row", "row_id", "row_number", "line_number", "__index_level_0__", "Unnamed: 0"),
         *("example_id", "sample_id", "record_id", "item_id", "custom_id", "request_id"),
         *("conversation_id", "conv_id", "chat_id", "thread_id", "session_id", "dialog_id"),
         *("dialogue_id", "conversation_hash", "prompt_id", "question_id", "answer_id", "task_id"),
         *("message_id", "message_tree_id", "parent_id", "user_id", "doc_id", "document_id"),
-        *("source", "source_id", "source_url", "sources", "origin", "url", "uri", "link"),
+        *("source", "source_id", "source_url", "sources", "origin", "url", "uri"),
         *("dataset", "dataset_name", "dataset_id", "subset", "split", "file", "filename"),
-        *("file_name", "path", "license", "licence", "author", "version", "revision"),
-        *("lang", "language", "locale", "timestamp", "ts", "time", "date", "datetime", "created"),
+        *("file_name", "version", "revision"),
+        *("lang", "language", "locale", "timestamp", "ts", "created"),
         *("created_at", "createdAt", "created_time", "updated", "updated_at", "updatedAt"),
         *("modified_at", "synced_at", "exported_at", "turn", "turns", "num_turns", "n_turns"),
-        *("num_tokens", "n_tokens", "token_count", "tokens", "length", "usage", "latency"),
-        *("latency_ms", "duration", "duration_ms", "cost", "finish_reason", "object"),
+        *("num_tokens", "n_tokens", "token_count", "tokens", "usage", "latency"),
+        *("latency_ms", "finish_reason"),
         *("system_fingerprint", "service_tier", "schemaVersion", "schema_version"),
         *("model", "model_name", "generator", "temperature", "top_p", "top_k", "max_tokens"),
         *("max_completion_tokens", "frequency_penalty", "presence_penalty", "stream", "seed", "n"),
@@ -44,6 +45,20 @@ MEANINGLESS_IN_MESSAGES = frozenset(
     }
 )
 """Keys of a message that only keep books about it."""
+
+ROLE_OF: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(("user", "human", "prompter"), "user"),
+        **dict.fromkeys(
+            ("assistant", "gpt", "chatgpt", "ai", "bot", "chatbot", "model"), "assistant"
+        ),
+        "system": "system",
+        "developer": "developer",
+        "tool": "tool",
+        "function": "function",
+    }
+)
+"""Our role for the name, in small letters, that a tool gives to it."""
 
 MEANINGFUL = frozenset(
     {
@@ -99,7 +114,7 @@ def _is_misspelt(word: str, right: str) -> bool:
         return False
     if len(right) <= _TOO_SHORT_TO_SWAP:
         # Of a short word another letter makes another word: `mode`, `node`.
-        return len(word) != len(right) and slips(word, right) == 1 or _is_swapped(word, right)
+        return (len(word) != len(right) and slips(word, right) == 1) or _is_swapped(word, right)
     allowed = 2 if len(right) >= _LONG_ENOUGH_FOR_TWO else 1
     return abs(len(word) - len(right)) <= allowed and slips(word, right) <= allowed
 

@@ -45,8 +45,23 @@ def test_a_slip_within_one_word_is_a_misspelt_key(key: str, known: str) -> None:
 
 @pytest.mark.parametrize(
     "key",
-    ["images", "context", "contents", "rejected_response", "response", "rule", "node", "test"]
-    + ["tokens", "tool_choice", "model", "label", "", "x" * 1_000, "input_messages"],
+    [
+        "images",
+        "context",
+        "contents",
+        "rejected_response",
+        "response",
+        "rule",
+        "node",
+        "test",
+        "tokens",
+        "tool_choice",
+        "model",
+        "label",
+        "",
+        "x" * 1000,
+        "input_messages",
+    ],
 )
 def test_another_word_is_no_misspelt_key(key: str) -> None:
     assert near_miss(key, KNOWN) is None
