@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fttui.cli.output import Output, colour_of
+from fttui.cli.output import Output
 from fttui.cli.parser import input_file, output_file
 from fttui.cli.problems import CommandError, UsageError
 from fttui.cli.progress import waiting_for
-from fttui.terminal.format import counted
 from fttui.terminal.language import _
+from fttui.terminal.text import safe_path
 from fttui.training_data.profile import METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from fttui.training_data.check import Progress
+    from fttui.training_data.files import CheckedFile
+    from fttui.training_data.foreign import ColumnMap
     from fttui.training_data.models import Estimate, Price
     from fttui.training_data.repair import RepairReport
     from fttui.training_data.report import Report
     from fttui.training_data.split import SplitReport
 
 _LONGEST_GRADER = 1_000_000
-_LISTED = 10
+STANDARD_INPUT = "-"
 
 
 def add_parser(commands: Any) -> None:
@@ -39,7 +45,7 @@ def add_parser(commands: Any) -> None:
         ),
     )
     add = parser.add_argument
-    add("file", nargs="?", metavar="FILE", help=_("the training file"))
+    add("files", nargs="*", metavar="FILE", help=_("a training file; - reads standard input"))
     add("--validation", metavar="FILE", help=_("check this validation file too, against the first"))
     add("--method", choices=METHODS, help=_("the method that the file is for"))
     add("--model", metavar="M", help=_("the model, for tokens, limits and cost"))
@@ -55,7 +61,13 @@ def add_parser(commands: Any) -> None:
         "--fix",
         metavar="OUT",
         type=output_file,
-        help=_("write a corrected copy to OUT and check that"),
+        help=_("write a corrected or converted copy to OUT and check that"),
+    )
+    add(
+        "--map",
+        metavar="user=COL,assistant=COL",
+        type=_column_map,
+        help=_("with --fix: which columns are asked and answered; system=COL may follow"),
     )
     add(
         "--split",
@@ -75,67 +87,174 @@ def run(args: argparse.Namespace) -> int:
     output = Output.of(args)
     if args.rules:
         return _list_rules(output)
-    if args.file is None:
+    if not args.files:
         raise UsageError(_("No file was named."), _("`fttui check FILE` checks a training file."))
+    _require_one_file(args)
     from fttui.training_data.files import FileRefused
 
+    if len(args.files) > 1:
+        return _check_several(args, output)
     try:
-        return _check(args, output)
+        result = _check(args, args.files[0], output)
     except FileRefused as refused:
         raise UsageError(str(refused)) from None
+    result.tell(output)
+    return 0 if result.is_fine else 1
 
 
-def _check(args: argparse.Namespace, output: Output) -> int:
-    if args.fix is None and args.validation is None:
+def _require_one_file(args: argparse.Namespace) -> None:
+    """Refuse what is done to one file where several are named, and a map without a copy."""
+    alone = {"--fix": args.fix, "--split": args.split, "--validation": args.validation}
+    given = next((name for name, value in alone.items() if value is not None), None)
+    if given is not None and len(args.files) > 1:
+        raise UsageError(
+            _("{given} is for one file, and several are named.", given=given),
+            _("Name one file, or leave {given} out.", given=given),
+        )
+    if args.split is not None and args.files == ["-"] and args.fix is None:
+        raise UsageError(
+            _("The parts of standard input would have no name."),
+            _("Write it to a file first, or give --fix OUT too."),
+        )
+    if args.map is not None and args.fix is None:
+        raise UsageError(
+            _("--map says how a copy is written, and none is asked for."),
+            _("Give --fix OUT too."),
+        )
+
+
+def _check_several(args: argparse.Namespace, output: Output) -> int:
+    """Report on each file; one that cannot be read keeps none of the others back."""
+    from fttui.training_data.files import FileRefused
+
+    documents: list[Any] = []
+    status = good = 0
+    for named in args.files:
+        try:
+            result = _check(args, named, output)
+        except FileRefused as refused:
+            output.message(str(refused))
+            documents.append({"file": safe_path(named), "ok": False, "refused": str(refused)})
+            status = 2
+            continue
+        if output.json:
+            documents.append(result.document())
+        else:
+            result.tell(output)
+            output.line("")
+        good += result.is_fine
+        status = max(status, 0 if result.is_fine else 1)
+    if output.json:
+        output.document(documents)
+    else:
+        output.line(_("{good} of {count} files have no errors.", good=good, count=len(args.files)))
+    return status
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """All that is known of a file in the end."""
+
+    report: Report
+    estimate: Estimate
+    repaired: RepairReport | None
+    parts: SplitReport | None
+    model: str | None
+
+    @property
+    def is_fine(self) -> bool:
+        report = self.report
+        return report.ok and (report.validation is None or report.validation.ok)
+
+    def document(self) -> dict[str, Any]:
+        from fttui.cli.check_text import document_of
+
+        return document_of(self.report, self.estimate, self.repaired, self.parts, self.model)
+
+    def tell(self, output: Output) -> None:
+        from fttui.cli.check_text import lines_of_model, lines_of_parts, lines_of_report
+
+        if output.json:
+            output.document(self.document())
+            return
+        lines = [*lines_of_report(self.report, self.estimate, self.repaired, output)]
+        lines += lines_of_parts(self.parts)
+        output.lines([*lines, *lines_of_model(self.model, output)])
+
+
+def _check(args: argparse.Namespace, named: str, output: Output) -> _Result:
+    if args.fix is None and args.validation is None and named != STANDARD_INPUT:
         from fttui.training_data.worker_start import prepare
 
-        prepare(args.file, model=args.model, count_tokens=not args.no_tokens)
+        prepare(named, model=args.model, count_tokens=not args.no_tokens)
     from fttui.cli.progress import CheckProgress
     from fttui.training_data.check import CheckSettings, check_file
 
-    source, repaired = args.file, None
-    with CheckProgress() as progress:
-        check = partial(
-            check_file,
-            method=args.method,
-            model=args.model,
-            validation=args.validation,
-            count_tokens=not args.no_tokens,
-            item_fields=_item_fields(args.grader),
-            progress=progress.show,
-            settings=CheckSettings(md5=False),
-        )
-        if args.fix is not None:
-            repaired = _repair(args, check)
-            source, report = repaired.destination, repaired.check
-        else:
-            report = check(source)
-    parts = _split(args, source) if args.split is not None else None
-    estimate = _estimate(args, report)
-    if output.json:
-        output.document(_document(report, estimate, repaired, parts) | _end_of(args.model))
-    else:
-        lines = [*_lines_of_report(report, estimate, repaired, output), *_lines_of_parts(parts)]
-        lines += _lines_of_model(args.model, output)
-        output.lines(lines)
-    fine = report.ok and (report.validation is None or report.validation.ok)
-    return 0 if fine else 1
+    repaired = None
+    with _opened(named) as source:
+        with CheckProgress() as progress:
+            check = partial(
+                check_file,
+                method=args.method,
+                model=args.model,
+                validation=args.validation,
+                count_tokens=not args.no_tokens,
+                item_fields=_item_fields(args.grader),
+                progress=progress.show,
+                settings=CheckSettings(md5=False),
+            )
+            if args.fix is not None:
+                repaired = _repair(args, source, check, progress.show)
+                report = repaired.check
+            else:
+                report = check(source)
+        parts = None
+        if args.split is not None:
+            parts = _split(args, repaired.destination if repaired else source)
+    return _Result(report, _estimate(args, report), repaired, parts, args.model)
 
 
-def _repair(args: argparse.Namespace, check: Callable[[Path], Report]) -> RepairReport:
+@contextmanager
+def _opened(named: str) -> Iterator[str | CheckedFile]:
+    """What a word names: a path, or standard input, which is kept in a file meanwhile."""
+    if named != STANDARD_INPUT:
+        yield named
+        return
+    from fttui.training_data.files import kept_input
+
+    with waiting_for(_("Reading standard input ...")):
+        file = kept_input(sys.stdin.buffer)
+    with file:
+        yield file
+
+
+def _repair(
+    args: argparse.Namespace,
+    source: str | CheckedFile,
+    check: Callable[[Path], Report],
+    progress: Callable[[Progress], None],
+) -> RepairReport:
     from fttui.training_data.repair import RepairRefused, repair
 
     try:
-        return repair(args.file, args.fix, check=check)
+        return repair(
+            source,
+            args.fix,
+            method=args.method,
+            model=args.model,
+            mapping=args.map,
+            progress=progress,
+            check=check,
+        )
     except RepairRefused as refused:
         raise CommandError(str(refused)) from None
 
 
-def _split(args: argparse.Namespace, source: str | Path) -> SplitReport:
-    from fttui.training_data.files import open_checked
+def _split(args: argparse.Namespace, source: str | Path | CheckedFile) -> SplitReport:
+    from fttui.training_data.files import CheckedFile, open_checked
     from fttui.training_data.split import RepairRefused, split, split_names
 
-    with open_checked(source) as file:
+    with nullcontext(source) if isinstance(source, CheckedFile) else open_checked(source) as file:
         training, validation = split_names(file.path)
         try:
             with waiting_for(_("Writing the two files ...")):
@@ -179,139 +298,6 @@ def _item_fields(grader: Path | None) -> tuple[str, ...]:
         raise UsageError(sentence, _("It is one JSON object, as in a job's method.")) from None
 
 
-def _lines_of_report(
-    report: Report, estimate: Estimate, repaired: RepairReport | None, output: Output
-) -> Iterator[str]:
-    """The verdict first, then the problems, then the numbers; of each file."""
-    from fttui.services.submission_words import describe_estimate
-    from fttui.training_data.wording import file_facts, mendable_rules, token_facts
-
-    if repaired is not None:
-        yield from _lines_of_repair(repaired)
-    yield from _lines_of_problems(report, output)
-    mended = mendable_rules(report)
-    if mended and repaired is None:
-        yield ""
-        sentence = _(
-            "fttui check FILE --fix OUT writes a copy that mends {join}.", join=", ".join(mended)
-        )
-        yield from output.wrapped(sentence)
-    yield ""
-    yield from output.facts(file_facts(report), margin=2)
-    if report.tokens is not None and report.examples:
-        yield from (
-            "",
-            _("Tokens"),
-            *output.facts(token_facts(report.tokens, report.token_limit), margin=2),
-        )
-        yield from ("", _("Estimate"), *output.facts(describe_estimate(estimate), margin=2))
-    if report.validation is not None:
-        yield from ("", *_lines_of_problems(report.validation, output))
-
-
-def _lines_of_repair(repaired: RepairReport) -> Iterator[str]:
-    from fttui.terminal.text import safe_path
-
-    yield _(
-        "Wrote a corrected copy of {source} to {destination}:",
-        source=repaired.source,
-        destination=safe_path(repaired.destination),
-    )
-    for done in repaired.corrections:
-        yield f"  {done.sentence}"
-    if not repaired.corrections:
-        yield _("  nothing had to be corrected")
-    yield ""
-
-
-def _lines_of_problems(report: Report, output: Output) -> Iterator[str]:
-    from fttui.training_data.wording import broken_rules, extent, rule_mark, verdict, verdict_mark
-    from fttui.training_data.wording import where as where_of
-
-    mark, look = verdict_mark(report)
-    sentence = output.painted(f"{mark} {verdict(report)}", colour_of(look))
-    yield f"{report.file}: {sentence} · {extent(report)}"
-    for note in report.notes:
-        yield from output.wrapped(note, indent=2)
-    for rule in broken_rules(report):
-        count, listed = report.counts[rule.name], report.of_rule(rule.name)[:_LISTED]
-        mark, look = rule_mark(rule)
-        yield ""
-        yield output.painted(f"{mark} {count:,} × {rule.name}", colour_of(look))
-        yield from output.wrapped(_("rule: {title}", title=rule.title), indent=2)
-        for problem in listed:
-            yield from output.wrapped(f"{where_of(problem)}: {problem.message}", indent=2)
-        if listed:
-            yield from output.wrapped(_("Fix: {fix}", fix=listed[0].fix), indent=2)
-        if count > len(listed):
-            yield _("  and {count:,} more", count=count - len(listed))
-
-
-def _lines_of_parts(parts: SplitReport | None) -> Iterator[str]:
-    from fttui.terminal.text import safe_path
-
-    if parts is not None:
-        yield ""
-        for count, path in (
-            (parts.training_examples, parts.training),
-            (parts.validation_examples, parts.validation),
-        ):
-            yield _(
-                "Wrote {counted} to {path}", counted=counted(count, "example"), path=safe_path(path)
-            )
-
-
-def _lines_of_model(model: str | None, output: Output) -> Iterator[str]:
-    """When the model that the file is for goes, as far as that is known without the endpoint."""
-    from fttui.training_data.retirement import local_today, retirement_of
-
-    goes = retirement_of(model or "", local_today())
-    if goes is not None:
-        yield ""
-        painted = output.painted(goes.long, colour_of(goes.look))
-        for line in output.wrapped(f"{model} {goes.long}"):
-            yield line.replace(goes.long, painted)
-
-
-def _end_of(model: str | None) -> dict[str, Any]:
-    from fttui.training_data.retirement import local_today, retirement_of
-
-    goes = retirement_of(model or "", local_today())
-    return {
-        "shutdown_date": goes and f"{goes.day}",
-        "days_left": goes and goes.days_left,
-    }
-
-
-def _document(
-    report: Report,
-    estimate: Estimate,
-    repaired: RepairReport | None,
-    parts: SplitReport | None,
-) -> dict[str, Any]:
-    from fttui.terminal.text import safe_path
-
-    document = report.to_json() | estimate.to_json()
-    if repaired is not None:
-        document["fix"] = {
-            "source": repaired.source,
-            "destination": safe_path(repaired.destination),
-            "corrections": [
-                {"kind": done.kind, "count": done.count, "lines": list(done.lines)}
-                for done in repaired.corrections
-            ],
-        }
-    if parts is not None:
-        document["split"] = {
-            "training": safe_path(parts.training),
-            "validation": safe_path(parts.validation),
-            "training_examples": parts.training_examples,
-            "validation_examples": parts.validation_examples,
-            "seed": parts.seed,
-        }
-    return document
-
-
 def _list_rules(output: Output) -> int:
     from fttui.training_data.rules import RULES
 
@@ -347,6 +333,15 @@ def _epochs(text: str) -> int | str:
             _("{text!r} is neither auto nor a number from 1 to 50", text=text)
         )
     return number
+
+
+def _column_map(text: str) -> ColumnMap:
+    from fttui.training_data.foreign import ColumnMap
+
+    try:
+        return ColumnMap.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error).rstrip(".")) from None
 
 
 def _share(text: str) -> float:

@@ -35,6 +35,16 @@ class Layout:
     mixed: bool = False
     """Most lines are UTF-8; only the others are decoded with `codec`."""
 
+    @property
+    def is_lines(self) -> bool:
+        """Whether the file is JSON Lines already, whatever its encoding."""
+        return not self.is_json
+
+    @property
+    def correction(self) -> str:
+        """The name of the correction that laying each line out anew is, empty for none."""
+        return "array" if self.is_json else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:

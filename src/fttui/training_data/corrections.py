@@ -26,6 +26,37 @@ KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             _("lines with a comma too many corrected"),
         ),
         "duplicate": (_("duplicate example removed"), _("duplicate examples removed")),
+        "convert": (_("example converted from"), _("examples converted from")),
+        "names": (_("line with a misspelt key corrected"), _("lines with misspelt keys corrected")),
+        "role": (
+            _("line with roles of another tool renamed"),
+            _("lines with roles of other tools renamed"),
+        ),
+        "nulls": (_("line with empty keys left out"), _("lines with empty keys left out")),
+        "keys": (_("line with keys left out"), _("lines with keys left out")),
+        "weight": (_("line with a weight corrected"), _("lines with weights corrected")),
+        "json-text": (
+            _("line with a JSON text made a list"),
+            _("lines with a JSON text made a list"),
+        ),
+        "tools": (_("line with tools written for chat"), _("lines with tools written for chat")),
+        "arguments": (
+            _("line with arguments written as a JSON text"),
+            _("lines with arguments written as a JSON text"),
+        ),
+        "tool-text": (
+            _("line with a tool's answer made a text"),
+            _("lines with a tool's answer made a text"),
+        ),
+        "parts": (
+            _("line with content parts written for chat"),
+            _("lines with content parts written for chat"),
+        ),
+        "outputs": (_("line with answers made a list"), _("lines with answers made lists")),
+        "number": (
+            _("line with a number written as a text"),
+            _("lines with numbers written as texts"),
+        ),
         "newline": (_("line feed added at the end of the file"), ""),
     }
 )
@@ -67,6 +98,9 @@ class RepairLog:
         self._counts: dict[str, int] = {}
         self._lines: dict[str, list[int]] = {}
         self._names: dict[str, dict[str, None]] = {}
+        self._marks = bytearray()
+        self.lines = 0
+        """Lines of the original to which something was done."""
 
     def note(self, kind: str, line: int, names: Iterable[str] = ()) -> None:
         """Count a correction of a line of the original; `names` are what it was done to."""
@@ -74,10 +108,20 @@ class RepairLog:
         lines = self._lines.setdefault(kind, [])
         if len(lines) < _FIRST:
             lines.append(line)
+        self._mark(line)
         known = self._names.setdefault(kind, {})
         for name in names:
             if len(known) <= _FIRST:
                 known.setdefault(safe(name, maxlen=_LONGEST_NAME))
+
+    def _mark(self, line: int) -> None:
+        """Count a line once, by a bit for each line of the file."""
+        at, bit = line >> 3, 1 << (line & 7)
+        if at >= len(self._marks):
+            self._marks.extend(bytes(at + 1024 - len(self._marks)))
+        if line and not self._marks[at] & bit:
+            self._marks[at] |= bit
+            self.lines += 1
 
     def corrections(self) -> tuple[Correction, ...]:
         """All kinds that were made, in a fixed order."""

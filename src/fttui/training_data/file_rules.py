@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from fttui.terminal.format import counted
 from fttui.terminal.language import _
 from fttui.training_data.block import BlockResult
+from fttui.training_data.files import INPUT
 from fttui.training_data.models import encoding_of
 from fttui.training_data.profile import FORMATS_OF, METHOD_OF, CheckProfile, Format, Limits, Method
 from fttui.training_data.report import Report, TokenStats
-from fttui.training_data.rules import LISTED, RULES, Problem, Severity
+from fttui.training_data.rules import LISTED, MENDED, RULES, Problem, Severity
 from fttui.training_data.tally import (
     MAX_PROMPTS,
     Affixes,
@@ -93,14 +94,17 @@ class Whole:
     read_problem: str = ""
 
 
-def file_problem(rule: str, message: str, fix: str = "", *, line: int | None = None) -> Problem:
-    """A problem of the file as a whole; `line` is only where to look."""
-    return Problem(rule, line, None, "", message, fix or RULES[rule].fix)
+def file_problem(
+    rule: str, message: str, fix: str = "", *, line: int | None = None, mend: str = ""
+) -> Problem:
+    """A problem of the file as a whole; `line` is only where to look, `mend` as in `Problem`."""
+    mend = mend or MENDED.get(rule, "")
+    return Problem(rule, line, None, "", message, fix or RULES[rule].fix, mend=mend)
 
 
 def before_reading(whole: Whole) -> Iterator[Problem]:
     """Judge the name and the size."""
-    if not whole.name.lower().endswith(".jsonl"):
+    if not whole.name.lower().endswith(".jsonl") and whole.name != INPUT.name:
         yield file_problem("file-extension", _("the file name does not end in .jsonl"))
     limit = whole.limits.max_bytes
     if whole.size > limit:
@@ -257,7 +261,8 @@ def listed(repeats: Repeats, merged: Merger, rule: str, wording: str) -> list[Pr
         blank += merged.hashes[at:line].count(0)
         at = line
         message = wording.format(line=earlier)
-        problems.append(Problem(rule, line, line - blank, "", message, RULES[rule].fix))
+        fix, mend = RULES[rule].fix, MENDED.get(rule, "")
+        problems.append(Problem(rule, line, line - blank, "", message, fix, mend=mend))
     return problems
 
 

@@ -10,7 +10,7 @@ import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import BinaryIO, Self
 
 from fttui.disk.reading import kind_of, why
 from fttui.terminal.language import _
@@ -19,6 +19,10 @@ from fttui.terminal.text import safe_path
 _UNWANTED = re.compile(r"[^A-Za-z0-9._-]+")
 _EXTENSION = ".jsonl"
 _LONGEST_STEM = 64
+_BLOCK = 1 << 20
+
+INPUT = Path("-")
+"""Stands for the name of a file that came as standard input."""
 
 
 class FileRefused(Exception):  # noqa: N818 - the outcome is named, as the caller reads it
@@ -137,6 +141,25 @@ def open_checked(path: str | Path) -> CheckedFile:
     except BaseException:
         os.close(fd)
         raise
+
+
+def kept_input(stream: BinaryIO) -> CheckedFile:
+    """Everything that comes from a stream, as an open file without a name; ends when that does.
+
+    Raises FileRefused when it cannot be read, or kept.
+    """
+    from shutil import copyfileobj  # seldom needed, and slow to import
+    from tempfile import TemporaryFile
+
+    try:
+        with TemporaryFile(prefix="fttui-") as kept:
+            copyfileobj(stream, kept, _BLOCK)
+            kept.flush()
+            return CheckedFile(os.dup(kept.fileno()), INPUT, INPUT.name, is_by_name=False)
+    except OSError as problem:
+        raise FileRefused(
+            _("Standard input cannot be read and kept: {why}.", why=why(problem))
+        ) from None
 
 
 def as_meant(path: str | Path) -> Path:

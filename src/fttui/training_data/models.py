@@ -135,6 +135,12 @@ def token_limit_of(model: str | None) -> int | None:
     return known.token_limit if known else None
 
 
+def formats_of(model: str | None) -> tuple[Format, ...] | None:
+    """The formats that a model is trained with, also by its family; None where it is not known."""
+    known = _relative(model) if model else None
+    return tuple(map(Format, known.formats)) or None if known else None
+
+
 def suggestions(today: date) -> list[str]:
     """The models that OpenAI takes new jobs for, newest families first."""
     table = model_table()

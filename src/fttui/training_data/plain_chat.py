@@ -136,6 +136,14 @@ def read_plain(
     return read, found
 
 
+def is_plain(line: bytes) -> bool:
+    """Tell whether a line is an example of plain messages, but for keys that it may repeat."""
+    try:
+        return bool(_decode(line).messages)
+    except NOT_PLAIN:
+        return False
+
+
 def _decode_all(lines: Sequence[bytes]) -> list[Messages]:
     """Decode each line; no messages for one that is not plain."""
     examples: list[PlainExample | None] = []

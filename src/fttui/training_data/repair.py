@@ -1,47 +1,45 @@
 """Writing a corrected copy of a training file; the original is only read.
 
-Only what is certain is corrected: the encoding, line ends, blank lines, exact duplicates, commas
-before a closing bracket, and JSON that is an array or spread over lines. What a person has to
-decide stays in the copy and is told by its check.
+Only what is certain is corrected: encodings, line ends, slips of syntax, values that another tool
+writes in its own way, exact duplicates; tables and the formats of others are converted where it is
+certain what is asked and what is answered. Each correction is told. What a person has to decide
+stays in the copy and is told by its check.
 """
 
-import re
+import os
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from itertools import compress, islice
 from pathlib import Path
+from time import monotonic
 from typing import IO
 from zlib import crc32
 
-import orjson
-
 from fttui.disk.writing import new_files, require_free, target_of
-from fttui.training_data.check import CheckCancelled, CheckSettings, Limits, check_file
-from fttui.training_data.converting import (
-    BOM,
-    Layout,
-    Line,
-    RepairRefused,
-    layout_of,
-    line_of,
-    lines_of,
-    require_unchanged,
-    whole_lines,
+from fttui.terminal.format import counted
+from fttui.terminal.language import _
+from fttui.training_data.check import (
+    CheckCancelled,
+    CheckSettings,
+    Limits,
+    Progress,
+    check_file,
 )
+from fttui.training_data.converting import BOM, Line, RepairRefused, lines_of, require_unchanged
 from fttui.training_data.corrections import Correction, RepairLog
 from fttui.training_data.files import CheckedFile, open_checked
+from fttui.training_data.foreign import ColumnMap
+from fttui.training_data.repair_plan import RepairPlan, RepairRun, plan_of
 from fttui.training_data.report import Report
 from fttui.training_data.tally import later_equals
 
 __all__ = ["Correction", "RepairRefused", "RepairReport", "repair"]
 
 _SOME = 1_000
-_BLANK = re.compile(rb"\n\s*\n")
-_COMMA = re.compile(rb",\s*[}\]]")
-_STRING_OR_COMMA = re.compile(rb'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])')
+_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,20 @@ class RepairReport:
     destination: Path
     corrections: tuple[Correction, ...]
     examples_written: int
+    lines_corrected: int
+    """Lines of the original that are not in the copy as they were."""
+    plan: RepairPlan
     check: Report
+
+    @property
+    def sentence(self) -> str:
+        """What the copy came to: how much was corrected, and how much is left to a person."""
+        errors = self.check.error_count
+        done = _("{lines} corrected", lines=counted(self.lines_corrected, "line"))
+        if not errors:
+            return _("{done}, no error is left.", done=done)
+        left = counted(errors, _("error is"), _("errors are"))
+        return _("{done}, {left} left to you.", done=done, left=left)
 
 
 def repair(
@@ -61,7 +72,9 @@ def repair(
     *,
     method: str | None = None,
     model: str | None = None,
+    mapping: ColumnMap | None = None,
     count_tokens: bool = True,
+    progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
     limits: Limits | None = None,
     settings: CheckSettings | None = None,
@@ -69,9 +82,10 @@ def repair(
 ) -> RepairReport:
     """Write a corrected copy to a file that does not exist yet, and check the copy.
 
-    The copy appears under its name only when it is complete. `check` checks it, in the place of
-    what the options for that say. Raises FileRefused, RepairRefused or NotWritten with a
-    sentence, and CheckCancelled, after which nothing is left behind.
+    `mapping` says which columns are which, where the file does not say it for certain. The copy
+    appears under its name only when it is complete. `check` checks it, in the place of what the
+    options for that say. Raises FileRefused, RepairRefused or NotWritten with a sentence, and
+    CheckCancelled, after which nothing is left behind.
     """
     target = target_of(destination)
     with ExitStack() as stack:
@@ -79,156 +93,125 @@ def repair(
         if not isinstance(file, CheckedFile):
             file = stack.enter_context(open_checked(file))
         require_free(target)
-        layout = layout_of(file)
-        journal = RepairLog()
-        stop = cancelled or (lambda: False)
-        repeated = _repeated(file, layout, stop)
+        plan = plan_of(file, method=method, model=model, mapping=mapping)
+        plan.require_certain(file.name)
+        log = RepairLog()
         with new_files(target) as (out,):
-            if file.size and not layout.is_json:
-                _note_edges(file, journal)
-            kind = "array" if layout.is_json else ""
-            batches = _batches(file, layout, journal, stop)
-            written = _copy(batches, repeated, journal, kind, out)
+            copy = _Copy(file, plan, log, out, _Ticker(file.size, progress, cancelled))
+            written = copy.write()
             require_unchanged(file)
         check = check or partial(
             check_file,
             method=method,
             model=model,
             count_tokens=count_tokens,
+            progress=progress,
             cancelled=cancelled,
             limits=limits or Limits(),
             settings=settings or CheckSettings(),
         )
-        corrections = journal.corrections()
-        return RepairReport(file.name, target, corrections, written, check(target))
+        done = log.corrections()
+        return RepairReport(file.name, target, done, written, log.lines, plan, check(target))
 
 
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """What is left of some lines of the original, corrected, with their numbers there."""
+class _Ticker:
+    """Tells how far the writing has come, and stops it when that is wished."""
 
-    numbers: Sequence[int]
-    lines: list[bytes]
+    def __init__(
+        self,
+        total: int,
+        progress: Callable[[Progress], None] | None,
+        cancelled: Callable[[], bool] | None,
+    ) -> None:
+        self._started = monotonic()
+        self._total = total
+        self._progress = progress
+        self._cancelled = cancelled or (lambda: False)
+
+    def tick(self, done: int) -> None:
+        """`done` bytes of the original are in the copy; raises CheckCancelled."""
+        if self._cancelled():
+            raise CheckCancelled
+        if self._progress is not None:
+            seconds = monotonic() - self._started
+            self._progress(Progress(min(done, self._total), self._total, seconds, 0))
 
 
-def _batches(
-    file: CheckedFile, layout: Layout, journal: RepairLog, stop: Callable[[], bool]
-) -> Iterator[_Batch]:
-    """All lines, corrected; what needs no correction is passed on a block at a time."""
-    if layout != Layout():
-        lines = lines_of(file, layout)
+class _Copy:
+    """Writes the corrected lines, and then takes out those that equal an earlier one.
+
+    12 bytes are kept of a line to find them by, too many bits for two lines to share them by
+    chance, and 4 of its number.
+    """
+
+    def __init__(
+        self, file: CheckedFile, plan: RepairPlan, log: RepairLog, out: IO[bytes], ticker: _Ticker
+    ) -> None:
+        self._file = file
+        self._plan = plan
+        self._log = log
+        self._out = out
+        self._ticker = ticker
+        self._hashes, self._others, self._numbers = array("q"), array("I"), array("I")
+
+    def write(self) -> int:
+        """How many lines the copy has."""
+        if self._file.size and self._plan.layout.is_lines:
+            _note_edges(self._file, self._log)
+        lines = RepairRun(self._plan, self._log).lines(self._numbered())
         while some := list(islice(lines, _SOME)):
-            _stop_if(stop)
-            yield _corrected_batch(some, journal)
-        return
-    number = 1
-    for block in whole_lines(file):
-        _stop_if(stop)
-        text = block.removeprefix(BOM) if number == 1 else block
-        pieces = text[:-1].split(b"\n")
-        numbers = range(number, number + len(pieces))
-        if _needs_nothing(text):
-            yield _Batch(numbers, pieces)
-        else:
-            found = [line_of(raw, at, layout) for at, raw in zip(numbers, pieces, strict=True)]
-            yield _corrected_batch(found, journal)
-        number += len(pieces)
+            pieces = [line.data for line in some]
+            self._hashes.extend(map(hash, pieces))
+            self._others.extend(map(crc32, pieces))
+            self._numbers.extend([line.number for line in some])
+            self._out.write(b"\n".join(pieces) + b"\n")
+            self._ticker.tick(self._read)
+        repeated = later_equals(self._hashes, self._others)
+        if 1 in repeated:
+            self._take_out(repeated)
+        return len(repeated) - repeated.count(1)
+
+    def _numbered(self) -> Iterator[Line]:
+        """The lines of the original as they stand there."""
+        self._read = 0
+        kind = self._plan.layout.correction
+        for line in lines_of(self._file, self._plan.layout):
+            self._read += len(line.data) + 1
+            if kind:
+                self._log.note(kind, line.number)
+            yield line
+
+    def _take_out(self, repeated: bytearray) -> None:
+        """Move what is left together: the file only gets shorter."""
+        for number in compress(self._numbers, repeated):
+            self._log.note("duplicate", number)
+        out, end, at = self._out, 0, 0
+        out.flush()
+        with open(out.fileno(), "rb", closefd=False) as written:  # noqa: PTH123 - an open file
+            written.seek(0)
+            while lines := list(islice(written, _SOME)):
+                marks = repeated[at : at + len(lines)]
+                at += len(lines)
+                kept = b"".join(compress(lines, [not again for again in marks]))
+                end = _put(out.fileno(), kept, end)
+                self._ticker.tick(self._read)
+        out.truncate(end)
+        out.seek(end)
 
 
-def _stop_if(stop: Callable[[], bool]) -> None:
-    if stop():
-        raise CheckCancelled
+def _put(fd: int, data: bytes, at: int) -> int:
+    """Write all of `data` at a place of a file; where it ends."""
+    left = memoryview(data)
+    while left:
+        count = os.pwrite(fd, left, at)
+        left, at = left[count:], at + count
+    return at
 
 
-def _needs_nothing(block: bytes) -> bool:
-    """Tell whether whole lines hold nothing that `_corrected` would look at more closely."""
-    return not (
-        block[:1].isspace() or b"\r" in block or _BLANK.search(block) or _COMMA.search(block)
-    )
-
-
-def _corrected_batch(lines: list[Line], journal: RepairLog) -> _Batch:
-    kept = [(line.number, _corrected(line, journal)) for line in lines]
-    left = [(number, data) for number, data in kept if data is not None]
-    return _Batch([number for number, _ in left], [data for _, data in left])
-
-
-def _repeated(file: CheckedFile, layout: Layout, stop: Callable[[], bool]) -> bytearray:
-    """A 1 for each line of the copy that equals an earlier one.
-
-    12 bytes are kept of a line, too many bits for two lines to share them by chance.
-    """
-    hashes, others = array("q"), array("I")
-    for batch in _batches(file, layout, RepairLog(), stop):
-        hashes.extend(map(hash, batch.lines))
-        others.extend(map(crc32, batch.lines))
-    return later_equals(hashes, others)
-
-
-def _copy(
-    batches: Iterator[_Batch], repeated: bytearray, journal: RepairLog, kind: str, out: IO[bytes]
-) -> int:
-    """Write what is left without the repeats; how many lines were written.
-
-    `kind` is the correction that every line is, if it is one.
-    """
-    written = place = 0
-    for batch in batches:
-        numbers, lines = batch.numbers, batch.lines
-        marks = repeated[place : place + len(lines)]
-        place += len(lines)
-        if 1 in marks:
-            for number in compress(numbers, marks):
-                journal.note("duplicate", number)
-            first = [not again for again in marks]
-            numbers, lines = list(compress(numbers, first)), list(compress(lines, first))
-        if kind:
-            for number in numbers:
-                journal.note(kind, number)
-        if lines:
-            out.write(b"\n".join(lines) + b"\n")
-        written += len(lines)
-    return written
-
-
-def _corrected(line: Line, journal: RepairLog) -> bytes | None:
-    """The line as it is written, None if it is left out."""
-    data = line.data
-    if not data.strip():
-        journal.note("blank", line.number)
-        return None
-    if line.had_crlf:
-        journal.note("crlf", line.number)
-    if line.was_converted:
-        journal.note("encoding", line.number)
-    if _COMMA.search(data):
-        mended = _without_commas(data)
-        if mended is not None:
-            journal.note("comma", line.number)
-            return mended
-    return data
-
-
-def _without_commas(data: bytes) -> bytes | None:
-    """The line without commas before closing brackets, None unless that makes it valid JSON."""
-    if _is_json(data):
-        return None
-    mended = _STRING_OR_COMMA.sub(lambda found: found.group(1) or b"", data)
-    return mended if _is_json(mended) else None
-
-
-def _is_json(data: bytes) -> bool:
-    try:
-        orjson.loads(data)
-    except orjson.JSONDecodeError:
-        return False
-    return True
-
-
-def _note_edges(file: CheckedFile, journal: RepairLog) -> None:
+def _note_edges(file: CheckedFile, log: RepairLog) -> None:
     """Note what the copy changes at the beginning and the end of the file."""
     head, tail = file.pread(3, 0), file.pread(1, file.size - 1)
     if head == BOM:
-        journal.note("bom", 1)
+        log.note("bom", 1)
     if tail != b"\n":
-        journal.note("newline", 0)
+        log.note("newline", 0)

@@ -45,6 +45,18 @@ RULES: Mapping[str, Rule] = MappingProxyType(_catalogue((*FILE, *LINE, *CHAT, *O
 """All rules by their kebab-case name."""
 
 
+MENDED: Mapping[str, str] = MappingProxyType(
+    {
+        "byte-order-mark": "bom",
+        "crlf": "crlf",
+        "blank-line": "blank",
+        "duplicate-example": "duplicate",
+        "not-utf8": "encoding",
+    }
+)
+"""Rules whose every breach a copy mends, with the correction."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One breach of a rule.
@@ -98,6 +110,7 @@ class Problems:
         self.counts[rule] = count
         if count <= LISTED and rule not in self._full:
             fix = fix or RULES[rule].fix
+            mend = mend or MENDED.get(rule, "")
             problem = Problem(rule, self.line, self.example, path, message, fix, self.offset, mend)
             self.listed.append(problem)
 

@@ -27,9 +27,6 @@ CONVERT = _("write a copy as JSON Lines: fttui check --fix OUT")
 REMOVE_COMMA = _("remove the comma: fttui check --fix OUT")
 """The fix of a line that is valid JSON without a comma."""
 
-_ALWAYS = frozenset({"byte-order-mark", "crlf", "blank-line", "duplicate-example", "not-utf8"})
-_BY_FIX = {"file-kind": CONVERT, "json-syntax": REMOVE_COMMA}
-
 
 def kind_of(value: Any) -> str:
     """Name the JSON type of a value, with its article."""
@@ -218,14 +215,45 @@ def _counts(counts: Mapping[str, int]) -> str:
 def mendable_rules(report: "Report") -> tuple[str, ...]:
     """The broken rules that a repaired copy may keep, in the order of the catalogue.
 
-    Whether the encoding of a file can be told is known only when the copy is written, and of
-    problems that are counted but not listed nothing is known: both pass as mendable.
+    Whether the encoding of a file can be told is known only when the copy is written.
     """
-    return tuple(rule for rule in report.counts if _is_mendable(report, rule))
+    mended = {problem.rule for problem in report.problems if problem.mend}
+    return tuple(rule for rule in report.counts if rule in mended)
 
 
-def _is_mendable(report: "Report", rule: str) -> bool:
-    if rule not in _BY_FIX:
-        return rule in _ALWAYS
-    listed = report.of_rule(rule)
-    return len(listed) < report.counts[rule] or _BY_FIX[rule] in {one.fix for one in listed}
+def to_do(report: "Report", how: str) -> str:
+    """What a person has to do before the file can be sent, in one sentence; "" for nothing.
+
+    `how` is the key or the command that writes a repaired copy.
+    """
+    parts = [part for part in (_lines_to_mend(report), _to_change(report)) if part]
+    mends = {problem.mend for problem in report.problems if problem.mend}
+    if mends:
+        what = counted(len(mends), _("thing"), _("things"))
+        parts.append(_("{what} can be repaired for you: {how}", what=what, how=how))
+    return "; ".join(parts)
+
+
+def _left(report: "Report") -> list[Problem]:
+    return [problem for problem in report.errors if not problem.mend]
+
+
+def _lines_to_mend(report: "Report") -> str:
+    """The lines with an error that no copy mends; of what is not listed as much as is certain."""
+    left = [problem for problem in _left(report) if problem.line is not None]
+    if not left:
+        return ""
+    lines = len({problem.line for problem in left})
+    rules = {problem.rule for problem in left}
+    more = any(report.counts[rule] > len(report.of_rule(rule)) for rule in rules)
+    text = counted(lines, _("line"), _("lines"))
+    return _("more than {text} to mend", text=text) if more else _("{text} to mend", text=text)
+
+
+def _to_change(report: "Report") -> str:
+    """What is wrong with the file as a whole and stays so."""
+    rules = {problem.rule for problem in _left(report) if problem.line is None}
+    if not rules:
+        return ""
+    what = counted(len(rules), _("thing"), _("things"))
+    return _("{what} to change in the file as a whole", what=what)

@@ -1,0 +1,221 @@
+"""What a repaired copy of a file will be: how it is laid out, what its lines become, three of them.
+
+The plan is made from the first lines, so that it can be shown before anything is written.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+import orjson
+
+from fttui.terminal.language import _
+from fttui.terminal.text import safe
+from fttui.training_data.converting import Layout, Line, RepairRefused, layout_of, lines_of
+from fttui.training_data.corrections import RepairLog
+from fttui.training_data.exact import NotExact, dumps, loads
+from fttui.training_data.files import CheckedFile
+from fttui.training_data.foreign import (
+    ColumnMap,
+    Converter,
+    Recognition,
+    Unconvertible,
+    recognise_examples,
+)
+from fttui.training_data.mending_lines import mended_lines
+from fttui.training_data.mending_values import mend_example
+from fttui.training_data.models import formats_of
+from fttui.training_data.plain_chat import is_plain
+from fttui.training_data.profile import FORMATS_OF, Format, Method, detect, format_of
+from fttui.training_data.syntax import has_repeated_key
+
+_SAMPLE = 200
+_LOOKED_THROUGH = 2_000
+_SHOWN = 3
+_LONGEST_SHOWN = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A line as it stands in the original and in the copy, both safe to print and shortened."""
+
+    number: int
+    before: str
+    after: str
+    """Empty for a line that is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class RepairPlan:
+    """How a file is copied."""
+
+    layout: Layout
+    wanted: Format | None
+    """The format of the copy, None where the file has none that is known."""
+    recognition: Recognition | None = None
+    """What the file is in, if that is no format of ours."""
+    mapping: ColumnMap | None = None
+    changes: tuple[Change, ...] = field(default=())
+    """The first lines that change."""
+
+    @property
+    def needs_columns(self) -> bool:
+        """Whether a person has to say which column is which."""
+        found = self.recognition
+        return found is not None and not found.is_certain and self.mapping is None
+
+    def require_certain(self, name: str) -> None:
+        """Raise RepairRefused if it is not certain what the lines become."""
+        found = self.recognition
+        if found is None or not self.needs_columns:
+            return
+        raise RepairRefused(
+            _(
+                "{name} is in {format}, which is not converted for certain: {advice}",
+                name=name,
+                format=found.name,
+                advice=found.advice,
+            )
+        )
+
+
+def plan_of(
+    file: CheckedFile,
+    *,
+    method: str | None = None,
+    model: str | None = None,
+    mapping: ColumnMap | None = None,
+) -> RepairPlan:
+    """Look at the first lines and tell what the copy will be; raises RepairRefused."""
+    layout = layout_of(file)
+    sample = [value for line in _sample(file, layout) if (value := _read(line.data)) is not None]
+    wants = formats_wanted(model, method)
+    if wants is None and not layout.is_lines:
+        wants = (Format.CHAT, Format.PREFERENCE, Format.REINFORCEMENT)
+    found = recognise_examples(sample, wants=wants, mapping=mapping)
+    known = Method(method) if method in tuple(Method) else None
+    wanted = found.target if found is not None else detect(sample, known)
+    plan = RepairPlan(layout, wanted, found, mapping)
+    if plan.needs_columns:
+        return plan
+    changes = tuple(islice(_changes(plan, islice(lines_of(file, layout), _LOOKED_THROUGH)), _SHOWN))
+    return RepairPlan(layout, wanted, found, mapping, changes)
+
+
+def formats_wanted(model: str | None, method: str | None) -> tuple[Format, ...] | None:
+    """The formats that the model, or the method, takes; None where neither says."""
+    formats = formats_of(model)
+    if formats is not None or method not in tuple(Method):
+        return formats
+    return FORMATS_OF[Method(method)] if method != Method.SUPERVISED else None
+
+
+def _sample(file: CheckedFile, layout: Layout) -> Iterator[Line]:
+    return islice(mended_lines(lines_of(file, layout), RepairLog()), _SAMPLE)
+
+
+def _read(data: bytes) -> Any:
+    try:
+        return loads(data)
+    except NotExact:
+        return None
+
+
+def _repeats_a_key(data: bytes) -> bool:
+    """Tell whether a value of an object would be lost if the line were written anew."""
+    try:
+        return has_repeated_key(data, orjson.loads(data))
+    except orjson.JSONDecodeError:  # a number that its parser does not take
+        pass
+    try:
+        json.loads(data, object_pairs_hook=_once)
+    except (NotExact, RecursionError):
+        return True
+    return False
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise NotExact
+    return found
+
+
+def _changes(plan: RepairPlan, lines: Iterable[Line]) -> Iterator[Change]:
+    for line in lines:
+        after = b"\n".join(done.data for done in RepairRun(plan, RepairLog()).lines([line]))
+        if after != line.data:
+            shown = safe(line.data, maxlen=_LONGEST_SHOWN), safe(after, maxlen=_LONGEST_SHOWN)
+            yield Change(line.number, *shown)
+
+
+class RepairRun:
+    """Corrects lines by a plan, and logs what it did."""
+
+    def __init__(self, plan: RepairPlan, log: RepairLog) -> None:
+        self._plan = plan
+        self._log = log
+        self._wanted = plan.wanted
+        self._is_chat = plan.recognition is None and plan.wanted is Format.CHAT
+        self._converter: Converter | None = None
+        if plan.recognition is not None and not plan.needs_columns:
+            self._converter = Converter(plan.recognition, plan.mapping)
+
+    def lines(self, lines: Iterable[Line]) -> Iterator[Line]:
+        """The lines of the copy, each with the number of the line that it comes from."""
+        for line in mended_lines(self._tidied(lines), self._log):
+            if self._is_chat and is_plain(line.data):
+                yield line
+            else:
+                yield Line(self._corrected(line), line.number)
+
+    def _tidied(self, lines: Iterable[Line]) -> Iterator[Line]:
+        """Leave out blank lines, and note what reading the lines has changed already."""
+        note = self._log.note
+        for line in lines:
+            if not line.data.strip():
+                note("blank", line.number)
+                continue
+            if line.had_crlf:
+                note("crlf", line.number)
+            if line.was_converted:
+                note("encoding", line.number)
+            yield line
+
+    def _corrected(self, line: Line) -> bytes:
+        """The line with what is certain about its value corrected, else as it is."""
+        try:
+            value = loads(line.data)
+        except NotExact:
+            return line.data
+        done: list[tuple[str, str]] = []
+        try:
+            value = self._converted(value, done)
+            if isinstance(value, dict) and self._wanted is not None:
+                mend_example(value, self._wanted, lambda kind, key: done.append((kind, key)))
+            if not done or _repeats_a_key(line.data):
+                return line.data
+            written = dumps(value)
+        except (NotExact, Unconvertible):
+            return line.data
+        for kind in dict.fromkeys(kind for kind, _name in done):
+            names = [name for each, name in done if each == kind and name]
+            self._log.note(kind, line.number, names)
+        return written
+
+    def _converted(self, value: Any, done: list[tuple[str, str]]) -> Any:
+        """The value in the format of the copy, if it is in another one; raises Unconvertible."""
+        converter = self._converter
+        if converter is None:
+            if isinstance(value, dict) and format_of(value) is self._wanted:
+                return value
+            found = recognise_examples([value], wants=(self._wanted,) if self._wanted else None)
+            if found is None or not found.is_certain or found.target is not self._wanted:
+                return value
+            converter = Converter(found, None)
+        converted = converter(value)
+        done.append(("convert", converter.name))
+        done.extend(("keys", key) for key in converted.left_out)
+        return converted.value
