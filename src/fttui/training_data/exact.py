@@ -15,7 +15,7 @@ _OPEN, _CLOSE = "\ue0f0", "\ue0f1"
 _KEPT = re.compile(f'"{_OPEN}([^"{_CLOSE}]*){_CLOSE}"')
 
 
-class NotExact(ValueError):
+class NotExact(ValueError):  # noqa: N818 - an outcome, not a failure
     """The text is no JSON, or cannot be written again as it was."""
 
 

@@ -230,10 +230,15 @@ def _mend_calls(message: dict[str, Any], note: Note) -> None:
         if isinstance(arguments, dict):
             function["arguments"] = dumps(arguments).decode()
             note("arguments", "")
-        elif isinstance(arguments, str) and isinstance(held := _value_in_json(arguments), str):
-            if isinstance(_value_in_json(held), dict):
-                function["arguments"] = held
-                note("arguments", "")
+        elif isinstance(arguments, str) and (held := _text_within(arguments)):
+            function["arguments"] = held
+            note("arguments", "")
+
+
+def _text_within(text: str) -> str:
+    """The JSON text of an object that a JSON text holds once more; empty for any other."""
+    held = _value_in_json(text)
+    return held if isinstance(held, str) and isinstance(_value_in_json(held), dict) else ""
 
 
 def _value_in_json(text: str) -> Any:
@@ -286,10 +291,11 @@ def _part_meant(part: dict[str, Any], note: Note) -> dict[str, Any]:
     elif kind == "image_url" and isinstance(image, str):
         note("parts", "image_url")
         part["image_url"] = {"url": image}
-    if isinstance(image := part.get("image_url"), dict) and isinstance(image.get("url"), str):
-        if (media := _picture_in(image["url"])) is not None:
-            image["url"] = f"data:{media};base64,{image['url']}"
-            note("parts", "base64")
+    image = part.get("image_url")
+    url = image.get("url") if isinstance(image, dict) else None
+    if isinstance(image, dict) and isinstance(url, str) and (media := _picture_in(url)):
+        image["url"] = f"data:{media};base64,{url}"
+        note("parts", "base64")
     return part
 
 

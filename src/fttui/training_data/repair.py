@@ -187,7 +187,7 @@ class _Copy:
             self._log.note("duplicate", number)
         out, end, at = self._out, 0, 0
         out.flush()
-        with open(out.fileno(), "rb", closefd=False) as written:  # noqa: PTH123 - an open file
+        with open(out.fileno(), "rb", closefd=False) as written:
             written.seek(0)
             while lines := list(islice(written, _SOME)):
                 marks = repeated[at : at + len(lines)]
