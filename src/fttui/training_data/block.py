@@ -14,6 +14,7 @@ from fttui.terminal.language import _
 from fttui.training_data.conversation import ROLES
 from fttui.training_data.examples import PROMPT_ROLES, check_example
 from fttui.training_data.needles import search
+from fttui.training_data.nulls import leave_out_nulls, may_hold_nulls
 from fttui.training_data.plain_chat import Messages, Shape, Shapes, read_plain
 from fttui.training_data.profile import PREFERENCE_KEYS, CheckProfile, Format
 from fttui.training_data.rich_chat import RichLane
@@ -58,7 +59,7 @@ class Examiner:
 
     def __init__(self, profile: CheckProfile) -> None:
         self._profile = profile
-        self._rich = RichLane(profile.images_per_example)
+        self._rich = RichLane(profile.limits)
         self._plain_rests = self._rich_rests = 0
         encoding, much = profile.encoding, profile.is_much
         self._counter = TokenCounter(encoding, much=much) if encoding else None
@@ -236,6 +237,8 @@ class Examiner:
         if value is REFUSED:
             return
         check_hidden_faults(line, value, problems)
+        if may_hold_nulls(line) and isinstance(value, dict):
+            self._tally.add_nulls(leave_out_nulls(value, self._profile.format), index + 1)
         if check_example(value, self._profile, problems):
             self._measure(index, value)
 

@@ -123,7 +123,7 @@ def check_file(
             encoding=encoding_of(model)[0] if count_tokens else None,
             is_much=total >= MUCH_TEXT,
             token_limit=token_limit_of(model),
-            images_per_example=limits.images_per_example,
+            limits=limits,
             item_fields=tuple(item_fields),
         )
         first = check.one(training, base, method, None)

@@ -6,8 +6,12 @@ from typing import Any
 
 from fttui.terminal.format import counted
 from fttui.terminal.language import _
+from fttui.training_data.key_advice import message_key
+from fttui.training_data.key_names import ROLE_OF
+from fttui.training_data.parts import check_parts
+from fttui.training_data.profile import Limits
 from fttui.training_data.rules import Problems
-from fttui.training_data.tools import check_parts, check_tool_calls
+from fttui.training_data.tools import check_tool_calls
 from fttui.training_data.wording import key_path, kind_of, listed, nearest, quoted
 
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
@@ -24,6 +28,7 @@ MESSAGE_KEYS = (
 _KNOWN_KEYS = frozenset(MESSAGE_KEYS)
 _PLAIN_KEYS = frozenset({"role", "content"})
 _TEXT_KEYS = ("name", "refusal")
+_LIMITS = Limits()
 
 
 @dataclass(slots=True)
@@ -38,6 +43,7 @@ class Conversation:
     """Ids of the tool calls so far, with the JSON path of each."""
     waiting: dict[str, str] = field(default_factory=dict)
     """The calls among them that no tool message has answered yet."""
+    limits: Limits = _LIMITS
 
 
 def check_messages(
@@ -48,13 +54,14 @@ def check_messages(
     roles: tuple[str, ...] = ROLES,
     declared: frozenset[str] | None = None,
     earlier: Mapping[str, str] | None = None,
+    limits: Limits = _LIMITS,
 ) -> Conversation:
     """Hold every message to the rules that all formats share, and tell what was found.
 
     `declared` are the functions offered to the model, None when they are not known; `earlier`
     the tool calls that came before these messages.
     """
-    found = Conversation(calls=dict(earlier or {}))
+    found = Conversation(calls=dict(earlier or {}), limits=limits)
     for index, message in enumerate(messages):
         path = f"{base}[{index}]"
         if not isinstance(message, dict):
@@ -85,12 +92,15 @@ def _check_role(message: dict[str, Any], path: str, roles: tuple[str, ...], out:
             _("add one of {listed}", listed=listed(roles)),
         )
         return ""
-    close = nearest(role, roles)
-    fix = _('write "{close}"', close=close) if close else ""
     message_text = _(
         "role {quoted} is not one of {listed}", quoted=quoted(role), listed=listed(roles)
     )
-    out.add("message-role", f"{path}.role", message_text, fix)
+    meant = ROLE_OF.get(role.strip().lower(), "") if isinstance(role, str) else ""
+    close = meant if meant in roles else nearest(role, roles)
+    fix, mend = (_('write "{close}"', close=close) if close else ""), ""
+    if close and close == meant:
+        fix, mend = _('write "{meant}": fttui check --fix OUT', meant=meant), "role"
+    out.add("message-role", f"{path}.role", message_text, fix, mend=mend)
     return ""
 
 
@@ -110,7 +120,7 @@ def _check_message(
         _check_weight(message, role, path, out, found)
     if found.waiting and role != "tool":
         _report_unanswered(out, found)
-    if "tool_calls" in message or "function_call" in message:
+    if message.get("tool_calls") is not None or message.get("function_call") is not None:
         _check_calls(message, role, path, out, found, declared)
     if role in ("tool", "function"):
         _check_answer(message, role, path, out, found)
@@ -119,7 +129,9 @@ def _check_message(
         if not content and role == "assistant" and not _may_be_silent(message):
             out.add("empty-output", f"{path}.content", _("the assistant's answer is empty"))
     elif isinstance(content, list) and content:
-        found.images += check_parts(content, role, f"{path}.content", out)
+        if role == "tool":
+            _report_tool_parts(content, f"{path}.content", out)
+        found.images += check_parts(content, role, f"{path}.content", out, found.limits)
     else:
         _check_no_content(message, role, path, out)
 
@@ -128,17 +140,12 @@ def _check_keys(message: dict[str, Any], path: str, out: Problems) -> None:
     for key in message.keys() - _KNOWN_KEYS:
         if out.only_count("message-key"):
             continue
-        close = nearest(key, MESSAGE_KEYS)
-        fix = _('write "{close}", or remove the key', close=close) if close else ""
-        out.add(
-            "message-key",
-            key_path(path, key),
-            _("a message has no key {quoted}", quoted=quoted(key)),
-            fix,
-        )
+        fix, mend = message_key(key, message[key], message, MESSAGE_KEYS)
+        text = _("a message has no key {quoted}", quoted=quoted(key))
+        out.add("message-key", key_path(path, key), text, fix, mend=mend)
     for key in _TEXT_KEYS:
-        value = message.get(key, "")
-        if not isinstance(value, str) and not (key == "refusal" and value is None):
+        value = message.get(key)
+        if value is not None and not isinstance(value, str):
             out.add(
                 "message-value",
                 f"{path}.{key}",
@@ -149,17 +156,17 @@ def _check_keys(message: dict[str, Any], path: str, out: Problems) -> None:
 def _check_weight(
     message: dict[str, Any], role: str, path: str, out: Problems, found: Conversation
 ) -> None:
-    weight = message.get("weight", 1)
-    if "weight" in message:
-        where = f"{path}.weight"
-        if type(weight) is not int or weight not in (0, 1):
-            out.add(
-                "weight", where, _("weight must be 0 or 1, not {quoted}", quoted=quoted(weight))
-            )
-        elif role and role != "assistant":
-            out.add(
-                "weight", where, _("a {role} message has no weight", role=role), _("remove weight")
-            )
+    weight = message.get("weight")
+    where = f"{path}.weight"
+    if weight is not None and role and role != "assistant":
+        fix = _("leave weight out, it says nothing here: fttui check --fix OUT")
+        out.add("weight", where, _("a {role} message has no weight", role=role), fix, mend="weight")
+    elif weight is not None and (type(weight) is not int or weight not in (0, 1)):
+        fix, mend = "", ""
+        if isinstance(weight, bool | float) and weight in (0, 1):
+            fix, mend = _("write {number}: fttui check --fix OUT", number=int(weight)), "weight"
+        text = _("weight must be 0 or 1, not {quoted}", quoted=quoted(weight))
+        out.add("weight", where, text, fix, mend=mend)
     if role == "assistant" and not (type(weight) is int and weight == 0):
         found.learned = True
 
@@ -173,7 +180,7 @@ def _check_calls(
     declared: frozenset[str] | None,
 ) -> None:
     if role and role != "assistant":
-        key = "tool_calls" if "tool_calls" in message else "function_call"
+        key = "tool_calls" if message.get("tool_calls") is not None else "function_call"
         out.add("tool-call", f"{path}.{key}", _("a {role} message cannot call tools", role=role))
     made = check_tool_calls(message, path, out, declared)
     found.calls.update(made)
@@ -201,10 +208,12 @@ def _check_answer(
 
 
 def _report_unanswered(out: Problems, found: Conversation) -> None:
+    is_refused = found.limits.requires_answers
     for call, path in found.waiting.items():
-        out.add(
-            "tool-call-unanswered", path, _("tool call {quoted} has no answer", quoted=quoted(call))
-        )
+        text = _("tool call {quoted} has no answer", quoted=quoted(call))
+        if is_refused:
+            text = _("{text}; {name} refuses the file", text=text, name=found.limits.name)
+        out.add("tool-call-refused" if is_refused else "tool-call-unanswered", path, text)
     found.waiting.clear()
 
 
@@ -219,22 +228,35 @@ def _check_no_content(message: dict[str, Any], role: str, path: str, out: Proble
         return
     if "content" not in message:
         out.add("message-content", path, _("the message has no content"))
+        return
+    text = _("content must be a text or a list of parts, not {kind_of}", kind_of=kind_of(content))
+    fix, mend = "", ""
+    if type(content) is int:
+        fix, mend = _('write the number as a text, "{n}": fttui check --fix OUT', n=content), "number"
+    elif isinstance(content, dict):
+        fix = _("write the object as a JSON text, if the model is to answer in JSON")
+    out.add("message-content", f"{path}.content", text, fix, mend=mend)
+
+
+def _report_tool_parts(parts: list[Any], path: str, out: Problems) -> None:
+    """The answer of a tool is one text: endpoints refuse a file in which it has parts."""
+    part = parts[0]
+    is_text = len(parts) == 1 and isinstance(part, dict) and part.keys() == {"type", "text"}
+    if is_text and part["type"] == "text" and isinstance(part["text"], str):
+        fix, mend = _("write the text itself, not a list: fttui check --fix OUT"), "tool-text"
     else:
-        text = _(
-            "content must be a text or a list of parts, not {kind_of}", kind_of=kind_of(content)
-        )
-        out.add("message-content", f"{path}.content", text)
+        fix, mend = _("write the answer as one text"), ""
+    text = _("the content of a tool message must be a text, not a list of parts")
+    out.add("message-content", path, text, fix, mend=mend)
 
 
-def check_image_count(images: int, limit: int, out: Problems) -> None:
+def check_image_count(images: int, limits: Limits, out: Problems) -> None:
     """Report an example with more images than the endpoint takes."""
-    if images > limit:
-        out.add(
-            "image-count",
-            "messages",
-            _(
-                "{counted}; at most {limit} are taken",
-                counted=counted(images, "image"),
-                limit=limit,
-            ),
+    if images > limits.images_per_example:
+        text = _(
+            "{counted}; {name} takes at most {limit}",
+            counted=counted(images, "image"),
+            name=limits.name,
+            limit=limits.images_per_example,
         )
+        out.add("image-count", "messages", text)

@@ -9,6 +9,7 @@ from fttui.training_data.conversation import (
     check_image_count,
     check_messages,
 )
+from fttui.training_data.key_advice import example_key
 from fttui.training_data.profile import (
     CHAT_KEYS,
     OLD_PREFERENCE_KEYS,
@@ -19,8 +20,8 @@ from fttui.training_data.profile import (
     format_of,
 )
 from fttui.training_data.rules import Problems
-from fttui.training_data.tools import declared_functions
-from fttui.training_data.wording import key_path, kind_of, nearest, quoted
+from fttui.training_data.tools import declared_functions, list_in_text
+from fttui.training_data.wording import key_path, kind_of, quoted
 
 REINFORCEMENT_ROLES = ("developer", "user", "assistant", "tool")
 PROMPT_ROLES = ("system", "developer")
@@ -84,18 +85,10 @@ def _check_unknown_keys(
     for key in container:
         if key in known or out.only_count("unknown-key"):
             continue
-        close = nearest(key, sorted(known))
-        if key in ("weight", "role", "content", "name"):
-            fix = _("move {key} into the message that it belongs to", key=key)
-        else:
-            fix = _('write "{close}", or remove the key', close=close) if close else ""
+        fix, mend = example_key(key, container, known)
         what = _("{base} has", base=base) if base else _("the example has")
-        out.add(
-            "unknown-key",
-            key_path(base, key),
-            _("{what} an extra key {quoted}", what=what, quoted=quoted(key)),
-            fix,
-        )
+        text = _("{what} an extra key {quoted}", what=what, quoted=quoted(key))
+        out.add("unknown-key", key_path(base, key), text, fix, mend=mend)
 
 
 def _messages_of(container: Mapping[str, Any], base: str, out: Problems) -> list[Any]:
@@ -108,7 +101,10 @@ def _messages_of(container: Mapping[str, Any], base: str, out: Problems) -> list
         out.add("messages-missing", base, _('the key "messages" is missing'))
     else:
         message = _("messages must be a list of messages, not {kind_of}", kind_of=kind_of(messages))
-        out.add("messages-missing", path, message)
+        fix, mend = list_in_text(messages)
+        if base and isinstance(messages, dict) and "role" in messages:
+            fix, mend = _("put the message into a list: fttui check --fix OUT"), "outputs"
+        out.add("messages-missing", path, message, fix, mend=mend)
     return []
 
 
@@ -118,8 +114,10 @@ def _check_chat(example: dict[str, Any], profile: CheckProfile, out: Problems) -
     messages = _messages_of(example, "", out)
     if not messages:
         return
-    found = check_messages(messages, "messages", out, declared=declared)
-    check_image_count(found.images, profile.images_per_example, out)
+    found = check_messages(
+        messages, "messages", out, declared=declared, limits=profile.limits
+    )
+    check_image_count(found.images, profile.limits, out)
     check_roles(found.roles, found.learned, out)
 
 
@@ -142,10 +140,10 @@ def check_roles(roles: list[str], learned: bool, out: Problems) -> None:
 
 def _check_preference(example: dict[str, Any], profile: CheckProfile, out: Problems) -> None:
     _check_preference_keys(example, out)
-    conversation = _check_input(example, out)
+    conversation = _check_input(example, profile, out)
     calls = conversation.calls if conversation else {}
     outputs = [
-        _check_output(example[key], key, calls, out)
+        _check_output(example[key], key, calls, profile, out)
         for key in PREFERENCE_KEYS[1:]
         if key in example
     ]
@@ -159,7 +157,10 @@ def _check_preference_keys(example: dict[str, Any], out: Problems) -> None:
     for key in old:
         new = OLD_PREFERENCE_KEYS[key]
         message = _("{key} is the name of an older specification", key=key)
-        out.add("unknown-key", key, message, _('write "{new}"', new=new))
+        fix, mend = _('write "{new}"', new=new), ""
+        if new not in example:
+            fix, mend = _('write "{new}": fttui check --fix OUT', new=new), "outputs"
+        out.add("unknown-key", key, message, fix, mend=mend)
     known = frozenset({*PREFERENCE_KEYS, *old})
     _check_unknown_keys(example, known, "", out)
     renamed = {OLD_PREFERENCE_KEYS[key] for key in old}
@@ -169,7 +170,9 @@ def _check_preference_keys(example: dict[str, Any], out: Problems) -> None:
             out.add(rule, "", _('the key "{key}" is missing', key=key))
 
 
-def _check_input(example: dict[str, Any], out: Problems) -> Conversation | None:
+def _check_input(
+    example: dict[str, Any], profile: CheckProfile, out: Problems
+) -> Conversation | None:
     given = example.get("input", {})
     if not isinstance(given, dict):
         out.add(
@@ -185,10 +188,12 @@ def _check_input(example: dict[str, Any], out: Problems) -> Conversation | None:
     messages = _messages_of(given, "input", out)
     if not messages:
         return None
-    found = check_messages(messages, "input.messages", out, declared=declared)
+    found = check_messages(
+        messages, "input.messages", out, declared=declared, limits=profile.limits
+    )
     if found.images:
         message = _("preference examples hold text only, this one holds an image")
-        out.add("image-role", "input.messages", message, _("take the image out"))
+        out.add("image-role", "input.messages", message, _("describe the image in words"))
     if found.roles and found.roles[-1] not in ("user", "tool", ""):
         path = f"input.messages[{len(messages) - 1}]"
         message = _("the input ends with the {roles}'s message", roles=found.roles[-1])
@@ -196,19 +201,24 @@ def _check_input(example: dict[str, Any], out: Problems) -> Conversation | None:
     return found
 
 
-def _check_output(output: Any, key: str, calls: Mapping[str, str], out: Problems) -> Any:
+def _check_output(
+    output: Any, key: str, calls: Mapping[str, str], profile: CheckProfile, out: Problems
+) -> Any:
     """Check one of the two answers and return it for comparison, None if it is not a list."""
     if not isinstance(output, list):
-        out.add(
-            "preference-output",
-            key,
-            _("{key} must be a list of messages, not {kind_of}", key=key, kind_of=kind_of(output)),
-        )
+        fix, mend = "", ""
+        if isinstance(output, str) or (isinstance(output, dict) and "role" in output):
+            fix = _('write [{"role": "assistant", "content": "…"}]: fttui check --fix OUT')
+            mend = "outputs"
+        text = _("{key} must be a list of messages, not {kind_of}", key=key, kind_of=kind_of(output))
+        out.add("preference-output", key, text, fix, mend=mend)
         return None
     if not output:
         out.add("preference-output", key, _("{key} is an empty list", key=key))
         return None
-    found = check_messages(output, key, out, roles=OUTPUT_ROLES, earlier=calls)
+    found = check_messages(
+        output, key, out, roles=OUTPUT_ROLES, earlier=calls, limits=profile.limits
+    )
     if "assistant" not in found.roles and "" not in found.roles:
         out.add("preference-output", key, _("{key} has no assistant message", key=key))
     if found.images:
@@ -220,7 +230,7 @@ def _check_reinforcement(example: dict[str, Any], profile: CheckProfile, out: Pr
     declared = declared_functions(example, "", out)
     messages = _messages_of(example, "", out)
     if messages:
-        _check_prompt(messages, declared, out)
+        _check_prompt(messages, declared, profile, out)
     item = item_keys(example)
     for name in profile.item_fields:
         if name not in item:
@@ -230,13 +240,21 @@ def _check_reinforcement(example: dict[str, Any], profile: CheckProfile, out: Pr
         out.add("item-keys-differ", "", _difference(item, profile.item_keys))
 
 
-def _check_prompt(messages: list[Any], declared: frozenset[str], out: Problems) -> None:
+def _check_prompt(
+    messages: list[Any], declared: frozenset[str], profile: CheckProfile, out: Problems
+) -> None:
     for index, message in enumerate(messages):
         if isinstance(message, dict) and message.get("role") == "system":
             text = _("system messages are not taken in reinforcement examples")
-            out.add("reinforcement-system", f"messages[{index}].role", text)
+            fix = _('write "developer" instead of "system": fttui check --fix OUT')
+            out.add("reinforcement-system", f"messages[{index}].role", text, fix, mend="role")
+    limits = profile.limits
     roles = (*REINFORCEMENT_ROLES, "system")
-    found = check_messages(messages, "messages", out, roles=roles, declared=declared)
+    found = check_messages(messages, "messages", out, roles=roles, declared=declared, limits=limits)
+    if found.images and not limits.takes_images_in_reinforcement:
+        text = _("{name} takes no images in reinforcement examples", name=limits.name)
+        out.add("image-role", "messages", text, _("describe the image in words"))
+    check_image_count(found.images, limits, out)
     if found.roles and found.roles[-1] not in ("user", ""):
         path = f"messages[{len(messages) - 1}]"
         message = _("the last message is the {roles}'s", roles=found.roles[-1])
@@ -263,10 +281,16 @@ def _check_completion(example: dict[str, Any], profile: CheckProfile, out: Probl
         if key not in example:
             out.add("completion-value", "", _('the key "{key}" is missing', key=key))
         elif not isinstance(example[key], str):
-            message = _(
-                "{key} must be a text, not {kind_of}", key=key, kind_of=kind_of(example[key])
-            )
-            out.add("completion-value", key, message)
+            value = example[key]
+            fix, mend = "", ""
+            if type(value) is int:
+                fix = _('write the number as a text, "{n}": fttui check --fix OUT', n=value)
+                mend = "number"
+            text = _("{key} must be a text, not {kind_of}", key=key, kind_of=kind_of(value))
+            out.add("completion-value", key, text, fix, mend=mend)
+    prompt = example.get("prompt")
+    if isinstance(prompt, str) and not prompt.strip():
+        out.add("prompt-empty", "prompt", _("the prompt is empty"))
     completion = example.get("completion")
     if isinstance(completion, str):
         if not completion.strip():

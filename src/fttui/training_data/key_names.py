@@ -46,6 +46,12 @@ MEANINGLESS_IN_MESSAGES = frozenset(
 )
 """Keys of a message that only keep books about it."""
 
+MEANINGLESS_IN_PARTS = frozenset({"cache_control"})
+"""Keys of a part of a content, or of a tool, that only keep books about it."""
+
+HOLDS_NOTHING = frozenset({"annotations", "tool_calls", "function_call", "audio", "images"})
+"""Keys of a message that say nothing when they are empty."""
+
 ROLE_OF: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys(("user", "human", "prompter"), "user"),

@@ -133,13 +133,20 @@ def _ends_with_answer(example: Mapping[str, Any]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What an endpoint takes; other endpoints than OpenAI's may take more or less."""
+    """What an endpoint takes: OpenAI's limits where `fttui.training_data.endpoints` has no other."""
 
+    name: str = "OpenAI"
+    """Whose limits they are, for messages."""
     max_bytes: int = 8_000 * MB
-    max_line_bytes: int = 16 * MB
+    max_line_bytes: int = 64 * MB
+    """The room for the images of an example, written as base64."""
     min_examples: int = 10
     recommended_examples: int = 50
     images_per_example: int = 10
+    image_bytes: int = 10 * MB
+    takes_images_in_reinforcement: bool = True
+    requires_answers: bool = False
+    """Whether a tool call that is not answered before the conversation goes on is refused."""
     examples_with_images: int = 50_000
     reinforcement_examples: int = 50_000
     reinforcement_validation_examples: int = 1_000
@@ -156,7 +163,7 @@ class CheckProfile:
     is_much: bool = False
     """Whether there is so much text that `MUCH_TEXT` says how to count it."""
     token_limit: int | None = None
-    images_per_example: int = 10
+    limits: Limits = Limits()
     item_fields: tuple[str, ...] = ()
     """Item fields that the grader's templates use."""
     item_keys: tuple[str, ...] = ()

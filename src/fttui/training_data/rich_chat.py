@@ -11,12 +11,14 @@ import orjson
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 from msgspec.json import Decoder
 
+from fttui.training_data.parts import is_taken_address
 from fttui.training_data.plain_chat import (
     NOT_PLAIN,
     Filled,
     has_each_key_once,
     quotes_within,
 )
+from fttui.training_data.profile import Limits
 from fttui.training_data.rules import Problems
 from fttui.training_data.syntax import (
     depth_of,
@@ -25,7 +27,7 @@ from fttui.training_data.syntax import (
     structural_quotes,
 )
 from fttui.training_data.tokens import PER_NAME, image_tokens
-from fttui.training_data.tools import declared_functions, is_taken_address
+from fttui.training_data.tools import are_arguments, declared_functions
 
 _QUOTES_OF_KEY = _QUOTES_OF_TEXT = 2
 _QUOTES_OF_PAIR = 4
@@ -99,9 +101,10 @@ class RichUser(RichMessage, tag="user"):
     """What the model is asked."""
 
 
-class RichTool(RichMessage, tag="tool"):
-    """What a tool answered."""
+class RichTool(NamedMessage, tag="tool"):
+    """What a tool answered, in one text."""
 
+    content: str
     tool_call_id: Filled
 
 
@@ -153,7 +156,8 @@ class Unsure(Exception):  # noqa: N818 - no failure: the rules look at the line 
 class Row:
     """One right example, and what is measured on it."""
 
-    def __init__(self, example: RichExample, tools: Tools) -> None:
+    def __init__(self, example: RichExample, tools: Tools, limits: Limits) -> None:
+        self._limits = limits
         self.texts: list[str] = []
         """What is counted in tokens."""
         self.answers: list[bool] = []
@@ -241,7 +245,7 @@ class Row:
             raise Unsure
         for call in calls:
             function = call.function
-            if function.name not in self.tools.names or not _is_json(function.arguments):
+            if function.name not in self.tools.names or not are_arguments(function.arguments):
                 raise Unsure
             self.texts += function.name, function.arguments
             self.answers += False, False
@@ -258,7 +262,7 @@ class Row:
                 self.answers.append(kind is RichAssistant)
                 continue
             image = part.image_url
-            if kind is not RichUser or not is_taken_address(image.url):
+            if kind is not RichUser or not is_taken_address(image.url, self._limits):
                 raise Unsure
             self.quotes += _QUOTES_OF_IMAGE + _QUOTES_OF_PAIR * (image.detail is not UNSET)
             self.images += 1
@@ -269,8 +273,8 @@ class Row:
 class RichLane:
     """Reads lines with an example of any chat, and remembers the tools that many of them share."""
 
-    def __init__(self, images: int) -> None:
-        self._images = images
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
         self._tools: dict[bytes, Tools | None] = {}
 
     def read(self, line: bytes, *, escaped: bool) -> Row | None:
@@ -282,10 +286,10 @@ class RichLane:
             tools = _NO_TOOLS if example.tools is UNSET else self._tools_of(bytes(example.tools))
             if tools is None:
                 return None
-            row = Row(example, tools)
+            row = Row(example, tools, self._limits)
         except (*NOT_PLAIN, Unsure):
             return None
-        if row.images > self._images:
+        if row.images > self._limits.images_per_example:
             return None
         once = has_each_key_once(line, row.quotes, row.quotes_within, escaped=escaped)
         return row if once else None
@@ -303,17 +307,11 @@ class RichLane:
 
 def _judge_tools(text: bytes) -> Tools | None:
     value = orjson.loads(text)
+    if not value:  # counts as absent, and the rules leave it out
+        return None
     out = Problems()
     names = declared_functions({"tools": value}, "", out)
     if out.counts or depth_of(value) > _DEEPEST_TOOLS or has_repeated_key(text, value):
         return None
     quotes = structural_quotes(text)
     return Tools(names, orjson.dumps(value).decode(), quotes, text.count(b'"') - quotes)
-
-
-def _is_json(text: str) -> bool:
-    try:
-        orjson.loads(text)
-    except (orjson.JSONDecodeError, UnicodeEncodeError):
-        return False
-    return True

@@ -174,7 +174,7 @@ LINE = (
     (
         "line-length",
         "error",
-        _("a line is no longer than 16 MB"),
+        _("a line is no longer than 64 MB"),
         _("A longer line is far beyond any model's context and is not parsed here."),
         _("put one example on each line, and shorten this one"),
     ),

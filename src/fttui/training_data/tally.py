@@ -20,6 +20,9 @@ _LONGEST_AFFIX = 200
 MAX_PROMPTS = 1_000
 """Distinct system prompts that are told apart; beyond it the count reads `at least`."""
 
+MAX_NAMES = 20
+"""Distinct names of keys that are remembered."""
+
 _PART = 100_000
 
 
@@ -84,6 +87,17 @@ class Tally(msgspec.Struct):
     with_images: int = 0
     first_with_tools: int | None = None
     first_with_images: int | None = None
+    with_nulls: int = 0
+    """Examples with a key that is null, or holds nothing, and counts as absent."""
+    first_with_nulls: int | None = None
+    null_keys: set[str] = msgspec.field(default_factory=set)
+    """Names of these keys, MAX_NAMES at most."""
+    mojibake: int = 0
+    """Lines with UTF-8 that was read as another encoding."""
+    first_mojibake: int | None = None
+    replaced: int = 0
+    """Lines with U+FFFD, which takes the place of what could not be read."""
+    first_replaced: int | None = None
     prompts: set[int] = msgspec.field(default_factory=set)
     """Hashes of the distinct system prompts, MAX_PROMPTS at most."""
     other_prompt: int | None = None
@@ -111,6 +125,18 @@ class Tally(msgspec.Struct):
         count = len(roles)
         self.messages[count] = self.messages.get(count, 0) + examples
 
+    def add_nulls(self, names: set[str], line: int) -> None:
+        """Count an example with keys that hold nothing; no names stand for none."""
+        if names:
+            self.with_nulls += 1
+            self.first_with_nulls = self.first_with_nulls or line
+            self._add_null_keys(names)
+
+    def _add_null_keys(self, names: set[str]) -> None:
+        for name in sorted(names - self.null_keys):
+            if len(self.null_keys) < MAX_NAMES:
+                self.null_keys.add(name)
+
     def add_prompt(self, prompt: int) -> None:
         """Count a system prompt, given by its hash."""
         if len(self.prompts) < MAX_PROMPTS:
@@ -131,11 +157,15 @@ class Tally(msgspec.Struct):
         self.longest = _first(max, self.longest, other.longest)
         for prompt in other.prompts:
             self.add_prompt(prompt)
+        self._add_null_keys(other.null_keys)
         self.prompt.merge(other.prompt)
         self.completion.merge(other.completion)
 
 
-_SUMS = ("measured", "tokens", "assistant_tokens", "estimated", "with_tools", "with_images")
+_SUMS = (
+    *("measured", "tokens", "assistant_tokens", "estimated", "with_tools", "with_images"),
+    *("with_nulls", "mojibake", "replaced"),
+)
 
 
 _HISTOGRAMS = ("roles", "messages", "lengths")
@@ -144,6 +174,9 @@ _HISTOGRAMS = ("roles", "messages", "lengths")
 _FIRST_LINES = (
     "first_with_tools",
     "first_with_images",
+    "first_with_nulls",
+    "first_mojibake",
+    "first_replaced",
     "other_prompt",
 )
 

@@ -1,4 +1,4 @@
-"""The rules for what is more than text: tools and their calls, and the parts of a content."""
+"""The rules for tools and the calls of them."""
 
 import re
 from typing import Any
@@ -6,35 +6,30 @@ from typing import Any
 import orjson
 
 from fttui.terminal.language import _
-from fttui.terminal.text import safe
-from fttui.training_data.rules import EXCERPT, Problems
+from fttui.training_data.key_advice import inner_key
+from fttui.training_data.rules import Problems
 from fttui.training_data.wording import kind_of, quoted
 
 MAX_FUNCTIONS = 128
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _CALL_KEYS = frozenset({"id", "type", "function", "index"})
-
-DETAILS = ("low", "high", "auto")
-MAX_IMAGE_BYTES = 10 * 1000 * 1000
-_DATA = re.compile(r"data:([\w.+-]+/[\w.+-]+)?((?:;[\w=.-]+)*),")
-_TAKEN = frozenset({"image/jpeg", "image/jpg", "image/png", "image/webp"})
-_OTHER_IMAGES = (".gif", ".bmp", ".tif", ".tiff", ".svg", ".heic", ".avif", ".pdf")
-_PART_KEYS = {
-    "text": frozenset({"type", "text"}),
-    "image_url": frozenset({"type", "image_url"}),
-    "refusal": frozenset({"type", "refusal"}),
-}
+_FLAT_TOOL_KEYS = frozenset({"type", "name", "description", "parameters", "input_schema", "strict"})
+_BROKEN = object()
 
 
 def declared_functions(example: dict[str, Any], base: str, out: Problems) -> frozenset[str]:
-    """Check `tools`, `functions` and `parallel_tool_calls`; return the names that they declare."""
+    """Check `tools`, `functions` and `parallel_tool_calls`; return the names that they declare.
+
+    What is null, or no tools at all, counts as absent.
+    """
     prefix = f"{base}." if base else ""
     names: set[str] = set()
-    if "tools" in example:
+    if example.get("tools") not in (None, []):
         names |= _tools(example["tools"], f"{prefix}tools", out)
-    if "functions" in example:
+    if example.get("functions") is not None:
         names |= _functions(example["functions"], f"{prefix}functions", out)
-    parallel = example.get("parallel_tool_calls", True)
-    if not isinstance(parallel, bool):
+    parallel = example.get("parallel_tool_calls")
+    if parallel is not None and not isinstance(parallel, bool):
         message = _(
             "parallel_tool_calls is true or false, not {kind_of}", kind_of=kind_of(parallel)
         )
@@ -43,20 +38,44 @@ def declared_functions(example: dict[str, Any], base: str, out: Problems) -> fro
 
 
 def _tools(tools: Any, path: str, out: Problems) -> set[str]:
-    if not isinstance(tools, list) or not tools:
-        out.add("tools", path, _("tools is a list of tools, not {kind_of}", kind_of=kind_of(tools)))
+    if not isinstance(tools, list):
+        fix, mend = list_in_text(tools)
+        message = _("tools is a list of tools, not {kind_of}", kind_of=kind_of(tools))
+        out.add("tools", path, message, fix, mend=mend)
         return set()
     names: set[str] = set()
     for index, tool in enumerate(tools):
         where = f"{path}[{index}]"
         if not isinstance(tool, dict):
             out.add("tools", where, _("a tool is an object, not {kind_of}", kind_of=kind_of(tool)))
+        elif _is_flat(tool):
+            message = _("the tool is written as for another API, without a function object")
+            fix = _('write {"type": "function", "function": { … }}: fttui check --fix OUT')
+            out.add("tools", where, message, fix, mend="tools")
+            _check_name(tool.get("name"), f"{where}.name", out, "tools")
+            names.add(tool["name"])
         elif tool.get("type") != "function":
             found = quoted(tool["type"]) if "type" in tool else "missing"
             out.add("tools", where, _('the type of a tool is "function", not {found}', found=found))
         else:
             names |= _function(tool.get("function"), f"{where}.function", out)
     return names
+
+
+def list_in_text(value: Any) -> tuple[str, str]:
+    """The fix and the mend of a list that is written as a JSON text; empty for anything else."""
+    if not isinstance(value, str) or not isinstance(_loaded(value), list):
+        return "", ""
+    return _("write the list itself, not a text of it: fttui check --fix OUT"), "json-text"
+
+
+def _is_flat(tool: dict[str, Any]) -> bool:
+    """Tell whether a tool is one of the Responses API or of Anthropic's, with nothing more."""
+    if "function" in tool or not isinstance(tool.get("name"), str) or not tool["name"]:
+        return False
+    return tool.get("type", "function") in ("function", "custom") and (
+        tool.keys() - {"cache_control"} <= _FLAT_TOOL_KEYS
+    )
 
 
 def _functions(functions: Any, path: str, out: Problems) -> set[str]:
@@ -85,8 +104,9 @@ def _function(function: Any, path: str, out: Problems) -> set[str]:
     if not isinstance(name, str) or not name:
         out.add("tools", path, _("the function has no name"), _('add "name": "…"'))
         return set()
-    parameters = function.get("parameters", {})
-    if not isinstance(parameters, dict):
+    _check_name(name, f"{path}.name", out, "tools")
+    parameters = function.get("parameters")
+    if parameters is not None and not isinstance(parameters, dict):
         message = _(
             "parameters is a JSON schema object, not {kind_of}", kind_of=kind_of(parameters)
         )
@@ -94,22 +114,38 @@ def _function(function: Any, path: str, out: Problems) -> set[str]:
     return {name}
 
 
+def _check_name(name: Any, path: str, out: Problems, rule: str) -> None:
+    """Hold the name of a function to the letters that endpoints take."""
+    if isinstance(name, str) and name and not _NAME.fullmatch(name):
+        message = _(
+            "the function name {quoted} is not 1 to 64 letters, digits, _ and -",
+            quoted=quoted(name),
+        )
+        plain = re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_")[:64]
+        fix = (
+            _('write a name such as "{plain}", in tools and in every call', plain=plain)
+            if plain
+            else _("write a name of letters, digits, _ and -")
+        )
+        out.add(rule, path, message, fix)
+
+
 def check_tool_calls(
     message: dict[str, Any], path: str, out: Problems, declared: frozenset[str] | None
 ) -> dict[str, str]:
     """Check the calls of a message; return the id of each with its JSON path."""
-    if "function_call" in message:
+    if message.get("function_call") is not None:
         _called(message["function_call"], f"{path}.function_call", out, declared)
-    if "tool_calls" not in message:
+    calls = message.get("tool_calls")
+    if calls is None:
         return {}
-    calls = message["tool_calls"]
     path = f"{path}.tool_calls"
     if not isinstance(calls, list) or not calls:
-        out.add(
-            "tool-call",
-            path,
-            _("tool_calls is a list of calls, not {kind_of}", kind_of=kind_of(calls)),
-        )
+        fix, mend = ("", "")
+        if calls == []:
+            fix, mend = _("leave tool_calls out: fttui check --fix OUT"), "nulls"
+        text = _("tool_calls is a list of calls, not {kind_of}", kind_of=kind_of(calls))
+        out.add("tool-call", path, text, fix, mend=mend)
         return {}
     made: dict[str, str] = {}
     for index, call in enumerate(calls):
@@ -147,12 +183,8 @@ def _check_call(call: Any, path: str, out: Problems, declared: frozenset[str] | 
             fix,
         )
     for key in call.keys() - _CALL_KEYS:
-        out.add(
-            "tool-call",
-            path,
-            _("a tool call has no key {quoted}", quoted=quoted(key)),
-            _("remove the key"),
-        )
+        message = _("a tool call has no key {quoted}", quoted=quoted(key))
+        out.add("tool-call", path, message, inner_key(key, call, _CALL_KEYS))
     _called(call.get("function"), f"{path}.function", out, declared)
     return identity
 
@@ -163,149 +195,50 @@ def _called(function: Any, path: str, out: Problems, declared: frozenset[str] | 
             "tool-call", path, _("function is an object, not {kind_of}", kind_of=kind_of(function))
         )
         return
-    name, arguments = function.get("name"), function.get("arguments")
+    name = function.get("name")
     if not isinstance(name, str) or not name:
         out.add("tool-call", path, _("the called function has no name"))
-    elif declared is not None and name not in declared:
-        where = f"{path}.name"
-        out.add(
-            "tool-undeclared",
-            where,
-            _("the function {quoted} is not declared in tools", quoted=quoted(name)),
-        )
+    else:
+        _check_name(name, f"{path}.name", out, "tool-call")
+        if declared is not None and name not in declared:
+            message = _("the function {quoted} is not declared in tools", quoted=quoted(name))
+            out.add("tool-undeclared", f"{path}.name", message)
+    _check_arguments(function, f"{path}.arguments", out)
+
+
+def _check_arguments(function: dict[str, Any], path: str, out: Problems) -> None:
+    arguments = function.get("arguments")
     if not isinstance(arguments, str):
         found = kind_of(arguments) if "arguments" in function else "missing"
-        fix = _("write the object as a JSON text") if isinstance(arguments, dict) else ""
+        fix, mend = "", ""
+        if isinstance(arguments, dict):
+            fix, mend = _("write the object as a JSON text: fttui check --fix OUT"), "arguments"
         message = _("arguments is a text that holds JSON, not {found}", found=found)
-        out.add("tool-call", f"{path}.arguments", message, fix)
+        out.add("tool-call", path, message, fix, mend=mend)
         return
-    try:
-        orjson.loads(arguments)
-    except (orjson.JSONDecodeError, UnicodeEncodeError):
-        if not out.only_count("tool-arguments"):
-            message = _("the arguments are not valid JSON: {quoted}", quoted=quoted(arguments))
-            out.add("tool-arguments", f"{path}.arguments", message)
-
-
-def check_parts(parts: list[Any], role: str, base: str, out: Problems) -> int:
-    """Hold each part to its rules and return how many of them are images."""
-    images = 0
-    for index, part in enumerate(parts):
-        path = f"{base}[{index}]"
-        if not isinstance(part, dict):
-            out.add(
-                "content-part",
-                path,
-                _("a part must be an object, not {kind_of}", kind_of=kind_of(part)),
-            )
-            continue
-        kind = part.get("type")
-        if kind == "text" or (kind == "refusal" and role == "assistant"):
-            _check_text(part, kind, path, out)
-        elif kind == "image_url":
-            images += 1
-            if role and role != "user":
-                out.add("image-role", path, _("a {role} message cannot hold an image", role=role))
-            _check_image(part, path, out)
-        elif "type" not in part:
-            out.add("content-part", path, _("the part has no type"))
-        else:
-            message = _("part type {quoted} is not one of text, image_url", quoted=quoted(kind))
-            out.add("content-part", f"{path}.type", message)
-    return images
-
-
-def _check_text(part: dict[str, Any], kind: str, path: str, out: Problems) -> None:
-    if not isinstance(part.get(kind), str):
-        where = f"{path}.{kind}" if kind in part else path
-        found = kind_of(part[kind]) if kind in part else "missing"
-        out.add(
-            "content-part",
-            where,
-            _("the {kind} of a part must be a text, not {found}", kind=kind, found=found),
-        )
-    _check_keys(part, kind, path, out)
-
-
-def _check_keys(part: dict[str, Any], kind: str, path: str, out: Problems) -> None:
-    extra = part.keys() - _PART_KEYS[kind]
-    if extra:
-        name = safe(min(extra), maxlen=EXCERPT)
-        out.add(
-            "content-part",
-            path,
-            _('a {kind} part has no key "{name}"', kind=kind, name=name),
-            _("remove the key"),
-        )
-
-
-def _check_image(part: dict[str, Any], path: str, out: Problems) -> None:
-    _check_keys(part, "image_url", path, out)
-    image = part.get("image_url")
-    path = f"{path}.image_url"
-    if not isinstance(image, dict):
-        fix = _('write "image_url": {"url": "…"}')
-        out.add(
-            "content-part",
-            path,
-            _("image_url is an object, not {kind_of}", kind_of=kind_of(image)),
-            fix,
-        )
+    value = _loaded(arguments)
+    if isinstance(value, dict) or out.only_count("tool-arguments"):
         return
-    extra = image.keys() - {"url", "detail"}
-    if extra:
-        name = safe(min(extra), maxlen=EXCERPT)
-        out.add(
-            "content-part", path, _('image_url has no key "{name}"', name=name), _("remove the key")
-        )
-    if "detail" in image and image["detail"] not in DETAILS:
-        message = _("detail {quoted} is not one of low, high, auto", quoted=quoted(image["detail"]))
-        out.add("content-part", f"{path}.detail", message, _('write "auto"'))
-    url = image.get("url")
-    if not isinstance(url, str) or not url:
-        out.add("content-part", path, _("an image has a url"))
+    fix, mend = "", ""
+    if value is _BROKEN:
+        message = _("the arguments are not valid JSON: {quoted}", quoted=quoted(arguments))
+    elif isinstance(value, str) and isinstance(_loaded(value), dict):
+        message = _("the arguments are encoded twice: a JSON text within a JSON text")
+        fix, mend = _("encode them once: fttui check --fix OUT"), "arguments"
     else:
-        _check_address(url, f"{path}.url", out)
+        message = _("the arguments hold {kind_of}, not an object", kind_of=kind_of(value))
+        fix = _('write them as an object with their names: {"name": …}')
+    out.add("tool-arguments", path, message, fix, mend=mend)
 
 
-def is_taken_address(url: str) -> bool:
-    """Tell whether an image may be at `url`."""
-    out = Problems()
-    _check_address(url, "", out)
-    return not out.counts
+def are_arguments(text: str) -> bool:
+    """Tell whether a text is the arguments of a call: an object as JSON."""
+    return isinstance(_loaded(text), dict)
 
 
-def _check_address(url: str, path: str, out: Problems) -> None:
-    head = url[:200]
-    if head[:5].lower() == "data:":
-        _check_data(url, head, path, out)
-    elif not head.lower().startswith(("http://", "https://")):
-        out.add(
-            "image-url",
-            path,
-            _("{quoted} is not a http(s) address or base64 data", quoted=quoted(head)),
-        )
-    elif url.split("?", 1)[0].lower().endswith(_OTHER_IMAGES):
-        out.add(
-            "image-url",
-            path,
-            _("{quoted} is not a JPEG, PNG or WEBP by name", quoted=quoted(url[-EXCERPT:])),
-        )
-
-
-def _check_data(url: str, head: str, path: str, out: Problems) -> None:
-    found = _DATA.match(head)
-    if found is None or "base64" not in found.group(2).split(";"):
-        out.add("image-url", path, _("{quoted} is not base64 data", quoted=quoted(head)))
-    elif (found.group(1) or "").lower() not in _TAKEN:
-        out.add(
-            "image-format",
-            path,
-            _("{quoted} is not JPEG, PNG or WEBP", quoted=quoted(found.group(1))),
-        )
-    elif (size := (len(url) - found.end()) * 3 // 4) > MAX_IMAGE_BYTES:
-        out.add(
-            "image-format",
-            path,
-            _("the image has {size:.1f} MB; at most 10 are taken", size=size / 1e6),
-        )
+def _loaded(text: str) -> Any:
+    """The value that a JSON text holds, `_BROKEN` for a text that is none."""
+    try:
+        return orjson.loads(text)
+    except (orjson.JSONDecodeError, UnicodeEncodeError):
+        return _BROKEN
