@@ -13,7 +13,7 @@ import msgspec
 from fttui.terminal.language import _
 from fttui.training_data.conversation import ROLES
 from fttui.training_data.examples import PROMPT_ROLES, check_example
-from fttui.training_data.needles import search
+from fttui.training_data.needles import Found, search
 from fttui.training_data.nulls import leave_out_nulls, may_hold_nulls
 from fttui.training_data.plain_chat import Messages, Shape, Shapes, read_plain
 from fttui.training_data.profile import PREFERENCE_KEYS, CheckProfile, Format
@@ -84,6 +84,7 @@ class Examiner:
             self._count_planned(self._counter)
         if found.may_be_odd:
             self._judge_characters()
+        self._note_misread(found)
         secrets = self._note_secrets(found.secrets)
         for roles, examples in self._slow_shapes.items():
             self._tally.add_shape(roles, examples)
@@ -287,6 +288,20 @@ class Examiner:
             self._turn_to(index, blank)
             check_characters(line, self._problems)
 
+    def _note_misread(self, found: Found) -> None:
+        """Count the lines with text that was read in another encoding than it was written in."""
+        tally = self._tally
+        if found.mojibake:
+            tally.mojibake = len(found.mojibake)
+            tally.first_mojibake = self._line_at(found.mojibake[0])
+        if found.replaced:
+            tally.replaced = len(found.replaced)
+            tally.first_replaced = self._line_at(found.replaced[0])
+
+    def _line_at(self, place: int) -> int:
+        """The line of a place in the block."""
+        return bisect_right(self._starts, self._starts[0] + place)
+
     def _note_secrets(self, found: list[tuple[int, str]]) -> dict[str, int]:
         """List the secrets, given by their place in the block and their kind; count each kind."""
         counts: dict[str, int] = {}
@@ -296,7 +311,7 @@ class Examiner:
         blank = list(accumulate((not line.strip(_BLANK) for line in lines), initial=0))
         for at, kind in found:
             counts[kind] = counts.get(kind, 0) + 1
-            index = bisect_right(starts, starts[0] + at) - 1
+            index = self._line_at(at) - 1
             self._turn_to(index, blank[index])
             if not problems.only_count("secret"):
                 path = path_of_text(lines[index], starts[0] + at - starts[index])

@@ -118,7 +118,7 @@ def check_file(
         total = training.size + (held_out.size if held_out else 0)
         clock = _Clock(started, total, progress)
         runner = stack.enter_context(_Runner(settings, total, cancelled))
-        check = _Check(runner, limits, clock, settings.md5)
+        check = _Check(runner, limits, clock, settings.md5, model)
         base = CheckProfile(
             encoding=encoding_of(model)[0] if count_tokens else None,
             is_much=total >= MUCH_TEXT,
@@ -266,17 +266,28 @@ class _Runner:
 class _Check:
     """Reads one file after the other with the same workers."""
 
-    def __init__(self, runner: _Runner, limits: Limits, clock: _Clock, md5: bool) -> None:
+    def __init__(
+        self, runner: _Runner, limits: Limits, clock: _Clock, md5: bool, model: str | None
+    ) -> None:
         self._runner = runner
         self._limits = limits
         self._clock = clock
         self._md5 = md5
+        self._model = model
 
     def one(
         self, file: CheckedFile, base: CheckProfile, method: Method | None, first: Checked | None
     ) -> Checked:
         """Check a file; after the training file, `first`, comes the validation file."""
-        whole = Whole(file.name, file.size, method, base, self._limits, first is not None)
+        whole = Whole(
+            file.name,
+            file.size,
+            method,
+            base,
+            self._limits,
+            is_validation=first is not None,
+            model=self._model,
+        )
         checked = Checked(whole, Merger())
         checked.problems.extend(before_reading(whole))
         if file.size > self._limits.max_bytes or file.size == 0:

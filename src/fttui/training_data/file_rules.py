@@ -1,19 +1,19 @@
 """The rules for a file as a whole, over the sums of its lines, and the report that they make."""
 
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from fttui.terminal.format import counted
 from fttui.terminal.language import _
+from fttui.training_data import told_once
 from fttui.training_data.block import BlockResult
 from fttui.training_data.files import INPUT
-from fttui.training_data.models import encoding_of
+from fttui.training_data.models import encoding_of, formats_of
 from fttui.training_data.profile import FORMATS_OF, METHOD_OF, CheckProfile, Format, Limits, Method
 from fttui.training_data.report import Report, TokenStats
 from fttui.training_data.rules import LISTED, MENDED, RULES, Problem, Severity
 from fttui.training_data.tally import (
-    MAX_PROMPTS,
     Affixes,
     Repeats,
     Tally,
@@ -92,6 +92,7 @@ class Whole:
     is_validation: bool = False
     has_bom: bool = False
     read_problem: str = ""
+    model: str | None = None
 
 
 def file_problem(
@@ -120,6 +121,7 @@ def before_reading(whole: Whole) -> Iterator[Problem]:
 
 def after_reading(whole: Whole, merged: Merger) -> Iterator[Problem]:
     """Judge the sums over all lines."""
+    found = whole.profile.format
     if whole.read_problem:
         yield file_problem(
             "file-changed",
@@ -137,9 +139,17 @@ def after_reading(whole: Whole, merged: Merger) -> Iterator[Problem]:
     elif merged.examples:
         yield from _number_of_examples(whole, merged)
         yield from _method(whole)
-        yield from _differences(whole, merged)
-    if whole.profile.format is Format.COMPLETION:
+        formats = formats_of(whole.model)
+        yield from _told(told_once.of_model(whole.model, formats, found, whole.limits))
+        yield from _told(told_once.differences(merged.tally))
+        yield from _told(told_once.remains(merged.tally))
+    if found is Format.COMPLETION:
         yield from _affixes(merged)
+
+
+def _told(found: Iterable[told_once.Once]) -> Iterator[Problem]:
+    for rule, message, fix, line, mend in found:
+        yield file_problem(rule, message, fix, line=line, mend=mend)
 
 
 def _number_of_examples(whole: Whole, merged: Merger) -> Iterator[Problem]:
@@ -196,30 +206,6 @@ def _method(whole: Whole) -> Iterator[Problem]:
         wanted=wanted,
     )
     yield file_problem("method-format", message, fix)
-
-
-def _differences(whole: Whole, merged: Merger) -> Iterator[Problem]:
-    tally = merged.tally
-    if len(tally.prompts) > 1:
-        many = _("at least ") if len(tally.prompts) >= MAX_PROMPTS else ""
-        message = _(
-            "{many}{count:,} different system prompts; another one begins here",
-            many=many,
-            count=len(tally.prompts),
-        )
-        yield file_problem("system-prompts-differ", message, line=tally.other_prompt)
-    without = tally.measured - tally.with_tools
-    if tally.with_tools and without:
-        first = tally.first_with_tools
-        message = _(
-            "{counted} with tools, {without:,} without",
-            counted=counted(tally.with_tools, "example"),
-            without=without,
-        )
-        yield file_problem("tools-in-some-examples", message, line=first)
-    if tally.with_images:
-        message = _("{counted} with images", counted=counted(tally.with_images, "example"))
-        yield file_problem("images-may-be-skipped", message, line=tally.first_with_images)
 
 
 def _affixes(merged: Merger) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
+from fttui.training_data import mojibake
 from fttui.training_data.secrets import KINDS
 
 CONTROL_ESCAPE = re.compile(rb"\\u00(?:0[0-8befBEF]|1[0-9a-fA-F]|7[fF])")
@@ -14,9 +15,20 @@ SEPARATORS = (b"\xe2\x80\xa8", b"\xe2\x80\xa9")
 _CONTROLS = (b"\\u000", b"\\u001", b"\\u007")
 _QUOTE = b"\\u0022"
 _CRLF = b"\r\n"
-_NEEDLES = (*(kind.needle for kind in KINDS), *_CONTROLS, *SEPARATORS, _QUOTE, _CRLF)
+_REPLACEMENTS = ("\ufffd".encode(), b"\\ufffd", b"\\uFFFD")
+_NEEDLES = (
+    *(kind.needle for kind in KINDS),
+    *_CONTROLS,
+    *SEPARATORS,
+    *_REPLACEMENTS,
+    *mojibake.NEEDLES,
+    _QUOTE,
+    _CRLF,
+)
 _FIRST_CONTROL = len(KINDS)
 _FIRST_SEPARATOR = _FIRST_CONTROL + len(_CONTROLS)
+_FIRST_REPLACEMENT = _FIRST_SEPARATOR + len(SEPARATORS)
+_FIRST_MOJIBAKE = _FIRST_REPLACEMENT + len(_REPLACEMENTS)
 _AT_QUOTE = _NEEDLES.index(_QUOTE)
 _AT_CRLF = _NEEDLES.index(_CRLF)
 
@@ -36,6 +48,10 @@ class Found(NamedTuple):
     """A quote may be written as an escape of its number."""
     crlf: int
     """Lines that end in a carriage return and a line feed."""
+    mojibake: list[int]
+    """Where UTF-8 stands that was read as another encoding: the first place of each line."""
+    replaced: list[int]
+    """Where U+FFFD stands: the first place of each line."""
 
 
 def search(data: bytes) -> Found:
@@ -44,11 +60,19 @@ def search(data: bytes) -> Found:
     ends = [0] * len(KINDS)
     may_be_odd = has_escaped_quotes = False
     crlf = 0
+    wrong = _Lines(data)
+    replaced = _Lines(data)
     for which, start, _end in _find(data):
         if which == _AT_CRLF:
             crlf += 1
         elif which == _AT_QUOTE:
             has_escaped_quotes = True
+        elif which >= _FIRST_MOJIBAKE:
+            if start >= wrong.end and mojibake.is_at(data, start):
+                wrong.add(start)
+        elif which >= _FIRST_REPLACEMENT:
+            if start >= replaced.end and mojibake.is_character(data, start):
+                replaced.add(start)
         elif which >= _FIRST_SEPARATOR:
             may_be_odd = True
         elif which >= _FIRST_CONTROL:
@@ -56,4 +80,21 @@ def search(data: bytes) -> Found:
         elif start >= ends[which] and (span := KINDS[which].around(data, start)) is not None:
             secrets.append((span[0], KINDS[which].name))
             ends[which] = span[1]
-    return Found(sorted(secrets), may_be_odd, has_escaped_quotes, crlf)
+    return Found(
+        sorted(secrets), may_be_odd, has_escaped_quotes, crlf, wrong.places, replaced.places
+    )
+
+
+class _Lines:
+    """The first place of each line with something in it."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self.places: list[int] = []
+        self.end = 0
+        """Where the line ends of which nothing more is wanted."""
+
+    def add(self, place: int) -> None:
+        self.places.append(place)
+        end = self._data.find(b"\n", place)
+        self.end = end if end >= 0 else len(self._data)

@@ -142,6 +142,8 @@ class Limits:
     """The room for the images of an example, written as base64."""
     min_examples: int = 10
     recommended_examples: int = 50
+    takes_completions: bool = False
+    """Whether its chat models are trained with prompts and completions, too."""
     images_per_example: int = 10
     image_bytes: int = 10 * MB
     takes_images_in_reinforcement: bool = True

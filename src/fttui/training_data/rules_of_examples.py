@@ -35,7 +35,7 @@ CHAT = (
             "Known are role, content, name, weight, tool_calls, function_call, tool_call_id, "
             "refusal."
         ),
-        _("remove the key"),
+        _("write its value into content, or keep it in a file beside this one"),
     ),
     (
         "message-content",
@@ -153,6 +153,13 @@ CHAT = (
         _("add the tool message with its result"),
     ),
     (
+        "tool-call-refused",
+        "error",
+        _("a tool call is answered before the conversation goes on"),
+        _("This endpoint refuses a training file in which a call is left open."),
+        _("add the tool message with its result"),
+    ),
+    (
         "content-part",
         "error",
         _("a content part is text or image_url"),
@@ -169,9 +176,9 @@ CHAT = (
     (
         "image-count",
         "error",
-        _("an example has at most 10 images"),
-        _("The limit of OpenAI; Azure takes 64."),
-        _("take images out"),
+        _("an example has no more images than the endpoint takes"),
+        _("OpenAI takes 10, Azure 64."),
+        _("share the images among several examples"),
     ),
     (
         "image-url",
@@ -267,6 +274,13 @@ OTHER = (
         _("an example has a prompt and a completion, both texts"),
         _("No other keys and no other types are taken."),
         _('write {"prompt": "…", "completion": "…"}'),
+    ),
+    (
+        "prompt-empty",
+        "warning",
+        _("no prompt is empty"),
+        _("The model learns to write the completion whatever it is asked."),
+        _("write the prompt"),
     ),
     (
         "completion-empty",

@@ -157,7 +157,7 @@ CALLED = {"name": "weather", "arguments": "{}"}
 @pytest.mark.parametrize(
     ("path", "value", "rule", "where", "words"),
     [
-        ("tools", [], "tools", "tools", "tools is a list of tools, not an empty list"),
+        ("tools", "all", "tools", "tools", "tools is a list of tools, not a text"),
         ("tools.0", "weather", "tools", "tools[0]", "a tool is an object, not a text"),
         ("tools.0.type", ..., "tools", "tools[0]", 'the type of a tool is "function", not missing'),
         ("tools.0.function", ..., "tools", "tools[0].function", "a function is an object"),
@@ -252,7 +252,7 @@ CALLED = {"name": "weather", "arguments": "{}"}
             "a function message has the name of the function",
         ),
         ("messages.2.refusal", 5, "message-value", "messages[2].refusal", "must be a text"),
-        ("messages.2.name", None, "message-value", "messages[2].name", "must be a text"),
+        ("messages.2.name", 5, "message-value", "messages[2].name", "must be a text"),
     ],
 )
 def test_a_fault_of_tools_is_told_in_words(

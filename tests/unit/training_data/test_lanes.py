@@ -10,6 +10,7 @@ import pytest
 
 from fttui.training_data import plain_chat, rich_chat
 from fttui.training_data.plain_chat import Assistant, Shape, Shapes, System, User, read_plain
+from fttui.training_data.profile import Limits
 from fttui.training_data.rich_chat import RichLane, Row
 from fttui.training_data.syntax import LONG_LINE
 from unit.training_data.training_samples import CHAT, TOOLS, VISION
@@ -24,7 +25,7 @@ def read(*lines: str) -> list[Shape | None]:
 
 def taken(example: dict[str, Any] | str) -> Row | None:
     line = example if isinstance(example, str) else json.dumps(example)
-    return RichLane(images=2).read(line.encode(), escaped="\\u0022" in line)
+    return RichLane(Limits(images_per_example=2)).read(line.encode(), escaped="\\u0022" in line)
 
 
 def changed(example: dict[str, Any], *path: Any, to: Any) -> dict[str, Any]:
@@ -222,7 +223,7 @@ def test_the_same_tools_are_judged_once_and_few_are_remembered(
     real = rich_chat._judge_tools
     monkeypatch.setattr(rich_chat, "_judge_tools", judge)
     monkeypatch.setattr(rich_chat, "_MOST_TOOLS", 3)
-    lane = RichLane(images=2)
+    lane = RichLane(Limits(images_per_example=2))
     for _ in range(5):
         assert lane.read(json.dumps(TOOLS).encode(), escaped=False)
     assert len(judged) == 1

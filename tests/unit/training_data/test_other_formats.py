@@ -39,7 +39,8 @@ def test_a_good_file_is_recognised_and_fits_its_method(
 ) -> None:
     assert check(tmp_path, many(example)).format == name
     held_out = write(tmp_path, [{**example, "messages": []}], "other.jsonl")
-    report = check(tmp_path, many(example), method=method, validation=held_out)
+    model = "davinci-002" if name == "completion" else None
+    report = check(tmp_path, many(example), method=method, validation=held_out, model=model)
     assert report.format == name
     assert not report.counts
 
@@ -153,7 +154,13 @@ def test_names_of_the_older_preference_specification_get_a_hint(tmp_path: Path) 
     }
     report = check_with(tmp_path, old, PREFERENCE)
     assert report.counts == {"unknown-key": 2}
-    assert report.of_rule("unknown-key")[0].fix == 'write "preferred_output"'
+    assert report.of_rule("unknown-key")[0].fix == (
+        'write "preferred_output": fttui check --fix OUT'
+    )
+    assert [problem.mend for problem in report.of_rule("unknown-key")] == ["outputs"] * 2
+    both = {**old, **PREFERENCE}
+    problem = check_with(tmp_path, both, PREFERENCE).of_rule("unknown-key")[0]
+    assert (problem.fix, problem.mend) == ('write "preferred_output"', "")
 
 
 def test_a_tool_answer_in_an_output_may_refer_to_a_call_of_the_input(tmp_path: Path) -> None:
@@ -245,13 +252,13 @@ def test_faults_of_completion_examples_are_found(
 
 def test_completions_without_a_common_end_or_with_a_common_start_are_told(tmp_path: Path) -> None:
     examples = [{"prompt": f"p{n}", "completion": f" the answer is {n}"} for n in range(60)]
-    report = check(tmp_path, examples)
+    report = check(tmp_path, examples, model="davinci-002")
     assert report.counts == {"common-prefix": 1, "no-common-suffix": 1}
 
 
 def test_a_completion_over_2048_tokens_is_told(tmp_path: Path) -> None:
     bad = {"prompt": "Say hi ->", "completion": " hi" * 2100 + "\n"}
-    report = check_with(tmp_path, bad, COMPLETION, count_tokens=True)
+    report = check_with(tmp_path, bad, COMPLETION, count_tokens=True, model="davinci-002")
     assert only(report, "token-limit").line == 12
 
 

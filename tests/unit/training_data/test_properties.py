@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from fttui.terminal.text import safe
 from fttui.training_data.block import Examiner
 from fttui.training_data.check import CheckSettings, check_file
-from fttui.training_data.profile import CheckProfile, Format
+from fttui.training_data.profile import CheckProfile, Format, Limits
 from fttui.training_data.report import Report
 from fttui.training_data.rules import RULES
 from unit.training_data.training_samples import (
@@ -150,7 +150,7 @@ def right_examples(draw: st.DrawFn) -> dict[str, Any]:
     made.append({"role": "user", "content": draw(content | st.just([image, image]))})
     example: dict[str, Any] = {"messages": made}
     if draw(st.booleans()):
-        names = draw(st.sampled_from([["f"], ["f", 'say "f"']]))
+        names = draw(st.sampled_from([["f"], ["f", "say-f_2"]]))
         called = [
             {
                 "id": f"c{n}",
@@ -164,7 +164,7 @@ def right_examples(draw: st.DrawFn) -> dict[str, Any]:
         made += [
             {"role": "tool", "tool_call_id": c["id"], "content": draw(content)} for c in called
         ]
-        declared = [{"type": "function", "function": {"name": name}} for name in ["f", 'say "f"']]
+        declared = [{"type": "function", "function": {"name": name}} for name in ["f", "say-f_2"]]
         example["tools"] = declared
     made.append({"role": "assistant", "content": draw(content)})
     if draw(st.booleans()):
@@ -314,7 +314,9 @@ def test_workers_and_this_process_agree_on_any_bytes(tmp_path_factory: Any, cont
 words = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\u2028\u2029"))
 filled = words.filter(lambda text: bool(text.strip()))
 tool_call = st.builds(
-    lambda name, arguments: (name, json.dumps(arguments)), filled, st.dictionaries(words, words)
+    lambda name, arguments: (name, json.dumps(arguments)),
+    st.from_regex(r"[A-Za-z0-9_-]{1,64}", fullmatch=True),
+    st.dictionaries(words, words),
 )
 
 
