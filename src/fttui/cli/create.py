@@ -18,6 +18,7 @@ from fttui.cli.training_files import ChosenFile, chosen_files, require_good
 from fttui.services.job_words import status_text
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
+from fttui.training_data.endpoints import limits_of
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.models import Job
@@ -80,7 +81,11 @@ def run(args: argparse.Namespace) -> int:
         request = _request(args, session)
         _unused = session.handle  # without a key it ends here, not after a long check
         with chosen_files(
-            args.training_file, args.validation_file, method=request.method, model=request.model
+            args.training_file,
+            args.validation_file,
+            method=request.method,
+            model=request.model,
+            limits=limits_of(session.endpoint.base_url),
         ) as chosen:
             for one in filter(None, chosen):
                 allow = session.endpoint.profile.allow_file_errors

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
 from fttui.cli.output import Output, confirm
@@ -114,12 +114,15 @@ def _upload(args: argparse.Namespace) -> int:
     from fttui.cli.training_files import chosen_files, require_good
     from fttui.cli.uploading import upload
     from fttui.services.submission_words import already_uploaded
+    from fttui.training_data.endpoints import limits_of
 
     output = Output.of(args)
-    with (
-        open_session(args, changes=True) as session,
-        chosen_files(args.path, method=None, model=None) as (chosen, _unused),
-    ):
+    with ExitStack() as stack:
+        session = stack.enter_context(open_session(args, changes=True))
+        limits = limits_of(session.endpoint.base_url)
+        chosen, _unused = stack.enter_context(
+            chosen_files(args.path, method=None, model=None, limits=limits)
+        )
         if isinstance(chosen.file, str) or chosen.report is None:
             raise UsageError(_("{file} is a file on the endpoint already.", file=chosen.file))
         require_good(chosen, output, allow_errors=args.no_check)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from fttui.cli.output import Output
 from fttui.cli.problems import CommandError, UsageError
@@ -18,6 +19,7 @@ from fttui.terminal.language import _
 if TYPE_CHECKING:
     from fttui.training_data.check import Report
     from fttui.training_data.files import CheckedFile
+    from fttui.training_data.profile import Limits
 
 _FILE_ID = re.compile(r"file[-_][A-Za-z0-9_-]{1,200}")
 _PROBLEMS_SHOWN = 10
@@ -33,12 +35,18 @@ class ChosenFile:
 
 @contextmanager
 def chosen_files(
-    training: str, validation: str | None = None, *, method: str | None, model: str | None
+    training: str,
+    validation: str | None = None,
+    *,
+    method: str | None,
+    model: str | None,
+    limits: Limits,
 ) -> Iterator[tuple[ChosenFile, ChosenFile | None]]:
     """Open and check the files that these words name; they stay open until the end.
 
     A path that exists goes before an id of the same form. Two files are checked against each
-    other. Raises UsageError when a path cannot be a training file.
+    other, by what the method, the model and the endpoint take. Raises UsageError when a path cannot
+    be a training file.
     """
     from fttui.training_data.files import FileRefused
 
@@ -46,7 +54,8 @@ def chosen_files(
         try:
             first = _open(training, stack)
             second = _open(validation, stack) if validation else None
-            reports = _check(first, second, method, model)
+            check = partial(_checked, method=method, model=model, limits=limits)
+            reports = _check(first, second, check)
         except FileRefused as problem:
             raise UsageError(str(problem)) from None
         yield (
@@ -64,24 +73,22 @@ def _open(named: str, stack: ExitStack) -> CheckedFile | str:
 
 
 def _check(
-    first: CheckedFile | str,
-    second: CheckedFile | str | None,
-    method: str | None,
-    model: str | None,
+    first: CheckedFile | str, second: CheckedFile | str | None, check: Callable[..., Report]
 ) -> tuple[Report | None, Report | None]:
+    if isinstance(first, str):
+        if second is None or isinstance(second, str):
+            return None, None
+        return None, check(second)
+    report = check(first, validation=None if isinstance(second, str) else second)
+    return report, report.validation
+
+
+def _checked(file: CheckedFile, **options: Any) -> Report:
     from fttui.cli.progress import CheckProgress
     from fttui.training_data.check import check_file
 
     with CheckProgress() as progress:
-        if isinstance(first, str):
-            if second is None or isinstance(second, str):
-                return None, None
-            return None, check_file(second, method=method, model=model, progress=progress.show)
-        beside = None if isinstance(second, str) else second
-        report = check_file(
-            first, method=method, model=model, validation=beside, progress=progress.show
-        )
-        return report, report.validation
+        return check_file(file, progress=progress.show, **options)
 
 
 def require_good(chosen: ChosenFile, output: Output, *, allow_errors: bool = False) -> None:

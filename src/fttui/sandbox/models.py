@@ -31,6 +31,7 @@ class BaseModel:
     max_tokens: int
     encoding: str
     chats: bool
+    formats: tuple[str, ...]
     owned_by: str = "system"
 
 
@@ -55,6 +56,7 @@ def _read(row: dict[str, Any]) -> BaseModel:
         max_tokens=row.get("token_limit", 65_536),
         encoding=row["encoding"],
         chats=row.get("chats", True),
+        formats=tuple(row.get("formats", ())),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import binascii
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,9 +13,22 @@ _TOP_KEYS = frozenset({"messages", "tools", "parallel_tool_calls", "functions"})
 _MESSAGE_KEYS = frozenset(
     {"role", "content", "name", "weight", "tool_calls", "function_call", "tool_call_id", "refusal"}
 )
+_OPTIONAL = ("tools", "functions", "parallel_tool_calls")
+_OPTIONAL_IN_MESSAGES = (
+    "name",
+    "weight",
+    "tool_calls",
+    "function_call",
+    "tool_call_id",
+    "refusal",
+    "audio",
+)
 _ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 _MAX_IMAGES = 10
 _MAX_TEXT = 1000
+_MAX_IMAGE_BYTES = 10_000_000
+_FUNCTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_IMAGE_DATA = re.compile(r"data:(image/(?:jpeg|jpg|png|webp));base64,", re.IGNORECASE)
 
 
 class InvalidFileError(Exception):
@@ -56,7 +71,13 @@ def _list(value: object, where: str, name: str) -> list[Any]:
     return value
 
 
+def _without_nulls(value: Mapping[str, Any], optional: tuple[str, ...]) -> dict[str, Any]:
+    """What is there of an object: an optional key that is null counts as absent."""
+    return {key: item for key, item in value.items() if item is not None or key not in optional}
+
+
 def _chat(row: Mapping[str, Any], where: str) -> None:
+    row = _without_nulls(row, _OPTIONAL)
     messages = _list(_need(row, "messages", where), where, "messages")
     _only_keys(row, _TOP_KEYS, where)
     _tools(row, where)
@@ -74,6 +95,7 @@ def _preference(row: Mapping[str, Any], where: str) -> None:
     _only_keys(row, frozenset({"input", "preferred_output", "non_preferred_output"}), where)
     if not isinstance(given, dict):
         raise _fault(f"{where}: 'input' must be an object")
+    given = _without_nulls(given, _OPTIONAL)
     messages = _list(_need(given, "messages", f"{where}, input"), f"{where}, input", "messages")
     _only_keys(given, _TOP_KEYS - {"functions"}, f"{where}, input")
     _tools(given, where)
@@ -93,6 +115,7 @@ def _output(messages: list[Any], where: str) -> None:
 
 
 def _reinforcement(row: Mapping[str, Any], where: str) -> None:
+    row = _without_nulls(row, _OPTIONAL)
     messages = _list(_need(row, "messages", where), where, "messages")
     _tools(row, where)
     _conversation(messages, where)
@@ -116,6 +139,8 @@ def _tools(row: Mapping[str, Any], where: str) -> None:
     functions = row.get("functions")
     if functions is not None and not (isinstance(functions, list) and 1 <= len(functions) <= 128):
         raise _fault(f"{where}: 'functions' must be a list of 1 to 128 functions")
+    for place, function in enumerate(functions or (), 1):
+        _function_name(function, f"{where}, function {place}")
     tools = row.get("tools")
     if tools is None:
         return
@@ -125,15 +150,25 @@ def _tools(row: Mapping[str, Any], where: str) -> None:
         function = tool.get("function") if isinstance(tool, dict) else None
         if not isinstance(function, dict) or not isinstance(function.get("name"), str):
             raise _fault(f"{where}, tool {place} must have a 'function' with a 'name'")
+        _function_name(function, f"{where}, tool {place}")
+
+
+def _function_name(function: object, where: str) -> None:
+    name = function.get("name") if isinstance(function, dict) else None
+    if not isinstance(name, str) or not _FUNCTION_NAME.fullmatch(name):
+        raise _fault(f"{where}: 'name' must match the pattern '^[a-zA-Z0-9_-]{{1,64}}$'")
 
 
 def _conversation(messages: list[Any], where: str, *, answers_known_calls: bool = True) -> None:
     calls: set[str] = set()
     images = 0
-    for place, message in enumerate(messages, 1):
+    for place, given in enumerate(messages, 1):
         spot = f"{where}, message {place}"
-        if not isinstance(message, dict):
+        if not isinstance(given, dict):
             raise _fault(f"{spot} must be an object")
+        message = _without_nulls(given, _OPTIONAL_IN_MESSAGES)
+        if not message.get("annotations", True):
+            del message["annotations"]
         if "role" not in message:
             raise _fault(f"{spot} Discriminator 'role' is missing in value")
         role = message["role"]
@@ -177,8 +212,9 @@ def _content(message: Mapping[str, Any], where: str) -> int:
         raise _fault(f"{where} is missing key 'content'")
     if isinstance(content, str):
         return 0
-    if not isinstance(content, list):
-        raise _fault(f"{where}: 'content' must be a string or a list of parts")
+    if not isinstance(content, list) or message["role"] == "tool":
+        kinds = "a string" if message["role"] == "tool" else "a string or a list of parts"
+        raise _fault(f"{where}: 'content' must be {kinds}")
     images = 0
     for part in content:
         kind = part.get("type") if isinstance(part, dict) else None
@@ -187,11 +223,28 @@ def _content(message: Mapping[str, Any], where: str) -> int:
             url = part.get("image_url")
             if not isinstance(url, dict) or not isinstance(url.get("url"), str):
                 raise _fault(f"{where}: an image part needs 'image_url' with a 'url'")
+            _image(url["url"], where)
         elif kind == "image_url":
             raise _fault(f"{where}: images are only allowed in messages from the user")
         elif kind not in ("text", "refusal") or not isinstance(part.get(kind), str):
             raise _fault(f"{where}: a content part must be text or an image_url")
     return images
+
+
+def _image(url: str, where: str) -> None:
+    """Checks an image that is written out; one that has to be fetched is skipped in training."""
+    found = _IMAGE_DATA.match(url)
+    if found is None:
+        if url[:5].lower() == "data:":
+            raise _fault(f"{where}: an image must be JPEG, PNG or WEBP in base64")
+        return
+    data = "".join(url[found.end() :].splitlines())
+    try:
+        size = len(binascii.a2b_base64(data, strict_mode=True))
+    except ValueError:
+        size = 0
+    if not 0 < size <= _MAX_IMAGE_BYTES:
+        raise _fault(f"{where}: an image must be valid base64 of at most 10 MB")
 
 
 def _tool_calls(message: Mapping[str, Any], where: str) -> list[str]:
@@ -212,6 +265,7 @@ def _tool_calls(message: Mapping[str, Any], where: str) -> list[str]:
             or not isinstance(function.get("arguments"), str)
         ):
             raise _fault(f"{where}: a tool call needs 'id', 'type' and 'function' with strings")
+        _function_name(function, f"{where}, tool call '{call['id']}'")
         ids.append(call["id"])
     return ids
 

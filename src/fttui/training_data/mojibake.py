@@ -50,7 +50,7 @@ def is_at(data: bytes, start: int) -> bool:
 
 def _before(data: bytes, at: int) -> str:
     """The character before a place; none for one that is written with a backslash."""
-    if _ESCAPE.match(data, max(0, at - 6)):
+    if at >= 6 and _ESCAPE.match(data, at - 6):
         return _character(data, at - 6)[0]
     before = data[max(0, at - _BEFORE) : at].decode("utf-8", "ignore")
     return "" if before[-2:-1] == "\\" else before[-1:]

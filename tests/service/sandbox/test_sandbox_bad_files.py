@@ -22,6 +22,16 @@ PAIR: dict[str, Any] = {
     "non_preferred_output": [{"role": "assistant", "content": "5"}],
 }
 
+PICTURE = {"type": "image_url", "image_url": {"url": "https://x/y.png"}}
+NULLS = dict.fromkeys(
+    ("name", "weight", "tool_calls", "function_call", "tool_call_id", "refusal", "audio")
+)
+
+
+def seen(url: str) -> dict[str, Any]:
+    """A message of the user with a picture."""
+    return {"role": "user", "content": [{"type": "image_url", "image_url": {"url": url}}]}
+
 
 def jsonl(*rows: object) -> str:
     return "".join(json.dumps(row) + "\n" for row in rows)
@@ -73,6 +83,27 @@ def outcome(client: OpenAI, clock: ManualClock, upload: Upload) -> Callable[...,
             {"type": "image_url", "image_url": {"url": "https://x/y.png"}}]}]},
          "images are only allowed in messages from the user"),
         ({**GOOD, "tools": [{"type": "function"}]}, "tool 1 must have a 'function'"),
+        ({**GOOD, "tools": [{"type": "function", "function": {"name": "a.b c"}}]},
+         "tool 1: 'name' must match the pattern"),
+        ({**GOOD, "functions": [{"name": "x" * 65}]}, "function 1: 'name' must match the pattern"),
+        ({"messages": [USER, {"role": "assistant", "tool_calls": [
+            {**CALL, "function": {"name": "a b", "arguments": "{}"}}]}]},
+         "tool call 'c1': 'name' must match the pattern"),
+        ({"messages": [USER, {"role": "assistant", "tool_calls": [CALL]},
+                       {"role": "tool", "tool_call_id": "c1", "content": [
+                           {"type": "text", "text": "x"}]}, ASSISTANT]},
+         "message 3: 'content' must be a string"),
+        ({"messages": [{"role": "user", "content": [PICTURE] * 12}, ASSISTANT]},
+         "contains 12 images, but at most 10 are allowed"),
+        ({"messages": [seen("data:image/png;base64,not base64!"), ASSISTANT]},
+         "an image must be valid base64"),
+        ({"messages": [seen("data:image/png;base64,"), ASSISTANT]}, "an image must be valid base64"),
+        ({"messages": [seen("data:image/gif;base64,AAAA"), ASSISTANT]},
+         "an image must be JPEG, PNG or WEBP"),
+        ({"messages": [{**USER, "content": None}, ASSISTANT]}, "is missing key 'content'"),
+        ({"messages": [USER, {**ASSISTANT, "content": None, "tool_calls": None}]},
+         "is missing key 'content'"),
+        ({"messages": [USER, {**ASSISTANT, "mood": None}]}, 'contains an extra "mood"'),
     ],
 )  # fmt: skip
 def test_a_bad_row_is_named(
@@ -99,6 +130,10 @@ def test_a_bad_row_is_named(
             {"type": "text", "text": "what?"},
             {"type": "image_url", "image_url": {"url": "https://x/y.png", "detail": "low"}}]},
             ASSISTANT]},
+        {"messages": [{**USER, **NULLS}, {**ASSISTANT, **NULLS}],
+         "tools": None, "functions": None, "parallel_tool_calls": None},
+        {"messages": [USER, {**ASSISTANT, "annotations": []}], "tools": []},
+        {"messages": [seen("data:image/png;base64,iVBO\nRw0K"), ASSISTANT]},
     ],
 )  # fmt: skip
 def test_a_good_row_is_taken(outcome: Callable[..., FineTuningJob], row: object) -> None:
@@ -248,3 +283,29 @@ def test_a_failed_job_says_why_in_its_last_event(
     assert (last.level, last.message) == ("error", job.error.message if job.error else "")
     assert [event.message.split()[0] for event in before] == ["Validating", "Created"]
     assert client.fine_tuning.jobs.checkpoints.list(job.id).data == []
+
+
+@pytest.mark.parametrize("model", ["gpt-4o-mini", "gpt-4.1-2025-04-14"])
+def test_prompts_and_completions_train_no_chat_model(
+    outcome: Callable[..., FineTuningJob], model: str
+) -> None:
+    job = outcome(jsonl(*[{"prompt": "2 + 2", "completion": " 4"}] * 10), model=model)
+    assert job.status == "failed"
+    assert job.error is not None
+    assert (job.error.code, job.error.param) == ("invalid_training_file", "training_file")
+    assert "is trained with chat or preference examples" in job.error.message
+
+
+def test_chats_train_no_completion_model(outcome: Callable[..., FineTuningJob]) -> None:
+    job = outcome(jsonl(*[GOOD] * 10), model="davinci-002")
+    assert job.error is not None
+    assert "davinci-002 is trained with completion examples" in job.error.message
+    good = outcome(jsonl(*[{"prompt": "2 + 2", "completion": " 4"}] * 10), model="davinci-002")
+    assert good.status == "queued"
+
+
+def test_null_tools_of_a_pair_are_no_tools(outcome: Callable[..., FineTuningJob]) -> None:
+    for tools in (None, []):
+        row = {**PAIR, "input": {**PAIR["input"], "tools": tools}}
+        method: Any = {"type": "dpo"}
+        assert outcome(with_row(row, PAIR), method=method).status == "queued"

@@ -34,6 +34,11 @@ class FileChecks:
         self._files: dict[str, CheckedFile] = {}
         self._reports: dict[str, Report] = {}
 
+    @property
+    def base_url(self) -> str:
+        """The address of the endpoint that the files are meant for."""
+        return self._host.session.endpoint.base_url
+
     def browse(self, field: str) -> None:
         """Open the file picker for `field`, and take what is picked."""
         from fttui.interface.screens.file_picker import FilePicker
@@ -173,6 +178,7 @@ class _CheckRun:
     def _check(self, file: CheckedFile, partner: CheckedFile | None) -> Report:
         """The file's report; with a partner, the partner's, which holds the file's."""
         from fttui.training_data.check import check_file
+        from fttui.training_data.endpoints import limits_of
         from fttui.training_data.profile import Method
 
         return check_file(
@@ -180,6 +186,7 @@ class _CheckRun:
             validation=file if partner else None,
             method=Method(self._method) if self._method else None,
             model=self._model,
+            limits=limits_of(self._checks.base_url),
             progress=self._on_progress,
             cancelled=self.given_up.is_set,
         )

@@ -48,7 +48,7 @@ class RepairActions:
         given_up = self._given_up = threading.Event()
 
         def run() -> None:
-            ended = _repair(field, source, copy, method, model, given_up)
+            ended = _repair(field, source, copy, method, model, self._checks.base_url, given_up)
             self._given_up = None
             self._host.post(ended)
 
@@ -124,15 +124,24 @@ def _repair(
     copy: Path,
     method: str | None,
     model: str | None,
+    base_url: str,
     given_up: threading.Event,
 ) -> RepairEnded:
     from fttui.disk.writing import NotWritten
     from fttui.training_data.check import CheckCancelled
+    from fttui.training_data.endpoints import limits_of
     from fttui.training_data.files import FileRefused
     from fttui.training_data.repair import RepairRefused, repair
 
     try:
-        report = repair(source, copy, method=method, model=model, cancelled=given_up.is_set)
+        report = repair(
+            source,
+            copy,
+            method=method,
+            model=model,
+            limits=limits_of(base_url),
+            cancelled=given_up.is_set,
+        )
     except CheckCancelled:
         return RepairEnded(field, problem=_("The copy was given up; nothing of it is left."))
     except (FileRefused, RepairRefused, NotWritten) as error:

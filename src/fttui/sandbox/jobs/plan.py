@@ -123,7 +123,7 @@ def make_plan(
         after_finish=(1.0) / speed,
         model=_model_name(base, request.suffix, job_id),
         result_file=result_file,
-        failure=_failure(request, training, validation),
+        failure=_failure(request, base, training, validation),
     )
 
 
@@ -164,15 +164,15 @@ def _model_name(base: BaseModel, suffix: str | None, job_id: str) -> str:
 
 
 def _failure(
-    request: JobRequest, training: Inspection, validation: Inspection | None
+    request: JobRequest, base: BaseModel, training: Inspection, validation: Inspection | None
 ) -> dict[str, str] | None:
-    problem = _file_problem(request, request.training_file, training, "Training")
+    problem = _file_problem(request, base, request.training_file, training, "Training")
     if problem is not None:
         code, message = problem
         return {"code": code, "message": message, "param": "training_file"}
     if validation is None or request.validation_file is None:
         return None
-    problem = _file_problem(request, request.validation_file, validation, "Validation")
+    problem = _file_problem(request, base, request.validation_file, validation, "Validation")
     if problem is None and validation.format != training.format:
         problem = ("", "Its format is not that of the training file.")
     if problem is None:
@@ -185,7 +185,7 @@ def _failure(
 
 
 def _file_problem(
-    request: JobRequest, file_id: str, found: Inspection, role: str
+    request: JobRequest, base: BaseModel, file_id: str, found: Inspection, role: str
 ) -> tuple[str, str] | None:
     """The code and message of what is wrong with a file for this request."""
     if found.message is not None and found.code is not None:
@@ -196,6 +196,12 @@ def _file_problem(
             f"Invalid file format. Input file {file_id} is in the fine-tune-{found.format} format, "
             f"but the specified fine-tuning job is not using '{suitable}' as the training method "
             f"(provided method={request.method})."
+        )
+    wanted = _WANTED_OF_MODELS.get(found.format or "")
+    if wanted and wanted not in base.formats:
+        return "invalid_training_file", (
+            f"Invalid file format. Input file {file_id} is in the fine-tune-{found.format} format, "
+            f"but the model {base.id} is trained with {' or '.join(base.formats)} examples."
         )
     if found.examples < 10:
         return "invalid_n_examples", (
@@ -222,6 +228,9 @@ def _reinforcement_problem(
         )
     return None
 
+
+_WANTED_OF_MODELS = {"chat": "chat", "completions": "completion"}
+"""What a model has to be trained with, by the format of the file."""
 
 _FORMATS: dict[Method, tuple[str, ...]] = {
     "supervised": ("chat", "completions"),
