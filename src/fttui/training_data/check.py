@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Self
 
 from fttui.terminal.language import _
 from fttui.training_data.block import BlockResult, Examiner, judge, too_long
-from fttui.training_data.file_kinds import read_head
 from fttui.training_data.file_rules import (
     Checked,
     Merger,
     Whole,
     assemble,
     before_reading,
-    file_problem,
+    problem_of_kind,
     problems_of_both,
 )
+from fttui.training_data.file_text import nuls_at_end
 from fttui.training_data.files import CheckedFile, open_checked
 from fttui.training_data.models import encoding_of, token_limit_of
 from fttui.training_data.profile import (
@@ -37,6 +37,7 @@ from fttui.training_data.profile import (
 )
 from fttui.training_data.reader import Block, Digests, Reader
 from fttui.training_data.report import Report
+from fttui.training_data.sample import read_head
 from fttui.training_data.worker_start import usual_count
 
 if TYPE_CHECKING:
@@ -292,10 +293,9 @@ class _Check:
         checked.problems.extend(before_reading(whole))
         if file.size > self._limits.max_bytes or file.size == 0:
             return checked
-        head = read_head(file.fd, file.size, self._limits.max_line_bytes)
+        head = read_head(file, self._limits.max_line_bytes)
         if head.kind is not None:
-            message = _("the file is {name}", name=head.kind.name)
-            checked.problems.append(file_problem(head.kind.rule, message, head.kind.fix))
+            checked.problems[:] = [problem_of_kind(head.kind)]
             return checked
         profile = first.whole.profile if first is not None else base
         if profile.format is None:
@@ -314,7 +314,8 @@ class _Check:
         longest = self._limits.max_line_bytes
         digests = Digests(md5=self._md5)
         try:
-            reader = Reader(file.fd, file.size, longest, digests)
+            nuls = nuls_at_end(file)
+            reader = Reader(file.fd, file.size, longest, digests, nuls)
             merged, profile = checked.merged, checked.whole.profile
             for result in self._runner.results(reader.blocks(), profile, longest, merged.full):
                 if result is not None:
@@ -325,6 +326,9 @@ class _Check:
             checked.digests = digests.finish()
         problem = reader.problem
         checked.whole = replace(
-            checked.whole, has_bom=reader.has_bom, read_problem=problem or file.change()
+            checked.whole,
+            has_bom=reader.has_bom,
+            read_problem=problem or file.change(),
+            nuls=nuls,
         )
         self._clock.before += file.size

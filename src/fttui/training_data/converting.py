@@ -1,27 +1,38 @@
-"""The lines of a file in whatever encoding and layout it is, as UTF-8 JSON Lines."""
+"""The rows of a file in whatever encoding and layout it is, as lines of UTF-8 JSON."""
 
-import codecs
-import json
-import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, NoReturn
 
-from fttui.disk.reading import why
 from fttui.terminal.language import _
-from fttui.training_data.file_kinds import recognise
+from fttui.training_data import workbooks
+from fttui.training_data.containers import rows_of_container
+from fttui.training_data.file_kinds import Ends, FileKind, Rows, kind_of_file
+from fttui.training_data.file_text import (
+    BOM,
+    RepairRefused,
+    blocks,
+    limit,
+    pread,
+    texts,
+    whole_lines,
+)
 from fttui.training_data.files import CheckedFile
-from fttui.training_data.wording import CONVERT
+from fttui.training_data.json_text import JsonText, decoded, rows_of_values
+from fttui.training_data.tables import rows_of_table
 
-_BLOCK = 1 << 20
-_MAX_VALUE = 16_000_000
-BOM = b"\xef\xbb\xbf"
+__all__ = ["BOM", "Layout", "Line", "RepairRefused", "batches_of", "layout_of", "line_of",
+           "lines_of", "require_unchanged", "whole_lines"]  # fmt: skip
+
 _PUNCTUATION = frozenset("€‚„…†‡‰‹›‘’“”•–—™¡¢£¥§©«»®°±²³´·¹º¼½¾¿×÷\u00a0\u00ad")
-
-
-class RepairRefused(Exception):  # noqa: N818 - an outcome with a sentence for the user
-    """A file that cannot be corrected or split; the text says why."""
+_BATCH = 1_000
+_BATCH_BYTES = 16_000_000
+_LINE_OF = {
+    Ends.USUAL: re.compile(rb"([^\n]*)(\n)"),
+    Ends.CR: re.compile(rb"([^\r\n]*)(\r\n|\n|\r)"),
+    Ends.BOTH: re.compile(rb"((?:[^\r\n]++|\r(?!\n|\s*[{\[]|\s*\Z))*)(\r\n|\n|\r)"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +41,30 @@ class Layout:
 
     codec: str = "utf-8"
     """Python's name of the encoding of the file, or of the lines that are not UTF-8."""
-    is_json: bool = False
-    """One or more JSON values across lines, such as an array, instead of JSON Lines."""
     mixed: bool = False
     """Most lines are UTF-8; only the others are decoded with `codec`."""
+    kind: FileKind | None = None
+    """What the file is instead of JSON Lines with line feeds."""
 
     @property
-    def is_lines(self) -> bool:
-        """Whether the file is JSON Lines already, whatever its encoding."""
-        return not self.is_json
+    def rows(self) -> Rows:
+        """How the examples lie in the file."""
+        return (self.kind and self.kind.rows) or Rows.LINES
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the rows are not lines of the file, so that line ends say nothing of them."""
+        return self.rows is not Rows.LINES
 
     @property
     def correction(self) -> str:
-        """The name of the correction that laying each line out anew is, empty for none."""
-        return "array" if self.is_json else ""
+        """The correction that each row is, empty if it is none."""
+        return self.kind.mend if self.is_json and self.kind is not None else ""
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What the file holds beside its examples, and a copy does not."""
+        return self.kind.left_out if self.kind is not None else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,45 +73,51 @@ class Line:
 
     data: bytes
     number: int
-    """The line of the original, or for JSON across lines the number of the value."""
+    """The line of the original in which it begins, or for JSON across lines and tables that are
+    no text the number of the value or row."""
     had_crlf: bool = False
     was_converted: bool = False
+    corrections: tuple[str, ...] = ()
+    """The other corrections that reading it has made."""
 
 
 def layout_of(file: CheckedFile) -> Layout:
     """Look a file over, as far as that is needed, and tell its layout.
 
-    Raises RepairRefused for an archive, a table or an encoding that is not certain.
+    Raises RepairRefused for an archive, a document or an encoding that is not certain.
     """
-    head = _pread(file, 0, _BLOCK)
-    kind = recognise(head, len(head) >= file.size)
-    if kind is None:
-        return _encoding_of_lines(file)
-    if kind.codec:
-        text = head.decode(kind.codec, "ignore").lstrip("\ufeff \t\r\n")
-        return Layout(kind.codec, is_json=_spans_lines(text, len(head) >= file.size))
-    if kind.fix == CONVERT:
-        return Layout(is_json=True)
-    raise RepairRefused(
-        _(
-            "{name} is {name2}, which cannot be corrected: {fix}.",
-            name=file.name,
-            name2=kind.name,
-            fix=kind.fix,
+    pread(file, 0, 1)
+    return layout_of_kind(file, kind_of_file(file), is_thorough=True)
+
+
+def layout_of_kind(
+    file: CheckedFile, kind: FileKind | None, *, is_thorough: bool = False
+) -> Layout:
+    """The layout of a file whose kind is known.
+
+    Only when it `is_thorough` are all lines looked at to tell their encoding. Raises
+    RepairRefused as `layout_of` does.
+    """
+    if kind is not None and kind.rows is None:
+        raise RepairRefused(
+            _(
+                "{name} is {name2}, which cannot be corrected: {fix}.",
+                name=file.name,
+                name2=kind.name,
+                fix=kind.fix,
+            )
         )
-    )
+    if kind is not None and (kind.codec or kind.rows in (Rows.WORKBOOK, Rows.PARQUET)):
+        return Layout(kind.codec or "utf-8", kind=kind)
+    codec = _encoding_of_lines(file) if is_thorough else ""
+    return Layout(codec or "utf-8", mixed=bool(codec), kind=kind)
 
 
-def _spans_lines(text: str, whole: bool) -> bool:
-    found = recognise(text.encode(), whole)
-    return found is not None and found.fix == CONVERT
-
-
-def _encoding_of_lines(file: CheckedFile) -> Layout:
-    """UTF-8, or the one other encoding that all lines that are not UTF-8 agree on."""
+def _encoding_of_lines(file: CheckedFile) -> str:
+    """The one other encoding that all lines that are not UTF-8 agree on; empty if there is none."""
     bad: list[bytes] = []
     seen_multibyte = False
-    for data in _raw_lines(file):
+    for data in _lines(whole_lines(file)) if not _is_one_line(file) else _pieces(file):
         if data.isascii():
             continue
         try:
@@ -101,11 +128,11 @@ def _encoding_of_lines(file: CheckedFile) -> Layout:
             if len(bad) >= 1000:
                 break
     if not bad:
-        return Layout()
+        return ""
     if all(_is_cesu(line) for line in bad):
-        return Layout("cesu-8", mixed=True)
+        return "cesu-8"
     if not seen_multibyte and all(_is_windows_1252(line) for line in bad):
-        return Layout("cp1252", mixed=True)
+        return "cp1252"
     raise RepairRefused(
         _(
             "{name} is not UTF-8, and its encoding cannot be told for certain. "
@@ -113,6 +140,27 @@ def _encoding_of_lines(file: CheckedFile) -> Layout:
             name=file.name,
         )
     )
+
+
+def _is_one_line(file: CheckedFile) -> bool:
+    return b"\n" not in file.pread(1 << 20, 0)
+
+
+def _lines(found: Iterable[bytes]) -> Iterator[bytes]:
+    """The bytes between line feeds; nothing after the last one if that ends the file."""
+    for block in found:
+        yield from block[:-1].split(b"\n")
+
+
+def _pieces(file: CheckedFile) -> Iterator[bytes]:
+    """The bytes of a file without line feeds, in pieces that begin and end with ASCII."""
+    rest = b""
+    for data in blocks(file):
+        rest += data
+        end = next((at for at in range(len(rest), 0, -1) if rest[at - 1] < 0x80), 0)
+        yield rest[:end]
+        rest = rest[end:]
+    yield rest
 
 
 def _is_cesu(line: bytes) -> bool:
@@ -139,18 +187,48 @@ def _is_windows_1252(line: bytes) -> bool:
 
 
 def lines_of(file: CheckedFile, layout: Layout) -> Iterator[Line]:
-    """Yield the lines, or the JSON values one to a line, blank lines included."""
-    if layout.is_json:
-        for number, value in enumerate(_Values(file, layout.codec), 1):
-            yield Line(_written(value), number)
-    elif layout.codec == "utf-8" or layout.mixed:
-        for number, raw in enumerate(_raw_lines(file), 1):
+    """Yield the lines, or the examples of another layout one to a line, blank lines included.
+
+    Raises RepairRefused where the file is not what its layout says.
+    """
+    if layout.rows in (Rows.WORKBOOK, Rows.PARQUET):
+        is_book = layout.rows is Rows.WORKBOOK
+        read = workbooks.rows_of_workbook if is_book else workbooks.rows_of_parquet
+        for number, row in read(file):
+            yield Line(workbooks.written(row, number, file.name).encode(), number)
+    elif layout.is_json:
+        for number, text in _rows_of_text(file, layout):
+            yield _line_of_text(text, number, layout)
+    elif layout.kind is None:
+        for number, raw in enumerate(_lines(whole_lines(file)), 1):
             yield line_of(raw.removeprefix(BOM) if number == 1 else raw, number, layout)
     else:
-        for number, text in enumerate(_decoded_lines(file, layout.codec), 1):
-            stripped = text.removesuffix("\r")
-            data = stripped.encode("utf-8", "surrogatepass")
-            yield Line(data, number, stripped != text, was_converted=True)
+        yield from _ended_lines(file, layout)
+
+
+def _rows_of_text(file: CheckedFile, layout: Layout) -> Iterator[tuple[int, str]]:
+    pieces, kind = texts(file, layout.codec), layout.kind
+    assert kind is not None
+    if kind.table is not None:
+        return rows_of_table(pieces, kind.table, file.name)
+    text = JsonText(pieces, file.name)
+    if kind.container is not None:
+        found = rows_of_container(text, kind.container, file.name)
+    else:
+        found = rows_of_values(text, opens_arrays=kind.rows is Rows.ITEMS)
+    return enumerate(found, 1)
+
+
+def _line_of_text(text: str, number: int, layout: Layout) -> Line:
+    """A row of a text in any encoding, and an object that was encoded twice as an object."""
+    plain = decoded(text)
+    corrections = ("decoded",) if plain is not text else ()
+    was_converted = layout.codec != "utf-8" and not (layout.mixed and plain.isascii())
+    try:
+        data = plain.encode()
+    except UnicodeEncodeError:
+        data = plain.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
+    return Line(data, number, was_converted=was_converted, corrections=corrections)
 
 
 def line_of(raw: bytes, number: int, layout: Layout) -> Line:
@@ -167,42 +245,53 @@ def line_of(raw: bytes, number: int, layout: Layout) -> Line:
     return Line(data, number, had_crlf)
 
 
-def _raw_lines(file: CheckedFile) -> Iterator[bytes]:
-    """The bytes between line feeds; nothing after the last one if that ends the file."""
-    for block in whole_lines(file):
-        yield from block[:-1].split(b"\n")
+def _ended_lines(file: CheckedFile, layout: Layout) -> Iterator[Line]:
+    """The lines of a file in another encoding, or whose lines end in other ways."""
+    ends = layout.kind.ends if layout.kind is not None else Ends.USUAL
+    is_decoded = layout.codec != "utf-8" and not layout.mixed
+    pieces = blocks(file)
+    if is_decoded:
+        pieces = (text.encode() for text in texts(file, layout.codec))
+    for number, (raw, end) in enumerate(_split(pieces, _LINE_OF[ends]), 1):
+        line = line_of(raw.removeprefix(BOM) if number == 1 else raw, number, layout)
+        yield Line(
+            line.data,
+            number,
+            line.had_crlf or end == b"\r\n",
+            was_converted=line.was_converted or is_decoded,
+            corrections=("line-ends",) if end == b"\r" else (),
+        )
 
 
-def whole_lines(file: CheckedFile) -> Iterator[bytes]:
-    """The file in blocks of whole lines; the last one gets the line feed that it may lack."""
+def _split(pieces: Iterator[bytes], line: re.Pattern[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    """Each line and what ends it, nothing for the last one."""
     rest = b""
-    for data in _blocks(file):
-        end = data.rfind(b"\n") + 1
-        if end:
-            yield rest + data[:end]
-            rest = b""
-        rest += data[end:]
-        _limit(len(rest))
+    for piece in chain(pieces, [b""]):
+        rest += piece
+        limit(len(rest))
+        # What a carriage return is can be told when something follows it.
+        sure = rest.rstrip() if piece else rest
+        at = 0
+        for found in line.finditer(sure):
+            yield found[1], found[2]
+            at = found.end()
+        rest = rest[at:]
     if rest:
-        yield rest + b"\n"
+        yield rest, b""
 
 
-def _decoded_lines(file: CheckedFile, codec: str) -> Iterator[str]:
-    decoder = codecs.getincrementaldecoder(codec)()
-    rest = ""
-    for data in chain(_blocks(file), [b""]):
-        try:
-            text = rest + decoder.decode(data, final=not data)
-        except UnicodeDecodeError:
-            raise RepairRefused(
-                _("{name} is not valid {upper} throughout.", name=file.name, upper=codec.upper())
-            ) from None
-        pieces = text.removeprefix("\ufeff").split("\n")
-        rest = pieces.pop()
-        _limit(len(rest))
-        yield from pieces
-    if rest:
-        yield rest
+def batches_of(lines: Iterable[Line]) -> Iterator[list[Line]]:
+    """Lines in batches of some, and of few bytes, so that long ones are not held together."""
+    batch: list[Line] = []
+    held = 0
+    for line in lines:
+        batch.append(line)
+        held += len(line.data)
+        if len(batch) >= _BATCH or held >= _BATCH_BYTES:
+            yield batch
+            batch, held = [], 0
+    if batch:
+        yield batch
 
 
 def require_unchanged(file: CheckedFile) -> None:
@@ -216,120 +305,3 @@ def require_unchanged(file: CheckedFile) -> None:
                 change=change,
             )
         )
-
-
-def _limit(length: int) -> None:
-    if length > _MAX_VALUE:
-        raise RepairRefused(
-            _("A line is longer than {max_value:,} bytes: split it by hand.", max_value=_MAX_VALUE)
-        )
-
-
-def _blocks(file: CheckedFile) -> Iterator[bytes]:
-    at = 0
-    while at < file.size:
-        data = _pread(file, at, min(_BLOCK, file.size - at))
-        if not data:
-            raise RepairRefused(_("{name} became shorter while it was read.", name=file.name))
-        yield data
-        at += len(data)
-
-
-def _pread(file: CheckedFile, offset: int, wanted: int) -> bytes:
-    try:
-        return os.pread(file.fd, wanted, offset)
-    except OSError as error:
-        raise RepairRefused(
-            _("{name} cannot be read: {why}.", name=file.name, why=why(error))
-        ) from None
-
-
-class _Values:
-    """The items of a JSON array, or the values that follow each other, read piece by piece."""
-
-    def __init__(self, file: CheckedFile, codec: str) -> None:
-        self._name = file.name
-        self._codec = "utf-8-sig" if codec == "utf-8" else codec
-        self._decoder = codecs.getincrementaldecoder(self._codec)()
-        self._parse = json.JSONDecoder(parse_constant=_refuse_constant).raw_decode
-        self._blocks = _blocks(file)
-        self._text = ""
-        self._at = 0
-        self._wanted = 1
-        self._ended = False
-
-    def __iter__(self) -> Iterator[Any]:
-        is_array = self._next_character() == "["
-        if is_array:
-            self._at += 1
-        while (character := self._next_character(skip="," if is_array else "")) != "":
-            if is_array and character == "]":
-                self._at += 1
-                if self._next_character():
-                    raise RepairRefused(
-                        _("More follows the end of the array in {name}.", name=self._name)
-                    )
-                return
-            yield self._value()
-        if is_array:
-            raise RepairRefused(
-                _("The array in {name} has no end: the file is cut.", name=self._name)
-            )
-
-    def _next_character(self, skip: str = "") -> str:
-        """The next character that is no white space, empty at the end of the file."""
-        while True:
-            while self._at < len(self._text):
-                character = self._text[self._at]
-                if not character.isspace() and character != skip:
-                    return character
-                self._at += 1
-            if not self._fill():
-                return ""
-
-    def _value(self) -> Any:
-        self._wanted = 1
-        while True:
-            try:
-                value, end = self._parse(self._text, self._at)
-            except (ValueError, RecursionError):
-                if not self._fill():
-                    sentence = _(
-                        "The JSON in {name} is not valid, so it cannot be converted.",
-                        name=self._name,
-                    )
-                    raise RepairRefused(sentence) from None
-                continue
-            if end < len(self._text) or not self._fill():
-                self._at = end
-                return value
-
-    def _fill(self) -> bool:
-        """Read on, twice as much each time while one value lasts; False at the end."""
-        self._text, self._at = self._text[self._at :], 0
-        _limit(len(self._text))
-        for _unused in range(self._wanted):
-            data = next(self._blocks, b"")
-            try:
-                self._text += self._decoder.decode(data, final=not data)
-            except UnicodeDecodeError:
-                codec = self._codec.removesuffix("-sig").upper()
-                raise RepairRefused(
-                    _("{name} is not valid {codec} throughout.", name=self._name, codec=codec)
-                ) from None
-            if not data:
-                was_ended, self._ended = self._ended, True
-                return not was_ended
-        self._wanted *= 2
-        return True
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(name)
-
-
-def _written(value: Any) -> bytes:
-    try:
-        return json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return json.dumps(value).encode()

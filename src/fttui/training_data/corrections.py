@@ -17,6 +17,23 @@ KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             _("JSON value put on a line of its own"),
             _("JSON values put on lines of their own"),
         ),
+        "table": (
+            _("row of the table written as JSON"),
+            _("rows of the table written as JSON"),
+        ),
+        "left-out": (
+            _("value beside the examples not taken over"),
+            _("values beside the examples not taken over"),
+        ),
+        "decoded": (
+            _("JSON text written as the object that it holds"),
+            _("JSON texts written as the objects that they hold"),
+        ),
+        "line-ends": (
+            _("carriage return alone replaced by a line feed"),
+            _("carriage returns alone replaced by line feeds"),
+        ),
+        "nul-tail": (_("NUL byte at the end left out"), _("NUL bytes at the end left out")),
         "encoding": (_("line converted to UTF-8"), _("lines converted to UTF-8")),
         "bom": (_("byte order mark removed"), ""),
         "crlf": (_("carriage return removed"), _("carriage returns removed")),
@@ -62,7 +79,7 @@ KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 """Each correction's name, with the words for one and for several."""
 
-_EVERYWHERE = frozenset({"bom", "newline", "array"})
+_EVERYWHERE = frozenset({"bom", "newline", "array", "table", "left-out", "nul-tail"})
 """Corrections of which no lines are told."""
 
 
@@ -102,9 +119,9 @@ class RepairLog:
         self.lines = 0
         """Lines of the original to which something was done."""
 
-    def note(self, kind: str, line: int, names: Iterable[str] = ()) -> None:
+    def note(self, kind: str, line: int, names: Iterable[str] = (), *, times: int = 1) -> None:
         """Count a correction of a line of the original; `names` are what it was done to."""
-        self._counts[kind] = self._counts.get(kind, 0) + 1
+        self._counts[kind] = self._counts.get(kind, 0) + times
         lines = self._lines.setdefault(kind, [])
         if len(lines) < _FIRST:
             lines.append(line)

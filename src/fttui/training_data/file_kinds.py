@@ -1,39 +1,57 @@
-"""What the beginning of a file says about all of it: that it is not JSON Lines, or its format."""
+"""What the beginning of a file says about all of it: that it is JSON Lines, or what else it is."""
 
 import json
-import os
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
+from enum import StrEnum
 from typing import Any
 
 import orjson
 
 from fttui.terminal.language import _
-from fttui.training_data.examples import PROMPT_ROLES, item_keys
-from fttui.training_data.profile import CheckProfile, Format, Method, detect
-from fttui.training_data.syntax import has_too_many_values
+from fttui.terminal.text import safe
+from fttui.training_data import workbooks
+from fttui.training_data.containers import Container, Shape, container_of, is_message
+from fttui.training_data.file_text import RepairRefused, nuls_at_end, texts
+from fttui.training_data.files import CheckedFile
+from fttui.training_data.json_text import JsonText
+from fttui.training_data.tables import Table, table_of
 from fttui.training_data.wording import CONVERT
 
-_LONGEST_LOOK = 1 << 20
+LOOK = 1 << 20
+"""Bytes by which a file is recognised."""
 
+_EXAMPLES = _("give a file of examples, one JSON object on each line")
+_EXPORT = _("export it as JSON Lines")
 _MAGIC: tuple[tuple[bytes, str, str], ...] = (
     (b"\x1f\x8b", _("a gzip archive"), _("unpack it with gunzip")),
-    (
-        b"PK\x03\x04",
-        _("a zip archive or an Office document"),
-        _("unpack it, or export it as JSON Lines"),
-    ),
+    (b"PK\x05\x06", _("an empty zip archive"), _EXAMPLES),
     (b"\xfd7zXZ\x00", _("an xz archive"), _("unpack it with xz -d")),
     (b"\x28\xb5\x2f\xfd", _("a zstd archive"), _("unpack it with zstd -d")),
     (b"BZh", _("a bzip2 archive"), _("unpack it with bunzip2")),
     (b"7z\xbc\xaf\x27\x1c", _("a 7z archive"), _("unpack it")),
-    (b"PAR1", _("a Parquet table"), _("export it as JSON Lines")),
-    (b"ARROW1", _("an Arrow table"), _("export it as JSON Lines")),
-    (b"%PDF", _("a PDF document"), _("give a file of examples, one JSON object on each line")),
-    (b"SQLite format 3\x00", _("an SQLite database"), _("export it as JSON Lines")),
-    (b"\xd0\xcf\x11\xe0", _("an old Office document"), _("export it as JSON Lines")),
-    (b"\x7fELF", _("a program"), _("give a file of examples, one JSON object on each line")),
-    (b"\x89PNG", _("a picture"), _("give a file of examples, one JSON object on each line")),
+    (b"Rar!\x1a\x07", _("a RAR archive"), _("unpack it")),
+    (b"ARROW1", _("an Arrow table"), _EXPORT),
+    (b"FEA1", _("a Feather table"), _EXPORT),
+    (b"Obj\x01", _("an Avro table"), _EXPORT),
+    (b"\x89HDF", _("an HDF5 file"), _EXPORT),
+    (b"\x93NUMPY", _("a NumPy array"), _EXPORT),
+    (b"%PDF", _("a PDF document"), _EXAMPLES),
+    (b"{\\rtf", _("a rich text document"), _EXAMPLES),
+    (b"SQLite format 3\x00", _("an SQLite database"), _EXPORT),
+    (b"\xd0\xcf\x11\xe0", _("an old Office document"), _EXPORT),
+    (b"\x7fELF", _("a program"), _EXAMPLES),
+    (b"\x89PNG", _("a picture"), _EXAMPLES),
+    (b"\xff\xd8\xff", _("a picture"), _EXAMPLES),
+    (b"GIF8", _("a picture"), _EXAMPLES),
+    (b"ID3", _("a sound file"), _EXAMPLES),
+)
+_ZIPPED = (
+    (b"xl/", _("an Excel workbook")),
+    (b"word/", _("a Word document")),
+    (b"ppt/", _("a PowerPoint document")),
+    (b"mimetypeapplication/vnd.oasis.opendocument", _("an OpenDocument file")),
 )
 _MARKED_ENCODINGS = (
     (b"\xff\xfe\x00\x00", _("UTF-32 (little endian)"), "utf-32"),
@@ -41,9 +59,37 @@ _MARKED_ENCODINGS = (
     (b"\xff\xfe", _("UTF-16 (little endian)"), "utf-16"),
     (b"\xfe\xff", _("UTF-16 (big endian)"), "utf-16"),
 )
+_LONE_CR = re.compile(rb"\r(?!\n)")
+_CR_BETWEEN = re.compile(rb"[}\]][ \t]*\r[ \t\r]*[{\[]")
+_LINES = 50
 
-_FIRST_LOOK = 1 << 20
-_EXAMPLES = 50
+
+class Rows(StrEnum):
+    """How the examples lie in a file."""
+
+    LINES = "lines"
+    """One to a line."""
+    VALUES = "values"
+    """JSON values that span lines."""
+    ITEMS = "items"
+    """The items of one or more JSON arrays."""
+    CONTAINER = "container"
+    """In one JSON object."""
+    TABLE = "table"
+    """The rows of a text table."""
+    WORKBOOK = "workbook"
+    PARQUET = "parquet"
+
+
+class Ends(StrEnum):
+    """What ends a line."""
+
+    USUAL = "usual"
+    """A line feed, or a carriage return and one."""
+    CR = "cr"
+    """A carriage return alone."""
+    BOTH = "both"
+    """Now one, now the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +100,35 @@ class FileKind:
     name: str
     fix: str
     codec: str = ""
-    """Python's name of the encoding, when that is all that is wrong."""
+    """Python's name of the encoding, when it is not UTF-8."""
+    mend: str = ""
+    """The correction with which a copy lays it out anew; empty where that is not certain."""
+    rows: Rows | None = None
+    """How its examples lie; None where no examples can be read from it."""
+    ends: Ends = Ends.USUAL
+    columns: tuple[str, ...] = ()
+    """The names of its columns, or of the keys of its examples, as far as they are known."""
+    table: Table | None = None
+    container: Container | None = None
+    left_out: tuple[str, ...] = ()
+    """What it holds besides and a copy does not."""
+
+
+def kind_of_file(file: CheckedFile) -> FileKind | None:
+    """Tell what a file is; None if it is JSON Lines, or may be.
+
+    Looks at the beginning, and goes through all of a file that may be one JSON object.
+    """
+    head = file.pread(LOOK, 0)
+    whole = len(head) >= file.size
+    if whole:
+        head = head[: file.size - nuls_at_end(file)]
+    kind = recognise(head, whole)
+    if kind is not None and kind.rows in (Rows.WORKBOOK, Rows.PARQUET):
+        return _of_libraries(kind, file)
+    if kind is None or kind.codec or kind.rows is Rows.VALUES or kind.ends is not Ends.USUAL:
+        return _in_one_object(kind, head, file) or kind
+    return kind
 
 
 def recognise(head: bytes, whole: bool) -> FileKind | None:
@@ -65,17 +139,67 @@ def recognise(head: bytes, whole: bool) -> FileKind | None:
     for magic, name, fix in _MAGIC:
         if head.startswith(magic):
             return FileKind("file-kind", name, fix)
+    if head.startswith(b"PK\x03\x04"):
+        return _zipped(head)
+    if head.startswith(b"PAR1"):
+        fix = CONVERT if workbooks.is_installed("pyarrow") else workbooks.WITHOUT_EXTRA
+        return FileKind("file-kind", _("a Parquet table"), fix, mend="table", rows=Rows.PARQUET)
     encoded = _encoding(head)
-    if encoded is not None:
+    if encoded is not None and not encoded.codec:
         return encoded
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if not text:
-        return None
-    if text[:1] == b"[":
-        return _array(text, whole)
-    if text[:1] == b"{":
-        return _spread_object(text)
-    return _other_text(text)
+    if encoded is None:
+        return _text_kind(head, whole)
+    text = head.decode(encoded.codec, "ignore").encode()
+    inner = _text_kind(text, whole)
+    if inner is None:
+        return encoded
+    name = _("{kind}, in {encoding}", kind=inner.name, encoding=encoded.name)
+    return replace(inner, name=name, codec=encoded.codec)
+
+
+def _zipped(head: bytes) -> FileKind:
+    for mark, name in _ZIPPED:
+        if mark not in head:
+            continue
+        if mark != b"xl/":
+            return FileKind("file-kind", name, _EXPORT)
+        fix = CONVERT if workbooks.is_installed("openpyxl") else workbooks.WITHOUT_EXTRA
+        return FileKind("file-kind", name, fix, mend="table", rows=Rows.WORKBOOK)
+    fix = _("unpack it, or export it as JSON Lines")
+    return FileKind("file-kind", _("a zip archive"), fix)
+
+
+def _of_libraries(kind: FileKind, file: CheckedFile) -> FileKind:
+    """The kind with its columns, or with why it cannot be read."""
+    if kind.fix != CONVERT:
+        return replace(kind, mend="", rows=None)
+    try:
+        if kind.rows is Rows.PARQUET:
+            return _with_columns(replace(kind, columns=workbooks.columns_of_parquet(file)))
+        sheets = workbooks.sheets_of(file)
+    except RepairRefused:
+        name = _("{kind}, damaged or encrypted", kind=kind.name)
+        return FileKind(kind.rule, name, _EXPORT)
+    if not sheets:
+        return FileKind(kind.rule, _("{kind} without rows", kind=kind.name), _EXAMPLES)
+    name = kind.name
+    if len(sheets) > 1:
+        first = safe(sheets[0][0], maxlen=40)
+        many = len(sheets)
+        name = _(
+            '{kind} ("{first}", the first of {many} sheets)', kind=name, first=first, many=many
+        )
+    others = tuple(title for title, _columns in sheets[1:])
+    return _with_columns(replace(kind, name=name, columns=sheets[0][1], left_out=others))
+
+
+def _with_columns(kind: FileKind) -> FileKind:
+    if not kind.columns:
+        return kind
+    shown = ", ".join(safe(column, maxlen=40) for column in kind.columns[:12])
+    more = ", …" if len(kind.columns) > 12 else ""
+    words = _("{kind} with the columns {shown}{more}", kind=kind.name, shown=shown, more=more)
+    return replace(kind, name=words)
 
 
 def _encoding(head: bytes) -> FileKind | None:
@@ -83,7 +207,7 @@ def _encoding(head: bytes) -> FileKind | None:
     fix = _("save it as UTF-8, or convert a copy: fttui check --fix OUT")
     for mark, name, codec in _MARKED_ENCODINGS:
         if head.startswith(mark):
-            return FileKind("not-utf8", name, fix, codec)
+            return FileKind("not-utf8", name, fix, codec, "encoding", Rows.LINES)
     look = head[:4096]
     nuls = look.count(0)
     if not nuls:
@@ -91,12 +215,9 @@ def _encoding(head: bytes) -> FileKind | None:
     for width, codec in ((4, "utf-32"), (2, "utf-16")):
         for order, place in (("le", 0), ("be", width - 1)):
             if nuls > len(look) * 0.3 and _is_padded(look, width, place):
-                return FileKind(
-                    "not-utf8",
-                    _("{upper} without a mark", upper=codec.upper()),
-                    fix,
-                    f"{codec}-{order}",
-                )
+                name = _("{upper} without a mark", upper=codec.upper())
+                codec = f"{codec}-{order}"
+                return FileKind("not-utf8", name, fix, codec, "encoding", Rows.LINES)
     if b"\x00\x00\x00\x00" in look or nuls * 10 > len(look):
         what = _("a binary file (it holds NUL bytes)")
         return FileKind("file-kind", what, _("give a text file with one JSON object on each line"))
@@ -114,120 +235,154 @@ def _is_padded(look: bytes, width: int, place: int) -> bool:
     return letters.count(0) == 0 and padding > units * (width - 1) * 0.9
 
 
+def _text_kind(head: bytes, whole: bool) -> FileKind | None:
+    """What a text in UTF-8 is, by its first character and its line ends."""
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not text:
+        return None
+    has_cr = _LONE_CR.search(text) is not None
+    plain = _LONE_CR.sub(b"\n", text) if has_cr else text
+    if text[:1] == b"[":
+        kind = _array(plain, whole)
+    elif text[:1] == b"{":
+        kind = _spread_object(plain)
+    else:
+        kind = _other_text(text, whole)
+    return _line_ends(text) if kind is None and has_cr else kind
+
+
+def _line_ends(text: bytes) -> FileKind | None:
+    """Lines that end with a carriage return alone, between whole JSON values."""
+    if not _CR_BETWEEN.search(text):
+        return None
+    ends, name = (
+        Ends.BOTH,
+        _("a text with some lines that end with a carriage return (U+000D) alone"),
+    )
+    if b"\n" not in text:
+        ends, name = Ends.CR, _("a text whose lines end with a carriage return (U+000D) alone")
+    return FileKind("file-kind", name, CONVERT, mend="line-ends", rows=Rows.LINES, ends=ends)
+
+
+def _filled_lines(text: bytes) -> Iterator[bytes]:
+    return (line for line in text[:LOOK].split(b"\n", _LINES)[:_LINES] if line.strip())
+
+
+def _is_object(line: bytes) -> bool:
+    try:
+        return isinstance(orjson.loads(line), dict)
+    except orjson.JSONDecodeError:
+        return False
+
+
 def _array(text: bytes, whole: bool) -> FileKind | None:
-    """A JSON array of examples, unless each line is an array of its own."""
+    """A JSON array of examples, or several; None for lists of messages, one on each line."""
     line, newline, rest = text.partition(b"\n")
+    after = next(_filled_lines(rest), b"")
     try:
         value = orjson.loads(line)
     except orjson.JSONDecodeError:
+        if _is_object(after) and not (whole and text.rstrip().endswith(b"]")):
+            return None
         if newline or whole or text[1:].lstrip()[:1] == b"{":
-            return FileKind("file-kind", _("a JSON array, not JSON Lines"), CONVERT)
+            return _array_of(text)
         return None
-    if rest.strip() or not any(isinstance(item, dict) for item in value):
-        return None
-    return FileKind("file-kind", _("a JSON array, not JSON Lines"), CONVERT)
+    if not any(isinstance(item, dict) for item in value):
+        is_encoded = value and all(isinstance(one, str) and one[:1] == "{" for one in value)
+        return _array_of(text) if is_encoded and not rest.strip() else None
+    if not rest.strip():
+        return _array_of(text)
+    is_more = after.lstrip()[:1] == b"[" and not _is_conversation(value)
+    return _array_of(text, _("JSON arrays, not JSON Lines")) if is_more else None
+
+
+def _is_conversation(value: list[Any]) -> bool:
+    return bool(value) and all(map(is_message, value))
+
+
+def _array_of(text: bytes, name: str = "") -> FileKind:
+    """An array whose items are examples, or the messages of one example."""
+    items = _first_items(text)
+    rows = Rows.VALUES if _is_conversation(items) else Rows.ITEMS
+    keys = tuple(dict.fromkeys(key for item in items if isinstance(item, dict) for key in item))
+    return FileKind(
+        "file-kind",
+        name or _("a JSON array, not JSON Lines"),
+        CONVERT,
+        mend="array",
+        rows=rows,
+        columns=keys if rows is Rows.ITEMS else (),
+    )
+
+
+def _first_items(text: bytes) -> list[Any]:
+    """Some items of the array that begins here, as far as they can be parsed."""
+    found: list[Any] = []
+    try:
+        for item in JsonText(iter([text.decode("utf-8", "ignore")]), "").items():
+            found.append(json.loads(item))
+            if len(found) >= _LINES:
+                break
+    except (RepairRefused, ValueError, RecursionError):
+        pass
+    return found
 
 
 def _spread_object(text: bytes) -> FileKind | None:
     """An object written over several lines, as pretty printers do."""
-    line, newline, _unused = text.partition(b"\n")
-    if not newline or len(line) > _LONGEST_LOOK:
+    line, newline, rest = text.partition(b"\n")
+    if not newline or len(line) > LOOK or _is_object(line):
         return None
+    if any(map(_is_object, list(_filled_lines(rest))[:2])):
+        return None  # the first line is broken, and the others are whole
+    kind = FileKind("file-kind", _("pretty-printed JSON"), CONVERT, mend="array", rows=Rows.VALUES)
     try:
-        orjson.loads(line)
-    except orjson.JSONDecodeError:
-        pass
-    else:
-        return None
-    try:
-        piece = text[:_LONGEST_LOOK].decode("utf-8", "ignore")
+        piece = text[:LOOK].decode("utf-8", "ignore")
         _unused, end = json.JSONDecoder().raw_decode(piece)
     except (ValueError, RecursionError):
-        return (
-            FileKind("file-kind", _("pretty-printed JSON"), CONVERT)
-            if line.strip() == b"{"
-            else None
-        )
+        return kind if line.strip() == b"{" else None
     if end <= len(line.decode("utf-8", "ignore")):
         return None
-    return FileKind("file-kind", _("pretty-printed JSON, an object over several lines"), CONVERT)
+    return replace(kind, name=_("pretty-printed JSON, an object over several lines"))
 
 
-def _other_text(text: bytes) -> FileKind | None:
+def _in_one_object(kind: FileKind | None, head: bytes, file: CheckedFile) -> FileKind | None:
+    """The kind of a file that is one JSON object with all examples in it."""
+    codec = (kind.codec if kind else "") or "utf-8"
+    text = head.decode(codec, "ignore").lstrip("\ufeff \t\r\n")
+    line, _newline, rest = text.replace("\r", "\n").partition("\n")
+    if not text.startswith("{") or (rest.strip() and _is_object(line.encode("utf-8", "replace"))):
+        return None
+    container = container_of(JsonText(texts(file, codec), file.name))
+    if container is None:
+        return None
+    if container.shape is Shape.SEVERAL:
+        fix = _("write each list to a file of its own, as JSON Lines")
+        return FileKind("file-kind", container.name, fix, codec)
+    found = FileKind(
+        "file-kind",
+        container.name,
+        CONVERT,
+        "" if codec == "utf-8" else codec,
+        mend="table" if container.shape in (Shape.COLUMNS, Shape.LISTS, Shape.SPLIT) else "array",
+        rows=Rows.CONTAINER,
+        columns=container.columns,
+        container=container,
+        left_out=container.left_out,
+    )
+    return _with_columns(found) if found.mend == "table" else found
+
+
+def _other_text(text: bytes, whole: bool) -> FileKind | None:
     """A table or a document that somebody renamed."""
-    line, newline, rest = text.partition(b"\n")
-    second = rest.partition(b"\n")[0]
     if text[:1] == b"<":
-        return FileKind(
-            "file-kind", _("an HTML or XML document"), _("export the data as JSON Lines")
-        )
-    for mark, name in ((b",", _("a CSV table")), (b"\t", _("a table of tab-separated values"))):
-        is_table = newline and mark in line and mark in second
-        if is_table and b"{" not in line and b"{" not in second[:1]:
-            return FileKind(
-                "file-kind", name, _("export it as JSON Lines, one object for each row")
-            )
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The first examples of a file that could be parsed, and its kind if it is not JSON Lines."""
-
-    kind: FileKind | None
-    examples: tuple[Any, ...]
-
-    def profile(self, base: CheckProfile, method: Method | None) -> CheckProfile:
-        """Complete a profile by what the first examples look like."""
-        found = detect(self.examples, method)
-        first = next((e for e in self.examples if isinstance(e, dict)), {})
-        return replace(
-            base,
-            format=found,
-            item_keys=item_keys(first) if found is Format.REINFORCEMENT else (),
-            first_prompt=_first_prompt(first),
-        )
-
-
-def read_head(fd: int, size: int, max_line: int) -> Head:
-    """Read the first megabyte, or more if the first line is longer than that.
-
-    An error of the disk gives an empty head: the reader will meet it again and report it.
-    """
-    try:
-        head = os.pread(fd, _FIRST_LOOK, 0)
-        if b"\n" not in head.lstrip() and size > len(head):
-            head = os.pread(fd, max_line, 0)
-    except OSError:
-        return Head(None, ())
-    whole = len(head) >= size
-    kind = recognise(head, whole)
-    return Head(kind, () if kind else _examples(head, whole))
-
-
-def _examples(head: bytes, whole: bool) -> tuple[Any, ...]:
-    lines = head.removeprefix(b"\xef\xbb\xbf").split(b"\n")
-    if not whole:
-        lines.pop()
-    filled = (line for line in lines if line.strip())
-    parsed = (_parse(line) for line in islice(filled, _EXAMPLES))
-    return tuple(value for value in parsed if value is not None)
-
-
-def _parse(line: bytes) -> Any:
-    if has_too_many_values(line):
+        fix = _("export the data as JSON Lines")
+        return FileKind("file-kind", _("an HTML or XML document"), fix)
+    table = table_of(text.decode("utf-8", "replace"), whole)
+    if table is None:
         return None
-    try:
-        return orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return None
-
-
-def _first_prompt(example: dict[str, Any]) -> str | None:
-    given = example.get("input", example)
-    messages = given.get("messages") if isinstance(given, dict) else None
-    for message in messages if isinstance(messages, list) else []:
-        if isinstance(message, dict) and message.get("role") in PROMPT_ROLES:
-            content = message.get("content")
-            return content if isinstance(content, str) else None
-    return None
+    if not table.columns:
+        fix = _("write the names of its columns as its first line, such as prompt and completion")
+        return FileKind("file-kind", table.name, fix)
+    kind = FileKind("file-kind", table.name, CONVERT, mend="table", rows=Rows.TABLE)
+    return _with_columns(replace(kind, columns=table.columns, table=table))

@@ -8,6 +8,7 @@ from fttui.terminal.format import counted
 from fttui.terminal.language import _
 from fttui.training_data import told_once
 from fttui.training_data.block import BlockResult
+from fttui.training_data.file_kinds import FileKind
 from fttui.training_data.files import INPUT
 from fttui.training_data.models import encoding_of, formats_of
 from fttui.training_data.profile import FORMATS_OF, METHOD_OF, CheckProfile, Format, Limits, Method
@@ -93,6 +94,8 @@ class Whole:
     has_bom: bool = False
     read_problem: str = ""
     model: str | None = None
+    nuls: int = 0
+    """NUL bytes at the end of the file, which belong to no line."""
 
 
 def file_problem(
@@ -101,6 +104,12 @@ def file_problem(
     """A problem of the file as a whole; `line` is only where to look, `mend` as in `Problem`."""
     mend = mend or MENDED.get(rule, "")
     return Problem(rule, line, None, "", message, fix or RULES[rule].fix, mend=mend)
+
+
+def problem_of_kind(kind: FileKind) -> Problem:
+    """What is said of a file that is not JSON Lines: what it is, and what becomes of it."""
+    message = _("the file is {name}", name=kind.name)
+    return Problem(kind.rule, None, None, "", message, kind.fix, mend=kind.mend)
 
 
 def before_reading(whole: Whole) -> Iterator[Problem]:
@@ -129,6 +138,8 @@ def after_reading(whole: Whole, merged: Merger) -> Iterator[Problem]:
         )
     if whole.has_bom:
         yield file_problem("byte-order-mark", _("the file begins with a byte order mark"), line=1)
+    if whole.nuls:
+        yield _nuls(whole.nuls)
     if merged.crlf:
         message = _(
             "{counted} with a carriage return at the end", counted=counted(merged.crlf, "line")
@@ -150,6 +161,14 @@ def after_reading(whole: Whole, merged: Merger) -> Iterator[Problem]:
 def _told(found: Iterable[told_once.Once]) -> Iterator[Problem]:
     for rule, message, fix, line, mend in found:
         yield file_problem(rule, message, fix, line=line, mend=mend)
+
+
+def _nuls(count: int) -> Problem:
+    message = _(
+        "{nuls} at the end: the file was not written to its end, or cut",
+        nuls=counted(count, "NUL byte"),
+    )
+    return Problem("nul-tail", None, None, "", message, RULES["nul-tail"].fix, mend="nul-tail")
 
 
 def _number_of_examples(whole: Whole, merged: Merger) -> Iterator[Problem]:

@@ -81,12 +81,13 @@ class Reader:
     """Yields the blocks of an open file, from byte 0 to the size that it had when opened.
 
     Memory is bounded by the longest line that is allowed. Every byte that is yielded or passed
-    over has gone to `digests` before.
+    over has gone to `digests` before. The last `nuls` bytes are passed over: they are no lines.
     """
 
-    def __init__(self, fd: int, size: int, max_line: int, digests: Digests) -> None:
+    def __init__(self, fd: int, size: int, max_line: int, digests: Digests, nuls: int = 0) -> None:
         self._fd = fd
-        self._size = size
+        self._size = size - nuls
+        self._nuls = nuls
         self._max_line = max_line
         self._digests = digests
         self.read = 0
@@ -111,6 +112,10 @@ class Reader:
                     data, offset = data[len(BOM) :], len(BOM)
                 if data:
                     yield Block(data if data.endswith(b"\n") else data + b"\n", offset)
+        while self._nuls and not self.problem:
+            data = self._pread(min(BLOCK, self._nuls))
+            self._take(data)
+            self._nuls -= len(data)
 
     def _read_lines(self, wanted: int) -> bytes | None:
         """Whole lines from here on, None if the first one is over the limit, empty on failure."""

@@ -28,8 +28,16 @@ from fttui.training_data.check import (
     Progress,
     check_file,
 )
-from fttui.training_data.converting import BOM, Line, RepairRefused, lines_of, require_unchanged
+from fttui.training_data.converting import (
+    BOM,
+    Line,
+    RepairRefused,
+    batches_of,
+    lines_of,
+    require_unchanged,
+)
 from fttui.training_data.corrections import Correction, RepairLog
+from fttui.training_data.file_text import nuls_at_end
 from fttui.training_data.files import CheckedFile, open_checked
 from fttui.training_data.foreign import ColumnMap
 from fttui.training_data.repair_plan import RepairPlan, RepairRun, plan_of
@@ -39,7 +47,6 @@ from fttui.training_data.tally import later_equals
 __all__ = ["Correction", "RepairRefused", "RepairReport", "repair"]
 
 _SOME = 1_000
-_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +163,12 @@ class _Copy:
 
     def write(self) -> int:
         """How many lines the copy has."""
-        if self._file.size and self._plan.layout.is_lines:
+        layout = self._plan.layout
+        if self._file.size and not layout.is_json:
             _note_edges(self._file, self._log)
-        lines = RepairRun(self._plan, self._log).lines(self._numbered())
-        while some := list(islice(lines, _SOME)):
+        if layout.left_out:
+            self._log.note("left-out", 0, layout.left_out, times=len(layout.left_out))
+        for some in batches_of(RepairRun(self._plan, self._log).lines(self._numbered())):
             pieces = [line.data for line in some]
             self._hashes.extend(map(hash, pieces))
             self._others.extend(map(crc32, pieces))
@@ -210,8 +219,11 @@ def _put(fd: int, data: bytes, at: int) -> int:
 
 def _note_edges(file: CheckedFile, log: RepairLog) -> None:
     """Note what the copy changes at the beginning and the end of the file."""
-    head, tail = file.pread(3, 0), file.pread(1, file.size - 1)
+    nuls = nuls_at_end(file)
+    head, tail = file.pread(3, 0), file.pread(1, file.size - nuls - 1)
     if head == BOM:
         log.note("bom", 1)
-    if tail != b"\n":
+    if nuls:
+        log.note("nul-tail", 0, times=nuls)
+    if tail not in (b"\n", b"\r"):
         log.note("newline", 0)

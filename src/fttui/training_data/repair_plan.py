@@ -92,7 +92,7 @@ def plan_of(
     layout = layout_of(file)
     sample = [value for line in _sample(file, layout) if (value := _read(line.data)) is not None]
     wants = formats_wanted(model, method)
-    if wants is None and not layout.is_lines:
+    if wants is None and layout.is_json:
         wants = (Format.CHAT, Format.PREFERENCE, Format.REINFORCEMENT)
     found = recognise_examples(sample, wants=wants, mapping=mapping)
     known = Method(method) if method in tuple(Method) else None
@@ -182,6 +182,8 @@ class RepairRun:
                 note("crlf", line.number)
             if line.was_converted:
                 note("encoding", line.number)
+            for kind in line.corrections:
+                note(kind, line.number)
             yield line
 
     def _corrected(self, line: Line) -> bytes:

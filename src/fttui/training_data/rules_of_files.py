@@ -84,6 +84,16 @@ FILE = (
         _("write a copy without it: fttui check --fix OUT"),
     ),
     (
+        "nul-tail",
+        "error",
+        _("the file does not end with NUL bytes"),
+        _("A full disk or a program that was stopped leaves them, and no parser takes them."),
+        _(
+            "see that the last examples are there, and write a copy without the NUL bytes: "
+            "fttui check --fix OUT"
+        ),
+    ),
+    (
         "crlf",
         "warning",
         _("lines end in a line feed alone"),

@@ -12,7 +12,7 @@ from fttui.disk.writing import new_files, require_free, target_of
 from fttui.terminal.language import _
 from fttui.training_data.check import CheckCancelled
 from fttui.training_data.converting import BOM, RepairRefused, require_unchanged, whole_lines
-from fttui.training_data.file_kinds import recognise
+from fttui.training_data.file_kinds import kind_of_file
 from fttui.training_data.files import CheckedFile, open_checked
 
 __all__ = ["RepairRefused", "SplitReport", "split", "split_names"]
@@ -92,8 +92,7 @@ def _examples(file: CheckedFile, stop: Callable[[], bool]) -> Iterator[bytes]:
 
 
 def _require_lines(file: CheckedFile) -> None:
-    head = file.pread(1 << 20, 0)
-    kind = recognise(head, len(head) >= file.size)
+    kind = kind_of_file(file)
     if kind is not None:
         raise RepairRefused(
             _(
