@@ -19,6 +19,7 @@ from fttui.training_data.file_rules import (
     Whole,
     assemble,
     before_reading,
+    foreign_problem,
     problem_of_kind,
     problems_of_both,
 )
@@ -297,9 +298,11 @@ class _Check:
         if head.kind is not None:
             checked.problems[:] = [problem_of_kind(head.kind)]
             return checked
-        profile = first.whole.profile if first is not None else base
-        if profile.format is None:
-            profile = self._profile(head.profile(base, method))
+        profile = self._profile(head.profile(base, method))
+        if first is not None and first.whole.profile.format and not profile.foreign:
+            profile = first.whole.profile
+        if profile.foreign is not None:
+            checked.problems.append(foreign_problem(profile.foreign))
         checked.whole = replace(whole, profile=profile)
         self._read(file, checked)
         return checked

@@ -9,6 +9,7 @@ from fttui.training_data.conversation import (
     check_image_count,
     check_messages,
 )
+from fttui.training_data.foreign.judging import check_foreign_line, report_foreign_line
 from fttui.training_data.key_advice import example_key
 from fttui.training_data.profile import (
     CHAT_KEYS,
@@ -19,7 +20,7 @@ from fttui.training_data.profile import (
     Format,
     format_of,
 )
-from fttui.training_data.rules import Problems
+from fttui.training_data.rules import RULES, Problems
 from fttui.training_data.tools import declared_functions, list_in_text
 from fttui.training_data.wording import key_path, kind_of, quoted
 
@@ -35,12 +36,17 @@ def check_example(example: Any, profile: CheckProfile, out: Problems) -> bool:
 
     Returns False for a line that is no example of this format at all and is not measured.
     """
+    wanted = profile.format
+    if profile.foreign is not None:
+        check_foreign_line(example, profile.foreign, out)
+        return False
+    if wanted is not None and report_foreign_line(example, wanted, out):
+        return False
     if not isinstance(example, dict):
         message = _("the line is {kind_of}, not an object", kind_of=kind_of(example))
         out.add("json-object", "", message)
         return False
     found = format_of(example)
-    wanted = profile.format
     if wanted is None or (found is not wanted and _is_foreign(example, found, wanted)):
         _report_foreign(example, found, wanted, out)
         return False
@@ -72,9 +78,19 @@ def _report_foreign(
             found=found,
             wanted=wanted,
         )
+        if found is Format.COMPLETION and wanted is Format.CHAT and _is_pair(example):
+            out.add("mixed-formats", "", message, RULES["foreign-format"].fix, mend="convert")
+            return
         out.add(
             "mixed-formats", "", message, _("write it as {shape_of}", shape_of=SHAPE_OF[wanted])
         )
+
+
+def _is_pair(example: Mapping[str, Any]) -> bool:
+    """Tell a prompt and a completion that become two messages for certain."""
+    return example.keys() == _COMPLETION_KEYS and all(
+        isinstance(text, str) for text in example.values()
+    )
 
 
 def _check_unknown_keys(

@@ -11,7 +11,15 @@ from fttui.training_data.block import BlockResult
 from fttui.training_data.file_kinds import FileKind
 from fttui.training_data.files import INPUT
 from fttui.training_data.models import encoding_of, formats_of
-from fttui.training_data.profile import FORMATS_OF, METHOD_OF, CheckProfile, Format, Limits, Method
+from fttui.training_data.profile import (
+    FORMATS_OF,
+    METHOD_OF,
+    CheckProfile,
+    Format,
+    Limits,
+    Method,
+    Recognition,
+)
 from fttui.training_data.report import Report, TokenStats
 from fttui.training_data.rules import LISTED, MENDED, RULES, Problem, Severity
 from fttui.training_data.tally import (
@@ -112,6 +120,17 @@ def problem_of_kind(kind: FileKind) -> Problem:
     return Problem(kind.rule, None, None, "", message, kind.fix, mend=kind.mend)
 
 
+def foreign_problem(found: Recognition) -> Problem:
+    """The one problem of a file whose examples are in the format of another tool."""
+    message = _("the examples are in a foreign format: {name}", name=found.name)
+    if found.mapping:
+        message += f" ({found.mapping})"
+    fix = "" if found.is_certain else found.advice
+    mend = "convert" if found.is_certain else ""
+    problem = file_problem("foreign-format", message, fix, line=1)
+    return replace(problem, mend=mend)
+
+
 def before_reading(whole: Whole) -> Iterator[Problem]:
     """Judge the name and the size."""
     if not whole.name.lower().endswith(".jsonl") and whole.name != INPUT.name:
@@ -210,6 +229,8 @@ def _number_of_examples(whole: Whole, merged: Merger) -> Iterator[Problem]:
 
 def _method(whole: Whole) -> Iterator[Problem]:
     method, found = whole.method, whole.profile.format
+    if whole.profile.foreign is not None:
+        found = whole.profile.foreign.target
     if method is None or found is None or found in FORMATS_OF[method]:
         return
     wanted = " or ".join(FORMATS_OF[method])
@@ -377,6 +398,7 @@ def assemble(checked: Checked, model: str | None, seconds: float) -> Report:
         with_images=tally.with_images,
         secrets=dict(merged.secrets),
         notes=tuple(notes(whole, merged)),
+        foreign=whole.profile.foreign,
         seconds=seconds,
     )
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from fttui.training_data.key_names import MEANINGLESS, near_miss
+
 MB = 1_000_000
 IN_PROCESS = 24 * MB
 IN_PROCESS_WITH_TOKENS = 6 * MB
@@ -64,23 +66,58 @@ OLD_PREFERENCE_KEYS = {
 }
 """Names of an older specification, which endpoints do not take."""
 
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """The format of another tool that examples are in, and what becomes of them."""
+
+    name: str
+    """What it is called, safe to print."""
+    mapping: str
+    """What becomes what: `human → user, gpt → assistant`; safe to print."""
+    target: Format | None
+    """The format that they become, None if that cannot be told."""
+    is_certain: bool
+    """Whether they are converted without a question."""
+    columns: tuple[str, ...] = ()
+    """The keys of a row, when a person has to say which is which."""
+    advice: str = ""
+    """What to do when it is not certain."""
+    left_out: tuple[str, ...] = ()
+    """Keys that the conversion leaves out, known to be meaningless."""
+
+
 CHAT_KEYS = frozenset({"messages", "tools", "parallel_tool_calls", "functions"})
 _ANSWER = "assistant"
 
 
 def format_of(example: Mapping[str, Any]) -> Format | None:
-    """Tell the format of one example by its keys, None when it resembles none of them.
+    """Tell the format of one example by its shape, None when it resembles none of them.
 
     Messages that end with the user's, with no answer among them or with keys beside the
     messages, are a reinforcement example.
     """
-    if any(key in example for key in (*PREFERENCE_KEYS, *OLD_PREFERENCE_KEYS)):
+    if _is_preference(example):
         return Format.PREFERENCE
     if "messages" in example:
         return _chat_or_reinforcement(example)
-    if "prompt" in example or "completion" in example:
+    if "completion" in example or ("prompt" in example and _is_prompt_alone(example)):
         return Format.COMPLETION
     return None
+
+
+def _is_preference(example: Mapping[str, Any]) -> bool:
+    """Two outputs, or one; an input alone says nothing unless it holds messages."""
+    if any(key in example for key in (*PREFERENCE_KEYS[1:], *OLD_PREFERENCE_KEYS)):
+        return True
+    given = example.get("input")
+    return isinstance(given, dict) and "messages" in given
+
+
+def _is_prompt_alone(example: Mapping[str, Any]) -> bool:
+    """Tell a prompt whose completion is missing from a row of another table."""
+    others = (key for key in example if key != "prompt")
+    return all(key in MEANINGLESS or near_miss(key, ("completion",)) for key in others)
 
 
 def _chat_or_reinforcement(example: Mapping[str, Any]) -> Format:
@@ -172,6 +209,8 @@ class CheckProfile:
     """The item fields of the first example, sorted."""
     first_prompt: str | None = None
     """The system prompt of the first example."""
+    foreign: Recognition | None = None
+    """The format of another tool that the examples are in, instead of one of ours."""
 
 
 def item_fields(grader: Any) -> tuple[str, ...]:

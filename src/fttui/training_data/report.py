@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from fttui.training_data.profile import Format, Method
+from fttui.training_data.profile import Format, Method, Recognition
 from fttui.training_data.rules import RULES, Problem, Severity
 from fttui.training_data.tally import Distribution, bars
 
@@ -73,6 +73,8 @@ class Report:
     """Secrets by their kind."""
     notes: tuple[str, ...] = ()
     """Sentences about things that are neither an error nor a warning."""
+    foreign: Recognition | None = None
+    """The format of another tool that the examples are in."""
     seconds: float = 0.0
     validation: "Report | None" = None
 
@@ -115,6 +117,7 @@ class Report:
             "bytes": self.bytes,
             "sha256": self.sha256 or None,
             "format": self.format.value if self.format else None,
+            "foreign": self._foreign(),
             "examples": self.examples,
             "ok": self.ok,
             "error_count": self.error_count,
@@ -129,6 +132,17 @@ class Report:
         if self.validation is not None:
             document["validation"] = self.validation.to_json()
         return document
+
+    def _foreign(self) -> dict[str, Any] | None:
+        found = self.foreign
+        if found is None:
+            return None
+        return {
+            "name": found.name,
+            "mapping": found.mapping,
+            "certain": found.is_certain,
+            "columns": list(found.columns),
+        }
 
     def _tokens(self) -> dict[str, Any] | None:
         tokens = self.tokens

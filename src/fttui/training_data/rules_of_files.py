@@ -115,6 +115,13 @@ FILE = (
         _('begin each line like {"messages": [{"role": "user", "content": "…"}, …]}'),
     ),
     (
+        "foreign-format",
+        "error",
+        _("the examples are in a format of ours, not in another tool's"),
+        _("Endpoints take their own formats only; what many other tools use can be converted."),
+        _("convert a copy: fttui check --fix OUT"),
+    ),
+    (
         "mixed-formats",
         "error",
         _("all examples have the same format"),

@@ -14,6 +14,7 @@ from fttui.training_data.examples import PROMPT_ROLES, item_keys
 from fttui.training_data.file_kinds import LOOK, FileKind, kind_of_file
 from fttui.training_data.file_text import BOM, RepairRefused, nuls_at_end
 from fttui.training_data.files import CheckedFile
+from fttui.training_data.foreign import recognise_examples
 from fttui.training_data.profile import CheckProfile, Format, Method, detect, format_of
 from fttui.training_data.syntax import has_too_many_values
 
@@ -41,7 +42,10 @@ class Head:
 
     def profile(self, base: CheckProfile, method: Method | None) -> CheckProfile:
         """Complete a profile by what most of the examples look like."""
-        found = detect(self.examples, method)
+        foreign = recognise_examples(self.examples)
+        found = None if foreign else detect(self.examples, method)
+        if found is None:
+            return replace(base, encoding=None, foreign=foreign)
         dicts = [one for one in self.examples if isinstance(one, dict)]
         first = next((one for one in dicts if format_of(one) is not None), {})
         return replace(

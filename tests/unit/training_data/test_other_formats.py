@@ -85,9 +85,10 @@ def test_an_example_of_another_format_is_told_by_its_line(tmp_path: Path) -> Non
 
 
 def test_a_file_of_unknown_objects_has_no_format(tmp_path: Path) -> None:
-    report = check(tmp_path, [{"text": str(n)} for n in range(60)])
+    report = check(tmp_path, [{"x": n} for n in range(60)], count_tokens=True)
     assert report.format is None
     assert report.counts == {"unknown-format": 60}
+    assert report.tokens is None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,247 @@
+"""Foreign formats that hold a whole conversation."""
+
+from typing import Any
+
+from fttui.terminal.language import _
+from fttui.terminal.text import safe
+from fttui.training_data.foreign.blocks import (
+    block_messages,
+    gemini_messages,
+    gemini_system,
+    has_foreign_blocks,
+    has_untyped_blocks,
+)
+from fttui.training_data.foreign.shapes import (
+    MESSAGES_KEYS,
+    SYSTEM_KEYS,
+    Unconvertible,
+    chat,
+    is_message,
+    is_messages,
+    is_turns,
+    text_at,
+    tools_of,
+    turns_of,
+)
+from fttui.training_data.foreign.table import Made, Row
+from fttui.training_data.profile import Format
+from fttui.training_data.rules import EXCERPT
+
+_SHAREGPT = ("conversations", "conversation")
+_NOT_ONE_OF = frozenset({"messages", "prompt", "completion", "chosen", "rejected"})
+
+
+def _turns_key(example: Any) -> str | None:
+    """The one key that holds turns, None where there is none or where there are several."""
+    if not isinstance(example, dict) or "prompt" in example or "chosen" in example:
+        return None
+    found = [key for key, value in example.items() if is_turns(value)]
+    if len(found) != 1 or (found == ["messages"] and is_messages(example["messages"])):
+        return None
+    return str(found[0])
+
+
+def _is_conversation(example: Any) -> bool:
+    key = _turns_key(example)
+    return key is not None and "messages" not in {*example} - {key}
+
+
+def _conversation(example: Any) -> Made:
+    key = _turns_key(example) or ""
+    made, used = chat(example, turns_of(example[key]))
+    return made, {key, *used}
+
+
+def _conversation_words(example: Any) -> tuple[str, str]:
+    key = _turns_key(example) or ""
+    turns = example[key]
+    names: dict[str, str] = {}
+    for turn, message in zip(turns, _quietly(turns), strict=False):
+        theirs = safe(turn.get("from", turn.get("role")), maxlen=EXCERPT)
+        names.setdefault(theirs, message["role"])
+    renamed = [f"{theirs} → {ours}" for theirs, ours in names.items() if theirs != ours]
+    if key in _SHAREGPT or any("from" in turn for turn in turns):
+        return "ShareGPT", ", ".join([f"{key} → messages", *renamed])
+    key = safe(key, maxlen=EXCERPT)
+    name = _('messages under the key "{key}"', key=key)
+    return name, ", ".join([f"{key} → messages", *renamed])
+
+
+def _quietly(turns: Any) -> list[dict[str, Any]]:
+    try:
+        return turns_of(turns)
+    except Unconvertible:
+        return []
+
+
+def _is_bare_list(example: Any) -> bool:
+    return is_turns(example)
+
+
+def _bare_list(example: Any) -> Made:
+    return {"messages": turns_of(example)}, ()
+
+
+def _is_gemini(example: Any) -> bool:
+    contents = example.get("contents") if isinstance(example, dict) else None
+    return (
+        isinstance(contents, list)
+        and bool(contents)
+        and all(isinstance(turn, dict) and isinstance(turn.get("parts"), list) for turn in contents)
+    )
+
+
+def _gemini(example: Any) -> Made:
+    keys = [key for key in ("systemInstruction", "system_instruction") if key in example]
+    messages = [
+        *(message for key in keys for message in gemini_system(example[key])),
+        *gemini_messages(example["contents"]),
+    ]
+    return {"messages": messages}, {"contents", *keys}
+
+
+def _is_vertex(example: Any) -> bool:
+    return isinstance(example, dict) and {"input_text", "output_text"} <= example.keys()
+
+
+def _vertex(example: Any) -> Made:
+    messages = [
+        {"role": "user", "content": text_at(example, "input_text")},
+        {"role": "assistant", "content": text_at(example, "output_text")},
+    ]
+    return {"messages": messages}, {"input_text", "output_text"}
+
+
+def _has_messages(example: Any) -> bool:
+    return isinstance(example, dict) and is_messages(example.get("messages"))
+
+
+def _is_request(example: Any) -> bool:
+    """Messages with the system prompt beside them, or made of blocks that ours do not have."""
+    if not _has_messages(example) or "rejected" in example or "choices" in example:
+        return False
+    messages = example["messages"]
+    if not any(message["role"] == "assistant" for message in messages):
+        return False
+    if has_untyped_blocks(messages) or has_foreign_blocks(messages):
+        return True
+    return any(_is_prompt(example.get(key)) for key in SYSTEM_KEYS)
+
+
+def _is_prompt(value: Any) -> bool:
+    if isinstance(value, list):
+        return bool(value) and all(isinstance(part, dict) and "text" in part for part in value)
+    return isinstance(value, str)
+
+
+def _request(example: Any) -> Made:
+    made, used = chat(example, block_messages(example["messages"]))
+    return made, {"messages", *used}
+
+
+def _request_words(example: Any) -> tuple[str, str]:
+    messages = example["messages"]
+    moved = _("system → first message") if any(example.get(key) for key in SYSTEM_KEYS) else ""
+    if "schemaVersion" in example or has_untyped_blocks(messages):
+        return "Bedrock", moved or "content[].text → content"
+    if has_foreign_blocks(messages):
+        return _("Anthropic messages"), moved or _("tool_use → tool_calls")
+    return _("messages with the system prompt beside them"), moved
+
+
+def _has_tools_as_text(example: Any) -> bool:
+    if not _has_messages(example) or not example.keys() <= MESSAGES_KEYS:
+        return False
+    tools = example.get("tools")
+    return isinstance(tools, str) or (
+        isinstance(tools, list) and bool(tools) and all(isinstance(tool, str) for tool in tools)
+    )
+
+
+def _tools_as_text(example: Any) -> Made:
+    made = dict(example)
+    tools = tools_of(example["tools"])
+    made["tools"] = tools
+    if not tools:
+        del made["tools"]
+        made.pop("parallel_tool_calls", None)
+    return made, set(example)
+
+
+def _is_messages_in_pairs(example: Any) -> bool:
+    if not isinstance(example, dict) or "label" in example:
+        return False
+    prompt, completion = example.get("prompt"), example.get("completion")
+    if isinstance(prompt, list):
+        return is_turns(prompt) and (isinstance(completion, str) or _is_turn_or_turns(completion))
+    return isinstance(prompt, str) and _is_turn_or_turns(completion)
+
+
+def _is_turn_or_turns(value: Any) -> bool:
+    return is_turns(value) or is_message(value)
+
+
+def _messages_in_pairs(example: Any) -> Made:
+    messages = [
+        *_as_messages("user", example["prompt"]),
+        *_as_messages("assistant", example["completion"]),
+    ]
+    made, used = chat(example, messages)
+    return made, {"prompt", "completion", *used}
+
+
+def _as_messages(role: str, value: Any) -> list[dict[str, Any]]:
+    if isinstance(value, str):
+        return [{"role": role, "content": value}]
+    return turns_of(value if isinstance(value, list) else [value])
+
+
+CHATS = (
+    Row(
+        _("TRL prompt and completion of messages"),
+        _is_messages_in_pairs,
+        "prompt + completion → messages",
+        Format.CHAT,
+        _messages_in_pairs,
+    ),
+    Row("", _is_request, "", Format.CHAT, _request, words=_request_words),
+    Row(
+        _("chat messages with the tools as a text"),
+        _has_tools_as_text,
+        _("tools: the JSON in the text"),
+        Format.CHAT,
+        _tools_as_text,
+    ),
+    Row(
+        "Gemini",
+        _is_gemini,
+        "contents → messages, model → assistant, systemInstruction → system",
+        Format.CHAT,
+        _gemini,
+        leaves=frozenset({"generationConfig", "generation_config", "safetySettings"}),
+    ),
+    Row(
+        _("Vertex AI text pairs"),
+        _is_vertex,
+        "input_text → user, output_text → assistant",
+        Format.CHAT,
+        _vertex,
+    ),
+    Row(
+        _("bare lists of messages"),
+        _is_bare_list,
+        _("the list → messages"),
+        Format.CHAT,
+        _bare_list,
+    ),
+    Row(
+        "ShareGPT",
+        _is_conversation,
+        "",
+        Format.CHAT,
+        _conversation,
+        hint=lambda example: f"messages={_turns_key(example)}",
+        words=_conversation_words,
+    ),
+)
+"""Rows for conversations, the more particular ones first."""

@@ -1,0 +1,150 @@
+"""Which foreign format examples are in: decided by the whole shape of several of them."""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Any
+
+from fttui.terminal.language import _
+from fttui.terminal.text import safe
+from fttui.training_data.foreign.chats import CHATS
+from fttui.training_data.foreign.pairs import PAIRS, PROMPT_AND_COMPLETION, TEXTS
+from fttui.training_data.foreign.preferences import PREFERENCES
+from fttui.training_data.foreign.requests import REQUESTS, decoded, wrapped_key
+from fttui.training_data.foreign.shapes import MESSAGES_KEYS
+from fttui.training_data.foreign.table import Reading, Row
+from fttui.training_data.profile import (
+    OLD_PREFERENCE_KEYS,
+    PREFERENCE_KEYS,
+    Format,
+    Recognition,
+    format_of,
+)
+from fttui.training_data.rules import EXCERPT
+from fttui.training_data.wording import listed, quoted
+
+ROWS: tuple[Row, ...] = (*PREFERENCES, *REQUESTS, *CHATS, *PAIRS, *TEXTS)
+"""The table of foreign formats; the first row that fits an example reads it."""
+
+_DEEPEST = 3
+_MOST_COLUMNS = 12
+_OUTPUTS = frozenset({*PREFERENCE_KEYS[1:], *OLD_PREFERENCE_KEYS})
+
+
+def reading_of(
+    example: Any, *, wants: Collection[Format] | None = None, depth: int = 0
+) -> Reading | None:
+    """What an example is in a foreign format; None if it is ours or nothing known.
+
+    `wants` are the formats that are taken; prompt/completion is foreign where it is not among
+    them.
+    """
+    if isinstance(example, dict) and example.keys() & _OUTPUTS:
+        return None
+    if _takes_no_completions(wants) and PROMPT_AND_COMPLETION.fits(example):
+        return PROMPT_AND_COMPLETION.read(example)
+    inner = decoded(example) if depth < _DEEPEST else None
+    if inner is not None:
+        return _within(inner, wants, depth + 1, _("written as a text"))
+    row = next((row for row in ROWS if row.fits(example)), None)
+    if row is not None:
+        return row.read(example)
+    key = wrapped_key(example) if depth < _DEEPEST else None
+    return _within(example[key], wants, depth + 1, _('within "{key}"', key=key)) if key else None
+
+
+def _takes_no_completions(wants: Collection[Format] | None) -> bool:
+    return wants is not None and Format.CHAT in wants and Format.COMPLETION not in wants
+
+
+def _within(inner: Any, wants: Collection[Format] | None, depth: int, name: str) -> Reading | None:
+    """The reading of what was wrapped; an example of ours needs nothing but to be unwrapped."""
+    found = reading_of(inner, wants=wants, depth=depth)
+    columns = tuple(inner) if isinstance(inner, dict) else ()
+    if found is None:
+        ours = format_of(inner) if isinstance(inner, dict) else None
+        return Reading(_("examples {name}", name=name), "", ours, columns, inner) if ours else None
+    return replace(found, name=f"{found.name}, {name}", columns=columns)
+
+
+def recognise_examples(
+    values: Sequence[Any], *, wants: Collection[Format] | None = None
+) -> Recognition | None:
+    """Tell the foreign format that most of some examples are in.
+
+    None if most are ours, or nothing known. A single odd example decides nothing. `wants` as for
+    `reading_of`.
+    """
+    readings: list[Reading] = []
+    ours = 0
+    for value in values:
+        found = None if is_plain(value, wants) else reading_of(value, wants=wants)
+        if found is not None:
+            readings.append(found)
+        elif isinstance(value, dict) and format_of(value) is not None:
+            ours += 1
+    if len(readings) <= ours:
+        return None
+    return _recognition(readings)
+
+
+def is_plain(value: Any, wants: Collection[Format] | None = None) -> bool:
+    """Tell quickly that an example is ours: messages of texts, and nothing but ours beside."""
+    if not isinstance(value, dict):
+        return False
+    if value.keys() == {"prompt", "completion"} and not _takes_no_completions(wants):
+        return isinstance(value["prompt"], str) and isinstance(value["completion"], str)
+    messages = value.get("messages")
+    if not value.keys() <= MESSAGES_KEYS or not isinstance(messages, list):
+        return False
+    return not isinstance(value.get("tools"), str) and all(
+        isinstance(message, dict) and isinstance(message.get("content"), str)
+        for message in messages
+    )
+
+
+def _recognition(readings: list[Reading]) -> Recognition:
+    """Sum the readings up: the formats with the target of most of them, the usual one first."""
+    targets = Counter(reading.target for reading in readings)
+    target = max(targets, key=lambda each: targets[each])
+    chosen = [reading for reading in readings if reading.target == target]
+    certain = [reading for reading in chosen if reading.value is not None]
+    is_certain = target is not None and len(certain) * 2 > len(chosen)
+    if not is_certain:
+        names = Counter(reading.name for reading in chosen)
+        first = next(each for each in chosen if each.name == max(names, key=lambda n: names[n]))
+        return Recognition(first.name, first.mapping, target, False, first.columns, _advice(first))
+    names = Counter(reading.name for reading in certain)
+    usual = [name for name, _count in names.most_common(3)]
+    mappings = [max((r.mapping for r in certain if r.name == name), key=len) for name in usual]
+    return Recognition(
+        _(" and ").join(usual),
+        "; ".join(mapping for mapping in mappings if mapping),
+        target,
+        True,
+        left_out=tuple(dict.fromkeys(key for reading in certain for key in reading.left_out)),
+    )
+
+
+def _advice(reading: Reading) -> str:
+    """What a person can do about an example that does not convert for certain."""
+    fault = reading.fault
+    if fault is None and reading.hint:
+        columns = [safe(column, maxlen=EXCERPT) for column in reading.columns[:_MOST_COLUMNS]]
+        return _(
+            "say which column is which: fttui check --fix OUT --map {hint} (columns: {columns})",
+            hint=reading.hint,
+            columns=listed(columns),
+        )
+    if fault is None:
+        return reading.advice
+    if not fault.keys:
+        return safe(fault)
+    keys = listed([quoted(key) for key in fault.keys[:5]])
+    if reading.hint:
+        return _(
+            "a copy would lose {keys}; to make one without: fttui check --fix OUT --map {hint}",
+            keys=keys,
+            hint=reading.hint,
+        )
+    return _("a copy would lose {keys}, so it takes a person to write the examples anew", keys=keys)

@@ -1,0 +1,282 @@
+"""What APIs take and give: batch files, logs of requests, samples of evals; and wrapped examples."""
+
+import ast
+from typing import Any
+
+import orjson
+
+from fttui.terminal.language import _
+from fttui.training_data.foreign.shapes import (
+    Message,
+    Unconvertible,
+    chat,
+    for_reinforcement,
+    is_message,
+    is_messages,
+    is_turns,
+    left_out,
+    said,
+    turns_of,
+)
+from fttui.training_data.foreign.table import Made, Row
+from fttui.training_data.key_names import MEANINGLESS
+from fttui.training_data.profile import Format
+
+_LONGEST_REPR = 1_000_000
+_PARAMETERS = frozenset(
+    {
+        *("stop", "response_format", "tool_choice", "logit_bias", "logprobs", "top_logprobs"),
+        *("user", "metadata", "store", "reasoning_effort", "stream_options", "object"),
+        *("provider", "status", "status_code", "error", "method", "headers", "endpoint"),
+    }
+)
+"""Parameters of a request, and what a log keeps about it: no part of the conversation."""
+
+
+def _ends_with_answer(messages: Any) -> bool:
+    return is_messages(messages) and messages[-1]["role"] == "assistant"
+
+
+def _is_batch(example: Any) -> bool:
+    if not isinstance(example, dict) or not isinstance(example.get("body"), dict):
+        return False
+    return "custom_id" in example or {"method", "url"} <= example.keys()
+
+
+def _is_batch_with_answer(example: Any) -> bool:
+    return _is_batch(example) and _ends_with_answer(example["body"].get("messages"))
+
+
+def _batch(example: Any) -> Made:
+    body = example["body"]
+    made, used = chat(body, turns_of(body["messages"]))
+    left_out(body, {"messages", *used}, _PARAMETERS)
+    return made, {"body"}
+
+
+def _is_batch_output(example: Any) -> bool:
+    if not isinstance(example, dict) or "custom_id" not in example:
+        return False
+    return isinstance(example.get("response"), dict)
+
+
+def _request_of(example: Any) -> Any:
+    """What holds the messages of a logged request: the log itself, or its `request`."""
+    request = example.get("request", example)
+    return request.get("body", request) if isinstance(request, dict) else None
+
+
+def _answer_of(value: Any, depth: int = 0) -> Message | None:
+    """The one answer in a response, None where there is none or where there are several."""
+    if depth > 3:
+        return None
+    if isinstance(value, list):
+        return _answer_of(value[0], depth + 1) if len(value) == 1 else None
+    if not isinstance(value, dict):
+        return None
+    if is_message(value) and value.get("role") == "assistant":
+        return value
+    for key in ("choices", "message", "output", "body"):
+        if isinstance(value.get(key), list | dict):
+            return _answer_of(value[key], depth + 1)
+    return None
+
+
+def _response_keys(example: Any) -> list[str]:
+    return [key for key in ("response", "choices", "output") if key in example]
+
+
+def _is_log(example: Any) -> bool:
+    """Messages that were sent, and beside them the response that came, as an API gives it."""
+    if not isinstance(example, dict) or "custom_id" in example:
+        return False
+    request, keys = _request_of(example), _response_keys(example)
+    if not isinstance(request, dict) or not is_messages(request.get("messages")):
+        return False
+    if "request" in example and keys and isinstance(example[keys[0]], str):
+        return True
+    return any(_response_of(example, key) is not None for key in keys)
+
+
+def _response_of(example: Any, key: str) -> Message | None:
+    value = example[key]
+    return _answer_of({"choices": value} if key == "choices" else value)
+
+
+def _log(example: Any) -> Made:
+    request, keys = _request_of(example), _response_keys(example)
+    response = example[keys[0]]
+    answer = _response_of(example, keys[0])
+    if isinstance(response, str):
+        answer = said("assistant", response)
+    if answer is None:
+        raise Unconvertible(_("the response does not hold exactly one answer"))
+    messages = turns_of([*request["messages"], _clean(answer)])
+    made, used = chat(request, messages)
+    if request is not example:
+        left_out(request, {"messages", *used}, _PARAMETERS)
+        return made, {"request", keys[0]}
+    return made, {"messages", keys[0], *used}
+
+
+def _clean(answer: Message) -> Message:
+    """An answer without what an API says about it and that is empty."""
+    return {key: value for key, value in answer.items() if value not in (None, [])}
+
+
+def _is_item(example: Any) -> bool:
+    """A sample of evals: the item holds the messages, and what they are judged by."""
+    item = example.get("item") if isinstance(example, dict) else None
+    if not isinstance(item, dict) or not is_messages(item.get("messages")):
+        return False
+    return not _ends_with_answer(item["messages"])
+
+
+def _item(example: Any) -> Made:
+    item = example["item"]
+    return {**item, "messages": for_reinforcement(turns_of(item["messages"]))}, {"item"}
+
+
+def _is_ideal(example: Any) -> bool:
+    if not isinstance(example, dict) or not {"input", "ideal"} <= example.keys():
+        return False
+    return is_messages(example["input"]) or isinstance(example["input"], str)
+
+
+def _ideal(example: Any) -> Made:
+    given = example["input"]
+    messages = turns_of(given) if isinstance(given, list) else [said("user", given)]
+    others = {key: value for key, value in example.items() if key not in ("input", "messages")}
+    return {"messages": for_reinforcement(messages), **others}, set(example)
+
+
+def _is_prompts(example: Any) -> bool:
+    """Prompts of messages for reinforcement, with the fields that they are judged by."""
+    if not isinstance(example, dict) or not is_turns(example.get("prompt")):
+        return False
+    others = {"completion", "chosen", "rejected", "messages", "response"}
+    return not others & example.keys()
+
+
+def _prompts(example: Any) -> Made:
+    messages = for_reinforcement(turns_of(example["prompt"]))
+    others = {key: value for key, value in example.items() if key != "prompt"}
+    return {"messages": messages, **others}, set(example)
+
+
+REQUESTS = (
+    Row(
+        _("Batch API requests"),
+        _is_batch_with_answer,
+        "body.messages → messages",
+        Format.CHAT,
+        _batch,
+        leaves=_PARAMETERS,
+    ),
+    Row(
+        _("Batch API requests"),
+        _is_batch,
+        advice=_(
+            "the requests hold no answers: join each with the line of the batch's output file that"
+            " has the same custom_id"
+        ),
+    ),
+    Row(
+        _("Batch API output"),
+        _is_batch_output,
+        advice=_(
+            "the answers stand without their prompts: join each with the line of the batch's input"
+            " file that has the same custom_id"
+        ),
+    ),
+    Row(
+        _("request log"),
+        _is_log,
+        _("the messages sent + the answer → messages"),
+        Format.CHAT,
+        _log,
+        leaves=_PARAMETERS,
+    ),
+    Row(
+        _("evals items"),
+        _is_item,
+        _("item.messages → messages, the other fields are kept"),
+        Format.REINFORCEMENT,
+        _item,
+        leaves=frozenset({"sample"}),
+    ),
+    Row(
+        _("evals samples"),
+        _is_ideal,
+        _("input → messages, ideal is kept"),
+        Format.REINFORCEMENT,
+        _ideal,
+    ),
+    Row(
+        _("TRL prompts of messages"),
+        _is_prompts,
+        _("prompt → messages, the other fields are kept"),
+        Format.REINFORCEMENT,
+        _prompts,
+    ),
+)
+"""Rows for what APIs take and give."""
+
+
+_WRAPPING = ("row", "data", "example", "body", "_source", "item", "record", "sample", "json")
+
+
+def wrapped_key(example: Any) -> str | None:
+    """The one key with the example, where all keys beside it only keep books about it."""
+    if not isinstance(example, dict):
+        return None
+    key = next((key for key in _WRAPPING if isinstance(example.get(key), dict)), None)
+    known = MEANINGLESS | {"_index", "_type", "_score", "row_idx", "truncated_cells", "partition"}
+    if key is None or any(other not in known for other in example if other != key):
+        return None
+    return key if example.get("truncated_cells") in (None, []) else None
+
+
+def _text_key(example: Any) -> str | None:
+    """A key of messages whose value is them written as a text."""
+    if not isinstance(example, dict):
+        return None
+    keys = ("messages", "conversations", "prompt", "chosen", "rejected")
+    return next((key for key in keys if _looks_written(example.get(key))), None)
+
+
+def _looks_written(value: Any) -> bool:
+    if not isinstance(value, str):
+        return False
+    start = value.lstrip()[:1] + value.lstrip()[1:].lstrip()[:1]
+    return start == "[{" and value.rstrip()[-1:] == "]"
+
+
+def decoded(example: Any) -> dict[str, Any] | None:
+    """The example with its messages for the text that they are written as; None if there is none.
+
+    The text is JSON, or what Python prints of the list.
+    """
+    key = _text_key(example)
+    if key is None:
+        return None
+    made = dict(example)
+    for name, value in example.items():
+        if _looks_written(value) and (name == key or name in ("chosen", "rejected", "tools")):
+            made[name] = _value_of(value)
+    return made if is_turns(made[key]) else None
+
+
+def _value_of(text: str) -> Any:
+    """The value of a JSON text, or of one that Python printed; None for any other."""
+    try:
+        return orjson.loads(text)
+    except (orjson.JSONDecodeError, UnicodeEncodeError):
+        pass
+    if len(text) > _LONGEST_REPR:
+        return None
+    try:
+        value = ast.literal_eval(text.strip())
+        return orjson.loads(orjson.dumps(value))
+    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
+        return None
