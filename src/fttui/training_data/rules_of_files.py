@@ -117,8 +117,8 @@ FILE = (
     (
         "foreign-format",
         "error",
-        _("the examples are in a format of ours, not in another tool's"),
-        _("Endpoints take their own formats only; what many other tools use can be converted."),
+        _("the examples are in a format that endpoints take, not in another tool's"),
+        _("An endpoint refuses the file; most formats of other tools can be converted."),
         _("convert a copy: fttui check --fix OUT"),
     ),
     (

@@ -134,7 +134,7 @@ def file_facts(report: "Report") -> list[Fact]:
     """What the file is and holds."""
     prompts = report.system_prompts
     facts = [
-        (_("Format"), str(report.format or _("not recognised")), "plain"),
+        (_("Format"), _format(report), "plain"),
         (_("Examples"), f"{report.examples:,} in {size_text(report.bytes)}", "plain"),
         (
             _("Messages an example"),
@@ -152,6 +152,12 @@ def file_facts(report: "Report") -> list[Fact]:
         (_("Secrets"), _counts(report.secrets), "bad"),
     ]
     return [fact for fact in facts if fact[1]]
+
+
+def _format(report: "Report") -> str:
+    if report.foreign is not None:
+        return _("foreign: {name}", name=report.foreign.name)
+    return str(report.format or _("not recognised"))
 
 
 _SUM = _("the sum checked against a bill (3 a message + role + content)")

@@ -154,7 +154,9 @@ def _has_tools_as_text(example: Any) -> bool:
         return False
     tools = example.get("tools")
     return isinstance(tools, str) or (
-        isinstance(tools, list) and bool(tools) and all(isinstance(tool, str) for tool in tools)
+        isinstance(tools, list)
+        and bool(tools)
+        and all(isinstance(tool, str) and tool.lstrip()[:1] == "{" for tool in tools)
     )
 
 

@@ -154,7 +154,11 @@ def _pair_words(example: Any) -> tuple[str, str]:
 
 
 def _is_turns_and_pair(example: Any) -> bool:
-    return _is_pair(example) and is_turns(example.get("conversations"))
+    return (
+        isinstance(example, dict)
+        and _sides(example) == _PAIRS[0]
+        and is_turns(example.get("conversations"))
+    )
 
 
 def _turns_and_pair(example: Any) -> Made:

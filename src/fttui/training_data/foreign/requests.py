@@ -1,4 +1,4 @@
-"""What APIs take and give: batch files, logs of requests, samples of evals; and wrapped examples."""
+"""What APIs take and give: batch files, logs, samples of evals; and what is wrapped in these."""
 
 import ast
 from typing import Any

@@ -176,7 +176,11 @@ def _message(turn: Message, role: str, number: int) -> Message:
     ]
     if lost:
         raise Unconvertible(
-            _("turn {number} also has {keys}", number=number, keys=listed(map(quoted, lost[:5]))),
+            _(
+                "turn {number} also has {keys}",
+                number=number,
+                keys=listed([quoted(key) for key in lost[:5]]),
+            ),
             lost,
         )
     kept = {key: turn[key] for key in turn if key in _OURS_IN_MESSAGES and turn[key] is not None}
