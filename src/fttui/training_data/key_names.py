@@ -87,7 +87,7 @@ MEANINGFUL = frozenset(
 def near_miss(key: Any, known: Collection[str]) -> str | None:
     """The known key that `key` is a misspelling of, None where it may be a word of its own.
 
-    Case, spaces, hyphens and underscores do not count; beside them one letter may be wrong, in
+    Case, spaces, hyphens, underscores and a plural do not count; beside them one letter may be wrong, in
     long words two. `context` is no misspelt `content`, nor `rejected_response` a `response`.
     """
     if not isinstance(key, str) or len(key) > _LONGEST:
@@ -100,7 +100,7 @@ def _near_miss(key: str, known: tuple[str, ...]) -> str | None:
     """Files repeat their misspelt keys."""
     word = _letters(key)
     for choice in known:
-        if word and word == _letters(choice):
+        if word and word.removesuffix("s") == _letters(choice).removesuffix("s"):
             return choice
     if key.strip().lower() in MEANINGFUL | MEANINGLESS | MEANINGLESS_IN_MESSAGES:
         return None

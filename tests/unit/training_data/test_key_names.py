@@ -37,6 +37,9 @@ KNOWN = sorted({*CHAT_KEYS, *MESSAGE_KEYS, *PREFERENCE_KEYS, "prompt", "completi
         ("nonpreferred_output", "non_preferred_output"),
         ("complettion", "completion"),
         ("promt", "prompt"),
+        ("completions", "completion"),
+        ("contents", "content"),
+        ("tool_call", "tool_calls"),
     ],
 )
 def test_a_slip_within_one_word_is_a_misspelt_key(key: str, known: str) -> None:
@@ -48,7 +51,6 @@ def test_a_slip_within_one_word_is_a_misspelt_key(key: str, known: str) -> None:
     [
         "images",
         "context",
-        "contents",
         "rejected_response",
         "response",
         "rule",

@@ -19,11 +19,13 @@ from fttui.training_data.foreign.shapes import (
     is_message,
     is_messages,
     is_turns,
+    said,
     text_at,
     tools_of,
     turns_of,
 )
 from fttui.training_data.foreign.table import Made, Row
+from fttui.training_data.key_names import ROLE_OF
 from fttui.training_data.profile import Format
 from fttui.training_data.rules import EXCERPT
 
@@ -80,6 +82,30 @@ def _is_bare_list(example: Any) -> bool:
 
 def _bare_list(example: Any) -> Made:
     return {"messages": turns_of(example)}, ()
+
+
+def _paired_key(example: Any) -> str | None:
+    """The key of turns that each hold the user's words and the answer: `human`, `assistant`."""
+    if not isinstance(example, dict):
+        return None
+    found = [key for key, value in example.items() if isinstance(value, list) and _is_paired(value)]
+    return found[0] if len(found) == 1 else None
+
+
+def _is_paired(turns: list[Any]) -> bool:
+    return bool(turns) and all(
+        isinstance(turn, dict)
+        and [ROLE_OF.get(key.lower()) for key in turn] == ["user", "assistant"]
+        and all(isinstance(text, str) for text in turn.values())
+        for turn in turns
+    )
+
+
+def _paired(example: Any) -> Made:
+    key = _paired_key(example) or ""
+    pairs = (pair for turn in example[key] for pair in turn.items())
+    made, used = chat(example, [said(ROLE_OF[name.lower()], text) for name, text in pairs])
+    return made, {key, *used}
 
 
 def _is_gemini(example: Any) -> bool:
@@ -235,6 +261,13 @@ CHATS = (
         _("the list → messages"),
         Format.CHAT,
         _bare_list,
+    ),
+    Row(
+        _("turns of a question and its answer"),
+        lambda example: _paired_key(example) is not None,
+        "human → user, assistant → assistant",
+        Format.CHAT,
+        _paired,
     ),
     Row(
         "ShareGPT",

@@ -1,6 +1,7 @@
 """Foreign formats of columns: an instruction or question, and its answer."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from fttui.terminal.language import _
@@ -103,7 +104,13 @@ def _row(
     )
 
 
-PROMPT_AND_COMPLETION = _row(_("prompt/completion"), "prompt", "completion")
+PROMPT_AND_COMPLETION = replace(
+    _row(_("prompt/completion"), "prompt", "completion"),
+    fits=lambda example: (
+        isinstance(example, dict)
+        and all(isinstance(example.get(key), str) for key in ("prompt", "completion"))
+    ),
+)
 """Ours, unless the model takes chat messages only."""
 
 

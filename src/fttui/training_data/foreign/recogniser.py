@@ -47,10 +47,32 @@ def reading_of(
     if inner is not None:
         return _within(inner, wants, depth + 1, _("written as a text"))
     row = next((row for row in ROWS if row.fits(example)), None)
+    if row is None or row.is_guess:
+        if isinstance(example, dict) and format_of(example) is not None:
+            return None
+        found = _folded(example)
+        if found is not None:
+            return found
     if row is not None:
         return row.read(example)
     key = wrapped_key(example) if depth < _DEEPEST else None
     return _within(example[key], wants, depth + 1, _('within "{key}"', key=key)) if key else None
+
+
+def _folded(example: Any) -> Reading | None:
+    """The reading of a row whose columns are known but for their case, as tables write them."""
+    if not isinstance(example, dict):
+        return None
+    names = {key.strip().lower().replace(" ", "_"): key for key in example}
+    if len(names) < len(example) or all(name == key for name, key in names.items()):
+        return None
+    folded = {name: example[key] for name, key in names.items()}
+    row = next((row for row in (*PREFERENCES, *PAIRS) if row.fits(folded)), None)
+    if row is None:
+        return None
+    found = row.read(folded)
+    left_out = tuple(names[name] for name in found.left_out)
+    return replace(found, columns=tuple(example), left_out=left_out)
 
 
 def _takes_no_completions(wants: Collection[Format] | None) -> bool:

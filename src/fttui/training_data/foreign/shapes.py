@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from fttui.terminal.language import _
 from fttui.training_data.key_names import MEANINGLESS, MEANINGLESS_IN_MESSAGES, ROLE_OF
@@ -66,12 +66,12 @@ def is_message(value: Any) -> bool:
     return has_role and any(key in value for key in (*TEXT_KEYS, "tool_calls", "function_call"))
 
 
-def is_turns(value: Any) -> bool:
+def is_turns(value: Any) -> TypeGuard[list[Message]]:
     """Tell whether a value is a list of messages, whatever they call their keys."""
     return isinstance(value, list) and bool(value) and all(map(is_message, value))
 
 
-def is_messages(value: Any) -> bool:
+def is_messages(value: Any) -> TypeGuard[list[Message]]:
     """Tell whether a value is a list of messages with our keys."""
     return is_turns(value) and all("role" in turn and "from" not in turn for turn in value)
 
@@ -109,7 +109,7 @@ def system_text(value: Any) -> str:
             raise Unconvertible(_("the system prompt holds more than texts"))
     if not all(isinstance(text, str) for text in texts):
         raise Unconvertible(_("the system prompt is no text, but {kind}", kind=kind_of(value)))
-    return "\n\n".join(texts)
+    return "\n\n".join(str(text) for text in texts)
 
 
 def turns_of(turns: Sequence[Any]) -> list[Message]:
