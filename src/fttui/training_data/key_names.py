@@ -87,8 +87,9 @@ MEANINGFUL = frozenset(
 def near_miss(key: Any, known: Collection[str]) -> str | None:
     """The known key that `key` is a misspelling of, None where it may be a word of its own.
 
-    Case, spaces, hyphens, underscores and a plural do not count; beside them one letter may be wrong, in
-    long words two. `context` is no misspelt `content`, nor `rejected_response` a `response`.
+    Case, spaces, hyphens, underscores and a plural do not count; beside them one letter may be
+    wrong, in long words two. `context` is no misspelt `content`, nor is `rejected_response` a
+    `response`.
     """
     if not isinstance(key, str) or len(key) > _LONGEST:
         return None

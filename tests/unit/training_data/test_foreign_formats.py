@@ -605,8 +605,17 @@ def test_a_person_says_which_column_is_which(
 
 @pytest.mark.parametrize(
     "text",
-    ["", "user", "user=q", "assistant=a", "user=q,assistant=", "user=q,user=r,assistant=a"]
-    + ["messages=m,user=q", "question=q", "messages="],
+    [
+        "",
+        "user",
+        "user=q",
+        "assistant=a",
+        "user=q,assistant=",
+        "user=q,user=r,assistant=a",
+        "messages=m,user=q",
+        "question=q",
+        "messages=",
+    ],
 )
 def test_a_mapping_that_says_too_little_is_refused_with_the_way_to_write_it(text: str) -> None:
     with pytest.raises(ValueError, match="user=COL,assistant=COL"):
