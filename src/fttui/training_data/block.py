@@ -23,6 +23,7 @@ from fttui.training_data.syntax import (
     REFUSED,
     check_characters,
     check_hidden_faults,
+    check_wrapping,
     parse,
     path_of_text,
 )
@@ -104,7 +105,7 @@ class Examiner:
     def _start(self, lines: list[bytes], offset: int, full: frozenset[str]) -> None:
         self._lines = lines
         self._starts = list(accumulate(map(len, lines), initial=offset))
-        self._problems = Problems(full)
+        self._problems = Problems(full, lines, offset)
         self._tally = Tally()
         self._prompt: str | None = None
         self._blank = self._slow = 0
@@ -238,6 +239,8 @@ class Examiner:
         if value is REFUSED:
             return
         check_hidden_faults(line, value, problems)
+        if check_wrapping(line, value, problems):
+            return
         if may_hold_nulls(line) and isinstance(value, dict):
             self._tally.add_nulls(leave_out_nulls(value, self._profile.format), index + 1)
         if check_example(value, self._profile, problems):

@@ -42,6 +42,64 @@ KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             _("line with a comma too many corrected"),
             _("lines with a comma too many corrected"),
         ),
+        "comma-added": (
+            _("line with a missing comma corrected"),
+            _("lines with a missing comma corrected"),
+        ),
+        "quotes": (_("line with wrong quotes corrected"), _("lines with wrong quotes corrected")),
+        "word": (
+            _("line with a word of Python corrected"),
+            _("lines with a word of Python corrected"),
+        ),
+        "colon": (
+            _("line with a missing colon corrected"),
+            _("lines with a missing colon corrected"),
+        ),
+        "punctuation": (
+            _("line with a wrong sign corrected"),
+            _("lines with a wrong sign corrected"),
+        ),
+        "bracket": (
+            _("line with a wrong bracket corrected"),
+            _("lines with a wrong bracket corrected"),
+        ),
+        "backslash": (
+            _("line with a single backslash corrected"),
+            _("lines with a single backslash corrected"),
+        ),
+        "control": (
+            _("line with control characters in a text written as escapes"),
+            _("lines with control characters in a text written as escapes"),
+        ),
+        "invisible": (
+            _("line with invisible characters between its values cleaned"),
+            _("lines with invisible characters between their values cleaned"),
+        ),
+        "prefix": (
+            _("line with something before its object cleaned"),
+            _("lines with something before their object cleaned"),
+        ),
+        "suffix": (
+            _("line with something after its object cleaned"),
+            _("lines with something after their object cleaned"),
+        ),
+        "comment": (
+            _("line with a comment cleaned"),
+            _("lines with a comment cleaned"),
+        ),
+        "decoded": (
+            _("line that was encoded twice decoded"),
+            _("lines that were encoded twice decoded"),
+        ),
+        "split": (
+            _("line with several examples put on lines of their own"),
+            _("lines with several examples put on lines of their own"),
+        ),
+        "joined": (
+            _("example that was broken over lines joined"),
+            _("examples that were broken over lines joined"),
+        ),
+        "dropped": (_("line that is no example removed"), _("lines that are no example removed")),
         "duplicate": (_("duplicate example removed"), _("duplicate examples removed")),
         "convert": (_("example converted from"), _("examples converted from")),
         "names": (_("line with a misspelt key corrected"), _("lines with misspelt keys corrected")),

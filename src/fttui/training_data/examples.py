@@ -44,7 +44,7 @@ def check_example(example: Any, profile: CheckProfile, out: Problems) -> bool:
         return False
     if not isinstance(example, dict):
         message = _("the line is {kind_of}, not an object", kind_of=kind_of(example))
-        out.add("json-object", "", message)
+        out.add("json-object", "", message, column=1)
         return False
     found = format_of(example)
     if wanted is None or (found is not wanted and _is_foreign(example, found, wanted)):

@@ -173,4 +173,6 @@ def _problem(problem: Problem) -> dict[str, Any]:
         "path": problem.path,
         "message": problem.message,
         "fix": problem.fix,
+        "column": problem.column,
+        "excerpt": problem.excerpt,
     }

@@ -3,11 +3,12 @@
 `fttui check --rules` prints the rules.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
+from fttui.training_data.excerpts import column_of, excerpt_of
 from fttui.training_data.rules_of_examples import CHAT, OTHER
 from fttui.training_data.rules_of_files import FILE, LINE
 
@@ -79,6 +80,8 @@ class Problem:
     """The piece of the line around the problem, where there is a place to show."""
     caret: int = 0
     """Cells of the excerpt before the place."""
+    column: int | None = None
+    """The place in characters of the line, from 1; None if it is not known."""
 
     @property
     def severity(self) -> Severity:
@@ -90,29 +93,63 @@ class Problems:
     """The problems of a run of lines, in the order in which they were found.
 
     `line`, `example` and `offset` say where the reader is; set them before `add`. Rules that are
-    `full` are only counted: earlier lines have given enough problems of them.
+    `full` are only counted: earlier lines have given enough problems of them. Of `lines`, which
+    begin at byte `begins` of the file, the excerpts are made.
     """
 
-    def __init__(self, full: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        full: frozenset[str] = frozenset(),
+        lines: Sequence[bytes] = (),
+        begins: int = 0,
+    ) -> None:
         self.line = 0
         self.example: int | None = None
         self.offset = 0
         self.counts: dict[str, int] = {}
         self.listed: list[Problem] = []
+        self.lines = lines
+        self.begins = begins
+        self.joined_until = 0
+        """The last line that belongs to an example which was broken over lines."""
         self._full = full
 
-    def add(self, rule: str, path: str, message: str, fix: str = "", *, mend: str = "") -> None:
+    def add(
+        self,
+        rule: str,
+        path: str,
+        message: str,
+        fix: str = "",
+        *,
+        mend: str = "",
+        column: int | None = None,
+    ) -> None:
         """Count a breach of `rule` on the current line, and keep it if it is among the first.
 
-        `mend` is the name of the correction with which a copy mends it for certain.
+        `mend` is the name of the correction with which a copy mends it for certain; `column` is
+        the place in the line, from 1, where the path does not tell it.
         """
         count = self.counts.get(rule, 0) + 1
         self.counts[rule] = count
         if count <= LISTED and rule not in self._full:
             fix = fix or RULES[rule].fix
             mend = mend or MENDED.get(rule, "")
-            problem = Problem(rule, self.line, self.example, path, message, fix, self.offset, mend)
+            place = (self.line, self.example, path)
+            excerpt, caret, column = self._excerpt(rule, path, column)
+            problem = Problem(rule, *place, message, fix, self.offset, mend, excerpt, caret, column)
             self.listed.append(problem)
+
+    def _excerpt(self, rule: str, path: str, column: int | None) -> tuple[str, int, int | None]:
+        """What the line looks like around the problem, if there is a place to show."""
+        if not 0 < self.line <= len(self.lines):
+            return "", 0, column
+        line = self.lines[self.line - 1]
+        if column is None and path:
+            column = column_of(line, path)
+        # A secret is not to be seen again, not even a part of it.
+        if column is None or rule == "secret":
+            return "", 0, column
+        return *excerpt_of(line, column), column
 
     def only_count(self, rule: str) -> bool:
         """Count a breach and return True if its text is not wanted any more.

@@ -235,7 +235,7 @@ LINE = (
         "error",
         _("every line is valid JSON"),
         _("The endpoint stops at the first line that cannot be parsed."),
-        _("write the line with a JSON library"),
+        _("write one JSON object { … } on the line"),
     ),
     (
         "json-object",

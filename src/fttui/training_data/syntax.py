@@ -8,15 +8,20 @@ import json
 import re
 from collections import deque
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Final
 
 import orjson
 
+from fttui.terminal.format import counted
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
+from fttui.training_data.faults.diagnosis import Fault, diagnose
+from fttui.training_data.faults.lines import FRONT_MATTER, front_matter, held_texts
+from fttui.training_data.joining import joined
 from fttui.training_data.needles import CONTROL_ESCAPE, SEPARATORS
 from fttui.training_data.rules import EXCERPT, Problems
-from fttui.training_data.wording import REMOVE_COMMA, key_path
+from fttui.training_data.wording import key_path
 
 MAX_DEPTH = 64
 """Levels of lists and objects that a line may nest."""
@@ -30,21 +35,7 @@ REFUSED: Final = object()
 LONG_LINE = 1 << 20
 """Bytes of a line from which on its values are counted."""
 
-_LONGEST_DIAGNOSED = 1 << 20
-
-_LITERALS = (
-    ("NaN", _("NaN is not JSON"), _("write null, or leave the key out")),
-    ("Infinity", _("Infinity is not JSON"), _("write a number, or leave the key out")),
-    ("-Infinity", _("-Infinity is not JSON"), _("write a number, or leave the key out")),
-    ("True", _("True is Python, not JSON"), _("write true")),
-    ("False", _("False is Python, not JSON"), _("write false")),
-    ("None", _("None is Python, not JSON"), _("write null")),
-    ("undefined", _("undefined is JavaScript, not JSON"), _("write null, or leave the key out")),
-    ("'", _("texts and keys take double quotes"), _("write it in double quotes")),
-    ("//", _("JSON has no comments"), _("remove the comment")),
-    ("/*", _("JSON has no comments"), _("remove the comment")),
-    ("#", _("JSON has no comments"), _("remove the comment")),
-)
+_WRITE_BREAK = _("write \\n for a line break within a text, and the example on one line")
 
 
 def has_too_many_values(line: bytes) -> bool:
@@ -83,19 +74,58 @@ def _report(line: bytes, error: orjson.JSONDecodeError, out: Problems) -> None:
     elif "surrogate" in error.msg:
         if not out.only_count("lone-surrogate"):
             column = _surrogate_column(text)
-            out.add(
-                "lone-surrogate", "", _("half a surrogate pair in column {column}", column=column)
-            )
+            message = _("half a surrogate pair in column {column}", column=column)
+            out.add("lone-surrogate", "", message, column=column)
     elif not out.only_count("json-syntax"):
-        position = min(max(error.pos, 0), len(text))
-        cause, fix = _cause(text, position, error.msg)
-        message = _(
-            "not valid JSON in column {position}: {cause}{near}",
-            position=position + 1,
-            cause=cause,
-            near=_near(text, position),
-        )
-        out.add("json-syntax", "", message, fix)
+        _report_syntax(line, text, error.pos, out)
+
+
+def _report_syntax(line: bytes, text: str, position: int, out: Problems) -> None:
+    """Name the fault in the words of somebody who has to mend it."""
+    fault = _fault_among_lines(text, out) or diagnose(text)
+    column = fault.column
+    if fault.name == "unknown":
+        column = min(max(position, 0), len(text)) + 1
+    what = fault.what
+    message = _("not valid JSON in column {column}: {what}", column=f"{column:,}", what=what)
+    fix = _("{fix}: fttui check --fix OUT", fix=fault.fix) if fault.is_certain else fault.fix
+    out.add("json-syntax", "", message, fix, mend=fault.kind, column=column)
+
+
+def _fault_among_lines(text: str, out: Problems) -> Fault | None:
+    """A fault that only the lines around this one tell."""
+    number, lines = out.line, out.lines
+    if number <= out.joined_until:
+        what = _("the line is the rest of the one before, which is broken by a line feed")
+        return Fault("rest", 1, what, _WRITE_BREAK, is_certain=True, kind="joined")
+    if out.begins == 0 and number <= front_matter(lines[:FRONT_MATTER]):
+        what = _("the line belongs to front matter (YAML), which is no example")
+        return Fault("front-matter", 1, what, _("remove it"), is_certain=True, kind="dropped")
+    found = joined(text, islice(lines, number, None))
+    if found is None:
+        return None
+    out.joined_until = number + found[1]
+    what = _("the line is broken by a line feed; it goes on in the next one")
+    return Fault("broken", len(text) + 1, what, _WRITE_BREAK, is_certain=True, kind="joined")
+
+
+def check_wrapping(line: bytes, value: Any, out: Problems) -> bool:
+    """Report examples within a list or within a text of JSON, which are none for the endpoint."""
+    if isinstance(value, dict) or not out.lists("json-object"):
+        return False
+    held = held_texts(line.decode())
+    if held is None:
+        return False
+    if isinstance(value, str):
+        message = _("the line is a text that holds JSON: it was encoded twice")
+        fix = _("write the object itself: fttui check --fix OUT")
+        out.add("json-object", "", message, fix, mend="decoded", column=1)
+        return True
+    examples = counted(len(held), "object")
+    message = _("the line is a list of {examples}", examples=examples)
+    fix = _("put each object on its own line: fttui check --fix OUT")
+    out.add("json-object", "", message, fix, mend="split", column=1)
+    return True
 
 
 def _report_encoding(line: bytes, bad: UnicodeDecodeError, out: Problems) -> None:
@@ -114,6 +144,7 @@ def _report_encoding(line: bytes, bad: UnicodeDecodeError, out: Problems) -> Non
             guess=guess,
             near=near,
         ),
+        column=len(line[: bad.start].decode()) + 1,
     )
 
 
@@ -135,50 +166,6 @@ def _surrogate_column(text: str) -> int:
         return found.start() + 1
     found_low = re.search(r"\\u[dD][c-fC-F]", text)
     return found_low.start() + 1 if found_low else 1
-
-
-def _cause(text: str, position: int, parser_message: str) -> tuple[str, str]:
-    """Name the mistake at `position` in the words of somebody who has to mend it."""
-    if text[max(0, position - 1) : position] == "-":
-        position -= 1
-    rest = text[position : position + 16].lstrip()
-    for literal, cause, fix in _LITERALS:
-        if rest.startswith(literal):
-            return cause, fix
-    if position >= len(text.rstrip()) or "end of data" in parser_message:
-        return _("the line ends in the middle of the example"), _(
-            "put the whole example on one line"
-        )
-    if "after document" in parser_message and rest[:1] in ("{", "["):
-        return _("there is more than one value on the line"), _("put each example on its own line")
-    if re.match(r",\s*[}\]]", text[position:]) or re.search(r",\s*$", text[:position]):
-        return _("a comma stands before the closing bracket"), REMOVE_COMMA
-    if "infinity" in parser_message:
-        return _("the number is too large"), _("write a smaller number, or a text")
-    return _message_of_json(text) or parser_message, ""
-
-
-def _message_of_json(text: str) -> str:
-    """The message of Python's parser, which is also the one in the endpoint's errors."""
-    if len(text) > _LONGEST_DIAGNOSED:
-        return ""
-    try:
-        json.loads(text)
-    except json.JSONDecodeError as error:
-        return error.msg[:1].lower() + error.msg[1:]
-    except (ValueError, RecursionError):
-        return ""
-    return ""
-
-
-def _near(text: str, position: int) -> str:
-    start = max(0, position - EXCERPT // 2)
-    piece = safe(text[start : position + EXCERPT // 2], maxlen=EXCERPT * 2)
-    if not piece:
-        return ""
-    before = "…" if start else ""
-    after = "…" if position + EXCERPT // 2 < len(text) else ""
-    return _(", near {before}{piece}{after}", before=before, piece=piece, after=after)
 
 
 def check_hidden_faults(line: bytes, value: Any, out: Problems) -> None:

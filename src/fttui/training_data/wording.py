@@ -24,8 +24,6 @@ Fact = tuple[str, str, str]
 CONVERT = _("write a copy as JSON Lines: fttui check --fix OUT")
 """The fix of a file whose examples a copy can lay out anew."""
 
-REMOVE_COMMA = _("remove the comma: fttui check --fix OUT")
-"""The fix of a line that is valid JSON without a comma."""
 
 
 def kind_of(value: Any) -> str:

@@ -47,6 +47,7 @@ _CALL = re.compile(
 )
 _OTHER_ESCAPE = re.compile(r"\\[bfnrtu]")
 _WHOLE_TEXT = re.compile(r'"(?:[^"\\]|\\.)*+', re.DOTALL)
+_RAN_ON = re.compile(r'[,{]\s*"\s*$')
 _MIXED_KEY = re.compile(r"([^\"“”„]*)[“”„](?=\s*:)")
 _MIXED_VALUE = re.compile(rf"([^\"“”„]*)[“”„](?=\s*(?:[}}\]]|,\s*(?:{KEY}|\{{)))")
 
@@ -193,16 +194,35 @@ def other_quotes(scanner: Scanner) -> Hit | None:
     return Hit(reading.end + 1, '"', as_json(content, is_python=sign == "'"), words=words)
 
 
+def mixed_quotes(scanner: Scanner) -> Hit | None:
+    """A text that begins with a plain quote and ends with a curly one, and so ran on."""
+    text, begin = scanner.text, scanner.string
+    if scanner.last != '"' or begin < 0:
+        return None
+    pattern = _MIXED_KEY if scanner.due is Due.COLON else _MIXED_VALUE
+    found = pattern.match(text, begin + 1)
+    if found is None or found.end() >= scanner.at:
+        return None
+    words = {"begins": f"{begin + 1:,}", "sign": character_name(text[found.end() - 1])}
+    return Hit(found.end(), "", as_json(found[1]), begin, found.end() - 1, words=words)
+
+
+def unclosed_value(scanner: Scanner) -> Hit | None:
+    """A text without its second quote, which ran on to the first quote of the next key."""
+    text, begin = scanner.text, scanner.string
+    if scanner.last != '"' or begin < 0 or not _HALF_KEY.match(text, scanner.at):
+        return None
+    if not _RAN_ON.search(text, begin, scanner.at):
+        return None
+    return Hit(scanner.at, at=begin, words={"begins": f"{begin + 1:,}"})
+
+
 def inner_quotes(scanner: Scanner) -> Hit | None:
     """A quote within a text, which ended the text for the grammar."""
     text, begin = scanner.text, scanner.string
     if scanner.last != '"' or begin < 0 or text[scanner.at] in "]},":
         return None
     is_key = scanner.due is Due.COLON
-    mixed = (_MIXED_KEY if is_key else _MIXED_VALUE).match(text, begin + 1)
-    if mixed and mixed.end() < scanner.at:
-        words = {"begins": f"{begin + 1:,}", "sign": character_name(text[mixed.end() - 1])}
-        return Hit(mixed.end(), "", as_json(mixed[1]), begin, mixed.end() - 1, words=words)
     words = {"begins": f"{begin + 1:,}", "sign": '"'}
     reading = read_text(text, begin, is_key=is_key, in_object=scanner.open[-1:] == ["{"])
     first = text.rfind('"', begin, scanner.at)

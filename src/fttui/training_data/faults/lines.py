@@ -3,7 +3,7 @@
 import html
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,9 @@ import orjson
 from fttui.terminal.language import _
 from fttui.training_data.faults.characters import INVISIBLE, character_name
 
-_LONGEST_FRONT_MATTER = 100
+FRONT_MATTER = 100
+"""Lines at the beginning of a file that may be front matter."""
+
 _DECODED_TWICE = 3
 
 
@@ -88,45 +90,57 @@ def _wrapped(text: str) -> Whole | None:
 
 def _if_objects(text: str, at: int, sign: str = "") -> Whole | None:
     """The line as `text` if that is an object, or holds objects alone."""
+    held = held_texts(text)
+    return Whole(tuple(held), at, sign) if held else None
+
+
+def held_texts(text: str, depth: int = 0) -> list[str] | None:
+    """The examples in a JSON text, as they are written there: itself, or those in a list of
+    examples or in a text that is JSON itself.
+
+    None if there is anything else in it, or if the list is a conversation of messages.
+    """
     try:
         value = orjson.loads(text)
     except (orjson.JSONDecodeError, UnicodeEncodeError):
         return None
     if isinstance(value, dict):
-        return Whole((text.strip(),), at, sign)
-    held = held_objects(value)
-    return Whole(tuple(map(_written, held)), at, sign) if held else None
-
-
-def _written(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
-def held_objects(value: Any, depth: int = 0) -> list[dict[str, Any]] | None:
-    """The examples in a value that is none: in a list, or in a text that is JSON itself.
-
-    None if there is anything else in it, or if the list is a conversation of messages.
-    """
-    if isinstance(value, dict):
-        return [value]
-    if isinstance(value, str) and depth < _DECODED_TWICE and value.lstrip()[:1] in ("{", "[", '"'):
-        try:
-            return held_objects(orjson.loads(value), depth + 1)
-        except (orjson.JSONDecodeError, UnicodeEncodeError):
-            return None
-    if not isinstance(value, list) or not value or any(_is_message(item) for item in value):
+        # A raw line feed stands between values alone, where a space means the same.
+        return [re.sub(r"[\r\n]+", " ", text.strip())]
+    if isinstance(value, str):
+        return held_texts(value, depth + 1) if depth < _DECODED_TWICE else None
+    if not isinstance(value, list) or depth > _DECODED_TWICE or any(map(_is_no_example, value)):
         return None
-    found: list[dict[str, Any]] = []
-    for item in value:
-        held = held_objects(item, depth + 1) if isinstance(item, dict | str) else None
+    found: list[str] = []
+    for piece in _items(text):
+        held = held_texts(piece, depth + 1)
         if held is None:
             return None
         found += held
-    return found
+    return found or None
 
 
-def _is_message(value: Any) -> bool:
-    return isinstance(value, dict) and not {"role", "from", "speaker"}.isdisjoint(value)
+def _items(text: str) -> Iterator[str]:
+    """The items of a valid JSON list as they are written."""
+    decode = json.JSONDecoder(parse_int=str, parse_float=str).raw_decode
+    space = re.compile(r"[\s,]*")
+    at = text.index("[") + 1
+    while (begin := at + len(space.match(text, at).group())) < len(text):  # type: ignore[union-attr]
+        if text[begin] == "]":
+            return
+        try:
+            _unused, at = decode(text, begin)
+        except RecursionError:
+            return
+        yield text[begin:at]
+
+
+def _is_no_example(value: Any) -> bool:
+    return not isinstance(value, dict | str) or (isinstance(value, dict) and _is_message(value))
+
+
+def _is_message(value: dict[str, Any]) -> bool:
+    return not {"role", "from", "speaker"}.isdisjoint(value)
 
 
 LINE_ROWS: tuple[LineRow, ...] = (
@@ -216,7 +230,7 @@ def front_matter(lines: Sequence[bytes]) -> int:
     """How many lines at the beginning of a file are YAML front matter: `---`, keys, `---`."""
     if not lines or lines[0].strip() != b"---":
         return 0
-    for count, line in enumerate(lines[1:_LONGEST_FRONT_MATTER], 2):
+    for count, line in enumerate(lines[1:FRONT_MATTER], 2):
         piece = line.strip()
         if piece in (b"---", b"..."):
             return count

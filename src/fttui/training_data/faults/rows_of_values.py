@@ -10,8 +10,10 @@ from fttui.training_data.faults.finders import (
     half_quoted_value,
     inner_quotes,
     key_without_quotes,
+    mixed_quotes,
     other_quotes,
     raw_control,
+    unclosed_value,
 )
 from fttui.training_data.faults.row import ANYWHERE, START, VALUE, WORD_END, Row, row_of
 from fttui.training_data.faults.scanner import Due
@@ -89,6 +91,21 @@ QUOTE_ROWS = (
         _("the key {key} has no quotes"),
         _('write it in double quotes: "{key}"'),
         "quotes",
+    ),
+    Row(
+        "mixed-quotes",
+        frozenset({Due.COMMA, Due.COLON}),
+        mixed_quotes,
+        _("the text that begins in column {begins} ends in {sign}, not in a double quote"),
+        _('write a plain double quote: "'),
+        "quotes",
+    ),
+    Row(
+        "unclosed-value",
+        frozenset({Due.COMMA}),
+        unclosed_value,
+        _("the text that begins in column {begins} has no closing quote"),
+        _("write a double quote at its end"),
     ),
     Row(
         "inner-quotes",

@@ -63,16 +63,14 @@ class Scanner:
         """Go on to the next fault; False when the line is complete without one."""
         while self._left > 0:
             self._left -= 1
-            if self.due is not Due.STRING:
+            if not self._is_inside():
                 found = _SPACE.match(self.text, self.at)
                 self.at = found.end() if found else self.at
                 if self.at == len(self.text):
                     return self.due is not Due.END
                 if self._takes_token():
                     continue
-                if self.due is not Due.STRING:
-                    return True
-            if not self._takes_body():
+            if not self._is_inside() or not self._takes_body():
                 return True
         return True
 
@@ -151,6 +149,9 @@ class Scanner:
     @property
     def _closing(self) -> str:
         return "}" if self.open[-1] == "{" else "]"
+
+    def _is_inside(self) -> bool:
+        return self.due is Due.STRING
 
     def _takes_body(self) -> bool:
         found = _BODY.match(self.text, self.at)
