@@ -232,7 +232,10 @@ def _check_no_content(message: dict[str, Any], role: str, path: str, out: Proble
     text = _("content must be a text or a list of parts, not {kind_of}", kind_of=kind_of(content))
     fix, mend = "", ""
     if type(content) is int:
-        fix, mend = _('write the number as a text, "{n}": fttui check --fix OUT', n=content), "number"
+        fix, mend = (
+            _('write the number as a text, "{n}": fttui check --fix OUT', n=content),
+            "number",
+        )
     elif isinstance(content, dict):
         fix = _("write the object as a JSON text, if the model is to answer in JSON")
     out.add("message-content", f"{path}.content", text, fix, mend=mend)

@@ -130,9 +130,7 @@ def _check_chat(example: dict[str, Any], profile: CheckProfile, out: Problems) -
     messages = _messages_of(example, "", out)
     if not messages:
         return
-    found = check_messages(
-        messages, "messages", out, declared=declared, limits=profile.limits
-    )
+    found = check_messages(messages, "messages", out, declared=declared, limits=profile.limits)
     check_image_count(found.images, profile.limits, out)
     check_roles(found.roles, found.learned, out)
 
@@ -226,7 +224,9 @@ def _check_output(
         if isinstance(output, str) or (isinstance(output, dict) and "role" in output):
             fix = _('write [{"role": "assistant", "content": "…"}]: fttui check --fix OUT')
             mend = "outputs"
-        text = _("{key} must be a list of messages, not {kind_of}", key=key, kind_of=kind_of(output))
+        text = _(
+            "{key} must be a list of messages, not {kind_of}", key=key, kind_of=kind_of(output)
+        )
         out.add("preference-output", key, text, fix, mend=mend)
         return None
     if not output:
@@ -302,8 +302,8 @@ def _check_completion(example: dict[str, Any], profile: CheckProfile, out: Probl
             if type(value) is int:
                 fix = _('write the number as a text, "{n}": fttui check --fix OUT', n=value)
                 mend = "number"
-            text = _("{key} must be a text, not {kind_of}", key=key, kind_of=kind_of(value))
-            out.add("completion-value", key, text, fix, mend=mend)
+            message = _("{key} must be a text, not {kind_of}", key=key, kind_of=kind_of(value))
+            out.add("completion-value", key, message, fix, mend=mend)
     prompt = example.get("prompt")
     if isinstance(prompt, str) and not prompt.strip():
         out.add("prompt-empty", "prompt", _("the prompt is empty"))

@@ -58,9 +58,7 @@ def example_key(key: str, container: Collection[str], known: Collection[str]) ->
     return KEEP_THE_VALUE, ""
 
 
-def message_key(
-    key: str, value: Any, container: Collection[str], known: Collection[str]
-) -> Advice:
+def message_key(key: str, value: Any, container: Collection[str], known: Collection[str]) -> Advice:
     """What to do about a key of a message, where only `known` ones are taken."""
     if value is None or (key in HOLDS_NOTHING and not value):
         return _("leave the key out, it holds nothing: fttui check --fix OUT"), "nulls"

@@ -292,9 +292,9 @@ def _part_meant(part: dict[str, Any], note: Note) -> dict[str, Any]:
         note("parts", "image_url")
         part["image_url"] = {"url": image}
     image = part.get("image_url")
-    url = image.get("url") if isinstance(image, dict) else None
-    if isinstance(image, dict) and isinstance(url, str) and (media := _picture_in(url)):
-        image["url"] = f"data:{media};base64,{url}"
+    address = image.get("url") if isinstance(image, dict) else None
+    if isinstance(image, dict) and isinstance(address, str) and (media := _picture_in(address)):
+        image["url"] = f"data:{media};base64,{address}"
         note("parts", "base64")
     return part
 

@@ -79,7 +79,9 @@ def _report_other_image(part: dict[str, Any], path: str, out: Problems) -> None:
     source, url = part.get("source"), part.get("image_url")
     is_certain = isinstance(url, str) if part["type"] == "input_image" else _is_source(source)
     message = _("part type {quoted} is not one of text, image_url", quoted=quoted(part["type"]))
-    fix = _TO_IMAGE_URL if is_certain else _('write {"type": "image_url", "image_url": {"url": "…"}}')
+    fix = (
+        _TO_IMAGE_URL if is_certain else _('write {"type": "image_url", "image_url": {"url": "…"}}')
+    )
     out.add("content-part", f"{path}.type", message, fix, mend="parts" if is_certain else "")
 
 
@@ -114,7 +116,6 @@ def _check_keys(part: dict[str, Any], kind: str, path: str, out: Problems) -> No
         out.add("content-part", path, message, REMOVE_KEY[0], mend="parts")
     else:
         out.add("content-part", path, message, inner_key(key, part, known))
-
 
 
 def _check_image(part: dict[str, Any], path: str, out: Problems, limits: Limits) -> None:
@@ -174,8 +175,10 @@ def _report_no_address(url: str, head: str, path: str, out: Problems) -> None:
         fix = _('write "data:{media};base64,…": fttui check --fix OUT', media=media)
         out.add("image-url", path, message, fix, mend="parts")
     elif _is_path(head):
-        message = _("{quoted} is a file of your machine, which the endpoint cannot fetch",
-                    quoted=quoted(head))
+        message = _(
+            "{quoted} is a file of your machine, which the endpoint cannot fetch",
+            quoted=quoted(head),
+        )
         out.add("image-url", path, message)
     else:
         message = _("{quoted} is not a http(s) address or base64 data", quoted=quoted(head))
@@ -203,7 +206,9 @@ def _unreachable(url: str) -> str:
         address = ip_address(host)
     except ValueError:
         # A name without a dot is one of a network at home or in a cluster.
-        return "" if "." in host else _("{host} is known on your own network only", host=quoted(host))
+        return (
+            "" if "." in host else _("{host} is known on your own network only", host=quoted(host))
+        )
     return "" if address.is_global else _("{host} is an address of your own network", host=host)
 
 

@@ -20,7 +20,6 @@ from fttui.training_data.files import CheckedFile
 from fttui.training_data.foreign import (
     ColumnMap,
     Converter,
-    Recognition,
     Unconvertible,
     recognise_examples,
 )
@@ -28,7 +27,15 @@ from fttui.training_data.mending_lines import mended_lines
 from fttui.training_data.mending_values import mend_example
 from fttui.training_data.models import formats_of
 from fttui.training_data.plain_chat import is_plain
-from fttui.training_data.profile import FORMATS_OF, Format, Method, detect, format_of
+from fttui.training_data.profile import (
+    FORMATS_OF,
+    Format,
+    Limits,
+    Method,
+    Recognition,
+    detect,
+)
+from fttui.training_data.sample import read_head
 from fttui.training_data.syntax import has_repeated_key
 
 _SAMPLE = 200
@@ -90,13 +97,15 @@ def plan_of(
 ) -> RepairPlan:
     """Look at the first lines and tell what the copy will be; raises RepairRefused."""
     layout = layout_of(file)
-    sample = [value for line in _sample(file, layout) if (value := _read(line.data)) is not None]
+    sample = _sample(file, layout)
     wants = formats_wanted(model, method)
     if wants is None and layout.is_json:
         wants = (Format.CHAT, Format.PREFERENCE, Format.REINFORCEMENT)
-    found = recognise_examples(sample, wants=wants, mapping=mapping)
+    found = recognise_examples(sample, wants=wants)
     known = Method(method) if method in tuple(Method) else None
     wanted = found.target if found is not None else detect(sample, known)
+    if mapping is not None:
+        wanted = Format.CHAT
     plan = RepairPlan(layout, wanted, found, mapping)
     if plan.needs_columns:
         return plan
@@ -112,8 +121,14 @@ def formats_wanted(model: str | None, method: str | None) -> tuple[Format, ...] 
     return FORMATS_OF[Method(method)] if method != Method.SUPERVISED else None
 
 
-def _sample(file: CheckedFile, layout: Layout) -> Iterator[Line]:
-    return islice(mended_lines(lines_of(file, layout), RepairLog()), _SAMPLE)
+def _sample(file: CheckedFile, layout: Layout) -> list[Any]:
+    """Examples from all over a file of lines, else the first ones, mended where that is needed."""
+    if not layout.is_json:
+        found = read_head(file, Limits().max_line_bytes)
+        if found.kind is None and any(isinstance(value, dict) for value in found.examples):
+            return list(found.examples)
+    lines = islice(mended_lines(lines_of(file, layout), RepairLog()), _SAMPLE)
+    return [value for line in lines if (value := _read(line.data)) is not None]
 
 
 def _read(data: bytes) -> Any:
@@ -160,8 +175,10 @@ class RepairRun:
         self._wanted = plan.wanted
         self._is_chat = plan.recognition is None and plan.wanted is Format.CHAT
         self._converter: Converter | None = None
-        if plan.recognition is not None and not plan.needs_columns:
+        if plan.mapping is not None or (plan.recognition is not None and not plan.needs_columns):
             self._converter = Converter(plan.recognition, plan.mapping)
+        elif plan.wanted is not None:
+            self._converter = Converter.to(plan.wanted)
 
     def lines(self, lines: Iterable[Line]) -> Iterator[Line]:
         """The lines of the copy, each with the number of the line that it comes from."""
@@ -209,15 +226,12 @@ class RepairRun:
 
     def _converted(self, value: Any, done: list[tuple[str, str]]) -> Any:
         """The value in the format of the copy, if it is in another one; raises Unconvertible."""
-        converter = self._converter
-        if converter is None:
-            if isinstance(value, dict) and format_of(value) is self._wanted:
-                return value
-            found = recognise_examples([value], wants=(self._wanted,) if self._wanted else None)
-            if found is None or not found.is_certain or found.target is not self._wanted:
-                return value
-            converter = Converter(found, None)
-        converted = converter(value)
-        done.append(("convert", converter.name))
+        if self._converter is None:
+            return value
+        converted = self._converter(value)
+        if converted.value is value:
+            return value
+        found = self._plan.recognition
+        done.append(("convert", found.name if found is not None else ""))
         done.extend(("keys", key) for key in converted.left_out)
         return converted.value

@@ -160,7 +160,9 @@ FILE = (
         "mojibake",
         "warning",
         _("text is written in the encoding that it was read in"),
-        _("UTF-8 that was read as Windows-1252 or Latin-1 is taught to the model letter by letter."),
+        _(
+            "UTF-8 that was read as Windows-1252 or Latin-1 is taught to the model letter by letter."
+        ),
         _("export the data again, and read it as UTF-8 wherever it passes"),
     ),
     (

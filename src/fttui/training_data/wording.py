@@ -25,7 +25,6 @@ CONVERT = _("write a copy as JSON Lines: fttui check --fix OUT")
 """The fix of a file whose examples a copy can lay out anew."""
 
 
-
 def kind_of(value: Any) -> str:
     """Name the JSON type of a value, with its article."""
     if value is None:

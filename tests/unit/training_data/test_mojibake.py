@@ -33,9 +33,7 @@ REAL = [
 
 def misread(text: str, encoding: str) -> str:
     """What UTF-8 looks like when it is read so; bytes without a character stay as they are."""
-    return "".join(
-        bytes([byte]).decode(encoding, "ignore") or chr(byte) for byte in text.encode()
-    )
+    return "".join(bytes([byte]).decode(encoding, "ignore") or chr(byte) for byte in text.encode())
 
 
 def found(text: str, *, ascii_only: bool) -> list[int]:
@@ -56,7 +54,9 @@ def test_misread_sentences_in_other_letters_are_found(sentence: str) -> None:
     assert found(sentence, ascii_only=False) == []
 
 
-@pytest.mark.parametrize("text", ["Ã©", "nÂ°", "l’Ã©tÃ©", "donâ€™t", "ITâ€”", "Â©", "Ã‰", "motÂ\u00a0!"])
+@pytest.mark.parametrize(
+    "text", ["Ã©", "nÂ°", "l’Ã©tÃ©", "donâ€™t", "ITâ€”", "Â©", "Ã‰", "motÂ\u00a0!"]
+)
 def test_a_single_misread_character_is_enough(text: str) -> None:
     assert len(found(text, ascii_only=False)) == len(found(text, ascii_only=True)) == 1
     upper = json.dumps(text).replace("\\u00c", "\\u00C").replace("\\u00e2\\u20ac", "\\u00E2\\u20AC")
@@ -90,7 +90,8 @@ def with_text(text: str, ascii_only: bool) -> bytes:
 
 @pytest.mark.parametrize("ascii_only", [False, True])
 @pytest.mark.parametrize(
-    ("text", "rule"), [("Le cafÃ© est lÃ\u00a0!", "mojibake"), ("caf\ufffd", "replacement-character")]
+    ("text", "rule"),
+    [("Le cafÃ© est lÃ\u00a0!", "mojibake"), ("caf\ufffd", "replacement-character")],
 )
 def test_they_are_one_warning_with_the_lines_and_the_first(
     tmp_path: Path, text: str, rule: str, ascii_only: bool

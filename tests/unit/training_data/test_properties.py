@@ -231,7 +231,10 @@ def chat_lines(draw: st.DrawFn) -> bytes:
 @given(content=chat_lines())
 def test_the_fast_lane_and_the_slow_lane_agree(content: bytes) -> None:
     profile = CheckProfile(
-        format=Format.CHAT, encoding="o200k_base", token_limit=20, limits=Limits(images_per_example=2)
+        format=Format.CHAT,
+        encoding="o200k_base",
+        token_limit=20,
+        limits=Limits(images_per_example=2),
     )
     quick = examiner(profile, Examiner)
     quick._plain_rests = quick._rich_rests = 0
