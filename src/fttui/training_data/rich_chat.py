@@ -11,6 +11,7 @@ import orjson
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 from msgspec.json import Decoder
 
+from fttui.training_data.nulls import leave_out_nulls
 from fttui.training_data.parts import is_taken_address
 from fttui.training_data.plain_chat import (
     NOT_PLAIN,
@@ -18,7 +19,7 @@ from fttui.training_data.plain_chat import (
     has_each_key_once,
     quotes_within,
 )
-from fttui.training_data.profile import Limits
+from fttui.training_data.profile import Format, Limits
 from fttui.training_data.rules import Problems
 from fttui.training_data.syntax import (
     depth_of,
@@ -307,7 +308,7 @@ class RichLane:
 
 def _judge_tools(text: bytes) -> Tools | None:
     value = orjson.loads(text)
-    if not value:  # counts as absent, and the rules leave it out
+    if not value or leave_out_nulls({"tools": value}, Format.CHAT):
         return None
     out = Problems()
     names = declared_functions({"tools": value}, "", out)

@@ -186,10 +186,28 @@ def test_what_the_refused_examples_are_made_of_is_taken() -> None:
         shown("assistant", "https://a.org/b.png"),
         shown("user", "https://a.org/b.gif"),
         shown("user", "ftp://a.org/b.png"),
+        shown("user", "http://localhost/b.png"),
+        shown("user", "data:image/png;base64,not base64"),
+        called({**ANSWER, "content": [{"type": "text", "text": "t"}]}),
+        called(tool_calls=[changed(CALL, "function", "arguments", to='"{}"')]),
+        called(tool_calls=[changed(CALL, "function", "arguments", to="[]")]),
+        called(tools=[]),
+        called(tools=[{"type": "function", "function": {"name": "f", "strict": None}}]),
+        called(
+            tool_calls=[changed(CALL, "function", "name", to="f.g")],
+            tools=[{"type": "function", "function": {"name": "f.g"}}],
+        ),
     ],
 )
 def test_what_may_be_wrong_is_not_taken(wrong: dict[str, Any]) -> None:
     assert taken(wrong) is None
+
+
+def test_a_picture_larger_than_the_endpoint_takes_is_not_taken() -> None:
+    line = json.dumps(shown("user", f"data:image/png;base64,{'AAAA' * 50}")).encode()
+    for most, is_taken in ((150, True), (149, False)):
+        row = RichLane(Limits(image_bytes=most)).read(line, escaped=False)
+        assert (row is not None) is is_taken
 
 
 def test_every_key_of_a_line_may_stand_but_once() -> None:

@@ -162,7 +162,7 @@ def right_examples(draw: st.DrawFn) -> dict[str, Any]:
         said = draw(st.sampled_from([{}, {"content": None}, {"content": "so"}, {"content": ""}]))
         made.append({"role": "assistant", **said, "tool_calls": called})
         made += [
-            {"role": "tool", "tool_call_id": c["id"], "content": draw(content)} for c in called
+            {"role": "tool", "tool_call_id": c["id"], "content": draw(texts)} for c in called
         ]
         declared = [{"type": "function", "function": {"name": name}} for name in ["f", "say-f_2"]]
         example["tools"] = declared
@@ -193,6 +193,9 @@ def changed_examples(draw: st.DrawFn) -> dict[str, Any]:
         value = draw(
             json_values
             | st.sampled_from(["user", "tool", "c0", "c1", "f", "text", "function", '{"a"'])
+            | st.sampled_from(["a.b", '"{}"', "[]", "http://localhost/a.png", "http://10.0.0.1/"])
+            | st.sampled_from(["data:image/png;base64,AAAA", "data:image/png;base64,A!", None, []])
+            | st.just([{"type": "text", "text": "t"}])
             | st.just(...)
         )
         if value is ...:
