@@ -68,7 +68,7 @@ def check_parts(parts: list[Any], role: str, base: str, out: Problems, limits: L
         else:
             message = _("part type {quoted} is not one of text, image_url", quoted=quoted(kind))
             fix, mend = "", ""
-            if kind in _TEXTS_ELSEWHERE and isinstance(part.get("text"), str):
+            if str(kind) in _TEXTS_ELSEWHERE and isinstance(part.get("text"), str):
                 fix, mend = _('write "text": fttui check --fix OUT'), "parts"
             out.add("content-part", f"{path}.type", message, fix, mend=mend)
     return images
