@@ -12,6 +12,7 @@ from faults.proxy import Fault, FaultProxy
 from fttui.sandbox import SandboxServer
 from fttui.services.endpoint.transport import Timeouts
 from fttui.services.submission.create_call import SendOptions
+from fttui.training_data.profile import Limits
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +62,38 @@ def test_a_model_that_goes_and_a_file_not_for_it_are_warned_of_a_line_each(
         "Warning: davinci-002 is trained with files in completion format; this one is in chat "
         "format.",
     ]
+
+
+def test_prompts_and_completions_for_a_chat_model_are_not_sent(run: Run, tmp_path) -> None:
+    pairs = tmp_path / "pairs.jsonl"
+    lines = (f'{{"prompt": "{n}?", "completion": " {n}."}}\n' for n in range(12))
+    pairs.write_text("".join(lines))
+    result = run("create", "--training-file", pairs, "--model", "gpt-4o-mini", "--yes")
+    assert result.status == 1
+    assert "gpt-4o-mini is trained with files in chat or preference format" in result.err
+    assert "convert a copy to chat messages" in result.err
+    assert run("files", "--json").document == []
+    made = run("create", "--training-file", pairs, "--model", "davinci-002", "--yes", "--json")
+    assert made.status == 0
+
+
+def test_a_file_is_checked_by_what_its_endpoint_takes(
+    run: Run, wanted, sandbox: SandboxServer, monkeypatch
+) -> None:
+    asked = []
+
+    def limits_of(base_url: str) -> Limits:
+        asked.append(base_url)
+        return Limits(min_examples=100)
+
+    monkeypatch.setattr("fttui.training_data.endpoints.limits_of", limits_of)
+    monkeypatch.setattr("fttui.cli.create.limits_of", limits_of)
+    training_file = wanted[2]
+    for words in (wanted, ("files", "upload", training_file)):
+        result = run(*words, "--yes") if words is wanted else run(*words)
+        assert result.status == 1
+        assert "at least 100 are needed" in result.err
+    assert asked == [sandbox.base_url] * 2
 
 
 def test_without_a_terminal_it_needs_yes_and_sends_nothing(run: Run, wanted) -> None:

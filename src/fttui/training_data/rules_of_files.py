@@ -139,7 +139,7 @@ FILE = (
         "format-model",
         "error",
         _("the model is trained with files in this format"),
-        _("Chat models take no prompt/completion pairs, and completion models take no chats."),
+        _("Chat models take no prompt/completion pairs: the job would fail."),
         _("convert a copy to chat messages: fttui check --fix OUT"),
     ),
     (

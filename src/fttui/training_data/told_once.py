@@ -5,7 +5,9 @@ from typing import NamedTuple
 
 from fttui.terminal.format import counted
 from fttui.terminal.language import _
+from fttui.terminal.text import safe
 from fttui.training_data.profile import Format, Limits
+from fttui.training_data.rules import EXCERPT
 from fttui.training_data.tally import MAX_PROMPTS, Tally
 from fttui.training_data.wording import listed
 
@@ -72,24 +74,16 @@ def of_model(
     found: Format | None,
     limits: Limits,
 ) -> Iterator[Once]:
-    """Whether the model is trained with files in the format that was found."""
-    if found not in (Format.CHAT, Format.COMPLETION) or limits.takes_completions:
+    """Whether prompts and completions are what the model is trained with; `formats` if known."""
+    if found is not Format.COMPLETION or limits.takes_completions:
         return
-    if not model and found is Format.COMPLETION:
+    if not model:
         yield Once("completion-models", _("the file is in completion format"))
-    if not formats:
-        return
-    is_other = Format.COMPLETION not in formats
-    if found is Format.CHAT:
-        is_other = formats == (Format.COMPLETION,)
-    if is_other:
+    elif formats and Format.COMPLETION not in formats:
         message = _(
             "{model} is trained with files in {wanted} format; this one is in {found} format",
-            model=model,
+            model=safe(model, maxlen=EXCERPT),
             wanted=" or ".join(formats),
             found=found,
         )
-        if found is Format.CHAT:
-            yield Once("format-model", message, _("choose a model that is trained with chats"))
-        else:
-            yield Once("format-model", message, mend="convert")
+        yield Once("format-model", message, mend="convert")

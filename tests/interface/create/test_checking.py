@@ -8,7 +8,8 @@ from typing import Any
 
 from fttui.interface.actions.checks import FileChecks
 from fttui.interface.messages import CheckDone, CheckProgressed, FttuiMessage
-from unit.training_data.training_samples import CHAT, many, write
+from unit.training_data.test_chat_rules import changed
+from unit.training_data.training_samples import CHAT, VISION, many, write
 from waiting import wait_until
 
 
@@ -30,3 +31,18 @@ def test_a_file_that_is_replaced_while_the_form_checks_it_is_told(tmp_path: Path
     assert report.counts["file-changed"] == 1
     assert not report.ok
     checks.forget("training")
+
+
+def test_a_file_is_checked_by_what_the_endpoint_of_the_form_takes(tmp_path: Path) -> None:
+    pictures = changed(VISION, "messages.1.content", VISION["messages"][1]["content"] * 11)
+    path = write(tmp_path, [*many(VISION), pictures])
+    for base_url, ok in ((None, False), ("https://mine.openai.azure.com/openai/v1", True)):
+        told: list[FttuiMessage] = []
+        host: Any = SimpleNamespace(post=told.append)
+        checks = FileChecks(host)
+        checks.start("training", path, None, None, base_url)
+        wait_until(lambda told=told: any(isinstance(one, CheckDone) for one in told), "its end")
+        report = checks.report("training")
+        assert report is not None
+        assert report.ok is ok
+        checks.forget("training")

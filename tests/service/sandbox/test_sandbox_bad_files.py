@@ -296,10 +296,9 @@ def test_prompts_and_completions_train_no_chat_model(
     assert "is trained with chat or preference examples" in job.error.message
 
 
-def test_chats_train_no_completion_model(outcome: Callable[..., FineTuningJob]) -> None:
-    job = outcome(jsonl(*[GOOD] * 10), model="davinci-002")
-    assert job.error is not None
-    assert "davinci-002 is trained with completion examples" in job.error.message
+def test_prompts_and_completions_train_a_completion_model(
+    outcome: Callable[..., FineTuningJob],
+) -> None:
     good = outcome(jsonl(*[{"prompt": "2 + 2", "completion": " 4"}] * 10), model="davinci-002")
     assert good.status == "queued"
 

@@ -34,11 +34,6 @@ class FileChecks:
         self._files: dict[str, CheckedFile] = {}
         self._reports: dict[str, Report] = {}
 
-    @property
-    def base_url(self) -> str:
-        """The address of the endpoint that the files are meant for."""
-        return self._host.session.endpoint.base_url
-
     def browse(self, field: str) -> None:
         """Open the file picker for `field`, and take what is picked."""
         from fttui.interface.screens.file_picker import FilePicker
@@ -59,10 +54,20 @@ class FileChecks:
         remember_file(path)
         self._post(FileChosen(field, path))
 
-    def start(self, field: str, path: Path, method: str | None, model: str | None) -> None:
-        """Check `path` for `field`; an earlier check of the field is given up first."""
+    def start(
+        self,
+        field: str,
+        path: Path,
+        method: str | None,
+        model: str | None,
+        base_url: str | None = None,
+    ) -> None:
+        """Check `path` for `field`, by what the endpoint at `base_url` takes.
+
+        An earlier check of the field is given up first.
+        """
         self.drop(field)
-        check = _CheckRun(self, field, path, method, model)
+        check = _CheckRun(self, field, path, method, model, base_url)
         with self._lock:
             self._running[field] = check
         threading.Thread(target=check.run, name=f"check-{field}", daemon=True).start()
@@ -145,7 +150,13 @@ class _CheckRun:
     """One run of a check, in a thread of its own."""
 
     def __init__(
-        self, checks: FileChecks, field: str, path: Path, method: str | None, model: str | None
+        self,
+        checks: FileChecks,
+        field: str,
+        path: Path,
+        method: str | None,
+        model: str | None,
+        base_url: str | None,
     ) -> None:
         self.field = field
         self.given_up = threading.Event()
@@ -153,6 +164,7 @@ class _CheckRun:
         self._path = path
         self._method = method
         self._model = model
+        self._base_url = base_url
 
     def run(self) -> None:
         """Open, check, and tell the outcome; a given-up check tells nothing."""
@@ -186,7 +198,7 @@ class _CheckRun:
             validation=file if partner else None,
             method=Method(self._method) if self._method else None,
             model=self._model,
-            limits=limits_of(self._checks.base_url),
+            limits=limits_of(self._base_url),
             progress=self._on_progress,
             cancelled=self.given_up.is_set,
         )

@@ -40,7 +40,13 @@ class RepairActions:
         return self._given_up is not None
 
     def start(
-        self, field: str, source: Path, copy: Path, method: str | None, model: str | None
+        self,
+        field: str,
+        source: Path,
+        copy: Path,
+        method: str | None,
+        model: str | None,
+        base_url: str | None = None,
     ) -> None:
         """Write a repaired copy of the field's file; does nothing while another is written."""
         if self._given_up is not None:
@@ -48,7 +54,7 @@ class RepairActions:
         given_up = self._given_up = threading.Event()
 
         def run() -> None:
-            ended = _repair(field, source, copy, method, model, self._checks.base_url, given_up)
+            ended = _repair(field, source, copy, method, model, base_url, given_up)
             self._given_up = None
             self._host.post(ended)
 
@@ -78,7 +84,8 @@ class RepairActions:
             if copy is not None:
                 self._host.notice(_("Writing the copy {name} …", name=safe_path(copy.name)))
                 self._keys_then = self._host.keys_taken
-                self.start(field, path, copy, report.method, report.model)
+                base_url = self._host.session.endpoint.base_url
+                self.start(field, path, copy, report.method, report.model, base_url)
 
         self._host.push_screen(SaveCopy(path), answered)
 
@@ -124,7 +131,7 @@ def _repair(
     copy: Path,
     method: str | None,
     model: str | None,
-    base_url: str,
+    base_url: str | None,
     given_up: threading.Event,
 ) -> RepairEnded:
     from fttui.disk.writing import NotWritten

@@ -344,7 +344,8 @@ class CreateJob(Vertical):
             return
         self._show_check(field, FileCheck(running=True))
         form = self._fields.form()
-        self._utils.checks.start(field.key, path, form.method, form.model.strip())
+        base_url = self._utils.host.session.endpoint.base_url
+        self._utils.checks.start(field.key, path, form.method, form.model.strip(), base_url)
 
     def _check_again(self) -> None:
         for field in self._files:

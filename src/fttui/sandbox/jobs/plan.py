@@ -197,10 +197,9 @@ def _file_problem(
             f"but the specified fine-tuning job is not using '{suitable}' as the training method "
             f"(provided method={request.method})."
         )
-    wanted = _WANTED_OF_MODELS.get(found.format or "")
-    if wanted and wanted not in base.formats:
+    if found.format == "completions" and "completion" not in base.formats:
         return "invalid_training_file", (
-            f"Invalid file format. Input file {file_id} is in the fine-tune-{found.format} format, "
+            f"Invalid file format. Input file {file_id} is in the fine-tune-completions format, "
             f"but the model {base.id} is trained with {' or '.join(base.formats)} examples."
         )
     if found.examples < 10:
@@ -228,9 +227,6 @@ def _reinforcement_problem(
         )
     return None
 
-
-_WANTED_OF_MODELS = {"chat": "chat", "completions": "completion"}
-"""What a model has to be trained with, by the format of the file."""
 
 _FORMATS: dict[Method, tuple[str, ...]] = {
     "supervised": ("chat", "completions"),
