@@ -267,3 +267,22 @@ async def test_in_a_large_window_send_is_near_the_fields_which_are_not_too_wide(
         assert summary.region.height >= 6
         assert last.bottom <= send.region.y <= last.bottom + 6 or size[0] >= 150
         assert max(field.region.width for field in it.pane.query(Field)) <= 130
+
+
+async def test_pairs_are_checked_again_for_a_model_that_takes_none(
+    session: Session, tmp_path: Path
+) -> None:
+    pairs = tmp_path / "pairs.jsonl"
+    lines = (f'{{"prompt": "{n}?", "completion": " {n}."}}\n' for n in range(60))
+    pairs.write_text("".join(lines))
+    async with form(session, (120, 40)) as it:
+        await it.choose(pairs)
+        assert not it.can_send
+        for model, can_send in (("davinci-002", True), ("gpt-4o-mini", False), ("other", True)):
+            before = it.file().check.report
+            await it.go_to("model")
+            await it.press("ctrl+u")
+            await it.paste(model)
+            await it.until(lambda before=before: it.file().check.report is not before)
+            await it.checked()
+            await it.until(lambda can_send=can_send: it.can_send is can_send)

@@ -59,6 +59,16 @@ class FileCheck:
             )
         return ""
 
+    def is_for(self, model: str) -> bool:
+        """False for a report of prompts and completions whose verdict `model` changes."""
+        report = self.report
+        if report is None or report.format != "completion":
+            return True
+        from fttui.training_data.models import formats_of
+
+        before, now = formats_of(report.model), formats_of(model)
+        return (before, bool(report.model)) == (now, bool(model))
+
     def message(self, *, allow_errors: bool) -> tuple[str, str, str]:
         """The verdict as a problem, a warning or a note, of which two are empty."""
         if self.on_endpoint:

@@ -177,6 +177,8 @@ class CreateJob(Vertical):
         event.stop()
         if event.key == "method":
             self._check_again()
+        elif event.key == "model":
+            self._check_again(for_model=self._fields.form().model.strip())
         self._review()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
@@ -268,6 +270,7 @@ class CreateJob(Vertical):
         if field is not validation and message.report.validation is None:
             # Only with the training file at hand are examples found that stand in both.
             self._start_check(validation)
+        self._check_again(for_model=self._fields.form().model.strip())
         self._send_at_last()
 
     @on(CheckRefused)
@@ -344,12 +347,12 @@ class CreateJob(Vertical):
             return
         self._show_check(field, FileCheck(running=True))
         form = self._fields.form()
-        base_url = self._utils.host.session.endpoint.base_url
-        self._utils.checks.start(field.key, path, form.method, form.model.strip(), base_url)
+        where = self._utils.host.session.endpoint.base_url
+        self._utils.checks.start(field.key, path, form.method, form.model.strip(), where)
 
-    def _check_again(self) -> None:
+    def _check_again(self, *, for_model: str | None = None) -> None:
         for field in self._files:
-            if field.path is not None:
+            if for_model is None or not field.check.is_for(for_model):
                 self._start_check(field)
 
     def _show_check(self, field: FileField, check: FileCheck) -> None:
