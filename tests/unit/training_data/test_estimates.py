@@ -149,6 +149,7 @@ def test_the_json_document_has_the_documented_keys(tmp_path: Path) -> None:
         "bytes",
         "sha256",
         "format",
+        "foreign",
         "examples",
         "ok",
         "error_count",

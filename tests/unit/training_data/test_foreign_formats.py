@@ -27,6 +27,7 @@ from unit.training_data.training_samples import (
 USER = {"role": "user", "content": "Is there a ferry?"}
 YES = {"role": "assistant", "content": "Yes, at six."}
 NO = {"role": "assistant", "content": "No idea."}
+FOUR = {"role": "assistant", "content": "4"}
 SYSTEM = {"role": "system", "content": "Be brief."}
 DEVELOPER = {"role": "developer", "content": "Be brief."}
 ASK, SAY, WRONG = USER["content"], YES["content"], NO["content"]
@@ -260,6 +261,45 @@ CHATS: list[tuple[str, Any, dict[str, Any]]] = [
         {**CALLED, "tools": json.dumps([TOOL])},
         CALLED,
     ),
+    (
+        "examples written as a text",
+        {"id": 1, "messages": str([USER]).replace("]", "") + f"\n {YES}]", "source": "x"},
+        TALK,
+    ),
+    ("examples written as a text", {"messages": [json.dumps(USER), json.dumps(YES)]}, TALK),
+    (
+        "examples written as a text",
+        {"messages": {"role": ["user", "assistant"], "content": [ASK, SAY]}},
+        TALK,
+    ),
+    ('examples within "text"', {"text": json.dumps(LED), "id": 3}, LED),
+    ("request log", {"input": [USER], "output": SAY}, TALK),
+    ("request log", {"inputs": {"messages": [USER]}, "outputs": {"messages": [YES]}}, TALK),
+    (
+        "request log",
+        {
+            "input": [USER],
+            "output": [
+                {
+                    "type": "message",
+                    "role": "assistant",
+                    "content": [{"type": "output_text", "text": SAY, "annotations": []}],
+                }
+            ],
+        },
+        TALK,
+    ),
+    (
+        'messages under the key "dialogue"',
+        {"dialogue": [{"speaker": "user", "text": ASK}, YES]},
+        TALK,
+    ),
+    ("question and answer", {"question": ASK, "answer": 4}, {"messages": [USER, FOUR]}),
+    (
+        "Gemini",
+        {"contents": [{"role": "user", "parts": ASK}, {"role": "model", "parts": {"text": SAY}}]},
+        TALK,
+    ),
     ('examples within "data"', {"data": TALK}, TALK),
     ('ShareGPT, within "row"', {"row_idx": 1, "row": {"conversations": TURNS}}, TALK),
     ('question and answer, within "item"', {"item": {"question": ASK, "answer": SAY}}, TALK),
@@ -332,6 +372,17 @@ PAIRS: list[tuple[str, Any, dict[str, Any]]] = [
             "chosen": TURNS[1],
             "rejected": {"from": "gpt", "value": WRONG},
         },
+        PAIR,
+    ),
+    (
+        "LLaMA-Factory pairs",
+        {"conversations": TURNS[:1], "prompt": ASK, "chosen": [USER, YES], "rejected": [USER, NO]},
+        PAIR,
+    ),
+    ("DPO pairs (chosen, rejected)", {"input": ASK, "chosen": SAY, "rejected": WRONG}, PAIR),
+    (
+        "DPO pairs (chosen, rejected)",
+        {"prompt": f"{HUMAN}{ASSISTANT.rstrip()}", "chosen": SAY, "rejected": WRONG},
         PAIR,
     ),
     ("ms-swift", {**TALK, "rejected_response": WRONG}, PAIR),
@@ -452,6 +503,23 @@ ASKED: list[tuple[str, Any, str]] = [
     ("KTO", {"prompt": ASK, "completion": SAY, "label": True}, "a good and a bad answer"),
     ("KTO", {**TALK, "label": False}, "a good and a bad answer"),
     ("KTO", {"conversations": TURNS, "kto_tag": True}, "a good and a bad answer"),
+    ("KTO", {"prompt": ASK, "completion": SAY, "label": 1}, "a good and a bad answer"),
+    ("turns without roles", {"conversations": [ASK, SAY]}, "who speaks"),
+    (
+        "DPO pairs (chosen, rejected)",
+        {"prompt": ASK, "chosen": [SAY], "rejected": [WRONG]},
+        "neither texts nor messages",
+    ),
+    (
+        "examples written as a text",
+        {"messages": json.dumps([USER, YES]), "reference": SAY},
+        'lose "reference"',
+    ),
+    (
+        'rows with the columns input, reference, within "item"',
+        {"item": {"input": ASK, "reference": SAY}},
+        "columns: input, reference",
+    ),
     (
         "rows with the columns utterance, reply",
         {"utterance": ASK, "reply": SAY},
@@ -564,6 +632,10 @@ def test_what_is_left_out_is_told() -> None:
     example = {"id": 1, "conversations": TURNS, "lang": "en"}
     assert recognised(example).left_out == ("id", "lang")
     assert Converter(recognised(example))(example).left_out == ("id", "lang")
+    batch = {"custom_id": "r", "body": {"model": "m", "messages": [{**USER, "id": 4}, YES]}}
+    assert set(recognised(batch).left_out) == {"custom_id", "model", "id"}
+    empty = {"conversations": [{**TURNS[0], "loss": None}, TURNS[1]]}
+    assert recognised(empty).left_out == ("loss",)
 
 
 def test_prompt_and_completion_are_foreign_to_a_model_that_takes_chats_only() -> None:
@@ -588,6 +660,7 @@ def test_prompt_and_completion_are_foreign_to_a_model_that_takes_chats_only() ->
         ("user=a,b,assistant=c=d", {"a,b": ASK, "c=d": SAY}, TALK, ()),
         ("messages=m", {"m": TURNS, "reward": 1}, TALK, ("reward",)),
         ("messages=m", {"m": json.dumps([USER, YES])}, TALK, ()),
+        ("user=q,assistant=a", {"item": {"q": ASK, "a": SAY}}, TALK, ()),
         (
             "user=q,assistant=a",
             {"q": ASK, "a": 4},

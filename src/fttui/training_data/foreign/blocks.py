@@ -147,7 +147,7 @@ def gemini_messages(contents: list[Message]) -> list[Message]:
 def _gemini_content(parts: Any, number: int) -> Any:
     blocks = parts if isinstance(parts, list) else [parts]
     made = []
-    for block in blocks:
+    for block in ({"text": block} if isinstance(block, str) else block for block in blocks):
         if not isinstance(block, dict) or block.keys() != {"text"}:
             raise _no_part(block, number)
         made.append(_part({"type": "text", **block}, number))

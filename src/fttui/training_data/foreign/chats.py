@@ -30,7 +30,7 @@ from fttui.training_data.profile import Format
 from fttui.training_data.rules import EXCERPT
 
 _SHAREGPT = ("conversations", "conversation")
-_NOT_ONE_OF = frozenset({"messages", "prompt", "completion", "chosen", "rejected"})
+_TALKS = (*_SHAREGPT, "dialogue", "dialog", "messages", "turns", "chat")
 
 
 def _turns_key(example: Any) -> str | None:
@@ -113,7 +113,7 @@ def _is_gemini(example: Any) -> bool:
     return (
         isinstance(contents, list)
         and bool(contents)
-        and all(isinstance(turn, dict) and isinstance(turn.get("parts"), list) for turn in contents)
+        and all(isinstance(turn, dict) and "parts" in turn for turn in contents)
     )
 
 
@@ -224,6 +224,16 @@ def _as_messages(role: str, value: Any) -> list[dict[str, Any]]:
     return turns_of(value if isinstance(value, list) else [value])
 
 
+def _is_unsigned(example: Any) -> bool:
+    """Turns that are texts alone."""
+    turns = [example[key] for key in _TALKS if key in example] if isinstance(example, dict) else []
+    return len(turns) == 1 and (
+        isinstance(turns[0], list)
+        and len(turns[0]) > 1
+        and all(isinstance(text, str) for text in turns[0])
+    )
+
+
 CHATS = (
     Row(
         _("TRL prompt and completion of messages"),
@@ -268,6 +278,11 @@ CHATS = (
         "human → user, assistant → assistant",
         Format.CHAT,
         _paired,
+    ),
+    Row(
+        _("turns without roles"),
+        _is_unsigned,
+        advice=_("the turns do not say who speaks: write each with its role and content"),
     ),
     Row(
         "ShareGPT",

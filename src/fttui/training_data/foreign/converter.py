@@ -6,6 +6,7 @@ from typing import Any
 from fttui.terminal.language import _
 from fttui.training_data.foreign.columns import ColumnMap
 from fttui.training_data.foreign.recogniser import is_plain, reading_of
+from fttui.training_data.foreign.requests import wrapped
 from fttui.training_data.foreign.shapes import Unconvertible
 from fttui.training_data.profile import Format, Recognition, format_of
 
@@ -37,7 +38,8 @@ class Converter:
         Raises Unconvertible for a line that does not fit.
         """
         if self._mapping is not None:
-            return Converted(*self._mapping.convert(value))
+            held = wrapped(value)
+            return Converted(*self._mapping.convert(held[1] if held else value))
         recognition, target = self._recognition, self._target
         if recognition is None or target is None or not recognition.is_certain:
             raise Unconvertible(_("only a person can say what becomes what here"))

@@ -21,7 +21,7 @@ from fttui.training_data.foreign.table import Made, Row
 from fttui.training_data.key_names import ROLE_OF
 from fttui.training_data.profile import Format
 
-_QUESTIONS = ("prompt", "question", "instruction", "query")
+_QUESTIONS = ("prompt", "question", "instruction", "query", "input")
 _PAIRS = (("chosen", "rejected"), ("chosen_response", "rejected_response"))
 _SCORES = frozenset(
     f"{side}{joint}{word}"
@@ -164,9 +164,14 @@ def _is_turns_and_pair(example: Any) -> bool:
 def _turns_and_pair(example: Any) -> Made:
     used = {"conversations", "chosen", "rejected"}
     given = turns_of(example["conversations"])
-    made, more = _example(
-        _without(example, used), given, _side(example["chosen"]), _side(example["rejected"])
-    )
+    good, bad = _side(example["chosen"]), _side(example["rejected"])
+    shared = _common(good, bad)
+    if shared:
+        given = _joined(given, shared)
+    start = len(shared)
+    made, more = _example(_without(example, used), given, good[start:], bad[start:])
+    if any(message.get("content") == example.get("prompt") for message in given):
+        used.add("prompt")
     return made, used | more
 
 
@@ -210,7 +215,8 @@ def _is_kto(example: Any) -> bool:
     messages = example.get("messages")
     has_answer = "completion" in example or "conversations" in example
     has_answer = has_answer or (is_messages(messages) and messages[-1]["role"] == "assistant")
-    has_label = isinstance(example.get("label"), bool) or isinstance(example.get("kto_tag"), bool)
+    label = example.get("label", example.get("kto_tag"))
+    has_label = isinstance(label, bool) or (type(label) is int and "prompt" in example)
     return has_label and (has_answer or "kto_tag" in example)
 
 
@@ -247,5 +253,11 @@ PREFERENCES = (
         _swift,
     ),
     Row("", _is_pair, "", Format.PREFERENCE, _pair, leaves=_SCORES, words=_pair_words),
+    Row(
+        _("DPO pairs (chosen, rejected)"),
+        lambda example: _sides(example) is not None,
+        target=Format.PREFERENCE,
+        advice=_("chosen and rejected are neither texts nor messages: write each as one of these"),
+    ),
 )
 """Rows for preference pairs, the more particular ones first."""

@@ -1,7 +1,7 @@
 """Which foreign format examples are in: decided by the whole shape of several of them."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,9 +10,18 @@ from fttui.terminal.text import safe
 from fttui.training_data.foreign.chats import CHATS
 from fttui.training_data.foreign.pairs import PAIRS, PROMPT_AND_COMPLETION, TEXTS
 from fttui.training_data.foreign.preferences import PREFERENCES
-from fttui.training_data.foreign.requests import REQUESTS, decoded, wrapped_key
-from fttui.training_data.foreign.shapes import MESSAGES_KEYS
-from fttui.training_data.foreign.table import Reading, Row
+from fttui.training_data.foreign.requests import REQUESTS, decoded, wrapped
+from fttui.training_data.foreign.shapes import (
+    MESSAGES_KEYS,
+    Unconvertible,
+    chat,
+    for_reinforcement,
+    is_messages,
+    left_out,
+    quiet_keys,
+    turns_of,
+)
+from fttui.training_data.foreign.table import Made, Reading, Row
 from fttui.training_data.profile import (
     OLD_PREFERENCE_KEYS,
     PREFERENCE_KEYS,
@@ -43,20 +52,20 @@ def reading_of(
         return None
     if _takes_no_completions(wants) and PROMPT_AND_COMPLETION.fits(example):
         return PROMPT_AND_COMPLETION.read(example)
-    inner = decoded(example) if depth < _DEEPEST else None
+    is_deep = depth >= _DEEPEST
+    inner = None if is_deep else decoded(example)
     if inner is not None:
         return _within(inner, wants, depth + 1, _("written as a text"))
     row = next((row for row in ROWS if row.fits(example)), None)
-    if row is None or row.is_guess:
-        if isinstance(example, dict) and format_of(example) is not None:
-            return None
-        found = _folded(example)
-        if found is not None:
-            return found
-    if row is not None:
+    if row is not None and not row.is_guess:
         return row.read(example)
-    key = wrapped_key(example) if depth < _DEEPEST else None
-    return _within(example[key], wants, depth + 1, _('within "{key}"', key=key)) if key else None
+    if isinstance(example, dict) and format_of(example) is not None:
+        return None
+    held = None if is_deep else wrapped(example)
+    if held is not None:
+        key, inner = held
+        return _within(inner, wants, depth + 1, _('within "{key}"', key=key))
+    return _folded(example) or (row.read(example) if row else None)
 
 
 def _folded(example: Any) -> Reading | None:
@@ -71,22 +80,60 @@ def _folded(example: Any) -> Reading | None:
     if row is None:
         return None
     found = row.read(folded)
-    left_out = tuple(names[name] for name in found.left_out)
-    return replace(found, columns=tuple(example), left_out=left_out)
+    others = tuple(names.get(name, name) for name in found.left_out)
+    return replace(found, columns=tuple(example), left_out=others)
 
 
 def _takes_no_completions(wants: Collection[Format] | None) -> bool:
     return wants is not None and Format.CHAT in wants and Format.COMPLETION not in wants
 
 
-def _within(inner: Any, wants: Collection[Format] | None, depth: int, name: str) -> Reading | None:
+def _within(
+    inner: dict[str, Any], wants: Collection[Format] | None, depth: int, name: str
+) -> Reading | None:
     """The reading of what was wrapped; an example of ours needs nothing but to be unwrapped."""
     found = reading_of(inner, wants=wants, depth=depth)
-    columns = tuple(inner) if isinstance(inner, dict) else ()
-    if found is None:
-        ours = format_of(inner) if isinstance(inner, dict) else None
-        return Reading(_("examples {name}", name=name), "", ours, columns, inner) if ours else None
-    return replace(found, name=f"{found.name}, {name}", columns=columns)
+    columns = tuple(inner)
+    if found is not None:
+        return replace(found, name=f"{found.name}, {name}", columns=columns)
+    ours = format_of(inner)
+    if ours is None:
+        return None
+    bare = Reading(_("examples {name}", name=name), "", ours, columns)
+    try:
+        value, used = _OURS[ours](inner)
+        others = left_out(inner, used)
+    except Unconvertible as fault:
+        return replace(bare, fault=fault)
+    return replace(bare, value=value, left_out=(*others, *quiet_keys(inner, value)))
+
+
+def _chat_of_ours(example: dict[str, Any]) -> Made:
+    messages = example["messages"]
+    if not is_messages(messages):
+        raise Unconvertible(_("messages is no list of messages"))
+    made, used = chat(example, turns_of(messages))
+    return made, {"messages", *used}
+
+
+def _prompt_of_ours(example: dict[str, Any]) -> Made:
+    made, _used = _chat_of_ours({"messages": example["messages"]})
+    return {**example, "messages": for_reinforcement(made["messages"])}, set(example)
+
+
+_OURS: Mapping[Format, Callable[[dict[str, Any]], Made]] = {
+    Format.CHAT: _chat_of_ours,
+    Format.REINFORCEMENT: _prompt_of_ours,
+    Format.PREFERENCE: lambda example: (
+        {key: example[key] for key in PREFERENCE_KEYS if key in example},
+        PREFERENCE_KEYS,
+    ),
+    Format.COMPLETION: lambda example: (
+        {key: example[key] for key in ("prompt", "completion") if key in example},
+        ("prompt", "completion"),
+    ),
+}
+"""What of an example of ours that was wrapped goes into the one that is made."""
 
 
 def recognise_examples(

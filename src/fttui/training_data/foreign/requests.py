@@ -1,6 +1,7 @@
 """What APIs take and give: batch files, logs, samples of evals; and what is wrapped in these."""
 
 import ast
+import re
 from typing import Any
 
 import orjson
@@ -60,9 +61,19 @@ def _is_batch_output(example: Any) -> bool:
     return isinstance(example.get("response"), dict)
 
 
+def _request_key(example: Any) -> str | None:
+    """The key of the request in a log, None where the log holds the messages itself."""
+    if "messages" in example:
+        return None
+    return next((key for key in ("request", "input", "inputs") if key in example), None)
+
+
 def _request_of(example: Any) -> Any:
-    """What holds the messages of a logged request: the log itself, or its `request`."""
-    request = example.get("request", example)
+    """What holds the messages of a logged request."""
+    key = _request_key(example)
+    request = example if key is None else example[key]
+    if isinstance(request, list):
+        return {"messages": request}
     return request.get("body", request) if isinstance(request, dict) else None
 
 
@@ -76,14 +87,14 @@ def _answer_of(value: Any, depth: int = 0) -> Message | None:
         return None
     if is_message(value) and value.get("role") == "assistant":
         return value
-    for key in ("choices", "message", "output", "body"):
+    for key in ("choices", "message", "output", "messages", "body"):
         if isinstance(value.get(key), list | dict):
             return _answer_of(value[key], depth + 1)
     return None
 
 
 def _response_keys(example: Any) -> list[str]:
-    return [key for key in ("response", "choices", "output") if key in example]
+    return [key for key in ("response", "choices", "output", "outputs") if key in example]
 
 
 def _is_log(example: Any) -> bool:
@@ -93,7 +104,7 @@ def _is_log(example: Any) -> bool:
     request, keys = _request_of(example), _response_keys(example)
     if not isinstance(request, dict) or not is_messages(request.get("messages")):
         return False
-    if "request" in example and keys and isinstance(example[keys[0]], str):
+    if _request_key(example) and keys and isinstance(example[keys[0]], str):
         return True
     return any(_response_of(example, key) is not None for key in keys)
 
@@ -113,15 +124,23 @@ def _log(example: Any) -> Made:
         raise Unconvertible(_("the response does not hold exactly one answer"))
     messages = turns_of([*request["messages"], _clean(answer)])
     made, used = chat(request, messages)
-    if request is not example:
+    key = _request_key(example)
+    if key is not None:
         left_out(request, {"messages", *used}, _PARAMETERS)
-        return made, {"request", keys[0]}
+        return made, {key, keys[0]}
     return made, {"messages", keys[0], *used}
 
 
 def _clean(answer: Message) -> Message:
     """An answer without what an API says about it and that is empty."""
-    return {key: value for key, value in answer.items() if value not in (None, [])}
+    clean = {key: value for key, value in answer.items() if value not in (None, [])}
+    parts = clean.get("content")
+    if isinstance(parts, list) and all(
+        isinstance(part, dict) and part.get("type") == "output_text" for part in parts
+    ):
+        clean["content"] = "".join(str(part.get("text", "")) for part in parts)
+        clean.pop("type", None)
+    return clean
 
 
 def _is_item(example: Any) -> bool:
@@ -223,18 +242,47 @@ REQUESTS = (
 """Rows for what APIs take and give."""
 
 
-_WRAPPING = ("row", "data", "example", "body", "_source", "item", "record", "sample", "json")
+_WRAPPING = (
+    "row",
+    "data",
+    "example",
+    "body",
+    "_source",
+    "item",
+    "record",
+    "sample",
+    "json",
+    "text",
+    "message",
+)
 
 
-def wrapped_key(example: Any) -> str | None:
+def _wrapped_key(example: Any) -> str | None:
     """The one key with the example, where all keys beside it only keep books about it."""
     if not isinstance(example, dict):
         return None
-    key = next((key for key in _WRAPPING if isinstance(example.get(key), dict)), None)
+    key = next((key for key in _WRAPPING if _inner(example.get(key)) is not None), None)
     known = MEANINGLESS | {"_index", "_type", "_score", "row_idx", "truncated_cells", "partition"}
     if key is None or any(other not in known for other in example if other != key):
         return None
     return key if example.get("truncated_cells") in (None, []) else None
+
+
+def _inner(value: Any) -> dict[str, Any] | None:
+    """An object, or the one that a text holds as JSON."""
+    if isinstance(value, str) and value[:1] == "{":
+        try:
+            value = orjson.loads(value)
+        except (orjson.JSONDecodeError, UnicodeEncodeError):
+            return None
+    return value if isinstance(value, dict) else None
+
+
+def wrapped(example: Any) -> tuple[str, dict[str, Any]] | None:
+    """The key of a wrapped example, and the example."""
+    key = _wrapped_key(example)
+    inner = _inner(example[key]) if key else None
+    return (key, inner) if key and inner is not None else None
 
 
 def _text_key(example: Any) -> str | None:
@@ -246,6 +294,10 @@ def _text_key(example: Any) -> str | None:
 
 
 def _looks_written(value: Any) -> bool:
+    if _is_columnar(value):
+        return True
+    if isinstance(value, list):
+        return bool(value) and all(isinstance(item, str) and item[:1] == "{" for item in value)
     if not isinstance(value, str):
         return False
     start = value.lstrip()[:1] + value.lstrip()[1:].lstrip()[:1]
@@ -267,16 +319,32 @@ def decoded(example: Any) -> dict[str, Any] | None:
     return made if is_turns(made[key]) else None
 
 
-def _value_of(text: str) -> Any:
+def _is_columnar(value: Any) -> bool:
+    """Messages turned over: a list of the roles, and one of the contents."""
+    return (
+        isinstance(value, dict)
+        and any({*keys} <= value.keys() for keys in (("role", "content"), ("from", "value")))
+        and all(isinstance(column, list) for column in value.values())
+        and len({len(column) for column in value.values()}) == 1
+    )
+
+
+def _value_of(text: Any) -> Any:
     """The value of a JSON text, or of one that Python printed; None for any other."""
+    if isinstance(text, dict):
+        return [dict(zip(text, row, strict=True)) for row in zip(*text.values(), strict=True)]
+    if isinstance(text, list):
+        return [_value_of(item) for item in text]
     try:
         return orjson.loads(text)
     except (orjson.JSONDecodeError, UnicodeEncodeError):
         pass
     if len(text) > _LONGEST_REPR:
         return None
+    # NumPy prints a line feed between objects; within a string Python would write it escaped.
+    listed = re.sub(r"\}[ \t]*\n\s*\{", "}, {", text.strip())
     try:
-        value = ast.literal_eval(text.strip())
+        value = ast.literal_eval(listed)
         return orjson.loads(orjson.dumps(value))
     except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
         return None

@@ -1,7 +1,7 @@
 """What the rows of the table share: turns, parts and tools of other tools, made into ours."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeGuard
 
 from fttui.terminal.language import _
@@ -10,10 +10,11 @@ from fttui.training_data.wording import kind_of, listed, quoted
 
 Message = dict[str, Any]
 
-ROLE_KEYS = ("role", "from")
+ROLE_KEYS = ("role", "from", "speaker", "author")
 TEXT_KEYS = ("content", "value", "text")
 MESSAGES_KEYS = frozenset({"messages", "tools", "parallel_tool_calls"})
-SYSTEM_KEYS = ("system", "system_prompt")
+SYSTEM_KEYS = ("system", "system_prompt", "system_message", "system_instruction")
+_OF_TOOLS = frozenset({"input", "arguments", "parameters", "input_schema", "tools"})
 _OURS_IN_MESSAGES = frozenset(
     {"name", "weight", "tool_calls", "function_call", "tool_call_id", "refusal"}
 )
@@ -54,6 +55,32 @@ def left_out(
     return tuple(others)
 
 
+def quiet_keys(example: Any, made: Any) -> tuple[str, ...]:
+    """Keys within messages that are not in the example that was made: bookkeeping, or empty."""
+    kept = {key for key, _value in _pairs(made)}
+    known = MEANINGLESS | MEANINGLESS_IN_MESSAGES
+    inner = example.values() if isinstance(example, dict) else [example]
+    lost = [
+        key
+        for value in inner
+        for key, item in _pairs(value)
+        if key not in kept and (key in known or _is_nothing(item))
+    ]
+    return tuple(dict.fromkeys(lost))
+
+
+def _pairs(value: Any) -> Iterator[tuple[str, Any]]:
+    """The keys and values of all objects within, but not of what tools are given."""
+    waiting = [value]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            yield from value.items()
+            waiting += [item for key, item in value.items() if key not in _OF_TOOLS]
+        elif isinstance(value, list):
+            waiting += value
+
+
 def _is_nothing(value: Any) -> bool:
     return value is None or value == "" or value == [] or value == {}
 
@@ -77,10 +104,12 @@ def is_messages(value: Any) -> TypeGuard[list[Message]]:
 
 
 def text_at(example: Mapping[str, Any], key: str) -> str:
-    """The text under a key; raises Unconvertible for anything else."""
+    """The text or whole number under a key; raises Unconvertible for anything else."""
     value = example.get(key)
     if isinstance(value, str):
         return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
     what = kind_of(value) if key in example else _("missing")
     raise Unconvertible(_("{key} must be a text, but it is {what}", key=quoted(key), what=what))
 

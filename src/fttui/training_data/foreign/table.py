@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
-from fttui.training_data.foreign.shapes import Unconvertible, left_out
+from fttui.training_data.foreign.shapes import Unconvertible, left_out, quiet_keys
 from fttui.training_data.profile import Format
 
 Made = tuple[dict[str, Any], Collection[str]]
@@ -51,7 +51,7 @@ class Row:
             others = left_out(example, used, self.leaves) if isinstance(example, dict) else ()
         except Unconvertible as fault:
             return replace(bare, fault=fault)
-        return replace(bare, value=value, left_out=others)
+        return replace(bare, value=value, left_out=(*others, *quiet_keys(example, value)))
 
 
 @dataclass(frozen=True, slots=True)
