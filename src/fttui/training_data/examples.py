@@ -40,13 +40,13 @@ def check_example(example: Any, profile: CheckProfile, out: Problems) -> bool:
     if profile.foreign is not None:
         check_foreign_line(example, profile.foreign, out)
         return False
-    if wanted is not None and report_foreign_line(example, wanted, out):
+    found = format_of(example) if isinstance(example, dict) else None
+    if wanted is not None and report_foreign_line(example, found, wanted, out):
         return False
     if not isinstance(example, dict):
         message = _("the line is {kind_of}, not an object", kind_of=kind_of(example))
         out.add("json-object", "", message, column=1)
         return False
-    found = format_of(example)
     if wanted is None or (found is not wanted and _is_foreign(example, found, wanted)):
         _report_foreign(example, found, wanted, out)
         return False

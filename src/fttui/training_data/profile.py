@@ -67,6 +67,10 @@ OLD_PREFERENCE_KEYS = {
 """Names of an older specification, which endpoints do not take."""
 
 
+PREFERENCE_OUTPUTS = frozenset({*PREFERENCE_KEYS[1:], *OLD_PREFERENCE_KEYS})
+"""The keys of the answers of a preference example, by their old names too."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recognition:
     """The format of another tool that examples are in, and what becomes of them."""
@@ -108,7 +112,7 @@ def format_of(example: Mapping[str, Any]) -> Format | None:
 
 def _is_preference(example: Mapping[str, Any]) -> bool:
     """Two outputs, or one; an input alone says nothing unless it holds messages."""
-    if any(key in example for key in (*PREFERENCE_KEYS[1:], *OLD_PREFERENCE_KEYS)):
+    if not PREFERENCE_OUTPUTS.isdisjoint(example):
         return True
     given = example.get("input")
     return isinstance(given, dict) and "messages" in given

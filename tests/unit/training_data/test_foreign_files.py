@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from fttui.training_data.check import CheckSettings
 from fttui.training_data.examples import check_example
-from fttui.training_data.foreign import Converter, recognise_examples
+from fttui.training_data.foreign import Converter, Unconvertible, recognise_examples
 from fttui.training_data.key_names import MEANINGFUL
 from fttui.training_data.profile import CheckProfile, Format
 from fttui.training_data.report import Report
@@ -222,6 +222,47 @@ def test_a_key_with_a_meaning_is_never_left_out(
         converted = Converter(found)(more)
         assert key not in converted.left_out
         assert any("forty-two" in text for text in strings(converted.value)), key
+
+
+KEYS = st.sampled_from(
+    [
+        *("messages", "conversations", "prompt", "completion", "chosen", "rejected", "input"),
+        *("instruction", "output", "question", "answer", "response", "system", "tools", "label"),
+        *("item", "data", "contents", "parts", "role", "content", "from", "value", "text", "type"),
+        *("history", "request", "choices", "custom_id", "body", "rejected_response", "ideal"),
+    ]
+)
+LEAVES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.sampled_from(["user", "assistant", "gpt", "tool", "[{", '{"role": 1}', "\n\nHuman: a", ""]),
+    st.text(max_size=3),
+)
+VALUES = st.recursive(
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=5),
+    max_leaves=12,
+)
+
+
+@given(values=st.lists(VALUES, max_size=3))
+@settings(max_examples=150, deadline=None)
+def test_whatever_a_line_holds_it_is_recognised_or_not_and_nothing_breaks(values: Any) -> None:
+    found = recognise_examples(values)
+    for value in values:
+        for target in Format:
+            check_example(value, CheckProfile(format=target), Problems())
+        if found is None:
+            continue
+        check_example(value, CheckProfile(foreign=found), Problems())
+        try:
+            made = Converter(found)(value).value
+        except Unconvertible as fault:
+            assert str(fault)
+        else:
+            assert found.target is not None
+            assert isinstance(made, dict)
 
 
 @pytest.mark.parametrize(("name", "example", "_advice"), ASKED)

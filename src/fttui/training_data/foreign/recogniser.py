@@ -23,8 +23,8 @@ from fttui.training_data.foreign.shapes import (
 )
 from fttui.training_data.foreign.table import Made, Reading, Row
 from fttui.training_data.profile import (
-    OLD_PREFERENCE_KEYS,
     PREFERENCE_KEYS,
+    PREFERENCE_OUTPUTS,
     Format,
     Recognition,
     format_of,
@@ -37,7 +37,6 @@ ROWS: tuple[Row, ...] = (*PREFERENCES, *REQUESTS, *CHATS, *PAIRS, *TEXTS)
 
 _DEEPEST = 3
 _MOST_COLUMNS = 12
-_OUTPUTS = frozenset({*PREFERENCE_KEYS[1:], *OLD_PREFERENCE_KEYS})
 
 
 def reading_of(
@@ -48,7 +47,7 @@ def reading_of(
     `wants` are the formats that are taken; prompt/completion is foreign where it is not among
     them.
     """
-    if isinstance(example, dict) and example.keys() & _OUTPUTS:
+    if isinstance(example, dict) and not PREFERENCE_OUTPUTS.isdisjoint(example):
         return None
     if _takes_no_completions(wants) and PROMPT_AND_COMPLETION.fits(example):
         return PROMPT_AND_COMPLETION.read(example)
