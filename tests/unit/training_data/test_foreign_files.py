@@ -130,6 +130,12 @@ def test_a_single_foreign_line_in_a_file_of_ours_is_one_problem(
     assert report.foreign is None
 
 
+def test_a_line_that_is_only_a_row_is_a_faulty_example_among_chats(tmp_path: Path) -> None:
+    report = check_with(tmp_path, {"utterance": "a", "reply": "b"})
+    assert "foreign-format" not in report.counts
+    assert report.of_rule("messages-missing")[0].line == 12
+
+
 def test_a_pair_in_a_file_of_chats_is_told_as_mixed_and_can_be_converted(tmp_path: Path) -> None:
     problem = only(check_with(tmp_path, COMPLETION), "mixed-formats")
     assert (problem.line, problem.mend) == (12, "convert")

@@ -55,6 +55,8 @@ def result(identity: str) -> dict[str, Any]:
 
 
 CALLED = {"messages": [USER, call("call_1"), result("call_1"), YES], "tools": [TOOL]}
+CALLING = {"from": "function_call", "value": '{"name": "times", "arguments": {}}'}
+RESULT = {"type": "tool_result", "tool_use_id": "call_1", "content": "06:00"}
 HUMAN, ASSISTANT = f"\n\nHuman: {ASK}", "\n\nAssistant: "
 RESPONSE = {"choices": [{"index": 0, "finish_reason": "stop", "message": YES}], "model": "m"}
 
@@ -300,6 +302,7 @@ CHATS: list[tuple[str, Any, dict[str, Any]]] = [
         {"contents": [{"role": "user", "parts": ASK}, {"role": "model", "parts": {"text": SAY}}]},
         TALK,
     ),
+    ('examples within "item"', {"item": TALK}, TALK),
     ('examples within "data"', {"data": TALK}, TALK),
     ('ShareGPT, within "row"', {"row_idx": 1, "row": {"conversations": TURNS}}, TALK),
     ('question and answer, within "item"', {"item": {"question": ASK, "answer": SAY}}, TALK),
@@ -384,6 +387,16 @@ PAIRS: list[tuple[str, Any, dict[str, Any]]] = [
         "DPO pairs (chosen, rejected)",
         {"prompt": f"{HUMAN}{ASSISTANT.rstrip()}", "chosen": SAY, "rejected": WRONG},
         PAIR,
+    ),
+    (
+        "DPO pairs (chosen, rejected)",
+        {"prompt": [SYSTEM, USER], "chosen": [USER, YES], "rejected": [USER, NO]},
+        LED_PAIR,
+    ),
+    (
+        "DPO pairs (chosen, rejected)",
+        {"prompt": [SYSTEM], "chosen": [SYSTEM, USER, YES], "rejected": [SYSTEM, USER, NO]},
+        LED_PAIR,
     ),
     ("ms-swift", {**TALK, "rejected_response": WRONG}, PAIR),
     ("ms-swift", {**LED, "rejected_messages": [SYSTEM, USER, NO], "id": 1}, LED_PAIR),
@@ -521,6 +534,37 @@ ASKED: list[tuple[str, Any, str]] = [
         "columns: input, reference",
     ),
     (
+        "DPO pairs (chosen, rejected)",
+        {"prompt": [SYSTEM, YES], "chosen": [USER, YES], "rejected": [USER, NO]},
+        "do not begin with the prompt",
+    ),
+    (
+        "ShareGPT",
+        {"system": "Be brief.", "system_prompt": "Be long.", "conversations": TURNS},
+        "two system prompts",
+    ),
+    ("ShareGPT", {"conversations": [TURNS[0], CALLING, TURNS[1]]}, "before the answer of a tool"),
+    (
+        "ShareGPT",
+        {"conversations": [TURNS[0], {"from": "function_call", "value": '{"name": "times"}'}]},
+        "its name and arguments",
+    ),
+    (
+        "request log",
+        {"request": {"messages": [USER]}, "response": {"choices": [RESPONSE["choices"][0]] * 2}},
+        "exactly one answer",
+    ),
+    (
+        "Anthropic messages",
+        {"messages": [USER, {"role": "assistant", "content": [RESULT]}, YES]},
+        "in another's name",
+    ),
+    (
+        "Anthropic messages",
+        {"messages": [{"role": "user", "content": [{**RESULT, "is_error": True}]}, YES]},
+        "answer of a tool",
+    ),
+    (
         "rows with the columns utterance, reply",
         {"utterance": ASK, "reply": SAY},
         "--map user=COL,assistant=COL (columns: utterance, reply)",
@@ -626,6 +670,19 @@ def test_most_of_several_lines_decide_and_each_is_read_by_its_own_row() -> None:
         convert({"prompt": ASK, "chosen": SAY, "rejected": WRONG})
     assert recognise_examples(odd) is None
     assert recognise_examples([]) is None
+
+
+def test_it_is_certain_only_if_most_lines_convert() -> None:
+    good, more = {"conversations": TURNS}, {"conversations": TURNS, "reward": 1}
+    mostly = recognise_examples([good, good, more])
+    assert mostly is not None
+    assert mostly.is_certain
+    with pytest.raises(Unconvertible, match="reward"):
+        Converter(mostly)(more)
+    seldom = recognise_examples([good, more, more])
+    assert seldom is not None
+    assert not seldom.is_certain
+    assert '"reward"' in seldom.advice
 
 
 def test_what_is_left_out_is_told() -> None:

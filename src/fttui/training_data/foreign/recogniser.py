@@ -179,8 +179,9 @@ def _recognition(readings: list[Reading]) -> Recognition:
     certain = [reading for reading in chosen if reading.value is not None]
     is_certain = target is not None and len(certain) * 2 > len(chosen)
     if not is_certain:
-        names = Counter(reading.name for reading in chosen)
-        first = next(each for each in chosen if each.name == max(names, key=lambda n: names[n]))
+        unsure = [reading for reading in chosen if reading.value is None] or chosen
+        usual_name = Counter(reading.name for reading in unsure).most_common(1)[0][0]
+        first = next(reading for reading in unsure if reading.name == usual_name)
         return Recognition(first.name, first.mapping, target, False, first.columns, _advice(first))
     names = Counter(reading.name for reading in certain)
     usual = [name for name, _count in names.most_common(3)]

@@ -104,7 +104,7 @@ def _is_log(example: Any) -> bool:
     request, keys = _request_of(example), _response_keys(example)
     if not isinstance(request, dict) or not is_messages(request.get("messages")):
         return False
-    if _request_key(example) and keys and isinstance(example[keys[0]], str):
+    if _request_key(example) and keys:
         return True
     return any(_response_of(example, key) is not None for key in keys)
 
