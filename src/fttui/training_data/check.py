@@ -19,12 +19,12 @@ from fttui.training_data.file_rules import (
     Whole,
     assemble,
     before_reading,
-    foreign_problem,
     problem_of_kind,
     problems_of_both,
 )
 from fttui.training_data.file_text import nuls_at_end
 from fttui.training_data.files import CheckedFile, open_checked
+from fttui.training_data.foreign.judging import foreign_problem
 from fttui.training_data.models import encoding_of, token_limit_of
 from fttui.training_data.profile import (
     IN_PROCESS,

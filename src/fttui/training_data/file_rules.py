@@ -18,7 +18,6 @@ from fttui.training_data.profile import (
     Format,
     Limits,
     Method,
-    Recognition,
 )
 from fttui.training_data.report import Report, TokenStats
 from fttui.training_data.rules import LISTED, MENDED, RULES, Problem, Severity
@@ -118,17 +117,6 @@ def problem_of_kind(kind: FileKind) -> Problem:
     """What is said of a file that is not JSON Lines: what it is, and what becomes of it."""
     message = _("the file is {name}", name=kind.name)
     return Problem(kind.rule, None, None, "", message, kind.fix, mend=kind.mend)
-
-
-def foreign_problem(found: Recognition) -> Problem:
-    """The one problem of a file whose examples are in the format of another tool."""
-    message = _("the examples are in a foreign format: {name}", name=found.name)
-    if found.mapping:
-        message += f" ({found.mapping})"
-    fix = "" if found.is_certain else found.advice
-    mend = "convert" if found.is_certain else ""
-    problem = file_problem("foreign-format", message, fix, line=1)
-    return replace(problem, mend=mend)
 
 
 def before_reading(whole: Whole) -> Iterator[Problem]:

@@ -9,7 +9,7 @@ from fttui.training_data.foreign.converter import Converter
 from fttui.training_data.foreign.recogniser import reading_of
 from fttui.training_data.foreign.shapes import SYSTEM_KEYS, Unconvertible
 from fttui.training_data.profile import SHAPE_OF, Format, Recognition
-from fttui.training_data.rules import RULES, Problems
+from fttui.training_data.rules import RULES, Problem, Problems
 
 RULE = "foreign-format"
 _BESIDE = frozenset(
@@ -20,6 +20,16 @@ _BESIDE = frozenset(
     }
 )
 """Keys that make another format of messages when they stand beside them."""
+
+
+def foreign_problem(file: Recognition) -> Problem:
+    """The one problem of a file whose examples are in a foreign format."""
+    message = _("the examples are in a foreign format: {name}", name=file.name)
+    if file.mapping:
+        message += f" ({file.mapping})"
+    if file.is_certain:
+        return Problem(RULE, 1, None, "", message, RULES[RULE].fix, mend="convert")
+    return Problem(RULE, 1, None, "", message, file.advice or RULES[RULE].fix)
 
 
 def check_foreign_line(example: Any, file: Recognition, out: Problems) -> None:
