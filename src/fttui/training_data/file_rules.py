@@ -11,14 +11,7 @@ from fttui.training_data.block import BlockResult
 from fttui.training_data.file_kinds import FileKind
 from fttui.training_data.files import INPUT
 from fttui.training_data.models import encoding_of, formats_of
-from fttui.training_data.profile import (
-    FORMATS_OF,
-    METHOD_OF,
-    CheckProfile,
-    Format,
-    Limits,
-    Method,
-)
+from fttui.training_data.profile import FORMATS_OF, METHOD_OF, CheckProfile, Format, Limits, Method
 from fttui.training_data.report import Report, TokenStats
 from fttui.training_data.rules import LISTED, MENDED, RULES, Problem, Severity
 from fttui.training_data.tally import (
