@@ -45,7 +45,7 @@ def test_what_a_copy_mends_is_said_to_be_mendable(
         (lines(many(CHAT, 3)), "too-few-examples"),
         (b"", "file-empty"),
         (b"PAR1" + b"\0" * 50, "file-kind"),
-        (GOOD.replace(b'{"messages"', b"{'messages'", 1), "json-syntax"),
+        (GOOD.replace(b'{"messages"', b'{"a": NaN, "messages"', 1), "json-syntax"),
         (GOOD.replace(b'"assistant"', b'"asistant"', 1), "message-role"),
     ],
 )
@@ -56,7 +56,7 @@ def test_what_a_person_has_to_decide_is_not(tmp_path: Path, content: bytes, rule
 
 
 def test_of_problems_that_are_not_listed_some_may_be_mendable(tmp_path: Path) -> None:
-    wrong = GOOD.splitlines(keepends=True)[0].replace(b'{"messages"', b"{'messages'")
+    wrong = GOOD.splitlines(keepends=True)[0].replace(b'{"messages"', b'{"a": NaN, "messages"')
     every = GOOD + wrong * LISTED
     assert "json-syntax" not in mendable_rules(check(tmp_path, every))
     assert "json-syntax" in mendable_rules(check(tmp_path, every + COMMA))

@@ -1,7 +1,11 @@
 """What is wrong with a line that is not JSON, and the line without it where that is certain."""
 
+import ast
+import json
 import re
-from dataclasses import dataclass, field
+import warnings
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import orjson
 
@@ -15,6 +19,12 @@ _MOST_FAULTS = 5_000
 _TELLING = frozenset({"prefix", "suffix", "comment", "dropped"})
 """Corrections that take something away, which is told then."""
 
+_PYTHON = frozenset({"other-quotes", "python-word", "python-prefix", "unquoted-key"})
+"""Faults that begin a line which Python wrote."""
+
+_LONGEST_PYTHON = 1 << 20
+_IS_PYTHON = _("the line is a Python dictionary, not JSON: {what}")
+_PYTHON_BEGINS = re.compile(r"\s*\{\s*[uU]?'")
 _HUGE = re.compile(r"-?[0-9]{1,400}(?:\.[0-9]+)?[eE]\+?[0-9]+|[0-9]{300,}")
 _WRITE_OBJECT = _("write one JSON object {{ … }} on the line, or remove the line")
 
@@ -73,8 +83,38 @@ def examine(text: str) -> Examined:
     if not faults:
         return Examined(_without_place(text))
     lines = _edited(text, faults) if is_certain else None
+    python = python_value(text) if faults[0].row.name in _PYTHON else None
+    if python is not None and lines is not None and not _are_equal(lines, python):
+        lines = None
     fault = _fault(faults[0], is_certain=lines is not None)
+    if python is not None and _PYTHON_BEGINS.match(text):
+        fault = replace(fault, name="python-dict", what=_IS_PYTHON.format(what=fault.what))
+    if len(faults) > 1 and faults[-1].hit.new is None:
+        fault = _with_more(fault, _fault(faults[-1], is_certain=False))
     return Examined(fault, lines, {} if lines is None else _kinds(text, faults))
+
+
+def python_value(text: str) -> dict[Any, Any] | None:
+    """The dictionary that the line writes in Python; None if it is something else."""
+    if len(text) > _LONGEST_PYTHON:
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            value = ast.literal_eval(text.strip())
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _are_equal(lines: tuple[str, ...], value: dict[Any, Any]) -> bool:
+    """Tell whether what was mended means what Python reads, keys that are no texts apart."""
+    if len(lines) != 1:
+        return False
+    try:
+        return bool(json.loads(lines[0]) == json.loads(json.dumps(value)))
+    except (ValueError, TypeError, RecursionError):
+        return False
 
 
 def _of_line(text: str, row: LineRow, whole: Whole) -> Examined:
@@ -90,6 +130,18 @@ def _fault(found: Found, *, is_certain: bool) -> Fault:
     row, words = found.row, found.hit.words
     what, fix = row.what.format(**words), row.fix.format(**words)
     return Fault(row.name, found.at + 1, what, fix, is_certain, row.kind if is_certain else "")
+
+
+def _with_more(fault: Fault, last: Fault) -> Fault:
+    """The first fault, with the one on the same line for which a person is needed."""
+    what = _(
+        "{what}; and in column {column:,}: {more}",
+        what=fault.what,
+        column=last.column,
+        more=last.what,
+    )
+    fix = fault.fix if fault.fix == last.fix else f"{fault.fix}; {last.fix}"
+    return replace(fault, what=what, fix=fix)
 
 
 def _without_place(text: str) -> Fault:

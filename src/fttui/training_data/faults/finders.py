@@ -47,7 +47,7 @@ _CALL = re.compile(
 )
 _OTHER_ESCAPE = re.compile(r"\\[bfnrtu]")
 _WHOLE_TEXT = re.compile(r'"(?:[^"\\]|\\.)*+', re.DOTALL)
-_RAN_ON = re.compile(r'[,{]\s*"\s*$')
+_RAN_ON = re.compile(r'(?:,|[}\]]\s*,\s*\{)\s*"\s*$')
 _MIXED_KEY = re.compile(r"([^\"“”„]*)[“”„](?=\s*:)")
 _MIXED_VALUE = re.compile(rf"([^\"“”„]*)[“”„](?=\s*(?:[}}\]]|,\s*(?:{KEY}|\{{)))")
 
@@ -247,6 +247,17 @@ def wrong_bracket(scanner: Scanner) -> Hit | None:
     if len(right) != 1:
         return Hit(at, words=words)
     return Hit(len(text), DONE, right[0] + text[at + 1 :], words=words)
+
+
+def lost_bracket(scanner: Scanner) -> Hit | None:
+    """An object where a key is due: the one before it was not closed."""
+    text, at = scanner.text, scanner.at
+    comma = text.rfind(",", 0, at)
+    if text[at] != "{" or scanner.last != "," or comma < 0:
+        return None
+    new = f"}}{text[comma:]}"
+    is_right = _is_json(text[:comma] + new)
+    return Hit(len(text), DONE, new if is_right else None, comma, comma)
 
 
 def call(scanner: Scanner) -> Hit | None:

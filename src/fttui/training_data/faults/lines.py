@@ -95,10 +95,10 @@ def _if_objects(text: str, at: int, sign: str = "") -> Whole | None:
 
 
 def held_texts(text: str, depth: int = 0) -> list[str] | None:
-    """The examples in a JSON text, as they are written there: itself, or those in a list of
-    examples or in a text that is JSON itself.
+    """The examples in a JSON text, as they are written there.
 
-    None if there is anything else in it, or if the list is a conversation of messages.
+    That is the text itself, or those in a list or in a text that is JSON again. None if there
+    is anything else in it, or if the list is a conversation of messages.
     """
     try:
         value = orjson.loads(text)

@@ -59,7 +59,7 @@ END_ROWS = (
     row_of(
         "comma-at-end",
         frozenset({Due.END}),
-        r",\s*$",
+        r",(?=\s*(?:$|//|\#))",
         _("a comma stands after the object"),
         _("remove the comma"),
         kind="comma",
@@ -87,7 +87,7 @@ END_ROWS = (
     row_of(
         "mark-at-end",
         frozenset({Due.END}),
-        r"(?:;|\\r|\\n|```|\s)+$",
+        r"(?:;|\\r|\\n|```|\s)+",
         _('"{found}" stands after the object'),
         _("remove it"),
         kind="suffix",
@@ -129,13 +129,19 @@ END_ROWS = (
         frozenset({Due.STRING}),
         cut_line,
         _("the line ends within the text that begins in column {begins}"),
-        _("write \\n for a line break within a text; if the file was cut, write the line anew"),
+        _(
+            "write \\n for a line break within a text; if this is the last line, the file was cut: "
+            "write the line anew"
+        ),
     ),
     Row(
         "cut",
         frozenset(Due),
         cut_line,
         _("the line ends in the middle of the example"),
-        _("put the whole example on one line; if the file was cut, write the line anew"),
+        _(
+            "put the whole example on one line; if this is the last line, the file was cut: "
+            "write the line anew"
+        ),
     ),
 )

@@ -5,6 +5,7 @@ from fttui.training_data.faults.characters import INVISIBLE
 from fttui.training_data.faults.finders import (
     cut_key,
     leading_comma,
+    lost_bracket,
     missing_colon,
     missing_comma,
     wrong_bracket,
@@ -145,6 +146,14 @@ BRACKET_ROWS = (
         _("write the brackets in pairs"),
         "bracket",
     ),
+    Row(
+        "lost-bracket",
+        frozenset({Due.KEY}),
+        lost_bracket,
+        _("the bracket }} is missing before the comma"),
+        _("write }} before the comma"),
+        "bracket",
+    ),
     row_of(
         "something-else",
         frozenset({Due.COMMA, Due.END}),
@@ -168,7 +177,7 @@ BRACKET_ROWS = (
     ),
     row_of(
         "value-due",
-        VALUE | START,
+        START,
         r"(?P<word>.\S{0,30})",
         _('a value is due, not "{word}"'),
         _("write a text in double quotes, a number, true, false, null, a list or an object"),
