@@ -50,6 +50,8 @@ def test_errors_give_status_1_and_stand_in_the_document(run: Run, tmp_path: Path
             "message": 'role "asistant" is not one of system, developer, user, assistant, tool, '
             "function",
             "fix": 'write "assistant"',
+            "column": 24,
+            "excerpt": '{"messages": [{"role": "asistant", "content": "x"}]}',
         }
     ]
     assert document["warnings"][0]["message"] == "same as line 1"
