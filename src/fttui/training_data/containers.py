@@ -15,93 +15,34 @@ from fttui.training_data.json_text import JsonText
 _LOOK = 20
 _LARGEST = 64_000_000
 _MANY = 10
+_MOST_MEMBERS = 1_000
 
-KNOWN_COLUMNS = frozenset(
-    [
-        "messages",
-        "prompt",
-        "completion",
-        "response",
-        "instruction",
-        "input",
-        "output",
-        "question",
-        "answer",
-        "text",
-        "chosen",
-        "rejected",
-        "conversations",
-        "conversation",
-        "system",
-        "user",
-        "assistant",
-        "role",
-        "content",
-        "query",
-        "reply",
-        "label",
-        "id",
-        "title",
-        "category",
-        "context",
-        "tools",
-        "human",
-        "gpt",
-        "source",
-        "target",
-        "preferred_output",
-        "non_preferred_output",
-        "reference",
-        "reference_answer",
-        "summary",
-        "dialogue",
-        "history",
-    ]
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+KNOWN_COLUMNS = _words(
+    """
+    messages prompt completion response instruction input output question answer text chosen
+    rejected conversations conversation system user assistant role content query reply label
+    id title category context tools human gpt source target preferred_output
+    non_preferred_output reference reference_answer summary dialogue history
+    """
 )
 """Names that columns of examples usually have."""
 
-_LISTS = frozenset(
-    [
-        "data",
-        "examples",
-        "rows",
-        "records",
-        "items",
-        "samples",
-        "train",
-        "training",
-        "dataset",
-        "instances",
-        "entries",
-        "results",
-        "test",
-        "validation",
-        "eval",
-        "conversations",
-        "dialogues",
-        "documents",
-        "lines",
-        "values",
-        "content_list",
-    ]
+_LISTS = _words(
+    """
+    data examples rows records items samples train training dataset instances entries results
+    test validation eval conversations dialogues documents lines
+    """
 )
-_ONE_EXAMPLE = frozenset(
-    [
-        "messages",
-        "conversations",
-        "preferred_output",
-        "non_preferred_output",
-        "contents",
-        "instruction",
-        "tools",
-        "functions",
-        "chosen",
-        "rejected",
-        "prompt",
-        "completion",
-        "custom_id",
-        "role",
-    ]
+_ONE_EXAMPLE = _words(
+    """
+    messages conversations preferred_output non_preferred_output contents instruction tools
+    functions chosen rejected prompt completion custom_id role
+    """
 )
 _WHO = ("role", "from", "author", "speaker", "sender")
 _WHAT = ("content", "value", "text", "parts", "tool_calls", "function_call")
@@ -152,6 +93,10 @@ class Container:
         return _("one JSON object with a table by columns")
 
 
+class _IsExample(Exception):  # noqa: N818 - an outcome
+    """The object is one example."""
+
+
 @dataclass(slots=True)
 class _Member:
     """What stands under a key of the object."""
@@ -161,6 +106,11 @@ class _Member:
     first: list[Any] = field(default_factory=list)
     """The first items or values, parsed."""
     keys: list[str] = field(default_factory=list)
+    """The first keys."""
+    mark: int = 0
+    """The same for members with the same keys."""
+    is_numbered: bool = True
+    """Whether all keys are numbers."""
 
 
 def is_message(value: Any) -> bool:
@@ -180,38 +130,47 @@ def container_of(text: JsonText) -> Container | None:
         if text.next() != "{":
             return None
         for key in text.members():
-            seen[key] = _look_at(text)
-            if key in ("messages", "custom_id") and _is_example(seen[key]):
+            member = _look_at(key, text)
+            if len(seen) < _MOST_MEMBERS:
+                seen[key] = member
+            elif member.kind != "object":
                 return None
         if text.next():
             return None
-    except RepairRefused:
+    except (RepairRefused, _IsExample):
         return None
     return next((found for judge in _JUDGES if (found := judge(seen)) is not None), None)
 
 
-def _is_example(member: _Member) -> bool:
-    return member.kind == "scalar" or any(map(is_message, member.first))
-
-
-def _look_at(text: JsonText) -> _Member:
+def _look_at(key: str, text: JsonText) -> _Member:
     character = text.next()
     if character == "[":
-        found = _Member("list")
-        for item in text.items():
-            found.count += 1
-            if len(found.first) < _LOOK:
-                found.first.append(_parsed(item))
-        return found
-    if character == "{":
-        found = _Member("object")
-        for key in text.members():
-            value = text.value()
-            found.keys.append(key)
-            if len(found.first) < _LOOK:
-                found.first.append(_parsed(value))
-        return found
-    return _Member("scalar", first=[_parsed(text.value())])
+        return _look_at_list(key, text)
+    if character != "{":
+        return _Member("scalar", first=[_parsed(text.value())])
+    found = _Member("object")
+    for inner in text.members():
+        value = text.value()
+        found.mark = hash((found.mark, inner))
+        found.is_numbered = found.is_numbered and inner.isdecimal()
+        found.count += 1
+        if found.count <= _LOOK:
+            found.keys.append(inner)
+            found.first.append(_parsed(value))
+    return found
+
+
+def _look_at_list(key: str, text: JsonText) -> _Member:
+    found = _Member("list")
+    for item in text.items():
+        found.count += 1
+        if found.count <= _LOOK:
+            found.first.append(_parsed(item))
+        if found.count == 1:
+            first = found.first[0]
+            if is_message(first) or (key == "messages" and isinstance(first, dict)):
+                raise _IsExample
+    return found
 
 
 def _parsed(text: str) -> Any:
@@ -270,8 +229,8 @@ def _objects(seen: Mapping[str, _Member]) -> Container | None:
     members = list(seen.values())
     if not members or _of_kind(seen, "object") != dict(seen):
         return None
-    same = all(member.keys == members[0].keys for member in members)
-    if same and members[0].keys and all(key.isdecimal() for key in members[0].keys):
+    same = len({member.mark for member in members}) == 1
+    if same and members[0].keys and members[0].is_numbered:
         return Container(Shape.COLUMNS, "", tuple(seen))
     columns = tuple(dict.fromkeys(key for member in members[:_LOOK] for key in member.keys))
     by_number = all(key.isdecimal() for key in seen)

@@ -28,10 +28,11 @@ __all__ = ["BOM", "Layout", "Line", "RepairRefused", "batches_of", "layout_of", 
 _PUNCTUATION = frozenset("€‚„…†‡‰‹›‘’“”•–—™¡¢£¥§©«»®°±²³´·¹º¼½¾¿×÷\u00a0\u00ad")
 _BATCH = 1_000
 _BATCH_BYTES = 16_000_000
+# The end of the data stands for an end too, so that no place is looked at twice.
 _LINE_OF = {
-    Ends.USUAL: re.compile(rb"([^\n]*)(\n)"),
-    Ends.CR: re.compile(rb"([^\r\n]*)(\r\n|\n|\r)"),
-    Ends.BOTH: re.compile(rb"((?:[^\r\n]++|\r(?!\n|\s*[{\[]|\s*\Z))*)(\r\n|\n|\r)"),
+    Ends.USUAL: re.compile(rb"([^\n]*+)(\n|\Z)"),
+    Ends.CR: re.compile(rb"([^\r\n]*+)(\r\n|\n|\r|\Z)"),
+    Ends.BOTH: re.compile(rb"((?:[^\r\n]++|\r(?!\n|\s*[{\[]|\s*\Z))*+)(\r\n|\n|\r|\Z)"),
 }
 
 
@@ -197,8 +198,7 @@ def lines_of(file: CheckedFile, layout: Layout) -> Iterator[Line]:
         for number, row in read(file):
             yield Line(workbooks.written(row, number, file.name).encode(), number)
     elif layout.is_json:
-        for number, text in _rows_of_text(file, layout):
-            yield _line_of_text(text, number, layout)
+        yield from _rows_of_text(file, layout)
     elif layout.kind is None:
         for number, raw in enumerate(_lines(whole_lines(file)), 1):
             yield line_of(raw.removeprefix(BOM) if number == 1 else raw, number, layout)
@@ -206,28 +206,34 @@ def lines_of(file: CheckedFile, layout: Layout) -> Iterator[Line]:
         yield from _ended_lines(file, layout)
 
 
-def _rows_of_text(file: CheckedFile, layout: Layout) -> Iterator[tuple[int, str]]:
+def _rows_of_text(file: CheckedFile, layout: Layout) -> Iterator[Line]:
     pieces, kind = texts(file, layout.codec), layout.kind
     assert kind is not None
     if kind.table is not None:
-        return rows_of_table(pieces, kind.table, file.name)
+        for number, row in rows_of_table(pieces, kind.table, file.name):
+            yield _line_of_text(row, number, layout, ())
+        return
     text = JsonText(pieces, file.name)
     if kind.container is not None:
         found = rows_of_container(text, kind.container, file.name)
     else:
         found = rows_of_values(text, opens_arrays=kind.rows is Rows.ITEMS)
-    return enumerate(found, 1)
+    for number, row in enumerate(found, 1):
+        plain = decoded(row)
+        corrections = ("control",) if text.has_escaped else ()
+        text.has_escaped = False
+        if plain is not row:
+            corrections = (*corrections, "decoded")
+        yield _line_of_text(plain, number, layout, corrections)
 
 
-def _line_of_text(text: str, number: int, layout: Layout) -> Line:
-    """A row of a text in any encoding, and an object that was encoded twice as an object."""
-    plain = decoded(text)
-    corrections = ("decoded",) if plain is not text else ()
-    was_converted = layout.codec != "utf-8" and not (layout.mixed and plain.isascii())
+def _line_of_text(text: str, number: int, layout: Layout, corrections: tuple[str, ...]) -> Line:
+    """A row of a text in any encoding; halves of a pair that CESU-8 leaves apart are joined."""
+    was_converted = layout.codec != "utf-8" and not (layout.mixed and text.isascii())
     try:
-        data = plain.encode()
+        data = text.encode()
     except UnicodeEncodeError:
-        data = plain.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
+        data = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
     return Line(data, number, was_converted=was_converted, corrections=corrections)
 
 
@@ -273,6 +279,8 @@ def _split(pieces: Iterator[bytes], line: re.Pattern[bytes]) -> Iterator[tuple[b
         sure = rest.rstrip() if piece else rest
         at = 0
         for found in line.finditer(sure):
+            if not found[2]:
+                break
             yield found[1], found[2]
             at = found.end()
         rest = rest[at:]

@@ -25,9 +25,13 @@ KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             _("value beside the examples not taken over"),
             _("values beside the examples not taken over"),
         ),
+        "control": (
+            _("line with control characters in a text written as escapes"),
+            _("lines with control characters in a text written as escapes"),
+        ),
         "decoded": (
-            _("JSON text written as the object that it holds"),
-            _("JSON texts written as the objects that they hold"),
+            _("line that was encoded twice decoded"),
+            _("lines that were encoded twice decoded"),
         ),
         "line-ends": (
             _("carriage return alone replaced by a line feed"),

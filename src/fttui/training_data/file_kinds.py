@@ -121,9 +121,10 @@ def kind_of_file(file: CheckedFile) -> FileKind | None:
     """
     head = file.pread(LOOK, 0)
     whole = len(head) >= file.size
-    if whole:
+    kind = _by_magic(head)
+    if whole and kind is None:
         head = head[: file.size - nuls_at_end(file)]
-    kind = recognise(head, whole)
+    kind = kind or recognise(head, whole)
     if kind is not None and kind.rows in (Rows.WORKBOOK, Rows.PARQUET):
         return _of_libraries(kind, file)
     if kind is None or kind.codec or kind.rows is Rows.VALUES or kind.ends is not Ends.USUAL:
@@ -136,14 +137,9 @@ def recognise(head: bytes, whole: bool) -> FileKind | None:
 
     `whole` says that `head` is all there is.
     """
-    for magic, name, fix in _MAGIC:
-        if head.startswith(magic):
-            return FileKind("file-kind", name, fix)
-    if head.startswith(b"PK\x03\x04"):
-        return _zipped(head)
-    if head.startswith(b"PAR1"):
-        fix = CONVERT if workbooks.is_installed("pyarrow") else workbooks.WITHOUT_EXTRA
-        return FileKind("file-kind", _("a Parquet table"), fix, mend="table", rows=Rows.PARQUET)
+    known = _by_magic(head)
+    if known is not None:
+        return known
     encoded = _encoding(head)
     if encoded is not None and not encoded.codec:
         return encoded
@@ -155,6 +151,18 @@ def recognise(head: bytes, whole: bool) -> FileKind | None:
         return encoded
     name = _("{kind}, in {encoding}", kind=inner.name, encoding=encoded.name)
     return replace(inner, name=name, codec=encoded.codec)
+
+
+def _by_magic(head: bytes) -> FileKind | None:
+    for magic, name, fix in _MAGIC:
+        if head.startswith(magic):
+            return FileKind("file-kind", name, fix)
+    if head.startswith(b"PK\x03\x04"):
+        return _zipped(head)
+    if head.startswith(b"PAR1"):
+        fix = CONVERT if workbooks.is_installed("pyarrow") else workbooks.WITHOUT_EXTRA
+        return FileKind("file-kind", _("a Parquet table"), fix, mend="table", rows=Rows.PARQUET)
+    return None
 
 
 def _zipped(head: bytes) -> FileKind:
@@ -318,8 +326,10 @@ def _array_of(text: bytes, name: str = "") -> FileKind:
 def _first_items(text: bytes) -> list[Any]:
     """Some items of the array that begins here, as far as they can be parsed."""
     found: list[Any] = []
+    array = JsonText(iter([text.decode("utf-8", "ignore")]), "")
+    array.next()
     try:
-        for item in JsonText(iter([text.decode("utf-8", "ignore")]), "").items():
+        for item in array.items():
             found.append(json.loads(item))
             if len(found) >= _LINES:
                 break

@@ -15,7 +15,7 @@ MAX_LINE = 64_000_000
 """Bytes of the longest line, and characters of the longest value, that is taken in."""
 
 BOM = b"\xef\xbb\xbf"
-_NULS = b"\0"
+_NUL = b"\0"
 
 
 class RepairRefused(Exception):  # noqa: N818 - an outcome with a sentence for the user
@@ -38,14 +38,16 @@ def nuls_at_end(file: CheckedFile) -> int:
     0 where NULs belong to the encoding, and for a file of nothing else.
     """
     at = file.size
+    if file.pread(1, at - 1) != _NUL:
+        return 0
     while at > 0:
         block = file.pread(min(BLOCK, at), max(0, at - BLOCK))
-        left = len(block.rstrip(_NULS))
+        left = len(block.rstrip(_NUL))
         at -= len(block) - left
         if left or not block:
             break
     nuls = file.size - at
-    if not nuls or not at or b"\0" in file.pread(min(at, BLOCK), 0):
+    if not nuls or not at or _NUL in file.pread(min(at, BLOCK), 0):
         return 0
     return nuls
 

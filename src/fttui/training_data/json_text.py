@@ -18,6 +18,7 @@ _SPACE_OR_COMMA = re.compile(r"[\s\ufeff,]*")
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[\]{}"]', re.DOTALL)
 _PLAIN = re.compile(r'[^\s,\[\]{}":]+')
 _STRING_OR_SPACE = re.compile(r'("(?:[^"\\]++|\\.)*+")|[ \t\r\n]+', re.DOTALL)
+_BREAK_IN_STRING = re.compile(r'"(?:[^"\\\r\n]++|\\.)*+[\r\n]', re.DOTALL)
 _CLOSES = {"{": "}", "[": "]"}
 _SPACES = " \t\r"
 # A whole number may have more digits than Python takes; only where it ends is wanted.
@@ -41,6 +42,8 @@ class JsonText:
         self._column = 0
         """Characters of the line before `_text`."""
         self._wanted = 1
+        self.has_escaped = False
+        """Whether a line break within a text was written as an escape; for the caller to clear."""
 
     def next(self, *, skip_commas: bool = False) -> str:
         """The next character that is no white space, empty at the end."""
@@ -88,10 +91,15 @@ class JsonText:
             end = _decode(self._text, self._at)[1]
         except (ValueError, RecursionError):
             end = len(self._text)
-        if end == len(self._text):  # it may go on in the next piece
-            return _on_one_line(self._cut_out(self._end_of_value()))
-        text = self._cut_out(end - self._at)
-        return _joined(text) if "\n" in text or "\r" in text else text
+        if end < len(self._text):
+            return _joined(self._cut_out(end - self._at))
+        text = self._cut_out(self._end_of_value())  # it goes on in the next piece, or is faulty
+        try:
+            _decode(text)
+        except (ValueError, RecursionError):
+            self.has_escaped = self.has_escaped or _BREAK_IN_STRING.search(text) is not None
+            return _on_one_line(text)
+        return _joined(text)
 
     @property
     def line(self) -> int:
@@ -201,6 +209,8 @@ class JsonText:
 
 def _joined(text: str) -> str:
     """Valid JSON on one line: its texts hold no line breaks, so all of them are between parts."""
+    if "\n" not in text and "\r" not in text:
+        return text
     return "".join(part.strip(_SPACES) for part in text.replace("\r", "\n").split("\n"))
 
 

@@ -24,7 +24,7 @@ _LOOK = 200
 _LONGEST_NAME = 60
 _HEADER = re.compile(r"[^\W\d][\w .:/()#%&+-]*")
 _WORD = re.compile(r"[^\W\d][\w.-]*")
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)")
+_LINE = re.compile(r"[^\r\n]*+(\r\n|\n|\r|\Z)")
 _SURE = 3
 
 
@@ -214,8 +214,8 @@ def _lines(pieces: Iterator[str]) -> Iterator[str]:
         rest += piece
         at = 0
         for found in _LINE.finditer(rest):
-            if found.end() == len(rest) and found.group().endswith("\r"):
-                break  # the line feed may come in the next piece
+            if found.end() == len(rest) and found[1] != "\n":
+                break  # it may go on in the next piece, if only with a line feed
             yield found.group()
             at = found.end()
         rest = rest[at:]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fttui.training_data import converting
+from fttui.training_data import file_text
 from fttui.training_data.converting import RepairRefused, layout_of, lines_of
 from fttui.training_data.files import CheckedFile, open_checked
 from fttui.training_data.repair import repair
@@ -104,11 +104,12 @@ def test_another_encoding_that_ends_within_a_character_is_told(
     ("content", "words"),
     [
         (b"[{}, {}", "has no end: the file is cut"),
-        (b"[{}, {}] {}", "More follows the end of the array"),
-        (b"[{}, NaN]", "is not valid, so it cannot be converted"),
-        (b"[{}, {]", "is not valid, so it cannot be converted"),
-        (b"[\n" + b"[" * 100_000, "is not valid, so it cannot be converted"),
-        (b'[\n"\xff"]', "is not valid UTF-8 throughout"),
+        (b"[\n{},\n{]", "is not valid in line 3, column 2, so it cannot be converted"),
+        (b'[{"a": [1, 2}]', "is not valid in line 1, column 13"),
+        (b'[{"a": 1}, : {}]', "is not valid in line 1, column 12"),
+        (b'[{},\n {"a": "b]', "has no end: what begins in line 2, column 2 is not closed"),
+        (b"[\n" + b"[" * 100_000, "has no end: what begins in line 2, column 1"),
+        (b'[\n"\x81"]', "is not UTF-8, and its encoding cannot be told"),
     ],
 )
 def test_json_that_is_not_whole_is_told(tmp_path: Path, content: bytes, words: str) -> None:
@@ -135,7 +136,7 @@ def test_half_a_surrogate_pair_in_an_array_stays_an_escape(tmp_path: Path) -> No
 def test_a_line_that_is_far_too_long_is_left_to_the_user(
     tmp_path: Path, content: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(converting, "_MAX_VALUE", 1_000_000)
+    monkeypatch.setattr(file_text, "MAX_LINE", 1_000_000)
     assert "A line is longer than 1,000,000 bytes" in refusal(tmp_path, content)
 
 
