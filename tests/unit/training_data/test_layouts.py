@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tracemalloc
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,21 @@ def test_an_item_keeps_its_own_text(tmp_path: Path) -> None:
         first, second = (line.data.decode() for line in lines_of(file, layout_of(file)))
     assert first == item
     assert second == item.replace(", ", ",")
+
+
+def test_carriage_returns_between_the_parts_of_an_item_are_taken_out(tmp_path: Path) -> None:
+    content = b'[\n{"a":\r 1,\r\n "b": ' + b"9" * 5_000 + b"}]"
+    with open_checked(write(tmp_path, content)) as file:
+        (line,) = lines_of(file, layout_of(file))
+    assert line.data == b'{"a":1,"b": ' + b"9" * 5_000 + b"}"
+
+
+def test_of_a_long_conversation_only_the_beginning_is_looked_at() -> None:
+    def pieces() -> Iterator[str]:
+        yield '{"conversations": [{"from": "human", "value": "x"}, '
+        raise AssertionError
+
+    assert container_of(JsonText(pieces(), "")) is None
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 50])
@@ -311,6 +327,8 @@ def test_a_column_of_json_alone_is_a_table_and_stays_text(tmp_path: Path) -> Non
 def test_quotes_of_a_table_of_tabs_may_be_characters_like_others(tmp_path: Path) -> None:
     content = b'prompt\tcompletion\n"Hi" she said\tx\n"Ho" he said\ty\n'
     assert rows(tmp_path, content)[0] == {"prompt": '"Hi" she said', "completion": "x"}
+    late = b"prompt\tcompletion\n" + b"a\tb\n" * 9 + b'"Hi" she said\tx\n'
+    assert rows(tmp_path, late)[-1] == {"prompt": '"Hi" she said', "completion": "x"}
 
 
 # --- Line ends, NUL bytes, encodings
@@ -381,6 +399,11 @@ def test_the_format_is_that_of_most_lines_wherever_they_stand(tmp_path: Path) ->
     other = [{"prompt": f"{n} " + "x" * 20_000, "completion": "y"} for n in range(60)]
     report = check(tmp_path, lines(other[:30]) + lines(many(CHAT, 8_000)))
     assert report.format == "chat"
+    with open_checked(tmp_path / "train.jsonl") as file:
+        examples = read_head(file, 1_000_000).examples
+    assert examples[0] == other[0]
+    assert examples[-1] == many(CHAT, 8_000)[-1]
+    assert many(CHAT, 8_000)[-1000] not in examples
 
 
 def test_a_first_line_of_many_megabytes_does_not_hide_the_others(tmp_path: Path) -> None:
