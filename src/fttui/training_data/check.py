@@ -19,7 +19,6 @@ from fttui.training_data.file_rules import (
     Whole,
     assemble,
     before_reading,
-    problem_of_kind,
     problems_of_both,
 )
 from fttui.training_data.file_text import nuls_at_end
@@ -295,8 +294,9 @@ class _Check:
         if file.size > self._limits.max_bytes or file.size == 0:
             return checked
         head = read_head(file, self._limits.max_line_bytes)
-        if head.kind is not None:
-            checked.problems[:] = [problem_of_kind(head.kind)]
+        other_kind = head.problem()
+        if other_kind is not None:
+            checked.problems[:] = [other_kind]
             return checked
         profile = self._profile(head.profile(base, method))
         if first is not None and first.whole.profile.format and not profile.foreign:

@@ -8,7 +8,6 @@ from fttui.terminal.format import counted
 from fttui.terminal.language import _
 from fttui.training_data import told_once
 from fttui.training_data.block import BlockResult
-from fttui.training_data.file_kinds import FileKind
 from fttui.training_data.files import INPUT
 from fttui.training_data.models import encoding_of, formats_of
 from fttui.training_data.profile import FORMATS_OF, METHOD_OF, CheckProfile, Format, Limits, Method
@@ -104,12 +103,6 @@ def file_problem(
     """A problem of the file as a whole; `line` is only where to look, `mend` as in `Problem`."""
     mend = mend or MENDED.get(rule, "")
     return Problem(rule, line, None, "", message, fix or RULES[rule].fix, mend=mend)
-
-
-def problem_of_kind(kind: FileKind) -> Problem:
-    """What is said of a file that is not JSON Lines: what it is, and what becomes of it."""
-    message = _("the file is {name}", name=kind.name)
-    return Problem(kind.rule, None, None, "", message, kind.fix, mend=kind.mend)
 
 
 def before_reading(whole: Whole) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from fttui.terminal.language import _
 from fttui.training_data.converting import layout_of_kind, lines_of
 from fttui.training_data.examples import PROMPT_ROLES, item_keys
 from fttui.training_data.file_kinds import LOOK, FileKind, kind_of_file
@@ -16,6 +17,7 @@ from fttui.training_data.file_text import BOM, RepairRefused, nuls_at_end
 from fttui.training_data.files import CheckedFile
 from fttui.training_data.foreign import recognise_examples
 from fttui.training_data.profile import CheckProfile, Format, Method, detect, format_of
+from fttui.training_data.rules import Problem
 from fttui.training_data.syntax import has_too_many_values
 
 SAMPLE = 60
@@ -39,6 +41,13 @@ class Head:
             return self.kind.columns
         keys = (key for one in self.examples if isinstance(one, dict) for key in one)
         return tuple(dict.fromkeys(keys))
+
+    def problem(self) -> Problem | None:
+        """What is said of a file that is not JSON Lines: what it is, and what becomes of it."""
+        if self.kind is None:
+            return None
+        message = _("the file is {name}", name=self.kind.name)
+        return Problem(self.kind.rule, None, None, "", message, self.kind.fix, mend=self.kind.mend)
 
     def profile(self, base: CheckProfile, method: Method | None) -> CheckProfile:
         """Complete a profile by what most of the examples look like."""
