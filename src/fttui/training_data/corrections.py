@@ -25,14 +25,6 @@ KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             _("value beside the examples not taken over"),
             _("values beside the examples not taken over"),
         ),
-        "control": (
-            _("line with control characters in a text written as escapes"),
-            _("lines with control characters in a text written as escapes"),
-        ),
-        "decoded": (
-            _("line that was encoded twice decoded"),
-            _("lines that were encoded twice decoded"),
-        ),
         "line-ends": (
             _("carriage return alone replaced by a line feed"),
             _("carriage returns alone replaced by line feeds"),

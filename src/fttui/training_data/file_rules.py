@@ -132,7 +132,9 @@ def after_reading(whole: Whole, merged: Merger) -> Iterator[Problem]:
     if whole.has_bom:
         yield file_problem("byte-order-mark", _("the file begins with a byte order mark"), line=1)
     if whole.nuls:
-        yield _nuls(whole.nuls)
+        nuls = counted(whole.nuls, "NUL byte")
+        message = _("{nuls} at the end: the file was not written to its end, or cut", nuls=nuls)
+        yield file_problem("nul-tail", message)
     if merged.crlf:
         message = _(
             "{counted} with a carriage return at the end", counted=counted(merged.crlf, "line")
@@ -154,14 +156,6 @@ def after_reading(whole: Whole, merged: Merger) -> Iterator[Problem]:
 def _told(found: Iterable[told_once.Once]) -> Iterator[Problem]:
     for rule, message, fix, line, mend in found:
         yield file_problem(rule, message, fix, line=line, mend=mend)
-
-
-def _nuls(count: int) -> Problem:
-    message = _(
-        "{nuls} at the end: the file was not written to its end, or cut",
-        nuls=counted(count, "NUL byte"),
-    )
-    return Problem("nul-tail", None, None, "", message, RULES["nul-tail"].fix, mend="nul-tail")
 
 
 def _number_of_examples(whole: Whole, merged: Merger) -> Iterator[Problem]:

@@ -53,6 +53,7 @@ MENDED: Mapping[str, str] = MappingProxyType(
         "blank-line": "blank",
         "duplicate-example": "duplicate",
         "not-utf8": "encoding",
+        "nul-tail": "nul-tail",
     }
 )
 """Rules whose every breach a copy mends, with the correction."""

@@ -54,13 +54,16 @@ def test_an_endpoint_is_known_by_its_host(url: str | None, name: str) -> None:
 
 def test_each_endpoint_has_its_own_limits_and_openai_s_for_the_rest() -> None:
     assert limits_of("https://api.openai.com/v1") == Limits()
-    assert Limits(
-        name="Azure OpenAI",
-        max_bytes=5_000 * MB,
-        images_per_example=64,
-        takes_images_in_reinforcement=False,
-        requires_answers=True,
-    ) == AZURE
+    assert (
+        Limits(
+            name="Azure OpenAI",
+            max_bytes=5_000 * MB,
+            images_per_example=64,
+            takes_images_in_reinforcement=False,
+            requires_answers=True,
+        )
+        == AZURE
+    )
     assert limits_of("https://api.mistral.ai").max_bytes == 512 * MB
     assert limits_of("https://api.studio.nebius.ai/v1").takes_completions
     assert Limits().max_line_bytes == 64 * MB

@@ -62,7 +62,9 @@ def test_no_advice_gives_up_a_key_that_may_carry_meaning(
                 assert problem.mend == "", (key, problem)
 
 
-@given(st.text(max_size=20), st.sampled_from([CHAT_KEYS, PREFERENCE_KEYS, ("prompt", "completion")]))
+@given(
+    st.text(max_size=20), st.sampled_from([CHAT_KEYS, PREFERENCE_KEYS, ("prompt", "completion")])
+)
 def test_only_bookkeeping_is_advised_away(key: str, known: Any) -> None:
     for fix, mend in (example_key(key, {}, known), message_key(key, "x", {}, MESSAGE_KEYS)):
         if key not in MEANINGLESS | MEANINGLESS_IN_MESSAGES:
@@ -109,7 +111,7 @@ def test_the_advice_says_where_the_value_belongs(
     rule = "message-key" if "." in path else "unknown-key"
     problem = report.of_rule(rule)[0]
     assert words in problem.fix
-    assert " or " not in problem.fix or "write \"" not in problem.fix
+    assert " or " not in problem.fix or 'write "' not in problem.fix
     assert problem.mend == ""
 
 
@@ -128,7 +130,10 @@ def test_a_key_misspelt_only_by_case_or_spaces_is_corrected(
     report = check_with(tmp_path, bad)
     problems = [p for rule in ("message-key", "unknown-key") for p in report.of_rule(rule)]
     if problems:  # an example without messages may be told as one of another format
-        assert (problems[0].fix, problems[0].mend) == (f'write "{known}": fttui check --fix OUT', "names")
+        assert (problems[0].fix, problems[0].mend) == (
+            f'write "{known}": fttui check --fix OUT',
+            "names",
+        )
     else:
         assert not path
 

@@ -351,16 +351,16 @@ def test_line_ends_of_both_kinds_are_told_apart(tmp_path: Path) -> None:
     assert (tmp_path / "copy.jsonl").read_bytes() == lines(GOOD)
 
 
-@pytest.mark.parametrize("nuls", [1, 512, 3_000_000])
+@pytest.mark.parametrize("nul-tail", [1, 512, 3_000_000])
 def test_nul_bytes_at_the_end_are_told_and_left_out(tmp_path: Path, nuls: int) -> None:
     content = lines(GOOD) + b"\0" * nuls
     report = check(tmp_path, content)
     problem = only(report, "nul-tail")
     assert problem.message.startswith(f"{nuls:,} NUL byte")
-    assert problem.mend == "nuls"
+    assert problem.mend == "nul-tail"
     assert report.examples == 60
     assert report.sha256 == hashlib.sha256(content).hexdigest()
-    assert done(tmp_path, content) == {"nuls": (nuls, ())}
+    assert done(tmp_path, content) == {"nul-tail": (nuls, ())}
     assert (tmp_path / "copy.jsonl").read_bytes() == lines(GOOD)
 
 

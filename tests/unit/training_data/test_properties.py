@@ -161,9 +161,7 @@ def right_examples(draw: st.DrawFn) -> dict[str, Any]:
         ]
         said = draw(st.sampled_from([{}, {"content": None}, {"content": "so"}, {"content": ""}]))
         made.append({"role": "assistant", **said, "tool_calls": called})
-        made += [
-            {"role": "tool", "tool_call_id": c["id"], "content": draw(texts)} for c in called
-        ]
+        made += [{"role": "tool", "tool_call_id": c["id"], "content": draw(texts)} for c in called]
         declared = [{"type": "function", "function": {"name": name}} for name in ["f", "say-f_2"]]
         example["tools"] = declared
     made.append({"role": "assistant", "content": draw(content)})

@@ -55,8 +55,20 @@ CERTAIN: list[tuple[dict[str, Any], str, Any, str, str]] = [
     (TOOLS, "tools.0", {**FLAT, "type": "function", "strict": True}, "tools", "tools"),
     (TOOLS, "tools.0", {"name": "weather", "input_schema": {}}, "tools", "tools"),
     (TOOLS, f"{CALL}.function.arguments", {"city": "Rome"}, "tool-call", "arguments"),
-    (TOOLS, f"{CALL}.function.arguments", json.dumps('{"city": "R"}'), "tool-arguments", "arguments"),
-    (TOOLS, "messages.3.content", [{"type": "text", "text": "dry"}], "message-content", "tool-text"),
+    (
+        TOOLS,
+        f"{CALL}.function.arguments",
+        json.dumps('{"city": "R"}'),
+        "tool-arguments",
+        "arguments",
+    ),
+    (
+        TOOLS,
+        "messages.3.content",
+        [{"type": "text", "text": "dry"}],
+        "message-content",
+        "tool-text",
+    ),
     (TOOLS, "messages.4.tool_calls", [], "tool-call", "nulls"),
     (CHAT, "messages.1.content", [{"type": "input_text", "text": "a"}], "content-part", "parts"),
     (CHAT, "messages.2.content", [{"type": "output_text", "text": "a"}], "content-part", "parts"),
@@ -70,7 +82,13 @@ CERTAIN: list[tuple[dict[str, Any], str, Any, str, str]] = [
     (VISION, f"{IMAGE}.image_url", "https://example.org/a.png", "content-part", "parts"),
     (VISION, f"{IMAGE}.image_url.url", PNG, "image-url", "parts"),
     (VISION, IMAGE, {"type": "image", "source": BLOCK}, "content-part", "parts"),
-    (VISION, IMAGE, {"type": "input_image", "image_url": "https://a.org/b.png"}, "content-part", "parts"),
+    (
+        VISION,
+        IMAGE,
+        {"type": "input_image", "image_url": "https://a.org/b.png"},
+        "content-part",
+        "parts",
+    ),
     (PREFERENCE, "preferred_output", "Hello.", "preference-output", "outputs"),
     (
         PREFERENCE,
@@ -79,7 +97,13 @@ CERTAIN: list[tuple[dict[str, Any], str, Any, str, str]] = [
         "preference-output",
         "outputs",
     ),
-    (PREFERENCE, "input.messages", {"role": "user", "content": "Hi"}, "messages-missing", "outputs"),
+    (
+        PREFERENCE,
+        "input.messages",
+        {"role": "user", "content": "Hi"},
+        "messages-missing",
+        "outputs",
+    ),
 ]
 
 
