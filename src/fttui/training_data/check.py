@@ -297,6 +297,7 @@ class _Check:
         other_kind = head.problem()
         if other_kind is not None:
             checked.problems[:] = [other_kind]
+            checked.whole = replace(whole, profile=replace(base, foreign=head.foreign))
             return checked
         profile = self._profile(head.profile(base, method))
         if first is not None and first.whole.profile.format and not profile.foreign:

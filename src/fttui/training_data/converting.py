@@ -196,7 +196,8 @@ def lines_of(file: CheckedFile, layout: Layout) -> Iterator[Line]:
         is_book = layout.rows is Rows.WORKBOOK
         read = workbooks.rows_of_workbook if is_book else workbooks.rows_of_parquet
         for number, row in read(file):
-            yield Line(workbooks.written(row, number, file.name).encode(), number)
+            text, is_whole = workbooks.written(row, number, file.name)
+            yield Line(text.encode(), number, corrections=() if is_whole else ("no-number",))
     elif layout.is_json:
         yield from _rows_of_text(file, layout)
     elif layout.kind is None:

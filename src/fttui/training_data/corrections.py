@@ -21,6 +21,10 @@ KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             _("row of the table written as JSON"),
             _("rows of the table written as JSON"),
         ),
+        "no-number": (
+            _("row with NaN or infinity written as null"),
+            _("rows with NaN or infinity written as null"),
+        ),
         "left-out": (
             _("value beside the examples not taken over"),
             _("values beside the examples not taken over"),

@@ -35,7 +35,7 @@ from fttui.training_data.profile import (
     Recognition,
     detect,
 )
-from fttui.training_data.sample import read_head
+from fttui.training_data.sample import WITHOUT_COMPLETION, read_head
 from fttui.training_data.syntax import has_repeated_key
 
 _SAMPLE = 200
@@ -100,7 +100,7 @@ def plan_of(
     sample = _sample(file, layout)
     wants = formats_wanted(model, method)
     if wants is None and layout.is_json:
-        wants = (Format.CHAT, Format.PREFERENCE, Format.REINFORCEMENT)
+        wants = WITHOUT_COMPLETION
     found = recognise_examples(sample, wants=wants)
     known = Method(method) if method in tuple(Method) else None
     wanted = found.target if found is not None else detect(sample, known)

@@ -16,9 +16,19 @@ from fttui.training_data.file_kinds import LOOK, FileKind, kind_of_file
 from fttui.training_data.file_text import BOM, RepairRefused, nuls_at_end
 from fttui.training_data.files import CheckedFile
 from fttui.training_data.foreign import recognise_examples
-from fttui.training_data.profile import CheckProfile, Format, Method, detect, format_of
+from fttui.training_data.profile import (
+    CheckProfile,
+    Format,
+    Method,
+    Recognition,
+    detect,
+    format_of,
+)
 from fttui.training_data.rules import Problem
 from fttui.training_data.syntax import has_too_many_values
+
+WITHOUT_COMPLETION = (Format.CHAT, Format.PREFERENCE, Format.REINFORCEMENT)
+"""What the rows of tables and the like become: pairs of texts are chats of two messages."""
 
 SAMPLE = 60
 """Rows of a sample at most."""
@@ -33,6 +43,8 @@ class Head:
 
     kind: FileKind | None
     examples: tuple[Any, ...]
+    foreign: Recognition | None = None
+    """What the rows of a file that is not JSON Lines are in, if in no format of ours."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -46,8 +58,15 @@ class Head:
         """What is said of a file that is not JSON Lines: what it is, and what becomes of it."""
         if self.kind is None:
             return None
-        message = _("the file is {name}", name=self.kind.name)
-        return Problem(self.kind.rule, None, None, "", message, self.kind.fix, mend=self.kind.mend)
+        kind, found = self.kind, self.foreign
+        message = _("the file is {name}", name=kind.name)
+        if found is None:
+            return Problem(kind.rule, None, None, "", message, kind.fix, mend=kind.mend)
+        message += "; " + _("its rows are {name}", name=found.name)
+        if found.is_certain:
+            message += f" ({found.mapping})" if found.mapping else ""
+            return Problem(kind.rule, None, None, "", message, kind.fix, mend=kind.mend)
+        return Problem(kind.rule, None, None, "", message, found.advice or kind.fix)
 
     def profile(self, base: CheckProfile, method: Method | None) -> CheckProfile:
         """Complete a profile by what most of the examples look like."""
@@ -72,7 +91,10 @@ def read_head(file: CheckedFile, max_line: int) -> Head:
     """
     try:
         kind = kind_of_file(file)
-        return Head(kind, () if kind else tuple(_values(_sample(file, max_line))))
+        if kind is None:
+            return Head(None, tuple(_values(_sample(file, max_line))))
+        rows = sample_rows(file) if kind.mend else ()
+        return Head(kind, (), recognise_examples(rows, wants=WITHOUT_COMPLETION))
     except (OSError, RepairRefused):
         return Head(None, ())
 

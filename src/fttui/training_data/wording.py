@@ -243,7 +243,7 @@ def _left(report: "Report") -> list[Problem]:
 
 def _lines_to_mend(report: "Report") -> str:
     """The lines with an error that no copy mends; of what is not listed as much as is certain."""
-    left = [problem for problem in _left(report) if problem.line is not None]
+    left = [problem for problem in _left(report) if problem.example is not None]
     if not left:
         return ""
     lines = len({problem.line for problem in left})
@@ -255,7 +255,7 @@ def _lines_to_mend(report: "Report") -> str:
 
 def _to_change(report: "Report") -> str:
     """What is wrong with the file as a whole and stays so."""
-    rules = {problem.rule for problem in _left(report) if problem.line is None}
+    rules = {problem.rule for problem in _left(report) if problem.example is None}
     if not rules:
         return ""
     what = counted(len(rules), _("thing"), _("things"))

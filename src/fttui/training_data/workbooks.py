@@ -147,10 +147,10 @@ class _Told:
             ) from None
 
 
-def written(row: dict[str, Any], number: int, name: str) -> str:
+def written(row: dict[str, Any], number: int, name: str) -> tuple[str, bool]:
     """A row as JSON: dates as ISO texts, numbers that JSON does not know as null.
 
-    Raises RepairRefused for bytes that are no text.
+    The second value is False where there was such a number. Raises RepairRefused for bytes that are no text.
     """
 
     def plain(value: Any) -> Any:
@@ -167,9 +167,9 @@ def written(row: dict[str, Any], number: int, name: str) -> str:
         )
 
     try:
-        return json.dumps(row, ensure_ascii=False, default=plain, allow_nan=False)
+        return json.dumps(row, ensure_ascii=False, default=plain, allow_nan=False), True
     except ValueError:
-        return json.dumps(_without_nan(row), ensure_ascii=False, default=plain)
+        return json.dumps(_without_nan(row), ensure_ascii=False, default=plain), False
 
 
 def _without_nan(value: Any) -> Any:

@@ -90,7 +90,7 @@ def test_values_that_json_does_not_know_are_written_as_near_as_can_be(tmp_path: 
         "none": None,
         "list": [1.0, float("inf")],
     }
-    found = json.loads(workbooks.written(row, 1, "x"))
+    found = json.loads(workbooks.written(row, 1, "x")[0])
     assert found == {
         "n": None, "d": 1.5, "i": 12, "day": "2026-01-02", "at": "03:04:00", "none": None,
         "list": [1.0, None],
