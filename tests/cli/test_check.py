@@ -165,14 +165,14 @@ def test_a_copy_is_corrected_and_checked_again(run: Run, tmp_path: Path) -> None
 
 def test_a_copy_is_pointed_to_only_where_it_mends_something(run: Run, tmp_path: Path) -> None:
     source = write(tmp_path, lines(many(CHAT)).replace(b"\n", b"\r\n\r\n"))
-    hint = "fttui check FILE --fix OUT writes a copy that mends crlf, blank-line.\n"
-    assert hint in run("check", source, "--no-tokens").out
+    hint = "can be repaired for you: fttui check FILE --fix OUT\n"
+    assert f"  2 things {hint}" in run("check", source, "--no-tokens").out
     copied = run("check", source, "--fix", tmp_path / "copy.jsonl", "--no-tokens")
-    assert "writes a copy" not in copied.out
+    assert hint not in copied.out
     broken = write(tmp_path, b"".join(b"{'a': %d}\n" % n for n in range(120)), "broken.jsonl")
-    assert "mends json-syntax" in run("check", broken, "--no-tokens").out
+    assert f"  1 thing {hint}" in run("check", broken, "--no-tokens").out
     again = run("check", broken, "--fix", tmp_path / "still.jsonl", "--no-tokens")
-    assert "writes a copy" not in again.out
+    assert hint not in again.out
     few = write(tmp_path, many(CHAT, 20), "few.jsonl")
     told = run("check", few, "--no-tokens").out
     assert "few-examples" in told and "--fix" not in told

@@ -168,6 +168,7 @@ class _Copy:
             _note_edges(self._file, self._log)
         if layout.left_out:
             self._log.note("left-out", 0, layout.left_out, times=len(layout.left_out))
+        self._ticker.tick(0)
         for some in batches_of(RepairRun(self._plan, self._log).lines(self._numbered())):
             pieces = [line.data for line in some]
             self._hashes.extend(map(hash, pieces))

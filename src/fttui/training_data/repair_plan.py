@@ -78,13 +78,9 @@ class RepairPlan:
         found = self.recognition
         if found is None or not self.needs_columns:
             return
+        advice = f"{found.advice[:1].upper()}{found.advice[1:]}"
         raise RepairRefused(
-            _(
-                "{name} is in {format}, which is not converted for certain: {advice}",
-                name=name,
-                format=found.name,
-                advice=found.advice,
-            )
+            _("{name} holds {format}. {advice}.", name=name, format=found.name, advice=advice)
         )
 
 

@@ -58,6 +58,16 @@ MENDED: Mapping[str, str] = MappingProxyType(
 )
 """Rules whose every breach a copy mends, with the correction."""
 
+SOMETIMES_MENDED = frozenset(
+    {
+        *("json-syntax", "json-object", "foreign-format", "mixed-formats", "unknown-key"),
+        *("messages-missing", "message-role", "message-key", "message-content", "weight"),
+        *("tools", "tool-call", "tool-arguments", "content-part", "preference-output"),
+        *("completion-value", "reinforcement-system", "image-url"),
+    }
+)
+"""Rules of which a copy mends some breaches: what each of them says."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:

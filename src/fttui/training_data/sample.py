@@ -62,7 +62,8 @@ class Head:
         message = _("the file is {name}", name=kind.name)
         if found is None:
             return Problem(kind.rule, None, None, "", message, kind.fix, mend=kind.mend)
-        message += "; " + _("its rows are {name}", name=found.name)
+        if found.columns != kind.columns:
+            message += "; " + _("its rows are {name}", name=found.name)
         if found.is_certain:
             message += f" ({found.mapping})" if found.mapping else ""
             return Problem(kind.rule, None, None, "", message, kind.fix, mend=kind.mend)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fttui.terminal.format import counted, size_text
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
-from fttui.training_data.rules import EXCERPT, RULES, Problem, Rule, Severity
+from fttui.training_data.rules import EXCERPT, RULES, SOMETIMES_MENDED, Problem, Rule, Severity
 
 if TYPE_CHECKING:
     from fttui.training_data.report import Report, TokenStats
@@ -218,9 +218,15 @@ def _counts(counts: Mapping[str, int]) -> str:
 def mendable_rules(report: "Report") -> tuple[str, ...]:
     """The broken rules that a repaired copy may keep, in the order of the catalogue.
 
-    Whether the encoding of a file can be told is known only when the copy is written.
+    Whether the encoding of a file can be told is known only when the copy is written, and of
+    problems that are counted but not listed nothing is known: both pass as mendable.
     """
     mended = {problem.rule for problem in report.problems if problem.mend}
+    mended |= {
+        rule
+        for rule in SOMETIMES_MENDED & report.counts.keys()
+        if len(report.of_rule(rule)) < report.counts[rule]
+    }
     return tuple(rule for rule in report.counts if rule in mended)
 
 

@@ -351,7 +351,7 @@ def test_line_ends_of_both_kinds_are_told_apart(tmp_path: Path) -> None:
     assert (tmp_path / "copy.jsonl").read_bytes() == lines(GOOD)
 
 
-@pytest.mark.parametrize("nul-tail", [1, 512, 3_000_000])
+@pytest.mark.parametrize("nuls", [1, 512, 3_000_000])
 def test_nul_bytes_at_the_end_are_told_and_left_out(tmp_path: Path, nuls: int) -> None:
     content = lines(GOOD) + b"\0" * nuls
     report = check(tmp_path, content)
