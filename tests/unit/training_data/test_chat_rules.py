@@ -157,7 +157,7 @@ CALLED = {"name": "weather", "arguments": "{}"}
 @pytest.mark.parametrize(
     ("path", "value", "rule", "where", "words"),
     [
-        ("tools", "all", "tools", "tools", "tools is a list of tools, not a text"),
+        ("tools", 5, "tools", "tools", "tools is a list of tools, not a number"),
         ("tools.0", "weather", "tools", "tools[0]", "a tool is an object, not a text"),
         ("tools.0.type", ..., "tools", "tools[0]", 'the type of a tool is "function", not missing'),
         ("tools.0.function", ..., "tools", "tools[0].function", "a function is an object"),

@@ -91,8 +91,6 @@ def test_bookkeeping_keys_of_messages_too(tmp_path: Path, key: str) -> None:
     [
         (CHAT, "reference_answer", "method reinforcement, where it is item.reference_answer"),
         (CHAT, "label", "method reinforcement"),
-        (CHAT, "system", "write it as the first message"),
-        (CHAT, "rejected_response", "keep it in a file beside this one"),
         (CHAT, "images", "keep it in a file beside this one"),
         (CHAT, "weight", "move weight into the message"),
         (CHAT, "tool", 'write "tools"'),

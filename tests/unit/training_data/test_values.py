@@ -49,8 +49,6 @@ CERTAIN: list[tuple[dict[str, Any], str, Any, str, str]] = [
     (CHAT, "messages.2.content", 42, "message-content", "number"),
     (COMPLETION, "completion", 0, "completion-value", "number"),
     (COMPLETION, "prompt", 7, "completion-value", "number"),
-    (CHAT, "messages", json.dumps(CHAT["messages"]), "messages-missing", "json-text"),
-    (TOOLS, "tools", json.dumps([TOOL]), "tools", "json-text"),
     (TOOLS, "tools.0", FLAT, "tools", "tools"),
     (TOOLS, "tools.0", {**FLAT, "type": "function", "strict": True}, "tools", "tools"),
     (TOOLS, "tools.0", {"name": "weather", "input_schema": {}}, "tools", "tools"),
@@ -116,6 +114,22 @@ def test_what_has_one_meaning_is_promised_to_be_mended(
     assert problem.line == 12
     assert problem.mend == mend
     assert mend in KINDS
+    assert problem.fix.endswith(FIX)
+
+
+@pytest.mark.parametrize(
+    ("good", "path", "value"),
+    [
+        (CHAT, "messages", json.dumps(CHAT["messages"])),
+        (TOOLS, "tools", json.dumps([TOOL])),
+    ],
+)
+def test_a_list_that_is_written_as_a_text_is_promised_to_be_read(
+    tmp_path: Path, good: dict[str, Any], path: str, value: str
+) -> None:
+    (problem,) = check_with(tmp_path, changed(good, path, value), good).errors
+    assert problem.line == 12
+    assert problem.mend in ("json-text", "convert")
     assert problem.fix.endswith(FIX)
 
 
