@@ -57,7 +57,7 @@ def _before(data: bytes, at: int) -> str:
 
 
 def is_character(data: bytes, start: int) -> bool:
-    """Tell whether what stands at `start` is no escape that is itself escaped: `\\\\u00c3`."""
+    """Tell whether what stands at `start` is no escape whose backslash is itself escaped."""
     if data[start : start + 1] != b"\\":
         return True
     at = start

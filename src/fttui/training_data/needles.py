@@ -62,7 +62,7 @@ def search(data: bytes) -> Found:
     crlf = 0
     wrong = _Lines(data)
     replaced = _Lines(data)
-    for which, start, end in _find(data):
+    for which, start, _end in _find(data):
         if which == _AT_CRLF:
             crlf += 1
         elif which == _AT_QUOTE:

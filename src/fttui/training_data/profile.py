@@ -174,7 +174,7 @@ def _ends_with_answer(example: Mapping[str, Any]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What an endpoint takes: OpenAI's limits where `fttui.training_data.endpoints` has no other."""
+    """What an endpoint takes: OpenAI's limits where `training_data.endpoints` has no other."""
 
     name: str = "OpenAI"
     """Whose limits they are, for messages."""

@@ -1,4 +1,4 @@
-"""Text that was read in the wrong encoding is told once a file, and no real letter is taken for it."""
+"""Text read in the wrong encoding is told once a file, and no real letter is taken for it."""
 
 import json
 from pathlib import Path
