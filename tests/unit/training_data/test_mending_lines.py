@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -258,3 +259,28 @@ def test_whatever_a_line_is_a_place_in_it_is_named(text: str) -> None:
     assert safe(fault.what) == fault.what
     assert fault.fix
     assert fault.is_certain is bool(fault.kind)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"a": "' + "\\d x" * 20_000 + '"}',
+        '{"a": "' + 'x" y ' * 20_000 + '"}',
+        "['" + "x'y', '" * 20_000 + "']",
+        "{" + "'a': 'b', " * 30_000 + "'c': 1}",
+        "a" + " " * 100_000 + "x",
+        "a" + " " * 100_000 + "{x",
+        ";" + " " * 100_000 + "{",
+        '{"a' + " " * 100_000 + 'x": 1 "',
+        "{" + "\u200b" * 60_000 + "}",
+        "[" * 100_000,
+        '{"a":' * 50_000,
+        "'" * 100_000 + "{",
+        "[True," * 60_000,
+    ],
+    ids=range(13),
+)
+def test_a_hostile_line_is_told_of_at_once(line: str) -> None:
+    begun = time.process_time()
+    assert diagnose(line).what
+    assert time.process_time() - begun < 5

@@ -15,14 +15,16 @@ from fttui.training_data.faults.lines import LineRow, Whole, find_in_line
 from fttui.training_data.faults.rows import Found, find
 from fttui.training_data.faults.scanner import DONE, Scanner
 
-_MOST_FAULTS = 5_000
+_MOST_FAULTS = 50_000
+"""Faults of a line that are mended; a line with more is left to a person."""
+
 _TELLING = frozenset({"prefix", "suffix", "comment", "dropped"})
 """Corrections that take something away, which is told then."""
 
 _PYTHON = frozenset({"other-quotes", "python-word", "python-prefix", "unquoted-key"})
 """Faults that begin a line which Python wrote."""
 
-_LONGEST_PYTHON = 1 << 20
+_LONGEST_PYTHON = 1 << 18
 _IS_PYTHON = _("the line is a Python dictionary, not JSON: {what}")
 _PYTHON_BEGINS = re.compile(r"\s*\{\s*[uU]?'")
 _HUGE = re.compile(r"-?[0-9]{1,400}(?:\.[0-9]+)?[eE]\+?[0-9]+|[0-9]{300,}")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import orjson
 
@@ -37,7 +38,7 @@ _QUOTE_NAMES = {
 _KEY_THEN = re.compile(KEY)
 _WORD_KEY = re.compile(r"([\w$][\w$-]*)\s*(?=[:：=])")
 _WORDS_KEY = re.compile(r"([^\s\"'{}\[\],:][^\"'{}\[\],:]{0,60}?)\s*(?=:)")
-_CUT_KEY = re.compile(r'"(\w[\w -]*?)(\s*:\s*)(?=["\[{])')
+_CUT_KEY = re.compile(r'"(\w[\w -]{0,80}?)(\s*:\s*)(?=["\[{])')
 _HALF_KEY = re.compile(r'([\w$][\w$-]*)"\s*(?=:)')
 _HALF_VALUE = re.compile(r'([^"\\{}\[\],:\s][^"\\{}\[\],:]*)"(?=\s*[,}\]])')
 _VALUE_BEGINS = re.compile(r'["{\[]|-?[0-9]|(?:true|false|null)\b')
@@ -45,7 +46,7 @@ _KEY_STRING = re.compile(r'"[^"\\]*"\s*[:：]')
 _CALL = re.compile(
     r"[A-Za-z_][\w.]*\([^\"{}]*?\)|[bBrRfF]{1,2}(?=[\"'])|<[A-Za-z][^<>\"]{1,60}>|\$\{[^}]*\}"
 )
-_OTHER_ESCAPE = re.compile(r"\\[bfnrtu]")
+_OTHER_ESCAPE = re.compile(r"(?<!\\)(?:\\\\)*+\\[bfnrtu]")
 _WHOLE_TEXT = re.compile(r'"(?:[^"\\]|\\.)*+', re.DOTALL)
 _RAN_ON = re.compile(r'(?:,|[}\]]\s*,\s*\{)\s*"\s*$')
 _MIXED_KEY = re.compile(r"([^\"“”„]*)[“”„](?=\s*:)")
@@ -70,10 +71,16 @@ def bad_escape(scanner: Scanner) -> Hit | None:
     words = {"found": shown(text[at : at + 2]), "plain": "'"}
     if text[at + 1] in "'`":
         return Hit(at + 2, "", text[at + 1], words=words | {"plain": text[at + 1]})
-    whole = _WHOLE_TEXT.match(text, scanner.string)
-    has_others = whole is None or _OTHER_ESCAPE.search(whole.group()) is not None
+    has_others = _has_escapes(text, scanner.string)
     words["plain"] = shown(f"\\{text[at : at + 2]}")
     return Hit(at + 1, "", None if has_others else "\\\\", words=words)
+
+
+@lru_cache(maxsize=1)
+def _has_escapes(text: str, begin: int) -> bool:
+    """Tell whether the text that begins there has escapes of letters; asked of each backslash."""
+    whole = _WHOLE_TEXT.match(text, begin)
+    return whole is None or _OTHER_ESCAPE.search(whole.group()) is not None
 
 
 def cut_line(scanner: Scanner) -> Hit | None:

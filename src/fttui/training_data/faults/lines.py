@@ -40,8 +40,8 @@ class LineRow:
 
 
 def _dropped(pattern: str) -> Callable[[str], Whole | None]:
-    known = re.compile(rf"\s*(?:{pattern})\s*", re.DOTALL)
-    return lambda text: Whole(()) if known.fullmatch(text) else None
+    known = re.compile(pattern, re.DOTALL)
+    return lambda text: Whole(()) if known.fullmatch(text.strip()) else None
 
 
 def _told(pattern: str) -> Callable[[str], Whole | None]:

@@ -33,6 +33,7 @@ _AFTER_IN_LIST = re.compile(
 )
 _END_OF_KEY = re.compile(rf"[{_ANY}]\s*:")
 _MORE = re.compile(rf"[{_ANY}]\s*(?::|,\s*[{_ANY}])")
+_LONGEST_LOOK = 20_000
 _MOST_QUOTES = 2_000
 
 
@@ -70,8 +71,8 @@ def read_text(text: str, start: int, *, is_key: bool, in_object: bool) -> Readin
 
 def _has_other(text: str, at: int, quotes: re.Pattern[str], after: re.Pattern[str]) -> bool:
     """Tell whether a later quote could end the text too, before the next key."""
-    next_key = _END_OF_KEY.search(text, at)
-    limit = next_key.start() if next_key else len(text)
+    next_key = _END_OF_KEY.search(text, at, at + _LONGEST_LOOK)
+    limit = next_key.start() if next_key else at + _LONGEST_LOOK
     for seen, found in enumerate(quotes.finditer(text, at, limit)):
         if seen > _MOST_QUOTES or (found.group()[0] != "\\" and after.match(text, found.end())):
             return True

@@ -16,7 +16,7 @@ from fttui.training_data.faults.rows_of_signs import (
     SIGN_ROWS,
 )
 from fttui.training_data.faults.rows_of_values import QUOTE_ROWS, TEXT_ROWS, WORD_ROWS
-from fttui.training_data.faults.scanner import Scanner
+from fttui.training_data.faults.scanner import Due, Scanner
 
 ROWS: tuple[Row, ...] = (
     *TEXT_ROWS,
@@ -34,6 +34,9 @@ ROWS: tuple[Row, ...] = (
 """All rows, those first that take precedence where two fit."""
 
 
+_ROWS_OF = {due: tuple(row for row in ROWS if due in row.due) for due in Due}
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A row that fits, and where."""
@@ -48,7 +51,7 @@ class Found:
 
 def find(scanner: Scanner) -> Found | None:
     """The first row that fits where the scanner stopped."""
-    for row in ROWS:
+    for row in _ROWS_OF[scanner.due]:
         hit = row.hit(scanner)
         if hit is not None:
             at = scanner.at if hit.at is None else hit.at

@@ -49,7 +49,7 @@ START_ROWS = (
     row_of(
         "label",
         START,
-        r"(?P<word>[^\s{\[\"'][^{]*?)\s*(?=\{\s*[\"'}\w“])",
+        r"(?P<word>[^\s{\[\"'][^{]*+)(?=\{\s*[\"'}\w“])",
         _('"{word}" stands before the object'),
         _("remove it, or put it into the object if it is a label"),
     ),

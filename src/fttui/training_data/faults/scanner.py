@@ -80,10 +80,11 @@ class Scanner:
         return self._left <= 0
 
     def begin(self) -> bool:
-        """Take what stands at the start for a list or a text, if it may be one."""
-        if self.due is Due.START and self.text[self.at : self.at + 1] in ("[", '"'):
-            self.due = Due.VALUE
-        return self.due is not Due.START
+        """Take what stands at the start for a list or a text; False if it cannot be one."""
+        if self.due is not Due.START or self.text[self.at : self.at + 1] not in ("[", '"'):
+            return False
+        self.due = Due.VALUE
+        return True
 
     def take(self, sign: str, end: int) -> None:
         """Go on at `end`, as if `sign` had stood before it; empty for nothing of meaning.
