@@ -187,6 +187,7 @@ def _check(args: argparse.Namespace, named: str, output: Output) -> _Result:
         from fttui.training_data.worker_start import prepare
 
         prepare(named, model=args.model, count_tokens=not args.no_tokens)
+    from fttui.cli.endpoint_limits import limits_for
     from fttui.cli.progress import CheckProgress
     from fttui.training_data.check import CheckSettings, check_file
 
@@ -201,6 +202,7 @@ def _check(args: argparse.Namespace, named: str, output: Output) -> _Result:
                 count_tokens=not args.no_tokens,
                 item_fields=_item_fields(args.grader),
                 progress=progress.show,
+                limits=limits_for(args),
                 settings=CheckSettings(md5=False),
             )
             if args.fix is not None:

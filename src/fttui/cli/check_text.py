@@ -99,11 +99,12 @@ def _lines_of_problems(report: Report, output: Output) -> Iterator[str]:
 
 def _lines_of_listed(listed: tuple[Problem, ...], output: Output) -> Iterator[str]:
     """Each problem with its line's text; what mends several that follow is said after them."""
+    from fttui.training_data.rules import Severity
     from fttui.training_data.wording import where
 
     for index, problem in enumerate(listed):
         yield from output.wrapped(f"{where(problem)}: {problem.message}", indent=2)
-        if problem.excerpt:
+        if problem.excerpt and (index == 0 or problem.severity is Severity.ERROR):
             yield f"    {problem.excerpt}"
             yield f"    {' ' * problem.caret}^"
         if index + 1 == len(listed) or listed[index + 1].fix != problem.fix:

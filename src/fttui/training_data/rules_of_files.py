@@ -160,9 +160,7 @@ FILE = (
         "mojibake",
         "warning",
         _("text is written in the encoding that it was read in"),
-        _(
-            "The model learns UTF-8 that was read as Windows-1252 or Latin-1, letter by letter."
-        ),
+        _("The model learns UTF-8 that was read as Windows-1252 or Latin-1, letter by letter."),
         _("export the data again, and read it as UTF-8 wherever it passes"),
     ),
     (

@@ -150,7 +150,8 @@ class _Told:
 def written(row: dict[str, Any], number: int, name: str) -> tuple[str, bool]:
     """A row as JSON: dates as ISO texts, numbers that JSON does not know as null.
 
-    The second value is False where there was such a number. Raises RepairRefused for bytes that are no text.
+    The second value is False where there was such a number. Raises RepairRefused for bytes that
+    are no text.
     """
 
     def plain(value: Any) -> Any:

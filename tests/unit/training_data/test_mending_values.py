@@ -13,7 +13,12 @@ from fttui.training_data.mending_values import mend_example
 from fttui.training_data.profile import Format
 
 Done = list[tuple[str, str]]
-PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+PIXEL = "".join(
+    (
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJ",
+        "RU5ErkJggg==",
+    )
+)
 
 
 def mended(example: dict[str, Any], wanted: Format = Format.CHAT) -> tuple[dict[str, Any], Done]:
