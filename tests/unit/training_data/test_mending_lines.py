@@ -16,6 +16,8 @@ from fttui.training_data.corrections import KINDS, RepairLog
 from fttui.training_data.faults.diagnosis import diagnose, examine
 from fttui.training_data.joining import joined
 from fttui.training_data.mending_lines import mended_lines
+from fttui.training_data.rules import Problems
+from fttui.training_data.syntax import parse
 from unit.training_data.training_samples import CHAT, check, lines, many, only
 
 GOOD = json.dumps(CHAT)
@@ -97,6 +99,16 @@ def test_a_line_that_was_cut_takes_no_other_example() -> None:
         assert told == []
 
 
+def test_a_line_that_is_an_object_is_never_the_rest_of_a_text() -> None:
+    texts = ['{"a": "x', "{}", 'y"}']
+    assert mend(*texts) == ([(1, texts[0]), (2, "{}"), (3, 'y"}')], [])
+
+
+def test_a_line_of_too_many_values_is_left() -> None:
+    line = "[" + "{}," * 1_000_001 + "{}]"
+    assert mend(line) == ([(1, line)], [])
+
+
 def test_joining_ends_after_many_lines() -> None:
     assert joined('{"a": "x', [b"y"] * 199 + [b'"}']) is not None
     assert joined('{"a": "x', [b"y"] * 200 + [b'"}']) is None
@@ -156,6 +168,12 @@ def test_the_check_tells_of_front_matter(tmp_path: Path) -> None:
     assert [(problem.line, problem.mend) for problem in problems] == [
         (number, "dropped") for number in (1, 2, 3)
     ]
+    front = [b"---\n", b"title: ferries\n", b"---\n"]
+    for begins, mend_name in ((0, "dropped"), (5, "")):
+        found = Problems(lines=front, begins=begins)
+        found.line = 2
+        parse(front[1], found)
+        assert [problem.mend for problem in found.listed] == [mend_name]
     later = check(tmp_path, lines(many(CHAT)) + b"title: ferries\n")
     assert only(later, "json-syntax").mend == ""
 

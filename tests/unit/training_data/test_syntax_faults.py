@@ -37,6 +37,7 @@ SAME = [VALUE]
 
 # name, line, column, words of what is said, words of the fix, what the line becomes
 MENDED = [
+    ("inner-quotes", put("Hi there", 'say "no: x"'), 48, "column 43", '\\"', 'say "no: x"'),
     ("unquoted-key", KEY, 32, "the key content has no quotes", '"content"', SAME),
     ("unquoted-key", put('"role"', "role"), 16, "the key role has no quotes", '"role"', SAME),
     ("unquoted-key", '{7: "a"}', 2, "the key 7 has no quotes", '"7"', [{"7": "a"}]),
@@ -237,6 +238,7 @@ DROPPED = [
 ]
 
 LEFT = [
+    ("python-dict", r"{'a': 'b\/c'}", 2, "a Python dictionary", "double quotes"),
     ("other-quotes", "{'a': nan}", 2, "and in column 7: nan is not JSON", "; write null"),
     ("other-quotes", "{\"a\": 'x', 'y', \"b\": 1}", 7, "single quotes", "double quotes"),
     ("lost-bracket", '{"a": [{"b": 1, {"c": 2]}', 15, "} is missing before", "write }"),

@@ -42,7 +42,6 @@ _CUT_KEY = re.compile(r'"(\w[\w -]{0,80}?)(\s*:\s*)(?=["\[{])')
 _HALF_KEY = re.compile(r'([\w$][\w$-]*)"\s*(?=:)')
 _HALF_VALUE = re.compile(r'([^"\\{}\[\],:\s][^"\\{}\[\],:]*)"(?=\s*[,}\]])')
 _VALUE_BEGINS = re.compile(r'["{\[]|-?[0-9]|(?:true|false|null)\b')
-_KEY_STRING = re.compile(r'"[^"\\]*"\s*[:：]')
 _CALL = re.compile(
     r"[A-Za-z_][\w.]*\([^\"{}]*?\)|[bBrRfF]{1,2}(?=[\"'])|<[A-Za-z][^<>\"]{1,60}>|\$\{[^}]*\}"
 )
@@ -139,7 +138,7 @@ def missing_colon(scanner: Scanner) -> Hit | None:
     if not _VALUE_BEGINS.match(text, at):
         return None
     words = {"key": shown(_last_text(scanner))}
-    return Hit(at, ":", None if _KEY_STRING.match(text, at) else ":", words=words)
+    return Hit(at, ":", ":", words=words)
 
 
 def _last_text(scanner: Scanner) -> str:
@@ -250,8 +249,9 @@ def wrong_bracket(scanner: Scanner) -> Hit | None:
     if scanner.due is not Due.COMMA:
         return Hit(at, words=words)
     ways = (wanted, wanted + text[at], "")
+    # The brackets are even in number in one of the ways at most.
     right = [new for new in ways if _is_json(text[:at] + new + text[at + 1 :])]
-    if len(right) != 1:
+    if not right:
         return Hit(at, words=words)
     return Hit(len(text), DONE, right[0] + text[at + 1 :], words=words)
 
