@@ -122,7 +122,8 @@ def test_a_single_foreign_line_in_a_file_of_ours_is_one_problem(
     tmp_path: Path, good: dict[str, Any], line: Any, mend: str
 ) -> None:
     report = check_with(tmp_path, line, good)
-    problem = only(report, "foreign-format")
+    assert report.counts.keys() - {"completion-models"} == {"foreign-format"}
+    (problem,) = report.of_rule("foreign-format")
     assert (problem.line, problem.mend) == (12, mend)
     assert "foreign format" in problem.message
     assert report.error_count == 1

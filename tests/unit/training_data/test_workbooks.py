@@ -43,7 +43,8 @@ def test_rows_of_a_workbook_become_objects(tmp_path: Path) -> None:
     path = workbook(tmp_path / "train.xlsx", {"Empty": [], "Data": cells})
     (problem,) = check_file(path, count_tokens=False).problems
     assert problem.message == "the file is an Excel workbook with the columns prompt, n, day"
-    assert problem.mend == "table"
+    assert not problem.mend
+    assert "--map user=COL,assistant=COL" in problem.fix
     assert read(path) == [
         (3, {"prompt": "Hé", "n": 2, "day": "2026-05-04T12:30:00"}),
         (4, {"prompt": "x", "n": 1.5, "day": None}),
