@@ -55,7 +55,7 @@ def test_misread_sentences_in_other_letters_are_found(sentence: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Ã©", "nÂ°", "l’Ã©tÃ©", "donâ€™t", "ITâ€”", "Â©", "Ã‰", "motÂ\u00a0!"]
+    "text", ["Ã©", "nÂ°", "l’Ã©tÃ©", "donâ€™t", "ITâ€”", "Â©", "Ã‰", "motÂ\u00a0!", "10Â\u00a0000"]
 )
 def test_a_single_misread_character_is_enough(text: str) -> None:
     assert len(found(text, ascii_only=False)) == len(found(text, ascii_only=True)) == 1
