@@ -13,6 +13,7 @@ from typing import Any
 from fttui.training_data.conversation import MESSAGE_KEYS, ROLES
 from fttui.training_data.exact import NotExact, dumps, loads
 from fttui.training_data.key_names import MEANINGLESS, MEANINGLESS_IN_MESSAGES, ROLE_OF
+from fttui.training_data.nulls import leave_out_nulls_of_tools, leave_out_nulls_within
 from fttui.training_data.profile import (
     CHAT_KEYS,
     OLD_PREFERENCE_KEYS,
@@ -52,6 +53,7 @@ def mend_example(example: dict[str, Any], wanted: Format, note: Note) -> None:
     _mend_prompt(prompt, note)
     if wanted is not Format.REINFORCEMENT:
         _leave_out(example, MEANINGLESS, note)
+        _leave_out(prompt, MEANINGLESS, note)
     messages = prompt.get("messages")
     _mend_messages(messages, note, "developer" if wanted is Format.REINFORCEMENT else "")
     if wanted is Format.PREFERENCE:
@@ -127,6 +129,8 @@ def _mend_prompt(prompt: dict[str, Any], note: Note) -> None:
             prompt[key] = held
             note("json-text", key)
     tools = prompt.get("tools")
+    for key in sorted(leave_out_nulls_of_tools(tools)):
+        note("nulls", key)
     if isinstance(tools, list):
         for index, tool in enumerate(tools):
             if (meant := _tool_meant(tool)) is not None:
@@ -178,6 +182,8 @@ def _mend_messages(messages: Any, note: Note, system: str = "") -> None:
             _mend_keys(message, note)
             _mend_calls(message, note)
             _mend_content(message, note)
+            for key in sorted(leave_out_nulls_within(message)):
+                note("nulls", key)
 
 
 def _mend_role(message: dict[str, Any], system: str, note: Note) -> None:

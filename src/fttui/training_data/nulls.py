@@ -45,9 +45,7 @@ def leave_out_nulls(example: dict[str, Any], kind: Format | None) -> set[str]:
         told.update(_drop(given, [key for key in optional if given.get(key, 0) is None]))
         if given.get("tools") == []:
             del given["tools"]
-        for tool in _dicts(given.get("tools")):
-            if isinstance(function := tool.get("function"), dict):
-                told.update(_drop_nulls(function, _OPTIONAL_IN_FUNCTIONS))
+        told |= leave_out_nulls_of_tools(given.get("tools"))
         for message in _dicts(given.get("messages")):
             told.update(_left_out(message))
     if kind is Format.PREFERENCE:
@@ -63,6 +61,21 @@ def _left_out(message: dict[str, Any]) -> set[str]:
     told = dropped - SILENT if message.get("role") == "assistant" else dropped
     if not message.get("annotations", True):
         told |= _drop(message, ["annotations"])
+    return told | leave_out_nulls_within(message)
+
+
+def leave_out_nulls_of_tools(tools: Any) -> set[str]:
+    """Take the keys that are null out of the functions of tools; returns their names."""
+    told: set[str] = set()
+    for tool in _dicts(tools):
+        if isinstance(function := tool.get("function"), dict):
+            told |= _drop_nulls(function, _OPTIONAL_IN_FUNCTIONS)
+    return told
+
+
+def leave_out_nulls_within(message: dict[str, Any]) -> set[str]:
+    """Take the keys that are null out of the parts and calls of a message; returns their names."""
+    told: set[str] = set()
     for part in _dicts(message.get("content")):
         kind = part.get("type")
         empty = [key for key, value in part.items() if value is None and key not in ("type", kind)]

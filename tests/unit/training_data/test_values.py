@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from fttui.training_data.corrections import KINDS
+from fttui.training_data.mending_values import mend_example
 from fttui.training_data.profile import Limits
 from unit.training_data.test_chat_rules import changed
 from unit.training_data.training_samples import (
@@ -303,3 +304,30 @@ def test_a_long_line_with_two_pictures_is_taken(tmp_path: Path) -> None:
     part = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{data}"}}
     long = changed(VISION, "messages.1.content", [part, part])
     assert check(tmp_path, [*many(VISION), long]).ok
+
+
+NULLS: list[tuple[dict[str, Any], str, Any, str]] = [
+    (PREFERENCE, "input.temperature", 1, "keys"),
+    (CHAT, "messages.1.annotations", [], "nulls"),
+    (CHAT, "messages.2.reasoning_content", None, "nulls"),
+    (CHAT, "messages.2.images", [], "nulls"),
+    (TOOLS, "tools.0.function.strict", None, "nulls"),
+    (TOOLS, f"{CALL}.index", None, "nulls"),
+    (VISION, "messages.1.content.0.image_url", None, "nulls"),
+    (VISION, f"{IMAGE}.image_url.detail", None, "nulls"),
+]
+
+
+@pytest.mark.parametrize(
+    ("good", "path", "value", "mend"),
+    [*((good, path, value, mend) for good, path, value, _rule, mend in CERTAIN), *NULLS],
+)
+def test_what_is_promised_is_done_and_told_and_no_promise_is_left(
+    tmp_path: Path, good: dict[str, Any], path: str, value: Any, mend: str
+) -> None:
+    example, done = changed(good, path, value), []
+    wanted = check(tmp_path, many(good)).format
+    assert wanted is not None
+    mend_example(example, wanted, lambda kind, _name: done.append(kind))
+    assert mend in done
+    assert not [one for one in check_with(tmp_path, example, good).problems if one.mend]
