@@ -26,8 +26,9 @@ def mended_lines(lines: Iterable[Line], log: RepairLog) -> Iterator[Line]:
     ahead = _Ahead(lines)
     yield from _without_front_matter(ahead, log)
     while (line := ahead.next()) is not None:
-        value = _value(line.data)
-        if isinstance(value, dict) or not line.data.strip():
+        is_left = not line.data.strip() or has_too_many_values(line.data)
+        value = {} if is_left else _value(line.data)
+        if isinstance(value, dict):
             yield line
         elif value is REFUSED:
             yield from _mended(line, ahead, log)
@@ -73,8 +74,6 @@ def _without_front_matter(ahead: _Ahead, log: RepairLog) -> Iterator[Line]:
 
 
 def _value(data: bytes) -> Any:
-    if has_too_many_values(data):
-        return None
     try:
         return orjson.loads(data)
     except orjson.JSONDecodeError:
