@@ -25,7 +25,7 @@ FRAME = 1 / 50
 """A timer that is due within so many seconds belongs to what is going on now, as a repaint does."""
 
 _PATIENCE = 60.0
-_THREADS = ("check", "list-folder", "repair")
+_THREADS = ("check", "list-folder", "plan-copy", "repair")
 
 
 class AppClock:

@@ -21,6 +21,7 @@ from fttui.interface.jobs.details import JobDetails
 from fttui.interface.kit.inputs import AnswerButton
 from fttui.interface.kit.keys import MOST_KEYS, KeyLine, Waits
 from fttui.interface.screens.check_report import CheckReport
+from fttui.interface.screens.choose_columns import ChooseColumns
 from fttui.interface.screens.confirm import DEAF_SECONDS, Confirm
 from fttui.interface.screens.copied_text import CopiedText
 from fttui.interface.screens.file_picker import FilePicker
@@ -32,6 +33,9 @@ from fttui.interface.screens.save_copy import SaveCopy
 from fttui.services.job_history import JobHistory
 from fttui.services.retirement_clock import RetirementClock
 from fttui.training_data.check import check_file
+from fttui.training_data.files import open_checked
+from fttui.training_data.profile import Recognition
+from fttui.training_data.repair_plan import plan_of
 from settling import later, press, settled
 
 FACTS = [("Job", "ftjob-a1b2")]
@@ -69,7 +73,18 @@ def details(_: Path) -> Screen[Any]:
 
 def report(folder: Path) -> Screen[Any]:
     path = example(folder)
-    return CheckReport(path, check_file(path), [])
+    return CheckReport(path, check_file(path), [], lambda *_: None)
+
+
+def copy(folder: Path) -> Screen[Any]:
+    path = example(folder)
+    with open_checked(path) as file:
+        return SaveCopy(path, plan_of(file), check_file(path))
+
+
+def columns(_: Path) -> Screen[Any]:
+    found = Recognition("rows", "", None, is_certain=False, columns=("a", "b"))
+    return ChooseColumns("rows.jsonl", found, {"a": "x", "b": "y"}, lambda *_: None)
 
 
 SCREENS: dict[str, Callable[[Path], Screen[Any]]] = {
@@ -78,7 +93,8 @@ SCREENS: dict[str, Callable[[Path], Screen[Any]]] = {
     "picker": lambda folder: FilePicker(folder),
     "report": report,
     "preview": lambda folder: ExamplePreview(example(folder)),
-    "copy": lambda folder: SaveCopy(example(folder)),
+    "copy": copy,
+    "columns": columns,
     "recovery": lambda _: RecoveryList(None, lambda *_: None),
     "first-run": lambda _: FirstRun("api.example.com"),
     "copied": lambda _: CopiedText("some text"),

@@ -42,7 +42,7 @@ PLACEHOLDERS = {
     "suffix": _("none"),
     "seed": _("any"),
 }
-FILE_HINT = _("A .jsonl file, or a file id of the endpoint. Enter checks it, ctrl+o browses.")
+FILE_HINT = _("A .jsonl file or a table, or a file id. Enter checks it, ctrl+o browses.")
 BROWSE, SEND = _("Browse"), _("Send")
 KEYS = (
     ("^s", _("Send")),

@@ -20,6 +20,7 @@ _TOGETHER = (
     {"tab", "app", "jobs", "filter", "table", "text"},
     {"details", "table", "text"},
     {"report", "dialog", "table", "text"},
+    {"columns", "dialog"},
     {"files", "dialog"},
     {"preview", "dialog"},
     {"first_run", "dialog"},

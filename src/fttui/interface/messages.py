@@ -184,6 +184,20 @@ class CheckRefused(FttuiMessage):
         self.sentence = sentence
 
 
+class RepairProgressed(FttuiMessage):
+    """The copy of a field's file, or the check of the copy, went on; None when it ended."""
+
+    def __init__(self, field: str, path: Path, progress: Progress | None = None) -> None:
+        super().__init__()
+        self.field = field
+        self.path = path
+        self.progress = progress
+
+    def can_replace(self, message: Message) -> bool:
+        """Only the newest progress matters."""
+        return isinstance(message, RepairProgressed) and message.field == self.field
+
+
 class RepairEnded(FttuiMessage):
     """A repaired copy of a field's file was written, or could not be, which `problem` explains."""
 

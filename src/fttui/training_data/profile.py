@@ -90,6 +90,11 @@ class Recognition:
     left_out: tuple[str, ...] = ()
     """Keys that the conversion leaves out, known to be meaningless."""
 
+    @property
+    def asks_columns(self) -> bool:
+        """Whether a person who says which column is which makes it certain."""
+        return bool(self.columns) and not self.is_certain
+
 
 CHAT_KEYS = frozenset({"messages", "tools", "parallel_tool_calls", "functions"})
 _ANSWER = "assistant"

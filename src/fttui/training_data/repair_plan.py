@@ -4,8 +4,8 @@ The plan is made from the first lines, so that it can be shown before anything i
 """
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -42,6 +42,8 @@ _SAMPLE = 200
 _LOOKED_THROUGH = 2_000
 _SHOWN = 3
 _LONGEST_SHOWN = 300
+_SHOWN_BEFORE = 40
+_COMPARED = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ class RepairPlan:
     mapping: ColumnMap | None = None
     changes: tuple[Change, ...] = field(default=())
     """The first lines that change."""
+    row: Mapping[str, Any] | None = None
+    """The first row, where a person has to say which column is which."""
 
     @property
     def needs_columns(self) -> bool:
@@ -104,9 +108,10 @@ def plan_of(
         wanted = Format.CHAT
     plan = RepairPlan(layout, wanted, found, mapping)
     if plan.needs_columns:
-        return plan
+        row = next((value for value in sample if isinstance(value, dict)), None)
+        return replace(plan, row=row)
     changes = tuple(islice(_changes(plan, islice(lines_of(file, layout), _LOOKED_THROUGH)), _SHOWN))
-    return RepairPlan(layout, wanted, found, mapping, changes)
+    return replace(plan, changes=changes)
 
 
 def formats_wanted(model: str | None, method: str | None) -> tuple[Format, ...] | None:
@@ -158,8 +163,25 @@ def _changes(plan: RepairPlan, lines: Iterable[Line]) -> Iterator[Change]:
     for line in lines:
         after = b"\n".join(done.data for done in RepairRun(plan, RepairLog()).lines([line]))
         if after != line.data:
-            shown = safe(line.data, maxlen=_LONGEST_SHOWN), safe(after, maxlen=_LONGEST_SHOWN)
-            yield Change(line.number, *shown)
+            start = _where_they_part(line.data, after)
+            yield Change(line.number, _shown(line.data, start), _shown(after, start))
+
+
+def _where_they_part(before: bytes, after: bytes) -> int:
+    """From where on two lines are shown: what changes would be out of sight in long ones."""
+    least = min(len(before), len(after), _COMPARED)
+    if max(len(before), len(after)) <= _LONGEST_SHOWN:
+        return 0
+    same = next((at for at in range(least) if before[at] != after[at]), least)
+    start = max(same - _SHOWN_BEFORE, 0)
+    while start and before[start] & 0xC0 == 0x80:  # within a character
+        start -= 1
+    return start
+
+
+def _shown(data: bytes, start: int) -> str:
+    shown = safe(data[start : start + 4 * _LONGEST_SHOWN], maxlen=_LONGEST_SHOWN)
+    return f"…{shown}" if start and data else shown
 
 
 class RepairRun:

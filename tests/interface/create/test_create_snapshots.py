@@ -92,12 +92,51 @@ async def plain(it: Form) -> None:
     await filled(it)
 
 
+async def conversion(it: Form) -> None:
+    turns = [{"from": "human", "value": "Where is it?"}, {"from": "gpt", "value": "Upstairs."}]
+    rows = [{"conversations": turns, "id": number} for number in range(12)]
+    Path("shared.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    await it.choose("shared.jsonl")
+    await it.press("ctrl+r", "f")
+
+
+async def plain_conversion(it: Form) -> None:
+    it.app.theme = "fttui-ansi"
+    await conversion(it)
+
+
+async def columns(it: Form) -> None:
+    rows = [{"utterance": f"Where is {n}?", "reply": "Upstairs.", "mood": "x"} for n in range(12)]
+    Path("rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    await it.choose("rows.jsonl")
+    await it.press("ctrl+r", "f", "right")
+
+
+async def plain_columns(it: Form) -> None:
+    it.app.theme = "fttui-ansi"
+    await columns(it)
+
+
+async def place(it: Form) -> None:
+    lines = Path("broken.jsonl").read_text().splitlines()
+    lines[20] = lines[20].replace('"assistant"', "'assistant'")
+    Path("broken.jsonl").write_text("\n".join(lines) + "\n")
+    await it.choose("broken.jsonl")
+    await it.press("ctrl+r", "j")
+
+
 NARROW, WIDE = (80, 24), (120, 40)
 SCREENS: list[tuple[Steps, tuple[int, int]]] = [
     (filled, NARROW),
     (filled, WIDE),
     (report, NARROW),
     (report, WIDE),
+    (place, NARROW),
+    (conversion, NARROW),
+    (conversion, WIDE),
+    (plain_conversion, NARROW),
+    (columns, NARROW),
+    (plain_columns, NARROW),
     (numbers, NARROW),
     (line, WIDE),
     (models, NARROW),

@@ -12,6 +12,7 @@ from tests.interface.create.create_app import Form, form, write_examples
 from tests.interface.seen import asked, toast, words
 
 import fttui.training_data.repair as repairing
+from fttui.interface.actions.repair import CopyOrder
 from fttui.interface.screens.check_report import CheckReport
 from fttui.interface.screens.save_copy import SaveCopy
 from fttui.services.session import Session
@@ -107,7 +108,7 @@ async def test_a_second_copy_does_not_begin_while_one_is_written(
         it.besides = ("repair",)
         copy = await save_copy(it, bad)
         other = bad.with_name("other.jsonl")
-        it.app.utils.repair.start("training", bad, other, None, None)
+        it.app.utils.repair.start(CopyOrder("training", bad, other))
         gate.set()
         it.besides = ()
         await asked(it.pilot)

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from fttui.interface.actions.checks import FileChecks
-from fttui.interface.actions.repair import RepairActions
-from fttui.interface.messages import FttuiMessage, RepairEnded
+from fttui.interface.actions.repair import CopyOrder, RepairActions
+from fttui.interface.messages import FttuiMessage, RepairEnded, RepairProgressed
 from unit.training_data.training_samples import CHAT, lines, many, write
 from waiting import wait_until
 
@@ -22,12 +22,13 @@ def ended(
     told: list[FttuiMessage] = []
     host: Any = SimpleNamespace(post=told.append)
     repairs = RepairActions(host, FileChecks(host))
-    repairs.start("training", source, copy, None, None)
+    repairs.start(CopyOrder("training", source, copy))
     if meddle:
         meddle(repairs)
-    wait_until(lambda: bool(told), "the end of the copy")
+    wait_until(lambda: any(isinstance(each, RepairEnded) for each in told), "the end of the copy")
     assert not repairs.is_running
-    (message,) = told
+    *progress, message = told
+    assert all(isinstance(each, RepairProgressed) for each in progress)
     assert isinstance(message, RepairEnded)
     return message
 
@@ -46,14 +47,14 @@ def test_a_copy_is_told_with_what_was_done(tmp_path: Path) -> None:
         ("train.jsonl", "train.jsonl", "exists already"),
         ("train.jsonl", "missing/copy.jsonl", "There is no folder"),
         ("missing.jsonl", "copy.jsonl", "no such file"),
-        ("table.jsonl", "copy.jsonl", "cannot be corrected"),
+        ("archive.jsonl", "copy.jsonl", "cannot be corrected"),
     ],
 )
 def test_a_copy_that_cannot_be_is_a_sentence(
     tmp_path: Path, source: str, copy: str, words: str
 ) -> None:
     write(tmp_path, many(CHAT))
-    write(tmp_path, b"prompt,completion\nhi,ho\n", "table.jsonl")
+    write(tmp_path, b"\x1f\x8b" + bytes(20), "archive.jsonl")
     message = ended(tmp_path / source, tmp_path / copy)
     assert message.report is None
     assert words in message.problem

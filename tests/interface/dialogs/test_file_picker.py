@@ -16,7 +16,7 @@ from settling import press, settled
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(tmp_path))
-    for name in ("train.jsonl", "valid.jsonl", "notes.txt", ".hidden.jsonl"):
+    for name in ("train.jsonl", "valid.jsonl", "desk.CSV", "notes.txt", ".hidden.jsonl"):
         (tmp_path / name).write_text("{}\n")
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "deep.jsonl").write_text("{}\n")
@@ -32,7 +32,7 @@ async def test_enter_chooses_the_file_under_the_cursor(folder: Path):
     app = DialogHost(FilePicker(folder))
     async with app.run_test() as pilot:
         await settled(pilot)
-        assert shown(app) == ["train.jsonl", "valid.jsonl", "data/", "notes.txt"]
+        assert shown(app) == ["train.jsonl", "valid.jsonl", "desk.CSV", "data/"]
         await press(pilot, "down", "enter")
         assert app.answer == folder / "valid.jsonl"
 
@@ -41,7 +41,7 @@ async def test_folders_are_entered_and_left_and_the_cursor_comes_back(folder: Pa
     app = DialogHost(FilePicker(folder))
     async with app.run_test() as pilot:
         await settled(pilot)
-        await press(pilot, "down", "down", "enter")
+        await press(pilot, "down", "down", "down", "enter")
         assert shown(app) == ["deep.jsonl"]
         await press(pilot, "backspace")
         assert app.dialog.query_one(FileTable).cursor_key == "data"
@@ -72,14 +72,29 @@ async def test_every_letter_that_is_typed_is_text(folder: Path):
         assert app.answer == folder / "train.jsonl"
 
 
-async def test_keys_show_hidden_files_and_only_training_files(folder: Path):
+async def test_keys_show_hidden_files_and_those_of_every_kind(folder: Path):
     app = DialogHost(FilePicker(folder))
     async with app.run_test() as pilot:
         await settled(pilot)
         await press(pilot, "ctrl+g")
         assert ".hidden.jsonl" in shown(app)
-        await press(pilot, "ctrl+t")
         assert "notes.txt" not in shown(app)
+        await press(pilot, "ctrl+t")
+        assert "notes.txt" in shown(app)
+        assert "every kind of file" in str(app.dialog.query_one("#picker-note", Static).render())
+
+
+async def test_what_only_files_of_other_kinds_fit_is_told_with_the_key_that_shows_them(
+    folder: Path,
+):
+    app = DialogHost(FilePicker(folder))
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        await press(pilot, *"notes")
+        table = app.dialog.query_one(FileTable)
+        assert table.placeholder == "No training file or table: ^t shows files of every kind."
+        await press(pilot, *"xyz")
+        assert table.placeholder == "Nothing here fits."
 
 
 async def test_a_typed_path_is_completed_by_tab_and_taken_by_enter(folder: Path):

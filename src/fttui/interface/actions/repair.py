@@ -1,16 +1,17 @@
-"""The report of a training file, and the repaired copy that it leads to."""
+"""The report of a training file, and the repaired or converted copy that it leads to."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fttui.interface.messages import RepairEnded
-from fttui.interface.screens.check_report import CheckReport
+from fttui.interface.messages import RepairEnded, RepairProgressed
+from fttui.interface.screens.check_report import CheckReport, cannot_convert
 from fttui.interface.screens.confirm import Confirm
-from fttui.interface.screens.save_copy import SaveCopy
 from fttui.services.submission_words import describe_estimate, estimate_for
 from fttui.terminal.format import counted
 from fttui.terminal.language import _
@@ -20,42 +21,56 @@ from fttui.training_data.wording import verdict
 if TYPE_CHECKING:
     from fttui.interface.actions.checks import FileChecks
     from fttui.interface.host import Host
+    from fttui.interface.screens.planning import Planning
     from fttui.services.job_form import JobRequest
+    from fttui.training_data.check import Progress
+    from fttui.training_data.foreign import ColumnMap
     from fttui.training_data.repair import RepairReport
+    from fttui.training_data.repair_plan import RepairPlan
     from fttui.training_data.report import Report
+
+_BETWEEN_TELLINGS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class CopyOrder:
+    """Which file of which field is copied where, for which job, and what its columns are."""
+
+    field: str
+    source: Path
+    copy: Path
+    method: str | None = None
+    model: str | None = None
+    mapping: ColumnMap | None = None
+    base_url: str | None = None
+    """The address of the endpoint that the copy is for."""
 
 
 class RepairActions:
-    """Shows the report of a field's file, and writes one repaired copy at a time, in a thread."""
+    """Shows the report of a field's file, and writes one copy of it at a time, in a thread."""
 
     def __init__(self, host: Host, checks: FileChecks) -> None:
         self._host = host
         self._checks = checks
         self._keys_then = 0
         self._given_up: threading.Event | None = None
+        self._requests = 0
 
     @property
     def is_running(self) -> bool:
         """True while a copy is being written."""
         return self._given_up is not None
 
-    def start(
-        self,
-        field: str,
-        source: Path,
-        copy: Path,
-        method: str | None,
-        model: str | None,
-        base_url: str | None = None,
-    ) -> None:
-        """Write a repaired copy of the field's file; does nothing while another is written."""
+    def start(self, order: CopyOrder) -> None:
+        """Write a copy of the field's file; does nothing while another is written."""
         if self._given_up is not None:
             return
         given_up = self._given_up = threading.Event()
 
         def run() -> None:
-            ended = _repair(field, source, copy, method, model, base_url, given_up)
+            ended = _repair(order, self._host.post, given_up)
             self._given_up = None
+            self._host.post(RepairProgressed(order.field, order.source))
             self._host.post(ended)
 
         threading.Thread(target=run, name="repair", daemon=True).start()
@@ -70,24 +85,71 @@ class RepairActions:
     ) -> None:
         """Open the report of a field's file, with what a job for `request` would cost."""
 
-        def answered(choice: str | None) -> None:
-            if choice == "repair":
-                self._ask_name(field, path, report)
+        def want(dialog: Planning, mapping: ColumnMap | None) -> None:
+            self._plan(dialog, path, report, mapping)
+
+        def planned(plan: RepairPlan | None) -> None:
+            if plan is None:
+                return
+            if plan.needs_columns and plan.recognition is not None:
+                from fttui.interface.screens.choose_columns import ChooseColumns
+
+                dialog = ChooseColumns(report.file, plan.recognition, plan.row, want)
+                self._host.push_screen(dialog, planned)
+            else:
+                self._ask_name(field, path, report, plan)
 
         cost: Sequence[tuple[str, str]] = ()
         if request is not None:
             cost = describe_estimate(estimate_for(request, report, self._host.session.settings))
-        self._host.push_screen(CheckReport(path, report, cost), answered)
+        self._host.push_screen(CheckReport(path, report, cost, want), planned)
 
-    def _ask_name(self, field: str, path: Path, report: Report) -> None:
+    def _plan(
+        self, dialog: Planning, path: Path, report: Report, mapping: ColumnMap | None
+    ) -> None:
+        """Find out in a thread what a copy of the file will be, and tell the dialog."""
+        self._requests += 1
+        request = self._requests
+
+        def run() -> None:
+            plan, problem = _plan(path, report, mapping)
+            self._host.call_later(self._planned, request, dialog, plan, problem)
+
+        threading.Thread(target=run, name="plan-copy", daemon=True).start()
+
+    def _planned(
+        self, request: int, dialog: Planning, plan: RepairPlan | None, problem: str
+    ) -> None:
+        """Give the plan to the dialog that waits for it, or say why there is none."""
+        if request != self._requests or not dialog.keys_wait:
+            return
+        found = plan.recognition if plan is not None and plan.needs_columns else None
+        if found is not None and not found.asks_columns:
+            plan, problem = None, cannot_convert(found)
+        if plan is None:
+            self._host.notice(problem, title=_("No copy"), severity="error")
+        dialog.plan_came(plan)
+
+    def _ask_name(self, field: str, path: Path, report: Report, plan: RepairPlan) -> None:
+        from fttui.interface.screens.save_copy import SaveCopy
+
         def answered(copy: Path | None) -> None:
             if copy is not None:
                 self._host.notice(_("Writing the copy {name} …", name=safe_path(copy.name)))
                 self._keys_then = self._host.keys_taken
-                base_url = self._host.session.endpoint.base_url
-                self.start(field, path, copy, report.method, report.model, base_url)
+                self.start(
+                    CopyOrder(
+                        field,
+                        path,
+                        copy,
+                        report.method,
+                        report.model,
+                        plan.mapping,
+                        self._host.session.endpoint.base_url,
+                    )
+                )
 
-        self._host.push_screen(SaveCopy(path), answered)
+        self._host.push_screen(SaveCopy(path, plan, report), answered)
 
     def repaired(self, message: RepairEnded) -> None:
         """Tell what was corrected, and offer the copy as the field's file."""
@@ -115,6 +177,7 @@ def _question(field: str, repaired: RepairReport) -> Confirm:
         _("The repaired copy is written"),
         [
             (_("Copy"), safe_path(repaired.destination)),
+            (_("Result"), repaired.sentence),
             (_("Corrected"), "\n".join(done) or _("nothing needed it")),
             (_("Examples"), counted(repaired.examples_written, "example")),
             (_("Check of the copy"), verdict(repaired.check)),
@@ -125,14 +188,39 @@ def _question(field: str, repaired: RepairReport) -> Confirm:
     )
 
 
+def _plan(path: Path, report: Report, mapping: ColumnMap | None) -> tuple[RepairPlan | None, str]:
+    """What a copy will be, or a sentence why there is none."""
+    from fttui.training_data.files import FileRefused, open_checked
+    from fttui.training_data.repair import RepairRefused
+    from fttui.training_data.repair_plan import plan_of
+
+    try:
+        with open_checked(path) as file:
+            plan = plan_of(file, method=report.method, model=report.model, mapping=mapping)
+    except (FileRefused, RepairRefused) as error:
+        return None, str(error)
+    except Exception as error:  # noqa: BLE001 - a failed look must reach the report as a sentence
+        return None, _("The copy failed ({name}).", name=type(error).__name__)
+    return plan, ""
+
+
+def _teller(
+    order: CopyOrder, post: Callable[[RepairProgressed], None], given_up: threading.Event
+) -> Callable[[Progress], None]:
+    """What posts the progress of a copy, not more often than it can be read."""
+    told = float("-inf")
+
+    def tell(progress: Progress) -> None:
+        nonlocal told
+        if not given_up.is_set() and time.monotonic() - told >= _BETWEEN_TELLINGS:
+            told = time.monotonic()
+            post(RepairProgressed(order.field, order.source, progress))
+
+    return tell
+
+
 def _repair(
-    field: str,
-    source: Path,
-    copy: Path,
-    method: str | None,
-    model: str | None,
-    base_url: str | None,
-    given_up: threading.Event,
+    order: CopyOrder, post: Callable[[RepairProgressed], None], given_up: threading.Event
 ) -> RepairEnded:
     from fttui.disk.writing import NotWritten
     from fttui.training_data.check import CheckCancelled
@@ -140,13 +228,16 @@ def _repair(
     from fttui.training_data.files import FileRefused
     from fttui.training_data.repair import RepairRefused, repair
 
+    field = order.field
     try:
         report = repair(
-            source,
-            copy,
-            method=method,
-            model=model,
-            limits=limits_of(base_url),
+            order.source,
+            order.copy,
+            method=order.method,
+            model=order.model,
+            mapping=order.mapping,
+            limits=limits_of(order.base_url),
+            progress=_teller(order, post, given_up),
             cancelled=given_up.is_set,
         )
     except CheckCancelled:

@@ -99,6 +99,7 @@ class JobFields(Vertical):
         field = self.field(key)
         if field is not None:
             self._refused[key] = (field.value, sentence)
+            self.check()
 
     def check(self) -> dict[str, str]:
         """Show what is wrong beside each field; what keeps the form from being sent, by field.

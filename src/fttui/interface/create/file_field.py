@@ -18,7 +18,7 @@ from fttui.interface.first_frame import BROWSE, FILE_HINT, LABELS, PLACEHOLDERS
 from fttui.interface.kit.inputs import SmallButton
 from fttui.terminal.format import bar_text, counted, progress_text
 from fttui.terminal.language import _
-from fttui.terminal.text import safe_path
+from fttui.terminal.text import safe, safe_path
 
 if TYPE_CHECKING:
     from fttui.training_data.check import Progress
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 REPORT_KEY = "ctrl+r"
 _BAR = 8
+_OTHER_KINDS = ("file-kind", "foreign-format")
+_LONGEST_KIND = 38
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,26 +76,27 @@ class FileCheck:
         if self.on_endpoint:
             return "", "", _("On the endpoint already, so it is not checked here.")
         if self.running:
-            return "", "", self._running_text()
+            return "", "", running_text(self.progress)
         if self.refusal:
             return self.refusal, "", ""
         if self.report is None:
             return "", "", ""
         return verdict_parts(self.report, allow_errors=allow_errors)
 
-    def _running_text(self) -> str:
-        progress = self.progress
-        if progress is None:
-            return _("Checking… Esc stops")
-        bar = bar_text(progress.done, progress.total, _BAR)
-        rate, left = progress.bytes_per_second, progress.seconds_left
-        errors = f" · {counted(progress.errors, 'error')}" if progress.errors else ""
-        return _(
-            "{bar} {progress_text}{errors} · Esc stops",
-            bar=bar,
-            progress_text=progress_text(progress.done, progress.total, rate, left),
-            errors=errors,
-        )
+
+def running_text(progress: Progress | None) -> str:
+    """How far a check or a copy is, and what stops it."""
+    if progress is None:
+        return _("Checking… Esc stops")
+    bar = bar_text(progress.done, progress.total, _BAR)
+    rate, left = progress.bytes_per_second, progress.seconds_left
+    errors = f" · {counted(progress.errors, 'error')}" if progress.errors else ""
+    return _(
+        "{bar} {progress_text}{errors} · Esc stops",
+        bar=bar,
+        progress_text=progress_text(progress.done, progress.total, rate, left),
+        errors=errors,
+    )
 
 
 def verdict_parts(report: Report, *, allow_errors: bool = False) -> tuple[str, str, str]:
@@ -106,11 +109,29 @@ def verdict_parts(report: Report, *, allow_errors: bool = False) -> tuple[str, s
         shown = ("", f"{text} · {REPORT_KEY}", "")
         mark, _unused = verdict_mark(report)
         return shown if report.warning_count else ("", "", f"{mark} {text} · {REPORT_KEY}")
-    shown_by = _("{text} · {report_key} shows them", text=text, report_key=REPORT_KEY)
+    shown_by = _of_another_kind(report) or _(
+        "{text} · {report_key} shows them", text=text, report_key=REPORT_KEY
+    )
     return (
         ("", _("{shown_by}; sent all the same", shown_by=shown_by), "")
         if allow_errors
         else (shown_by, "", "")
+    )
+
+
+def _of_another_kind(report: Report) -> str:
+    """What a file is that is no JSON Lines of ours, and what to do; "" for one that is."""
+    kind = next((each for each in report.errors if each.rule in _OTHER_KINDS), None)
+    if kind is None:
+        return ""
+    found = report.foreign
+    name = found.name if found is not None else kind.message
+    if not kind.mend and not (found is not None and found.asks_columns):
+        return f"{name}: {kind.fix}"
+    return _(
+        "{name}: {report_key} shows how to convert it",
+        name=safe(name, maxlen=_LONGEST_KIND),
+        report_key=REPORT_KEY,
     )
 
 
@@ -150,6 +171,8 @@ class FileField(Field):
         words = PLACEHOLDERS.get(key, "")
         super().__init__(key, LABELS[key], placeholder=words, hint=FILE_HINT, inline=True)
         self.check = FileCheck()
+        self._copying: Progress | None = None
+        self._allow_errors = False
         self._path: Path | None = None
         self._settled = ""
 
@@ -178,6 +201,7 @@ class FileField(Field):
     def show_path(self, path: Path) -> None:
         """Show `path` as the chosen file, the end of it in sight."""
         self._path = path
+        self._copying = None
         self._settled = safe_path(path)
         self.value = self._settled
         self._input.cursor_position = len(self._settled)
@@ -192,7 +216,19 @@ class FileField(Field):
             name = safe_path(self._path.name) or self._settled
             check = replace(check, refusal=check.refusal.replace(self._settled, name, 1))
         self.check = check
-        problem, warning, note = check.message(allow_errors=allow_errors)
+        self._allow_errors = allow_errors
+        self._tell()
+
+    def show_copying(self, path: Path, progress: Progress | None) -> None:
+        """Tell how far a copy of `path` is in the place of its verdict; None when it ended."""
+        self._copying = progress if path == self._path else None
+        self._tell()
+
+    def _tell(self) -> None:
+        if self._copying is not None and not self.check.running:
+            self.show_message("", note=_("Copy {text}", text=running_text(self._copying)))
+            return
+        problem, warning, note = self.check.message(allow_errors=self._allow_errors)
         self.show_message(problem, note=note, warning=warning)
 
     def obstacle(self, *, required: bool, allow_errors: bool) -> str:

@@ -28,6 +28,7 @@ from fttui.interface.messages import (
     JobsLoading,
     ModelsLoaded,
     RepairEnded,
+    RepairProgressed,
     SubmissionBegun,
     SubmissionEnded,
     SubmissionProgressed,
@@ -205,10 +206,8 @@ class CreateJob(Vertical):
             field = self._file("training")
         report, path = field.check.report, field.path
         if report is None or path is None:
-            notice(
-                self.app,
-                _("There is no report yet: the {lower} is not checked.", lower=field.label.lower()),
-            )
+            lower = field.label.lower()
+            notice(self.app, _("There is no report yet: the {lower} is not checked.", lower=lower))
             return
         request = self._fields.estimated_request() if field.key == "training" else None
         self._utils.repair.show_report(field.key, path, report, request)
@@ -280,13 +279,13 @@ class CreateJob(Vertical):
             self._show_check(field, FileCheck(refusal=message.sentence))
             self._send_at_last()
 
+    @on(RepairProgressed)
+    def _repair_progressed(self, message: RepairProgressed) -> None:
+        self._file(message.field).show_copying(message.path, message.progress)
+
     @on(RepairEnded)
     def _repaired(self, message: RepairEnded) -> None:
         self._utils.repair.repaired(message)
-
-    @on(JobsLoading)
-    def _key_found(self, message: JobsLoading) -> None:
-        self._review()
 
     @on(ModelsLoaded)
     def _models_loaded(self, message: ModelsLoaded) -> None:
@@ -369,7 +368,6 @@ class CreateJob(Vertical):
             field.show_message(sentence)
         else:
             self._fields.refuse(key, sentence)
-            self._fields.check()
         if self._is_in_front:
             focus_now(field.control_widget)
 
@@ -386,6 +384,7 @@ class CreateJob(Vertical):
             has_key=self._utils.host.session.credential is not None,
         )
 
+    @on(JobsLoading)  # a key was found
     def _review(self) -> None:
         """Check the fields, and bring all that depends on them up to date."""
         obstacle = self._obstacle()

@@ -11,32 +11,40 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.dom import DOMNode
 from textual.widgets import ContentSwitcher, DataTable, Static
 
 from fttui.interface.guard.notices import notice
-from fttui.interface.guard.screens import Dialog
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.kit.columns import Column
-from fttui.interface.kit.keys import KeyLine
+from fttui.interface.kit.keys import KeyLine, keys_by_name
 from fttui.interface.kit.lines import LineView
 from fttui.interface.kit.table import Table
+from fttui.interface.screens.planning import Planning
 from fttui.interface.screens.preview import ExamplePreview
-from fttui.interface.screens.report_text import number_lines
+from fttui.interface.screens.report_text import number_lines, problem_lines, rule_lines
 from fttui.terminal.language import _
+from fttui.terminal.text import safe
+from fttui.training_data.rules import Problem
 from fttui.training_data.wording import (
     broken_rules,
     extent,
     mendable_rules,
     rule_mark,
+    to_do,
     verdict,
     verdict_mark,
-    where,
 )
 
 if TYPE_CHECKING:
+    from fttui.interface.kit.lines import Line
+    from fttui.interface.screens.planning import PlanWanted
+    from fttui.training_data.profile import Recognition
     from fttui.training_data.report import Report
-    from fttui.training_data.rules import Problem, Rule
+    from fttui.training_data.rules import Rule
 
+_TALL = 30
+_LEAST_DETAIL = 4
 
 _COLUMNS = (
     Column("line", _("Line"), 11, 13, 1, right=True),
@@ -133,15 +141,53 @@ class Numbers(LineView):
         self.set_lines(number_lines(self._report, self._cost, self.line_width))
 
 
-class CheckReport(Dialog[str | None]):
-    """Shows one report; the result is "repair" when a repaired copy is wanted."""
+class Detail(LineView, can_focus=False):
+    """All that is to say of a problem or a rule.
+
+    It grows to what that needs, up to a part of the window, and does not shrink again: each other
+    height lays the whole screen out anew.
+    """
+
+    def __init__(self, report: Report) -> None:
+        super().__init__(id="report-detail")
+        self._report = report
+        self._shown: Problem | Rule | None = None
+        self._grown = 0
+
+    def show(self, shown: Problem | Rule | None) -> None:
+        """Tell of a problem or of a rule."""
+        self._shown = shown
+        if not self.line_width:  # it has no place yet, and is told of it soon
+            return
+        height = self.screen.size.height
+        least = _LEAST_DETAIL if height < _TALL else 2 * _LEAST_DETAIL - 1
+        most = max(height // 2 - _LEAST_DETAIL, _LEAST_DETAIL + 1)
+        lines: list[Line] = []
+        if isinstance(shown, Problem):
+            lines = problem_lines(shown, self.line_width, most, repair_key(self.screen))
+        elif shown is not None:
+            listed = self._report.of_rule(shown.name)
+            lines = rule_lines(shown, listed, self.line_width, most, repair_key(self.screen))
+        grown = min(max(self._grown, least, len(lines)), most)
+        if grown != self._grown:
+            self._grown = grown
+            self.styles.height = grown + 1
+        self.set_lines(lines, from_top=True)
+
+    def on_resize(self) -> None:
+        """Fill the lines for the new width."""
+        self.show(self._shown)
+
+
+class CheckReport(Planning):
+    """Shows one report; it is left with a plan when a repaired or converted copy is wanted."""
 
     TITLE = _("Report")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "turn_page('report-numbers')", _("Numbers"), id="report.page"),
         Binding("tab", "turn_page('problem-table')", _("Problems"), id="report.problems"),
         Binding("e", "preview", _("Examples"), id="report.examples"),
-        Binding("f", "repair", _("Repair"), id="report.repair"),
+        Binding("f", "repair", _("Repair or convert"), id="report.repair"),
         Binding(
             "f",
             "nothing_to_repair",
@@ -149,29 +195,40 @@ class CheckReport(Dialog[str | None]):
             show=False,
             id="report.no_repair",
         ),
-        Binding("escape", "dismiss", _("Back"), id="dialog.back"),
+        Binding("escape", "back", _("Back"), id="dialog.back"),
     ]
 
-    def __init__(self, path: Path, report: Report, cost: Sequence[tuple[str, str]]) -> None:
-        super().__init__(classes="dialog")
+    def __init__(
+        self, path: Path, report: Report, cost: Sequence[tuple[str, str]], want: PlanWanted
+    ) -> None:
+        super().__init__(want)
         self._path = path
         self._report = report
         self._page = _PAGES[0]
         self._table = ProblemTable()
         self._numbers = Numbers(report, cost)
+        self._detail = Detail(report)
+        self._can_copy = bool(mendable_rules(report)) or (
+            report.foreign is not None and report.foreign.asks_columns
+        )
 
     def compose(self) -> ComposeResult:
-        """The verdict, one of the two pages, and all that is to say about the chosen problem."""
+        """The verdict, what to do, one of the two pages, and all about the chosen problem."""
         with Vertical(id="check-report", classes="dialog-box"):
             yield Static(Content(self._verdict()), id="report-verdict", classes=self._colour())
+            yield Static(id="report-to-do")
             with ContentSwitcher(initial=_PAGES[0], id="report-pages"):
                 yield self._table
                 yield self._numbers
-            yield Static(id="report-detail")
+            yield self._detail
         yield KeyLine()
 
     def on_mount(self) -> None:
         """Begin with the problems, or with the numbers where there are none."""
+        lines = self._to_do()
+        line = self.query_one("#report-to-do", Static)
+        line.display = bool(lines)
+        line.update(Content("\n".join(lines)))
         self._table.show(self._report)
         if self._table.row_count:
             focus_now(self._table)
@@ -183,7 +240,7 @@ class CheckReport(Dialog[str | None]):
         if action == "turn_page":
             return parameters != (self._page,)
         if action in {"repair", "nothing_to_repair"}:
-            return bool(mendable_rules(self._report)) == (action == "repair")
+            return self._can_copy == (action == "repair")
         return True
 
     @on(DataTable.RowHighlighted)
@@ -205,8 +262,22 @@ class CheckReport(Dialog[str | None]):
         self.app.push_screen(ExamplePreview(self._path))
 
     def action_repair(self) -> None:
-        """Go on to the name of a repaired copy."""
-        self.dismiss("repair")
+        """Go on to a repaired or converted copy: to its columns, or to its name."""
+        self.ask_for_plan()
+
+    def _to_do(self) -> list[str]:
+        """What a person does next; and what the file is in, if that is no format of ours."""
+        key = repair_key(self)
+        lines = [to_do(self._report, key)]
+        found = self._report.foreign
+        if found is not None and found.is_certain:
+            lines.append(f"{found.name}: {found.mapping}" if found.mapping else found.name)
+        elif found is not None and found.asks_columns:
+            name = found.name
+            lines.append(_("{name}: {key} asks which column is which", name=name, key=key))
+        elif found is not None:
+            lines.append(_("{name}: {advice}.", name=found.name, advice=found.advice))
+        return [safe(line) for line in lines if line]
 
     def _verdict(self) -> str:
         report = self._report
@@ -222,26 +293,14 @@ class CheckReport(Dialog[str | None]):
         return "-bad" if not self._report.ok else "-doubtful" if self._report.counts else "-good"
 
     def _show_detail(self) -> None:
-        self.query_one("#report-detail", Static).update(self._detail())
-
-    def _detail(self) -> Content:
-        problem, rule = self._table.problem, self._table.rule
-        if problem is not None:
-            head = f"{problem.rule} · {where(problem)}"
-            return Content.assemble(
-                (head, "bold"),
-                _("\n{message}\nFix: {fix}", message=problem.message, fix=problem.fix),
-            )
-        if rule is not None:
-            return Content.assemble(
-                (rule.name, "bold"),
-                _("\n{explanation}\nFix: {fix}", explanation=rule.explanation, fix=rule.fix),
-            )
-        return Content("")
+        self._detail.show(self._table.problem or self._table.rule)
 
     def action_nothing_to_repair(self) -> None:
         """Say why there is no copy to write."""
-        if self._report.counts:
+        found = self._report.foreign
+        if found is not None:
+            sentence = cannot_convert(found)
+        elif self._report.counts:
             sentence = _(
                 "A repaired copy can mend nothing of this: each problem tells its own fix."
             )
@@ -253,10 +312,25 @@ class CheckReport(Dialog[str | None]):
         """Show the numbers in the place of the problems, or the problems again."""
         self._page = self.query_one("#report-pages", ContentSwitcher).current = page
         to_numbers = page != _PAGES[0]
-        self.query_one("#report-detail").display = not to_numbers
+        self._detail.display = not to_numbers
         self.refresh_bindings()
         focus_now(self._numbers if to_numbers else self._table)
 
-    async def action_dismiss(self, result: str | None = None) -> None:
-        """Go back to the form."""
-        self.dismiss(result)
+    def action_back(self) -> None:
+        """Take back what is waited for; else go back to the form."""
+        if not self.give_plan_up():
+            self.dismiss(None)
+
+
+def repair_key(report: DOMNode) -> str:
+    """The key of a report that repairs or converts, as it is bound and shown."""
+    return keys_by_name(report)["report.repair"]
+
+
+def cannot_convert(found: Recognition) -> str:
+    """Why there is no copy of a file in a format that only a person can make ours of."""
+    return _(
+        "{name} cannot be converted for you: {advice}.",
+        name=safe(found.name),
+        advice=safe(found.advice),
+    )

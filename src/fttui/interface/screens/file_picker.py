@@ -21,7 +21,7 @@ from fttui.interface.guard.screens import Dialog
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.kit.columns import Column
 from fttui.interface.kit.inputs import TextInput
-from fttui.interface.kit.keys import KeyLine
+from fttui.interface.kit.keys import KeyLine, keys_by_name
 from fttui.interface.kit.table import Table
 from fttui.interface.screens.folder_listing import (
     FolderEntry,
@@ -164,7 +164,7 @@ class FilePicker(Dialog[Path | None]):
         self._recent_paths = list(recent)[:_MOST_RECENT]
         self._recent: list[FolderEntry] = []
         self._listing = Listing(self._base)
-        self._view = View()
+        self._view = View(every_kind=False)
         self._ticket = 0
         self._waiting_for: Path | None = None
         self._when_read: Callable[[], None] | None = None
@@ -241,12 +241,10 @@ class FilePicker(Dialog[Path | None]):
         self._view = View(needle, self._view.hidden, self._view.every_kind)
         entries = self._view.of(self._listing.entries)
         recent = [] if is_path(self._input.value) else self._view.of(self._recent)
-        placeholder = self._listing.problem or (
-            _("Nothing here fits.") if self._listing.entries else _("This folder is empty.")
-        )
+        placeholder = self._listing.problem or self._why_empty()
         self._table.show(recent, entries, placeholder)
         self.query_one("#picker-folder", Static).update(Content(shown_folder(folder)))
-        kinds = "" if self._view.every_kind else _(" · only .jsonl")
+        kinds = _(" · every kind of file") if self._view.every_kind else ""
         hidden = _(" · hidden files too") if self._view.hidden else ""
         note = _(
             "{count:,} of {count2:,} entries{kinds}{hidden}",
@@ -257,6 +255,15 @@ class FilePicker(Dialog[Path | None]):
         )
         lately = _(" · * used lately") if recent else ""
         self.query_one("#picker-note", Static).update(Content(f"{note}{lately}"))
+
+    def _why_empty(self) -> str:
+        if not self._listing.entries:
+            return _("This folder is empty.")
+        every = View(self._view.needle, self._view.hidden).of(self._listing.entries)
+        if every and not self._view.every_kind:
+            key = keys_by_name(self._input)["files.kinds"]
+            return _("No training file or table: {key} shows files of every kind.", key=key)
+        return _("Nothing here fits.")
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
@@ -336,7 +343,7 @@ class FilePicker(Dialog[Path | None]):
         self._look(hidden=not self._view.hidden, every_kind=self._view.every_kind)
 
     def action_kinds(self) -> None:
-        """Show files of every kind, or only those named .jsonl."""
+        """Show files of every kind, or only training files and what becomes one."""
         self._look(hidden=self._view.hidden, every_kind=not self._view.every_kind)
 
     def action_edge(self, end: int) -> None:

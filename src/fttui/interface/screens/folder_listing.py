@@ -15,6 +15,8 @@ from fttui.terminal.text import safe_path
 from fttui.training_data.files import FileRefused, as_meant
 
 WANTED = ".jsonl"
+CONVERTED = (".json", ".csv", ".tsv", ".xlsx", ".parquet")
+"""Endings of files of which a copy can be made that is a training file."""
 _REASONS = {errno.ENOENT: _("there is no such folder"), errno.ENOTDIR: _("it is not a folder")}
 
 
@@ -43,6 +45,11 @@ class FolderEntry:
         """True for a file that is named as training files are."""
         return not self.is_folder and self.shown.lower().endswith(WANTED)
 
+    @property
+    def is_usable(self) -> bool:
+        """True for a file that is named as training files are, or as one that becomes one."""
+        return not self.is_folder and self.shown.lower().endswith((WANTED, *CONVERTED))
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:
@@ -70,12 +77,12 @@ class View:
             for entry in entries
             if needle in entry.shown.casefold()
             and (hidden or not entry.is_hidden)
-            and (self.every_kind or entry.is_folder or entry.is_wanted)
+            and (self.every_kind or entry.is_folder or entry.is_usable)
         ]
 
 
 def list_folder(folder: Path) -> Listing:
-    """Read a folder: `.jsonl` files first, then folders, then the rest, each by name.
+    """Read a folder: `.jsonl` files first, then those to convert, folders, the rest; by name.
 
     Links are followed; what cannot be looked at is listed without size and age.
     """
@@ -170,8 +177,8 @@ def _entry(folder: Path, found: os.DirEntry[str]) -> FolderEntry:
 
 
 def _order(entry: FolderEntry) -> tuple[int, str, str]:
-    rank = 0 if entry.is_wanted else 1 if entry.is_folder else 2
-    return rank, entry.shown.casefold(), entry.shown
+    ranks = (entry.is_wanted, entry.is_usable, entry.is_folder, True)
+    return ranks.index(True), entry.shown.casefold(), entry.shown
 
 
 def _sentence(folder: Path, problem: OSError | ValueError) -> str:

@@ -1,9 +1,10 @@
-"""Asking where a copy of a file is written."""
+"""Asking where a copy of a file is written, with what will be done and the first lines of it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -17,11 +18,21 @@ from fttui.interface.guard.screens import Dialog
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.kit.inputs import AnswerButton, TextInput, TextLine
 from fttui.interface.kit.keys import KeyLine
+from fttui.interface.kit.lines import LineView
+from fttui.interface.screens.report_text import change_lines
 from fttui.terminal.language import _
-from fttui.terminal.text import safe_path
+from fttui.terminal.text import safe, safe_path
+from fttui.training_data.corrections import KINDS
 from fttui.training_data.files import FileRefused, as_meant
 
+if TYPE_CHECKING:
+    from fttui.training_data.repair_plan import Change, RepairPlan
+    from fttui.training_data.report import Report
+
 _MARK = ".fixed"
+_ENDINGS = (".jsonl", ".json", ".csv", ".tsv", ".xlsx", ".parquet", ".txt")
+_TALL = 30
+_MOST_LINES = 3
 
 
 class NameInput(TextInput):
@@ -32,22 +43,42 @@ class NameInput(TextInput):
     ]
 
 
+class Changes(LineView, can_focus=False):
+    """The first lines that change, before and after, each in as many lines as there is room for."""
+
+    def __init__(self, changes: Sequence[Change]) -> None:
+        super().__init__(id="copy-changes")
+        self._changes = changes
+        self.display = bool(changes)
+
+    def on_resize(self) -> None:
+        """Fill the lines for the new width."""
+        most = _MOST_LINES if self.app.size.height >= _TALL else 1
+        lines = change_lines(self._changes, self.line_width, most)
+        self.styles.height = len(lines)
+        self.set_lines(lines)
+
+
 class SaveCopy(Dialog[Path | None]):
-    """Offers a name beside the original, which may be changed; the result is None for no copy.
+    """Tells what a copy will be, and offers a name for it beside the original.
+
+    The name may be changed; the result is None for no copy.
 
     A name that is taken is refused here already, so that nothing is ever overwritten.
     """
 
-    TITLE = _("Write a repaired copy")
+    TITLE = _("Write a copy")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "app.focus_next", _("Next"), id="dialog.next"),
         Binding("shift+tab", "app.focus_previous", _("Previous"), show=False, id="dialog.previous"),
         Binding("escape", "give_up", _("Go back"), id="dialog.back"),
     ]
 
-    def __init__(self, source: Path) -> None:
+    def __init__(self, source: Path, plan: RepairPlan, report: Report) -> None:
         super().__init__(classes="dialog")
         self._source = source
+        self._plan = plan
+        self._report = report
         self._name_field = NameInput(safe_path(free_name(source)), id="copy-name")
         self._problem = TextLine(id="copy-problem")
 
@@ -55,18 +86,8 @@ class SaveCopy(Dialog[Path | None]):
         """What is written, where, and the two answers."""
         with Vertical(id="save-copy", classes="dialog-box"):
             yield Static(Content(self.TITLE), classes="dialog-title")
-            yield Static(
-                Content(
-                    _(
-                        "{name} stays as it is. The copy gets UTF-8 without a"
-                        " mark, one example on each line, no blank lines, no exact duplicates, "
-                        "and no"
-                        " commas before a closing bracket. What needs a decision is left to you.",
-                        name=safe_path(self._source.name),
-                    )
-                ),
-                classes="dialog-text",
-            )
+            yield Static(Content(self._done()), id="copy-done", classes="dialog-text")
+            yield Changes(self._plan.changes)
             yield Static(Content(_("Write it to")), classes="field-label")
             yield self._name_field
             yield self._problem
@@ -74,6 +95,14 @@ class SaveCopy(Dialog[Path | None]):
                 yield AnswerButton(Content(_("Write the copy")), id="copy-yes", compact=True)
                 yield AnswerButton(Content(_("Go back")), id="copy-no", compact=True)
         yield KeyLine()
+
+    def _done(self) -> str:
+        """What is done to the lines, and what is not."""
+        return _(
+            "{done}\n{name} stays as it is. What needs a decision is left to you.",
+            done="\n".join(what_is_done(self._plan, self._report)),
+            name=safe_path(self._source.name),
+        )
 
     def on_mount(self) -> None:
         """Begin with the name."""
@@ -121,9 +150,25 @@ class SaveCopy(Dialog[Path | None]):
         self.dismiss(None)
 
 
+def what_is_done(plan: RepairPlan, report: Report) -> list[str]:
+    """The format that is converted and what becomes what, and the corrections that are made."""
+    lines: list[str] = []
+    found = plan.recognition
+    if found is not None:
+        mapping = plan.mapping.words if plan.mapping else found.mapping
+        text = _("Conversion of {name}", name=found.name)
+        lines.append(safe(f"{text}: {mapping}" if mapping else text))
+    kinds = {problem.mend for problem in report.problems if problem.mend}
+    words = [many or one for kind, (one, many) in KINDS.items() if kind in kinds - {"convert"}]
+    if words:
+        lines.append(_("Corrections: {words}", words=", ".join(words)))
+    return lines
+
+
 def free_name(source: Path) -> Path:
     """A name beside `source` that nothing has yet: `train.fixed.jsonl`, `train.fixed-2.jsonl`."""
-    stem = source.name.removesuffix(".jsonl")
+    ending = source.suffix if source.suffix.lower() in _ENDINGS else ""
+    stem = source.name.removesuffix(ending)
     number = 1
     while True:
         tail = "" if number == 1 else f"-{number}"

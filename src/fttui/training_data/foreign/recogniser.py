@@ -182,7 +182,8 @@ def _recognition(readings: list[Reading]) -> Recognition:
         unsure = [reading for reading in chosen if reading.value is None] or chosen
         usual_name = Counter(reading.name for reading in unsure).most_common(1)[0][0]
         first = next(reading for reading in unsure if reading.name == usual_name)
-        return Recognition(first.name, first.mapping, target, False, first.columns, _advice(first))
+        columns = first.columns if first.hint else ()
+        return Recognition(first.name, first.mapping, target, False, columns, _advice(first))
     names = Counter(reading.name for reading in certain)
     usual = [name for name, _count in names.most_common(3)]
     mappings = [max((r.mapping for r in certain if r.name == name), key=len) for name in usual]
