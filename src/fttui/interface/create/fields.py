@@ -94,11 +94,12 @@ class JobFields(Vertical):
         self._knows_models = True
         self.model.offer(model_choices(served, self._retirement))
 
-    def refuse(self, key: str, sentence: str) -> None:
+    def refuse(self, field: Field, sentence: str) -> None:
         """Show what the endpoint said against the present value of a field, until it changes."""
-        field = self.field(key)
-        if field is not None:
-            self._refused[key] = (field.value, sentence)
+        if isinstance(field, FileField):
+            field.show_message(sentence)
+        else:
+            self._refused[field.key] = (field.value, sentence)
             self.check()
 
     def check(self) -> dict[str, str]:

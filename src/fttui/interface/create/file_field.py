@@ -125,7 +125,7 @@ def _of_another_kind(report: Report) -> str:
     if kind is None:
         return ""
     found = report.foreign
-    name = found.name if found is not None else kind.message
+    name = found.name if found is not None and kind.rule == "foreign-format" else kind.message
     if not kind.mend and not (found is not None and found.asks_columns):
         return f"{name}: {kind.fix}"
     return _(

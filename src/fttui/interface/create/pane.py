@@ -364,19 +364,15 @@ class CreateJob(Vertical):
         field = self._field(key)
         if field is None:
             return
-        if isinstance(field, FileField):
-            field.show_message(sentence)
-        else:
-            self._fields.refuse(key, sentence)
+        self._fields.refuse(field, sentence)
         if self._is_in_front:
             focus_now(field.control_widget)
 
     def _obstacle(self) -> Obstacle:
-        refusal = self._utils.host.session.refusal
+        sending = _("A job is being created. Wait for its outcome.") if self._sending else ""
+        refusal = self._utils.host.session.refusal or sending
         if refusal:
             return Obstacle("", refusal)
-        if self._sending:
-            return Obstacle("", _("A job is being created. Wait for its outcome."))
         return first_obstacle(
             self._files,
             self._fields,
