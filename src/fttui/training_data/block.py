@@ -76,6 +76,7 @@ class Examiner:
         lines = io.BytesIO(data).readlines()
         found = search(data)
         self._start(lines, offset, full)
+        self._may_hold_nulls = found.may_hold_nulls
         if self._profile.format is Format.CHAT:
             self._judge_chat(data, escaped=found.has_escaped_quotes)
         else:
@@ -239,9 +240,10 @@ class Examiner:
         if value is REFUSED:
             return
         check_hidden_faults(line, value, problems)
-        if check_wrapping(line, value, problems):
-            return
-        if may_hold_nulls(line) and isinstance(value, dict):
+        if not isinstance(value, dict):
+            if check_wrapping(line, value, problems):
+                return
+        elif self._may_hold_nulls and may_hold_nulls(line):
             self._tally.add_nulls(leave_out_nulls(value, self._profile.format), index + 1)
         if check_example(value, self._profile, problems):
             self._measure(index, value)

@@ -113,14 +113,15 @@ def _check_message(
     declared: frozenset[str] | None,
 ) -> None:
     keys = message.keys()
-    if keys <= _PLAIN_KEYS:
+    is_plain = keys <= _PLAIN_KEYS
+    if is_plain:
         found.learned = found.learned or role == "assistant"
     else:
         _check_keys(message, path, out)
         _check_weight(message, role, path, out, found)
     if found.waiting and role != "tool":
         _report_unanswered(out, found)
-    if message.get("tool_calls") is not None or message.get("function_call") is not None:
+    if not is_plain and _calls(message):
         _check_calls(message, role, path, out, found, declared)
     if role in ("tool", "function"):
         _check_answer(message, role, path, out, found)
@@ -134,6 +135,10 @@ def _check_message(
         found.images += check_parts(content, role, f"{path}.content", out, found.limits)
     else:
         _check_no_content(message, role, path, out)
+
+
+def _calls(message: dict[str, Any]) -> bool:
+    return message.get("tool_calls") is not None or message.get("function_call") is not None
 
 
 def _check_keys(message: dict[str, Any], path: str, out: Problems) -> None:

@@ -28,6 +28,7 @@ REINFORCEMENT_ROLES = ("developer", "user", "assistant", "tool")
 PROMPT_ROLES = ("system", "developer")
 OUTPUT_ROLES = ("assistant", "tool")
 _INPUT_KEYS = frozenset({"messages", "tools", "parallel_tool_calls"})
+_PREFERENCE_KEYS = frozenset(PREFERENCE_KEYS)
 _COMPLETION_KEYS = frozenset({"prompt", "completion"})
 
 
@@ -167,6 +168,8 @@ def _check_preference(example: dict[str, Any], profile: CheckProfile, out: Probl
 
 
 def _check_preference_keys(example: dict[str, Any], out: Problems) -> None:
+    if example.keys() == _PREFERENCE_KEYS:
+        return
     old = [key for key in OLD_PREFERENCE_KEYS if key in example]
     for key in old:
         new = OLD_PREFERENCE_KEYS[key]
@@ -175,8 +178,7 @@ def _check_preference_keys(example: dict[str, Any], out: Problems) -> None:
         if new not in example:
             fix, mend = _('write "{new}": fttui check --fix OUT', new=new), "outputs"
         out.add("unknown-key", key, message, fix, mend=mend)
-    known = frozenset({*PREFERENCE_KEYS, *old})
-    _check_unknown_keys(example, known, "", out)
+    _check_unknown_keys(example, _PREFERENCE_KEYS.union(old), "", out)
     renamed = {OLD_PREFERENCE_KEYS[key] for key in old}
     for key in PREFERENCE_KEYS:
         if key not in example and key not in renamed:

@@ -15,6 +15,7 @@ SEPARATORS = (b"\xe2\x80\xa8", b"\xe2\x80\xa9")
 _CONTROLS = (b"\\u000", b"\\u001", b"\\u007")
 _QUOTE = b"\\u0022"
 _CRLF = b"\r\n"
+_NOTHING = (b"null", b"[]")
 _REPLACEMENTS = ("\ufffd".encode(), b"\\ufffd", b"\\uFFFD")
 _NEEDLES = (
     *(kind.needle for kind in KINDS),
@@ -22,6 +23,7 @@ _NEEDLES = (
     *SEPARATORS,
     *_REPLACEMENTS,
     *mojibake.NEEDLES,
+    *_NOTHING,
     _QUOTE,
     _CRLF,
 )
@@ -29,6 +31,7 @@ _FIRST_CONTROL = len(KINDS)
 _FIRST_SEPARATOR = _FIRST_CONTROL + len(_CONTROLS)
 _FIRST_REPLACEMENT = _FIRST_SEPARATOR + len(SEPARATORS)
 _FIRST_MOJIBAKE = _FIRST_REPLACEMENT + len(_REPLACEMENTS)
+_FIRST_NOTHING = _FIRST_MOJIBAKE + len(mojibake.NEEDLES)
 _AT_QUOTE = _NEEDLES.index(_QUOTE)
 _AT_CRLF = _NEEDLES.index(_CRLF)
 
@@ -52,13 +55,15 @@ class Found(NamedTuple):
     """Where UTF-8 stands that was read as another encoding: the first place of each line."""
     replaced: list[int]
     """Where U+FFFD stands: the first place of each line."""
+    may_hold_nulls: bool
+    """A key may hold nothing: null or an empty list is written somewhere."""
 
 
 def search(data: bytes) -> Found:
     """Look for everything at once."""
     secrets: list[tuple[int, str]] = []
     ends = [0] * len(KINDS)
-    may_be_odd = has_escaped_quotes = False
+    may_be_odd = has_escaped_quotes = may_hold_nulls = False
     crlf = 0
     wrong = _Lines(data)
     replaced = _Lines(data)
@@ -67,6 +72,8 @@ def search(data: bytes) -> Found:
             crlf += 1
         elif which == _AT_QUOTE:
             has_escaped_quotes = True
+        elif which >= _FIRST_NOTHING:
+            may_hold_nulls = True
         elif which >= _FIRST_MOJIBAKE:
             if start >= wrong.end and mojibake.is_at(data, start):
                 wrong.add(start)
@@ -81,7 +88,13 @@ def search(data: bytes) -> Found:
             secrets.append((span[0], KINDS[which].name))
             ends[which] = span[1]
     return Found(
-        sorted(secrets), may_be_odd, has_escaped_quotes, crlf, wrong.places, replaced.places
+        secrets=sorted(secrets),
+        may_be_odd=may_be_odd,
+        has_escaped_quotes=has_escaped_quotes,
+        crlf=crlf,
+        mojibake=wrong.places,
+        replaced=replaced.places,
+        may_hold_nulls=may_hold_nulls,
     )
 
 

@@ -84,9 +84,12 @@ def _may_be_foreign(example: Any, found: Format | None, wanted: Format) -> bool:
     messages, tools = example["messages"], example.get("tools")
     if not isinstance(messages, list) or not _BESIDE.isdisjoint(example) or _is_text(tools):
         return True
-    if not all(isinstance(message, dict) and "role" in message for message in messages):
-        return True
-    with_parts = [message for message in messages if isinstance(message.get("content"), list)]
+    with_parts = []
+    for message in messages:
+        if type(message) is not dict or "role" not in message:
+            return True
+        if type(message.get("content")) is list:
+            with_parts.append(message)
     return bool(with_parts) and (has_untyped_blocks(with_parts) or has_foreign_blocks(with_parts))
 
 
