@@ -242,6 +242,18 @@ async def test_what_cannot_be_converted_is_told_with_what_to_do(session: Session
         assert "KTO: a label says good or bad" in to_do(report).replace("\n", " ")
 
 
+async def test_a_table_that_cannot_be_converted_leaves_the_report_with_what_to_do(
+    session: Session, tmp_path: Path
+):
+    path = tmp_path / "text.csv"
+    rows = "".join(f"{n},<|im_start|>user where is {n}\n" for n in range(12))
+    path.write_text("id,text\n" + rows)
+    async with form(session) as it:
+        report = await report_of(it, path, "f")
+        assert it.app.screen is report
+        assert "cannot be converted for you: a text does not say who speaks" in toast(it.app)
+
+
 async def test_a_table_says_in_the_field_how_it_becomes_examples(session: Session, tmp_path: Path):
     path = tmp_path / "desk.csv"
     path.write_text("question,answer\n" + "".join(f"Where is {n}?,Up {n}.\n" for n in range(12)))
@@ -337,6 +349,8 @@ async def test_the_field_tells_how_far_the_copy_is_and_escape_ends_it(
         await it.until(lambda: it.file().message.startswith("Copy "))
         assert "50 %" in it.file().message
         assert it.file().message.endswith("Esc stops")
+        it.file().show_copying(shared.with_name("another.jsonl"), Progress(60, 100, 1.0, 0))
+        assert it.file().message.startswith("✗ ShareGPT")
         await it.press("escape")
         opened.set()
         it.besides = ()

@@ -205,14 +205,14 @@ def _plan(path: Path, report: Report, mapping: ColumnMap | None) -> tuple[Repair
 
 
 def _teller(
-    order: CopyOrder, post: Callable[[RepairProgressed], None], given_up: threading.Event
+    order: CopyOrder, post: Callable[[RepairProgressed], None]
 ) -> Callable[[Progress], None]:
     """What posts the progress of a copy, not more often than it can be read."""
     told = float("-inf")
 
     def tell(progress: Progress) -> None:
         nonlocal told
-        if not given_up.is_set() and time.monotonic() - told >= _BETWEEN_TELLINGS:
+        if time.monotonic() - told >= _BETWEEN_TELLINGS:
             told = time.monotonic()
             post(RepairProgressed(order.field, order.source, progress))
 
@@ -237,7 +237,7 @@ def _repair(
             model=order.model,
             mapping=order.mapping,
             limits=limits_of(order.base_url),
-            progress=_teller(order, post, given_up),
+            progress=_teller(order, post),
             cancelled=given_up.is_set,
         )
     except CheckCancelled:
