@@ -254,6 +254,17 @@ async def test_a_table_that_cannot_be_converted_leaves_the_report_with_what_to_d
         assert "cannot be converted for you: a text does not say who speaks" in toast(it.app)
 
 
+async def test_a_file_that_became_another_since_its_check_is_told_as_what_it_is(
+    session: Session, shared: Path
+):
+    async with form(session) as it:
+        report = await report_of(it, shared)
+        write(shared, [{"prompt": "q", "completion": "a", "label": True}] * 12)
+        await it.press("f")
+        assert it.app.screen is report
+        assert "KTO cannot be converted for you: a label says good or bad" in toast(it.app)
+
+
 async def test_a_table_says_in_the_field_how_it_becomes_examples(session: Session, tmp_path: Path):
     path = tmp_path / "desk.csv"
     path.write_text("question,answer\n" + "".join(f"Where is {n}?,Up {n}.\n" for n in range(12)))
