@@ -512,6 +512,14 @@ def test_what_is_ours_even_with_faults_is_not_foreign(example: dict[str, Any]) -
     assert recognise_examples(several(example)) is None
 
 
+def test_a_label_counts_for_more_than_what_a_chat_model_makes_of_the_pair() -> None:
+    found = recognise_examples(
+        several({"prompt": ASK, "completion": SAY, "label": True}), wants=(Format.CHAT,)
+    )
+    assert found is not None
+    assert (found.name, found.asks_columns) == ("KTO", False)
+
+
 ASKED: list[tuple[str, Any, str]] = [
     ("KTO", {"prompt": ASK, "completion": SAY, "label": True}, "a good and a bad answer"),
     ("KTO", {**TALK, "label": False}, "a good and a bad answer"),

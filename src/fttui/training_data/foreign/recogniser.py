@@ -49,8 +49,6 @@ def reading_of(
     """
     if isinstance(example, dict) and not PREFERENCE_OUTPUTS.isdisjoint(example):
         return None
-    if _takes_no_completions(wants) and PROMPT_AND_COMPLETION.fits(example):
-        return PROMPT_AND_COMPLETION.read(example)
     is_deep = depth >= _DEEPEST
     inner = None if is_deep else decoded(example)
     if inner is not None:
@@ -58,6 +56,8 @@ def reading_of(
     row = next((row for row in ROWS if row.fits(example)), None)
     if row is not None and not row.is_guess:
         return row.read(example)
+    if _takes_no_completions(wants) and PROMPT_AND_COMPLETION.fits(example):
+        return PROMPT_AND_COMPLETION.read(example)
     if isinstance(example, dict) and format_of(example) is not None:
         return None
     held = None if is_deep else wrapped(example)
