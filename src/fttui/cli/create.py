@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fttui.cli.output import Output, add_consents, confirm, consent_of
-from fttui.cli.parser import metadata_pair
+from fttui.cli.parser import hyperparameter, metadata_pair
 from fttui.cli.problems import OutcomeUnknownError, UsageError
 from fttui.cli.progress import ProgressLine
 from fttui.cli.sessions import open_session
@@ -67,6 +67,15 @@ def add_parser(commands: Any) -> None:
         metavar="K=V",
         help=_("kept with the job (may be given again)"),
     )
+    parser.add_argument(
+        "--set",
+        action="append",
+        type=hyperparameter,
+        default=[],
+        dest="further",
+        metavar="NAME=VALUE",
+        help=_("a further hyperparameter: JSON, else a text (may be given again)"),
+    )
     parser.add_argument("--yes", action="store_true", help=_("do not ask"))
     add_consents(parser)
     parser.add_argument("--detach", action="store_true", help=_("do not watch the job afterwards"))
@@ -113,7 +122,7 @@ def _request(args: argparse.Namespace, session: Session) -> JobRequest:
     fields = {name: getattr(args, name).strip() for name, _unused, _unused in _FORM_OPTIONS}
     fields["model"] = fields["model"] or profile.default_model
     fields["method"] = fields["method"] or "supervised"
-    form = JobForm(**fields, metadata=dict(args.metadata))
+    form = JobForm(**fields, metadata=dict(args.metadata), further=dict(args.further))
     problems = form.problems(profile)
     if fields["beta"] and fields["method"] != "dpo":
         problems["beta"] = _("Only the method dpo has it.")

@@ -261,7 +261,8 @@ def _key(session: Session) -> Finding:
             source=source,
         )
         return Finding("key", "ok", text, session.key_notes)
-    more = (f"{session.endpoint.key_advice}.", *session.key_notes)
+    advice = (f"{session.endpoint.key_advice}.", session.endpoint.keyless_advice)
+    more = (*filter(None, advice), *session.key_notes)
     return Finding("key", "problem", session.key_problem or _("none found"), more)
 
 

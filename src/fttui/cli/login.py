@@ -14,6 +14,7 @@ from fttui.cli.output import Output
 from fttui.cli.problems import CommandError, UsageError
 from fttui.cli.progress import waiting_for
 from fttui.services.endpoint.errors import ServiceError, UnauthorizedError
+from fttui.storage.secrets import LONGEST_KEY
 from fttui.terminal.language import _
 from fttui.terminal.text import safe_path
 
@@ -48,7 +49,7 @@ def verify(thread: ServiceThread, handle: FineTuningHandle) -> Verification:
     return Verification(True, works)
 
 
-_LONGEST_INPUT = 8192
+_LONGEST_INPUT = LONGEST_KEY + 1024
 
 
 def add_parser(commands: Any) -> None:
@@ -80,6 +81,11 @@ def run(args: argparse.Namespace) -> int:
 
     output = Output.of(args)
     endpoint = _endpoint(args)
+    if not endpoint.extras.sends_key:
+        raise UsageError(
+            _("Profile {name} sends no key, so none is kept.", name=endpoint.profile.name),
+            _('Take `api_key = "none"` out of the profile first.'),
+        )
     secret = _read_key(args, endpoint)
     verdict = Verification(None, _("Not verified.")) if args.no_verify else _ask(endpoint, secret)
     if verdict.works is False:

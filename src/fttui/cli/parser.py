@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import sys
 from pathlib import Path
@@ -153,3 +154,27 @@ def metadata_pair(text: str) -> tuple[str, str]:
     if not equal or not key.strip():
         raise argparse.ArgumentTypeError(_("{text!r} is not of the form key=value", text=text))
     return key.strip(), value
+
+
+def hyperparameter(text: str) -> tuple[str, object]:
+    """`name=value` of a hyperparameter that has no option: JSON if the value is some, else a text.
+
+    What no JSON document may hold, such as NaN, is a text.
+    """
+    from fttui.storage.profile_rules import hyperparameter_problem
+
+    name, equal, written = text.partition("=")
+    name = name.strip()
+    if not equal or not name:
+        raise argparse.ArgumentTypeError(_("{text!r} is not of the form name=value", text=text))
+    try:
+        value: object = json.loads(written, parse_constant=_no_json)
+    except (ValueError, RecursionError):
+        value = written
+    if problem := hyperparameter_problem(name, value):
+        raise argparse.ArgumentTypeError(problem)
+    return name, value
+
+
+def _no_json(word: str) -> object:
+    raise ValueError(word)

@@ -100,6 +100,8 @@ def _source_of(endpoint: Endpoint) -> str:
     from fttui.storage.secrets import KeyRefused
 
     variable = endpoint.key_variable
+    if not endpoint.extras.sends_key:
+        return _("no key")
     if os.environ.get(variable, "").strip():
         return variable
     try:

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from fttui.disk.reading import why
 from fttui.storage.folders import private_folder, state_folder, write_private
-from fttui.storage.secrets import KeyRefused, Secret, parse_key, register
+from fttui.storage.secrets import LONGEST_KEY, KeyRefused, Secret, parse_key, register
 from fttui.storage.settings import OPENAI_BASE_URL
 from fttui.terminal.language import _
 from fttui.terminal.text import safe, safe_path
@@ -53,7 +53,7 @@ KEYRING_SERVICE = "fttui"
 KEYRING_SECONDS = 3.0
 DEFAULT_VARIABLE = "OPENAI_API_KEY"
 
-_LONGEST_KEY_FILE = 8192
+_LONGEST_KEY_FILE = LONGEST_KEY + 1024  # and whose key it is
 _OPENAI_MARK = "T3BlbkFJ"
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _T = TypeVar("_T")

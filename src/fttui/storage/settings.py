@@ -12,10 +12,11 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, get_origin, get_type_hints
 
 from fttui.disk.reading import NotReadable, read_small, why
 from fttui.storage.folders import config_folder
+from fttui.storage.profile_rules import problem_of
 from fttui.terminal.language import _
 from fttui.terminal.text import safe, safe_path
 
@@ -47,6 +48,11 @@ class Profile:
     `training_type` is sent as Azure's `trainingType`. `top_level_hyperparameters` is for endpoints
     that know no `method`: supervised jobs then carry their settings as OpenAI's older API did.
     `archive` is a folder that was saved by `fttui archive`; it stands in the place of an endpoint.
+
+    `api_key` is "none" where no key is sent, and else "". `key_header` is the header that the key
+    goes in, in the place of `Authorization`. `suffix` is "needed", "forbidden" or "". The tables
+    are sent as well: headers and query with every call, the body and the hyperparameters with the
+    create call; a value "env:NAME" stands for what that environment variable holds.
     """
 
     name: str = "openai"
@@ -62,6 +68,13 @@ class Profile:
     training_type: str = ""
     archive: str = ""
     top_level_hyperparameters: bool = False
+    api_key: str = ""
+    key_header: str = ""
+    suffix: str = ""
+    extra_headers: Mapping[str, str] = field(default_factory=dict)
+    extra_query: Mapping[str, str] = field(default_factory=dict)
+    extra_body: Mapping[str, object] = field(default_factory=dict)
+    hyperparameters: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +193,11 @@ def _read_settings(data: dict[str, Any], where: str, warnings: list[str]) -> Set
     profiles = {"openai": Profile()}
     for name, table in _table(data.pop("profiles", {}), "profiles", where).items():
         values = _typed(_table(table, f"profiles.{name}", where), Profile, where, warnings)
+        if problem := problem_of(values):
+            shown = safe(name, maxlen=60)
+            raise SettingsError(
+                _("{where}: profile {shown}: {problem}.", where=where, shown=shown, problem=problem)
+            )
         profiles[name] = Profile(**{**values, "name": safe(name, maxlen=60)})
     prices = _table(data.pop("prices", {}), "prices", where)
     as_of = str(prices.pop("as_of", ""))
@@ -224,13 +242,16 @@ def _typed(
                 )
             )
             continue
-        if type(value) is not wanted[key]:
+        kind_wanted = get_origin(wanted[key]) or wanted[key]
+        if kind_wanted is Mapping:
+            _table(value, key, where)
+        elif type(value) is not kind_wanted:
             raise SettingsError(
                 _(
                     "{where}: {key} must be of type {name}.",
                     where=where,
                     key=key,
-                    name=wanted[key].__name__,
+                    name=kind_wanted.__name__,
                 )
             )
         values[key] = value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from textual.app import ComposeResult
@@ -85,7 +85,7 @@ class JobFields(Vertical):
         form = self.form()
         deciding = JobForm(model=form.model, method=form.method, n_epochs=form.n_epochs)
         try:
-            return deciding.to_request(self._profile)
+            return deciding.to_request(replace(self._profile, suffix=""))
         except FieldError:
             return None
 

@@ -48,6 +48,7 @@ _NEVER_SENT = frozenset(
     }
 )
 _UNANSWERED = frozenset({"APIConnectionError", "RequestFailedError"})
+_NOT_TLS = ("wrong version number", "wrong_version_number", "record layer failure", "http request")
 _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
 _PROXIES = tuple(
     name
@@ -155,6 +156,17 @@ def map_client_error(error: BaseException) -> ServiceError:
 
 def _map_not_sent(reason: str, names: set[str], where: str, proxy: str) -> ServiceError:
     lowered = reason.lower()
+    if any(sign in lowered for sign in _NOT_TLS):
+        return NotSentError(
+            _(
+                "{where} does not speak https ({reason}); nothing was sent.",
+                where=where,
+                reason=reason,
+            ),
+            _("If it is a server without encryption, write the base URL with http://."),
+            outcome=Outcome.NOT_SENT,
+            code="not_https",
+        )
     if "certificate" in lowered or "ssl" in lowered:
         return NotSentError(
             _(

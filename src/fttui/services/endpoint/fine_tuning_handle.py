@@ -7,6 +7,7 @@ has a total deadline, and is read from capped raw bytes into our own types.
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -45,10 +46,13 @@ from fttui.services.endpoint.upload_body import (
 from fttui.services.endpoint.upload_source import UploadSource, whole_source
 from fttui.services.job_form import JobRequest
 from fttui.services.job_words import refusal
+from fttui.storage.profile_rules import OPTION_OF
 from fttui.storage.secrets import Secret, register
 from fttui.terminal.language import _
 
 T = TypeVar("T")
+_SDKS = frozenset((*OPTION_OF, "hyperparameters"))
+"""What the SDK knows of a create call; it takes all else as `extra_body`."""
 
 
 class FineTuningHandle:
@@ -111,13 +115,12 @@ class FineTuningHandle:
             ServiceError: with `outcome` NOT_SENT or REFUSED when there is certainly no job, and
                 UNKNOWN when there may be one, also for an answer that names no job.
         """
-        body = request.to_body()
-        training_type = body.pop("trainingType", None)
-        extra = {"extra_body": {"trainingType": training_type}} if training_type else {}
+        filled = self.endpoint.extras.filled(dict(request.extra_body))
+        body: dict[str, Any] = replace(request, extra_body=filled).to_body()
+        extra = {name: body.pop(name) for name in list(body) if name not in _SDKS}
         answer = await self._wire.change(
             lambda client: client.fine_tuning.jobs.with_streaming_response.create(
-                **body,  # type: ignore[arg-type]
-                **extra,  # type: ignore[arg-type]
+                **body, extra_body=extra or None
             ),
             self._wire.timeouts.write,
         )
