@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _NOTHING_SENT = _("Nothing was sent.")
 _NOTHING_ASKED = _("No job was asked for. `fttui recover` shows what is kept of the upload.")
 _NOT_KNOWN = _("Whether a job was created is not known. `fttui recover` looks it up.")
+_FILE_WORDS = _("a .jsonl file, or an id (id:WORD is always one)")
 _FORM_OPTIONS = (
     ("model", "--model", _("the model to fine-tune; the profile's default when left out")),
     ("method", "--method", _("supervised (the default) or dpo")),
@@ -52,10 +53,15 @@ def add_parser(commands: Any) -> None:
         ),
     )
     parser.add_argument(
-        "--training-file", required=True, metavar="PATH|FILE_ID", help=_("a .jsonl file, or an id")
+        "--training-file",
+        required=True,
+        metavar="PATH|FILE_ID",
+        help=_FILE_WORDS,
     )
     parser.add_argument(
-        "--validation-file", metavar="PATH|FILE_ID", help=_("a .jsonl file, or an id")
+        "--validation-file",
+        metavar="PATH|FILE_ID",
+        help=_FILE_WORDS,
     )
     for name, option, words in _FORM_OPTIONS:
         parser.add_argument(option, dest=name, default="", metavar="V", help=words)
@@ -89,7 +95,11 @@ def run(args: argparse.Namespace) -> int:
         request = _request(args, session)
         _unused = session.handle  # without a key it ends here, not after a long check
         with chosen_files(
-            args.training_file, args.validation_file, method=request.method, model=request.model
+            args.training_file,
+            args.validation_file,
+            method=request.method,
+            model=request.model,
+            ask=partial(_require_known, session),
         ) as chosen:
             for one in filter(None, chosen):
                 allow = session.endpoint.profile.allow_file_errors
@@ -134,6 +144,16 @@ def _request(args: argparse.Namespace, session: Session) -> JobRequest:
         return form.to_request(profile)
     except FieldError as error:
         raise UsageError(str(error)) from None
+
+
+def _require_known(session: Session, word: str) -> None:
+    """Raise UsageError unless the endpoint knows `word`, which is no file here, as a file's id."""
+    from fttui.services.file_names import UnknownFileError, find_file
+
+    try:
+        session.thread.wait(find_file(session.handle, word))
+    except UnknownFileError as error:
+        raise UsageError(error.sentence, error.hint) from None
 
 
 def _draft(

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from fttui.cli.output import Output, confirm
-from fttui.cli.parser import endpoint_id, output_file
+from fttui.cli.parser import file_id, output_file
 from fttui.cli.problems import CommandError, UsageError
 from fttui.cli.sessions import open_session
 from fttui.cli.table import TextColumn
@@ -73,7 +73,7 @@ def add_parser(commands: Any) -> None:
     delete.add_argument("--yes", action="store_true", help=_("do not ask"))
     delete.set_defaults(run=_delete)
     for one in (show, download, delete):
-        one.add_argument("file", metavar="ID", type=endpoint_id, help=_("the file's id"))
+        one.add_argument("file", metavar="ID", type=file_id, help=_("the file's id"))
 
 
 def run(args: argparse.Namespace) -> int:

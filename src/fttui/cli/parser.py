@@ -95,6 +95,18 @@ def endpoint_id(text: str) -> str:
     return text
 
 
+def file_id(text: str) -> str:
+    """The id of a file as endpoints give them, with or without `id:`; s3://... is one, too."""
+    from fttui.services.file_names import certain_id
+
+    if not text.startswith(("id:", "s3://")):
+        return endpoint_id(text)
+    named = certain_id(text)
+    if not named:
+        raise argparse.ArgumentTypeError(_("{text!r} is not an id", text=text))
+    return named
+
+
 def input_file(text: str) -> Path:
     """The path of a file to read, with `~` filled in."""
     if not text.strip():

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fttui.cli.output import Output
 from fttui.cli.problems import CommandError, UsageError
+from fttui.services.file_names import certain_id, may_be_id
 from fttui.terminal.format import counted
 from fttui.terminal.language import _
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from fttui.training_data.check import Report
     from fttui.training_data.files import CheckedFile
 
-_FILE_ID = re.compile(r"file[-_][A-Za-z0-9_-]{1,200}")
 _PROBLEMS_SHOWN = 10
 
 
@@ -33,19 +31,25 @@ class ChosenFile:
 
 @contextmanager
 def chosen_files(
-    training: str, validation: str | None = None, *, method: str | None, model: str | None
+    training: str,
+    validation: str | None = None,
+    *,
+    method: str | None,
+    model: str | None,
+    ask: Callable[[str], None] | None = None,
 ) -> Iterator[tuple[ChosenFile, ChosenFile | None]]:
     """Open and check the files that these words name; they stay open until the end.
 
-    A path that exists goes before an id of the same form. Two files are checked against each
-    other. Raises UsageError when a path cannot be a training file.
+    A path that exists goes before an id of the same form. A word that may be either is an id when
+    `ask` raises nothing. Two files are checked against each other. Raises UsageError when a path
+    cannot be a training file.
     """
     from fttui.training_data.files import FileRefused
 
     with ExitStack() as stack:
         try:
-            first = _open(training, stack)
-            second = _open(validation, stack) if validation else None
+            first = _open(training, stack, ask)
+            second = _open(validation, stack, ask) if validation else None
             reports = _check(first, second, method, model)
         except FileRefused as problem:
             raise UsageError(str(problem)) from None
@@ -55,10 +59,13 @@ def chosen_files(
         )
 
 
-def _open(named: str, stack: ExitStack) -> CheckedFile | str:
+def _open(named: str, stack: ExitStack, ask: Callable[[str], None] | None) -> CheckedFile | str:
     from fttui.training_data.files import open_checked
 
-    if _FILE_ID.fullmatch(named) and not os.path.lexists(named):
+    if file_id := certain_id(named):
+        return file_id
+    if ask is not None and may_be_id(named):
+        ask(named)
         return named
     return stack.enter_context(open_checked(named))
 

@@ -150,6 +150,16 @@ class FileChosen(FttuiMessage):
         self.path = path
 
 
+class FileAsked(FttuiMessage):
+    """Whether the endpoint knows the file that `word` is the id of; `sentence` says why not."""
+
+    def __init__(self, field: str, word: str, sentence: str) -> None:
+        super().__init__()
+        self.field = field
+        self.word = word
+        self.sentence = sentence
+
+
 class CheckProgressed(FttuiMessage):
     """The check of a field's file went on."""
 

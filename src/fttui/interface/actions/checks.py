@@ -8,7 +8,15 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fttui.interface.messages import CheckDone, CheckProgressed, CheckRefused, FileChosen
+from fttui.interface.messages import (
+    CheckDone,
+    CheckProgressed,
+    CheckRefused,
+    FileAsked,
+    FileChosen,
+)
+from fttui.services.endpoint.errors import ServiceError
+from fttui.services.file_names import find_file
 from fttui.storage.recent import recent_files, remember_file
 from fttui.terminal.language import _
 
@@ -53,6 +61,20 @@ class FileChecks:
         """Take `path` as the field's file, as if it had been picked."""
         remember_file(path)
         self._post(FileChosen(field, path))
+
+    def ask(self, field: str, word: str) -> None:
+        """Ask the endpoint whether `word` is the id of a file, and tell the form."""
+        self.drop(field)
+
+        async def look() -> None:
+            session, sentence = self._host.session, ""
+            try:
+                await session.thread.read(find_file(session.handle, word))
+            except ServiceError as error:
+                sentence = error.full_text
+            self._post(FileAsked(field, word, sentence))
+
+        self._host.start_worker(look, group=f"ask-{field}", exclusive=True)
 
     def start(self, field: str, path: Path, method: str | None, model: str | None) -> None:
         """Check `path` for `field`; an earlier check of the field is given up first."""

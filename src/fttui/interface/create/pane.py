@@ -24,6 +24,7 @@ from fttui.interface.messages import (
     CheckDone,
     CheckProgressed,
     CheckRefused,
+    FileAsked,
     FileChosen,
     JobsLoading,
     ModelsLoaded,
@@ -32,6 +33,7 @@ from fttui.interface.messages import (
     SubmissionEnded,
     SubmissionProgressed,
 )
+from fttui.services.file_names import may_be_id
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:
@@ -162,6 +164,9 @@ class CreateJob(Vertical):
         self._utils.checks.drop(field.key)
         if not event.text.strip() or field.file_id:
             self._show_check(field, FileCheck(on_endpoint=bool(field.file_id)))
+        elif may_be_id(word := event.text.strip()):
+            self._show_check(field, FileCheck(running=True))
+            self._utils.checks.ask(field.key, word)
         else:
             from fttui.training_data.files import as_meant
 
@@ -275,6 +280,14 @@ class CreateJob(Vertical):
         field = self._file(message.field)
         if field.path == message.path:
             self._show_check(field, FileCheck(refusal=message.sentence))
+            self._send_at_last()
+
+    @on(FileAsked)
+    def _asked(self, message: FileAsked) -> None:
+        field = self._file(message.field)
+        if field.check.running and field.value.strip() == message.word:
+            is_known = not message.sentence
+            self._show_check(field, FileCheck(refusal=message.sentence, on_endpoint=is_known))
             self._send_at_last()
 
     @on(RepairEnded)

@@ -311,8 +311,8 @@ def resolve_endpoint(
 def _without_extras(profile: Profile) -> Profile:
     """The profile without what is meant for its own server."""
     usual = Profile()
-    names = ("key_header", "api_key", "suffix", "hyperparameters", "extra_body")
-    names += ("extra_headers", "extra_query")
+    names = ["key_header", "api_key", "suffix", "hyperparameters", "extra_body"]
+    names += ["extra_headers", "extra_query"]
     return replace(profile, **{name: getattr(usual, name) for name in names})
 
 
