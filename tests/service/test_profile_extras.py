@@ -289,3 +289,23 @@ def test_https_to_a_server_without_encryption_is_told_as_that(
     assert "does not speak https" in caught.value.sentence
     assert "http://" in caught.value.hint and "SSL_CERT_FILE" not in caught.value.full_text
     assert os.environ.get("SSL_CERT_FILE") is None
+
+
+def test_what_was_left_open_at_one_path_of_a_gateway_is_not_offered_at_another(
+    there: Recording, opened: Opened, tmp_path: Path
+) -> None:
+    there.answers["POST fine_tuning/jobs"] = 500, {"error": {"message": "oops"}}
+    text = '[profiles.lab]\nbase_url = "{url}/{path}/v1/"\napi_key_env = "LAB_KEY"\n'
+    url = there.base_url.removesuffix("/v1")
+    first = opened(text.format(url=url, path="one"))
+    request = FORM.to_request(first.endpoint.profile)
+    with open_checked(write_rows(tmp_path / "train.jsonl")) as file:
+        draft = Draft(request, file)
+        with pytest.raises(ServiceError):
+            first.thread.wait(first.submissions.submit(draft))
+    kinds = [item.submission_id for item in first.submissions.unfinished_items()]
+    assert kinds == [draft.id]
+    first.close()
+    assert opened(text.format(url=url, path="two")).submissions.unfinished_items() == []
+    again = opened(text.format(url=url, path="one"))
+    assert [item.submission_id for item in again.submissions.unfinished_items()] == [draft.id]

@@ -162,13 +162,12 @@ def _already_there(session: Session, sha256: str) -> TrainingFile | None:
 
 def _remember(session: Session, sha256: str, file_id: str) -> str:
     """Note that the content is on the endpoint; a sentence where that outlives no run."""
-    from fttui.storage.journal import Account, JournalError
+    from fttui.storage.journal import JournalError
 
     if session.credential is None:
         return _("no key is known that it belongs to.")
-    account = Account(session.endpoint.server, session.credential.secret.fingerprint)
     try:
-        session.journal.remember_file(account, sha256, file_id)
+        session.journal.remember_file(session.account, sha256, file_id)
     except JournalError as problem:
         return str(problem)
     return "" if session.journal.is_durable else session.journal.warning

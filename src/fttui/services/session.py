@@ -225,7 +225,8 @@ class Session:
         """Whose jobs and files these are; raises NoKeyError without a key."""
         from fttui.storage.journal import Account
 
-        return Account(self.endpoint.server, self._secret().fingerprint)
+        endpoint = self.endpoint
+        return Account(endpoint.server, self._secret().fingerprint, endpoint.place)
 
     @property
     def list_owner(self) -> ListOwner | None:

@@ -106,6 +106,10 @@ def test_an_offer_is_made_once_for_each_account(fttui_home: Path) -> None:
     assert is_first_offer("host", "2")
     assert is_first_offer("other", "1")
     assert not is_first_offer("host", "1")
+    assert not is_first_offer("host", "1", "https://host/v1")  # which was asked by its host
+    assert is_first_offer("new", "1", "https://new/one/v1")
+    assert is_first_offer("new", "1", "https://new/two/v1")
+    assert not is_first_offer("new", "1", "https://new/one/v1")
     kept = fttui_home / "state/fttui/offered.json"
     assert kept.stat().st_mode & 0o777 == 0o600
 

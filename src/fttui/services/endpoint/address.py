@@ -80,6 +80,11 @@ class Endpoint:
         return urlsplit(self.origin).netloc
 
     @property
+    def place(self) -> str:
+        """The whole base URL in one spelling: behind one host there may be several accounts."""
+        return self.origin + urlsplit(self.base_url).path.rstrip("/")
+
+    @property
     def is_openais(self) -> bool:
         """True of OpenAI's own server, whose dates are known."""
         return self.origin == origin_of(OPENAI_BASE_URL)
