@@ -168,6 +168,14 @@ def metadata_pair(text: str) -> tuple[str, str]:
     return key.strip(), value
 
 
+def header_pair(text: str) -> tuple[str, str]:
+    """`name=value` of a header or a query; what it holds is not repeated, for it may be a key."""
+    name, equal, value = text.partition("=")
+    if not equal or not name.strip():
+        raise argparse.ArgumentTypeError(_("write it as NAME=VALUE, or as NAME=env:VARIABLE"))
+    return name.strip(), value.strip()
+
+
 def hyperparameter(text: str) -> tuple[str, object]:
     """`name=value` of a hyperparameter that has no option: JSON if the value is some, else a text.
 

@@ -1,4 +1,4 @@
-"""`fttui profiles`: the endpoints that the settings name, and whether their keys work."""
+"""`fttui profiles`: the endpoints that the settings name, and what works there."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import os
 from typing import TYPE_CHECKING, Any
 
+from fttui.cli.made_profiles import add_actions
 from fttui.cli.output import Output
 from fttui.cli.problems import CommandError
 from fttui.cli.sessions import open_session
@@ -28,7 +29,7 @@ _COLUMNS = (
 
 
 def add_parser(commands: Any) -> None:
-    """Add the command and its three actions to the program's."""
+    """Add the command and its actions to the program's."""
     parser = commands.add_parser(
         "profiles",
         help=_("the endpoints in your settings"),
@@ -44,6 +45,7 @@ def add_parser(commands: Any) -> None:
         one = actions.add_parser(name, help=words, description=words.capitalize() + ".")
         one.add_argument("name", metavar="NAME", nargs="?", default="", help=_("by default yours"))
         one.set_defaults(run=action)
+    add_actions(actions)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -126,6 +128,11 @@ def _document(profile: Profile, endpoint: Endpoint | None, used: str) -> dict[st
         "key_variable": (endpoint.key_variable if endpoint else profile.api_key_env) or None,
         "key_file": (endpoint.key_file if endpoint else profile.api_key_file) or None,
         "key_route": _route(endpoint),
+        "key_header": profile.key_header or None,
+        "extra_headers": list(profile.extra_headers) or None,
+        "extra_query": list(profile.extra_query) or None,
+        "extra_body": list(profile.extra_body) or None,
+        "hyperparameters": list(profile.hyperparameters) or None,
     }
 
 
