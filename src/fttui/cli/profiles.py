@@ -40,7 +40,11 @@ def add_parser(commands: Any) -> None:
     actions.add_parser("list", help=_("all profiles")).set_defaults(run=run)
     for name, action, words in (
         ("show", _show, _("one profile, and where its key comes from")),
-        ("verify", _verify, _("ask the endpoint whether the key works; costs nothing")),
+        (
+            "verify",
+            _verify,
+            _("ask whether the key works, and what is offered; costs nothing"),
+        ),
     ):
         one = actions.add_parser(name, help=words, description=words.capitalize() + ".")
         one.add_argument("name", metavar="NAME", nargs="?", default="", help=_("by default yours"))
@@ -184,14 +188,15 @@ def _described(session: Session) -> dict[str, object]:
 
 
 def _verify(args: argparse.Namespace) -> int:
-    from fttui.cli.login import verify
+    from fttui.cli.verification import verify_offers
 
     output = Output.of(args)
     with open_session(_named(args)) as session:
-        result = verify(session.thread, session.handle)
+        result = verify_offers(session.thread, session.handle)
         name, host = session.endpoint.profile.name, session.endpoint.host
     if output.json:
         output.document({"name": name, "host": host, **result.to_json()})
     else:
         output.line(f"{name} ({host}): {result.text}")
-    return 0 if result.works else 1
+        output.lines(list(result.told))
+    return 0 if result.is_good else 1

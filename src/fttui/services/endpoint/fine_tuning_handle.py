@@ -21,6 +21,7 @@ from fttui.services.endpoint.errors import (
     UnreadableAnswerError,
 )
 from fttui.services.endpoint.models import Checkpoint, Job, JobEvent, Model, Page, TrainingFile
+from fttui.services.endpoint.probe import Offered, ask_offered
 from fttui.services.endpoint.records import (
     FILES,
     JOBS,
@@ -297,6 +298,10 @@ class FineTuningHandle:
             if error.status not in {403, 404, 405}:
                 raise
             await self.list_jobs(limit=1)
+
+    async def offered(self) -> Offered:
+        """What the endpoint offers, by four calls that cost nothing; raises as `ask_offered`."""
+        return await ask_offered(self._wire)
 
     async def close(self) -> None:
         """Close the connections."""
