@@ -187,6 +187,26 @@ def test_without_a_key_no_authorization_is_sent_at_all(
         assert not request.holds(KEY) and "none" not in request.headers.values()
 
 
+def test_without_a_key_none_goes_in_another_header_either(there: Recording, opened: Opened) -> None:
+    text = f'[profiles.lab]\nbase_url = "{there.base_url}"\napi_key = "none"\n'
+    session = opened(f'{text}key_header = "api-key"\n')
+    session.thread.wait(session.handle.list_jobs())
+    assert not {"api-key", "authorization"} & set(there.requests[0].headers)
+
+
+def test_a_job_at_another_server_is_made_without_the_profile_s_body(
+    there: Recording, opened: Opened
+) -> None:
+    text = 'profile = "lab"\n[profiles.lab]\nbase_url = "https://lab.example/v1"\n'
+    text += 'suffix = "needed"\n[profiles.lab.extra_body]\ndevice_type = "n300"\n'
+    text += "[profiles.lab.hyperparameters]\nrank = 8\n"
+    session = opened(text, "", OPENAI_BASE_URL=there.base_url, OPENAI_API_KEY=KEY)
+    request = JobForm(model="a-model").to_request(session.endpoint.profile).with_files("file-1")
+    session.thread.wait(session.handle.create_fine_tuning_job(request))
+    (created,) = there.of("POST fine_tuning/jobs")
+    assert b"n300" not in created.body and b"rank" not in created.body
+
+
 def test_the_key_goes_in_the_header_that_the_profile_names(
     there: Recording, opened: Opened, tmp_path: Path
 ) -> None:

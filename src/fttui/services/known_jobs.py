@@ -40,7 +40,9 @@ def owner_of(endpoint: Endpoint, account: str) -> ListOwner:
     """Whose list `endpoint` tells the key with the fingerprint `account`."""
     headers = os.environ.get("OPENAI_CUSTOM_HEADERS", "") if endpoint.is_environments else ""
     chosen: list[object] = [endpoint.organization, endpoint.project, headers]
-    chosen += [dict(table) for table in (endpoint.extras.headers, endpoint.extras.query) if table]
+    extras = endpoint.extras
+    if extras.headers or extras.query:
+        chosen += [dict(extras.headers), dict(extras.query)]
     scope = hashlib.sha256(json.dumps(chosen).encode()).hexdigest()[:16] if any(chosen) else ""
     return ListOwner(endpoint.base_url, endpoint.server, account, scope)
 
