@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.cli.conftest import MODEL, Run
 
+from fttui.services.job_form import JobRequest
 from fttui.services.session import Session
 from recording_endpoint import Recording, recording_endpoint
 
@@ -98,7 +99,7 @@ def test_what_has_an_option_or_cannot_be_sent_is_refused(
 
 
 def test_a_profile_s_are_sent_too_and_an_option_goes_before_them(
-    place: Recording, create, fttui_home: Path
+    place: Recording, create, fttui_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = fttui_home / "config" / "fttui" / "config.toml"
     path.parent.mkdir(parents=True)
@@ -106,9 +107,21 @@ def test_a_profile_s_are_sent_too_and_an_option_goes_before_them(
         f'[profiles.lab]\nbase_url = "{place.base_url}"\napi_key = "none"\n'
         "top_level_hyperparameters = true\n"
         "[profiles.lab.hyperparameters]\nlora = true\nlora_r = 8\n"
+        '[profiles.lab.extra_body]\ndevice = "n300"\nbilling = {account = "env:ACCOUNT"}\n'
     )
+    monkeypatch.setenv("ACCOUNT", "account-Zz9yXx8wVv7uTt6s")
     result = create("--profile", "lab", "--set", "lora_r=16")
     assert result.status == 0, result.err
     (created,) = place.of("POST fine_tuning/jobs")
     assert created.json["hyperparameters"] == {"lora": True, "lora_r": 16}
-    assert "lora_r" in result.err and "16" in result.err
+    assert created.json["billing"] == {"account": "account-Zz9yXx8wVv7uTt6s"}
+    told = [line.split(maxsplit=1) for line in result.err.splitlines()]
+    assert ["lora_r", "16"] in told and ["device", "n300"] in told
+    assert ["billing", '{"account": "env:ACCOUNT"}'] in told and "Zz9yXx8w" not in result.err
+
+
+def test_what_a_body_holds_beside_goes_over_nothing_that_was_asked_for() -> None:
+    request = JobRequest("m", "file-1", extra_body={"model": "x", "method": 1, "device": "n300"})
+    body = request.to_body()
+    assert (body["model"], body["device"]) == ("m", "n300")
+    assert body["method"] == {"type": "supervised", "supervised": {}}

@@ -18,6 +18,7 @@ from fttui.services.endpoint.errors import NotSentError, Outcome, ServiceError
 from fttui.services.job_form import JobForm
 from fttui.services.session import Session
 from fttui.services.submission.types import Draft
+from fttui.storage.secrets import redact
 from fttui.storage.settings import Profile, SettingsError
 from fttui.training_data.files import open_checked
 from recording_endpoint import Recording, recording_endpoint
@@ -156,6 +157,11 @@ def test_a_job_that_was_confirmed_with_another_profile_s_variable_is_not_sent(
     with pytest.raises(NotSentError, match="VENDOR_KEY") as caught:
         session.thread.wait(session.handle.create_fine_tuning_job(request))
     assert caught.value.outcome is Outcome.NOT_SENT and there.requests == []
+
+
+def test_what_a_variable_holds_is_hidden_like_a_key(there: Recording, opened: Opened) -> None:
+    opened(PROFILE.format(url=there.base_url))
+    assert VENDOR_KEY not in redact(f"you sent {VENDOR_KEY}, did you?")
 
 
 def test_what_a_user_typed_is_never_read_from_the_environment(

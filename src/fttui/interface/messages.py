@@ -151,12 +151,11 @@ class FileChosen(FttuiMessage):
 
 
 class FileAsked(FttuiMessage):
-    """Whether the endpoint knows the file that `word` is the id of; `sentence` says why not."""
+    """The endpoint knows the word in `field` as a file's id; `sentence` says why not, or ""."""
 
-    def __init__(self, field: str, word: str, sentence: str) -> None:
+    def __init__(self, field: str, sentence: str) -> None:
         super().__init__()
         self.field = field
-        self.word = word
         self.sentence = sentence
 
 

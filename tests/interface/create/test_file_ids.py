@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 from tests.interface.create.create_app import form
 
 from fttui.services.session import Session
-from recording_endpoint import Recording, recording_endpoint
+from recording_endpoint import Recorded, Recording, a_file, recording_endpoint
+from waiting import PATIENCE
 
 
 @pytest.fixture
@@ -66,3 +68,26 @@ async def test_a_known_id_makes_none_of_the_next_word(session: Session, place: R
         await it.until(lambda: bool(it.file().check.refusal))
         assert it.file().file_id == "" and not it.can_send
         assert not any("files/" in call for call in place.calls())
+
+
+async def test_an_answer_for_a_word_that_is_gone_changes_nothing(
+    session: Session, place: Recording
+):
+    held = threading.Event()
+
+    def answer(request: Recorded) -> tuple[int, object]:
+        held.wait(PATIENCE)
+        return 200, a_file("LX")
+
+    place.answers["GET files/LX"] = answer
+    async with form(session) as it:
+        it.besides = ("ask-training",)
+        await it.paste("LX")
+        await it.press("enter")
+        await it.until(lambda: bool(place.of("GET files/LX")))
+        assert "Checking" in it.file().message
+        await it.press("escape")
+        assert "stopped" in it.file().check.refusal
+        held.set()
+        await it.until(lambda: not any(w.group == "ask-training" for w in it.app.workers))
+        assert "stopped" in it.file().check.refusal and it.file().file_id == ""

@@ -41,6 +41,7 @@ class FileChecks:
         self._running: dict[str, _CheckRun] = {}
         self._files: dict[str, CheckedFile] = {}
         self._reports: dict[str, Report] = {}
+        self._asked: dict[str, object] = {}
 
     def browse(self, field: str) -> None:
         """Open the file picker for `field`, and take what is picked."""
@@ -63,8 +64,9 @@ class FileChecks:
         self._post(FileChosen(field, path))
 
     def ask(self, field: str, word: str) -> None:
-        """Ask the endpoint whether `word` is the id of a file, and tell the form."""
+        """Ask the endpoint whether `word` is the id of a file; after a `stop` nothing is told."""
         self.drop(field)
+        self._asked[field] = asked = object()
 
         async def look() -> None:
             session, sentence = self._host.session, ""
@@ -72,7 +74,8 @@ class FileChecks:
                 await session.thread.read(find_file(session.handle, word))
             except ServiceError as error:
                 sentence = error.full_text
-            self._post(FileAsked(field, word, sentence))
+            if self._asked.get(field) is asked:
+                self._post(FileAsked(field, sentence))
 
         self._host.start_worker(look, group=f"ask-{field}", exclusive=True)
 
@@ -86,6 +89,7 @@ class FileChecks:
 
     def stop(self, field: str) -> None:
         """Give up the field's check; it ends within a fraction of a second."""
+        self._asked.pop(field, None)
         with self._lock:
             check = self._running.pop(field, None)
         if check:

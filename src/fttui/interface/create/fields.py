@@ -172,3 +172,20 @@ def first_obstacle(
     if not has_key:
         return Obstacle("", _("There is no API key. Press F1 for how to set one."))
     return passing
+
+
+def show_refusal(
+    files: Sequence[FileField], fields: JobFields, param: str, sentence: str
+) -> Field | None:
+    """Mark the field that the endpoint names, for example `hyperparameters.n_epochs`; that field.
+
+    None where the form has none of that name.
+    """
+    key = param.rpartition(".")[2].removesuffix("_file")
+    file = next((file for file in files if file.key == key), None)
+    if file is not None:
+        file.show_message(sentence)
+        return file
+    fields.refuse(key, sentence)
+    fields.check()
+    return fields.field(key)

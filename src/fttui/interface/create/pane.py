@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Button
 
 from fttui.interface.create.field import Field
-from fttui.interface.create.fields import JobFields, Obstacle, first_obstacle
+from fttui.interface.create.fields import JobFields, Obstacle, first_obstacle, show_refusal
 from fttui.interface.create.file_field import FileCheck, FileField
 from fttui.interface.create.send_line import CheckSummary, SendLine, estimate_of
 from fttui.interface.first_frame import BROAD, HIGH, ROWS_AROUND
@@ -284,11 +284,9 @@ class CreateJob(Vertical):
 
     @on(FileAsked)
     def _asked(self, message: FileAsked) -> None:
-        field = self._file(message.field)
-        if field.check.running and field.value.strip() == message.word:
-            is_known = not message.sentence
-            self._show_check(field, FileCheck(refusal=message.sentence, on_endpoint=is_known))
-            self._send_at_last()
+        check = FileCheck(refusal=message.sentence, on_endpoint=not message.sentence)
+        self._show_check(self._file(message.field), check)
+        self._send_at_last()
 
     @on(RepairEnded)
     def _repaired(self, message: RepairEnded) -> None:
@@ -337,7 +335,9 @@ class CreateJob(Vertical):
             self.take_focus()
         self._foot.show_upload(visible=False)
         if error is not None and error.param:
-            self._point_at(error.param, error.sentence)
+            field = show_refusal(self._files, self._fields, error.param, error.sentence)
+            if field is not None and self._is_in_front:
+                focus_now(field.control_widget)
 
     # What follows from both
 
@@ -367,20 +367,6 @@ class CreateJob(Vertical):
     def _show_check(self, field: FileField, check: FileCheck) -> None:
         field.show_check(check, allow_errors=self.profile.allow_file_errors)
         self._review()
-
-    def _point_at(self, param: str, sentence: str) -> None:
-        """Mark the field that the endpoint names, for example `hyperparameters.n_epochs`."""
-        key = param.rpartition(".")[2].removesuffix("_file")
-        field = self._field(key)
-        if field is None:
-            return
-        if isinstance(field, FileField):
-            field.show_message(sentence)
-        else:
-            self._fields.refuse(key, sentence)
-            self._fields.check()
-        if self._is_in_front:
-            focus_now(field.control_widget)
 
     def _obstacle(self) -> Obstacle:
         refusal = self._utils.host.session.refusal
