@@ -250,7 +250,8 @@ class Session:
             return archive_at(opened) or KnownArchive(opened, "")
         if self.credential is None:
             return None
-        return find_archive(self.endpoint.server, self.credential.secret.fingerprint)
+        fingerprint = self.credential.secret.fingerprint
+        return find_archive(self.endpoint.server, fingerprint, self.endpoint.place)
 
     @property
     def key_route(self) -> str:

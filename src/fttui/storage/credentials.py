@@ -46,6 +46,14 @@ def origin_of(url: str) -> str:
     return f"{scheme}://{host}" + (f":{port}" if port not in {None, _PORTS[scheme]} else "")
 
 
+def place_of(base_url: str) -> str:
+    """A whole base URL in one spelling: behind one origin there may be several accounts.
+
+    Raises ValueError as `origin_of`.
+    """
+    return origin_of(base_url) + urlsplit(base_url.strip()).path.rstrip("/")
+
+
 OPENAI_ORIGIN = origin_of(OPENAI_BASE_URL)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from fttui.services.endpoint.extras import NO_EXTRAS, Extras, extras_of
-from fttui.storage.credentials import DEFAULT_VARIABLE, origin_of
+from fttui.storage.credentials import DEFAULT_VARIABLE, origin_of, place_of
 from fttui.storage.secrets import Secret, redact
 from fttui.storage.settings import OPENAI_BASE_URL, Profile, Settings, SettingsError
 from fttui.terminal.language import _
@@ -82,7 +82,7 @@ class Endpoint:
     @property
     def place(self) -> str:
         """The whole base URL in one spelling: behind one host there may be several accounts."""
-        return self.origin + urlsplit(self.base_url).path.rstrip("/")
+        return place_of(self.base_url)
 
     @property
     def is_openais(self) -> bool:
