@@ -77,9 +77,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _require_known(statuses: list[str]) -> None:
     """Tell a status of no job and no API from a filter that merely lets nothing through."""
-    from fttui.services.endpoint.models import KNOWN_STATUSES
+    from fttui.services.endpoint.status import KNOWN_STATUSES, is_ours
 
-    unknown = [word for word in statuses if word not in KNOWN_STATUSES]
+    unknown = [word for word in statuses if not is_ours(word)]
     if unknown:
         known = ", ".join(sorted(KNOWN_STATUSES))
         raise UsageError(
@@ -107,7 +107,7 @@ async def _collect(handle: FineTuningHandle, args: argparse.Namespace) -> tuple[
 
 
 def _wanted(job: Job, args: argparse.Namespace) -> bool:
-    if args.status and job.status.word not in args.status:
+    if args.status and not any(map(job.status.is_named, args.status)):
         return False
     return not args.model or args.model in (job.model or "")
 

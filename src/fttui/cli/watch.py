@@ -76,7 +76,7 @@ async def _tell_saved(handle: FineTuningHandle, wanted: list[str], output: Outpu
             has_failed = True
             continue
         lines.print(JobUpdate(job))
-        has_failed |= job.status.word != "succeeded"
+        has_failed |= not job.status.is_success
         if not job.status.is_final:
             output.message(not_going_on(job))
     return 1 if has_failed else 0
@@ -88,13 +88,13 @@ def not_going_on(job: Job) -> str:
         "{job_id} was {status} when it was saved. An archive does not change, so there is nothing "
         "to wait for.",
         job_id=job.id,
-        status=job.status.word,
+        status=job.status.shown,
     )
 
 
 def _all_succeeded(watcher: Watcher, wanted: list[str]) -> bool:
     jobs = watcher.jobs
-    return all(job_id in jobs and jobs[job_id].status.word == "succeeded" for job_id in wanted)
+    return all(job_id in jobs and jobs[job_id].status.is_success for job_id in wanted)
 
 
 class ChangeLines:
@@ -138,15 +138,16 @@ class ChangeLines:
         output, job = self._output, change.job
         if output.json:
             previous = change.previous and change.previous.status.word
-            document = {"kind": "status", "job_id": job.id, "status": job.status.word}
+            status = {"status": job.status.word, "raw_status": job.status.shown}
+            document = {"kind": "status", "job_id": job.id, **status}
             output.json_line({**document, "previous_status": previous, "job": job.to_json()})
             return
-        status = status_text(job.status)
-        painted = output.painted(status, status_colour(job.status))
-        lines = self._lines(datetime.now(UTC), job.id, f"{status}{_consequence(job)}")
+        said = status_text(job.status)
+        painted = output.painted(said, status_colour(job.status))
+        lines = self._lines(datetime.now(UTC), job.id, f"{said}{_consequence(job)}")
         # Painted afterwards, since what paints has no width.
-        place = next((place for place, line in enumerate(lines) if status in line), 0)
-        lines[place] = lines[place].replace(status, painted, 1)
+        place = next((place for place, line in enumerate(lines) if said in line), 0)
+        lines[place] = lines[place].replace(said, painted, 1)
         for line in lines:
             output.line(line)
 
@@ -171,6 +172,6 @@ class ChangeLines:
 def _consequence(job: Job) -> str:
     if job.error:
         return f": {job.error.message or job.error.code}"
-    if job.status.word == "succeeded" and job.fine_tuned_model:
+    if job.status.is_success and job.fine_tuned_model:
         return f": {job.fine_tuned_model}"
     return ""

@@ -175,8 +175,8 @@ def _merge_checkpoints(
 ) -> tuple[Checkpoint, ...] | None:
     if not known or not news:
         return known or news
-    names = {checkpoint.id for checkpoint in news}
-    return (*news, *(checkpoint for checkpoint in known if checkpoint.id not in names))
+    keys = {checkpoint.key for checkpoint in news}
+    return (*news, *(checkpoint for checkpoint in known if checkpoint.key not in keys))
 
 
 def _is_newer(one: JobEvent, other: JobEvent) -> bool:

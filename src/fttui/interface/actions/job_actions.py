@@ -57,7 +57,7 @@ class JobActions:
             facts += [
                 (_("Job"), job.id),
                 (_("Name"), job.name or NOTHING),
-                (_("Status"), job.status.word),
+                (_("Status"), job.status.shown),
             ]
             facts += (
                 [(_("Trained"), _("{trained_tokens:,} tokens", trained_tokens=job.trained_tokens))]

@@ -193,7 +193,7 @@ class JobDetails(Dialog[None]):
         if not self._is_there:
             return
         style = style_of(self.job.status)
-        title = f"{style.glyph} {self.job.status.word} · {short_name(self.job)} · {self.job.id}"
+        title = f"{style.glyph} {self.job.status.shown} · {short_name(self.job)} · {self.job.id}"
         self.query_one("#details-title", TextLine).show(title)
         history = self._history or JobHistory()
         width = max(self.query_one("#details-tabs").size.width - 3, 20)

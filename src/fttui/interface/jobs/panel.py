@@ -91,7 +91,7 @@ def head_lines(
     style = style_of(job.status)
     took = span_text(span_of(job, now))
     since = f"  {'took' if job.status.is_final else 'for'} {took}"
-    lines: list[Line] = [((f"{style.glyph} {job.status.word}", style.style), (since, "muted"))]
+    lines: list[Line] = [((f"{style.glyph} {job.status.shown}", style.style), (since, "muted"))]
     if job.status.word in _STATUS_WORDS:
         lines.append(((_STATUS_WORDS[job.status.word], "muted"),))
     lines += _progress(job, history, now, width)

@@ -6,7 +6,7 @@ has a total deadline, and is read from capped raw bytes into our own types.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Collection, Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -29,6 +29,7 @@ from fttui.services.endpoint.records import (
     file_path,
     job_path,
 )
+from fttui.services.endpoint.status import BEING_CANCELLED
 from fttui.services.endpoint.transport import (
     Offers,
     RetryNotice,
@@ -143,8 +144,8 @@ class FineTuningHandle:
         return ids
 
     async def cancel_fine_tuning_job(self, job_id: str) -> Job:
-        """Ask for the job's end and return it; already cancelled counts as done."""
-        return await self._change(job_id, "cancel", {"cancelled"})
+        """Ask for the job's end and return it; one that has ended so, or will, is done."""
+        return await self._change(job_id, "cancel", BEING_CANCELLED)
 
     async def pause_job(self, job_id: str) -> Job:
         """Ask for a pause and return the job; already paused counts as done."""
@@ -299,7 +300,7 @@ class FineTuningHandle:
         """Close the connections."""
         await self._wire.close()
 
-    async def _change(self, job_id: str, action: str, wanted: set[str]) -> Job:
+    async def _change(self, job_id: str, action: str, wanted: Collection[str]) -> Job:
         """Ask for a change of state; when it fails, the job's real state decides and is told."""
         try:
             answer = await self._wire.change(
