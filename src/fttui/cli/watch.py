@@ -16,7 +16,7 @@ from fttui.terminal.language import _
 if TYPE_CHECKING:
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
     from fttui.services.endpoint.models import Job
-    from fttui.services.watching import Change, JobUpdate, NewEvents, Watcher
+    from fttui.services.watching import Change, EventsFailed, JobUpdate, NewEvents, Watcher
 
 MOST_WITH_EVENTS = 8
 """Of more jobs than this only the changes of status are told: each has events by the hundred."""
@@ -92,6 +92,21 @@ def not_going_on(job: Job) -> str:
     )
 
 
+def events_failed_text(change: EventsFailed) -> str:
+    """That the events of a job cannot be read, while or after it is followed."""
+    if change.is_last:
+        return _(
+            "The last events of {job_id} could not be read. {sentence}",
+            job_id=change.job_id,
+            sentence=change.error.sentence,
+        )
+    return _(
+        "The events of {job_id} cannot be read now; its status is still followed. {sentence}",
+        job_id=change.job_id,
+        sentence=change.error.sentence,
+    )
+
+
 def _all_succeeded(watcher: Watcher, wanted: list[str]) -> bool:
     jobs = watcher.jobs
     return all(job_id in jobs and jobs[job_id].status.is_success for job_id in wanted)
@@ -115,6 +130,8 @@ class ChangeLines:
                 self._print_status(change)
         elif isinstance(change, watching.NewEvents):
             self._print_events(change)
+        elif isinstance(change, watching.EventsFailed):
+            output.message(events_failed_text(change))
         elif isinstance(change, watching.JobNotFound):
             output.message(
                 _(

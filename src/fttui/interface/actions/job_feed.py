@@ -146,6 +146,10 @@ class JobPoller:
             self._host.post(JobsRecovered())
             self._host.show_error("")
             self._host.call_later(self._recovered)
+        elif isinstance(change, watching.EventsFailed):
+            job = self._viewed(change.job_id)
+            if job is not None:
+                self._host.post(JobHistoryFailed(job.id, change.error))
         else:
             self._host.post(JobMissing(change.job_id))
 

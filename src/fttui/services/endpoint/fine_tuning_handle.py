@@ -6,8 +6,8 @@ has a total deadline, and is read from capped raw bytes into our own types.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Collection, Mapping
-from typing import Any, TypeVar
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Collection
+from typing import Any
 from urllib.parse import quote
 
 from fttui.services.endpoint.address import Endpoint
@@ -18,20 +18,24 @@ from fttui.services.endpoint.errors import (
     Outcome,
     ServiceError,
     UnreadableAnswerError,
+    UnsupportedError,
 )
-from fttui.services.endpoint.models import Checkpoint, Job, JobEvent, Model, Page, TrainingFile
+from fttui.services.endpoint.job_reads import JobReads, is_usable_id
+from fttui.services.endpoint.lists import (
+    FILE_LIST,
+    MODEL_LIST,
+)
+from fttui.services.endpoint.models import Job, Model, Page, TrainingFile
+from fttui.services.endpoint.offered import CHANGES
 from fttui.services.endpoint.records import (
     FILES,
-    JOBS,
     MODELS,
     Records,
     content_path,
     file_path,
-    job_path,
 )
 from fttui.services.endpoint.status import BEING_CANCELLED
 from fttui.services.endpoint.transport import (
-    Offers,
     RetryNotice,
     Timeouts,
     Transport,
@@ -49,10 +53,8 @@ from fttui.services.job_words import refusal
 from fttui.storage.secrets import Secret, register
 from fttui.terminal.language import _
 
-T = TypeVar("T")
 
-
-class FineTuningHandle:
+class FineTuningHandle(JobReads):
     """The fine-tuning API of one endpoint.
 
     Its coroutines run on one event loop, the service thread's. All of them raise `ServiceError`
@@ -68,16 +70,15 @@ class FineTuningHandle:
         on_retry: Callable[[RetryNotice], None] | None = None,
         timeouts: Timeouts | None = None,
     ) -> None:
-        self.endpoint = endpoint
-        self.offers = Offers(endpoint.host)
         register(key)
-        self._wire = Transport(
+        wire = Transport(
             endpoint.host,
             Connection(endpoint, key),
             timeouts=timeouts,
             on_retry=on_retry,
             proxy=endpoint.named_proxy,
         )
+        super().__init__(endpoint, wire)
         self.records = Records(self._wire)
         self.timeouts = self._wire.timeouts
 
@@ -155,50 +156,12 @@ class FineTuningHandle:
         """Ask a paused job to go on and return it; already running counts as done."""
         return await self._change(job_id, "resume", {"running", "queued", "resuming"})
 
-    async def list_jobs(
-        self,
-        after: str | None = None,
-        limit: int = 100,
-        metadata: Mapping[str, str] | None = None,
-    ) -> Page[Job]:
-        """One page of jobs, newest first, optionally only those with these metadata."""
-        query: dict[str, Any] = {"limit": limit}
-        if after:
-            query["after"] = after
-        query |= {f"metadata[{name}]": value for name, value in (metadata or {}).items()}
-        return await self._wire.read_page(JOBS, query, Job.read)
-
-    def job_pages(self, limit: int = 100) -> AsyncIterator[Page[Job]]:
-        """All pages of jobs, newest first; ends when an endpoint repeats itself."""
-        return all_pages(lambda after: self.list_jobs(after, limit))
-
-    async def retrieve_job(self, job_id: str) -> Job:
-        """The job as it is now."""
-        answer = await self._wire.read(job_path(job_id))
-        return self._named(Job.read(answer), _("a job"))
-
-    async def list_events(
-        self, job_id: str, after: str | None = None, limit: int = 100
-    ) -> Page[JobEvent]:
-        """One page of a job's events, newest first."""
-        query: dict[str, Any] = {"limit": limit, **({"after": after} if after else {})}
-        return await self._wire.read_page(job_path(job_id, "events"), query, JobEvent.read)
-
-    def event_pages(self, job_id: str, limit: int = 100) -> AsyncIterator[Page[JobEvent]]:
-        """All pages of a job's events, newest first."""
-        return all_pages(lambda after: self.list_events(job_id, after, limit))
-
-    async def list_checkpoints(self, job_id: str, after: str | None = None) -> Page[Checkpoint]:
-        """One page of a job's checkpoints, newest first."""
-        query: dict[str, Any] = {"limit": 100, **({"after": after} if after else {})}
-        return await self._wire.read_page(job_path(job_id, "checkpoints"), query, Checkpoint.read)
-
     async def list_files(self, after: str | None = None, purpose: str = "") -> Page[TrainingFile]:
         """One page of files, newest first, of one purpose or of all."""
         query: dict[str, Any] = {"limit": 1000, "order": "desc"}
         query |= {"after": after} if after else {}
         query |= {"purpose": purpose} if purpose else {}
-        return await self._wire.read_page(FILES, query, TrainingFile.read)
+        return await self._wire.read_page(FILES, query, FILE_LIST, TrainingFile.read)
 
     def file_pages(self, purpose: str = "") -> AsyncIterator[Page[TrainingFile]]:
         """All pages of files, newest first."""
@@ -225,7 +188,7 @@ class FineTuningHandle:
 
     async def list_models(self, tries: int | None = None) -> Page[Model]:
         """Every model that the key may use; `tries` for less patience than other reads have."""
-        return await self._wire.read_page(MODELS, {}, Model.read, tries)
+        return await self._wire.read_page(MODELS, {}, MODEL_LIST, Model.read, tries)
 
     async def delete_model(self, model: str) -> None:
         """Delete a fine-tuned model; one that is already gone counts as deleted."""
@@ -302,6 +265,8 @@ class FineTuningHandle:
 
     async def _change(self, job_id: str, action: str, wanted: Collection[str]) -> Job:
         """Ask for a change of state; when it fails, the job's real state decides and is told."""
+        if not_offered := self.offers.refusal_of(CHANGES[action]):
+            raise not_offered
         try:
             answer = await self._wire.change(
                 lambda client: getattr(client.fine_tuning.jobs.with_streaming_response, action)(
@@ -310,10 +275,11 @@ class FineTuningHandle:
                 self._wire.timeouts.write,
             )
             return self._named(Job.read(answer), _("a job"))
-        except NotFoundError:
-            raise
+        except (NotFoundError, UnsupportedError) as error:
+            job = await self._job_behind(job_id, error)
+            raise self._explained(CHANGES[action], job, job_id, error) from error
         except ServiceError as error:
-            if error.outcome is Outcome.NOT_SENT or error.status in {401, 403, 405, 429, 501}:
+            if error.outcome is Outcome.NOT_SENT or error.status in {401, 403, 429}:
                 raise
             job = await self._state_after(job_id, error)
             if job.status.word in wanted:
@@ -327,18 +293,3 @@ class FineTuningHandle:
             return await self.retrieve_job(job_id)
         except ServiceError:
             raise error from None
-
-    def _named(self, item: T | None, kind: str) -> T:
-        if item is None or not is_usable_id(getattr(item, "raw_id", "")):
-            raise UnreadableAnswerError(
-                _("{host} answered without naming {kind}.", host=self.endpoint.host, kind=kind),
-                _("Check that the base URL is an OpenAI-compatible API."),
-                code="no_id",
-            )
-        return item
-
-
-def is_usable_id(raw_id: str) -> bool:
-    """True for an id that can be sent back: visible characters without spaces, and no folder."""
-    is_text = bool(raw_id) and raw_id.isprintable() and " " not in raw_id
-    return is_text and raw_id not in (".", "..")
