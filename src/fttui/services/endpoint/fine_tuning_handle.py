@@ -7,6 +7,7 @@ has a total deadline, and is read from capped raw bytes into our own types.
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Collection
+from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import quote
 
@@ -26,7 +27,9 @@ from fttui.services.endpoint.lists import (
     MODEL_LIST,
 )
 from fttui.services.endpoint.models import Job, Model, Page, TrainingFile
-from fttui.services.endpoint.offered import CHANGES
+from fttui.services.endpoint.offered import CHANGES, CREATE, UPLOAD
+from fttui.services.endpoint.offered import FILES as FILE_CALLS
+from fttui.services.endpoint.offered import MODELS as MODEL_CALLS
 from fttui.services.endpoint.records import (
     FILES,
     MODELS,
@@ -34,6 +37,7 @@ from fttui.services.endpoint.records import (
     content_path,
     file_path,
 )
+from fttui.services.endpoint.refusals import is_no_route
 from fttui.services.endpoint.status import BEING_CANCELLED
 from fttui.services.endpoint.transport import (
     RetryNotice,
@@ -77,6 +81,7 @@ class FineTuningHandle(JobReads):
             timeouts=timeouts,
             on_retry=on_retry,
             proxy=endpoint.named_proxy,
+            key_advice=endpoint.key_advice,
         )
         super().__init__(endpoint, wire)
         self.records = Records(self._wire)
@@ -103,7 +108,10 @@ class FineTuningHandle(JobReads):
             {"purpose": "fine-tune"}, "file", source.upload_name, content, source.size
         )
         deadline = self._wire.timeouts.upload(source.size)
-        answer = await self._wire.change(lambda client: posted(client, "/files", form), deadline)
+        async with self._told_apart(UPLOAD):
+            answer = await self._wire.change(
+                lambda client: posted(client, "/files", form), deadline
+            )
         return self._named(TrainingFile.read(answer), _("a file"))
 
     async def create_fine_tuning_job(self, request: JobRequest) -> Job:
@@ -116,13 +124,14 @@ class FineTuningHandle(JobReads):
         body = request.to_body()
         training_type = body.pop("trainingType", None)
         extra = {"extra_body": {"trainingType": training_type}} if training_type else {}
-        answer = await self._wire.change(
-            lambda client: client.fine_tuning.jobs.with_streaming_response.create(
-                **body,  # type: ignore[arg-type]
-                **extra,  # type: ignore[arg-type]
-            ),
-            self._wire.timeouts.write,
-        )
+        async with self._told_apart(CREATE):
+            answer = await self._wire.change(
+                lambda client: client.fine_tuning.jobs.with_streaming_response.create(
+                    **body,  # type: ignore[arg-type]
+                    **extra,  # type: ignore[arg-type]
+                ),
+                self._wire.timeouts.write,
+            )
         job = Job.read(answer)
         if job is None or not is_usable_id(job.raw_id):
             raise UnreadableAnswerError(
@@ -161,7 +170,9 @@ class FineTuningHandle(JobReads):
         query: dict[str, Any] = {"limit": 1000, "order": "desc"}
         query |= {"after": after} if after else {}
         query |= {"purpose": purpose} if purpose else {}
-        return await self._wire.read_page(FILES, query, FILE_LIST, TrainingFile.read)
+        async with self._told_apart(FILE_CALLS, is_list=not after):
+            return await self._wire.read_page(FILES, query, FILE_LIST, TrainingFile.read)
+        raise AssertionError("unreachable")
 
     def file_pages(self, purpose: str = "") -> AsyncIterator[Page[TrainingFile]]:
         """All pages of files, newest first."""
@@ -169,7 +180,8 @@ class FineTuningHandle(JobReads):
 
     async def retrieve_file(self, file_id: str) -> TrainingFile:
         """The file's record as it is now."""
-        answer = await self._wire.read(file_path(file_id))
+        async with self._told_apart(FILE_CALLS):
+            answer = await self._wire.read(file_path(file_id))
         return self._named(TrainingFile.read(answer), _("a file"))
 
     async def file_content(self, file_id: str, cap: int = 64 * 1024 * 1024) -> bytes:
@@ -188,7 +200,9 @@ class FineTuningHandle(JobReads):
 
     async def list_models(self, tries: int | None = None) -> Page[Model]:
         """Every model that the key may use; `tries` for less patience than other reads have."""
-        return await self._wire.read_page(MODELS, {}, MODEL_LIST, Model.read, tries)
+        async with self._told_apart(MODEL_CALLS, is_list=True):
+            return await self._wire.read_page(MODELS, {}, MODEL_LIST, Model.read, tries)
+        raise AssertionError("unreachable")
 
     async def delete_model(self, model: str) -> None:
         """Delete a fine-tuned model; one that is already gone counts as deleted."""
@@ -262,6 +276,17 @@ class FineTuningHandle(JobReads):
     async def close(self) -> None:
         """Close the connections."""
         await self._wire.close()
+
+    @asynccontextmanager
+    async def _told_apart(self, call: str, *, is_list: bool = False) -> AsyncIterator[None]:
+        """Around a call: a refusal that is about its address, and about no thing, says so."""
+        try:
+            yield
+        except (NotFoundError, UnsupportedError) as error:
+            is_address = is_list or isinstance(error, UnsupportedError) or is_no_route(error.detail)
+            if not is_address or self.endpoint.archive:
+                raise
+            raise self.offers.not_offered(call, error, self.path_hint()) from error
 
     async def _change(self, job_id: str, action: str, wanted: Collection[str]) -> Job:
         """Ask for a change of state; when it fails, the job's real state decides and is told."""

@@ -54,7 +54,7 @@ class JobReads:
         except (NotFoundError, UnsupportedError) as error:
             if after:  # it is the job to go on from that is not known
                 raise
-            raise self.offers.not_offered(LIST, error, self._path_hint()) from error
+            raise self.offers.not_offered(LIST, error, self.path_hint()) from error
 
     def job_pages(self, limit: int = 100) -> AsyncIterator[Page[Job]]:
         """All pages of jobs, newest first; ends when an endpoint repeats itself."""
@@ -174,9 +174,11 @@ class JobReads:
         if job is not None:
             self.offers.note_refusal(call, error)
             return self.offers.refusal_of(call) or error
-        return error if names_job(error, job_id) else self.offers.not_offered(call, error)
+        is_about_job = names_job(error, job_id) and isinstance(error, NotFoundError)
+        return error if is_about_job else self.offers.not_offered(call, error)
 
-    def _path_hint(self) -> str:
+    def path_hint(self) -> str:
+        """What may be wrong with the base URL of an endpoint that lacks a call; "" for nothing."""
         base = self.endpoint.base_url
         if "/v1" in urlsplit(base).path:
             return ""

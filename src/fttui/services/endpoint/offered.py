@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fttui.services.endpoint.error_mapping import NOT_IN_ARCHIVE
 from fttui.services.endpoint.errors import NotFoundError, Outcome, ServiceError, UnsupportedError
+from fttui.services.endpoint.refusals import NOT_IN_ARCHIVE
 from fttui.terminal.language import _
 
 LIST = _("a list of jobs")
 JOB = _("single jobs")
+CREATE = _("creating jobs at this address")
+FILES, MODELS, UPLOAD = _("a list of files"), _("a list of models"), _("uploading files")
 EVENTS = _("the events of a job")
 CHECKPOINTS = _("the checkpoints of a job")
 CANCEL, PAUSE, RESUME = _("cancelling a job"), _("pausing a job"), _("resuming a job")
@@ -59,7 +61,7 @@ class Offers:
 
     def not_offered(self, call: str, error: ServiceError, hint: str = "") -> UnsupportedError:
         """`error` as what it says of the endpoint: that there is no such call."""
-        return UnsupportedError(
+        refusal = UnsupportedError(
             _("{host} does not offer {call}.", host=self._host, call=call),
             hint or _("Everything else keeps working."),
             outcome=Outcome.REFUSED,
@@ -68,3 +70,5 @@ class Offers:
             request_id=error.request_id,
             detail=error.detail,
         )
+        refusal.is_apis = error.is_apis
+        return refusal

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from fttui.services.endpoint.connection import Connection
 from fttui.services.endpoint.departures import departure
-from fttui.services.endpoint.error_mapping import map_error, plain
+from fttui.services.endpoint.error_mapping import map_error
 from fttui.services.endpoint.errors import (
     ConnectionLostError,
     Outcome,
@@ -21,6 +21,7 @@ from fttui.services.endpoint.errors import (
 from fttui.services.endpoint.lists import ListKind, page_body
 from fttui.services.endpoint.models import Page
 from fttui.services.endpoint.reading import parse_json, read_body, take_body
+from fttui.services.endpoint.refusals import plain
 from fttui.services.endpoint.streams import is_stream, looks_streamed, page_of_stream, read_stream
 from fttui.terminal.language import _
 
@@ -133,7 +134,7 @@ class Transport:
 
     Everything it raises is a `ServiceError`, but for what `receive` tells. Only `read` and
     `read_page` try again, with `on_retry` told before each wait; all other calls go out once.
-    `proxy` names the proxy in between, or is "".
+    `proxy` names the proxy in between, or is "". `key_advice` says how to give another key.
     """
 
     def __init__(
@@ -144,12 +145,14 @@ class Transport:
         timeouts: Timeouts | None = None,
         on_retry: Callable[[RetryNotice], None] | None = None,
         proxy: Callable[[], str] = str,
+        key_advice: str = "",
     ) -> None:
         self.timeouts = timeouts or Timeouts()
         self.on_retry = on_retry
         self._host = host
         self._connection = connection
         self._proxy = proxy
+        self._key_advice = key_advice
 
     async def read(self, path: str, query: Query = NO_QUERY, tries: int | None = None) -> object:
         """The JSON that a path answers with, tried so often where that is not the usual."""
@@ -257,7 +260,11 @@ class Transport:
                     yield response
             except Exception as error:
                 raise map_error(
-                    error, self._host, self._proxy(), has_left=call_out.has_left
+                    error,
+                    self._host,
+                    self._proxy(),
+                    has_left=call_out.has_left,
+                    key_advice=self._key_advice,
                 ) from error
 
     def _no_list(self, answer: object, kind: ListKind) -> UnreadableAnswerError:
