@@ -81,7 +81,7 @@ def _agreed(session: Session, job_ids: list[str], output: Output) -> bool:
 
 
 async def _retrieve(handle: FineTuningHandle, job_ids: list[str]) -> list[Job]:
-    return [await handle.retrieve_job(job_id) for job_id in job_ids]
+    return [await handle.find_job(job_id) for job_id in job_ids]
 
 
 def _pause(args: argparse.Namespace) -> int:

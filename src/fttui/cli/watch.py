@@ -70,7 +70,7 @@ async def _tell_saved(handle: FineTuningHandle, wanted: list[str], output: Outpu
     has_failed = False
     for job_id in wanted:
         try:
-            job = await handle.retrieve_job(job_id)
+            job = await handle.find_job(job_id)
         except NotFoundError as error:
             lines.print(JobNotFound(job_id, error))
             has_failed = True

@@ -252,7 +252,8 @@ class JobDetails(Dialog[None]):
         if not self._is_there:
             return
         checkpoint = self.query_one(CheckpointsTable).current
-        name = checkpoint.model if checkpoint else ""
+        files = ", ".join(checkpoint.result_files) if checkpoint else ""
+        name = (checkpoint.model or files) if checkpoint else ""
         self.query_one("#details-checkpoint", Static).update(Content(name or ""))
 
     @on(DataTable.RowSelected, "#details-checkpoints")
