@@ -21,6 +21,7 @@ from fttui.terminal.language import _
 if TYPE_CHECKING:
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
     from fttui.services.endpoint.models import Checkpoint, Job, JobEvent, Page
+    from fttui.services.session import Session
     from fttui.training_data.retirement import Retirement
 
 _COLUMNS = (
@@ -136,7 +137,7 @@ def _show(args: argparse.Namespace) -> int:
         handle, clock = session.handle, session.retirement
         seen = session.thread.wait(_look_at(handle, args.job))
         session.thread.wait(clock.ask(handle))
-    job, events = seen.job, seen.events
+        job, events = _with_asked(session, seen.job), seen.events
     for trouble in seen.troubles:
         output.message(trouble)
     if output.json:
@@ -156,6 +157,15 @@ def _show(args: argparse.Namespace) -> int:
     for event in events:
         output.lines(output.facts([event_row(event)], margin=2))
     return 0
+
+
+def _with_asked(session: Session, job: Job) -> Job:
+    """The job with what it was asked to be, where the journal of this machine has that."""
+    if session.endpoint.archive:
+        return job
+    from fttui.services.submission.asking import with_asked
+
+    return with_asked(job, session.journal, session.account)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +224,8 @@ def _file_facts(checkpoints: tuple[Checkpoint, ...]) -> list[tuple[str, str]]:
 
 
 def _facts(job: Job, goes: Retirement | None) -> list[tuple[str, str]]:
+    from fttui.services.endpoint.asked import difference_texts
+
     settings = ", ".join(f"{name}={value}" for name, value in job.hyperparameters.as_dict().items())
     metadata = ", ".join(f"{key}={value}" for key, value in job.metadata.items())
     facts = [
@@ -234,6 +246,7 @@ def _facts(job: Job, goes: Retirement | None) -> list[tuple[str, str]]:
         (_("result files"), ", ".join(job.result_files)),
         (_("trained tokens"), "" if job.trained_tokens is None else count_text(job.trained_tokens)),
         ("hyperparameters", settings),
+        (_("not as asked"), " ".join(difference_texts(job))),
         ("seed", "" if job.seed is None else str(job.seed)),
         ("suffix", job.suffix or ""),
         ("metadata", metadata),

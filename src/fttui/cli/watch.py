@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from fttui.terminal.format import full_moment_text
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:
+    from fttui.services.endpoint.asked import Asked
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
     from fttui.services.endpoint.models import Job
     from fttui.services.watching import Change, EventsFailed, JobUpdate, NewEvents, Watcher
@@ -45,10 +47,19 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def watch_jobs(
-    handle: FineTuningHandle, job_ids: list[str], output: Output, *, past_events: bool = False
+    handle: FineTuningHandle,
+    job_ids: list[str],
+    output: Output,
+    *,
+    past_events: bool = False,
+    asked: Asked | None = None,
 ) -> int:
-    """Print the changes of these jobs until all have ended, and return the exit status."""
-    from fttui.services.watching import Watcher
+    """Print the changes of these jobs until all have ended, and return the exit status.
+
+    `asked` is what the one job was asked to be; where it turns out to be otherwise, that is told.
+    """
+    from fttui.services.endpoint.asked import difference_texts
+    from fttui.services.watching import JobUpdate, Watcher
 
     wanted = list(dict.fromkeys(job_ids))
     if handle.endpoint.archive:
@@ -56,8 +67,15 @@ async def watch_jobs(
     followed = wanted if len(wanted) <= MOST_WITH_EVENTS else []
     watcher = Watcher(handle, wanted, events_of=followed, past_events=past_events)
     lines = ChangeLines(output, names_each=len(wanted) > 1)
+    told: list[str] | None = None
     async for change in watcher.changes():
         lines.print(change)
+        if asked is not None and isinstance(change, JobUpdate):
+            texts = difference_texts(replace(change.job, asked=asked))
+            for text in texts if told is not None else ():  # create has told those of the first
+                if text not in (told or ()):
+                    output.message(_("Warning: {warning}", warning=text))
+            told = texts
     return 0 if _all_succeeded(watcher, wanted) else 1
 
 

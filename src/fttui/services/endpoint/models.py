@@ -14,6 +14,7 @@ from datetime import datetime
 from itertools import count
 from typing import Any, Generic, TypeVar
 
+from fttui.services.endpoint.asked import Asked, asked_json
 from fttui.services.endpoint.events import Checkpoint, JobEvent, Metrics
 from fttui.services.endpoint.reading import (
     as_integer,
@@ -116,7 +117,8 @@ class Job:
 
     `reading` counts the answers that jobs were read from: of two readings of a job the one with the
     higher number is the newer, whichever way it came. `own_events` and `own_checkpoints`, newest
-    first, are those that some endpoints tell within the job.
+    first, are those that some endpoints tell within the job. `asked` is what the job was asked to
+    be, where this machine knows that.
     """
 
     id: str
@@ -142,6 +144,7 @@ class Job:
     total_steps: int | None = None
     own_events: tuple[JobEvent, ...] | None = field(default=None, repr=False, compare=False)
     own_checkpoints: tuple[Checkpoint, ...] | None = field(default=None, repr=False, compare=False)
+    asked: Asked | None = field(default=None, repr=False, compare=False)
     reading: int = field(default=0, repr=False, compare=False)
 
     @classmethod
@@ -212,6 +215,8 @@ class Job:
     def updated(self, other: Job) -> Job:
         """The newer reading of one job, with the furthest step that either of the two tells."""
         newer, older = (other, self) if other.reading >= self.reading else (self, other)
+        if newer.asked is None and older.asked is not None:
+            newer = replace(newer, asked=older.asked)
         if older.step is not None and (newer.step is None or newer.step < older.step):
             total = older.total_steps or newer.total_steps
             return replace(newer, step=older.step, total_steps=total)
@@ -247,6 +252,7 @@ class Job:
             "error": error and {"code": error.code, "message": error.message, "param": error.param},
             "step": self.step,
             "total_steps": self.total_steps,
+            "asked": asked_json(self),
             "shutdown_date": gone and f"{gone[0]}",
         }
 
