@@ -214,7 +214,8 @@ def _map_status(error: BaseException, status: int, where: str, key_advice: str) 
             code="redirect",
             request_id=request_id,
         )
-    answer = answer_of(status, code, message, body)
+    is_text_of_api = isinstance(body, str) and "json" in headers.get("content-type", "")
+    answer = answer_of(status, code, message, {"message": body} if is_text_of_api else body)
     said = f": {message}" if message else "."
     explained = answer.kind(
         answer.sentence.format(where=where, said=said, status=status),

@@ -78,7 +78,7 @@ class JobReads:
         """The job as it is now, by the list too where the endpoint says that there is none."""
         try:
             return await self.retrieve_job(job_id)
-        except NotFoundError as error:
+        except (NotFoundError, UnsupportedError) as error:
             if self.endpoint.archive or not names_job(error, job_id):
                 raise
             return await self._listed_instead(job_id, error)

@@ -56,7 +56,12 @@ _WRONG = (
     r"(top[- ]level|not permitted|not allowed|unknown|unrecognized|unexpected|unsupported|extra)"
 )
 _OF_SETTINGS = (
-    (re.compile(rf"hyperparameters.*{_WRONG}.*\bmethod\b", re.IGNORECASE), "false"),
+    (
+        re.compile(
+            rf"(hyperparameters.*{_WRONG}|{_WRONG}.*hyperparameters).*\bmethod\b", re.IGNORECASE
+        ),
+        "false",
+    ),
     (re.compile(rf"\bmethod\b.*{_WRONG}|hyperparameters.*top[- ]level", re.IGNORECASE), "true"),
 )
 _NO_ROUTE = re.compile(
