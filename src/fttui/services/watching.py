@@ -358,7 +358,7 @@ class Watcher:
         found: dict[object, JobEvent] = {}
         pages = 0
         has_gap = False
-        async for page in self._handle.event_pages(job_id):
+        async for page in self._handle.event_pages(job_id, tries=1):
             pages += 1
             new = {event.key: event for event in page.items if event.key not in state.seen}
             found |= new

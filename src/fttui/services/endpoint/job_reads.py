@@ -105,20 +105,22 @@ class JobReads:
         return None
 
     async def list_events(
-        self, job_id: str, after: str | None = None, limit: int = 100
+        self, job_id: str, after: str | None = None, limit: int = 100, tries: int | None = None
     ) -> Page[JobEvent]:
-        """One page of a job's events, newest first."""
+        """One page of a job's events, newest first; `tries` as in `list_models`."""
         query: dict[str, Any] = {"limit": limit, **({"after": after} if after else {})}
 
         async def ask() -> Page[JobEvent]:
             path = job_path(job_id, "events")
-            return await self._wire.read_page(path, query, EVENT_LIST, JobEvent.read)
+            return await self._wire.read_page(path, query, EVENT_LIST, JobEvent.read, tries)
 
         return await self._part(EVENTS, job_id, ask, lambda job: job.own_events)
 
-    def event_pages(self, job_id: str, limit: int = 100) -> AsyncIterator[Page[JobEvent]]:
+    def event_pages(
+        self, job_id: str, limit: int = 100, tries: int | None = None
+    ) -> AsyncIterator[Page[JobEvent]]:
         """All pages of a job's events, newest first."""
-        return all_pages(lambda after: self.list_events(job_id, after, limit))
+        return all_pages(lambda after: self.list_events(job_id, after, limit, tries))
 
     async def list_checkpoints(self, job_id: str, after: str | None = None) -> Page[Checkpoint]:
         """One page of a job's checkpoints, newest first."""
