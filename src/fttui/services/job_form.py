@@ -59,6 +59,21 @@ class JobRequest:
         """The same request with the mark by which its job is found again after a lost answer."""
         return replace(self, metadata={**self.metadata, SUBMISSION_TAG: submission_id})
 
+    def asked(self) -> dict[str, object]:
+        """What is asked for, as a job may be held against it."""
+        metadata = {name: v for name, v in self.metadata.items() if name != SUBMISSION_TAG}
+        told: dict[str, object] = {
+            "model": self.model,
+            "method": self.method,
+            "hyperparameters": dict(self.hyperparameters),
+            "seed": self.seed,
+            "suffix": self.suffix or None,
+            "training_file": self.training_file or None,
+            "validation_file": self.validation_file or None,
+            "metadata": metadata,
+        }
+        return told | ({"top_level": True} if self.top_level_hyperparameters else {})
+
     def to_body(self) -> dict[str, object]:
         """The JSON body of POST /fine_tuning/jobs; what is left out is the endpoint's choice."""
         settings: dict[str, object] = {}

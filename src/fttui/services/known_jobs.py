@@ -149,7 +149,7 @@ def _record(job: Job) -> dict[str, Any]:
     error = job.error
     told: dict[str, Any] = {
         "id": job.raw_id,
-        "status": job.status.word,
+        "status": job.status.shown,
         "model": job.model,
         "fine_tuned_model": job.fine_tuned_model,
         "created_at": _seconds(job.created_at),
@@ -166,6 +166,8 @@ def _record(job: Job) -> dict[str, Any]:
         "metadata": job.metadata,
         "error": error and {"code": error.code, "message": error.message, "param": error.param},
         "organization_id": job.organization_id,
+        "trained_steps": job.step,
+        "total_steps": job.total_steps,
     }
     return {name: value for name, value in told.items() if value not in (None, (), {})}
 

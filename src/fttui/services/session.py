@@ -182,6 +182,11 @@ class Session:
         """Why nothing can be changed here, as a sentence; "" where things can."""
         return READ_ONLY if self.endpoint.archive else ""
 
+    def why_not(self, action: str) -> str:
+        """Why no job can be cancelled, paused or resumed here, as a sentence; "" where one may."""
+        offers = self._handle.offers if self._handle else None
+        return self.refusal or (offers.why_not(action) if offers else "")
+
     @property
     def journal(self) -> Journal:
         """The journal; opened by the first use, which is best made off the screen's loop.
