@@ -276,6 +276,13 @@ def test_what_is_not_base64_of_text_stays_as_it_is() -> None:
         assert decoded(content) == content
 
 
+def test_minus_one_is_no_loss_where_an_endpoint_writes_it_for_not_measured() -> None:
+    text = b"step,train_loss,valid_loss,train_mean_reward\n1,0.5,-1,-1\n2,-1.0,0.4,2\n"
+    first, second = read_metrics(text)
+    assert (first.train_loss, first.valid_loss, first.train_reward) == (0.5, None, -1)
+    assert (second.train_loss, second.valid_loss) == (None, 0.4)
+
+
 def test_cells_that_are_no_number_are_left_out_of_metrics() -> None:
     text = b"\xef\xbb\xbfstep,train_loss,valid_loss\n1,0.5,\n2,nan,x\n=1+1,3,3\n2,,0.25\n"
     first, second = read_metrics(text)

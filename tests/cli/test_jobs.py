@@ -20,7 +20,7 @@ JOB_SHAPE = {
     "id", "name", "model", "method", "status", "fine_tuned_model", "created_at", "finished_at",
     "estimated_finish", "training_file", "validation_file", "result_files", "trained_tokens",
     "hyperparameters", "seed", "suffix", "metadata", "error", "step", "total_steps",
-    "shutdown_date",
+    "shutdown_date", "raw_status", "asked",
 }  # fmt: skip
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
@@ -144,7 +144,7 @@ def test_following_the_events_of_a_job_that_has_ended_ends(run: Run, job_ids) ->
 def test_checkpoints_are_listed_with_their_models(run: Run, job_ids) -> None:
     found = run("checkpoints", job_ids["succeeded"], "--json").document
     assert found
-    assert set(found[0]) == {"id", "model", "step", "created_at", "metrics"}
+    assert set(found[0]) == {"id", "model", "step", "created_at", "metrics", "result_files"}
     assert found[0]["model"] in run("checkpoints", job_ids["succeeded"]).out
 
 

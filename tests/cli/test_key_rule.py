@@ -310,3 +310,48 @@ def test_a_downloaded_content_is_shown_on_a_terminal_without_the_key(
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
     shown = run("files", "download", "file-1")
     assert "your key •••, is it?" in shown.out and KEY not in shown.out
+
+
+def test_where_no_key_is_sent_none_is_taken_or_kept(
+    run: Run,
+    config: Callable[[str], None],
+    here: Echoing,
+    tmp_path: Path,
+) -> None:
+    config(lab(here.base_url, 'api_key = "none"'))
+    path = tmp_path / "new-key"
+    path.write_text(KEY)
+    path.chmod(0o600)
+    for command in ("jobs", "login"):
+        told = run(command, "--profile", "lab", "--api-key-file", path)
+        refused(told, "Profile lab sends no key")
+    assert here.requests == []
+    assert run("jobs", "--profile", "lab").status == 0
+    assert all("authorization" not in request for request in here.requests)
+    assert run("profiles", "show", "lab", "--json").document["key"] == "none"
+
+
+def test_how_to_do_without_a_key_is_said_by_the_profile_s_own_names(
+    run: Run, environ: Callable[..., None], config: Callable[[str], None], here: Echoing
+) -> None:
+    config(lab(here.base_url, 'api_key_env = "LAB_KEY"'))
+    environ()
+    host = here.base_url.split("/")[2]
+    result = run("jobs", "--profile", "lab")
+    refused(result, "Set LAB_KEY", f'If {host} needs no key, write api_key = "none" in profile lab')
+    assert "OPENAI_API_KEY" not in result.err
+    environ(OPENAI_BASE_URL=here.base_url)
+    refused(run("jobs"), f"If {host} needs no key, set OPENAI_API_KEY to any word")
+    environ(OPENAI_BASE_URL=here.base_url, OPENAI_API_KEY="EMPTY")
+    assert run("jobs").status == 0
+    assert keys_sent(here) == {"EMPTY"}
+
+
+@pytest.mark.parametrize("key", ["x", "none", "ollama", "k" * 8, "k" * 2000, "k" * 8192])
+def test_a_key_of_any_length_is_told_by_its_end_alone(
+    run: Run, environ: Callable[..., None], here: Echoing, key: str
+) -> None:
+    environ(OPENAI_BASE_URL=here.base_url, OPENAI_API_KEY=key)
+    shown = "".join(run(*command).out for command in (("doctor",), ("profiles", "show"), ("jobs",)))
+    assert (key if len(key) < 8 else "…kkkk") in shown
+    assert "k" * 8 not in shown

@@ -56,11 +56,13 @@ def run(args: argparse.Namespace) -> int:
 
 def _agreed(session: Session, job_ids: list[str], output: Output) -> bool:
     """Name the jobs and ask; those that cannot be cancelled any more are told of as such."""
+    from fttui.services.endpoint.status import BEING_CANCELLED
+
     action = ACTIONS["cancel"]
     jobs = session.thread.wait(_retrieve(session.handle, job_ids))
     fitting = [job for job in jobs if not refusal("cancel", job)]
     if not fitting:
-        if all(job.status.word == action.done for job in jobs):
+        if all(job.status.word in BEING_CANCELLED for job in jobs):
             return True
         output.message(refusal_of("cancel", jobs))
         return False
@@ -79,7 +81,7 @@ def _agreed(session: Session, job_ids: list[str], output: Output) -> bool:
 
 
 async def _retrieve(handle: FineTuningHandle, job_ids: list[str]) -> list[Job]:
-    return [await handle.retrieve_job(job_id) for job_id in job_ids]
+    return [await handle.find_job(job_id) for job_id in job_ids]
 
 
 def _pause(args: argparse.Namespace) -> int:

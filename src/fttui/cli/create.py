@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fttui.cli.output import Output, add_consents, confirm, consent_of
-from fttui.cli.parser import metadata_pair
+from fttui.cli.parser import hyperparameter, metadata_pair
 from fttui.cli.problems import OutcomeUnknownError, UsageError
 from fttui.cli.progress import ProgressLine
 from fttui.cli.sessions import open_session
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _NOTHING_SENT = _("Nothing was sent.")
 _NOTHING_ASKED = _("No job was asked for. `fttui recover` shows what is kept of the upload.")
 _NOT_KNOWN = _("Whether a job was created is not known. `fttui recover` looks it up.")
+_FILE_WORDS = _("a .jsonl file, or an id (id:WORD is always one)")
 _FORM_OPTIONS = (
     ("model", "--model", _("the model to fine-tune; the profile's default when left out")),
     ("method", "--method", _("supervised (the default) or dpo")),
@@ -53,10 +54,15 @@ def add_parser(commands: Any) -> None:
         ),
     )
     parser.add_argument(
-        "--training-file", required=True, metavar="PATH|FILE_ID", help=_("a .jsonl file, or an id")
+        "--training-file",
+        required=True,
+        metavar="PATH|FILE_ID",
+        help=_FILE_WORDS,
     )
     parser.add_argument(
-        "--validation-file", metavar="PATH|FILE_ID", help=_("a .jsonl file, or an id")
+        "--validation-file",
+        metavar="PATH|FILE_ID",
+        help=_FILE_WORDS,
     )
     for name, option, words in _FORM_OPTIONS:
         parser.add_argument(option, dest=name, default="", metavar="V", help=words)
@@ -67,6 +73,15 @@ def add_parser(commands: Any) -> None:
         default=[],
         metavar="K=V",
         help=_("kept with the job (may be given again)"),
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        type=hyperparameter,
+        default=[],
+        dest="further",
+        metavar="NAME=VALUE",
+        help=_("a further hyperparameter: JSON, else a text (may be given again)"),
     )
     parser.add_argument("--yes", action="store_true", help=_("do not ask"))
     add_consents(parser)
@@ -86,6 +101,7 @@ def run(args: argparse.Namespace) -> int:
             method=request.method,
             model=request.model,
             limits=limits_of(session.endpoint.base_url),
+            ask=partial(_require_known, session),
         ) as chosen:
             for one in filter(None, chosen):
                 allow = session.endpoint.profile.allow_file_errors
@@ -101,7 +117,9 @@ def run(args: argparse.Namespace) -> int:
             return 0
         from fttui.cli.watch import watch_jobs
 
-        watching = watch_jobs(session.handle, [job.raw_id], output, past_events=True)
+        watching = watch_jobs(
+            session.handle, [job.raw_id], output, past_events=True, asked=job.asked
+        )
         try:
             return session.thread.wait(watching)
         except KeyboardInterrupt:
@@ -118,7 +136,7 @@ def _request(args: argparse.Namespace, session: Session) -> JobRequest:
     fields = {name: getattr(args, name).strip() for name, _unused, _unused in _FORM_OPTIONS}
     fields["model"] = fields["model"] or profile.default_model
     fields["method"] = fields["method"] or "supervised"
-    form = JobForm(**fields, metadata=dict(args.metadata))
+    form = JobForm(**fields, metadata=dict(args.metadata), further=dict(args.further))
     problems = form.problems(profile)
     if fields["beta"] and fields["method"] != "dpo":
         problems["beta"] = _("Only the method dpo has it.")
@@ -130,6 +148,16 @@ def _request(args: argparse.Namespace, session: Session) -> JobRequest:
         return form.to_request(profile)
     except FieldError as error:
         raise UsageError(str(error)) from None
+
+
+def _require_known(session: Session, word: str) -> None:
+    """Raise UsageError unless the endpoint knows `word`, which is no file here, as a file's id."""
+    from fttui.services.file_names import UnknownFileError, find_file
+
+    try:
+        session.thread.wait(find_file(session.handle, word))
+    except UnknownFileError as error:
+        raise UsageError(error.sentence, error.hint) from None
 
 
 def _draft(
@@ -281,11 +309,15 @@ def what_is_left(session: Session, submission_id: str) -> str:
 
 
 def _print_job(output: Output, session: Session, draft: Draft, job: Job) -> None:
+    from fttui.services.endpoint.asked import difference_texts
+
     line = f"{job.id}  {status_text(job.status)}"
     what = _("Created") if _is_its_job(session, draft, job) else _("Made by the earlier call")
     if what == "Created" and not output.json:
         output.message(_("The job is created at {host}.", host=session.endpoint.host))
     output.outcome(job.to_json(), [line], done=f"{what}: {line}.", paid=True)
+    for text in difference_texts(job):
+        output.message(_("Warning: {warning}", warning=text))
 
 
 def _is_its_job(session: Session, draft: Draft, job: Job) -> bool:

@@ -157,7 +157,7 @@ def _session_findings(args: argparse.Namespace) -> Iterator[Finding]:
             yield _endpoint(session)
             yield _key(session)
             if not args.offline and session.credential is not None:
-                yield _verified(session)
+                yield from _verified(session)
     except SettingsError as problem:
         yield Finding("settings", "problem", str(problem))
         yield _clipboard("auto")
@@ -261,14 +261,17 @@ def _key(session: Session) -> Finding:
             source=source,
         )
         return Finding("key", "ok", text, session.key_notes)
-    more = (f"{session.endpoint.key_advice}.", *session.key_notes)
+    advice = (f"{session.endpoint.key_advice}.", session.endpoint.keyless_advice)
+    more = (*filter(None, advice), *session.key_notes)
     return Finding("key", "problem", session.key_problem or _("none found"), more)
 
 
-def _verified(session: Session) -> Finding:
-    from fttui.cli.login import verify
+def _verified(session: Session) -> Iterator[Finding]:
+    from fttui.cli.verification import verify_offers
 
-    result = verify(session.thread, session.handle)
+    result = verify_offers(session.thread, session.handle)
     lines = result.text.splitlines()
     states: dict[bool | None, State] = {True: "ok", False: "problem", None: "warning"}
-    return Finding("verified", states[result.works], lines[0], tuple(lines[1:]))
+    yield Finding("verified", states[result.works], lines[0], tuple(lines[1:]))
+    if result.told:
+        yield Finding("offers", states[result.offers["jobs"]], result.told[0], result.told[1:])

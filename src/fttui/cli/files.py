@@ -9,7 +9,7 @@ from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
 from fttui.cli.output import Output, confirm
-from fttui.cli.parser import endpoint_id, output_file
+from fttui.cli.parser import file_id, output_file
 from fttui.cli.problems import CommandError, UsageError
 from fttui.cli.sessions import open_session
 from fttui.cli.table import TextColumn
@@ -73,7 +73,7 @@ def add_parser(commands: Any) -> None:
     delete.add_argument("--yes", action="store_true", help=_("do not ask"))
     delete.set_defaults(run=_delete)
     for one in (show, download, delete):
-        one.add_argument("file", metavar="ID", type=endpoint_id, help=_("the file's id"))
+        one.add_argument("file", metavar="ID", type=file_id, help=_("the file's id"))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -165,13 +165,12 @@ def _already_there(session: Session, sha256: str) -> TrainingFile | None:
 
 def _remember(session: Session, sha256: str, file_id: str) -> str:
     """Note that the content is on the endpoint; a sentence where that outlives no run."""
-    from fttui.storage.journal import Account, JournalError
+    from fttui.storage.journal import JournalError
 
     if session.credential is None:
         return _("no key is known that it belongs to.")
-    account = Account(session.endpoint.server, session.credential.secret.fingerprint)
     try:
-        session.journal.remember_file(account, sha256, file_id)
+        session.journal.remember_file(session.account, sha256, file_id)
     except JournalError as problem:
         return str(problem)
     return "" if session.journal.is_durable else session.journal.warning

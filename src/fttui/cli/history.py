@@ -6,14 +6,14 @@ import argparse
 import csv
 import io
 from collections.abc import Iterable
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 from fttui.cli.output import Output
 from fttui.cli.parser import endpoint_id
 from fttui.cli.sessions import open_session
 from fttui.cli.table import TextColumn
-from fttui.cli.watch import not_going_on
+from fttui.cli.watch import events_failed_text, not_going_on
 from fttui.services.job_words import event_row, no_checkpoints
 from fttui.terminal.format import NOTHING, moment_text, number_text
 from fttui.terminal.language import _
@@ -30,6 +30,8 @@ _CHECKPOINT_COLUMNS = (
     TextColumn(_("VALID LOSS"), right=True, rank=1),
     TextColumn("CREATED", rank=3),
 )
+
+_FILES = TextColumn("FILES")
 
 
 def add_parser(commands: Any) -> None:
@@ -64,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
             session.thread.wait(_follow(session.handle, args.job, output))
             return 0
         events = session.thread.wait(_all_events(session.handle, args.job))
-        job = session.thread.wait(session.handle.retrieve_job(args.job)) if args.follow else None
+        job = session.thread.wait(session.handle.find_job(args.job)) if args.follow else None
     for event in events:
         _print_event(output, event)
     if job is not None and not job.status.is_final:
@@ -82,13 +84,15 @@ async def _all_events(handle: FineTuningHandle, job_id: str) -> list[JobEvent]:
 
 
 async def _follow(handle: FineTuningHandle, job_id: str, output: Output) -> None:
-    from fttui.services.watching import NewEvents, PollFailed, Watcher
+    from fttui.services.watching import EventsFailed, NewEvents, PollFailed, Watcher
 
     watcher = Watcher(handle, [job_id], events_of=[job_id])
     async for change in watcher.changes():
         if isinstance(change, NewEvents):
             for event in change.events:
                 _print_event(output, event)
+        elif isinstance(change, EventsFailed):
+            output.message(events_failed_text(change))
         elif isinstance(change, PollFailed):
             output.message(
                 _(
@@ -114,22 +118,25 @@ def _checkpoints(args: argparse.Namespace) -> int:
     if output.json:
         output.document([checkpoint.to_json() for checkpoint in found])
     elif found:
-        output.table(_CHECKPOINT_COLUMNS, [_checkpoint_row(checkpoint) for checkpoint in found])
+        has_files = any(checkpoint.result_files for checkpoint in found)
+        columns = [*_CHECKPOINT_COLUMNS, *([_FILES] if has_files else [])]
+        rows = [_checkpoint_row(one)[: len(columns)] for one in found]
+        output.table(columns, rows)
     else:
         output.message(why_none)
     return 0
 
 
 def _why_none(session: Session, job_id: str) -> str:
-    return no_checkpoints(session.thread.wait(session.handle.retrieve_job(job_id)).status)
+    return no_checkpoints(session.thread.wait(session.handle.find_job(job_id)).status)
 
 
 async def _all_checkpoints(handle: FineTuningHandle, job_id: str) -> list[Checkpoint]:
     from fttui.services.endpoint.transport import all_pages
 
-    found: dict[str, Checkpoint] = {}
+    found: dict[object, Checkpoint] = {}
     async for page in all_pages(lambda after: handle.list_checkpoints(job_id, after)):
-        found |= {checkpoint.id: checkpoint for checkpoint in page.items}
+        found |= {checkpoint.key: checkpoint for checkpoint in page.items}
     return list(found.values())
 
 
@@ -142,13 +149,16 @@ def _checkpoint_row(checkpoint: Checkpoint) -> list[str]:
         number_text(metrics.train_loss if metrics else None),
         number_text(valid or None),
         moment_text(checkpoint.created_at),
+        ", ".join(checkpoint.result_files) or NOTHING,
     ]
 
 
 def _metrics(args: argparse.Namespace) -> int:
     output = Output.of(args)
     with open_session(args) as session:
-        found = session.thread.wait(_steps(session.handle, args.job))
+        found, troubles = session.thread.wait(_steps(session.handle, args.job))
+    for trouble in troubles:
+        output.message(trouble)
     if output.json:
         output.document([metrics.to_json() for metrics in found])
     elif args.csv:
@@ -160,18 +170,53 @@ def _metrics(args: argparse.Namespace) -> int:
     return 0
 
 
-async def _steps(handle: FineTuningHandle, job_id: str) -> list[Metrics]:
-    """One entry a step, in order: from the events, or from the result file where they tell none."""
-    from fttui.services.result_files import merge_steps, read_metrics
+async def _steps(handle: FineTuningHandle, job_id: str) -> tuple[list[Metrics], list[str]]:
+    """One entry a step, in order, and what could not be read on the way to them.
+
+    They come from the events, or where those tell none from the result file, or the checkpoints.
+    Raises the first failure where no source could be read.
+    """
+    from fttui.services.endpoint.errors import ServiceError
+
+    failures: list[ServiceError] = []
+    for source in (_of_events, _of_results, _of_checkpoints):
+        try:
+            found = await source(handle, job_id)
+        except ServiceError as error:
+            failures.append(error)
+            continue
+        if found:
+            return found, [error.sentence for error in failures]
+    if len(failures) == 3:
+        raise failures[0]
+    return [], [error.sentence for error in failures]
+
+
+async def _of_events(handle: FineTuningHandle, job_id: str) -> list[Metrics]:
+    from fttui.services.result_files import merge_steps
 
     events = await _all_events(handle, job_id)
-    found = merge_steps(event.metrics for event in events if event.metrics)
-    if found:
-        return found
-    job = await handle.retrieve_job(job_id)
+    return merge_steps(event.metrics for event in events if event.metrics)
+
+
+async def _of_results(handle: FineTuningHandle, job_id: str) -> list[Metrics]:
+    from fttui.services.result_files import read_metrics
+
+    job = await handle.find_job(job_id)
     if not job.result_files:
         return []
     return read_metrics(await handle.file_content(job.result_files[0]))
+
+
+async def _of_checkpoints(handle: FineTuningHandle, job_id: str) -> list[Metrics]:
+    from fttui.services.result_files import merge_steps
+
+    told = [(one.step, one.metrics) for one in await _all_checkpoints(handle, job_id)]
+    return merge_steps(
+        metrics if metrics.step is not None else replace(metrics, step=step)
+        for step, metrics in told
+        if metrics is not None
+    )
 
 
 def _measured(found: Iterable[Metrics]) -> list[str]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from fttui.cli.output import Output, colour_of, status_colour
 from fttui.cli.parser import endpoint_id, positive_int
@@ -17,7 +20,8 @@ from fttui.terminal.language import _
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
-    from fttui.services.endpoint.models import Job, JobEvent
+    from fttui.services.endpoint.models import Checkpoint, Job, JobEvent, Page
+    from fttui.services.session import Session
     from fttui.training_data.retirement import Retirement
 
 _COLUMNS = (
@@ -30,6 +34,8 @@ _COLUMNS = (
     TextColumn("TOKENS", rank=3, right=True),
     TextColumn(_("DAYS LEFT"), rank=1, right=True),
 )
+T = TypeVar("T")
+
 _LAST_EVENTS = 5
 _SHUTS_DOWN = _("shuts down")
 
@@ -77,9 +83,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _require_known(statuses: list[str]) -> None:
     """Tell a status of no job and no API from a filter that merely lets nothing through."""
-    from fttui.services.endpoint.models import KNOWN_STATUSES
+    from fttui.services.endpoint.status import KNOWN_STATUSES, is_ours
 
-    unknown = [word for word in statuses if word not in KNOWN_STATUSES]
+    unknown = [word for word in statuses if not is_ours(word)]
     if unknown:
         known = ", ".join(sorted(KNOWN_STATUSES))
         raise UsageError(
@@ -107,7 +113,7 @@ async def _collect(handle: FineTuningHandle, args: argparse.Namespace) -> tuple[
 
 
 def _wanted(job: Job, args: argparse.Namespace) -> bool:
-    if args.status and job.status.word not in args.status:
+    if args.status and not any(map(job.status.is_named, args.status)):
         return False
     return not args.model or args.model in (job.model or "")
 
@@ -129,8 +135,11 @@ def _show(args: argparse.Namespace) -> int:
     output = Output.of(args)
     with open_session(args) as session:
         handle, clock = session.handle, session.retirement
-        job, events = session.thread.wait(_look_at(handle, args.job))
+        seen = session.thread.wait(_look_at(handle, args.job))
         session.thread.wait(clock.ask(handle))
+        job, events = _with_asked(session, seen.job), seen.events
+    for trouble in seen.troubles:
+        output.message(trouble)
     if output.json:
         output.document(job.to_json(clock.told))
         return 0
@@ -138,7 +147,7 @@ def _show(args: argparse.Namespace) -> int:
     painted = {"status": (status_text(job.status), status_colour(job.status))}
     if goes is not None:
         painted[_SHUTS_DOWN] = (goes.when, colour_of(goes.look))
-    lines = output.facts(_facts(job, goes))
+    lines = output.facts(_facts(job, goes) + _file_facts(seen.checkpoints))
     for label, (text, colour) in painted.items():
         place = next(at for at, line in enumerate(lines) if line.startswith(f"{label} "))
         lines[place] = lines[place].replace(text, output.painted(text, colour))
@@ -150,19 +159,73 @@ def _show(args: argparse.Namespace) -> int:
     return 0
 
 
-async def _look_at(handle: FineTuningHandle, job_id: str) -> tuple[Job, list[JobEvent]]:
-    """The job with its progress, and its last events, oldest first."""
-    from fttui.services.endpoint.errors import ServiceError
+def _with_asked(session: Session, job: Job) -> Job:
+    """The job with what it was asked to be, where the journal of this machine has that."""
+    if session.endpoint.archive:
+        return job
+    from fttui.services.submission.asking import with_asked
 
-    job = await handle.retrieve_job(job_id)
+    return with_asked(job, session.journal, session.account)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A job with its progress, its last events, oldest first, and what could not be read of it."""
+
+    job: Job
+    events: list[JobEvent]
+    checkpoints: tuple[Checkpoint, ...]
+    troubles: list[str]
+
+
+async def _look_at(handle: FineTuningHandle, job_id: str) -> _Seen:
+    """The parts of a job, each alone: what fails or lasts hides nothing of the others."""
+    from fttui.services.endpoint.errors import NotFoundError, ServiceError, UnsupportedError
+    from fttui.services.endpoint.offered import CHECKPOINTS, EVENTS
+    from fttui.services.endpoint.transport import within
+
+    troubles: list[str] = []
+
+    async def part(what: str, call: Awaitable[Page[T]]) -> tuple[T, ...]:
+        try:
+            async with within(handle.timeouts.part, what):
+                return (await call).items
+        except (NotFoundError, UnsupportedError):  # an endpoint without it still has jobs
+            return ()
+        except ServiceError as error:
+            troubles.append(
+                _("{what} could not be read. {sentence}", what=what, sentence=error.sentence)
+            )
+            return ()
+
+    parts = asyncio.gather(
+        part(EVENTS, handle.list_events(job_id, limit=20)),
+        part(CHECKPOINTS, handle.list_checkpoints(job_id)),
+    )
     try:
-        events = (await handle.list_events(job_id, limit=20)).items
-    except ServiceError:  # an endpoint without events still has jobs
-        return job, []
-    return job.with_progress(events), list(reversed(events[:_LAST_EVENTS]))
+        job = await handle.find_job(job_id)
+    except ServiceError:
+        parts.cancel()
+        raise
+    events, checkpoints = await parts
+    last = list(reversed(events[:_LAST_EVENTS]))
+    texts = [f"{text[:1].upper()}{text[1:]}" for text in troubles]
+    return _Seen(job.with_progress(events), last, checkpoints, texts)
+
+
+def _file_facts(checkpoints: tuple[Checkpoint, ...]) -> list[tuple[str, str]]:
+    """The files of a job's checkpoints, where the endpoint keeps them as files."""
+    lines = [
+        _("step {step}: {files}", step=one.step, files=", ".join(one.result_files))
+        for one in checkpoints
+        if one.result_files
+    ]
+    return [(_("checkpoint files"), "; ".join(lines))] if lines else []
 
 
 def _facts(job: Job, goes: Retirement | None) -> list[tuple[str, str]]:
+    from fttui.services.endpoint.asked import difference_texts
+
     settings = ", ".join(f"{name}={value}" for name, value in job.hyperparameters.as_dict().items())
     metadata = ", ".join(f"{key}={value}" for key, value in job.metadata.items())
     facts = [
@@ -183,6 +246,7 @@ def _facts(job: Job, goes: Retirement | None) -> list[tuple[str, str]]:
         (_("result files"), ", ".join(job.result_files)),
         (_("trained tokens"), "" if job.trained_tokens is None else count_text(job.trained_tokens)),
         ("hyperparameters", settings),
+        (_("not as asked"), " ".join(difference_texts(job))),
         ("seed", "" if job.seed is None else str(job.seed)),
         ("suffix", job.suffix or ""),
         ("metadata", metadata),

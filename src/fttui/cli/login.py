@@ -6,49 +6,23 @@ import argparse
 import getpass
 import os
 import sys
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fttui.cli.output import Output
 from fttui.cli.problems import CommandError, UsageError
 from fttui.cli.progress import waiting_for
-from fttui.services.endpoint.errors import ServiceError, UnauthorizedError
+from fttui.cli.verification import Verification, verify
+from fttui.storage.secrets import LONGEST_KEY
 from fttui.terminal.language import _
 from fttui.terminal.text import safe_path
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.address import Endpoint
-    from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
-    from fttui.services.service_thread import ServiceThread
     from fttui.storage.secrets import Secret
 
 
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """The endpoint's verdict; `works` is None when it could not be asked, which proves nothing."""
-
-    works: bool | None
-    text: str
-
-    def to_json(self) -> dict[str, object]:
-        """The stable shape that `--json` prints."""
-        return {"verified": self.works, "message": self.text}
-
-
-def verify(thread: ServiceThread, handle: FineTuningHandle) -> Verification:
-    """Make one call that costs nothing; never raises ServiceError."""
-    try:
-        thread.wait(handle.verify())
-    except UnauthorizedError as error:
-        return Verification(False, error.full_text)
-    except ServiceError as error:
-        return Verification(None, _("Not verified. {full_text}", full_text=error.full_text))
-    works = _("The archive can be read.") if handle.endpoint.archive else _("The key works.")
-    return Verification(True, works)
-
-
-_LONGEST_INPUT = 8192
+_LONGEST_INPUT = LONGEST_KEY + 1024
 
 
 def add_parser(commands: Any) -> None:
@@ -80,6 +54,11 @@ def run(args: argparse.Namespace) -> int:
 
     output = Output.of(args)
     endpoint = _endpoint(args)
+    if not endpoint.extras.sends_key:
+        raise UsageError(
+            _("Profile {name} sends no key, so none is kept.", name=endpoint.profile.name),
+            _('Take `api_key = "none"` out of the profile first.'),
+        )
     secret = _read_key(args, endpoint)
     verdict = Verification(None, _("Not verified.")) if args.no_verify else _ask(endpoint, secret)
     if verdict.works is False:

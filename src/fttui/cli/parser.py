@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import sys
 from pathlib import Path
@@ -94,6 +95,18 @@ def endpoint_id(text: str) -> str:
     return text
 
 
+def file_id(text: str) -> str:
+    """The id of a file as endpoints give them, with or without `id:`; s3://... is one, too."""
+    from fttui.services.file_names import certain_id
+
+    if not text.startswith(("id:", "s3://")):
+        return endpoint_id(text)
+    named = certain_id(text)
+    if not named:
+        raise argparse.ArgumentTypeError(_("{text!r} is not an id", text=text))
+    return named
+
+
 def input_file(text: str) -> Path:
     """The path of a file to read, with `~` filled in."""
     if not text.strip():
@@ -153,3 +166,35 @@ def metadata_pair(text: str) -> tuple[str, str]:
     if not equal or not key.strip():
         raise argparse.ArgumentTypeError(_("{text!r} is not of the form key=value", text=text))
     return key.strip(), value
+
+
+def header_pair(text: str) -> tuple[str, str]:
+    """`name=value` of a header or a query; what it holds is not repeated, for it may be a key."""
+    name, equal, value = text.partition("=")
+    if not equal or not name.strip():
+        raise argparse.ArgumentTypeError(_("write it as NAME=VALUE, or as NAME=env:VARIABLE"))
+    return name.strip(), value.strip()
+
+
+def hyperparameter(text: str) -> tuple[str, object]:
+    """`name=value` of a hyperparameter that has no option: JSON if the value is some, else a text.
+
+    What no JSON document may hold, such as NaN, is a text.
+    """
+    from fttui.storage.profile_rules import hyperparameter_problem
+
+    name, equal, written = text.partition("=")
+    name = name.strip()
+    if not equal or not name:
+        raise argparse.ArgumentTypeError(_("{text!r} is not of the form name=value", text=text))
+    try:
+        value: object = json.loads(written, parse_constant=_no_json)
+    except (ValueError, RecursionError):
+        value = written
+    if problem := hyperparameter_problem(name, value):
+        raise argparse.ArgumentTypeError(problem)
+    return name, value
+
+
+def _no_json(word: str) -> object:
+    raise ValueError(word)

@@ -1,4 +1,4 @@
-"""`fttui profiles`: the endpoints that the settings name, and whether their keys work."""
+"""`fttui profiles`: the endpoints that the settings name, and what works there."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import os
 from typing import TYPE_CHECKING, Any
 
+from fttui.cli.made_profiles import add_actions
 from fttui.cli.output import Output
 from fttui.cli.problems import CommandError
 from fttui.cli.sessions import open_session
@@ -28,7 +29,7 @@ _COLUMNS = (
 
 
 def add_parser(commands: Any) -> None:
-    """Add the command and its three actions to the program's."""
+    """Add the command and its actions to the program's."""
     parser = commands.add_parser(
         "profiles",
         help=_("the endpoints in your settings"),
@@ -39,11 +40,16 @@ def add_parser(commands: Any) -> None:
     actions.add_parser("list", help=_("all profiles")).set_defaults(run=run)
     for name, action, words in (
         ("show", _show, _("one profile, and where its key comes from")),
-        ("verify", _verify, _("ask the endpoint whether the key works; costs nothing")),
+        (
+            "verify",
+            _verify,
+            _("ask whether the key works, and what is offered; costs nothing"),
+        ),
     ):
         one = actions.add_parser(name, help=words, description=words.capitalize() + ".")
         one.add_argument("name", metavar="NAME", nargs="?", default="", help=_("by default yours"))
         one.set_defaults(run=action)
+    add_actions(actions)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -100,6 +106,8 @@ def _source_of(endpoint: Endpoint) -> str:
     from fttui.storage.secrets import KeyRefused
 
     variable = endpoint.key_variable
+    if not endpoint.extras.sends_key:
+        return _("no key")
     if os.environ.get(variable, "").strip():
         return variable
     try:
@@ -124,6 +132,11 @@ def _document(profile: Profile, endpoint: Endpoint | None, used: str) -> dict[st
         "key_variable": (endpoint.key_variable if endpoint else profile.api_key_env) or None,
         "key_file": (endpoint.key_file if endpoint else profile.api_key_file) or None,
         "key_route": _route(endpoint),
+        "key_header": profile.key_header or None,
+        "extra_headers": list(profile.extra_headers) or None,
+        "extra_query": list(profile.extra_query) or None,
+        "extra_body": list(profile.extra_body) or None,
+        "hyperparameters": list(profile.hyperparameters) or None,
     }
 
 
@@ -175,14 +188,15 @@ def _described(session: Session) -> dict[str, object]:
 
 
 def _verify(args: argparse.Namespace) -> int:
-    from fttui.cli.login import verify
+    from fttui.cli.verification import verify_offers
 
     output = Output.of(args)
     with open_session(_named(args)) as session:
-        result = verify(session.thread, session.handle)
+        result = verify_offers(session.thread, session.handle)
         name, host = session.endpoint.profile.name, session.endpoint.host
     if output.json:
         output.document({"name": name, "host": host, **result.to_json()})
     else:
         output.line(f"{name} ({host}): {result.text}")
-    return 0 if result.works else 1
+        output.lines(list(result.told))
+    return 0 if result.is_good else 1

@@ -71,6 +71,7 @@ def _opened(args: Namespace, archive: ServedArchive | None, *, quiet: bool) -> I
     )
     try:
         if args.api_key_file is not None:
+            _require_key_wanted(session)
             path = args.api_key_file.expanduser()
             session.with_key(
                 read_key_file(path), _("the file {path}", path=safe_path(path)), _("key file")
@@ -82,6 +83,14 @@ def _opened(args: Namespace, archive: ServedArchive | None, *, quiet: bool) -> I
         yield session
     finally:
         session.close()
+
+
+def _require_key_wanted(session: Session) -> None:
+    if not session.endpoint.extras.sends_key:
+        raise UsageError(
+            _("Profile {name} sends no key.", name=session.endpoint.profile.name),
+            _("Leave --api-key-file out, or take `api_key` out of the profile."),
+        )
 
 
 def _show_retry(output: Output, notice: RetryNotice) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from fttui.cli.output import Output
 from fttui.cli.problems import CommandError, UsageError
+from fttui.services.file_names import certain_id, may_be_id
 from fttui.terminal.format import counted
 from fttui.terminal.language import _
 
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from fttui.training_data.files import CheckedFile
     from fttui.training_data.profile import Limits
 
-_FILE_ID = re.compile(r"file[-_][A-Za-z0-9_-]{1,200}")
 _PROBLEMS_SHOWN = 10
 
 
@@ -41,19 +39,20 @@ def chosen_files(
     method: str | None,
     model: str | None,
     limits: Limits,
+    ask: Callable[[str], None] | None = None,
 ) -> Iterator[tuple[ChosenFile, ChosenFile | None]]:
     """Open and check the files that these words name; they stay open until the end.
 
-    A path that exists goes before an id of the same form. Two files are checked against each
-    other, by what the method, the model and the endpoint take. Raises UsageError when a path cannot
-    be a training file.
+    A path that exists goes before an id of the same form. A word that may be either is an id when
+    `ask` raises nothing. Two files are checked against each other, by what the method, the model
+    and the endpoint take. Raises UsageError when a path cannot be a training file.
     """
     from fttui.training_data.files import FileRefused
 
     with ExitStack() as stack:
         try:
-            first = _open(training, stack)
-            second = _open(validation, stack) if validation else None
+            first = _open(training, stack, ask)
+            second = _open(validation, stack, ask) if validation else None
             check = partial(_checked, method=method, model=model, limits=limits)
             reports = _check(first, second, check)
         except FileRefused as problem:
@@ -64,10 +63,13 @@ def chosen_files(
         )
 
 
-def _open(named: str, stack: ExitStack) -> CheckedFile | str:
+def _open(named: str, stack: ExitStack, ask: Callable[[str], None] | None) -> CheckedFile | str:
     from fttui.training_data.files import open_checked
 
-    if _FILE_ID.fullmatch(named) and not os.path.lexists(named):
+    if file_id := certain_id(named):
+        return file_id
+    if ask is not None and may_be_id(named):
+        ask(named)
         return named
     return stack.enter_context(open_checked(named))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,10 @@ from fttui.terminal.format import full_moment_text
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:
+    from fttui.services.endpoint.asked import Asked
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
     from fttui.services.endpoint.models import Job
-    from fttui.services.watching import Change, JobUpdate, NewEvents, Watcher
+    from fttui.services.watching import Change, EventsFailed, JobUpdate, NewEvents, Watcher
 
 MOST_WITH_EVENTS = 8
 """Of more jobs than this only the changes of status are told: each has events by the hundred."""
@@ -45,10 +47,19 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def watch_jobs(
-    handle: FineTuningHandle, job_ids: list[str], output: Output, *, past_events: bool = False
+    handle: FineTuningHandle,
+    job_ids: list[str],
+    output: Output,
+    *,
+    past_events: bool = False,
+    asked: Asked | None = None,
 ) -> int:
-    """Print the changes of these jobs until all have ended, and return the exit status."""
-    from fttui.services.watching import Watcher
+    """Print the changes of these jobs until all have ended, and return the exit status.
+
+    `asked` is what the one job was asked to be; where it turns out to be otherwise, that is told.
+    """
+    from fttui.services.endpoint.asked import difference_texts
+    from fttui.services.watching import JobUpdate, Watcher
 
     wanted = list(dict.fromkeys(job_ids))
     if handle.endpoint.archive:
@@ -56,8 +67,15 @@ async def watch_jobs(
     followed = wanted if len(wanted) <= MOST_WITH_EVENTS else []
     watcher = Watcher(handle, wanted, events_of=followed, past_events=past_events)
     lines = ChangeLines(output, names_each=len(wanted) > 1)
+    told: list[str] | None = None
     async for change in watcher.changes():
         lines.print(change)
+        if asked is not None and isinstance(change, JobUpdate):
+            texts = difference_texts(replace(change.job, asked=asked))
+            for text in texts if told is not None else ():  # create has told those of the first
+                if text not in (told or ()):
+                    output.message(_("Warning: {warning}", warning=text))
+            told = texts
     return 0 if _all_succeeded(watcher, wanted) else 1
 
 
@@ -70,13 +88,13 @@ async def _tell_saved(handle: FineTuningHandle, wanted: list[str], output: Outpu
     has_failed = False
     for job_id in wanted:
         try:
-            job = await handle.retrieve_job(job_id)
+            job = await handle.find_job(job_id)
         except NotFoundError as error:
             lines.print(JobNotFound(job_id, error))
             has_failed = True
             continue
         lines.print(JobUpdate(job))
-        has_failed |= job.status.word != "succeeded"
+        has_failed |= not job.status.is_success
         if not job.status.is_final:
             output.message(not_going_on(job))
     return 1 if has_failed else 0
@@ -88,13 +106,28 @@ def not_going_on(job: Job) -> str:
         "{job_id} was {status} when it was saved. An archive does not change, so there is nothing "
         "to wait for.",
         job_id=job.id,
-        status=job.status.word,
+        status=job.status.shown,
+    )
+
+
+def events_failed_text(change: EventsFailed) -> str:
+    """That the events of a job cannot be read, while or after it is followed."""
+    if change.is_last:
+        return _(
+            "The last events of {job_id} could not be read. {sentence}",
+            job_id=change.job_id,
+            sentence=change.error.sentence,
+        )
+    return _(
+        "The events of {job_id} cannot be read now; its status is still followed. {sentence}",
+        job_id=change.job_id,
+        sentence=change.error.sentence,
     )
 
 
 def _all_succeeded(watcher: Watcher, wanted: list[str]) -> bool:
     jobs = watcher.jobs
-    return all(job_id in jobs and jobs[job_id].status.word == "succeeded" for job_id in wanted)
+    return all(job_id in jobs and jobs[job_id].status.is_success for job_id in wanted)
 
 
 class ChangeLines:
@@ -115,6 +148,8 @@ class ChangeLines:
                 self._print_status(change)
         elif isinstance(change, watching.NewEvents):
             self._print_events(change)
+        elif isinstance(change, watching.EventsFailed):
+            output.message(events_failed_text(change))
         elif isinstance(change, watching.JobNotFound):
             output.message(
                 _(
@@ -138,15 +173,16 @@ class ChangeLines:
         output, job = self._output, change.job
         if output.json:
             previous = change.previous and change.previous.status.word
-            document = {"kind": "status", "job_id": job.id, "status": job.status.word}
+            status = {"status": job.status.word, "raw_status": job.status.shown}
+            document = {"kind": "status", "job_id": job.id, **status}
             output.json_line({**document, "previous_status": previous, "job": job.to_json()})
             return
-        status = status_text(job.status)
-        painted = output.painted(status, status_colour(job.status))
-        lines = self._lines(datetime.now(UTC), job.id, f"{status}{_consequence(job)}")
+        said = status_text(job.status)
+        painted = output.painted(said, status_colour(job.status))
+        lines = self._lines(datetime.now(UTC), job.id, f"{said}{_consequence(job)}")
         # Painted afterwards, since what paints has no width.
-        place = next((place for place, line in enumerate(lines) if status in line), 0)
-        lines[place] = lines[place].replace(status, painted, 1)
+        place = next((place for place, line in enumerate(lines) if said in line), 0)
+        lines[place] = lines[place].replace(said, painted, 1)
         for line in lines:
             output.line(line)
 
@@ -171,6 +207,6 @@ class ChangeLines:
 def _consequence(job: Job) -> str:
     if job.error:
         return f": {job.error.message or job.error.code}"
-    if job.status.word == "succeeded" and job.fine_tuned_model:
+    if job.status.is_success and job.fine_tuned_model:
         return f": {job.fine_tuned_model}"
     return ""

@@ -101,8 +101,9 @@ _PLAIN_LOOKS: Mapping[str, str] = {
 def connection_words(session: Session, *, demo: bool) -> tuple[str, list[str]]:
     """The title, and where the key and the data go: what the connection line shows."""
     host, *parts = session.endpoint.connection_parts(os.environ)
-    credential = None if session.endpoint.archive else session.credential
-    key = [_("key …{last4}", last4=credential.secret.last4)] if credential else []
+    has_key = session.endpoint.extras.sends_key and not session.endpoint.archive
+    credential = session.credential if has_key else None
+    key = [_("key {ending}", ending=credential.secret.ending)] if credential else []
     title = _("fttui demo · a sandbox, trains nothing") if demo else "fttui"
     # The demo's key is its own, and its line is long enough.
     route = host if demo else session.key_route

@@ -150,6 +150,15 @@ class FileChosen(FttuiMessage):
         self.path = path
 
 
+class FileAsked(FttuiMessage):
+    """The endpoint knows the word in `field` as a file's id; `sentence` says why not, or ""."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__()
+        self.field = field
+        self.sentence = sentence
+
+
 class CheckProgressed(FttuiMessage):
     """The check of a field's file went on."""
 

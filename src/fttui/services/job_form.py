@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from fttui.storage.profile_rules import OPTION_OF
 from fttui.storage.settings import API_SUFFIX_LIMIT, Profile
 from fttui.terminal.language import _
 from fttui.training_data.profile import Method
@@ -28,19 +29,27 @@ METHODS = (Method.SUPERVISED.value, Method.DPO.value)
 class JobRequest:
     """One create call. `hyperparameters` holds only what is not left to the endpoint ("auto").
 
-    `training_file` and `validation_file` are ids on the endpoint, "" until they are uploaded.
+    `extra_body` is sent beside all that; "env:NAME" in it stands for a variable that is read when
+    it goes out, so that no key is kept. `training_file` and `validation_file` are ids on the
+    endpoint, "" until they are uploaded.
     """
 
     model: str
     training_file: str = ""
     validation_file: str = ""
     method: str = "supervised"
-    hyperparameters: Mapping[str, HyperparameterValue] = field(default_factory=dict)
+    hyperparameters: Mapping[str, object] = field(default_factory=dict)
     seed: int | None = None
     suffix: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
     training_type: str = ""
     top_level_hyperparameters: bool = False
+    extra_body: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def further_hyperparameters(self) -> dict[str, object]:
+        """Those that have no field of their own in the form."""
+        return {k: v for k, v in self.hyperparameters.items() if k not in OPTION_OF}
 
     def with_files(self, training_file: str, validation_file: str = "") -> JobRequest:
         """The same request for files that are now on the endpoint."""
@@ -49,6 +58,21 @@ class JobRequest:
     def tagged(self, submission_id: str) -> JobRequest:
         """The same request with the mark by which its job is found again after a lost answer."""
         return replace(self, metadata={**self.metadata, SUBMISSION_TAG: submission_id})
+
+    def asked(self) -> dict[str, object]:
+        """What is asked for, as a job may be held against it."""
+        metadata = {name: v for name, v in self.metadata.items() if name != SUBMISSION_TAG}
+        told: dict[str, object] = {
+            "model": self.model,
+            "method": self.method,
+            "hyperparameters": dict(self.hyperparameters),
+            "seed": self.seed,
+            "suffix": self.suffix or None,
+            "training_file": self.training_file or None,
+            "validation_file": self.validation_file or None,
+            "metadata": metadata,
+        }
+        return told | ({"top_level": True} if self.top_level_hyperparameters else {})
 
     def to_body(self) -> dict[str, object]:
         """The JSON body of POST /fine_tuning/jobs; what is left out is the endpoint's choice."""
@@ -70,7 +94,7 @@ class JobRequest:
             body["metadata"] = dict(self.metadata)
         if self.training_type:
             body["trainingType"] = self.training_type
-        return body
+        return {**self.extra_body, **body}
 
 
 MAX_SEED = 2**31 - 1
@@ -85,7 +109,10 @@ class FieldError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class JobForm:
-    """The raw text of each field; an empty hyperparameter means "auto"."""
+    """The raw text of each field; an empty hyperparameter means "auto".
+
+    `further` are hyperparameters by names that have no field; they go before the profile's.
+    """
 
     model: str = ""
     method: str = "supervised"
@@ -96,6 +123,7 @@ class JobForm:
     seed: str = ""
     suffix: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
+    further: Mapping[str, object] = field(default_factory=dict)
 
     def problems(self, profile: Profile) -> dict[str, str]:
         """What is wrong, by field name; empty when the form can be sent."""
@@ -126,16 +154,18 @@ class JobForm:
             name: readers[name](getattr(self, name).strip())  # type: ignore[misc]
             for name in names
         }
+        chosen = {k: v for k, v in values.items() if v is not None and v != "auto"}
         seed = read_seed(self.seed.strip())
         return JobRequest(
             model=self.model.strip(),
             method=self.method,
-            hyperparameters={k: v for k, v in values.items() if v is not None and v != "auto"},
+            hyperparameters={**profile.hyperparameters, **self.further, **chosen},
             seed=seed,
             suffix=self.suffix.strip(),
             metadata=dict(self.metadata),
             training_type=profile.training_type,
             top_level_hyperparameters=profile.top_level_hyperparameters,
+            extra_body=dict(profile.extra_body),
         )
 
 
@@ -195,8 +225,13 @@ def read_seed(text: str) -> int | None:
     return int(text)
 
 
-def read_suffix(text: str, limit: int) -> str:
-    """Letters, numbers and dashes, at most `limit`; empty for none."""
+def read_suffix(text: str, profile: Profile) -> str:
+    """Letters, numbers and dashes, as many as the profile allows; empty for none."""
+    limit = profile.suffix_limit
+    if text and profile.suffix == "forbidden":
+        raise FieldError(_("Leave it empty: profile {name} takes none.", name=profile.name))
+    if not text and profile.suffix == "needed":
+        raise FieldError(_("Write one: profile {name} needs it.", name=profile.name))
     if text and not _SUFFIX.fullmatch(text):
         raise FieldError(_("Use only letters, numbers and dashes."))
     if len(text) > limit:
@@ -226,5 +261,5 @@ def _readers(profile: Profile) -> dict[str, Callable[[str], object]]:
         "learning_rate_multiplier": read_above_zero,
         "beta": lambda text: read_above_zero(text, 2),
         "seed": read_seed,
-        "suffix": lambda text: read_suffix(text, profile.suffix_limit),
+        "suffix": lambda text: read_suffix(text, profile),
     }

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from fttui.services.endpoint.errors import NotFoundError, ServiceError, UnsupportedError
+from fttui.services.endpoint.errors import ServiceError
 from fttui.services.endpoint.events import Checkpoint, JobEvent
-from fttui.services.endpoint.transport import CHECKPOINTS, EVENTS, JOB
+from fttui.services.endpoint.offered import CHECKPOINTS, EVENTS, JOB
+from fttui.services.endpoint.transport import within
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
@@ -86,28 +87,25 @@ async def read_history(
     """Read what is not `known` of the job with this `raw_id`: the events, the job, checkpoints.
 
     Of a job without known events it is the newest page, with `everything` all pages. The job is
-    read after its events, so that its status is never behind them. What the endpoint does not offer
-    is asked for once.
+    read after its events, so that its status is never behind them. Each part comes or fails alone,
+    within its own time. What the endpoint does not offer is asked for once.
 
     Raises:
-        ServiceError: the events could not be read, or the endpoint does not know the job.
+        ServiceError: the endpoint does not know the job, or of it nothing at all could be read.
     """
     refusal = handle.offers.refusal_of(EVENTS)
     found = _Events()
     if refusal is None:
         try:
-            found = await _read_events(handle, job_id, known, everything)
-        except (NotFoundError, UnsupportedError) as error:
+            found = await _events_in_time(handle, job_id, known, everything)
+        except ServiceError as error:
             refusal = error
     if only_events and refusal is None:
         news = replace(known, events=tuple(found.events), error_text="", is_whole=found.is_whole)
         return HistoryNews(None, news, found.joins)
     job = await _read_job(handle, job_id, exists=refusal is None)
-    if refusal is not None:
-        if job is None:
-            raise refusal
-        handle.offers.note_refusal(EVENTS, refusal)
-        refusal = handle.offers.refusal_of(EVENTS) or refusal
+    if refusal is not None and job is None:
+        raise refusal
     checkpoints = await _read_checkpoints(handle, job_id)
     error_text = refusal.full_text if refusal else ""
     history = JobHistory(tuple(found.events), checkpoints, error_text, found.is_whole)
@@ -121,6 +119,16 @@ class _Events:
     joins: bool = True
 
 
+async def _events_in_time(
+    handle: FineTuningHandle, job_id: str, known: JobHistory, everything: bool
+) -> _Events:
+    """The events, of which all pages may take as long as they do: each has its own time."""
+    if everything:
+        return await _read_events(handle, job_id, known, everything)
+    async with within(handle.timeouts.part, EVENTS):
+        return await _read_events(handle, job_id, known, everything)
+
+
 async def _read_events(
     handle: FineTuningHandle, job_id: str, known: JobHistory, everything: bool
 ) -> _Events:
@@ -129,7 +137,6 @@ async def _read_events(
     pages = 0
     joins = not (keys or known.is_whole)
     async for page in handle.event_pages(job_id, limit=EVENTS_A_PAGE):
-        handle.offers.note_answer(EVENTS)
         pages += 1
         found += page.items
         joins = joins or any(event.key in keys for event in page.items)
@@ -147,13 +154,12 @@ async def _read_job(handle: FineTuningHandle, job_id: str, *, exists: bool) -> J
     if handle.offers.refusal_of(JOB):
         return None
     try:
-        job = await handle.retrieve_job(job_id)
+        async with within(handle.timeouts.part, JOB):
+            return await handle.find_job(job_id)
     except ServiceError as error:
         if exists:
             handle.offers.note_refusal(JOB, error)
         return None
-    handle.offers.note_answer(JOB)
-    return job
 
 
 async def _read_checkpoints(handle: FineTuningHandle, job_id: str) -> tuple[Checkpoint, ...] | None:
@@ -161,13 +167,10 @@ async def _read_checkpoints(handle: FineTuningHandle, job_id: str) -> tuple[Chec
     if handle.offers.refusal_of(CHECKPOINTS):
         return None
     try:
-        page = await handle.list_checkpoints(job_id)
-    except ServiceError as error:
-        # Without checkpoints the events are still worth showing.
-        handle.offers.note_refusal(CHECKPOINTS, error)
+        async with within(handle.timeouts.part, CHECKPOINTS):
+            return (await handle.list_checkpoints(job_id)).items
+    except ServiceError:  # without checkpoints the events are still worth showing
         return None
-    handle.offers.note_answer(CHECKPOINTS)
-    return page.items
 
 
 def _merge_checkpoints(
@@ -175,8 +178,8 @@ def _merge_checkpoints(
 ) -> tuple[Checkpoint, ...] | None:
     if not known or not news:
         return known or news
-    names = {checkpoint.id for checkpoint in news}
-    return (*news, *(checkpoint for checkpoint in known if checkpoint.id not in names))
+    keys = {checkpoint.key for checkpoint in news}
+    return (*news, *(checkpoint for checkpoint in known if checkpoint.key not in keys))
 
 
 def _is_newer(one: JobEvent, other: JobEvent) -> bool:

@@ -26,6 +26,7 @@ _GLYPHS = {
     "created": "○",
     "paused": "=",
     "pausing": "=",
+    "cancelling": "-",
     "notRunning": "=",
 }
 _UNKNOWN = "·"
@@ -44,6 +45,7 @@ _STATES = {
     "cancelled": _("has been cancelled"),
     "validating_files": _("is being validated"),
     "notRunning": _("is not running"),
+    "cancelling": _("is being cancelled"),
 }
 _ENDED = {
     "succeeded": _("has already succeeded"),
@@ -73,12 +75,12 @@ def style_of(status: Status) -> StatusStyle:
 
 def status_text(status: Status) -> str:
     """Glyph and word, for example `✓ succeeded`."""
-    return f"{style_of(status).glyph} {status.word}"
+    return f"{style_of(status).glyph} {status.shown}"
 
 
 def short_status(status: Status) -> str:
-    """The status in at most ten letters for a list, where it is a known one."""
-    return {"validating_files": "validating"}.get(status.word, status.word)
+    """The status in at most ten letters for a list, where it is one of OpenAI's."""
+    return {"validating_files": "validating"}.get(status.shown, status.shown)
 
 
 def state_text(status: Status) -> str:
@@ -86,7 +88,7 @@ def state_text(status: Status) -> str:
     other = (
         _("is {word}", word=status.word)
         if status.is_known
-        else _("has the status {word}", word=status.word)
+        else _("has the status {word}", word=status.shown)
     )
     return _STATES.get(status.word, other)
 
@@ -225,6 +227,8 @@ def refusal(action: str, job: Job, *, busy: bool = False) -> str:
             "resume": _("an ended job cannot go on. To train again, create a new one."),
         }.get(action, _("there is nothing left to {action}.", action=action))
         return _("This job {ended}: {advice}", ended=ended, advice=advice)
+    if status.word == "cancelling":
+        return _("This job is being cancelled already. Wait for its end.")
     if action == "pause" and status.word in _RESUMABLE:
         return _(
             "This job {state_text} already. Resume it when it is to go on.",

@@ -39,7 +39,10 @@ class KnownList:
 def owner_of(endpoint: Endpoint, account: str) -> ListOwner:
     """Whose list `endpoint` tells the key with the fingerprint `account`."""
     headers = os.environ.get("OPENAI_CUSTOM_HEADERS", "") if endpoint.is_environments else ""
-    chosen = [endpoint.organization, endpoint.project, headers]
+    chosen: list[object] = [endpoint.organization, endpoint.project, headers]
+    extras = endpoint.extras
+    if extras.headers or extras.query:
+        chosen += [dict(extras.headers), dict(extras.query)]
     scope = hashlib.sha256(json.dumps(chosen).encode()).hexdigest()[:16] if any(chosen) else ""
     return ListOwner(endpoint.base_url, endpoint.server, account, scope)
 
@@ -146,7 +149,7 @@ def _record(job: Job) -> dict[str, Any]:
     error = job.error
     told: dict[str, Any] = {
         "id": job.raw_id,
-        "status": job.status.word,
+        "status": job.status.shown,
         "model": job.model,
         "fine_tuned_model": job.fine_tuned_model,
         "created_at": _seconds(job.created_at),
@@ -163,6 +166,8 @@ def _record(job: Job) -> dict[str, Any]:
         "metadata": job.metadata,
         "error": error and {"code": error.code, "message": error.message, "param": error.param},
         "organization_id": job.organization_id,
+        "trained_steps": job.step,
+        "total_steps": job.total_steps,
     }
     return {name: value for name, value in told.items() if value not in (None, (), {})}
 

@@ -47,8 +47,11 @@ def read_metrics(content: bytes) -> list[Metrics]:
     steps = []
     try:
         for row in csv.DictReader(io.StringIO(text)):
-            measured = {
+            cells = {
                 _COLUMNS[name]: _number(cell) for name, cell in row.items() if name in _COLUMNS
+            }
+            measured = {
+                name: number for name, number in cells.items() if not _is_blank(name, number)
             }
             metrics = Metrics.read(measured)
             if metrics is not None and metrics.step is not None:
@@ -73,6 +76,11 @@ def merge_steps(found: Iterable[Metrics]) -> list[Metrics]:
         }
         steps[metrics.step] = replace(steps.get(metrics.step, Metrics()), **measured)
     return [steps[step] for step in sorted(steps)]
+
+
+def _is_blank(name: str, number: float | None) -> bool:
+    """Whether nothing was measured: some endpoints write -1 there, which only a reward can be."""
+    return number is None or (number == -1 and "reward" not in name)
 
 
 def _number(cell: object) -> float | None:

@@ -31,6 +31,7 @@ from fttui.storage.credentials import (
     hide_keys,
     read_key_file,
 )
+from fttui.storage.profile_rules import NO_KEY
 from fttui.storage.secrets import KeyRefused, Secret
 from fttui.storage.settings import Settings, load_settings, settings_path
 from fttui.terminal.language import _
@@ -54,10 +55,12 @@ CLOSE_GRACE = 3.0
 class NoKeyError(ServiceError):
     """Nothing can be asked of the endpoint, because no API key was found."""
 
-    def __init__(self, problem: str, advice: str) -> None:
+    def __init__(self, problem: str, endpoint: Endpoint) -> None:
+        advice = _("{advice}, or try `fttui demo`, which needs none.", advice=endpoint.key_advice)
         super().__init__(
-            problem or _("There is no API key, so nothing was sent."),
-            _("{advice}, or try `fttui demo`, which needs none.", advice=advice),
+            problem
+            or _("There is no API key for {host}, so nothing was sent.", host=endpoint.host),
+            f"{advice} {endpoint.keyless_advice}".rstrip(),
             outcome=Outcome.NOT_SENT,
             code="no_key",
         )
@@ -179,6 +182,11 @@ class Session:
         """Why nothing can be changed here, as a sentence; "" where things can."""
         return READ_ONLY if self.endpoint.archive else ""
 
+    def why_not(self, action: str) -> str:
+        """Why no job can be cancelled, paused or resumed here, as a sentence; "" where one may."""
+        offers = self._handle.offers if self._handle else None
+        return self.refusal or (offers.why_not(action) if offers else "")
+
     @property
     def journal(self) -> Journal:
         """The journal; opened by the first use, which is best made off the screen's loop.
@@ -222,7 +230,8 @@ class Session:
         """Whose jobs and files these are; raises NoKeyError without a key."""
         from fttui.storage.journal import Account
 
-        return Account(self.endpoint.server, self._secret().fingerprint)
+        endpoint = self.endpoint
+        return Account(endpoint.server, self._secret().fingerprint, endpoint.place)
 
     @property
     def list_owner(self) -> ListOwner | None:
@@ -246,7 +255,8 @@ class Session:
             return archive_at(opened) or KnownArchive(opened, "")
         if self.credential is None:
             return None
-        return find_archive(self.endpoint.server, self.credential.secret.fingerprint)
+        fingerprint = self.credential.secret.fingerprint
+        return find_archive(self.endpoint.server, fingerprint, self.endpoint.place)
 
     @property
     def key_route(self) -> str:
@@ -300,7 +310,7 @@ class Session:
 
     def _secret(self) -> Secret:
         if self.credential is None:
-            raise NoKeyError(self.key_problem, self.endpoint.key_advice)
+            raise NoKeyError(self.key_problem, self.endpoint)
         return self.credential.secret
 
     def _take_archive(self, archive: ServedArchive, environ: Mapping[str, str]) -> None:
@@ -312,6 +322,10 @@ class Session:
         endpoint, profile = self.endpoint, self.endpoint.profile
         hide_keys(environ, {DEFAULT_VARIABLE, "OPENAI_ADMIN_KEY", profile.api_key_env} - {""})
         problems = endpoint.withheld_keys(environ)
+        if not endpoint.extras.sends_key:
+            source = _("profile {name}, which says that none is needed", name=profile.name)
+            self.credential = Credential(Secret(NO_KEY), source, _("no key"))
+            return
         try:
             found = find_key(
                 profile.name, endpoint.origin, variable=endpoint.key_variable, environ=environ

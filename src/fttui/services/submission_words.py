@@ -5,6 +5,7 @@ The app and the command line say it by these functions alone.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -216,11 +217,13 @@ def submission_facts(
         (name, str(request.hyperparameters.get(name, _("auto (the endpoint decides)"))))
         for name in names
     ]
+    further = {**request.further_hyperparameters, **request.extra_body}
+    facts += [(name, _json_text(value)) for name, value in further.items()]
     facts.append(
         ("seed", _("the endpoint picks one") if request.seed is None else str(request.seed))
     )
     facts.append((_("suffix"), request.suffix or _("none")))
-    return [(label, safe(value)) for label, value in facts]
+    return [(safe(label), safe(value)) for label, value in facts]
 
 
 def cost_text(request: JobRequest, report: Report | None, session: Session) -> str:
@@ -253,6 +256,10 @@ def submission_warning(draft: Draft, session: Session, report: Report | None) ->
     model = draft.request.model
     gone = session.retirement.notice(model)
     return "\n".join(filter(None, (gone, format_notice(model, report.format if report else None))))
+
+
+def _json_text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _file_text(file: object) -> str:

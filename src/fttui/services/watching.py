@@ -15,76 +15,53 @@ from datetime import UTC, datetime, timedelta
 from fttui.services.endpoint.errors import NotFoundError, ServiceError, UnsupportedError
 from fttui.services.endpoint.events import JobEvent
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
-from fttui.services.endpoint.models import Job
-from fttui.services.endpoint.transport import EVENTS, is_worth_retrying
+from fttui.services.endpoint.models import Job, Page
+from fttui.services.endpoint.offered import EVENTS, LIST
+from fttui.services.endpoint.transport import is_worth_retrying, within
 from fttui.services.job_history import MOST_EVENTS
+from fttui.services.news import (
+    Change,
+    EventsFailed,
+    EventsMissed,
+    JobNotFound,
+    JobUpdate,
+    NewEvents,
+    PollFailed,
+    Recovered,
+)
 from fttui.services.polling_schedule import PollingSchedule, Rest, rest
+
+__all__ = [
+    "Change",
+    "EventsFailed",
+    "EventsMissed",
+    "JobNotFound",
+    "JobUpdate",
+    "NewEvents",
+    "PollFailed",
+    "Recovered",
+    "Watcher",
+]
 
 LOOKS_A_POLL = 5
 EVENT_CALLS_A_POLL = 4
 MOST_EVENT_PAGES = 50
 _LONG_OVER = timedelta(seconds=20)
-
-
-@dataclass(frozen=True, slots=True)
-class JobUpdate:
-    """A job is new to the watcher (`previous` is None) or no longer as it was."""
-
-    job: Job
-    previous: Job | None = None
-
-    @property
-    def status_changed(self) -> bool:
-        """True for a new status, and for a job that was not known."""
-        return self.previous is None or self.previous.status != self.job.status
-
-
-@dataclass(frozen=True, slots=True)
-class NewEvents:
-    """Events of a job that were not told before, oldest first."""
-
-    job_id: str
-    events: tuple[JobEvent, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class EventsMissed:
-    """A job has told more events than one page holds; whoever follows it has to read them."""
-
-    job_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class JobNotFound:
-    """The endpoint no longer knows a job that was watched."""
-
-    job_id: str
-    error: NotFoundError
-
-
-@dataclass(frozen=True, slots=True)
-class PollFailed:
-    """A poll failed; the next one comes after `pause` seconds."""
-
-    error: ServiceError
-    pause: float
-
-
-@dataclass(frozen=True, slots=True)
-class Recovered:
-    """Polls work again after Trouble, or work for one who asked by `expect_recovery`."""
-
-
-Change = JobUpdate | NewEvents | EventsMissed | JobNotFound | PollFailed | Recovered
+_MOST_RESTS = 16
 
 
 @dataclass(slots=True)
 class _Followed:
-    """What is known of the events of one job; `polls_left` counts down once it has ended."""
+    """What is known of the events of one job; `polls_left` counts down once it has ended.
+
+    After `failures` looks in a row that failed, so many polls as `rests` says pass without one.
+    """
 
     seen: dict[object, None] = field(default_factory=dict)
     polls_left: int | None = None
     was_looked_at: bool = False
+    failures: int = 0
+    rests: int = 0
 
     def remember(self, keys: Iterable[object]) -> None:
         """Take events, oldest first, as told; of very many only the newest are remembered."""
@@ -222,23 +199,30 @@ class Watcher:
         while True:
             self._wake.clear()
             error_text = await self._poll()
-            news, self._news = self._news, []
-            for change in news:
+            had_news = bool(self._news)
+            for change in self._taken_news():
                 yield change
             if error_text is not None:
                 yield error_text
                 await self._sleep(error_text.pause)
                 continue
+            await self._look_at_events()  # whatever becomes of it, the jobs are told of already
+            had_news |= bool(self._news)
+            for change in self._taken_news():
+                yield change
             if self._is_over():
                 return
-            self._quiet_polls = 0 if news else self._quiet_polls + 1
+            self._quiet_polls = 0 if had_news else self._quiet_polls + 1
             await self._sleep(self._pause())
 
+    def _taken_news(self) -> list[Change]:
+        news, self._news = self._news, []
+        return news
+
     async def _poll(self) -> PollFailed | None:
-        """One look at everything; what is seen is news, also when the look ends in trouble."""
+        """One look at the jobs; what is seen is news, also when the look ends in trouble."""
         try:
             await self._look_at_jobs()
-            await self._look_at_events()
         except ServiceError as error:
             if not is_worth_retrying(error, also_unknown=True):
                 raise
@@ -264,11 +248,12 @@ class Watcher:
     async def _look_at_jobs(self) -> None:
         self._present.clear()
         open_ids = self._open_ids()
-        if self._wanted is not None and len(open_ids) <= 1:
-            for job_id in open_ids:
+        is_few = self._wanted is not None and len(open_ids) <= 1
+        page = None if is_few else await self._listed()
+        if page is None:
+            for job_id in self._next_turns(open_ids):
                 await self._look_at(job_id)
             return
-        page = await self._handle.list_jobs(limit=100)
         listed = {job.raw_id for job in page.items}
         for job in page.items:
             if job.can_be_acted_on and self._is_wanted(job.raw_id):
@@ -276,9 +261,21 @@ class Watcher:
         for job_id in self._next_turns([one for one in open_ids if one not in listed]):
             await self._look_at(job_id)
 
+    async def _listed(self) -> Page[Job] | None:
+        """The newest jobs; None where jobs are named and there is no list to find them in."""
+        if self._wanted is not None and self._handle.offers.refusal_of(LIST):
+            return None
+        try:
+            return await self._handle.list_jobs(limit=100)
+        except UnsupportedError as error:
+            if self._wanted is None:
+                raise
+            self._handle.offers.note_refusal(LIST, error)
+            return None
+
     async def _look_at(self, job_id: str) -> None:
         try:
-            self._note(await self._handle.retrieve_job(job_id))
+            self._note(await self._handle.find_job(job_id))
         except NotFoundError as error:
             self._jobs.pop(job_id, None)
             if self._wanted is not None:
@@ -313,21 +310,43 @@ class Watcher:
             for state in followed.values():
                 state.polls_left = 0
         due = [job_id for job_id, state in followed.items() if self._events_may_come(job_id, state)]
-        for job_id in due[:EVENT_CALLS_A_POLL]:
+        for job_id in due[: EVENT_CALLS_A_POLL if self._catches_up else 1]:
             state = followed[job_id]
             try:
-                events = await self._new_events(job_id, state)
-            except (UnsupportedError, NotFoundError) as error:
+                async with within(self._handle.timeouts.part, EVENTS):
+                    events = await self._new_events(job_id, state)
+            except (UnsupportedError, NotFoundError):
                 state.polls_left = 0
-                if job_id in self._present:
-                    self._handle.offers.note_refusal(EVENTS, error)
                 continue
+            except ServiceError as error:
+                self._note_failure(job_id, state, error)
+                events = []
+            else:
+                state.failures = 0
             if events:
                 self._news.append(NewEvents(job_id, tuple(events)))
-            followed[job_id] = followed.pop(job_id)  # to the end of the queue
+            if job_id in followed:
+                followed[job_id] = followed.pop(job_id)  # to the end of the queue
+
+    def _note_failure(self, job_id: str, state: _Followed, error: ServiceError) -> None:
+        """The events of a job failed: ask less often, and of an ended job a few times only."""
+        state.failures += 1
+        state.rests = min(2 ** (state.failures - 1), _MOST_RESTS) - 1
+        job = self._jobs.get(job_id)
+        if job is not None and job.status.is_final:
+            state.count_down(job, self._schedule.settle_polls)
+        is_last = state.polls_left == 0
+        if is_last or state.failures == 1:
+            self._news.append(EventsFailed(job_id, error, is_last))
 
     def _events_may_come(self, job_id: str, state: _Followed) -> bool:
-        return state.polls_left != 0 and (job_id in self._jobs or self._wanted is None)
+        if state.polls_left == 0 or (job_id not in self._jobs and self._wanted is not None):
+            return False
+        job = self._jobs.get(job_id)
+        if state.rests > 0 and not (job is not None and job.status.is_final):
+            state.rests -= 1
+            return False
+        return True
 
     async def _new_events(self, job_id: str, state: _Followed) -> list[JobEvent]:
         """Events not seen before, oldest first; older pages are read while they bring such.
@@ -339,8 +358,7 @@ class Watcher:
         found: dict[object, JobEvent] = {}
         pages = 0
         has_gap = False
-        async for page in self._handle.event_pages(job_id):
-            self._handle.offers.note_answer(EVENTS)
+        async for page in self._handle.event_pages(job_id, tries=1):
             pages += 1
             new = {event.key: event for event in page.items if event.key not in state.seen}
             found |= new

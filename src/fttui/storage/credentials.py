@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from fttui.disk.reading import why
 from fttui.storage.folders import private_folder, state_folder, write_private
-from fttui.storage.secrets import KeyRefused, Secret, parse_key, register
+from fttui.storage.secrets import LONGEST_KEY, KeyRefused, Secret, parse_key, register
 from fttui.storage.settings import OPENAI_BASE_URL
 from fttui.terminal.language import _
 from fttui.terminal.text import safe, safe_path
@@ -46,6 +46,14 @@ def origin_of(url: str) -> str:
     return f"{scheme}://{host}" + (f":{port}" if port not in {None, _PORTS[scheme]} else "")
 
 
+def place_of(base_url: str) -> str:
+    """A whole base URL in one spelling: behind one origin there may be several accounts.
+
+    Raises ValueError as `origin_of`.
+    """
+    return origin_of(base_url) + urlsplit(base_url.strip()).path.rstrip("/")
+
+
 OPENAI_ORIGIN = origin_of(OPENAI_BASE_URL)
 
 
@@ -53,7 +61,7 @@ KEYRING_SERVICE = "fttui"
 KEYRING_SECONDS = 3.0
 DEFAULT_VARIABLE = "OPENAI_API_KEY"
 
-_LONGEST_KEY_FILE = 8192
+_LONGEST_KEY_FILE = LONGEST_KEY + 1024  # and whose key it is
 _OPENAI_MARK = "T3BlbkFJ"
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _T = TypeVar("_T")

@@ -51,10 +51,20 @@ class JournalError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Whose entries: an endpoint's host and the fingerprint of the key; never the key itself."""
+    """Whose entries: an endpoint and the fingerprint of the key; never the key itself.
+
+    `place` is its whole base URL in one spelling: behind one host there may be several accounts.
+    What was written before that was told apart stands under the `host`, and is everybody's there.
+    """
 
     host: str
     key: str
+    base_url: str = ""
+
+    @property
+    def place(self) -> str:
+        """What new rows stand under."""
+        return self.base_url or self.host
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +186,7 @@ class Journal:
         with self._writing() as database:
             database.execute(
                 "INSERT OR IGNORE INTO submissions (id, host, key) VALUES (?, ?, ?)",
-                (submission, account.host, account.key),
+                (submission, account.place, account.key),
             )
             if done is not None:
                 database.execute(
@@ -194,8 +204,8 @@ class Journal:
         """All entries of a submission, oldest first; empty when the account has none of that id."""
         rows = self._rows(
             "SELECT e.kind, e.at, e.data FROM entries e JOIN submissions s ON s.id = e.submission"
-            " WHERE e.submission = ? AND s.host = ? AND s.key = ? ORDER BY e.number",
-            (submission, account.host, account.key),
+            " WHERE e.submission = ? AND s.host IN (?, ?) AND s.key = ? ORDER BY e.number",
+            (submission, account.place, account.host, account.key),
         )
         return [_entry(*row) for row in rows]
 
@@ -203,9 +213,9 @@ class Journal:
         """The ids of the account's submissions, oldest first; `done` picks one sort of them."""
         rows = self._rows(
             "SELECT s.id FROM submissions s JOIN entries e ON e.submission = s.id"
-            " WHERE s.host = ? AND s.key = ? AND (? IS NULL OR s.done = ?)"
+            " WHERE s.host IN (?, ?) AND s.key = ? AND (? IS NULL OR s.done = ?)"
             " GROUP BY s.id ORDER BY min(e.number)",
-            (account.host, account.key, done, done),
+            (account.place, account.host, account.key, done, done),
         )
         return [str(row[0]) for row in rows]
 
@@ -214,29 +224,31 @@ class Journal:
         with self._writing() as database:
             database.execute(
                 "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)",
-                (account.host, account.key, sha256, file_id, datetime.now(UTC).timestamp()),
+                (account.place, account.key, sha256, file_id, datetime.now(UTC).timestamp()),
             )
 
     def forget_file(self, account: Account, file_id: str) -> None:
         """Note that `file_id` is no longer on the endpoint; raises JournalError."""
         with self._writing() as database:
             database.execute(
-                "DELETE FROM files WHERE host = ? AND key = ? AND file_id = ?",
-                (account.host, account.key, file_id),
+                "DELETE FROM files WHERE host IN (?, ?) AND key = ? AND file_id = ?",
+                (account.place, account.host, account.key, file_id),
             )
 
     def files_with(self, account: Account, sha256: str) -> list[str]:
         """The ids under which a content was uploaded, newest first."""
         rows = self._rows(
-            "SELECT file_id FROM files WHERE host = ? AND key = ? AND sha256 = ? ORDER BY at DESC",
-            (account.host, account.key, sha256),
+            "SELECT file_id FROM files WHERE host IN (?, ?) AND key = ? AND sha256 = ?"
+            " GROUP BY file_id ORDER BY max(at) DESC",
+            (account.place, account.host, account.key, sha256),
         )
         return [str(row[0]) for row in rows]
 
     def known_files(self, account: Account) -> set[str]:
         """The ids of all files whose content is known."""
         rows = self._rows(
-            "SELECT file_id FROM files WHERE host = ? AND key = ?", (account.host, account.key)
+            "SELECT file_id FROM files WHERE host IN (?, ?) AND key = ?",
+            (account.place, account.host, account.key),
         )
         return {str(row[0]) for row in rows}
 

@@ -13,14 +13,15 @@ _MOST = 200
 _LONGEST_FILE = 100_000
 
 
-def is_first_offer(server: str, account: str) -> bool:
+def is_first_offer(server: str, account: str, base_url: str = "") -> bool:
     """True when this account was not asked about before; it is remembered as asked from now on.
 
-    Where nothing can be remembered it is true each time.
+    An account is one of a base URL; what was remembered before that was told apart is by `server`,
+    and counts for all there. Where nothing can be remembered it is true each time.
     """
-    name = f"{server} {account}"
+    name = f"{base_url or server} {account}"
     offered = _offered()
-    if name in offered:
+    if name in offered or f"{server} {account}" in offered:
         return False
     with contextlib.suppress(OSError, FolderRefused):
         content = json.dumps([name, *offered][:_MOST])

@@ -17,11 +17,13 @@ from fttui.terminal.language import _
 MASK = "•••"
 """What stands where a secret was."""
 
+LONGEST_KEY = 8192
+"""Characters; tokens of directories have some thousands."""
+
 _PIECE = 8
 _STEP = 5
 _GRAM = _PIECE - _STEP + 1
 
-_VALID_KEY = re.compile(r"[!-~]{8,512}")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 _WRAPPING = re.compile(
     r"(?:(?:export|set|\$env:)\s*)?(?:[A-Z][A-Z0-9_]*(?:KEY|TOKEN)\s*=\s*)"
@@ -48,14 +50,20 @@ class Secret:
         return self.__value
 
     @property
-    def last4(self) -> str:
-        """The last four characters, by which people tell their keys apart."""
-        return self.__value[-4:]
+    def is_dummy(self) -> bool:
+        """True of a word like `EMPTY` or `none`, for endpoints that want some key: no secret."""
+        return len(self.__value) < _PIECE
+
+    @property
+    def ending(self) -> str:
+        """`…` and the last four characters, by which people tell keys apart; all of a dummy."""
+        return self.__value if self.is_dummy else f"…{self.__value[-4:]}"
 
     @property
     def masked(self) -> str:
-        """The form for the screen: `sk-…abcd`."""
-        return f"{'sk-' if self.__value.startswith('sk-') else ''}…{self.last4}"
+        """The form for the screen: `sk-…abcd`, or all of a dummy."""
+        has_mark = self.__value.startswith("sk-") and not self.is_dummy
+        return f"{'sk-' if has_mark else ''}{self.ending}"
 
     @property
     def fingerprint(self) -> str:
@@ -122,8 +130,12 @@ def _problem(key: str) -> str:
             "holds a character that no key has, at position {place}. Copy the key again.",
             place=place,
         )
-    if _VALID_KEY.fullmatch(key) is None:
-        return _("has {count} characters; a key has 8 to 512. Copy the whole key.", count=len(key))
+    if len(key) > LONGEST_KEY:
+        return _(
+            "has {count:,} characters; a key has at most {most:,}. Copy the key alone.",
+            count=len(key),
+            most=LONGEST_KEY,
+        )
     if key.startswith("sk-admin-"):
         return _("is an admin key, which cannot run fine-tuning jobs. Use a project key.")
     return ""
@@ -159,9 +171,12 @@ class Redactor:
         self._disguises = Disguises()
 
     def register(self, secret: Secret) -> None:
-        """From now on hide this key, whatever it looks like, and the ways in which it is sent."""
+        """From now on hide this key, whatever it looks like, and the ways in which it is sent.
+
+        A dummy is a word like any other, and is not hidden.
+        """
         key = secret.reveal()
-        if len(key) < _PIECE or key in self._keys:
+        if secret.is_dummy or key in self._keys:
             return
         forms = _forms(key)
         with self._lock:

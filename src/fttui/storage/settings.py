@@ -1,6 +1,7 @@
 """The settings file that people write: profiles of endpoints, keys, prices, looks.
 
 TOML, read once at start; fttui never writes it. What it does not know is a warning, not a failure.
+Profiles that fttui made are read from a file beside it.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, get_origin, get_type_hints
 
 from fttui.disk.reading import NotReadable, read_small, why
 from fttui.storage.folders import config_folder
+from fttui.storage.profile_rules import problem_of
 from fttui.terminal.language import _
 from fttui.terminal.text import safe, safe_path
 
@@ -24,7 +26,9 @@ DEFAULT_MODEL = "gpt-3.5-turbo"
 SUFFIX_LIMIT = 18
 API_SUFFIX_LIMIT = 64
 MOST_DIRECT_UPLOAD_MB = 512
-_LONGEST_FILE = 256_000
+LONGEST_FILE = 256_000
+"""Bytes of a settings file."""
+_MADE = "profiles.toml"
 _MOST_DOTS = 50
 _HIGHEST_PRICE = 1_000_000.0
 _RANGES = {
@@ -47,6 +51,11 @@ class Profile:
     `training_type` is sent as Azure's `trainingType`. `top_level_hyperparameters` is for endpoints
     that know no `method`: supervised jobs then carry their settings as OpenAI's older API did.
     `archive` is a folder that was saved by `fttui archive`; it stands in the place of an endpoint.
+
+    `api_key` is "none" where no key is sent, and else "". `key_header` is the header that the key
+    goes in, in the place of `Authorization`. `suffix` is "needed", "forbidden" or "". The tables
+    are sent as well: headers and query with every call, the body and the hyperparameters with the
+    create call; a value "env:NAME" stands for what that environment variable holds.
     """
 
     name: str = "openai"
@@ -62,6 +71,13 @@ class Profile:
     training_type: str = ""
     archive: str = ""
     top_level_hyperparameters: bool = False
+    api_key: str = ""
+    key_header: str = ""
+    suffix: str = ""
+    extra_headers: Mapping[str, str] = field(default_factory=dict)
+    extra_query: Mapping[str, str] = field(default_factory=dict)
+    extra_body: Mapping[str, object] = field(default_factory=dict)
+    hyperparameters: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +107,60 @@ def settings_path() -> Path:
 def load_settings(path: Path) -> Settings:
     """Read the settings at `path`; a file that does not exist gives the defaults.
 
+    The profiles that fttui made are read from beside it, where the settings have none of the name.
+
     Raises:
-        SettingsError: the file cannot be read, is not TOML, or holds a value of the wrong type
+        SettingsError: a file cannot be read, is not TOML, or holds a value of the wrong type
             or out of range.
     """
     where = safe_path(path)
+    data, warnings = _document(path)
+    written = _table(data.pop("profiles", {}), "profiles", where)
+    profiles = {"openai": Profile(), **read_profiles(written, where, warnings)}
+    beside = made_path(path)
+    if beside != path:
+        data_made, more = _document(beside)
+        made = _table(data_made.pop("profiles", {}), "profiles", safe_path(beside))
+        warnings += more
+        free = {name: table for name, table in made.items() if name not in written}
+        profiles |= read_profiles(free, safe_path(beside), warnings)
+    return _read_settings(data, where, warnings, profiles)
+
+
+def made_path(config: Path) -> Path:
+    """The file of the profiles that fttui makes, beside the settings file `config`."""
+    return config.with_name(_MADE)
+
+
+def written_profiles(path: Path) -> dict[str, Any]:
+    """The tables of the profiles in a file, unread; none where there is no file. SettingsError."""
+    data, _unused = _document(path)
+    return dict(_table(data.get("profiles", {}), "profiles", safe_path(path)))
+
+
+def read_profiles(
+    tables: Mapping[str, object], where: str, warnings: list[str]
+) -> dict[str, Profile]:
+    """Profiles by name; what is not known is added to `warnings`. Raises SettingsError."""
+    profiles = {}
+    for name, table in tables.items():
+        values = _typed(_table(table, f"profiles.{name}", where), Profile, where, warnings)
+        if problem := problem_of(values):
+            shown = safe(name, maxlen=60)
+            raise SettingsError(
+                _("{where}: profile {shown}: {problem}.", where=where, shown=shown, problem=problem)
+            )
+        profiles[name] = Profile(**{**values, "name": safe(name, maxlen=60)})
+    return profiles
+
+
+def _document(path: Path) -> tuple[dict[str, Any], list[str]]:
+    """What a settings file says, and doubts about it; nothing where there is no file."""
+    where = safe_path(path)
     try:
-        content, found = read_small(path, _LONGEST_FILE)
+        content, found = read_small(path, LONGEST_FILE)
     except FileNotFoundError:
-        return Settings()
+        return {}, []
     except NotReadable as refused:
         raise SettingsError(
             _("{where} cannot be read: {refused}.", where=where, refused=refused)
@@ -110,7 +171,7 @@ def load_settings(path: Path) -> Settings:
         ) from error
     except ValueError:
         raise SettingsError(_("{where} cannot be the path of a file.", where=where)) from None
-    return _read_settings(_parsed(content, where), where, _doubts(found, path, where))
+    return _parsed(content, where), _doubts(found, path, where)
 
 
 def _parsed(content: bytes, where: str) -> dict[str, Any]:
@@ -176,11 +237,9 @@ def _doubts(found: os.stat_result, path: Path, where: str) -> list[str]:
     return doubts
 
 
-def _read_settings(data: dict[str, Any], where: str, warnings: list[str]) -> Settings:
-    profiles = {"openai": Profile()}
-    for name, table in _table(data.pop("profiles", {}), "profiles", where).items():
-        values = _typed(_table(table, f"profiles.{name}", where), Profile, where, warnings)
-        profiles[name] = Profile(**{**values, "name": safe(name, maxlen=60)})
+def _read_settings(
+    data: dict[str, Any], where: str, warnings: list[str], profiles: dict[str, Profile]
+) -> Settings:
     prices = _table(data.pop("prices", {}), "prices", where)
     as_of = str(prices.pop("as_of", ""))
     for model, price in prices.items():
@@ -224,13 +283,16 @@ def _typed(
                 )
             )
             continue
-        if type(value) is not wanted[key]:
+        kind_wanted = get_origin(wanted[key]) or wanted[key]
+        if kind_wanted is Mapping:
+            _table(value, key, where)
+        elif type(value) is not kind_wanted:
             raise SettingsError(
                 _(
                     "{where}: {key} must be of type {name}.",
                     where=where,
                     key=key,
-                    name=wanted[key].__name__,
+                    name=kind_wanted.__name__,
                 )
             )
         values[key] = value

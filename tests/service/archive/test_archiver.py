@@ -17,7 +17,8 @@ from fttui.sandbox import ManualClock, SandboxServer, fill_with_samples, seed_ma
 from fttui.services.archive.begin import open_folder
 from fttui.services.archive.plan import ArchiveOptions, ArchiveProgress
 from fttui.services.endpoint.errors import UnauthorizedError
-from fttui.services.endpoint.transport import EVENTS, Timeouts
+from fttui.services.endpoint.offered import EVENTS
+from fttui.services.endpoint.transport import Timeouts
 from fttui.services.session import Session, SessionOptions
 from fttui.storage.archive.folder import ArchiveRefused
 from fttui.storage.archive.names import folder_name

@@ -17,6 +17,8 @@ import orjson
 import pytest
 
 from fttui.services import known_jobs
+from fttui.services.endpoint.address import Endpoint
+from fttui.services.endpoint.extras import Extras
 from fttui.services.endpoint.models import Job
 from fttui.services.known_jobs import ListKeeper, owner_of, read_known
 from fttui.services.session import Session
@@ -24,6 +26,7 @@ from fttui.storage import last_lists
 from fttui.storage.folders import state_folder
 from fttui.storage.last_lists import ListOwner, forget_lists, read_list
 from fttui.storage.secrets import Secret, register
+from fttui.storage.settings import Profile
 
 KEY = "sk-list-Ab3dEf6hIj9lMn2pQr5t"
 OWNER = ListOwner("https://lab.example/v1", "lab.example", "0123abcd")
@@ -332,3 +335,18 @@ def test_what_is_not_written_yet_is_written_when_the_run_ends(
 
     asyncio.run(load_and_leave())  # its end cancels what still waits
     assert ids() == ["ftjob-1"]
+
+
+def test_lists_told_for_other_headers_or_another_query_are_kept_apart() -> None:
+    endpoint = Endpoint(
+        Profile(), "https://lab.example/v1", "a test", is_profiles=True, is_environments=False
+    )
+    extras = (
+        Extras(),
+        Extras(headers={"x-project": "one"}),
+        Extras(headers={"x-project": "two"}),
+        Extras(query={"x-project": "one"}),
+    )
+    owners = {owner_of(replace(endpoint, extras=each), "0123abcd") for each in extras}
+    assert len(owners) == 4
+    assert owner_of(endpoint, "0123abcd").scope == ""

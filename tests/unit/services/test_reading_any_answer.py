@@ -133,7 +133,23 @@ def test_what_is_not_json_is_one_kind_of_error(body: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [None, "1", True, math.nan, math.inf, -1, 0, 1e300, 10**400, [], {}]
+    "value",
+    [
+        None,
+        "",
+        "0",
+        "soon",
+        "0001-01-01T00:00:00Z",
+        True,
+        math.nan,
+        math.inf,
+        -1,
+        0,
+        1e300,
+        10**400,
+        [],
+        {},
+    ],
 )
 def test_absurd_times_are_none(value: object) -> None:
     assert as_time(value) is None
@@ -143,6 +159,41 @@ def test_numbers_and_times_are_plain() -> None:
     assert as_time(1795345200) == datetime(2026, 11, 22, 11, 0, tzinfo=UTC)
     assert (as_integer(3.0), as_integer(3.5), as_integer(2**64)) == (3, None, None)
     assert (as_number(True), as_number("3"), as_number(10**400)) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "1795345200",
+        "1795345200.0",
+        1795345200000,
+        "1795345200000",
+        "2026-11-22T11:00:00Z",
+        "2026-11-22T11:00:00.000000000Z",
+        "2026-11-22T12:00:00+01:00",
+        "2026-11-22T11:00:00",
+        "2026-11-22 11:00:00",
+    ],
+)
+def test_a_time_in_any_sound_form_is_that_time(value: object) -> None:
+    assert as_time(value) == datetime(2026, 11, 22, 11, 0, tzinfo=UTC)
+
+
+def test_an_id_that_is_a_whole_number_is_its_digits() -> None:
+    job = Job.read({"id": 7, "status": "running"})
+    assert job is not None and (job.id, job.raw_id) == ("7", "7")
+    assert raw_text(-7) == raw_text(7.5) == raw_text(2**70) == ""
+    assert (as_integer("12"), as_integer("1.5"), as_integer("x"), as_integer("")) == (
+        12,
+        *[None] * 3,
+    )
+
+
+def test_why_a_file_is_unsound_is_told_by_its_own_error_too() -> None:
+    file = TrainingFile.read({"id": "f", "error": {"code": "bad_line", "message": "Line 3."}})
+    assert file is not None and file.status_details == "bad_line: Line 3."
+    plain = TrainingFile.read({"id": "f", "status_details": "x", "error": None})
+    assert plain is not None and plain.status_details == "x"
 
 
 @pytest.mark.parametrize("error", [{}, None, {"code": None, "message": None}, [], "x", 3])
@@ -171,7 +222,7 @@ def test_any_status_is_a_word_and_only_three_are_final(
 
 
 def test_a_row_without_an_id_is_kept_but_cannot_be_acted_on() -> None:
-    for value in ({}, {"id": None}, {"id": 7}, {"id": {"a": 1}}):
+    for value in ({}, {"id": None}, {"id": True}, {"id": {"a": 1}}):
         job = Job.read(value)
         assert job is not None and not job.can_be_acted_on
 
@@ -205,7 +256,7 @@ def test_the_suffix_is_found_in_a_model_s_name() -> None:
 
 def test_an_id_that_holds_a_key_is_none_to_call_with() -> None:
     key = parse_key("Ab3dEf6hIj9lMn2pQr5t").reveal()
-    assert raw_text(f"ftjob-{key}") == raw_text(key) == raw_text(None) == raw_text(7) == ""
+    assert raw_text(f"ftjob-{key}") == raw_text(key) == raw_text(None) == raw_text(True) == ""
     assert raw_text("ftjob-1") == "ftjob-1" and raw_text("x" * 512) == "x" * 512
     assert raw_text("x" * 513) == ""
     job = Job.read({"id": key, "status": "running"})

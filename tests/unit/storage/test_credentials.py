@@ -347,10 +347,17 @@ def test_a_key_file_that_holds_no_key_or_too_much_says_so(tmp_path: Path) -> Non
     path = key_at(tmp_path / "key")
     path.write_text(" \n")
     assert "is empty" in refused(path)
-    path.write_text("x" * 8192)
-    assert "has 8192 characters" in refused(path)
     path.write_text("x" * 8193)
+    assert "has 8,193 characters" in refused(path)
+    path.write_text("x" * 9217)
     assert "too large for a key" in refused(path)
+
+
+def test_the_longest_key_is_kept_and_found_again(tmp_path: Path) -> None:
+    secret = Secret("x" * 8192)
+    origin = f"https://{'a' * 200}.example:65535"
+    credentials.store_key("lab", origin, secret, where="file")
+    assert find_key("lab", origin, variable="", environ={}).credential.secret == secret
 
 
 def test_a_key_file_that_cannot_be_read_to_its_end_says_why(

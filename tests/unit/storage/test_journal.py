@@ -39,6 +39,39 @@ def test_entries_come_back_in_order_for_their_account_only(folder: Path) -> None
         assert journal.submissions(other) == []
 
 
+def test_accounts_behind_one_host_are_told_apart_by_their_base_url(folder: Path) -> None:
+    journal = Journal.open(folder)
+    one = Account("api.example", "0123abcd", "https://api.example/one/v1")
+    two = Account("api.example", "0123abcd", "https://api.example/two/v1")
+    journal.append(one, "s1", "drafted")
+    journal.remember_file(one, "abc", "file-1")
+    assert journal.submissions(one) == ["s1"] and len(journal.entries(one, "s1")) == 1
+    assert journal.files_with(one, "abc") == ["file-1"] and journal.known_files(one) == {"file-1"}
+    assert journal.submissions(two) == [] and journal.entries(two, "s1") == []
+    assert journal.files_with(two, "abc") == [] and journal.known_files(two) == set()
+    journal.forget_file(two, "file-1")
+    assert journal.known_files(one) == {"file-1"}
+
+
+def test_what_was_written_by_host_alone_counts_for_every_base_url_there(folder: Path) -> None:
+    journal = Journal.open(folder)
+    journal.append(ACCOUNT, "s1", "drafted", done=False)
+    journal.remember_file(ACCOUNT, "abc", "file-1")
+    for url in ("https://api.example/one/v1", "https://api.example/v1"):
+        account = Account("api.example", "0123abcd", url)
+        assert journal.submissions(account) == ["s1"]
+        assert journal.submissions(account, done=False) == ["s1"]
+        journal.append(account, "s1", "confirmed")
+        journal.remember_file(account, "abc", "file-1")
+        assert journal.files_with(account, "abc") == ["file-1"]
+    kinds = [entry.kind for entry in journal.entries(ACCOUNT, "s1")]
+    assert kinds == ["drafted", "confirmed", "confirmed"]
+    journal.forget_file(account, "file-1")
+    assert journal.files_with(account, "abc") == []
+    elsewhere = Account("other.example", "0123abcd", "https://other.example/v1")
+    assert journal.submissions(elsewhere) == []
+
+
 def test_the_journal_of_an_older_fttui_is_read_and_gone_on_with(folder: Path) -> None:
     folder.mkdir(parents=True, mode=0o700)
     older = sqlite3.connect(folder / "journal.db", isolation_level=None)

@@ -2,10 +2,14 @@
 
 import json
 import os
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from fttui.storage.archive.folder import ArchiveFolder, ArchiveRefused
+from fttui.storage.archive.head import Head
+from fttui.storage.archive.index import Totals, write_index
 from fttui.storage.archive.known import archive_folder, archived_jobs, find_archive
 from fttui.storage.archive.remembered import remember_archive, remembered_archive
 from fttui.storage.offers import is_first_offer
@@ -106,6 +110,10 @@ def test_an_offer_is_made_once_for_each_account(fttui_home: Path) -> None:
     assert is_first_offer("host", "2")
     assert is_first_offer("other", "1")
     assert not is_first_offer("host", "1")
+    assert not is_first_offer("host", "1", "https://host/v1")  # which was asked by its host
+    assert is_first_offer("new", "1", "https://new/one/v1")
+    assert is_first_offer("new", "1", "https://new/two/v1")
+    assert not is_first_offer("new", "1", "https://new/one/v1")
     kept = fttui_home / "state/fttui/offered.json"
     assert kept.stat().st_mode & 0o777 == 0o600
 
@@ -190,3 +198,41 @@ def test_a_memory_that_is_none_is_begun_anew(
     assert found_in() is None
     remember_archive(NAME, index(tmp_path / "mine", "2026-11-26T13:00:00Z"))
     assert found_in() == tmp_path / "mine"
+
+
+def test_paths_of_one_host_have_archives_of_their_own(fttui_home: Path) -> None:
+    one, two = "https://gw.example/one/v1", "https://gw.example/two/v1"
+    plain = fttui_home / "data/fttui/archive/gw.example-1"
+    assert archive_folder("gw.example", "1", one) == plain
+    with closing(ArchiveFolder.open(plain, Head("gw.example", one, "1"))) as folder:
+        folder.begin()
+        begun = archive_folder("gw.example", "1", two)
+        assert begun.name == "gw.example_two_v1-1"
+        assert archive_folder("gw.example", "1", f"{one}/") == plain
+        write_index(folder, (), Totals(), "2026-11-26T12:00:00Z")
+        folder.mark_finished()
+    assert archive_folder("gw.example", "1", two) == begun
+    assert find_archive("gw.example", "1", two) is None
+    found = find_archive("gw.example", "1", one)
+    assert found is not None and found.folder == plain
+    with pytest.raises(ArchiveRefused, match="/one/v1, not of"):
+        ArchiveFolder.open(plain, Head("gw.example", two, "1"))
+    with closing(ArchiveFolder.open(begun, Head("gw.example", two, "1"))) as folder:
+        folder.begin()
+        write_index(folder, (), Totals(), "2026-11-26T13:00:00Z")
+        folder.mark_finished()
+    found = find_archive("gw.example", "1", two)
+    assert found is not None and found.folder == begun
+    found = find_archive("gw.example", "1", one)
+    assert found is not None and found.folder == plain
+
+
+def test_an_archive_of_before_is_its_base_url_s_wherever_that_leads(fttui_home: Path) -> None:
+    url = "https://lab.example/openai/v1"
+    old = archive_folder("lab.example", "1")
+    with closing(ArchiveFolder.open(old, Head("lab.example", url, "1"))) as folder:
+        folder.begin()
+        write_index(folder, (), Totals(), "2026-11-26T12:00:00Z")
+    assert archive_folder("lab.example", "1", url) == old
+    found = find_archive("lab.example", "1", url)
+    assert found is not None and found.folder == old

@@ -2,6 +2,7 @@
 
 import base64
 import copy
+import hashlib
 import json
 import logging
 import pickle
@@ -10,10 +11,11 @@ import string
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fttui.storage.secrets import (
+    LONGEST_KEY,
     MASK,
     KeyRefused,
     RedactingFilter,
@@ -50,7 +52,7 @@ def test_a_secret_cannot_be_pickled_but_copied_by_reference() -> None:
 
 def test_a_secret_is_told_apart_by_its_end_and_its_fingerprint() -> None:
     secret = Secret(KEY)
-    assert (secret.last4, secret.masked) == ("Uv8x", "sk-…Uv8x")
+    assert (secret.ending, secret.masked) == ("…Uv8x", "sk-…Uv8x")
     assert secret.fingerprint == Secret(KEY).fingerprint != Secret(KEY + "x").fingerprint
     assert len(secret.fingerprint) == 8
     assert secret == Secret(KEY)
@@ -84,8 +86,10 @@ def test_what_comes_along_with_a_pasted_key_is_taken_off(pasted: str) -> None:
         (" \n", "empty"),
         ("Bearer ", "empty"),
         ("sk-short", ""),
-        ("sk-abc", "6 characters"),
-        ("x" * 513, "513 characters"),
+        ("none", ""),
+        ("x", ""),
+        ("x" * LONGEST_KEY, ""),
+        ("x" * (LONGEST_KEY + 1), "8,193 characters"),
         (f"{KEY} {KEY}", "one key"),
         (f"{KEY}\n{KEY}", "one key"),
         ("sk-projéabcdefgh", "position 8"),
@@ -117,6 +121,39 @@ def test_no_eight_characters_of_a_known_key_are_left(
     end = data.draw(st.integers(start + 8, len(key)))
     cleaned = redactor.redact(before + key[start:end] + after)
     assert not any(piece in cleaned for piece in pieces(key))
+
+
+@given(st.integers(1500, LONGEST_KEY), st.integers(0, 1400), st.integers(8, 100), st.booleans())
+@settings(max_examples=20)
+def test_no_piece_of_a_token_of_thousands_of_characters_is_left(
+    size: int, start: int, length: int, is_wrapped: bool
+) -> None:
+    token = base64.urlsafe_b64encode(hashlib.shake_256(str(size).encode()).digest(size)).decode()
+    token = token[:size]
+    redactor = Redactor()
+    redactor.register(Secret(token))
+    piece = token[start : start + length]
+    assert redactor.redact(f"said {piece} here") == f"said {MASK} here"
+    width = 80 if is_wrapped else size
+    lines = [token[at : at + width] for at in range(0, size, width)]
+    cleaned = "".join(redactor.redact(line) for line in lines)
+    assert not any(part in cleaned for part in pieces(token))
+    with_breaks = redactor.redact("\n".join(lines))
+    assert not any(part in with_breaks for part in pieces(token))
+
+
+@pytest.mark.parametrize("word", ["EMPTY", "none", "ollama", "sk-x", "x"])
+def test_a_dummy_key_is_a_word_like_any_other(word: str) -> None:
+    secret = parse_key(word)
+    assert (secret.masked, secret.ending, secret.is_dummy) == (word, word, True)
+    assert redact(f"{word} of them") == f"{word} of them" and not holds_key(word)
+
+
+@pytest.mark.parametrize("key", ["12345678", "sk-12345"])
+def test_a_key_of_eight_characters_is_a_secret(key: str) -> None:
+    secret = parse_key(key)
+    assert key not in secret.masked and not secret.is_dummy
+    assert key not in redact(f"your key {key}, is it?")
 
 
 @given(st.lists(keys, min_size=1, max_size=4), st.data())

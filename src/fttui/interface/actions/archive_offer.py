@@ -38,4 +38,5 @@ class ArchiveOffer:
 def _is_new(session: Session) -> bool:
     if session.credential is None or session.archive is not None:
         return False
-    return is_first_offer(session.endpoint.server, session.credential.secret.fingerprint)
+    endpoint, secret = session.endpoint, session.credential.secret
+    return is_first_offer(endpoint.server, secret.fingerprint, endpoint.place)

@@ -8,7 +8,15 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fttui.interface.messages import CheckDone, CheckProgressed, CheckRefused, FileChosen
+from fttui.interface.messages import (
+    CheckDone,
+    CheckProgressed,
+    CheckRefused,
+    FileAsked,
+    FileChosen,
+)
+from fttui.services.endpoint.errors import ServiceError
+from fttui.services.file_names import find_file
 from fttui.storage.recent import recent_files, remember_file
 from fttui.terminal.language import _
 
@@ -33,6 +41,7 @@ class FileChecks:
         self._running: dict[str, _CheckRun] = {}
         self._files: dict[str, CheckedFile] = {}
         self._reports: dict[str, Report] = {}
+        self._asked: dict[str, object] = {}
 
     def browse(self, field: str) -> None:
         """Open the file picker for `field`, and take what is picked."""
@@ -54,6 +63,22 @@ class FileChecks:
         remember_file(path)
         self._post(FileChosen(field, path))
 
+    def ask(self, field: str, word: str) -> None:
+        """Ask the endpoint whether `word` is the id of a file; after a `stop` nothing is told."""
+        self.drop(field)
+        self._asked[field] = asked = object()
+
+        async def look() -> None:
+            session, sentence = self._host.session, ""
+            try:
+                await session.thread.read(find_file(session.handle, word))
+            except ServiceError as error:
+                sentence = error.full_text
+            if self._asked.get(field) is asked:
+                self._post(FileAsked(field, sentence))
+
+        self._host.start_worker(look, group=f"ask-{field}", exclusive=True)
+
     def start(
         self,
         field: str,
@@ -74,6 +99,7 @@ class FileChecks:
 
     def stop(self, field: str) -> None:
         """Give up the field's check; it ends within a fraction of a second."""
+        self._asked.pop(field, None)
         with self._lock:
             check = self._running.pop(field, None)
         if check:

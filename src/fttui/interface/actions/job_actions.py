@@ -34,6 +34,9 @@ class JobActions:
         """Confirm the action on the selected jobs, and do it to those that it can still change."""
         if refuses_change(self._host):
             return
+        if not_offered := self._host.session.why_not(name):
+            self._host.notice(not_offered, severity="warning")
+            return
         jobs = self._host.selected_jobs()
         fitting = [job for job in jobs if not refusal(name, job, busy=job.raw_id in self._busy)]
         if not fitting:
@@ -57,7 +60,7 @@ class JobActions:
             facts += [
                 (_("Job"), job.id),
                 (_("Name"), job.name or NOTHING),
-                (_("Status"), job.status.word),
+                (_("Status"), job.status.shown),
             ]
             facts += (
                 [(_("Trained"), _("{trained_tokens:,} tokens", trained_tokens=job.trained_tokens))]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fttui.interface.actions.archive_offer import ArchiveOffer
+from fttui.interface.actions.differences import tell_differences
 from fttui.interface.actions.last_known import LastKnownList
 from fttui.interface.messages import (
     JobChanged,
@@ -134,6 +135,8 @@ class JobPoller:
         self._see(change)
         if isinstance(change, watching.JobUpdate):
             self._host.post(JobChanged(change.job))
+            if change.previous is not None:
+                self._host.call_later(tell_differences, self._host, change.job, change.previous)
         elif isinstance(change, watching.NewEvents):
             self._post_events(change)
         elif isinstance(change, watching.EventsMissed):
@@ -146,6 +149,10 @@ class JobPoller:
             self._host.post(JobsRecovered())
             self._host.show_error("")
             self._host.call_later(self._recovered)
+        elif isinstance(change, watching.EventsFailed):
+            job = self._viewed(change.job_id)
+            if job is not None:
+                self._host.post(JobHistoryFailed(job.id, change.error))
         else:
             self._host.post(JobMissing(change.job_id))
 

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fttui.interface.actions.differences import tell_differences
 from fttui.interface.actions.read_only import refuses_change
 from fttui.interface.messages import SubmissionBegun, SubmissionEnded, SubmissionProgressed
 from fttui.interface.screens.confirm import Confirm
@@ -228,6 +229,7 @@ class SubmitActions:
             self._host.post(SubmissionEnded(job=job))
             remark = self._progress.note if self._progress else ""
             self._host.notice(remark or _("Job {id} is created.", id=job.id))
+            tell_differences(self._host, job)
             self._host.show_new_job(job)
         finally:
             self._under_way = needed is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from textual.app import ComposeResult
@@ -85,7 +85,7 @@ class JobFields(Vertical):
         form = self.form()
         deciding = JobForm(model=form.model, method=form.method, n_epochs=form.n_epochs)
         try:
-            return deciding.to_request(self._profile)
+            return deciding.to_request(replace(self._profile, suffix=""))
         except FieldError:
             return None
 
@@ -174,3 +174,17 @@ def first_obstacle(
     if not has_key:
         return Obstacle("", _("There is no API key. Press F1 for how to set one."))
     return passing
+
+
+def show_refusal(
+    files: Sequence[FileField], fields: JobFields, param: str, sentence: str
+) -> Field | None:
+    """Mark the field that the endpoint names, for example `hyperparameters.n_epochs`; that field.
+
+    None where the form has none of that name.
+    """
+    key = param.rpartition(".")[2].removesuffix("_file")
+    field = next((file for file in files if file.key == key), None) or fields.field(key)
+    if field is not None:
+        fields.refuse(field, sentence)
+    return field

@@ -16,6 +16,7 @@ from textual.widgets import Button, Input
 from fttui.interface.create.field import Field
 from fttui.interface.first_frame import BROWSE, FILE_HINT, LABELS, PLACEHOLDERS
 from fttui.interface.kit.inputs import SmallButton
+from fttui.services.file_names import certain_id
 from fttui.terminal.format import bar_text, counted, progress_text
 from fttui.terminal.language import _
 from fttui.terminal.text import safe, safe_path
@@ -135,11 +136,8 @@ def _of_another_kind(report: Report) -> str:
     )
 
 
-_ID_PREFIX = "file-"
-
-
 class FileField(Field):
-    """The path of a local file, or the id (`file-…`) of one that is on the endpoint already.
+    """The path of a local file, or the id of one that is on the endpoint already.
 
     `Chosen` is posted when a path was typed and Enter pressed or the field left, `Browse` when
     the picker is wanted. A chosen path is kept as it is, whatever the field can show of it.
@@ -191,7 +189,8 @@ class FileField(Field):
     def file_id(self) -> str:
         """The id of a file on the endpoint, or ""."""
         text = self.value.strip()
-        return text if text.startswith(_ID_PREFIX) and not Path(text).exists() else ""
+        is_known = self.is_settled and self.check.on_endpoint
+        return certain_id(text) or (text if is_known else "")
 
     @property
     def is_settled(self) -> bool:
@@ -245,6 +244,7 @@ class FileField(Field):
             return
         self._path = None
         self._settled = self.value
+        self.check = FileCheck()  # that of another text
         self.post_message(self.Chosen(self, self.value))
 
     @on(Input.Submitted)
@@ -252,6 +252,8 @@ class FileField(Field):
         event.stop()
         if self.path is not None:
             self.post_message(self.CheckWanted(self))
+        elif self.is_settled and self.check.refusal:
+            self.post_message(self.Chosen(self, self.value))
         self._settle()
 
     @on(Input.Blurred)

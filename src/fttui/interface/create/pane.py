@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Button
 
 from fttui.interface.create.field import Field
-from fttui.interface.create.fields import JobFields, Obstacle, first_obstacle
+from fttui.interface.create.fields import JobFields, Obstacle, first_obstacle, show_refusal
 from fttui.interface.create.file_field import FileCheck, FileField
 from fttui.interface.create.send_line import CheckSummary, SendLine, estimate_of
 from fttui.interface.first_frame import BROAD, HIGH, ROWS_AROUND
@@ -24,6 +24,7 @@ from fttui.interface.messages import (
     CheckDone,
     CheckProgressed,
     CheckRefused,
+    FileAsked,
     FileChosen,
     JobsLoading,
     ModelsLoaded,
@@ -33,6 +34,7 @@ from fttui.interface.messages import (
     SubmissionEnded,
     SubmissionProgressed,
 )
+from fttui.services.file_names import may_be_id
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:
@@ -163,6 +165,9 @@ class CreateJob(Vertical):
         self._utils.checks.drop(field.key)
         if not event.text.strip() or field.file_id:
             self._show_check(field, FileCheck(on_endpoint=bool(field.file_id)))
+        elif may_be_id(word := event.text.strip()):
+            self._show_check(field, FileCheck(running=True))
+            self._utils.checks.ask(field.key, word)
         else:
             from fttui.training_data.files import as_meant
 
@@ -283,6 +288,12 @@ class CreateJob(Vertical):
     def _repair_progressed(self, message: RepairProgressed) -> None:
         self._file(message.field).show_copying(message.path, message.progress)
 
+    @on(FileAsked)
+    def _asked(self, message: FileAsked) -> None:
+        check = FileCheck(refusal=message.sentence, on_endpoint=not message.sentence)
+        self._show_check(self._file(message.field), check)
+        self._send_at_last()
+
     @on(RepairEnded)
     def _repaired(self, message: RepairEnded) -> None:
         self._utils.repair.repaired(message)
@@ -326,7 +337,9 @@ class CreateJob(Vertical):
             self.take_focus()
         self._foot.show_upload(visible=False)
         if error is not None and error.param:
-            self._point_at(error.param, error.sentence)
+            field = show_refusal(self._files, self._fields, error.param, error.sentence)
+            if field is not None and self._is_in_front:
+                focus_now(field.control_widget)
 
     # What follows from both
 
@@ -357,16 +370,6 @@ class CreateJob(Vertical):
     def _show_check(self, field: FileField, check: FileCheck) -> None:
         field.show_check(check, allow_errors=self.profile.allow_file_errors)
         self._review()
-
-    def _point_at(self, param: str, sentence: str) -> None:
-        """Mark the field that the endpoint names, for example `hyperparameters.n_epochs`."""
-        key = param.rpartition(".")[2].removesuffix("_file")
-        field = self._field(key)
-        if field is None:
-            return
-        self._fields.refuse(field, sentence)
-        if self._is_in_front:
-            focus_now(field.control_widget)
 
     def _obstacle(self) -> Obstacle:
         sending = _("A job is being created. Wait for its outcome.") if self._sending else ""

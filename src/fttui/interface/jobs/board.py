@@ -10,6 +10,7 @@ from textual.containers import Container
 
 from fttui.interface.jobs.panel import (
     all_event_lines,
+    asked_lines,
     error_lines,
     fact_lines,
     head_lines,
@@ -111,7 +112,11 @@ class JobBoard(Container):
 def _plain_lines(
     job: Job, history: JobHistory | None, now: datetime, width: int, goes: Retirement | None
 ) -> list[Line]:
-    lines = [*head_lines(job, history, now, width), *error_lines(job, width)]
+    lines = [
+        *head_lines(job, history, now, width),
+        *error_lines(job, width),
+        *asked_lines(job, width),
+    ]
     return [*lines, ((" ", "plain"),), *fact_lines(job, width, goes)]
 
 
@@ -124,7 +129,7 @@ def state_lines(
 ) -> list[Line]:
     """What the job is doing, why it failed and what to do, its numbers, and its parameters."""
     lines = head_lines(job, history, now, width, curve=False)
-    lines += error_lines(job, width)
+    lines += [*error_lines(job, width), *asked_lines(job, width)]
     events = history.events if history else ()
     numbers = [*measured_lines(events, width), *pace_lines(job, history, width)]
     if numbers:

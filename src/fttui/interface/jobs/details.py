@@ -193,7 +193,7 @@ class JobDetails(Dialog[None]):
         if not self._is_there:
             return
         style = style_of(self.job.status)
-        title = f"{style.glyph} {self.job.status.word} · {short_name(self.job)} · {self.job.id}"
+        title = f"{style.glyph} {self.job.status.shown} · {short_name(self.job)} · {self.job.id}"
         self.query_one("#details-title", TextLine).show(title)
         history = self._history or JobHistory()
         width = max(self.query_one("#details-tabs").size.width - 3, 20)
@@ -252,7 +252,8 @@ class JobDetails(Dialog[None]):
         if not self._is_there:
             return
         checkpoint = self.query_one(CheckpointsTable).current
-        name = checkpoint.model if checkpoint else ""
+        files = ", ".join(checkpoint.result_files) if checkpoint else ""
+        name = (checkpoint.model or files) if checkpoint else ""
         self.query_one("#details-checkpoint", Static).update(Content(name or ""))
 
     @on(DataTable.RowSelected, "#details-checkpoints")

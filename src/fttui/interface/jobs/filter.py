@@ -24,14 +24,18 @@ from fttui.services.retirement_clock import RetirementClock
 from fttui.terminal.language import _
 
 
+def _status(job: Job) -> str:
+    return f"{job.status.word} {job.status.raw}".rstrip()
+
+
 def _everything(job: Job) -> str:
-    parts = (job.status.word, job.suffix, job.fine_tuned_model, job.model, job.id)
+    parts = (_status(job), job.suffix, job.fine_tuned_model, job.model, job.id)
     return " ".join(part for part in parts if part)
 
 
 _FIELDS: dict[str, Callable[[Job], str]] = {
     "": _everything,
-    "status": lambda job: job.status.word,
+    "status": _status,
     "name": lambda job: f"{job.suffix or ''} {job.fine_tuned_model or ''}",
     "model": lambda job: f"{job.model or ''} {job.fine_tuned_model or ''}",
     "id": lambda job: job.id,

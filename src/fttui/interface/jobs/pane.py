@@ -371,7 +371,9 @@ class ListJobs(Vertical):
             read_only=session.refusal,
         )
         table.repaint()
-        reasons = refusals(Selection(self.selected_jobs(), frozenset(self._busy), session.refusal))
+        reasons = refusals(
+            Selection(self.selected_jobs(), frozenset(self._busy), session.why_not("cancel"))
+        )
         for button, reason in reasons.buttons.items():
             self._set_disabled(self._buttons[button], bool(reason))
             self._buttons[button].tooltip = Content(reason) if reason else None

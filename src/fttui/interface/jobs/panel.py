@@ -14,6 +14,7 @@ from fttui.interface.jobs.plot import sparkline
 from fttui.interface.jobs.table import now_utc
 from fttui.interface.kit.lines import Line, LineView, cut, fit, wrap
 from fttui.services.curves import KINDS, best_text, series_of, steps_of
+from fttui.services.endpoint.asked import difference_texts
 from fttui.services.endpoint.models import Job, JobEvent
 from fttui.services.job_history import JobHistory
 from fttui.services.job_words import (
@@ -70,6 +71,7 @@ def panel_lines(
     """
     title: Line = ((fit(short_name(job), width), "header"),)
     lines = [title, *head_lines(job, history, now, width), *error_lines(job, width)]
+    lines += asked_lines(job, width)
     lines += [*heading_lines(_("Parameters"), width), *fact_lines(job, width, goes, brief=True)]
     lines += heading_lines(_("Last events"), width)
     if history is None:
@@ -91,7 +93,7 @@ def head_lines(
     style = style_of(job.status)
     took = span_text(span_of(job, now))
     since = f"  {'took' if job.status.is_final else 'for'} {took}"
-    lines: list[Line] = [((f"{style.glyph} {job.status.word}", style.style), (since, "muted"))]
+    lines: list[Line] = [((f"{style.glyph} {job.status.shown}", style.style), (since, "muted"))]
     if job.status.word in _STATUS_WORDS:
         lines.append(((_STATUS_WORDS[job.status.word], "muted"),))
     lines += _progress(job, history, now, width)
@@ -119,6 +121,15 @@ def error_lines(job: Job, width: int) -> list[Line]:
     return lines
 
 
+def asked_lines(job: Job, width: int) -> list[Line]:
+    """What was asked of the job and is not so; nothing where all is."""
+    texts = difference_texts(job)
+    if not texts:
+        return []
+    told: list[Line] = [((text, "waiting"),) for one in texts for text in wrap(one, width)]
+    return [*heading_lines(_("Not as asked"), width), *told]
+
+
 def fact_lines(
     job: Job, width: int, goes: Retirement | None = None, *, brief: bool = False
 ) -> list[Line]:
@@ -134,7 +145,7 @@ def fact_lines(
         (SHUTS_DOWN, goes.when if goes else ""),
         (_("Suffix"), "" if brief else job.suffix or ""),
         (_("Method"), job.method or ""),
-        *((_SETTINGS[name], f"{value}") for name, value in settings.items()),
+        *((_SETTINGS.get(name, name), f"{value}") for name, value in settings.items()),
         (_("Seed"), "" if job.seed is None else str(job.seed)),
         (_("Training"), job.training_file or ""),
         (_("Validation"), job.validation_file or ""),

@@ -13,10 +13,11 @@ from textual.reactive import Reactive
 from textual.widgets import Button, Input, Static
 
 from fttui.interface.guard.notices import notice
+from fttui.storage.secrets import LONGEST_KEY
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
-MAX_PASTED = 4096
+MAX_PASTED = LONGEST_KEY + 1024  # what is longer than any key must not pass for one
 
 
 class TextInput(Input):

@@ -34,7 +34,7 @@ from fttui.services.archive.plan import (
 from fttui.services.archive.threads import in_thread
 from fttui.services.archive.throttle import AT_ONCE, GaveUpError, Throttle
 from fttui.services.endpoint.errors import ServiceError
-from fttui.services.endpoint.fine_tuning_handle import is_usable_id
+from fttui.services.endpoint.job_reads import is_usable_id
 from fttui.services.endpoint.models import Page
 from fttui.services.endpoint.reading import as_integer, as_list, raw_text
 from fttui.services.endpoint.records import FILES, JOBS, MODELS, Record, job_path, pages

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def usual_folder(account: Account) -> Path:
     """Where the archive of an account is unless another place is named."""
-    return archive_folder(account.host, account.key)
+    return archive_folder(account.host, account.key, account.base_url)
 
 
 def open_folder(session: Session, path: Path | None) -> ArchiveFolder:

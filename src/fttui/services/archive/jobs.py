@@ -17,11 +17,11 @@ from fttui.services.archive.threads import in_thread
 from fttui.services.archive.throttle import Throttle
 from fttui.services.endpoint.errors import ServiceError
 from fttui.services.endpoint.events import Checkpoint, JobEvent, Metrics
-from fttui.services.endpoint.fine_tuning_handle import is_usable_id
+from fttui.services.endpoint.job_reads import is_usable_id
 from fttui.services.endpoint.models import Job
+from fttui.services.endpoint.offered import CHECKPOINTS, EVENTS
 from fttui.services.endpoint.reading import as_list, raw_text
 from fttui.services.endpoint.records import Record, job_path, pages, text_of
-from fttui.services.endpoint.transport import CHECKPOINTS, EVENTS
 from fttui.services.result_files import merge_steps, read_metrics
 from fttui.storage.archive.folder import JOBS, ArchiveFolder
 from fttui.storage.archive.saved import SAVED, Missing, SavedFile, SavedJob, parsed

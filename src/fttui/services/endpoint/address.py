@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from fttui.storage.credentials import DEFAULT_VARIABLE, origin_of
+from fttui.services.endpoint.extras import NO_EXTRAS, Extras, extras_of
+from fttui.storage.credentials import DEFAULT_VARIABLE, origin_of, place_of
 from fttui.storage.secrets import Secret, redact
 from fttui.storage.settings import OPENAI_BASE_URL, Profile, Settings, SettingsError
 from fttui.terminal.language import _
@@ -49,7 +50,8 @@ class Endpoint:
     `is_profiles` is True when this is the server that the profile names: only then may it have the
     profile's key and organisation. `is_environments` is True when `OPENAI_BASE_URL`, or OpenAI
     without one, is this server: only then may it have `OPENAI_API_KEY` and what is set beside it.
-    `archive` is the label of an archive that stands in the place of an endpoint, else "".
+    `archive` is the label of an archive that stands in the place of an endpoint, else "". `extras`
+    is what the profile has sent to its own server.
     """
 
     profile: Profile
@@ -60,6 +62,7 @@ class Endpoint:
     organization: str = ""
     project: str = ""
     archive: str = ""
+    extras: Extras = NO_EXTRAS
 
     @property
     def origin(self) -> str:
@@ -75,6 +78,11 @@ class Endpoint:
     def server(self) -> str:
         """`host` in the one spelling that the journal keeps what is open at this server under."""
         return urlsplit(self.origin).netloc
+
+    @property
+    def place(self) -> str:
+        """The whole base URL in one spelling: behind one host there may be several accounts."""
+        return place_of(self.base_url)
 
     @property
     def is_openais(self) -> bool:
@@ -109,6 +117,18 @@ class Endpoint:
             name=name,
             login=login,
         )
+
+    @property
+    def keyless_advice(self) -> str:
+        """What to do where this endpoint needs no key, as a sentence; "" at OpenAI's."""
+        if self.is_openais:
+            return ""
+        if self.is_profiles and self.source != _URL_VARIABLE:
+            name = safe(self.profile.name)
+            how = _('write api_key = "none" in profile {name}', name=name)
+        else:
+            how = _("set {variable} to any word", variable=self.key_variable or DEFAULT_VARIABLE)
+        return _("If {host} needs no key, {how}.", host=self.host, how=how)
 
     def withheld_keys(self, environ: Mapping[str, str]) -> list[str]:
         """A sentence for each key that is set, but for another server than this."""
@@ -150,10 +170,16 @@ class Endpoint:
         """Whose certificates count, as httpx2 takes it: the usual ones; nobody's for plain HTTP.
 
         Nothing is encrypted there, and reading this machine's certificates takes 20 to 80 ms.
+        SSL_CERT_FILE counts for this machine too, where nothing else of the environment does: a
+        tunnel may end here.
         """
-        if not self.base_url.startswith("http://"):
-            return True
-        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        if self.base_url.startswith("http://"):
+            return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        if self.is_loopback:
+            from httpx2 import create_ssl_context
+
+            return create_ssl_context(trust_env=True)
+        return True
 
     @property
     def is_insecure(self) -> bool:
@@ -163,6 +189,9 @@ class Endpoint:
     def connection_parts(self, environ: Mapping[str, str]) -> list[str]:
         """What decides where the key and the data go: host, org, project, proxy, CA, key log."""
         parts = [self.host]
+        if self.extras.headers or self.extras.query:
+            names = ", ".join([*self.extras.headers, *self.extras.query])
+            parts.append(_("with {names}", names=safe(names, maxlen=100)))
         if self.is_environments and environ.get("OPENAI_CUSTOM_HEADERS", "").strip():
             parts.append(_("with OPENAI_CUSTOM_HEADERS"))
         if self.organization:
@@ -271,7 +300,7 @@ def resolve_endpoint(
     is_environments = _is_same_server(base_url, set_url or OPENAI_BASE_URL)
     takes = environ if is_environments and not asked else {}
     return Endpoint(
-        profile=profile,
+        profile=profile if is_profiles else _without_extras(profile),
         base_url=base_url,
         source=source or _("profile {name}", name=profile.name),
         is_profiles=is_profiles,
@@ -280,7 +309,16 @@ def resolve_endpoint(
         or (profile.organization if is_profiles else ""),
         project=takes.get("OPENAI_PROJECT_ID", "").strip()
         or (profile.project if is_profiles else ""),
+        extras=extras_of(profile, environ) if is_profiles else NO_EXTRAS,
     )
+
+
+def _without_extras(profile: Profile) -> Profile:
+    """The profile without what is meant for its own server."""
+    usual = Profile()
+    names = ["key_header", "api_key", "suffix", "hyperparameters", "extra_body"]
+    names += ["extra_headers", "extra_query"]
+    return replace(profile, **{name: getattr(usual, name) for name in names})
 
 
 def _may_have_proxies() -> bool:

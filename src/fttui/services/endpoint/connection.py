@@ -123,6 +123,7 @@ class Connection:
                     follow_redirects=False,
                     trust_env=not self._endpoint.is_loopback,
                     verify=self._endpoint.trusted(),
+                    params=dict(self._endpoint.extras.query) or None,
                     timeout=httpx2.Timeout(_MOST_SILENCE, connect=_SLOWEST_CONNECT),
                     limits=httpx2.Limits(max_connections=1000, max_keepalive_connections=100),
                     event_hooks={"request": [self._finish_headers], "response": [cap_answer]},
@@ -165,8 +166,14 @@ class Connection:
         return self._key.reveal()
 
     async def _finish_headers(self, request: httpx2.Request) -> None:
+        extras = self._endpoint.extras
+        request.headers.update(extras.headers)
         # OPENAI_CUSTOM_HEADERS can hold an Authorization of its own; the last word is ours.
-        request.headers["Authorization"] = f"Bearer {self._key.reveal()}"
+        request.headers.pop("Authorization", None)
+        if extras.sends_key and extras.key_header:
+            request.headers[extras.key_header] = self._key.reveal()
+        elif extras.sends_key:
+            request.headers["Authorization"] = f"Bearer {self._key.reveal()}"
         watch(request)
         restore_form_type(request.headers)
 

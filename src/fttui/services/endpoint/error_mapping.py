@@ -5,38 +5,31 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
 
 from fttui.services.endpoint.errors import (
     ConnectionLostError,
-    NotFoundError,
     NotSentError,
     Outcome,
-    OutOfQuotaError,
-    RateLimitedError,
     RedirectError,
-    RefusedError,
-    ServerFailedError,
     ServiceError,
-    UnauthorizedError,
     UnreadableAnswerError,
-    UnsupportedError,
 )
 from fttui.services.endpoint.reading import as_mapping
-from fttui.storage.secrets import redact
+from fttui.services.endpoint.refusals import (
+    answer_of,
+    best_message,
+    code_of,
+    param_of,
+    plain,
+    short,
+)
 from fttui.terminal.language import _
-from fttui.terminal.text import safe
 
-if TYPE_CHECKING:
-    pass
-
+__all__ = ["best_message", "map_client_error", "map_error", "plain", "read_retry_after"]
 
 MAX_RETRY_AFTER = 120.0
-_LONGEST_MESSAGE = 300
-_LOOKED_THROUGH = 6000  # of a key that is cut, too little may be left to know it by
 _NEVER_SENT = frozenset(
     {
         "ConnectError",
@@ -48,35 +41,34 @@ _NEVER_SENT = frozenset(
     }
 )
 _UNANSWERED = frozenset({"APIConnectionError", "RequestFailedError"})
+_NOT_TLS = ("wrong version number", "wrong_version_number", "record layer failure", "http request")
 _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
 _PROXIES = tuple(
     name
     for kind in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
     for name in (kind, kind.lower())
 )
-_BILLING_CODES = frozenset(
-    {"insufficient_quota", "exceeded_quota", "billing_hard_limit_reached", "billing_not_active"}
-)
-
-
-def plain(text: object, maxlen: int = _LONGEST_MESSAGE) -> str:
-    """Any text of a server or the system, without secrets, safe to show, cut to `maxlen`."""
-    return safe(redact(str(text)[: max(maxlen * 4, _LOOKED_THROUGH)]), maxlen=maxlen).strip()
 
 
 def map_error(
-    error: BaseException, where: str, proxy: str = "", *, has_left: bool = True
+    error: BaseException,
+    where: str,
+    proxy: str = "",
+    *,
+    has_left: bool = True,
+    key_advice: str = "",
 ) -> ServiceError:
     """The `ServiceError` for `error`, raised by a call to the endpoint called `where`.
 
     `proxy` names the proxy that the call went through, and what set it; "" when there was none.
-    With `has_left` False nothing of the call has left this machine.
+    With `has_left` False nothing of the call has left this machine. `key_advice` says how to give
+    the endpoint another key, without a full stop.
     """
     if isinstance(error, ServiceError):
         return error
     status = getattr(error, "status_code", None)
     if isinstance(status, int):
-        return _map_status(error, status, where)
+        return _map_status(error, status, where, key_advice)
     chain = list(_chain(error))
     for link in chain:
         if isinstance(link, ServiceError):
@@ -155,6 +147,17 @@ def map_client_error(error: BaseException) -> ServiceError:
 
 def _map_not_sent(reason: str, names: set[str], where: str, proxy: str) -> ServiceError:
     lowered = reason.lower()
+    if any(sign in lowered for sign in _NOT_TLS):
+        return NotSentError(
+            _(
+                "{where} does not speak https ({reason}); nothing was sent.",
+                where=where,
+                reason=reason,
+            ),
+            _("If it is a server without encryption, write the base URL with http://."),
+            outcome=Outcome.NOT_SENT,
+            code="not_https",
+        )
     if "certificate" in lowered or "ssl" in lowered:
         return NotSentError(
             _(
@@ -201,14 +204,14 @@ def _map_not_sent(reason: str, names: set[str], where: str, proxy: str) -> Servi
     )
 
 
-def _map_status(error: BaseException, status: int, where: str) -> ServiceError:
+def _map_status(error: BaseException, status: int, where: str, key_advice: str) -> ServiceError:
     response = getattr(error, "response", None)
     headers: Mapping[str, str] = getattr(response, "headers", {})
     body = getattr(error, "body", None)
     inner = as_mapping(body)
-    code = _short(inner.get("code"))
+    code = code_of(inner)
     message = best_message(body)
-    request_id = _short(headers.get("x-request-id"))
+    request_id = short(headers.get("x-request-id"))
     if 300 <= status < 400:
         target = plain(headers.get("location", "elsewhere"), 200)
         return RedirectError(
@@ -223,128 +226,23 @@ def _map_status(error: BaseException, status: int, where: str) -> ServiceError:
             code="redirect",
             request_id=request_id,
         )
-    answer = _answer_of(status, code, message, body)
+    is_text_of_api = isinstance(body, str) and "json" in headers.get("content-type", "")
+    answer = answer_of(status, code, message, {"message": body} if is_text_of_api else body)
     said = f": {message}" if message else "."
     explained = answer.kind(
         answer.sentence.format(where=where, said=said, status=status),
-        answer.hint,
+        answer.hint.format(where=where, advice=key_advice or _("Set another key")),
         outcome=Outcome.REFUSED if answer.is_certain else Outcome.UNKNOWN,
         retryable=not answer.is_certain,
         status=status,
         code=code or (f"http_{status}"),
-        param=_short(inner.get("param")),
+        param=param_of(inner),
         request_id=request_id,
         retry_after=read_retry_after(headers) if status in {408, 429, 503} else None,
         detail=message,
     )
     explained.is_apis = isinstance(body, Mapping)
     return explained
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """What an answer of a certain status means; in `sentence` stand where, said and status."""
-
-    kind: type[ServiceError]
-    sentence: str
-    hint: str
-    is_certain: bool = True
-
-
-_UNSUPPORTED = _Answer(
-    UnsupportedError,
-    _("{where} does not support this{said}"),
-    _("This endpoint does not offer the call; everything else keeps working."),
-)
-_ANSWERS = {
-    401: _Answer(
-        UnauthorizedError,
-        _("{where} does not accept the key{said}"),
-        _("`fttui doctor` says where the key comes from. Correct it there, or make a new one."),
-    ),
-    403: _Answer(
-        RefusedError,
-        _("{where} does not permit this{said}"),
-        _("Ask the owner of the organization for the right, or use another project's key."),
-    ),
-    404: _Answer(
-        NotFoundError,
-        _("{where} does not know it{said}"),
-        _("It may be deleted, or belong to another project or endpoint."),
-    ),
-    405: _UNSUPPORTED,
-    407: _Answer(
-        RefusedError,
-        _("The proxy refuses the connection{said}"),
-        _("Check HTTPS_PROXY and its credentials."),
-    ),
-    429: _Answer(
-        RateLimitedError, _("{where} asks to wait{said}"), _("Wait a little."), is_certain=False
-    ),
-    501: _UNSUPPORTED,
-}
-NOT_IN_ARCHIVE = "not_in_archive"
-_OF_ARCHIVES = {
-    (404, NOT_IN_ARCHIVE): _Answer(
-        NotFoundError,
-        "{where}{said}",
-        _("The endpoint may have it still: `fttui archive` saves what is missing."),
-    ),
-    (403, "archive_read_only"): _Answer(RefusedError, "{where}{said}", ""),
-}
-"""By status and code, what our own server of an archive answers."""
-_QUOTA = _Answer(
-    OutOfQuotaError,
-    _("The account is out of quota{said}"),
-    _("Check the plan and billing details of the account; trying again will not help."),
-)
-_FAILED = _Answer(
-    ServerFailedError,
-    _("{where} failed (HTTP {status}){said}"),
-    _("This is on the endpoint's side; try again in a while."),
-    is_certain=False,
-)
-
-
-def _answer_of(status: int, code: str | None, message: str, body: object) -> _Answer:
-    if (status, code) in _OF_ARCHIVES:
-        return _OF_ARCHIVES[status, str(code)]
-    if status == 404 and not isinstance(body, Mapping):
-        return _UNSUPPORTED
-    if status == 429 and code in _BILLING_CODES:
-        return _QUOTA
-    if status in _ANSWERS:
-        return _ANSWERS[status]
-    if status >= 500 or status in {408, 409, 425}:
-        return _FAILED
-    return _Answer(RefusedError, _("{where} refused it{said}"), _hint_for(code, message))
-
-
-def _hint_for(code: str | None, message: str) -> str:
-    if code == "model_not_available" or "not available for fine-tuning" in message:
-        return _("Choose another model; the list of models shows what the endpoint offers.")
-    if "still being processed" in message:
-        return _("The endpoint is still reading the file; try again in a minute.")
-    return _("Correct what it names and try again.")
-
-
-def best_message(body: object) -> str:
-    """The most telling text in an error body of any shape; "" when there is none."""
-    if isinstance(body, str):
-        if "<html" in body[:2000].lower() or "<!doctype" in body[:2000].lower():
-            return _("the answer is a web page, not the API's")
-        return plain(body)
-    if isinstance(body, list):
-        return best_message(body[0]) if body else ""
-    if not isinstance(body, dict):
-        return "" if body is None else plain(body)
-    for key in ("message", "detail", "error", "title", "msg"):
-        found = body.get(key)
-        if isinstance(found, str) and found.strip():
-            return plain(found)
-        if isinstance(found, dict | list) and found:
-            return best_message(found)
-    return ""
 
 
 def read_retry_after(headers: Mapping[str, str]) -> float | None:
@@ -375,10 +273,6 @@ def _number(text: str | None) -> float | None:
     except ValueError:
         return None
     return number if math.isfinite(number) else None
-
-
-def _short(value: object) -> str | None:
-    return plain(value, 120) or None if isinstance(value, str | int) else None
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from fttui.services.endpoint.reading import (
     as_integer,
+    as_list,
     as_mapping,
     as_name,
     as_number,
@@ -93,7 +94,7 @@ class JobEvent:
         """Read one event; None when `value` is not an object at all."""
         if not isinstance(value, dict):
             return None
-        message = as_text(value.get("message")) or ""
+        message = as_text(value.get("message")) or _named_message(value)
         return cls(
             id=as_name(value.get("id"), 200) or "",
             raw_id=raw_text(value.get("id")),
@@ -121,15 +122,26 @@ class JobEvent:
         }
 
 
+def _named_message(value: Mapping[str, object]) -> str:
+    """What an event tells that has a name in place of a message: `status-updated: RUNNING`."""
+    name = as_text(value.get("name"), 200) or ""
+    told = as_text(as_mapping(value.get("data")).get("status"), 200)
+    return f"{name}: {told}" if name and told else name
+
+
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A model saved during training, usable by its `model` name."""
+    """A model saved during training, usable by its `model` name or as its `result_files`.
+
+    These are the ids of its files on the endpoint.
+    """
 
     id: str
     model: str | None = None
     step: int | None = None
     created_at: datetime | None = None
     metrics: Metrics | None = None
+    result_files: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, value: object) -> Checkpoint | None:
@@ -143,7 +155,13 @@ class Checkpoint:
             step=as_integer(data.get("step_number")),
             created_at=as_time(data.get("created_at")),
             metrics=Metrics.read(data.get("metrics")),
+            result_files=tuple(filter(None, map(as_name, as_list(data.get("result_files"))))),
         )
+
+    @property
+    def key(self) -> object:
+        """What tells this checkpoint from the job's others, on servers that send no ids too."""
+        return self.id or (self.model, self.step)
 
     def to_json(self) -> dict[str, object]:
         """The stable shape that `--json` prints."""
@@ -153,4 +171,5 @@ class Checkpoint:
             "step": self.step,
             "created_at": to_rfc3339(self.created_at),
             "metrics": self.metrics.to_json() if self.metrics else None,
+            "result_files": list(self.result_files),
         }

@@ -6,8 +6,10 @@ has a total deadline, and is read from capped raw bytes into our own types.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Collection
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
 from urllib.parse import quote
 
 from fttui.services.endpoint.address import Endpoint
@@ -18,19 +20,28 @@ from fttui.services.endpoint.errors import (
     Outcome,
     ServiceError,
     UnreadableAnswerError,
+    UnsupportedError,
 )
-from fttui.services.endpoint.models import Checkpoint, Job, JobEvent, Model, Page, TrainingFile
+from fttui.services.endpoint.job_reads import JobReads, is_usable_id
+from fttui.services.endpoint.lists import (
+    FILE_LIST,
+    MODEL_LIST,
+)
+from fttui.services.endpoint.models import Job, Model, Page, TrainingFile
+from fttui.services.endpoint.offered import CHANGES, CREATE, UPLOAD
+from fttui.services.endpoint.offered import FILES as FILE_CALLS
+from fttui.services.endpoint.offered import MODELS as MODEL_CALLS
+from fttui.services.endpoint.probe import Offered, ask_offered
 from fttui.services.endpoint.records import (
     FILES,
-    JOBS,
     MODELS,
     Records,
     content_path,
     file_path,
-    job_path,
 )
+from fttui.services.endpoint.refusals import is_no_route
+from fttui.services.endpoint.status import BEING_CANCELLED
 from fttui.services.endpoint.transport import (
-    Offers,
     RetryNotice,
     Timeouts,
     Transport,
@@ -45,13 +56,15 @@ from fttui.services.endpoint.upload_body import (
 from fttui.services.endpoint.upload_source import UploadSource, whole_source
 from fttui.services.job_form import JobRequest
 from fttui.services.job_words import refusal
+from fttui.storage.profile_rules import OPTION_OF
 from fttui.storage.secrets import Secret, register
 from fttui.terminal.language import _
 
-T = TypeVar("T")
+_SDKS = frozenset((*OPTION_OF, "hyperparameters"))
+"""What the SDK knows of a create call; it takes all else as `extra_body`."""
 
 
-class FineTuningHandle:
+class FineTuningHandle(JobReads):
     """The fine-tuning API of one endpoint.
 
     Its coroutines run on one event loop, the service thread's. All of them raise `ServiceError`
@@ -67,16 +80,16 @@ class FineTuningHandle:
         on_retry: Callable[[RetryNotice], None] | None = None,
         timeouts: Timeouts | None = None,
     ) -> None:
-        self.endpoint = endpoint
-        self.offers = Offers(endpoint.host)
         register(key)
-        self._wire = Transport(
+        wire = Transport(
             endpoint.host,
             Connection(endpoint, key),
             timeouts=timeouts,
             on_retry=on_retry,
             proxy=endpoint.named_proxy,
+            key_advice=endpoint.key_advice,
         )
+        super().__init__(endpoint, wire)
         self.records = Records(self._wire)
         self.timeouts = self._wire.timeouts
 
@@ -101,7 +114,10 @@ class FineTuningHandle:
             {"purpose": "fine-tune"}, "file", source.upload_name, content, source.size
         )
         deadline = self._wire.timeouts.upload(source.size)
-        answer = await self._wire.change(lambda client: posted(client, "/files", form), deadline)
+        async with self._told_apart(UPLOAD):
+            answer = await self._wire.change(
+                lambda client: posted(client, "/files", form), deadline
+            )
         return self._named(TrainingFile.read(answer), _("a file"))
 
     async def create_fine_tuning_job(self, request: JobRequest) -> Job:
@@ -111,16 +127,16 @@ class FineTuningHandle:
             ServiceError: with `outcome` NOT_SENT or REFUSED when there is certainly no job, and
                 UNKNOWN when there may be one, also for an answer that names no job.
         """
-        body = request.to_body()
-        training_type = body.pop("trainingType", None)
-        extra = {"extra_body": {"trainingType": training_type}} if training_type else {}
-        answer = await self._wire.change(
-            lambda client: client.fine_tuning.jobs.with_streaming_response.create(
-                **body,  # type: ignore[arg-type]
-                **extra,  # type: ignore[arg-type]
-            ),
-            self._wire.timeouts.write,
-        )
+        filled = self.endpoint.extras.filled(dict(request.extra_body))
+        body: dict[str, Any] = replace(request, extra_body=filled).to_body()
+        extra = {name: body.pop(name) for name in list(body) if name not in _SDKS}
+        async with self._told_apart(CREATE):
+            answer = await self._wire.change(
+                lambda client: client.fine_tuning.jobs.with_streaming_response.create(
+                    **body, extra_body=extra or None
+                ),
+                self._wire.timeouts.write,
+            )
         job = Job.read(answer)
         if job is None or not is_usable_id(job.raw_id):
             raise UnreadableAnswerError(
@@ -143,8 +159,8 @@ class FineTuningHandle:
         return ids
 
     async def cancel_fine_tuning_job(self, job_id: str) -> Job:
-        """Ask for the job's end and return it; already cancelled counts as done."""
-        return await self._change(job_id, "cancel", {"cancelled"})
+        """Ask for the job's end and return it; one that has ended so, or will, is done."""
+        return await self._change(job_id, "cancel", BEING_CANCELLED)
 
     async def pause_job(self, job_id: str) -> Job:
         """Ask for a pause and return the job; already paused counts as done."""
@@ -154,50 +170,14 @@ class FineTuningHandle:
         """Ask a paused job to go on and return it; already running counts as done."""
         return await self._change(job_id, "resume", {"running", "queued", "resuming"})
 
-    async def list_jobs(
-        self,
-        after: str | None = None,
-        limit: int = 100,
-        metadata: Mapping[str, str] | None = None,
-    ) -> Page[Job]:
-        """One page of jobs, newest first, optionally only those with these metadata."""
-        query: dict[str, Any] = {"limit": limit}
-        if after:
-            query["after"] = after
-        query |= {f"metadata[{name}]": value for name, value in (metadata or {}).items()}
-        return await self._wire.read_page(JOBS, query, Job.read)
-
-    def job_pages(self, limit: int = 100) -> AsyncIterator[Page[Job]]:
-        """All pages of jobs, newest first; ends when an endpoint repeats itself."""
-        return all_pages(lambda after: self.list_jobs(after, limit))
-
-    async def retrieve_job(self, job_id: str) -> Job:
-        """The job as it is now."""
-        answer = await self._wire.read(job_path(job_id))
-        return self._named(Job.read(answer), _("a job"))
-
-    async def list_events(
-        self, job_id: str, after: str | None = None, limit: int = 100
-    ) -> Page[JobEvent]:
-        """One page of a job's events, newest first."""
-        query: dict[str, Any] = {"limit": limit, **({"after": after} if after else {})}
-        return await self._wire.read_page(job_path(job_id, "events"), query, JobEvent.read)
-
-    def event_pages(self, job_id: str, limit: int = 100) -> AsyncIterator[Page[JobEvent]]:
-        """All pages of a job's events, newest first."""
-        return all_pages(lambda after: self.list_events(job_id, after, limit))
-
-    async def list_checkpoints(self, job_id: str, after: str | None = None) -> Page[Checkpoint]:
-        """One page of a job's checkpoints, newest first."""
-        query: dict[str, Any] = {"limit": 100, **({"after": after} if after else {})}
-        return await self._wire.read_page(job_path(job_id, "checkpoints"), query, Checkpoint.read)
-
     async def list_files(self, after: str | None = None, purpose: str = "") -> Page[TrainingFile]:
         """One page of files, newest first, of one purpose or of all."""
         query: dict[str, Any] = {"limit": 1000, "order": "desc"}
         query |= {"after": after} if after else {}
         query |= {"purpose": purpose} if purpose else {}
-        return await self._wire.read_page(FILES, query, TrainingFile.read)
+        async with self._told_apart(FILE_CALLS, is_list=not after):
+            return await self._wire.read_page(FILES, query, FILE_LIST, TrainingFile.read)
+        raise AssertionError("unreachable")
 
     def file_pages(self, purpose: str = "") -> AsyncIterator[Page[TrainingFile]]:
         """All pages of files, newest first."""
@@ -205,7 +185,8 @@ class FineTuningHandle:
 
     async def retrieve_file(self, file_id: str) -> TrainingFile:
         """The file's record as it is now."""
-        answer = await self._wire.read(file_path(file_id))
+        async with self._told_apart(FILE_CALLS):
+            answer = await self._wire.read(file_path(file_id))
         return self._named(TrainingFile.read(answer), _("a file"))
 
     async def file_content(self, file_id: str, cap: int = 64 * 1024 * 1024) -> bytes:
@@ -224,7 +205,9 @@ class FineTuningHandle:
 
     async def list_models(self, tries: int | None = None) -> Page[Model]:
         """Every model that the key may use; `tries` for less patience than other reads have."""
-        return await self._wire.read_page(MODELS, {}, Model.read, tries)
+        async with self._told_apart(MODEL_CALLS, is_list=True):
+            return await self._wire.read_page(MODELS, {}, MODEL_LIST, Model.read, tries)
+        raise AssertionError("unreachable")
 
     async def delete_model(self, model: str) -> None:
         """Delete a fine-tuned model; one that is already gone counts as deleted."""
@@ -295,12 +278,29 @@ class FineTuningHandle:
                 raise
             await self.list_jobs(limit=1)
 
+    async def offered(self) -> Offered:
+        """What the endpoint offers, by four calls that cost nothing; raises as `ask_offered`."""
+        return await ask_offered(self._wire)
+
     async def close(self) -> None:
         """Close the connections."""
         await self._wire.close()
 
-    async def _change(self, job_id: str, action: str, wanted: set[str]) -> Job:
+    @asynccontextmanager
+    async def _told_apart(self, call: str, *, is_list: bool = False) -> AsyncIterator[None]:
+        """Around a call: a refusal that is about its address, and about no thing, says so."""
+        try:
+            yield
+        except (NotFoundError, UnsupportedError) as error:
+            is_address = is_list or isinstance(error, UnsupportedError) or is_no_route(error.detail)
+            if not is_address or self.endpoint.archive:
+                raise
+            raise self.offers.not_offered(call, error, self.path_hint()) from error
+
+    async def _change(self, job_id: str, action: str, wanted: Collection[str]) -> Job:
         """Ask for a change of state; when it fails, the job's real state decides and is told."""
+        if not_offered := self.offers.refusal_of(CHANGES[action]):
+            raise not_offered
         try:
             answer = await self._wire.change(
                 lambda client: getattr(client.fine_tuning.jobs.with_streaming_response, action)(
@@ -309,10 +309,11 @@ class FineTuningHandle:
                 self._wire.timeouts.write,
             )
             return self._named(Job.read(answer), _("a job"))
-        except NotFoundError:
-            raise
+        except (NotFoundError, UnsupportedError) as error:
+            job = await self._job_behind(job_id, error)
+            raise self._explained(CHANGES[action], job, job_id, error) from error
         except ServiceError as error:
-            if error.outcome is Outcome.NOT_SENT or error.status in {401, 403, 405, 429, 501}:
+            if error.outcome is Outcome.NOT_SENT or error.status in {401, 403, 429}:
                 raise
             job = await self._state_after(job_id, error)
             if job.status.word in wanted:
@@ -326,18 +327,3 @@ class FineTuningHandle:
             return await self.retrieve_job(job_id)
         except ServiceError:
             raise error from None
-
-    def _named(self, item: T | None, kind: str) -> T:
-        if item is None or not is_usable_id(getattr(item, "raw_id", "")):
-            raise UnreadableAnswerError(
-                _("{host} answered without naming {kind}.", host=self.endpoint.host, kind=kind),
-                _("Check that the base URL is an OpenAI-compatible API."),
-                code="no_id",
-            )
-        return item
-
-
-def is_usable_id(raw_id: str) -> bool:
-    """True for an id that can be sent back: visible characters without spaces, and no folder."""
-    is_text = bool(raw_id) and raw_id.isprintable() and " " not in raw_id
-    return is_text and raw_id not in (".", "..")

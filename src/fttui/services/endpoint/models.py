@@ -14,6 +14,7 @@ from datetime import datetime
 from itertools import count
 from typing import Any, Generic, TypeVar
 
+from fttui.services.endpoint.asked import Asked, asked_json
 from fttui.services.endpoint.events import Checkpoint, JobEvent, Metrics
 from fttui.services.endpoint.reading import (
     as_integer,
@@ -26,9 +27,11 @@ from fttui.services.endpoint.reading import (
     raw_text,
     to_rfc3339,
 )
+from fttui.services.endpoint.status import KNOWN_STATUSES, UNKNOWN, Status
 from fttui.training_data.retirement import NOTHING_TOLD, Retirement, Told, shutdown_day
 
 __all__ = [
+    "KNOWN_STATUSES",
     "Checkpoint",
     "Hyperparameters",
     "Job",
@@ -46,46 +49,7 @@ __all__ = [
 T = TypeVar("T")
 HyperparameterValue = int | float | str
 
-FINAL_STATUSES = frozenset({"succeeded", "failed", "cancelled"})
-KNOWN_STATUSES = FINAL_STATUSES | {
-    "validating_files",
-    "queued",
-    "running",
-    "paused",
-    "pausing",
-    "resuming",
-    "pending",
-    "created",
-    "notRunning",
-}
-RESTING_STATUSES = frozenset({"paused", "notRunning"})
-
 _readings = count(1)
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """The state of a job in the endpoint's own word; words we do not know are kept as they are."""
-
-    word: str
-
-    @property
-    def is_final(self) -> bool:
-        """True when the job can never change again."""
-        return self.word in FINAL_STATUSES
-
-    @property
-    def is_known(self) -> bool:
-        """True for the words of OpenAI's API and of Azure's."""
-        return self.word in KNOWN_STATUSES
-
-    @property
-    def is_moving(self) -> bool:
-        """True while the job may change without anybody's action."""
-        return not self.is_final and self.word not in RESTING_STATUSES
-
-    def __str__(self) -> str:
-        return self.word
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,31 +72,43 @@ class JobError:
 
 @dataclass(frozen=True, slots=True)
 class Hyperparameters:
-    """Training settings; each a number, the word "auto", or None where the endpoint tells none."""
+    """Training settings; each a number, the word "auto", or None where the endpoint tells none.
+
+    `others` are settings that only some endpoints know, by their names there.
+    """
 
     n_epochs: HyperparameterValue | None = None
     batch_size: HyperparameterValue | None = None
     learning_rate_multiplier: HyperparameterValue | None = None
     beta: HyperparameterValue | None = None
+    others: tuple[tuple[str, HyperparameterValue], ...] = ()
 
     @classmethod
     def read(cls, value: object) -> Hyperparameters:
         """Read a `hyperparameters` object; anything else gives an empty one."""
-        data = as_mapping(value)
-
-        def setting(name: str) -> HyperparameterValue | None:
-            found = data.get(name)
-            number = as_number(found) if not isinstance(found, str) else None
-            if number is not None:
-                return int(number) if number.is_integer() and abs(number) < 2**53 else number
-            return as_name(found, 40)
-
-        return cls(*(setting(name) for name in cls.__slots__))
+        told: dict[str, HyperparameterValue] = {}
+        for name, found in list(as_mapping(value).items())[:_MOST_SETTINGS]:
+            shown, setting = as_name(name, 60), _setting(found)
+            if shown is not None and setting is not None:
+                told[shown] = setting
+        epochs, batch, rate, beta = (told.pop(name, None) for name in _SETTINGS)
+        return cls(epochs, batch, rate, beta, tuple(told.items()))
 
     def as_dict(self) -> dict[str, HyperparameterValue]:
         """Only the settings that are told, by their API names."""
-        pairs = ((name, getattr(self, name)) for name in self.__slots__)
-        return {name: value for name, value in pairs if value is not None}
+        pairs = ((name, getattr(self, name)) for name in _SETTINGS)
+        return {name: value for name, value in pairs if value is not None} | dict(self.others)
+
+
+_SETTINGS = ("n_epochs", "batch_size", "learning_rate_multiplier", "beta")
+_MOST_SETTINGS = 60
+
+
+def _setting(value: object) -> HyperparameterValue | None:
+    number = as_number(value) if not isinstance(value, str) else as_integer(value)
+    if number is not None:
+        return int(number) if float(number).is_integer() and abs(number) < 2**53 else number
+    return as_name(value, 40)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +116,14 @@ class Job:
     """One fine-tuning job. Times are aware UTC datetimes; tokens are counts.
 
     `reading` counts the answers that jobs were read from: of two readings of a job the one with the
-    higher number is the newer, whichever way it came.
+    higher number is the newer, whichever way it came. `own_events` and `own_checkpoints`, newest
+    first, are those that some endpoints tell within the job. `asked` is what the job was asked to
+    be, where this machine knows that.
     """
 
     id: str
     raw_id: str = field(repr=False, default="")
-    status: Status = Status("unknown")
+    status: Status = UNKNOWN
     model: str | None = None
     fine_tuned_model: str | None = None
     created_at: datetime | None = None
@@ -164,6 +142,9 @@ class Job:
     organization_id: str | None = None
     step: int | None = None
     total_steps: int | None = None
+    own_events: tuple[JobEvent, ...] | None = field(default=None, repr=False, compare=False)
+    own_checkpoints: tuple[Checkpoint, ...] | None = field(default=None, repr=False, compare=False)
+    asked: Asked | None = field(default=None, repr=False, compare=False)
     reading: int = field(default=0, repr=False, compare=False)
 
     @classmethod
@@ -177,17 +158,22 @@ class Job:
         data: dict[str, Any] = value
         method = as_mapping(data.get("method"))
         kind = as_name(method.get("type"), 40)
-        settings = as_mapping(as_mapping(method.get(kind or "")).get("hyperparameters"))
+        of_kind = as_mapping(method.get(kind or ""))
+        settings = of_kind.get("hyperparameters") or method.get("hyperparameters")
         fine_tuned = as_name(data.get("fine_tuned_model"))
         suffix = as_name(data.get("user_provided_suffix")) or as_name(data.get("suffix"))
+        finished_at = as_time(data.get("finished_at"))
+        has_ended = finished_at is not None or fine_tuned is not None
+        raw_status = data.get("status") or data.get("state")
+        name = data.get("id") or data.get("job_id")
         return cls(
-            id=as_name(data.get("id"), 200) or "",
-            raw_id=raw_text(data.get("id")),
-            status=Status(as_name(data.get("status"), 40) or "unknown"),
+            id=as_name(name, 200) or "",
+            raw_id=raw_text(name),
+            status=Status.read(raw_status, has_ended=has_ended),
             model=as_name(data.get("model"), 200),
             fine_tuned_model=fine_tuned,
             created_at=as_time(data.get("created_at")),
-            finished_at=as_time(data.get("finished_at")),
+            finished_at=finished_at,
             estimated_finish=as_time(data.get("estimated_finish")),
             method=kind,
             hyperparameters=Hyperparameters.read(settings or data.get("hyperparameters")),
@@ -200,6 +186,10 @@ class Job:
             metadata=_read_metadata(data.get("metadata")),
             error=JobError.read(data.get("error")),
             organization_id=as_name(data.get("organization_id"), 200),
+            step=as_integer(data.get("trained_steps")),
+            total_steps=as_integer(data.get("total_steps")) or None,
+            own_events=_read_all(data.get("events"), JobEvent.read),
+            own_checkpoints=_read_all(data.get("checkpoints"), Checkpoint.read),
             reading=next(_readings) if reading is None else reading,
         )
 
@@ -219,13 +209,17 @@ class Job:
         if not measured:
             return self
         last = max(measured, key=lambda metrics: metrics.step or 0)
-        return replace(self, step=last.step, total_steps=last.total_steps or self.total_steps)
+        total = last.total_steps or self.total_steps
+        return replace(self, step=max(last.step or 0, self.step or 0), total_steps=total)
 
     def updated(self, other: Job) -> Job:
         """The newer reading of one job, with the furthest step that either of the two tells."""
         newer, older = (other, self) if other.reading >= self.reading else (self, other)
+        if newer.asked is None and older.asked is not None:
+            newer = replace(newer, asked=older.asked)
         if older.step is not None and (newer.step is None or newer.step < older.step):
-            return replace(newer, step=older.step, total_steps=older.total_steps)
+            total = older.total_steps or newer.total_steps
+            return replace(newer, step=older.step, total_steps=total)
         return newer
 
     def to_json(self, told: Told = NOTHING_TOLD) -> dict[str, object]:
@@ -242,6 +236,7 @@ class Job:
             "model": self.model,
             "method": self.method,
             "status": self.status.word,
+            "raw_status": self.status.shown,
             "fine_tuned_model": self.fine_tuned_model,
             "created_at": to_rfc3339(self.created_at),
             "finished_at": to_rfc3339(self.finished_at),
@@ -257,6 +252,7 @@ class Job:
             "error": error and {"code": error.code, "message": error.message, "param": error.param},
             "step": self.step,
             "total_steps": self.total_steps,
+            "asked": asked_json(self),
             "shutdown_date": gone and f"{gone[0]}",
         }
 
@@ -286,7 +282,7 @@ class TrainingFile:
             size=as_integer(value.get("bytes")),
             purpose=as_name(value.get("purpose"), 60),
             status=as_name(value.get("status"), 40),
-            status_details=as_text(value.get("status_details")),
+            status_details=as_text(value.get("status_details")) or _error_text(value.get("error")),
             created_at=as_time(value.get("created_at")),
         )
 
@@ -376,6 +372,18 @@ def suffix_of(fine_tuned_model: str | None) -> str | None:
     """The suffix inside `ft:MODEL:ORG:SUFFIX:ID`, or None where there is none."""
     parts = (fine_tuned_model or "").split(":")
     return parts[3] or None if len(parts) >= 5 and parts[0] == "ft" else None
+
+
+def _error_text(value: object) -> str | None:
+    error = JobError.read(value)
+    return f"{error.code}: {error.message}".removesuffix(": ") if error else None
+
+
+def _read_all(value: object, read: Callable[[object], T | None]) -> tuple[T, ...] | None:
+    """A list inside a job, which tells what came first first, the newest first."""
+    if not isinstance(value, list):
+        return None
+    return tuple(item for entry in reversed(value) if (item := read(entry)) is not None)
 
 
 def _read_metadata(value: object) -> Mapping[str, str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
     import httpx2
 
 _MAX_TIME = 253_402_300_799  # the last second of the year 9999, where datetime ends
+_FIRST_MILLISECONDS = 1e12
 _MAX_INTEGER_DIGITS = 300
+_WHOLE = re.compile(r"-?[0-9]{1,19}")
+_SECONDS = re.compile(r"[0-9]{1,16}(\.[0-9]{1,9})?")
 _LOOKED_THROUGH = 6000  # of a key that is cut, too little may be left to know it by
 
 
@@ -77,7 +81,12 @@ def _sound_texts(hide: Callable[[str], str]) -> set[str]:
 
 
 def raw_text(value: object) -> str:
-    """`value` exactly as sent when it is a text that fits an id and holds no key, else ""."""
+    """`value` exactly as sent when it is a text that fits an id and holds no key, else "".
+
+    An id that is a whole number is its digits, by which paths name it.
+    """
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63:
+        value = str(value)
     fits = isinstance(value, str) and len(value) <= 512 and not holds_key(value)
     return str(value) if fits else ""
 
@@ -94,7 +103,9 @@ def as_number(value: object) -> float | None:
 
 
 def as_integer(value: object) -> int | None:
-    """A whole number of 64 bits, or None; 3.0 counts as 3."""
+    """A whole number of 64 bits, or None; 3.0 counts as 3, and so does "3"."""
+    if isinstance(value, str):
+        value = int(value) if _WHOLE.fullmatch(value) else None
     number = as_number(value)
     if number is None or not number.is_integer() or abs(number) >= 2**63:
         return None
@@ -102,11 +113,27 @@ def as_integer(value: object) -> int | None:
 
 
 def as_time(value: object) -> datetime | None:
-    """A Unix time in seconds as an aware UTC datetime; 0, negative and absurd values are None."""
+    """A time as an aware UTC datetime; 0, negative and absurd values are None.
+
+    It may be Unix time in seconds or milliseconds, as a number or its digits, or ISO 8601, which
+    without a zone is UTC.
+    """
     number = as_number(value)
+    if isinstance(value, str):
+        number = float(value) if _SECONDS.fullmatch(value) else _iso_seconds(value)
+    if number is not None and number >= _FIRST_MILLISECONDS:
+        number /= 1000
     if number is None or not 0 < number <= _MAX_TIME:
         return None
     return datetime.fromtimestamp(number, tz=UTC)
+
+
+def _iso_seconds(text: str) -> float | None:
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None
 
 
 def as_mapping(value: object) -> Mapping[str, object]:

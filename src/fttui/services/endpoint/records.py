@@ -11,6 +11,14 @@ from typing import Any
 from urllib.parse import quote
 
 from fttui.services.endpoint.errors import NotSentError, Outcome, UnreadableAnswerError
+from fttui.services.endpoint.lists import (
+    CHECKPOINT_LIST,
+    EVENT_LIST,
+    FILE_LIST,
+    JOB_LIST,
+    MODEL_LIST,
+    page_body,
+)
 from fttui.services.endpoint.models import Page
 from fttui.services.endpoint.reading import as_mapping
 from fttui.services.endpoint.transport import SLOWEST_UPLOAD, Transport, all_pages
@@ -18,6 +26,14 @@ from fttui.storage.secrets import redact_keys
 from fttui.terminal.language import _
 
 Record = dict[str, Any]
+
+_KINDS = {
+    "jobs": JOB_LIST,
+    "files": FILE_LIST,
+    "models": MODEL_LIST,
+    "events": EVENT_LIST,
+    "checkpoints": CHECKPOINT_LIST,
+}
 
 JOBS = "/fine_tuning/jobs"
 FILES = "/files"
@@ -76,8 +92,7 @@ class Records:
     async def page(self, path: str, query: Mapping[str, object]) -> Page[Record]:
         """One page of a list, which has a list of entries, or else is none."""
         answer = await self._wire.get(path, query)
-        is_list = isinstance(answer, dict) and isinstance(answer.get("data"), list)
-        told = self._wire.as_list(answer if is_list else None)
+        told = self._wire.as_list(page_body(answer, _KINDS[path.rpartition("/")[2]]))
         return await asyncio.to_thread(Page.read, told, _read)
 
     async def content(

@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from fttui.services.endpoint.connection import Connection
 from fttui.services.endpoint.departures import departure
-from fttui.services.endpoint.error_mapping import NOT_IN_ARCHIVE, map_error, plain
+from fttui.services.endpoint.error_mapping import map_error
 from fttui.services.endpoint.errors import (
-    NotFoundError,
+    ConnectionLostError,
     Outcome,
     ServiceError,
     UnreadableAnswerError,
-    UnsupportedError,
 )
+from fttui.services.endpoint.lists import ListKind, page_body
 from fttui.services.endpoint.models import Page
 from fttui.services.endpoint.reading import parse_json, read_body, take_body
+from fttui.services.endpoint.refusals import plain
+from fttui.services.endpoint.streams import is_stream, looks_streamed, page_of_stream, read_stream
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:
@@ -108,14 +110,17 @@ class Timeouts:
     """Seconds that calls may take in all, connecting included, and how often reads are tried.
 
     `write` is for calls that change something, plus time by size for uploads; `join` for turning
-    parts into a file; `file_read` for one read of a local file. Reads that fail are tried `tries`
-    times in all, with pauses from `first_pause` on.
+    parts into a file; `file_read` for one read of a local file; `stream` for listening to a stream
+    of events, and `part` for all that is done to read one part of a job. Reads that fail are tried
+    `tries` times in all, with pauses from `first_pause` on.
     """
 
     read: float = 30.0
     write: float = 60.0
     join: float = 300.0
     file_read: float = 30.0
+    stream: float = 5.0
+    part: float = 10.0
     tries: int = TRIES
     first_pause: float = FIRST_PAUSE
 
@@ -129,7 +134,7 @@ class Transport:
 
     Everything it raises is a `ServiceError`, but for what `receive` tells. Only `read` and
     `read_page` try again, with `on_retry` told before each wait; all other calls go out once.
-    `proxy` names the proxy in between, or is "".
+    `proxy` names the proxy in between, or is "". `key_advice` says how to give another key.
     """
 
     def __init__(
@@ -140,12 +145,14 @@ class Transport:
         timeouts: Timeouts | None = None,
         on_retry: Callable[[RetryNotice], None] | None = None,
         proxy: Callable[[], str] = str,
+        key_advice: str = "",
     ) -> None:
         self.timeouts = timeouts or Timeouts()
         self.on_retry = on_retry
         self._host = host
         self._connection = connection
         self._proxy = proxy
+        self._key_advice = key_advice
 
     async def read(self, path: str, query: Query = NO_QUERY, tries: int | None = None) -> object:
         """The JSON that a path answers with, tried so often where that is not the usual."""
@@ -160,12 +167,16 @@ class Transport:
         self,
         path: str,
         query: Query,
+        kind: ListKind,
         read_item: Callable[[object], T | None],
         tries: int | None = None,
     ) -> Page[T]:
-        """One page of a list."""
-        answer = self.as_list(await self.read(path, query, tries))
-        return await asyncio.to_thread(Page.read, answer, read_item)
+        """One page of a list of this kind; raises UnreadableAnswerError for anything else."""
+        answer = await self.read(path, query, tries)
+        body = page_body(answer, kind)
+        if body is None:
+            raise self._no_list(answer, kind)
+        return await asyncio.to_thread(Page.read, body, read_item)
 
     def as_list(self, answer: object) -> object:
         """`answer` if it may be a list of the API; raises UnreadableAnswerError."""
@@ -227,7 +238,11 @@ class Transport:
 
     async def _json(self, ask: Callable[[], Answer], deadline: float) -> object:
         async with self._answer(ask, deadline) as response:
-            body = await read_body(response)
+            streamed = is_stream(response.headers)
+            seconds = min(self.timeouts.stream, deadline)
+            body = await (read_stream(response, seconds) if streamed else read_body(response))
+        if looks_streamed(body):
+            return page_of_stream(body)
         try:
             if len(body) < _PARSED_AT_ONCE:
                 return parse_json(body)
@@ -245,8 +260,24 @@ class Transport:
                     yield response
             except Exception as error:
                 raise map_error(
-                    error, self._host, self._proxy(), has_left=call_out.has_left
+                    error,
+                    self._host,
+                    self._proxy(),
+                    has_left=call_out.has_left,
+                    key_advice=self._key_advice,
                 ) from error
+
+    def _no_list(self, answer: object, kind: ListKind) -> UnreadableAnswerError:
+        if not answer or not isinstance(answer, dict | list):
+            return self._not_the_api()
+        return UnreadableAnswerError(
+            _("The answer of {host} has no list of {what}.", host=self._host, what=kind.what),
+            _("Check the base URL: what answers there may speak another API."),
+            code="no_list",
+            detail=plain(
+                ", ".join(map(str, [*answer][:20])) if isinstance(answer, dict) else "[…]"
+            ),
+        )
 
     def _not_the_api(self, body: bytes = b"") -> UnreadableAnswerError:
         kind = _("a web page") if b"<html" in body[:2000].lower() else _("not the API's")
@@ -260,6 +291,24 @@ class Transport:
             code="unreadable_answer",
             detail=plain(repr(body[:200])),
         )
+
+
+@asynccontextmanager
+async def within(seconds: float, what: str) -> AsyncIterator[None]:
+    """A bound for reading one part of a job, so that no other waits for it any longer.
+
+    Raises ConnectionLostError at the bound; `what` the sentence calls the part.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError as error:
+        raise ConnectionLostError(
+            _("There was no answer in time for {what}.", what=what),
+            _("Try again; everything else was read."),
+            retryable=True,
+            code="timeout",
+        ) from error
 
 
 @asynccontextmanager
@@ -285,43 +334,3 @@ async def all_pages(
         if not page.has_more or cursor is None or cursor in seen:
             return
         seen.add(cursor)
-
-
-EVENTS = _("the events of a job")
-CHECKPOINTS = _("the checkpoints of a job")
-JOB = _("single jobs")
-
-
-class Offers:
-    """What is known of the calls of one endpoint; lives as long as the handle on it."""
-
-    def __init__(self, host: str) -> None:
-        self._host = host
-        self._working: set[str] = set()
-        self._refusals: dict[str, ServiceError] = {}
-
-    def refusal_of(self, call: str) -> ServiceError | None:
-        """Why `call` need not be made: it is not offered. None while it may be."""
-        return self._refusals.get(call)
-
-    def forget(self) -> None:
-        """Ask anew from now on: the whole list is loaded again, and the endpoint may have grown."""
-        self._refusals.clear()
-
-    def note_answer(self, call: str) -> None:
-        """`call` was answered, so that a later refusal is about one job only."""
-        self._working.add(call)
-
-    def note_refusal(self, call: str, error: ServiceError) -> None:
-        """`call` was refused for a job that exists, by which an endpoint says that it lacks it."""
-        is_about_one = call in self._working or error.code == NOT_IN_ARCHIVE
-        if is_about_one or not isinstance(error, NotFoundError | UnsupportedError):
-            return
-        self._refusals[call] = UnsupportedError(
-            _("{host} does not offer {call}.", host=self._host, call=call),
-            _("Everything else keeps working."),
-            outcome=Outcome.REFUSED,
-            status=error.status,
-            code=error.code,
-            request_id=error.request_id,
-        )

@@ -200,6 +200,7 @@ def request_data(request: JobRequest) -> dict[str, Any]:
         "metadata": dict(request.metadata),
         "training_type": request.training_type,
         "top_level_hyperparameters": request.top_level_hyperparameters,
+        **({"extra_body": dict(request.extra_body)} if request.extra_body else {}),
     }
 
 

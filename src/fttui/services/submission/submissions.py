@@ -113,7 +113,7 @@ class Submissions:
         assert job is not None
         if report:
             await self.note_reported(job)
-        return job
+        return replace(job, asked=draft.asked)
 
     async def require(
         self,

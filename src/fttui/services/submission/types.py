@@ -69,6 +69,12 @@ class Draft:
     cost: str = ""
     id: str = field(default_factory=new_submission_id)
 
+    @property
+    def asked(self) -> dict[str, object]:
+        """What the job is asked to be; a file that is not on the endpoint yet has no name."""
+        names = [file if isinstance(file, str) else "" for file in (self.training, self.validation)]
+        return self.request.with_files(*names).asked()
+
     def close(self) -> None:
         """Close its files; a submission under way has copies of their descriptors."""
         for file in (self.training, self.validation):

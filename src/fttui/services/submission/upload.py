@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from fttui.services.endpoint.errors import NotFoundError, Outcome, ServiceError, UnsupportedError
-from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle, is_usable_id
+from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
+from fttui.services.endpoint.job_reads import is_usable_id
 from fttui.services.endpoint.models import TrainingFile
 from fttui.services.endpoint.transport import pause_after, with_retries
 from fttui.services.endpoint.upload_source import SourceChangedError, UploadSource

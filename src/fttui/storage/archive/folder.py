@@ -18,7 +18,7 @@ from fttui.storage.archive.head import (
     looks_like_archive,
     read_head,
 )
-from fttui.storage.archive.known import archive_folder
+from fttui.storage.archive.known import archive_folder, is_of
 from fttui.storage.archive.names import folder_name
 from fttui.storage.archive.remembered import remember_archive
 from fttui.storage.archive.saved import SAVED, SavedContent, SavedFile, SavedJob, parsed
@@ -106,7 +106,8 @@ class ArchiveFolder:
         """Say that a run has come to its end, once its index is on the disk; remember where."""
         os.sync()
         self._tree.remove(UNFINISHED)
-        remember_archive(archive_folder(self.head.host, self.head.account).name, self.path)
+        usual = archive_folder(self.head.host, self.head.account, self.head.base_url)
+        remember_archive(usual.name, self.path)
 
     def write(self, path: str, pieces: Iterable[bytes], source: str) -> SavedFile:
         """Write a file anew, from pieces; `path` is below the archive and of our own making."""
@@ -307,13 +308,14 @@ def _require_same(earlier: Head | None, head: Head, shown: str) -> None:
             _("{shown} was made by a newer fttui, so it was left as it is.", shown=shown),
             _("Use that fttui, or name another folder with --to."),
         )
-    if earlier.host != head.host:
+    if earlier.host != head.host or not is_of(earlier.base_url, head.base_url):
+        by_url = earlier.host == head.host
         raise ArchiveRefused(
             _(
                 "{shown} is the archive of {earlier}, not of {host}.",
                 shown=shown,
-                earlier=safe(earlier.host),
-                host=safe(head.host),
+                earlier=safe(earlier.base_url if by_url else earlier.host),
+                host=safe(head.base_url if by_url else head.host),
             ),
             _("Name another folder with --to."),
         )

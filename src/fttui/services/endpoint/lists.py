@@ -1,0 +1,71 @@
+"""Lists in the shapes of many servers: read where it is certain what they are, else none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fttui.terminal.language import _
+
+_COMMON = ("items", "results")
+
+
+@dataclass(frozen=True, slots=True)
+class ListKind:
+    """One kind of list: what a sentence calls it, its own names, and the signs of its entries.
+
+    An entry has one of each tuple of `signs` at least. `may_be_bare` where a bare empty list is one
+    of this kind, too.
+    """
+
+    what: str
+    names: tuple[str, ...]
+    signs: tuple[tuple[str, ...], ...]
+    may_be_bare: bool = False
+
+    def is_certain(self, entries: object) -> bool:
+        """True for a list of which every entry has the signs of its kind; one at least."""
+        return (
+            isinstance(entries, list)
+            and bool(entries)
+            and all(isinstance(one, dict) and self._has_signs(one) for one in entries)
+        )
+
+    def _has_signs(self, entry: Mapping[str, object]) -> bool:
+        return all(any(entry.get(name) not in (None, "") for name in sign) for sign in self.signs)
+
+
+_ID = ("id", "job_id")
+JOB_LIST = ListKind(
+    _("jobs"), ("jobs", "fine_tuning_jobs", "fine_tunes"), (_ID, ("status", "state"))
+)
+EVENT_LIST = ListKind(_("events"), ("events",), (("message", "name"),), may_be_bare=True)
+CHECKPOINT_LIST = ListKind(
+    _("checkpoints"),
+    ("checkpoints",),
+    (("step_number", "fine_tuned_model_checkpoint", "metrics", "result_files"),),
+    may_be_bare=True,
+)
+FILE_LIST = ListKind(_("files"), ("files",), (("id",), ("filename", "purpose")))
+MODEL_LIST = ListKind(_("models"), ("models",), (("id",),))
+
+
+def page_body(answer: object, kind: ListKind) -> Mapping[str, object] | None:
+    """`answer` as OpenAI's page, the entries as `data`; None where it has no list of this kind."""
+    if isinstance(answer, list):
+        is_list = kind.is_certain(answer) or (kind.may_be_bare and not answer)
+        return {"data": answer} if is_list else None
+    if not isinstance(answer, dict):
+        return None
+    data = answer.get("data")
+    if isinstance(data, list):
+        return answer
+    if data is None and answer.get("object") == "list":
+        return {**answer, "data": []}
+    if isinstance(data, dict) and not isinstance(data.get("data"), dict):
+        return page_body(data, kind)
+    for name in (*kind.names, *_COMMON):
+        entries = answer.get(name)
+        if kind.is_certain(entries) or (entries == [] and name in kind.names):
+            return {**answer, "data": entries}
+    return None

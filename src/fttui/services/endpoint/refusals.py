@@ -1,0 +1,276 @@
+"""What the refusals of many servers mean: by code and words first, and by number last."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fttui.services.endpoint.errors import (
+    NotFoundError,
+    OutOfQuotaError,
+    RateLimitedError,
+    RefusedError,
+    ServerFailedError,
+    ServiceError,
+    UnauthorizedError,
+    UnsupportedError,
+)
+from fttui.services.endpoint.reading import as_list, as_mapping
+from fttui.storage.secrets import redact
+from fttui.terminal.language import _
+from fttui.terminal.text import safe
+
+_LONGEST_MESSAGE = 300
+_LOOKED_THROUGH = 6000  # of a key that is cut, too little may be left to know it by
+_MOST_FIELDS = 3
+_BILLING_CODES = frozenset(
+    {"insufficient_quota", "exceeded_quota", "billing_hard_limit_reached", "billing_not_active"}
+)
+_NOT_IMPLEMENTED = frozenset(
+    {"not_implemented", "api_not_implemented", "unknown_url", "unimplemented"}
+)
+_GRPC_CODES = {
+    3: "invalid_argument",
+    5: "not_found",
+    6: "already_exists",
+    7: "permission_denied",
+    8: "resource_exhausted",
+    9: "failed_precondition",
+    12: "unimplemented",
+    16: "unauthenticated",
+}
+_A_DAY = re.compile(r"\bdaily|per[ _-]day|day_limit|\(RPD\)", re.IGNORECASE)
+_IS_EXPIRED = re.compile(
+    r"(key|token)\b.*expired|expired\W.*(key|token)|(key|token)_expired|expired_api_key|ExpiredToken",
+    re.IGNORECASE,
+)
+_KEYLESS = re.compile(r"key[- ]based authentication is disabled", re.IGNORECASE)
+_OF_STATE = re.compile(
+    r"(cancel|pause|resume)\w*\b.*\b(status|state)\b"
+    r"|already (been )?(cancel|succeed|fail|complet|finish)",
+    re.IGNORECASE,
+)
+_NOT_TRAINED = re.compile(r"base model does not support fine-?tuning", re.IGNORECASE)
+_WRONG = (
+    r"(top[- ]level|not permitted|not allowed|unknown|unrecognized|unexpected|unsupported|extra)"
+)
+_OF_SETTINGS = (
+    (
+        re.compile(
+            rf"(hyperparameters.*{_WRONG}|{_WRONG}.*hyperparameters).*\bmethod\b", re.IGNORECASE
+        ),
+        "false",
+    ),
+    (re.compile(rf"\bmethod\b.*{_WRONG}|hyperparameters.*top[- ]level", re.IGNORECASE), "true"),
+)
+_NO_ROUTE = re.compile(
+    r"^(404:? )?(page )?not[ _]found[.!]?$|no route|unknown (endpoint|url|path|route)|invalid url"
+    r"|not[ _]implemented|unrecognized request url|cannot (get|post|delete) /"
+    r"|no such (route|endpoint)|(route|endpoint|path) .*not (found|exist)"
+    r"|the answer is a web page",
+    re.IGNORECASE,
+)
+
+
+def plain(text: object, maxlen: int = _LONGEST_MESSAGE) -> str:
+    """Any text of a server or the system, without secrets, safe to show, cut to `maxlen`."""
+    return safe(redact(str(text)[: max(maxlen * 4, _LOOKED_THROUGH)]), maxlen=maxlen).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an answer of a certain status means.
+
+    In `sentence` stand where, said and status, in `hint` where and the advice about its key.
+    """
+
+    kind: type[ServiceError]
+    sentence: str
+    hint: str
+    is_certain: bool = True
+
+
+_UNSUPPORTED = Answer(
+    UnsupportedError,
+    _("{where} does not support this{said}"),
+    _("This endpoint does not offer the call; everything else keeps working."),
+)
+_ANSWERS = {
+    401: Answer(
+        UnauthorizedError,
+        _("{where} does not accept the key{said}"),
+        _(
+            "`fttui doctor` says where the key comes from. Correct it there, or make a new one. "
+            "{advice} for one of {where}."
+        ),
+    ),
+    403: Answer(
+        RefusedError,
+        _("{where} does not permit this{said}"),
+        _("Ask whoever runs {where} for the right, or use another key. {advice} for that."),
+    ),
+    404: Answer(
+        NotFoundError,
+        _("{where} does not know it{said}"),
+        _("It may be deleted, or belong to another project or endpoint."),
+    ),
+    405: _UNSUPPORTED,
+    407: Answer(
+        RefusedError,
+        _("The proxy refuses the connection{said}"),
+        _("Check HTTPS_PROXY and its credentials."),
+    ),
+    429: Answer(
+        RateLimitedError, _("{where} asks to wait{said}"), _("Wait a little."), is_certain=False
+    ),
+    501: _UNSUPPORTED,
+}
+NOT_IN_ARCHIVE = "not_in_archive"
+_OF_ARCHIVES = {
+    (404, NOT_IN_ARCHIVE): Answer(
+        NotFoundError,
+        "{where}{said}",
+        _("The endpoint may have it still: `fttui archive` saves what is missing."),
+    ),
+    (403, "archive_read_only"): Answer(RefusedError, "{where}{said}", ""),
+}
+"""By status and code, what our own server of an archive answers."""
+_QUOTA = Answer(
+    OutOfQuotaError,
+    _("The account is out of quota{said}"),
+    _("Check the plan and billing details of the account; trying again will not help."),
+)
+_FAILED = Answer(
+    ServerFailedError,
+    _("{where} failed (HTTP {status}){said}"),
+    _("This is on the endpoint's side; try again in a while."),
+    is_certain=False,
+)
+
+
+_EXPIRED = Answer(
+    UnauthorizedError,
+    _("The key has expired, says {where}{said}"),
+    _("Make a new one. {advice} for it."),
+)
+_NO_KEYS = Answer(
+    UnauthorizedError,
+    _("{where} takes no API keys for this resource{said}"),
+    _("Give it a token, of Microsoft Entra ID for example, in the place of the key. {advice}."),
+)
+_DAILY = Answer(
+    OutOfQuotaError,
+    _("{where} takes no more of these today{said}"),
+    _("Nothing was made. Try again tomorrow, or ask whoever runs {where} for a higher limit."),
+)
+
+
+def answer_of(status: int, code: str | None, message: str, body: object) -> Answer:
+    """What a refusal means, by its code and its words where they tell more than the number."""
+    if (status, code) in _OF_ARCHIVES:
+        return _OF_ARCHIVES[status, str(code)]
+    if status == 404 and not isinstance(body, Mapping):
+        return _UNSUPPORTED
+    if status in {400, 403, 404} and code in _NOT_IMPLEMENTED:
+        return _UNSUPPORTED
+    if status == 429 and {code, as_mapping(body).get("type")} & _BILLING_CODES:
+        return _QUOTA
+    if status == 429 and isinstance(body, Mapping) and _A_DAY.search(f"{code} {message}"):
+        return _DAILY
+    if status in {401, 403} and (code == "AuthenticationTypeDisabled" or _KEYLESS.search(message)):
+        return _NO_KEYS
+    if status in {401, 403} and _IS_EXPIRED.search(f"{code} {message}"):
+        return _EXPIRED
+    if status in _ANSWERS:
+        return _ANSWERS[status]
+    if status >= 500 or status in {408, 409, 425}:
+        return _FAILED
+    hint = _hint_for(code, message, param_of(as_mapping(body)))
+    return Answer(RefusedError, _("{where} refused it{said}"), hint)
+
+
+def _hint_for(code: str | None, message: str, param: str | None) -> str:
+    if code == "model_not_available" or "not available for fine-tuning" in message:
+        return _("Choose another model; the list of models shows what the endpoint offers.")
+    if "still being processed" in message:
+        return _("The endpoint is still reading the file; try again in a minute.")
+    if _OF_STATE.search(message):
+        return _("The state of the job does not allow it; `fttui show` tells what that is.")
+    if _NOT_TRAINED.search(message):
+        return _(
+            "If the model can be fine-tuned there, the kind of training is missing: set "
+            'training_type = "Standard" in the profile, or another kind that {where} knows.'
+        )
+    for pattern, value in _OF_SETTINGS:
+        if pattern.search(f"{param or ''}: {message}"):
+            return _(
+                "This endpoint takes the hyperparameters in another place: set "
+                "top_level_hyperparameters = {value} in the profile.",
+                value=value,
+            )
+    return _("Correct what it names and try again.")
+
+
+def best_message(body: object) -> str:
+    """The most telling text in an error body of any shape; "" when there is none."""
+    if isinstance(body, str):
+        if "<html" in body[:2000].lower() or "<!doctype" in body[:2000].lower():
+            return _("the answer is a web page, not the API's")
+        return plain(body)
+    if isinstance(body, list):
+        return "; ".join(filter(None, map(_of_field, body[:_MOST_FIELDS])))
+    if not isinstance(body, dict):
+        return "" if body is None else plain(body)
+    for key in ("message", "detail", "error", "title", "msg"):
+        found = body.get(key)
+        if isinstance(found, str) and found.strip():
+            return plain(found)
+        if isinstance(found, dict | list) and found:
+            return best_message(found)
+    return ""
+
+
+def _of_field(entry: object) -> str:
+    """One entry of a list of problems, after the field that it is about."""
+    message, field = best_message(entry), _field_of(entry)
+    return f"{field}: {message}" if field and field not in message else message
+
+
+def _field_of(entry: object) -> str:
+    """The field that an entry names: FastAPI's `loc`, or gRPC's `field`."""
+    told = as_mapping(entry)
+    place = [one for one in as_list(told.get("loc")) if isinstance(one, str | int)]
+    if place[:1] == ["body"] or place[:1] == ["query"]:
+        place = place[1:]
+    return plain(".".join(map(str, place)), 120) or (short(told.get("field")) or "")
+
+
+def param_of(body: Mapping[str, object]) -> str | None:
+    """The request field at fault, by whatever name the body of a refusal tells it."""
+    if told := short(body.get("param")):
+        return told
+    for name in ("detail", "details", "errors"):
+        for entry in as_list(body.get(name)):
+            inner = as_list(as_mapping(entry).get("fieldViolations"))
+            if field := next(filter(None, map(_field_of, [entry, *inner])), ""):
+                return field
+    return None
+
+
+def code_of(body: Mapping[str, object]) -> str | None:
+    """The code of a refusal; a number of gRPC in its word."""
+    code = body.get("code")
+    if isinstance(code, int) and not isinstance(code, bool) and "details" in body:
+        return _GRPC_CODES.get(code, f"{code}")
+    return short(code)
+
+
+def is_no_route(detail: str) -> bool:
+    """True for the words by which servers say that there is nothing at an address."""
+    return bool(_NO_ROUTE.search(detail))
+
+
+def short(value: object) -> str | None:
+    """A code or the name of a field, safe to show; None for anything longer or of another kind."""
+    return plain(value, 120) or None if isinstance(value, str | int) else None

@@ -1,0 +1,33 @@
+"""What a job was asked to be, as the journal of this machine has it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from fttui.services.endpoint.models import Job
+from fttui.services.job_form import SUBMISSION_TAG
+from fttui.services.submission.record import SubmissionRecords
+from fttui.services.submission.state import Submission
+from fttui.storage.journal import Account, Journal, JournalError
+
+_MOST_LOOKED_AT = 200
+
+
+def with_asked(job: Job, journal: Journal, account: Account) -> Job:
+    """`job` with what it was asked to be, if this machine has asked for it; reads the journal."""
+    try:
+        found = _submission_of(job, SubmissionRecords(journal, account))
+    except JournalError:
+        return job
+    return replace(job, asked=found.body.asked()) if found is not None else job
+
+
+def _submission_of(job: Job, records: SubmissionRecords) -> Submission | None:
+    """The submission that made a job: by the mark that it carries, else among the newest."""
+    mark = job.metadata.get(SUBMISSION_TAG, "")
+    ids = [mark] if mark else records.ids()[: -_MOST_LOOKED_AT - 1 : -1]
+    for submission_id in ids:
+        found = records.read(submission_id)
+        if found is not None and found.job_id == job.raw_id:
+            return found
+    return None

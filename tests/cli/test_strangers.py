@@ -1,0 +1,206 @@
+"""The commands against servers in the shapes of others."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.conftest import Result
+from fttui.cli import main
+from fttui.services.endpoint.transport import Timeouts
+from strangers import (
+    AIMOCK_404,
+    CHECKPOINTS,
+    EVENTS,
+    GRPC_404,
+    JOB,
+    JOBS,
+    KEY,
+    Stranger,
+    job,
+    listed,
+    stranger,
+)
+
+Ask = Callable[..., Result]
+Serve = Callable[..., Stranger]
+
+
+@pytest.fixture
+def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
+    """Make the endpoint of this test a server that answers so."""
+    with ExitStack() as running:
+
+        def serve_one(answers: Mapping[str, Any], **options: Any) -> Stranger:
+            place = running.enter_context(stranger(answers, **options))
+            monkeypatch.setenv("OPENAI_BASE_URL", place.base_url)
+            monkeypatch.setenv("OPENAI_API_KEY", KEY)
+            return place
+
+        yield serve_one
+
+
+@pytest.fixture
+def ask(capsys: pytest.CaptureFixture[str], as_it_was: None, monkeypatch: Any) -> Ask:
+    """Run one command in this process, with short pauses."""
+    monkeypatch.setattr("fttui.services.polling_schedule.PollingSchedule.jittered", _at_once)
+
+    def ask_one(*arguments: str) -> Result:
+        status = main(list(arguments))
+        captured = capsys.readouterr()
+        assert "Traceback" not in captured.out + captured.err
+        return Result(status, captured.out, captured.err)
+
+    return ask_one
+
+
+def _at_once(_self: object, _seconds: float) -> float:
+    return 0.01
+
+
+@pytest.mark.parametrize(
+    ("word", "status"), [("SUCCESS", 0), ("completed", 0), ("canceled", 1), ("FAILED", 1)]
+)
+def test_watch_leaves_with_the_end_of_the_job_although_its_events_fail(
+    serve: Serve, ask: Ask, word: str, status: int
+) -> None:
+    serve({JOB: [job("RUNNING"), job(word)], EVENTS: (500, {"error": "boom"})})
+    result = ask("watch", "j1")
+    assert result.status == status and word in result.out
+    assert "The last events of j1 could not be read." in result.err
+
+
+def test_watch_says_once_that_events_fail_and_follows_the_status(serve: Serve, ask: Ask) -> None:
+    serve({JOB: [*[job("running")] * 6, job("success")], EVENTS: (500, {"error": "boom"})})
+    result = ask("watch", "j1", "--json")
+    assert [line["raw_status"] for line in result.json_lines] == ["running", "success"]
+    assert result.json_lines[-1]["status"] == "succeeded"
+    assert result.err.count("cannot be read now") == 1
+
+
+def test_an_ended_job_of_an_unknown_word_is_no_success(serve: Serve, ask: Ask) -> None:
+    serve({JOB: job("archived", finished_at="2026-11-22T11:00:00Z")})
+    assert ask("watch", "j1").status == 1
+
+
+def test_jobs_of_another_shape_are_listed_and_no_list_is_a_failure(serve: Serve, ask: Ask) -> None:
+    one = {"id": 7, "status": "in_progress", "created_at": "1795647329"}
+    serve({JOBS: {"jobs": [one]}})
+    assert "● in_progress  7" in ask("jobs").out
+    document = ask("jobs", "--json").document[0]
+    assert (document["id"], document["status"], document["raw_status"]) == (
+        "7", "running", "in_progress",
+    )  # fmt: skip
+    assert document["created_at"] == "2026-11-25T22:55:29Z"
+    serve({JOBS: {"entries": [one]}})
+    result = ask("jobs")
+    assert result.status == 1 and "has no list of jobs" in result.err
+    assert "No jobs." not in result.out + result.err
+
+
+def test_an_endpoint_without_jobs_is_told_so(serve: Serve, ask: Ask) -> None:
+    serve({}, missing=GRPC_404)
+    result = ask("jobs")
+    assert result.status == 1 and "does not offer a list of jobs" in result.err
+    assert "deleted" not in result.err
+
+
+@pytest.mark.parametrize("events", ["data: …", (500, {"error": "boom"}), (200, "<html></html>")])
+def test_show_has_the_job_and_its_checkpoints_whatever_its_events_do(
+    serve: Serve, ask: Ask, monkeypatch: pytest.MonkeyPatch, events: object
+) -> None:
+    hasty = partial(Timeouts, tries=1, stream=0.3)
+    monkeypatch.setattr("fttui.services.endpoint.transport.Timeouts", hasty)
+    point = {"id": "c1", "step_number": 10, "result_files": ["w1", "w2"]}
+    told = {JOB: job("running", trained_steps=4, total_steps=10), CHECKPOINTS: listed(point)}
+    serve({**told, EVENTS: events})
+    result = ask("show", "j1")
+    assert result.status == 0
+    assert "step 4 of 10" in result.out and "step 10: w1, w2" in result.out
+    if events != "data: …":
+        assert "The events of a job could not be read." in result.err
+
+
+def test_metrics_come_from_whatever_source_can_be_read(serve: Serve, ask: Ask) -> None:
+    point = {"id": "c1", "step_number": 10, "metrics": {"train_loss": 0.5}}
+    serve({JOB: job("done"), CHECKPOINTS: listed(point)}, missing=AIMOCK_404)
+    result = ask("metrics", "j1", "--json")
+    assert result.document == [{"step": 10, "train_loss": 0.5}]
+    event = {"id": "e", "message": "m", "data": {"step": 1, "train_loss": 2.0}}
+    serve({JOB: job("done", result_files=["f"]), EVENTS: listed(event)})
+    assert ask("metrics", "j1", "--json").document == [{"step": 1, "train_loss": 2.0}]
+
+
+def test_the_files_of_checkpoints_are_listed_and_can_be_had(
+    serve: Serve, ask: Ask, tmp_path: Path
+) -> None:
+    point = {"id": "c1", "step_number": 10, "result_files": ["w1"]}
+    record = {"id": "w1", "bytes": 7, "filename": "weights"}
+    serve(
+        {
+            JOB: job("done"),
+            CHECKPOINTS: (200, [point]),
+            "GET /files/w1/content": "weights",
+            "GET /files/w1": record,
+        }
+    )
+    assert "w1" in ask("checkpoints", "j1").out
+    assert ask("checkpoints", "j1", "--json").document[0]["result_files"] == ["w1"]
+    assert ask("files", "download", "w1", "--output", str(tmp_path / "w")).status == 0
+    assert (tmp_path / "w").read_text() == "weights"
+
+
+def test_pausing_where_that_is_not_offered_is_told_as_that(serve: Serve, ask: Ask) -> None:
+    serve({JOB: job("running")}, missing=AIMOCK_404)
+    result = ask("pause", "j1")
+    assert result.status == 1 and "does not offer pausing a job" in result.err
+
+
+def made(**told: Any) -> dict[str, Any]:
+    return job("queued", training_file="file-abc", **told)
+
+
+CREATE = "POST /fine_tuning/jobs"
+ASKED = ("--training-file", "file-abc", "--model", "tiny", "--epochs", "2", "--seed", "7")
+
+
+@pytest.mark.parametrize(
+    ("told", "asked", "said"),
+    [
+        ({"hyperparameters": {"n_epochs": 3}}, {"n_epochs": 2}, "the job says 3"),
+        ({"hyperparameters": {}}, {"n_epochs": 2}, "the job does not say it"),
+        ({"hyperparameters": {"n_epochs": "auto"}}, None, ""),
+        ({"hyperparameters": {"n_epochs": 2}, "seed": "7"}, None, ""),
+    ],
+)
+def test_a_job_that_is_not_as_asked_is_told_of_and_made_all_the_same(
+    serve: Serve, ask: Ask, told: dict[str, Any], asked: object, said: str
+) -> None:
+    answers = {CREATE: made(**told), JOBS: listed(), JOB: made(**told)}
+    place = serve({**answers, "GET /files/file-abc": {"id": "file-abc", "status": "processed"}})
+    result = ask("create", *ASKED, "--yes", "--json")
+    assert result.status == 0, result.err
+    assert json.loads(result.out)["asked"] == (asked and {"hyperparameters": asked})
+    assert (said in result.err) if said else ("Warning" not in result.err)
+    assert place.seen.count(CREATE) == 1
+    if said:
+        assert "top_level_hyperparameters (true)" in result.err
+        shown = ask("show", "j1", "--json").document  # the journal has it, without any mark
+        assert shown["asked"] == {"hyperparameters": asked}
+        assert said in ask("show", "j1").out
+
+
+@pytest.mark.parametrize("code", ["daily_rate_limit_exceeded", "insufficient_quota"])
+def test_a_daily_limit_leaves_nothing_open(serve: Serve, ask: Ask, code: str) -> None:
+    error = {"error": {"code": code, "message": "Enough for today."}}
+    place = serve({CREATE: (429, error), JOBS: listed()})
+    result = ask("create", *ASKED, "--yes")
+    assert result.status == 1 and place.seen.count(CREATE) == 1
+    assert "not known" not in result.err
+    assert ask("recover", "--json").document == []
