@@ -212,6 +212,7 @@ def test_a_job_that_only_the_list_has_is_followed_there(missing: tuple[int, Any]
     with stranger({JOBS: jobs}, missing) as place:
         changes = watched(place, events_of=["j1"])
     assert ends(changes)[-1] == "stopped"
+    assert place.seen.count(JOB) == 1
 
 
 def test_jobs_are_watched_one_by_one_where_there_is_no_list() -> None:
