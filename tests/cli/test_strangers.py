@@ -204,3 +204,26 @@ def test_a_daily_limit_leaves_nothing_open(serve: Serve, ask: Ask, code: str) ->
     assert result.status == 1 and place.seen.count(CREATE) == 1
     assert "not known" not in result.err
     assert ask("recover", "--json").document == []
+
+
+def test_openais_dates_are_not_those_of_another_server(serve: Serve, ask: Ask) -> None:
+    known = job("running", model="gpt-4o-mini-2024-07-18")
+    models = listed({"id": "gpt-4o-mini-2024-07-18"})
+    serve({JOBS: listed(known), JOB: known, "GET /models": models})
+    assert ask("jobs", "--json").document[0]["shutdown_date"] is None
+    assert ask("show", "j1", "--json").document["shutdown_date"] is None
+    assert "shuts down" not in ask("show", "j1").out
+    own = {"id": "gpt-4o-mini-2024-07-18", "shutdown_date": "2031-01-01"}
+    serve({JOBS: listed(known), JOB: known, "GET /models": listed(own)})
+    assert ask("show", "j1", "--json").document["shutdown_date"] == "2031-01-01"
+
+
+def test_openais_prices_are_not_those_of_another_server(
+    serve: Serve, ask: Ask, training_file: Path
+) -> None:
+    model = ("--model", "gpt-4o-mini-2024-07-18")
+    place = serve({JOBS: listed(), "GET /models": listed({"id": "tiny"})})
+    result = ask("create", "--training-file", str(training_file), *model)
+    assert result.status != 0 and "$" not in result.err
+    assert "not known: no price for this model" in result.err
+    assert "by OpenAI" not in result.err and not any(one.startswith("POST") for one in place.seen)

@@ -212,6 +212,7 @@ def test_a_job_that_only_the_list_has_is_followed_there(missing: tuple[int, Any]
     with stranger({JOBS: jobs}, missing) as place:
         changes = watched(place, events_of=["j1"])
     assert ends(changes)[-1] == "stopped"
+    assert place.seen.count(JOB) == 1
 
 
 def test_jobs_are_watched_one_by_one_where_there_is_no_list() -> None:
@@ -417,6 +418,8 @@ def test_a_create_call_at_an_address_without_one_is_not_a_missing_thing() -> Non
     with stranger({}) as place:
         error = refused(place, create)
     assert isinstance(error, UnsupportedError) and is_certain_refusal(error)
+    with stranger({}, HTML_404) as place:
+        assert not is_certain_refusal(refused(place, create))  # it may be a gateway's
     with stranger(
         {CREATE: (404, {"error": {"message": "The model tiny does not exist"}})}
     ) as place:

@@ -115,7 +115,7 @@ def _change(output: Output, session: Session, action: str, job_ids: list[str]) -
             documents.append({"id": job_id, "error": error.to_json()})
             output.message(f"{job_id}: {error.full_text}")
             continue
-        documents.append(job.to_json())
+        documents.append(job.to_json(is_openais=session.retirement.knows_openai))
         done.append(f"{job.id}  {status_text(job.status)}")
         if not output.json:
             status = output.painted(status_text(job.status), status_colour(job.status))

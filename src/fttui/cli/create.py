@@ -94,7 +94,9 @@ def run(args: argparse.Namespace) -> int:
     output = Output.of(args)
     with open_session(args, changes=True) as session:
         request = _request(args, session)
-        _unused = session.handle  # without a key it ends here, not after a long check
+        handle = session.handle  # without a key it ends here, not after a long check
+        if not session.endpoint.is_openais:  # whose prices and dates it has, it tells itself
+            session.thread.wait(session.retirement.ask(handle))
         with chosen_files(
             args.training_file,
             args.validation_file,
@@ -191,7 +193,9 @@ def _confirmed(
     """Show what is sent, where and at what cost, and ask; the facts are those of the app."""
     from fttui.services.submission_words import submission_facts, submission_warning
 
-    if not args.yes:  # somebody reads it, and the endpoint may know another date
+    if (
+        not args.yes and session.endpoint.is_openais
+    ):  # somebody reads it, and the endpoint may know another date
         session.thread.wait(session.retirement.ask(session.handle))
     for warning in submission_warning(draft, session, training.report).splitlines():
         output.message(_("Warning: {warning}", warning=warning))
@@ -315,7 +319,12 @@ def _print_job(output: Output, session: Session, draft: Draft, job: Job) -> None
     what = _("Created") if _is_its_job(session, draft, job) else _("Made by the earlier call")
     if what == "Created" and not output.json:
         output.message(_("The job is created at {host}.", host=session.endpoint.host))
-    output.outcome(job.to_json(), [line], done=f"{what}: {line}.", paid=True)
+    output.outcome(
+        job.to_json(is_openais=session.retirement.knows_openai),
+        [line],
+        done=f"{what}: {line}.",
+        paid=True,
+    )
     for text in difference_texts(job):
         output.message(_("Warning: {warning}", warning=text))
 

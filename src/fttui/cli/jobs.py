@@ -73,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
             _("{dropped} entries of the endpoint's list could not be read.", dropped=dropped)
         )
     if output.json:
-        output.document([job.to_json(clock.told) for job in jobs])
+        output.document([job.to_json(clock.told, is_openais=clock.knows_openai) for job in jobs])
     elif jobs:
         output.table(_COLUMNS, [_row(job, clock.of_job(job)) for job in jobs])
     else:
@@ -141,7 +141,7 @@ def _show(args: argparse.Namespace) -> int:
     for trouble in seen.troubles:
         output.message(trouble)
     if output.json:
-        output.document(job.to_json(clock.told))
+        output.document(job.to_json(clock.told, is_openais=clock.knows_openai))
         return 0
     goes = clock.of_job(job)
     painted = {"status": (status_text(job.status), status_colour(job.status))}

@@ -66,7 +66,8 @@ async def watch_jobs(
         return await _tell_saved(handle, wanted, output)
     followed = wanted if len(wanted) <= MOST_WITH_EVENTS else []
     watcher = Watcher(handle, wanted, events_of=followed, past_events=past_events)
-    lines = ChangeLines(output, names_each=len(wanted) > 1)
+    is_openais = handle.endpoint.is_openais
+    lines = ChangeLines(output, names_each=len(wanted) > 1, is_openais=is_openais)
     told: list[str] | None = None
     async for change in watcher.changes():
         lines.print(change)
@@ -84,7 +85,8 @@ async def _tell_saved(handle: FineTuningHandle, wanted: list[str], output: Outpu
     from fttui.services.endpoint.errors import NotFoundError
     from fttui.services.watching import JobNotFound, JobUpdate
 
-    lines = ChangeLines(output, names_each=len(wanted) > 1)
+    is_openais = handle.endpoint.is_openais
+    lines = ChangeLines(output, names_each=len(wanted) > 1, is_openais=is_openais)
     has_failed = False
     for job_id in wanted:
         try:
@@ -133,7 +135,8 @@ def _all_succeeded(watcher: Watcher, wanted: list[str]) -> bool:
 class ChangeLines:
     """Prints changes. Of one job its id comes first, alone, and not again; else on each line."""
 
-    def __init__(self, output: Output, *, names_each: bool) -> None:
+    def __init__(self, output: Output, *, names_each: bool, is_openais: bool = True) -> None:
+        self._is_openais = is_openais
         self._output = output
         self._names_each = names_each
         self._is_named = False
@@ -175,7 +178,13 @@ class ChangeLines:
             previous = change.previous and change.previous.status.word
             status = {"status": job.status.word, "raw_status": job.status.shown}
             document = {"kind": "status", "job_id": job.id, **status}
-            output.json_line({**document, "previous_status": previous, "job": job.to_json()})
+            output.json_line(
+                {
+                    **document,
+                    "previous_status": previous,
+                    "job": job.to_json(is_openais=self._is_openais),
+                }
+            )
             return
         said = status_text(job.status)
         painted = output.painted(said, status_colour(job.status))

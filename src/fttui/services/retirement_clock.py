@@ -30,19 +30,24 @@ def local_today() -> date:
 class RetirementClock:
     """What one run knows of its models' ends; all that shows a model asks it.
 
-    `today` tells the day that is counted from. Until `learn`, or when the endpoint tells nothing,
-    the dates of the table stand. `told` are the endpoint's own.
+    `today` tells the day that is counted from. `told` are the endpoint's own dates; where it tells
+    nothing, those of the table stand, which are OpenAI's: once its models are known they count
+    only where it is OpenAI's, or tells the end of one of OpenAI's models.
     """
 
-    def __init__(self, today: Callable[[], date] | None = None) -> None:
+    def __init__(self, today: Callable[[], date] | None = None, *, is_openais: bool = True) -> None:
         self.today = today or local_today
+        self._is_openais = is_openais
+        self._has_told = False
         self.told: Told = {}
 
     def learn(self, models: Iterable[Model]) -> None:
         """Take the endpoint's dates in place of those that it told before."""
         from fttui.training_data.retirement import told_dates
 
-        self.told = told_dates((model.id, model.shutdown_date) for model in models)
+        listed = list(models)
+        self._has_told = bool(listed)
+        self.told = told_dates((model.id, model.shutdown_date) for model in listed)
 
     async def ask(self, handle: FineTuningHandle) -> None:
         """Learn the dates by one call; without an answer in 5 seconds nothing changes."""
@@ -58,7 +63,9 @@ class RetirementClock:
         """When a model goes; see `retirement_of`."""
         from fttui.training_data.retirement import retirement_of
 
-        return retirement_of(model, self.today(), self.told, base)
+        found = retirement_of(model, self.today(), self.told, base)
+        is_known = found is None or found.source == "endpoint" or self.knows_openai
+        return found if is_known else None
 
     def of_job(self, job: Job) -> Retirement | None:
         """When the model that a job has made goes, or the one that it was to be made from."""
@@ -69,7 +76,18 @@ class RetirementClock:
         """One sentence about a model that is gone or goes within a year, else ""."""
         from fttui.training_data.retirement import retirement_notice
 
+        if self.of(model) is None:
+            return ""
         return retirement_notice(model, self.today(), self.told, brief=brief)
+
+    @property
+    def knows_openai(self) -> bool:
+        """True where OpenAI's dates and prices are the endpoint's, or nothing tells otherwise."""
+        from fttui.training_data.models import find_model
+
+        if self._is_openais or not self._has_told:
+            return True
+        return any(find_model(name) is not None for name in self.told)
 
     @property
     def speaks_for_openai(self) -> bool:

@@ -16,6 +16,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from typing import Any, ParamSpec, TypeVar
 
+from fttui.terminal.signals import leave_signals_to_others
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -73,6 +75,7 @@ class DaemonExecutor(ThreadPoolExecutor):
             self._threads_made += 1
 
     def _work(self) -> None:
+        leave_signals_to_others()
         while True:
             job: Callable[[], Any] | None = self._jobs.get()
             if job is None:
@@ -151,6 +154,7 @@ class ServiceThread:
 
 
 def _serve(loop: asyncio.AbstractEventLoop, ready: threading.Event) -> None:
+    leave_signals_to_others()
     asyncio.set_event_loop(loop)
     loop.set_default_executor(DaemonExecutor())
     loop.call_soon(ready.set)

@@ -111,7 +111,7 @@ class Session:
         self.key_notes: tuple[str, ...] = ()
         self.archive_notes: tuple[str, ...] = ()
         self.on_retry: Callable[[RetryNotice], None] | None = None
-        self.retirement = RetirementClock()
+        self.retirement = RetirementClock(is_openais=endpoint.is_openais)
         self._options = options or SessionOptions()
         self._journal: Journal | None = None
         self._handle: FineTuningHandle | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fttui.terminal.format import bar_text, counted, dollars_text, progress_text, size_text
@@ -34,17 +35,23 @@ def prices_of(settings: Settings) -> Mapping[str, Price]:
     return {model: Price(dollars, as_of) for model, dollars in settings.prices.items()}
 
 
-def estimate_for(request: JobRequest, report: Report, settings: Settings) -> Estimate:
-    """Epochs, billable tokens and cost of `request` with the file that `report` is of."""
-    from fttui.training_data.models import estimate
+def estimate_for(request: JobRequest, report: Report, session: Session) -> Estimate:
+    """Epochs, billable tokens and cost of `request` with the file that `report` is of.
+
+    OpenAI's prices are nobody else's: elsewhere only those that the user has set count.
+    """
+    from fttui.training_data.models import estimate, price_of
 
     epochs = request.hyperparameters.get("n_epochs")
-    return estimate(
+    prices = prices_of(session.settings)
+    found = estimate(
         report,
         model=request.model,
         epochs=epochs if isinstance(epochs, int) else None,
-        prices=prices_of(settings),
+        prices=prices,
     )
+    is_own = session.retirement.knows_openai or found.price != price_of(request.model)
+    return found if is_own else replace(found, price=None, usd=None)
 
 
 def describe_estimate(estimated: Estimate) -> list[tuple[str, str]]:
@@ -208,7 +215,7 @@ def submission_facts(
     if session.endpoint.is_loopback:
         facts.append((_("Billing"), _("by what runs at this address; a sandbox bills nothing")))
     if report is not None:
-        estimated = estimate_for(request, report, session.settings)
+        estimated = estimate_for(request, report, session)
         chosen = "" if estimated.epochs_are_default else EPOCHS
         facts += [fact for fact in describe_estimate(estimated) if fact[0] != chosen]
     facts.append((_("Method"), request.method))
@@ -230,7 +237,7 @@ def cost_text(request: JobRequest, report: Report | None, session: Session) -> s
     """What the job costs, as the confirmation says it; "" when nobody has counted."""
     if report is None:
         return ""
-    return money_text(estimate_for(request, report, session.settings))
+    return money_text(estimate_for(request, report, session))
 
 
 def stored_text(draft: Draft, stored: str) -> str:

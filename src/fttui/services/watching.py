@@ -9,8 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 
 from fttui.services.endpoint.errors import NotFoundError, ServiceError, UnsupportedError
 from fttui.services.endpoint.events import JobEvent
@@ -18,7 +16,7 @@ from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
 from fttui.services.endpoint.models import Job, Page
 from fttui.services.endpoint.offered import EVENTS, LIST
 from fttui.services.endpoint.transport import is_worth_retrying, within
-from fttui.services.job_history import MOST_EVENTS
+from fttui.services.following import Followed
 from fttui.services.news import (
     Change,
     EventsFailed,
@@ -46,37 +44,7 @@ __all__ = [
 LOOKS_A_POLL = 5
 EVENT_CALLS_A_POLL = 4
 MOST_EVENT_PAGES = 50
-_LONG_OVER = timedelta(seconds=20)
 _MOST_RESTS = 16
-
-
-@dataclass(slots=True)
-class _Followed:
-    """What is known of the events of one job; `polls_left` counts down once it has ended.
-
-    After `failures` looks in a row that failed, so many polls as `rests` says pass without one.
-    """
-
-    seen: dict[object, None] = field(default_factory=dict)
-    polls_left: int | None = None
-    was_looked_at: bool = False
-    failures: int = 0
-    rests: int = 0
-
-    def remember(self, keys: Iterable[object]) -> None:
-        """Take events, oldest first, as told; of very many only the newest are remembered."""
-        self.seen.update(dict.fromkeys(keys))
-        while len(self.seen) > MOST_EVENTS:
-            del self.seen[next(iter(self.seen))]
-
-    def count_down(self, job: Job, settle_polls: int) -> None:
-        """Count a look at a job that has ended; one that ended long ago tells nothing late."""
-        if self.polls_left is None:
-            ended = job.finished_at
-            is_old = ended is not None and datetime.now(UTC) - ended > _LONG_OVER
-            self.polls_left = 0 if is_old else settle_polls
-        else:
-            self.polls_left -= 1
 
 
 class Watcher:
@@ -106,7 +74,7 @@ class Watcher:
         self._handle = handle
         self._wanted = None if job_ids is None else dict.fromkeys(job_ids)
         self._jobs: dict[str, Job] = {}
-        self._followed = {job_id: _Followed() for job_id in events_of}
+        self._followed = {job_id: Followed() for job_id in events_of}
         self._past_events = past_events
         self._most_pages = MOST_EVENT_PAGES if catches_up else 1
         self._catches_up = catches_up
@@ -150,7 +118,7 @@ class Watcher:
 
         def follow() -> None:
             old = self._followed
-            self._followed = {job_id: old.get(job_id) or _Followed() for job_id in wanted}
+            self._followed = {job_id: old.get(job_id) or Followed() for job_id in wanted}
             for state in self._followed.values():
                 state.remember(keys)
             if at_once and set(wanted) - set(old):
@@ -328,7 +296,7 @@ class Watcher:
             if job_id in followed:
                 followed[job_id] = followed.pop(job_id)  # to the end of the queue
 
-    def _note_failure(self, job_id: str, state: _Followed, error: ServiceError) -> None:
+    def _note_failure(self, job_id: str, state: Followed, error: ServiceError) -> None:
         """The events of a job failed: ask less often, and of an ended job a few times only."""
         state.failures += 1
         state.rests = min(2 ** (state.failures - 1), _MOST_RESTS) - 1
@@ -339,7 +307,7 @@ class Watcher:
         if is_last or state.failures == 1:
             self._news.append(EventsFailed(job_id, error, is_last))
 
-    def _events_may_come(self, job_id: str, state: _Followed) -> bool:
+    def _events_may_come(self, job_id: str, state: Followed) -> bool:
         if state.polls_left == 0 or (job_id not in self._jobs and self._wanted is not None):
             return False
         job = self._jobs.get(job_id)
@@ -348,7 +316,7 @@ class Watcher:
             return False
         return True
 
-    async def _new_events(self, job_id: str, state: _Followed) -> list[JobEvent]:
+    async def _new_events(self, job_id: str, state: Followed) -> list[JobEvent]:
         """Events not seen before, oldest first; older pages are read while they bring such.
 
         A page with a gap before it is not taken as seen: that is told until the gap is filled.

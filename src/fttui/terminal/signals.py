@@ -1,4 +1,4 @@
-"""Which signals end a process that does nothing about them."""
+"""Which signals end a process that does nothing about them, and who gets them."""
 
 import signal
 
@@ -18,3 +18,12 @@ def ending_signals() -> list[int]:
     others = {getattr(signal, name) for name in _ELSE if hasattr(signal, name)}
     ending = sorted({int(each) for each in signal.valid_signals()} - {int(each) for each in others})
     return [number for number in ending if signal.getsignal(number) not in (signal.SIG_IGN, None)]
+
+
+def leave_signals_to_others() -> None:
+    """From now on no signal is given to this thread: those of the process wake the main one.
+
+    Python acts on a signal there alone, and one that another thread got does not end its wait.
+    """
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_BLOCK, ending_signals())

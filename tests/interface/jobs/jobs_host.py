@@ -103,7 +103,8 @@ class Recorder:
         self.left = 0
         self.histories: dict[str, JobHistoryRead] = {}
         endpoint = SimpleNamespace(host="api.example.com")
-        self.host = SimpleNamespace(session=SimpleNamespace(endpoint=endpoint, refusal=""))
+        session = SimpleNamespace(endpoint=endpoint, refusal="", why_not=lambda _action: "")
+        self.host = SimpleNamespace(session=session)
         self.job_feed = SimpleNamespace(
             load_history=self.load_history, leave_history=self.leave_history
         )

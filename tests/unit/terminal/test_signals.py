@@ -21,3 +21,17 @@ def test_what_is_ignored_is_left_so() -> None:
         assert signal.SIGUSR1 not in ending_signals()
     finally:
         signal.signal(signal.SIGUSR1, before)
+
+
+def test_a_thread_that_leaves_signals_to_others_gets_none() -> None:
+    from fttui.services.service_thread import ServiceThread
+
+    async def blocked() -> set[int]:
+        return {int(number) for number in signal.pthread_sigmask(signal.SIG_BLOCK, [])}
+
+    thread = ServiceThread()
+    try:
+        assert {int(signal.SIGINT), int(signal.SIGTERM)} <= thread.wait(blocked())
+    finally:
+        thread.stop()
+    assert int(signal.SIGTERM) not in signal.pthread_sigmask(signal.SIG_BLOCK, [])

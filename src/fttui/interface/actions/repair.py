@@ -101,7 +101,7 @@ class RepairActions:
 
         cost: Sequence[tuple[str, str]] = ()
         if request is not None:
-            cost = describe_estimate(estimate_for(request, report, self._host.session.settings))
+            cost = describe_estimate(estimate_for(request, report, self._host.session))
         self._host.push_screen(CheckReport(path, report, cost, want), planned)
 
     def _plan(

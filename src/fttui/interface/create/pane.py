@@ -390,7 +390,7 @@ class CreateJob(Vertical):
         reason = _SEND_WAITS if self.send_waits else obstacle.sentence
         self._foot.show_obstacle(reason, final=obstacle.is_final)
         report, request = self._file("training").check.report, self._fields.estimated_request()
-        self._foot.show_estimate(estimate_of(request, report, self._utils.host.session.settings))
+        self._foot.show_estimate(estimate_of(request, report, self._utils.host.session))
         if report is not None and not self._summary.is_attached:
             self.mount(self._summary)
         self._summary.show(report)

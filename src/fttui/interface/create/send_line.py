@@ -22,8 +22,8 @@ from fttui.terminal.text import safe
 if TYPE_CHECKING:
     from fttui.services.endpoint.errors import ServiceError
     from fttui.services.job_form import JobRequest
+    from fttui.services.session import Session
     from fttui.services.submission.submissions import SubmissionProgress
-    from fttui.storage.settings import Settings
     from fttui.training_data.report import Report
 
 
@@ -125,13 +125,13 @@ class SendLine(Vertical):
         return not self._button.disabled
 
 
-def estimate_of(request: JobRequest | None, report: Report | None, settings: Settings) -> str:
+def estimate_of(request: JobRequest | None, report: Report | None, session: Session) -> str:
     """Examples, tokens and cost of a form; "" without a report. No request: a field is not good."""
     if report is None:
         return ""
     from fttui.services.submission_words import estimate_for, estimate_line
 
-    return estimate_line(report, estimate_for(request, report, settings) if request else None)
+    return estimate_line(report, estimate_for(request, report, session) if request else None)
 
 
 class CheckSummary(LineView):

@@ -222,14 +222,16 @@ class Job:
             return replace(newer, step=older.step, total_steps=total)
         return newer
 
-    def to_json(self, told: Told = NOTHING_TOLD) -> dict[str, object]:
+    def to_json(self, told: Told = NOTHING_TOLD, *, is_openais: bool = True) -> dict[str, object]:
         """The stable shape that `--json` prints; times are RFC 3339 in UTC.
 
-        `told` are the dates on which the endpoint says that its models go.
+        `told` are the dates on which the endpoint says that its models go; those of the table are
+        OpenAI's, and count where `is_openais`.
         """
         error = self.error
         base = self.model or ""
         gone = shutdown_day(self.fine_tuned_model or base, told, base)
+        gone = gone if gone and (is_openais or gone[1] == "endpoint") else None
         return {
             "id": self.id,
             "name": self.name or None,
