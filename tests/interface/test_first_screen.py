@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
@@ -23,6 +23,7 @@ from fttui.sandbox import SandboxServer, fill_with_samples
 from fttui.services.endpoint.errors import ServiceError
 from fttui.services.session import Session
 from fttui.storage.folders import state_folder
+from recording_endpoint import recording_endpoint
 from settling import later, press, settled, until
 
 LIST = "GET /fine_tuning/jobs$"
@@ -121,6 +122,22 @@ async def test_a_key_that_cannot_be_one_is_refused_and_not_sent(
         assert fault_proxy.seen == {}
         await press(pilot, "z")
         assert str(app.screen.query_one("#first-run-trouble", Static).render()) == ""
+
+
+async def test_the_longest_key_is_taken_whole_and_a_longer_one_is_not_cut_to_pass(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    with recording_endpoint() as place:
+        monkeypatch.setenv("OPENAI_BASE_URL", place.base_url)
+        with closing(Session.open(environ=os.environ, options=hasty(tries=1))) as session:
+            async with started(session) as (app, pilot):
+                await give_key(pilot, "k" * 9000)
+                assert isinstance(app.screen, FirstRun) and place.requests == []
+                await press(pilot, "ctrl+u")
+                app.post_message(Paste("k" * 8192))
+                await press(pilot, "enter")
+                await until(pilot, lambda: bool(place.requests))
+    assert place.requests[0].headers["authorization"] == f"Bearer {'k' * 8192}"
 
 
 async def test_a_pause_that_the_endpoint_asks_for_is_told_and_ended_by_escape(

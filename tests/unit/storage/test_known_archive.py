@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from contextlib import closing
 from pathlib import Path
 
@@ -225,6 +226,9 @@ def test_paths_of_one_host_have_archives_of_their_own(fttui_home: Path) -> None:
     assert found is not None and found.folder == begun
     found = find_archive("gw.example", "1", one)
     assert found is not None and found.folder == plain
+    shutil.rmtree(plain)
+    found = find_archive("gw.example", "1", two)
+    assert found is not None and found.folder == begun
 
 
 def test_an_archive_of_before_is_its_base_url_s_wherever_that_leads(fttui_home: Path) -> None:

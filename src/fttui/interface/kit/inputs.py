@@ -13,11 +13,10 @@ from textual.reactive import Reactive
 from textual.widgets import Button, Input, Static
 
 from fttui.interface.guard.notices import notice
-from fttui.storage.secrets import LONGEST_KEY
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
-MAX_PASTED = LONGEST_KEY + 1024  # what is longer than any key must not pass for one
+MAX_PASTED = 4096
 
 
 class TextInput(Input):
