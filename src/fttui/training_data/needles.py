@@ -1,6 +1,7 @@
 """What a block of lines is searched for in its bytes, all of it in one pass."""
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from ahocorasick_rs import BytesAhoCorasick, MatchKind
@@ -40,6 +41,11 @@ _AT_CRLF = _NEEDLES.index(_CRLF)
 _find = BytesAhoCorasick(_NEEDLES, matchkind=MatchKind.LeftmostFirst).find_matches_as_indexes
 
 
+_WINDOW = 1 << 21
+"""Bytes that are searched at once: each match is held, and a long line may hold millions."""
+_OVERLAP = max(map(len, _NEEDLES)) - 1
+
+
 class Found(NamedTuple):
     """What is in a block."""
 
@@ -67,7 +73,7 @@ def search(data: bytes) -> Found:
     crlf = 0
     wrong = _Lines(data)
     replaced = _Lines(data)
-    for which, start, _end in _find(data):
+    for which, start in _matches(data):
         if which == _AT_CRLF:
             crlf += 1
         elif which == _AT_QUOTE:
@@ -96,6 +102,18 @@ def search(data: bytes) -> Found:
         replaced=replaced.places,
         may_hold_nulls=may_hold_nulls,
     )
+
+
+def _matches(data: bytes) -> Iterator[tuple[int, int]]:
+    """Each needle that is there, by its number, and where it begins."""
+    if len(data) <= _WINDOW:
+        for which, start, _end in _find(data):
+            yield which, start
+        return
+    for at in range(0, len(data), _WINDOW):
+        for which, start, _end in _find(data[at : at + _WINDOW + _OVERLAP]):
+            if start < _WINDOW:
+                yield which, at + start
 
 
 class _Lines:

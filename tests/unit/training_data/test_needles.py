@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fttui.training_data.needles import CONTROL_ESCAPE, search
+from fttui.training_data.needles import _WINDOW, CONTROL_ESCAPE, search
 from fttui.training_data.secrets import KINDS
 
 PIECES = [
@@ -60,3 +60,12 @@ def test_each_kind_of_secret_is_found_beside_any_other() -> None:
                 (len(before), kind.name),
                 (len(before) + len(piece) + 1, kind.name),
             ]
+
+
+def test_what_lies_across_two_searches_of_a_long_line_is_found_once() -> None:
+    needle = b"\\ufffd"
+    for before in range(_WINDOW - len(needle) - 1, _WINDOW + 2):
+        data = b"x" * before + needle + b"y" * 10 + b"\n"
+        found = search(data)
+        assert found.replaced == [before]
+        assert search(b"x" * before + b"\r\n").crlf == 1
