@@ -43,6 +43,10 @@ Note = Callable[[str, str], None]
 def mend_example(example: dict[str, Any], wanted: Format, note: Note) -> None:
     """Correct an example of a file in `wanted` format, in place, and note each correction."""
     _respell(example, _KEYS[wanted], note)
+    if wanted is not Format.REINFORCEMENT:
+        for key in [key for key in example if key not in _KEYS[wanted] and example[key] is None]:
+            del example[key]
+            note("nulls", key)
     if wanted is Format.COMPLETION:
         _texts(example, _COMPLETION_KEYS, note)
         _leave_out(example, MEANINGLESS, note)
@@ -109,6 +113,9 @@ def _mend_pair(example: dict[str, Any], note: Note) -> dict[str, Any]:
             example[key] = [output]
             note("outputs", key)
     prompt = example.get("input")
+    if isinstance(prompt, str):
+        prompt = example["input"] = {"messages": [{"role": "user", "content": prompt}]}
+        note("outputs", "input")
     if not isinstance(prompt, dict):
         return {}
     if isinstance(prompt.get("messages"), dict) and "role" in prompt["messages"]:
@@ -121,7 +128,7 @@ def _mend_pair(example: dict[str, Any], note: Note) -> dict[str, Any]:
 def _mend_prompt(prompt: dict[str, Any], note: Note) -> None:
     """Correct what stands beside the messages, and messages that are written as a text."""
     for key in _MAY_BE_NULL:
-        if key in prompt and prompt[key] is None:
+        if key in prompt and (prompt[key] is None or (key == "functions" and not prompt[key])):
             del prompt[key]
             note("nulls", key)
     for key in ("messages", "tools"):

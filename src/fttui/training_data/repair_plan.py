@@ -201,19 +201,19 @@ class RepairRun:
     def lines(self, lines: Iterable[Line]) -> Iterator[Line]:
         """The lines of the copy, each with the number of the line that it comes from."""
         for line in mended_lines(self._tidied(lines), self._log):
-            if self._is_chat and is_plain(line.data):
+            # Only now is it certain that a blank line is none of a text that was broken over lines.
+            if not line.data.strip():
+                self._log.note("blank", line.number)
+            elif self._is_chat and is_plain(line.data):
                 yield line
             else:
                 yield Line(self._corrected(line), line.number)
 
     def _tidied(self, lines: Iterable[Line]) -> Iterator[Line]:
-        """Leave out blank lines, and note what reading the lines has changed already."""
+        """Note what reading the lines has changed already."""
         note = self._log.note
         for line in lines:
-            if not line.data.strip():
-                note("blank", line.number)
-                continue
-            if line.had_crlf:
+            if line.had_crlf and line.data.strip():
                 note("crlf", line.number)
             if line.was_converted:
                 note("encoding", line.number)
@@ -250,6 +250,6 @@ class RepairRun:
         if converted.value is value:
             return value
         found = self._plan.recognition
-        done.append(("convert", found.name if found is not None else ""))
+        done.append(("convert", found.name if found is not None else converted.name))
         done.extend(("keys", key) for key in converted.left_out)
         return converted.value

@@ -209,7 +209,7 @@ def _advice(reading: Reading) -> str:
     if fault is None:
         return reading.advice
     if not fault.keys:
-        return safe(fault)
+        return _("it takes a person to write it anew: {fault}", fault=safe(fault))
     keys = listed([quoted(key) for key in fault.keys[:5]])
     if reading.hint:
         return _(

@@ -65,7 +65,8 @@ def _request_key(example: Any) -> str | None:
     """The key of the request in a log, None where the log holds the messages itself."""
     if "messages" in example:
         return None
-    return next((key for key in ("request", "input", "inputs") if key in example), None)
+    keys = ("request", "request_body", "input", "inputs")
+    return next((key for key in keys if key in example), None)
 
 
 def _request_of(example: Any) -> Any:
@@ -94,7 +95,8 @@ def _answer_of(value: Any, depth: int = 0) -> Message | None:
 
 
 def _response_keys(example: Any) -> list[str]:
-    return [key for key in ("response", "choices", "output", "outputs") if key in example]
+    keys = ("response", "response_body", "choices", "output", "outputs")
+    return [key for key in keys if key in example]
 
 
 def _is_log(example: Any) -> bool:
@@ -122,13 +124,32 @@ def _log(example: Any) -> Made:
         answer = said("assistant", response)
     if answer is None:
         raise Unconvertible(_("the response does not hold exactly one answer"))
-    messages = turns_of([*request["messages"], _clean(answer)])
+    messages = turns_of([*map(_of_chat, request["messages"]), _clean(answer)])
     made, used = chat(request, messages)
     key = _request_key(example)
     if key is not None:
         left_out(request, {"messages", *used}, _PARAMETERS)
         return made, {key, keys[0]}
     return made, {"messages", keys[0], *used}
+
+
+def _of_chat(message: Message) -> Message:
+    """A message whose texts are parts of the Responses API, as chat writes it."""
+    parts = message.get("content")
+    if not isinstance(parts, list) or not all(map(_is_text_part, parts)):
+        return message
+    texts = [{"type": "text", "text": part["text"]} for part in parts]
+    others = {key: value for key, value in message.items() if (key, value) != ("type", "message")}
+    return {**others, "content": texts[0]["text"] if len(texts) == 1 else texts}
+
+
+def _is_text_part(part: Any) -> bool:
+    return (
+        isinstance(part, dict)
+        and part.get("type") in ("input_text", "output_text")
+        and isinstance(part.get("text"), str)
+        and all(not part[key] for key in part if key not in ("type", "text"))
+    )
 
 
 def _clean(answer: Message) -> Message:
