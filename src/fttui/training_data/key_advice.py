@@ -30,6 +30,7 @@ LEAVE_OUT: Advice = (_("leave the key out, it holds nothing: fttui check --fix O
 """The advice for a key without a value."""
 
 _OF_MESSAGES = frozenset({"weight", "role", "content", "name"})
+_OF_INPUT = frozenset({"messages", "tools", "parallel_tool_calls"})
 _FOR_GRADERS = frozenset(
     {
         *("answer", "answers", "correct_answer", "reference_answer", "reference", "references"),
@@ -51,6 +52,8 @@ def example_key(key: str, container: Mapping[str, Any], known: Collection[str]) 
         return advice
     if key in MEANINGLESS:
         return REMOVE_KEY
+    if key in _OF_INPUT and "input" in known:
+        return _("move {key} into input", key=key), ""
     if key in ("system", "system_prompt") and "messages" in known:
         return _('write it as the first message: {"role": "system", "content": …}'), ""
     if key.lower() in _FOR_GRADERS and "messages" in known:

@@ -4,7 +4,7 @@ The plan is made from the first lines, so that it can be shown before anything i
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
@@ -106,12 +106,27 @@ def plan_of(
     wanted = found.target if found is not None else detect(sample, known)
     if mapping is not None:
         wanted = Format.CHAT
+        _require_columns(sample, mapping)
     plan = RepairPlan(layout, wanted, found, mapping)
     if plan.needs_columns:
         row = next((value for value in sample if isinstance(value, dict)), None)
         return replace(plan, row=row)
     changes = tuple(islice(_changes(plan, islice(lines_of(file, layout), _LOOKED_THROUGH)), _SHOWN))
     return replace(plan, changes=changes)
+
+
+def _require_columns(sample: Sequence[Any], mapping: ColumnMap) -> None:
+    """Raise RepairRefused if no line has the columns that a person named."""
+    fault = ""
+    for value in sample:
+        try:
+            Converter(None, mapping)(value)
+        except Unconvertible as error:
+            fault = fault or str(error)
+        else:
+            return
+    if fault:
+        raise RepairRefused(_("No line can be converted: {fault}.", fault=fault))
 
 
 def formats_wanted(model: str | None, method: str | None) -> tuple[Format, ...] | None:

@@ -20,6 +20,10 @@ _OBJECT = r"(?=\s*\{)"
 
 _PREFIXES = (
     (rf"{_LOG}+{_LOGGER}{_OBJECT}", _("the time and level of a log stand before the object")),
+    (
+        rf"{_TIME} [\w.-]+ [\w./-]+(?:\[\d+\])?:\s*{_OBJECT}",
+        _("the time and program of a log stand before the object"),
+    ),
     (rf"data:\s*{_OBJECT}", _('the mark "data:" of an event stream stands before the object')),
     (
         rf"(?:\(\d+\)|\[\d+\]|\#?\d+[.):]|\d+(?=[ ]*\t))\s*{_OBJECT}",

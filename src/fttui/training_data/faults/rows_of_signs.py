@@ -8,6 +8,7 @@ from fttui.training_data.faults.finders import (
     lost_bracket,
     missing_colon,
     missing_comma,
+    second_colon,
     wrong_bracket,
 )
 from fttui.training_data.faults.row import ANYWHERE, START, VALUE, Row, row_of
@@ -102,6 +103,14 @@ COMMA_ROWS = (
 )
 
 COLON_ROWS = (
+    Row(
+        "second-colon",
+        frozenset({Due.VALUE}),
+        second_colon,
+        _("two colons follow the key"),
+        _("remove one of them"),
+        "punctuation",
+    ),
     row_of(
         "other-colon",
         frozenset({Due.COLON}),
