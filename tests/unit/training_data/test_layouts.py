@@ -287,6 +287,14 @@ def test_prose_logs_and_lines_of_json_are_no_table(text: str) -> None:
     assert table_of(text, whole=True) is None
 
 
+@pytest.mark.parametrize("delimiter", [";", ",", "\t"])
+def test_a_name_of_a_column_may_have_several_words(delimiter: str) -> None:
+    rows = [["User message", "Answer of the bot"], *[[f"When {n}", "At six"] for n in range(4)]]
+    found = table_of("".join(delimiter.join(row) + "\n" for row in rows), whole=True)
+    assert found is not None
+    assert found.columns == ("User message", "Answer of the bot")
+
+
 def test_a_first_row_that_holds_no_names_is_told(tmp_path: Path) -> None:
     content = b'"What is 2+2?","4"\n"What is 3+3?","6"\n"What is 4+4?","8"\n"Why?","So."\n'
     assert told(tmp_path, content) == (

@@ -306,3 +306,22 @@ def test_whatever_an_example_holds_is_mended_once(example: dict[str, Any]) -> No
     for wanted in Format:
         once, _ = mended(example, wanted)
         assert mended(once, wanted) == (once, [])
+
+
+def test_keys_without_a_value_are_left_out_whatever_their_name() -> None:
+    example = answer() | {"metadata": None, "answer": None, "functions": []}
+    found, done = mended(example)
+    assert found == answer()
+    assert sorted(done) == [("nulls", "answer"), ("nulls", "functions"), ("nulls", "metadata")]
+    item = {**answer(), "answer": None}
+    assert mended(item, Format.REINFORCEMENT) == (item, [])
+
+
+def test_a_text_as_the_input_of_a_pair_becomes_the_message_of_a_user() -> None:
+    outputs = {
+        "preferred_output": [{"role": "assistant", "content": "a"}],
+        "non_preferred_output": [{"role": "assistant", "content": "b"}],
+    }
+    found, done = mended({"input": "When?", **outputs}, Format.PREFERENCE)
+    assert found == {"input": {"messages": [{"role": "user", "content": "When?"}]}, **outputs}
+    assert done == [("outputs", "input")]

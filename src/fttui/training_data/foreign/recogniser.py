@@ -166,7 +166,7 @@ def is_plain(value: Any, wants: Collection[Format] | None = None) -> bool:
     if not value.keys() <= MESSAGES_KEYS or not isinstance(messages, list):
         return False
     return not isinstance(value.get("tools"), str) and all(
-        isinstance(message, dict) and isinstance(message.get("content"), str)
+        isinstance(message, dict) and "role" in message and isinstance(message.get("content"), str)
         for message in messages
     )
 
