@@ -408,6 +408,11 @@ PAIRS: list[tuple[str, Any, dict[str, Any]]] = [
         {**PAIR, "input": {"messages": CALLED["messages"][:-1], "tools": [TOOL]}},
     ),
     (
+        "DPO pairs (chosen, rejected)",
+        {"chosen": {"messages": [SYSTEM, USER, YES]}, "rejected": {"messages": [SYSTEM, USER, NO]}},
+        LED_PAIR,
+    ),
+    (
         "DPO pairs (chosen, rejected), written as a text",
         {"chosen": json.dumps([USER, YES]), "rejected": json.dumps([USER, NO])},
         PAIR,
