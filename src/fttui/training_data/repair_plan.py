@@ -215,7 +215,7 @@ class RepairRun:
 
     def lines(self, lines: Iterable[Line]) -> Iterator[Line]:
         """The lines of the copy, each with the number of the line that it comes from."""
-        for line in mended_lines(self._tidied(lines), self._log):
+        for line in mended_lines(self._noted(lines), self._log):
             # Only now is it certain that a blank line is none of a text that was broken over lines.
             if not line.data.strip():
                 self._log.note("blank", line.number)
@@ -224,16 +224,20 @@ class RepairRun:
             else:
                 yield Line(self._corrected(line), line.number)
 
-    def _tidied(self, lines: Iterable[Line]) -> Iterator[Line]:
-        """Note what reading the lines has changed already."""
+    def _noted(self, lines: Iterable[Line]) -> Iterator[Line]:
+        """Note what reading the lines has changed already.
+
+        Blank lines stay: they may be within a text that is broken over lines.
+        """
         note = self._log.note
         for line in lines:
-            if line.had_crlf and line.data.strip():
-                note("crlf", line.number)
-            if line.was_converted:
-                note("encoding", line.number)
-            for kind in line.corrections:
-                note(kind, line.number)
+            if line.data.strip():
+                if line.had_crlf:
+                    note("crlf", line.number)
+                if line.was_converted:
+                    note("encoding", line.number)
+                for kind in line.corrections:
+                    note(kind, line.number)
             yield line
 
     def _corrected(self, line: Line) -> bytes:

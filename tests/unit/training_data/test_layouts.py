@@ -91,7 +91,7 @@ def test_an_item_that_is_faulty_within_is_passed_on_with_its_fault(tmp_path: Pat
     faulty = b'[\n{"a": 1},\n{"a": tru,\n "b": 2},\n{"a": 3}\n]'
     with open_checked(write(tmp_path, faulty)) as file:
         found = [line.data for line in lines_of(file, layout_of(file))]
-    assert found == [b'{"a": 1}', b'{"a":tru,"b":2}', b'{"a": 3}']
+    assert found == [b'{"a": 1}', b'{"a": tru, "b": 2}', b'{"a": 3}']
 
 
 def test_a_line_break_within_a_text_becomes_an_escape_and_is_told(tmp_path: Path) -> None:

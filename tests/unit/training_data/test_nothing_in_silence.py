@@ -1,0 +1,41 @@
+"""Whole copies: what stands in the original is in the copy too, or it is told that it is not."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fttui.training_data.repair import RepairReport, repair
+from unit.training_data.training_samples import CHAT, lines, many, write
+
+GOOD = lines(many(CHAT))
+
+
+def copied(folder: Path, content: bytes, name: str = "train.jsonl") -> RepairReport:
+    return repair(write(folder, content, name), folder / "copy.jsonl", count_tokens=False)
+
+
+def lines_of_copy(folder: Path) -> list[bytes]:
+    return (folder / "copy.jsonl").read_bytes().splitlines()
+
+
+def kinds(report: RepairReport) -> dict[str, int]:
+    return {done.kind: done.count for done in report.corrections}
+
+
+def test_a_blank_line_within_a_broken_text_is_a_break_of_the_text(tmp_path: Path) -> None:
+    broken = json.dumps(CHAT).replace("Hello.", "Hello.\n\nYes?").encode()
+    report = copied(tmp_path, GOOD + b"\n" + broken + b"\n")
+    assert kinds(report) == {"blank": 1, "joined": 1}
+    assert b"Hello.\\n\\nYes?" in lines_of_copy(tmp_path)[-1]
+
+
+def test_values_of_a_faulty_item_that_stand_apart_are_not_joined(tmp_path: Path) -> None:
+    items = b",\n".join([json.dumps(CHAT).encode()] * 12)
+    content = b"[\n" + items + b',\n{"messages": [], "scores": [1\n 2]}\n]'
+    report = copied(tmp_path, content)
+    assert "control" not in kinds(report)
+    assert not any(b"12]" in line for line in lines_of_copy(tmp_path))
