@@ -3,19 +3,16 @@
 The plan is made from the first lines, so that it can be shown before anything is written.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
-import orjson
-
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 from fttui.training_data.converting import Layout, Line, RepairRefused, layout_of, lines_of
 from fttui.training_data.corrections import RepairLog
-from fttui.training_data.exact import NotExact, dumps, loads
+from fttui.training_data.exact import NotExact, dumps, loads, repeats_a_key
 from fttui.training_data.files import CheckedFile
 from fttui.training_data.foreign import (
     ColumnMap,
@@ -36,7 +33,6 @@ from fttui.training_data.profile import (
     detect,
 )
 from fttui.training_data.sample import WITHOUT_COMPLETION, read_head
-from fttui.training_data.syntax import has_repeated_key
 
 _SAMPLE = 200
 _LOOKED_THROUGH = 2_000
@@ -154,26 +150,6 @@ def _read(data: bytes) -> Any:
         return None
 
 
-def _repeats_a_key(data: bytes) -> bool:
-    """Tell whether a value of an object would be lost if the line were written anew."""
-    try:
-        return has_repeated_key(data, orjson.loads(data))
-    except orjson.JSONDecodeError:  # a number that its parser does not take
-        pass
-    try:
-        json.loads(data, object_pairs_hook=_once)
-    except (NotExact, RecursionError):
-        return True
-    return False
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise NotExact
-    return found
-
-
 def _changes(plan: RepairPlan, lines: Iterable[Line]) -> Iterator[Change]:
     for line in lines:
         after = b"\n".join(done.data for done in RepairRun(plan, RepairLog()).lines([line]))
@@ -251,7 +227,7 @@ class RepairRun:
             value = self._converted(value, done)
             if isinstance(value, dict) and self._wanted is not None:
                 mend_example(value, self._wanted, lambda kind, key: done.append((kind, key)))
-            if not done or _repeats_a_key(line.data):
+            if not done or repeats_a_key(line.data):
                 return line.data
             written = dumps(value)
         except (NotExact, Unconvertible):

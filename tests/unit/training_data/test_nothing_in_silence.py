@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -39,3 +38,30 @@ def test_values_of_a_faulty_item_that_stand_apart_are_not_joined(tmp_path: Path)
     report = copied(tmp_path, content)
     assert "control" not in kinds(report)
     assert not any(b"12]" in line for line in lines_of_copy(tmp_path))
+
+
+def test_a_large_whole_number_that_is_an_answer_becomes_its_figures(tmp_path: Path) -> None:
+    rows = [{"instruction": f"{n}?", "output": 10**n} for n in range(26)]
+    copied(tmp_path, lines(rows))
+    messages = json.loads(lines_of_copy(tmp_path)[-1])["messages"]
+    assert messages[-1]["content"] == str(10**25)
+
+
+@pytest.mark.parametrize(
+    "tools",
+    [
+        '[{"name": "f", "name": "g", "parameters": {}}]',
+        '[{"name": "f", "parameters": {"default": NaN}}]',
+        '[{"name": "f", "parameters": {"default": Infinity}}]',
+    ],
+)
+def test_tools_of_a_text_that_would_change_are_left_as_they_are(tmp_path: Path, tools: str) -> None:
+    line = json.dumps(CHAT | {"tools": tools}).encode()
+    copied(tmp_path, GOOD + line + b"\n")
+    assert lines_of_copy(tmp_path)[-1] == line
+
+
+def test_a_number_of_tools_in_a_text_is_written_as_it_was(tmp_path: Path) -> None:
+    tools = '[{"name": "f", "parameters": {"default": 1e400}}]'
+    copied(tmp_path, GOOD + json.dumps(CHAT | {"tools": tools}).encode() + b"\n")
+    assert b'"default":1e400' in lines_of_copy(tmp_path)[-1]

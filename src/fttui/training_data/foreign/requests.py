@@ -1,12 +1,11 @@
 """What APIs take and give: batch files, logs, samples of evals; and what is wrapped in these."""
 
-import ast
 import re
+from contextlib import suppress
 from typing import Any
 
-import orjson
-
 from fttui.terminal.language import _
+from fttui.training_data.exact import NotExact, literal_within, loads_within
 from fttui.training_data.foreign.shapes import (
     Message,
     Unconvertible,
@@ -23,7 +22,6 @@ from fttui.training_data.foreign.table import Made, Row
 from fttui.training_data.key_names import MEANINGLESS
 from fttui.training_data.profile import Format
 
-_LONGEST_REPR = 1_000_000
 _PARAMETERS = frozenset(
     {
         *("stop", "response_format", "tool_choice", "logit_bias", "logprobs", "top_logprobs"),
@@ -292,10 +290,8 @@ def _wrapped_key(example: Any) -> str | None:
 def _inner(value: Any) -> dict[str, Any] | None:
     """An object, or the one that a text holds as JSON."""
     if isinstance(value, str) and value[:1] == "{":
-        try:
-            value = orjson.loads(value)
-        except (orjson.JSONDecodeError, UnicodeEncodeError):
-            return None
+        with suppress(NotExact):
+            value = loads_within(value)
     return value if isinstance(value, dict) else None
 
 
@@ -356,16 +352,9 @@ def _value_of(text: Any) -> Any:
         return [dict(zip(text, row, strict=True)) for row in zip(*text.values(), strict=True)]
     if isinstance(text, list):
         return [_value_of(item) for item in text]
-    try:
-        return orjson.loads(text)
-    except (orjson.JSONDecodeError, UnicodeEncodeError):
-        pass
-    if len(text) > _LONGEST_REPR:
-        return None
+    with suppress(NotExact):
+        return loads_within(text)
     # NumPy prints a line feed between objects; within a string Python would write it escaped.
-    listed = re.sub(r"\}[ \t]*\n\s*\{", "}, {", text.strip())
-    try:
-        value = ast.literal_eval(listed)
-        return orjson.loads(orjson.dumps(value))
-    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
-        return None
+    with suppress(NotExact):
+        return literal_within(re.sub(r"\}[ \t]*\n\s*\{", "}, {", text.strip()))
+    return None
