@@ -27,11 +27,18 @@ SIGN_ROWS = (
     row_of(
         "comment",
         ANYWHERE,
-        r"/\*.*?\*/|(?://|#).*",
+        r"/\*.*?\*/|(?://|#)[^{}\[\]\"]*+$",
         _("JSON has no comments"),
         _("remove the comment"),
         kind="comment",
         new="",
+    ),
+    row_of(
+        "comment",
+        ANYWHERE - {Due.END},
+        r"(?://|#).*",
+        _("JSON has no comments, and this one may hold a part of the example"),
+        _("remove {found}, or write what belongs to the example before it"),
     ),
     *(
         row_of(
