@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fttui.training_data.repair import RepairReport, repair
+from fttui.training_data.repair import RepairRefused, RepairReport, repair
 from unit.training_data.training_samples import CHAT, lines, many, write
 
 GOOD = lines(many(CHAT))
@@ -65,3 +65,63 @@ def test_a_number_of_tools_in_a_text_is_written_as_it_was(tmp_path: Path) -> Non
     tools = '[{"name": "f", "parameters": {"default": 1e400}}]'
     copied(tmp_path, GOOD + json.dumps(CHAT | {"tools": tools}).encode() + b"\n")
     assert b'"default":1e400' in lines_of_copy(tmp_path)[-1]
+
+
+@pytest.mark.parametrize(
+    ("row", "named"),
+    [
+        ({"_index": 3, "lang": "de", "data": CHAT}, {"_index", "lang"}),
+        (
+            {"custom_id": "a", "body": {**CHAT, "stop": "x", "metadata": {"label": 1}}},
+            {"custom_id", "stop", "metadata"},
+        ),
+        (
+            {"instruction": "Say it", "output": "It", "text": "### Instruction:\nSay it\n\nIt"},
+            {"text"},
+        ),
+    ],
+)
+def test_every_key_that_a_conversion_leaves_out_is_named(
+    tmp_path: Path, row: dict[str, object], named: set[str]
+) -> None:
+    report = copied(tmp_path, lines([row] * 60))
+    assert kinds(report)["convert"] == 60
+    (keys,) = [done.names for done in report.corrections if done.kind == "keys"]
+    assert set(keys) == named
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"instruction": "", "output": "yes", "text": "A passage that says yes"},
+        {"instruction": "Is it?", "output": "", "text": "### Instruction: Is it?"},
+        {"messages": [{"role": "user", "content": []}, *CHAT["messages"]], "system": "x"},
+        {
+            "messages": [
+                {"role": "user", "content": "Hi"},
+                {
+                    "role": "assistant",
+                    "content": [
+                        {"type": "tool_use", "id": "a", "name": "f", "input": {}, "result": 4}
+                    ],
+                },
+            ]
+        },
+    ],
+)
+def test_a_row_that_would_lose_something_stays_as_it_is(
+    tmp_path: Path, row: dict[str, object]
+) -> None:
+    line = json.dumps(row).encode()
+    try:
+        copied(tmp_path, GOOD + line + b"\n")
+    except RepairRefused:
+        return
+    assert lines_of_copy(tmp_path)[-1] == line
+
+
+def test_the_names_of_columns_in_an_advice_are_safe_to_print(tmp_path: Path) -> None:
+    row = {"a\x1b[31m": CHAT["messages"][1:], "answer": "x"}
+    with pytest.raises(RepairRefused) as refused:
+        copied(tmp_path, lines([row] * 60))
+    assert "\x1b" not in str(refused.value)

@@ -40,9 +40,10 @@ class Converter:
         Raises Unconvertible for a line that does not fit.
         """
         if self._mapping is not None:
-            held = wrapped(value)
-            made, others = self._mapping.convert(held[1] if held else value)
-            return Converted(made, others, self._mapping.words)
+            key, inner = wrapped(value) or ("", value)
+            made, others = self._mapping.convert(inner)
+            beside = [other for other in value if other != key] if key else ()
+            return Converted(made, (*beside, *others), self._mapping.words)
         recognition, target = self._recognition, self._target
         if recognition is None or target is None or not recognition.is_certain:
             raise Unconvertible(_("only a person can say what becomes what here"))

@@ -61,17 +61,21 @@ def _pair(question: str, answer: str, context: str = "") -> Callable[[Any], Made
         messages, used = asked(example, question, context)
         messages.append(said("assistant", text_at(example, answer)))
         made, tools = with_tools({"messages": messages}, example)
-        return made, {*used, answer, *tools, *_repeats(example, question, answer)}
+        return made, {*used, answer, *tools}
 
     return convert
 
 
-def _repeats(example: Any, question: str, answer: str) -> set[str]:
-    """The column that only holds the others once more, laid out as a prompt."""
-    text = example.get("text")
-    if isinstance(text, str) and text_at(example, question) in text:
-        return {"text"} if text_at(example, answer) in text else set()
-    return set()
+def _repeats(question: str, answer: str) -> Callable[[Any], set[str]]:
+    def repeats(example: Any) -> set[str]:
+        """The column that only holds the others once more, laid out by a template."""
+        text = example.get("text")
+        if not isinstance(text, str) or not any(mark in text for mark, _name in _TEMPLATES):
+            return set()
+        asks, answers = text_at(example, question), text_at(example, answer)
+        return {"text"} if asks and answers and asks in text and answers in text else set()
+
+    return repeats
 
 
 def _has(question: str, answer: str) -> Callable[[Any], bool]:
@@ -104,6 +108,7 @@ def _row(
         _pair(question, answer, context),
         leaves=frozenset(leaves),
         hint=lambda _example: f"user={question},assistant={answer}",
+        repeats=_repeats(question, answer),
         words=_words(question, answer, context, name),
     )
 

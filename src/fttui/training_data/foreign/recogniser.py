@@ -63,7 +63,9 @@ def reading_of(
     held = None if is_deep else wrapped(example)
     if held is not None:
         key, inner = held
-        return _within(inner, wants, depth + 1, _('within "{key}"', key=key))
+        found = _within(inner, wants, depth + 1, _('within "{key}"', key=key))
+        beside = tuple(other for other in example if other != key)
+        return found and replace(found, left_out=(*beside, *found.left_out))
     return _folded(example) or (row.read(example) if row else None)
 
 
@@ -203,7 +205,7 @@ def _advice(reading: Reading) -> str:
         columns = [safe(column, maxlen=EXCERPT) for column in reading.columns[:_MOST_COLUMNS]]
         return _(
             "say which column is which: fttui check --fix OUT --map {hint} (columns: {columns})",
-            hint=reading.hint,
+            hint=safe(reading.hint),
             columns=listed(columns),
         )
     if fault is None:
@@ -215,6 +217,6 @@ def _advice(reading: Reading) -> str:
         return _(
             "a copy would lose {keys}; to make one without: fttui check --fix OUT --map {hint}",
             keys=keys,
-            hint=reading.hint,
+            hint=safe(reading.hint),
         )
     return _("a copy would lose {keys}, so it takes a person to write the examples anew", keys=keys)

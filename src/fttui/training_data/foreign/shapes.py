@@ -56,10 +56,13 @@ def left_out(
     return tuple(others)
 
 
-def quiet_keys(example: Any, made: Any) -> tuple[str, ...]:
-    """Keys within messages that are not in the example that was made: bookkeeping, or empty."""
+def quiet_keys(example: Any, made: Any, leaves: Collection[str] = ()) -> tuple[str, ...]:
+    """Keys within messages that are not in the example that was made: bookkeeping, or empty.
+
+    `leaves` are others that mean nothing in the format of the example.
+    """
     kept = {key for key, _value in _pairs(made)}
-    known = MEANINGLESS | MEANINGLESS_IN_MESSAGES
+    known = {*MEANINGLESS, *MEANINGLESS_IN_MESSAGES, *leaves}
     inner = example.values() if isinstance(example, dict) else [example]
     lost = [
         key
