@@ -172,7 +172,11 @@ def test_a_large_array_is_read_in_little_memory(tmp_path: Path) -> None:
         ({"prompt": [one["prompt"] for one in PAIRS], "completion": ["x"] * 12}, None, ()),
         ({key: {str(n): one[key] for n, one in enumerate(PAIRS)} for key in PAIRS[0]}, PAIRS, ()),
         ({str(n): one for n, one in enumerate(PAIRS)}, PAIRS, ()),
-        ({f"id-{n}": one for n, one in enumerate(PAIRS)}, PAIRS, ()),
+        (
+            {f"id-{n}": one for n, one in enumerate(PAIRS)},
+            PAIRS,
+            tuple(f"id-{n}" for n in range(11)),
+        ),
         (
             {"columns": [*PAIRS[0]], "index": [*range(12)], "data": [[*p.values()] for p in PAIRS]},
             PAIRS,

@@ -95,7 +95,7 @@ def test_every_key_that_a_conversion_leaves_out_is_named(
     [
         {"instruction": "", "output": "yes", "text": "A passage that says yes"},
         {"instruction": "Is it?", "output": "", "text": "### Instruction: Is it?"},
-        {"messages": [{"role": "user", "content": []}, *CHAT["messages"]], "system": "x"},
+        {"messages": [{"role": "user", "content": []}, *CHAT["messages"][1:]], "system": "x"},
         {
             "messages": [
                 {"role": "user", "content": "Hi"},
