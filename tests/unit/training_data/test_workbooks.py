@@ -77,7 +77,7 @@ def test_two_columns_of_one_name_are_told_and_none_is_lost(tmp_path: Path, name:
     else:
         path = tmp_path / name
         pq.write_table(pa.table([["x"], ["y"], ["z"]], names=["a", "b", "a"]), path)
-    with pytest.raises(RepairRefused, match='Two columns of the table in a.* are called "a"'):
+    with pytest.raises(RepairRefused, match=r'Two columns of the table in a.* are called "a"'):
         read(path)
 
 
@@ -106,9 +106,15 @@ def test_values_that_json_does_not_know_are_written_as_near_as_can_be(tmp_path: 
     }
     found = json.loads(workbooks.written(row, 1, "x")[0])
     assert found == {
-        "n": None, "d": 1.5, "i": 12, "long": "0.12345678901234567890", "day": "2026-01-02", "at": "03:04:00", "none": None,
+        "n": None,
+        "d": 1.5,
+        "i": 12,
+        "long": "0.12345678901234567890",
+        "day": "2026-01-02",
+        "at": "03:04:00",
+        "none": None,
         "list": [1.0, None],
-    }  # fmt: skip
+    }
     with pytest.raises(RepairRefused, match="Row 7 of x holds bytes"):
         workbooks.written({"picture": b"\x89"}, 7, "x")
 
