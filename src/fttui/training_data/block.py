@@ -233,7 +233,8 @@ class Examiner:
             self._turn_to(index)
             self._blank += 1
             problems.example = None
-            problems.add("blank-line", "", _("the line is blank"))
+            if problems.line > problems.joined_until:
+                problems.add("blank-line", "", _("the line is blank"))
             return
         self._turn_to(index)
         value = parse(line, problems)

@@ -147,7 +147,8 @@ def _look_at(key: str, text: JsonText) -> _Member:
     if character == "[":
         return _look_at_list(key, text)
     if character != "{":
-        return _Member("scalar", first=[_parsed(text.value())])
+        text.value()
+        return _Member("scalar")
     found = _Member("object")
     for inner in text.members():
         value = text.value()
@@ -235,7 +236,9 @@ def _objects(seen: Mapping[str, _Member]) -> Container | None:
     columns = tuple(dict.fromkeys(key for member in members[:_LOOK] for key in member.keys))
     by_number = all(key.isdecimal() for key in seen)
     by_name = len(seen) > 1 and KNOWN_COLUMNS & set(columns) and not KNOWN_COLUMNS & set(seen)
-    return Container(Shape.INDEX, "", columns) if by_number or by_name else None
+    if not by_number and not by_name:
+        return None
+    return Container(Shape.INDEX, "", columns, () if by_number else tuple(seen))
 
 
 def _list_of_examples(seen: Mapping[str, _Member]) -> Container | None:

@@ -32,7 +32,7 @@ _BATCH_BYTES = 16_000_000
 _LINE_OF = {
     Ends.USUAL: re.compile(rb"([^\n]*+)(\n|\Z)"),
     Ends.CR: re.compile(rb"([^\r\n]*+)(\r\n|\n|\r|\Z)"),
-    Ends.BOTH: re.compile(rb"((?:[^\r\n]++|\r(?!\n|\s*[{\[]|\s*\Z))*+)(\r\n|\n|\r|\Z)"),
+    Ends.BOTH: re.compile(rb"((?:[^\r\n]++|\r(?!\n|\s{0,99}+(?:[{\[]|\Z)))*+)(\r\n|\n|\r|\Z)"),
 }
 
 

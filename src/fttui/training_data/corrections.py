@@ -127,7 +127,7 @@ KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             _("line with content parts written for chat"),
             _("lines with content parts written for chat"),
         ),
-        "outputs": (_("line with answers made a list"), _("lines with answers made lists")),
+        "outputs": (_("line with texts made messages"), _("lines with texts made messages")),
         "number": (
             _("line with a number written as a text"),
             _("lines with numbers written as texts"),

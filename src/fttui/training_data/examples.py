@@ -11,6 +11,7 @@ from fttui.training_data.conversation import (
 )
 from fttui.training_data.foreign.judging import check_foreign_line, report_foreign_line
 from fttui.training_data.key_advice import example_key
+from fttui.training_data.key_names import near_miss
 from fttui.training_data.profile import (
     CHAT_KEYS,
     OLD_PREFERENCE_KEYS,
@@ -22,7 +23,7 @@ from fttui.training_data.profile import (
 )
 from fttui.training_data.rules import RULES, Problems
 from fttui.training_data.tools import declared_functions, list_in_text
-from fttui.training_data.wording import key_path, kind_of, quoted
+from fttui.training_data.wording import key_path, kind_of, listed, quoted
 
 REINFORCEMENT_ROLES = ("developer", "user", "assistant", "tool")
 PROMPT_ROLES = ("system", "developer")
@@ -30,6 +31,13 @@ OUTPUT_ROLES = ("assistant", "tool")
 _INPUT_KEYS = frozenset({"messages", "tools", "parallel_tool_calls"})
 _PREFERENCE_KEYS = frozenset(PREFERENCE_KEYS)
 _COMPLETION_KEYS = frozenset({"prompt", "completion"})
+_NEEDED: Mapping[Format, tuple[str, tuple[str, ...]]] = {
+    Format.CHAT: ("messages-missing", ("messages",)),
+    Format.REINFORCEMENT: ("messages-missing", ("messages",)),
+    Format.PREFERENCE: ("preference-input", (*PREFERENCE_KEYS, *OLD_PREFERENCE_KEYS)),
+    Format.COMPLETION: ("completion-value", ("prompt", "completion")),
+}
+"""The keys that make an example one of a format, and the rule that a line without any breaks."""
 
 
 def check_example(example: Any, profile: CheckProfile, out: Problems) -> bool:
@@ -51,8 +59,32 @@ def check_example(example: Any, profile: CheckProfile, out: Problems) -> bool:
     if wanted is None or (found is not wanted and _is_foreign(example, found, wanted)):
         _report_foreign(example, found, wanted, out)
         return False
+    if _is_no_example(example, wanted):
+        _report_no_example(example, wanted, out)
+        return False
     _CHECKS[wanted](example, profile, out)
     return True
+
+
+def _is_no_example(example: Mapping[str, Any], wanted: Format) -> bool:
+    """Tell an object such as a header, which has nothing of the format, not even misspelt."""
+    _rule, needed = _NEEDED[wanted]
+    if any(key in example for key in needed):
+        return False
+    return not any(near_miss(key, needed) for key in example)
+
+
+def _report_no_example(example: Mapping[str, Any], wanted: Format, out: Problems) -> None:
+    rule, needed = _NEEDED[wanted]
+    if out.only_count(rule):
+        return
+    message = _('the key "{key}" is missing', key=needed[0])
+    if example:
+        keys = listed([quoted(key) for key in list(example)[:5]])
+        message = _("{message}; the line holds {keys}", message=message, keys=keys)
+    shape = SHAPE_OF[wanted]
+    fix = _("write it as {shape}, or remove the line if it is no example", shape=shape)
+    out.add(rule, "", message, fix)
 
 
 def _is_foreign(example: Mapping[str, Any], found: Format | None, wanted: Format) -> bool:
@@ -195,6 +227,10 @@ def _check_input(
             "preference-input",
             "input",
             _("input must be an object, not {kind_of}", kind_of=kind_of(given)),
+            _('write {"messages": [{"role": "user", "content": "…"}]}: fttui check --fix OUT')
+            if isinstance(given, str)
+            else "",
+            mend="outputs" if isinstance(given, str) else "",
         )
         return None
     if "input" not in example:

@@ -18,7 +18,6 @@ _SPACE_OR_COMMA = re.compile(r"[\s\ufeff,]*")
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[\]{}"]', re.DOTALL)
 _PLAIN = re.compile(r'[^\s,\[\]{}":]+')
 _STRING_OR_SPACE = re.compile(r'("(?:[^"\\]++|\\.)*+")|[ \t\r\n]+', re.DOTALL)
-_BREAK_IN_STRING = re.compile(r'"(?:[^"\\\r\n]++|\\.)*+[\r\n]', re.DOTALL)
 _CLOSES = {"{": "}", "[": "]"}
 _SPACES = " \t\r"
 # A whole number may have more digits than Python takes; only where it ends is wanted.
@@ -97,7 +96,7 @@ class JsonText:
         try:
             _decode(text)
         except (ValueError, RecursionError):
-            self.has_escaped = self.has_escaped or _BREAK_IN_STRING.search(text) is not None
+            self.has_escaped = self.has_escaped or _has_break_in_text(text)
             return _on_one_line(text)
         return _joined(text)
 
@@ -220,9 +219,15 @@ def _on_one_line(text: str) -> str:
         return text
 
     def kept(found: re.Match[str]) -> str:
-        return (found[1] or "").replace("\r", "\\r").replace("\n", "\\n")
+        # What stands apart stays apart: of `1` and `2` nobody wrote 12.
+        return (found[1] or " ").replace("\r", "\\r").replace("\n", "\\n")
 
     return _STRING_OR_SPACE.sub(kept, text)
+
+
+def _has_break_in_text(text: str) -> bool:
+    found = (piece[1] for piece in _STRING_OR_SPACE.finditer(text))
+    return any(piece and ("\n" in piece or "\r" in piece) for piece in found)
 
 
 def rows_of_values(text: JsonText, *, opens_arrays: bool) -> Iterator[str]:

@@ -4,7 +4,7 @@ Only keys that are known to keep books are to be removed. What another key holds
 a label or a prompt: the advice keeps its value.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from fttui.terminal.language import _
@@ -26,7 +26,11 @@ KEEP_THE_VALUE = _("write its value into a message, or keep it in a file beside 
 REMOVE_KEY: Advice = (_("remove the key: fttui check --fix OUT"), "keys")
 """The advice for a key that only keeps books."""
 
+LEAVE_OUT: Advice = (_("leave the key out, it holds nothing: fttui check --fix OUT"), "nulls")
+"""The advice for a key without a value."""
+
 _OF_MESSAGES = frozenset({"weight", "role", "content", "name"})
+_OF_INPUT = frozenset({"messages", "tools", "parallel_tool_calls"})
 _FOR_GRADERS = frozenset(
     {
         *("answer", "answers", "correct_answer", "reference_answer", "reference", "references"),
@@ -38,14 +42,18 @@ _FOR_GRADERS = frozenset(
 _REASONING = frozenset({"reasoning_content", "reasoning", "thinking", "thought", "rationale"})
 
 
-def example_key(key: str, container: Collection[str], known: Collection[str]) -> Advice:
+def example_key(key: str, container: Mapping[str, Any], known: Collection[str]) -> Advice:
     """What to do about a key beside the messages, where only `known` ones are taken."""
+    if key in container and container[key] is None:
+        return LEAVE_OUT
     if key in _OF_MESSAGES:
         return _("move {key} into the message that it belongs to", key=key), ""
     if advice := _misspelt(key, container, known):
         return advice
     if key in MEANINGLESS:
         return REMOVE_KEY
+    if key in _OF_INPUT and "input" in known:
+        return _("move {key} into input", key=key), ""
     if key in ("system", "system_prompt") and "messages" in known:
         return _('write it as the first message: {"role": "system", "content": …}'), ""
     if key.lower() in _FOR_GRADERS and "messages" in known:
@@ -61,7 +69,7 @@ def example_key(key: str, container: Collection[str], known: Collection[str]) ->
 def message_key(key: str, value: Any, container: Collection[str], known: Collection[str]) -> Advice:
     """What to do about a key of a message, where only `known` ones are taken."""
     if value is None or (key in HOLDS_NOTHING and not value):
-        return _("leave the key out, it holds nothing: fttui check --fix OUT"), "nulls"
+        return LEAVE_OUT
     if advice := _misspelt(key, container, known):
         return advice
     if key in MEANINGLESS_IN_MESSAGES:

@@ -4,14 +4,14 @@ Each has one meaning only: a role of another tool, a key that holds nothing, arg
 What a person has to decide is left as it is, and the check of the copy tells it.
 """
 
-import ast
 import base64
 import binascii
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from fttui.training_data.conversation import MESSAGE_KEYS, ROLES
-from fttui.training_data.exact import NotExact, dumps, loads
+from fttui.training_data.exact import NotExact, dumps, literal_within, loads_within, whole_number
 from fttui.training_data.key_names import MEANINGLESS, MEANINGLESS_IN_MESSAGES, ROLE_OF
 from fttui.training_data.nulls import leave_out_nulls_of_tools, leave_out_nulls_within
 from fttui.training_data.profile import (
@@ -21,7 +21,6 @@ from fttui.training_data.profile import (
     Format,
 )
 
-_LONGEST_LITERAL = 1 << 20
 _COMPLETION_KEYS = ("prompt", "completion")
 _MAY_BE_NULL = ("tools", "functions", "parallel_tool_calls")
 _PICTURES = (
@@ -43,6 +42,10 @@ Note = Callable[[str, str], None]
 def mend_example(example: dict[str, Any], wanted: Format, note: Note) -> None:
     """Correct an example of a file in `wanted` format, in place, and note each correction."""
     _respell(example, _KEYS[wanted], note)
+    if wanted is not Format.REINFORCEMENT:
+        for key in [key for key in example if key not in _KEYS[wanted] and example[key] is None]:
+            del example[key]
+            note("nulls", key)
     if wanted is Format.COMPLETION:
         _texts(example, _COMPLETION_KEYS, note)
         _leave_out(example, MEANINGLESS, note)
@@ -109,6 +112,9 @@ def _mend_pair(example: dict[str, Any], note: Note) -> dict[str, Any]:
             example[key] = [output]
             note("outputs", key)
     prompt = example.get("input")
+    if isinstance(prompt, str):
+        prompt = example["input"] = {"messages": [{"role": "user", "content": prompt}]}
+        note("outputs", "input")
     if not isinstance(prompt, dict):
         return {}
     if isinstance(prompt.get("messages"), dict) and "role" in prompt["messages"]:
@@ -121,7 +127,7 @@ def _mend_pair(example: dict[str, Any], note: Note) -> dict[str, Any]:
 def _mend_prompt(prompt: dict[str, Any], note: Note) -> None:
     """Correct what stands beside the messages, and messages that are written as a text."""
     for key in _MAY_BE_NULL:
-        if key in prompt and prompt[key] is None:
+        if key in prompt and (prompt[key] is None or (key == "functions" and not prompt[key])):
             del prompt[key]
             note("nulls", key)
     for key in ("messages", "tools"):
@@ -140,19 +146,10 @@ def _mend_prompt(prompt: dict[str, Any], note: Note) -> None:
 
 def _value_in(text: str) -> Any:
     """The value that a text holds, as JSON or as Python writes it; None if it holds none."""
-    if len(text) > _LONGEST_LITERAL * 16:
-        return None
-    try:
-        return loads(text.encode())
-    except (NotExact, UnicodeEncodeError):
-        pass
-    if len(text) > _LONGEST_LITERAL:
-        return None
-    try:
-        value = ast.literal_eval(text.strip())
-        return loads(dumps(value)) if isinstance(value, list | dict) else None
-    except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
-        return None
+    for read in (loads_within, literal_within):
+        with suppress(NotExact):
+            return read(text)
+    return None
 
 
 def _tool_meant(tool: Any) -> dict[str, Any] | None:
@@ -248,10 +245,9 @@ def _text_within(text: str) -> str:
 
 
 def _value_in_json(text: str) -> Any:
-    try:
-        return loads(text.encode())
-    except (NotExact, UnicodeEncodeError):
-        return None
+    with suppress(NotExact):
+        return loads_within(text)
+    return None
 
 
 def _mend_content(message: dict[str, Any], note: Note) -> None:
@@ -272,8 +268,8 @@ def _mend_content(message: dict[str, Any], note: Note) -> None:
 def _texts(container: dict[str, Any], keys: tuple[str, ...], note: Note) -> None:
     """Write whole numbers as texts."""
     for key in keys:
-        if type(value := container.get(key)) is int:
-            container[key] = str(value)
+        if digits := whole_number(container.get(key)):
+            container[key] = digits
             note("number", key)
 
 

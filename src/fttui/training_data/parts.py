@@ -58,7 +58,11 @@ def check_parts(parts: list[Any], role: str, base: str, out: Problems, limits: L
         elif kind == "image_url" or (isinstance(kind, str) and kind in _IMAGES_ELSEWHERE):
             images += 1
             if role and role != "user":
-                out.add("image-role", path, _("a {role} message cannot hold an image", role=role))
+                out.add(
+                    "image-role",
+                    path,
+                    _("a message of role {role} cannot hold an image", role=role),
+                )
             if kind == "image_url":
                 _check_image(part, path, out, limits)
             else:
@@ -111,7 +115,7 @@ def _check_keys(part: dict[str, Any], kind: str, path: str, out: Problems) -> No
     if not extra:
         return
     key = min(extra, key=lambda name: (name in MEANINGLESS_IN_PARTS, name))
-    message = _("a {kind} part has no key {quoted}", kind=kind, quoted=quoted(key))
+    message = _("a part of type {kind} has no key {quoted}", kind=kind, quoted=quoted(key))
     if key in MEANINGLESS_IN_PARTS:
         out.add("content-part", path, message, REMOVE_KEY[0], mend="parts")
     else:

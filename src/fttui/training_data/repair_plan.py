@@ -3,19 +3,16 @@
 The plan is made from the first lines, so that it can be shown before anything is written.
 """
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
-
-import orjson
 
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 from fttui.training_data.converting import Layout, Line, RepairRefused, layout_of, lines_of
 from fttui.training_data.corrections import RepairLog
-from fttui.training_data.exact import NotExact, dumps, loads
+from fttui.training_data.exact import NotExact, dumps, loads, repeats_a_key
 from fttui.training_data.files import CheckedFile
 from fttui.training_data.foreign import (
     ColumnMap,
@@ -36,7 +33,6 @@ from fttui.training_data.profile import (
     detect,
 )
 from fttui.training_data.sample import WITHOUT_COMPLETION, read_head
-from fttui.training_data.syntax import has_repeated_key
 
 _SAMPLE = 200
 _LOOKED_THROUGH = 2_000
@@ -106,12 +102,27 @@ def plan_of(
     wanted = found.target if found is not None else detect(sample, known)
     if mapping is not None:
         wanted = Format.CHAT
+        _require_columns(sample, mapping)
     plan = RepairPlan(layout, wanted, found, mapping)
     if plan.needs_columns:
         row = next((value for value in sample if isinstance(value, dict)), None)
         return replace(plan, row=row)
     changes = tuple(islice(_changes(plan, islice(lines_of(file, layout), _LOOKED_THROUGH)), _SHOWN))
     return replace(plan, changes=changes)
+
+
+def _require_columns(sample: Sequence[Any], mapping: ColumnMap) -> None:
+    """Raise RepairRefused if no line has the columns that a person named."""
+    fault = ""
+    for value in sample:
+        try:
+            Converter(None, mapping)(value)
+        except Unconvertible as error:
+            fault = fault or str(error)
+        else:
+            return
+    if fault:
+        raise RepairRefused(_("No line can be converted: {fault}.", fault=fault))
 
 
 def formats_wanted(model: str | None, method: str | None) -> tuple[Format, ...] | None:
@@ -137,26 +148,6 @@ def _read(data: bytes) -> Any:
         return loads(data)
     except NotExact:
         return None
-
-
-def _repeats_a_key(data: bytes) -> bool:
-    """Tell whether a value of an object would be lost if the line were written anew."""
-    try:
-        return has_repeated_key(data, orjson.loads(data))
-    except orjson.JSONDecodeError:  # a number that its parser does not take
-        pass
-    try:
-        json.loads(data, object_pairs_hook=_once)
-    except (NotExact, RecursionError):
-        return True
-    return False
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise NotExact
-    return found
 
 
 def _changes(plan: RepairPlan, lines: Iterable[Line]) -> Iterator[Change]:
@@ -200,25 +191,29 @@ class RepairRun:
 
     def lines(self, lines: Iterable[Line]) -> Iterator[Line]:
         """The lines of the copy, each with the number of the line that it comes from."""
-        for line in mended_lines(self._tidied(lines), self._log):
-            if self._is_chat and is_plain(line.data):
+        for line in mended_lines(self._noted(lines), self._log):
+            # Only now is it certain that a blank line is none of a text that was broken over lines.
+            if not line.data.strip():
+                self._log.note("blank", line.number)
+            elif self._is_chat and is_plain(line.data):
                 yield line
             else:
                 yield Line(self._corrected(line), line.number)
 
-    def _tidied(self, lines: Iterable[Line]) -> Iterator[Line]:
-        """Leave out blank lines, and note what reading the lines has changed already."""
+    def _noted(self, lines: Iterable[Line]) -> Iterator[Line]:
+        """Note what reading the lines has changed already.
+
+        Blank lines stay: they may be within a text that is broken over lines.
+        """
         note = self._log.note
         for line in lines:
-            if not line.data.strip():
-                note("blank", line.number)
-                continue
-            if line.had_crlf:
-                note("crlf", line.number)
-            if line.was_converted:
-                note("encoding", line.number)
-            for kind in line.corrections:
-                note(kind, line.number)
+            if line.data.strip():
+                if line.had_crlf:
+                    note("crlf", line.number)
+                if line.was_converted:
+                    note("encoding", line.number)
+                for kind in line.corrections:
+                    note(kind, line.number)
             yield line
 
     def _corrected(self, line: Line) -> bytes:
@@ -232,7 +227,7 @@ class RepairRun:
             value = self._converted(value, done)
             if isinstance(value, dict) and self._wanted is not None:
                 mend_example(value, self._wanted, lambda kind, key: done.append((kind, key)))
-            if not done or _repeats_a_key(line.data):
+            if not done or repeats_a_key(line.data):
                 return line.data
             written = dumps(value)
         except (NotExact, Unconvertible):
@@ -250,6 +245,6 @@ class RepairRun:
         if converted.value is value:
             return value
         found = self._plan.recognition
-        done.append(("convert", found.name if found is not None else ""))
+        done.append(("convert", found.name if found is not None else converted.name))
         done.extend(("keys", key) for key in converted.left_out)
         return converted.value

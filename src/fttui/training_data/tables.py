@@ -26,6 +26,8 @@ _HEADER = re.compile(r"[^\W\d][\w .:/()#%&+-]*")
 _WORD = re.compile(r"[^\W\d][\w.-]*")
 _LINE = re.compile(r"[^\r\n]*+(\r\n|\n|\r|\Z)")
 _SURE = 3
+_MOST_WORDS = 5
+"""Of a name of a column, in a table whose rows all have as many cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,9 @@ def _names(text: str, whole: bool, delimiter: str, has_quotes: bool) -> tuple[st
     known = {name.lower() for name in names} & KNOWN_COLUMNS
     if len(header) < 2:
         return names if known and all(_is_json_cell(row) for row in rows) else None
-    if _is_header(header) and (known or all(map(_WORD.fullmatch, names)) or same >= _SURE):
+    words = _SURE if same < len(rows) else _MOST_WORDS
+    is_sure = known or all(map(_WORD.fullmatch, names)) or same >= _SURE
+    if is_sure and _is_header(header, words):
         return names
     is_table = (delimiter == "\t" or '"' in text) and same >= _SURE and same == len(rows)
     return () if is_table and not any(cell[:1] == " " for cell in header) else None
@@ -92,14 +96,14 @@ def _is_json_cell(row: Sequence[str]) -> bool:
     return len(row) == 1 and row[0][:1] in ("{", "[")
 
 
-def _is_header(cells: Sequence[str]) -> bool:
+def _is_header(cells: Sequence[str], words: int) -> bool:
     """Tell whether all cells read like names: short, different, and no sentences or numbers."""
     names = [cell.strip() for cell in cells]
     return len(set(names)) == len(names) and all(
         len(name) <= _LONGEST_NAME
         and _HEADER.fullmatch(name)
         and not cell.startswith(" ")
-        and len(name.split()) <= _SURE
+        and len(name.split()) <= words
         for cell, name in zip(cells, names, strict=True)
     )
 

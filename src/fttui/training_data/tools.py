@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from fttui.terminal.language import _
-from fttui.training_data.key_advice import inner_key
+from fttui.training_data.key_advice import LEAVE_OUT, inner_key
 from fttui.training_data.rules import Problems
 from fttui.training_data.wording import kind_of, quoted
 
@@ -86,7 +86,8 @@ def _functions(functions: Any, path: str, out: Problems) -> set[str]:
             max_functions=MAX_FUNCTIONS,
             found=found,
         )
-        out.add("tools", path, message)
+        fix, mend = LEAVE_OUT if functions == [] else ("", "")
+        out.add("tools", path, message, fix, mend=mend)
         return set()
     names: set[str] = set()
     for index, function in enumerate(functions):

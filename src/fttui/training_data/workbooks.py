@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import zip_longest
 from math import isfinite
 from typing import Any
 
@@ -54,7 +55,8 @@ def sheets_of(file: CheckedFile) -> tuple[tuple[str, tuple[str, ...]], ...]:
 def rows_of_workbook(file: CheckedFile) -> Rows:
     """The rows of the first sheet that holds some, with their numbers there; empty cells are null.
 
-    Raises RepairRefused for a workbook that cannot be read, and for a cell outside the columns.
+    Raises RepairRefused for a workbook that cannot be read, for a cell without a column's name, and
+    for a name that two columns have.
     """
     sheet_name, columns = next(iter(sheets_of(file)), ("", ()))
     with _Told(file):
@@ -64,12 +66,14 @@ def rows_of_workbook(file: CheckedFile) -> Rows:
             return
         rows = _filled(sheet)
         next(rows)
+        _require_different(columns, file.name)
         for number, cells in rows:
-            if any(cell is not None for cell in cells[len(columns) :]):
+            named = zip_longest(columns, cells, fillvalue=None)
+            if any(cell is not None and not column for column, cell in named):
                 raise RepairRefused(
                     _(
-                        "Row {number:,} of the sheet {sheet} in {name} has a value beyond the last "
-                        "column that has a name: name the column, or clear the cell.",
+                        "Row {number:,} of the sheet {sheet} in {name} has a value in a column "
+                        "without a name: name the column, or clear the cell.",
                         number=number,
                         sheet=safe(sheet_name, maxlen=40),
                         name=file.name,
@@ -77,6 +81,20 @@ def rows_of_workbook(file: CheckedFile) -> Rows:
                 )
             yield number, {c: v for c, v in zip(columns, cells, strict=False) if c}
         book.close()
+
+
+def _require_different(columns: tuple[str, ...], name: str) -> None:
+    """Raise RepairRefused for a table of which a row could not keep all values by their names."""
+    repeated = next((c for c in columns if c and columns.count(c) > 1), None)
+    if repeated is not None:
+        raise RepairRefused(
+            _(
+                'Two columns of the table in {name} are called "{column}": give one of them '
+                "another name.",
+                name=name,
+                column=safe(repeated, maxlen=40),
+            )
+        )
 
 
 def _opened(file: CheckedFile) -> Any:
@@ -112,9 +130,13 @@ def columns_of_parquet(file: CheckedFile) -> tuple[str, ...]:
 
 
 def rows_of_parquet(file: CheckedFile) -> Rows:
-    """The rows of a Parquet table, numbered from 1. Raises RepairRefused."""
+    """The rows of a Parquet table, numbered from 1.
+
+    Raises RepairRefused for one that cannot be read, and for a name that two columns have.
+    """
     with _Told(file):
         number = 0
+        _require_different(columns_of_parquet(file), file.name)
         for batch in _parquet(file).iter_batches(_BATCH):
             for row in batch.to_pylist():
                 number += 1
@@ -186,7 +208,10 @@ def _day_or_time(value: datetime) -> str:
 
 
 def _number(value: Decimal) -> Any:
-    return int(value) if value == value.to_integral_value() else float(value)
+    """The number, or its figures as a text where no float holds them."""
+    if value == value.to_integral_value():
+        return int(value)
+    return float(value) if Decimal(repr(float(value))) == value else str(value)
 
 
 _FORMS: tuple[tuple[Any, Callable[[Any], Any]], ...] = (

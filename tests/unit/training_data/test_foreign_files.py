@@ -137,6 +137,30 @@ def test_a_line_that_is_only_a_row_is_a_faulty_example_among_chats(tmp_path: Pat
     assert report.of_rule("messages-missing")[0].line == 12
 
 
+@pytest.mark.parametrize(
+    ("good", "rule", "key"),
+    [
+        (CHAT, "messages-missing", "messages"),
+        (PREFERENCE, "preference-input", "input"),
+        (COMPLETION, "completion-value", "prompt"),
+    ],
+)
+def test_a_line_that_is_no_example_at_all_is_one_problem_and_says_what_it_holds(
+    tmp_path: Path, good: dict[str, Any], rule: str, key: str
+) -> None:
+    report = check_with(tmp_path, {"version": 2, "license": "mit"}, good)
+    (problem,) = (one for one in report.problems if one.severity == "error")
+    assert (problem.rule, problem.line, problem.mend) == (rule, 12, "")
+    assert problem.message == f'the key "{key}" is missing; the line holds "version", "license"'
+    assert problem.fix.endswith("or remove the line if it is no example")
+    assert report.error_count == 1
+
+
+def test_a_misspelt_key_is_still_told_as_one(tmp_path: Path) -> None:
+    report = check_with(tmp_path, {"mesages": "Hi"})
+    assert report.of_rule("unknown-key")[0].fix == 'write "messages"'
+
+
 def test_a_pair_in_a_file_of_chats_is_told_as_mixed_and_can_be_converted(tmp_path: Path) -> None:
     problem = only(check_with(tmp_path, COMPLETION), "mixed-formats")
     assert (problem.line, problem.mend) == (12, "convert")

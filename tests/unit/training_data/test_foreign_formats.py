@@ -33,6 +33,7 @@ DEVELOPER = {"role": "developer", "content": "Be brief."}
 ASK, SAY, WRONG = USER["content"], YES["content"], NO["content"]
 TURNS = [{"from": "human", "value": ASK}, {"from": "gpt", "value": SAY}]
 TALK = {"messages": [USER, YES]}
+TALK_REQUEST = {"model": "m", "messages": [USER]}
 LED = {"messages": [SYSTEM, USER, YES]}
 PAIR = {"input": {"messages": [USER]}, "preferred_output": [YES], "non_preferred_output": [NO]}
 LED_PAIR = {**PAIR, "input": {"messages": [SYSTEM, USER]}}
@@ -407,6 +408,11 @@ PAIRS: list[tuple[str, Any, dict[str, Any]]] = [
         {**PAIR, "input": {"messages": CALLED["messages"][:-1], "tools": [TOOL]}},
     ),
     (
+        "DPO pairs (chosen, rejected)",
+        {"chosen": {"messages": [SYSTEM, USER, YES]}, "rejected": {"messages": [SYSTEM, USER, NO]}},
+        LED_PAIR,
+    ),
+    (
         "DPO pairs (chosen, rejected), written as a text",
         {"chosen": json.dumps([USER, YES]), "rejected": json.dumps([USER, NO])},
         PAIR,
@@ -428,6 +434,40 @@ JUDGED: list[tuple[str, Any, dict[str, Any]]] = [
         "TRL prompts of messages",
         {"prompt": [USER], "solution": SAY},
         {"messages": [USER], "solution": SAY},
+    ),
+]
+CHATS += [
+    (
+        "turns of a question and its answer",
+        {"source": "x", "conversation": [{"input": ASK, "output": SAY}]},
+        TALK,
+    ),
+    ("columns of roles", {"user": ASK, "assistant": SAY}, TALK),
+    ("columns of roles", {"System": "Be brief.", "User": ASK, "Assistant": SAY}, LED),
+    ("messages with the prompt beside them once more", {"prompt": ASK, **TALK}, TALK),
+    (
+        "messages that say who speaks as author",
+        {"messages": [{"author": "user", "content": ASK}, {"author": "bot", "content": SAY}]},
+        TALK,
+    ),
+    (
+        "request log",
+        {"request_body": TALK_REQUEST, "response_body": {"choices": [{"message": YES}]}},
+        TALK,
+    ),
+    (
+        "request log",
+        {
+            "input": [{"role": "user", "content": [{"type": "input_text", "text": ASK}]}],
+            "output": [
+                {
+                    "type": "message",
+                    "role": "assistant",
+                    "content": [{"type": "output_text", "text": SAY, "annotations": []}],
+                }
+            ],
+        },
+        TALK,
     ),
 ]
 ALL = [
@@ -774,3 +814,29 @@ def test_a_row_without_a_named_column_is_told_with_the_columns_it_has(
     with pytest.raises(Unconvertible) as raised:
         Converter(None, ColumnMap.parse("user=q,assistant=a"))(row)
     assert sentence in str(raised.value)
+
+
+def test_the_mapping_names_what_says_who_speaks_and_both_keys_of_a_turn() -> None:
+    by_author = {"messages": [{"author": "human", "content": ASK}, {"author": "ai", "text": SAY}]}
+    assert recognised(by_author).mapping == "author → role, human → user, ai → assistant"
+    turns = {"conversation": [{"input": ASK, "output": SAY}]}
+    assert recognised(turns).mapping == "input → user, output → assistant"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"source": ASK, "target": SAY},
+        {"text": ASK, "label": 1},
+        {"review": ASK, "rating": 4.5},
+    ],
+)
+def test_a_text_and_what_is_said_of_it_are_columns_to_choose_from(row: dict[str, Any]) -> None:
+    found = recognised(row)
+    assert not found.is_certain
+    assert "--map user=COL,assistant=COL" in found.advice
+
+
+def test_a_prompt_that_no_message_repeats_is_not_given_up() -> None:
+    example = {"prompt": "Another one?", **TALK}
+    assert recognise_examples(several(example)) is None

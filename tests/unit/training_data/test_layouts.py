@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -91,7 +92,7 @@ def test_an_item_that_is_faulty_within_is_passed_on_with_its_fault(tmp_path: Pat
     faulty = b'[\n{"a": 1},\n{"a": tru,\n "b": 2},\n{"a": 3}\n]'
     with open_checked(write(tmp_path, faulty)) as file:
         found = [line.data for line in lines_of(file, layout_of(file))]
-    assert found == [b'{"a": 1}', b'{"a":tru,"b":2}', b'{"a": 3}']
+    assert found == [b'{"a": 1}', b'{"a": tru, "b": 2}', b'{"a": 3}']
 
 
 def test_a_line_break_within_a_text_becomes_an_escape_and_is_told(tmp_path: Path) -> None:
@@ -171,7 +172,11 @@ def test_a_large_array_is_read_in_little_memory(tmp_path: Path) -> None:
         ({"prompt": [one["prompt"] for one in PAIRS], "completion": ["x"] * 12}, None, ()),
         ({key: {str(n): one[key] for n, one in enumerate(PAIRS)} for key in PAIRS[0]}, PAIRS, ()),
         ({str(n): one for n, one in enumerate(PAIRS)}, PAIRS, ()),
-        ({f"id-{n}": one for n, one in enumerate(PAIRS)}, PAIRS, ()),
+        (
+            {f"id-{n}": one for n, one in enumerate(PAIRS)},
+            PAIRS,
+            tuple(f"id-{n}" for n in range(11)),
+        ),
         (
             {"columns": [*PAIRS[0]], "index": [*range(12)], "data": [[*p.values()] for p in PAIRS]},
             PAIRS,
@@ -287,6 +292,14 @@ def test_prose_logs_and_lines_of_json_are_no_table(text: str) -> None:
     assert table_of(text, whole=True) is None
 
 
+@pytest.mark.parametrize("delimiter", [";", ",", "\t"])
+def test_a_name_of_a_column_may_have_several_words(delimiter: str) -> None:
+    rows = [["User message", "Answer of the bot"], *[[f"When {n}", "At six"] for n in range(4)]]
+    found = table_of("".join(delimiter.join(row) + "\n" for row in rows), whole=True)
+    assert found is not None
+    assert found.columns == ("User message", "Answer of the bot")
+
+
 def test_a_first_row_that_holds_no_names_is_told(tmp_path: Path) -> None:
     content = b'"What is 2+2?","4"\n"What is 3+3?","6"\n"What is 4+4?","8"\n"Why?","So."\n'
     assert told(tmp_path, content) == (
@@ -349,6 +362,16 @@ def test_line_ends_of_both_kinds_are_told_apart(tmp_path: Path) -> None:
     assert "some lines that end with a carriage return" in told(tmp_path, content)
     assert done(tmp_path, content) == {"line-ends": (20, ()), "crlf": (20, ())}
     assert (tmp_path / "copy.jsonl").read_bytes() == lines(GOOD)
+
+
+@pytest.mark.parametrize("end", [b"x", b"{}"])
+def test_many_carriage_returns_take_no_time(tmp_path: Path, end: bytes) -> None:
+    content = b'{"a": 1}\r{"a": 2}\n' + b"\r" * 100_000 + end
+    begun = time.process_time()
+    with open_checked(write(tmp_path, content)) as file:
+        found = [line.data for line in lines_of(file, layout_of(file))]
+    assert (found[:2], found[-1].strip()) == ([b'{"a": 1}', b'{"a": 2}'], end)
+    assert time.process_time() - begun < 5
 
 
 @pytest.mark.parametrize("nuls", [1, 512, 3_000_000])

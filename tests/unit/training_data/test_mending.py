@@ -9,7 +9,7 @@ from fttui.training_data.check import check_file
 from fttui.training_data.repair import repair
 from fttui.training_data.rules import LISTED
 from fttui.training_data.wording import mendable_rules
-from unit.training_data.training_samples import CHAT, check, lines, many, write
+from unit.training_data.training_samples import CHAT, PREFERENCE, check, lines, many, write
 
 GOOD = lines(many(CHAT))
 COMMA = b'{"messages": [{"role": "user", "content": "Hi"},]}\n'
@@ -60,3 +60,22 @@ def test_of_problems_that_are_not_listed_some_may_be_mendable(tmp_path: Path) ->
     every = GOOD + wrong * LISTED
     assert "json-syntax" not in mendable_rules(check(tmp_path, every))
     assert "json-syntax" in mendable_rules(check(tmp_path, every + COMMA))
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "rule"),
+    [("metadata", "null", "unknown-key"), ("functions", "[]", "tools")],
+)
+def test_a_key_that_holds_nothing_is_said_to_be_left_out_by_a_copy(
+    tmp_path: Path, key: str, value: str, rule: str
+) -> None:
+    source = write(tmp_path, GOOD.replace(b"}]}\n", f'}}], "{key}": {value}}}\n'.encode(), 1))
+    (problem,) = check_file(source, count_tokens=False).of_rule(rule)
+    assert (problem.path, problem.mend) == (key, "nulls")
+    assert problem.fix == "leave the key out, it holds nothing: fttui check --fix OUT"
+    assert repair(source, tmp_path / "copy.jsonl", count_tokens=False).check.ok
+
+
+def test_what_belongs_into_the_input_of_a_pair_is_to_be_moved_there(tmp_path: Path) -> None:
+    report = check(tmp_path, many(PREFERENCE | {"tools": []}))
+    assert report.of_rule("unknown-key")[0].fix == "move tools into input"

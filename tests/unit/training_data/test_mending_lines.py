@@ -61,6 +61,29 @@ def test_what_stood_before_an_object_is_told() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"/* 1 */ {GOOD} /* 2 */",
+        f"<!-- 1 --> {GOOD} <!-- 2 -->",
+        f'{GOOD[:-1]} # "weight": 1}}',
+        f'{GOOD[:-1]}, // "tools": []}}',
+        GOOD.replace('"', "&quot;").replace("Hi", "a=1&copy=2"),
+    ],
+)
+def test_no_part_of_an_example_is_taken_for_a_comment_or_a_character(line: str) -> None:
+    left, told = mend(line)
+    values = [json.loads(text) for _number, text in left if text != line]
+    assert values in ([], [CHAT])
+    assert "weight" not in " ".join(told)
+    assert left
+
+
+def test_quotes_written_as_entities_are_read_with_the_other_entities() -> None:
+    line = GOOD.replace("Hi", "a &amp; b").replace('"', "&quot;")
+    assert json.loads(mend(line)[0][0][1])["messages"][1]["content"] == "a & b"
+
+
 def test_several_faults_of_a_line_are_mended_together() -> None:
     line = '1. {messages: [{\'role\': “user”, "content": "C:\\Ferry",}], a: None,}; // all'
     left, told = mend(line)
@@ -295,8 +318,12 @@ def test_whatever_a_line_is_a_place_in_it_is_named(text: str) -> None:
         '{"a":' * 50_000,
         "'" * 100_000 + "{",
         "[True," * 60_000,
+        "{}}" + " " * 100_000 + "x",
+        "INFO" * 30_000,
+        "{}" + "; " * 100_000 + "x",
+        '{"a": [' + ("1" * 299 + ",") * 10_000 + "1e999]}",
     ],
-    ids=range(13),
+    ids=range(17),
 )
 def test_a_hostile_line_is_told_of_at_once(line: str) -> None:
     begun = time.process_time()

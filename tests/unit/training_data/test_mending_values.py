@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fttui.training_data.exact import NotExact, dumps, loads
+from fttui.training_data.exact import NotExact, dumps, literal_within, loads, loads_within
 from fttui.training_data.mending_values import mend_example
 from fttui.training_data.profile import Format
 
@@ -262,6 +262,10 @@ def test_answers_of_a_preference_become_lists_under_their_names_of_today() -> No
 def test_whole_numbers_become_texts() -> None:
     assert mended(answer(content=0)) == (answer(content="0"), [("number", "content")])
     assert mended(answer(content=0.5)) == (answer(content=0.5), [])
+    large = loads(b'"x"'), loads(b"12345678901234567890123"), loads(b"1.50")
+    found = mended({"messages": [{"role": "user", "content": one} for one in large]})
+    contents = [message["content"] for message in found[0]["messages"]]
+    assert contents == ["x", "12345678901234567890123", large[2]]
     found = mended({"prompt": "x", "completion": 12}, Format.COMPLETION)
     assert found == ({"prompt": "x", "completion": "12"}, [("number", "completion")])
 
@@ -279,10 +283,47 @@ def test_what_cannot_be_written_again_as_it_was_is_refused(text: str) -> None:
         dumps(loads(text.encode()))
 
 
-def test_a_number_that_was_put_into_a_text_is_refused() -> None:
-    held = loads(b'{"a": 1e999}')
+@pytest.mark.parametrize("text", ['{"a":"\ue0f012\ue0f1"}', '{"a":"\ue0f012\ue0f1","b":1.5}'])
+def test_a_text_is_never_taken_for_a_number(text: str) -> None:
+    assert dumps(loads(text.encode())).decode() == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": 1, "a": 2}',
+        '[{"a": {"b": 1, "b": 2}, "c": 1e999}]',
+        '{"a": NaN}',
+        '"\ud800"',
+    ],
+)
+def test_a_text_within_a_text_that_would_lose_something_is_refused(text: str) -> None:
     with pytest.raises(NotExact):
-        dumps({"a": "x" + held["a"]})
+        loads_within(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{'a': 1, 'a': 2}",
+        "[{1: 2}]",
+        "[1e999]",
+        "[0.12345678901234567890]",
+        "[b'x']",
+        "[" * 1_000,
+        "f(1)",
+    ],
+)
+def test_what_python_printed_and_json_cannot_hold_is_refused(text: str) -> None:
+    with pytest.raises(NotExact):
+        literal_within(text)
+
+
+def test_what_python_printed_is_read_without_a_word(recwarn: pytest.WarningsRecorder) -> None:
+    text = "[{'a': 'C:\\d', 'n': 123456789012345678901234, 'b': (True, None)}]"
+    found = dumps(literal_within(text))
+    assert found == rb'[{"a":"C:\\d","n":123456789012345678901234,"b":[true,null]}]'
+    assert not recwarn.list
 
 
 VALUES = st.recursive(
@@ -306,3 +347,22 @@ def test_whatever_an_example_holds_is_mended_once(example: dict[str, Any]) -> No
     for wanted in Format:
         once, _ = mended(example, wanted)
         assert mended(once, wanted) == (once, [])
+
+
+def test_keys_without_a_value_are_left_out_whatever_their_name() -> None:
+    example = answer() | {"metadata": None, "answer": None, "functions": []}
+    found, done = mended(example)
+    assert found == answer()
+    assert sorted(done) == [("nulls", "answer"), ("nulls", "functions"), ("nulls", "metadata")]
+    item = {**answer(), "answer": None}
+    assert mended(item, Format.REINFORCEMENT) == (item, [])
+
+
+def test_a_text_as_the_input_of_a_pair_becomes_the_message_of_a_user() -> None:
+    outputs = {
+        "preferred_output": [{"role": "assistant", "content": "a"}],
+        "non_preferred_output": [{"role": "assistant", "content": "b"}],
+    }
+    found, done = mended({"input": "When?", **outputs}, Format.PREFERENCE)
+    assert found == {"input": {"messages": [{"role": "user", "content": "When?"}]}, **outputs}
+    assert done == [("outputs", "input")]

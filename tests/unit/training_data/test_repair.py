@@ -12,14 +12,16 @@ from zlib import crc32
 import pytest
 
 from fttui.disk.writing import NotWritten
-from fttui.training_data.check import CheckCancelled
+from fttui.training_data.check import CheckCancelled, check_file
 from fttui.training_data.files import FileRefused
+from fttui.training_data.foreign import ColumnMap
 from fttui.training_data.repair import RepairRefused, RepairReport, repair
 from fttui.training_data.split import _lowest, split, split_names
 from fttui.training_data.tally import later_equals
 from unit.training_data.training_samples import CHAT, TOOLS, lines, many, write
 
 GOOD = many(CHAT)
+LINES = lines(GOOD)
 
 
 def mended(folder: Path, content: bytes) -> RepairReport:
@@ -381,3 +383,37 @@ def test_the_lowest_rank_is_found_as_by_sorting(share: float) -> None:
 def test_the_share_is_kept_to_the_example_where_all_differ(tmp_path: Path, share: float) -> None:
     training, validation = parts(tmp_path, lines(many(CHAT, 400)), share=share, seed=7)
     assert (len(training), len(validation)) == (round(400 * (1 - share)), round(400 * share))
+
+
+def test_blank_lines_of_a_text_that_was_broken_over_lines_stay_in_it(tmp_path: Path) -> None:
+    broken = b'{"messages": [{"role": "user", "content": "One.\n\n\nTwo."}, '
+    broken += b'{"role": "assistant", "content": "x"}]}\n'
+    source = write(tmp_path, LINES + b"\n" + broken + LINES.replace(b"Hi", b"Ho"))
+    report = check_file(source, count_tokens=False)
+    blank = [problem.line for problem in report.of_rule("blank-line")]
+    assert blank == [LINES.count(b"\n") + 1]
+    done = repair(source, tmp_path / "copy.jsonl", count_tokens=False)
+    texts = [json.loads(line) for line in (tmp_path / "copy.jsonl").read_bytes().splitlines()]
+    assert "One.\n\n\nTwo." in [one["messages"][0]["content"] for one in texts]
+    assert [(one.kind, one.lines) for one in done.corrections if one.kind == "blank"] == [
+        ("blank", (blank[0],))
+    ]
+
+
+def test_what_a_single_line_was_converted_from_is_told(tmp_path: Path) -> None:
+    source = write(tmp_path, LINES + b'{"prompt": "a", "completion": "b"}\n')
+    done = repair(source, tmp_path / "copy.jsonl", count_tokens=False)
+    line = LINES.count(b"\n") + 1
+    assert [one.sentence for one in done.corrections] == [
+        f"1 example converted from: prompt/completion (line {line})"
+    ]
+
+
+def test_a_mapping_to_columns_that_no_line_has_is_refused_with_those_there_are(
+    tmp_path: Path,
+) -> None:
+    source = write(tmp_path, [{"ask": f"{n}?", "reply": f"{n}!"} for n in range(12)])
+    mapping = ColumnMap.parse("user=ask,assistant=answer")
+    with pytest.raises(RepairRefused, match='no column "answer"; the columns are "ask", "reply"'):
+        repair(source, tmp_path / "copy.jsonl", mapping=mapping, count_tokens=False)
+    assert not (tmp_path / "copy.jsonl").exists()

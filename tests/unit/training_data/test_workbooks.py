@@ -63,9 +63,21 @@ def test_of_several_sheets_the_first_is_read_and_the_others_are_told(tmp_path: P
     assert told["left-out"] == (1, ("Test",))
 
 
-def test_a_value_beyond_the_columns_is_told(tmp_path: Path) -> None:
-    path = workbook(tmp_path / "a.xlsx", {"S": [["a", "b"], ["x", "y"], ["x", "y", "z"]]})
-    with pytest.raises(RepairRefused, match=r"Row 3 of the sheet S in a.xlsx has a value beyond"):
+@pytest.mark.parametrize("header", [["a", "b"], ["a", None, "b"]])
+def test_a_value_in_a_column_without_a_name_is_told(tmp_path: Path, header: list[Any]) -> None:
+    path = workbook(tmp_path / "a.xlsx", {"S": [header, ["x"], ["x", "y", "z"]]})
+    with pytest.raises(RepairRefused, match=r"Row 3 of the sheet S in a.xlsx has a value in a col"):
+        read(path)
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "a.parquet"])
+def test_two_columns_of_one_name_are_told_and_none_is_lost(tmp_path: Path, name: str) -> None:
+    if name == "a.xlsx":
+        path = workbook(tmp_path / name, {"S": [["a", "b", "a"], ["x", "y", "z"]]})
+    else:
+        path = tmp_path / name
+        pq.write_table(pa.table([["x"], ["y"], ["z"]], names=["a", "b", "a"]), path)
+    with pytest.raises(RepairRefused, match=r'Two columns of the table in a.* are called "a"'):
         read(path)
 
 
@@ -86,6 +98,7 @@ def test_values_that_json_does_not_know_are_written_as_near_as_can_be(tmp_path: 
         "n": float("nan"),
         "d": Decimal("1.50"),
         "i": Decimal("12"),
+        "long": Decimal("0.12345678901234567890"),
         "day": datetime.date(2026, 1, 2),
         "at": datetime.time(3, 4),
         "none": None,
@@ -93,9 +106,15 @@ def test_values_that_json_does_not_know_are_written_as_near_as_can_be(tmp_path: 
     }
     found = json.loads(workbooks.written(row, 1, "x")[0])
     assert found == {
-        "n": None, "d": 1.5, "i": 12, "day": "2026-01-02", "at": "03:04:00", "none": None,
+        "n": None,
+        "d": 1.5,
+        "i": 12,
+        "long": "0.12345678901234567890",
+        "day": "2026-01-02",
+        "at": "03:04:00",
+        "none": None,
         "list": [1.0, None],
-    }  # fmt: skip
+    }
     with pytest.raises(RepairRefused, match="Row 7 of x holds bytes"):
         workbooks.written({"picture": b"\x89"}, 7, "x")
 

@@ -27,7 +27,7 @@ _PYTHON = frozenset({"other-quotes", "python-word", "python-prefix", "unquoted-k
 _LONGEST_PYTHON = 1 << 18
 _IS_PYTHON = _("the line is a Python dictionary, not JSON: {what}")
 _PYTHON_BEGINS = re.compile(r"\s*\{\s*[uU]?'")
-_HUGE = re.compile(r"-?[0-9]{1,400}(?:\.[0-9]+)?[eE]\+?[0-9]+|[0-9]{300,}")
+_HUGE = re.compile(r"(?<![0-9.])(?:-?[0-9]{1,400}+(?:\.[0-9]++)?[eE]\+?[0-9]++|[0-9]{300,}+)")
 _WRITE_OBJECT = _("write one JSON object {{ … }} on the line, or remove the line")
 
 

@@ -116,6 +116,14 @@ def leading_comma(scanner: Scanner) -> Hit | None:
     return Hit(at + 1, "", "")
 
 
+def second_colon(scanner: Scanner) -> Hit | None:
+    """Another colon right after the one that follows a key."""
+    at = scanner.at
+    if scanner.last != ":" or scanner.text[at : at + 1] != ":":
+        return None
+    return Hit(at + 1, "", "")
+
+
 def missing_comma(scanner: Scanner) -> Hit | None:
     """The next key or value without a comma before it."""
     text, at, last = scanner.text, scanner.at, scanner.last

@@ -60,8 +60,12 @@ def _invisible(text: str) -> Whole | None:
     return Whole((), first.start(), character_name(first.group()))
 
 
+_OTHER_AMPERSAND = re.compile(r"&(?!(?:quot|amp|lt|gt|apos|nbsp|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});)")
+"""One that no program wrote that writes the quotes as entities: it writes each as `&amp;`."""
+
+
 def _entities(text: str) -> Whole | None:
-    if '"' in text or "&" not in text:
+    if '"' in text or "&" not in text or _OTHER_AMPERSAND.search(text):
         return None
     at = text.find("&")
     return _if_objects(html.unescape(text), at)
@@ -173,7 +177,7 @@ LINE_ROWS: tuple[LineRow, ...] = (
     ),
     LineRow(
         "comment-line",
-        _dropped(r"//.*|#(?!\d+[.):]).*|/\*.*\*/|--\s.*|<!--.*-->|;[^{]*"),
+        _dropped(r"//.*|#(?!\d+[.):]).*|/\*(?:(?!\*/).)*+\*/|--\s.*|<!--(?:(?!-->).)*+-->|;[^{]*"),
         _("the line is a comment, which JSON has not"),
         _("remove the line"),
         "dropped",

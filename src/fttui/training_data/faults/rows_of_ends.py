@@ -19,7 +19,11 @@ _LOGGER = r"(?:\[?[\w.-]+\]?(?::|\s+-)\s*)?"
 _OBJECT = r"(?=\s*\{)"
 
 _PREFIXES = (
-    (rf"{_LOG}+{_LOGGER}{_OBJECT}", _("the time and level of a log stand before the object")),
+    (rf"{_LOG}++{_LOGGER}{_OBJECT}", _("the time and level of a log stand before the object")),
+    (
+        rf"{_TIME} [\w.-]+ [\w./-]+(?:\[\d+\])?:\s*{_OBJECT}",
+        _("the time and program of a log stand before the object"),
+    ),
     (rf"data:\s*{_OBJECT}", _('the mark "data:" of an event stream stands before the object')),
     (
         rf"(?:\(\d+\)|\[\d+\]|\#?\d+[.):]|\d+(?=[ ]*\t))\s*{_OBJECT}",
@@ -68,7 +72,7 @@ END_ROWS = (
     row_of(
         "several-on-line",
         frozenset({Due.END}),
-        r"(?:[,;]|\\r|\\n|\s)*(?=\{)",
+        r"(?:[,;]|\\r|\\n|\s)*+(?=\{)",
         _("there is more than one object on the line"),
         _("put each object on its own line"),
         kind="split",
@@ -78,7 +82,7 @@ END_ROWS = (
     row_of(
         "bracket-too-many",
         frozenset({Due.END}),
-        r"[}\]][}\]\s]*[,;]?\s*$",
+        r"[}\]][}\]\s]*+(?:[,;]\s*+)?$",
         _("there is a closing bracket too many"),
         _("remove {found}"),
         kind="bracket",
@@ -96,7 +100,7 @@ END_ROWS = (
     row_of(
         "comment-at-end",
         frozenset({Due.END}),
-        r"--\s.*|<!--.*",
+        r"(?:--\s|<!--|//|#).*",
         _("JSON has no comments"),
         _("remove the comment"),
         kind="comment",

@@ -8,6 +8,7 @@ from fttui.training_data.faults.finders import (
     lost_bracket,
     missing_colon,
     missing_comma,
+    second_colon,
     wrong_bracket,
 )
 from fttui.training_data.faults.row import ANYWHERE, START, VALUE, Row, row_of
@@ -26,11 +27,18 @@ SIGN_ROWS = (
     row_of(
         "comment",
         ANYWHERE,
-        r"/\*.*?\*/|(?://|#).*",
+        r"/\*.*?\*/|(?://|#)[^{}\[\]\"]*+$",
         _("JSON has no comments"),
         _("remove the comment"),
         kind="comment",
         new="",
+    ),
+    row_of(
+        "comment",
+        ANYWHERE - {Due.END},
+        r"(?://|#).*",
+        _("JSON has no comments, and this one may hold a part of the example"),
+        _("remove {found}, or write what belongs to the example before it"),
     ),
     *(
         row_of(
@@ -102,6 +110,14 @@ COMMA_ROWS = (
 )
 
 COLON_ROWS = (
+    Row(
+        "second-colon",
+        frozenset({Due.VALUE}),
+        second_colon,
+        _("two colons follow the key"),
+        _("remove one of them"),
+        "punctuation",
+    ),
     row_of(
         "other-colon",
         frozenset({Due.COLON}),

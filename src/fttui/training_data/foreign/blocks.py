@@ -14,7 +14,11 @@ from fttui.training_data.foreign.shapes import (
 from fttui.training_data.key_names import MEANINGLESS_IN_MESSAGES, ROLE_OF
 from fttui.training_data.wording import kind_of, quoted
 
-_FOREIGN = ("tool_use", "tool_result")
+_KEYS_OF = {
+    "tool_use": {"type", "id", "name", "input", "cache_control"},
+    "tool_result": {"type", "tool_use_id", "content", "is_error", "cache_control"},
+}
+_FOREIGN = tuple(_KEYS_OF)
 
 
 def _blocks(messages: list[Message]) -> list[Any]:
@@ -60,12 +64,19 @@ def _message_of_blocks(message: Message, blocks: list[Any], number: int) -> list
     parts, calls, answers = [], [], []
     for block in blocks:
         kind = block.get("type", "text") if isinstance(block, dict) else None
+        if kind in _FOREIGN and (more := block.keys() - _KEYS_OF[kind]):
+            key = min(more)
+            raise Unconvertible(
+                _("turn {number} also has {keys}", number=number, keys=quoted(key)), more
+            )
         if kind == "tool_use":
             calls.append(call_of(str(block.get("id", "")), block.get("name"), block.get("input")))
         elif kind == "tool_result":
             answers.append(_answer(block))
         else:
             parts.append(_part(block, number))
+    if not blocks:
+        raise Unconvertible(_("turn {number} has no parts", number=number))
     if answers and role != "user":
         raise Unconvertible(_("turn {number} answers a call in another's name", number=number))
     made: Message = said(role, content_of(parts)) if parts else {"role": role}

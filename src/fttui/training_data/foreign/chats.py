@@ -13,6 +13,7 @@ from fttui.training_data.foreign.blocks import (
 )
 from fttui.training_data.foreign.shapes import (
     MESSAGES_KEYS,
+    ROLE_KEYS,
     SYSTEM_KEYS,
     Unconvertible,
     chat,
@@ -30,6 +31,12 @@ from fttui.training_data.profile import Format
 from fttui.training_data.rules import EXCERPT
 
 _SHAREGPT = ("conversations", "conversation")
+_PAIR_OF = {
+    **ROLE_OF,
+    **dict.fromkeys(("input", "question", "instruction", "prompt", "query"), "user"),
+    **dict.fromkeys(("output", "answer", "response", "completion"), "assistant"),
+}
+"""Who says what stands under a key of a turn that holds the words of both."""
 _TALKS = (*_SHAREGPT, "dialogue", "dialog", "messages", "turns", "chat")
 
 
@@ -59,9 +66,13 @@ def _conversation_words(example: Any) -> tuple[str, str]:
     turns = example[key]
     names: dict[str, str] = {}
     for turn, message in zip(turns, _quietly(turns), strict=False):
-        theirs = safe(turn.get("from", turn.get("role")), maxlen=EXCERPT)
-        names.setdefault(theirs, message["role"])
+        theirs = next(turn[key] for key in ROLE_KEYS if isinstance(turn.get(key), str))
+        names.setdefault(safe(theirs, maxlen=EXCERPT), message["role"])
     renamed = [f"{theirs} → {ours}" for theirs, ours in names.items() if theirs != ours]
+    if key == "messages" and not any("from" in turn for turn in turns):
+        who = next(key for key in ROLE_KEYS if key in turns[0])
+        name = _("messages that say who speaks as {key}", key=who)
+        return name, ", ".join([f"{who} → role", *renamed])
     if key in _SHAREGPT or any("from" in turn for turn in turns):
         return "ShareGPT", ", ".join([f"{key} → messages", *renamed])
     key = safe(key, maxlen=EXCERPT)
@@ -95,7 +106,7 @@ def _paired_key(example: Any) -> str | None:
 def _is_paired(turns: list[Any]) -> bool:
     return bool(turns) and all(
         isinstance(turn, dict)
-        and [ROLE_OF.get(key.lower()) for key in turn] == ["user", "assistant"]
+        and [_PAIR_OF.get(key.lower()) for key in turn] == ["user", "assistant"]
         and all(isinstance(text, str) for text in turn.values())
         for turn in turns
     )
@@ -104,8 +115,13 @@ def _is_paired(turns: list[Any]) -> bool:
 def _paired(example: Any) -> Made:
     key = _paired_key(example) or ""
     pairs = (pair for turn in example[key] for pair in turn.items())
-    made, used = chat(example, [said(ROLE_OF[name.lower()], text) for name, text in pairs])
+    made, used = chat(example, [said(_PAIR_OF[name.lower()], text) for name, text in pairs])
     return made, {key, *used}
+
+
+def _paired_words(example: Any) -> tuple[str, str]:
+    asks, answers = example[_paired_key(example) or ""][0]
+    return _("turns of a question and its answer"), f"{asks} → user, {answers} → assistant"
 
 
 def _is_gemini(example: Any) -> bool:
@@ -173,6 +189,19 @@ def _request_words(example: Any) -> tuple[str, str]:
     if has_foreign_blocks(messages):
         return _("Anthropic messages"), moved or _("tool_use → tool_calls")
     return _("messages with the system prompt beside them"), moved
+
+
+def _repeats_prompt(example: Any) -> bool:
+    """Messages with the user's words once more beside them."""
+    if not _has_messages(example) or "chosen" in example or "completion" in example:
+        return False
+    said_by_user = [m.get("content") for m in example["messages"] if m["role"] == "user"]
+    return isinstance(example.get("prompt"), str) and example["prompt"] in said_by_user
+
+
+def _without_prompt(example: Any) -> Made:
+    made, used = chat(example, turns_of(example["messages"]))
+    return made, {"messages", "prompt", *used}
 
 
 def _has_tools_as_text(example: Any) -> bool:
@@ -244,6 +273,14 @@ CHATS = (
     ),
     Row("", _is_request, "", Format.CHAT, _request, words=_request_words),
     Row(
+        _("messages with the prompt beside them once more"),
+        _repeats_prompt,
+        "messages → messages",
+        Format.CHAT,
+        _without_prompt,
+        hint=lambda _example: "messages=messages",
+    ),
+    Row(
         _("chat messages with the tools as a text"),
         _has_tools_as_text,
         _("tools: the JSON in the text"),
@@ -273,11 +310,12 @@ CHATS = (
         _bare_list,
     ),
     Row(
-        _("turns of a question and its answer"),
+        "",
         lambda example: _paired_key(example) is not None,
-        "human → user, assistant → assistant",
+        "",
         Format.CHAT,
         _paired,
+        words=_paired_words,
     ),
     Row(
         _("turns without roles"),

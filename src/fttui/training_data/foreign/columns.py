@@ -1,11 +1,11 @@
 """Which column is what, as a person says it: `--map user=COL,assistant=COL`."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from fttui.terminal.language import _
+from fttui.training_data.exact import Number, dumps
 from fttui.training_data.foreign.shapes import (
     Message,
     Unconvertible,
@@ -98,8 +98,8 @@ def _cell(value: Any, column: str) -> str:
     """The text of a cell; a number is written as it stands."""
     if isinstance(value, str):
         return value
-    if isinstance(value, int | float):
-        return json.dumps(value)
+    if isinstance(value, int | float | Number):
+        return dumps(value).decode()
     raise Unconvertible(
         _("{column} holds {kind}, not a text", column=quoted(column), kind=kind_of(value))
     )

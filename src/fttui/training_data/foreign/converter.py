@@ -17,6 +17,8 @@ class Converted:
 
     value: dict[str, Any]
     left_out: tuple[str, ...] = ()
+    name: str = ""
+    """The format that the line was in, empty where it was one of ours."""
 
 
 class Converter:
@@ -38,8 +40,10 @@ class Converter:
         Raises Unconvertible for a line that does not fit.
         """
         if self._mapping is not None:
-            held = wrapped(value)
-            return Converted(*self._mapping.convert(held[1] if held else value))
+            key, inner = wrapped(value) or ("", value)
+            made, others = self._mapping.convert(inner)
+            beside = [other for other in value if other != key] if key else ()
+            return Converted(made, (*beside, *others), self._mapping.words)
         recognition, target = self._recognition, self._target
         if recognition is None or target is None or not recognition.is_certain:
             raise Unconvertible(_("only a person can say what becomes what here"))
@@ -63,4 +67,4 @@ class Converter:
                     target=target,
                 )
             )
-        return Converted(found.value, found.left_out)
+        return Converted(found.value, found.left_out, found.name)

@@ -15,7 +15,7 @@ RULE = "foreign-format"
 _BESIDE = frozenset(
     {
         *("rejected_response", "rejected_messages", "chosen", "rejected", "choices", "response"),
-        *("chosen_response", "output", "outputs", "label", "kto_tag", "schemaVersion"),
+        *("prompt", "chosen_response", "output", "outputs", "label", "kto_tag", "schemaVersion"),
         *SYSTEM_KEYS,
     }
 )

@@ -21,6 +21,10 @@ from fttui.training_data.profile import Format
 from fttui.training_data.rules import EXCERPT
 
 _MOST_COLUMNS = 40
+_LABELS = frozenset({"label", "labels", "class", "score", "rating", "reward", "target", "answer"})
+"""Columns that are what is answered, also where they are numbers."""
+_PAIRED_BY_NAME = frozenset({"source"})
+"""Keys that mostly keep books, and here may be what is asked: source and target."""
 
 
 def history_of(value: Any) -> list[Message]:
@@ -57,17 +61,21 @@ def _pair(question: str, answer: str, context: str = "") -> Callable[[Any], Made
         messages, used = asked(example, question, context)
         messages.append(said("assistant", text_at(example, answer)))
         made, tools = with_tools({"messages": messages}, example)
-        return made, {*used, answer, *tools, *_repeats(example, question, answer)}
+        return made, {*used, answer, *tools}
 
     return convert
 
 
-def _repeats(example: Any, question: str, answer: str) -> set[str]:
-    """The column that only holds the others once more, laid out as a prompt."""
-    text = example.get("text")
-    if isinstance(text, str) and text_at(example, question) in text:
-        return {"text"} if text_at(example, answer) in text else set()
-    return set()
+def _repeats(question: str, answer: str) -> Callable[[Any], set[str]]:
+    def repeats(example: Any) -> set[str]:
+        """The column that only holds the others once more, laid out by a template."""
+        text = example.get("text")
+        if not isinstance(text, str) or not any(mark in text for mark, _name in _TEMPLATES):
+            return set()
+        asks, answers = text_at(example, question), text_at(example, answer)
+        return {"text"} if asks and answers and asks in text and answers in text else set()
+
+    return repeats
 
 
 def _has(question: str, answer: str) -> Callable[[Any], bool]:
@@ -100,6 +108,7 @@ def _row(
         _pair(question, answer, context),
         leaves=frozenset(leaves),
         hint=lambda _example: f"user={question},assistant={answer}",
+        repeats=_repeats(question, answer),
         words=_words(question, answer, context, name),
     )
 
@@ -141,13 +150,15 @@ def _text_words(example: Any) -> tuple[str, str]:
 
 
 def _is_columns(example: Any) -> bool:
-    """Rows of a table: nothing but single values, two or more of them texts that say something."""
+    """Rows of a table: single values, two of them texts that say something, or one and a label."""
     if not isinstance(example, dict) or not 2 <= len(example) <= _MOST_COLUMNS:
         return False
     if any(isinstance(value, list | dict) for value in example.values()):
         return False
-    texts = [k for k, value in example.items() if isinstance(value, str) and k not in MEANINGLESS]
-    return len(texts) > 1 and "messages" not in example and "completion" not in example
+    columns = [key for key in example if key not in MEANINGLESS or key in _PAIRED_BY_NAME]
+    texts = [key for key in columns if isinstance(example[key], str)]
+    labels = [key for key in columns if key in _LABELS and key not in texts]
+    return len(texts) + len(labels) > 1 and bool(texts) and "messages" not in example
 
 
 def _columns_words(example: Any) -> tuple[str, str]:
@@ -162,6 +173,7 @@ PAIRS = (
     _row(_("question and answer"), "question", "answer"),
     _row(_("prompt and response"), "prompt", "response"),
     _row("ms-swift", "query", "response"),
+    _row(_("columns of roles"), "user", "assistant"),
 )
 """Rows for pairs of columns whose names say for certain what they are."""
 

@@ -61,7 +61,14 @@ def _is_pair(example: Any) -> bool:
 
 
 def _is_side(value: Any) -> bool:
+    value = _opened(value)
     return isinstance(value, str) or is_turns(value) or is_message(value)
+
+
+def _opened(value: Any) -> Any:
+    """The messages of a side that is an example of its own, with nothing but these."""
+    is_example = isinstance(value, dict) and value.keys() == {"messages"}
+    return value["messages"] if is_example else value
 
 
 def _pair(example: Any) -> Made:
@@ -98,6 +105,7 @@ def _joined(given: list[Message], shared: list[Message]) -> list[Message]:
 
 
 def _side(value: Any) -> list[Message]:
+    value = _opened(value)
     if isinstance(value, str):
         return _dialogue(value) if _SPEAKER.match(value) else [said("assistant", value)]
     return turns_of(value if isinstance(value, list) else [value])

@@ -63,7 +63,9 @@ def reading_of(
     held = None if is_deep else wrapped(example)
     if held is not None:
         key, inner = held
-        return _within(inner, wants, depth + 1, _('within "{key}"', key=key))
+        found = _within(inner, wants, depth + 1, _('within "{key}"', key=key))
+        beside = tuple(other for other in example if other != key)
+        return found and replace(found, left_out=(*beside, *found.left_out))
     return _folded(example) or (row.read(example) if row else None)
 
 
@@ -166,7 +168,7 @@ def is_plain(value: Any, wants: Collection[Format] | None = None) -> bool:
     if not value.keys() <= MESSAGES_KEYS or not isinstance(messages, list):
         return False
     return not isinstance(value.get("tools"), str) and all(
-        isinstance(message, dict) and isinstance(message.get("content"), str)
+        isinstance(message, dict) and "role" in message and isinstance(message.get("content"), str)
         for message in messages
     )
 
@@ -203,18 +205,18 @@ def _advice(reading: Reading) -> str:
         columns = [safe(column, maxlen=EXCERPT) for column in reading.columns[:_MOST_COLUMNS]]
         return _(
             "say which column is which: fttui check --fix OUT --map {hint} (columns: {columns})",
-            hint=reading.hint,
+            hint=safe(reading.hint),
             columns=listed(columns),
         )
     if fault is None:
         return reading.advice
     if not fault.keys:
-        return safe(fault)
+        return _("it takes a person to write it anew: {fault}", fault=safe(fault))
     keys = listed([quoted(key) for key in fault.keys[:5]])
     if reading.hint:
         return _(
             "a copy would lose {keys}; to make one without: fttui check --fix OUT --map {hint}",
             keys=keys,
-            hint=reading.hint,
+            hint=safe(reading.hint),
         )
     return _("a copy would lose {keys}, so it takes a person to write the examples anew", keys=keys)

@@ -1,12 +1,11 @@
 """What APIs take and give: batch files, logs, samples of evals; and what is wrapped in these."""
 
-import ast
 import re
+from contextlib import suppress
 from typing import Any
 
-import orjson
-
 from fttui.terminal.language import _
+from fttui.training_data.exact import NotExact, literal_within, loads_within
 from fttui.training_data.foreign.shapes import (
     Message,
     Unconvertible,
@@ -23,7 +22,6 @@ from fttui.training_data.foreign.table import Made, Row
 from fttui.training_data.key_names import MEANINGLESS
 from fttui.training_data.profile import Format
 
-_LONGEST_REPR = 1_000_000
 _PARAMETERS = frozenset(
     {
         *("stop", "response_format", "tool_choice", "logit_bias", "logprobs", "top_logprobs"),
@@ -65,7 +63,8 @@ def _request_key(example: Any) -> str | None:
     """The key of the request in a log, None where the log holds the messages itself."""
     if "messages" in example:
         return None
-    return next((key for key in ("request", "input", "inputs") if key in example), None)
+    keys = ("request", "request_body", "input", "inputs")
+    return next((key for key in keys if key in example), None)
 
 
 def _request_of(example: Any) -> Any:
@@ -94,7 +93,8 @@ def _answer_of(value: Any, depth: int = 0) -> Message | None:
 
 
 def _response_keys(example: Any) -> list[str]:
-    return [key for key in ("response", "choices", "output", "outputs") if key in example]
+    keys = ("response", "response_body", "choices", "output", "outputs")
+    return [key for key in keys if key in example]
 
 
 def _is_log(example: Any) -> bool:
@@ -122,13 +122,32 @@ def _log(example: Any) -> Made:
         answer = said("assistant", response)
     if answer is None:
         raise Unconvertible(_("the response does not hold exactly one answer"))
-    messages = turns_of([*request["messages"], _clean(answer)])
+    messages = turns_of([*map(_of_chat, request["messages"]), _clean(answer)])
     made, used = chat(request, messages)
     key = _request_key(example)
     if key is not None:
         left_out(request, {"messages", *used}, _PARAMETERS)
         return made, {key, keys[0]}
     return made, {"messages", keys[0], *used}
+
+
+def _of_chat(message: Message) -> Message:
+    """A message whose texts are parts of the Responses API, as chat writes it."""
+    parts = message.get("content")
+    if not isinstance(parts, list) or not all(map(_is_text_part, parts)):
+        return message
+    texts = [{"type": "text", "text": part["text"]} for part in parts]
+    others = {key: value for key, value in message.items() if (key, value) != ("type", "message")}
+    return {**others, "content": texts[0]["text"] if len(texts) == 1 else texts}
+
+
+def _is_text_part(part: Any) -> bool:
+    return (
+        isinstance(part, dict)
+        and part.get("type") in ("input_text", "output_text")
+        and isinstance(part.get("text"), str)
+        and all(not part[key] for key in part if key not in ("type", "text"))
+    )
 
 
 def _clean(answer: Message) -> Message:
@@ -271,10 +290,8 @@ def _wrapped_key(example: Any) -> str | None:
 def _inner(value: Any) -> dict[str, Any] | None:
     """An object, or the one that a text holds as JSON."""
     if isinstance(value, str) and value[:1] == "{":
-        try:
-            value = orjson.loads(value)
-        except (orjson.JSONDecodeError, UnicodeEncodeError):
-            return None
+        with suppress(NotExact):
+            value = loads_within(value)
     return value if isinstance(value, dict) else None
 
 
@@ -335,16 +352,9 @@ def _value_of(text: Any) -> Any:
         return [dict(zip(text, row, strict=True)) for row in zip(*text.values(), strict=True)]
     if isinstance(text, list):
         return [_value_of(item) for item in text]
-    try:
-        return orjson.loads(text)
-    except (orjson.JSONDecodeError, UnicodeEncodeError):
-        pass
-    if len(text) > _LONGEST_REPR:
-        return None
+    with suppress(NotExact):
+        return loads_within(text)
     # NumPy prints a line feed between objects; within a string Python would write it escaped.
-    listed = re.sub(r"\}[ \t]*\n\s*\{", "}, {", text.strip())
-    try:
-        value = ast.literal_eval(listed)
-        return orjson.loads(orjson.dumps(value))
-    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
-        return None
+    with suppress(NotExact):
+        return literal_within(re.sub(r"\}[ \t]*\n\s*\{", "}, {", text.strip()))
+    return None

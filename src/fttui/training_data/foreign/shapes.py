@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeGuard
 
 from fttui.terminal.language import _
+from fttui.training_data.exact import NotExact, dumps, loads_within, whole_number
 from fttui.training_data.key_names import MEANINGLESS, MEANINGLESS_IN_MESSAGES, ROLE_OF
 from fttui.training_data.wording import kind_of, listed, quoted
 
@@ -55,10 +56,13 @@ def left_out(
     return tuple(others)
 
 
-def quiet_keys(example: Any, made: Any) -> tuple[str, ...]:
-    """Keys within messages that are not in the example that was made: bookkeeping, or empty."""
+def quiet_keys(example: Any, made: Any, leaves: Collection[str] = ()) -> tuple[str, ...]:
+    """Keys within messages that are not in the example that was made: bookkeeping, or empty.
+
+    `leaves` are others that mean nothing in the format of the example.
+    """
     kept = {key for key, _value in _pairs(made)}
-    known = MEANINGLESS | MEANINGLESS_IN_MESSAGES
+    known = {*MEANINGLESS, *MEANINGLESS_IN_MESSAGES, *leaves}
     inner = example.values() if isinstance(example, dict) else [example]
     lost = [
         key
@@ -108,8 +112,8 @@ def text_at(example: Mapping[str, Any], key: str) -> str:
     value = example.get(key)
     if isinstance(value, str):
         return value
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
+    if digits := whole_number(value):
+        return digits
     what = kind_of(value) if key in example else _("missing")
     raise Unconvertible(_("{key} must be a text, but it is {what}", key=quoted(key), what=what))
 
@@ -252,8 +256,15 @@ def call_of(identity: str, name: Any, arguments: Any) -> Message:
     """A call of a function as chat messages hold it."""
     if not isinstance(name, str):
         raise Unconvertible(_("a call of a tool has no name"))
-    text = arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
+    text = arguments if isinstance(arguments, str) else _written(arguments)
     return {"id": identity, "type": "function", "function": {"name": name, "arguments": text}}
+
+
+def _written(arguments: Any) -> str:
+    try:
+        return json.dumps(arguments, ensure_ascii=False)
+    except TypeError:  # a number that only `dumps` writes as it is
+        return dumps(arguments).decode()
 
 
 def tools_of(value: Any) -> list[Any]:
@@ -283,8 +294,8 @@ def _tool(tool: Any) -> Message:
 def json_of(text: str) -> Any:
     """The value of a JSON text; raises Unconvertible."""
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return loads_within(text)
+    except NotExact:
         raise Unconvertible(_("{text} is no JSON", text=quoted(text))) from None
 
 

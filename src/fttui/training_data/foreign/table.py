@@ -26,6 +26,8 @@ class Row:
     advice: str = ""
     hint: Callable[[Any], str] | None = None
     """What a person may say instead, as `--map` takes it."""
+    repeats: Callable[[Any], Collection[str]] = lambda _example: ()
+    """Keys whose values only hold the others once more."""
     is_guess: bool = False
     """It is no format of any tool, just rows that might be examples."""
     words: Callable[[Any], tuple[str, str]] | None = None
@@ -48,10 +50,13 @@ class Row:
             return bare
         try:
             value, used = self.convert(example)
-            others = left_out(example, used, self.leaves) if isinstance(example, dict) else ()
+            known = {*self.leaves, *self.repeats(example)}
+            others = left_out(example, used, known) if isinstance(example, dict) else ()
         except Unconvertible as fault:
             return replace(bare, fault=fault)
-        return replace(bare, value=value, left_out=(*others, *quiet_keys(example, value)))
+        return replace(
+            bare, value=value, left_out=(*others, *quiet_keys(example, value, self.leaves))
+        )
 
 
 @dataclass(frozen=True, slots=True)
