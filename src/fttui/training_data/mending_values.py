@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 from fttui.training_data.conversation import MESSAGE_KEYS, ROLES
-from fttui.training_data.exact import NotExact, dumps, literal_within, loads_within, whole_number
+from fttui.training_data.exact import NotExact, dumps, loads_within, value_within, whole_number
 from fttui.training_data.key_names import (
     HOLDS_NOTHING,
     MEANINGLESS,
@@ -136,7 +136,7 @@ def _mend_prompt(prompt: dict[str, Any], note: Note) -> None:
             del prompt[key]
             note("nulls", key)
     for key in ("messages", "tools"):
-        if isinstance(prompt.get(key), str) and isinstance(held := _value_in(prompt[key]), list):
+        if isinstance(prompt.get(key), str) and isinstance(held := value_within(prompt[key]), list):
             prompt[key] = held
             note("json-text", key)
     tools = prompt.get("tools")
@@ -147,14 +147,6 @@ def _mend_prompt(prompt: dict[str, Any], note: Note) -> None:
             if (meant := _tool_meant(tool)) is not None:
                 tools[index] = meant
                 note("tools", "")
-
-
-def _value_in(text: str) -> Any:
-    """The value that a text holds, as JSON or as Python writes it; None if it holds none."""
-    for read in (loads_within, literal_within):
-        with suppress(NotExact):
-            return read(text)
-    return None
 
 
 def _tool_meant(tool: Any) -> dict[str, Any] | None:
