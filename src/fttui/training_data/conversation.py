@@ -7,12 +7,12 @@ from typing import Any
 from fttui.terminal.format import counted
 from fttui.terminal.language import _
 from fttui.training_data.key_advice import message_key
-from fttui.training_data.key_names import ROLE_OF
+from fttui.training_data.key_names import ROLE_OF, near_miss
 from fttui.training_data.parts import check_parts
 from fttui.training_data.profile import Limits
 from fttui.training_data.rules import Problems
 from fttui.training_data.tools import check_tool_calls
-from fttui.training_data.wording import key_path, kind_of, listed, nearest, quoted
+from fttui.training_data.wording import key_path, kind_of, listed, quoted
 
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 MESSAGE_KEYS = (
@@ -96,7 +96,7 @@ def _check_role(message: dict[str, Any], path: str, roles: tuple[str, ...], out:
         "role {quoted} is not one of {listed}", quoted=quoted(role), listed=listed(roles)
     )
     meant = ROLE_OF.get(role.strip().lower(), "") if isinstance(role, str) else ""
-    close = meant if meant in roles else nearest(role, roles)
+    close = meant if meant in roles else near_miss(role, roles)
     fix, mend = (_('write "{close}"', close=close) if close else ""), ""
     if close and close == meant:
         fix, mend = _('write "{meant}": fttui check --fix OUT', meant=meant), "role"

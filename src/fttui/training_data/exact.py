@@ -8,6 +8,7 @@ import ast
 import json
 import re
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,6 +83,14 @@ def literal_within(text: str) -> Any:
         return loads(json.dumps(value, allow_nan=False).encode())
     except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError) as error:
         raise NotExact from error
+
+
+def value_within(text: str) -> Any:
+    """The value that a text holds, as JSON or as Python prints it; None if it holds none."""
+    for read in (loads_within, literal_within):
+        with suppress(NotExact):
+            return read(text)
+    return None
 
 
 def _is_exact(node: ast.AST) -> bool:

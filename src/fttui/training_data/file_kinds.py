@@ -15,6 +15,7 @@ from fttui.training_data import workbooks
 from fttui.training_data.containers import Container, Shape, container_of, is_message
 from fttui.training_data.file_text import RepairRefused, nuls_at_end, texts
 from fttui.training_data.files import CheckedFile
+from fttui.training_data.joining import is_object
 from fttui.training_data.json_text import JsonText
 from fttui.training_data.tables import Table, table_of
 from fttui.training_data.wording import CONVERT
@@ -276,13 +277,6 @@ def _filled_lines(text: bytes) -> Iterator[bytes]:
     return (line for line in text[:LOOK].split(b"\n", _LINES)[:_LINES] if line.strip())
 
 
-def _is_object(line: bytes) -> bool:
-    try:
-        return isinstance(orjson.loads(line), dict)
-    except orjson.JSONDecodeError:
-        return False
-
-
 def _array(text: bytes, whole: bool) -> FileKind | None:
     """A JSON array of examples, or several; None for lists of messages, one on each line."""
     line, newline, rest = text.partition(b"\n")
@@ -290,7 +284,7 @@ def _array(text: bytes, whole: bool) -> FileKind | None:
     try:
         value = orjson.loads(line)
     except orjson.JSONDecodeError:
-        if _is_object(after) and not (whole and text.rstrip().endswith(b"]")):
+        if is_object(after) and not (whole and text.rstrip().endswith(b"]")):
             return None
         if newline or whole or text[1:].lstrip()[:1] == b"{":
             return _array_of(text)
@@ -341,9 +335,9 @@ def _first_items(text: bytes) -> list[Any]:
 def _spread_object(text: bytes) -> FileKind | None:
     """An object written over several lines, as pretty printers do."""
     line, newline, rest = text.partition(b"\n")
-    if not newline or len(line) > LOOK or _is_object(line):
+    if not newline or len(line) > LOOK or is_object(line):
         return None
-    if any(map(_is_object, list(_filled_lines(rest))[:2])):
+    if any(map(is_object, list(_filled_lines(rest))[:2])):
         return None  # the first line is broken, and the others are whole
     kind = FileKind("file-kind", _("pretty-printed JSON"), CONVERT, mend="array", rows=Rows.VALUES)
     try:
@@ -361,7 +355,7 @@ def _in_one_object(kind: FileKind | None, head: bytes, file: CheckedFile) -> Fil
     codec = (kind.codec if kind else "") or "utf-8"
     text = head.decode(codec, "ignore").lstrip("\ufeff \t\r\n")
     line, _newline, rest = text.replace("\r", "\n").partition("\n")
-    if not text.startswith("{") or (rest.strip() and _is_object(line.encode("utf-8", "replace"))):
+    if not text.startswith("{") or (rest.strip() and is_object(line.encode("utf-8", "replace"))):
         return None
     container = container_of(JsonText(texts(file, codec), file.name))
     if container is None:

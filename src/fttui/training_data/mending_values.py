@@ -11,9 +11,20 @@ from contextlib import suppress
 from typing import Any
 
 from fttui.training_data.conversation import MESSAGE_KEYS, ROLES
-from fttui.training_data.exact import NotExact, dumps, literal_within, loads_within, whole_number
-from fttui.training_data.key_names import MEANINGLESS, MEANINGLESS_IN_MESSAGES, ROLE_OF
-from fttui.training_data.nulls import leave_out_nulls_of_tools, leave_out_nulls_within
+from fttui.training_data.exact import NotExact, dumps, loads_within, value_within, whole_number
+from fttui.training_data.key_names import (
+    HOLDS_NOTHING,
+    MEANINGLESS,
+    MEANINGLESS_IN_MESSAGES,
+    MEANINGLESS_IN_PARTS,
+    ROLE_OF,
+)
+from fttui.training_data.nulls import (
+    OPTIONAL,
+    SILENT,
+    leave_out_nulls_of_tools,
+    leave_out_nulls_within,
+)
 from fttui.training_data.profile import (
     CHAT_KEYS,
     OLD_PREFERENCE_KEYS,
@@ -22,18 +33,12 @@ from fttui.training_data.profile import (
 )
 
 _COMPLETION_KEYS = ("prompt", "completion")
-_MAY_BE_NULL = ("tools", "functions", "parallel_tool_calls")
 _PICTURES = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"RIFF", "image/webp"),
 )
-_MEANINGLESS_IN_PARTS = frozenset({"cache_control"})
-_HOLD_NOTHING = frozenset({"annotations", "tool_calls", "function_call", "audio", "images"})
-"""Keys of a message that say nothing when they are empty."""
 _TEXT_PARTS = frozenset({"input_text", "output_text"})
-_SILENT = frozenset({"audio", "function_call", "refusal", "tool_calls"})
-"""Keys that may be null in an answer, as the libraries write them that dump one."""
 
 Note = Callable[[str, str], None]
 """Takes the name of a correction and the name of the key that it is made to, or ""."""
@@ -126,12 +131,12 @@ def _mend_pair(example: dict[str, Any], note: Note) -> dict[str, Any]:
 
 def _mend_prompt(prompt: dict[str, Any], note: Note) -> None:
     """Correct what stands beside the messages, and messages that are written as a text."""
-    for key in _MAY_BE_NULL:
+    for key in OPTIONAL:
         if key in prompt and (prompt[key] is None or (key == "functions" and not prompt[key])):
             del prompt[key]
             note("nulls", key)
     for key in ("messages", "tools"):
-        if isinstance(prompt.get(key), str) and isinstance(held := _value_in(prompt[key]), list):
+        if isinstance(prompt.get(key), str) and isinstance(held := value_within(prompt[key]), list):
             prompt[key] = held
             note("json-text", key)
     tools = prompt.get("tools")
@@ -144,14 +149,6 @@ def _mend_prompt(prompt: dict[str, Any], note: Note) -> None:
                 note("tools", "")
 
 
-def _value_in(text: str) -> Any:
-    """The value that a text holds, as JSON or as Python writes it; None if it holds none."""
-    for read in (loads_within, literal_within):
-        with suppress(NotExact):
-            return read(text)
-    return None
-
-
 def _tool_meant(tool: Any) -> dict[str, Any] | None:
     """A tool of the Responses API or of Anthropic's as chat takes it; None for any other."""
     if not isinstance(tool, dict) or "function" in tool or not isinstance(tool.get("name"), str):
@@ -161,7 +158,7 @@ def _tool_meant(tool: Any) -> dict[str, Any] | None:
     rest = {key: value for key, value in tool.items() if key != "type"}
     if "input_schema" in rest and "parameters" not in rest:
         rest = {("parameters" if key == "input_schema" else key): v for key, v in rest.items()}
-    for key in _MEANINGLESS_IN_PARTS:
+    for key in MEANINGLESS_IN_PARTS:
         rest.pop(key, None)
     if not rest.keys() <= {"name", "description", "parameters", "strict"}:
         return None
@@ -200,9 +197,9 @@ def _mend_keys(message: dict[str, Any], note: Note) -> None:
     for key in list(message):
         value = message[key]
         nothing = value is None and key not in ("role", "content")
-        if key in _HOLD_NOTHING and value in ([], {}, ""):
+        if key in HOLDS_NOTHING and value in ([], {}, ""):
             nothing = True
-        if nothing and not (is_answer and key in _SILENT and value is None):
+        if nothing and not (is_answer and key in SILENT and value is None):
             del message[key]
             note("nulls", key)
     _leave_out(message, MEANINGLESS_IN_MESSAGES, note)
@@ -275,7 +272,7 @@ def _texts(container: dict[str, Any], keys: tuple[str, ...], note: Note) -> None
 
 def _part_meant(part: dict[str, Any], note: Note) -> dict[str, Any]:
     """A part of a content as chat takes it."""
-    for key in part.keys() & _MEANINGLESS_IN_PARTS:
+    for key in part.keys() & MEANINGLESS_IN_PARTS:
         del part[key]
         note("parts", key)
     kind, image = part.get("type"), part.get("image_url")

@@ -4,7 +4,6 @@ The app and the command line only lay out what these functions say.
 """
 
 from collections.abc import Collection, Mapping
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from fttui.terminal.format import counted, size_text
@@ -59,22 +58,6 @@ def key_path(base: str, key: str) -> str:
 def listed(words: Collection[str]) -> str:
     """Join words by commas, in their own order."""
     return ", ".join(words)
-
-
-def nearest(word: Any, choices: Collection[str]) -> str | None:
-    """The choice that a misspelt word is closest to, None when none is close."""
-    if not isinstance(word, str) or len(word) > EXCERPT:
-        return None
-    return _nearest(word.strip().lower(), tuple(choices))
-
-
-@lru_cache(maxsize=1_000)
-def _nearest(word: str, choices: tuple[str, ...]) -> str | None:
-    """The search takes a twentieth of a millisecond, and files repeat their misspelt words."""
-    from difflib import get_close_matches
-
-    found = get_close_matches(word, choices, n=1, cutoff=0.7)
-    return found[0] if found else None
 
 
 def verdict(report: "Report") -> str:

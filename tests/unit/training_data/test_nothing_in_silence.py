@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fttui.training_data.repair import RepairRefused, RepairReport, repair
-from unit.training_data.training_samples import CHAT, lines, many, write
+from unit.training_data.training_samples import CHAT, check, lines, many, write
 
 GOOD = lines(many(CHAT))
 
@@ -125,3 +125,15 @@ def test_the_names_of_columns_in_an_advice_are_safe_to_print(tmp_path: Path) -> 
     with pytest.raises(RepairRefused) as refused:
         copied(tmp_path, lines([row] * 60))
     assert "\x1b" not in str(refused.value)
+
+
+def test_no_copy_is_promised_of_messages_in_a_text_of_which_one_would_be_lost(
+    tmp_path: Path,
+) -> None:
+    text = json.dumps(CHAT["messages"])
+    twice = text.replace('"content": "Hi"', '"content": "Hi", "content": "Ho"')
+    whole, lossy = (
+        check(tmp_path, [*many(CHAT), {"messages": held}]).problems[0] for held in (text, twice)
+    )
+    assert (whole.line, whole.mend) == (61, "convert")
+    assert (lossy.line, lossy.rule, lossy.mend) == (61, "messages-missing", "")

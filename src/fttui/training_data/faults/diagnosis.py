@@ -7,10 +7,9 @@ import warnings
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import orjson
-
 from fttui.terminal.language import _
 from fttui.training_data.faults.characters import shown
+from fttui.training_data.faults.finders import is_json
 from fttui.training_data.faults.lines import LineRow, Whole, find_in_line
 from fttui.training_data.faults.rows import Found, find
 from fttui.training_data.faults.scanner import DONE, Scanner
@@ -175,12 +174,4 @@ def _edited(text: str, faults: list[Found]) -> tuple[str, ...] | None:
         at = found.hit.end
     lines = "".join((*pieces, text[at:])).split("\n")
     mended = tuple(line.strip() for line in lines if line.strip())
-    return mended if mended and all(map(_is_json, mended)) else None
-
-
-def _is_json(text: str) -> bool:
-    try:
-        orjson.loads(text)
-    except (orjson.JSONDecodeError, UnicodeEncodeError):
-        return False
-    return True
+    return mended if mended and all(map(is_json, mended)) else None

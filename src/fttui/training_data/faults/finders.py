@@ -258,7 +258,7 @@ def wrong_bracket(scanner: Scanner) -> Hit | None:
         return Hit(at, words=words)
     ways = (wanted, wanted + text[at], "")
     # The brackets are even in number in one of the ways at most.
-    right = [new for new in ways if _is_json(text[:at] + new + text[at + 1 :])]
+    right = [new for new in ways if is_json(text[:at] + new + text[at + 1 :])]
     if not right:
         return Hit(at, words=words)
     return Hit(len(text), DONE, right[0] + text[at + 1 :], words=words)
@@ -271,7 +271,7 @@ def lost_bracket(scanner: Scanner) -> Hit | None:
     if text[at] != "{" or scanner.last != "," or comma < 0:
         return None
     new = f"}}{text[comma:]}"
-    is_right = _is_json(text[:comma] + new)
+    is_right = is_json(text[:comma] + new)
     return Hit(len(text), DONE, new if is_right else None, comma, comma)
 
 
@@ -281,7 +281,8 @@ def call(scanner: Scanner) -> Hit | None:
     return Hit(found.end(), words={"found": shown(found.group())}) if found else None
 
 
-def _is_json(text: str) -> bool:
+def is_json(text: str) -> bool:
+    """Tell whether a text is JSON that can be written as UTF-8."""
     try:
         orjson.loads(text)
     except (orjson.JSONDecodeError, UnicodeEncodeError):
