@@ -227,3 +227,19 @@ def test_openais_prices_are_not_those_of_another_server(
     assert result.status != 0 and "$" not in result.err
     assert "not known: no price for this model" in result.err
     assert "by OpenAI" not in result.err and not any(one.startswith("POST") for one in place.seen)
+
+
+def test_a_file_whose_content_cannot_be_had_is_not_told_as_deleted(
+    serve: Serve, ask: Ask, tmp_path: Path
+) -> None:
+    record = {"id": "f1", "filename": "a.jsonl", "bytes": 3, "status": "processed"}
+    answers = {"GET /files/f1": record, "GET /files/f1/content": (404, {"detail": "Not Found"})}
+    serve(answers)
+    result = ask("files", "download", "f1", "--output", str(tmp_path / "got"))
+    assert result.status == 1
+    assert "does not offer the content of files." in result.err
+    assert "deleted" not in result.err
+
+    gone = (404, {"error": {"message": "No such File object: f1"}})
+    serve({"GET /files/f1": record, "GET /files/f1/content": gone})
+    assert "deleted" in ask("files", "download", "f1", "--output", str(tmp_path / "got")).err

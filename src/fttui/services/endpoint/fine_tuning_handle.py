@@ -22,13 +22,13 @@ from fttui.services.endpoint.errors import (
     UnreadableAnswerError,
     UnsupportedError,
 )
-from fttui.services.endpoint.job_reads import JobReads, is_usable_id
+from fttui.services.endpoint.job_reads import JobReads, is_usable_id, names
 from fttui.services.endpoint.lists import (
     FILE_LIST,
     MODEL_LIST,
 )
 from fttui.services.endpoint.models import Job, Model, Page, TrainingFile
-from fttui.services.endpoint.offered import CHANGES, CREATE, UPLOAD
+from fttui.services.endpoint.offered import CHANGES, CONTENT, CREATE, UPLOAD
 from fttui.services.endpoint.offered import FILES as FILE_CALLS
 from fttui.services.endpoint.offered import MODELS as MODEL_CALLS
 from fttui.services.endpoint.probe import Offered, ask_offered
@@ -191,7 +191,18 @@ class FineTuningHandle(JobReads):
 
     async def file_content(self, file_id: str, cap: int = 64 * 1024 * 1024) -> bytes:
         """The file's bytes, refused past `cap` bytes."""
-        return await self._wire.content(content_path(file_id), 600.0, cap)
+        try:
+            content = await self._wire.content(content_path(file_id), 600.0, cap)
+        except NotFoundError as error:
+            if self.endpoint.archive or self.offers.has_worked(CONTENT) or names(error, file_id):
+                raise
+            try:
+                await self.retrieve_file(file_id)
+            except ServiceError:
+                raise error from None
+            raise self.offers.not_offered(CONTENT, error) from error
+        self.offers.note_answer(CONTENT)
+        return content
 
     async def delete_file(self, file_id: str) -> None:
         """Delete the file; a file that is already gone counts as deleted."""

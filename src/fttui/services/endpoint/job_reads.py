@@ -68,7 +68,7 @@ class JobReads:
         try:
             answer = await self._wire.read(job_path(job_id))
         except (NotFoundError, UnsupportedError) as error:
-            if self.endpoint.archive or names_job(error, job_id):
+            if self.endpoint.archive or names(error, job_id):
                 raise
             return await self._listed_instead(job_id, error)
         self.offers.note_answer(JOB)
@@ -79,7 +79,7 @@ class JobReads:
         try:
             return await self.retrieve_job(job_id)
         except (NotFoundError, UnsupportedError) as error:
-            if self.endpoint.archive or not names_job(error, job_id):
+            if self.endpoint.archive or not names(error, job_id):
                 raise
             return await self._listed_instead(job_id, error)
 
@@ -176,7 +176,7 @@ class JobReads:
         if job is not None:
             self.offers.note_refusal(call, error)
             return self.offers.refusal_of(call) or error
-        is_about_job = names_job(error, job_id) and isinstance(error, NotFoundError)
+        is_about_job = names(error, job_id) and isinstance(error, NotFoundError)
         return error if is_about_job else self.offers.not_offered(call, error)
 
     def path_hint(self) -> str:
@@ -199,9 +199,9 @@ class JobReads:
         return item
 
 
-def names_job(error: ServiceError, job_id: str) -> bool:
-    """True when a refusal speaks of this very job, as only one who has looked for it can."""
-    return bool(job_id) and job_id in error.detail
+def names(error: ServiceError, raw_id: str) -> bool:
+    """True when a refusal speaks of this very thing, as only one who has looked for it can."""
+    return bool(raw_id) and raw_id in error.detail
 
 
 def is_usable_id(raw_id: str) -> bool:

@@ -11,6 +11,7 @@ from fttui.terminal.language import _
 LIST = _("a list of jobs")
 JOB = _("single jobs")
 CREATE = _("creating jobs at this address")
+CONTENT = _("the content of files")
 FILES, MODELS, UPLOAD = _("a list of files"), _("a list of models"), _("uploading files")
 EVENTS = _("the events of a job")
 CHECKPOINTS = _("the checkpoints of a job")
