@@ -176,6 +176,11 @@ def first_obstacle(
     return passing
 
 
+def field_of(files: Sequence[FileField], fields: JobFields, key: str) -> Field | None:
+    """The field of the form with this key."""
+    return next((file for file in files if file.key == key), None) or fields.field(key)
+
+
 def show_refusal(
     files: Sequence[FileField], fields: JobFields, param: str, sentence: str
 ) -> Field | None:
@@ -183,8 +188,7 @@ def show_refusal(
 
     None where the form has none of that name.
     """
-    key = param.rpartition(".")[2].removesuffix("_file")
-    field = next((file for file in files if file.key == key), None) or fields.field(key)
+    field = field_of(files, fields, param.rpartition(".")[2].removesuffix("_file"))
     if field is not None:
         fields.refuse(field, sentence)
     return field

@@ -13,7 +13,13 @@ from textual.widget import Widget
 from textual.widgets import Button
 
 from fttui.interface.create.field import Field
-from fttui.interface.create.fields import JobFields, Obstacle, first_obstacle, show_refusal
+from fttui.interface.create.fields import (
+    JobFields,
+    Obstacle,
+    field_of,
+    first_obstacle,
+    show_refusal,
+)
 from fttui.interface.create.file_field import FileCheck, FileField
 from fttui.interface.create.send_line import CheckSummary, SendLine, estimate_of
 from fttui.interface.first_frame import BROAD, HIGH, ROWS_AROUND
@@ -344,9 +350,7 @@ class CreateJob(Vertical):
     # What follows from both
 
     def _field(self, key: str) -> Field | None:
-        return next((field for field in self._files if field.key == key), None) or (
-            self._fields.field(key)
-        )
+        return field_of(self._files, self._fields, key)
 
     def _focused_field(self) -> Field | None:
         focused = self.screen.focused
