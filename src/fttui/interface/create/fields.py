@@ -71,9 +71,9 @@ class JobFields(Vertical):
         with Container(id="job-grid"):
             yield from self.fields[2:]
 
-    def field(self, key: str) -> Field | None:
-        """The field of that API name."""
-        return next((field for field in self.fields if field.key == key), None)
+    def field(self, key: str, files: Sequence[FileField] = ()) -> Field | None:
+        """The field of that API name, among the fields of `files` too."""
+        return next((field for field in (*files, *self.fields) if field.key == key), None)
 
     def form(self) -> JobForm:
         """All that is typed now."""
@@ -176,11 +176,6 @@ def first_obstacle(
     return passing
 
 
-def field_of(files: Sequence[FileField], fields: JobFields, key: str) -> Field | None:
-    """The field of the form with this key."""
-    return next((file for file in files if file.key == key), None) or fields.field(key)
-
-
 def show_refusal(
     files: Sequence[FileField], fields: JobFields, param: str, sentence: str
 ) -> Field | None:
@@ -188,7 +183,7 @@ def show_refusal(
 
     None where the form has none of that name.
     """
-    field = field_of(files, fields, param.rpartition(".")[2].removesuffix("_file"))
+    field = fields.field(param.rpartition(".")[2].removesuffix("_file"), files)
     if field is not None:
         fields.refuse(field, sentence)
     return field

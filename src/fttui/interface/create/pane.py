@@ -13,13 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Button
 
 from fttui.interface.create.field import Field
-from fttui.interface.create.fields import (
-    JobFields,
-    Obstacle,
-    field_of,
-    first_obstacle,
-    show_refusal,
-)
+from fttui.interface.create.fields import JobFields, Obstacle, first_obstacle, show_refusal
 from fttui.interface.create.file_field import FileCheck, FileField
 from fttui.interface.create.send_line import CheckSummary, SendLine, estimate_of
 from fttui.interface.first_frame import BROAD, HIGH, ROWS_AROUND
@@ -241,7 +235,7 @@ class CreateJob(Vertical):
     def _refuse_send(self, obstacle: Obstacle) -> None:
         """Say why not, and go there."""
         notice(self.app, obstacle.sentence, severity="warning")
-        target = self._field(obstacle.key)
+        target = self._fields.field(obstacle.key, self._files)
         if target is not None:
             focus_now(target.control_widget)
 
@@ -348,9 +342,6 @@ class CreateJob(Vertical):
                 focus_now(field.control_widget)
 
     # What follows from both
-
-    def _field(self, key: str) -> Field | None:
-        return field_of(self._files, self._fields, key)
 
     def _focused_field(self) -> Field | None:
         focused = self.screen.focused
