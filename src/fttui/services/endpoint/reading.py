@@ -13,6 +13,7 @@ import math
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -27,9 +28,10 @@ if TYPE_CHECKING:
 
 _MAX_TIME = 253_402_300_799  # the last second of the year 9999, where datetime ends
 _FIRST_MILLISECONDS = 1e12
+_FINEST = 3  # times a thousandth: nanoseconds
 _MAX_INTEGER_DIGITS = 300
 _WHOLE = re.compile(r"-?[0-9]{1,19}")
-_SECONDS = re.compile(r"[0-9]{1,16}(\.[0-9]{1,9})?")
+_SECONDS = re.compile(r"[0-9]{1,19}(\.[0-9]{1,9})?")
 _LOOKED_THROUGH = 6000  # of a key that is cut, too little may be left to know it by
 
 
@@ -115,25 +117,31 @@ def as_integer(value: object) -> int | None:
 def as_time(value: object) -> datetime | None:
     """A time as an aware UTC datetime; 0, negative and absurd values are None.
 
-    It may be Unix time in seconds or milliseconds, as a number or its digits, or ISO 8601, which
-    without a zone is UTC.
+    It may be Unix time in seconds, or in thousandths, millionths or billionths of one, as a number,
+    its digits or the `seconds` of an object; ISO 8601, which without a zone is UTC; or the date of
+    a mail.
     """
+    if isinstance(value, dict):
+        value = value.get("seconds")
     number = as_number(value)
     if isinstance(value, str):
-        number = float(value) if _SECONDS.fullmatch(value) else _iso_seconds(value)
-    if number is not None and number >= _FIRST_MILLISECONDS:
-        number /= 1000
+        number = float(value) if _SECONDS.fullmatch(value) else _written_seconds(value[:64].strip())
+    for _unused in range(_FINEST):
+        if number is not None and number >= _FIRST_MILLISECONDS:
+            number /= 1000
     if number is None or not 0 < number <= _MAX_TIME:
         return None
     return datetime.fromtimestamp(number, tz=UTC)
 
 
-def _iso_seconds(text: str) -> float | None:
-    try:
-        moment = datetime.fromisoformat(text.strip())
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):
-        return None
+def _written_seconds(text: str) -> float | None:
+    for read in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            moment = read(text.removesuffix(" UTC"))
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        except (ValueError, OverflowError):
+            continue
+    return None
 
 
 def as_mapping(value: object) -> Mapping[str, object]:
