@@ -234,10 +234,50 @@ def test_a_failure_of_our_own_passes_through_the_sdk_unchanged() -> None:
         (None, ""),
         ({}, ""),
         ({"message": "\x1b[31mred\x07"}, "␛[31mred␇"),
+        ({"errors": {"n_epochs": ["is too big", "is odd"]}}, "n_epochs: is too big is odd"),
+        ({"errors": ["just", "texts"], "x": 1}, "just; texts"),
+        ({"message": "Invalid.", "errors": {"model": "no"}}, "Invalid: model: no"),
+        ({"message": "no such thing", "errors": [{"message": "no such thing"}]}, "no such thing"),
+        ({"title": "T", "invalid-params": [{"name": "suffix", "reason": "r"}]}, "T: suffix: r"),
+        ({"message": "M", "violations": [{"propertyPath": "seed", "message": "no"}]}, "M: seed: no"),
+        ({"error": "Bad Request", "message": ["epochs must be a number"]}, "epochs must be a number"),
     ],
 )
 def test_the_best_text_of_an_error_body_is_found(body: object, text: str) -> None:
     assert best_message(body) == text
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"errors": {"n_epochs": ["is too big"]}}, "n_epochs"),
+        ({"invalid-params": [{"name": "suffix", "reason": "r"}]}, "suffix"),
+        ({"violations": [{"propertyPath": "seed", "message": "no"}]}, "seed"),
+        ({"detail": {"loc": 1}}, None),
+    ],
+)
+def test_the_field_at_fault_is_found_by_the_names_of_many(body: object, field: str | None) -> None:
+    assert map_error(StatusError(422, body), HOST).param == field
+
+
+@pytest.mark.parametrize(
+    ("content", "said", "is_apis"),
+    [
+        (b'{"error": null, "message": "The job is gone"}', "The job is gone", True),
+        (b'{"error": true, "message": "The job is gone"}', "The job is gone", True),
+        (b'{"error": "Not Found", "message": "The job is gone"}', "The job is gone", False),
+        (b'\xef\xbb\xbf{"error": {"message": "The job is gone"}}', "The job is gone", True),
+        (b"The job is gone", "The job is gone", False),
+        (b"caf\xe9", "caf\N{REPLACEMENT CHARACTER}", False),
+    ],
+)
+def test_what_a_refusal_says_is_read_from_its_bytes(
+    content: bytes, said: str, is_apis: bool
+) -> None:
+    raised = StatusError(400, None)
+    vars(raised.response)["content"] = content
+    error = map_error(raised, HOST)
+    assert (error.detail, error.is_apis) == (said, is_apis)
 
 
 _JSON = st.recursive(

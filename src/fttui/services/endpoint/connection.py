@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import json
 import os
 import ssl
 import sys
@@ -21,7 +20,7 @@ from fttui.services.endpoint.address import Endpoint
 from fttui.services.endpoint.departures import watch
 from fttui.services.endpoint.error_mapping import map_client_error
 from fttui.services.endpoint.errors import ServiceError
-from fttui.services.endpoint.reading import cap_answer
+from fttui.services.endpoint.reading import cap_answer, refusal_body
 from fttui.services.endpoint.upload_body import MultipartForm, restore_form_type
 from fttui.storage.secrets import Secret
 
@@ -40,18 +39,13 @@ class RequestFailedError(Exception):
 
 
 class StatusError(Exception):
-    """A read was answered with a failure; `body` is its `error` object, JSON, or text."""
+    """A read was answered with a failure; `body` is as of `refusal_body`."""
 
     def __init__(self, response: httpx2.Response) -> None:
         super().__init__(f"status {response.status_code}")
         self.response = response
         self.status_code = response.status_code
-        self.body: object = response.text.strip()
-        try:
-            told = json.loads(str(self.body))
-        except (ValueError, RecursionError):
-            return
-        self.body = told.get("error", told) if isinstance(told, dict) else told
+        self.body = refusal_body(response.content)
 
 
 class Connection:

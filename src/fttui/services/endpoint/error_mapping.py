@@ -16,7 +16,7 @@ from fttui.services.endpoint.errors import (
     ServiceError,
     UnreadableAnswerError,
 )
-from fttui.services.endpoint.reading import as_mapping
+from fttui.services.endpoint.reading import as_mapping, refusal_body
 from fttui.services.endpoint.refusals import (
     answer_of,
     best_message,
@@ -207,7 +207,9 @@ def _map_not_sent(reason: str, names: set[str], where: str, proxy: str) -> Servi
 def _map_status(error: BaseException, status: int, where: str, key_advice: str) -> ServiceError:
     response = getattr(error, "response", None)
     headers: Mapping[str, str] = getattr(response, "headers", {})
-    body = getattr(error, "body", None)
+    content = getattr(response, "content", None)
+    # The SDK takes an `error` that is null or a mere text for all that was said.
+    body = refusal_body(content) if isinstance(content, bytes) else getattr(error, "body", None)
     inner = as_mapping(body)
     code = code_of(inner)
     message = best_message(body)
@@ -241,7 +243,7 @@ def _map_status(error: BaseException, status: int, where: str, key_advice: str) 
         retry_after=read_retry_after(headers) if status in {408, 429, 503} else None,
         detail=message,
     )
-    explained.is_apis = isinstance(body, Mapping)
+    explained.is_apis = isinstance(body, Mapping) and not isinstance(body.get("error"), str)
     return explained
 
 

@@ -180,6 +180,16 @@ def parse_json(body: bytes) -> object:
         raise ValueError("not JSON") from error
 
 
+def refusal_body(content: bytes) -> object:
+    """What a refusal says: its `error` where that is an object, else all of it; text if no JSON."""
+    try:
+        told = parse_json(content)
+    except ValueError:
+        return content.decode(errors="replace").strip()
+    inner = told.get("error") if isinstance(told, dict) else None
+    return inner if inner and isinstance(inner, dict | list) else told
+
+
 def _bounded_integer(digits: str) -> int | None:
     return int(digits) if len(digits) <= _MAX_INTEGER_DIGITS else None
 

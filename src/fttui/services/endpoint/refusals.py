@@ -64,6 +64,8 @@ _OF_SETTINGS = (
     ),
     (re.compile(rf"\bmethod\b.*{_WRONG}|hyperparameters.*top[- ]level", re.IGNORECASE), "true"),
 )
+_LISTS_OF_FIELDS = ("errors", "violations", "invalid-params", "invalid_params")
+_NAMES_OF_FIELDS = ("field", "param", "propertyPath", "name", "path")
 _NO_ROUTE = re.compile(
     r"^(404:? )?(page )?not[ _]found[.!]?$|no route|unknown (endpoint|url|path|route)|invalid url"
     r"|not[ _]implemented|unrecognized request url|cannot (get|post|delete) /"
@@ -222,13 +224,34 @@ def best_message(body: object) -> str:
         return "; ".join(filter(None, map(_of_field, body[:_MOST_FIELDS])))
     if not isinstance(body, dict):
         return "" if body is None else plain(body)
-    for key in ("message", "detail", "error", "title", "msg"):
+    fields = _fields_text(body)
+    for key in ("message", "detail", "error", "title", "msg", "reason"):
         found = body.get(key)
         if isinstance(found, str) and found.strip():
-            return plain(found)
+            said = plain(found)
+            return said if not fields or fields in said else f"{said.rstrip('.:')}: {fields}"
         if isinstance(found, dict | list) and found:
             return best_message(found)
+    return fields
+
+
+def _fields_text(body: Mapping[str, object]) -> str:
+    """What a refusal tells of single fields besides its message, of which it is no part then."""
+    for name in _LISTS_OF_FIELDS:
+        if entries := _entries(body.get(name)):
+            return plain(best_message(entries))
     return ""
+
+
+def _entries(found: object) -> list[object]:
+    """The problems of a refusal; of an object of them by field each with its field."""
+    if isinstance(found, dict):
+        texts = ((field, each) for field, each in found.items() if isinstance(field, str))
+        return [
+            {"field": field, "message": " ".join(map(str, as_list(each))) or each}
+            for field, each in texts
+        ]
+    return as_list(found)
 
 
 def _of_field(entry: object) -> str:
@@ -238,20 +261,22 @@ def _of_field(entry: object) -> str:
 
 
 def _field_of(entry: object) -> str:
-    """The field that an entry names: FastAPI's `loc`, or gRPC's `field`."""
+    """The field that an entry names: FastAPI's `loc`, gRPC's `field`, or by what others call it."""
     told = as_mapping(entry)
     place = [one for one in as_list(told.get("loc")) if isinstance(one, str | int)]
     if place[:1] == ["body"] or place[:1] == ["query"]:
         place = place[1:]
-    return plain(".".join(map(str, place)), 120) or (short(told.get("field")) or "")
+    named = next(filter(None, (short(told.get(name)) for name in _NAMES_OF_FIELDS)), "")
+    return plain(".".join(map(str, place)), 120) or named
 
 
 def param_of(body: Mapping[str, object]) -> str | None:
     """The request field at fault, by whatever name the body of a refusal tells it."""
     if told := short(body.get("param")):
         return told
-    for name in ("detail", "details", "errors"):
-        for entry in as_list(body.get(name)):
+    for name in ("detail", "details", *_LISTS_OF_FIELDS):
+        found = body.get(name)
+        for entry in _entries(found) if name in _LISTS_OF_FIELDS else as_list(found):
             inner = as_list(as_mapping(entry).get("fieldViolations"))
             if field := next(filter(None, map(_field_of, [entry, *inner])), ""):
                 return field
