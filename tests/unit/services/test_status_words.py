@@ -116,3 +116,12 @@ def test_progress_and_flat_settings_of_a_job_are_read() -> None:
     assert (job.step, job.total_steps) == (4, 10)
     assert job.hyperparameters.n_epochs == 2
     assert job.hyperparameters.as_dict() == {"n_epochs": 2, "lora": "true", "learning_rate": 1e-5}
+
+
+@pytest.mark.parametrize("told", ["out of memory", {"detail": "out of memory"}])
+def test_a_failed_job_tells_why_in_any_form_and_a_healthy_one_nothing(told: object) -> None:
+    failed = read(status="FAILED", error=told)
+    assert failed.error is not None and failed.error.message == "out of memory"
+    assert read(status="running", error=told).error is None
+    assert read(status="succeeded", error=told).error is None
+    assert read(status="failed", error="").error is read(status="failed", error=[]).error is None

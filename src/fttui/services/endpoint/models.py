@@ -16,6 +16,7 @@ from typing import Any, Generic, TypeVar
 
 from fttui.services.endpoint.asked import Asked, asked_json
 from fttui.services.endpoint.events import Checkpoint, JobEvent, Metrics
+from fttui.services.endpoint.job_error import JobError, error_of
 from fttui.services.endpoint.reading import (
     as_integer,
     as_list,
@@ -50,24 +51,6 @@ T = TypeVar("T")
 HyperparameterValue = int | float | str
 
 _readings = count(1)
-
-
-@dataclass(frozen=True, slots=True)
-class JobError:
-    """Why a job failed; `param` names the request field at fault, if any."""
-
-    code: str
-    message: str
-    param: str | None = None
-
-    @classmethod
-    def read(cls, value: object) -> JobError | None:
-        """Read a job's `error`; healthy jobs carry `{}` or an object of nulls, which is None."""
-        data = as_mapping(value)
-        code, message = as_text(data.get("code")), as_text(data.get("message"))
-        if not code and not message:
-            return None
-        return cls(code or "error", message or "", as_text(data.get("param")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +147,12 @@ class Job:
         suffix = as_name(data.get("user_provided_suffix")) or as_name(data.get("suffix"))
         finished_at = as_time(data.get("finished_at"))
         has_ended = finished_at is not None or fine_tuned is not None
-        raw_status = data.get("status") or data.get("state")
+        status = Status.read(data.get("status") or data.get("state"), has_ended=has_ended)
         name = data.get("id") or data.get("job_id")
         return cls(
             id=as_name(name, 200) or "",
             raw_id=raw_text(name),
-            status=Status.read(raw_status, has_ended=has_ended),
+            status=status,
             model=as_name(data.get("model"), 200),
             fine_tuned_model=fine_tuned,
             created_at=as_time(data.get("created_at")),
@@ -184,7 +167,7 @@ class Job:
             seed=as_integer(data.get("seed")),
             suffix=suffix or suffix_of(fine_tuned),
             metadata=_read_metadata(data.get("metadata")),
-            error=JobError.read(data.get("error")),
+            error=error_of(data, status),
             organization_id=as_name(data.get("organization_id"), 200),
             step=as_integer(data.get("trained_steps")),
             total_steps=as_integer(data.get("total_steps")) or None,
