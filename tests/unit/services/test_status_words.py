@@ -10,10 +10,14 @@ from fttui.services.job_words import refusal, status_text, style_of
 from fttui.services.known_jobs import _record
 
 SUCCEEDED = (
-    "succeeded success completed complete finished done SUCCESS COMPLETED JOB_STATE_SUCCEEDED"
+    "succeeded success completed complete finished done SUCCESS COMPLETED JOB_STATE_SUCCEEDED "
+    "JobStatus.SUCCEEDED TUNING_STATUS_COMPLETED"
 )
-FAILED = "failed failure error failed_validation validation_failed FAILED_VALIDATION"
-CANCELLED = "cancelled canceled stopped terminated deleted CANCELED Stopped"
+FAILED = (
+    "failed failure error failed_validation validation_failed FAILED_VALIDATION REJECTED Timed-Out "
+    "timeout crashed killed expired"
+)
+CANCELLED = "cancelled canceled stopped terminated deleted CANCELED Stopped USER_CANCELED"
 ACTIVE = (
     "validating_files validating validated queued pending created creating enqueued notrunning "
     "notRunning started running in_progress pausing resuming cancelling canceling "
@@ -58,6 +62,7 @@ def test_case_dashes_and_blanks_do_not_count_and_other_letters_do() -> None:
         "running"
     }
     assert meaning_of("successor") is meaning_of("") is meaning_of("status") is None
+    assert meaning_of("statuses") is meaning_of("steady_state") is meaning_of(".") is None
 
 
 def test_a_paused_job_rests_and_has_not_ended() -> None:

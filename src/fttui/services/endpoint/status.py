@@ -5,6 +5,7 @@ Everything that asks whether a job is over, goes on or rests asks it here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -12,8 +13,10 @@ from fttui.services.endpoint.reading import as_name
 
 _MEANINGS: Mapping[str, str] = {
     "succeeded": "succeeded success successful completed complete finished done",
-    "failed": "failed failure error errored failed_validation validation_failed user_error expired",
-    "cancelled": "cancelled canceled stopped terminated deleted aborted",
+    "failed": "failed failure error errored failed_validation validation_failed validation_error "
+    "user_error expired rejected timeout timed_out crashed killed",
+    "cancelled": "cancelled canceled stopped terminated deleted aborted user_cancelled "
+    "user_canceled cancelled_by_user canceled_by_user",
     "validating_files": "validating_files validating",
     "queued": "queued enqueued validated",
     "pending": "pending",
@@ -26,8 +29,8 @@ _MEANINGS: Mapping[str, str] = {
     "cancelling": "cancelling canceling cancellation_requested cancel_requested",
 }
 """By fttui's word, those of servers for the same; case, `-`, `_` and blanks do not count."""
-_PREFIXES = ("jobstate", "jobstatus", "state", "status")
-"""What servers put before a word, as in `JOB_STATE_RUNNING`."""
+_PREFIX = re.compile(r".*(state|status|\.)")
+"""What servers put before a word, as in `JOB_STATE_RUNNING` and `JobStatus.RUNNING`."""
 _PLACES = ("status", "state", "phase")
 
 FINAL_STATUSES = frozenset({"succeeded", "failed", "cancelled"})
@@ -48,10 +51,7 @@ _WORDS = {_plain(word): ours for ours, words in _MEANINGS.items() for word in wo
 def meaning_of(word: str) -> str | None:
     """What a server's word is in fttui's own; None for a word that nobody knows."""
     plain = _plain(word)
-    for prefix in ("", *_PREFIXES):
-        if plain.startswith(prefix) and (found := _WORDS.get(plain.removeprefix(prefix))):
-            return found
-    return None
+    return _WORDS.get(plain) or _WORDS.get(_PREFIX.sub("", plain, count=1))
 
 
 def is_ours(word: str) -> bool:
