@@ -243,3 +243,112 @@ def test_a_file_whose_content_cannot_be_had_is_not_told_as_deleted(
     gone = (404, {"error": {"message": "No such File object: f1"}})
     serve({"GET /files/f1": record, "GET /files/f1/content": gone})
     assert "deleted" in ask("files", "download", "f1", "--output", str(tmp_path / "got")).err
+
+
+@pytest.mark.parametrize("status", [302, 303])
+def test_a_create_call_that_was_sent_on_elsewhere_is_not_paid_for_twice(
+    serve: Serve, ask: Ask, status: int
+) -> None:
+    place = serve({CREATE: (status, ""), JOBS: listed()})
+    assert ask("create", *ASKED, "--yes").status == 3
+    assert ask("create", *ASKED, "--yes").status == 3
+    assert place.seen.count(CREATE) == 1
+
+
+def test_a_created_job_of_which_only_the_id_is_told_is_read_for_the_rest(
+    serve: Serve, ask: Ask
+) -> None:
+    whole = made(hyperparameters={"n_epochs": 2}, seed=7)
+    place = serve({CREATE: (202, {"job_id": "j1"}), JOBS: listed(), JOB: whole})
+    result = ask("create", *ASKED, "--yes")
+    assert result.status == 0 and "queued" in result.out and "Warning" not in result.err
+    assert place.seen.count(CREATE) == place.seen.count(JOB) == 1
+    silent = serve({CREATE: {"id": "j2"}, JOBS: listed()})
+    result = ask("create", *ASKED, "--yes", "--again")
+    assert result.status == 0 and "j2" in result.out and silent.seen.count(CREATE) == 1
+
+
+@pytest.mark.parametrize("name", ["job", "data", "fine_tuning_job", "result"])
+def test_a_job_within_an_envelope_is_that_job(serve: Serve, ask: Ask, name: str) -> None:
+    place = serve({CREATE: {"code": 0, name: made()}, JOBS: listed(), JOB: {name: job("done")}})
+    assert ask("create", *ASKED, "--yes", "--json").document["id"] == "j1"
+    assert ask("watch", "j1").status == 0
+    assert ask("show", "j1", "--json").document["raw_status"] == "done"
+    assert place.seen.count(CREATE) == 1
+
+
+def test_jobs_in_an_envelope_are_listed_and_offered(serve: Serve, ask: Ask) -> None:
+    inside = {"success": True, "result": {"jobs": [job("running")], "total": 1}}
+    serve({JOBS: inside, "GET /files": {"results": []}, "GET /models": {"data": {"list": []}}})
+    assert "j1" in ask("jobs").out
+    told = ask("profiles", "verify", "--json").document
+    assert told["offers"]["jobs"] is told["offers"]["files"] is True
+
+
+def test_an_error_in_place_of_a_list_is_no_empty_list(serve: Serve, ask: Ask) -> None:
+    serve({JOBS: {"object": "list", "data": [], "error": {"message": "The store is down."}}})
+    result = ask("jobs")
+    assert result.status == 1 and "has no list of jobs: The store is down." in result.err
+
+
+@pytest.mark.parametrize("alone", [(500, "<html>"), (200, "no JSON"), (200, {"x": 1})])
+def test_a_job_that_cannot_be_read_alone_is_followed_in_the_list(
+    serve: Serve, ask: Ask, alone: object
+) -> None:
+    serve({JOB: alone, JOBS: [listed(job("running")), listed(job("done"))]})
+    assert ask("watch", "j1").status == 0
+
+
+def test_an_endpoint_that_is_down_is_not_asked_for_its_list_too(serve: Serve, ask: Ask) -> None:
+    place = serve({JOB: (502, "<html>"), JOBS: listed(job("done"))})
+    assert ask("show", "j1").status == 1
+    assert JOBS not in place.seen
+
+
+def test_metrics_that_cannot_be_read_are_none_that_are_still_to_come(
+    serve: Serve, ask: Ask
+) -> None:
+    serve({JOB: job("done"), EVENTS: (500, {"error": "boom"}), CHECKPOINTS: listed()})
+    result = ask("metrics", "j1")
+    assert result.status == 1 and "failed (HTTP 500)" in result.err
+    assert "No metrics yet" not in result.err
+
+
+@pytest.mark.parametrize("tail", ["", '{"id": "e3", "mess'])
+def test_events_that_come_as_lines_are_read(serve: Serve, ask: Ask, tail: str) -> None:
+    lines = [json.dumps({"id": f"e{at}", "created_at": at, "message": f"m{at}"}) for at in (1, 2)]
+    serve({JOB: job("done"), EVENTS: "\n".join([*lines, tail])})
+    told = ask("events", "j1", "--json").json_lines
+    assert [one["message"] for one in told] == ["m1", "m2"]
+    serve({JOB: job("done"), EVENTS: "\n".join(["one", *lines])})
+    assert "is not the API's" in ask("events", "j1").err
+
+
+@pytest.mark.parametrize(
+    ("more", "is_told"),
+    [
+        ({"next": "http://elsewhere.example/v1/jobs?page=2"}, True),
+        ({"next_page_token": "t"}, True),
+        ({"total": 57}, True),
+        ({"total": 1, "next": None}, False),
+        ({"has_more": False, "total": 57}, False),
+        ({"has_more": True}, True),  # and the same page again
+    ],
+)
+def test_a_list_that_cannot_be_read_to_its_end_is_told_as_that(
+    serve: Serve, ask: Ask, more: dict[str, Any], is_told: bool
+) -> None:
+    place = serve({JOBS: {"data": [job("running")], **more}})
+    result = ask("jobs")
+    assert result.status == 0 and "j1" in result.out
+    assert ("There may be more jobs" in result.err) == is_told
+    assert place.seen.count(JOBS) <= 2
+    assert "may be more" not in ask("jobs", "--limit", "1").err
+    serve({"GET /files": {"data": [{"id": "f", "filename": "a"}], **more}})
+    assert ("There may be more files" in ask("files").err) == is_told
+
+
+def test_no_content_is_no_events_and_no_job(serve: Serve, ask: Ask) -> None:
+    serve({JOB: job("done"), EVENTS: (204, ""), "POST .*/cancel": (204, ""), JOBS: (204, "")})
+    assert ask("events", "j1", "--json").status == 0
+    assert ask("jobs").status == 1

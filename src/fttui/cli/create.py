@@ -95,8 +95,6 @@ def run(args: argparse.Namespace) -> int:
     with open_session(args, changes=True) as session:
         request = _request(args, session)
         handle = session.handle  # without a key it ends here, not after a long check
-        if not session.endpoint.is_openais:  # whose prices and dates it has, it tells itself
-            session.thread.wait(session.retirement.ask(handle))
         with chosen_files(
             args.training_file,
             args.validation_file,
@@ -108,6 +106,8 @@ def run(args: argparse.Namespace) -> int:
             for one in filter(None, chosen):
                 allow = session.endpoint.profile.allow_file_errors
                 require_good(one, output, allow_errors=allow)
+            if not session.endpoint.is_openais:  # whose prices and dates it has, it tells itself
+                session.thread.wait(session.retirement.ask(handle))
             draft = _draft(session, request, *chosen)
             job = _pay(args, output, session, draft, chosen[0])
         if isinstance(job, int):

@@ -8,7 +8,7 @@ import sys
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
-from fttui.cli.output import Output, confirm
+from fttui.cli.output import Output, confirm, not_whole
 from fttui.cli.parser import file_id, output_file
 from fttui.cli.problems import CommandError, UsageError
 from fttui.cli.sessions import open_session
@@ -80,7 +80,9 @@ def run(args: argparse.Namespace) -> int:
     """Print the files on the endpoint."""
     output = Output.of(args)
     with open_session(args) as session:
-        found = session.thread.wait(_collect(session.handle, args.purpose))
+        found, is_whole = session.thread.wait(_collect(session.handle, args.purpose))
+    if not is_whole:
+        output.message(not_whole(_("files")))
     if output.json:
         output.document([file.to_json() for file in found])
     elif found:
@@ -90,11 +92,14 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-async def _collect(handle: FineTuningHandle, purpose: str) -> list[TrainingFile]:
+async def _collect(handle: FineTuningHandle, purpose: str) -> tuple[list[TrainingFile], bool]:
+    """The files, and whether their list has ended."""
     found: dict[str, TrainingFile] = {}
+    goes_on = False
     async for page in handle.file_pages(purpose):
+        goes_on = page.has_more or page.is_cut
         found |= {file.id: file for file in page.items if file.id}
-    return list(found.values())
+    return list(found.values()), not goes_on
 
 
 def _row(file: TrainingFile) -> list[str]:

@@ -174,7 +174,7 @@ async def _steps(handle: FineTuningHandle, job_id: str) -> tuple[list[Metrics], 
     """One entry a step, in order, and what could not be read on the way to them.
 
     They come from the events, or where those tell none from the result file, or the checkpoints.
-    Raises the first failure where no source could be read.
+    Raises the first failure where nothing was found: it may be there that they are.
     """
     from fttui.services.endpoint.errors import ServiceError
 
@@ -187,9 +187,9 @@ async def _steps(handle: FineTuningHandle, job_id: str) -> tuple[list[Metrics], 
             continue
         if found:
             return found, [error.sentence for error in failures]
-    if len(failures) == 3:
+    if failures:
         raise failures[0]
-    return [], [error.sentence for error in failures]
+    return [], []
 
 
 async def _of_events(handle: FineTuningHandle, job_id: str) -> list[Metrics]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from fttui.cli.output import Output, colour_of, status_colour
+from fttui.cli.output import Output, colour_of, not_whole, status_colour
 from fttui.cli.parser import endpoint_id, positive_int
 from fttui.cli.problems import UsageError
 from fttui.cli.sessions import open_session
@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     output = Output.of(args)
     with open_session(args) as session:
         handle, clock = session.handle, session.retirement
-        jobs, dropped = session.thread.wait(_collect(handle, args))
+        jobs, dropped, is_whole = session.thread.wait(_collect(handle, args))
         if jobs:
             session.thread.wait(clock.ask(handle))
     if not jobs:
@@ -72,6 +72,8 @@ def run(args: argparse.Namespace) -> int:
         output.message(
             _("{dropped} entries of the endpoint's list could not be read.", dropped=dropped)
         )
+    if not is_whole:
+        output.message(not_whole(_("jobs")))
     if output.json:
         output.document([job.to_json(clock.told, is_openais=clock.knows_openai) for job in jobs])
     elif jobs:
@@ -94,11 +96,15 @@ def _require_known(statuses: list[str]) -> None:
         )
 
 
-async def _collect(handle: FineTuningHandle, args: argparse.Namespace) -> tuple[list[Job], int]:
+async def _collect(
+    handle: FineTuningHandle, args: argparse.Namespace
+) -> tuple[list[Job], int, bool]:
+    """The jobs that are wanted, how many could not be read, and whether the list has ended."""
     kept: dict[str, Job] = {}
     nameless: list[Job] = []
-    dropped = 0
+    dropped, goes_on = 0, False
     async for page in handle.job_pages():
+        goes_on = page.has_more or page.is_cut
         dropped += page.dropped
         for job in page.items:
             if not _wanted(job, args):
@@ -108,8 +114,8 @@ async def _collect(handle: FineTuningHandle, args: argparse.Namespace) -> tuple[
             else:
                 nameless.append(job)
             if args.limit and len(kept) + len(nameless) >= args.limit:
-                return [*kept.values(), *nameless], dropped
-    return [*kept.values(), *nameless], dropped
+                return [*kept.values(), *nameless], dropped, True
+    return [*kept.values(), *nameless], dropped, not goes_on
 
 
 def _wanted(job: Job, args: argparse.Namespace) -> bool:

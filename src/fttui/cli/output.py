@@ -181,3 +181,11 @@ def consent_of(args: argparse.Namespace) -> Consent:
     from fttui.services.submission.types import Consent
 
     return Consent(without_journal=args.without_journal, again=args.again)
+
+
+def not_whole(what: str) -> str:
+    """That a list has an end which its endpoint gives no way to."""
+    return _(
+        "There may be more {what}: the endpoint's list goes on, and cannot be read to its end.",
+        what=what,
+    )

@@ -239,12 +239,24 @@ def test_a_failure_of_our_own_passes_through_the_sdk_unchanged() -> None:
         ({"message": "Invalid.", "errors": {"model": "no"}}, "Invalid: model: no"),
         ({"message": "no such thing", "errors": [{"message": "no such thing"}]}, "no such thing"),
         ({"title": "T", "invalid-params": [{"name": "suffix", "reason": "r"}]}, "T: suffix: r"),
-        ({"message": "M", "violations": [{"propertyPath": "seed", "message": "no"}]}, "M: seed: no"),
-        ({"error": "Bad Request", "message": ["epochs must be a number"]}, "epochs must be a number"),
+        (
+            {"message": "M", "violations": [{"propertyPath": "seed", "message": "no"}]},
+            "M: seed: no",
+        ),
+        (
+            {"error": "Bad Request", "message": ["epochs must be a number"]},
+            "epochs must be a number",
+        ),
     ],
 )
 def test_the_best_text_of_an_error_body_is_found(body: object, text: str) -> None:
     assert best_message(body) == text
+
+
+def test_a_conflict_is_told_as_one_and_not_as_a_failure() -> None:
+    error = map_error(StatusError(409, {"message": "the job has ended"}), HOST)
+    assert "conflicts with what is there: the job has ended" in error.sentence
+    assert "on the endpoint's side" not in error.hint
 
 
 @pytest.mark.parametrize(

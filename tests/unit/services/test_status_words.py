@@ -130,3 +130,15 @@ def test_a_failed_job_tells_why_in_any_form_and_a_healthy_one_nothing(told: obje
     assert read(status="running", error=told).error is None
     assert read(status="succeeded", error=told).error is None
     assert read(status="failed", error="").error is read(status="failed", error=[]).error is None
+
+
+@pytest.mark.parametrize("name", ["completed_at", "ended_at", "end_time", "finishedAt"])
+def test_an_end_by_any_name_ends_a_job_of_an_unknown_word(name: str) -> None:
+    job = read(status="TRAINED", **{name: 1_795_345_200})
+    assert job.status.is_final and job.finished_at is not None
+
+
+def test_names_in_camel_case_are_read_as_the_api_s_own() -> None:
+    job = read(status="done", createdAt=1_795_345_200, fineTunedModel="ft:x", trainingFile="f")
+    assert (job.fine_tuned_model, job.training_file) == ("ft:x", "f") and job.created_at
+    assert read(status="done", trainingFile="a", training_file="b").training_file == "b"

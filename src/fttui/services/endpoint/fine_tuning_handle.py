@@ -18,15 +18,13 @@ from fttui.services.endpoint.errors import (
     CannotChangeError,
     NotFoundError,
     Outcome,
+    RedirectError,
     ServiceError,
     UnreadableAnswerError,
     UnsupportedError,
 )
 from fttui.services.endpoint.job_reads import JobReads, is_usable_id, names
-from fttui.services.endpoint.lists import (
-    FILE_LIST,
-    MODEL_LIST,
-)
+from fttui.services.endpoint.lists import FILE_LIST, JOB_NAMES, MODEL_LIST, single
 from fttui.services.endpoint.models import Job, Model, Page, TrainingFile
 from fttui.services.endpoint.offered import CHANGES, CONTENT, CREATE, UPLOAD
 from fttui.services.endpoint.offered import FILES as FILE_CALLS
@@ -62,6 +60,8 @@ from fttui.terminal.language import _
 
 _SDKS = frozenset((*OPTION_OF, "hyperparameters"))
 """What the SDK knows of a create call; it takes all else as `extra_body`."""
+_NOTHING_DONE = frozenset({301, 307, 308})
+"""Redirects that say "send it there"; the others may say "it is done, and to be seen there"."""
 
 
 class FineTuningHandle(JobReads):
@@ -118,7 +118,7 @@ class FineTuningHandle(JobReads):
             answer = await self._wire.change(
                 lambda client: posted(client, "/files", form), deadline
             )
-        return self._named(TrainingFile.read(answer), _("a file"))
+        return self._named(TrainingFile.read(single(answer, "file")), _("a file"))
 
     async def create_fine_tuning_job(self, request: JobRequest) -> Job:
         """Send `request` exactly once.
@@ -130,14 +130,19 @@ class FineTuningHandle(JobReads):
         filled = self.endpoint.extras.filled(dict(request.extra_body))
         body: dict[str, Any] = replace(request, extra_body=filled).to_body()
         extra = {name: body.pop(name) for name in list(body) if name not in _SDKS}
-        async with self._told_apart(CREATE):
-            answer = await self._wire.change(
-                lambda client: client.fine_tuning.jobs.with_streaming_response.create(
-                    **body, extra_body=extra or None
-                ),
-                self._wire.timeouts.write,
-            )
-        job = Job.read(answer)
+        try:
+            async with self._told_apart(CREATE):
+                answer = await self._wire.change(
+                    lambda client: client.fine_tuning.jobs.with_streaming_response.create(
+                        **body, extra_body=extra or None
+                    ),
+                    self._wire.timeouts.write,
+                )
+        except RedirectError as error:
+            if error.status not in _NOTHING_DONE:
+                error.outcome = Outcome.UNKNOWN
+            raise
+        job = Job.read(single(answer, *JOB_NAMES))
         if job is None or not is_usable_id(job.raw_id):
             raise UnreadableAnswerError(
                 _("{host} answered the create call without naming a job.", host=self.endpoint.host),
@@ -187,7 +192,7 @@ class FineTuningHandle(JobReads):
         """The file's record as it is now."""
         async with self._told_apart(FILE_CALLS):
             answer = await self._wire.read(file_path(file_id))
-        return self._named(TrainingFile.read(answer), _("a file"))
+        return self._named(TrainingFile.read(single(answer, "file")), _("a file"))
 
     async def file_content(self, file_id: str, cap: int = 64 * 1024 * 1024) -> bytes:
         """The file's bytes, refused past `cap` bytes."""
@@ -319,7 +324,7 @@ class FineTuningHandle(JobReads):
                 ),
                 self._wire.timeouts.write,
             )
-            return self._named(Job.read(answer), _("a job"))
+            return self._named(Job.read(single(answer, *JOB_NAMES)), _("a job"))
         except (NotFoundError, UnsupportedError) as error:
             job = await self._job_behind(job_id, error)
             raise self._explained(CHANGES[action], job, job_id, error) from error

@@ -12,12 +12,14 @@ from urllib.parse import urlsplit
 
 from fttui.services.endpoint.address import Endpoint
 from fttui.services.endpoint.errors import (
+    ConnectionLostError,
     NotFoundError,
+    ServerFailedError,
     ServiceError,
     UnreadableAnswerError,
     UnsupportedError,
 )
-from fttui.services.endpoint.lists import CHECKPOINT_LIST, EVENT_LIST, JOB_LIST
+from fttui.services.endpoint.lists import CHECKPOINT_LIST, EVENT_LIST, JOB_LIST, JOB_NAMES, single
 from fttui.services.endpoint.models import Checkpoint, Job, JobEvent, Page
 from fttui.services.endpoint.offered import CHECKPOINTS, EVENTS, JOB, LIST, Offers
 from fttui.services.endpoint.records import JOBS, job_path
@@ -72,16 +74,25 @@ class JobReads:
                 raise
             return await self._listed_instead(job_id, error)
         self.offers.note_answer(JOB)
-        return self._named(Job.read(answer), _("a job"))
+        return self._named(Job.read(single(answer, *JOB_NAMES)), _("a job"))
 
     async def find_job(self, job_id: str) -> Job:
-        """The job as it is now, by the list too where the endpoint says that there is none."""
+        """The job as it is now, by the list too where it cannot be read alone."""
         try:
             return await self.retrieve_job(job_id)
         except (NotFoundError, UnsupportedError) as error:
             if self.endpoint.archive or not names(error, job_id):
                 raise
             return await self._listed_instead(job_id, error)
+        except (UnreadableAnswerError, ServerFailedError, ConnectionLostError) as error:
+            # Where all of an endpoint is down, it is not asked for more.
+            is_its_own = error.status == 500 or isinstance(error, UnreadableAnswerError)
+            listed = None
+            if is_its_own or error.code == "timeout":
+                listed = await self._listed(job_id)
+            if listed is None:
+                raise
+            return listed
 
     async def _listed_instead(self, job_id: str, error: ServiceError) -> Job:
         """The job that the list has although it cannot be read alone; else `error` is raised."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from fttui.terminal.language import _
 
-_COMMON = ("items", "results")
+_COMMON = ("items", "results", "list")
+_ENVELOPES = ("data", "result", "response")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class ListKind:
 
 
 _ID = ("id", "job_id")
+JOB_NAMES = ("job", "fine_tuning_job", "fine_tune")
+"""What a single job may be called within an answer."""
 JOB_LIST = ListKind(
     _("jobs"), ("jobs", "fine_tuning_jobs", "fine_tunes"), (_ID, ("status", "state"))
 )
@@ -58,14 +61,28 @@ def page_body(answer: object, kind: ListKind) -> Mapping[str, object] | None:
     if not isinstance(answer, dict):
         return None
     data = answer.get("data")
+    if answer.get("error") and not data:
+        return None
     if isinstance(data, list):
         return answer
     if data is None and answer.get("object") == "list":
         return {**answer, "data": []}
-    if isinstance(data, dict) and not isinstance(data.get("data"), dict):
-        return page_body(data, kind)
+    for name in _ENVELOPES:
+        inner = answer.get(name)
+        if isinstance(inner, dict) and not any(isinstance(inner.get(n), dict) for n in _ENVELOPES):
+            return page_body(inner, kind)
     for name in (*kind.names, *_COMMON):
         entries = answer.get(name)
         if kind.is_certain(entries) or (entries == [] and name in kind.names):
             return {**answer, "data": entries}
     return None
+
+
+def single(answer: object, *names: str) -> object:
+    """The one thing that an answer is, or that it holds under one of these names or as `data`."""
+    for _unused in range(2):
+        if not isinstance(answer, dict) or any(answer.get(sign) for sign in _ID):
+            break
+        held = (answer.get(name) for name in (*names, *_ENVELOPES))
+        answer = next((one for one in held if isinstance(one, dict)), answer)
+    return answer

@@ -26,6 +26,7 @@ from fttui.services.endpoint.reading import (
     as_text,
     as_time,
     raw_text,
+    snake_cased,
     to_rfc3339,
 )
 from fttui.services.endpoint.status import KNOWN_STATUSES, UNKNOWN, Status
@@ -83,6 +84,8 @@ class Hyperparameters:
         return {name: value for name, value in pairs if value is not None} | dict(self.others)
 
 
+_ENDS = ("finished_at", "completed_at", "ended_at", "end_time")
+"""What servers call the time at which a job has ended."""
 _SETTINGS = ("n_epochs", "batch_size", "learning_rate_multiplier", "beta")
 _MOST_SETTINGS = 60
 
@@ -138,14 +141,14 @@ class Job:
         """
         if not isinstance(value, dict):
             return None
-        data: dict[str, Any] = value
+        data: Mapping[str, Any] = snake_cased(value)
         method = as_mapping(data.get("method"))
         kind = as_name(method.get("type"), 40)
         of_kind = as_mapping(method.get(kind or ""))
         settings = of_kind.get("hyperparameters") or method.get("hyperparameters")
         fine_tuned = as_name(data.get("fine_tuned_model"))
         suffix = as_name(data.get("user_provided_suffix")) or as_name(data.get("suffix"))
-        finished_at = as_time(data.get("finished_at"))
+        finished_at = next(filter(None, (as_time(data.get(name)) for name in _ENDS)), None)
         has_ended = finished_at is not None or fine_tuned is not None
         status = Status.read(data.get("status") or data.get("state"), has_ended=has_ended)
         name = data.get("id") or data.get("job_id")
@@ -343,14 +346,26 @@ class Page(Generic[T]):
         entries = as_list(body.get("data"))
         items = tuple(item for entry in entries if (item := read_item(entry)) is not None)
         last = entries[-1] if entries else None
-        cursor = raw_text(last.get("id")) if isinstance(last, dict) else ""
+        cursor = raw_text(last.get("id") or last.get("job_id")) if isinstance(last, dict) else ""
         return cls(
             items,
             has_more=body.get("has_more") is True and bool(cursor),
             cursor=cursor or None,
             dropped=len(entries) - len(items),
-            is_cut=body.get("has_more") is True and bool(entries) and not cursor,
+            is_cut=bool(entries) and _tells_of_more(body, cursor),
         )
+
+
+def _tells_of_more(body: Mapping[str, object], cursor: str) -> bool:
+    """Whether a page says that there is more than can be asked for by its last entry."""
+    if "has_more" in body:
+        return body["has_more"] is True and not cursor
+    total = as_integer(body.get("total"))
+    is_part = total is not None and total > len(as_list(body.get("data")))
+    return is_part or any(body.get(name) for name in _NEXT)
+
+
+_NEXT = ("next", "next_page", "next_cursor", "next_page_token", "nextPageToken")
 
 
 def suffix_of(fine_tuned_model: str | None) -> str | None:

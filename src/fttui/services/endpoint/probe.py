@@ -14,6 +14,7 @@ from fttui.services.endpoint.errors import (
     UnauthorizedError,
     UnsupportedError,
 )
+from fttui.services.endpoint.lists import FILE_LIST, JOB_LIST, MODEL_LIST, ListKind, page_body
 from fttui.services.endpoint.records import FILES, JOBS, MODELS
 from fttui.services.endpoint.transport import Transport
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 NO_UPLOAD = "upload_none"
 """An id that no upload has, so that cancelling it does nothing."""
-_LISTS = ("data", "jobs", "files", "models", "items")
+_LISTS = ("data", "jobs", "files", "models", "items", "results", "list")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +56,13 @@ async def ask_offered(wire: Transport) -> Offered:
             problems[name] = error
 
     # The first alone: a key that is not accepted is not tried again and again.
-    await note("jobs", lambda: _has_list(wire, JOBS, {"limit": 1}))
+    await note("jobs", lambda: _has_list(wire, JOBS, {"limit": 1}, JOB_LIST))
     first = problems.get("jobs")
     if isinstance(first, UnauthorizedError | NotSentError):
         raise first
     await asyncio.gather(
-        note("models", lambda: _has_list(wire, MODELS, {})),
-        note("files", lambda: _has_list(wire, FILES, {"limit": 1})),
+        note("models", lambda: _has_list(wire, MODELS, {}, MODEL_LIST)),
+        note("files", lambda: _has_list(wire, FILES, {"limit": 1}, FILE_LIST)),
         note("uploads", lambda: _has_uploads(wire)),
     )
     is_answered = any(calls[name] for name in ("models", "jobs", "files"))
@@ -71,14 +72,16 @@ async def ask_offered(wire: Transport) -> Offered:
     return Offered(calls, problems, is_answered)
 
 
-async def _has_list(wire: Transport, path: str, query: dict[str, object]) -> bool | None:
+async def _has_list(
+    wire: Transport, path: str, query: dict[str, object], kind: ListKind
+) -> bool | None:
     try:
         answer = await wire.get(path, query)
     except (NotFoundError, UnsupportedError):
         return False  # a list is never deleted
     names = answer if isinstance(answer, dict) else {}
     is_list = isinstance(answer, list) or any(isinstance(names.get(n), list) for n in _LISTS)
-    return True if is_list else None
+    return True if is_list or page_body(answer, kind) is not None else None
 
 
 async def _has_uploads(wire: Transport) -> bool | None:

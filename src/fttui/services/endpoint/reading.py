@@ -30,6 +30,7 @@ _MAX_TIME = 253_402_300_799  # the last second of the year 9999, where datetime 
 _FIRST_MILLISECONDS = 1e12
 _FINEST = 3  # times a thousandth: nanoseconds
 _MAX_INTEGER_DIGITS = 300
+_CAPITAL = re.compile(r"(?<=[a-z0-9])([A-Z])")
 _WHOLE = re.compile(r"-?[0-9]{1,19}")
 _SECONDS = re.compile(r"[0-9]{1,19}(\.[0-9]{1,9})?")
 _LOOKED_THROUGH = 6000  # of a key that is cut, too little may be left to know it by
@@ -147,6 +148,13 @@ def _written_seconds(text: str) -> float | None:
 def as_mapping(value: object) -> Mapping[str, object]:
     """`value` when it is a JSON object, else an empty one."""
     return value if isinstance(value, dict) else {}
+
+
+def snake_cased(value: Mapping[str, object]) -> Mapping[str, object]:
+    """`value` with its camelCase names in the API's way too, where they are none of its own."""
+    if all(map(str.islower, value)):
+        return value
+    return {_CAPITAL.sub(r"_\1", name).lower(): each for name, each in value.items()} | {**value}
 
 
 def as_list(value: object) -> list[object]:

@@ -151,6 +151,12 @@ _FAILED = Answer(
 )
 
 
+_CONFLICT = Answer(
+    ServerFailedError,
+    _("{where} says that this conflicts with what is there{said}"),
+    _("Look at what is there now, then try again."),
+    is_certain=False,
+)
 _EXPIRED = Answer(
     UnauthorizedError,
     _("The key has expired, says {where}{said}"),
@@ -186,7 +192,9 @@ def answer_of(status: int, code: str | None, message: str, body: object) -> Answ
         return _EXPIRED
     if status in _ANSWERS:
         return _ANSWERS[status]
-    if status >= 500 or status in {408, 409, 425}:
+    if status == 409:
+        return _CONFLICT
+    if status >= 500 or status in {408, 425}:
         return _FAILED
     hint = _hint_for(code, message, param_of(as_mapping(body)))
     return Answer(RefusedError, _("{where} refused it{said}"), hint)

@@ -79,7 +79,7 @@ class Status:
                 value = next((value[name] for name in _PLACES if value.get(name)), None)
         raw = as_name(value, 40)
         if raw is None:
-            return replace(UNKNOWN, has_ended=has_ended)
+            return replace(UNKNOWN, has_ended=True) if has_ended else UNKNOWN
         word = meaning_of(raw)
         if word is None:
             return cls(raw, has_ended=has_ended)

@@ -15,13 +15,22 @@ if TYPE_CHECKING:
 _MOST_BYTES = 4 * 1024 * 1024
 _MOST_SILENCE = 1.5
 """Seconds without a byte after which a stream that has told something has told all for now."""
+_STREAMS = frozenset(
+    {
+        "text/event-stream",
+        "application/x-ndjson",
+        "application/ndjson",
+        "application/jsonl",
+        "application/x-jsonlines",
+    }
+)
 _DONE = b"[DONE]"
 _FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
 
 
 def is_stream(headers: Mapping[str, str]) -> bool:
-    """True when an answer says that it is a stream of events."""
-    return headers.get("content-type", "").partition(";")[0].strip() == "text/event-stream"
+    """True when an answer says that it is a stream of events, or of lines of JSON."""
+    return headers.get("content-type", "").partition(";")[0].strip().lower() in _STREAMS
 
 
 async def read_stream(response: httpx2.Response, seconds: float) -> bytes:
@@ -65,6 +74,29 @@ def page_of_stream(body: bytes) -> dict[str, object]:
             inner = told.get("data")
             entries = inner if isinstance(inner, list) else [told]
             found += [one for one in entries if isinstance(one, dict)]
+    return _page(found)
+
+
+def page_of_lines(body: bytes) -> dict[str, object] | None:
+    """JSON objects, one a line, as a page of a list, the newest first; None for anything else.
+
+    A last line that is not whole is left.
+    """
+    lines = [line for line in body.splitlines() if line.strip()]
+    found: list[dict[str, object]] = []
+    for at, line in enumerate(lines):
+        try:
+            told = parse_json(line)
+        except ValueError:
+            told = None
+        if isinstance(told, dict):
+            found.append(told)
+        elif at == 0 or at < len(lines) - 1:
+            return None
+    return _page(found) if len(lines) > 1 else None
+
+
+def _page(found: list[dict[str, object]]) -> dict[str, object]:
     if not _is_newest_first(found):
         found.reverse()
     return {"object": "list", "data": found, "has_more": False}

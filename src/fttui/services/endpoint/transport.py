@@ -21,8 +21,14 @@ from fttui.services.endpoint.errors import (
 from fttui.services.endpoint.lists import ListKind, page_body
 from fttui.services.endpoint.models import Page
 from fttui.services.endpoint.reading import parse_json, read_body, take_body
-from fttui.services.endpoint.refusals import plain
-from fttui.services.endpoint.streams import is_stream, looks_streamed, page_of_stream, read_stream
+from fttui.services.endpoint.refusals import best_message, plain
+from fttui.services.endpoint.streams import (
+    is_stream,
+    looks_streamed,
+    page_of_lines,
+    page_of_stream,
+    read_stream,
+)
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:
@@ -101,6 +107,7 @@ NO_QUERY: Query = {}
 
 _ANYTHING = "application/binary, */*"
 
+_NO_CONTENT = 204
 _PARSED_AT_ONCE = 65_536
 SLOWEST_UPLOAD = 50_000  # bytes a second; slower than this counts as stuck
 
@@ -241,6 +248,8 @@ class Transport:
             streamed = is_stream(response.headers)
             seconds = min(self.timeouts.stream, deadline)
             body = await (read_stream(response, seconds) if streamed else read_body(response))
+        if response.status_code == _NO_CONTENT and not body:
+            return []
         if looks_streamed(body):
             return page_of_stream(body)
         try:
@@ -248,7 +257,10 @@ class Transport:
                 return parse_json(body)
             return await asyncio.to_thread(parse_json, body)
         except ValueError as error:
-            raise self._not_the_api(body) from error
+            page = await asyncio.to_thread(page_of_lines, body)
+            if page is None:
+                raise self._not_the_api(body) from error
+            return page
 
     @asynccontextmanager
     async def _answer(
@@ -270,8 +282,14 @@ class Transport:
     def _no_list(self, answer: object, kind: ListKind) -> UnreadableAnswerError:
         if not answer or not isinstance(answer, dict | list):
             return self._not_the_api()
+        said = best_message(answer) if isinstance(answer, dict) and answer.get("error") else ""
         return UnreadableAnswerError(
-            _("The answer of {host} has no list of {what}.", host=self._host, what=kind.what),
+            _(
+                "The answer of {host} has no list of {what}{said}.",
+                host=self._host,
+                what=kind.what,
+                said=f": {said.rstrip('.')}" if said else "",
+            ),
             _("Check the base URL: what answers there may speak another API."),
             code="no_list",
             detail=plain(

@@ -18,7 +18,10 @@ from fttui.services.endpoint.errors import (
 )
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
 from fttui.services.endpoint.models import Job, TrainingFile
+from fttui.services.endpoint.offered import JOB
 from fttui.services.endpoint.reading import as_name
+from fttui.services.endpoint.status import UNKNOWN
+from fttui.services.endpoint.transport import within
 from fttui.services.job_form import SUBMISSION_TAG
 from fttui.services.submission.lookup import FoundJob, find_job, jobs_before
 from fttui.services.submission.progress import Meter
@@ -110,7 +113,17 @@ class CreateCall:
             raise problem from error
         await self._record.note_done(Stage.CREATED, job_id=job.raw_id)
         self._meter.stage(Stage.CREATED)
-        return job
+        return await self._whole(job)
+
+    async def _whole(self, job: Job) -> Job:
+        """The job as it is, where the answer to the create call told little more than its name."""
+        if job.status is not UNKNOWN:
+            return job
+        try:
+            async with within(self._handle.timeouts.part, JOB):
+                return await self._handle.retrieve_job(job.raw_id)
+        except ServiceError:
+            return job
 
     async def settle(self, error: ServiceError, delays: Sequence[float] | None = None) -> Job:
         """The job, found after a call whose outcome `error` left open.
