@@ -263,9 +263,15 @@ def test_a_created_job_of_which_only_the_id_is_told_is_read_for_the_rest(
     result = ask("create", *ASKED, "--yes")
     assert result.status == 0 and "queued" in result.out and "Warning" not in result.err
     assert place.seen.count(CREATE) == place.seen.count(JOB) == 1
-    silent = serve({CREATE: {"id": "j2"}, JOBS: listed()})
+    another = {**whole, "id": "j9"}
+    silent = serve({CREATE: {"id": "j2"}, JOBS: listed(), f"{JOBS}/j2": another})
     result = ask("create", *ASKED, "--yes", "--again")
-    assert result.status == 0 and "j2" in result.out and silent.seen.count(CREATE) == 1
+    assert (
+        result.status == 0
+        and "j2" in result.out
+        and "j9" not in result.out
+        and silent.seen.count(CREATE) == 1
+    )
 
 
 @pytest.mark.parametrize("name", ["job", "data", "fine_tuning_job", "result"])

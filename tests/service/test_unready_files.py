@@ -100,3 +100,38 @@ def test_a_file_that_cannot_be_used_ends_the_wait_and_is_named(
     assert error.param == param
     assert read_back(proxied, draft.id).stage is Stage.REFUSED
     assert truth.jobs() == []
+
+
+@pytest.mark.parametrize("status", [b'"PROCESSED"', b'"ready"', b"null"])
+def test_a_file_in_a_state_that_does_not_say_not_now_is_tried_again(
+    impatient: Session, fault_proxy: FaultProxy, truth: Truth, tmp_path: Path, status: bytes
+) -> None:
+    fault_proxy.script(CREATE, UNREADY)
+    told = b'{"id": "file-1", "status": %s}' % status
+    fault_proxy.always("GET /files/file-", Fault("answer", False, body=told))
+    with draft_of(write_rows(tmp_path / "a.jsonl")) as draft:
+        job_of(impatient, draft)
+    assert len(truth.jobs()) == 1
+
+
+@pytest.mark.parametrize("status", [b'"Pending"', b'"RUNNING"'])
+def test_a_file_that_is_being_read_in_any_case_of_letters_is_waited_for(
+    impatient: Session, fault_proxy: FaultProxy, truth: Truth, tmp_path: Path, status: bytes
+) -> None:
+    fault_proxy.script(CREATE, UNREADY)
+    told = b'{"id": "file-1", "status": %s}' % status
+    fault_proxy.always("GET /files/file-", Fault("answer", False, body=told))
+    with draft_of(write_rows(tmp_path / "a.jsonl")) as draft:
+        failure_of(impatient, draft)
+    assert truth.jobs() == [] and fault_proxy.seen["POST /fine_tuning/jobs"] == 1
+
+
+def test_a_file_that_failed_in_another_word_ends_the_wait(
+    impatient: Session, fault_proxy: FaultProxy, truth: Truth, tmp_path: Path
+) -> None:
+    fault_proxy.script(CREATE, UNREADY)
+    told = b'{"id": "file-1", "status": "FAILED"}'
+    fault_proxy.always("GET /files/file-", Fault("answer", False, body=told))
+    with draft_of(write_rows(tmp_path / "a.jsonl")) as draft:
+        error = failure_of(impatient, draft)
+    assert "cannot use" in error.sentence and truth.jobs() == []

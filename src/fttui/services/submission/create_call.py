@@ -30,6 +30,13 @@ from fttui.services.submission.state import TRAINING, Stage, Submission
 from fttui.services.submission.types import UnknownOutcomeError
 from fttui.terminal.language import _
 
+_FAULTY = "error"
+_FAULTY_WORDS = frozenset({"error", "failed"})
+_BEING_READ = frozenset(
+    {"uploaded", "uploading", "pending", "queued", "running", "processing", "in_progress"}
+    | {"validating", "created"}
+)
+"""In words that only say "not now"; after any other the call may be tried again."""
 _CERTAIN_STATUSES = frozenset({400, 401, 403, 404, 422})
 
 
@@ -121,9 +128,10 @@ class CreateCall:
             return job
         try:
             async with within(self._handle.timeouts.part, JOB):
-                return await self._handle.retrieve_job(job.raw_id)
+                found = await self._handle.retrieve_job(job.raw_id)
         except ServiceError:
             return job
+        return found if found.raw_id == job.raw_id else job
 
     async def settle(self, error: ServiceError, delays: Sequence[float] | None = None) -> Job:
         """The job, found after a call whose outcome `error` left open.
@@ -188,8 +196,8 @@ class CreateCall:
         end = asyncio.get_running_loop().time() + self._options.file_wait
         self._meter.stage(Stage.UPLOADED, _("The endpoint is still reading the file; waiting."))
         for file_id in filter(None, (submission.training_file, submission.validation_file)):
-            while (file := await self._handle.retrieve_file(file_id)).status != "processed":
-                if file.status == "error":
+            while status := _status_of(file := await self._handle.retrieve_file(file_id)):
+                if status == _FAULTY:
                     is_training = file_id == submission.training_file
                     param = "training_file" if is_training else "validation_file"
                     fault = _file_fault(self._handle.endpoint.host, file, param)
@@ -207,6 +215,12 @@ class CreateCall:
             await self._record.note_done(Stage.REFUSED, error=error.sentence, param=error.param)
         else:
             await self._record.note_done(Stage.UNKNOWN, error=error.sentence)
+
+
+def _status_of(file: TrainingFile) -> str:
+    """`_FAULTY`, or the word for a file that is still being read; "" for anything else."""
+    word = (file.status or "").lower()
+    return _FAULTY if word in _FAULTY_WORDS else word if word in _BEING_READ else ""
 
 
 def _file_fault(host: str, file: TrainingFile, param: str) -> RefusedError:
