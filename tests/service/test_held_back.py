@@ -93,8 +93,9 @@ def test_an_untold_job_that_is_gone_lets_nothing_out(
     proxied: Session, fault_proxy: FaultProxy, truth: Truth, path: Path
 ) -> None:
     with _checked(path) as draft:
-        proxied.thread.wait(proxied.submissions.submit(draft, report=False))
-    fault_proxy.script("GET /fine_tuning/jobs/", error_answer(404, commit=False))
+        job = proxied.thread.wait(proxied.submissions.submit(draft, report=False))
+    gone = error_answer(404, commit=False, message=f"There is no job {job.id}.")
+    fault_proxy.script("GET /fine_tuning/jobs/", gone)
     with _checked(path) as draft:
         error = failure_of(proxied, draft)
     assert error.code == "earlier_call" and "does not know now" in error.sentence

@@ -231,6 +231,8 @@ def _map_status(error: BaseException, status: int, where: str, key_advice: str) 
     is_text_of_api = isinstance(body, str) and "json" in headers.get("content-type", "")
     answer = answer_of(status, code, message, {"message": body} if is_text_of_api else body)
     said = f": {message}" if message else "."
+    if not said.endswith((".", "!", "?", "…")):
+        said += "."  # another sentence may follow
     explained = answer.kind(
         answer.sentence.format(where=where, said=said, status=status),
         answer.hint.format(where=where, advice=key_advice or _("Set another key")),
