@@ -30,8 +30,9 @@ class Stranger:
     """`answers` by "METHOD path" (a pattern of the whole), each a status and a body.
 
     A list of them is told one after the other, the last one for ever. A text is sent as it is, as
-    a stream of events where it begins with `data:`; one that ends with `…` never ends. Everything
-    else is answered with `missing`. `seen` is what was asked for, in order.
+    a stream of events where it begins with `data:`, and of lines after `lines:`; one that ends with
+    `…` never ends. Everything else is answered with `missing`. `seen` is what was asked for, in
+    order.
     """
 
     answers: dict[str, Any] = field(default_factory=dict)
@@ -73,6 +74,8 @@ class _Handler(BaseHTTPRequestHandler):
         text = told if isinstance(told, str) else json.dumps(told)
         kind = "text/event-stream" if text.startswith("data:") else "application/json"
         kind = "text/html" if text.startswith("<") else kind
+        if text.startswith("lines:"):
+            kind, text = "application/x-ndjson", text.removeprefix("lines:")
         body = text.removesuffix("…").encode()
         self.send_response(status)
         self.send_header("Content-Type", kind)

@@ -67,7 +67,21 @@ def test_a_key_on_the_command_line_is_refused_and_not_repeated(run: Run) -> None
 
 
 @pytest.mark.parametrize(
-    "job", ["../files", "a/b", "ftjob x", "", "-x", "ftjob?limit=1", "a\x1b[c"]
+    "job",
+    [
+        "../files",
+        "a/events",
+        "a/../b",
+        "a/cancel",
+        "a//b",
+        "/a",
+        "a/",
+        "ftjob x",
+        "",
+        "-x",
+        "ftjob?limit=1",
+        "a\x1b[c",
+    ],
 )
 def test_what_could_be_another_path_of_the_api_is_no_id(run: Run, job: str) -> None:
     result = run("show", job)

@@ -354,6 +354,40 @@ def test_a_list_that_cannot_be_read_to_its_end_is_told_as_that(
     assert ("There may be more files" in ask("files").err) == is_told
 
 
+@pytest.mark.parametrize(("word", "said"), [("done", "tells none of"), ("running", "metrics yet")])
+def test_a_job_without_numbers_is_told_by_its_state(
+    serve: Serve, ask: Ask, word: str, said: str
+) -> None:
+    serve({JOB: job(word), EVENTS: listed(), CHECKPOINTS: listed()})
+    result = ask("metrics", "j1")
+    assert result.status == 0 and said in result.err
+
+
+def test_a_job_whose_id_is_of_several_parts_is_asked_for_by_all_of_it(
+    serve: Serve, ask: Ask
+) -> None:
+    named = {**job("done"), "id": "projects/p/jobs/7"}
+    place = serve({"GET /fine_tuning/jobs/projects%2Fp%2Fjobs%2F7": named})
+    assert ask("show", "projects/p/jobs/7", "--json").document["id"] == "projects/p/jobs/7"
+    asked = len(place.seen)
+    for bad in ("a/../b", "../models", "a//b", "/a", "a/", "a/.hidden"):
+        assert ask("show", bad).status == 2
+    assert len(place.seen) == asked
+
+
+def test_a_list_that_says_that_it_holds_nothing_is_empty(serve: Serve, ask: Ask) -> None:
+    serve({JOBS: {"data": {"list": [], "total": 0}}, "GET /files": {"data": {"list": []}}})
+    assert ask("jobs").status == 0
+    assert ask("files").status == 1
+
+
+def test_one_event_of_a_stream_of_lines_is_a_list_of_one(serve: Serve, ask: Ask) -> None:
+    serve({JOB: job("done"), EVENTS: '{"id": "e", "created_at": 1, "message": "one"}\n'})
+    assert ask("events", "j1").status == 1  # it says that it is JSON, and is no list
+    place = serve({JOB: job("done"), EVENTS: "lines:" + '{"id": "e", "message": "one"}\n'})
+    assert "one" in ask("events", "j1").out, place.seen
+
+
 def test_no_content_is_no_events_and_no_job(serve: Serve, ask: Ask) -> None:
     serve({JOB: job("done"), EVENTS: (204, ""), "POST .*/cancel": (204, ""), JOBS: (204, "")})
     assert ask("events", "j1", "--json").status == 0

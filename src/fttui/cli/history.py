@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +14,14 @@ from fttui.cli.parser import endpoint_id
 from fttui.cli.sessions import open_session
 from fttui.cli.table import TextColumn
 from fttui.cli.watch import events_failed_text, not_going_on
-from fttui.services.job_words import event_row, no_checkpoints
+from fttui.services.job_words import event_row, no_checkpoints, no_metrics
 from fttui.terminal.format import NOTHING, moment_text, number_text
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.events import Checkpoint, JobEvent, Metrics
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
+    from fttui.services.endpoint.status import Status
     from fttui.services.session import Session
 
 _CHECKPOINT_COLUMNS = (
@@ -114,7 +115,8 @@ def _checkpoints(args: argparse.Namespace) -> int:
     output = Output.of(args)
     with open_session(args) as session:
         found = session.thread.wait(_all_checkpoints(session.handle, args.job))
-        why_none = "" if found or output.json else _why_none(session, args.job)
+        is_shown = bool(found) or output.json
+        why_none = "" if is_shown else _why_none(session, args.job, no_checkpoints)
     if output.json:
         output.document([checkpoint.to_json() for checkpoint in found])
     elif found:
@@ -127,8 +129,8 @@ def _checkpoints(args: argparse.Namespace) -> int:
     return 0
 
 
-def _why_none(session: Session, job_id: str) -> str:
-    return no_checkpoints(session.thread.wait(session.handle.find_job(job_id)).status)
+def _why_none(session: Session, job_id: str, say: Callable[[Status], str]) -> str:
+    return say(session.thread.wait(session.handle.find_job(job_id)).status)
 
 
 async def _all_checkpoints(handle: FineTuningHandle, job_id: str) -> list[Checkpoint]:
@@ -157,6 +159,8 @@ def _metrics(args: argparse.Namespace) -> int:
     output = Output.of(args)
     with open_session(args) as session:
         found, troubles = session.thread.wait(_steps(session.handle, args.job))
+        is_shown = bool(found) or output.json or args.csv
+        why_none = "" if is_shown else _why_none(session, args.job, no_metrics)
     for trouble in troubles:
         output.message(trouble)
     if output.json:
@@ -166,7 +170,7 @@ def _metrics(args: argparse.Namespace) -> int:
     elif found:
         _print_metrics(output, found)
     else:
-        output.message(_("No metrics yet; they begin when the job is running."))
+        output.message(why_none)
     return 0
 
 

@@ -21,6 +21,8 @@ GLOBAL_DEFAULTS: dict[str, Any] = {
     "config": None,
     "api_key_file": None,
 }
+_CALLS = frozenset({"events", "checkpoints", "cancel", "pause", "resume", "content"})
+"""What stands behind an id in the paths of the API."""
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@+-]{0,255}")
 
 
@@ -89,8 +91,13 @@ def _add_global_options(parser: argparse.ArgumentParser) -> None:
 
 
 def endpoint_id(text: str) -> str:
-    """An id as endpoints give them; anything that could be another path of the API is refused."""
-    if not _ID.fullmatch(text):
+    """An id as endpoints give them, which may be of several parts with `/` between them.
+
+    Anything that could be another path of the API is refused.
+    """
+    first, *further = text.split("/")
+    is_path = bool(_CALLS.intersection(further))
+    if is_path or not all(map(_ID.fullmatch, (first, *further))):
         raise argparse.ArgumentTypeError(_("{text!r} is not an id", text=text))
     return text
 

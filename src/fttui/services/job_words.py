@@ -157,6 +157,13 @@ def no_checkpoints(status: Status) -> str:
     return _("No checkpoints yet: they can be seen once the job has succeeded or is paused.")
 
 
+def no_metrics(status: Status) -> str:
+    """Why a job in this state has no numbers to show."""
+    if status.is_final:
+        return _("No metrics: the endpoint tells none of this job.")
+    return _("No metrics yet; they begin when the job is running.")
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """How an action on jobs is worded; `done` is what it makes of them."""

@@ -73,7 +73,8 @@ def page_body(answer: object, kind: ListKind) -> Mapping[str, object] | None:
             return page_body(inner, kind)
     for name in (*kind.names, *_COMMON):
         entries = answer.get(name)
-        if kind.is_certain(entries) or (entries == [] and name in kind.names):
+        is_told_empty = name in kind.names or answer.get("total") == 0
+        if kind.is_certain(entries) or (entries == [] and is_told_empty):
             return {**answer, "data": entries}
     return None
 

@@ -254,13 +254,16 @@ class Transport:
             return page_of_stream(body)
         try:
             if len(body) < _PARSED_AT_ONCE:
-                return parse_json(body)
-            return await asyncio.to_thread(parse_json, body)
+                told = parse_json(body)
+            else:
+                told = await asyncio.to_thread(parse_json, body)
         except ValueError as error:
             page = await asyncio.to_thread(page_of_lines, body)
             if page is None:
                 raise self._not_the_api(body) from error
             return page
+        is_one_of_a_stream = streamed and isinstance(told, dict) and "data" not in told
+        return {"data": [told]} if is_one_of_a_stream else told
 
     @asynccontextmanager
     async def _answer(
