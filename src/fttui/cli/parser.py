@@ -107,6 +107,8 @@ def file_id(text: str) -> str:
     from fttui.services.file_names import certain_id
 
     if not text.startswith(("id:", "s3://")):
+        if "/" in text:
+            raise argparse.ArgumentTypeError(_("{text!r} is not an id", text=text))
         return endpoint_id(text)
     named = certain_id(text)
     if not named:

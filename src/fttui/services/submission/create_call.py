@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from fttui.services.endpoint.errors import (
+    NotFoundError,
     NotSentError,
     Outcome,
     OutOfQuotaError,
@@ -17,6 +18,7 @@ from fttui.services.endpoint.errors import (
     UnsupportedError,
 )
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
+from fttui.services.endpoint.job_reads import names
 from fttui.services.endpoint.models import Job, TrainingFile
 from fttui.services.endpoint.offered import JOB
 from fttui.services.endpoint.reading import as_name
@@ -107,6 +109,7 @@ class CreateCall:
         try:
             job = await self._handle.create_fine_tuning_job(self._record.submission.body)
             _require_own(job, self._record.submission)
+            job = await self._whole(job)
         except ServiceError as error:
             await self._note_failure(error)
             raise
@@ -120,16 +123,21 @@ class CreateCall:
             raise problem from error
         await self._record.note_done(Stage.CREATED, job_id=job.raw_id)
         self._meter.stage(Stage.CREATED)
-        return await self._whole(job)
+        return job
 
     async def _whole(self, job: Job) -> Job:
-        """The job as it is, where the answer to the create call told little more than its name."""
+        """The job as it is, where the answer to the create call told little more than its name.
+
+        Raises UnreadableAnswerError where the endpoint knows no job of that name.
+        """
         if job.status is not UNKNOWN:
             return job
         try:
             async with within(self._handle.timeouts.part, JOB):
                 found = await self._handle.retrieve_job(job.raw_id)
-        except ServiceError:
+        except ServiceError as error:
+            if isinstance(error, NotFoundError) and names(error, job.raw_id):
+                raise _unnamed(job) from error
             return job
         return found if found.raw_id == job.raw_id else job
 
@@ -215,6 +223,14 @@ class CreateCall:
             await self._record.note_done(Stage.REFUSED, error=error.sentence, param=error.param)
         else:
             await self._record.note_done(Stage.UNKNOWN, error=error.sentence)
+
+
+def _unnamed(job: Job) -> UnreadableAnswerError:
+    return UnreadableAnswerError(
+        _("The create call was answered with {id}, which is no job there.", id=job.id),
+        outcome=Outcome.UNKNOWN,
+        code="no_job_id",
+    )
 
 
 def _status_of(file: TrainingFile) -> str:
