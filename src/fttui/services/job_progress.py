@@ -43,14 +43,7 @@ def fraction_done(job: Job) -> float | None:
     return min(max(job.step / job.total_steps, 0.0), 1.0)
 
 
-def step_text(job: Job) -> str:
-    """How far a job that goes on is, as `step 45/120, 38%`; "" where nothing tells."""
+def share_text(job: Job) -> str:
+    """How far a job that goes on is, as `38% trained`; "" where nothing tells."""
     done = fraction_done(job)
-    if done is None or job.status.is_final:
-        return ""
-    return _(
-        "step {step}/{total_steps}, {done:.0%}",
-        step=job.step,
-        total_steps=job.total_steps,
-        done=done,
-    )
+    return "" if done is None or job.status.is_final else _("{done:.0%} trained", done=done)

@@ -26,7 +26,6 @@ from fttui.services.session import Session
 from settling import press
 from ticks import Ticks
 
-
 FINE_TUNED = next(column for column in COLUMNS if column.key == "fine_tuned_model")
 
 
@@ -62,8 +61,10 @@ async def test_running_rows_on_screen_tell_in_turn_how_far_they_are_while_none_i
         assert await live.tick() == one_look(old)
         table = live.app.jobs_pane.table
         for job in (old, new):
-            step = table.jobs[[one.raw_id for one in table.jobs].index(job.raw_id)].step
-            assert step and f"step {step}/" in table.cell(job.id, FINE_TUNED)[0]
+            told = table.job(job.id)
+            assert told is not None and told.step and told.total_steps
+            share = f"{told.step / told.total_steps:.0%} trained"
+            assert table.cell(job.id, FINE_TUNED)[0] == share
         await live.press("enter")  # the newer one, first in the list
         for _ in range(2):
             clock.advance(1)

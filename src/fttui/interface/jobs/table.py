@@ -15,7 +15,7 @@ from fttui.interface.jobs.filter import SORTABLE, JobFilter, SortOrder
 from fttui.interface.kit.columns import Column
 from fttui.interface.kit.table import MOVES, Table
 from fttui.services.endpoint.models import Job
-from fttui.services.job_progress import step_text, took
+from fttui.services.job_progress import share_text, took
 from fttui.services.job_words import (
     StatusStyle,
     short_name,
@@ -357,7 +357,7 @@ _CELLS: dict[str, Callable[[Job, datetime], str | None]] = {
     "name": lambda job, now: short_name(job),
     "model": lambda job, now: job.model,
     "id": lambda job, now: job.id,
-    "fine_tuned_model": lambda job, now: job.fine_tuned_model or step_text(job),
+    "fine_tuned_model": lambda job, now: job.fine_tuned_model or share_text(job),
     "created": lambda job, now: moment_text(job.created_at),
     "duration": lambda job, now: span_text(took(job, now)),
     "tokens": lambda job, now: count_text(job.trained_tokens),
