@@ -93,7 +93,8 @@ class Hyperparameters:
             shown, setting = as_name(name, 60), _setting(found)
             if shown is not None and setting is not None:
                 told[shown] = setting
-        epochs, batch, rate, beta = (told.pop(name, None) for name in _SETTINGS)
+        # Servers that know no null send 0, which none of these can be.
+        epochs, batch, rate, beta = (told.pop(name, None) or None for name in _SETTINGS)
         return cls(epochs, batch, rate, beta, tuple(told.items()))
 
     def as_dict(self) -> dict[str, HyperparameterValue]:
