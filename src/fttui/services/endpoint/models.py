@@ -93,7 +93,7 @@ class Hyperparameters:
             shown, setting = as_name(name, 60), _setting(found)
             if shown is not None and setting is not None:
                 told[shown] = setting
-        # Servers that know no null send 0, which none of these can be.
+        # 0 is none of these: some servers know no null.
         epochs, batch, rate, beta = (told.pop(name, None) or None for name in _SETTINGS)
         return cls(epochs, batch, rate, beta, tuple(told.items()))
 
@@ -361,10 +361,7 @@ class Page(Generic[T]):
     def read(
         cls, value: object, read_item: Callable[[object], T | None], asked: object = None
     ) -> Page[T]:
-        """Read `{"data": [...], "has_more": bool}`; whatever is not an entry is dropped.
-
-        `asked` is the cursor that this page was asked for by.
-        """
+        """Read `{"data": [...], "has_more": bool}`, `asked` for by a cursor; drops all else."""
         body = as_mapping(value)
         entries = as_list(body.get("data"))
         items = tuple(item for entry in entries if (item := read_item(entry)) is not None)
