@@ -165,6 +165,7 @@ def test_a_job_is_made_once_and_followed_to_its_files(
     assert "succeeded" in stage.said[-1]
     shown = stage.say("show", job, "--json").document
     assert shown["status"] == "succeeded" and shown["hyperparameters"]["n_epochs"] == 2
+    assert 0 not in shown["hyperparameters"].values()  # which a server without nulls sends
     assert [each["id"] for each in stage.say("jobs", "--json").document] == [job]
     for part in ("events", "checkpoints"):
         lacks = part in stage.shape.lacks

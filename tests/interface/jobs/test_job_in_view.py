@@ -43,7 +43,7 @@ def details_of(live: LiveList) -> JobDetails:
 async def test_a_look_asks_for_the_list_and_the_events_of_the_job_in_the_panel_once(
     open_list, ticking_session: Session, clock: ManualClock, tmp_path: Path
 ):
-    job = await make_job(ticking_session, tmp_path)
+    _other, job = [await make_job(ticking_session, tmp_path) for _ in range(2)]
     clock.advance(8)
     async with open_list(WIDE) as live:
         for _ in range(4):
