@@ -16,10 +16,12 @@ from typing import Any, Generic, TypeVar
 
 from fttui.services.endpoint.asked import Asked, asked_json
 from fttui.services.endpoint.events import Checkpoint, JobEvent, Metrics
+from fttui.services.endpoint.lists import PageNumber
 from fttui.services.endpoint.reading import (
     as_integer,
     as_list,
     as_mapping,
+    as_message,
     as_name,
     as_number,
     as_text,
@@ -64,7 +66,7 @@ class JobError:
     def read(cls, value: object) -> JobError | None:
         """Read a job's `error`; healthy jobs carry `{}` or an object of nulls, which is None."""
         data = as_mapping(value)
-        code, message = as_text(data.get("code")), as_text(data.get("message"))
+        code, message = as_text(data.get("code")), as_message(data.get("message"))
         if not code and not message:
             return None
         return cls(code or "error", message or "", as_text(data.get("param")))
@@ -91,7 +93,8 @@ class Hyperparameters:
             shown, setting = as_name(name, 60), _setting(found)
             if shown is not None and setting is not None:
                 told[shown] = setting
-        epochs, batch, rate, beta = (told.pop(name, None) for name in _SETTINGS)
+        # 0 is none of these: some servers know no null.
+        epochs, batch, rate, beta = (told.pop(name, None) or None for name in _SETTINGS)
         return cls(epochs, batch, rate, beta, tuple(told.items()))
 
     def as_dict(self) -> dict[str, HyperparameterValue]:
@@ -284,7 +287,8 @@ class TrainingFile:
             size=as_integer(value.get("bytes")),
             purpose=as_name(value.get("purpose"), 60),
             status=as_name(value.get("status"), 40),
-            status_details=as_text(value.get("status_details")) or _error_text(value.get("error")),
+            status_details=as_message(value.get("status_details"))
+            or _error_text(value.get("error")),
             created_at=as_time(value.get("created_at")),
         )
 
@@ -354,17 +358,20 @@ class Page(Generic[T]):
     is_cut: bool = False
 
     @classmethod
-    def read(cls, value: object, read_item: Callable[[object], T | None]) -> Page[T]:
-        """Read `{"data": [...], "has_more": bool}`; whatever is not an entry is dropped."""
+    def read(
+        cls, value: object, read_item: Callable[[object], T | None], asked: object = None
+    ) -> Page[T]:
+        """Read `{"data": [...], "has_more": bool}`, `asked` for by a cursor; drops all else."""
         body = as_mapping(value)
         entries = as_list(body.get("data"))
         items = tuple(item for entry in entries if (item := read_item(entry)) is not None)
         last = entries[-1] if entries else None
         cursor = raw_text(last.get("id")) if isinstance(last, dict) else ""
+        number = PageNumber.after(body, len(entries), cursor, asked)
         return cls(
             items,
-            has_more=body.get("has_more") is True and bool(cursor),
-            cursor=cursor or None,
+            has_more=number is not None or (body.get("has_more") is True and bool(cursor)),
+            cursor=number if number is not None else cursor or None,
             dropped=len(entries) - len(items),
             is_cut=body.get("has_more") is True and bool(entries) and not cursor,
         )
