@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from fttui.sandbox import SandboxServer
+from unit.training_data.training_samples import CHAT, many, write
 from waiting import PATIENCE
 
 ROOT = Path(__file__).parents[1]
@@ -133,6 +134,16 @@ def test_the_sandbox_loads_no_other_part_of_fttui() -> None:
 def test_checking_a_file_loads_no_openai_and_no_textual() -> None:
     loaded = packages(modules_after("import fttui.training_data.check"))
     assert not loaded & {"openai", "textual", "fttui.services", "fttui.storage"}
+
+
+def test_a_good_file_is_checked_without_what_tells_faults_and_foreign_formats(
+    tmp_path: Path,
+) -> None:
+    path = write(tmp_path, many(CHAT))
+    loaded = modules_after(command("check", str(path), "--no-tokens"))
+    assert "fttui.training_data.block" in loaded
+    late = ("faults.diagnosis", "foreign.recogniser", "tables", "containers", "exact")
+    assert not {f"fttui.training_data.{name}" for name in late} & loaded
 
 
 def test_the_contracts_of_the_layers_are_kept() -> None:

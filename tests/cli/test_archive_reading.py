@@ -13,7 +13,7 @@ import pytest
 from tests.cli.conftest import FTTUI, Run
 from tests.terminal.pty_harness import Terminal, plain_environment
 
-from archive_folder import LABEL, RESULT, job, write_archive, write_head
+from archive_folder import HOST, LABEL, RESULT, job, write_archive, write_head
 from waiting import wait_until
 
 READ_ONLY = "This is an archive: it can be read, not changed.\n"
@@ -85,6 +85,10 @@ def test_the_archive_that_is_read_is_the_one_that_is_told_of(
 ) -> None:
     link = tmp_path / "by-another-name"
     link.symlink_to(folder)
+    elsewhere = json.loads(run("--archive", link, "retire", "--json").out)
+    assert elsewhere["models"] == []  # dates of OpenAI's are none of another host's
+    index = folder / "index.json"
+    index.write_text(index.read_text().replace(HOST, "api.openai.com"))
     found = json.loads(run("--archive", link, "retire", "--json").out)
     assert found["archive"] == {"folder": str(folder), "saved": "2026-11-26"}
     assert {one["archived"] for one in found["models"] if one["jobs"]} == {True}

@@ -170,11 +170,13 @@ def block_of(text: str, model: str) -> str:
     return "\n".join(after[:count])
 
 
-def test_without_a_list_of_models_the_tables_dates_stand(run: Run, proxy: FaultProxy) -> None:
+def test_without_a_list_of_models_no_date_of_openai_stands_for_another_host(
+    run: Run, proxy: FaultProxy
+) -> None:
     proxy.always("GET /models", error_answer(404, commit=False))
     found = run("retire", "--json")
     assert found.status == 0
-    assert {one["source"] for one in found.document["models"]} == {"table"}
+    assert found.document["models"] == []
     assert "The models could not be listed" in found.err
 
 
@@ -201,15 +203,18 @@ def test_the_endpoints_own_date_is_shown_wherever_a_model_is(run: Run, proxy: Fa
     assert (found["days_left"], found["source"]) == (4, "endpoint")
 
 
-def test_jobs_are_listed_with_the_tables_dates_when_the_models_do_not_come(
+def test_jobs_are_listed_without_dates_of_openai_when_another_hosts_models_do_not_come(
     run: Run, proxy: FaultProxy
 ) -> None:
     proxy.always("GET /models", Fault("reset", commit=False))
     proxy.seen.clear()
     result = run("jobs")
     assert (result.status, result.err) == (0, "")
-    assert " 25 d" in result.out
     assert proxy.seen["GET /models"] == 1
+    assert " d\n" not in result.out and "shut down" not in result.out
+    assert all(one["shutdown_date"] is None for one in run("jobs", "--json").document)
+    proxy.calm()
+    assert " 25 d" in run("jobs").out
 
 
 def test_the_days_are_red_below_thirty_alone(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,7 +35,9 @@ def folder(tmp_path: Path) -> Path:
 def session(folder: Path) -> Iterator[Session]:
     environ = {**os.environ, "OPENAI_API_KEY": "sk-user", "OPENAI_BASE_URL": "http://127.0.0.1:9"}
     with SandboxServer(SandboxConfig(archive=folder, api_key=KEY)) as server:
-        archive = ServedArchive(LABEL, server.base_url, Secret(KEY), str(folder), NOTES)
+        archive = ServedArchive(
+            LABEL, server.base_url, Secret(KEY), str(folder), NOTES, is_openais=True
+        )
         opened = Session.open(environ=environ, archive=archive)
         yield opened
         opened.close()

@@ -26,6 +26,7 @@ from fttui.interface.screens.confirm import DEAF_SECONDS, Confirm
 from fttui.interface.screens.copied_text import CopiedText
 from fttui.interface.screens.file_picker import FilePicker
 from fttui.interface.screens.first_run import FirstRun
+from fttui.interface.screens.guide import KeyPlace
 from fttui.interface.screens.help import Help
 from fttui.interface.screens.preview import ExamplePreview
 from fttui.interface.screens.recovery import RecoveryList
@@ -52,7 +53,7 @@ class Host(DialogHost):
         self.dialog = self._make()
 
     def action_help(self) -> None:
-        self.push_screen(Help())
+        self.push_screen(Help(KeyPlace()))
 
     def action_quit(self) -> None:  # type: ignore[override]
         self.exit()
@@ -96,9 +97,9 @@ SCREENS: dict[str, Callable[[Path], Screen[Any]]] = {
     "copy": copy,
     "columns": columns,
     "recovery": lambda _: RecoveryList(None, lambda *_: None),
-    "first-run": lambda _: FirstRun("api.example.com"),
+    "first-run": lambda _: FirstRun(KeyPlace("api.example.com")),
     "copied": lambda _: CopiedText("some text"),
-    "help": lambda _: Help(),
+    "help": lambda _: Help(KeyPlace()),
     "details": details,
 }
 """Every screen that stands in front of the tabs."""
@@ -183,7 +184,7 @@ async def test_where_text_is_typed_no_letter_is_named_as_a_key_and_each_is_text(
 
 
 async def test_the_field_of_a_key_makes_letters_text_and_leaving_it_makes_them_keys_again():
-    app = Host(lambda: FirstRun("api.example.com"))
+    app = Host(lambda: FirstRun(KeyPlace("api.example.com")))
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await in_front(pilot)
         assert text_of(screen).startswith("t Sandbox  i Key")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from fttui.training_data.check import Progress
     from fttui.training_data.files import CheckedFile
-    from fttui.training_data.foreign import ColumnMap
+    from fttui.training_data.foreign.columns import ColumnMap
     from fttui.training_data.models import Estimate, Price
     from fttui.training_data.repair import RepairReport
     from fttui.training_data.report import Report
@@ -338,7 +338,7 @@ def _epochs(text: str) -> int | str:
 
 
 def _column_map(text: str) -> ColumnMap:
-    from fttui.training_data.foreign import ColumnMap
+    from fttui.training_data.foreign.columns import ColumnMap
 
     try:
         return ColumnMap.parse(text)

@@ -14,7 +14,8 @@ from fttui.cli.parser import endpoint_id, positive_int
 from fttui.cli.problems import UsageError
 from fttui.cli.sessions import open_session
 from fttui.cli.table import Cell, TextColumn
-from fttui.services.job_words import event_row, shorten_model, span_of, status_text
+from fttui.services.job_progress import span_of, took, waits
+from fttui.services.job_words import event_row, shorten_model, status_text
 from fttui.terminal.format import NOTHING, count_text, full_moment_text, moment_text, span_text
 from fttui.terminal.language import _
 
@@ -131,7 +132,7 @@ def _row(job: Job, goes: Retirement | None) -> list[str | Cell]:
         job.name or NOTHING,
         job.model or NOTHING,
         moment_text(job.created_at),
-        span_text(span_of(job, datetime.now(UTC))),
+        span_text(took(job, datetime.now(UTC))),
         count_text(job.trained_tokens),
         Cell(goes.short, colour_of(goes.look)) if goes else NOTHING,
     ]
@@ -246,7 +247,7 @@ def _facts(job: Job, goes: Retirement | None) -> list[tuple[str, str]]:
         ("created", full_moment_text(job.created_at)),
         ("finished", full_moment_text(job.finished_at) if job.finished_at else ""),
         (_("expected end"), moment_text(job.estimated_finish) if job.estimated_finish else ""),
-        ("took", span_text(span_of(job, datetime.now(UTC)))),
+        _span(job, datetime.now(UTC)),
         (_("training file"), job.training_file or ""),
         (_("validation file"), job.validation_file or ""),
         (_("result files"), ", ".join(job.result_files)),
@@ -260,6 +261,14 @@ def _facts(job: Job, goes: Retirement | None) -> list[tuple[str, str]]:
         ("error", f"{job.error.code}: {job.error.message}" if job.error else ""),
     ]
     return [(name, value) for name, value in facts if value]
+
+
+def _span(job: Job, now: datetime) -> tuple[str, str]:
+    """How long the job took, has gone on, or has waited; nothing for one that never ran."""
+    if waits(job):
+        return _("waited"), span_text(span_of(job, now))
+    span = took(job, now)
+    return _("took") if job.status.is_final else _("so far"), span_text(span) if span else ""
 
 
 def _progress(job: Job) -> str:

@@ -11,6 +11,7 @@ from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from fttui.cli.output import Output
 from fttui.cli.problems import CommandError, UsageError
@@ -64,6 +65,7 @@ def served_archive(path: Path, output: Output) -> Iterator[ServedArchive]:
     from fttui.cli.embedded import child_server
     from fttui.services.endpoint.address import ServedArchive
     from fttui.storage.secrets import Secret
+    from fttui.storage.settings import OPENAI_BASE_URL
 
     key = "sk-archive-" + secrets.token_hex(16)
     environ = {k: v for k, v in os.environ.items() if not k.startswith(_FOREIGN)}
@@ -86,7 +88,10 @@ def served_archive(path: Path, output: Output) -> Iterator[ServedArchive]:
         head = archive.head()  # the server starts meanwhile
         notes = tuple(notes_on(head, archive.soundness()))
         archive.close()
-        yield ServedArchive(label_of(head), base_url, Secret(key), str(path), notes)
+        is_openais = head.host == urlsplit(OPENAI_BASE_URL).netloc
+        yield ServedArchive(
+            label_of(head), base_url, Secret(key), str(path), notes, is_openais=is_openais
+        )
 
 
 def opened(path: Path) -> Archive:

@@ -339,10 +339,11 @@ class OpenAIInterfaceFT(SafeApp[str]):
 
     def action_help(self) -> None:
         """Show the keys of the screen in front, then all others, and the guide to the API key."""
+        from fttui.interface.screens.guide import KeyPlace
         from fttui.interface.screens.help import Help
 
         if not isinstance(self.screen, Help):
-            self.push_screen(Help())
+            self.push_screen(Help(KeyPlace.of(self.session.endpoint)))
 
     async def action_quit(self) -> None:
         """Quit; ask first when something that was paid for is under way."""

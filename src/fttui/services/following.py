@@ -1,8 +1,8 @@
-"""What a watch knows of the events of one job."""
+"""What a watch knows of the events of one job, and whose turn it is among the rows on screen."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -10,6 +10,7 @@ from fttui.services.endpoint.models import Job
 from fttui.services.job_history import MOST_EVENTS
 
 _LONG_OVER = timedelta(seconds=20)
+_MOST_RESTS = 16
 
 
 @dataclass(slots=True)
@@ -31,6 +32,11 @@ class Followed:
         while len(self.seen) > MOST_EVENTS:
             del self.seen[next(iter(self.seen))]
 
+    def note_failure(self) -> None:
+        """Pass more and more looks over while each of them fails."""
+        self.failures += 1
+        self.rests = min(2 ** (self.failures - 1), _MOST_RESTS) - 1
+
     def count_down(self, job: Job, settle_polls: int) -> None:
         """Count a look at a job that has ended; one that ended long ago tells nothing late."""
         if self.polls_left is None:
@@ -39,3 +45,37 @@ class Followed:
             self.polls_left = 0 if is_old else settle_polls
         else:
             self.polls_left -= 1
+
+
+class RowsInTurn:
+    """The jobs on screen: one of those that run is asked at a time how far it is."""
+
+    def __init__(self) -> None:
+        self._states: dict[str, Followed] = {}
+
+    def show(self, job_ids: Iterable[str]) -> None:
+        """These are on screen now; those that have just come are asked first."""
+        wanted = dict.fromkeys(job_ids)
+        new = {job_id: Followed() for job_id in wanted if job_id not in self._states}
+        kept = {job_id: state for job_id, state in self._states.items() if job_id in wanted}
+        self._states = new | kept
+
+    def next(self, jobs: Mapping[str, Job], but: Collection[str] = ()) -> str | None:
+        """Whose turn it is among those that run, `but` some; None where it is nobody's."""
+        for job_id, state in [*self._states.items()]:
+            job = jobs.get(job_id)
+            if job is None or job_id in but or not job.status.may_train:
+                continue
+            self._states[job_id] = self._states.pop(job_id)  # to the end of the queue
+            if state.rests <= 0:
+                return job_id
+            state.rests -= 1
+        return None
+
+    def note(self, job_id: str, *, failed: bool) -> None:
+        """What became of asking; one that failed is passed over for longer and longer."""
+        state = self._states.get(job_id)
+        if state is not None and failed:
+            state.note_failure()
+        elif state is not None:
+            state.failures = 0

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from fttui.services.endpoint.models import Job, JobError, JobEvent, Status
 from fttui.terminal.format import NOTHING, full_moment_text
@@ -127,22 +126,6 @@ def shorten_model(name: str, columns: int) -> str:
     if room >= _LEAST_BASE:
         return name[:room] + end
     return f"…{name[len(name) - columns + 1 :]}" if columns > 1 else "…"
-
-
-def span_of(job: Job, now: datetime) -> timedelta | None:
-    """How long a job took, or has been going on at `now`; None when the endpoint does not tell."""
-    if job.created_at is None:
-        return None
-    if job.finished_at is not None:
-        return job.finished_at - job.created_at
-    return None if job.status.is_final else now - job.created_at
-
-
-def fraction_done(job: Job) -> float | None:
-    """The part of its steps that a job has behind it, from 0 to 1; None when not told."""
-    if job.step is None or not job.total_steps or job.total_steps < 0:
-        return None
-    return min(max(job.step / job.total_steps, 0.0), 1.0)
 
 
 def no_checkpoints(status: Status) -> str:

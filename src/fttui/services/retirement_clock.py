@@ -31,23 +31,20 @@ class RetirementClock:
     """What one run knows of its models' ends; all that shows a model asks it.
 
     `today` tells the day that is counted from. `told` are the endpoint's own dates; where it tells
-    nothing, those of the table stand, which are OpenAI's: once its models are known they count
-    only where it is OpenAI's, or tells the end of one of OpenAI's models.
+    nothing, those of the table stand, which are OpenAI's: they count only where the endpoint is
+    OpenAI's, or tells the end of one of OpenAI's models.
     """
 
     def __init__(self, today: Callable[[], date] | None = None, *, is_openais: bool = True) -> None:
         self.today = today or local_today
         self._is_openais = is_openais
-        self._has_told = False
         self.told: Told = {}
 
     def learn(self, models: Iterable[Model]) -> None:
         """Take the endpoint's dates in place of those that it told before."""
         from fttui.training_data.retirement import told_dates
 
-        listed = list(models)
-        self._has_told = bool(listed)
-        self.told = told_dates((model.id, model.shutdown_date) for model in listed)
+        self.told = told_dates((model.id, model.shutdown_date) for model in models)
 
     async def ask(self, handle: FineTuningHandle) -> None:
         """Learn the dates by one call; without an answer in 5 seconds nothing changes."""
@@ -82,10 +79,10 @@ class RetirementClock:
 
     @property
     def knows_openai(self) -> bool:
-        """True where OpenAI's dates and prices are the endpoint's, or nothing tells otherwise."""
+        """True where OpenAI's dates and prices are the endpoint's, as far as it has told."""
         from fttui.training_data.models import find_model
 
-        if self._is_openais or not self._has_told:
+        if self._is_openais:
             return True
         return any(find_model(name) is not None for name in self.told)
 

@@ -16,7 +16,7 @@ from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
 from fttui.services.endpoint.models import Job, Page
 from fttui.services.endpoint.offered import EVENTS, LIST
 from fttui.services.endpoint.transport import is_worth_retrying, within
-from fttui.services.following import Followed
+from fttui.services.following import Followed, RowsInTurn
 from fttui.services.news import (
     Change,
     EventsFailed,
@@ -44,7 +44,7 @@ __all__ = [
 LOOKS_A_POLL = 5
 EVENT_CALLS_A_POLL = 4
 MOST_EVENT_PAGES = 50
-_MOST_RESTS = 16
+_EVENTS_OF_A_ROW = 20
 
 
 class Watcher:
@@ -57,7 +57,7 @@ class Watcher:
     named by `raw_id`. `rest` is how it pauses.
 
     Its coroutines run on the service thread; `look_now`, `set_focused`, `follow_events_of`,
-    `expect_recovery` and `remember` may be called from any thread.
+    `show_rows`, `expect_recovery` and `remember` may be called from any thread.
     """
 
     def __init__(
@@ -75,10 +75,10 @@ class Watcher:
         self._wanted = None if job_ids is None else dict.fromkeys(job_ids)
         self._jobs: dict[str, Job] = {}
         self._followed = {job_id: Followed() for job_id in events_of}
+        self._rows = RowsInTurn()
         self._past_events = past_events
         self._most_pages = MOST_EVENT_PAGES if catches_up else 1
         self._catches_up = catches_up
-        self._present: set[str] = set()
         self._turns: deque[str] = deque()
         self._news: list[Change] = []
         self._schedule = schedule or PollingSchedule()
@@ -125,6 +125,11 @@ class Watcher:
                 self._wake.set()
 
         self._on_loop(follow)
+
+    def show_rows(self, job_ids: Iterable[str]) -> None:
+        """Ask these in turn how far they are while they run, at a look without other events."""
+        wanted = list(job_ids)
+        self._on_loop(lambda: self._rows.show(wanted))
 
     def expect_recovery(self) -> None:
         """Look now, and tell Recovered after the next look that works."""
@@ -174,8 +179,11 @@ class Watcher:
                 yield error_text
                 await self._sleep(error_text.pause)
                 continue
-            await self._look_at_events()  # whatever becomes of it, the jobs are told of already
+            # Whatever becomes of the events, the jobs are told of already.
+            has_asked = await self._look_at_events()
             had_news |= bool(self._news)
+            if not has_asked:
+                await self._look_at_a_row()  # a step is news to show, but none to hurry for
             for change in self._taken_news():
                 yield change
             if self._is_over():
@@ -209,12 +217,10 @@ class Watcher:
         previous = self._jobs.get(job.raw_id)
         job = previous.updated(job) if previous is not None else job
         self._jobs[job.raw_id] = job
-        self._present.add(job.raw_id)
         if job != previous:
             self._news.append(JobUpdate(job, previous))
 
     async def _look_at_jobs(self) -> None:
-        self._present.clear()
         open_ids = self._open_ids()
         is_few = self._wanted is not None and len(open_ids) <= 1
         page = None if is_few else await self._listed()
@@ -272,7 +278,8 @@ class Watcher:
             if job_id not in self._jobs or not self._jobs[job_id].status.is_final
         ]
 
-    async def _look_at_events(self) -> None:
+    async def _look_at_events(self) -> bool:
+        """Read the events that are due; True where any were asked for."""
         followed = self._followed
         if self._handle.offers.refusal_of(EVENTS):
             for state in followed.values():
@@ -295,11 +302,26 @@ class Watcher:
                 self._news.append(NewEvents(job_id, tuple(events)))
             if job_id in followed:
                 followed[job_id] = followed.pop(job_id)  # to the end of the queue
+        return bool(due)
+
+    async def _look_at_a_row(self) -> None:
+        """Read how far one running job on screen is, by its newest events; these are not told."""
+        is_offered = not self._handle.offers.refusal_of(EVENTS)
+        job_id = self._rows.next(self._jobs, but=self._followed) if is_offered else None
+        if job_id is None:
+            return
+        try:
+            async with within(self._handle.timeouts.part, EVENTS):
+                page = await self._handle.list_events(job_id, limit=_EVENTS_OF_A_ROW, tries=1)
+        except ServiceError:
+            self._rows.note(job_id, failed=True)
+            return
+        self._rows.note(job_id, failed=False)
+        self._note(self._jobs[job_id].with_progress(page.items))
 
     def _note_failure(self, job_id: str, state: Followed, error: ServiceError) -> None:
         """The events of a job failed: ask less often, and of an ended job a few times only."""
-        state.failures += 1
-        state.rests = min(2 ** (state.failures - 1), _MOST_RESTS) - 1
+        state.note_failure()
         job = self._jobs.get(job_id)
         if job is not None and job.status.is_final:
             state.count_down(job, self._schedule.settle_polls)

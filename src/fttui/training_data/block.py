@@ -23,7 +23,6 @@ from fttui.training_data.syntax import (
     REFUSED,
     check_characters,
     check_hidden_faults,
-    check_wrapping,
     parse,
     path_of_text,
 )
@@ -242,6 +241,8 @@ class Examiner:
             return
         check_hidden_faults(line, value, problems)
         if not isinstance(value, dict):
+            from fttui.training_data.line_faults import check_wrapping  # slow to import
+
             if check_wrapping(line, value, problems):
                 return
         elif self._may_hold_nulls and may_hold_nulls(line):

@@ -23,7 +23,6 @@ from fttui.training_data.file_rules import (
 )
 from fttui.training_data.file_text import nuls_at_end
 from fttui.training_data.files import CheckedFile, open_checked
-from fttui.training_data.foreign.judging import foreign_problem
 from fttui.training_data.models import encoding_of, token_limit_of
 from fttui.training_data.profile import (
     IN_PROCESS,
@@ -303,6 +302,8 @@ class _Check:
         if first is not None and first.whole.profile.format and not profile.foreign:
             profile = first.whole.profile
         if profile.foreign is not None:
+            from fttui.training_data.foreign.judging import foreign_problem  # slow to import
+
             checked.problems.append(foreign_problem(profile.foreign))
         checked.whole = replace(whole, profile=profile)
         self._read(file, checked)

@@ -9,7 +9,7 @@ from fttui.training_data.conversation import (
     check_image_count,
     check_messages,
 )
-from fttui.training_data.foreign.judging import check_foreign_line, report_foreign_line
+from fttui.training_data.foreign.plain import may_be_foreign
 from fttui.training_data.key_advice import example_key
 from fttui.training_data.key_names import near_miss
 from fttui.training_data.profile import (
@@ -47,11 +47,16 @@ def check_example(example: Any, profile: CheckProfile, out: Problems) -> bool:
     """
     wanted = profile.format
     if profile.foreign is not None:
+        from fttui.training_data.foreign.judging import check_foreign_line  # slow to import
+
         check_foreign_line(example, profile.foreign, out)
         return False
     found = format_of(example) if isinstance(example, dict) else None
-    if wanted is not None and report_foreign_line(example, found, wanted, out):
-        return False
+    if wanted is not None and may_be_foreign(example, found, wanted):
+        from fttui.training_data.foreign.judging import report_foreign_line  # slow to import
+
+        if report_foreign_line(example, wanted, out):
+            return False
     if not isinstance(example, dict):
         message = _("the line is {kind_of}, not an object", kind_of=kind_of(example))
         out.add("json-object", "", message, column=1)

@@ -1,68 +1,36 @@
 """What the beginning of a file says about all of it: that it is JSON Lines, or what else it is."""
 
+from __future__ import annotations
+
 import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 from fttui.training_data import workbooks
-from fttui.training_data.containers import Container, Shape, container_of, is_message
 from fttui.training_data.file_text import RepairRefused, nuls_at_end, texts
 from fttui.training_data.files import CheckedFile
 from fttui.training_data.joining import is_object
-from fttui.training_data.json_text import JsonText
-from fttui.training_data.tables import Table, table_of
+from fttui.training_data.magic_numbers import EXAMPLES, EXPORT, MAGIC, MARKED_ENCODINGS, ZIPPED
 from fttui.training_data.wording import CONVERT
+
+if TYPE_CHECKING:
+    from fttui.training_data.containers import Container
+    from fttui.training_data.tables import Table
 
 LOOK = 1 << 20
 """Bytes by which a file is recognised."""
 
-_EXAMPLES = _("give a file of examples, one JSON object on each line")
-_EXPORT = _("export it as JSON Lines")
-_MAGIC: tuple[tuple[bytes, str, str], ...] = (
-    (b"\x1f\x8b", _("a gzip archive"), _("unpack it with gunzip")),
-    (b"PK\x05\x06", _("an empty zip archive"), _EXAMPLES),
-    (b"\xfd7zXZ\x00", _("an xz archive"), _("unpack it with xz -d")),
-    (b"\x28\xb5\x2f\xfd", _("a zstd archive"), _("unpack it with zstd -d")),
-    (b"BZh", _("a bzip2 archive"), _("unpack it with bunzip2")),
-    (b"7z\xbc\xaf\x27\x1c", _("a 7z archive"), _("unpack it")),
-    (b"Rar!\x1a\x07", _("a RAR archive"), _("unpack it")),
-    (b"ARROW1", _("an Arrow table"), _EXPORT),
-    (b"FEA1", _("a Feather table"), _EXPORT),
-    (b"Obj\x01", _("an Avro table"), _EXPORT),
-    (b"\x89HDF", _("an HDF5 file"), _EXPORT),
-    (b"\x93NUMPY", _("a NumPy array"), _EXPORT),
-    (b"%PDF", _("a PDF document"), _EXAMPLES),
-    (b"{\\rtf", _("a rich text document"), _EXAMPLES),
-    (b"SQLite format 3\x00", _("an SQLite database"), _EXPORT),
-    (b"\xd0\xcf\x11\xe0", _("an old Office document"), _EXPORT),
-    (b"\x7fELF", _("a program"), _EXAMPLES),
-    (b"\x89PNG", _("a picture"), _EXAMPLES),
-    (b"\xff\xd8\xff", _("a picture"), _EXAMPLES),
-    (b"GIF8", _("a picture"), _EXAMPLES),
-    (b"ID3", _("a sound file"), _EXAMPLES),
-)
-_ZIPPED = (
-    (b"xl/", _("an Excel workbook")),
-    (b"word/", _("a Word document")),
-    (b"ppt/", _("a PowerPoint document")),
-    (b"mimetypeapplication/vnd.oasis.opendocument", _("an OpenDocument file")),
-)
-_MARKED_ENCODINGS = (
-    (b"\xff\xfe\x00\x00", _("UTF-32 (little endian)"), "utf-32"),
-    (b"\x00\x00\xfe\xff", _("UTF-32 (big endian)"), "utf-32"),
-    (b"\xff\xfe", _("UTF-16 (little endian)"), "utf-16"),
-    (b"\xfe\xff", _("UTF-16 (big endian)"), "utf-16"),
-)
 _LONE_CR = re.compile(rb"\r(?!\n)")
 _CR_BETWEEN = re.compile(rb"[}\]][ \t]*\r[ \t\r]*[{\[]")
 _LINES = 50
+_LONGEST_BLANK = 4096
 
 
 class Rows(StrEnum):
@@ -155,7 +123,7 @@ def recognise(head: bytes, whole: bool) -> FileKind | None:
 
 
 def _by_magic(head: bytes) -> FileKind | None:
-    for magic, name, fix in _MAGIC:
+    for magic, name, fix in MAGIC:
         if head.startswith(magic):
             return FileKind("file-kind", name, fix)
     if head.startswith(b"PK\x03\x04"):
@@ -167,11 +135,11 @@ def _by_magic(head: bytes) -> FileKind | None:
 
 
 def _zipped(head: bytes) -> FileKind:
-    for mark, name in _ZIPPED:
+    for mark, name in ZIPPED:
         if mark not in head:
             continue
         if mark != b"xl/":
-            return FileKind("file-kind", name, _EXPORT)
+            return FileKind("file-kind", name, EXPORT)
         fix = CONVERT if workbooks.is_installed("openpyxl") else workbooks.WITHOUT_EXTRA
         return FileKind("file-kind", name, fix, mend="table", rows=Rows.WORKBOOK)
     fix = _("unpack it, or export it as JSON Lines")
@@ -188,9 +156,9 @@ def _of_libraries(kind: FileKind, file: CheckedFile) -> FileKind:
         sheets = workbooks.sheets_of(file)
     except RepairRefused:
         name = _("{kind}, damaged or encrypted", kind=kind.name)
-        return FileKind(kind.rule, name, _EXPORT)
+        return FileKind(kind.rule, name, EXPORT)
     if not sheets:
-        return FileKind(kind.rule, _("{kind} without rows", kind=kind.name), _EXAMPLES)
+        return FileKind(kind.rule, _("{kind} without rows", kind=kind.name), EXAMPLES)
     name = kind.name
     if len(sheets) > 1:
         first = safe(sheets[0][0], maxlen=40)
@@ -214,7 +182,7 @@ def _with_columns(kind: FileKind) -> FileKind:
 def _encoding(head: bytes) -> FileKind | None:
     """UTF-16 and UTF-32, with a byte order mark or by the NULs between Latin letters."""
     fix = _("save it as UTF-8, or convert a copy: fttui check --fix OUT")
-    for mark, name, codec in _MARKED_ENCODINGS:
+    for mark, name, codec in MARKED_ENCODINGS:
         if head.startswith(mark):
             return FileKind("not-utf8", name, fix, codec, "encoding", Rows.LINES)
     look = head[:4096]
@@ -299,6 +267,8 @@ def _array(text: bytes, whole: bool) -> FileKind | None:
 
 
 def _is_conversation(value: list[Any]) -> bool:
+    from fttui.training_data.containers import is_message  # slow to import
+
     return bool(value) and all(map(is_message, value))
 
 
@@ -319,6 +289,8 @@ def _array_of(text: bytes, name: str = "") -> FileKind:
 
 def _first_items(text: bytes) -> list[Any]:
     """Some items of the array that begins here, as far as they can be parsed."""
+    from fttui.training_data.json_text import JsonText  # slow to import
+
     found: list[Any] = []
     array = JsonText(iter([text.decode("utf-8", "ignore")]), "")
     array.next()
@@ -352,9 +324,15 @@ def _spread_object(text: bytes) -> FileKind | None:
 
 def _in_one_object(kind: FileKind | None, head: bytes, file: CheckedFile) -> FileKind | None:
     """The kind of a file that is one JSON object with all examples in it."""
+    first_line, _newline, others = head.lstrip().partition(b"\n")
+    if kind is None and is_object(first_line) and others[:_LONGEST_BLANK].strip():
+        return None
+    from fttui.training_data.containers import Shape, container_of  # slow to import
+    from fttui.training_data.json_text import JsonText
+
     codec = (kind.codec if kind else "") or "utf-8"
     text = head.decode(codec, "ignore").lstrip("\ufeff \t\r\n")
-    line, _newline, rest = text.replace("\r", "\n").partition("\n")
+    line, _unused, rest = text.replace("\r", "\n").partition("\n")
     if not text.startswith("{") or (rest.strip() and is_object(line.encode("utf-8", "replace"))):
         return None
     container = container_of(JsonText(texts(file, codec), file.name))
@@ -382,6 +360,8 @@ def _other_text(text: bytes, whole: bool) -> FileKind | None:
     if text[:1] == b"<":
         fix = _("export the data as JSON Lines")
         return FileKind("file-kind", _("an HTML or XML document"), fix)
+    from fttui.training_data.tables import table_of  # slow to import
+
     table = table_of(text.decode("utf-8", "replace"), whole)
     if table is None:
         return None

@@ -39,7 +39,7 @@ from fttui.training_data.converting import (
 from fttui.training_data.corrections import Correction, RepairLog
 from fttui.training_data.file_text import nuls_at_end
 from fttui.training_data.files import CheckedFile, open_checked
-from fttui.training_data.foreign import ColumnMap
+from fttui.training_data.foreign.columns import ColumnMap
 from fttui.training_data.repair_plan import RepairPlan, RepairRun, plan_of
 from fttui.training_data.report import Report
 from fttui.training_data.tally import later_equals

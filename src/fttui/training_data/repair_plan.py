@@ -14,12 +14,10 @@ from fttui.training_data.converting import Layout, Line, RepairRefused, layout_o
 from fttui.training_data.corrections import RepairLog
 from fttui.training_data.exact import NotExact, dumps, loads, repeats_a_key
 from fttui.training_data.files import CheckedFile
-from fttui.training_data.foreign import (
-    ColumnMap,
-    Converter,
-    Unconvertible,
-    recognise_examples,
-)
+from fttui.training_data.foreign.columns import ColumnMap
+from fttui.training_data.foreign.converter import Converter
+from fttui.training_data.foreign.recogniser import recognise_examples
+from fttui.training_data.foreign.shapes import Unconvertible
 from fttui.training_data.mending_lines import mended_lines
 from fttui.training_data.mending_values import mend_example
 from fttui.training_data.models import formats_of

@@ -1,7 +1,7 @@
 """A sample of a file's examples, from its beginning, middle and end: what decides its format."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -10,12 +10,11 @@ from typing import Any
 import orjson
 
 from fttui.terminal.language import _
-from fttui.training_data.converting import layout_of_kind, lines_of
 from fttui.training_data.examples import PROMPT_ROLES, item_keys
 from fttui.training_data.file_kinds import LOOK, FileKind, kind_of_file
 from fttui.training_data.file_text import BOM, RepairRefused, nuls_at_end
 from fttui.training_data.files import CheckedFile
-from fttui.training_data.foreign import recognise_examples
+from fttui.training_data.foreign.plain import is_plain
 from fttui.training_data.profile import (
     CheckProfile,
     Format,
@@ -71,7 +70,7 @@ class Head:
 
     def profile(self, base: CheckProfile, method: Method | None) -> CheckProfile:
         """Complete a profile by what most of the examples look like."""
-        foreign = recognise_examples(self.examples)
+        foreign = _recognised(self.examples)
         found = None if foreign else detect(self.examples, method)
         if found is None:
             return replace(base, encoding=None, foreign=foreign)
@@ -95,9 +94,20 @@ def read_head(file: CheckedFile, max_line: int) -> Head:
         if kind is None:
             return Head(None, tuple(_values(_sample(file, max_line))))
         rows = sample_rows(file) if kind.mend else ()
-        return Head(kind, (), recognise_examples(rows, wants=WITHOUT_COMPLETION))
+        return Head(kind, (), _recognised(rows, WITHOUT_COMPLETION))
     except (OSError, RepairRefused):
         return Head(None, ())
+
+
+def _recognised(
+    examples: Sequence[Any], wants: Collection[Format] | None = None
+) -> Recognition | None:
+    """The foreign format that examples are in; None for examples of ours."""
+    if all(is_plain(example, wants) for example in examples):
+        return None
+    from fttui.training_data.foreign.recogniser import recognise_examples  # slow to import
+
+    return recognise_examples(examples, wants=wants)
 
 
 def sample_rows(file: CheckedFile, most: int = SAMPLE) -> tuple[Any, ...]:
@@ -106,6 +116,8 @@ def sample_rows(file: CheckedFile, most: int = SAMPLE) -> tuple[Any, ...]:
     Empty for a file that cannot be read as rows.
     """
     rows: list[Any] = []
+    from fttui.training_data.converting import layout_of_kind, lines_of  # slow to import
+
     with suppress(OSError, RepairRefused):
         lines = lines_of(file, layout_of_kind(file, kind_of_file(file)))
         rows += islice(_values(line.data for line in lines), most)

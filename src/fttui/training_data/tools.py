@@ -6,7 +6,6 @@ from typing import Any
 import orjson
 
 from fttui.terminal.language import _
-from fttui.training_data.exact import value_within
 from fttui.training_data.key_advice import LEAVE_OUT, inner_key
 from fttui.training_data.rules import Problems
 from fttui.training_data.wording import kind_of, quoted
@@ -65,7 +64,11 @@ def _tools(tools: Any, path: str, out: Problems) -> set[str]:
 
 def list_in_text(value: Any) -> tuple[str, str]:
     """The fix and the mend of a list that is written as a JSON text; empty for anything else."""
-    if not isinstance(value, str) or not isinstance(value_within(value), list):
+    if not isinstance(value, str):
+        return "", ""
+    from fttui.training_data.exact import value_within  # slow to import
+
+    if not isinstance(value_within(value), list):
         return "", ""
     return _("write the list itself, not a text of it: fttui check --fix OUT"), "json-text"
 

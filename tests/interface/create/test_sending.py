@@ -179,7 +179,8 @@ async def test_without_a_key_send_says_how_to_get_one(
         await it.until(lambda: isinstance(it.app.screen, FirstRun))
         await it.press("escape")
         await it.choose(good)
-        assert it.reason == "There is no API key. Press F1 for how to set one."
+        host = sandbox.base_url.split("/")[2]
+        assert it.reason == f"No API key for {host}: set OPENAI_API_KEY. F1 tells how."
         await it.press("ctrl+s")
         assert not isinstance(it.app.screen, Confirm)
         session.with_key(Secret(sandbox.api_key))

@@ -105,8 +105,11 @@ class Recorder:
         endpoint = SimpleNamespace(host="api.example.com")
         session = SimpleNamespace(endpoint=endpoint, refusal="", why_not=lambda _action: "")
         self.host = SimpleNamespace(session=session)
+        self.rows: list[str] = []
         self.job_feed = SimpleNamespace(
-            load_history=self.load_history, leave_history=self.leave_history
+            load_history=self.load_history,
+            leave_history=self.leave_history,
+            poller=SimpleNamespace(show_rows=self.show_rows),
         )
 
     def select_job_ids(self) -> None:
@@ -116,6 +119,9 @@ class Recorder:
     def select_names(self) -> None:
         self.asked.append("select_names")
         self.copied.extend(job.name for job in self.app.selected_jobs() if job.name)
+
+    def show_rows(self, jobs: Iterable[Job]) -> None:
+        self.rows = [job.id for job in jobs]
 
     def leave_history(self) -> None:
         self.left += 1

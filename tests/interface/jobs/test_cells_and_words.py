@@ -9,7 +9,8 @@ from tests.interface.jobs.jobs_host import NOW, make_job
 
 from fttui.interface.kit.lines import cut, fit, wrap
 from fttui.services.endpoint.models import KNOWN_STATUSES, Job, Status
-from fttui.services.job_words import fraction_done, span_of, style_of
+from fttui.services.job_progress import fraction_done, span_of
+from fttui.services.job_words import style_of
 from fttui.terminal.text import safe
 
 texts = st.text(max_size=40).map(safe)

@@ -18,11 +18,15 @@ from textual.widgets import Static
 
 from faults.proxy import FaultProxy, error_answer
 from fttui.interface.jobs.details import CheckpointsTable, JobDetails
+from fttui.interface.jobs.table import COLUMNS
 from fttui.interface.messages import JobChanged, JobHistoryRead
-from fttui.sandbox import ManualClock
+from fttui.sandbox import ManualClock, SandboxServer, seed_many_jobs
 from fttui.services.endpoint.models import Job
 from fttui.services.session import Session
 from settling import press
+from ticks import Ticks
+
+FINE_TUNED = next(column for column in COLUMNS if column.key == "fine_tuned_model")
 
 
 def one_look(job: Job | None = None) -> dict[str, int]:
@@ -39,7 +43,7 @@ def details_of(live: LiveList) -> JobDetails:
 async def test_a_look_asks_for_the_list_and_the_events_of_the_job_in_the_panel_once(
     open_list, ticking_session: Session, clock: ManualClock, tmp_path: Path
 ):
-    job = await make_job(ticking_session, tmp_path)
+    _other, job = [await make_job(ticking_session, tmp_path) for _ in range(2)]
     clock.advance(8)
     async with open_list(WIDE) as live:
         for _ in range(4):
@@ -47,33 +51,76 @@ async def test_a_look_asks_for_the_list_and_the_events_of_the_job_in_the_panel_o
             assert await live.tick() == one_look(job)
 
 
-async def test_no_events_are_asked_for_after_the_details_are_closed(
+async def test_running_rows_on_screen_tell_in_turn_how_far_they_are_while_none_is_open(
     open_list, ticking_session: Session, clock: ManualClock, tmp_path: Path
 ):
-    job = await make_job(ticking_session, tmp_path)
+    old, new = [await make_job(ticking_session, tmp_path) for _ in range(2)]
     clock.advance(8)
     async with open_list(NARROW) as live:
-        assert await live.tick() == one_look()
-        await live.press("enter")
+        assert await live.tick() == one_look(new)
+        assert await live.tick() == one_look(old)
+        table = live.app.jobs_pane.table
+        for job in (old, new):
+            told = table.job(job.id)
+            assert told is not None and told.step and told.total_steps
+            share = f"{told.step / told.total_steps:.0%} trained"
+            assert table.cell(job.id, FINE_TUNED)[0] == share
+        await live.press("enter")  # the newer one, first in the list
         for _ in range(2):
             clock.advance(1)
-            assert await live.tick() == one_look(job)
+            assert await live.tick() == one_look(new)
         await live.press("escape")
-        for _ in range(2):
-            clock.advance(1)
-            assert await live.tick() == one_look()
+        assert await live.tick() == one_look(new)
+        assert await live.tick() == one_look(old)
+        await live.press("f2")
+        assert await live.tick() == one_look()
+        await live.press("f3")
+        assert len(await live.tick()) == 2
 
 
-async def test_no_events_are_asked_for_while_the_panel_is_not_seen(
+async def test_rows_out_of_sight_and_jobs_that_do_not_run_are_asked_nothing(
+    open_list, ticking_session: Session, clock: ManualClock, tmp_path: Path, sandbox: SandboxServer
+):
+    job = await make_job(ticking_session, tmp_path)
+    seed_many_jobs(sandbox, 40)
+    clock.advance(8)
+    async with open_list(NARROW) as live:
+        await live.press("g")
+        assert await live.tick() == one_look(job)
+        live.app.jobs_pane.table.scroll_to_line(20)
+        await live.settled()
+        assert await live.tick() == one_look()
+        live.app.jobs_pane.table.scroll_to_line(0)
+        await live.settled()
+        assert await live.tick() == one_look(job)
+        await live.until_ended(job)
+        await live.tick()
+        assert await live.tick() == one_look()
+
+
+async def test_a_step_of_a_row_is_shown_and_does_not_hurry_the_next_look(
+    open_list, ticking_session: Session, clock: ManualClock, ticks: Ticks, tmp_path: Path
+):
+    await make_job(ticking_session, tmp_path)
+    clock.advance(8)
+    async with open_list(NARROW) as live:
+        for _ in range(3):
+            clock.advance(0.2)
+            await live.tick()
+        (job,) = live.app.jobs_pane.table.jobs
+        assert job.step and ticks.pauses[-1] > ticks.pauses[-3]
+
+
+async def test_no_events_are_asked_for_while_the_list_is_not_seen(
     open_list, ticking_session: Session, clock: ManualClock, tmp_path: Path
 ):
     job = await make_job(ticking_session, tmp_path)
     clock.advance(8)
     async with open_list(WIDE) as live:
-        for hide, show in (("f2", "f3"), ("o", "o")):
-            await live.press(hide)
-            assert await live.tick() == one_look()
-            await live.press(show)
+        await live.press("f2")
+        assert await live.tick() == one_look()
+        for shown in ("f3", "o", "o"):  # with the panel or without it, one call
+            await live.press(shown)
             assert await live.tick() == one_look(job)
 
 

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from fttui.training_data.check import CheckSettings
 from fttui.training_data.examples import check_example
-from fttui.training_data.foreign import Converter, Unconvertible, recognise_examples
+from fttui.training_data.foreign.converter import Converter
+from fttui.training_data.foreign.recogniser import recognise_examples
+from fttui.training_data.foreign.shapes import Unconvertible
 from fttui.training_data.key_names import MEANINGFUL
 from fttui.training_data.profile import CheckProfile, Format
 from fttui.training_data.report import Report

@@ -7,14 +7,11 @@ from typing import Any
 
 import pytest
 
-from fttui.training_data.foreign import (
-    ColumnMap,
-    Converter,
-    Recognition,
-    Unconvertible,
-    recognise_examples,
-)
-from fttui.training_data.profile import Format
+from fttui.training_data.foreign.columns import ColumnMap
+from fttui.training_data.foreign.converter import Converter
+from fttui.training_data.foreign.recogniser import recognise_examples
+from fttui.training_data.foreign.shapes import Unconvertible
+from fttui.training_data.profile import Format, Recognition
 from unit.training_data.training_samples import (
     CHAT,
     COMPLETION,

@@ -14,7 +14,7 @@ import pytest
 from fttui.disk.writing import NotWritten
 from fttui.training_data.check import CheckCancelled, check_file
 from fttui.training_data.files import FileRefused
-from fttui.training_data.foreign import ColumnMap
+from fttui.training_data.foreign.columns import ColumnMap
 from fttui.training_data.repair import RepairRefused, RepairReport, repair
 from fttui.training_data.split import _lowest, split, split_names
 from fttui.training_data.tally import later_equals

@@ -17,21 +17,24 @@ if TYPE_CHECKING:
 
 
 class ArchiveOffer:
-    """Looks at the jobs as they are listed, and makes the offer when all are there."""
+    """Looks at the jobs as they are listed, and makes the offer when all are there.
+
+    When their models go may be known only later.
+    """
 
     def __init__(self, host: Host) -> None:
         self._host = host
-        self._is_wanted = False
+        self._models: dict[tuple[str, str], Job] = {}
 
     def look(self, jobs: Iterable[Job]) -> None:
-        """Notice a model that goes within 60 days; from any thread."""
-        clock = self._host.session.retirement
-        ends = map(clock.of_job, jobs)
-        self._is_wanted = self._is_wanted or any(goes is not None and goes.is_soon for goes in ends)
+        """Notice the models; from any thread."""
+        self._models |= {(job.fine_tuned_model or "", job.model or ""): job for job in jobs}
 
     async def make(self) -> None:
-        """Offer an archive where one is wanted, none is there, and none was offered before."""
-        if self._is_wanted and await asyncio.to_thread(_is_new, self._host.session):
+        """Offer an archive where a model goes soon, none is there, and none was offered before."""
+        ends = map(self._host.session.retirement.of_job, [*self._models.values()])
+        is_wanted = any(goes is not None and goes.is_soon for goes in ends)
+        if is_wanted and await asyncio.to_thread(_is_new, self._host.session):
             self._host.post(ArchiveOffered())
 
 

@@ -28,7 +28,7 @@ from fttui.services.job_history import HistoryNews, JobHistory, read_history
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from concurrent.futures import Future
 
     from textual.worker import Worker
@@ -55,6 +55,7 @@ class JobPoller:
         self._early: tuple[Job, ...] = ()
         self._early_events: tuple[Job, Sequence[JobEvent]] | None = None
         self._in_view: Job | None = None
+        self._rows: list[str] = []
         self._focused = True
 
     def begin(self) -> None:
@@ -71,6 +72,7 @@ class JobPoller:
         self._watcher.remember([*known, *self._early])
         self._early = ()
         self._watcher.set_focused(self._focused)
+        self._watcher.show_rows(self._rows)
         if known:
             self._watcher.expect_recovery()  # so that the job in view is followed again
         if self._early_events is not None:
@@ -105,6 +107,14 @@ class JobPoller:
         self._in_view = None
         if self._watcher:
             self._watcher.follow_events_of([])
+
+    def show_rows(self, jobs: Iterable[Job]) -> None:
+        """`jobs` are on screen; where none in view asks for events, they tell how far they are."""
+        rows = [job.raw_id for job in jobs if job.can_be_acted_on]
+        if rows != self._rows:
+            self._rows = rows
+            if self._watcher:
+                self._watcher.show_rows(rows)
 
     def follow(self, job: Job, events: Sequence[JobEvent]) -> None:
         """Keep the job's events coming in after these, newest first, while it is in view.
@@ -380,6 +390,8 @@ class JobFeed:
         self._knows_models = True
         session.retirement.learn(page.items)
         self._host.post(ModelsLoaded(page.items))
+        if self._is_loaded:
+            await self._offer.make()
 
 
 def _is_under_way(worker: Worker[None] | None) -> bool:

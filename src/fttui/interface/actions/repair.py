@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from fttui.interface.screens.planning import Planning
     from fttui.services.job_form import JobRequest
     from fttui.training_data.check import Progress
-    from fttui.training_data.foreign import ColumnMap
+    from fttui.training_data.foreign.columns import ColumnMap
     from fttui.training_data.repair import RepairReport
     from fttui.training_data.repair_plan import RepairPlan
     from fttui.training_data.report import Report

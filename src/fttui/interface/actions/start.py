@@ -52,8 +52,10 @@ class StartActions:
         session = self._host.session
         if session.credential is None:
             from fttui.interface.screens.first_run import FirstRun
+            from fttui.interface.screens.guide import KeyPlace
 
-            screen = FirstRun(session.endpoint.host, session.key_problem, session.key_notes)
+            place = KeyPlace.of(session.endpoint)
+            screen = FirstRun(place, session.key_problem, session.key_notes)
             self._host.push_screen(screen, self._first_run_done)
         self.has_begun = True
         self._host.start_worker(self._go_on, group="start", waits_for="the journal")

@@ -17,8 +17,10 @@ from fttui.services.job_form import METHODS, FieldError, JobForm, JobRequest
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:
+    from fttui.services.endpoint.address import Endpoint
     from fttui.services.endpoint.models import Model
     from fttui.services.retirement_clock import RetirementClock
+    from fttui.services.session import Session
     from fttui.storage.settings import Profile
 
 _HINTS = {
@@ -153,12 +155,19 @@ class Obstacle:
         return bool(self.sentence) and not self.passes
 
 
+def no_key(endpoint: Endpoint) -> str:
+    """That there is no key for the endpoint, and what to do."""
+    from fttui.interface.screens.guide import KeyPlace
+
+    return KeyPlace.of(endpoint).missing
+
+
 def first_obstacle(
-    files: Sequence[FileField], fields: JobFields, *, allow_file_errors: bool, has_key: bool
+    files: Sequence[FileField], fields: JobFields, *, allow_file_errors: bool, session: Session
 ) -> Obstacle:
     """The first obstacle in the order of the form; one that passes by itself comes last.
 
-    All fields are checked anew, and tell what is wrong with them.
+    All fields are checked anew, and tell what is wrong with them. The `session` may lack a key.
     """
     problems = fields.check()
     passing = Obstacle()
@@ -171,8 +180,8 @@ def first_obstacle(
     for key, problem in problems.items():
         named = fields.field(key)
         return Obstacle(key, f"{named.label if named else key}: {problem}")
-    if not has_key:
-        return Obstacle("", _("There is no API key. Press F1 for how to set one."))
+    if session.credential is None:
+        return Obstacle("", no_key(session.endpoint))
     return passing
 
 

@@ -375,7 +375,7 @@ class CreateJob(Vertical):
             self._files,
             self._fields,
             allow_file_errors=self.profile.allow_file_errors,
-            has_key=self._utils.host.session.credential is not None,
+            session=self._utils.host.session,
         )
 
     @on(JobsLoading)  # a key was found

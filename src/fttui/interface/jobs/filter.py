@@ -19,7 +19,8 @@ from textual.widgets import Input, Static
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.kit.inputs import TextInput
 from fttui.services.endpoint.models import Job
-from fttui.services.job_words import short_name, span_of
+from fttui.services.job_progress import took
+from fttui.services.job_words import short_name
 from fttui.services.retirement_clock import RetirementClock
 from fttui.terminal.language import _
 
@@ -93,7 +94,7 @@ _SORT_KEYS: dict[str, Callable[[Job, datetime], Any]] = {
     "model": lambda job, now: job.model and job.model.lower(),
     "id": lambda job, now: job.id.lower() or None,
     "fine_tuned_model": lambda job, now: job.fine_tuned_model and job.fine_tuned_model.lower(),
-    "duration": span_of,
+    "duration": took,
     "tokens": lambda job, now: job.trained_tokens,
 }
 _SORTED_BY = (*_SORT_KEYS, "days_left")

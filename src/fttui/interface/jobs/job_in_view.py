@@ -49,6 +49,8 @@ class JobInView:
 
         True while there is nothing to show of it yet.
         """
+        rows = self._table.jobs_on_screen if self._details is None else []
+        utils_of(self._panel).job_feed.poller.show_rows(rows)
         job = self.job
         opened = None if job is None else (job.id, job.status.is_moving)
         if opened != self._opened:

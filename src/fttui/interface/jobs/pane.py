@@ -85,8 +85,7 @@ class ListJobs(Vertical):
         self._rest: Timer | None = None
         self._busy: set[str] = set()
         self._loading = self._loaded = self._failed = False
-        self._dropped = 0
-        self._offer = ""
+        self._dropped, self._offer = 0, ""
         self._is_there = False
         self._wants_focus = False
         self._keys: dict[str, str] = {}
@@ -244,6 +243,7 @@ class ListJobs(Vertical):
         self._show_soon()
 
     @on(JobPanel.Turned)
+    @on(JobsTable.Scrolled)
     def _panel_turned(self) -> None:
         self._show_soon()
 

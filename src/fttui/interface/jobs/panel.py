@@ -17,13 +17,12 @@ from fttui.services.curves import KINDS, best_text, series_of, steps_of
 from fttui.services.endpoint.asked import difference_texts
 from fttui.services.endpoint.models import Job, JobEvent
 from fttui.services.job_history import JobHistory
+from fttui.services.job_progress import fraction_done, span_of, took
 from fttui.services.job_words import (
     event_style,
     event_text,
     failure_advice,
-    fraction_done,
     short_name,
-    span_of,
     style_of,
 )
 from fttui.services.retirement_clock import RetirementClock
@@ -91,8 +90,8 @@ def head_lines(
 ) -> list[Line]:
     """Status, progress, and the training loss in a line unless `curve` is off."""
     style = style_of(job.status)
-    took = span_text(span_of(job, now))
-    since = f"  {'took' if job.status.is_final else 'for'} {took}"
+    span = took(job, now) if job.status.is_final else span_of(job, now)
+    since = f"  {'took' if job.status.is_final else 'for'} {span_text(span)}" if span else ""
     lines: list[Line] = [((f"{style.glyph} {job.status.shown}", style.style), (since, "muted"))]
     if job.status.word in _STATUS_WORDS:
         lines.append(((_STATUS_WORDS[job.status.word], "muted"),))

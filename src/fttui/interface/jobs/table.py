@@ -15,12 +15,12 @@ from fttui.interface.jobs.filter import SORTABLE, JobFilter, SortOrder
 from fttui.interface.kit.columns import Column
 from fttui.interface.kit.table import MOVES, Table
 from fttui.services.endpoint.models import Job
+from fttui.services.job_progress import share_text, took
 from fttui.services.job_words import (
     StatusStyle,
     short_name,
     short_status,
     shorten_model,
-    span_of,
     style_of,
 )
 from fttui.services.retirement_clock import RetirementClock, day_of
@@ -64,6 +64,13 @@ class JobsTable(Table, inherit_bindings=False):
 
     class MarksChanged(Message):
         """Another set of jobs is marked."""
+
+    class Scrolled(Message):
+        """Other rows are on screen, or the list itself came into view or went out of it."""
+
+        def can_replace(self, message: Message) -> bool:
+            """One is enough for a whole scroll."""
+            return isinstance(message, JobsTable.Scrolled)
 
     class Refreshed(Message):
         """The rows are filtered and sorted anew."""
@@ -111,6 +118,16 @@ class JobsTable(Table, inherit_bindings=False):
     def current_job(self) -> Job | None:
         """The job under the cursor."""
         return self._jobs.get(self.cursor_key or "")
+
+    @property
+    def jobs_on_screen(self) -> list[Job]:
+        """The jobs whose rows can be seen; none while another tab is in front."""
+        if not self.is_on_screen:
+            return []
+        first = self.fixed_rows + self.top
+        keys = (self.key_at(row) for row in range(first, first + self.page_lines))
+        names = (key.value or "" for key in keys if key)
+        return [self._jobs[name] for name in names if name in self._jobs]
 
     def job(self, key: str) -> Job | None:
         """The job of a row."""
@@ -197,6 +214,19 @@ class JobsTable(Table, inherit_bindings=False):
         self._marked.clear()
         self.repaint()
         self.post_message(self.MarksChanged())
+
+    def watch_scroll_y(self, old: float, new: float) -> None:
+        """Paint what has moved, and tell that it has."""
+        super().watch_scroll_y(old, new)
+        self.post_message(self.Scrolled())
+
+    def on_show(self) -> None:
+        """Tell that the rows are seen."""
+        self.post_message(self.Scrolled())
+
+    def on_hide(self) -> None:
+        """Tell that the rows are no longer seen."""
+        self.post_message(self.Scrolled())
 
     def refresh_rows(self) -> None:
         """Filter and sort all jobs, and repaint the rows that changed by it."""
@@ -327,9 +357,9 @@ _CELLS: dict[str, Callable[[Job, datetime], str | None]] = {
     "name": lambda job, now: short_name(job),
     "model": lambda job, now: job.model,
     "id": lambda job, now: job.id,
-    "fine_tuned_model": lambda job, now: job.fine_tuned_model,
+    "fine_tuned_model": lambda job, now: job.fine_tuned_model or share_text(job),
     "created": lambda job, now: moment_text(job.created_at),
-    "duration": lambda job, now: span_text(span_of(job, now)),
+    "duration": lambda job, now: span_text(took(job, now)),
     "tokens": lambda job, now: count_text(job.trained_tokens),
 }
 

@@ -21,7 +21,8 @@ from fttui.interface.kit.lines import cut
 from fttui.interface.screens.planning import Planning
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
-from fttui.training_data.foreign import ColumnMap, Unconvertible
+from fttui.training_data.foreign.columns import ColumnMap
+from fttui.training_data.foreign.shapes import Unconvertible
 from fttui.training_data.key_names import ROLE_OF
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from fttui.interface.guard.screens import ReadFirst
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.kit.inputs import AnswerButton, KeyInput
 from fttui.interface.kit.keys import KeyLine
-from fttui.interface.screens.guide import guide_content, language_of
+from fttui.interface.screens.guide import KeyPlace, guide_content, language_of
 from fttui.storage.secrets import KeyRefused, Secret, parse_key
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
@@ -54,7 +54,7 @@ _FRENCH_KEYS = {
 class FirstRun(ReadFirst[Secret | str | None]):
     """Dismissed with a typed key, with "demo", or with None to look around without a key.
 
-    `host` is where a typed key goes. `problem` tells what is wrong with a key that was found,
+    `place` is where a typed key goes. `problem` tells what is wrong with a key that was found,
     `notes` where else was looked.
     """
 
@@ -69,9 +69,9 @@ class FirstRun(ReadFirst[Secret | str | None]):
         Binding("q,ctrl+q", "app.quit", _("Quit"), id="first_run.quit", key_display="q"),
     ]
 
-    def __init__(self, host: str, problem: str = "", notes: tuple[str, ...] = ()) -> None:
+    def __init__(self, place: KeyPlace, problem: str = "", notes: tuple[str, ...] = ()) -> None:
         super().__init__(id="first-run")
-        self._host = host
+        self._place = place
         self._problem = problem
         self._language = language_of(os.environ)
         self._notes = notes
@@ -99,7 +99,8 @@ class FirstRun(ReadFirst[Secret | str | None]):
         with VerticalScroll(id="first-run-guide", can_focus=True):
             yield Static(id="first-run-text")
         with Horizontal(id="first-run-row"):
-            yield KeyInput(placeholder="sk-...", id="first-run-key")
+            example = "" if self._place.advice else "sk-..."
+            yield KeyInput(placeholder=example, id="first-run-key")
             yield AnswerButton(_("Use this key"), id="first-run-use", compact=True)
             yield AnswerButton(_("Try the sandbox"), id="first-run-sandbox", compact=True)
         yield Static(id="first-run-trouble")
@@ -164,9 +165,9 @@ class FirstRun(ReadFirst[Secret | str | None]):
         title = _UNUSABLE[self._language] if self._problem else title
         self.query_one("#first-run-title", Label).update(Content(title))
         self.query_one("#first-run-lead", Static).update(
-            Content(lead.format(host=safe(self._host)))
+            Content(lead.format(host=safe(self._place.host)))
         )
         self.query_one("#first-run-trouble", Static).update(Content(safe(self._problem)))
         notes = [Content(safe(note)) for note in self._notes]
-        parts = [guide_content(self._language), Content("")]
+        parts = [guide_content(self._language, self._place), Content("")]
         self.query_one("#first-run-text", Static).update(Content("\n").join([*parts, *notes]))

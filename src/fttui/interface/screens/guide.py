@@ -7,12 +7,50 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
 
 from textual.content import Content
 
 from fttui.terminal.language import _
+from fttui.terminal.text import safe
+
+if TYPE_CHECKING:
+    from fttui.services.endpoint.address import Endpoint
 
 KEYS_PAGE = "https://platform.openai.com/account/api-keys"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPlace:
+    """Where a key goes, and what may hold it; all of it safe to show.
+
+    `variable` is "" where the profile names none, `advice` how to give this very endpoint its key,
+    `keyless` what to do where it needs none. OpenAI's own need neither of these.
+    """
+
+    host: str = "api.openai.com"
+    variable: str = "OPENAI_API_KEY"
+    advice: str = ""
+    keyless: str = ""
+
+    @classmethod
+    def of(cls, endpoint: Endpoint) -> Self:
+        """What the guide tells of an endpoint."""
+        if endpoint.is_openais and endpoint.key_variable == cls().variable:
+            return cls()
+        variable = safe(endpoint.key_variable, maxlen=100)
+        return cls(endpoint.host, variable, endpoint.key_advice, endpoint.keyless_advice)
+
+    @property
+    def missing(self) -> str:
+        """That there is no key, and the ways to one, in a line."""
+        how = (
+            _("set {variable}", variable=self.variable)
+            if self.variable
+            else _("name a variable as api_key_env")
+        )
+        how += _(', or write api_key = "none"') if "api_key =" in self.keyless else ""
+        return _("No API key for {host}: {how}. F1 tells how.", host=self.host, how=how)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,28 +70,41 @@ class Section:
         return Content("\n").join([Content.styled(self.title, "bold"), *lines])
 
 
-GUIDE: Mapping[str, tuple[Section, ...]] = {
-    "en": (
-        Section(
-            _("Get an OpenAI API key"),
-            (
-                _("Create an account at https://www.openai.com (Sign Up), and log in."),
-                _("Open the API keys page: {page}", page=KEYS_PAGE),
-                _('Press "Create API Key" and give the key a name that you will recognise.'),
-                _(
-                    "Copy the key at once; it looks like sk-XXXXXXXXXXXXXXXXXXXXXXXX and is shown"
-                    " only this time."
-                ),
-                _(
-                    "Keep it safe: never share it, never commit it. The same page lists, creates"
-                    " and revokes keys."
-                ),
+def _english(place: KeyPlace) -> tuple[Section, ...]:
+    variable = place.variable
+    openais = Section(
+        _("Get an OpenAI API key"),
+        (
+            _("Create an account at https://www.openai.com (Sign Up), and log in."),
+            _("Open the API keys page: {page}", page=KEYS_PAGE),
+            _('Press "Create API Key" and give the key a name that you will recognise.'),
+            _(
+                "Copy the key at once; it looks like sk-XXXXXXXXXXXXXXXXXXXXXXXX and is shown"
+                " only this time."
+            ),
+            _(
+                "Keep it safe: never share it, never commit it. The same page lists, creates"
+                " and revokes keys."
             ),
         ),
+    )
+    keep = _("Run  fttui login : it asks for the key, tries it, and stores it for you alone.")
+    if place.advice:
+        ask = _("Make one where {host} gives them out, or ask whoever runs it.", host=place.host)
+        told = tuple(filter(None, (ask, place.keyless)))
+        openais = Section(_("Get a key for {host}", host=place.host), told, numbered=False)
+        keep = _("{advice}: it asks for the key and tries it.", advice=place.advice)
+    last = Section(_("Or let fttui keep it"), (keep,), numbered=False)
+    return (openais, *(_english_steps(variable) if variable else ()), last)
+
+
+def _english_steps(variable: str) -> tuple[Section, ...]:
+    export = _("For this terminal:  export {variable}='sk-...'", variable=variable)
+    return (
         Section(
-            _("Set OPENAI_API_KEY on Linux"),
+            _("Set {variable} on Linux", variable=variable),
             (
-                _("For this terminal:  export OPENAI_API_KEY='sk-...'"),
+                export,
                 _(
                     "For good: add that line to ~/.bashrc (or ~/.profile), then open a new"
                     " terminal."
@@ -62,87 +113,95 @@ GUIDE: Mapping[str, tuple[Section, ...]] = {
             numbered=False,
         ),
         Section(
-            _("Set OPENAI_API_KEY on macOS"),
-            (
-                _("For this terminal:  export OPENAI_API_KEY='sk-...'"),
-                _("For good: add that line to ~/.zshrc, then open a new terminal."),
-            ),
+            _("Set {variable} on macOS", variable=variable),
+            (export, _("For good: add that line to ~/.zshrc, then open a new terminal.")),
             numbered=False,
         ),
         Section(
-            _("Set OPENAI_API_KEY on Windows"),
+            _("Set {variable} on Windows", variable=variable),
             (
                 _('Right-click "This PC", Properties, "Advanced system settings".'),
                 _('Press "Environment Variables..." near the bottom of the window.'),
                 _(
-                    'Under "User variables" press "New...": the name is OPENAI_API_KEY, the value'
-                    " is your key."
+                    'Under "User variables" press "New...": the name is {variable}, the value'
+                    " is your key.",
+                    variable=variable,
                 ),
                 _('Close the three windows with "OK".'),
                 _("Open a new terminal; restart the computer if the key is still not seen."),
-                _('Or in PowerShell:  setx OPENAI_API_KEY "sk-..."  and open a new terminal.'),
+                _(
+                    'Or in PowerShell:  setx {variable} "sk-..."  and open a new terminal.',
+                    variable=variable,
+                ),
             ),
         ),
-        Section(
-            _("Or let fttui keep it"),
-            (_("Run  fttui login : it asks for the key, tries it, and stores it for you alone."),),
-            numbered=False,
+    )
+
+
+def _french(place: KeyPlace) -> tuple[Section, ...]:
+    variable = place.variable
+    openais = Section(
+        "Créer une clé API OpenAI",
+        (
+            "Créez un compte sur https://www.openai.com (« Sign Up ») et connectez-vous.",
+            f"Ouvrez la page des clés API : {KEYS_PAGE}",
+            "Cliquez sur « Create API Key » et donnez à la clé un nom reconnaissable.",
+            "Copiez la clé tout de suite : elle ressemble à sk-XXXXXXXXXXXXXXXXXXXXXXXX et"
+            " n'est montrée qu'une fois.",
+            "Gardez-la en sécurité : ne la partagez jamais. La même page sert à créer et à"
+            " révoquer des clés.",
         ),
-    ),
-    "fr": (
+    )
+    keep = "Lancez  fttui login : il demande la clé, l'essaie et la garde pour vous seul."
+    if place.advice:
+        told = [f"Créez-la là où {place.host} les donne, ou demandez à qui le gère."]
+        if "api_key =" in place.keyless:
+            told.append('Sans clé : écrivez api_key = "none" dans le profil.')
+        openais = Section(f"Obtenir une clé pour {place.host}", tuple(told), numbered=False)
+        keep = f"{place.advice}."
+    last = Section("Ou confiez-la à fttui", (keep,), numbered=False)
+    return (openais, *(_french_steps(variable) if variable else ()), last)
+
+
+def _french_steps(variable: str) -> tuple[Section, ...]:
+    export = f"Pour ce terminal :  export {variable}='sk-...'"
+    return (
         Section(
-            "Créer une clé API OpenAI",
+            f"Définir {variable} sous Linux",
             (
-                "Créez un compte sur https://www.openai.com (« Sign Up ») et connectez-vous.",
-                f"Ouvrez la page des clés API : {KEYS_PAGE}",
-                "Cliquez sur « Create API Key » et donnez à la clé un nom reconnaissable.",
-                "Copiez la clé tout de suite : elle ressemble à sk-XXXXXXXXXXXXXXXXXXXXXXXX et"
-                " n'est montrée qu'une fois.",
-                "Gardez-la en sécurité : ne la partagez jamais. La même page sert à créer et à"
-                " révoquer des clés.",
-            ),
-        ),
-        Section(
-            "Définir OPENAI_API_KEY sous Linux",
-            (
-                "Pour ce terminal :  export OPENAI_API_KEY='sk-...'",
+                export,
                 "Pour toujours : ajoutez cette ligne à ~/.bashrc (ou ~/.profile), puis ouvrez un"
                 " nouveau terminal.",
             ),
             numbered=False,
         ),
         Section(
-            "Définir OPENAI_API_KEY sous macOS",
+            f"Définir {variable} sous macOS",
             (
-                "Pour ce terminal :  export OPENAI_API_KEY='sk-...'",
+                export,
                 "Pour toujours : ajoutez cette ligne à ~/.zshrc, puis ouvrez un nouveau terminal.",
             ),
             numbered=False,
         ),
         Section(
-            "Définir OPENAI_API_KEY sous Windows",
+            f"Définir {variable} sous Windows",
             (
                 "Clic droit sur « Ce PC », Propriétés, « Paramètres système avancés ».",
                 "Cliquez sur « Variables d'environnement... » en bas de la fenêtre.",
                 "Sous « Variables utilisateur » cliquez sur « Nouvelle... » : le nom est"
-                " OPENAI_API_KEY, la valeur est votre clé.",
+                f" {variable}, la valeur est votre clé.",
                 "Fermez les trois fenêtres par « OK ».",
                 "Ouvrez un nouveau terminal ; redémarrez l'ordinateur si la clé n'est pas vue.",
-                'Ou dans PowerShell :  setx OPENAI_API_KEY "sk-..."  et un nouveau terminal.',
+                f'Ou dans PowerShell :  setx {variable} "sk-..."  et un nouveau terminal.',
             ),
         ),
-        Section(
-            "Ou confiez-la à fttui",
-            ("Lancez  fttui login : il demande la clé, l'essaie et la garde pour vous seul.",),
-            numbered=False,
-        ),
-    ),
-}
+    )
 
 
-def guide_content(language: str) -> Content:
-    """The whole guide in `language`, "en" or "fr"."""
-    return Content("\n\n").join(section.to_content() for section in GUIDE[language])
+def guide_content(language: str, place: KeyPlace) -> Content:
+    """The whole guide to the key of `place` in `language`, "en" or "fr"."""
+    sections = _french(place) if language == "fr" else _english(place)
+    return Content("\n\n").join(section.to_content() for section in sections)
 
 
 def language_of(environ: Mapping[str, str]) -> str:

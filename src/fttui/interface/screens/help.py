@@ -17,7 +17,7 @@ from textual.widgets import Static
 from fttui.interface.guard.screens import Dialog
 from fttui.interface.kit.keys import Command, KeyLine, active_commands
 from fttui.interface.kit.lines import fit
-from fttui.interface.screens.guide import guide_content, language_of
+from fttui.interface.screens.guide import KeyPlace, guide_content, language_of
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
@@ -31,7 +31,7 @@ Block = list[Content]
 class Help(Dialog[None]):
     """A page to read; its keys come from the active bindings, never from a second list.
 
-    Those of the screen below come first.
+    Those of the screen below come first. `place` is where the key of the guide goes.
     """
 
     TITLE = _("Help")
@@ -48,8 +48,9 @@ class Help(Dialog[None]):
         Binding("escape,q,question_mark,f1", "dismiss(None)", _("Back"), id="help.back"),
     ]
 
-    def __init__(self) -> None:
+    def __init__(self, place: KeyPlace) -> None:
         super().__init__(id="help")
+        self._place = place
         self._language = language_of(os.environ)
         self._commands: Sequence[Command] = ()
 
@@ -102,7 +103,7 @@ class Help(Dialog[None]):
             ),
             Content(""),
             *key_lines(self._commands, width),
-            guide_content(self._language),
+            guide_content(self._language, self._place),
         ]
         self.query_one("#help-text", Static).update(Content("\n").join(parts))
 

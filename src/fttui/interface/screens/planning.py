@@ -10,7 +10,7 @@ from fttui.interface.kit.keys import KeyLine
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:
-    from fttui.training_data.foreign import ColumnMap
+    from fttui.training_data.foreign.columns import ColumnMap
     from fttui.training_data.repair_plan import RepairPlan
 
     PlanWanted = Callable[["Planning", ColumnMap | None], None]

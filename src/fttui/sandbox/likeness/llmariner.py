@@ -87,6 +87,7 @@ LLMARINER = Shape(
     statuses={"validating_files": "creating", "cancelled": "canceled"},
     answered={"cancel": "canceling"},
     dropped={
+        "model": frozenset({"shutdown_date"}),
         "fine_tuning.job": frozenset(
             {"metadata", "usage_metrics", "eval_id", "shared_with_openai", "estimated_finish",
              "user_provided_suffix"}

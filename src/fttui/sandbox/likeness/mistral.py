@@ -108,6 +108,7 @@ MISTRAL = Shape(
     },
     answered={"cancel": "CANCELLATION_REQUESTED"},
     dropped={
+        "model": frozenset({"shutdown_date"}),
         "fine_tuning.job": frozenset(
             {"organization_id", "result_files", "seed", "estimated_finish", "finished_at", "error",
              "method", "user_provided_suffix", "usage_metrics", "shared_with_openai", "eval_id",

@@ -71,6 +71,7 @@ NEBIUS = Shape(
     },
     asked=_asked_of_nebius,
     dropped={
+        "model": frozenset({"shutdown_date"}),
         "fine_tuning.job": frozenset(
             {"metadata", "usage_metrics", "eval_id", "shared_with_openai", "estimated_finish"}
         ),

@@ -31,6 +31,7 @@ from fttui.services.endpoint.models import (
     TrainingFile,
     to_rfc3339,
 )
+from fttui.services.job_progress import took
 from fttui.services.job_words import (
     event_style,
     event_text,
@@ -163,9 +164,10 @@ def _status(status: Status) -> str:
 
 
 def _took(job: Job) -> str:
-    if job.created_at is None or job.finished_at is None:
+    told = took(job, job.finished_at) if job.finished_at is not None else None
+    if told is None:
         return ""
-    span = span_text(job.finished_at - job.created_at)
+    span = span_text(told)
     return f'<span class="muted">{escaped(_("took {span}", span=span))}</span>'
 
 

@@ -33,7 +33,7 @@ class ServedArchive:
     """An archive that a server of our own serves at `base_url` for as long as this run lasts.
 
     `label` is what people know it as, `archive of HOST, saved DATE`; `notes` are sentences about
-    what of it is not sound.
+    what of it is not sound; `is_openais` where HOST is OpenAI's.
     """
 
     label: str
@@ -41,6 +41,7 @@ class ServedArchive:
     key: Secret
     path: str
     notes: tuple[str, ...] = ()
+    is_openais: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class Endpoint:
     project: str = ""
     archive: str = ""
     extras: Extras = NO_EXTRAS
+    is_openais_archive: bool = False
 
     @property
     def origin(self) -> str:
@@ -86,8 +88,8 @@ class Endpoint:
 
     @property
     def is_openais(self) -> bool:
-        """True of OpenAI's own server, whose dates are known."""
-        return self.origin == origin_of(OPENAI_BASE_URL)
+        """True of OpenAI's own server, whose dates are known, and of an archive of it."""
+        return self.is_openais_archive or self.origin == origin_of(OPENAI_BASE_URL)
 
     @property
     def key_variable(self) -> str:
@@ -249,6 +251,7 @@ def archive_endpoint(archive: ServedArchive, profile: Profile) -> Endpoint:
         is_profiles=False,
         is_environments=False,
         archive=archive.label,
+        is_openais_archive=archive.is_openais,
     )
 
 

@@ -11,6 +11,7 @@ from fttui.services.endpoint.reading import (
     as_integer,
     as_list,
     as_mapping,
+    as_message,
     as_name,
     as_number,
     as_text,
@@ -94,7 +95,7 @@ class JobEvent:
         """Read one event; None when `value` is not an object at all."""
         if not isinstance(value, dict):
             return None
-        message = as_text(value.get("message")) or _named_message(value)
+        message = as_message(value.get("message")) or _named_message(value)
         return cls(
             id=as_name(value.get("id"), 200) or "",
             raw_id=raw_text(value.get("id")),

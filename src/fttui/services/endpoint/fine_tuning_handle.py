@@ -6,6 +6,7 @@ has a total deadline, and is read from capped raw bytes into our own types.
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -19,6 +20,7 @@ from fttui.services.endpoint.errors import (
     NotFoundError,
     Outcome,
     RedirectError,
+    RefusedError,
     ServiceError,
     UnreadableAnswerError,
     UnsupportedError,
@@ -57,6 +59,7 @@ from fttui.services.job_words import refusal
 from fttui.storage.profile_rules import OPTION_OF
 from fttui.storage.secrets import Secret, register
 from fttui.terminal.language import _
+from fttui.terminal.text import safe
 
 _SDKS = frozenset((*OPTION_OF, "hyperparameters"))
 """What the SDK knows of a create call; it takes all else as `extra_body`."""
@@ -129,6 +132,7 @@ class FineTuningHandle(JobReads):
         """
         filled = self.endpoint.extras.filled(dict(request.extra_body))
         body: dict[str, Any] = replace(request, extra_body=filled).to_body()
+        known = {*_SDKS, *body, "trainingType"}
         extra = {name: body.pop(name) for name in list(body) if name not in _SDKS}
         try:
             async with self._told_apart(CREATE):
@@ -138,6 +142,9 @@ class FineTuningHandle(JobReads):
                     ),
                     self._wire.timeouts.write,
                 )
+        except RefusedError as error:
+            _explain_unknown_field(error, known)
+            raise
         except RedirectError as error:
             if error.status not in _NOTHING_DONE:
                 error.outcome = Outcome.UNKNOWN
@@ -343,3 +350,14 @@ class FineTuningHandle(JobReads):
             return await self.retrieve_job(job_id)
         except ServiceError:
             raise error from None
+
+
+def _explain_unknown_field(error: RefusedError, known: Collection[str]) -> None:
+    """Let a refusal for a field that no option sends say so: there is nothing to correct."""
+    field = re.split(r"[.\[]", error.param or "", maxsplit=1)[0]
+    if error.status in {400, 422} and field and field not in known:
+        error.hint = _(
+            "Its create call wants {field}, which fttui does not send. extra_body in the profile"
+            " can add it; where that is another form of the call, create the job elsewhere.",
+            field=safe(field, maxlen=60),
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fttui.services.endpoint.reading import as_mapping, as_text
+from fttui.services.endpoint.reading import as_mapping, as_message, as_text
 from fttui.services.endpoint.refusals import best_message
 from fttui.services.endpoint.status import Status
 
@@ -22,7 +22,7 @@ class JobError:
     def read(cls, value: object) -> JobError | None:
         """Read a job's `error`; healthy jobs carry `{}` or an object of nulls, which is None."""
         data = as_mapping(value)
-        code, message = as_text(data.get("code")), as_text(data.get("message"))
+        code, message = as_text(data.get("code")), as_message(data.get("message"))
         if not code and not message:
             return None
         return cls(code or "error", message or "", as_text(data.get("param")))

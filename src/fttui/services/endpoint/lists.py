@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Self
 
+from fttui.services.endpoint.reading import as_integer
 from fttui.terminal.language import _
 
 _COMMON = ("items", "results", "list")
@@ -87,3 +89,43 @@ def single(answer: object, *names: str) -> object:
         held = (answer.get(name) for name in (*names, *_ENVELOPES))
         answer = next((one for one in held if isinstance(one, dict)), answer)
     return answer
+
+
+class PageNumber(str):
+    """What to go on from where pages are numbered: page `number`, of `size` entries each.
+
+    It stands where others have the last id of the page before, and is that as a text. `told` counts
+    the entries up to there.
+    """
+
+    number: int
+    size: int
+    told: int
+
+    @classmethod
+    def after(
+        cls, body: Mapping[str, object], entries: int, last_id: str, before: object
+    ) -> Self | None:
+        """The page after one of so many entries; None where the answer does not tell of more.
+
+        Such an answer tells how many there are in all, and not whether there are more. `before` is
+        what its own page was asked for by.
+        """
+        total = as_integer(body.get("total"))
+        if not entries or total is None or isinstance(body.get("has_more"), bool):
+            return None
+        asked = before if isinstance(before, PageNumber) else None
+        page = cls(last_id)
+        page.number = 1 + (asked.number if asked else as_integer(body.get("page")) or 0)
+        page.size = asked.size if asked else entries
+        page.told = entries + (asked.told if asked else 0)
+        return page if page.told < total else None
+
+
+def page_query(query: Mapping[str, object]) -> Mapping[str, object]:
+    """`query` as it is sent: a numbered page is asked for by its number."""
+    after = query.get("after")
+    if not isinstance(after, PageNumber):
+        return query
+    rest = {name: value for name, value in query.items() if name != "after"}
+    return {**rest, "page": after.number, "page_size": after.size}

@@ -17,10 +17,12 @@ from typing import Any, Generic, TypeVar
 from fttui.services.endpoint.asked import Asked, asked_json
 from fttui.services.endpoint.events import Checkpoint, JobEvent, Metrics
 from fttui.services.endpoint.job_error import JobError, error_of
+from fttui.services.endpoint.lists import PageNumber
 from fttui.services.endpoint.reading import (
     as_integer,
     as_list,
     as_mapping,
+    as_message,
     as_name,
     as_number,
     as_text,
@@ -75,7 +77,8 @@ class Hyperparameters:
             shown, setting = as_name(name, 60), _setting(found)
             if shown is not None and setting is not None:
                 told[shown] = setting
-        epochs, batch, rate, beta = (told.pop(name, None) for name in _SETTINGS)
+        # 0 is none of these: some servers know no null.
+        epochs, batch, rate, beta = (told.pop(name, None) or None for name in _SETTINGS)
         return cls(epochs, batch, rate, beta, tuple(told.items()))
 
     def as_dict(self) -> dict[str, HyperparameterValue]:
@@ -270,7 +273,8 @@ class TrainingFile:
             size=as_integer(value.get("bytes")),
             purpose=as_name(value.get("purpose"), 60),
             status=as_name(value.get("status"), 40),
-            status_details=as_text(value.get("status_details")) or _error_text(value.get("error")),
+            status_details=as_message(value.get("status_details"))
+            or _error_text(value.get("error")),
             created_at=as_time(value.get("created_at")),
         )
 
@@ -340,19 +344,22 @@ class Page(Generic[T]):
     is_cut: bool = False
 
     @classmethod
-    def read(cls, value: object, read_item: Callable[[object], T | None]) -> Page[T]:
-        """Read `{"data": [...], "has_more": bool}`; whatever is not an entry is dropped."""
+    def read(
+        cls, value: object, read_item: Callable[[object], T | None], asked: object = None
+    ) -> Page[T]:
+        """Read `{"data": [...], "has_more": bool}`, `asked` for by a cursor; drops all else."""
         body = as_mapping(value)
         entries = as_list(body.get("data"))
         items = tuple(item for entry in entries if (item := read_item(entry)) is not None)
         last = entries[-1] if entries else None
         cursor = raw_text(last.get("id") or last.get("job_id")) if isinstance(last, dict) else ""
+        number = PageNumber.after(body, len(entries), cursor, asked)
         return cls(
             items,
-            has_more=body.get("has_more") is True and bool(cursor),
-            cursor=cursor or None,
+            has_more=number is not None or (body.get("has_more") is True and bool(cursor)),
+            cursor=number if number is not None else cursor or None,
             dropped=len(entries) - len(items),
-            is_cut=bool(entries) and _tells_of_more(body, cursor),
+            is_cut=number is None and bool(entries) and _tells_of_more(body, cursor),
         )
 
 
@@ -360,9 +367,7 @@ def _tells_of_more(body: Mapping[str, object], cursor: str) -> bool:
     """Whether a page says that there is more than can be asked for by its last entry."""
     if "has_more" in body:
         return body["has_more"] is True and not cursor
-    total = as_integer(body.get("total"))
-    is_part = total is not None and total > len(as_list(body.get("data")))
-    return is_part or any(body.get(name) for name in _NEXT)
+    return any(body.get(name) for name in _NEXT)
 
 
 _NEXT = ("next", "next_page", "next_cursor", "next_page_token", "nextPageToken")

@@ -33,6 +33,10 @@ _MAX_INTEGER_DIGITS = 300
 _CAPITAL = re.compile(r"(?<=[a-z0-9])([A-Z])")
 _WHOLE = re.compile(r"-?[0-9]{1,19}")
 _SECONDS = re.compile(r"[0-9]{1,19}(\.[0-9]{1,9})?")
+_NUMBERS = re.compile(r"\d{1,9}(?:\s{0,2},\s{0,2}\d{1,9}){9,}")
+_MESSAGE = 2000
+_LONGEST_MESSAGE = 1_000_000
+_AFTER_NUMBERS = 100
 _LOOKED_THROUGH = 6000  # of a key that is cut, too little may be left to know it by
 
 
@@ -42,6 +46,29 @@ def as_text(value: object, maxlen: int = 2000) -> str | None:
     Numbers and booleans become their JSON text.
     """
     return _shown(value, maxlen, redact)
+
+
+def as_message(value: object) -> str | None:
+    """`as_text` of a sentence, in which a list of numbers that has no room ends between two.
+
+    The lines that a file was refused for, or that were skipped, may be thousands.
+    """
+    if not isinstance(value, str) or len(value) <= _MESSAGE:
+        return as_text(value, _MESSAGE)
+    told = value[:_LONGEST_MESSAGE]
+    found = _NUMBERS.search(told)
+    if found is None:
+        return as_text(told, _MESSAGE)
+    room = _MESSAGE - found.start() - min(len(told) - found.end(), _AFTER_NUMBERS) - _AFTER_NUMBERS
+    numbers = [number.strip() for number in found[0].split(",")]
+    kept, size = 0, 0
+    while kept < len(numbers) and size + len(numbers[kept]) + 2 <= room:
+        size += len(numbers[kept]) + 2
+        kept += 1
+    shown = ", ".join(numbers[:kept])
+    if kept < len(numbers):
+        shown = _("{shown} and {count} more", shown=shown, count=f"{len(numbers) - kept:,}")
+    return as_text(told[: found.start()] + shown + told[found.end() :], _MESSAGE)
 
 
 def as_name(value: object, maxlen: int = 2000) -> str | None:

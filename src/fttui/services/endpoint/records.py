@@ -18,6 +18,7 @@ from fttui.services.endpoint.lists import (
     JOB_LIST,
     MODEL_LIST,
     page_body,
+    page_query,
 )
 from fttui.services.endpoint.models import Page
 from fttui.services.endpoint.reading import as_mapping
@@ -91,9 +92,9 @@ class Records:
 
     async def page(self, path: str, query: Mapping[str, object]) -> Page[Record]:
         """One page of a list, which has a list of entries, or else is none."""
-        answer = await self._wire.get(path, query)
+        answer = await self._wire.get(path, page_query(query))
         told = self._wire.as_list(page_body(answer, _KINDS[path.rpartition("/")[2]]))
-        return await asyncio.to_thread(Page.read, told, _read)
+        return await asyncio.to_thread(Page.read, told, _read, query.get("after"))
 
     async def content(
         self,

@@ -110,6 +110,11 @@ class Status:
         """True while the job may change without anybody's action."""
         return not self.is_final and self.word not in RESTING_STATUSES
 
+    @property
+    def may_train(self) -> bool:
+        """True while the job makes steps, or does what nobody has a word for."""
+        return self.is_moving and (self.word == "running" or not self.is_known)
+
     def is_named(self, word: str) -> bool:
         """True when `word`, as somebody types it, is this one in fttui's words or the server's."""
         return _plain(word) in {_plain(self.word), _plain(self.shown)}

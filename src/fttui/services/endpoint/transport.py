@@ -18,7 +18,7 @@ from fttui.services.endpoint.errors import (
     ServiceError,
     UnreadableAnswerError,
 )
-from fttui.services.endpoint.lists import ListKind, page_body
+from fttui.services.endpoint.lists import ListKind, PageNumber, page_body, page_query
 from fttui.services.endpoint.models import Page
 from fttui.services.endpoint.reading import parse_json, read_body, take_body
 from fttui.services.endpoint.refusals import best_message, plain
@@ -104,6 +104,7 @@ Call = Callable[["AsyncOpenAI"], AbstractAsyncContextManager[Any]]
 Answer = AbstractAsyncContextManager["httpx2.Response"]
 Query = Mapping[str, object]
 NO_QUERY: Query = {}
+_NO_SUCH_PAGE = frozenset({400, 404, 416, 422})
 
 _ANYTHING = "application/binary, */*"
 
@@ -178,12 +179,21 @@ class Transport:
         read_item: Callable[[object], T | None],
         tries: int | None = None,
     ) -> Page[T]:
-        """One page of a list of this kind; raises UnreadableAnswerError for anything else."""
-        answer = await self.read(path, query, tries)
+        """One page of a list of this kind; raises UnreadableAnswerError for anything else.
+
+        Whoever refuses a page by its number has no more pages: the list is cut.
+        """
+        asked = query.get("after")
+        try:
+            answer = await self.read(path, page_query(query), tries)
+        except ServiceError as error:
+            if isinstance(asked, PageNumber) and error.status in _NO_SUCH_PAGE:
+                return Page((), is_cut=True)
+            raise
         body = page_body(answer, kind)
         if body is None:
             raise self._no_list(answer, kind)
-        return await asyncio.to_thread(Page.read, body, read_item)
+        return await asyncio.to_thread(Page.read, body, read_item, asked)
 
     def as_list(self, answer: object) -> object:
         """`answer` if it may be a list of the API; raises UnreadableAnswerError."""
@@ -345,13 +355,15 @@ MAX_PAGES = 1_000
 async def all_pages(
     fetch: Callable[[str | None], Awaitable[Page[T]]],
 ) -> AsyncIterator[Page[T]]:
-    """Yield pages until the last one, a cursor seen before, or 1,000 pages."""
+    """Yield pages until the last one, one that repeats another, or 1,000 pages."""
     cursor: str | None = None
     seen: set[str] = set()
     for _unused in range(MAX_PAGES):
         page = await fetch(cursor)
+        if page.cursor is not None and page.cursor in seen:
+            return
         yield page
         cursor = page.cursor
-        if not page.has_more or cursor is None or cursor in seen:
+        if not page.has_more or cursor is None:
             return
         seen.add(cursor)

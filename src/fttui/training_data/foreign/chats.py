@@ -11,10 +11,9 @@ from fttui.training_data.foreign.blocks import (
     has_foreign_blocks,
     has_untyped_blocks,
 )
+from fttui.training_data.foreign.plain import MESSAGES_KEYS, SYSTEM_KEYS
 from fttui.training_data.foreign.shapes import (
-    MESSAGES_KEYS,
     ROLE_KEYS,
-    SYSTEM_KEYS,
     Unconvertible,
     chat,
     is_message,

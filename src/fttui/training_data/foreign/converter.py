@@ -5,7 +5,8 @@ from typing import Any
 
 from fttui.terminal.language import _
 from fttui.training_data.foreign.columns import ColumnMap
-from fttui.training_data.foreign.recogniser import is_plain, reading_of
+from fttui.training_data.foreign.plain import is_plain
+from fttui.training_data.foreign.recogniser import reading_of
 from fttui.training_data.foreign.requests import wrapped
 from fttui.training_data.foreign.shapes import Unconvertible
 from fttui.training_data.profile import Format, Recognition, format_of

@@ -6,8 +6,8 @@ from typing import Any
 
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
+from fttui.training_data.foreign.plain import SYSTEM_KEYS
 from fttui.training_data.foreign.shapes import (
-    SYSTEM_KEYS,
     Message,
     Unconvertible,
     prompt_of,

@@ -9,10 +9,10 @@ from fttui.terminal.language import _
 from fttui.terminal.text import safe
 from fttui.training_data.foreign.chats import CHATS
 from fttui.training_data.foreign.pairs import PAIRS, PROMPT_AND_COMPLETION, TEXTS
+from fttui.training_data.foreign.plain import is_plain, takes_no_completions
 from fttui.training_data.foreign.preferences import PREFERENCES
 from fttui.training_data.foreign.requests import REQUESTS, decoded, wrapped
 from fttui.training_data.foreign.shapes import (
-    MESSAGES_KEYS,
     Unconvertible,
     chat,
     for_reinforcement,
@@ -56,7 +56,7 @@ def reading_of(
     row = next((row for row in ROWS if row.fits(example)), None)
     if row is not None and not row.is_guess:
         return row.read(example)
-    if _takes_no_completions(wants) and PROMPT_AND_COMPLETION.fits(example):
+    if takes_no_completions(wants) and PROMPT_AND_COMPLETION.fits(example):
         return PROMPT_AND_COMPLETION.read(example)
     if isinstance(example, dict) and format_of(example) is not None:
         return None
@@ -83,10 +83,6 @@ def _folded(example: Any) -> Reading | None:
     found = row.read(folded)
     others = tuple(names.get(name, name) for name in found.left_out)
     return replace(found, columns=tuple(example), left_out=others)
-
-
-def _takes_no_completions(wants: Collection[Format] | None) -> bool:
-    return wants is not None and Format.CHAT in wants and Format.COMPLETION not in wants
 
 
 def _within(
@@ -156,21 +152,6 @@ def recognise_examples(
     if len(readings) <= ours:
         return None
     return _recognition(readings)
-
-
-def is_plain(value: Any, wants: Collection[Format] | None = None) -> bool:
-    """Tell quickly that an example is ours: messages of texts, and nothing but ours beside."""
-    if not isinstance(value, dict):
-        return False
-    if value.keys() == {"prompt", "completion"} and not _takes_no_completions(wants):
-        return isinstance(value["prompt"], str) and isinstance(value["completion"], str)
-    messages = value.get("messages")
-    if not value.keys() <= MESSAGES_KEYS or not isinstance(messages, list):
-        return False
-    return not isinstance(value.get("tools"), str) and all(
-        isinstance(message, dict) and "role" in message and isinstance(message.get("content"), str)
-        for message in messages
-    )
 
 
 def _recognition(readings: list[Reading]) -> Recognition:

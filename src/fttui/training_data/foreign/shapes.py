@@ -6,6 +6,7 @@ from typing import Any, TypeGuard
 
 from fttui.terminal.language import _
 from fttui.training_data.exact import NotExact, dumps, loads_within, whole_number
+from fttui.training_data.foreign.plain import SYSTEM_KEYS
 from fttui.training_data.key_names import MEANINGLESS, MEANINGLESS_IN_MESSAGES, ROLE_OF
 from fttui.training_data.wording import kind_of, listed, quoted
 
@@ -13,8 +14,6 @@ Message = dict[str, Any]
 
 ROLE_KEYS = ("role", "from", "speaker", "author")
 TEXT_KEYS = ("content", "value", "text")
-MESSAGES_KEYS = frozenset({"messages", "tools", "parallel_tool_calls"})
-SYSTEM_KEYS = ("system", "system_prompt", "system_message", "system_instruction")
 _OF_TOOLS = frozenset({"input", "arguments", "parameters", "input_schema", "tools"})
 _OURS_IN_MESSAGES = frozenset(
     {"name", "weight", "tool_calls", "function_call", "tool_call_id", "refusal"}
