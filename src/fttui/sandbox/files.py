@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import quote
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
@@ -15,7 +16,7 @@ from starlette.routing import Route
 from . import errors, training_files
 from .errors import ApiError, JsonResponse, page
 from .multipart import Form, read_form
-from .parameters import Fields, Query, whole_number, wrong_type
+from .parameters import Fields, Query, whole_number
 from .state import Sandbox, sandbox_of
 
 PURPOSES = ("fine-tune", "assistants", "batch", "vision", "user_data", "evals")
@@ -106,7 +107,7 @@ def read_lifetime(fields: Fields) -> int | None:
 
 
 def _form_fields(form: Form) -> Fields:
-    """The text fields of an upload form, with `expires_after[...]` made into an object."""
+    """The text fields of an upload form; `expires_after` is JSON or comes as `[...]` fields."""
     data: dict[str, Any] = {}
     policy: dict[str, Any] = {}
     for name, text in form.fields.items():
@@ -114,11 +115,22 @@ def _form_fields(form: Form) -> Fields:
             key = name[len("expires_after[") : -1]
             number = whole_number(text) if key == "seconds" else None
             policy[key] = text if number is None else number
+        elif name == "expires_after":
+            data[name] = _as_object(text)
         else:
             data[name] = text
     if policy and "expires_after" in data:
-        raise wrong_type("expires_after", "an object", data["expires_after"])
+        raise ApiError(400, "'expires_after' was sent twice.", param="expires_after")
     return Fields(data | {"expires_after": policy} if policy else data)
+
+
+def _as_object(text: str) -> Any:
+    """The object that the text is in JSON, else the text: forms write objects either way."""
+    try:
+        found = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+    return found if isinstance(found, dict) else text
 
 
 async def create_file(request: Request) -> Response:

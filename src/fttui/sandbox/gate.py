@@ -89,14 +89,21 @@ class Gate:
             return False
 
     def _check_key(self, scope: Scope) -> None:
-        value = (_values(scope, b"authorization") or [""])[-1]
-        scheme, _, key = value.partition(" ")
-        key = key.strip()
-        if scheme.lower() != "bearer" or not key:
+        key = _key_in(scope)
+        if not key:
             raise errors.no_api_key()
         scope["is_admin"] = _same(key, self._admin_api_key)
         if not scope["is_admin"] and not _same(key, self._api_key):
             raise errors.unknown_api_key(key)
+
+
+def _key_in(scope: Scope) -> str:
+    """The bearer token, else the `api-key` header as Azure takes it; "" if there is neither."""
+    given = _values(scope, b"authorization")
+    if given:
+        scheme, _, key = given[-1].partition(" ")
+        return key.strip() if scheme.lower() == "bearer" else ""
+    return (_values(scope, b"api-key") or [""])[-1].strip()
 
 
 def _values(scope: Scope, name: bytes) -> list[str]:

@@ -219,6 +219,9 @@ class Query:
         _check_pairs(keys, "metadata")
         for key in keys:
             self._fields.take(key)
+            name, nested, _ = key.removeprefix("metadata[").partition("][")
+            if nested:
+                raise wrong_type(f"metadata.{name[:64]}", "a string", {})
         return {key[len("metadata[") : -1]: self._items[key] for key in keys} or None
 
     def finish(self) -> None:

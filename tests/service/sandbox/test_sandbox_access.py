@@ -219,3 +219,14 @@ def test_the_front_page_tells_nobody_the_key(server: SandboxServer) -> None:
         assert page.status_code == 200
         assert server.api_key not in page.text
         assert server.admin_api_key not in page.text
+
+
+def test_the_key_may_come_in_the_header_that_azure_takes(server: SandboxServer) -> None:
+    def asked(**headers: str) -> int:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return httpx2.get(f"{server.base_url}/models", headers=named).status_code
+
+    assert asked(api_key=server.api_key) == 200
+    assert asked(api_key="sk-another") == 401
+    assert asked(api_key="") == 401
+    assert asked(api_key=server.api_key, Authorization="Bearer sk-another") == 401

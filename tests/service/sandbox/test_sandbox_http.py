@@ -87,6 +87,17 @@ def test_a_wrong_method_is_405(http: httpx2.Client) -> None:
     assert "Not allowed to PUT on /v1/models" in answer.json()["error"]["message"]
 
 
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [("/files", "GET, HEAD, POST"), ("/files/file-x", "DELETE, GET, HEAD"), ("/models", "GET, HEAD"),
+     ("/fine_tuning/jobs", "GET, HEAD, POST"), ("/uploads", "POST")],
+)  # fmt: skip
+def test_a_wrong_method_is_told_all_that_the_path_has(
+    http: httpx2.Client, path: str, methods: str
+) -> None:
+    assert http.put(path, json={}).headers["allow"] == methods
+
+
 def test_a_trailing_slash_is_not_redirected(http: httpx2.Client) -> None:
     assert http.get("/models/").status_code == 404
 

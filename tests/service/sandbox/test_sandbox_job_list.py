@@ -41,6 +41,21 @@ def test_jobs_are_found_by_their_metadata(client: OpenAI, training_file: str) ->
     assert [job.id for job in none] == [empty, bare]
 
 
+def test_a_filter_matches_as_the_document_writes_it(
+    http: httpx2.Client, client: OpenAI, training_file: str
+) -> None:
+    tagged = _create(client, training_file, metadata={"a": "b", "c[d]": "e"})
+    _create(client, training_file)
+    for query in (
+        "metadata[a]=b",
+        "metadata%5Ba%5D=b",
+        "metadata[c[d]]=e",
+        "metadata[a]=b&limit=5",
+    ):
+        page = http.get(f"/fine_tuning/jobs?{query}").json()
+        assert [job["id"] for job in page["data"]] == [tagged]
+
+
 def test_a_filtered_list_is_paged_too(client: OpenAI, training_file: str) -> None:
     made = [_create(client, training_file, metadata={"a": "b"}) for _ in range(5)]
     listed = client.fine_tuning.jobs.list(metadata={"a": "b"}, limit=2)
@@ -55,6 +70,7 @@ def test_a_filtered_list_is_paged_too(client: OpenAI, training_file: str) -> Non
         ("limit=x", "limit"),
         ("status=running", "status"),
         ("metadata=x", "metadata"),
+        ("metadata[a][b]=x", "metadata.a"),
     ],
 )
 def test_a_wrong_parameter_is_named(http: httpx2.Client, query: str, param: str) -> None:
