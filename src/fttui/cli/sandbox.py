@@ -13,6 +13,9 @@ from fttui.cli.problems import CommandError, UsageError
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
+LIKES = ("azure", "llmariner", "mistral", "nebius")
+"""The sandbox's own list, which is not loaded to print the help."""
+
 
 def add_parser(commands: Any) -> None:
     """Add the command to the program's."""
@@ -50,6 +53,22 @@ def add_parser(commands: Any) -> None:
         metavar="N",
         help=_("jobs pass N times faster"),
     )
+    parser.add_argument(
+        "--strict",
+        action="store_true",
+        help=_(
+            "answer what OpenAI's document names and nothing else: no undeclared fields, statuses "
+            "or types of events, for tests of strict clients"
+        ),
+    )
+    parser.add_argument(
+        "--like",
+        choices=LIKES,
+        help=_(
+            "answer in the shape of another server: its calls, names, statuses, times, pages and "
+            "errors, as far as they differ from OpenAI's"
+        ),
+    )
     parser.set_defaults(run=run)
 
 
@@ -83,6 +102,8 @@ def run(args: argparse.Namespace) -> int:
             speed=args.speed,
             api_key=_key(args),
             seed=seed,
+            strict=args.strict,
+            like=args.like,
         )
         return serve(config, json=args.json, out=sys.stdout)
     except FolderRefusedError as error:

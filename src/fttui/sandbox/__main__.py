@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from . import ListenError, SandboxConfig, StartError, run
-from .config import reason, shown
+from .config import LIKES, reason, shown
 from .gate import key_from
 
 
@@ -25,6 +25,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--data", help="folder to keep everything in")
     parser.add_argument("--speed", type=float, default=1.0, help="how much faster jobs pass")
     parser.add_argument("--seed", type=int, default=0, help="for ids and curves")
+    parser.add_argument("--strict", action="store_true", help="only what OpenAI's document names")
+    parser.add_argument("--like", choices=LIKES, help="in the shape of another server")
     parser.add_argument("--samples", action="store_true", help="start with sample jobs")
     parser.add_argument("--json", action="store_true", help="say where it listens as JSON")
     options = parser.parse_args()
@@ -72,6 +74,8 @@ def main() -> int:
             speed=options.speed,
             api_key=key_from(os.environ),
             seed=options.seed,
+            strict=options.strict,
+            like=options.like,
         )
         return run(config, json=options.json, out=sys.stdout, samples=options.samples)
     except StartError as error:

@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
 
 from . import chat, files, models, permissions, uploads
 from .archive.routes import ROUTES as ARCHIVE_ROUTES
@@ -98,7 +98,12 @@ def build_app(served: Served, *, any_host: bool = False) -> ASGIApp:
         api_key=served.api_key, admin_api_key=served.admin_api_key, host=served.config.host,
         any_host=any_host,
     )  # fmt: skip
-    return _Envelope(app, served, gate)
+    envelope = _Envelope(app, served, gate)
+    if isinstance(served, ServedArchive) or not (served.config.strict or served.config.like):
+        return envelope
+    from .likeness.wrapper import in_shape
+
+    return in_shape(envelope, served)
 
 
 async def _refuse(_: Request, error: Exception) -> Response:
@@ -114,9 +119,20 @@ async def _refuse_route(request: Request, error: Exception) -> Response:
             405, f"Not allowed to {method} on {path} (HINT: Perhaps you meant to use a different "
             "HTTP method?)", code="method_not_supported",
         )  # fmt: skip
+        headers = {"Allow": ", ".join(_allowed(request))}
     else:
         refusal = ApiError(error.status_code, f"Invalid URL ({method} {path})")
-    return JsonResponse(refusal.body(), status_code=refusal.status, headers=error.headers)
+        headers = dict(error.headers or {})
+    return JsonResponse(refusal.body(), status_code=refusal.status, headers=headers)
+
+
+def _allowed(request: Request) -> list[str]:
+    """The methods that the path has; the router names those of its first route alone."""
+    methods = set[str]()
+    for route in request.app.routes:
+        if route.matches(request.scope)[0] != Match.NONE:
+            methods |= route.methods
+    return sorted(methods)
 
 
 async def _refuse_change(request: Request, _: Exception) -> Response:
@@ -237,7 +253,7 @@ async def index_page(request: Request) -> Response:
     for table in ("jobs", "files"):
         row = database.one(f"SELECT count(*) FROM {table}")  # noqa: S608 - two fixed names
         counts[table] = row[0] if row else 0
-    base_url = str(request.base_url).rstrip("/") + "/v1"
+    base_url = str(request.base_url).rstrip("/") + sandbox_of(request).config.root
     accept = request.headers.get("accept", "")
     if "application/json" in accept:
         return JsonResponse(

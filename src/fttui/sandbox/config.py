@@ -14,6 +14,10 @@ ORGANIZATION_NAME = "sandbox"
 """The third field of fine-tuned model names: `ft:BASE:sandbox:SUFFIX:ID`."""
 
 
+LIKES = ("azure", "llmariner", "mistral", "nebius")
+"""The servers that a sandbox can be shaped like."""
+
+
 @dataclass(frozen=True)
 class SandboxConfig:
     """Where a sandbox listens, what it keeps and how fast its jobs pass.
@@ -24,6 +28,8 @@ class SandboxConfig:
     of a TCP socket that listens already, which is then used instead of `host` and `port`.
     Without `api_key` the key is the data folder's own, or a new one for a temporary folder.
     With `archive` the server is no sandbox: it serves the archive in that folder, to be read.
+    With `strict` answers have what OpenAI's document names and nothing else, and with `like` they
+    are in the shape of another server, one of LIKES.
     """
 
     host: str = "127.0.0.1"
@@ -35,6 +41,13 @@ class SandboxConfig:
     clock: Clock | None = None
     listener: int | None = None
     archive: Path | None = None
+    strict: bool = False
+    like: str | None = None
+
+    @property
+    def root(self) -> str:
+        """The path of the base URL."""
+        return "/openai/v1" if self.like == "azure" else "/v1"
 
     def make_clock(self) -> Clock:
         """The given clock, or real time at the configured speed."""

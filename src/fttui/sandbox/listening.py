@@ -73,9 +73,9 @@ def listen(config: SandboxConfig) -> Listener:
 
 
 def base_url(config: SandboxConfig, listener: socket.socket) -> str:
-    """`http://HOST:PORT/v1`, with the port that was taken."""
+    """`http://HOST:PORT/v1`, with the port that was taken and the path of the config."""
     host = f"[{config.host}]" if ":" in config.host else config.host
-    return f"http://{host}:{listener.getsockname()[1]}/v1"
+    return f"http://{host}:{listener.getsockname()[1]}{config.root}"
 
 
 def _address(listener: socket.socket) -> ipaddress.IPv4Address | ipaddress.IPv6Address:

@@ -24,10 +24,14 @@ _CONTROL_TEXTS = {
 
 
 class EventLog:
-    """The events of one job; a place counts from 0, oldest first."""
+    """The events of one job; a place counts from 0, oldest first.
 
-    def __init__(self, job: Job) -> None:
+    Without `moderated` there is none of a type that OpenAI's document does not name.
+    """
+
+    def __init__(self, job: Job, *, moderated: bool = True) -> None:
         self._job = job
+        self._closing = (0, 1, 2) if moderated else (1, 2)
         self._plan = job.plan
         self._ids = EventIds(job.id)
         self._checkpoints = self._plan.kept_steps()[:-1] if self._plan.failure is None else []
@@ -40,7 +44,7 @@ class EventLog:
     def _planned_count(self) -> int:
         if self._plan.failure is not None:
             return 3
-        return 4 + self._plan.total_steps + len(self._checkpoints) + 3
+        return 4 + self._plan.total_steps + len(self._checkpoints) + len(self._closing)
 
     @cached_property
     def _control_places(self) -> list[int]:
@@ -81,8 +85,8 @@ class EventLog:
         later = step - plan.total_steps - 1
         if later < len(self._checkpoints):
             return plan.finished_at + 0.5 * plan.after_finish
-        waits = (0.75, 1.0, 3.0)
-        return plan.finished_at + waits[later - len(self._checkpoints)] * plan.after_finish
+        closing = self._closing[later - len(self._checkpoints)]
+        return plan.finished_at + (0.75, 1.0, 3.0)[closing] * plan.after_finish
 
     def _planned_event(self, place: int, index: int) -> dict[str, Any]:
         at = self._job.moment(self._planned_offset(index))
@@ -100,7 +104,7 @@ class EventLog:
             name = plan.checkpoint_model(kept)
             text = f"Checkpoint created at step {kept} with Snapshot ID: {name}"
             return self._message(place, at, text)
-        closing = later - len(self._checkpoints)
+        closing = self._closing[later - len(self._checkpoints)]
         if closing == 0:
             return self._moderation(place, at)
         if closing == 1:
