@@ -89,7 +89,8 @@ def test_a_wrong_method_is_405(http: httpx2.Client) -> None:
 
 @pytest.mark.parametrize(
     ("path", "methods"),
-    [("/files", "GET, HEAD, POST"), ("/files/file-x", "DELETE, GET, HEAD"), ("/models", "GET, HEAD"),
+    [("/files", "GET, HEAD, POST"), ("/files/file-x", "DELETE, GET, HEAD"),
+     ("/models", "GET, HEAD"),
      ("/fine_tuning/jobs", "GET, HEAD, POST"), ("/uploads", "POST")],
 )  # fmt: skip
 def test_a_wrong_method_is_told_all_that_the_path_has(

@@ -11,7 +11,7 @@ STRICT = Shape(
             {"user_provided_suffix", "usage_metrics", "shared_with_openai", "eval_id"}
         ),
         "method.reinforcement": frozenset({"response_format"}),
-        "integration": frozenset({"run_id"}),
+        "wandb": frozenset({"run_id"}),
         "metrics": frozenset({"train_mean_reward", "full_valid_mean_reward"}),
     },
     without_nulls=frozenset({"file", "upload", "wandb"}),

@@ -287,8 +287,7 @@ class _Likeness:
         common = {each: numbers[each] for each in _COMMON if each in numbers}
         job["hyperparameters"] = self._plain("hyperparameters", common | kept)
         job["integrations"] = [
-            self._plain("integration", each | {"wandb": self._plain("wandb", each["wandb"])})
-            for each in job["integrations"]
+            each | {"wandb": self._plain("wandb", each["wandb"])} for each in job["integrations"]
         ]
         job["error"] = job["error"] or None
         status = self._shape.answered.get(call.control) or job["status"]
