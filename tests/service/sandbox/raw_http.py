@@ -12,7 +12,7 @@ from waiting import PATIENCE
 
 def connect(server: SandboxServer) -> socket.socket:
     """A bare connection."""
-    host, port = server.base_url.removeprefix("http://").removesuffix("/v1").rsplit(":", 1)
+    host, port = server.base_url.removeprefix("http://").partition("/")[0].rsplit(":", 1)
     return socket.create_connection((host.strip("[]"), int(port)), timeout=PATIENCE)
 
 

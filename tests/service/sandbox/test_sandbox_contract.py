@@ -101,8 +101,8 @@ def _send(told: Told, content: bytes, **fields: str) -> str:
 
 def _files_and_uploads(told: Told, samples: dict[str, bytes]) -> None:
     told("GET", "/files")
-    lasting = _send(told, samples["chat"], **{"expires_after": json.dumps(
-        {"anchor": "created_at", "seconds": 86_400})})  # fmt: skip
+    lasting = _send(told, samples["chat"], expires_after=json.dumps(
+        {"anchor": "created_at", "seconds": 86_400}))  # fmt: skip
     broken = _send(told, b'{"messages": []}\n' * 12)
     for file in (lasting, broken):
         told("GET", f"/files/{file}")
