@@ -46,26 +46,32 @@ class Makes:
         return self.http.post(path, **content).raise_for_status().json()
 
     def file(self) -> str:
+        """A new training file."""
         form = {"data": {"purpose": "fine-tune"}, "files": {"file": ("t.jsonl", ROWS)}}
         return str(self._post("/files", **form)["id"])
 
     def job(self, **asked: Any) -> str:
+        """A new job."""
         body = {"model": MODEL, "training_file": self.file(), **asked}
         return str(self._post("/fine_tuning/jobs", json=body)["id"])
 
     def upload(self) -> str:
+        """A new upload without parts."""
         asked = {"bytes": len(ROWS), "filename": "t.jsonl", "purpose": "fine-tune",
                  "mime_type": "application/jsonl"}  # fmt: skip
         return str(self._post("/uploads", json=asked)["id"])
 
     def part(self, upload: str) -> str:
+        """A new part that has all bytes of an upload."""
         return str(self._post(f"/uploads/{upload}/parts", files={"data": ROWS})["id"])
 
     def model(self) -> str:
+        """One of the fine-tuned models, that nobody else gets."""
         with self._lock:
             return str(self.models.pop())
 
     def permission(self, model: str) -> str:
+        """A permission for the model."""
         path = f"/fine_tuning/checkpoints/{quote(model)}/permissions"
         return str(self._post(path, json={"project_ids": ["proj_a"]})["data"][0]["id"])
 
