@@ -59,11 +59,14 @@ class Server:
     settings: str = ""
     model: str = "gpt-4o-mini-2024-07-18"
     suffix: str = ""
+    make: str = ""
+    """The body of a create call where fttui cannot make one; FILE is the training file."""
     config: str = ""
     """A file that it reads, `{config}` in the command."""
 
 
 BIN = "{root}/npm/node_modules/"
+LIKE = ("{fttui}", "sandbox", "--port", "{port}", "--like")
 SERVERS = {
     "aimock": Server(("node", BIN + "@copilotkit/aimock/dist/cli.js", "-p", "{port}", "-h",
                       "127.0.0.1", "-f", "{empty}")),
@@ -80,6 +83,7 @@ SERVERS = {
         path="/openai/v1",
         config="""\
 general_settings:
+  master_key: {sandbox_key}
   pass_through_endpoints:
     - path: /openai
       target: {sandbox_root}
@@ -91,16 +95,13 @@ general_settings:
         ("node", BIN + "@portkey-ai/gateway/build/start-server.js", "--port={port}", "--headless"),
         headers={"x-portkey-provider": "openai", "x-portkey-custom-host": "{sandbox}"},
     ),
-    "like azure": Server(("{fttui}", "sandbox", "--like", "azure", "--port", "{port}",
-                          "--speed", "4"),
-                         path="/openai/v1", settings='training_type = "Standard"\n'),
-    "like nebius": Server(("{fttui}", "sandbox", "--like", "nebius", "--port", "{port}",
-                           "--speed", "4"), model="meta-llama/Llama-3.1-8B-Instruct"),
-    "like llmariner": Server(("{fttui}", "sandbox", "--like", "llmariner", "--port", "{port}",
-                              "--speed", "4"),
-                             model="google-gemma-2b-it-q4_0", suffix="mine"),
-    "like mistral": Server(("{fttui}", "sandbox", "--like", "mistral", "--port", "{port}",
-                            "--speed", "4"), model="open-mistral-7b"),
+    "like azure": Server((*LIKE, "azure"), path="/openai/v1",
+                         settings='training_type = "Standard"\n'),
+    "like nebius": Server((*LIKE, "nebius"), model="meta-llama/Llama-3.1-8B-Instruct"),
+    "like llmariner": Server((*LIKE, "llmariner"), model="google-gemma-2b-it-q4_0",
+                             suffix="mine"),
+    "like mistral": Server((*LIKE, "mistral"), model="open-mistral-7b",
+                           make='{"model": "open-mistral-7b", "training_files": ["FILE"]}'),
 }  # fmt: skip
 
 
@@ -192,18 +193,18 @@ def _environment(
     server: Server, folder: Path, base_url: str, words: dict[str, str]
 ) -> dict[str, str]:
     home = _made(folder / "home")
+    headers = {name: value.format(**words) for name, value in server.headers.items()}
     config = _made(home / "config" / "fttui") / "config.toml"
     config.write_text(
         f'profile = "stranger"\n\n[profiles.stranger]\nbase_url = "{base_url}"\n'
         f'api_key_env = "STRANGER_KEY"\n{server.settings}'
+        + "\n[profiles.stranger.extra_headers]\n" * bool(headers)
+        + "".join(f"{name} = {json.dumps(value)}\n" for name, value in headers.items())
     )
     env = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
     env |= {f"XDG_{kind}_HOME": str(_made(home / kind.lower()))
             for kind in ("CONFIG", "STATE", "CACHE", "DATA")}  # fmt: skip
-    lines = [f"{name}: {value.format(**words)}" for name, value in server.headers.items()]
-    return env | {
-        "HOME": str(home), "STRANGER_KEY": KEY, "OPENAI_CUSTOM_HEADERS": "\n".join(lines),
-    }  # fmt: skip
+    return env | {"HOME": str(home), "STRANGER_KEY": KEY, "STRANGER_HEADERS": json.dumps(headers)}
 
 
 @contextmanager
@@ -238,8 +239,16 @@ def _commands(
     sample = Path(env["HOME"]) / "train.jsonl"
     sample.write_text((json.dumps(ROW) + "\n") * 24)
 
-    def ask(*words: str, offered: Callable[[], bool] = lambda: True, refused: bool = False) -> Any:
-        """Runs a command; `refused` if the right answer is that it cannot be."""
+    def ask(
+        *words: str,
+        offered: Callable[[], bool] = lambda: True,
+        refused: bool = False,
+        ends: Callable[[], bool] = lambda: True,
+    ) -> Any:
+        """Runs a command; `refused` if the right answer is that it cannot be.
+
+        `ends` tells if what it waits for has come to its end.
+        """
         command = [options.fttui, *words]
         try:
             done = subprocess.run(
@@ -247,8 +256,9 @@ def _commands(
                 timeout=PATIENCE, stdin=subprocess.DEVNULL, check=False,
             )  # fmt: skip
         except subprocess.TimeoutExpired as late:
-            told = (late.stderr or b"").decode().strip().splitlines()
-            results.append(Result(" ".join(words), "wrong word", f"no end: {told[-1:]}"))
+            told = (late.stderr or late.stdout or b"").decode().strip().splitlines()
+            word = "wrong word" if ends() else "worked"
+            results.append(Result(" ".join(words), word, f"no end: {told[-1:]}"))
             return None
         said = done.stderr.strip()
         if done.returncode == 0:
@@ -265,7 +275,7 @@ def _commands(
         return None
 
     def has(path: str, method: str = "GET") -> Callable[[], bool]:
-        return lambda: _status(base_url + path, method, env) not in {404, 405, 406, 501}
+        return lambda: _ask(base_url + path, method, env)[0] not in {404, 405, 406, 501}
 
     common = ["--model", server.model, "--yes", "--detach"]
     common += ["--suffix", server.suffix] if server.suffix else []
@@ -279,17 +289,29 @@ def _commands(
     ask("files", "show", file_id, offered=has(f"/files/{file_id}"))
     ask("files", "download", file_id, "-o", f"{env['HOME']}/got",
         offered=has(f"/files/{file_id}/content"))  # fmt: skip
-    job = ask("create", "--training-file", str(sample), *common, "--json", "--epochs", "2")
+    job = ask(
+        "create",
+        "--training-file",
+        str(sample),
+        *common,
+        "--json",
+        "--epochs",
+        "2",
+        refused=bool(server.make),
+    )
+    if server.make:
+        body = server.make.replace("FILE", file_id).encode()
+        job = json.loads(_ask(f"{base_url}/fine_tuning/jobs", "POST", env, body)[1])
     job_id = (job or {}).get("id", "ftjob-abc123")
-    ask("create", "--training-file", file_id, *common)
     path = f"/fine_tuning/jobs/{job_id}"
+    ask("pause", job_id, offered=has(f"{path}/pause", "POST"))
+    ask("resume", job_id, offered=has(f"{path}/resume", "POST"))
+    ask("create", "--training-file", file_id, *common, refused=bool(server.make))
     for words in (("jobs",), ("jobs", "--json"), ("show", job_id), ("show", job_id, "--json")):
         ask(*words, offered=has(path))
     for part in ("events", "checkpoints"):
         ask(part, job_id, offered=has(f"{path}/{part}"))
-    ask("pause", job_id, offered=has(f"{path}/pause", "POST"))
-    ask("resume", job_id, offered=has(f"{path}/resume", "POST"))
-    ask("watch", job_id)
+    ask("watch", job_id, ends=lambda: _ended(base_url + path, env))
     for words in (("metrics", job_id), ("metrics", job_id, "--csv")):
         ask(*words, offered=has(f"{path}/events"))
     for part in ("events", "checkpoints"):
@@ -302,20 +324,29 @@ def _commands(
     return results
 
 
-def _status(url: str, method: str, env: dict[str, str]) -> int:
-    headers = {"Authorization": f"Bearer {KEY}"}
-    for line in env["OPENAI_CUSTOM_HEADERS"].splitlines():
-        name, _, value = line.partition(": ")
-        headers[name] = value
+def _ended(url: str, env: dict[str, str]) -> bool:
+    """Whether the job says so: some servers make up one that is queued for ever."""
+    job = json.loads(_ask(url, "GET", env)[1] or b"{}")
+    return bool(job.get("finished_at")) or job.get("status") not in _GOES_ON
+
+
+_GOES_ON = {"validating_files", "queued", "running", "paused", "pending", "creating"}
+
+
+def _ask(url: str, method: str, env: dict[str, str], body: bytes = b"{}") -> tuple[int, bytes]:
+    """What the server itself answers; status 0 if it does not."""
+    headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
+    headers |= json.loads(env["STRANGER_HEADERS"])
     asked = urllib.request.Request(
-        url, method=method, headers=headers, data=b"{}" if method == "POST" else None
+        url, method=method, headers=headers, data=body if method == "POST" else None
     )
     try:
-        return int(urllib.request.urlopen(asked, timeout=10).status)
+        with urllib.request.urlopen(asked, timeout=10) as answer:
+            return int(answer.status), answer.read()
     except urllib.error.HTTPError as error:
-        return error.code
+        return error.code, error.read()
     except (OSError, ValueError):
-        return 0
+        return 0, b""
 
 
 def _tell(name: str, results: list[Result], relay: Relay, *, verbose: bool) -> None:
@@ -325,7 +356,7 @@ def _tell(name: str, results: list[Result], relay: Relay, *, verbose: bool) -> N
     print(f"\n## {name}: {len(results)} commands, {sums}; {relay.creates} create calls for 2")
     for each in results:
         if each.word != "worked" or verbose:
-            said = " / ".join(each.said.splitlines())[:240]
+            said = " / ".join(each.said.splitlines()[-3:])[:240]
             print(f"  {each.word:10} {each.command[:60]:60} {said}")
     sys.stdout.flush()
 
@@ -336,7 +367,7 @@ def _free_port() -> int:
 
 
 def _until_open(port: int) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 120
     while time.monotonic() < end:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return
