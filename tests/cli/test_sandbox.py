@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx2
 import pytest
 from tests.cli.conftest import FTTUI, MODEL, Run
 from tests.terminal.pty_harness import Terminal, plain_environment
@@ -64,6 +65,33 @@ def test_with_data_everything_survives_sigkill(
                 process.wait()
             else:
                 assert [job["id"] for job in run("jobs", "--json").document] == [created["id"]]
+
+
+@pytest.mark.parametrize(
+    ("options", "path", "names"),
+    [
+        (("--strict",), "/v1", False),
+        (("--like", "nebius"), "/v1", True),
+        (("--like", "azure", "--strict"), "/openai/v1", False),
+    ],
+)
+def test_it_can_be_strict_and_like_another_server(
+    options: tuple[str, ...], path: str, names: bool
+) -> None:
+    with sandbox_process(*options) as (_, base_url, key):
+        assert base_url.endswith(path)
+        answer = httpx2.get(f"{base_url}/models", headers={"api-key": key})
+        assert answer.status_code == 200
+        assert any(each["id"].startswith("meta-llama/") for each in answer.json()["data"]) == names
+        sent = {"purpose": (None, "fine-tune"), "file": ("t.jsonl", b"{}\n")}
+        file = httpx2.post(f"{base_url}/files", headers={"api-key": key}, files=sent).json()
+        assert ("expires_at" in file) == ("--strict" not in options)
+
+
+def test_a_server_that_it_cannot_be_like_is_refused(run: Run) -> None:
+    refused = run("sandbox", "--like", "openai")
+    assert refused.status == 2
+    assert "azure, llmariner, mistral, nebius" in refused.err.replace("'", "")
 
 
 def test_a_port_that_is_taken_is_a_sentence(run: Run, server) -> None:
