@@ -326,7 +326,10 @@ def _commands(
 
 def _ended(url: str, env: dict[str, str]) -> bool:
     """Whether the job says so: some servers make up one that is queued for ever."""
-    job = json.loads(_ask(url, "GET", env)[1] or b"{}")
+    try:
+        job = json.loads(_ask(url, "GET", env)[1])
+    except ValueError:
+        return True
     return bool(job.get("finished_at")) or job.get("status") not in _GOES_ON
 
 

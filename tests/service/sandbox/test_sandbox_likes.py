@@ -116,6 +116,7 @@ def test_azure_lives_under_openai_and_takes_its_own_key_header(like: Callable[[s
     assert missing.status_code == 404
     assert missing.json() == {"error": {"code": "404", "message": "Resource not found"}}
     root = server.base_url.removesuffix("openai/v1")
+    assert httpx2.get(f"{root}models", headers=own).json() == missing.json()
     assert httpx2.get(root, headers={"Accept": "application/json"}).json()["base_url"] == (
         server.base_url
     )
