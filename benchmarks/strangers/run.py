@@ -31,6 +31,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -80,12 +81,12 @@ SERVERS = {
     "litellm": Server(
         ("{root}/litellm/bin/litellm", "--config", "{config}", "--port", "{port}", "--host",
          "127.0.0.1"),
-        path="/openai/v1",
+        path="/through/sandbox/v1",
         config="""\
 general_settings:
   master_key: {sandbox_key}
   pass_through_endpoints:
-    - path: /openai
+    - path: /through/sandbox
       target: {sandbox_root}
       include_subpath: true
       headers: {{Authorization: "Bearer {sandbox_key}"}}
@@ -304,19 +305,20 @@ def _commands(
         job = json.loads(_ask(f"{base_url}/fine_tuning/jobs", "POST", env, body)[1])
     job_id = (job or {}).get("id", "ftjob-abc123")
     path = f"/fine_tuning/jobs/{job_id}"
-    ask("pause", job_id, offered=has(f"{path}/pause", "POST"))
-    ask("resume", job_id, offered=has(f"{path}/resume", "POST"))
+    ask_job = partial(ask, refused=job is None)  # without a job it is right that there is none
+    ask_job("pause", job_id, offered=has(f"{path}/pause", "POST"))
+    ask_job("resume", job_id, offered=has(f"{path}/resume", "POST"))
     ask("create", "--training-file", file_id, *common, refused=bool(server.make))
     for words in (("jobs",), ("jobs", "--json"), ("show", job_id), ("show", job_id, "--json")):
-        ask(*words, offered=has(path))
+        ask_job(*words, offered=has(path))
     for part in ("events", "checkpoints"):
-        ask(part, job_id, offered=has(f"{path}/{part}"))
-    ask("watch", job_id, ends=lambda: _ended(base_url + path, env))
+        ask_job(part, job_id, offered=has(f"{path}/{part}"))
+    ask_job("watch", job_id, ends=lambda: _ended(base_url + path, env))
     for words in (("metrics", job_id), ("metrics", job_id, "--csv")):
-        ask(*words, offered=has(f"{path}/events"))
+        ask_job(*words, offered=has(f"{path}/events"))
     for part in ("events", "checkpoints"):
-        ask(part, job_id, "--json", offered=has(f"{path}/{part}"))
-    ask("show", job_id, offered=has(path))
+        ask_job(part, job_id, "--json", offered=has(f"{path}/{part}"))
+    ask_job("show", job_id, offered=has(path))
     ask("show", "ftjob-none", refused=True)
     ask("cancel", job_id, "--yes", refused=True)
     ask("files", "delete", file_id, "--yes", offered=has(f"/files/{file_id}"))
@@ -330,7 +332,7 @@ def _ended(url: str, env: dict[str, str]) -> bool:
         job = json.loads(_ask(url, "GET", env)[1])
     except ValueError:
         return True
-    return bool(job.get("finished_at")) or job.get("status") not in _GOES_ON
+    return job.get("status") not in _GOES_ON
 
 
 _GOES_ON = {"validating_files", "queued", "running", "paused", "pending", "creating"}
