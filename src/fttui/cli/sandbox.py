@@ -64,9 +64,11 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--like",
         choices=LIKES,
+        metavar="SERVER",
         help=_(
-            "answer in the shape of another server: its calls, names, statuses, times, pages and "
-            "errors, as far as they differ from OpenAI's"
+            "answer in the shape of another server ({servers}): its calls, names, statuses, times, "
+            "pages and errors, as far as they differ from OpenAI's",
+            servers=", ".join(LIKES),
         ),
     )
     parser.set_defaults(run=run)
