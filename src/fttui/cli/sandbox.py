@@ -53,6 +53,12 @@ def add_parser(commands: Any) -> None:
         metavar="N",
         help=_("jobs pass N times faster"),
     )
+    _add_shapes(parser)
+    parser.set_defaults(run=run)
+
+
+def _add_shapes(parser: argparse.ArgumentParser) -> None:
+    """Add what decides the shape of its answers."""
     parser.add_argument(
         "--strict",
         action="store_true",
@@ -71,7 +77,6 @@ def add_parser(commands: Any) -> None:
             servers=", ".join(LIKES),
         ),
     )
-    parser.set_defaults(run=run)
 
 
 def host(text: str) -> str:
