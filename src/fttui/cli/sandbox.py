@@ -53,6 +53,12 @@ def add_parser(commands: Any) -> None:
         metavar="N",
         help=_("jobs pass N times faster"),
     )
+    _add_shapes(parser)
+    parser.set_defaults(run=run)
+
+
+def _add_shapes(parser: argparse.ArgumentParser) -> None:
+    """Add what decides the shape of its answers."""
     parser.add_argument(
         "--strict",
         action="store_true",
@@ -64,12 +70,13 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--like",
         choices=LIKES,
+        metavar="SERVER",
         help=_(
-            "answer in the shape of another server: its calls, names, statuses, times, pages and "
-            "errors, as far as they differ from OpenAI's"
+            "answer in the shape of another server ({servers}): its calls, names, statuses, times, "
+            "pages and errors, as far as they differ from OpenAI's",
+            servers=", ".join(LIKES),
         ),
     )
-    parser.set_defaults(run=run)
 
 
 def host(text: str) -> str:

@@ -9,7 +9,7 @@ from fttui.training_data.conversation import (
     check_image_count,
     check_messages,
 )
-from fttui.training_data.foreign.plain import may_be_foreign
+from fttui.training_data.foreign.quick_look import may_be_foreign
 from fttui.training_data.key_advice import example_key
 from fttui.training_data.key_names import near_miss
 from fttui.training_data.profile import (

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
-from itertools import compress, islice
+from itertools import compress
 from pathlib import Path
 from time import monotonic
 from typing import IO
@@ -46,7 +46,7 @@ from fttui.training_data.tally import later_equals
 
 __all__ = ["Correction", "RepairRefused", "RepairReport", "repair"]
 
-_SOME = 1_000
+_READ_AT_ONCE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +199,7 @@ class _Copy:
         out.flush()
         with open(out.fileno(), "rb", closefd=False) as written:
             written.seek(0)
-            while lines := list(islice(written, _SOME)):
+            while lines := written.readlines(_READ_AT_ONCE):
                 marks = repeated[at : at + len(lines)]
                 at += len(lines)
                 kept = b"".join(compress(lines, [not again for again in marks]))

@@ -34,6 +34,7 @@ from fttui.training_data.sample import WITHOUT_COMPLETION, read_head
 
 _SAMPLE = 200
 _LOOKED_THROUGH = 2_000
+_BYTES_LOOKED_THROUGH = 32_000_000
 _SHOWN = 3
 _LONGEST_SHOWN = 300
 _SHOWN_BEFORE = 40
@@ -105,8 +106,18 @@ def plan_of(
     if plan.needs_columns:
         row = next((value for value in sample if isinstance(value, dict)), None)
         return replace(plan, row=row)
-    changes = tuple(islice(_changes(plan, islice(lines_of(file, layout), _LOOKED_THROUGH)), _SHOWN))
+    changes = tuple(islice(_changes(plan, _first_lines(file, layout)), _SHOWN))
     return replace(plan, changes=changes)
+
+
+def _first_lines(file: CheckedFile, layout: Layout) -> Iterator[Line]:
+    """As many lines as can be looked through while a person waits."""
+    seen = 0
+    for line in islice(lines_of(file, layout), _LOOKED_THROUGH):
+        yield line
+        seen += len(line.data)
+        if seen > _BYTES_LOOKED_THROUGH:
+            return
 
 
 def _require_columns(sample: Sequence[Any], mapping: ColumnMap) -> None:

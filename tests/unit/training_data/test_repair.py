@@ -4,6 +4,7 @@ import gzip
 import itertools
 import json
 import os
+import tracemalloc
 from array import array
 from collections.abc import Callable
 from pathlib import Path
@@ -417,3 +418,20 @@ def test_a_mapping_to_columns_that_no_line_has_is_refused_with_those_there_are(
     with pytest.raises(RepairRefused, match='no column "answer"; the columns are "ask", "reply"'):
         repair(source, tmp_path / "copy.jsonl", mapping=mapping, count_tokens=False)
     assert not (tmp_path / "copy.jsonl").exists()
+
+
+def test_long_lines_that_repeat_are_taken_out_without_holding_all_of_them(tmp_path: Path) -> None:
+    def row(number: int) -> bytes:
+        asked = {"role": "user", "content": f"{number} " + "x" * 1_000_000}
+        return json.dumps({"messages": [asked, CHAT["messages"][-1]]}).encode() + b"\n"
+
+    source = write(tmp_path, b"".join(row(number % 50) for number in range(100)))
+    tracemalloc.start()
+    found = repair(
+        source, tmp_path / "copy.jsonl", check=lambda path: check_file(path, count_tokens=False)
+    )
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (found.examples_written, kinds(found)["duplicate"]) == (50, 50)
+    assert found.destination.read_bytes() == b"".join(map(row, range(50)))
+    assert peak < 80_000_000
