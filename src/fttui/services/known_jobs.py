@@ -119,15 +119,17 @@ class ListKeeper:
         self._is_changed = True
         if self._saving is None or self._saving.done():
             self._saving = asyncio.create_task(self._save_while_changed())
+            self._saving.add_done_callback(self._save_at_the_end)
 
     async def _save_while_changed(self) -> None:
         while self._is_changed:
-            try:
-                await asyncio.sleep(PAUSE)
-            except asyncio.CancelledError:
-                self._save(self._taken())  # the run ends
-                raise
+            await asyncio.sleep(PAUSE)
             await asyncio.to_thread(self._save, self._taken())
+
+    def _save_at_the_end(self, saving: asyncio.Task[None]) -> None:
+        # The run ends, and no thread that writes now need live until it has written.
+        if saving.cancelled():
+            self._save(self._taken())
 
     def _taken(self) -> list[Job]:
         self._is_changed = False

@@ -7,11 +7,13 @@ import hashlib
 import os
 import shutil
 import stat
+import threading
 import time
 import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -307,6 +309,38 @@ async def test_changes_of_a_whole_list_are_kept_the_newest_job_first() -> None:
     keeper.note(job(2, "cancelled"))  # a change after the writing
     await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
     assert known()[1].status.word == "cancelled"
+
+
+@pytest.mark.parametrize("moment", ["before it began", "in the pause", "while it is written"])
+async def test_the_end_of_the_run_loses_no_list_whenever_it_comes(
+    moment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written, may_go = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def save(*given: Any) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            loop.call_soon_threadsafe(written.set)
+            may_go.wait()  # as a daemon thread that the end of the process takes with it
+            return
+        last_lists.save_list(*given)
+
+    monkeypatch.setattr(known_jobs, "save_list", save)
+    monkeypatch.setattr(known_jobs, "PAUSE", 3600.0 if moment == "in the pause" else 0.0)
+    keeper = ListKeeper(OWNER)
+    keeper.begin()
+    keeper.take([job(1)])
+    keeper.end()
+    saving = keeper._saving
+    assert saving is not None
+    if moment == "in the pause":
+        await asyncio.sleep(0)
+    elif moment == "while it is written":
+        await written.wait()
+    saving.cancel()
+    await asyncio.wait([saving])
+    may_go.set()
+    assert ids() == ["ftjob-1"]
 
 
 async def test_an_older_answer_replaces_no_newer_one() -> None:
