@@ -6,13 +6,10 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
-
-if TYPE_CHECKING:
-    from fttui.services.endpoint.models import Job
 
 Asked = Mapping[str, object]
 """A create call's body as it was asked for, without what was left to the endpoint."""
@@ -20,6 +17,30 @@ _PLAIN = ("method", "seed", "suffix", "training_file", "validation_file")
 _VERSION = re.compile(r"[-@:](v?\d[\d.-]*|latest)")
 _OF_SETTINGS = "hyperparameters"
 _OF_METADATA = "metadata"
+
+
+class _Settings(Protocol):
+    def as_dict(self) -> Mapping[str, object]: ...
+
+
+class Made(Protocol):
+    """What a job says of itself, beside what it was asked to be."""
+
+    @property
+    def asked(self) -> Asked | None:
+        """What was asked; None where that is not known."""
+
+    @property
+    def hyperparameters(self) -> _Settings:
+        """Those that the job tells."""
+
+    @property
+    def model(self) -> str | None:
+        """The base."""
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        """Its metadata."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +64,7 @@ class Difference:
         )
 
 
-def differences(job: Job) -> tuple[Difference, ...]:
+def differences(job: Made) -> tuple[Difference, ...]:
     """What of `job.asked` is not as the job says; what the job leaves open yet does not count.
 
     Of what is no hyperparameter silence is none: not every endpoint repeats it.
@@ -68,7 +89,7 @@ def differences(job: Job) -> tuple[Difference, ...]:
     return tuple(found)
 
 
-def difference_texts(job: Job) -> list[str]:
+def difference_texts(job: Made) -> list[str]:
     """A sentence for each difference, and what may mend those of the hyperparameters."""
     found = differences(job)
     texts = [one.sentence for one in found]
@@ -84,7 +105,7 @@ def difference_texts(job: Job) -> list[str]:
     return texts
 
 
-def asked_json(job: Job) -> dict[str, object] | None:
+def asked_json(job: Made) -> dict[str, object] | None:
     """What was asked where it differs from what was made; None where nothing does."""
     told: dict[str, object] = {}
     for one in differences(job):
