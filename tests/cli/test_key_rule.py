@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from random import Random
+from string import ascii_letters
 
 import pytest
 from tests.cli.conftest import Result, Run
@@ -347,11 +349,15 @@ def test_how_to_do_without_a_key_is_said_by_the_profile_s_own_names(
     assert keys_sent(here) == {"EMPTY"}
 
 
-@pytest.mark.parametrize("key", ["x", "none", "ollama", "k" * 8, "k" * 2000, "k" * 8192])
+def made_key(length: int) -> str:
+    return "".join(Random(length).choices(ascii_letters, k=length - 4)) + "kkkk"
+
+
+@pytest.mark.parametrize("key", ["x", "none", "ollama", *map(made_key, [8, 2000, 8192])])
 def test_a_key_of_any_length_is_told_by_its_end_alone(
     run: Run, environ: Callable[..., None], here: Echoing, key: str
 ) -> None:
     environ(OPENAI_BASE_URL=here.base_url, OPENAI_API_KEY=key)
     shown = "".join(run(*command).out for command in (("doctor",), ("profiles", "show"), ("jobs",)))
     assert (key if len(key) < 8 else "…kkkk") in shown
-    assert "k" * 8 not in shown
+    assert len(key) < 8 or key[-8:] not in shown

@@ -18,7 +18,7 @@ DEADLINE = 3.0  # seconds; an answer that comes later is a lost one, which is a 
 
 
 @dataclass(frozen=True)
-class PollFailed:
+class Mishap:
     """What goes wrong on this machine.
 
     `dies_at` is the number of the journal's entry, from 0, after which the process is killed;
@@ -30,18 +30,16 @@ class PollFailed:
     stdout: str = "file"
 
 
-def pay(
-    environ: Mapping[str, str], arguments: Sequence[str], folder: Path, error_text: PollFailed
-) -> None:
+def pay(environ: Mapping[str, str], arguments: Sequence[str], folder: Path, mishap: Mishap) -> None:
     """Run the command; its streams go to files in `folder`, and its status is the process's."""
     os.environ.clear()
     os.environ.update(environ)
-    _redirect(folder, error_text.stdout)
-    if error_text.dies_at is not None:
-        at_entry(error_text.dies_at, lambda: os.kill(os.getpid(), signal.SIGKILL))
-    if error_text.room is not None:
+    _redirect(folder, mishap.stdout)
+    if mishap.dies_at is not None:
+        at_entry(mishap.dies_at, lambda: os.kill(os.getpid(), signal.SIGKILL))
+    if mishap.room is not None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (error_text.room, error_text.room))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (mishap.room, mishap.room))
     _be_hasty()
 
     from fttui.cli import main

@@ -12,9 +12,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from faults.catalogue import AFTER_COMMIT, BEFORE_COMMIT, CERTAIN_STATUSES, READ_FAULTS
+from faults.catalogue import (
+    AFTER_COMMIT,
+    BEFORE_COMMIT,
+    CERTAIN_STATUSES,
+    ODD_STATUSES,
+    READ_FAULTS,
+    REDIRECT,
+)
 from faults.harness import Truth, draft_of, hasty, outcome_of, skip_silence, write_rows
-from faults.proxy import Fault, FaultProxy
+from faults.proxy import Fault, FaultProxy, error_answer
 from fttui.sandbox import SandboxConfig, SandboxServer
 from fttui.services.endpoint.errors import Outcome, ServiceError
 from fttui.services.endpoint.models import Job
@@ -118,6 +125,20 @@ def test_a_call_that_did_not_arrive_or_was_refused_is_never_repeated_by_itself(
         assert told.outcome is Outcome.REFUSED
     if told.outcome is Outcome.UNKNOWN:
         _settle(bench, draft.id, 0)
+
+
+@pytest.mark.parametrize("status", ODD_STATUSES)
+@pytest.mark.parametrize("look", [*READ_FAULTS[:4], *map(Fault, ["reset", "drip"])], ids=str)
+def test_a_refusal_that_may_be_a_gateways_stands_by_no_look_that_was_lost(
+    bench: Bench, status: int, look: Fault
+) -> None:
+    bench.proxy.calm()
+    bench.proxy.script(CREATE, error_answer(status, commit=True, headers=REDIRECT))
+    bench.proxy.always("GET /fine_tuning/jobs", look)
+    with draft_of(bench.file_id) as draft:
+        told = outcome_of(bench.session, draft)
+    assert isinstance(told, ServiceError) and told.outcome is Outcome.UNKNOWN, told
+    _settle(bench, draft.id, _check_truth(bench, told, draft.id))
 
 
 _NUMBERS = itertools.count()

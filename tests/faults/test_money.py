@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from faults.catalogue import CERTAIN_STATUSES, ODD_ANSWERS, ODD_STATUSES, UNCERTAIN_STATUSES
 from faults.harness import Truth, write_rows
-from faults.payer import PollFailed, pay
+from faults.payer import Mishap, pay
 from faults.proxy import Fault, FaultProxy, error_answer
 from faults.victim import fork_server
 from fttui.sandbox import ManualClock, SandboxConfig, SandboxServer
@@ -52,7 +52,7 @@ class Run:
     create: Fault | None = None
     looks: Fault | None = None
     journal: str = ""
-    error_text: PollFailed = field(default_factory=PollFailed)
+    mishap: Mishap = field(default_factory=Mishap)
     again: bool = False
     without_journal: bool = False
     clock: float = 0.0
@@ -81,8 +81,8 @@ RUN = st.builds(
     create=st.none() | st.sampled_from(NETWORK),
     looks=st.none() | st.none() | st.sampled_from(READS),
     journal=st.sampled_from(JOURNALS),
-    error_text=st.builds(
-        PollFailed,
+    mishap=st.builds(
+        Mishap,
         dies_at=st.none() | st.none() | st.integers(0, 8),
         room=st.none() | st.none() | st.integers(10_000, 120_000),
         stdout=st.sampled_from(["file", "file", "file", "/dev/full", ""]),
@@ -93,8 +93,8 @@ RUN = st.builds(
 )
 LOST = Run(create=Fault("reset", commit=True), looks=Fault("reset", commit=False))
 NEVER_MADE = Run(create=Fault("reset", commit=False), looks=Fault("reset", commit=False))
-KILLED = Run(error_text=PollFailed(dies_at=6))
-KILLED_BEFORE_IT_TOLD = Run(error_text=PollFailed(dies_at=7))
+KILLED = Run(mishap=Mishap(dies_at=6))
+KILLED_BEFORE_IT_TOLD = Run(mishap=Mishap(dies_at=7))
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +112,7 @@ def context() -> ForkServerContext:
         ([KILLED_BEFORE_IT_TOLD, Run(looks=LOST.looks), Run(), Run()], True),
         ([LOST, Run(journal="dropped"), Run()], True),
         ([Run(journal="locked"), Run(journal="gone", without_journal=True)], True),
-        ([Run(error_text=PollFailed(stdout="/dev/full")), Run()], True),
+        ([Run(mishap=Mishap(stdout="/dev/full")), Run()], True),
         ([NEVER_MADE, Run(journal="garbage"), Run()], True),
     ],
 )
@@ -202,7 +202,7 @@ class Scene:
         arguments += ["--detach"] + ["--again"] * run.again
         arguments += ["--without-journal"] * run.without_journal
         with _broken(self.state, run.journal):
-            process = context.Process(target=pay, args=(environ, arguments, out, run.error_text))
+            process = context.Process(target=pay, args=(environ, arguments, out, run.mishap))
             process.start()
             process.join(PATIENCE)
         assert process.exitcode is not None, "it did not end"

@@ -24,6 +24,7 @@ from fttui.services.endpoint.errors import (
     UnauthorizedError,
     UnreadableAnswerError,
     UnsupportedError,
+    cause_of,
 )
 from fttui.storage.secrets import parse_key
 
@@ -219,6 +220,32 @@ def test_what_a_broken_answer_raises_in_the_sdk_is_an_unreadable_answer(error: E
 def test_a_failure_of_our_own_passes_through_the_sdk_unchanged() -> None:
     ours = RefusedError("ours", outcome=Outcome.REFUSED)
     assert map_error(_raised_from(APIConnectionError("x"), ours), HOST) is ours
+
+
+@pytest.mark.parametrize(
+    "earlier",
+    [
+        RefusedError("It was refused.", outcome=Outcome.REFUSED),
+        NotSentError("It was not sent.", outcome=Outcome.NOT_SENT),
+        ConnectError("nobody listens"),
+    ],
+)
+def test_what_became_of_an_earlier_call_says_nothing_of_one_that_was_lost(
+    earlier: Exception,
+) -> None:
+    lost = _raised_from(APIConnectionError("x"), ReadError("reset"), earlier)
+    error = map_error(lost, HOST, before=earlier)
+    assert isinstance(error, ConnectionLostError) and error.outcome is Outcome.UNKNOWN
+    assert error.sentence == "The connection to api.example was lost (reset)."
+
+
+def test_an_error_is_never_its_own_cause() -> None:
+    ours = RefusedError("ours", outcome=Outcome.REFUSED)
+    wrapped = _raised_from(APIConnectionError("x"), ours)
+    for error in (ours, wrapped):
+        assert cause_of(ours, error) is None
+    other = NotSentError("other", outcome=Outcome.NOT_SENT)
+    assert cause_of(other, wrapped) is wrapped
 
 
 @pytest.mark.parametrize(

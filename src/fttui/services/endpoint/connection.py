@@ -19,7 +19,7 @@ from fttui import __version__
 from fttui.services.endpoint.address import Endpoint
 from fttui.services.endpoint.departures import watch
 from fttui.services.endpoint.error_mapping import map_client_error
-from fttui.services.endpoint.errors import ServiceError
+from fttui.services.endpoint.errors import ServiceError, cause_of
 from fttui.services.endpoint.reading import cap_answer, refusal_body
 from fttui.services.endpoint.upload_body import MultipartForm, restore_form_type
 from fttui.storage.secrets import Secret
@@ -97,8 +97,9 @@ class Connection:
                 self._sdk = self._sdk or self._client(self._pool())
             except ServiceError:
                 raise
-            except Exception as error:
-                raise map_client_error(error) from error
+            except Exception as error:  # noqa: BLE001 - raised as what it means
+                told = map_client_error(error)
+                raise told from cause_of(told, error)
         return self._sdk
 
     async def close(self) -> None:
@@ -122,8 +123,9 @@ class Connection:
                     limits=httpx2.Limits(max_connections=1000, max_keepalive_connections=100),
                     event_hooks={"request": [self._finish_headers], "response": [cap_answer]},
                 )
-            except Exception as error:
-                raise map_client_error(error) from error
+            except Exception as error:  # noqa: BLE001 - raised as what it means
+                told = map_client_error(error)
+                raise told from cause_of(told, error)
         return self._http
 
     def _client(self, http: httpx2.AsyncClient) -> AsyncOpenAI:

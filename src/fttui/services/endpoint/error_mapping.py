@@ -57,19 +57,21 @@ def map_error(
     *,
     has_left: bool = True,
     key_advice: str = "",
+    before: BaseException | None = None,
 ) -> ServiceError:
     """The `ServiceError` for `error`, raised by a call to the endpoint called `where`.
 
     `proxy` names the proxy that the call went through, and what set it; "" when there was none.
     With `has_left` False nothing of the call has left this machine. `key_advice` says how to give
-    the endpoint another key, without a full stop.
+    the endpoint another key, without a full stop. `before` is what was being handled when the call
+    began: it tells of another call.
     """
     if isinstance(error, ServiceError):
         return error
     status = getattr(error, "status_code", None)
     if isinstance(status, int):
         return _map_status(error, status, where, key_advice)
-    chain = list(_chain(error))
+    chain = list(_chain(error, before))
     for link in chain:
         if isinstance(link, ServiceError):
             return link
@@ -279,8 +281,9 @@ def _number(text: str | None) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    seen: set[int] = set()
+def _chain(error: BaseException, before: BaseException | None) -> Iterator[BaseException]:
+    """What led to `error`; not what was raised `before` all of it, which Python adds at the end."""
+    seen = {id(before)}
     link: BaseException | None = error
     while link is not None and id(link) not in seen:
         seen.add(id(link))

@@ -145,3 +145,11 @@ class UnexpectedError(ServiceError):
             _("Load the list of jobs anew to see what came of it."),
             outcome=Outcome.UNKNOWN,
         )
+
+
+def cause_of(told: ServiceError, error: BaseException) -> BaseException | None:
+    """What to raise `told` from, which says what `error` means: nothing is to cause itself."""
+    link: BaseException | None = error
+    while link is not None and link is not told:
+        link = link.__cause__
+    return error if link is None else told.__cause__

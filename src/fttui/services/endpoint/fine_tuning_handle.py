@@ -24,6 +24,7 @@ from fttui.services.endpoint.errors import (
     ServiceError,
     UnreadableAnswerError,
     UnsupportedError,
+    cause_of,
 )
 from fttui.services.endpoint.job_reads import JobReads, is_usable_id, names
 from fttui.services.endpoint.lists import FILE_LIST, JOB_NAMES, MODEL_LIST, single
@@ -334,7 +335,8 @@ class FineTuningHandle(JobReads):
             return self._named(Job.read(single(answer, *JOB_NAMES)), _("a job"))
         except (NotFoundError, UnsupportedError) as error:
             job = await self._job_behind(job_id, error)
-            raise self._explained(CHANGES[action], job, job_id, error) from error
+            told = self._explained(CHANGES[action], job, job_id, error)
+            raise told from cause_of(told, error)
         except ServiceError as error:
             if error.outcome is Outcome.NOT_SENT or error.status in {401, 403, 429}:
                 raise

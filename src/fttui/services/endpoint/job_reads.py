@@ -18,6 +18,7 @@ from fttui.services.endpoint.errors import (
     ServiceError,
     UnreadableAnswerError,
     UnsupportedError,
+    cause_of,
 )
 from fttui.services.endpoint.lists import CHECKPOINT_LIST, EVENT_LIST, JOB_LIST, JOB_NAMES, single
 from fttui.services.endpoint.models import Checkpoint, Job, JobEvent, Page
@@ -165,7 +166,8 @@ class JobReads:
             if job is not None and (found := own(job)) is not None:
                 self.offers.within_jobs.add(call)
                 return Page(found)
-            raise self._explained(call, job, job_id, error) from error
+            told = self._explained(call, job, job_id, error)
+            raise told from cause_of(told, error)
         self.offers.note_answer(call)
         return page
 

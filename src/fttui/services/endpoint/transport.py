@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from fttui.services.endpoint.errors import (
     Outcome,
     ServiceError,
     UnreadableAnswerError,
+    cause_of,
 )
 from fttui.services.endpoint.lists import ListKind, PageNumber, page_body, page_query
 from fttui.services.endpoint.models import Page
@@ -279,18 +281,21 @@ class Transport:
     async def _answer(
         self, ask: Callable[[], Answer], deadline: float
     ) -> AsyncIterator[httpx2.Response]:
+        before = sys.exc_info()[1]
         with departure() as call_out:
             try:
                 async with asyncio.timeout(deadline), ask() as response:
                     yield response
-            except Exception as error:
-                raise map_error(
+            except Exception as error:  # noqa: BLE001 - raised as what it means
+                told = map_error(
                     error,
                     self._host,
                     self._proxy(),
                     has_left=call_out.has_left,
                     key_advice=self._key_advice,
-                ) from error
+                    before=before,
+                )
+                raise told from cause_of(told, error)
 
     def _no_list(self, answer: object, kind: ListKind) -> UnreadableAnswerError:
         if not answer or not isinstance(answer, dict | list):
