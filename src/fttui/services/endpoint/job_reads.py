@@ -7,6 +7,7 @@ the list for a job that cannot be read alone, the job itself for its events and 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -19,10 +20,12 @@ from fttui.services.endpoint.errors import (
     UnreadableAnswerError,
     UnsupportedError,
 )
+from fttui.services.endpoint.events import newest_first
 from fttui.services.endpoint.lists import CHECKPOINT_LIST, EVENT_LIST, JOB_LIST, JOB_NAMES, single
 from fttui.services.endpoint.models import Checkpoint, Job, JobEvent, Page
 from fttui.services.endpoint.offered import CHECKPOINTS, EVENTS, JOB, LIST, Offers
 from fttui.services.endpoint.records import JOBS, job_path
+from fttui.services.endpoint.refusals import said_in
 from fttui.services.endpoint.transport import Transport, all_pages
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
@@ -74,7 +77,7 @@ class JobReads:
                 raise
             return await self._listed_instead(job_id, error)
         self.offers.note_answer(JOB)
-        return self._named(Job.read(single(answer, *JOB_NAMES)), _("a job"))
+        return self._named(Job.read(single(answer, *JOB_NAMES)), _("a job"), answer)
 
     async def find_job(self, job_id: str) -> Job:
         """The job as it is now, by the list too where it cannot be read alone."""
@@ -123,7 +126,8 @@ class JobReads:
 
         async def ask() -> Page[JobEvent]:
             path = job_path(job_id, "events")
-            return await self._wire.read_page(path, query, EVENT_LIST, JobEvent.read, tries)
+            page = await self._wire.read_page(path, query, EVENT_LIST, JobEvent.read, tries)
+            return replace(page, items=newest_first(page.items))
 
         return await self._part(EVENTS, job_id, ask, lambda job: job.own_events)
 
@@ -200,10 +204,15 @@ class JobReads:
             base=safe(base),
         )
 
-    def _named(self, item: T | None, kind: str) -> T:
+    def _named(self, item: T | None, kind: str, answer: object) -> T:
         if item is None or not is_usable_id(getattr(item, "raw_id", "")):
             raise UnreadableAnswerError(
-                _("{host} answered without naming {kind}.", host=self.endpoint.host, kind=kind),
+                _(
+                    "{host} answered without naming {kind}{said}.",
+                    host=self.endpoint.host,
+                    kind=kind,
+                    said=said_in(answer),
+                ),
                 _("Check that the base URL is an OpenAI-compatible API."),
                 code="no_id",
             )

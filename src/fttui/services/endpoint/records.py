@@ -18,9 +18,8 @@ from fttui.services.endpoint.lists import (
     JOB_LIST,
     MODEL_LIST,
     page_body,
-    page_query,
 )
-from fttui.services.endpoint.models import Page
+from fttui.services.endpoint.pages import Page, page_query
 from fttui.services.endpoint.reading import as_mapping
 from fttui.services.endpoint.transport import SLOWEST_UPLOAD, Transport, all_pages
 from fttui.storage.secrets import redact_keys
