@@ -199,11 +199,12 @@ STEPS = [{"step": 1, "train_loss": 0.9}, {"step": 2, "loss": 0.5, "eval_loss": "
     "content",
     [
         b"step,loss,val_loss\n1,0.9,\n2,0.5,0.7\n",
-        gzip.compress(b"step,train_loss,eval_loss\n1,0.9,\n2,0.5,0.7\n"),
+        gzip.compress(b"step,train_loss,eval_loss\n1,0.9,\n2,0.5,0.7\n", mtime=0),
         json.dumps(STEPS).encode(),
         json.dumps({"metrics": STEPS}).encode(),
         b"\n".join(json.dumps(step).encode() for step in STEPS),
     ],
+    ids=["csv", "gzip", "json", "json-in-an-object", "json-lines"],
 )
 def test_a_result_file_is_read_in_the_forms_that_there_are(content: bytes) -> None:
     first, second = read_metrics(content)

@@ -49,9 +49,11 @@ def _run(action: Callable[[], int], *, json: bool) -> int:
 
 def _signal_behind(error: BaseException | None) -> int:
     """The signal that came while a class was made: Python calls that an error of the class."""
-    while error is not None and not isinstance(error, Interrupted):
+    seen: set[int] = set()
+    while error is not None and not isinstance(error, Interrupted) and id(error) not in seen:
+        seen.add(id(error))
         error = error.__cause__
-    return 0 if error is None else error.number
+    return error.number if isinstance(error, Interrupted) else 0
 
 
 def _flushed(status: int) -> int:

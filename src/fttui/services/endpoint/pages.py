@@ -110,6 +110,11 @@ class Page(Generic[T]):
     dropped: int = 0
     is_cut: bool = False
 
+    @property
+    def goes_on(self) -> bool:
+        """True when the list has not ended with this page, whether the rest can be read or not."""
+        return self.has_more or self.is_cut
+
     @classmethod
     def read(
         cls, value: object, read_item: Callable[[object], T | None], asked: object = None

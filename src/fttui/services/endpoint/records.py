@@ -124,7 +124,7 @@ async def pages(
     has_more = False
     found = all_pages(lambda after: fetch({**query, **({"after": after} if after else {})}))
     async for page in found:
-        has_more = page.has_more or page.is_cut
+        has_more = page.goes_on
         yield page
     if has_more:
         raise UnreadableAnswerError(

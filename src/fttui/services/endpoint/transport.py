@@ -245,13 +245,16 @@ class Transport:
                 async with asyncio.timeout(deadline), ask() as response:
                     yield response
             except Exception as error:
-                raise map_error(
+                mapped = map_error(
                     error,
                     self._host,
                     self._proxy(),
                     has_left=call_out.has_left,
                     key_advice=self._key_advice,
-                ) from error
+                )
+                if mapped.__traceback__ is not None:  # raised deeper down: never its own cause
+                    raise mapped
+                raise mapped from error
 
     def _no_list(self, answer: object, kind: ListKind) -> UnreadableAnswerError:
         if not answer or not isinstance(answer, dict | list):
