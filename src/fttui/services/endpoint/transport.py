@@ -244,17 +244,16 @@ class Transport:
             try:
                 async with asyncio.timeout(deadline), ask() as response:
                     yield response
+            except ServiceError:
+                raise
             except Exception as error:
-                mapped = map_error(
+                raise map_error(
                     error,
                     self._host,
                     self._proxy(),
                     has_left=call_out.has_left,
                     key_advice=self._key_advice,
-                )
-                if mapped.__traceback__ is not None:  # raised deeper down: never its own cause
-                    raise mapped
-                raise mapped from error
+                ) from error
 
     def _no_list(self, answer: object, kind: ListKind) -> UnreadableAnswerError:
         if not answer or not isinstance(answer, dict | list):
