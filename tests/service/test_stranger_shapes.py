@@ -20,7 +20,8 @@ from fttui.services.endpoint.errors import (
     UnreadableAnswerError,
     UnsupportedError,
 )
-from fttui.services.endpoint.events import Checkpoint, JobEvent, Metrics, newest_first
+from fttui.services.endpoint.event_order import is_oldest_first
+from fttui.services.endpoint.events import Checkpoint, JobEvent, Metrics
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
 from fttui.services.endpoint.lists import FILE_LIST, page_body
 from fttui.services.endpoint.models import Job, Page, TrainingFile
@@ -313,18 +314,56 @@ def test_events_may_be_lines_and_have_ids_that_are_equal() -> None:
     assert len({mark.key for mark in marks if mark}) == 2
 
 
+def rising(first: int, last: int) -> list[dict[str, Any]]:
+    return [{"id": f"e{at}", "created_at": at, "message": "x"} for at in range(first, last)]
+
+
 def test_events_come_newest_first_whichever_way_they_are_told() -> None:
-    rising = [{"id": f"e{at}", "created_at": at, "message": "x"} for at in (1, 2, 3)]
-    for told in (rising, rising[::-1]):
-        assert [event.id for event in newest_first(events(*told))] == ["e3", "e2", "e1"]
-    assert [one.message for one in newest_first(events("first", "then"))] == ["then", "first"]
-    with stranger({EVENTS: listed(*rising)}) as place:
-        page = ask(place, lambda handle: handle.list_events("j1"))
+    for told in (rising(1, 4), rising(1, 4)[::-1]):
+        with stranger({EVENTS: listed(*told)}) as place:
+            page = ask(place, lambda handle: handle.list_events("j1"))
         assert [event.id for event in page.items] == ["e3", "e2", "e1"]
     stream = "".join(f'data: {{"message": "m{at}"}}\n\n' for at in (1, 2))
     with stranger({EVENTS: stream}) as place:
         page = ask(place, lambda handle: handle.list_events("j1"))
     assert [event.message for event in page.items] == ["m2", "m1"]
+
+
+def test_the_order_of_events_is_known_by_times_or_steps_and_lines_are_a_log() -> None:
+    assert is_oldest_first(events("first", "then"))
+    assert is_oldest_first(events(*({"id": f"{at}", "data": {"step": at}} for at in (1, 2))))
+    assert not is_oldest_first(events(*({"id": f"{at}", "data": {"step": at}} for at in (2, 1))))
+    assert not is_oldest_first(events({"id": "a", "message": "x"}, {"id": "b", "message": "y"}))
+
+
+def test_pages_that_begin_with_the_oldest_are_read_to_the_newest_and_on_from_there() -> None:
+    pages = [
+        (200, {"data": rising(1, 3), "has_more": True}),
+        (200, {"data": rising(3, 5), "has_more": False}),
+        (200, {"data": rising(5, 6), "has_more": False}),
+        (200, {"data": [], "has_more": False}),
+    ]
+
+    async def ids(handle: FineTuningHandle) -> list[list[str]]:
+        found = []
+        for _unused in range(3):
+            page = await handle.list_events("j1")
+            found.append([event.id for event in page.items])
+            assert not page.has_more
+        return found
+
+    with stranger({EVENTS: pages}) as place:
+        first, second, third = ask(place, ids)
+        assert place.seen.count(EVENTS) == 4
+    assert first == ["e4", "e3", "e2", "e1"]
+    assert second == third == ["e5", *first]
+
+
+def test_oldest_events_that_repeat_themselves_come_to_an_end() -> None:
+    with stranger({EVENTS: {"data": rising(1, 3), "has_more": True}}) as place:
+        page = ask(place, lambda handle: handle.list_events("j1"))
+        assert place.seen.count(EVENTS) == 2
+    assert [event.id for event in page.items] == ["e2", "e1"] and page.is_cut
 
 
 def test_numbers_may_be_written() -> None:

@@ -126,16 +126,6 @@ class JobEvent:
         }
 
 
-def newest_first(events: tuple[JobEvent, ...]) -> tuple[JobEvent, ...]:
-    """The events of one page as OpenAI tells them, whichever way the endpoint does.
-
-    What has no times is a log, and begins at the beginning.
-    """
-    times = [event.created_at for event in events if event.created_at is not None]
-    is_a_log = not times or times[0] < times[-1]
-    return events[::-1] if is_a_log else events
-
-
 def _measured(value: object) -> float | None:
     """A number, or a text that is one."""
     if isinstance(value, str) and _DECIMAL.fullmatch(value):

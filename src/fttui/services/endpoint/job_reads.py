@@ -7,7 +7,6 @@ the list for a job that cannot be read alone, the job itself for its events and 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import replace
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -20,7 +19,7 @@ from fttui.services.endpoint.errors import (
     UnreadableAnswerError,
     UnsupportedError,
 )
-from fttui.services.endpoint.events import newest_first
+from fttui.services.endpoint.event_order import EventOrder
 from fttui.services.endpoint.lists import CHECKPOINT_LIST, EVENT_LIST, JOB_LIST, JOB_NAMES, single
 from fttui.services.endpoint.models import Checkpoint, Job, JobEvent, Page
 from fttui.services.endpoint.offered import CHECKPOINTS, EVENTS, JOB, LIST, Offers
@@ -42,6 +41,7 @@ class JobReads:
         self.endpoint = endpoint
         self.offers = Offers(endpoint.host)
         self._wire = wire
+        self._event_order = EventOrder()
 
     async def list_jobs(
         self,
@@ -122,12 +122,14 @@ class JobReads:
         self, job_id: str, after: str | None = None, limit: int = 100, tries: int | None = None
     ) -> Page[JobEvent]:
         """One page of a job's events, newest first; `tries` as in `list_models`."""
-        query: dict[str, Any] = {"limit": limit, **({"after": after} if after else {})}
+
+        async def page(at: str | None) -> Page[JobEvent]:
+            query: dict[str, Any] = {"limit": limit, **({"after": at} if at else {})}
+            path = job_path(job_id, "events")
+            return await self._wire.read_page(path, query, EVENT_LIST, JobEvent.read, tries)
 
         async def ask() -> Page[JobEvent]:
-            path = job_path(job_id, "events")
-            page = await self._wire.read_page(path, query, EVENT_LIST, JobEvent.read, tries)
-            return replace(page, items=newest_first(page.items))
+            return await self._event_order.read(job_id, after, page)
 
         return await self._part(EVENTS, job_id, ask, lambda job: job.own_events)
 
