@@ -404,3 +404,17 @@ def test_a_watch_of_what_was_never_the_api_ends() -> None:
         seen.clear()
         ask(ok, watch)
     assert sum(isinstance(change, PollFailed) for change in seen) == 4
+
+
+@pytest.mark.parametrize(("status", "body"), [(202, ""), (204, ""), (200, {})])
+def test_a_cancel_that_was_taken_without_a_word_is_under_way(status: int, body: object) -> None:
+    answers = {"POST /fine_tuning/jobs/j1/cancel": (status, body), JOB: job("running")}
+    with stranger(answers) as place:
+        told = ask(place, lambda handle: handle.cancel_fine_tuning_job("j1"))
+        assert told.status.word == "running"
+        place.answers[JOB] = job("succeeded")
+        assert "succeeded" in refused(place, lambda one: one.cancel_fine_tuning_job("j1")).sentence
+        place.answers[JOB] = job("running")
+        place.answers["POST /fine_tuning/jobs/j1/cancel"] = (200, HTML)
+        error = refused(place, lambda handle: handle.cancel_fine_tuning_job("j1"))
+    assert "web page" in error.sentence

@@ -42,7 +42,7 @@ from fttui.services.endpoint.records import (
 from fttui.services.endpoint.refusals import is_no_route, said_in
 from fttui.services.endpoint.retries import RetryNotice
 from fttui.services.endpoint.status import BEING_CANCELLED
-from fttui.services.endpoint.transport import Timeouts, Transport, all_pages
+from fttui.services.endpoint.transport import EMPTY_ANSWER, Timeouts, Transport, all_pages
 from fttui.services.endpoint.upload_body import (
     MultipartForm,
     Upload,
@@ -358,6 +358,8 @@ class FineTuningHandle(JobReads):
             job = await self._state_after(job_id, error)
             if job.status.word in wanted:
                 return job
+            if error.code == EMPTY_ANSWER and job.status.is_moving:
+                return job  # it was taken, and is under way
             if why_not := refusal(action, job):
                 raise CannotChangeError(why_not, error) from error
             raise

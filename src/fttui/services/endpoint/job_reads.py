@@ -25,7 +25,7 @@ from fttui.services.endpoint.models import Checkpoint, Job, JobEvent, Page
 from fttui.services.endpoint.offered import CHECKPOINTS, EVENTS, JOB, LIST, Offers
 from fttui.services.endpoint.records import JOBS, job_path
 from fttui.services.endpoint.refusals import said_in
-from fttui.services.endpoint.transport import Transport, all_pages
+from fttui.services.endpoint.transport import EMPTY_ANSWER, Transport, all_pages
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
@@ -216,7 +216,7 @@ class JobReads:
                     said=said_in(answer),
                 ),
                 _("Check that the base URL is an OpenAI-compatible API."),
-                code="no_id",
+                code="no_id" if answer else EMPTY_ANSWER,
             )
         return item
 

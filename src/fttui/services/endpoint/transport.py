@@ -46,6 +46,7 @@ _NO_SUCH_PAGE = frozenset({400, 404, 416, 422})
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 _ANYTHING = "application/binary, */*"
 
+EMPTY_ANSWER = "empty_answer"
 _NO_CONTENT = 204
 _PARSED_AT_ONCE = 65_536
 SLOWEST_UPLOAD = 50_000  # bytes a second; slower than this counts as stuck
@@ -231,7 +232,9 @@ class Transport:
         except ValueError as error:
             page = await asyncio.to_thread(page_of_lines, body)
             if page is None:
-                raise self._not_the_api(body) from error
+                problem = self._not_the_api(body)
+                problem.code = problem.code if body.strip() else EMPTY_ANSWER
+                raise problem from error
             return page
         is_one_of_a_stream = streamed and isinstance(told, dict) and "data" not in told
         return {"data": [told]} if is_one_of_a_stream else told
