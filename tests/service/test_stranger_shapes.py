@@ -31,7 +31,8 @@ from fttui.services.polling_schedule import PollingSchedule
 from fttui.services.result_files import has_steps, read_metrics
 from fttui.services.submission.create_call import is_certain_refusal
 from fttui.services.watching import PollFailed, Watcher
-from strangers import EVENTS, JOB, JOBS, Stranger, job, listed, stranger
+from fttui.storage.secrets import Secret, register
+from strangers import EVENTS, JOB, JOBS, KEY, Stranger, job, listed, stranger
 
 T = TypeVar("T")
 CREATE = "POST /fine_tuning/jobs"
@@ -110,6 +111,8 @@ def test_of_a_link_only_the_query_is_sent_and_no_key() -> None:
     sent = page_query({"limit": 100, "after": page.cursor})
     assert sent == {"page": "2", "limit": "3"}
     assert not isinstance(read({"next": "https://elsewhere.example/"}).cursor, PageLink)
+    register(Secret(KEY))
+    assert not isinstance(read({"next": f"/v1/jobs?page=2&key={KEY}"}).cursor, PageLink)
 
 
 def test_linked_pages_are_read_to_the_end_at_the_endpoint_itself() -> None:
