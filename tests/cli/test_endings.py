@@ -138,3 +138,14 @@ def test_python_m_fttui_is_the_same_command() -> None:
         [sys.executable, "-m", "fttui", "--version"], capture_output=True, text=True, check=True
     )
     assert done.stdout.startswith("fttui ")
+
+
+def test_a_failure_that_is_its_own_cause_is_told_like_any(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fail() -> int:
+        error = ValueError("round and round")
+        raise error from error
+
+    assert guarded(fail) == 1
+    assert capsys.readouterr().err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from functools import partial
@@ -194,6 +195,50 @@ def test_a_job_that_is_not_as_asked_is_told_of_and_made_all_the_same(
         shown = ask("show", "j1", "--json").document  # the journal has it, without any mark
         assert shown["asked"] == {"hyperparameters": asked}
         assert said in ask("show", "j1").out
+        place.answers[JOB] = made(**told) | {"status": "succeeded"}
+        watched = ask("watch", "j1", "--json")
+        assert watched.err.count(said) == 1
+        assert json.loads(watched.out.splitlines()[0])["job"]["asked"] == {"hyperparameters": asked}
+
+
+def test_an_id_that_is_no_jobs_is_not_taken_for_the_job(serve: Serve, ask: Ask) -> None:
+    missing = (404, {"error": {"message": "No such job: op-1"}})
+    made_job = made(created_at=int(time.time()))
+    place = serve(
+        {
+            CREATE: (202, {"id": "op-1", "status": "accepted"}),
+            "GET /fine_tuning/jobs/op-1": missing,
+            JOBS: [(200, listed()), (200, listed(made_job))],
+            "GET /files/file-abc": {"id": "file-abc", "status": "processed"},
+        }
+    )
+    result = ask("create", *ASKED, "--yes", "--json")
+    assert result.status == 0 and place.seen.count(CREATE) == 1
+    assert json.loads(result.out)["id"] == "j1"
+
+
+def test_a_list_that_is_told_oldest_first_is_shown_newest_first(serve: Serve, ask: Ask) -> None:
+    rows = [job("running", id=f"j{at}", created_at=1_790_000_000 + at) for at in (1, 2, 3)]
+    serve({JOBS: listed(*rows)})
+    assert [one["id"] for one in ask("jobs", "--json").document] == ["j3", "j2", "j1"]
+    newest = ask("jobs", "--json", "--limit", "1").document
+    assert [one["id"] for one in newest] == ["j3"]
+
+
+def test_metrics_say_that_a_result_file_tells_nothing(serve: Serve, ask: Ask) -> None:
+    ended = job("succeeded", result_files=["f1"])
+    serve({JOB: ended, EVENTS: listed(), "GET /files/f1/content": {"hello": "you"}})
+    result = ask("metrics", "j1")
+    assert result.status == 1 and "The result file f1 tells no steps" in result.err
+
+
+def test_a_web_page_in_the_place_of_a_file_is_not_saved(
+    serve: Serve, ask: Ask, tmp_path: Path
+) -> None:
+    serve({}, missing=(200, "<!doctype html><html>Sign in</html>"))
+    result = ask("files", "download", "f1", "-o", str(tmp_path / "out"))
+    assert result.status == 1 and "web page" in result.err
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("code", ["daily_rate_limit_exceeded", "insufficient_quota"])

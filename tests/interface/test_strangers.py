@@ -116,3 +116,11 @@ async def test_a_job_that_turns_out_otherwise_than_asked_is_told_of_and_marked(
         await ticks.next()
         await until(pilot, lambda: "n_epochs=2 was asked, the job says 3." in told(app))
         await until(pilot, lambda: "Not as asked" in screen_text(app))
+
+
+async def test_the_list_says_that_it_is_not_all_where_the_endpoint_has_more(open_app: Open) -> None:
+    page = {"items": [job("running")], "next_cursor": "there is no way to it"}
+    async with open_app({JOBS: page}) as (app, _pilot, _ticks, _place):
+        assert "not all: the list goes on" in screen_text(app)
+    async with open_app({JOBS: listed(job("running"))}) as (app, _pilot, _ticks, _place):
+        assert "goes on" not in screen_text(app)

@@ -29,7 +29,7 @@ from fttui.services.endpoint.errors import (
 )
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
 from fttui.services.endpoint.models import Job
-from fttui.services.endpoint.transport import RetryNotice
+from fttui.services.endpoint.retries import RetryNotice
 from fttui.services.job_form import JobRequest
 from fttui.services.session import Session
 from fttui.storage.secrets import Secret

@@ -97,7 +97,7 @@ async def _collect(handle: FineTuningHandle, purpose: str) -> tuple[list[Trainin
     found: dict[str, TrainingFile] = {}
     goes_on = False
     async for page in handle.file_pages(purpose):
-        goes_on = page.has_more or page.is_cut
+        goes_on = page.goes_on
         found |= {file.id: file for file in page.items if file.id}
     return list(found.values()), not goes_on
 

@@ -204,12 +204,20 @@ async def _of_events(handle: FineTuningHandle, job_id: str) -> list[Metrics]:
 
 
 async def _of_results(handle: FineTuningHandle, job_id: str) -> list[Metrics]:
-    from fttui.services.result_files import read_metrics
+    from fttui.services.endpoint.errors import UnreadableAnswerError
+    from fttui.services.result_files import has_steps, read_metrics
 
     job = await handle.find_job(job_id)
     if not job.result_files:
         return []
-    return read_metrics(await handle.file_content(job.result_files[0]))
+    content = await handle.file_content(job.result_files[0])
+    if not has_steps(content):
+        raise UnreadableAnswerError(
+            _("The result file {id} tells no steps.", id=job.result_files[0]),
+            _("`fttui files download {id}` gives it as it is.", id=job.result_files[0]),
+            code="no_steps",
+        )
+    return read_metrics(content)
 
 
 async def _of_checkpoints(handle: FineTuningHandle, job_id: str) -> list[Metrics]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,6 +14,7 @@ from fttui.cli.parser import endpoint_id, positive_int
 from fttui.cli.problems import UsageError
 from fttui.cli.sessions import open_session
 from fttui.cli.table import Cell, TextColumn
+from fttui.cli.watch import asked_of
 from fttui.services.job_progress import span_of, took, waits
 from fttui.services.job_words import event_row, shorten_model, status_text
 from fttui.terminal.format import NOTHING, count_text, full_moment_text, moment_text, span_text
@@ -22,7 +23,6 @@ from fttui.terminal.language import _
 if TYPE_CHECKING:
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
     from fttui.services.endpoint.models import Checkpoint, Job, JobEvent, Page
-    from fttui.services.session import Session
     from fttui.training_data.retirement import Retirement
 
 _COLUMNS = (
@@ -105,7 +105,7 @@ async def _collect(
     nameless: list[Job] = []
     dropped, goes_on = 0, False
     async for page in handle.job_pages():
-        goes_on = page.has_more or page.is_cut
+        goes_on = page.goes_on
         dropped += page.dropped
         for job in page.items:
             if not _wanted(job, args):
@@ -114,9 +114,18 @@ async def _collect(
                 kept[job.id] = job
             else:
                 nameless.append(job)
-            if args.limit and len(kept) + len(nameless) >= args.limit:
+            is_full = args.limit and len(kept) + len(nameless) >= args.limit
+            if is_full and not _are_oldest_first(page.items):
                 return [*kept.values(), *nameless], dropped, True
-    return [*kept.values(), *nameless], dropped, not goes_on
+    found = [*kept.values()]
+    found = found[::-1] if _are_oldest_first(found) else found
+    return [*found, *nameless][: args.limit], dropped, not goes_on
+
+
+def _are_oldest_first(jobs: Sequence[Job]) -> bool:
+    """True for a list in the order in which the jobs were made, which is not OpenAI's."""
+    times = [job.created_at for job in jobs if job.created_at is not None]
+    return bool(times) and times[0] < times[-1]
 
 
 def _wanted(job: Job, args: argparse.Namespace) -> bool:
@@ -144,7 +153,7 @@ def _show(args: argparse.Namespace) -> int:
         handle, clock = session.handle, session.retirement
         seen = session.thread.wait(_look_at(handle, args.job))
         session.thread.wait(clock.ask(handle))
-        job, events = _with_asked(session, seen.job), seen.events
+        job, events = asked_of(session, seen.job), seen.events
     for trouble in seen.troubles:
         output.message(trouble)
     if output.json:
@@ -164,15 +173,6 @@ def _show(args: argparse.Namespace) -> int:
     for event in events:
         output.lines(output.facts([event_row(event)], margin=2))
     return 0
-
-
-def _with_asked(session: Session, job: Job) -> Job:
-    """The job with what it was asked to be, where the journal of this machine has that."""
-    if session.endpoint.archive:
-        return job
-    from fttui.services.submission.asking import with_asked
-
-    return with_asked(job, session.journal, session.account)
 
 
 @dataclass(frozen=True, slots=True)

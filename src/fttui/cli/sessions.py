@@ -18,7 +18,7 @@ from fttui.terminal.text import safe_path
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.address import ServedArchive
-    from fttui.services.endpoint.transport import RetryNotice
+    from fttui.services.endpoint.retries import RetryNotice
     from fttui.services.session import Session
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from fttui.services.endpoint.asked import Asked
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
     from fttui.services.endpoint.models import Job
+    from fttui.services.session import Session
     from fttui.services.watching import Change, EventsFailed, JobUpdate, NewEvents, Watcher
 
 MOST_WITH_EVENTS = 8
@@ -43,7 +46,20 @@ def run(args: argparse.Namespace) -> int:
     """Print each change; 0 when every job succeeded, else 1."""
     output = Output.of(args)
     with open_session(args) as session:
-        return session.thread.wait(watch_jobs(session.handle, args.jobs, output))
+        return session.thread.wait(
+            watch_jobs(
+                session.handle, args.jobs, output, asked_of=lambda job: asked_of(session, job)
+            )
+        )
+
+
+def asked_of(session: Session, job: Job) -> Job:
+    """The job with what it was asked to be, where the journal of this machine has that."""
+    if session.endpoint.archive:
+        return job
+    from fttui.services.submission.asking import with_asked
+
+    return with_asked(job, session.journal, session.account)
 
 
 async def watch_jobs(
@@ -53,12 +69,13 @@ async def watch_jobs(
     *,
     past_events: bool = False,
     asked: Asked | None = None,
+    asked_of: Callable[[Job], Job] | None = None,
 ) -> int:
     """Print the changes of these jobs until all have ended, and return the exit status.
 
-    `asked` is what the one job was asked to be; where it turns out to be otherwise, that is told.
+    `asked` is what the one job was asked to be, or `asked_of` knows that of each; where it turns
+    out to be otherwise, that is told, but for what `asked` has shown at once.
     """
-    from fttui.services.endpoint.asked import difference_texts
     from fttui.services.watching import JobUpdate, Watcher
 
     wanted = list(dict.fromkeys(job_ids))
@@ -68,16 +85,48 @@ async def watch_jobs(
     watcher = Watcher(handle, wanted, events_of=followed, past_events=past_events)
     is_openais = handle.endpoint.is_openais
     lines = ChangeLines(output, names_each=len(wanted) > 1, is_openais=is_openais)
-    told: list[str] | None = None
+    told = _Told(output, asked, asked_of)
     async for change in watcher.changes():
+        if isinstance(change, JobUpdate):
+            change = await told.completed(change)
         lines.print(change)
-        if asked is not None and isinstance(change, JobUpdate):
-            texts = difference_texts(replace(change.job, asked=asked))
-            for text in texts if told is not None else ():  # create has told those of the first
-                if text not in (told or ()):
-                    output.message(_("Warning: {warning}", warning=text))
-            told = texts
+        if isinstance(change, JobUpdate):
+            told.warn(change.job)
     return 0 if _all_succeeded(watcher, wanted) else 1
+
+
+class _Told:
+    """Which differences between what was asked and what was made have been told of each job."""
+
+    def __init__(
+        self, output: Output, asked: Asked | None, asked_of: Callable[[Job], Job] | None
+    ) -> None:
+        self._output = output
+        self._asked = asked
+        self._asked_of = asked_of
+        self._known: dict[str, Asked | None] = {}
+        self._texts: dict[str, list[str]] = {}
+
+    async def completed(self, change: JobUpdate) -> JobUpdate:
+        """The change with what its job was asked to be; the journal is read once for a job."""
+        job = change.job
+        if job.raw_id not in self._known:
+            found = self._asked
+            if self._asked_of is not None:
+                found = (await asyncio.to_thread(self._asked_of, job)).asked
+            self._known[job.raw_id] = found
+        return replace(change, job=replace(job, asked=self._known[job.raw_id]))
+
+    def warn(self, job: Job) -> None:
+        """Tell what is not as asked and has not been told."""
+        from fttui.services.endpoint.asked import difference_texts
+
+        texts = difference_texts(job)
+        is_told = self._asked is not None and job.raw_id not in self._texts  # by create
+        for text in () if is_told else texts:
+            if text not in self._texts.get(job.raw_id, ()):
+                self._output.message(_("Warning: {warning}", warning=text))
+        self._texts[job.raw_id] = texts
 
 
 async def _tell_saved(handle: FineTuningHandle, wanted: list[str], output: Output) -> int:

@@ -41,14 +41,23 @@ class JobsKnown(FttuiMessage):
 class JobsPage(FttuiMessage):
     """Jobs that arrived, newest first.
 
-    `last` completes the list; `dropped` counts entries that were unreadable.
+    `last` completes the list; `dropped` counts entries that were unreadable. `goes_on` when the
+    endpoint tells of more: of the last page that it does so although there is no way to them.
     """
 
-    def __init__(self, jobs: tuple[Job, ...], *, last: bool = False, dropped: int = 0) -> None:
+    def __init__(
+        self,
+        jobs: tuple[Job, ...],
+        *,
+        last: bool = False,
+        dropped: int = 0,
+        goes_on: bool = False,
+    ) -> None:
         super().__init__()
         self.jobs = jobs
         self.last = last
         self.dropped = dropped
+        self.goes_on = goes_on
 
 
 class JobsFailed(FttuiMessage):

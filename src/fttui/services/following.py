@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from fttui.services.endpoint.models import Job
 from fttui.services.job_history import MOST_EVENTS
 
+LOOKS_A_POLL = 5
 _LONG_OVER = timedelta(seconds=20)
 _MOST_RESTS = 16
 
@@ -45,6 +46,22 @@ class Followed:
             self.polls_left = 0 if is_old else settle_polls
         else:
             self.polls_left -= 1
+
+
+class Turns:
+    """Whose turn it is to be looked at, so that a long list costs no more than a short one."""
+
+    def __init__(self) -> None:
+        self._queue: list[str] = []
+
+    def next(self, job_ids: list[str]) -> list[str]:
+        """The few of these jobs whose turn it is."""
+        waiting = set(job_ids)
+        queue = [job_id for job_id in self._queue if job_id in waiting]
+        queued = set(queue)
+        queue += [job_id for job_id in job_ids if job_id not in queued]
+        self._queue = [*queue[LOOKS_A_POLL:], *queue[:LOOKS_A_POLL]]
+        return queue[:LOOKS_A_POLL]
 
 
 class RowsInTurn:

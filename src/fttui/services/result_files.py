@@ -6,10 +6,12 @@ import base64
 import binascii
 import csv
 import io
-from collections.abc import Iterable
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, replace
 
 from fttui.services.endpoint.events import Metrics
+from fttui.services.endpoint.reading import parse_json
 
 _COLUMNS = {
     "step": "step",
@@ -24,7 +26,14 @@ _COLUMNS = {
     "full_valid_mean_token_accuracy": "full_valid_mean_token_accuracy",
     "train_mean_reward": "train_mean_reward",
     "full_valid_mean_reward": "full_valid_mean_reward",
+    "loss": "train_loss",
+    "eval_loss": "valid_loss",
+    "val_loss": "valid_loss",
+    "validation_loss": "valid_loss",
 }
+_PACKED = b"\x1f\x8b"
+_LARGEST = 256 * 1024 * 1024
+_LISTS = ("data", "metrics", "steps", "results", "history", "log_history")
 _MOST_ROWS = 1_000_000
 
 
@@ -42,11 +51,14 @@ def decoded(content: bytes) -> bytes:
 
 
 def read_metrics(content: bytes) -> list[Metrics]:
-    """The steps of a result file, by its header; cells that are no number are left out."""
-    text = decoded(content).decode("utf-8-sig", "replace").replace("\0", "")
+    """The steps of a result file, by its header; cells that are no number are left out.
+
+    It may be CSV, or JSON whose objects have the names of its columns; and packed by gzip.
+    """
+    content = decoded(_unpacked(content))
     steps = []
     try:
-        for row in csv.DictReader(io.StringIO(text)):
+        for row in _rows(content):
             cells = {
                 _COLUMNS[name]: _number(cell) for name, cell in row.items() if name in _COLUMNS
             }
@@ -61,6 +73,44 @@ def read_metrics(content: bytes) -> list[Metrics]:
     except csv.Error:
         return merge_steps(steps)
     return merge_steps(steps)
+
+
+def has_steps(content: bytes) -> bool:
+    """Whether a result file is one that steps can be read from, though it may have none yet."""
+    content = decoded(_unpacked(content)).strip()
+    if content[:1] in (b"{", b"["):
+        return any("step" in row for row in _rows(content))
+    header = content.partition(b"\n")[0].removeprefix(b"\xef\xbb\xbf")
+    return not content or b"step" in [name.strip(b' "\r') for name in header.split(b",")]
+
+
+def _unpacked(content: bytes) -> bytes:
+    if not content.startswith(_PACKED):
+        return content
+    try:
+        return zlib.decompressobj(wbits=31).decompress(content, _LARGEST)
+    except zlib.error:
+        return content
+
+
+def _rows(content: bytes) -> Iterator[Mapping[str, object]]:
+    """The rows of CSV, or the objects of JSON: of a list, of one in an object, or one a line."""
+    if content.lstrip()[:1] not in (b"{", b"["):
+        text = content.decode("utf-8-sig", "replace").replace("\0", "")
+        yield from csv.DictReader(io.StringIO(text))
+        return
+    told = _json(content)
+    if isinstance(told, dict):
+        told = next((told[name] for name in _LISTS if isinstance(told.get(name), list)), [told])
+    found = told if isinstance(told, list) else map(_json, content.splitlines())
+    yield from (row for row in found if isinstance(row, dict))
+
+
+def _json(content: bytes) -> object:
+    try:
+        return parse_json(content)
+    except (ValueError, OverflowError):
+        return None
 
 
 def merge_steps(found: Iterable[Metrics]) -> list[Metrics]:
@@ -84,7 +134,9 @@ def _is_blank(name: str, number: float | None) -> bool:
 
 
 def _number(cell: object) -> float | None:
+    if isinstance(cell, bool):
+        return None
     try:
-        return float(cell) if isinstance(cell, str) else None
-    except ValueError:
+        return float(cell) if isinstance(cell, str | int | float) else None
+    except (ValueError, OverflowError):
         return None

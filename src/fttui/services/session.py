@@ -39,7 +39,8 @@ from fttui.terminal.text import safe_path
 
 if TYPE_CHECKING:  # and imported by what needs it: the first paint waits for none of these
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
-    from fttui.services.endpoint.transport import RetryNotice, Timeouts
+    from fttui.services.endpoint.retries import RetryNotice
+    from fttui.services.endpoint.transport import Timeouts
     from fttui.services.polling_schedule import Rest
     from fttui.services.submission.create_call import SendOptions
     from fttui.services.submission.submissions import Submissions

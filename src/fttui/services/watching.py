@@ -7,16 +7,21 @@ calls each time: one list call however many jobs there are, and a few for what t
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
 
-from fttui.services.endpoint.errors import NotFoundError, ServiceError, UnsupportedError
+from fttui.services.endpoint.errors import (
+    NotFoundError,
+    ServiceError,
+    UnreadableAnswerError,
+    UnsupportedError,
+)
 from fttui.services.endpoint.events import JobEvent
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
 from fttui.services.endpoint.models import Job, Page
 from fttui.services.endpoint.offered import EVENTS, LIST
-from fttui.services.endpoint.transport import is_worth_retrying, within
-from fttui.services.following import Followed, RowsInTurn
+from fttui.services.endpoint.retries import is_worth_retrying
+from fttui.services.endpoint.transport import within
+from fttui.services.following import LOOKS_A_POLL, Followed, RowsInTurn, Turns
 from fttui.services.news import (
     Change,
     EventsFailed,
@@ -30,6 +35,7 @@ from fttui.services.news import (
 from fttui.services.polling_schedule import PollingSchedule, Rest, rest
 
 __all__ = [
+    "LOOKS_A_POLL",
     "Change",
     "EventsFailed",
     "EventsMissed",
@@ -41,9 +47,9 @@ __all__ = [
     "Watcher",
 ]
 
-LOOKS_A_POLL = 5
 EVENT_CALLS_A_POLL = 4
 MOST_EVENT_PAGES = 50
+_STRANGE = 3
 _EVENTS_OF_A_ROW = 20
 
 
@@ -79,7 +85,7 @@ class Watcher:
         self._past_events = past_events
         self._most_pages = MOST_EVENT_PAGES if catches_up else 1
         self._catches_up = catches_up
-        self._turns: deque[str] = deque()
+        self._turns = Turns()
         self._news: list[Change] = []
         self._schedule = schedule or PollingSchedule()
         self._quiet_polls = 0
@@ -203,6 +209,8 @@ class Watcher:
             if not is_worth_retrying(error, also_unknown=True):
                 raise
             self._failures += 1
+            if self._never_was_the_api(error):
+                raise
             return PollFailed(
                 error, max(self._schedule.failed(self._failures), error.retry_after or 0.0)
             )
@@ -211,6 +219,11 @@ class Watcher:
             self._owes_recovery = False
             self._news.append(Recovered())
         return None
+
+    def _never_was_the_api(self, error: ServiceError) -> bool:
+        """Whether what answers here has shown no job yet, and again something else: a web page."""
+        is_new = self._wanted is not None and not self._jobs
+        return is_new and isinstance(error, UnreadableAnswerError) and self._failures >= _STRANGE
 
     def _note(self, job: Job) -> None:
         """Record a job as it is now; its progress is known from events, so it stays."""
@@ -225,14 +238,14 @@ class Watcher:
         is_few = self._wanted is not None and len(open_ids) <= 1
         page = None if is_few else await self._listed()
         if page is None:
-            for job_id in self._next_turns(open_ids):
+            for job_id in self._turns.next(open_ids):
                 await self._look_at(job_id)
             return
         listed = {job.raw_id for job in page.items}
         for job in page.items:
             if job.can_be_acted_on and self._is_wanted(job.raw_id):
                 self._note(job)
-        for job_id in self._next_turns([one for one in open_ids if one not in listed]):
+        for job_id in self._turns.next([one for one in open_ids if one not in listed]):
             await self._look_at(job_id)
 
     async def _listed(self) -> Page[Job] | None:
@@ -256,15 +269,6 @@ class Watcher:
                 self._wanted.pop(job_id, None)
             self._followed.pop(job_id, None)
             self._news.append(JobNotFound(job_id, error))
-
-    def _next_turns(self, job_ids: list[str]) -> list[str]:
-        """The few jobs whose turn it is, so that a long list costs no more than a short one."""
-        waiting = set(job_ids)
-        queue = [job_id for job_id in self._turns if job_id in waiting]
-        queued = set(queue)
-        queue += [job_id for job_id in job_ids if job_id not in queued]
-        self._turns = deque([*queue[LOOKS_A_POLL:], *queue[:LOOKS_A_POLL]])
-        return queue[:LOOKS_A_POLL]
 
     def _is_wanted(self, job_id: str) -> bool:
         return self._wanted is None or job_id in self._wanted

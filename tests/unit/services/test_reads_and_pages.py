@@ -8,13 +8,8 @@ import pytest
 
 from fttui.services.endpoint.errors import Outcome, RefusedError, ServerFailedError, ServiceError
 from fttui.services.endpoint.models import Page
-from fttui.services.endpoint.transport import (
-    MAX_PAGES,
-    RetryNotice,
-    all_pages,
-    pause_after,
-    with_retries,
-)
+from fttui.services.endpoint.retries import RetryNotice, pause_after, with_retries
+from fttui.services.endpoint.transport import MAX_PAGES, all_pages
 
 
 class Flaky:

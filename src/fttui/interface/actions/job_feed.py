@@ -326,7 +326,7 @@ class JobFeed:
 
     def _take_page(self, page: Page[Job]) -> None:
         """Show a page of jobs as soon as it is there; called on the service thread."""
-        self._host.post(JobsPage(page.items, dropped=page.dropped))
+        self._host.post(JobsPage(page.items, dropped=page.dropped, goes_on=page.goes_on))
         self.poller.remember(page.items)
         self._offer.look(page.items)
         self.last_known.take(page.items)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from fttui.interface.actions.submit import SubmitActions
     from fttui.interface.host import Host
     from fttui.interface.screens.confirm import Confirm
-    from fttui.services.endpoint.transport import RetryNotice
+    from fttui.services.endpoint.retries import RetryNotice
     from fttui.storage.secrets import Secret
 
 

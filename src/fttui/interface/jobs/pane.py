@@ -26,10 +26,11 @@ from fttui.interface.jobs.words import (
     BUTTONS,
     FILTER_HINT,
     LIST_KEYS,
+    Lacks,
     Selection,
     list_placeholder,
-    list_title,
     refusals,
+    title_of,
 )
 from fttui.interface.kit.keys import keys_by_name
 from fttui.interface.messages import (
@@ -85,7 +86,7 @@ class ListJobs(Vertical):
         self._rest: Timer | None = None
         self._busy: set[str] = set()
         self._loading = self._loaded = self._failed = False
-        self._dropped, self._offer = 0, ""
+        self._lacks, self._offer = Lacks(), ""
         self._is_there = False
         self._wants_focus = False
         self._keys: dict[str, str] = {}
@@ -161,13 +162,13 @@ class ListJobs(Vertical):
     @on(JobsLoading)
     def _load_begins(self) -> None:
         self._loading, self._failed = True, False
-        self._dropped = 0
+        self._lacks = Lacks()
         self.table.begin_load()
         self._show_state()
 
     @on(JobsPage)
     def _page_came(self, message: JobsPage) -> None:
-        self._dropped += message.dropped
+        self._lacks.note(message)
         self.table.add_jobs(message.jobs)
         if message.last:
             self._loading, self._loaded = False, True
@@ -348,17 +349,13 @@ class ListJobs(Vertical):
         table = self.table
         session = utils_of(self).host.session
         host = session.endpoint.host
-        title = list_title(
-            total=table.total if self._loaded or table.total else None,
-            active=table.active,
-            shown=table.row_count,
-            marked=len(table.marked_jobs),
-            filter_text=self.filter_bar.text,
-            order=table.order_title,
-            dropped=self._dropped,
-            host=host,
+        title = title_of(
+            table,
+            loaded=self._loaded,
             loading=self._loading,
-            age=table.age,
+            filter_text=self.filter_bar.text,
+            host=host,
+            lacks=self._lacks,
         )
         _update(self._title, title)
         table.placeholder = list_placeholder(

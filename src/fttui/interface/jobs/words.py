@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.binding import Binding, BindingType
 
@@ -12,6 +13,10 @@ from fttui.services.job_words import refusal_of
 from fttui.terminal.format import age_text, counted
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
+
+if TYPE_CHECKING:
+    from fttui.interface.jobs.table import JobsTable
+    from fttui.interface.messages import JobsPage
 
 BUTTONS = {
     "jobs-reload": (_("Get All Job IDs"), "display_job_ids"),
@@ -35,6 +40,20 @@ ARCHIVE_OFFER = _("Models here are soon shut down. {key} or fttui archive saves 
 _NO_ID = _("the endpoint gave no id")
 
 
+@dataclass(slots=True)
+class Lacks:
+    """What the list lacks: entries that could not be read, and what there is no way to."""
+
+    dropped: int = 0
+    goes_on: bool = False
+
+    def note(self, page: JobsPage) -> None:
+        """A page came."""
+        self.dropped += page.dropped
+        if not page.last:
+            self.goes_on = page.goes_on
+
+
 def list_title(
     *,
     total: int | None,
@@ -47,17 +66,18 @@ def list_title(
     host: str,
     loading: bool,
     age: float | None = None,
+    goes_on: bool = False,
 ) -> str:
     """Kind, count, scope, filter and order in one line, the most telling first.
 
     `total` is None while nothing is known of the list; `age` in seconds where some of it is only
-    what an earlier run knew.
+    what an earlier run knew. `goes_on` when the endpoint has more than there is a way to.
     """
     known = "?" if total is None else f"{total}"
     count = _("{shown} of {known}", shown=shown, known=known) if filter_text else known
     parts = [_("Jobs {count}", count=count)]
     parts += [_("{active} active", active=active)] if active else []
-    parts += [_("loading…")] if loading else []
+    parts += [_("loading…")] if loading else [_("not all: the list goes on")] if goes_on else []
     parts += [] if age is None else [_age(age)]
     parts += [_("{marked} marked", marked=marked)] if marked else []
     parts += (
@@ -75,6 +95,25 @@ def list_title(
         )
     parts.append(safe(host))
     return " · ".join(parts)
+
+
+def title_of(
+    table: JobsTable, *, loaded: bool, loading: bool, filter_text: str, host: str, lacks: Lacks
+) -> str:
+    """The title of a list as its table has it."""
+    return list_title(
+        total=table.total if loaded or table.total else None,
+        active=table.active,
+        shown=table.row_count,
+        marked=len(table.marked_jobs),
+        filter_text=filter_text,
+        order=table.order_title,
+        dropped=lacks.dropped,
+        host=host,
+        loading=loading,
+        age=table.age,
+        goes_on=lacks.goes_on,
+    )
 
 
 def _age(seconds: float) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from fttui.services.endpoint.errors import Outcome, ServiceError, UnauthorizedError
-from fttui.services.endpoint.transport import (
+from fttui.services.endpoint.retries import (
     FIRST_PAUSE,
     LONGEST_PAUSE,
     is_worth_retrying,

@@ -22,6 +22,7 @@ from fttui.services.endpoint.reading import (
 
 _STEP = re.compile(r"Step (\d{1,12})(?:/(\d{1,12}))?")
 _LOSS = re.compile(r"(training|full validation|validation) loss=(\d{1,12}(?:\.\d{1,12})?)")
+_DECIMAL = re.compile(r"[+-]?\d{1,15}(\.\d{1,20})?([eE][+-]?\d{1,3})?")
 _LOSS_FIELDS = {
     "training": "train_loss",
     "validation": "valid_loss",
@@ -51,14 +52,14 @@ class Metrics:
         metrics = cls(
             step=as_integer(data.get("step")),
             total_steps=as_integer(data.get("total_steps")),
-            train_loss=as_number(data.get("train_loss")),
-            train_accuracy=as_number(data.get("train_mean_token_accuracy")),
-            valid_loss=as_number(data.get("valid_loss")),
-            valid_accuracy=as_number(data.get("valid_mean_token_accuracy")),
-            full_valid_loss=as_number(data.get("full_valid_loss")),
-            full_valid_accuracy=as_number(data.get("full_valid_mean_token_accuracy")),
-            train_reward=as_number(data.get("train_mean_reward")),
-            valid_reward=as_number(data.get("full_valid_mean_reward")),
+            train_loss=_measured(data.get("train_loss")),
+            train_accuracy=_measured(data.get("train_mean_token_accuracy")),
+            valid_loss=_measured(data.get("valid_loss")),
+            valid_accuracy=_measured(data.get("valid_mean_token_accuracy")),
+            full_valid_loss=_measured(data.get("full_valid_loss")),
+            full_valid_accuracy=_measured(data.get("full_valid_mean_token_accuracy")),
+            train_reward=_measured(data.get("train_mean_reward")),
+            valid_reward=_measured(data.get("full_valid_mean_reward")),
         )
         return metrics if metrics != cls() else None
 
@@ -92,7 +93,9 @@ class JobEvent:
 
     @classmethod
     def read(cls, value: object) -> JobEvent | None:
-        """Read one event; None when `value` is not an object at all."""
+        """Read one event, which may be a mere line; None when `value` is no object either."""
+        if isinstance(value, str) and value:
+            value = {"message": value}
         if not isinstance(value, dict):
             return None
         message = as_message(value.get("message")) or _named_message(value)
@@ -108,8 +111,8 @@ class JobEvent:
 
     @property
     def key(self) -> object:
-        """What tells this event from the job's others, on servers that send no ids too."""
-        return self.raw_id or (self.created_at, self.message)
+        """What tells this event from the job's others, on servers that send no or equal ids too."""
+        return self.raw_id, self.created_at, self.message
 
     def to_json(self) -> dict[str, object]:
         """The stable shape that `--json` prints."""
@@ -121,6 +124,13 @@ class JobEvent:
             "message": self.message,
             "metrics": self.metrics.to_json() if self.metrics else None,
         }
+
+
+def _measured(value: object) -> float | None:
+    """A number, or a text that is one."""
+    if isinstance(value, str) and _DECIMAL.fullmatch(value):
+        return as_number(float(value))
+    return as_number(value)
 
 
 def _named_message(value: Mapping[str, object]) -> str:
@@ -161,8 +171,8 @@ class Checkpoint:
 
     @property
     def key(self) -> object:
-        """What tells this checkpoint from the job's others, on servers that send no ids too."""
-        return self.id or (self.model, self.step)
+        """What tells this checkpoint from the job's others, as `JobEvent.key`."""
+        return self.id or self.model, self.step
 
     def to_json(self) -> dict[str, object]:
         """The stable shape that `--json` prints."""

@@ -40,14 +40,10 @@ from fttui.services.endpoint.records import (
     content_path,
     file_path,
 )
-from fttui.services.endpoint.refusals import is_no_route
+from fttui.services.endpoint.refusals import is_no_route, said_in
+from fttui.services.endpoint.retries import RetryNotice
 from fttui.services.endpoint.status import BEING_CANCELLED
-from fttui.services.endpoint.transport import (
-    RetryNotice,
-    Timeouts,
-    Transport,
-    all_pages,
-)
+from fttui.services.endpoint.transport import EMPTY_ANSWER, Timeouts, Transport, all_pages
 from fttui.services.endpoint.upload_body import (
     MultipartForm,
     Upload,
@@ -122,7 +118,7 @@ class FineTuningHandle(JobReads):
             answer = await self._wire.change(
                 lambda client: posted(client, "/files", form), deadline
             )
-        return self._named(TrainingFile.read(single(answer, "file")), _("a file"))
+        return self._named(TrainingFile.read(single(answer, "file")), _("a file"), answer)
 
     async def create_fine_tuning_job(self, request: JobRequest) -> Job:
         """Send `request` exactly once.
@@ -153,7 +149,11 @@ class FineTuningHandle(JobReads):
         job = Job.read(single(answer, *JOB_NAMES))
         if job is None or not is_usable_id(job.raw_id):
             raise UnreadableAnswerError(
-                _("{host} answered the create call without naming a job.", host=self.endpoint.host),
+                _(
+                    "{host} answered the create call without naming a job{said}.",
+                    host=self.endpoint.host,
+                    said=said_in(answer),
+                ),
                 _("fttui looks for the job before anything is sent again."),
                 outcome=Outcome.UNKNOWN,
                 code="no_job_id",
@@ -198,9 +198,26 @@ class FineTuningHandle(JobReads):
 
     async def retrieve_file(self, file_id: str) -> TrainingFile:
         """The file's record as it is now."""
-        async with self._told_apart(FILE_CALLS):
+        try:
             answer = await self._wire.read(file_path(file_id))
-        return self._named(TrainingFile.read(single(answer, "file")), _("a file"))
+        except (NotFoundError, UnsupportedError) as error:
+            if self.endpoint.archive or names(error, file_id):
+                raise
+            return await self._listed_file(file_id, error)
+        return self._named(TrainingFile.read(single(answer, "file")), _("a file"), answer)
+
+    async def _listed_file(self, file_id: str, error: ServiceError) -> TrainingFile:
+        """The file as the list tells it; else `error`, or that there are no files here at all."""
+        try:
+            page = await self.list_files()
+        except UnsupportedError as no_list:
+            raise (no_list if is_no_route(error.detail) else error) from error
+        except ServiceError:
+            raise error from None
+        found = next((file for file in page.items if file.raw_id == file_id), None)
+        if found is None:
+            raise error
+        return found
 
     async def file_content(self, file_id: str, cap: int = 64 * 1024 * 1024) -> bytes:
         """The file's bytes, refused past `cap` bytes."""
@@ -251,7 +268,7 @@ class FineTuningHandle(JobReads):
             ),
             self._wire.timeouts.read,
         )
-        return self._named(Upload.read(answer), _("an upload"))
+        return self._named(Upload.read(answer), _("an upload"), answer)
 
     async def add_upload_part(
         self,
@@ -270,7 +287,7 @@ class FineTuningHandle(JobReads):
             lambda client: posted(client, path, form),
             self._wire.timeouts.upload(size),
         )
-        return self._named(UploadPart.read(answer), _("an upload part"))
+        return self._named(UploadPart.read(answer), _("an upload part"), answer)
 
     async def complete_upload(self, upload_id: str, part_ids: list[str], md5: str) -> Upload:
         """Join the parts in this order into a file; the endpoint verifies `md5` (hex)."""
@@ -280,7 +297,7 @@ class FineTuningHandle(JobReads):
             ),
             self._wire.timeouts.join,
         )
-        return self._named(Upload.read(answer), _("an upload"))
+        return self._named(Upload.read(answer), _("an upload"), answer)
 
     async def cancel_upload(self, upload_id: str) -> None:
         """Give up an upload; one that is gone or done counts as given up."""
@@ -332,7 +349,7 @@ class FineTuningHandle(JobReads):
                 ),
                 self._wire.timeouts.write,
             )
-            return self._named(Job.read(single(answer, *JOB_NAMES)), _("a job"))
+            return self._named(Job.read(single(answer, *JOB_NAMES)), _("a job"), answer)
         except (NotFoundError, UnsupportedError) as error:
             job = await self._job_behind(job_id, error)
             told = self._explained(CHANGES[action], job, job_id, error)
@@ -343,6 +360,8 @@ class FineTuningHandle(JobReads):
             job = await self._state_after(job_id, error)
             if job.status.word in wanted:
                 return job
+            if error.code == EMPTY_ANSWER and job.status.is_moving:
+                return job  # it was taken, and is under way
             if why_not := refusal(action, job):
                 raise CannotChangeError(why_not, error) from error
             raise

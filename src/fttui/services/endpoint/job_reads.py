@@ -20,11 +20,13 @@ from fttui.services.endpoint.errors import (
     UnsupportedError,
     cause_of,
 )
+from fttui.services.endpoint.event_order import EventOrder
 from fttui.services.endpoint.lists import CHECKPOINT_LIST, EVENT_LIST, JOB_LIST, JOB_NAMES, single
 from fttui.services.endpoint.models import Checkpoint, Job, JobEvent, Page
 from fttui.services.endpoint.offered import CHECKPOINTS, EVENTS, JOB, LIST, Offers
 from fttui.services.endpoint.records import JOBS, job_path
-from fttui.services.endpoint.transport import Transport, all_pages
+from fttui.services.endpoint.refusals import said_in
+from fttui.services.endpoint.transport import EMPTY_ANSWER, Transport, all_pages
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
@@ -40,6 +42,7 @@ class JobReads:
         self.endpoint = endpoint
         self.offers = Offers(endpoint.host)
         self._wire = wire
+        self._event_order = EventOrder()
 
     async def list_jobs(
         self,
@@ -75,7 +78,7 @@ class JobReads:
                 raise
             return await self._listed_instead(job_id, error)
         self.offers.note_answer(JOB)
-        return self._named(Job.read(single(answer, *JOB_NAMES)), _("a job"))
+        return self._named(Job.read(single(answer, *JOB_NAMES)), _("a job"), answer)
 
     async def find_job(self, job_id: str) -> Job:
         """The job as it is now, by the list too where it cannot be read alone."""
@@ -120,11 +123,14 @@ class JobReads:
         self, job_id: str, after: str | None = None, limit: int = 100, tries: int | None = None
     ) -> Page[JobEvent]:
         """One page of a job's events, newest first; `tries` as in `list_models`."""
-        query: dict[str, Any] = {"limit": limit, **({"after": after} if after else {})}
 
-        async def ask() -> Page[JobEvent]:
+        async def page(at: str | None) -> Page[JobEvent]:
+            query: dict[str, Any] = {"limit": limit, **({"after": at} if at else {})}
             path = job_path(job_id, "events")
             return await self._wire.read_page(path, query, EVENT_LIST, JobEvent.read, tries)
+
+        async def ask() -> Page[JobEvent]:
+            return await self._event_order.read(job_id, after, page)
 
         return await self._part(EVENTS, job_id, ask, lambda job: job.own_events)
 
@@ -202,12 +208,17 @@ class JobReads:
             base=safe(base),
         )
 
-    def _named(self, item: T | None, kind: str) -> T:
+    def _named(self, item: T | None, kind: str, answer: object) -> T:
         if item is None or not is_usable_id(getattr(item, "raw_id", "")):
             raise UnreadableAnswerError(
-                _("{host} answered without naming {kind}.", host=self.endpoint.host, kind=kind),
+                _(
+                    "{host} answered without naming {kind}{said}.",
+                    host=self.endpoint.host,
+                    kind=kind,
+                    said=said_in(answer),
+                ),
                 _("Check that the base URL is an OpenAI-compatible API."),
-                code="no_id",
+                code="no_id" if answer else EMPTY_ANSWER,
             )
         return item
 

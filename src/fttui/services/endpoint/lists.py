@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
 
-from fttui.services.endpoint.reading import as_integer
+from fttui.services.endpoint.pages import total_of
+from fttui.services.endpoint.status import STATES
 from fttui.terminal.language import _
 
-_COMMON = ("items", "results", "list")
+_COMMON = ("items", "results", "list", "content")
 _ENVELOPES = ("data", "result", "response")
 
 
@@ -18,41 +18,45 @@ class ListKind:
     """One kind of list: what a sentence calls it, its own names, and the signs of its entries.
 
     An entry has one of each tuple of `signs` at least. `may_be_bare` where a bare empty list is one
-    of this kind, too.
+    of this kind, too, and `may_be_names` where an entry may be a mere text.
     """
 
     what: str
     names: tuple[str, ...]
     signs: tuple[tuple[str, ...], ...]
     may_be_bare: bool = False
+    may_be_names: bool = False
 
     def is_certain(self, entries: object) -> bool:
         """True for a list of which every entry has the signs of its kind; one at least."""
-        return (
-            isinstance(entries, list)
-            and bool(entries)
-            and all(isinstance(one, dict) and self._has_signs(one) for one in entries)
-        )
+        return isinstance(entries, list) and bool(entries) and all(map(self._is_one, entries))
+
+    def _is_one(self, entry: object) -> bool:
+        if isinstance(entry, str):
+            return self.may_be_names and bool(entry)
+        return isinstance(entry, dict) and self._has_signs(entry)
 
     def _has_signs(self, entry: Mapping[str, object]) -> bool:
         return all(any(entry.get(name) not in (None, "") for name in sign) for sign in self.signs)
 
 
-_ID = ("id", "job_id")
+_ID = ("id", "job_id", "file_id")
 JOB_NAMES = ("job", "fine_tuning_job", "fine_tune")
 """What a single job may be called within an answer."""
-JOB_LIST = ListKind(
-    _("jobs"), ("jobs", "fine_tuning_jobs", "fine_tunes"), (_ID, ("status", "state"))
+JOB_LIST = ListKind(_("jobs"), ("jobs", "fine_tuning_jobs", "fine_tunes"), (_ID, STATES))
+EVENT_LIST = ListKind(
+    _("events"), ("events",), (("message", "name"),), may_be_bare=True, may_be_names=True
 )
-EVENT_LIST = ListKind(_("events"), ("events",), (("message", "name"),), may_be_bare=True)
 CHECKPOINT_LIST = ListKind(
     _("checkpoints"),
     ("checkpoints",),
     (("step_number", "fine_tuned_model_checkpoint", "metrics", "result_files"),),
     may_be_bare=True,
 )
-FILE_LIST = ListKind(_("files"), ("files",), (("id",), ("filename", "purpose")))
-MODEL_LIST = ListKind(_("models"), ("models",), (("id",),))
+FILE_LIST = ListKind(_("files"), ("files",), (("id", "file_id"), ("filename", "purpose")))
+MODEL_LIST = ListKind(
+    _("models"), ("models",), (("id", "name", "model"),), may_be_bare=True, may_be_names=True
+)
 
 
 def page_body(answer: object, kind: ListKind) -> Mapping[str, object] | None:
@@ -75,7 +79,7 @@ def page_body(answer: object, kind: ListKind) -> Mapping[str, object] | None:
             return page_body(inner, kind)
     for name in (*kind.names, *_COMMON):
         entries = answer.get(name)
-        is_told_empty = name in kind.names or answer.get("total") == 0
+        is_told_empty = name in kind.names or total_of(answer) == 0
         if kind.is_certain(entries) or (entries == [] and is_told_empty):
             return {**answer, "data": entries}
     return None
@@ -89,43 +93,3 @@ def single(answer: object, *names: str) -> object:
         held = (answer.get(name) for name in (*names, *_ENVELOPES))
         answer = next((one for one in held if isinstance(one, dict)), answer)
     return answer
-
-
-class PageNumber(str):
-    """What to go on from where pages are numbered: page `number`, of `size` entries each.
-
-    It stands where others have the last id of the page before, and is that as a text. `told` counts
-    the entries up to there.
-    """
-
-    number: int
-    size: int
-    told: int
-
-    @classmethod
-    def after(
-        cls, body: Mapping[str, object], entries: int, last_id: str, before: object
-    ) -> Self | None:
-        """The page after one of so many entries; None where the answer does not tell of more.
-
-        Such an answer tells how many there are in all, and not whether there are more. `before` is
-        what its own page was asked for by.
-        """
-        total = as_integer(body.get("total"))
-        if not entries or total is None or isinstance(body.get("has_more"), bool):
-            return None
-        asked = before if isinstance(before, PageNumber) else None
-        page = cls(last_id)
-        page.number = 1 + (asked.number if asked else as_integer(body.get("page")) or 0)
-        page.size = asked.size if asked else entries
-        page.told = entries + (asked.told if asked else 0)
-        return page if page.told < total else None
-
-
-def page_query(query: Mapping[str, object]) -> Mapping[str, object]:
-    """`query` as it is sent: a numbered page is asked for by its number."""
-    after = query.get("after")
-    if not isinstance(after, PageNumber):
-        return query
-    rest = {name: value for name, value in query.items() if name != "after"}
-    return {**rest, "page": after.number, "page_size": after.size}

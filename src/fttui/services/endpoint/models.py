@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from fttui.services.endpoint.asked import Asked, asked_json
 from fttui.services.endpoint.events import Checkpoint, JobEvent, Metrics
 from fttui.services.endpoint.job_error import JobError, error_of
-from fttui.services.endpoint.lists import PageNumber
+from fttui.services.endpoint.pages import Page
 from fttui.services.endpoint.reading import (
     as_integer,
     as_list,
@@ -31,7 +31,8 @@ from fttui.services.endpoint.reading import (
     snake_cased,
     to_rfc3339,
 )
-from fttui.services.endpoint.status import KNOWN_STATUSES, UNKNOWN, Status
+from fttui.services.endpoint.refusals import best_message
+from fttui.services.endpoint.status import KNOWN_STATUSES, STATES, UNKNOWN, Status
 from fttui.training_data.retirement import NOTHING_TOLD, Retirement, Told, shutdown_day
 
 __all__ = [
@@ -153,7 +154,8 @@ class Job:
         suffix = as_name(data.get("user_provided_suffix")) or as_name(data.get("suffix"))
         finished_at = next(filter(None, (as_time(data.get(name)) for name in _ENDS)), None)
         has_ended = finished_at is not None or fine_tuned is not None
-        status = Status.read(data.get("status") or data.get("state"), has_ended=has_ended)
+        state = next(filter(None, map(data.get, STATES)), None)
+        status = Status.read(state, has_ended=has_ended)
         name = data.get("id") or data.get("job_id")
         return cls(
             id=as_name(name, 200) or "",
@@ -198,8 +200,9 @@ class Job:
         if not measured:
             return self
         last = max(measured, key=lambda metrics: metrics.step or 0)
-        total = last.total_steps or self.total_steps
-        return replace(self, step=max(last.step or 0, self.step or 0), total_steps=total)
+        if self.step is not None and self.step > (last.step or 0):
+            return self if self.total_steps else replace(self, total_steps=last.total_steps)
+        return replace(self, step=last.step, total_steps=last.total_steps or self.total_steps)
 
     def updated(self, other: Job) -> Job:
         """The newer reading of one job, with the furthest step that either of the two tells."""
@@ -266,15 +269,17 @@ class TrainingFile:
         """Read one file; None when `value` is not an object at all."""
         if not isinstance(value, dict):
             return None
+        name = value.get("id") or value.get("file_id")
         return cls(
-            id=as_name(value.get("id"), 200) or "",
-            raw_id=raw_text(value.get("id")),
+            id=as_name(name, 200) or "",
+            raw_id=raw_text(name),
             filename=as_text(value.get("filename"), 300),
             size=as_integer(value.get("bytes")),
             purpose=as_name(value.get("purpose"), 60),
             status=as_name(value.get("status"), 40),
-            status_details=as_message(value.get("status_details"))
-            or _error_text(value.get("error")),
+            status_details=next(
+                filter(None, (_reason(value.get(name)) for name in _REASONS)), None
+            ),
             created_at=as_time(value.get("created_at")),
         )
 
@@ -303,12 +308,15 @@ class Model:
 
     @classmethod
     def read(cls, value: object) -> Model | None:
-        """Read one model; None when `value` is not an object at all."""
+        """Read one model, which may be a mere name; None when `value` is no object either."""
+        if isinstance(value, str) and value:
+            value = {"id": value}
         if not isinstance(value, dict):
             return None
+        name = value.get("id") or value.get("name") or value.get("model")
         return cls(
-            id=as_name(value.get("id"), 200) or "",
-            raw_id=raw_text(value.get("id")),
+            id=as_name(name, 200) or "",
+            raw_id=raw_text(name),
             owned_by=as_name(value.get("owned_by"), 200),
             created_at=as_time(value.get("created")),
             shutdown_date=as_text(value.get("shutdown_date"), 10),
@@ -330,58 +338,24 @@ class Model:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
-    """One page of a list. `dropped` counts entries that could not be read at all.
-
-    `is_cut` when the endpoint tells of more, but of nothing to ask for them by.
-    """
-
-    items: tuple[T, ...]
-    has_more: bool = False
-    cursor: str | None = None
-    dropped: int = 0
-    is_cut: bool = False
-
-    @classmethod
-    def read(
-        cls, value: object, read_item: Callable[[object], T | None], asked: object = None
-    ) -> Page[T]:
-        """Read `{"data": [...], "has_more": bool}`, `asked` for by a cursor; drops all else."""
-        body = as_mapping(value)
-        entries = as_list(body.get("data"))
-        items = tuple(item for entry in entries if (item := read_item(entry)) is not None)
-        last = entries[-1] if entries else None
-        cursor = raw_text(last.get("id") or last.get("job_id")) if isinstance(last, dict) else ""
-        number = PageNumber.after(body, len(entries), cursor, asked)
-        return cls(
-            items,
-            has_more=number is not None or (body.get("has_more") is True and bool(cursor)),
-            cursor=number if number is not None else cursor or None,
-            dropped=len(entries) - len(items),
-            is_cut=number is None and bool(entries) and _tells_of_more(body, cursor),
-        )
-
-
-def _tells_of_more(body: Mapping[str, object], cursor: str) -> bool:
-    """Whether a page says that there is more than can be asked for by its last entry."""
-    if "has_more" in body:
-        return body["has_more"] is True and not cursor
-    return any(body.get(name) for name in _NEXT)
-
-
-_NEXT = ("next", "next_page", "next_cursor", "next_page_token", "nextPageToken")
-
-
 def suffix_of(fine_tuned_model: str | None) -> str | None:
     """The suffix inside `ft:MODEL:ORG:SUFFIX:ID`, or None where there is none."""
     parts = (fine_tuned_model or "").split(":")
     return parts[3] or None if len(parts) >= 5 and parts[0] == "ft" else None
 
 
-def _error_text(value: object) -> str | None:
-    error = JobError.read(value)
-    return f"{error.code}: {error.message}".removesuffix(": ") if error else None
+_REASONS = ("status_details", "error", "errors", "status_message", "failure_reason")
+"""Where servers tell what is wrong with a file."""
+
+
+def _reason(value: object) -> str | None:
+    """A reason in any form: a sentence, an error with its code, or what is wrong place by place."""
+    if isinstance(value, dict | list):
+        error = JobError.read(value) if isinstance(value, dict) and value.get("code") else None
+        if error is not None:
+            return f"{error.code}: {error.message}".removesuffix(": ")
+        return best_message(value) or None
+    return as_message(value) if isinstance(value, str) else None
 
 
 def _read_all(value: object, read: Callable[[object], T | None]) -> tuple[T, ...] | None:

@@ -18,9 +18,8 @@ from fttui.services.endpoint.lists import (
     JOB_LIST,
     MODEL_LIST,
     page_body,
-    page_query,
 )
-from fttui.services.endpoint.models import Page
+from fttui.services.endpoint.pages import Page, page_query
 from fttui.services.endpoint.reading import as_mapping
 from fttui.services.endpoint.transport import SLOWEST_UPLOAD, Transport, all_pages
 from fttui.storage.secrets import redact_keys
@@ -125,7 +124,7 @@ async def pages(
     has_more = False
     found = all_pages(lambda after: fetch({**query, **({"after": after} if after else {})}))
     async for page in found:
-        has_more = page.has_more or page.is_cut
+        has_more = page.goes_on
         yield page
     if has_more:
         raise UnreadableAnswerError(

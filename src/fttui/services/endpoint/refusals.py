@@ -40,6 +40,17 @@ _GRPC_CODES = {
     12: "unimplemented",
     16: "unauthenticated",
 }
+_TOO_MANY_JOBS = re.compile(
+    r"\b(concurrent|maximum|max|limit|too many|already)\b.{0,60}\bjobs?\b"
+    r"|\bjobs?\b.{0,60}\b(concurrent|concurrency|limit|maximum|max|quota)\b",
+    re.IGNORECASE,
+)
+_OF_CALLS = re.compile(r"\brequests?\b|\bper (second|minute|hour)\b|\b[RT]PM\b", re.IGNORECASE)
+_IS_UNPAID = re.compile(
+    r"exceeded your current quota|quota is not enough|no credits? (left|remaining)|out of credits?"
+    r"|(insufficient|not enough)[ _](\w+[ _])?(quota|balance|credits?|funds)",
+    re.IGNORECASE,
+)
 _A_DAY = re.compile(r"\bdaily|per[ _-]day|day_limit|\(RPD\)", re.IGNORECASE)
 _IS_EXPIRED = re.compile(
     r"(key|token)\b.*expired|expired\W.*(key|token)|(key|token)_expired|expired_api_key|ExpiredToken",
@@ -48,7 +59,8 @@ _IS_EXPIRED = re.compile(
 _KEYLESS = re.compile(r"key[- ]based authentication is disabled", re.IGNORECASE)
 _OF_STATE = re.compile(
     r"(cancel|pause|resume)\w*\b.*\b(status|state)\b"
-    r"|already (been )?(cancel|succeed|fail|complet|finish)",
+    r"|already (been )?(cancel|succeed|fail|complet|finish)"
+    r"|\b(terminal|final|wrong) (state|status)\b|\bnot in (a|an|the)\b.*\b(state|status)\b",
     re.IGNORECASE,
 )
 _NOT_TRAINED = re.compile(r"base model does not support fine-?tuning", re.IGNORECASE)
@@ -65,6 +77,8 @@ _OF_SETTINGS = (
     (re.compile(rf"\bmethod\b.*{_WRONG}|hyperparameters.*top[- ]level", re.IGNORECASE), "true"),
 )
 _LISTS_OF_FIELDS = ("errors", "violations", "invalid-params", "invalid_params")
+_TEXTS = ("message", "detail", "error", "title", "msg", "reason", "defaultMessage", "description")
+_OTHER_TEXTS = ("error_description", "error_message", "errorMessage")
 _NAMES_OF_FIELDS = ("field", "param", "propertyPath", "name", "path")
 _NO_ROUTE = re.compile(
     r"^(404:? )?(page )?not[ _]found[.!]?$|no route|unknown (endpoint|url|path|route)|invalid url"
@@ -98,6 +112,16 @@ _UNSUPPORTED = Answer(
     _("{where} does not support this{said}"),
     _("This endpoint does not offer the call; everything else keeps working."),
 )
+_UNPAID = Answer(
+    OutOfQuotaError,
+    _("{where} wants to be paid first{said}"),
+    _("Check the balance and billing details of the account there; nothing was made."),
+)
+_TOO_LARGE = Answer(
+    RefusedError,
+    _("{where}, or a proxy before it, takes nothing as large as this{said}"),
+    _("Send a smaller file, or ask whoever runs {where} for a higher limit."),
+)
 _ANSWERS = {
     401: Answer(
         UnauthorizedError,
@@ -117,12 +141,14 @@ _ANSWERS = {
         _("{where} does not know it{said}"),
         _("It may be deleted, or belong to another project or endpoint."),
     ),
+    402: _UNPAID,
     405: _UNSUPPORTED,
     407: Answer(
         RefusedError,
         _("The proxy refuses the connection{said}"),
         _("Check HTTPS_PROXY and its credentials."),
     ),
+    413: _TOO_LARGE,
     429: Answer(
         RateLimitedError, _("{where} asks to wait{said}"), _("Wait a little."), is_certain=False
     ),
@@ -142,6 +168,11 @@ _QUOTA = Answer(
     OutOfQuotaError,
     _("The account is out of quota{said}"),
     _("Check the plan and billing details of the account; trying again will not help."),
+)
+_TOO_MANY = Answer(
+    OutOfQuotaError,
+    _("{where} takes no more of these now{said}"),
+    _("Nothing was made. Try again when there is room, or ask whoever runs {where} for more."),
 )
 _FAILED = Answer(
     ServerFailedError,
@@ -182,10 +213,16 @@ def answer_of(status: int, code: str | None, message: str, body: object) -> Answ
         return _UNSUPPORTED
     if status in {400, 403, 404} and code in _NOT_IMPLEMENTED:
         return _UNSUPPORTED
+    said = f"{code} {message}".replace("_", " ")
     if status == 429 and {code, as_mapping(body).get("type")} & _BILLING_CODES:
         return _QUOTA
-    if status == 429 and isinstance(body, Mapping) and _A_DAY.search(f"{code} {message}"):
-        return _DAILY
+    if status in {400, 403, 429} and isinstance(body, Mapping) and _IS_UNPAID.search(said):
+        return _QUOTA
+    if status == 429 and isinstance(body, Mapping):
+        if _A_DAY.search(f"{code} {message}"):
+            return _DAILY
+        if _TOO_MANY_JOBS.search(said) and not _OF_CALLS.search(said):
+            return _TOO_MANY
     if status in {401, 403} and (code == "AuthenticationTypeDisabled" or _KEYLESS.search(message)):
         return _NO_KEYS
     if status in {401, 403} and _IS_EXPIRED.search(f"{code} {message}"):
@@ -233,14 +270,14 @@ def best_message(body: object) -> str:
     if not isinstance(body, dict):
         return "" if body is None else plain(body)
     fields = _fields_text(body)
-    for key in ("message", "detail", "error", "title", "msg", "reason"):
+    for key in (*_TEXTS, *_OTHER_TEXTS):
         found = body.get(key)
         if isinstance(found, str) and found.strip():
             said = plain(found)
             return said if not fields or fields in said else f"{said.rstrip('.:')}: {fields}"
         if isinstance(found, dict | list) and found:
             return best_message(found)
-    return fields
+    return fields or _told_by_field(body)
 
 
 def _fields_text(body: Mapping[str, object]) -> str:
@@ -249,6 +286,14 @@ def _fields_text(body: Mapping[str, object]) -> str:
         if entries := _entries(body.get(name)):
             return plain(best_message(entries))
     return ""
+
+
+def _told_by_field(body: Mapping[str, object]) -> str:
+    """What a body says that is nothing but problems by field, each a list of sentences."""
+    lists = {name: as_list(each) for name, each in body.items()}
+    if not all(each and all(isinstance(one, str) for one in each) for each in lists.values()):
+        return ""
+    return plain(best_message(_entries(lists)[:_MOST_FIELDS]))
 
 
 def _entries(found: object) -> list[object]:
@@ -297,6 +342,12 @@ def code_of(body: Mapping[str, object]) -> str | None:
     if isinstance(code, int) and not isinstance(code, bool) and "details" in body:
         return _GRPC_CODES.get(code, f"{code}")
     return short(code)
+
+
+def said_in(answer: object) -> str:
+    """`: ` and what an answer tells that is not what was asked for; "" where it tells nothing."""
+    said = best_message(answer) if isinstance(answer, dict) else ""
+    return f": {said.rstrip('.')}" if said else ""
 
 
 def is_no_route(detail: str) -> bool:

@@ -31,7 +31,8 @@ _MEANINGS: Mapping[str, str] = {
 """By fttui's word, those of servers for the same; case, `-`, `_` and blanks do not count."""
 _PREFIX = re.compile(r".*(state|status|\.)")
 """What servers put before a word, as in `JOB_STATE_RUNNING` and `JobStatus.RUNNING`."""
-_PLACES = ("status", "state", "phase")
+STATES = ("status", "state", "phase")
+"""What servers call the state of a job."""
 
 FINAL_STATUSES = frozenset({"succeeded", "failed", "cancelled"})
 KNOWN_STATUSES = frozenset(_MEANINGS)
@@ -76,7 +77,7 @@ class Status:
         """Read a job's `status`, a word or an object that holds one."""
         for _unused in range(2):
             if isinstance(value, dict):
-                value = next((value[name] for name in _PLACES if value.get(name)), None)
+                value = next((value[name] for name in STATES if value.get(name)), None)
         raw = as_name(value, 40)
         if raw is None:
             return replace(UNKNOWN, has_ended=True) if has_ended else UNKNOWN

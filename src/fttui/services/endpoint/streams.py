@@ -108,4 +108,6 @@ def _is_newest_first(found: list[dict[str, object]]) -> bool:
     first, last = found[0].get("created_at"), found[-1].get("created_at")
     if isinstance(first, int | float) and isinstance(last, int | float):
         return first > last
-    return isinstance(first, str) and isinstance(last, str) and first > last
+    if isinstance(first, str) and isinstance(last, str):
+        return first > last
+    return first is last is None  # as told: who reads it knows what that means

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -15,15 +14,15 @@ from fttui.services.endpoint.departures import departure
 from fttui.services.endpoint.error_mapping import map_error
 from fttui.services.endpoint.errors import (
     ConnectionLostError,
-    Outcome,
     ServiceError,
     UnreadableAnswerError,
     cause_of,
 )
-from fttui.services.endpoint.lists import ListKind, PageNumber, page_body, page_query
-from fttui.services.endpoint.models import Page
+from fttui.services.endpoint.lists import ListKind, page_body
+from fttui.services.endpoint.pages import Page, PageLink, PageNumber, page_query
 from fttui.services.endpoint.reading import parse_json, read_body, take_body
-from fttui.services.endpoint.refusals import best_message, plain
+from fttui.services.endpoint.refusals import plain, said_in
+from fttui.services.endpoint.retries import FIRST_PAUSE, TRIES, RetryNotice, with_retries
 from fttui.services.endpoint.streams import (
     is_stream,
     looks_streamed,
@@ -40,76 +39,16 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-TRIES = 3
-FIRST_PAUSE = 0.5
-LONGEST_PAUSE = 8.0
-
-
-@dataclass(frozen=True, slots=True)
-class RetryNotice:
-    """A read failed and is tried again after `pause` seconds; `attempt` counts from 1."""
-
-    error: ServiceError
-    attempt: int
-    tries: int
-    pause: float
-
-
-async def with_retries(
-    call: Callable[[], Awaitable[T]],
-    on_retry: Callable[[RetryNotice], None] | None = None,
-    *,
-    tries: int = TRIES,
-    first_pause: float = FIRST_PAUSE,
-    longest_pause: float = LONGEST_PAUSE,
-    also_unknown: bool = False,
-) -> T:
-    """The result of `call`, tried up to `tries` times with a growing, jittered pause.
-
-    A pause that the endpoint asks for is kept, up to its bound of 120 s; cancelling ends it.
-    With `also_unknown` a lost or senseless answer is a reason to try again too.
-
-    Raises:
-        ServiceError: what the last try said.
-    """
-    for attempt in range(1, tries + 1):
-        try:
-            return await call()
-        except ServiceError as error:
-            if attempt == tries or not is_worth_retrying(error, also_unknown=also_unknown):
-                raise
-            pause = pause_after(error, attempt, first_pause, longest_pause)
-            if on_retry:
-                on_retry(RetryNotice(error, attempt, tries, pause))
-            await asyncio.sleep(pause)
-    raise AssertionError("unreachable")
-
-
-def is_worth_retrying(error: ServiceError, *, also_unknown: bool = False) -> bool:
-    """True when the same call may succeed later; `also_unknown` as in `with_retries`."""
-    if error.outcome is Outcome.REFUSED:
-        return False
-    return error.retryable or (also_unknown and error.outcome is Outcome.UNKNOWN)
-
-
-def pause_after(
-    error: ServiceError, attempt: int, first_pause: float, longest_pause: float
-) -> float:
-    """Seconds to wait after try number `attempt`: as the endpoint asks, else doubled each time."""
-    if error.retry_after is not None:
-        return error.retry_after
-    pause: float = min(first_pause * 2 ** (attempt - 1), longest_pause)
-    return pause * (0.75 + random.random() / 2)  # noqa: S311 - jitter needs no secrecy
-
-
 Call = Callable[["AsyncOpenAI"], AbstractAsyncContextManager[Any]]
 Answer = AbstractAsyncContextManager["httpx2.Response"]
 Query = Mapping[str, object]
 NO_QUERY: Query = {}
 _NO_SUCH_PAGE = frozenset({400, 404, 416, 422})
 
+_BLANK = b"\xef\xbb\xbf \t\r\n"
 _ANYTHING = "application/binary, */*"
 
+EMPTY_ANSWER = "empty_answer"
 _NO_CONTENT = 204
 _PARSED_AT_ONCE = 65_536
 SLOWEST_UPLOAD = 50_000  # bytes a second; slower than this counts as stuck
@@ -165,12 +104,16 @@ class Transport:
         self._key_advice = key_advice
 
     async def read(self, path: str, query: Query = NO_QUERY, tries: int | None = None) -> object:
-        """The JSON that a path answers with, tried so often where that is not the usual."""
+        """The JSON that a path answers with, tried so often where that is not the usual.
+
+        A path that is silent is not tried for longer than one read may take.
+        """
         return await with_retries(
             lambda: self.get(path, query),
             self.on_retry,
             tries=tries or self.timeouts.tries,
             first_pause=self.timeouts.first_pause,
+            silence=self.timeouts.read,
         )
 
     async def read_page(
@@ -189,7 +132,7 @@ class Transport:
         try:
             answer = await self.read(path, page_query(query), tries)
         except ServiceError as error:
-            if isinstance(asked, PageNumber) and error.status in _NO_SUCH_PAGE:
+            if isinstance(asked, PageNumber | PageLink) and error.status in _NO_SUCH_PAGE:
                 return Page((), is_cut=True)
             raise
         body = page_body(answer, kind)
@@ -221,7 +164,9 @@ class Transport:
     async def content(self, path: str, deadline: float, cap: int) -> bytes:
         """The bytes of a file, refused past `cap`; one attempt."""
         async with self._answer(lambda: self._connection.get(path, {}, _ANYTHING), deadline) as got:
-            return await read_body(got, cap)
+            content = await read_body(got, cap)
+            self._require_no_web_page(got, content)
+            return content
 
     async def receive(
         self, path: str, deadline: float, take: Callable[[bytes], object], cap: int
@@ -240,16 +185,33 @@ class Transport:
                 failed = error
                 raise
 
+        has_begun = False
+
+        def begin(response: httpx2.Response, piece: bytes) -> None:
+            nonlocal has_begun
+            if not has_begun:
+                self._require_no_web_page(response, piece)
+            has_begun = True
+            take_or_note(piece)
+
         def ask() -> Answer:
             return self._connection.get(path, {}, _ANYTHING)
 
         try:
             async with self._answer(ask, deadline) as response:
-                return await take_body(response, take_or_note, cap)
+                return await take_body(response, lambda piece: begin(response, piece), cap)
         except ServiceError:
             if failed is not None:
                 raise failed from None
             raise
+
+    def _require_no_web_page(self, response: httpx2.Response, content: bytes) -> None:
+        """Raise for the page of a proxy or a login in the place of a file."""
+        is_html = "html" in response.headers.get("content-type", "")
+        if is_html and content[:200].lstrip(_BLANK).lower().startswith(
+            (b"<!doctype html", b"<html")
+        ):
+            raise self._not_the_api(content)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -272,7 +234,9 @@ class Transport:
         except ValueError as error:
             page = await asyncio.to_thread(page_of_lines, body)
             if page is None:
-                raise self._not_the_api(body) from error
+                problem = self._not_the_api(body)
+                problem.code = problem.code if body.strip() else EMPTY_ANSWER
+                raise problem from error
             return page
         is_one_of_a_stream = streamed and isinstance(told, dict) and "data" not in told
         return {"data": [told]} if is_one_of_a_stream else told
@@ -286,6 +250,8 @@ class Transport:
             try:
                 async with asyncio.timeout(deadline), ask() as response:
                     yield response
+            except ServiceError:
+                raise
             except Exception as error:  # noqa: BLE001 - raised as what it means
                 told = map_error(
                     error,
@@ -300,13 +266,13 @@ class Transport:
     def _no_list(self, answer: object, kind: ListKind) -> UnreadableAnswerError:
         if not answer or not isinstance(answer, dict | list):
             return self._not_the_api()
-        said = best_message(answer) if isinstance(answer, dict) and answer.get("error") else ""
+        said = said_in(answer) if isinstance(answer, dict) and answer.get("error") else ""
         return UnreadableAnswerError(
             _(
                 "The answer of {host} has no list of {what}{said}.",
                 host=self._host,
                 what=kind.what,
-                said=f": {said.rstrip('.')}" if said else "",
+                said=said,
             ),
             _("Check the base URL: what answers there may speak another API."),
             code="no_list",

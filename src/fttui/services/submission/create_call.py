@@ -22,7 +22,6 @@ from fttui.services.endpoint.job_reads import names
 from fttui.services.endpoint.models import Job, TrainingFile
 from fttui.services.endpoint.offered import JOB
 from fttui.services.endpoint.reading import as_name
-from fttui.services.endpoint.status import UNKNOWN
 from fttui.services.endpoint.transport import within
 from fttui.services.job_form import SUBMISSION_TAG
 from fttui.services.submission.lookup import FoundJob, find_job, jobs_before
@@ -39,6 +38,7 @@ _BEING_READ = frozenset(
     | {"validating", "created"}
 )
 """In words that only say "not now"; after any other the call may be tried again."""
+_TOO_MANY = 429
 _CERTAIN_STATUSES = frozenset({400, 401, 403, 404, 422})
 
 
@@ -130,7 +130,7 @@ class CreateCall:
 
         Raises UnreadableAnswerError where the endpoint knows no job of that name.
         """
-        if job.status is not UNKNOWN:
+        if job.status.is_known and (job.model or job.training_file):
             return job
         try:
             async with within(self._handle.timeouts.part, JOB):
@@ -274,9 +274,11 @@ def is_certain_refusal(error: ServiceError) -> bool:
     """
     if isinstance(error, NotSentError) or error.outcome is Outcome.NOT_SENT:
         return True
-    if isinstance(error, OutOfQuotaError | UnauthorizedError):
+    if isinstance(error, UnauthorizedError):
         return True
-    return error.is_apis and error.status in _CERTAIN_STATUSES
+    is_out_of_quota = isinstance(error, OutOfQuotaError) and error.status == _TOO_MANY
+    is_no = is_out_of_quota or error.status in _CERTAIN_STATUSES
+    return error.is_apis and is_no
 
 
 def is_file_unready(error: ServiceError) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from fttui.services.endpoint.errors import Outcome, ServiceError
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
-from fttui.services.endpoint.transport import is_worth_retrying
+from fttui.services.endpoint.retries import is_worth_retrying
 from fttui.services.endpoint.upload_body import UploadPart
 from fttui.services.endpoint.upload_source import (
     Room,

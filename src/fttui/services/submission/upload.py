@@ -10,7 +10,7 @@ from fttui.services.endpoint.errors import NotFoundError, Outcome, ServiceError,
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
 from fttui.services.endpoint.job_reads import is_usable_id
 from fttui.services.endpoint.models import TrainingFile
-from fttui.services.endpoint.transport import pause_after, with_retries
+from fttui.services.endpoint.retries import pause_after, with_retries
 from fttui.services.endpoint.upload_source import SourceChangedError, UploadSource
 from fttui.services.submission.lookup import find_stored
 from fttui.services.submission.parts import (
