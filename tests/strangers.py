@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
+
+import pytest
 
 from fttui.services.endpoint.address import Endpoint
+from fttui.services.endpoint.errors import ServiceError
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
 from fttui.services.endpoint.transport import Timeouts
 from fttui.storage.secrets import Secret
 from fttui.storage.settings import Profile
 
+T = TypeVar("T")
 KEY = "sk-of-the-strangers"
 FASTAPI_404 = (404, {"detail": "Not Found"})
 GRPC_404 = (404, {"code": 5, "message": "Not Found", "details": []})
@@ -112,6 +117,26 @@ def stranger(
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def ask(place: Stranger, call: Callable[[FineTuningHandle], Awaitable[T]], **timeouts: float) -> T:
+    """What one call of a fresh handle gives."""
+
+    async def asked() -> T:
+        handle = place.handle(**timeouts)
+        try:
+            return await call(handle)
+        finally:
+            await handle.close()
+
+    return asyncio.run(asked())
+
+
+def refused(place: Stranger, call: Callable[[FineTuningHandle], Awaitable[object]]) -> ServiceError:
+    """What one call of a fresh handle raises."""
+    with pytest.raises(ServiceError) as problem:
+        ask(place, call)
+    return problem.value
 
 
 def job(status: object, **told: Any) -> dict[str, Any]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from typing import Any, TypeVar
 
 import pytest
@@ -16,7 +15,6 @@ from fttui.services.endpoint.errors import (
     Outcome,
     OutOfQuotaError,
     RateLimitedError,
-    ServiceError,
     UnreadableAnswerError,
     UnsupportedError,
 )
@@ -32,32 +30,13 @@ from fttui.services.result_files import has_steps, read_metrics
 from fttui.services.submission.create_call import is_certain_refusal
 from fttui.services.watching import PollFailed, Watcher
 from fttui.storage.secrets import Secret, register
-from strangers import EVENTS, JOB, JOBS, KEY, Stranger, job, listed, stranger
+from strangers import EVENTS, JOB, JOBS, KEY, ask, job, listed, refused, stranger
 
 T = TypeVar("T")
 CREATE = "POST /fine_tuning/jobs"
 FILES = "GET /files"
 ROWS = [job("running", id=f"j{number}") for number in range(3)]
 HTML = "<!doctype html><html>Sign in</html>"
-
-
-def ask(place: Stranger, call: Callable[[FineTuningHandle], Awaitable[T]], **timeouts: float) -> T:
-    """What one call of a fresh handle gives."""
-
-    async def asked() -> T:
-        handle = place.handle(**timeouts)
-        try:
-            return await call(handle)
-        finally:
-            await handle.close()
-
-    return asyncio.run(asked())
-
-
-def refused(place: Stranger, call: Callable[[FineTuningHandle], Awaitable[object]]) -> ServiceError:
-    with pytest.raises(ServiceError) as problem:
-        ask(place, call)
-    return problem.value
 
 
 def create(handle: FineTuningHandle) -> Awaitable[object]:

@@ -13,7 +13,6 @@ from fttui.services.endpoint.errors import (
     Outcome,
     OutOfQuotaError,
     RefusedError,
-    ServiceError,
     UnauthorizedError,
     UnreadableAnswerError,
     UnsupportedError,
@@ -37,8 +36,10 @@ from strangers import (
     KEY,
     KONG_404,
     Stranger,
+    ask,
     job,
     listed,
+    refused,
     stranger,
 )
 
@@ -48,25 +49,6 @@ STREAM = (
     'data: {"id": "e1", "created_at": 1, "message": "Step 1/2: training loss=0.50"}\n\n'
     'data: {"id": "e2", "created_at": 2, "message": "Step 2/2: training loss=0.25"}\n\n'
 )
-
-
-def ask(place: Stranger, call: Callable[[FineTuningHandle], Awaitable[T]]) -> T:
-    """What one call of a fresh handle gives."""
-
-    async def asked() -> T:
-        handle = place.handle()
-        try:
-            return await call(handle)
-        finally:
-            await handle.close()
-
-    return asyncio.run(asked())
-
-
-def refused(place: Stranger, call: Callable[[FineTuningHandle], Awaitable[object]]) -> ServiceError:
-    with pytest.raises(ServiceError) as caught:
-        ask(place, call)
-    return caught.value
 
 
 def watched(place: Stranger, *ids: str, **options: Any) -> list[Change]:
