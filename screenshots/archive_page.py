@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from fttui.sandbox import ManualClock, SandboxConfig, SandboxServer, fill_with_samples
+from fttui.server import ManualClock, SandboxConfig, SandboxServer, fill_with_samples
 
 HERE = Path(__file__).parent
 KEY = "sk-of-the-pictures"

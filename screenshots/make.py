@@ -32,7 +32,7 @@ import resvg_py  # noqa: E402
 from textual.pilot import Pilot  # noqa: E402
 
 from fttui.interface.app import OpenAIInterfaceFT  # noqa: E402
-from fttui.sandbox import (  # noqa: E402
+from fttui.server import (  # noqa: E402
     ManualClock,
     SandboxConfig,
     SandboxServer,

@@ -20,7 +20,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from faults.proxy import FaultProxy
-from fttui.sandbox import ManualClock, SandboxConfig, SandboxServer
+from fttui.server import ManualClock, SandboxConfig, SandboxServer
 from fttui.services.session import Session, SessionOptions
 from fttui.storage import secrets
 from sandbox_key import SANDBOX_KEY

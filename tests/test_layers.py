@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from fttui.sandbox import SandboxServer
+from fttui.server import SandboxServer
 from unit.training_data.training_samples import CHAT, many, write
 from waiting import PATIENCE
 
@@ -63,7 +63,7 @@ def test_the_version_needs_no_other_part_of_fttui() -> None:
 def test_help_loads_neither_textual_nor_openai_nor_the_sandbox() -> None:
     code = "from fttui.cli.program import build_parser\nbuild_parser().format_help()"
     loaded = packages(modules_after(code))
-    assert not loaded & {"textual", "rich", "openai", "starlette", "sqlite3", "fttui.sandbox"}
+    assert not loaded & {"textual", "rich", "openai", "starlette", "sqlite3", "fttui.server"}
 
 
 @pytest.mark.parametrize("arguments", [("jobs",), ("recover",)])
@@ -75,7 +75,7 @@ def test_a_command_that_asks_the_endpoint_loads_no_textual(
             command(*arguments), OPENAI_BASE_URL=sandbox.base_url, OPENAI_API_KEY=sandbox.api_key
         )
     )
-    assert not loaded & {"textual", "rich", "pyperclip", "starlette", "uvicorn", "fttui.sandbox"}
+    assert not loaded & {"textual", "rich", "pyperclip", "starlette", "uvicorn", "fttui.server"}
     # What decides is that the commands need not wait for what they do not use.
     assert ("httpx2" in loaded) == (arguments == ("jobs",))
     assert "openai" not in loaded
@@ -89,7 +89,7 @@ def test_opening_a_session_loads_no_openai_before_the_first_call() -> None:
 def test_importing_the_app_loads_no_openai() -> None:
     loaded = packages(modules_after("import fttui.interface.app, fttui.interface.app"))
     assert "textual" in loaded
-    assert not loaded & {"openai", "httpx2", "fttui.sandbox", "fttui.cli"}
+    assert not loaded & {"openai", "httpx2", "fttui.server", "fttui.cli"}
 
 
 LATER = {
@@ -125,10 +125,10 @@ def test_the_first_frame_is_there_before_textual() -> None:
 
 
 def test_the_sandbox_loads_no_other_part_of_fttui() -> None:
-    code = "import fttui.sandbox.server, fttui.sandbox.samples.jobs"
+    code = "import fttui.server.server, fttui.server.samples.jobs"
     loaded = {name for name in modules_after(code) if name.startswith("fttui.")}
     assert loaded
-    assert all(name.startswith("fttui.sandbox") for name in loaded)
+    assert all(name.startswith("fttui.server") for name in loaded)
 
 
 def test_checking_a_file_loads_no_openai_and_no_textual() -> None:

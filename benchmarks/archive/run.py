@@ -32,7 +32,7 @@ from archiving import timeless  # noqa: E402
 
 SERVER = """
 import sys, time
-from fttui.sandbox import ManualClock, SandboxConfig, SandboxServer, seed_many_jobs
+from fttui.server import ManualClock, SandboxConfig, SandboxServer, seed_many_jobs
 with SandboxServer(SandboxConfig(api_key="sk-of-the-benchmark")) as server:
     seed_many_jobs(server, int(sys.argv[1]))
     print(server.base_url, flush=True)

@@ -3,7 +3,7 @@
 import signal
 import sys
 
-from fttui.sandbox import SandboxConfig, SandboxServer, seed_many_jobs
+from fttui.server import SandboxConfig, SandboxServer, seed_many_jobs
 
 with SandboxServer(SandboxConfig()) as server:
     seed_many_jobs(server, int(sys.argv[1]))

@@ -8,7 +8,7 @@ import urllib.request
 import uuid
 from pathlib import Path
 
-from fttui.sandbox import ManualClock, SandboxConfig, SandboxServer, write_sample_training_file
+from fttui.server import ManualClock, SandboxConfig, SandboxServer, write_sample_training_file
 
 JOBS = 5
 

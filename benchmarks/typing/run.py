@@ -29,7 +29,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from tests.terminal.pty_harness import Terminal, plain_environment  # noqa: E402
 
-from fttui.sandbox import SandboxConfig, SandboxServer, fill_with_samples  # noqa: E402
+from fttui.server import SandboxConfig, SandboxServer, fill_with_samples  # noqa: E402
 
 SIZES = ((80, 24), (120, 40))
 AWAKE_SECONDS = 0.45

@@ -18,7 +18,7 @@ import openai
 from faults.catalogue import AFTER_COMMIT, BEFORE_COMMIT
 from faults.harness import MODEL, Truth, draft_of, hasty, outcome_of, write_rows
 from faults.proxy import FaultProxy
-from fttui.sandbox import SandboxConfig, SandboxServer
+from fttui.server import SandboxConfig, SandboxServer
 from fttui.services.endpoint.models import Job
 from fttui.services.session import Session
 

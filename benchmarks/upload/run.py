@@ -41,7 +41,7 @@ def sandbox():
     """Base URL and key of a sandbox process."""
     with tempfile.TemporaryDirectory() as data:
         process = subprocess.Popen(
-            [PYTHON, "-m", "fttui.sandbox", "--json", "--data", data],
+            [PYTHON, "-m", "fttui.server", "--json", "--data", data],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from fttui.cli import main
-from fttui.sandbox import (
+from fttui.server import (
     SandboxConfig,
     SandboxServer,
     fill_with_samples,

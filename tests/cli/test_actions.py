@@ -6,7 +6,7 @@ import pytest
 from tests.cli.conftest import FTTUI, MODEL, Run
 from tests.terminal.pty_harness import Terminal, plain_environment
 
-from fttui.sandbox import SandboxServer
+from fttui.server import SandboxServer
 from fttui.services.endpoint.models import Job, Status
 from fttui.services.job_words import ACTIONS, refusal
 

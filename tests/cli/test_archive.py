@@ -12,7 +12,7 @@ from tests.cli.conftest import Run
 
 from faults.proxy import FaultProxy, error_answer
 from fttui.cli import archive
-from fttui.sandbox import SandboxServer, seed_many_jobs
+from fttui.server import SandboxServer, seed_many_jobs
 from fttui.services.archive.plan import ArchiveProgress
 from fttui.terminal.title import GIVE_BACK_TITLE, KEEP_TITLE, set_title
 

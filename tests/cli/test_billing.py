@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from tests.cli.conftest import MODEL, Run
 
-from fttui.sandbox import ManualClock, SandboxServer
-from fttui.sandbox.tokens import billed_tokens
+from fttui.server import ManualClock, SandboxServer
+from fttui.server.tokens import billed_tokens
 from fttui.training_data.models import encoding_of, token_limit_of
 from unit.training_data.training_samples import (
     CHAT,

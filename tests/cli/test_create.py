@@ -9,7 +9,7 @@ from tests.cli.conftest import FTTUI, MODEL, Run
 from tests.terminal.pty_harness import Terminal, plain_environment
 
 from faults.proxy import Fault, FaultProxy
-from fttui.sandbox import SandboxServer
+from fttui.server import SandboxServer
 from fttui.services.endpoint.transport import Timeouts
 from fttui.services.submission.create_call import SendOptions
 from fttui.training_data.profile import Limits

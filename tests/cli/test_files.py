@@ -12,7 +12,7 @@ import pytest
 from tests.cli.conftest import MODEL, Run
 
 from faults.proxy import Fault, FaultProxy, error_answer
-from fttui.sandbox import SandboxServer
+from fttui.server import SandboxServer
 from fttui.services.result_files import decoded, read_metrics
 from fttui.services.submission.recovery_words import spare_file
 from fttui.services.submission_words import already_uploaded

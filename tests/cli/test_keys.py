@@ -16,7 +16,7 @@ from keyring.backend import KeyringBackend
 from tests.cli.conftest import FTTUI, Result, Run, without_waits
 from tests.terminal.pty_harness import Terminal, plain_environment
 
-from fttui.sandbox import SandboxServer
+from fttui.server import SandboxServer
 from fttui.services.endpoint.address import resolve_endpoint
 from fttui.services.known_jobs import owner_of
 from fttui.storage.last_lists import read_list, save_list

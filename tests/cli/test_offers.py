@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from tests.cli.conftest import Run
 
-from fttui.sandbox import SandboxServer
+from fttui.server import SandboxServer
 from recording_endpoint import Recording, recording_endpoint
 
 CALLS = ["GET fine_tuning/jobs", "GET files", "GET models", "POST uploads/upload_none/cancel"]

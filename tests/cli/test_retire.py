@@ -11,7 +11,7 @@ import pytest
 from tests.cli.conftest import Run
 
 from faults.proxy import Fault, FaultProxy, error_answer
-from fttui.sandbox import SandboxServer
+from fttui.server import SandboxServer
 from fttui.storage.archive.known import archive_folder
 from fttui.storage.secrets import Secret
 from unit.training_data.training_samples import CHAT, many, write

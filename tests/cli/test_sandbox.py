@@ -16,7 +16,7 @@ from tests.cli.conftest import FTTUI, MODEL, Run
 from tests.terminal.pty_harness import Terminal, plain_environment
 
 from fttui.cli.demo_server import DemoFolder
-from fttui.sandbox import SandboxConfig, SandboxServer
+from fttui.server import SandboxConfig, SandboxServer
 from waiting import PATIENCE, hear_signals, wait_until
 
 F3 = "\x1bOR"

@@ -16,7 +16,7 @@ from tests.cli.conftest import FTTUI, MODEL, Result, Run, without_waits
 
 from fttui.cli.output import Output
 from fttui.cli.streams import _Stderr, _Stdout
-from fttui.sandbox import SandboxServer
+from fttui.server import SandboxServer
 from waiting import PATIENCE
 
 pytestmark = pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.cli.conftest import MODEL, Result, Run
 
-from fttui.sandbox import SandboxServer
+from fttui.server import SandboxServer
 from fttui.services.endpoint.address import check_base_url
 from fttui.storage.made_profiles import _toml, add_profile, remove_profile
 from fttui.storage.settings import load_settings, read_profiles

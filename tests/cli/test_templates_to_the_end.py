@@ -13,7 +13,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from tests.cli.conftest import MODEL, Result, Run
 
-from fttui.sandbox import SandboxConfig, SandboxServer
+from fttui.server import SandboxConfig, SandboxServer
 from fttui.services.polling_schedule import PollingSchedule
 from fttui.storage.templates import templates
 from recording_endpoint import Answer, Recorded, Recording, recording_endpoint

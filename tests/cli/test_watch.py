@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from tests.cli.conftest import FTTUI, MODEL, Run
 
-from fttui.sandbox import ManualClock, SandboxServer
+from fttui.server import ManualClock, SandboxServer
 from fttui.services.polling_schedule import PollingSchedule
 from waiting import PATIENCE, hear_signals
 

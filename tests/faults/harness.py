@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from faults.proxy import FaultProxy
-from fttui.sandbox import SandboxServer
+from fttui.server import SandboxServer
 from fttui.services.endpoint.errors import ServiceError
 from fttui.services.endpoint.models import Job, TrainingFile
 from fttui.services.endpoint.transport import Timeouts

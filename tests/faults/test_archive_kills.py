@@ -15,7 +15,7 @@ import pytest
 from archiving import save, timeless
 from faults.proxy import Fault, FaultProxy
 from faults.victim import fork_server
-from fttui.sandbox import SandboxServer, seed_many_jobs
+from fttui.server import SandboxServer, seed_many_jobs
 from fttui.services.endpoint.transport import Timeouts
 from fttui.services.session import Session, SessionOptions
 from waiting import wait_until

@@ -22,7 +22,7 @@ from faults.catalogue import (
 )
 from faults.harness import Truth, draft_of, hasty, outcome_of, skip_silence, write_rows
 from faults.proxy import Fault, FaultProxy, error_answer
-from fttui.sandbox import SandboxConfig, SandboxServer
+from fttui.server import SandboxConfig, SandboxServer
 from fttui.services.endpoint.errors import Outcome, ServiceError
 from fttui.services.endpoint.models import Job
 from fttui.services.session import Session

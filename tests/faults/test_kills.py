@@ -17,7 +17,7 @@ import pytest
 from faults.harness import Truth, hasty, write_rows
 from faults.proxy import FaultProxy
 from faults.victim import fork_server, start
-from fttui.sandbox import SandboxServer
+from fttui.server import SandboxServer
 from fttui.services.endpoint.errors import ServiceError
 from fttui.services.endpoint.models import Job
 from fttui.services.session import Session

@@ -25,7 +25,7 @@ from faults.harness import Truth, write_rows
 from faults.payer import Mishap, pay
 from faults.proxy import Fault, FaultProxy, error_answer
 from faults.victim import fork_server
-from fttui.sandbox import ManualClock, SandboxConfig, SandboxServer
+from fttui.server import ManualClock, SandboxConfig, SandboxServer
 from fttui.services.job_form import SUBMISSION_TAG
 from waiting import PATIENCE
 

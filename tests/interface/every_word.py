@@ -21,7 +21,7 @@ async def show() -> None:
     from textual.pilot import Pilot
 
     from fttui.interface.app import OpenAIInterfaceFT
-    from fttui.sandbox import SandboxConfig, SandboxServer, fill_with_samples
+    from fttui.server import SandboxConfig, SandboxServer, fill_with_samples
     from fttui.services.session import Session
     from settling import AppClock, _clocks, press, settled
 

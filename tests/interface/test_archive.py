@@ -16,7 +16,7 @@ from textual.widgets import Button, Static
 from archive_folder import LABEL, events_of, job, lines, write_archive, write_job
 from fttui.interface.app import OpenAIInterfaceFT
 from fttui.interface.jobs.details import JobDetails
-from fttui.sandbox import SandboxConfig, SandboxServer, write_sample_training_file
+from fttui.server import SandboxConfig, SandboxServer, write_sample_training_file
 from fttui.services.endpoint.address import READ_ONLY, ServedArchive
 from fttui.services.session import Session
 from fttui.storage.secrets import Secret

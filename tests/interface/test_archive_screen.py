@@ -14,7 +14,7 @@ from archiving import save
 from faults.proxy import Fault, FaultProxy
 from fttui.interface.app import OpenAIInterfaceFT
 from fttui.interface.screens.archive import ArchiveScreen, ArchiveView
-from fttui.sandbox import SandboxServer, fill_with_samples
+from fttui.server import SandboxServer, fill_with_samples
 from fttui.services.archive.archiver import Archiver
 from fttui.services.archive.begin import open_folder, usual_folder
 from fttui.services.archive.plan import ArchiveProgress

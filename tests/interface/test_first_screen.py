@@ -19,7 +19,7 @@ from fttui.interface.app import OpenAIInterfaceFT
 from fttui.interface.kit.keys import KeyLine
 from fttui.interface.screens.first_run import FirstRun
 from fttui.interface.screens.recovery import RecoveryList
-from fttui.sandbox import SandboxServer, fill_with_samples
+from fttui.server import SandboxServer, fill_with_samples
 from fttui.services.endpoint.errors import ServiceError
 from fttui.services.session import Session
 from fttui.storage.folders import state_folder

@@ -14,7 +14,7 @@ from fttui.interface.jobs.details import JobDetails
 from fttui.interface.keymap import named_bindings, read_keymap
 from fttui.interface.kit.keys import Command, active_commands, app_commands
 from fttui.interface.screens.help import Help, key_lines
-from fttui.sandbox import SandboxServer, fill_with_samples
+from fttui.server import SandboxServer, fill_with_samples
 from fttui.services.session import Session
 from fttui.storage.settings import Settings
 from settling import press, settled, until

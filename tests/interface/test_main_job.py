@@ -11,7 +11,7 @@ from textual.widgets import TabbedContent
 from fttui.interface.app import OpenAIInterfaceFT
 from fttui.interface.screens.confirm import DEAF_SECONDS, Confirm
 from fttui.interface.screens.file_picker import FilePicker
-from fttui.sandbox import ManualClock, SandboxServer, write_sample_training_file
+from fttui.server import ManualClock, SandboxServer, write_sample_training_file
 from fttui.services.session import Session
 from settling import later, press, settled, until
 

@@ -28,7 +28,7 @@ from fttui.interface.screens.confirm import DEAF_SECONDS, Confirm
 from fttui.interface.screens.file_picker import FilePicker
 from fttui.interface.screens.first_run import FirstRun
 from fttui.interface.screens.help import Help
-from fttui.sandbox import SandboxServer, fill_with_samples
+from fttui.server import SandboxServer, fill_with_samples
 from fttui.services.session import Session
 from fttui.storage.folders import state_folder
 from settling import AppClock, key_event, later, press, press_at_once, settled, until

@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 from fttui.interface.app import OpenAIInterfaceFT
 from fttui.interface.jobs.details import JobDetails
 from fttui.interface.kit.keys import SECONDS, KeyLine
-from fttui.sandbox import SandboxServer, fill_with_samples
+from fttui.server import SandboxServer, fill_with_samples
 from fttui.services.session import Session
 from settling import later, press, settled, until
 

@@ -9,7 +9,7 @@ import pytest
 
 from faults.harness import IN_PARTS, Truth, hasty, skip_silence, write_rows
 from faults.proxy import FaultProxy
-from fttui.sandbox import SandboxServer
+from fttui.server import SandboxServer
 from fttui.services.session import Session
 
 

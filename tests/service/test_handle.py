@@ -16,7 +16,7 @@ import pytest
 
 from faults.harness import MODEL, Truth, hasty, skip_silence, write_rows
 from faults.proxy import HTML, Fault, FaultProxy, error_answer
-from fttui.sandbox import ManualClock, SandboxServer, seed_many_jobs
+from fttui.server import ManualClock, SandboxServer, seed_many_jobs
 from fttui.services.endpoint.errors import (
     NotFoundError,
     Outcome,

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from fttui.sandbox import SandboxConfig, SandboxServer, seed_many_jobs
+from fttui.server import SandboxConfig, SandboxServer, seed_many_jobs
 from fttui.services.endpoint.address import Endpoint
 from fttui.services.endpoint.errors import UnreadableAnswerError
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle

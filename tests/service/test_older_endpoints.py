@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from fttui.sandbox import SandboxServer, write_sample_training_file
+from fttui.server import SandboxServer, write_sample_training_file
 from fttui.services.job_form import JobForm
 from fttui.services.session import Session
 from fttui.storage.settings import Profile

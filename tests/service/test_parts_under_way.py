@@ -11,7 +11,7 @@ import pytest
 
 from faults.harness import MIB, Truth, draft_of, failure_of, hasty, job_of, read_back, requests
 from faults.proxy import Fault, FaultProxy, error_answer
-from fttui.sandbox import ManualClock
+from fttui.server import ManualClock
 from fttui.services.endpoint.errors import ServiceError
 from fttui.services.session import Session
 from fttui.services.submission import parts

@@ -14,7 +14,7 @@ import pytest
 from echoing_endpoint import Echoing, echoing_endpoint
 from faults.proxy import Fault, FaultProxy
 from fttui import __version__
-from fttui.sandbox import SandboxServer
+from fttui.server import SandboxServer
 from fttui.services.endpoint import connection
 from fttui.services.endpoint.errors import NotSentError, Outcome, ServiceError
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle

@@ -12,7 +12,7 @@ from keyring.backend import KeyringBackend
 
 from faults.harness import Truth, draft_of, hasty, write_rows
 from faults.proxy import Fault, FaultProxy
-from fttui.sandbox import SandboxServer
+from fttui.server import SandboxServer
 from fttui.services.endpoint.errors import Outcome, UnauthorizedError
 from fttui.services.session import NoKeyError, Session
 from fttui.services.submission.submissions import SubmissionProgress

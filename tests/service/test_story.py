@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from faults.proxy import FaultProxy, error_answer
-from fttui.sandbox import ManualClock, write_sample_training_file
+from fttui.server import ManualClock, write_sample_training_file
 from fttui.services.endpoint.errors import NotFoundError
 from fttui.services.endpoint.events import Checkpoint, JobEvent
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle

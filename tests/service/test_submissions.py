@@ -24,7 +24,7 @@ from faults.harness import (
 from faults.harness import failure_of as _fail
 from faults.harness import job_of as _submit
 from faults.proxy import Fault, FaultProxy, error_answer
-from fttui.sandbox import ManualClock, SandboxServer
+from fttui.server import ManualClock, SandboxServer
 from fttui.services.endpoint.errors import (
     NotSentError,
     Outcome,

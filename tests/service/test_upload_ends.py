@@ -25,7 +25,7 @@ from faults.harness import (
     write_rows,
 )
 from faults.proxy import Fault, FaultProxy, error_answer
-from fttui.sandbox import ManualClock, SandboxServer
+from fttui.server import ManualClock, SandboxServer
 from fttui.services.endpoint.errors import NotSentError, Outcome
 from fttui.services.session import Session
 from fttui.services.submission.submissions import Stage, SubmissionProgress

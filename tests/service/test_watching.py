@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from faults.proxy import FaultProxy, error_answer
-from fttui.sandbox import ManualClock, SandboxConfig, SandboxServer, write_sample_training_file
+from fttui.server import ManualClock, SandboxConfig, SandboxServer, write_sample_training_file
 from fttui.services.endpoint.address import Endpoint
 from fttui.services.endpoint.errors import UnauthorizedError
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle

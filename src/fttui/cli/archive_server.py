@@ -15,8 +15,8 @@ from fttui.cli.embedded import end_with_parent
 def main(arguments: list[str]) -> int:
     """Serve until stdin ends."""
     end_with_parent()
-    from fttui.sandbox import SandboxConfig, StartError, run
-    from fttui.sandbox.gate import key_from
+    from fttui.server import SandboxConfig, StartError, run
+    from fttui.server.gate import key_from
 
     config = SandboxConfig(
         api_key=key_from(os.environ), listener=int(arguments[0]), archive=Path(arguments[1])

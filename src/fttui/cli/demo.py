@@ -77,7 +77,7 @@ def _folder(args: argparse.Namespace) -> DemoFolder:
 
 def _key(folder: DemoFolder) -> str:
     """The sandbox's key: new, or that of a folder that is kept, which must not be in use."""
-    from fttui.sandbox.gate import kept_key, new_key
+    from fttui.server.gate import kept_key, new_key
 
     if not folder.keep:
         return new_key()
@@ -89,7 +89,7 @@ def _key(folder: DemoFolder) -> str:
 @contextmanager
 def _start_reported() -> Iterator[None]:
     """What keeps a sandbox from starting, as this command's failure."""
-    from fttui.sandbox import FolderRefusedError, StartError
+    from fttui.server import FolderRefusedError, StartError
 
     try:
         yield

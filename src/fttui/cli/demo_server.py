@@ -51,7 +51,7 @@ class DemoFolder:
 
         Raises OSError, and StartError for a folder that is neither new, empty nor a demo's.
         """
-        from fttui.sandbox.data_folder import claim_folder, holds_our_records
+        from fttui.server.data_folder import claim_folder, holds_our_records
 
         claim_folder(
             self.path,
@@ -64,8 +64,8 @@ class DemoFolder:
 
     def check_sandbox(self) -> None:
         """Raises StartError if a sandbox could not start on the data, or another one has it."""
-        from fttui.sandbox.data_folder import DATABASE, claim_folder
-        from fttui.sandbox.database import Database
+        from fttui.server.data_folder import DATABASE, claim_folder
+        from fttui.server.database import Database
 
         claim_folder(self.sandbox)
         # Where there is none, the sandbox makes it, and knows then that it is new.
@@ -98,10 +98,10 @@ def main(arguments: list[str]) -> int:
 
 
 def _serve(folder: DemoFolder, listener: int, speed: float, samples: bool) -> int:
-    from fttui.sandbox import SandboxConfig, run
-    from fttui.sandbox import write_sample_training_file as write_training
-    from fttui.sandbox import write_sample_validation_file as write_validation
-    from fttui.sandbox.gate import key_from
+    from fttui.server import SandboxConfig, run
+    from fttui.server import write_sample_training_file as write_training
+    from fttui.server import write_sample_validation_file as write_validation
+    from fttui.server.gate import key_from
 
     # First, since the file picker may be opened at once; the server answers a moment later.
     for path, write in (

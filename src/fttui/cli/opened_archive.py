@@ -20,7 +20,7 @@ from fttui.terminal.language import _
 from fttui.terminal.text import safe, safe_path
 
 if TYPE_CHECKING:
-    from fttui.sandbox.archive.reading import Archive, Head, Soundness
+    from fttui.server.archive.reading import Archive, Head, Soundness
     from fttui.services.endpoint.address import Endpoint, ServedArchive
     from fttui.storage.settings import Profile
 
@@ -96,8 +96,8 @@ def served_archive(path: Path, output: Output) -> Iterator[ServedArchive]:
 
 def opened(path: Path) -> Archive:
     """The archive in `path`; raises UsageError where there is none."""
-    from fttui.sandbox.archive.reading import Archive
-    from fttui.sandbox.config import StartError
+    from fttui.server.archive.reading import Archive
+    from fttui.server.config import StartError
     from fttui.storage.archive.head import no_archive
 
     try:
@@ -124,7 +124,7 @@ def label_of(head: Head) -> str:
 
 def notes_on(head: Head, soundness: Soundness) -> list[str]:
     """Sentences about what of an archive is not sound, or may be missing from it."""
-    from fttui.sandbox.archive.reading import VERSION
+    from fttui.server.archive.reading import VERSION
 
     notes = []
     if not head.is_finished:

@@ -96,8 +96,8 @@ def port(text: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until a signal ends it."""
-    from fttui.sandbox import FolderRefusedError, ListenError, SandboxConfig, StartError
-    from fttui.sandbox import run as serve
+    from fttui.server import FolderRefusedError, ListenError, SandboxConfig, StartError
+    from fttui.server import run as serve
 
     # Ids that come back after a restart would pass old jobs off as new ones.
     seed = secrets.randbits(32) if args.data is None else 0
@@ -131,7 +131,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _key(args: argparse.Namespace) -> str | None:
     """The key that is to be asked for; None leaves it to the sandbox."""
-    from fttui.sandbox.gate import key_from
+    from fttui.server.gate import key_from
 
     if args.api_key_file is None:
         return key_from(os.environ)

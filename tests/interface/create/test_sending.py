@@ -11,7 +11,7 @@ from fttui.interface.create.send_line import UploadProgress
 from fttui.interface.screens.confirm import Confirm
 from fttui.interface.screens.file_picker import FilePicker
 from fttui.interface.screens.first_run import FirstRun
-from fttui.sandbox import SandboxServer
+from fttui.server import SandboxServer
 from fttui.services.session import Session, SessionOptions
 from fttui.services.submission.types import UploadOptions
 from fttui.storage.secrets import Secret

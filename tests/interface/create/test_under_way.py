@@ -12,7 +12,7 @@ from tests.interface.seen import asked, facts, say_yes, toast, words
 
 from faults.harness import Truth, hasty
 from faults.proxy import Fault, FaultProxy
-from fttui.sandbox import SandboxServer
+from fttui.server import SandboxServer
 from fttui.services.endpoint.models import Job
 from fttui.services.session import Session
 

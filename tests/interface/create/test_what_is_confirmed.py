@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from faults.harness import Truth, hasty
 from faults.proxy import Fault, FaultProxy
-from fttui.sandbox import SandboxServer
+from fttui.server import SandboxServer
 from fttui.services.session import Session
 from fttui.terminal.format import size_text
 

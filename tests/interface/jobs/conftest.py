@@ -9,7 +9,7 @@ import pytest
 from tests.interface.jobs.live_list import NARROW, LiveList, live_list
 
 from faults.proxy import FaultProxy
-from fttui.sandbox import ManualClock
+from fttui.server import ManualClock
 from fttui.services.endpoint.transport import Timeouts
 from fttui.services.session import Session, SessionOptions
 from ticks import Ticks

@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 
 from faults.proxy import FaultProxy
 from fttui.interface.app import OpenAIInterfaceFT
-from fttui.sandbox import ManualClock, write_sample_training_file
+from fttui.server import ManualClock, write_sample_training_file
 from fttui.services.endpoint.models import Job
 from fttui.services.job_form import JobRequest
 from fttui.services.session import Session

@@ -14,7 +14,7 @@ from tests.interface.seen import facts, say_yes, toast
 from textual.widgets import Button
 
 from faults.proxy import Fault, FaultProxy, error_answer
-from fttui.sandbox import ManualClock, SandboxServer, fill_with_samples
+from fttui.server import ManualClock, SandboxServer, fill_with_samples
 from fttui.services.job_words import left_out, refusal
 from fttui.services.session import Session
 from settling import later

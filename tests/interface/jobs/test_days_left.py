@@ -18,7 +18,7 @@ from fttui.interface.jobs.table import COLUMNS
 from fttui.interface.jobs.words import ARCHIVE_OFFER
 from fttui.interface.kit.columns import fit_columns
 from fttui.interface.messages import ModelsLoaded
-from fttui.sandbox import SandboxServer, fill_with_samples
+from fttui.server import SandboxServer, fill_with_samples
 from fttui.services.endpoint.models import Model
 from fttui.services.retirement_clock import RetirementClock
 from fttui.services.session import Session

@@ -9,7 +9,7 @@ from tests.interface.jobs.live_list import JOBS, NARROW, WIDE, make_job
 
 from faults.proxy import Fault
 from fttui.interface.jobs.details import JobDetails
-from fttui.sandbox import ManualClock
+from fttui.server import ManualClock
 from fttui.services.session import Session
 from settling import press
 

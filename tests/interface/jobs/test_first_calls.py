@@ -11,7 +11,7 @@ from tests.interface.jobs.live_list import JOBS, WIDE
 from faults.proxy import Fault, FaultProxy
 from fttui.interface.app import OpenAIInterfaceFT
 from fttui.interface.messages import JobChanged
-from fttui.sandbox import SandboxServer, fill_with_samples
+from fttui.server import SandboxServer, fill_with_samples
 from fttui.services.session import Session
 from settling import press, settled, until
 

@@ -20,7 +20,7 @@ from faults.proxy import FaultProxy, error_answer
 from fttui.interface.jobs.details import CheckpointsTable, JobDetails
 from fttui.interface.jobs.table import COLUMNS
 from fttui.interface.messages import JobChanged, JobHistoryRead
-from fttui.sandbox import ManualClock, SandboxServer, seed_many_jobs
+from fttui.server import ManualClock, SandboxServer, seed_many_jobs
 from fttui.services.endpoint.models import Job
 from fttui.services.session import Session
 from settling import press

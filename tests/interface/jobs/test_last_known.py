@@ -17,7 +17,7 @@ from faults.proxy import Fault, FaultProxy
 from fttui.interface.app import OpenAIInterfaceFT
 from fttui.interface.messages import JobsKnown
 from fttui.interface.screens.confirm import DEAF_SECONDS, Confirm
-from fttui.sandbox import ManualClock, SandboxServer, fill_with_samples, seed_many_jobs
+from fttui.server import ManualClock, SandboxServer, fill_with_samples, seed_many_jobs
 from fttui.services.endpoint.transport import Timeouts
 from fttui.services.known_jobs import ListKeeper, read_known
 from fttui.services.session import Session, SessionOptions

@@ -13,7 +13,7 @@ from fttui.interface.app import OpenAIInterfaceFT
 from fttui.interface.jobs.details import JobDetails
 from fttui.interface.jobs.words import BRIEF_LABELS, BUTTONS
 from fttui.interface.screens.confirm import DEAF_SECONDS, Confirm
-from fttui.sandbox import ManualClock, SandboxServer, fill_with_samples, seed_many_jobs
+from fttui.server import ManualClock, SandboxServer, fill_with_samples, seed_many_jobs
 from fttui.services.session import Session
 from fttui.storage.folders import state_folder
 from settling import later, press, settled, until

@@ -13,7 +13,7 @@ from tests.interface.seen import toast
 from textual.events import AppBlur, AppFocus
 
 from faults.proxy import FaultProxy, error_answer
-from fttui.sandbox import SandboxServer, fill_with_samples
+from fttui.server import SandboxServer, fill_with_samples
 from fttui.services.endpoint.models import Job
 from fttui.services.polling_schedule import PollingSchedule
 from fttui.services.session import Session

@@ -12,7 +12,7 @@ from tests.interface.jobs.jobs_host import screen_text
 from tests.interface.jobs.live_list import JOBS, NARROW, LiveList, make_job
 
 from faults.proxy import Fault, FaultProxy
-from fttui.sandbox import ManualClock, SandboxServer, seed_many_jobs
+from fttui.server import ManualClock, SandboxServer, seed_many_jobs
 from fttui.services.endpoint.models import Job
 from fttui.services.job_form import JobRequest
 from fttui.services.polling_schedule import PollingSchedule

@@ -12,7 +12,7 @@ from tests.interface.recovery.left_open import EarlierRun, LeftOpen, next_run
 
 from faults.harness import Truth
 from faults.proxy import FaultProxy
-from fttui.sandbox import SandboxServer
+from fttui.server import SandboxServer
 from fttui.services.session import Session
 
 OpenRun = Callable[..., AbstractAsyncContextManager[LeftOpen]]

@@ -11,7 +11,7 @@ from textual.widgets import TabbedContent
 from faults.harness import MODEL, Truth
 from faults.proxy import Fault
 from fttui.interface.create.send_line import UploadProgress
-from fttui.sandbox import ManualClock
+from fttui.server import ManualClock
 from fttui.services.job_form import JobRequest
 from settling import later
 

@@ -13,7 +13,7 @@ import pytest
 
 from archiving import save, timeless
 from faults.proxy import Fault, FaultProxy, error_answer
-from fttui.sandbox import ManualClock, SandboxServer, fill_with_samples, seed_many_jobs
+from fttui.server import ManualClock, SandboxServer, fill_with_samples, seed_many_jobs
 from fttui.services.archive.begin import open_folder
 from fttui.services.archive.plan import ArchiveOptions, ArchiveProgress
 from fttui.services.endpoint.errors import UnauthorizedError

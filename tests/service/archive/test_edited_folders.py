@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from archiving import save, timeless
-from fttui.sandbox import ManualClock, SandboxServer, seed_many_jobs
+from fttui.server import ManualClock, SandboxServer, seed_many_jobs
 from fttui.services.session import Session
 from fttui.storage.archive.folder import ArchiveRefused
 from fttui.storage.archive.verify import verify

@@ -14,7 +14,7 @@ import pytest
 from archiving import save, timeless
 from echoing_endpoint import echoing_endpoint
 from faults.proxy import Fault, FaultProxy
-from fttui.sandbox import SandboxServer, seed_many_jobs
+from fttui.server import SandboxServer, seed_many_jobs
 from fttui.services.endpoint.transport import Timeouts
 from fttui.services.session import Session, SessionOptions
 from fttui.storage.archive.verify import verify

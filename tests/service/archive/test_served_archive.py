@@ -24,9 +24,9 @@ from archive_folder import (
     write_head,
     write_job,
 )
-from fttui.sandbox import SandboxConfig, SandboxServer, StartError
-from fttui.sandbox.archive.lines import LONGEST_LINE
-from fttui.sandbox.archive.reading import Archive
+from fttui.server import SandboxConfig, SandboxServer, StartError
+from fttui.server.archive.lines import LONGEST_LINE
+from fttui.server.archive.reading import Archive
 
 JOBS = "/fine_tuning/jobs"
 
@@ -369,7 +369,7 @@ def test_a_page_ends_early_rather_than_be_longer_than_is_read(
     http: httpx2.Client, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     size = len((folder / "jobs.jsonl").read_bytes().splitlines()[0])
-    monkeypatch.setattr("fttui.sandbox.archive.routes._MOST_BYTES", size * 2)
+    monkeypatch.setattr("fttui.server.archive.routes._MOST_BYTES", size * 2)
     page = http.get(JOBS)
     assert (len(ids(page)), page.json()["has_more"]) == (1, True)
     assert ids(http.get(JOBS, params={"after": "ftjob-0003"})) == ["ftjob-0002"]
@@ -377,7 +377,7 @@ def test_a_page_ends_early_rather_than_be_longer_than_is_read(
 
 def test_what_is_read_of_one_list_is_bounded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     size = (folder / "jobs.jsonl").stat().st_size
-    monkeypatch.setattr("fttui.sandbox.archive.lines._MOST_BYTES", size - 10)
+    monkeypatch.setattr("fttui.server.archive.lines._MOST_BYTES", size - 10)
     archive = Archive(folder)
     assert archive.soundness().cut == ()
     with (folder / "jobs.jsonl").open("a") as target:

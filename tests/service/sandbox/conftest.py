@@ -9,7 +9,7 @@ import httpx2
 import pytest
 from openai import OpenAI
 
-from fttui.sandbox import (
+from fttui.server import (
     ManualClock,
     SandboxConfig,
     SandboxServer,

@@ -17,12 +17,12 @@ from waiting import PATIENCE, hear_signals
 
 
 class Process:
-    """`python -m fttui.sandbox`, on a data folder if there is one."""
+    """`python -m fttui.server`, on a data folder if there is one."""
 
     def __init__(self, data: Path | None, *options: str, **popen: Any) -> None:
         kept = [] if data is None else ["--data", str(data)]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "fttui.sandbox", "--json", *kept, *options],
+            [sys.executable, "-m", "fttui.server", "--json", *kept, *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -6,7 +6,7 @@ import json
 import socket
 from typing import Any
 
-from fttui.sandbox import SandboxServer
+from fttui.server import SandboxServer
 from waiting import PATIENCE
 
 

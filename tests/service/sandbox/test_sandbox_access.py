@@ -10,8 +10,8 @@ import httpx2
 import pytest
 from tests.service.sandbox.raw_http import answer, ask, connect, read_all
 
-from fttui.sandbox import SandboxConfig, SandboxServer, StartError
-from fttui.sandbox.gate import kept_key
+from fttui.server import SandboxConfig, SandboxServer, StartError
+from fttui.server.gate import kept_key
 
 
 def mode(path: Path) -> int:

@@ -8,7 +8,7 @@ import pytest
 from openai import OpenAI
 from openai.types.fine_tuning import FineTuningJob
 
-from fttui.sandbox import ManualClock
+from fttui.server import ManualClock
 
 Upload = Callable[..., str]
 

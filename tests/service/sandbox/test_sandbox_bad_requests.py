@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.service.sandbox.raw_http import connect, read_answer
 
-from fttui.sandbox import ManualClock, SandboxServer, fill_with_samples
+from fttui.server import ManualClock, SandboxServer, fill_with_samples
 
 Upload = Callable[..., str]
 

@@ -8,11 +8,11 @@ from collections.abc import Iterable
 import pytest
 from openai import OpenAI
 
-from fttui.sandbox import ManualClock, SandboxServer, fill_with_samples
-from fttui.sandbox.errors import ApiError
-from fttui.sandbox.jobs import billing
-from fttui.sandbox.models import base_model
-from fttui.sandbox.tokens import billed_tokens
+from fttui.server import ManualClock, SandboxServer, fill_with_samples
+from fttui.server.errors import ApiError
+from fttui.server.jobs import billing
+from fttui.server.models import base_model
+from fttui.server.tokens import billed_tokens
 from waiting import PATIENCE
 
 MODEL = "gpt-4.1-mini-2025-04-14"

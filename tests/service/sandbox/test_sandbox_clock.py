@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from openai import BadRequestError, OpenAI
 
-from fttui.sandbox import Clock, ManualClock, SandboxConfig, SandboxServer
-from fttui.sandbox.clock import MonotonicClock
+from fttui.server import Clock, ManualClock, SandboxConfig, SandboxServer
+from fttui.server.clock import MonotonicClock
 
 
 def test_a_steady_clock_follows_the_other_one_forward() -> None:

@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from tests.service.sandbox.openai_shapes import CALLS, differences
 
-from fttui.sandbox import ManualClock, SandboxConfig, SandboxServer
+from fttui.server import ManualClock, SandboxConfig, SandboxServer
 
 MODEL = "gpt-4.1-mini-2025-04-14"
 REASONER = "o4-mini-2025-04-16"

@@ -12,8 +12,8 @@ import pytest
 from openai import InternalServerError, OpenAI
 from tests.service.sandbox.process import running
 
-from fttui.sandbox import ManualClock, SandboxConfig, SandboxServer
-from fttui.sandbox.database import Database
+from fttui.server import ManualClock, SandboxConfig, SandboxServer
+from fttui.server.database import Database
 from waiting import hear_signals
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="limits of POSIX")

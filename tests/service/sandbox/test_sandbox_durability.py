@@ -13,7 +13,7 @@ import pytest
 from openai import NotFoundError, OpenAI, OpenAIError
 from tests.service.sandbox.process import Process, running
 
-from fttui.sandbox import (
+from fttui.server import (
     DataInUseError,
     ManualClock,
     SandboxConfig,
@@ -136,7 +136,7 @@ def test_two_servers_do_not_share_a_folder(tmp_path: Path) -> None:
     with SandboxServer(config):
         with pytest.raises(DataInUseError, match="in use by another sandbox"):
             SandboxServer(config).start()
-        command = [sys.executable, "-m", "fttui.sandbox", "--data", str(tmp_path)]
+        command = [sys.executable, "-m", "fttui.server", "--data", str(tmp_path)]
         second = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
     assert second.returncode == 2
     assert "in use by another sandbox" in second.stderr
@@ -159,7 +159,7 @@ def test_a_port_that_is_taken_is_said_in_a_sentence(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         with pytest.raises(OSError, match="in use"):
             run(SandboxConfig(port=port), json=True, out=io.StringIO())
-        command = [sys.executable, "-m", "fttui.sandbox", "--port", str(port)]
+        command = [sys.executable, "-m", "fttui.server", "--port", str(port)]
         process = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
     assert process.returncode == 2
     assert process.stderr.startswith("The sandbox could not start: ")

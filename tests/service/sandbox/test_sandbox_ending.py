@@ -18,11 +18,11 @@ from openai import OpenAI
 from tests.service.sandbox.process import Process, running
 from tests.service.sandbox.raw_http import answer, connect, read_all, read_answer
 
-from fttui.sandbox import SandboxConfig, SandboxServer
-from fttui.sandbox import listening as connections
-from fttui.sandbox.errors import ApiError
-from fttui.sandbox.graders.running import run_grader
-from fttui.sandbox.listening import Connection, listen
+from fttui.server import SandboxConfig, SandboxServer
+from fttui.server import listening as connections
+from fttui.server.errors import ApiError
+from fttui.server.graders.running import run_grader
+from fttui.server.listening import Connection, listen
 from waiting import PATIENCE, hear_signals, wait_until
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and FIFOs of POSIX")

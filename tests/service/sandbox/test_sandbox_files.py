@@ -5,7 +5,7 @@ import httpx2
 import pytest
 from openai import BadRequestError, NotFoundError, OpenAI
 
-from fttui.sandbox import ManualClock, SandboxServer
+from fttui.server import ManualClock, SandboxServer
 from waiting import PATIENCE
 
 ROW = b'{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]}\n'

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from openai import OpenAI
 
-from fttui.sandbox import (
+from fttui.server import (
     DataInUseError,
     FolderRefusedError,
     SandboxConfig,

@@ -6,7 +6,7 @@ import httpx2
 import pytest
 from openai import AsyncOpenAI, AuthenticationError, OpenAI, PermissionDeniedError
 
-from fttui.sandbox import ManualClock, SandboxConfig, SandboxServer
+from fttui.server import ManualClock, SandboxConfig, SandboxServer
 
 
 def test_a_wrong_key_is_refused_and_echoed_masked(server: SandboxServer) -> None:

@@ -2,7 +2,7 @@ import httpx2
 import pytest
 from openai import NotFoundError, OpenAI
 
-from fttui.sandbox import ManualClock, SandboxServer, fill_with_samples, seed_many_jobs
+from fttui.server import ManualClock, SandboxServer, fill_with_samples, seed_many_jobs
 
 
 def _create(client: OpenAI, file: str, **extra: object) -> str:
@@ -156,7 +156,7 @@ def test_every_page_is_read_from_an_index(
 def test_jobs_that_have_ended_are_listed_each_time_as_they_are_told_alone(
     client: OpenAI, server: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fttui.sandbox.jobs.ready._MOST", 20)  # more are listed than are kept
+    monkeypatch.setattr("fttui.server.jobs.ready._MOST", 20)  # more are listed than are kept
     seed_many_jobs(server, 30)
 
     def listed() -> list[dict[str, object]]:

@@ -6,7 +6,7 @@ import httpx2
 import pytest
 from openai import BadRequestError, NotFoundError, OpenAI
 
-from fttui.sandbox import ManualClock, SandboxConfig, SandboxServer
+from fttui.server import ManualClock, SandboxConfig, SandboxServer
 
 Upload = Callable[..., str]
 

@@ -14,8 +14,8 @@ import pytest
 from tests.service.sandbox.raw_http import answer, connect, read_all
 
 from fttui.cli import sandbox as command
-from fttui.sandbox import ManualClock, SandboxConfig, SandboxServer
-from fttui.sandbox.config import LIKES
+from fttui.server import ManualClock, SandboxConfig, SandboxServer
+from fttui.server.config import LIKES
 
 UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 ROW = {"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}

@@ -5,7 +5,7 @@ import httpx2
 import pytest
 from openai import BadRequestError, NotFoundError, OpenAI, PermissionDeniedError
 
-from fttui.sandbox import ManualClock, SandboxServer
+from fttui.server import ManualClock, SandboxServer
 
 
 @pytest.fixture

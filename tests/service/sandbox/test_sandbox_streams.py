@@ -1,4 +1,4 @@
-"""`python -m fttui.sandbox` without the streams, or with the variables, that it expects."""
+"""`python -m fttui.server` without the streams, or with the variables, that it expects."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="descriptors of POSIX
 
 
 def start(redirection: str, *options: str) -> subprocess.CompletedProcess[str]:
-    command = f'exec "$0" -m fttui.sandbox "$@" {redirection}'
+    command = f'exec "$0" -m fttui.server "$@" {redirection}'
     return subprocess.run(
         ["sh", "-c", command, sys.executable, *options], capture_output=True, text=True, check=False
     )

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fttui.sandbox.jobs.curves import Curves, noise, result_csv
-from fttui.sandbox.jobs.plan import Pace, Plan, make_plan
-from fttui.sandbox.jobs.requests import HYPERPARAMETERS, JobRequest
-from fttui.sandbox.models import base_model
-from fttui.sandbox.training_files import Inspection
+from fttui.server.jobs.curves import Curves, noise, result_csv
+from fttui.server.jobs.plan import Pace, Plan, make_plan
+from fttui.server.jobs.requests import HYPERPARAMETERS, JobRequest
+from fttui.server.models import base_model
+from fttui.server.training_files import Inspection
 
 
 def plan(examples: int = 200, validation: int = 40, **given_values: Any) -> Plan:

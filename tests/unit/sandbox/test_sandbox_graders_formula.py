@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fttui.sandbox.graders.formula import FormulaError, calculate, variables
-from fttui.sandbox.graders.running import similarity
+from fttui.server.graders.formula import FormulaError, calculate, variables
+from fttui.server.graders.running import similarity
 
 
 @pytest.mark.parametrize(

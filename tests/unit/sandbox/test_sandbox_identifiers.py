@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fttui.sandbox.identifiers import EventIds, base62, hexadecimal
+from fttui.server.identifiers import EventIds, base62, hexadecimal
 
 
 def test_ids_depend_on_their_text_alone() -> None:

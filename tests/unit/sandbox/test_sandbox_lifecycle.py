@@ -4,12 +4,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fttui.sandbox.jobs.events import EventLog
-from fttui.sandbox.jobs.lifecycle import Control, Job
-from fttui.sandbox.jobs.plan import Pace, make_plan
-from fttui.sandbox.jobs.requests import HYPERPARAMETERS, JobRequest
-from fttui.sandbox.models import base_model
-from fttui.sandbox.training_files import Inspection
+from fttui.server.jobs.events import EventLog
+from fttui.server.jobs.lifecycle import Control, Job
+from fttui.server.jobs.plan import Pace, make_plan
+from fttui.server.jobs.requests import HYPERPARAMETERS, JobRequest
+from fttui.server.models import base_model
+from fttui.server.training_files import Inspection
 
 BORN = 1_795_000_000.0
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from fttui.sandbox import (
+from fttui.server import (
     write_sample_preference_file,
     write_sample_training_file,
     write_sample_validation_file,
 )
-from fttui.sandbox.training_files import inspect_lines
+from fttui.server.training_files import inspect_lines
 
 
 def rows(path: Path) -> list[dict[str, Any]]:
@@ -85,7 +85,7 @@ def test_a_file_depends_on_its_seed_alone(tmp_path: Path) -> None:
 
 
 def test_importing_the_package_loads_no_server() -> None:
-    code = "import sys, fttui.sandbox; print([n for n in ('uvicorn', 'starlette', 'sqlite3', " \
+    code = "import sys, fttui.server; print([n for n in ('uvicorn', 'starlette', 'sqlite3', " \
         "'orjson') if n in sys.modules])"  # fmt: skip
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
@@ -93,8 +93,8 @@ def test_importing_the_package_loads_no_server() -> None:
 
 def test_the_sandbox_loads_nothing_else_of_fttui() -> None:
     code = (
-        "import sys, fttui.sandbox.server; print([n for n in sys.modules if n.startswith('fttui')"
-        " and not n.startswith('fttui.sandbox') or n in ('textual', 'openai')])"
+        "import sys, fttui.server.server; print([n for n in sys.modules if n.startswith('fttui')"
+        " and not n.startswith('fttui.server') or n in ('textual', 'openai')])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "['fttui']"

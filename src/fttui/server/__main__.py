@@ -1,4 +1,4 @@
-"""`python -m fttui.sandbox`: the server alone, for programs that want it as a process."""
+"""`python -m fttui.server`: the server alone, for programs that want it as a process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .gate import key_from
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="python -m fttui.sandbox",
+        prog="python -m fttui.server",
         description="A server with OpenAI's fine-tuning API that trains nothing. FTTUI_SANDBOX_KEY "
         "fixes the key that it asks for.",
     )

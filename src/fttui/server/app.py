@@ -55,7 +55,7 @@ def settle(sandbox: Sandbox) -> None:
             raise
 
 
-log = logging.getLogger("fttui.sandbox")
+log = logging.getLogger("fttui.server")
 
 
 Served = Sandbox | ServedArchive

@@ -22,7 +22,7 @@ from ..tokens import billed_tokens
 from . import store
 from .lifecycle import Job
 
-log = logging.getLogger("fttui.sandbox")
+log = logging.getLogger("fttui.server")
 
 
 def begin(sandbox: Sandbox, job: Job, base: BaseModel, training_file: sqlite3.Row) -> None:

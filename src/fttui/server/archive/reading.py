@@ -21,7 +21,7 @@ from .lines import Entry, Lines
 VERSION = 1
 """The newest version of archives that is known here."""
 JOBS, FILES, MODELS = "jobs.jsonl", "files.jsonl", "models.jsonl"
-log = logging.getLogger("fttui.sandbox")
+log = logging.getLogger("fttui.server")
 
 _FORMAT = "fttui-archive"
 _HEAD_BYTES = 65_536

@@ -19,7 +19,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from .config import ListenError, SandboxConfig
 from .errors import ApiError
 
-log = logging.getLogger("fttui.sandbox")
+log = logging.getLogger("fttui.server")
 
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 _TELL_EVERY = 60.0

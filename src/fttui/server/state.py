@@ -24,7 +24,7 @@ from .gate import kept_key, new_key
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-log = logging.getLogger("fttui.sandbox")
+log = logging.getLogger("fttui.server")
 
 
 class Sandbox:

@@ -75,7 +75,7 @@ class Signals:
         raise KeyboardInterrupt
 
 
-log = logging.getLogger("fttui.sandbox")
+log = logging.getLogger("fttui.server")
 
 T = TypeVar("T")
 

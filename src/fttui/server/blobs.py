@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from hashlib import _Hash
 
 
-log = logging.getLogger("fttui.sandbox")
+log = logging.getLogger("fttui.server")
 
 READ_SIZE = 1 << 20
 _NAME = re.compile(r"[0-9a-f]{32}", re.ASCII)
