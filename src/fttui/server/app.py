@@ -20,12 +20,11 @@ from . import chat, files, models, permissions, uploads
 from .archive.routes import ROUTES as ARCHIVE_ROUTES
 from .archive.routes import archive_of, read_only
 from .archive.serving import ServedArchive
-from .config import ORGANIZATION, SandboxConfig, shown
+from .config import SandboxConfig, shown
 from .database import note_moment
 from .errors import ApiError, JsonResponse, as_refusal, is_full
 from .gate import Gate
 from .graders import routes as graders
-from .jobs import outcomes
 from .jobs import routes as jobs
 from .state import Sandbox, sandbox_of
 
@@ -45,7 +44,7 @@ def settle(sandbox: Sandbox) -> None:
     """
     now = sandbox.clock.now()
     try:
-        outcomes.record_due(sandbox, now)
+        sandbox.jobs.settle(now)
         files.expire(sandbox, now)
         uploads.expire(sandbox, now)
         note_moment(sandbox.database, now, every=_NOTE_EVERY)
@@ -186,7 +185,7 @@ class _Envelope:
             if message["type"] == "http.response.start":
                 started = True
                 spent = round((time.perf_counter() - began) * 1000)
-                message["headers"] = [*message["headers"], *_headers(spent)]
+                message["headers"] = [*message["headers"], *self._headers(spent)]
             await send(message)
 
         refusal: ApiError | None = None
@@ -211,6 +210,14 @@ class _Envelope:
         elif scope["method"] != "GET":
             raise read_only(self._served.archive)
 
+    def _headers(self, milliseconds: int) -> list[tuple[bytes, bytes]]:
+        return [
+            (b"x-request-id", f"req_{secrets.token_hex(16)}".encode()),
+            (b"openai-organization", self._served.config.organization.encode()),
+            (b"openai-processing-ms", str(milliseconds).encode()),
+            (b"openai-version", b"2020-10-01"),
+        ]
+
 
 def _log(scope: Scope, error: Exception) -> ApiError:
     """Tells the log of an error, and returns what to answer if nothing was yet."""
@@ -222,15 +229,6 @@ def _log(scope: Scope, error: Exception) -> ApiError:
         return as_refusal(cause)
     log.error("The sandbox failed on %s %s", scope["method"], path, exc_info=error)
     return _unexpected()
-
-
-def _headers(milliseconds: int) -> list[tuple[bytes, bytes]]:
-    return [
-        (b"x-request-id", f"req_{secrets.token_hex(16)}".encode()),
-        (b"openai-organization", ORGANIZATION.encode()),
-        (b"openai-processing-ms", str(milliseconds).encode()),
-        (b"openai-version", b"2020-10-01"),
-    ]
 
 
 PLAINLY = (

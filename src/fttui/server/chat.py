@@ -16,7 +16,6 @@ from starlette.routing import Route
 
 from . import errors, identifiers, models
 from .errors import ApiError, JsonResponse
-from .models import base_model, base_of
 from .parameters import Fields, check_string, read_fields, wrong_type
 from .state import Sandbox, sandbox_of
 
@@ -85,9 +84,9 @@ def _stop(fields: Fields) -> list[str]:
 
 
 def _check_model(sandbox: Sandbox, name: str) -> None:
-    base = base_model(name)
+    base = sandbox.catalogue.find(name)
     if base is None and models.fine_tuned_model(sandbox, name):
-        base = base_of(name)
+        base = models.base_of(sandbox, name)
     if base is None:
         raise errors.no_such_model(name)
     if not base.chats:

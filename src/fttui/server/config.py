@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from .clock import Clock
+
+if TYPE_CHECKING:
+    from .engines import Engine
 
 ORGANIZATION = "org-sandbox-trains-nothing"
 """The `organization_id` of every job, so that no record of the sandbox can pass for a real one."""
@@ -14,8 +19,32 @@ ORGANIZATION_NAME = "sandbox"
 """The third field of fine-tuned model names: `ft:BASE:sandbox:SUFFIX:ID`."""
 
 
+LOCAL_ORGANIZATION = "org-local"
+"""The `organization_id` where jobs are trained for real."""
+
 LIKES = ("azure", "llmariner", "mistral", "nebius")
 """The servers that a sandbox can be shaped like."""
+
+
+@dataclass(frozen=True)
+class ServeConfig:
+    """What a server trains with: the folder with the base models and the interpreter that trains.
+
+    `engine` makes another engine than `local` from the folder of the runs. `tick` is how many
+    seconds lie between two looks at the queue; None leaves them to `SandboxServer.turn`. `recipe`
+    goes into every run as it is. `answers` is the base URL of a server that answers chats instead
+    of a process of our own. `downloads` are the ids of models that may be fetched.
+    """
+
+    models: Path
+    python: str
+    device: str = "auto"
+    engine: Callable[[Path], Engine] | None = None
+    places: int = 1
+    tick: float | None = 2.0
+    recipe: Mapping[str, Any] = field(default_factory=dict)
+    answers: str | None = None
+    downloads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -29,7 +58,7 @@ class SandboxConfig:
     Without `api_key` the key is the data folder's own, or a new one for a temporary folder.
     With `archive` the server is no sandbox: it serves the archive in that folder, to be read.
     With `strict` answers have what OpenAI's document names and nothing else, and with `like` they
-    are in the shape of another server, one of LIKES.
+    are in the shape of another server, one of LIKES. With `serve` it trains for real.
     """
 
     host: str = "127.0.0.1"
@@ -43,6 +72,12 @@ class SandboxConfig:
     archive: Path | None = None
     strict: bool = False
     like: str | None = None
+    serve: ServeConfig | None = None
+
+    @property
+    def organization(self) -> str:
+        """The `organization_id` of every job."""
+        return LOCAL_ORGANIZATION if self.serve else ORGANIZATION
 
     @property
     def root(self) -> str:

@@ -12,6 +12,8 @@ from .config import FolderRefusedError, StartError, reason, shown
 
 MARKER = ".fttui-sandbox"
 DATABASE = "sandbox.db"
+SERVED_MARKER = ".fttui-serve"
+SERVED_DATABASE = "server.db"
 _MARKER_TEXT = b"This folder belongs to fttui's sandbox, which writes and deletes files in it.\n"
 _NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC
 _OUR_SCHEMA = b"CREATE TABLE job_metadata ("

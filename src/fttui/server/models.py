@@ -7,14 +7,13 @@ import sqlite3
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from . import errors
-from .config import ORGANIZATION
 from .errors import ApiError, JsonResponse
 from .state import Sandbox, sandbox_of
 
@@ -70,10 +69,37 @@ def listed_models() -> list[tuple[str, BaseModel]]:
     return sorted(_models().items(), key=lambda named: named[0])
 
 
-def base_of(fine_tuned: str) -> BaseModel | None:
-    """The base model in a name such as `ft:gpt-4o-mini-2024-07-18:sandbox::8Qk2vB0c`."""
+class Catalogue(Protocol):
+    """The base models that a server has."""
+
+    def find(self, name: str) -> BaseModel | None:
+        """The model of this name or alias; None for anything else, fine-tuned models included."""
+
+    def listed(self) -> list[tuple[str, BaseModel]]:
+        """Every name a base model is listed under, aliases included, with the model."""
+
+
+class OpenAICatalogue:
+    """The models in `models.toml` that a sandbox offers."""
+
+    def find(self, name: str) -> BaseModel | None:
+        """The model of this name or alias."""
+        return base_model(name)
+
+    def listed(self) -> list[tuple[str, BaseModel]]:
+        """All of them, aliases too."""
+        return listed_models()
+
+
+def base_name(fine_tuned: str) -> str:
+    """The base model in `ft:gpt-4o-mini-2024-07-18:sandbox::8Qk2vB0c`; "" in any other name."""
     fields = fine_tuned.split(":")
-    return base_model(fields[1]) if len(fields) >= 4 and fields[0] == "ft" else None
+    return fields[1] if len(fields) >= 4 and fields[0] == "ft" else ""
+
+
+def base_of(sandbox: Sandbox, fine_tuned: str) -> BaseModel | None:
+    """The base model of a fine-tuned one, as far as it is still there."""
+    return sandbox.catalogue.find(base_name(fine_tuned))
 
 
 def fine_tuned_model(sandbox: Sandbox, name: str) -> sqlite3.Row | None:
@@ -83,10 +109,9 @@ def fine_tuned_model(sandbox: Sandbox, name: str) -> sqlite3.Row | None:
 
 def add_fine_tuned_model(sandbox: Sandbox, name: str, job_id: str, created_at: float) -> None:
     """Makes a fine-tuned model or a checkpoint usable and listed."""
-    base = base_of(name)
     sandbox.database.execute(
         "INSERT OR IGNORE INTO models VALUES (?, ?, ?, ?)",
-        name, created_at, base.id if base else "", job_id,
+        name, created_at, base_name(name), job_id,
     )  # fmt: skip
 
 
@@ -100,45 +125,47 @@ def _base_object(name: str, model: BaseModel) -> dict[str, Any]:
     }
 
 
-def _fine_tuned_object(row: sqlite3.Row) -> dict[str, Any]:
-    base = base_model(row["base"])
+def _fine_tuned_object(sandbox: Sandbox, row: sqlite3.Row) -> dict[str, Any]:
+    base = sandbox.catalogue.find(row["base"])
     return {
         "id": row["id"],
         "object": "model",
         "created": int(row["created_at"]),
-        "owned_by": ORGANIZATION,
+        "owned_by": sandbox.config.organization,
         "shutdown_date": base.shutdown_date if base else None,
     }
 
 
 async def list_models(request: Request) -> Response:
     """GET /v1/models: everything at once, as OpenAI lists it."""
-    rows = sandbox_of(request).database.all("SELECT * FROM models ORDER BY created_at, id")
-    data = [_base_object(name, model) for name, model in listed_models()]
-    data += [_fine_tuned_object(row) for row in rows]
+    sandbox = sandbox_of(request)
+    rows = sandbox.database.all("SELECT * FROM models ORDER BY created_at, id")
+    data = [_base_object(name, model) for name, model in sandbox.catalogue.listed()]
+    data += [_fine_tuned_object(sandbox, row) for row in rows]
     return JsonResponse({"object": "list", "data": data})
 
 
 async def retrieve_model(request: Request) -> Response:
     """GET /v1/models/{id}."""
     name = request.path_params["model"]
-    if base := base_model(name):
+    sandbox = sandbox_of(request)
+    if base := sandbox.catalogue.find(name):
         return JsonResponse(_base_object(name, base))
-    row = fine_tuned_model(sandbox_of(request), name)
+    row = fine_tuned_model(sandbox, name)
     if row is None:
         raise errors.no_such_model(name)
-    return JsonResponse(_fine_tuned_object(row))
+    return JsonResponse(_fine_tuned_object(sandbox, row))
 
 
 async def delete_model(request: Request) -> Response:
     """DELETE /v1/models/{id}: only what was fine-tuned here; the job's record stays."""
     name = request.path_params["model"]
-    if base_model(name):
+    sandbox = sandbox_of(request)
+    if sandbox.catalogue.find(name):
         raise ApiError(
             403, f"The model '{name}' is not yours to delete: only fine-tuned models can be "
             "deleted.", param="model", code="insufficient_permissions",
         )  # fmt: skip
-    sandbox = sandbox_of(request)
     if fine_tuned_model(sandbox, name) is None:
         raise errors.no_such_model(name)
     with sandbox.database.transaction():
@@ -158,7 +185,7 @@ async def model_limits(request: Request) -> Response:
             "max_running_jobs": 3,
             "max_jobs_per_day": 48,
         }
-        for name, model in listed_models()
+        for name, model in sandbox_of(request).catalogue.listed()
         if model.methods and name == model.id
     ]
     return JsonResponse({"object": "list", "data": data})
@@ -166,7 +193,7 @@ async def model_limits(request: Request) -> Response:
 
 ROUTES = [
     Route("/v1/models", list_models, methods=["GET"]),
-    Route("/v1/models/{model}", retrieve_model, methods=["GET"]),
-    Route("/v1/models/{model}", delete_model, methods=["DELETE"]),
+    Route("/v1/models/{model:path}", retrieve_model, methods=["GET"]),
+    Route("/v1/models/{model:path}", delete_model, methods=["DELETE"]),
     Route("/v1/fine_tuning/model_limits", model_limits, methods=["GET"]),
 ]

@@ -100,7 +100,7 @@ def _find(sandbox: Sandbox, checkpoint: str, permission_id: str) -> sqlite3.Row:
     return row
 
 
-_PERMISSIONS = "/v1/fine_tuning/checkpoints/{checkpoint}/permissions"
+_PERMISSIONS = "/v1/fine_tuning/checkpoints/{checkpoint:path}/permissions"
 
 ROUTES = [
     Route(_PERMISSIONS, create_permissions, methods=["POST"]),

@@ -149,9 +149,17 @@ def _make_server(served: Served, listener: socket.socket) -> _Server:
     )
 
 
-async def _serve(server: _Server, listener: socket.socket) -> None:
+async def _serve(server: _Server, listener: socket.socket, served: Served) -> None:
     asyncio.get_running_loop().set_exception_handler(tell_once_without_descriptors())
-    await server.serve(sockets=[listener])
+    beside = None
+    if isinstance(served, Sandbox):
+        beside = asyncio.create_task(served.run())
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        if beside is not None:
+            beside.cancel()
+            await asyncio.wait([beside])
 
 
 class SandboxServer:
@@ -202,7 +210,10 @@ class SandboxServer:
         self._server = _make_server(self._served, listener)
         ready: Future[asyncio.AbstractEventLoop] = Future()
         self._thread = threading.Thread(
-            target=self._run, args=(self._server, listener, ready), name="sandbox", daemon=True
+            target=self._run,
+            args=(self._server, listener, self._served, ready),
+            name="sandbox",
+            daemon=True,
         )
         self._thread.start()
         # The socket listens already: a connection made before the loop turns waits in its queue.
@@ -212,11 +223,12 @@ class SandboxServer:
 
     @staticmethod
     def _run(
-        server: _Server, listener: socket.socket, ready: Future[asyncio.AbstractEventLoop]
-    ) -> None:
+        server: _Server, listener: socket.socket, served: Served,
+        ready: Future[asyncio.AbstractEventLoop],
+    ) -> None:  # fmt: skip
         async def serve() -> None:
             ready.set_result(asyncio.get_running_loop())
-            await _serve(server, listener)
+            await _serve(server, listener, served)
 
         with listener:
             asyncio.run(serve())
@@ -231,6 +243,12 @@ class SandboxServer:
             return function(sandbox)
 
         return asyncio.run_coroutine_threadsafe(run(), self._loop).result()
+
+    def turn(self) -> None:
+        """Has the queue of a server that trains take one turn, and waits for its end."""
+        if self._loop is None or not isinstance(self._served, Sandbox):
+            raise RuntimeError("the server is not running")
+        asyncio.run_coroutine_threadsafe(self._served.jobs.turn(), self._loop).result()
 
     def stop(self) -> None:
         """Ends the server and waits for its thread; harmless when it is not running."""
@@ -308,5 +326,5 @@ async def _serve_until_signal(served: Served, listener: socket.socket, signals: 
     signals.end = end
     if served.ending.is_set():
         server.end()
-    await _serve(server, listener)
+    await _serve(server, listener, served)
     signals.end = served.ending.set

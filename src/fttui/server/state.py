@@ -17,12 +17,16 @@ from . import identifiers
 from .blobs import BlobStore, Checksums
 from .clock import MonotonicClock
 from .config import SandboxConfig, StartError, reason
-from .data_folder import DATABASE, claim_folder
+from .data_folder import DATABASE, SERVED_DATABASE, SERVED_MARKER, claim_folder
 from .database import Database, latest_moment, note_moment
 from .gate import kept_key, new_key
+from .jobs.keeper import keeper_for
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+
+    from .answering import Chats
+    from .models import Catalogue
 
 log = logging.getLogger("fttui.server")
 
@@ -42,6 +46,8 @@ class Sandbox:
         """By job, the counting of its tokens that still goes on."""
         self.ready: dict[int, bytes] = {}
         """By number, jobs that have ended, as they are told."""
+        self.chats: Chats | None = None
+        """What answers chats; None where nobody does."""
         self._closing = ExitStack()
         try:
             self._open(config, config.data_dir or self._temporary_folder())
@@ -62,8 +68,13 @@ class Sandbox:
 
     def _open(self, config: SandboxConfig, folder: Path) -> None:
         kept = config.data_dir is not None
-        claim_folder(folder)
-        self.database = Database(folder / DATABASE, durable=kept)
+        self.folder = folder
+        if config.serve is None:
+            claim_folder(folder)
+        else:
+            claim_folder(folder, marker=SERVED_MARKER, is_ours=lambda _: False)
+        name = DATABASE if config.serve is None else SERVED_DATABASE
+        self.database = Database(folder / name, durable=kept)
         self._closing.callback(self.database.close)
         self.api_key = config.api_key or (kept_key(folder) if kept else new_key())
         self.blobs = BlobStore(folder / "blobs", durable=kept)
@@ -76,6 +87,8 @@ class Sandbox:
         if unknown:
             log.warning("%d files in %s have no record; they are left alone.", unknown, folder)
         self.checksums = Checksums(self.blobs, self.ending)
+        self.catalogue = _catalogue(config)
+        self.jobs = keeper_for(self)
 
     @property
     def admin_api_key(self) -> str:
@@ -98,6 +111,14 @@ class Sandbox:
         number = self.database.next_number(prefix)
         return prefix + identifiers.hexadecimal(f"{self.config.seed}/{prefix}/{number}", 32)
 
+    async def run(self) -> None:
+        """What goes on beside the requests, until it is cancelled."""
+        try:
+            await self.jobs.run()
+        finally:
+            if self.chats is not None:
+                await self.chats.close()
+
     def close(self) -> None:
         """Closes the records; removes everything that was only temporary."""
         with suppress(sqlite3.Error):
@@ -107,6 +128,16 @@ class Sandbox:
     def discard(self) -> None:
         """`close` without a last word to the records."""
         self._closing.close()
+
+
+def _catalogue(config: SandboxConfig) -> Catalogue:
+    if config.serve is not None:
+        from .folder_models import FolderCatalogue
+
+        return FolderCatalogue(config.serve.models)
+    from .models import OpenAICatalogue
+
+    return OpenAICatalogue()
 
 
 def sandbox_of(request: Request) -> Sandbox:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fttui.server.jobs.events import EventLog
-from fttui.server.jobs.lifecycle import Control, Job
+from fttui.server.jobs.lifecycle import Control, PlannedJob
 from fttui.server.jobs.plan import Pace, make_plan
 from fttui.server.jobs.requests import HYPERPARAMETERS, JobRequest
 from fttui.server.models import base_model
@@ -14,7 +14,7 @@ from fttui.server.training_files import Inspection
 BORN = 1_795_000_000.0
 
 
-def job(examples: int = 12, epochs: int = 2) -> Job:
+def job(examples: int = 12, epochs: int = 2) -> PlannedJob:
     values: dict[str, Any] = dict.fromkeys(HYPERPARAMETERS["supervised"], "auto")
     request = JobRequest("m", "file-1", hyperparameters={**values, "n_epochs": epochs})
     base = base_model("gpt-4o-mini")
@@ -29,14 +29,14 @@ def job(examples: int = 12, epochs: int = 2) -> Job:
         pace=Pace(),
         speed=1.0,
     )
-    return Job(1, "ftjob-1", BORN, request, plan)
+    return PlannedJob(1, "ftjob-1", BORN, request, plan)
 
 
 gaps = st.lists(st.floats(0.01, 30), max_size=8)
 ORDER = ("validating_files", "queued", "running", "succeeded")
 
 
-def with_pauses(of: Job, waits: list[float]) -> Job:
+def with_pauses(of: PlannedJob, waits: list[float]) -> PlannedJob:
     at = BORN
     for number, wait in enumerate(waits):
         at += wait
@@ -110,7 +110,7 @@ def test_a_job_comes_back_from_its_columns() -> None:
         "seq": 1, "id": "ftjob-1", "created_at": BORN, "request": request, "plan": plan,
         "controls": controls,
     }  # fmt: skip
-    assert Job.from_row(row) == original  # type: ignore[arg-type]
+    assert PlannedJob.from_row(row) == original  # type: ignore[arg-type]
 
 
 def test_a_failed_job_has_one_error_event_and_no_steps() -> None:

@@ -20,12 +20,13 @@ from ..models import BaseModel
 from ..state import Sandbox
 from ..tokens import billed_tokens
 from . import store
-from .lifecycle import Job
+from .job import Job
+from .lifecycle import PlannedJob
 
 log = logging.getLogger("fttui.server")
 
 
-def begin(sandbox: Sandbox, job: Job, base: BaseModel, training_file: sqlite3.Row) -> None:
+def begin(sandbox: Sandbox, job: PlannedJob, base: BaseModel, training_file: sqlite3.Row) -> None:
     """Starts to count the tokens of a job that was just stored; one that fails has none."""
     if job.plan.failure is None:
         blobs = json.loads(training_file["blobs"])
@@ -35,7 +36,7 @@ def begin(sandbox: Sandbox, job: Job, base: BaseModel, training_file: sqlite3.Ro
 async def _count(sandbox: Sandbox, job_id: str, base: BaseModel, blobs: list[str]) -> None:
     try:
         tokens = await asyncio.to_thread(_read, sandbox, base, blobs)
-        job = store.find_job(sandbox, job_id)
+        job = store.planned_job(sandbox, job_id)
         with sandbox.database.transaction():
             store.save_plan(sandbox, replace(job, plan=replace(job.plan, tokens=tokens)))
     except (OSError, ApiError, sqlite3.Error, ImportError) as error:

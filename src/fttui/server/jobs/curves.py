@@ -7,6 +7,7 @@ batch; after some epochs on little data the validation loss turns up again.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .plan import Plan
@@ -126,18 +127,32 @@ class Curves:
         }
 
 
+_COLUMNS = {
+    "step": "step",
+    "train_loss": "train_loss",
+    "train_accuracy": "train_mean_token_accuracy",
+    "valid_loss": "valid_loss",
+    "valid_mean_token_accuracy": "valid_mean_token_accuracy",
+}
+_REWARDS = ("step", "train_mean_reward", "full_valid_mean_reward")
+
+
 def result_csv(plan: Plan) -> str:
-    """The table of `step_metrics.csv`: one line a step, blank where nothing was measured."""
+    """The table of a plan's `step_metrics.csv`."""
     curves = Curves(plan)
+    rows = (curves.metrics(step) for step in range(1, plan.total_steps + 1))
     if plan.method == "reinforcement":
-        head = ["step", "train_mean_reward", "full_valid_mean_reward"]
-        names = head
-    else:
-        head = ["step", "train_loss", "train_accuracy", "valid_loss", "valid_mean_token_accuracy"]
-        names = [name.replace("train_accuracy", "train_mean_token_accuracy") for name in head]
-    lines = [",".join(head)]
-    for step in range(1, plan.total_steps + 1):
-        data = curves.metrics(step)
-        values = (data.get(name) for name in names)
+        return metrics_csv(rows, dict(zip(_REWARDS, _REWARDS, strict=True)))
+    return metrics_csv(rows)
+
+
+def metrics_csv(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str] = _COLUMNS) -> str:
+    """The table of `step_metrics.csv`: one line a step, blank where nothing was measured.
+
+    `columns` says by the head of each column which of the metrics stands in it.
+    """
+    lines = [",".join(columns)]
+    for row in rows:
+        values = (row.get(name) for name in columns.values())
         lines.append(",".join("" if value is None else str(value) for value in values))
     return "\n".join(lines) + "\n"

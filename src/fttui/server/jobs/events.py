@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..identifiers import EventIds
 from .curves import Curves
-from .lifecycle import Job
+
+if TYPE_CHECKING:
+    from .lifecycle import PlannedJob
 
 _CATEGORIES = (
     "advice", "harassment/threatening", "hate", "hate/threatening", "highly-sensitive",
@@ -29,7 +32,7 @@ class EventLog:
     Without `moderated` there is none of a type that OpenAI's document does not name.
     """
 
-    def __init__(self, job: Job, *, moderated: bool = True) -> None:
+    def __init__(self, job: PlannedJob, *, moderated: bool = True) -> None:
         self._job = job
         self._closing = (0, 1, 2) if moderated else (1, 2)
         self._plan = job.plan
@@ -131,11 +134,7 @@ class EventLog:
             if data["full_valid_mean_reward"] is not None:
                 text += f", full validation mean reward={data['full_valid_mean_reward']:.2f}"
         else:
-            text = f"Step {step}/{self._plan.total_steps}: training loss={data['train_loss']:.2f}"
-            if "valid_loss" in data:
-                text += f", validation loss={data['valid_loss']:.2f}"
-            if "full_valid_loss" in data:
-                text += f", full validation loss={data['full_valid_loss']:.2f}"
+            text = step_text(data)
         return self._message(place, at, text, data=data, kind="metrics")
 
     def _moderation(self, place: int, at: float) -> dict[str, Any]:
@@ -161,12 +160,36 @@ class EventLog:
         data: dict[str, Any] | None = None,
         kind: str = "message",
     ) -> dict[str, Any]:
-        return {
-            "object": "fine_tuning.job.event",
-            "id": self._ids.id(place),
-            "created_at": int(at),
-            "level": level,
-            "message": text,
-            "data": {} if data is None else data,
-            "type": kind,
-        }
+        return event_object(self._ids.id(place), at, text, level=level, data=data, kind=kind)
+
+
+def event_object(
+    event_id: str,
+    at: float,
+    text: str,
+    *,
+    level: str = "info",
+    data: dict[str, Any] | None = None,
+    kind: str = "message",
+) -> dict[str, Any]:
+    """The `fine_tuning.job.event` document; `at` in seconds since 1970."""
+    return {
+        "object": "fine_tuning.job.event",
+        "id": event_id,
+        "created_at": int(at),
+        "level": level,
+        "message": text,
+        "data": {} if data is None else data,
+        "type": kind,
+    }
+
+
+def step_text(data: Mapping[str, Any]) -> str:
+    """What the event of a step says, as OpenAI says it."""
+    loss = f"{data['train_loss']:.2f}" if "train_loss" in data else "not measured"
+    text = f"Step {data['step']}/{data['total_steps']}: training loss={loss}"
+    if "valid_loss" in data:
+        text += f", validation loss={data['valid_loss']:.2f}"
+    if "full_valid_loss" in data:
+        text += f", full validation loss={data['full_valid_loss']:.2f}"
+    return text

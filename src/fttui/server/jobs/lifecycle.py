@@ -1,4 +1,4 @@
-"""A job as it stands at a moment of the clock."""
+"""A job that goes by its plan and the clock, as it stands at a moment."""
 
 from __future__ import annotations
 
@@ -7,28 +7,26 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from typing import Literal
+from typing import Any
 
+from .curves import Curves
+from .events import EventLog
+from .job import Checkpoint, ControlKind, Status
 from .plan import Plan
 from .requests import JobRequest
-
-Status = Literal[
-    "validating_files", "queued", "running", "paused", "succeeded", "failed", "cancelled"
-]
-ENDED: tuple[Status, ...] = ("succeeded", "failed", "cancelled")
 
 
 @dataclass(frozen=True, slots=True)
 class Control:
     """Something that was done to a job from outside, and when (seconds since 1970)."""
 
-    kind: Literal["pause", "resume", "cancel"]
+    kind: ControlKind
     at: float
 
 
 @dataclass(frozen=True)
-class Job:
-    """A job's record; every question about its state takes the time it is asked for.
+class PlannedJob:
+    """The record of a job whose whole course was decided when it was created.
 
     `offset` below is a job's own time: seconds since creation, without the time it was paused.
     """
@@ -41,7 +39,7 @@ class Job:
     controls: tuple[Control, ...] = ()
 
     @classmethod
-    def from_row(cls, row: sqlite3.Row) -> Job:
+    def from_row(cls, row: sqlite3.Row) -> PlannedJob:
         """Reads what `to_columns` wrote."""
         return cls(
             row["seq"],
@@ -57,7 +55,7 @@ class Job:
         controls = [[control.kind, control.at] for control in self.controls]
         return json.dumps(asdict(self.request)), json.dumps(asdict(self.plan)), json.dumps(controls)
 
-    def with_control(self, control: Control) -> Job:
+    def with_control(self, control: Control) -> PlannedJob:
         """The same job after one more thing was done to it."""
         return replace(self, controls=(*self.controls, control))
 
@@ -135,6 +133,63 @@ class Job:
         if status == "failed":
             return self.moment(self.plan.validated_at)
         return self.moment(self.plan.finished_at) if status == "succeeded" else None
+
+    @property
+    def seed(self) -> int:
+        """The seed that was given, or the one that was chosen."""
+        return self.plan.seed
+
+    def estimated_finish(self, now: float) -> float | None:
+        """When it will end, while it runs."""
+        return self.moment(self.plan.finished_at) if self.status(now) == "running" else None
+
+    def hyperparameters(self, now: float) -> dict[str, Any]:
+        """As asked for, and once it has started the numbers that are used."""
+        started = self.plan.failure is None and self.offset(now) >= self.plan.started_at
+        return self.plan.hyperparameters if started else self.request.hyperparameters
+
+    def error(self, now: float) -> dict[str, Any] | None:
+        """What it failed by."""
+        return self.plan.failure if self.status(now) == "failed" else None
+
+    def fine_tuned_model(self, now: float) -> str | None:
+        """The name of its model once it has succeeded."""
+        return self.plan.model if self.status(now) == "succeeded" else None
+
+    def result_file(self, now: float) -> str | None:
+        """The id of the file with its metrics once it has succeeded."""
+        return self.plan.result_file if self.status(now) == "succeeded" else None
+
+    def trained_tokens(self, now: float) -> int | None:
+        """Tokens gone through once it has succeeded."""
+        return self.plan.trained_tokens if self.status(now) == "succeeded" else None
+
+    def checkpoints(self, now: float) -> list[Checkpoint]:
+        """The last three epochs of a job that succeeded.
+
+        A paused job has the one that pausing made; any other job has none yet.
+        """
+        status = self.status(now)
+        if status == "succeeded":
+            steps = self.plan.kept_steps()
+        elif status == "paused" and self.steps_done(now):
+            steps = [self.steps_done(now)]
+        else:
+            return []
+        curves, plan = Curves(self.plan), self.plan
+        return [
+            Checkpoint(
+                step,
+                self.moment(plan.started_at + step * plan.step_time),
+                plan.checkpoint_model(step),
+                curves.metrics(step),
+            )
+            for step in steps
+        ]
+
+    def events(self, *, moderated: bool = True) -> EventLog:
+        """Its events, made on demand."""
+        return EventLog(self, moderated=moderated)
 
     def due_at(self) -> float | None:
         """When there will be a result file and a model to record; None if there will be none."""

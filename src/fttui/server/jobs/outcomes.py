@@ -7,7 +7,7 @@ import base64
 from .. import files, models
 from ..state import Sandbox
 from .curves import result_csv
-from .lifecycle import Job
+from .lifecycle import PlannedJob
 
 
 def record_due(sandbox: Sandbox, now: float) -> None:
@@ -17,10 +17,10 @@ def record_due(sandbox: Sandbox, now: float) -> None:
         return
     with sandbox.database.transaction():
         for row in rows:
-            record(sandbox, Job.from_row(row))
+            record(sandbox, PlannedJob.from_row(row))
 
 
-def record(sandbox: Sandbox, job: Job, *, with_models: bool = True) -> None:
+def record(sandbox: Sandbox, job: PlannedJob, *, with_models: bool = True) -> None:
     """Makes the result file and the models of a job that succeeded; inside a transaction."""
     plan = job.plan
     finished = job.moment(plan.finished_at)

@@ -84,8 +84,7 @@ class Plan:
         """The name under which the checkpoint after `step` can be used."""
         if step == self.total_steps:
             return self.model
-        head = self.model.rpartition(":")[0]
-        return f"{head}:{identifiers.base62(f'{self.model}/{step}', 8)}:ckpt-step-{step}"
+        return checkpoint_name(self.model, step)
 
 
 def make_plan(
@@ -121,9 +120,9 @@ def make_plan(
         step_time=(training_time / steps) / speed,
         finished_at=(started + training_time + pace.finishing) / speed,
         after_finish=(1.0) / speed,
-        model=_model_name(base, request.suffix, job_id),
+        model=model_name(base.id, ORGANIZATION_NAME, request.suffix, job_id),
         result_file=result_file,
-        failure=_failure(request, base, training, validation),
+        failure=file_failure(request, base, training, validation),
     )
 
 
@@ -153,19 +152,26 @@ def _automatic_epochs(examples: int) -> int:
     return 3
 
 
-def _model_name(base: BaseModel, suffix: str | None, job_id: str) -> str:
+def model_name(base: str, organization: str, suffix: str | None, job_id: str) -> str:
+    """The name of the model that a job makes."""
     # A colon would add a field to the name, so only what cannot be misread goes in.
     tidy = "".join(
         letter if letter.isascii() and (letter.isalnum() or letter in "-_.") else "-"
         for letter in suffix or ""
     )
-    tail = identifiers.base62(f"{job_id}/model", 8)
-    return f"ft:{base.id}:{ORGANIZATION_NAME}:{tidy}:{tail}"
+    return f"ft:{base}:{organization}:{tidy}:{identifiers.base62(f'{job_id}/model', 8)}"
 
 
-def _failure(
+def checkpoint_name(model: str, step: int) -> str:
+    """The name of the checkpoint after a step of the job that makes `model`."""
+    head = model.rpartition(":")[0]
+    return f"{head}:{identifiers.base62(f'{model}/{step}', 8)}:ckpt-step-{step}"
+
+
+def file_failure(
     request: JobRequest, base: BaseModel, training: Inspection, validation: Inspection | None
 ) -> dict[str, str] | None:
+    """The code, message and param of what is wrong with the files for this request."""
     problem = _file_problem(request, base, request.training_file, training, "Training")
     if problem is not None:
         code, message = problem

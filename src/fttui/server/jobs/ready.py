@@ -9,7 +9,7 @@ import orjson
 
 from .. import errors
 from . import store
-from .lifecycle import ENDED, Job
+from .job import ENDED, Job
 from .store import job_object
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def told(
     """The documents of the jobs; those of `jobs` are made now, and kept where one has ended."""
     documents = {seq: sandbox.ready[seq] for seq in numbers if seq in sandbox.ready}
     for job in jobs:
-        documents[job.seq] = orjson.dumps(job_object(job, now))
+        documents[job.seq] = orjson.dumps(job_object(sandbox.config, job, now))
         if job.status(now) in ENDED:
             keep(sandbox, job.seq, documents[job.seq])
     return [orjson.Fragment(documents[seq]) for seq in numbers]

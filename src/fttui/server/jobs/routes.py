@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import replace
-from typing import Literal
+from itertools import islice
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,23 +12,23 @@ from starlette.routing import Route
 
 from .. import errors, models, training_files
 from ..errors import ApiError, JsonResponse, page
-from ..models import BaseModel, base_model, base_of
+from ..models import BaseModel
 from ..parameters import Query, read_fields
 from ..state import Sandbox, sandbox_of
 from ..training_files import Inspection, Rules
-from . import billing, ready, store
-from .events import EventLog
-from .lifecycle import ENDED, Control, Job
+from . import ready, store
+from .job import ENDED, ControlKind, Job
+from .keeper import Order
 from .requests import JobRequest, read_job_request
 from .store import checkpoints, job_object
 
 
 def _answer(sandbox: Sandbox, job: Job) -> Response:
-    return JsonResponse(job_object(job, sandbox.clock.now()))
+    return JsonResponse(job_object(sandbox.config, job, sandbox.clock.now()))
 
 
 async def create_job(request: Request) -> Response:
-    """POST /v1/fine_tuning/jobs: the job's whole course is decided and stored here."""
+    """POST /v1/fine_tuning/jobs."""
     sandbox = sandbox_of(request)
     asked = read_job_request(await read_fields(request))
     training_file = _training_file(sandbox, asked.training_file, "training_file")
@@ -41,12 +41,9 @@ async def create_job(request: Request) -> Response:
     validation: Inspection | None = None
     if validation_file is not None:
         validation = await training_files.inspect_file(sandbox, validation_file, rules)
-    with sandbox.database.transaction():
-        job = store.add_job(
-            sandbox, replace(asked, model=name), base, training=training, validation=validation
-        )
-    billing.begin(sandbox, job, base, training_file)
-    return _answer(sandbox, job)
+    request_ = replace(asked, model=name)
+    order = Order(request_, base, training_file, validation_file, training, validation)
+    return _answer(sandbox, await sandbox.jobs.create(order))
 
 
 def _training_file(sandbox: Sandbox, file_id: str, param: str) -> sqlite3.Row:
@@ -59,12 +56,12 @@ def _training_file(sandbox: Sandbox, file_id: str, param: str) -> sqlite3.Row:
 def _trainable(sandbox: Sandbox, asked: JobRequest) -> tuple[BaseModel, str]:
     """The base model and full name of what is asked for; refuses what cannot be trained so."""
     if asked.model.startswith("ft:"):
-        base = base_of(asked.model)
+        base = models.base_of(sandbox, asked.model)
         if base is None or models.fine_tuned_model(sandbox, asked.model) is None:
             raise errors.no_such_model(asked.model)
         name = asked.model
     else:
-        base = base_model(asked.model)
+        base = sandbox.catalogue.find(asked.model)
         name = base.id if base else asked.model
     if base is None or not base.methods:
         raise ApiError(
@@ -91,7 +88,7 @@ async def list_jobs(request: Request) -> Response:
 
     numbers = ready.newest(sandbox, after=after, count=limit + 1, metadata=metadata)
     jobs = ready.not_ready(sandbox, numbers)
-    if await billing.counted(sandbox, jobs, now):
+    if await sandbox.jobs.complete(jobs, now):
         jobs = ready.not_ready(sandbox, numbers)
     return page(ready.told(sandbox, numbers, jobs, now), limit)
 
@@ -101,9 +98,9 @@ async def retrieve_job(request: Request) -> Response:
     sandbox = sandbox_of(request)
     job = store.find_job(sandbox, request.path_params["job_id"])
     now = sandbox.clock.now()
-    if await billing.counted(sandbox, [job], now):
+    if await sandbox.jobs.complete([job], now):
         job = store.find_job(sandbox, job.id)
-    return JsonResponse(job_object(job, now))
+    return JsonResponse(job_object(sandbox.config, job, now))
 
 
 async def cancel_job(request: Request) -> Response:
@@ -121,23 +118,18 @@ async def resume_job(request: Request) -> Response:
     return _control(request, "resume")
 
 
-def _control(request: Request, kind: Literal["pause", "resume", "cancel"]) -> Response:
+def _control(request: Request, kind: ControlKind) -> Response:
     sandbox = sandbox_of(request)
     job = store.find_job(sandbox, request.path_params["job_id"])
     now = sandbox.clock.now()
     status = job.status(now)
     fitting = status == "paused" if kind == "resume" else status not in ENDED
-    if not fitting or (kind == "pause" and status == "paused"):
+    if not fitting or (kind == "pause" and status in ("pausing", "paused")):
         raise ApiError(
             400, f"Job {job.id} cannot be {kind}{'led' if kind == 'cancel' else 'd'}: its status "
             f"is '{status}'.", param="fine_tune_id", code="invalid_job_status",
         )  # fmt: skip
-    job = job.with_control(Control(kind, now))
-    with sandbox.database.transaction():
-        store.save_controls(sandbox, job)
-        if kind == "pause" and (step := job.steps_done(now)):
-            models.add_fine_tuned_model(sandbox, job.plan.checkpoint_model(step), job.id, now)
-    return _answer(sandbox, job)
+    return _answer(sandbox, sandbox.jobs.control(job.id, kind, now))
 
 
 async def list_events(request: Request) -> Response:
@@ -148,16 +140,16 @@ async def list_events(request: Request) -> Response:
     query.finish()
     sandbox = sandbox_of(request)
     job = store.find_job(sandbox, request.path_params["job_id"])
-    log = EventLog(job, moderated=not sandbox.config.strict)
+    log = job.events(moderated=not sandbox.config.strict)
     end = log.count(sandbox.clock.now())
     if after is not None:
         place = log.place(after)
         if place is None or place >= end:
             raise ApiError(404, f"No such event: {after[:100]}", param="after")
         end = place
-    start = max(0, end - limit)
-    events = [log.event(place) for place in range(end - 1, start - 1, -1)]
-    return JsonResponse({"object": "list", "data": events, "has_more": start > 0})
+    events = (log.event(place) for place in range(end - 1, -1, -1))
+    told = list(islice((event for event in events if event is not None), limit + 1))
+    return page(told, limit)
 
 
 async def list_checkpoints(request: Request) -> Response:

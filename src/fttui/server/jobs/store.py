@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from .. import errors, identifiers
-from ..config import ORGANIZATION
+from ..config import SandboxConfig
 from ..models import BaseModel
-from ..state import Sandbox
 from ..training_files import Inspection
-from .curves import Curves
-from .lifecycle import Control, Job
+from .job import Checkpoint, Job
+from .lifecycle import Control, PlannedJob
 from .plan import Pace, make_plan
 from .requests import JobRequest
+
+if TYPE_CHECKING:
+    from ..state import Sandbox
 
 
 def add_job(
@@ -27,7 +31,7 @@ def add_job(
     pace: Pace | None = None,
     speed: float | None = None,
     controls: Sequence[Control] = (),
-) -> Job:
+) -> PlannedJob:
     """Plans a job and stores it; call it inside a transaction.
 
     `created_at`, `speed` and `controls` are for jobs with a made-up past; new ones leave them.
@@ -44,27 +48,44 @@ def add_job(
         speed=sandbox.clock.speed if speed is None else speed,
     )
     created = sandbox.clock.now() if created_at is None else created_at
-    job = Job(0, job_id, created, request, plan, tuple(controls))
+    job = PlannedJob(0, job_id, created, request, plan, tuple(controls))
+    seq = insert(sandbox, job, job.to_columns(), job.due_at())
+    return replace(job, seq=seq)
+
+
+def insert(sandbox: Sandbox, job: Job, columns: tuple[str, str, str], due_at: float | None) -> int:
+    """Stores a new job, whose columns are its request, plan and controls; returns its number."""
+    metadata = job.request.metadata or {}
     cursor = sandbox.database.execute(
         "INSERT INTO jobs (id, created_at, request, plan, controls, has_metadata, due_at) "
         "VALUES (?, ?, ?, ?, ?, ?, ?)",
-        job.id, created, *job.to_columns(), bool(request.metadata), job.due_at(),
+        job.id, job.created_at, *columns, bool(metadata), due_at,
     )  # fmt: skip
-    seq = cursor.lastrowid
-    for key, value in (request.metadata or {}).items():
+    seq = cursor.lastrowid or 0
+    for key, value in metadata.items():
         sandbox.database.execute("INSERT INTO job_metadata VALUES (?, ?, ?)", key, value, seq)
-    return Job(seq or 0, job_id, created, request, plan, tuple(controls))
+    return seq
 
 
-def find_job(sandbox: Sandbox, job_id: str) -> Job:
+def find_row(sandbox: Sandbox, job_id: str) -> sqlite3.Row:
     """Raises 404 for an id that is not a job's."""
     row = sandbox.database.one("SELECT * FROM jobs WHERE id = ?", job_id)
     if row is None:
         raise errors.no_such_job(job_id)
-    return Job.from_row(row)
+    return row
 
 
-def save_controls(sandbox: Sandbox, job: Job) -> None:
+def find_job(sandbox: Sandbox, job_id: str) -> Job:
+    """The job, of whichever kind this server has; raises 404 for an id that is not a job's."""
+    return sandbox.jobs.from_row(find_row(sandbox, job_id))
+
+
+def planned_job(sandbox: Sandbox, job_id: str) -> PlannedJob:
+    """The job of a server whose jobs go by the clock; raises 404."""
+    return PlannedJob.from_row(find_row(sandbox, job_id))
+
+
+def save_controls(sandbox: Sandbox, job: PlannedJob) -> None:
     """Stores what was done to a job, and when its outcome is due now."""
     sandbox.database.execute(
         "UPDATE jobs SET controls = ?, due_at = ? WHERE seq = ?",
@@ -72,7 +93,7 @@ def save_controls(sandbox: Sandbox, job: Job) -> None:
     )  # fmt: skip
 
 
-def save_plan(sandbox: Sandbox, job: Job) -> None:
+def save_plan(sandbox: Sandbox, job: PlannedJob) -> None:
     """Stores the plan of a job whose tokens have been counted."""
     sandbox.database.execute("UPDATE jobs SET plan = ? WHERE seq = ?", job.to_columns()[1], job.seq)
 
@@ -81,36 +102,35 @@ def job_by_number(sandbox: Sandbox, number: int) -> Job:
     """The job with that number in the database."""
     row = sandbox.database.one("SELECT * FROM jobs WHERE seq = ?", number)
     assert row is not None
-    return Job.from_row(row)
+    return sandbox.jobs.from_row(row)
 
 
-def job_object(job: Job, now: float) -> dict[str, Any]:
+def job_object(config: SandboxConfig, job: Job, now: float) -> dict[str, Any]:
     """The `fine_tuning.job` document at that time."""
-    plan, request = job.plan, job.request
-    status = job.status(now)
-    succeeded = status == "succeeded"
-    finished = job.finished_at(now)
-    numbers = _hyperparameters(job, now)
+    request = job.request
+    finished, estimated = job.finished_at(now), job.estimated_finish(now)
+    numbers = job.hyperparameters(now)
+    result_file = job.result_file(now)
     return {
         "object": "fine_tuning.job",
         "id": job.id,
         "model": request.model,
         "created_at": int(job.created_at),
         "finished_at": None if finished is None else int(finished),
-        "fine_tuned_model": plan.model if succeeded else None,
-        "organization_id": ORGANIZATION,
-        "result_files": [plan.result_file] if succeeded else [],
-        "status": status,
+        "fine_tuned_model": job.fine_tuned_model(now),
+        "organization_id": config.organization,
+        "result_files": [] if result_file is None else [result_file],
+        "status": job.status(now),
         "validation_file": request.validation_file,
         "training_file": request.training_file,
         # Once only supervised jobs had these, and still only they show them here.
         "hyperparameters": numbers if request.method == "supervised" else None,
-        "trained_tokens": plan.trained_tokens if succeeded else None,
+        "trained_tokens": job.trained_tokens(now),
         # A job without an error has an empty object, as OpenAI sends it.
-        "error": plan.failure if status == "failed" else {},
+        "error": job.error(now) or {},
         "user_provided_suffix": request.suffix,
-        "seed": plan.seed,
-        "estimated_finish": int(job.moment(plan.finished_at)) if status == "running" else None,
+        "seed": job.seed,
+        "estimated_finish": None if estimated is None else int(estimated),
         "integrations": _integrations(job),
         "metadata": request.metadata,
         "usage_metrics": None,
@@ -118,11 +138,6 @@ def job_object(job: Job, now: float) -> dict[str, Any]:
         "eval_id": None,
         "method": _method(job, numbers),
     }
-
-
-def _hyperparameters(job: Job, now: float) -> dict[str, Any]:
-    started = job.plan.failure is None and job.offset(now) >= job.plan.started_at
-    return job.plan.hyperparameters if started else job.request.hyperparameters
 
 
 def _method(job: Job, numbers: dict[str, Any]) -> dict[str, Any]:
@@ -141,33 +156,22 @@ def _integrations(job: Job) -> list[dict[str, Any]]:
 
 
 def checkpoints(job: Job, now: float) -> list[dict[str, Any]]:
-    """The job's checkpoints, newest first: the last three epochs of a job that succeeded.
-
-    A paused job has the one that pausing made; any other job has none yet.
-    """
-    status = job.status(now)
-    if status == "succeeded":
-        steps = job.plan.kept_steps()
-    elif status == "paused" and job.steps_done(now):
-        steps = [job.steps_done(now)]
-    else:
-        return []
-    curves = Curves(job.plan)
-    return [_checkpoint(job, step, curves.metrics(step)) for step in reversed(steps)]
+    """The documents of the checkpoints that are kept of the job, newest first."""
+    return [_checkpoint(job, each) for each in reversed(job.checkpoints(now))]
 
 
-def _checkpoint(job: Job, step: int, metrics: dict[str, Any]) -> dict[str, Any]:
-    made = job.moment(job.plan.started_at + step * job.plan.step_time)
+def _checkpoint(job: Job, checkpoint: Checkpoint) -> dict[str, Any]:
     names = (
         "step", "train_loss", "train_mean_token_accuracy", "valid_loss",
         "valid_mean_token_accuracy", "full_valid_loss", "full_valid_mean_token_accuracy",
         "train_mean_reward", "full_valid_mean_reward",
     )  # fmt: skip
+    metrics, step = checkpoint.metrics, checkpoint.step
     return {
         "object": "fine_tuning.job.checkpoint",
         "id": "ftckpt_" + identifiers.base62(f"{job.id}/checkpoint/{step}", 24),
-        "created_at": int(made),
-        "fine_tuned_model_checkpoint": job.plan.checkpoint_model(step),
+        "created_at": int(checkpoint.made_at),
+        "fine_tuned_model_checkpoint": checkpoint.model,
         "fine_tuning_job_id": job.id,
         "metrics": {name: metrics[name] for name in names if metrics.get(name) is not None},
         "step_number": step,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import ApiError
-from ..jobs.lifecycle import Job
+from ..jobs.lifecycle import PlannedJob
 from ..parameters import wrong_type
 
 Document = dict[str, Any]
@@ -18,7 +18,7 @@ Document = dict[str, Any]
 class Facts:
     """A job that is told, when, and whether by itself rather than in a list."""
 
-    job: Job
+    job: PlannedJob
     now: float
     alone: bool
 

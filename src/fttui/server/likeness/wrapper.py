@@ -299,7 +299,7 @@ class _Likeness:
     def _own_fields(self, kind: str, job_id: str, *, alone: bool) -> Document:
         if kind not in self._shape.own:
             return {}
-        job = store.find_job(self._sandbox, job_id)
+        job = store.planned_job(self._sandbox, job_id)
         return self._shape.own[kind](Facts(job, self._sandbox.clock.now(), alone))
 
     def _plain(self, kind: str, item: Document) -> Document:

@@ -11,10 +11,10 @@ from typing import Any, Literal, Protocol, TypeVar
 from .. import files, training_files
 from ..config import SandboxConfig
 from ..jobs import outcomes, store
-from ..jobs.lifecycle import Control, Job
+from ..jobs.lifecycle import Control, PlannedJob
 from ..jobs.plan import Pace
 from ..jobs.requests import HYPERPARAMETERS, JobRequest, Method
-from ..models import base_model, base_of
+from ..models import base_model, base_name
 from ..state import Sandbox
 from ..training_files import Inspection, inspect_lines
 from . import training_files as writers
@@ -122,7 +122,7 @@ def fill(sandbox: Sandbox) -> int:
     kept: list[str] = []
     with sandbox.blobs.keeping(kept), sandbox.database.transaction():
         stored = _store_files(sandbox, kept, now - 41.5 * DAY)
-        jobs: dict[str | None, Job] = {}
+        jobs: dict[str | None, PlannedJob] = {}
         for sample in _SAMPLES:
             jobs[sample.suffix] = _add(sandbox, sample, stored, jobs, now)
     outcomes.record_due(sandbox, now)
@@ -133,13 +133,13 @@ def _add(
     sandbox: Sandbox,
     sample: _Sample,
     stored: dict[str, tuple[str, Inspection]],
-    earlier: dict[str | None, Job],
+    earlier: dict[str | None, PlannedJob],
     now: float,
-) -> Job:
+) -> PlannedJob:
     training_file, training = stored[sample.training]
     validation_file, validation = stored["support-desk-validation.jsonl"]
     model = earlier[sample.continues].plan.model if sample.continues else sample.model
-    base = base_of(model) or base_model(model)
+    base = base_model(base_name(model) or model)
     assert base is not None
     values: dict[str, Any] = dict.fromkeys(HYPERPARAMETERS[sample.method], "auto")
     request = JobRequest(

@@ -1,0 +1,47 @@
+"""What trains: how a run is started, asked to stop, killed and looked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+
+class EngineUnavailable(Exception):  # noqa: N818 - not an error of the run, which waits
+    """A run cannot be started now; the message is a sentence that says why."""
+
+
+class Engine(Protocol):
+    """Runs trainers. Each verb may wait for a machine, so each is called in a thread.
+
+    The folder of a run is the interface: what the trainer is to do is in it, and what it has done
+    comes to it. A run outlives the server that started it, and its name finds it again. A stop is
+    asked for by a file in the folder, so that no engine has to carry it.
+    """
+
+    name: str
+    """As it is called in what is told to the user."""
+
+    places: int | None
+    """How many runs it takes at a time; None where it keeps a queue of its own."""
+
+    here: bool
+    """Whether its runs take this machine's memory, which the model that answers chats takes too."""
+
+    def start(self, name: str, folder: Path) -> None:
+        """Starts the run in that folder; raises EngineUnavailable, and OSError of this machine."""
+
+    def stop(self, name: str) -> None:
+        """Asks for a checkpoint after the present step and an end; harmless where none runs."""
+
+    def kill(self, name: str) -> None:
+        """Ends the run at once; harmless where none runs."""
+
+    def alive(self, name: str) -> bool:
+        """Whether the run goes on or is about to; raises EngineUnavailable if nobody can tell."""
+
+
+STOP = "stop"
+"""The file in a run's folder that asks for a checkpoint and an end."""
+
+TRAINER = Path(__file__).parents[2] / "trainer"
+"""The folder that the trainer is run by."""
