@@ -42,7 +42,7 @@ class LocalEngine:
         """Starts the trainer on the folder; raises EngineUnavailable."""
         (folder / STOP).unlink(missing_ok=True)
         environ = child_environment(os.environ, threads=self._threads, downloads=self._downloads)
-        with open(folder / LOG, "ab", opener=_privately) as log:  # noqa: PTH123 - for the opener
+        with open(folder / LOG, "ab", opener=_privately) as log:
             try:
                 process = subprocess.Popen(  # noqa: S603 - the user's own interpreter
                     ["/bin/sh", "-c", _AFTER_A_WORD, "sh", self._python, str(TRAINER), str(folder)],
