@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 from contextlib import suppress
@@ -40,6 +41,8 @@ class LocalEngine:
 
     def start(self, name: str, folder: Path) -> None:
         """Starts the trainer on the folder; raises EngineUnavailable."""
+        if shutil.which(self._python) is None:
+            raise EngineUnavailable(f"There is no program {self._python} that can be run.")
         (folder / STOP).unlink(missing_ok=True)
         environ = child_environment(os.environ, threads=self._threads, downloads=self._downloads)
         with open(folder / LOG, "ab", opener=_privately) as log:
