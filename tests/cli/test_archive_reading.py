@@ -185,7 +185,17 @@ def test_an_archive_is_named_beside_nothing_that_is_an_endpoints(
 
 @pytest.mark.parametrize(
     "command",
-    ["demo", "sandbox", "check", "login", "logout", "archive verify", "profiles", "profiles show"],
+    [
+        "demo",
+        "sandbox",
+        "serve",
+        "check",
+        "login",
+        "logout",
+        "archive verify",
+        "profiles",
+        "profiles show",
+    ],
 )
 def test_an_archive_is_not_named_where_it_would_mean_nothing(
     run: Run, folder: Path, tmp_path: Path, command: str

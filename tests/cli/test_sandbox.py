@@ -184,11 +184,11 @@ def test_each_thing_that_fails_at_the_start_is_named(run: Run, spawn: Run, tmp_p
     (tmp_path / "file").write_text("")
     result = run("sandbox", "--data", tmp_path / "file")
     assert result.status == 1
-    assert result.err.startswith(f"The sandbox cannot use {tmp_path}/file: Not a directory.")
+    assert result.err.startswith(f"The server cannot use {tmp_path}/file: Not a directory.")
     data = tmp_path / "data"
     with sandbox_process("--data", data):
         result = run("sandbox", "--data", data)
-        assert "is in use by another sandbox" in result.err
+        assert "is in use by another server" in result.err
     for path in data.glob("sandbox.db-*"):
         path.unlink()
     (data / "sandbox.db").write_bytes(b"garbage" * 1000)
@@ -219,7 +219,7 @@ def test_it_warns_when_other_machines_can_reach_it(host: str, warned: bool) -> N
     )
     assert process.stdout is not None
     process.stdout.readline()
-    assert ("Other machines can reach the sandbox" in told_of(process)) == warned
+    assert ("Other machines can reach the server" in told_of(process)) == warned
     assert process.returncode == 0
 
 
@@ -302,7 +302,7 @@ def test_a_demo_with_data_keeps_it_for_the_next_time(run: Run, tmp_path: Path, m
         assert len(run("jobs", "--json").document) == 14
         result = run("demo", "--data", kept)
         assert result.status == 1
-        assert "in use by another sandbox" in result.err
+        assert "in use by another server" in result.err
         assert server.api_key == (kept / "sandbox" / "key").read_text().strip()
 
 

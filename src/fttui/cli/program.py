@@ -18,6 +18,7 @@ from fttui.terminal.text import safe_path
 _MODULES = {
     "demo": "demo",
     "sandbox": "sandbox",
+    "serve": "serve",
     "check": "check",
     "create": "create",
     "jobs": "jobs",
@@ -40,7 +41,7 @@ _MODULES = {
     "doctor": "doctor",
 }
 NO_COMMAND = ""
-_READS_NO_ARCHIVE = {"demo", "sandbox", "check", "profiles", "archive verify"}
+_READS_NO_ARCHIVE = {"demo", "sandbox", "serve", "check", "profiles", "archive verify"}
 
 
 def run(arguments: list[str]) -> int:

@@ -156,7 +156,7 @@ async def _break(_: Request, __: Exception) -> Response:
 def _unexpected() -> ApiError:
     return ApiError(
         500,
-        "The sandbox had an error while processing your request; its log says more.",
+        "The server had an error while processing your request; its log says more.",
         kind="server_error",
     )
 
@@ -236,25 +236,40 @@ PLAINLY = (
     "the clock, their curves are made up, and no data leaves this machine."
 )
 
+_TRAINING = (
+    "This server speaks OpenAI's fine-tuning API and trains for real, with open models and the "
+    "engine '{engine}'. It bills nothing."
+)
+
 _PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Fine-tuning sandbox</title></head>
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>
 <body style="font: 16px/1.5 system-ui; max-width: 40em; margin: 4em auto; padding: 0 1em">
-<h1>Fine-tuning sandbox</h1><p>{plainly}</p>
+<h1>{title}</h1><p>{plainly}</p>
 <p>{jobs} jobs, {files} files. Base URL: <code>{base_url}</code></p></body></html>
 """
 
 
+def plainly(served: Served) -> str:
+    """What this server is, in a sentence or two."""
+    if isinstance(served, ServedArchive):
+        return "This is an archive: it can be read, not changed."
+    engine = served.jobs.engine_name
+    return PLAINLY if engine is None else _TRAINING.format(engine=engine)
+
+
 async def index_page(request: Request) -> Response:
     """GET /: one page for people, the same as JSON for programs that ask for it."""
-    database = sandbox_of(request).database
+    sandbox = sandbox_of(request)
     counts = {}
     for table in ("jobs", "files"):
-        row = database.one(f"SELECT count(*) FROM {table}")  # noqa: S608 - two fixed names
+        row = sandbox.database.one(f"SELECT count(*) FROM {table}")  # noqa: S608 - two fixed names
         counts[table] = row[0] if row else 0
-    base_url = str(request.base_url).rstrip("/") + sandbox_of(request).config.root
+    base_url = str(request.base_url).rstrip("/") + sandbox.config.root
+    trains, text = sandbox.jobs.engine_name is not None, plainly(sandbox)
     accept = request.headers.get("accept", "")
     if "application/json" in accept:
-        return JsonResponse(
-            {"sandbox": True, "trains": False, "message": PLAINLY, "base_url": base_url, **counts}
-        )
-    return HTMLResponse(_PAGE.format(plainly=PLAINLY, base_url=escape(base_url), **counts))
+        told = {"sandbox": not trains, "trains": trains, "message": text, "base_url": base_url}
+        return JsonResponse(told | counts)
+    title = "Fine-tuning server" if trains else "Fine-tuning sandbox"
+    page = _PAGE.format(title=title, plainly=escape(text), base_url=escape(base_url), **counts)
+    return HTMLResponse(page)

@@ -1,4 +1,4 @@
-"""/v1/chat/completions: answers plainly that no model is there to answer."""
+"""/v1/chat/completions: a model's answer, or plainly that no model is there to answer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from starlette.requests import Request
@@ -15,7 +15,9 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from . import errors, identifiers, models
+from .answering import Asked
 from .errors import ApiError, JsonResponse
+from .models import BaseModel
 from .parameters import Fields, check_string, read_fields, wrong_type
 from .state import Sandbox, sandbox_of
 
@@ -23,10 +25,14 @@ _ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 _IGNORED = (
     "audio", "function_call", "functions", "logit_bias", "logprobs", "metadata", "modalities",
     "parallel_tool_calls", "prediction", "prompt_cache_key", "reasoning_effort",
-    "safety_identifier", "seed", "service_tier", "store", "tool_choice", "tools", "top_logprobs",
+    "safety_identifier", "service_tier", "store", "tool_choice", "top_logprobs",
     "user", "verbosity", "web_search_options",
 )  # fmt: skip
 _WORD_DELAY = 0.02
+_MOST_UNASKED = 1024
+"""Tokens of an answer for which no limit was given."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,10 @@ class _Question:
     as_json: bool
     stream: bool
     with_usage: bool
+    temperature: float
+    top_p: float
+    seed: int | None
+    tools: list[Any] | None
 
 
 def _read(fields: Fields) -> _Question:
@@ -50,8 +60,8 @@ def _read(fields: Fields) -> _Question:
         if not isinstance(message, dict):
             raise wrong_type(f"messages[{place}]", "an object", message)
         check_string(message.get("role"), f"messages[{place}].role", choices=_ROLES)
-    fields.number("temperature", minimum=0, maximum=2)
-    fields.number("top_p", minimum=0, maximum=1)
+    temperature = fields.number("temperature", minimum=0, maximum=2)
+    top_p = fields.number("top_p", minimum=0, maximum=1)
     fields.number("presence_penalty", minimum=-2, maximum=2)
     fields.number("frequency_penalty", minimum=-2, maximum=2)
     choices = fields.integer("n", minimum=1, maximum=128) or 1
@@ -62,7 +72,7 @@ def _read(fields: Fields) -> _Question:
     stream = fields.boolean("stream") or False
     options = fields.object("stream_options")
     with_usage = bool(options and options.boolean("include_usage"))
-    for name in _IGNORED:
+    for name in (*_IGNORED, "seed", "tools"):
         fields.take(name)
     fields.finish()
     return _Question(
@@ -74,7 +84,15 @@ def _read(fields: Fields) -> _Question:
         bool(wanted and wanted.string("type") in ("json_object", "json_schema")),
         stream,
         with_usage,
+        1.0 if temperature is None else temperature,
+        1.0 if top_p is None else top_p,
+        _kind_or_none(fields.take("seed"), int),
+        _kind_or_none(fields.take("tools"), list),
     )
+
+
+def _kind_or_none(value: Any, kind: type[T]) -> T | None:
+    return value if type(value) is kind else None
 
 
 def _stop(fields: Fields) -> list[str]:
@@ -83,7 +101,8 @@ def _stop(fields: Fields) -> list[str]:
     return fields.strings("stop", maximum=4) or []
 
 
-def _check_model(sandbox: Sandbox, name: str) -> None:
+def _check_model(sandbox: Sandbox, name: str) -> BaseModel:
+    """The base model of what is to answer; raises 404."""
     base = sandbox.catalogue.find(name)
     if base is None and models.fine_tuned_model(sandbox, name):
         base = models.base_of(sandbox, name)
@@ -94,6 +113,7 @@ def _check_model(sandbox: Sandbox, name: str) -> None:
             404, f"{name} is not a chat model and cannot answer at v1/chat/completions.",
             param="model",
         )  # fmt: skip
+    return base
 
 
 def _text(message: dict[str, Any]) -> str:
@@ -133,11 +153,37 @@ def _usage(question: _Question, pieces: list[str]) -> dict[str, Any]:
     }
 
 
+def _asked(sandbox: Sandbox, question: _Question, base: BaseModel, body: dict[str, Any]) -> Asked:
+    """The question with the folders of what is to answer it; raises 404 where they are gone."""
+    found = sandbox.jobs.model_folders(question.model, base)
+    if found is None:
+        raise errors.no_such_model(question.model)
+    return Asked(
+        question.model,
+        *found,
+        body,
+        question.messages,
+        question.choices,
+        question.max_tokens or min(_MOST_UNASKED, base.max_tokens),
+        [ending for ending in question.stop if ending],
+        question.stream,
+        question.with_usage,
+        int(sandbox.clock.now()),
+        question.temperature,
+        question.top_p,
+        question.seed,
+        question.tools,
+    )
+
+
 async def complete_chat(request: Request) -> Response:
     """POST /v1/chat/completions, plain or streamed as server-sent events."""
     sandbox = sandbox_of(request)
-    question = _read(await read_fields(request))
-    _check_model(sandbox, question.model)
+    fields = await read_fields(request)
+    question = _read(fields)
+    base = _check_model(sandbox, question.model)
+    if sandbox.chats is not None:
+        return await sandbox.chats.respond(_asked(sandbox, question, base, fields.whole()))
     pieces, reason = _compose(question)
     now = sandbox.clock.now()
     name = f"{sandbox.config.seed}/{now}/{question}"

@@ -33,7 +33,7 @@ class ServeConfig:
     `engine` makes another engine than `local` from the folder of the runs. `tick` is how many
     seconds lie between two looks at the queue; None leaves them to `SandboxServer.turn`. `recipe`
     goes into every run as it is. `answers` is the base URL of a server that answers chats instead
-    of a process of our own. `downloads` are the ids of models that may be fetched.
+    of a process of our own.
     """
 
     models: Path
@@ -44,7 +44,6 @@ class ServeConfig:
     tick: float | None = 2.0
     recipe: Mapping[str, Any] = field(default_factory=dict)
     answers: str | None = None
-    downloads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -14,14 +14,19 @@ MARKER = ".fttui-sandbox"
 DATABASE = "sandbox.db"
 SERVED_MARKER = ".fttui-serve"
 SERVED_DATABASE = "server.db"
-_MARKER_TEXT = b"This folder belongs to fttui's sandbox, which writes and deletes files in it.\n"
+SANDBOX_OWNER = "fttui's sandbox"
+SERVED_OWNER = "fttui serve"
 _NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC
 _OUR_SCHEMA = b"CREATE TABLE job_metadata ("
 _SCHEMA_WITHIN = 1 << 20
 
 
 def claim_folder(
-    folder: Path, *, marker: str = MARKER, is_ours: Callable[[Path], bool] | None = None
+    folder: Path,
+    *,
+    marker: str = MARKER,
+    is_ours: Callable[[Path], bool] | None = None,
+    owner: str = SANDBOX_OWNER,
 ) -> None:
     """Takes a folder that is absent or empty, or that was taken before, and marks it.
 
@@ -36,14 +41,14 @@ def claim_folder(
         raise _unusable(folder, error) from None
     if names and marker not in names and not (is_ours or holds_our_records)(folder):
         raise FolderRefusedError(
-            f"{shown(folder)} is not empty and is no folder of fttui's sandbox. "
-            "Nothing in it was changed.",
+            f"{shown(folder)} is not empty and is no folder of {owner}. Nothing in it was changed.",
             "Name a new or an empty folder with --data.",
         )
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with suppress(FileExistsError):
-            write_new(folder / marker, _MARKER_TEXT)
+            text = f"This folder belongs to {owner}, which writes and deletes files in it.\n"
+            write_new(folder / marker, text.encode())
         if not stat.S_ISREG((folder / marker).lstat().st_mode):
             raise FolderRefusedError(f"{shown(folder / marker)} is no ordinary file.")
     except OSError as error:
@@ -70,7 +75,7 @@ def private_folder(folder: Path) -> None:
         if not stat.S_ISDIR(mode):
             raise FolderRefusedError(
                 f"{shown(folder)} is not a folder, or only a link to one.",
-                "The sandbox writes to folders of its own alone.",
+                "The server writes to folders of its own alone.",
             )
         if mode & 0o077:
             folder.chmod(0o700)
@@ -115,6 +120,6 @@ def _beginning(path: Path) -> bytes:
 
 def _unusable(path: Path, error: OSError) -> StartError:
     return StartError(
-        f"The sandbox cannot use {shown(path)}: {reason(error)}.",
+        f"The server cannot use {shown(path)}: {reason(error)}.",
         "Name a folder that you may write to with --data.",
     )

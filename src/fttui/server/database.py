@@ -198,7 +198,7 @@ class Database:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             return DataInUseError(
-                f"{shown(self._path.parent)} is in use by another sandbox; stop that one or "
+                f"{shown(self._path.parent)} is in use by another server; stop that one or "
                 "choose another folder."
             )
         if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
@@ -212,7 +212,7 @@ class Database:
 def _damaged(path: Path, why: str) -> StartError:
     return StartError(
         f"{shown(path)} is damaged: {why}.",
-        "Move it away to begin anew; the sandbox deletes nothing.",
+        "Move it away to begin anew; the server deletes nothing.",
     )
 
 

@@ -112,7 +112,7 @@ def no_such_model(model: str) -> ApiError:
 
 def ending() -> ApiError:
     """503 for long work that is given up because the sandbox ends."""
-    return ApiError(503, "The sandbox is ending.", kind="server_error", code="ending")
+    return ApiError(503, "The server is ending.", kind="server_error", code="ending")
 
 
 def too_large(limit: int) -> ApiError:
@@ -165,22 +165,22 @@ def as_refusal(error: OSError | sqlite3.Error) -> ApiError:
     """507 without space, 503 without descriptors, else 500; always with the reason."""
     if is_full(error):
         return ApiError(
-            507, "The sandbox cannot write: its disk is full or a limit is reached. Nothing of "
+            507, "The server cannot write: its disk is full or a limit is reached. Nothing of "
             "this request was kept. Make space, then try again.", kind="server_error",
             code="disk_full",
         )  # fmt: skip
     if isinstance(error, OSError) and error.errno in _TOO_MANY:
         return ApiError(
-            503, "The sandbox has too many files and connections open. Try again in a moment.",
+            503, "The server has too many files and connections open. Try again in a moment.",
             kind="server_error", code="too_many_open_files",
         )  # fmt: skip
     if isinstance(error, FileNotFoundError):
         return ApiError(
-            500, "The bytes of this file are gone from the sandbox's folder.",
+            500, "The bytes of this file are gone from the server's folder.",
             kind="server_error", code="bytes_missing",
         )  # fmt: skip
     why = reason(error) if isinstance(error, OSError) else str(error)
     return ApiError(
-        500, f"The sandbox could not read or write its folder: {why}.", kind="server_error",
+        500, f"The server could not read or write its folder: {why}.", kind="server_error",
         code="storage_failed",
     )  # fmt: skip

@@ -62,7 +62,7 @@ class Gate:
         host = _tidy(match[1].strip("[]"))
         if not self._any_host and not self._is_known(host):
             raise ApiError(
-                403, "The sandbox answers as localhost, 127.0.0.1 and [::1], not as "
+                403, "The server answers as localhost, 127.0.0.1 and [::1], not as "
                 f"'{shown(host[:100])}'. Use the base URL that it told when it started, or start "
                 "it with --host.", code="foreign_host",
             )  # fmt: skip
@@ -76,7 +76,7 @@ class Gate:
             site = ""
         if site != host and not self._is_known(site):
             raise ApiError(
-                403, f"The sandbox does not answer pages of '{shown(origin[:100])}'.",
+                403, f"The server does not answer pages of '{shown(origin[:100])}'.",
                 code="foreign_origin",
             )  # fmt: skip
 
@@ -153,7 +153,7 @@ def kept_key(folder: Path) -> str:
         if not path.is_symlink() and not path.exists():
             _make(path)
         return _checked(
-            _read_private(path), shown(path), "Delete the file: the sandbox then makes a new key."
+            _read_private(path), shown(path), "Delete the file: the server then makes a new key."
         )
     except OSError as error:
         raise StartError(f"The key in {shown(path)} cannot be read: {reason(error)}.") from None
@@ -179,7 +179,7 @@ def _read_private(path: Path) -> str:
         if found.st_mode & 0o077 or found.st_uid != os.geteuid():
             raise StartError(
                 f"Others can read or change the key in {shown(path)}.",
-                "Delete the file: the sandbox then makes a new key.",
+                "Delete the file: the server then makes a new key.",
             )
         return source.read(4096).decode("ascii", "replace").strip()
 

@@ -76,6 +76,10 @@ class Fields:
         """Whether the key was sent with something other than null."""
         return self._data.get(key) is not None
 
+    def whole(self) -> dict[str, Any]:
+        """The object as it came."""
+        return dict(self._data)
+
     def finish(self) -> None:
         """Refuses the first key that nobody asked for."""
         for key in self._data:

@@ -17,7 +17,7 @@ from typing import Any, TextIO, TypeVar
 
 import uvicorn
 
-from .app import PLAINLY, Served, build_app, open_served
+from .app import Served, build_app, open_served, plainly
 from .config import SandboxConfig, shown
 from .listening import (
     Connection,
@@ -218,7 +218,7 @@ class SandboxServer:
         self._thread.start()
         # The socket listens already: a connection made before the loop turns waits in its queue.
         self._loop = ready.result()
-        log.info("%s Serving at %s.", _plainly(self.config), self._base_url)
+        log.info("%s Serving at %s.", plainly(self._served), self._base_url)
         return self
 
     @staticmethod
@@ -286,12 +286,12 @@ def run(config: SandboxConfig, *, json: bool, out: TextIO, samples: bool = False
             # From here on a signal is an end in good order, also before the loop runs.
             signals.end = served.ending.set
             url = base_url(config, listener)
-            out.write(_announcement(config, url, served.api_key, json=json))
+            out.write(_announcement(served, url, json=json))
             out.flush()
-            log.info("%s Serving at %s.", _plainly(config), url)
+            log.info("%s Serving at %s.", plainly(served), url)
             if listens_to_others(listener):
                 log.warning(
-                    "Other machines can reach the sandbox at %s: whoever has its key can read and "
+                    "Other machines can reach the server at %s: whoever has its key can read and "
                     "delete what is uploaded, and the key is sent unencrypted.", url,
                 )  # fmt: skip
             asyncio.run(_serve_until_signal(served, listener, signals))
@@ -300,17 +300,14 @@ def run(config: SandboxConfig, *, json: bool, out: TextIO, samples: bool = False
     return 0
 
 
-def _plainly(config: SandboxConfig) -> str:
-    return PLAINLY if config.archive is None else "This is an archive: it can be read, not changed."
-
-
-def _announcement(config: SandboxConfig, url: str, api_key: str, *, json: bool) -> str:
+def _announcement(served: Served, url: str, *, json: bool) -> str:
+    config = served.config
     if json:
-        return json_module.dumps({"base_url": url, "api_key": api_key}) + "\n"
+        return json_module.dumps({"base_url": url, "api_key": served.api_key}) + "\n"
     kept = f"Kept in {shown(config.data_dir)}." if config.data_dir else _NOT_KEPT
     return (
-        f"{_plainly(config)}\n{kept}\n\n"
-        f"  OPENAI_BASE_URL={url}\n  OPENAI_API_KEY={api_key}\n\n"
+        f"{plainly(served)}\n{kept}\n\n"
+        f"  OPENAI_BASE_URL={url}\n  OPENAI_API_KEY={served.api_key}\n\n"
         "Press ctrl+c to end it.\n"
     )
 

@@ -17,7 +17,7 @@ from . import identifiers
 from .blobs import BlobStore, Checksums
 from .clock import MonotonicClock
 from .config import SandboxConfig, StartError, reason
-from .data_folder import DATABASE, SERVED_DATABASE, SERVED_MARKER, claim_folder
+from .data_folder import DATABASE, SERVED_DATABASE, SERVED_MARKER, SERVED_OWNER, claim_folder
 from .database import Database, latest_moment, note_moment
 from .gate import kept_key, new_key
 from .jobs.keeper import keeper_for
@@ -72,7 +72,8 @@ class Sandbox:
         if config.serve is None:
             claim_folder(folder)
         else:
-            claim_folder(folder, marker=SERVED_MARKER, is_ours=lambda _: False)
+            claim_folder(folder, marker=SERVED_MARKER, is_ours=lambda _: False, owner=SERVED_OWNER)
+            folder.chmod(0o700)
         name = DATABASE if config.serve is None else SERVED_DATABASE
         self.database = Database(folder / name, durable=kept)
         self._closing.callback(self.database.close)
@@ -115,6 +116,7 @@ class Sandbox:
         """What goes on beside the requests, until it is cancelled."""
         try:
             await self.jobs.run()
+            await asyncio.Event().wait()
         finally:
             if self.chats is not None:
                 await self.chats.close()

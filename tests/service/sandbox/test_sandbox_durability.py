@@ -134,12 +134,12 @@ def test_a_job_goes_on_by_the_clock_while_no_server_runs(
 def test_two_servers_do_not_share_a_folder(tmp_path: Path) -> None:
     config = SandboxConfig(data_dir=tmp_path)
     with SandboxServer(config):
-        with pytest.raises(DataInUseError, match="in use by another sandbox"):
+        with pytest.raises(DataInUseError, match="in use by another server"):
             SandboxServer(config).start()
         command = [sys.executable, "-m", "fttui.server", "--data", str(tmp_path)]
         second = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
     assert second.returncode == 2
-    assert "in use by another sandbox" in second.stderr
+    assert "in use by another server" in second.stderr
     assert "Traceback" not in second.stderr
 
 

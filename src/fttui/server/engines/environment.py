@@ -15,9 +15,7 @@ _TAKEN = frozenset({
 _TAKEN_BEGINNINGS = ("LC_",)
 
 
-def child_environment(
-    environ: Mapping[str, str], *, threads: int | None = None, downloads: bool = False
-) -> dict[str, str]:
+def child_environment(environ: Mapping[str, str], *, threads: int | None = None) -> dict[str, str]:
     """The few variables that such a program needs; never a key. `threads` are OpenMP's."""
     taken = {
         name: value
@@ -26,7 +24,7 @@ def child_environment(
     }
     return taken | {
         "OMP_NUM_THREADS": str(threads or idle_cores()),
-        "HF_HUB_OFFLINE": "0" if downloads else "1",
+        "HF_HUB_OFFLINE": "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "TOKENIZERS_PARALLELISM": "false",
         "PYTHONUNBUFFERED": "1",

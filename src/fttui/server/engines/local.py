@@ -29,14 +29,12 @@ class LocalEngine:
     here = True
 
     def __init__(
-        self, runs: Path, python: str, *, places: int = 1, threads: int | None = None,
-        downloads: bool = False,
-    ) -> None:  # fmt: skip
+        self, runs: Path, python: str, *, places: int = 1, threads: int | None = None
+    ) -> None:
         self.places: int | None = places
         self._runs = runs
         self._python = python
         self._threads = threads
-        self._downloads = downloads
         self._started: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, name: str, folder: Path) -> None:
@@ -44,8 +42,8 @@ class LocalEngine:
         if shutil.which(self._python) is None:
             raise EngineUnavailable(f"There is no program {self._python} that can be run.")
         (folder / STOP).unlink(missing_ok=True)
-        environ = child_environment(os.environ, threads=self._threads, downloads=self._downloads)
-        with open(folder / LOG, "ab", opener=_privately) as log:
+        environ = child_environment(os.environ, threads=self._threads)
+        with open(folder / LOG, "ab", opener=open_privately) as log:
             try:
                 process = subprocess.Popen(  # noqa: S603 - the user's own interpreter
                     ["/bin/sh", "-c", _AFTER_A_WORD, "sh", self._python, str(TRAINER), str(folder)],
@@ -103,5 +101,6 @@ class LocalEngine:
         return pid if mark is not None and start_mark(pid) == mark else None
 
 
-def _privately(path: str, flags: int) -> int:
+def open_privately(path: str, flags: int) -> int:
+    """For `open`: a new file is this user's alone, and a link is not followed."""
     return os.open(path, flags | os.O_NOFOLLOW, 0o600)

@@ -10,15 +10,25 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..errors import JsonResponse
+from ..errors import ApiError, JsonResponse
 from ..parameters import read_fields, wrong_type
-from ..state import sandbox_of
+from ..state import Sandbox, sandbox_of
 from .definitions import check_grader
 from .running import run_grader
 
 
+def _refuse_training(sandbox: Sandbox) -> None:
+    """Where jobs are trained for real there is nothing to try a grader for."""
+    if sandbox.config.serve is not None:
+        raise ApiError(
+            400, "This server runs no graders: its jobs are trained with the supervised or dpo "
+            "method.", param="grader", code="invalid_value",
+        )  # fmt: skip
+
+
 async def validate_grader(request: Request) -> Response:
     """POST /validate: the grader back, or a refusal that names what is wrong with it."""
+    _refuse_training(sandbox_of(request))
     fields = await read_fields(request)
     grader = check_grader(fields.take("grader", required=True), "grader")
     fields.finish()
@@ -27,6 +37,7 @@ async def validate_grader(request: Request) -> Response:
 
 async def run(request: Request) -> Response:
     """POST /run: the reward of one sample, with an error flag for everything that went wrong."""
+    _refuse_training(sandbox_of(request))
     fields = await read_fields(request)
     grader = check_grader(fields.take("grader", required=True), "grader")
     sample = fields.string("model_sample", required=True) or ""

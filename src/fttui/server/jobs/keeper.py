@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ class Order:
 class Keeper(Protocol):
     """Makes jobs, reads them from their records, and lets them go on."""
 
+    engine_name: str | None
+    """What trains; None where nothing does."""
+
     def from_row(self, row: sqlite3.Row) -> Job:
         """The job in a row of the database."""
 
@@ -44,6 +48,9 @@ class Keeper(Protocol):
 
     async def complete(self, jobs: Iterable[Job], now: float) -> bool:
         """Waits for what is to be told of these jobs and is not known yet; tells if it waited."""
+
+    def model_folders(self, name: str, base: BaseModel) -> tuple[Path, Path | None] | None:
+        """Where the base and the adapter of a model are that can answer; None if they are not."""
 
     async def turn(self) -> None:
         """Has jobs go on as far as they can now."""

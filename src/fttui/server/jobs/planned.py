@@ -13,11 +13,14 @@ from .keeper import Order
 from .lifecycle import Control, PlannedJob
 
 if TYPE_CHECKING:
+    from ..models import BaseModel
     from ..state import Sandbox
 
 
 class PlannedJobs:
     """The jobs of a sandbox."""
+
+    engine_name: str | None = None
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
@@ -54,6 +57,9 @@ class PlannedJobs:
     async def complete(self, jobs: Iterable[Job], now: float) -> bool:
         """Waits until the tokens of those that have succeeded are counted."""
         return await billing.counted(self._sandbox, jobs, now)
+
+    def model_folders(self, name: str, base: BaseModel) -> None:
+        """There are none."""
 
     async def turn(self) -> None:
         """Does nothing."""

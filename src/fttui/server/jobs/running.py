@@ -14,10 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import errors, files, identifiers, models
+from ..answer_process import AnswerProcess
+from ..answer_server import AnswerServer
 from ..config import ServeConfig
 from ..data_folder import private_folder
 from ..engines import Engine
 from ..engines.local import LocalEngine
+from ..folder_models import FolderCatalogue
 from . import store
 from .course import Course, Note
 from .curves import metrics_csv
@@ -29,6 +32,7 @@ from .recorded import Outcome, RecordedJob, Run
 from .run_folder import TRAIN, VALID, RunFolders
 
 if TYPE_CHECKING:
+    from ..models import BaseModel
     from ..state import Sandbox
 
 _MOST_COURSES = 32
@@ -48,12 +52,18 @@ class RecordedJobs:
         self.engine: Engine = (
             config.engine(root)
             if config.engine is not None
-            else LocalEngine(
-                root, config.python, places=config.places, downloads=bool(config.downloads)
-            )
+            else LocalEngine(root, config.python, places=config.places)
         )
+        self.engine_name: str | None = self.engine.name
         self._courses: OrderedDict[str, Course] = OrderedDict()
         self.queue = Queue(sandbox, self)
+        sandbox.chats = (
+            AnswerServer(config.answers)
+            if config.answers
+            else AnswerProcess(
+                config.python, config.device, sandbox.folder / "answers.txt", self.trains_here
+            )
+        )
 
     # Records.
 
@@ -208,6 +218,22 @@ class RecordedJobs:
         await self.queue.run()
 
     # Models.
+
+    def trains_here(self) -> bool:
+        """Whether a run takes this machine's memory now."""
+        return self.engine.here and any(
+            job.course.phase in ("running", "pausing") for job in self.open_jobs()
+        )
+
+    def model_folders(self, name: str, base: BaseModel) -> tuple[Path, Path | None] | None:
+        """Where the base and the adapter of a model are."""
+        catalogue = self._sandbox.catalogue
+        assert isinstance(catalogue, FolderCatalogue)
+        folder = catalogue.folder(base.id)
+        adapter = None if name == base.id else self.model_folder(name)
+        if folder is None or (adapter is None and name != base.id):
+            return None
+        return folder, adapter
 
     def model_folder(self, name: str) -> Path | None:
         """Where a fine-tuned model lies; None if it does not exist or its folder is gone."""
