@@ -201,6 +201,7 @@ def test_an_archive_is_not_named_where_it_would_mean_nothing(
     run: Run, folder: Path, tmp_path: Path, command: str
 ) -> None:
     rest = [tmp_path] if command in ("check", "archive verify") else []
+    rest = ["--models", tmp_path] if command == "serve" else rest
     for arguments in (
         ["--archive", folder, *command.split(), *rest],
         [*command.split(), *rest, "--archive", folder],

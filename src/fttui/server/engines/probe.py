@@ -89,7 +89,7 @@ def probe(python: str) -> Probe:
     try:
         found = json.loads(done.stdout.decode("utf-8", "replace").strip().splitlines()[-1])
         return _read(found)
-    except (ValueError, IndexError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError):
         last = (done.stderr.decode("utf-8", "replace").strip().splitlines() or ["nothing"])[-1]
         raise ProbeError(
             f"The interpreter {python} does not say what it has. It said: {last[:300]}"

@@ -1,0 +1,223 @@
+"""`fttui serve`: what it looks at before it starts, what it says, and what it keeps."""
+
+from __future__ import annotations
+
+import json
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from openai import OpenAI
+from tests.cli.conftest import FTTUI, Run
+from tests.service.serve.conftest import MODEL, ROWS, make_interpreter, make_model
+
+from fttui.server import SandboxConfig, SandboxServer
+from fttui.server.engines.local import LocalEngine
+from waiting import PATIENCE, hear_signals, wait_until
+
+
+@pytest.fixture
+def python(tmp_path: Path) -> Path:
+    return make_interpreter(tmp_path)
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> Path:
+    make_model(tmp_path / "models")
+    return tmp_path / "models"
+
+
+def interpreter(folder: Path, **told: object) -> Path:
+    """An interpreter that says this of itself, and nothing else."""
+    path = folder / "other-python"
+    found = {"python": "3.12.1", "torch": "2.13.0", "device": "cpu", "missing": [], **told}
+    path.write_text(f"#!/bin/sh\ncat <<'EOF'\n{json.dumps(found)}\nEOF\n")
+    path.chmod(0o755)
+    return path
+
+
+@contextmanager
+def serving(*arguments: object, **environ: str) -> Iterator[tuple[subprocess.Popen[str], OpenAI]]:
+    process = subprocess.Popen(
+        [FTTUI, "serve", "--json", "--port", "0", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=hear_signals,
+    )
+    try:
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        assert first, process.communicate()[1]
+        yield process, OpenAI(**json.loads(first), max_retries=0, timeout=PATIENCE)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_it_trains_over_the_kill_of_the_server(models: Path, python: Path, tmp_path: Path) -> None:
+    arguments = ("--models", models, "--python", python, "--data", tmp_path / "data")
+    with serving(*arguments) as (process, client):
+        sent = client.files.create(file=("t.jsonl", ROWS.encode()), purpose="fine-tune")
+        job = client.fine_tuning.jobs.create(model=MODEL, training_file=sent.id)
+        process.kill()
+        process.communicate()
+    with serving(*arguments) as (process, client):
+        jobs = client.fine_tuning.jobs
+        wait_until(lambda: jobs.retrieve(job.id).status == "succeeded", "it did not go on")
+        name = jobs.retrieve(job.id).fine_tuned_model
+        messages = [{"role": "user", "content": "hi"}]
+        answer = client.chat.completions.create(model=name, messages=messages)
+        assert answer.choices[0].message.content == "You said: hi (final)"
+        process.send_signal(signal.SIGTERM)
+        _, told = process.communicate(timeout=PATIENCE)
+        assert process.returncode == 0
+    assert f"Engine local: {python}, torch 2.13.0, transformers 5.24.0" in told
+    assert "Device: cpu (a fake), 8.0 GB free of 16.0 GB." in told
+    assert f"Models: {MODEL}." in told
+    assert "Traceback" not in told
+    assert "trains nothing" not in told
+    key = tmp_path / "data" / "key"
+    assert key.read_text().strip() == client.api_key
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert not LocalEngine(tmp_path / "data" / "runs", "").alive(job.id)
+
+
+def test_without_json_it_says_where_it_is_and_what_it_has(
+    models: Path, python: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = subprocess.Popen(
+        [FTTUI, "serve", "--models", models, "--python", python, "--port", "0",
+         "--host", "0.0.0.0"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=hear_signals,
+        env={"XDG_DATA_HOME": str(tmp_path / "xdg"), "PATH": "/usr/bin:/bin"},
+    )  # fmt: skip
+    assert process.stdout is not None
+    lines = [process.stdout.readline()]
+    while "ctrl+c" not in lines[-1]:
+        lines.append(process.stdout.readline())
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=PATIENCE)
+    text = "".join(lines)
+    assert "trains for real, with open models and the engine 'local'" in text
+    data = tmp_path / "xdg" / "fttui" / "serve"
+    assert f"Kept in {data}." in text
+    assert f"OPENAI_API_KEY={(data / 'key').read_text().strip()}" in text
+    assert stat.S_IMODE(data.stat().st_mode) == 0o700
+    assert "Other machines can reach the server" in told
+
+
+@pytest.mark.parametrize(
+    ("told", "sentence", "hint"),
+    [
+        ({"missing": ["peft", "trl"]}, "cannot train: peft, trl are missing.", "-m pip install"),
+        ({"torch": None, "missing": ["torch"]}, "cannot train: torch is missing.", "pip install"),
+        ({"torch": None}, "cannot train: torch is missing.", "pip install"),
+        ({"problem": "CUDA driver too old."}, "cannot train: CUDA driver too old.", ""),
+    ],
+)
+def test_an_interpreter_that_cannot_train_is_told_with_what_to_install(
+    run: Run, models: Path, tmp_path: Path, told: dict[str, object], sentence: str, hint: str
+) -> None:
+    python = interpreter(tmp_path, **told)
+    refused = run("serve", "--models", models, "--python", python, "--data", tmp_path / "data")
+    assert (refused.status, refused.out) == (2, "")
+    assert f"The interpreter {python} {sentence}" in refused.err
+    assert hint in refused.err
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("python", ["/nowhere/python", "no-such-python", "~/no/python"])
+def test_an_interpreter_that_is_not_there_is_told(
+    run: Run, models: Path, tmp_path: Path, python: str
+) -> None:
+    refused = run("serve", "--models", models, "--python", python)
+    assert (refused.status, refused.out) == (2, "")
+    assert f"There is no interpreter {python}." in refused.err
+    assert "python -m venv" in refused.err
+
+
+def test_an_interpreter_that_says_nothing_useful_is_told_with_its_last_line(
+    run: Run, models: Path, tmp_path: Path
+) -> None:
+    odd = tmp_path / "odd"
+    for script in ("echo one; echo two >&2", "echo '[1]'", "echo '{}'"):
+        odd.write_text(f"#!/bin/sh\n{script}\n")
+        odd.chmod(0o755)
+        refused = run("serve", "--models", models, "--python", odd)
+        assert refused.status == 2
+        assert "does not say what it has" in refused.err
+    assert "It said: nothing" in refused.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ((), "required: --models"),
+        (("--models", "nowhere"), "There is no folder nowhere with models."),
+        (("--models", ""), "name of the folder is empty"),
+        (("--models", ".", "--port", "70000"), "not a port"),
+        (("--models", ".", "--parallel", "0"), "not a whole number from 1 on"),
+        (("--models", ".", "--allow-download", "../x"), "no name of a model"),
+        (("--models", ".", "--allow-download", "a/b/c"), "no name of a model"),
+        (("--models", ".", "--answers", "ftp://x"), "no http(s) URL"),
+        (("--models", ".", "--answers", "http://["), "no http(s) URL"),
+        (("--models", ".", "--recipe", "nowhere.json"), "nowhere.json cannot be read"),
+    ],
+)
+def test_wrong_options_are_refused(run: Run, arguments: tuple[str, ...], sentence: str) -> None:
+    refused = run("serve", *arguments)
+    assert (refused.status, refused.out) == (2, "")
+    assert sentence in refused.err
+
+
+def test_a_recipe_is_an_object(run: Run, models: Path, tmp_path: Path) -> None:
+    recipe = tmp_path / "recipe.json"
+    for text, sentence in (("[1]", "no JSON object"), ("{", "it is no JSON")):
+        recipe.write_text(text)
+        refused = run("serve", "--models", models, "--recipe", recipe)
+        assert refused.status == 2
+        assert sentence in refused.err
+
+
+def test_a_folder_of_others_and_a_port_that_is_taken_are_refused(
+    run: Run, models: Path, python: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "a").touch()
+    common = ("serve", "--models", models, "--python", python)
+    refused = run(*common, "--data", tmp_path / "full", "--port", "0")
+    assert refused.status == 2
+    assert "no folder of fttui serve" in refused.err
+    with SandboxServer(SandboxConfig()) as other:
+        port = other.base_url.split(":")[2].split("/")[0]
+        refused = run(*common, "--data", tmp_path / "data", "--port", port)
+    assert refused.status == 1
+    assert f"The server cannot listen on 127.0.0.1:{port}" in refused.err
+
+
+def test_models_that_may_be_fetched_are_fetched_once(tmp_path: Path, models: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text(
+        f'#!{sys.executable}\nimport json, os, pathlib, sys\n'
+        "if '--probe' in sys.argv:\n"
+        "    print(json.dumps({'python': '3', 'torch': '2', 'missing': []}))\n"
+        "else:\n"
+        "    folder = pathlib.Path(sys.argv[4])\n"
+        "    folder.mkdir(parents=True)\n"
+        "    (folder / 'config.json').write_text('{}')\n"
+        "    (folder / 'w.safetensors').touch()\n"
+        "    with open(os.path.dirname(__file__) + '/asked', 'a') as asked:\n"
+        "        print(sys.argv[3], os.environ['HF_HUB_OFFLINE'], file=asked)\n"
+    )  # fmt: skip
+    python.chmod(0o755)
+    arguments = ("--models", models, "--python", python, "--data", tmp_path / "data")
+    for _ in range(2):
+        with serving(*arguments, "--allow-download", "org/new, one") as (_process, client):
+            assert [model.id for model in client.models.list()] == ["one", "org/new", MODEL]
+    assert (tmp_path / "asked").read_text() == "org/new 0\none 0\n"
