@@ -180,6 +180,23 @@ def test_a_local_server_takes_its_key_or_none(
     assert run("--profile", "box", "profiles", "verify", "--json").document["offers"]["jobs"]
 
 
+def test_a_server_that_trains_here_is_known_by_its_key_file(
+    run: Run, server: SandboxServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    added = run("profiles", "add", "mine", "--template", "local", "--json").document
+    key = tmp_path / "data" / "fttui" / "serve" / "key"
+    assert added["base_url"] == "http://127.0.0.1:8321/v1"
+    assert added["api_key_file"] == str(key)
+    assert added["variables_to_set"] == []
+    # The key is for that address alone, and another key goes before it.
+    for number, more in enumerate(
+        (("--base-url", server.base_url), ("--no-key",), ("--api-key-env", "LAB_KEY"))
+    ):
+        other = run("profiles", "add", f"p{number}", "--template", "local", *more, "--json")
+        assert "api_key_file" not in other.document
+
+
 def test_a_profile_that_takes_no_suffix_says_so(run: Run, place: Recording, made: Path) -> None:
     made.parent.mkdir(parents=True)
     made.write_text(

@@ -126,7 +126,8 @@ def _add(args: argparse.Namespace) -> int:
     )
     path = add_profile(_config(args), args.name, values)
     tables = [values.get(name, {}) for name in ("extra_headers", "extra_query", "extra_body")]
-    wanted = [values.get("api_key_env", ""), *(name for t in tables for name in variables_in(t))]
+    variable = "" if "api_key_file" in values else values.get("api_key_env", "")
+    wanted = [variable, *(name for t in tables for name in variables_in(t))]
     unset = [name for name in dict.fromkeys(wanted) if name and not os.environ.get(name)]
     steps = [_("set {variables}", variables=" and ".join(unset))] if unset else []
     steps.append(_("run `fttui --profile {name} doctor`", name=args.name))
@@ -158,6 +159,7 @@ def _values(args: argparse.Namespace, template: Template | None) -> dict[str, An
     values = dict(template.settings) if template else {}
     values |= {name: text for name, *_unused in _TEXTS if (text := getattr(args, name)) is not None}
     _require_filled(str(values.get("base_url", "")), template)
+    _place_key_file(args, values)
     if args.no_key:
         if args.api_key_env or args.key_header:
             raise UsageError(_("--no-key and a key are both asked for."), _("Leave one out."))
@@ -174,6 +176,15 @@ def _values(args: argparse.Namespace, template: Template | None) -> dict[str, An
     if args.allow_insecure_http:
         values["allow_insecure_http"] = True
     return values
+
+
+def _place_key_file(args: argparse.Namespace, values: dict[str, Any]) -> None:
+    """Name the file with the key where it is; its key is for the template's own address alone."""
+    path = values.pop("api_key_file", "")
+    if path and not (args.no_key or args.api_key_env or args.base_url):
+        from fttui.storage.folders import data_folder
+
+        values["api_key_file"] = path.replace("{data}", os.fspath(data_folder()))
 
 
 def _require_filled(base_url: str, template: Template | None) -> None:

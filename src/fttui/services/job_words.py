@@ -320,6 +320,25 @@ _ADVICE = {
     "model_not_available": (
         _("This model cannot be fine-tuned by this account, or not any more. Choose another model.")
     ),
+    "trainer_lost": (
+        _(
+            "The program that trains has ended without saying why. Read its log, which the "
+            "message names, and create the job again."
+        )
+    ),
+    "insufficient_memory": (
+        _(
+            "The device has not enough free memory for this model. Choose a smaller model or "
+            "batch size, or end what else uses the device."
+        )
+    ),
+    "out_of_memory": (
+        _(
+            "The device ran out of memory while it trained. Choose a smaller batch size or "
+            "shorter examples, or end what else uses the device; the log that the message names "
+            "says more."
+        )
+    ),
     "training_failed": (
         _("The training itself failed. Try again with a smaller learning rate or fewer epochs.")
     ),
@@ -335,6 +354,11 @@ _SAME = {
     "contentFilter": "unsafe_file",
     "invalidPayload": "invalid_file_format",
 }
+_OWN_SERVERS_FAULT = _(
+    "The training program failed. Read its log, which the message names; the file is not at fault "
+    "unless the log says so. Then create the same job again."
+)
+_NAMES_LOG = re.compile(r"\blog is \S.*log\.txt")
 _MODERATION = re.compile(r"moderation|safety checks", re.IGNORECASE)
 _FLAGGED = re.compile(r"Flagged lines:\s*(\d[\d,\s]*)", re.IGNORECASE)
 
@@ -349,7 +373,10 @@ def failure_advice(error: JobError) -> str:
             + which
             + _("Remove or rewrite what the usage policies forbid, then create the job again.")
         )
-    return _ADVICE.get(_SAME.get(error.code, error.code), "")
+    code = _SAME.get(error.code, error.code)
+    if code == "server_error" and _NAMES_LOG.search(error.message):
+        return _OWN_SERVERS_FAULT
+    return _ADVICE.get(code, "")
 
 
 def flagged_lines(message: str) -> list[int]:

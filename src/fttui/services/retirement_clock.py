@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from fttui.training_data.retirement import Retirement, Told
 
 _LONGEST_CALL = 5.0
+_OWN_SERVERS = frozenset({"local", "org-local"})
+"""Whom `fttui serve` names as owner of base and of fine-tuned models."""
 
 
 def day_of(moment: datetime) -> date:
@@ -39,12 +41,16 @@ class RetirementClock:
         self.today = today or local_today
         self._is_openais = is_openais
         self.told: Told = {}
+        self.unbilled: frozenset[str] = frozenset()
+        """Models of a server of one's own, which bills nobody."""
 
     def learn(self, models: Iterable[Model]) -> None:
         """Take the endpoint's dates in place of those that it told before."""
         from fttui.training_data.retirement import told_dates
 
-        self.told = told_dates((model.id, model.shutdown_date) for model in models)
+        known = list(models)
+        self.told = told_dates((model.id, model.shutdown_date) for model in known)
+        self.unbilled = frozenset(model.id for model in known if model.owned_by in _OWN_SERVERS)
 
     async def ask(self, handle: FineTuningHandle) -> None:
         """Learn the dates by one call; without an answer in 5 seconds nothing changes."""

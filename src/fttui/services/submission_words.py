@@ -50,6 +50,8 @@ def estimate_for(request: JobRequest, report: Report, session: Session) -> Estim
         epochs=epochs if isinstance(epochs, int) else None,
         prices=prices,
     )
+    if request.model in session.retirement.unbilled:
+        return replace(found, price=None, usd=0.0)
     is_own = session.retirement.knows_openai or found.price != price_of(request.model)
     return found if is_own else replace(found, price=None, usd=None)
 
@@ -98,6 +100,8 @@ def money_text(estimated: Estimate, *, brief: bool = False) -> str:
             rate=rate,
             as_of=estimated.price.as_of,
         )
+    if estimated.usd is not None:
+        return _("costs nothing") if brief else _("nothing: this server bills nobody")
     if brief:
         return _("cost not known")
     if estimated.price is not None:
@@ -212,7 +216,7 @@ def submission_facts(
     is_warned_of = bool(session.retirement.notice(request.model))
     shown = f"{request.model} ({goes.until})" if goes and not is_warned_of else request.model
     facts.append((_("Model"), shown))
-    if session.endpoint.is_loopback:
+    if session.endpoint.is_loopback and request.model not in session.retirement.unbilled:
         facts.append((_("Billing"), _("by what runs at this address; a sandbox bills nothing")))
     if report is not None:
         estimated = estimate_for(request, report, session)

@@ -200,7 +200,10 @@ def _is_of_family(name: str, family: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What a job will train on and cost; `usd` is None when no price is known."""
+    """What a job will train on and cost.
+
+    `usd` is None when no price is known, and 0 without a price where nobody bills anything.
+    """
 
     epochs: int
     epochs_are_default: bool

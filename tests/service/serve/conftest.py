@@ -20,6 +20,7 @@ from openai.types.fine_tuning import FineTuningJob
 from fttui.server import SandboxConfig, SandboxServer
 from fttui.server.config import ServeConfig
 from fttui.server.engines.local import LocalEngine
+from sandbox_key import SANDBOX_KEY
 from waiting import PATIENCE, wait_until
 
 FAKE = Path(__file__).with_name("fake_trainer.py")
@@ -73,7 +74,7 @@ class Place:
 
     def start(self, **changed: Any) -> OpenAI:
         config = SandboxConfig(
-            data_dir=self.data, serve=replace(self.serve, **changed), api_key="sk-test-0123456789"
+            data_dir=self.data, serve=replace(self.serve, **changed), api_key=SANDBOX_KEY
         )
         self.server = SandboxServer(config).start()
         self._stack.callback(self.server.stop)

@@ -11,6 +11,9 @@ from fttui.services.job_words import failure_advice, flagged_lines
     [
         ("invalid_n_examples", "at least 10"),
         ("server_error", "not at fault"),
+        ("trainer_lost", "Read its log"),
+        ("insufficient_memory", "not enough free memory"),
+        ("out_of_memory", "smaller batch size"),
         ("internalFailure", "not at fault"),
         ("exceeded_quota", "billing"),
         ("quotaExceeded", "billing"),
@@ -38,3 +41,11 @@ def test_many_flagged_lines_are_counted_instead_of_listed():
 
 def test_an_unheard_of_code_gets_no_invented_advice():
     assert failure_advice(JobError("quantum_flux", "who knows")) == ""
+
+
+def test_a_fault_of_ones_own_server_leads_to_its_log_and_not_to_a_support() -> None:
+    message = "It broke. The trainer's log is /data/runs/ftjob-1/log.txt"
+    advice = failure_advice(JobError("server_error", message))
+    assert "Read its log" in advice
+    assert "support" not in advice
+    assert "support" in failure_advice(JobError("server_error", "It broke."))

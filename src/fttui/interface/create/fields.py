@@ -92,9 +92,17 @@ class JobFields(Vertical):
             return None
 
     def offer_models(self, served: tuple[Model, ...]) -> None:
-        """Suggest the endpoint's models, with their last days."""
+        """Suggest the endpoint's models, with their last days.
+
+        On a server of one's own the first of its models stands in the form until another is chosen.
+        """
         self._knows_models = True
         self.model.offer(model_choices(served, self._retirement))
+        unbilled = self._retirement.unbilled
+        own = [one.id for one in served if one.id in unbilled and not one.is_fine_tuned]
+        is_untouched = self.model.value == self._profile.default_model
+        if own and is_untouched and self.model.value not in {one.id for one in served}:
+            self.model.value = own[0]
 
     def refuse(self, field: Field, sentence: str) -> None:
         """Show what the endpoint said against the present value of a field, until it changes."""
