@@ -14,10 +14,13 @@ from pathlib import Path
 import pytest
 from openai import OpenAI
 from tests.cli.conftest import FTTUI, Run
+from tests.cli.test_sandbox import F3, demo
 from tests.service.serve.conftest import MODEL, ROWS, make_interpreter, make_model
 
+from fttui.cli.demo_server import DemoFolder
 from fttui.server import SandboxConfig, SandboxServer
 from fttui.server.engines.local import LocalEngine
+from fttui.server.engines.processes import start_mark
 from waiting import PATIENCE, hear_signals, wait_until
 
 
@@ -199,6 +202,75 @@ def test_a_folder_of_others_and_a_port_that_is_taken_are_refused(
         refused = run(*common, "--data", tmp_path / "data", "--port", port)
     assert refused.status == 1
     assert f"The server cannot listen on 127.0.0.1:{port}" in refused.err
+
+
+def test_the_demo_trains_a_model_of_its_own_and_leaves_nothing(
+    python: Path, tmp_path: Path
+) -> None:
+    with demo(tmp_path, "--train", "--python", python) as terminal:
+        terminal.wait_for("Create Fine-Tuning Job")
+        terminal.send(F3)
+        terminal.wait_for("desk")
+        terminal.wait_for("succeeded")
+        (runs,) = (tmp_path / "tmp").glob("fttui-demo-*/serve/runs")
+        (run_folder,) = runs.iterdir()
+        spec = json.loads((run_folder / "spec.json").read_text())
+        assert spec["model"].endswith("/models/demo")
+        assert len((run_folder / "train.jsonl").read_bytes().splitlines()) == 240
+        assert "trains nothing" not in terminal.text
+        terminal.press("q")
+        assert terminal.wait_exit() == 0
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_what_a_demo_trains_ends_with_it(python: Path, tmp_path: Path) -> None:
+    folder = DemoFolder(tmp_path / "demo")
+    run_folder = folder.training / "runs" / "ftjob-1"
+    run_folder.mkdir(parents=True)
+    python.write_text("#!/bin/sh\nexec sleep 1000\n")
+    engine = LocalEngine(folder.training / "runs", str(python))
+    engine.start("ftjob-1", run_folder)
+    pid = int(json.loads((run_folder / "process.json").read_text())["pid"])
+    assert start_mark(pid) is not None
+    folder.remove()
+    wait_until(lambda: start_mark(pid) is None, "it went on")
+    assert not folder.path.exists()
+
+
+def test_a_demo_that_cannot_train_says_what_to_install(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fttui.cli.demo.require_terminal", lambda: None)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    python = interpreter(tmp_path, missing=["torch"], torch=None)
+    refused = run("demo", "--train", "--python", python)
+    assert refused.status == 2
+    assert "torch is missing" in refused.err
+    assert "pip install torch" in refused.err
+    assert list(tmp_path.glob("fttui-demo-*")) == []
+    assert run("demo", "--python", python).status == 2
+
+
+def test_the_doctor_says_what_there_is_to_train_with(
+    run: Run, python: Path, tmp_path: Path
+) -> None:
+    def finding(*arguments: object) -> dict[str, object]:
+        document = run("doctor", "--offline", "--json", *arguments).document
+        return {one["name"]: one for one in document["findings"]}["training"]
+
+    found = finding("--train", "--python", python)
+    assert (found["state"], found["message"]) == ("ok", "cpu (a fake), 8.0 GB free of 16.0 GB")
+    assert "torch 2.13.0" in str(found["more"])
+    lacking = finding("--train", "--python", interpreter(tmp_path, missing=["trl"]))
+    assert (lacking["state"], lacking["message"]) == ("problem", "trl missing")
+    assert "pip install" in str(lacking["more"])
+    broken = finding("--train", "--python", interpreter(tmp_path, problem="No driver."))
+    assert (broken["state"], broken["message"]) == ("problem", "No driver.")
+    absent = finding("--train", "--python", "/nowhere/python")
+    assert absent["state"] == "problem"
+    assert "/nowhere/python" in str(absent["message"])
+    names = [one["name"] for one in run("doctor", "--offline", "--json").document["findings"]]
+    assert "training" not in names
 
 
 def test_models_that_may_be_fetched_are_fetched_once(tmp_path: Path, models: Path) -> None:

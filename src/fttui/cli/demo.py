@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +24,7 @@ from fttui.cli.sessions import require_terminal, show_app
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
-DEFAULTS = {"speed": 1.0, "empty": False, "data": None}
+DEFAULTS = {"speed": 1.0, "empty": False, "data": None, "train": False, "python": None}
 
 
 def add_parser(commands: Any) -> None:
@@ -44,19 +47,79 @@ def add_parser(commands: Any) -> None:
         type=folder_path,
         help=_("keep everything in DIR for the next time; DIR is new, empty or an earlier demo's"),
     )
+    parser.add_argument(
+        "--train",
+        action="store_true",
+        help=_("make a small model and train it for real, which takes two minutes and torch"),
+    )
+    parser.add_argument(
+        "--python",
+        metavar="PATH",
+        help=_("with --train: the interpreter that has torch, transformers, trl and peft"),
+    )
     parser.set_defaults(run=run, **DEFAULTS)
 
 
 def run(args: argparse.Namespace) -> int:
     """Start the sandbox, then the app; when the app ends, so does the sandbox."""
     require_terminal()
+    python = _interpreter(args)
     folder = _folder(args)
     try:
+        if python is not None:
+            _make_model(folder, python, Output.of(args))
         key = _key(folder)
-        with _sandbox(folder, key, args) as base_url:
-            return _open_app(folder, base_url, key)
+        with _sandbox(folder, key, args, python) as base_url:
+            return _open_app(folder, base_url, key, demo=python is None)
     finally:
         folder.remove()
+
+
+def _interpreter(args: argparse.Namespace) -> str | None:
+    """The interpreter that trains, which has what that takes; None where nothing is trained."""
+    if not args.train:
+        if args.python is not None:
+            raise UsageError(_("--python is for --train."), _("Add --train, or leave it out."))
+        return None
+    from fttui.server.engines.probe import ProbeError, checked_probe, program_of
+
+    Output.of(args).message(_("Looking at what there is to train with ..."))
+    try:
+        python = program_of(args.python or sys.executable)
+        checked_probe(python)
+    except ProbeError as error:
+        raise UsageError(safe(error.sentence), safe(error.hint)) from None
+    return python
+
+
+def _make_model(folder: DemoFolder, python: str, output: Output) -> None:
+    """Have a small model made in the folder; it says how far it is."""
+    from fttui.cli.demo_server import write_files
+    from fttui.server.engines import TRAINER
+    from fttui.server.engines.environment import child_environment
+
+    model = folder.models / "demo"
+    if model.exists():
+        return
+    output.message(_("Making a small model to train; this takes up to a minute ..."))
+    write_files(folder)
+    draft = folder.models / "new"
+    shutil.rmtree(draft, ignore_errors=True)
+    folder.models.mkdir(mode=0o700, exist_ok=True)
+    arguments = ["--make-demo-model", str(draft), "--file", str(folder.training_file)]
+    done = subprocess.run(  # noqa: S603 - the user's own interpreter
+        [python, str(TRAINER), *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=sys.stderr,
+        check=False,
+        env=child_environment(os.environ),
+    )
+    if done.returncode:
+        raise CommandError(
+            _("The small model could not be made (status {status}).", status=done.returncode),
+            _("What the interpreter said is above."),
+        )
+    draft.replace(model)
 
 
 def _folder(args: argparse.Namespace) -> DemoFolder:
@@ -100,10 +163,13 @@ def _start_reported() -> Iterator[None]:
 
 
 @contextmanager
-def _sandbox(folder: DemoFolder, key: str, args: argparse.Namespace) -> Iterator[str]:
-    """A sandbox process, by its base URL."""
+def _sandbox(
+    folder: DemoFolder, key: str, args: argparse.Namespace, python: str | None
+) -> Iterator[str]:
+    """A server process, by its base URL."""
     options = [] if args.empty else ["--samples"]
     options += ["--keep"] if folder.keep else []
+    options += ["--train", python] if python is not None else []
     environ = folder.environment(os.environ, "", "") | {"TMPDIR": str(folder.path)}
     with (
         open(folder.path / "sandbox.log", "w+b", opener=_open_privately) as log,
@@ -136,7 +202,7 @@ def _tell_early_end(output: Output, status: int, lines: list[str]) -> None:
         )
 
 
-def _open_app(folder: DemoFolder, base_url: str, key: str) -> int:
+def _open_app(folder: DemoFolder, base_url: str, key: str, *, demo: bool) -> int:
     from fttui.storage.folders import state_folder
     from fttui.storage.logs import configure_logging, keep_reports_in
 
@@ -150,7 +216,7 @@ def _open_app(folder: DemoFolder, base_url: str, key: str) -> int:
 
     session = Session.open(environ=os.environ)
     try:
-        return show_app(session, demo=True, start_folder=folder.files)
+        return show_app(session, demo=demo, start_folder=folder.files)
     finally:
         session.close()
         os.chdir("/")  # the folder cannot go while it is the working one

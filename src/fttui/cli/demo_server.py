@@ -1,7 +1,7 @@
 """The demo's sandbox, in a process of its own that ends with the one that started it.
 
-`python -m fttui.cli.demo_server LISTENER FOLDER SPEED [--samples] [--keep]`, started as `embedded`
-says.
+`python -m fttui.cli.demo_server LISTENER FOLDER SPEED [--samples] [--keep] [--train PYTHON]`,
+started as `embedded` says.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fttui.cli.embedded import end_with_parent
@@ -46,6 +46,16 @@ class DemoFolder:
         """The sandbox's data."""
         return self.path / "sandbox"
 
+    @property
+    def training(self) -> Path:
+        """The data of a server that trains."""
+        return self.path / "serve"
+
+    @property
+    def models(self) -> Path:
+        """The folder with the model that is made to be trained."""
+        return self.path / "models"
+
     def make(self) -> None:
         """Make the folders that must be there from the start.
 
@@ -75,7 +85,18 @@ class DemoFolder:
     def remove(self) -> None:
         """Remove everything, unless it is to be kept; a second call does nothing."""
         if not self.keep:
+            self._end_runs()
             shutil.rmtree(self.path, ignore_errors=True)
+
+    def _end_runs(self) -> None:
+        """What trains outlives its server, and would write on where nothing is any more."""
+        if not self.training.is_dir():
+            return
+        from fttui.server.engines.local import LocalEngine
+
+        engine = LocalEngine(self.training / "runs", "")
+        for process in self.training.glob("runs/*/process.json"):
+            engine.kill(process.parent.name)
 
     def environment(self, environ: Mapping[str, str], base_url: str, key: str) -> dict[str, str]:
         """`environ` without anything of the user's endpoints, pointing at the sandbox."""
@@ -94,27 +115,42 @@ def main(arguments: list[str]) -> int:
     folder = DemoFolder(Path(arguments[1]), keep="--keep" in arguments)
     # The process that started this one may be killed; then nobody else clears up.
     end_with_parent(folder.remove)
-    return _serve(folder, int(arguments[0]), float(arguments[2]), "--samples" in arguments)
+    python = arguments[arguments.index("--train") + 1] if "--train" in arguments else None
+    return _serve(folder, int(arguments[0]), float(arguments[2]), "--samples" in arguments, python)
 
 
-def _serve(folder: DemoFolder, listener: int, speed: float, samples: bool) -> int:
-    from fttui.server import SandboxConfig, run
+def write_files(folder: DemoFolder) -> None:
+    """Write the sample files that are not there yet."""
     from fttui.server import write_sample_training_file as write_training
     from fttui.server import write_sample_validation_file as write_validation
-    from fttui.server.gate import key_from
 
-    # First, since the file picker may be opened at once; the server answers a moment later.
     for path, write in (
         (folder.training_file, write_training),
         (folder.validation_file, write_validation),
     ):
-        if samples and not path.exists():
+        if not path.exists():
             write(path)
+
+
+def _serve(
+    folder: DemoFolder, listener: int, speed: float, samples: bool, python: str | None
+) -> int:
+    from fttui.server import SandboxConfig, run
+    from fttui.server.gate import key_from
+
+    # First, since the file picker may be opened at once; the server answers a moment later.
+    if samples:
+        write_files(folder)
     # Without a folder of its own the sandbox takes a temporary one (in TMPDIR), and never waits
     # for the disk.
     data = folder.sandbox if folder.keep else None
     key = key_from(os.environ)
     config = SandboxConfig(data_dir=data, speed=speed, api_key=key, listener=listener)
+    if python is not None:
+        from fttui.server.config import ServeConfig
+
+        training = ServeConfig(folder.models, python, tick=0.5)
+        config = replace(config, data_dir=folder.training, serve=training)
     return run(config, json=True, out=sys.stdout, samples=samples)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import Any
 
 from fttui.cli.output import Output
@@ -22,6 +23,17 @@ def add_parser(commands: Any) -> None:
         ),
     )
     parser.add_argument("--offline", action="store_true", help=_("do not ask the endpoint"))
+    parser.add_argument(
+        "--train",
+        action="store_true",
+        help=_("also look at what there is to train with, for `fttui serve`"),
+    )
+    parser.add_argument(
+        "--python",
+        metavar="PATH",
+        default=sys.executable,
+        help=_("with --train: the interpreter that is to train"),
+    )
     parser.set_defaults(run=run)
 
 

@@ -55,6 +55,28 @@ def all_findings(args: argparse.Namespace) -> Iterator[Finding]:
     yield _colours()
     yield from _multiplexer()
     yield from _session_findings(args)
+    if args.train:
+        yield _training(args.python)
+
+
+def _training(python: str) -> Finding:
+    """What an interpreter has for `fttui serve`."""
+    from fttui.server.engines.probe import INSTALL, ProbeError, probe
+
+    try:
+        found = probe(python)
+    except ProbeError as error:
+        hint = (safe(error.hint),) if error.hint else ()
+        return Finding("training", "problem", safe(error.sentence), hint)
+    versions = [f"Python {found.python}", *(f"{n} {v}" for n, v in found.versions.items())]
+    more = [safe(", ".join(versions)), safe(python)]
+    if found.missing:
+        text = _("{missing} missing", missing=", ".join(found.missing))
+        more.append(f"{python} -m {INSTALL}")
+        return Finding("training", "problem", safe(text), tuple(map(safe, more)))
+    if found.problem is not None:
+        return Finding("training", "problem", safe(found.problem), tuple(more))
+    return Finding("training", "ok", safe(found.summary()), tuple(more))
 
 
 def _versions() -> Finding:

@@ -272,9 +272,9 @@ def run(config: SandboxConfig, *, json: bool, out: TextIO, samples: bool = False
     """Serves until SIGINT, SIGTERM or SIGHUP and returns 0; the first lines on `out` say where.
 
     With `json` there is one line, `{"base_url": ..., "api_key": ...}`. `samples` fills an empty
-    sandbox with sample jobs first. A second signal ends the process at once. Raises ListenError if
-    the port is taken, StartError if the data folder cannot be used, OSError if `out` cannot be
-    written.
+    sandbox with sample jobs first; a server that trains begins one. A second signal ends the
+    process at once. Raises ListenError if the port is taken, StartError if the data folder cannot
+    be used, OSError if `out` cannot be written.
     """
     listener = listen(config)
     with listener, Signals() as signals:
@@ -282,7 +282,7 @@ def run(config: SandboxConfig, *, json: bool, out: TextIO, samples: bool = False
         signals.at_once = served.discard
         try:
             if samples and isinstance(served, Sandbox):
-                fill(served)
+                _fill(served)
             # From here on a signal is an end in good order, also before the loop runs.
             signals.end = served.ending.set
             url = base_url(config, listener)
@@ -298,6 +298,15 @@ def run(config: SandboxConfig, *, json: bool, out: TextIO, samples: bool = False
         finally:
             served.close()
     return 0
+
+
+def _fill(sandbox: Sandbox) -> None:
+    if sandbox.config.serve is None:
+        fill(sandbox)
+        return
+    from .samples.training import begin
+
+    begin(sandbox)
 
 
 def _announcement(served: Served, url: str, *, json: bool) -> str:

@@ -252,7 +252,7 @@ print(json.dumps([fttui.__file__, str({call}), sorted(sys.modules)]))
     ("part", "name", "call", "answer"),
     [
         ("training_data.models", "token_limit_of", "token_limit_of('davinci-002')", "16384"),
-        ("sandbox.models", "base_model", "base_model('gpt-4o').id", "gpt-4o-2024-08-06"),
+        ("server.models", "base_model", "base_model('gpt-4o').id", "gpt-4o-2024-08-06"),
     ],
 )
 def test_check_and_sandbox_read_the_table_from_a_zip_too_each_for_itself(
@@ -273,5 +273,5 @@ def test_check_and_sandbox_read_the_table_from_a_zip_too_each_for_itself(
     origin, told, modules = json.loads(done.stdout)
     assert origin.startswith(str(archive))
     assert told == answer
-    other = {"training_data": "sandbox", "sandbox": "training_data"}[part.partition(".")[0]]
+    other = {"training_data": "server", "server": "training_data"}[part.partition(".")[0]]
     assert not any(module.startswith(f"fttui.{other}") for module in modules)

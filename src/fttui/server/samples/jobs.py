@@ -171,7 +171,7 @@ def _store_files(
     with tempfile.TemporaryDirectory(prefix="fttui-samples-") as name:
         folder = Path(name)
         for place, path in enumerate(_write_files(folder)):
-            stored[path.name] = _store_file(sandbox, path, kept, created_at + 60.0 * place)
+            stored[path.name] = store_file(sandbox, path, kept, created_at + 60.0 * place)
     return stored
 
 
@@ -193,9 +193,10 @@ def _write_files(folder: Path) -> list[Path]:
     ]
 
 
-def _store_file(
+def store_file(
     sandbox: Sandbox, path: Path, kept: list[str], created_at: float
 ) -> tuple[str, Inspection]:
+    """Uploads a file and looks through it; its piece is added to `kept`; inside a transaction."""
     content = path.read_bytes()
     writer = sandbox.blobs.writer()
     writer.write(content)
