@@ -168,9 +168,11 @@ async def delete_model(request: Request) -> Response:
         )  # fmt: skip
     if fine_tuned_model(sandbox, name) is None:
         raise errors.no_such_model(name)
+    folders = sandbox.jobs.weights_of(name)
     with sandbox.database.transaction():
         sandbox.database.execute("DELETE FROM models WHERE id = ?", name)
         sandbox.database.execute("DELETE FROM permissions WHERE checkpoint = ?", name)
+    await sandbox.jobs.drop_weights(folders)
     return JsonResponse({"id": name, "object": "model", "deleted": True})
 
 

@@ -315,3 +315,25 @@ def test_dpo_asks_for_a_preference_file_and_tells_beta(place: Place) -> None:
     assert ended.method.dpo.hyperparameters.n_epochs == 3
     wrong = place.until(place.create(method=method).id, "failed")
     assert wrong.error.code == "invalid_training_file"
+
+
+def test_a_deleted_model_gives_its_space_back_unless_its_job_may_go_on(place: Place) -> None:
+    client = place.start()
+    place.script(allowed=1)
+    job = place.create()
+    place.until_said(job.id, "Step 1/6")
+    client.fine_tuning.jobs.pause(job.id)
+    place.until(job.id, "paused")
+    (paused,) = client.fine_tuning.jobs.checkpoints.list(job.id).data
+    folder = place.folder(job.id)
+    client.models.delete(paused.fine_tuned_model_checkpoint)
+    assert (folder / f"checkpoint-{paused.step_number}").is_dir()
+    place.script()
+    client.fine_tuning.jobs.resume(job.id)
+    ended = place.until(job.id, "succeeded")
+    assert (folder / "final").is_dir()
+    client.models.delete(ended.fine_tuned_model)
+    assert not (folder / "final").exists()
+    assert not (folder / "checkpoint-6").exists()
+    assert (folder / "checkpoint-4").is_dir()
+    assert client.fine_tuning.jobs.retrieve(job.id).fine_tuned_model == ended.fine_tuned_model

@@ -285,6 +285,13 @@ class Course:
                 return made.folder
         return None
 
+    def folders_of(self, model: str) -> set[str]:
+        """All folders with a model's weights: the last checkpoint has the final ones, too."""
+        for step, made in self._made.items():
+            if self.name_of(step) == model:
+                return {made.folder, f"checkpoint-{step}"}
+        return set()
+
     def checkpoints(self) -> list[Checkpoint]:
         """Those that are kept: the last few, and each that a pause has made; oldest first."""
         turning = [step for step, made in self._made.items() if not made.paused]

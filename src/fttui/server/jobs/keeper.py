@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -51,6 +51,12 @@ class Keeper(Protocol):
 
     def model_folders(self, name: str, base: BaseModel) -> tuple[Path, Path | None] | None:
         """Where the base and the adapter of a model are that can answer; None if they are not."""
+
+    def weights_of(self, name: str) -> list[Path]:
+        """The folders that a fine-tuned model has to itself, and that nothing needs without it."""
+
+    async def drop_weights(self, folders: Sequence[Path]) -> None:
+        """Deletes them."""
 
     async def turn(self) -> None:
         """Has jobs go on as far as they can now."""

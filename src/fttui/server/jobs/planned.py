@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import models
@@ -60,6 +61,13 @@ class PlannedJobs:
 
     def model_folders(self, name: str, base: BaseModel) -> None:
         """There are none."""
+
+    def weights_of(self, name: str) -> list[Path]:
+        """There are none."""
+        return []
+
+    async def drop_weights(self, folders: Sequence[Path]) -> None:
+        """Does nothing."""
 
     async def turn(self) -> None:
         """Does nothing."""

@@ -8,7 +8,7 @@ import json
 import shutil
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -244,3 +244,17 @@ class RecordedJobs:
         folder = job.course.folder_of(name)
         path = None if folder is None else self.folders.path(job.id) / folder
         return path if path is not None and path.is_dir() else None
+
+    def weights_of(self, name: str) -> list[Path]:
+        """The folders of a fine-tuned model; none while its job may still go on from them."""
+        row = models.fine_tuned_model(self._sandbox, name)
+        job = None if row is None else self.find(row["job_id"])
+        if job is None or job.run.outcome is None:
+            return []
+        folder = self.folders.path(job.id)
+        return [folder / each for each in job.course.folders_of(name)]
+
+    async def drop_weights(self, folders: Sequence[Path]) -> None:
+        """Deletes them; what cannot be deleted stays, and takes space alone."""
+        for folder in folders:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
