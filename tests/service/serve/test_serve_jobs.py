@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+from typing import Any
 
 import pytest
 from openai import BadRequestError, NotFoundError
 from tests.service.serve.conftest import MODEL, ROWS, Place
 
+from fttui.server.jobs import queue
 from waiting import wait_until
 
 
@@ -159,6 +161,24 @@ def test_a_job_that_waits_is_cancelled_without_a_process(place: Place) -> None:
     job = place.create()
     assert client.fine_tuning.jobs.cancel(job.id).status == "cancelled"
     place.turn()
+    assert not (place.folder(job.id) / "process.json").exists()
+
+
+def test_a_job_that_is_cancelled_while_its_start_is_prepared_is_not_started(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = place.start()
+    job = place.create()
+    prepare = queue._prepare
+
+    def cancel_meanwhile(*arguments: Any) -> None:
+        client.fine_tuning.jobs.cancel(job.id)
+        prepare(*arguments)
+
+    monkeypatch.setattr(queue, "_prepare", cancel_meanwhile)
+    place.turn()
+    place.turn()
+    assert place.job(job.id).status == "cancelled"
     assert not (place.folder(job.id) / "process.json").exists()
 
 

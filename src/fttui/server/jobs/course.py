@@ -138,10 +138,8 @@ class Course:
 
     def _waiting(self, note: Note) -> None:
         self.phase = "paused" if self.phase in ("pausing", "paused") else "queued"
-        text = str((note.detail or {}).get("message"))
-        if text != self.waits_for:
-            self._say(text, "warn")
-        self.waits_for = text
+        self.waits_for = str((note.detail or {}).get("message"))
+        self._say(self.waits_for, "warn")
 
     def _pause(self, _: Note) -> None:
         if self.phase == "running":
@@ -252,11 +250,11 @@ class Course:
     def hyperparameters(self) -> dict[str, Any]:
         """As asked for, and once it has started the numbers that are used."""
         used = self.started.get("hyperparameters")
-        used = used if isinstance(used, dict) else {}
+        numbers = used if isinstance(used, dict) else {}
         return {
-            name: number if (number := as_number(used.get(name))) is None else used[name]
-            for name in self._request.hyperparameters
-        } if self.started else self._request.hyperparameters  # fmt: skip
+            name: value if as_number(numbers.get(name)) is None else numbers[name]
+            for name, value in self._request.hyperparameters.items()
+        }
 
     @property
     def estimated_finish(self) -> float | None:
