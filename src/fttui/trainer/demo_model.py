@@ -164,6 +164,8 @@ def _new_model(tokenizer: Any) -> Any:
         num_attention_heads=4,
         num_key_value_heads=4,
         max_position_embeddings=1024,
+        # Wider than usual, as so small a model learns slowly from the usual width.
+        initializer_range=0.06,
         tie_word_embeddings=True,
         bos_token_id=None,
         eos_token_id=tokenizer.eos_token_id,

@@ -32,7 +32,7 @@ def sentinels(messages: list[Message]) -> tuple[list[Message], str]:
     for place, message in enumerate(messages):
         changed = dict(message)
         if message["content"].strip():
-            changed["content"] = f"zq{place}x0z"
+            changed["content"] = _marked_text(message["content"], place)
         if "tool_calls" in message:
             changed["tool_calls"] = [
                 {**call, "function": _marked(call["function"], place, number)}
@@ -44,6 +44,16 @@ def sentinels(messages: list[Message]) -> tuple[list[Message], str]:
     for each in form:
         each["tool_calls"] = [call["function"] for call in each.get("tool_calls", ())]
     return probe, json.dumps(form, sort_keys=True, default=str)
+
+
+def _marked_text(content: str, place: int) -> str:
+    """A word for the text, and one for the thoughts before it where there are any."""
+    thoughts, tag, said = content.rpartition("</think>")
+    word = f"zq{place}x0z" if said.strip() else ""
+    if not tag:
+        return word
+    thought = f"zq{place}a0z" if thoughts.replace("<think>", "").strip() else ""
+    return f"<think>\n{thought}\n</think>\n\n{word}"
 
 
 def _marked(function: dict[str, Any], place: int, number: int) -> dict[str, Any]:
@@ -68,32 +78,27 @@ def check_run(text: str, shape: Shape, message: Message, *, ends: bool) -> str |
     """
     if shape.foreign:
         return "the template mixes what the assistant says with what others say"
+    strange = "the tokens of an answer are not those of its text"
+    if "</think>" in message["content"] and "tool_calls" not in message:
+        # Templates write thoughts anew, with their own blanks and without empty ones.
+        whole = shape.before + message["content"] + shape.after
+        return None if _bare(text) == _bare(whole) and shape.after.strip() else strange
     if not (text.startswith(shape.before) and text.endswith(shape.after)):
-        return "the tokens of an answer are not those of its text"
+        return strange
     if "tool_calls" in message:
         fault = _check_calls(text, message)
         if fault is None and not ends:
             fault = "the template does not end a tool call with a mark"
         return fault
     if not message["content"].strip():
-        return None if text == shape.text else "the tokens of an answer are not those of its text"
+        return None if text == shape.text else strange
     if not shape.after.strip() and not ends:
         return "the template does not end an answer with a mark"
     inner = text[len(shape.before) : len(text) - len(shape.after)]
-    if _same(inner, message["content"], shape):
-        return None
-    return "the tokens of an answer are not those of its text"
-
-
-def _same(inner: str, content: str, shape: Shape) -> bool:
+    content = message["content"]
     # Templates strip answers, each in its way.
-    for way in (content, content.strip(), content.lstrip(), content.rstrip(), content.strip("\n")):
-        if inner == way:
-            return True
-    if "</think>" not in content:
-        return False
-    # Templates write thoughts anew, with their own blanks and without empty ones.
-    return _bare(inner) == _bare(content)
+    ways = (content, content.strip(), content.lstrip(), content.rstrip(), content.strip("\n"))
+    return None if inner in ways else strange
 
 
 def _bare(text: str) -> str:

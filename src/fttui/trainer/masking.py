@@ -41,6 +41,7 @@ class Masker:
     def __init__(self, tokenizer: Any) -> None:
         self._tokenizer = tokenizer
         self._special = set(tokenizer.added_tokens_decoder)
+        self._opening = self._opening_ids()
         self._ways: list[Way] = [self._by_marks(each) for each in self._marked_templates()]
         self._ways.append(self._by_prefixes)
         self._shapes: dict[tuple[int, str], list[Shape]] = {}
@@ -126,14 +127,31 @@ class Masker:
         return str(decode(ids, skip_special_tokens=False, clean_up_tokenization_spaces=False))
 
     def _trimmed(self, ids: list[int], span: Span) -> Span:
-        """The span without the blanks that a template writes after the end mark."""
+        """The span without what the model is given to begin with, nor blanks after its end mark."""
         begin, end = span
+        if self._opening and ids[begin : begin + len(self._opening)] == self._opening:
+            begin += len(self._opening)
         for place in range(end - 1, begin - 1, -1):
             if ids[place] in self._special:
                 return (begin, place + 1)
             if self._text(ids, (place, place + 1)).strip():
-                return span
-        return span
+                break
+        return (begin, end)
+
+    def _opening_ids(self) -> list[int]:
+        """What is written before an answer is asked for: some templates mark it as the answer."""
+        ask = [{"role": "user", "content": "zq"}]
+        try:
+            render = self._tokenizer.apply_chat_template
+            without = render(ask, tokenize=False)
+            opened = render(ask, tokenize=False, add_generation_prompt=True)
+        except Exception:  # noqa: BLE001
+            # As templates do that want another shape of messages: those do not mark it.
+            return []
+        if not opened.startswith(without):
+            return []
+        opening = opened[len(without) :]
+        return list(self._tokenizer(opening, add_special_tokens=False)["input_ids"])
 
     def _marked_templates(self) -> list[str | None]:
         """Templates that mark what the assistant says: TRL's for this one, and this one itself."""
