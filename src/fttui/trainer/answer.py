@@ -134,10 +134,13 @@ def _one(
 ) -> None:
     question = read_question(asked)
     reasons: list[str] = []
-    completion = prompt = 0
+    completion = 0
     speaker.take(Path(question.model), Path(question.adapter) if question.adapter else None)
     ids = _prompt(speaker, question)
     for index in range(question.n):
+        if name in cancelled:
+            reasons.append("cancelled")
+            continue
         told = speaker.say(
             ids,
             question,
@@ -145,13 +148,13 @@ def _one(
             delta=lambda text, place=index: send(id=name, index=place, delta=text),
             cancelled=lambda: name in cancelled,
         )
-        prompt, completion = told.prompt_tokens, completion + told.completion_tokens
+        completion += told.completion_tokens
         reasons.append(told.reason)
     send(
         id=name,
         done=True,
         finish_reasons=reasons,
-        prompt_tokens=prompt,
+        prompt_tokens=len(ids),
         completion_tokens=completion,
     )
 

@@ -25,7 +25,6 @@ class Said:
     """How one answer ended, and its length in tokens."""
 
     reason: str
-    prompt_tokens: int
     completion_tokens: int
 
 
@@ -162,7 +161,7 @@ class Speaker:
                 eos_token_id=self._ends(),
                 **_sampling(question),
             )
-        return out.close(len(ids), self._ends())
+        return out.close(self._ends())
 
     def _ends(self) -> list[int]:
         """The tokens that end an answer: the tokenizer's and what the model's files name."""
@@ -236,7 +235,7 @@ class _Out:
         if piece:
             self._delta(piece)
 
-    def close(self, prompt: int, ends: list[int]) -> Said:
+    def close(self, ends: list[int]) -> Said:
         """Tells what was kept back, and how the answer ended."""
         self._tell(self._text())
         rest = self._held.rest()
@@ -244,4 +243,4 @@ class _Out:
             self._delta(rest)
         finished = self._held.ended or (bool(self._ids) and self._ids[-1] in ends)
         reason = "stop" if finished else "cancelled" if self._stopped else "length"
-        return Said(reason, prompt, len(self._ids))
+        return Said(reason, len(self._ids))

@@ -61,7 +61,7 @@ def _number(asked: dict[str, Any], name: str, default: float, least: float, most
         raise _fault(f"has a '{name}' that is no number")
     if not least <= value <= most:
         raise _fault(f"has a '{name}' that is not from {least:g} to {most:g}")
-    return value
+    return float(value)
 
 
 class Held:
