@@ -6,7 +6,8 @@ what it finds counts only if decoding it gives the messages' texts and their end
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable
 from typing import Any
 
 from .conversation import Message, with_argument_texts, with_parts
@@ -19,13 +20,18 @@ Variant = Callable[[list[Message]], list[Message]]
 
 
 class _UnsuitableError(Exception):
-    """This way does not fit the template or the row; the text says why."""
+    """This way does not tell the assistant's tokens for certain; the text says why."""
+
+
+class _UnrenderedError(Exception):
+    """The template does not take messages of this shape, or leaves some of them out."""
 
 
 def _as_they_are(messages: list[Message]) -> list[Message]:
     return messages
 
 
+_PARTS = re.compile(r"""\{\s*["']type["']\s*:\s*["']text["']""")
 VARIANTS: tuple[Variant, ...] = (
     _as_they_are,
     with_argument_texts,
@@ -45,7 +51,7 @@ class Masker:
         self._ways: list[Way] = [self._by_marks(each) for each in self._marked_templates()]
         self._ways.append(self._by_prefixes)
         self._shapes: dict[tuple[int, str], list[Shape]] = {}
-        self._last = (0, 0)
+        self._last = 0
 
     def encode(self, messages: list[Message], tools: Any) -> tuple[list[int], list[Span]]:
         """The tokens of the conversation and, for each assistant message, which are its own.
@@ -53,41 +59,51 @@ class Masker:
         Raises RowFaultError when no way gives exactly the messages' texts.
         """
         reasons: list[str] = []
-        for way, variant in self._order():
+        for way in self._order():
             try:
-                found = self._encode(way, VARIANTS[variant](messages), messages, tools)
-            except _UnsuitableError as reason:
+                found = self._by(way, messages, tools)
+            except (_UnsuitableError, _UnrenderedError) as reason:
                 reasons.append(str(reason))
                 continue
-            except Exception as error:  # noqa: BLE001
-                # A template may raise whatever its author liked, or what its code happens to.
-                reasons.append(_told(error))
-                continue
-            self._last = (way, variant)
+            self._last = way
             return found
         raise RowFaultError(
             f"cannot be trained with this model's chat template, as it is not certain which "
             f"tokens are the assistant's: {reasons[0]}"
         )
 
-    def _order(self) -> Iterator[tuple[int, int]]:
-        yield self._last
-        for variant in range(len(VARIANTS)):
-            for way in range(len(self._ways)):
-                if (way, variant) != self._last:
-                    yield way, variant
+    def _order(self) -> list[int]:
+        """The ways, the one that did for the row before first."""
+        return sorted(range(len(self._ways)), key=lambda way: way != self._last)
+
+    def _by(
+        self, way: int, messages: list[Message], tools: Any
+    ) -> tuple[list[int], list[Span]]:
+        """Tries one way with messages as they are, and other shapes only where it must.
+
+        What the template takes as it is must not be learnt in another shape.
+        """
+        first: _UnrenderedError | None = None
+        for variant in VARIANTS:
+            try:
+                return self._encode(way, variant(messages), messages, tools)
+            except _UnrenderedError as reason:
+                first = first or reason
+        raise first or _UnsuitableError("the template is not understood")
 
     def _encode(
         self, way: int, messages: list[Message], plain: list[Message], tools: Any
     ) -> tuple[list[int], list[Span]]:
-        ids, spans = self._ways[way](messages, tools)
+        ids, spans = self._render(way, messages, tools)
         answers = [message for message in plain if message["role"] == "assistant"]
         if len(spans) != len(answers):
             raise _UnsuitableError("the template does not keep the assistant's messages apart")
         text = self._decode(ids)
+        if messages != plain and _PARTS.search(text) and not _PARTS.search(str(plain)):
+            raise _UnrenderedError("the template writes the parts of a message as code")
         missing = not_shown(plain, text)
         if missing is not None:
-            raise _UnsuitableError(f"the template leaves out {missing}")
+            raise _UnrenderedError(f"the template leaves out {missing}")
         spans = [self._trimmed(ids, span) for span in spans]
         shapes = self._shapes_of(way, messages, plain, tools)
         for span, shape, message in zip(spans, shapes, answers):  # noqa: B905
@@ -95,7 +111,20 @@ class Masker:
             fault = check_run(said, shape, message, ends=ids[span[1] - 1] in self._special)
             if fault is not None:
                 raise _UnsuitableError(fault)
+            if self._ways[way] == self._by_prefixes and not self._opening and shape.before.strip():
+                raise _UnsuitableError("the template does not open an answer before it is given")
         return ids, spans
+
+    def _render(
+        self, way: int, messages: list[Message], tools: Any
+    ) -> tuple[list[int], list[Span]]:
+        try:
+            return self._ways[way](messages, tools)
+        except _UnsuitableError:
+            raise
+        except Exception as error:
+            # A template may raise whatever its author liked, or what its code happens to.
+            raise _UnrenderedError(_told(error)) from error
 
     def _shapes_of(
         self, way: int, messages: list[Message], plain: list[Message], tools: Any
@@ -107,7 +136,7 @@ class Masker:
         place = (way, f"{as_parts} {as_texts} {tools is not None} {key}")
         if place not in self._shapes:
             given = with_argument_texts(probe) if as_texts else probe
-            ids, spans = self._ways[way](with_parts(given) if as_parts else given, tools)
+            ids, spans = self._render(way, with_parts(given) if as_parts else given, tools)
             spans = [self._trimmed(ids, span) for span in spans]
             own = [place for place, each in enumerate(plain) if each["role"] == "assistant"]
             if len(spans) != len(own):
