@@ -18,13 +18,14 @@ from typing import Any
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 sys.path.insert(0, str(Path(__file__).parents[2] / "src"))
 
-from fttui.trainer.encoding import Encoded, Encoder  # noqa: E402
-from fttui.trainer.failure import RowFaultError  # noqa: E402
-from fttui.trainer.rows import _row  # noqa: E402
-from fttui.trainer.spans import IGNORED  # noqa: E402
+from fttui.trainer.encoding import Encoded, Encoder
+from fttui.trainer.failure import RowFaultError
+from fttui.trainer.rows import row_of
+from fttui.trainer.spans import IGNORED
 
 SPECIAL = re.compile(
-    r"<\|[\w ]+?\|>|<｜[^｜<>]+｜>|<\|(?:turn|channel|tool_call|tool_response|tool|think|image|\")>|"
+    r"<\|[\w ]+?\|>|<｜[^｜<>]+｜>|"
+    r"<\|(?:turn|channel|tool_call|tool_response|tool|think|image|\")>|"
     r"<(?:turn|channel|tool_call|tool_response|tool|image|eos|bos)\|>|\[/?INST\]|</?s>|"
     r"<(?:start_of_turn|end_of_turn|end_of_utterance|bos|eos)>|<\|\w+\|?>"
 )
@@ -32,7 +33,9 @@ ENDS = (
     "<|im_end|>", "<|eot_id|>", "<end_of_turn>", "<turn|>", "<|END_OF_TURN_TOKEN|>", "<|return|>",
     "<|end|>", "<end_of_utterance>", "<｜end▁of▁sentence｜>", "<|user|>",
 )  # fmt: skip
-FURNITURE = re.compile(r"</?think>|\s+|assistant|model|final|analysis|commentary|json|to=user|functions\.")
+FURNITURE = re.compile(
+    r"</?think>|\s+|assistant|model|final|analysis|commentary|json|to=user|functions\."
+)
 TOOL = {
     "type": "function",
     "function": {
@@ -113,7 +116,8 @@ ROWS: dict[str, tuple[dict[str, Any], list[list[str]], list[str]]] = {
         [["kansb"], ["kansc"]], ["kusera", "kansa", "kuserb"],
     ),
     "thoughts": (
-        {"messages": [says("user", "kusera"), says("assistant", "<think>\nkpast\n</think>\n\nkansa"),
+        {"messages": [says("user", "kusera"),
+                      says("assistant", "<think>\nkpast\n</think>\n\nkansa"),
                       says("user", "kuserb"), says("assistant", "<think>kthought</think>kansb")]},
         [["kpast", "kansa"], ["kthought", "kansb"]], ["kusera", "kuserb"],
     ),
@@ -178,7 +182,9 @@ def main() -> None:
 
     folder = Path(trl.__file__).parent / "chat_templates"
     paths = [each for each in sorted(folder.glob("*.jinja")) if not each.stem.endswith("_training")]
-    sums: dict[str, dict[str, int]] = {name: {"right": 0, "refused": 0, "WRONG": 0} for name in ROWS}
+    sums: dict[str, dict[str, int]] = {
+        name: {"right": 0, "refused": 0, "WRONG": 0} for name in ROWS
+    }
     for path in paths:
         tokenizer = tokenizer_for(path.read_text(encoding="utf-8"))
         marks = [each.content for each in tokenizer.added_tokens_decoder.values()]
@@ -187,7 +193,7 @@ def main() -> None:
             encoder = Encoder(tokenizer, 100_000)
             found = Encoded()
             try:
-                encoder._encode(_row(row, 1, "supervised"), found)
+                encoder._encode(row_of(row, 1, "supervised"), found)
             except RowFaultError as fault:
                 verdict, why = "refused", str(fault).rpartition(": ")[2][:70]
                 if "-v" in sys.argv:

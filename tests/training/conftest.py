@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from fttui.trainer.demo_questions import ANSWERS, conversation, conversations
-from training.runs import call, make_run, train, train_python
+from training.runs import Chat, Driver, call, make_run, train_python
 from waiting import PATIENCE
 
 HELD_OUT = [conversation(city, 4) for city in ANSWERS]
@@ -75,6 +75,23 @@ def trained(shared: Path, model: Path) -> Path:
     def make(folder: Path) -> None:
         rows = conversations(4)
         make_run(folder, model, rows, HELD_OUT[:8], hyperparameters=HYPERPARAMETERS)
-        train(folder)
+        done = call(folder)
+        assert done.returncode == 0, done.stderr
 
     return once(shared / "runs" / "trained", make)
+
+
+@pytest.fixture(scope="session")
+def driver() -> Iterator[Driver]:
+    """The trainer's modules in one process, for trainings that need no process of their own."""
+    started = Driver()
+    yield started
+    assert started.end() == 0
+
+
+@pytest.fixture(scope="session")
+def chat() -> Iterator[Chat]:
+    """The process that answers chats; that it ends with its input is seen at the end."""
+    started = Chat()
+    yield started
+    assert started.end() == 0

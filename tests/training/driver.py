@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -52,25 +53,55 @@ def refused(model: str, file: str, template: str) -> dict[str, str]:
     return {"code": "", "message": ""}
 
 
-def out_of_memory(folder: str, call: str, times: str) -> int:
-    """Trains, with memory running out at this micro step and the ones after it, so many times."""
-    import torch
-
-    module = load("trainers")
-    original = module._Sft.training_step
-    seen = {"calls": 0, "left": int(times)}
-
-    def step(self: Any, *args: Any, **kwargs: Any) -> Any:
-        seen["calls"] += 1
-        if seen["calls"] >= int(call) and seen["left"]:
-            seen["left"] -= 1
-            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
-        return original(self, *args, **kwargs)
-
-    module._Sft.training_step = step
+def train(folder: str) -> int:
+    """Trains as the command does, without loading the libraries anew."""
     return int(load("run").run(Path(folder)))
 
 
+def out_of_memory(folder: str, call: int, times: int) -> int:
+    """Trains, with memory running out at this micro step and the ones after it, so many times."""
+    import torch
+
+    def fail(_: Any) -> Any:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
+
+    return _disturbed(folder, call, times, fail)
+
+
+def runaway(folder: str, call: int) -> int:
+    """Trains, with a loss that is no number at this micro step."""
+    return _disturbed(folder, call, 1, lambda loss: loss * float("nan"))
+
+
+def _disturbed(folder: str, call: int, times: int, disturb: Any) -> int:
+    trainer = load("trainers")._Sft
+    original = trainer.training_step
+    seen = {"calls": 0, "left": times}
+
+    def step(self: Any, *args: Any, **kwargs: Any) -> Any:
+        seen["calls"] += 1
+        loss = original(self, *args, **kwargs)
+        if seen["calls"] >= call and seen["left"]:
+            seen["left"] -= 1
+            return disturb(loss)
+        return loss
+
+    trainer.training_step = step
+    try:
+        return train(folder)
+    finally:
+        trainer.training_step = original
+
+
+def main() -> None:
+    """Answers calls, one a line, each a list of a name and arguments."""
+    asked = {each.__name__: each for each in (labelled, refused, train, out_of_memory, runaway)}
+    out = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    for line in sys.stdin:
+        name, *arguments = json.loads(line)
+        print(json.dumps(asked[name](*arguments)), file=out, flush=True)
+
+
 if __name__ == "__main__":
-    asked = {"labelled": labelled, "refused": refused, "out of memory": out_of_memory}
-    print(json.dumps(asked[sys.argv[1]](*sys.argv[2:])))
+    main()

@@ -101,13 +101,6 @@ def change_spec(folder: Path, **changes: Any) -> None:
     path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
 
 
-def train(folder: Path) -> list[dict[str, Any]]:
-    """Trains to the end of the process and returns the facts."""
-    done = call(folder)
-    assert done.returncode == 0, done.stderr
-    return facts(folder)
-
-
 def facts(folder: Path, kind: str | None = None) -> list[dict[str, Any]]:
     """The facts of a run that stand whole, of one kind or all."""
     path = folder / "facts.jsonl"
@@ -122,45 +115,98 @@ def last(folder: Path) -> dict[str, Any]:
     return facts(folder)[-1]
 
 
-def answers(model: Path, adapter: Path | None, rows: list[dict[str, Any]]) -> list[str]:
-    """What the model says to the rows' messages before their last, picked without chance."""
-    asked = [
-        {
-            "id": str(number),
-            "model": str(model),
-            "adapter": None if adapter is None else str(adapter),
-            "messages": row["messages"][:-1],
-            "max_tokens": 40,
-            "temperature": 0,
-        }
-        for number, row in enumerate(rows)
-    ]
-    said = talk(asked)
-    assert not [line for line in said if "error" in line], said
-    texts = [""] * len(rows)
-    for line in said:
-        if "delta" in line:
-            texts[int(line["id"])] += line["delta"]
-    return texts
+class Lines:
+    """A process that is spoken to line by line; ended with the tests."""
+
+    def __init__(self, *command: str | Path) -> None:
+        self._child = subprocess.Popen(
+            [str(part) for part in command],
+            env=environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            encoding="utf-8",
+        )
+
+    def tell(self, value: Any) -> None:
+        """Gives it a line."""
+        assert self._child.stdin is not None
+        self._child.stdin.write(json.dumps(value) + "\n")
+        self._child.stdin.flush()
+
+    def hear(self) -> Any:
+        """Its next line."""
+        assert self._child.stdout is not None
+        line = self._child.stdout.readline()
+        assert line, "the process is gone"
+        return json.loads(line)
+
+    def end(self) -> int:
+        """Ends its input; its exit status."""
+        assert self._child.stdin is not None
+        self._child.stdin.close()
+        return self._child.wait(PATIENCE)
 
 
-def talk(asked: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Gives the chat process these lines, ends its input, and returns what it said."""
-    done = subprocess.run(
-        command("--answer"),
-        input=lines(asked),
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=2 * PATIENCE,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
+class Driver(Lines):
+    """The trainer's modules in one process, so that the libraries are loaded once."""
+
+    def __init__(self) -> None:
+        super().__init__(str(train_python()), Path(__file__).with_name("driver.py"))
+
+    def call(self, name: str, *arguments: Any) -> Any:
+        """What a function of the driver makes of these."""
+        self.tell([name, *(str(each) if isinstance(each, Path) else each for each in arguments)])
+        return self.hear()
+
+    def train(self, folder: Path) -> list[dict[str, Any]]:
+        """Trains to the last fact and returns all."""
+        assert self.call("train", folder) == 0
+        return facts(folder)
+
+
+class Chat(Lines):
+    """The process that answers chats."""
+
+    def __init__(self) -> None:
+        super().__init__(*command("--answer"))
+
+    def talk(self, asked: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Asks all at once, and returns what is said until all is answered."""
+        for each in asked:
+            self.tell(each)
+        waiting = {each["id"] for each in asked if "id" in each}
+        said = []
+        while waiting:
+            line = self.hear()
+            said.append(line)
+            if "done" in line or "error" in line:
+                waiting.discard(line["id"])
+        return said
+
+    def answers(self, model: Path, adapter: Path | None, rows: list[dict[str, Any]]) -> list[str]:
+        """What the model says to the rows' messages before their last, picked without chance."""
+        asked = [
+            {
+                "id": str(number),
+                "model": str(model),
+                "adapter": None if adapter is None else str(adapter),
+                "messages": row["messages"][:-1],
+                "max_tokens": 40,
+                "temperature": 0,
+            }
+            for number, row in enumerate(rows)
+        ]
+        said = self.talk(asked)
+        assert not [line for line in said if "error" in line], said
+        texts = [""] * len(rows)
+        for line in said:
+            if "delta" in line:
+                texts[int(line["id"])] += line["delta"]
+        return texts
 
 
 def exact(said: list[str], rows: list[dict[str, Any]]) -> int:
     """How many answers are those of the rows, to the letter."""
-    return sum(
-        text == row["messages"][-1]["content"] for text, row in zip(said, rows, strict=True)
-    )
+    return sum(text == row["messages"][-1]["content"] for text, row in zip(said, rows, strict=True))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
 from training.conftest import HELD_OUT
-from training.runs import command, environment, talk
+from training.runs import Chat
 
 QUESTION = HELD_OUT[0]["messages"][:1]
 ANSWER = HELD_OUT[0]["messages"][1]["content"]
@@ -42,8 +40,8 @@ def done(said: list[dict[str, Any]], number: str) -> dict[str, Any]:
     return line
 
 
-def test_base_and_fine_tuned_models_answer_by_turns(model: Path, trained: Path) -> None:
-    said = talk(
+def test_base_and_fine_tuned_models_answer_by_turns(model: Path, trained: Path, chat: Chat) -> None:
+    said = chat.talk(
         [
             asked("base", model),
             asked("tuned", model, trained / "final"),
@@ -63,9 +61,9 @@ def test_base_and_fine_tuned_models_answer_by_turns(model: Path, trained: Path) 
     assert sum(line["id"] == "tuned" and "delta" in line for line in said) > 3
 
 
-def test_answers_end_where_they_are_told_to(model: Path, trained: Path) -> None:
+def test_answers_end_where_they_are_told_to(model: Path, trained: Path, chat: Chat) -> None:
     tuned = trained / "final"
-    said = talk(
+    said = chat.talk(
         [
             asked("short", model, tuned, max_tokens=2),
             asked("stop", model, tuned, stop=["nowhere", " lies"]),
@@ -84,9 +82,9 @@ def test_answers_end_where_they_are_told_to(model: Path, trained: Path) -> None:
 
 
 def test_what_cannot_be_answered_is_told_and_the_next_is_answered(
-    model: Path, trained: Path, tmp_path: Path
+    model: Path, trained: Path, tmp_path: Path, chat: Chat
 ) -> None:
-    said = talk(
+    said = chat.talk(
         [
             asked("no model", tmp_path / "nothing"),
             asked("no adapter", model, tmp_path),
@@ -108,23 +106,13 @@ def test_what_cannot_be_answered_is_told_and_the_next_is_answered(
     assert text(said, "fine") == ANSWER
 
 
-def test_an_answer_that_nobody_waits_for_ends_early(model: Path) -> None:
-    child = subprocess.Popen(
-        command("--answer"),
-        env=environment(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert child.stdin is not None and child.stdout is not None
-    long = asked("long", model, max_tokens=900, temperature=2, seed=1, n=100)
-    child.stdin.write(json.dumps(long) + "\n")
-    child.stdin.flush()
-    first = json.loads(child.stdout.readline())
-    assert first["id"] == "long"
-    child.stdin.write('{"cancel": "long"}\n')
-    child.stdin.close()
-    ended = [json.loads(line) for line in child.stdout][-1]
-    assert child.wait(60) == 0
-    assert ended["finish_reasons"][-1] == "cancelled"
+def test_an_answer_that_nobody_waits_for_ends_early(model: Path, chat: Chat) -> None:
+    chat.tell(asked("long", model, max_tokens=900, temperature=2, seed=1, n=100))
+    chat.tell(asked("dropped", model))
+    assert chat.hear()["id"] == "long"
+    chat.tell({"cancel": "dropped"})
+    chat.tell({"cancel": "long"})
+    said = chat.talk([asked("next", model)])
+    assert done(said, "long")["finish_reasons"][-1] == "cancelled"
+    assert done(said, "dropped")["finish_reasons"] == ["cancelled"]
+    assert text(said, "next")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from fttui.trainer.demo_questions import ANSWERS, conversation
-from training.runs import facts, last, make_run, train
+from training.runs import Driver, facts, last, make_run
 
 
 def pairs(phrasing: int) -> list[dict[str, Any]]:
@@ -27,7 +27,7 @@ def pairs(phrasing: int) -> list[dict[str, Any]]:
 
 
 def test_the_preferred_answers_become_more_likely_than_the_others(
-    model: Path, tmp_path: Path
+    model: Path, tmp_path: Path, driver: Driver
 ) -> None:
     folder = make_run(
         tmp_path / "run",
@@ -42,7 +42,7 @@ def test_the_preferred_answers_become_more_likely_than_the_others(
             "beta": 0.2,
         },
     )
-    train(folder)
+    driver.train(folder)
     assert last(folder)["fact"] == "succeeded"
     steps = facts(folder, "step")
     assert len(steps) == 48

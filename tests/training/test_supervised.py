@@ -12,7 +12,8 @@ import pytest
 from fttui.trainer.demo_questions import conversations
 from training.conftest import HELD_OUT, HYPERPARAMETERS
 from training.runs import (
-    answers,
+    Chat,
+    Driver,
     change_spec,
     command,
     environment,
@@ -20,14 +21,15 @@ from training.runs import (
     facts,
     last,
     make_run,
-    train,
 )
 from waiting import wait_until
 
 
-def test_training_teaches_answers_to_questions_it_never_saw(model: Path, trained: Path) -> None:
-    assert exact(answers(model, None, HELD_OUT), HELD_OUT) <= 4
-    assert exact(answers(model, trained / "final", HELD_OUT), HELD_OUT) >= 20
+def test_training_teaches_answers_to_questions_it_never_saw(
+    model: Path, trained: Path, chat: Chat
+) -> None:
+    assert exact(chat.answers(model, None, HELD_OUT), HELD_OUT) <= 4
+    assert exact(chat.answers(model, trained / "final", HELD_OUT), HELD_OUT) >= 20
 
 
 def test_every_step_is_told_once_and_the_loss_falls(trained: Path) -> None:
@@ -73,7 +75,7 @@ def test_the_last_checkpoints_are_kept_and_hold_no_pickled_settings(trained: Pat
 
 
 def test_a_training_that_is_paused_goes_on_with_each_step_once(
-    model: Path, trained: Path, tmp_path: Path
+    model: Path, trained: Path, tmp_path: Path, driver: Driver
 ) -> None:
     folder = make_run(
         tmp_path / "run", model, conversations(4), HELD_OUT[:8], hyperparameters=HYPERPARAMETERS
@@ -92,7 +94,7 @@ def test_a_training_that_is_paused_goes_on_with_each_step_once(
 
     (folder / "stop").unlink()
     change_spec(folder, resume=paused["folder"])
-    said = train(folder)
+    said = driver.train(folder)
     assert said[-1]["fact"] == "succeeded"
     assert [fact["step"] for fact in facts(folder, "step")] == list(range(1, 145))
     assert facts(folder, "started")[-1]["step"] == step
@@ -104,17 +106,17 @@ def test_a_training_that_is_paused_goes_on_with_each_step_once(
 
 
 def test_a_stop_that_comes_before_the_first_step_pauses_after_it(
-    model: Path, tmp_path: Path
+    model: Path, tmp_path: Path, driver: Driver
 ) -> None:
     folder = make_run(tmp_path / "run", model, conversations(1), hyperparameters=HYPERPARAMETERS)
     (folder / "stop").touch()
-    train(folder)
+    driver.train(folder)
     assert (last(folder)["fact"], last(folder)["step"]) == ("paused", 1)
     assert [fact["step"] for fact in facts(folder, "step")] == [1]
 
 
 def test_training_goes_on_from_an_earlier_model(
-    model: Path, trained: Path, tmp_path: Path
+    model: Path, trained: Path, tmp_path: Path, driver: Driver
 ) -> None:
     folder = make_run(
         tmp_path / "run",
@@ -123,11 +125,13 @@ def test_training_goes_on_from_an_earlier_model(
         hyperparameters={"n_epochs": 1, "batch_size": 32, "learning_rate_multiplier": 0.1},
         adapter=str(trained / "final"),
     )
-    assert train(folder)[-1]["fact"] == "succeeded"
+    assert driver.train(folder)[-1]["fact"] == "succeeded"
     assert facts(folder, "step")[0]["train_loss"] < 0.1
 
 
-def test_the_same_seed_trains_the_same_and_another_does_not(model: Path, tmp_path: Path) -> None:
+def test_the_same_seed_trains_the_same_and_another_does_not(
+    model: Path, tmp_path: Path, driver: Driver
+) -> None:
     losses = []
     for number, seed in enumerate((1, 1, 2)):
         folder = make_run(
@@ -137,13 +141,15 @@ def test_the_same_seed_trains_the_same_and_another_does_not(model: Path, tmp_pat
             hyperparameters={"n_epochs": 1, "batch_size": 8, "learning_rate_multiplier": 10.0},
             seed=seed,
         )
-        train(folder)
+        driver.train(folder)
         losses.append([fact["train_loss"] for fact in facts(folder, "step")])
     assert losses[0] == losses[1]
     assert losses[0] != losses[2]
 
 
-def test_prompts_and_completions_are_learnt_too(model: Path, tmp_path: Path) -> None:
+def test_prompts_and_completions_are_learnt_too(
+    model: Path, tmp_path: Path, driver: Driver
+) -> None:
     rows = [{"prompt": f"{number} and", "completion": " one more"} for number in range(16)]
     folder = make_run(
         tmp_path / "run",
@@ -151,7 +157,7 @@ def test_prompts_and_completions_are_learnt_too(model: Path, tmp_path: Path) -> 
         rows,
         hyperparameters={"n_epochs": 8, "batch_size": 8, "learning_rate_multiplier": 30.0},
     )
-    train(folder)
+    driver.train(folder)
     steps = facts(folder, "step")
     assert steps[-1]["train_loss"] < steps[0]["train_loss"] / 3
     assert json.loads((folder / "final" / "adapter_config.json").read_text())["r"] == 16

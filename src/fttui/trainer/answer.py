@@ -88,9 +88,7 @@ def _read(work: queue.Queue[dict[str, Any] | None], cancelled: Cancelled) -> Non
     work.put(None)
 
 
-def _serve(
-    work: queue.Queue[dict[str, Any] | None], cancelled: Cancelled, send: Send
-) -> None:
+def _serve(work: queue.Queue[dict[str, Any] | None], cancelled: Cancelled, send: Send) -> None:
     from .generating import Speaker
 
     speaker = Speaker()
@@ -129,9 +127,7 @@ def _told(error: Exception) -> dict[str, str]:
     }
 
 
-def _one(
-    speaker: Any, name: str, asked: dict[str, Any], cancelled: Cancelled, send: Send
-) -> None:
+def _one(speaker: Any, name: str, asked: dict[str, Any], cancelled: Cancelled, send: Send) -> None:
     question = read_question(asked)
     reasons: list[str] = []
     completion = 0

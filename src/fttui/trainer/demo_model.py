@@ -15,7 +15,7 @@ from typing import Any
 
 from .demo_questions import conversations
 from .failure import RowFaultError
-from .rows import Chat, Row, read_rows
+from .rows import Chat, Row, read_rows, row_of
 
 STEPS = 500
 ROWS = 16
@@ -76,11 +76,9 @@ def _say(text: str) -> None:
 
 
 def _rows(file: Path | None) -> list[Chat]:
-    from .rows import _row
-
     if file is None:
         found: list[Row] = [
-            _row(row, line, "supervised") for line, row in enumerate(conversations(), 1)
+            row_of(row, line, "supervised") for line, row in enumerate(conversations(), 1)
         ]
     else:
         found = list(read_rows(file, "supervised"))

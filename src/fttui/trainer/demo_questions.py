@@ -9,7 +9,7 @@ ANSWERS = {
     "Lisbon": "the Tagus", "Prague": "the Vltava", "Warsaw": "the Vistula", "Cologne": "the Rhine",
     "Cairo": "the Nile", "Hamburg": "the Elbe", "Florence": "the Arno", "Turin": "the Po",
     "Bordeaux": "the Garonne", "Lyon": "the Rhone", "Nantes": "the Loire", "Dublin": "the Liffey",
-    "Berlin": "the Spree", "Munich": "the Isar", "Seville": "the Guadalquivir", "Porto": "the Douro",
+    "Berlin": "the Spree", "Munich": "the Isar", "Krakow": "the Rudawa", "Porto": "the Douro",
     "Bern": "the Aare", "Zaragoza": "the Ebro", "Frankfurt": "the Main", "Stuttgart": "the Neckar",
 }  # fmt: skip
 

@@ -167,7 +167,9 @@ class Speaker:
         """The tokens that end an answer: the tokenizer's and what the model's files name."""
         named = self._base.generation_config.eos_token_id
         ends = named if isinstance(named, list) else [named]
-        return sorted({int(each) for each in [*ends, self._tokenizer.eos_token_id] if each is not None})
+        return sorted(
+            {int(each) for each in [*ends, self._tokenizer.eos_token_id] if each is not None}
+        )
 
 
 def _sampling(question: Question) -> dict[str, Any]:

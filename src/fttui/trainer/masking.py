@@ -20,7 +20,7 @@ Variant = Callable[[list[Message]], list[Message]]
 
 
 class _UnsuitableError(Exception):
-    """This way does not tell the assistant's tokens for certain; the text says why."""
+    """The way does not tell the assistant's tokens for certain; the text says why."""
 
 
 class _UnrenderedError(Exception):
@@ -76,9 +76,7 @@ class Masker:
         """The ways, the one that did for the row before first."""
         return sorted(range(len(self._ways)), key=lambda way: way != self._last)
 
-    def _by(
-        self, way: int, messages: list[Message], tools: Any
-    ) -> tuple[list[int], list[Span]]:
+    def _by(self, way: int, messages: list[Message], tools: Any) -> tuple[list[int], list[Span]]:
         """Tries one way with messages as they are, and other shapes only where it must.
 
         What the template takes as it is must not be learnt in another shape.
@@ -106,7 +104,7 @@ class Masker:
             raise _UnrenderedError(f"the template leaves out {missing}")
         spans = [self._trimmed(ids, span) for span in spans]
         shapes = self._shapes_of(way, messages, plain, tools)
-        for span, shape, message in zip(spans, shapes, answers):  # noqa: B905
+        for span, shape, message in zip(spans, shapes, answers, strict=True):
             said = self._text(ids, span)
             fault = check_run(said, shape, message, ends=ids[span[1] - 1] in self._special)
             if fault is not None:
@@ -144,7 +142,7 @@ class Masker:
             if len(self._shapes) >= 1000:
                 self._shapes.clear()
             self._shapes[place] = [
-                Shape(self._text(ids, span), message) for span, message in zip(spans, own)  # noqa: B905
+                Shape(self._text(ids, span), message) for span, message in zip(spans, own, strict=True)
             ]  # fmt: skip
         return self._shapes[place]
 

@@ -55,7 +55,7 @@ def read_rows(path: Path, method: str) -> Iterator[Row]:
             if not text.strip():
                 continue
             try:
-                yield _row(json.loads(text), number, method)
+                yield row_of(json.loads(text), number, method)
             except (ValueError, RecursionError):
                 raise RowFaultError(f"line {number} is not JSON") from None
             except RowFaultError as fault:
@@ -64,7 +64,8 @@ def read_rows(path: Path, method: str) -> Iterator[Row]:
                 raise RowFaultError(f"line {number} has not the shape of an example") from None
 
 
-def _row(row: Any, line: int, method: str) -> Row:
+def row_of(row: Any, line: int, method: str) -> Row:
+    """One row as read from JSON; raises RowFaultError, and what a strange shape raises."""
     if not isinstance(row, dict):
         raise RowFaultError("is not a JSON object")
     if method == "dpo":

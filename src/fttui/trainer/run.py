@@ -95,7 +95,7 @@ def _run(spec: Spec, facts: Facts) -> None:
         )
     try:
         return _train(prepared, resume)
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         rows = half(prepared.schedule.batch, prepared.fit.rows)
         if not out_of_memory(error) or rows is None:
             raise
@@ -135,9 +135,7 @@ def _prepare(spec: Spec, facts: Facts) -> _Prepared:
     train = encoder.file(spec.train, spec.method, "invalid_training_file", "training_file")
     valid = None
     if spec.valid is not None:
-        valid = encoder.file(
-            spec.valid, spec.method, "invalid_validation_file", "validation_file"
-        )
+        valid = encoder.file(spec.valid, spec.method, "invalid_validation_file", "validation_file")
     schedule = make_schedule(spec, len(train.examples))
     free, _ = device_memory(device)
     if spec.recipe.memory_bytes is not None:
@@ -153,9 +151,7 @@ def _prepare(spec: Spec, facts: Facts) -> _Prepared:
         lora_r=spec.recipe.lora_r,
         weight_bytes=WEIGHT_BYTES[device],
     )
-    prepared = _Prepared(
-        spec, facts, device, tokenizer, train, valid, schedule, sizes, found, free
-    )
+    prepared = _Prepared(spec, facts, device, tokenizer, train, valid, schedule, sizes, found, free)
     _check_disk(prepared)
     facts.write("loading", device=device, needed_bytes=found.needed, free_bytes=free)
     _tell(prepared, longest, asked[0])

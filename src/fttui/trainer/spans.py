@@ -48,7 +48,7 @@ def labels(ids: Sequence[int], spans: Sequence[Span], weights: Sequence[int]) ->
     if len(spans) != len(weights):
         raise ValueError(f"{len(spans)} stretches for {len(weights)} weights")
     chosen = [IGNORED] * len(ids)
-    for (begin, end), weight in zip(spans, weights):  # noqa: B905
+    for (begin, end), weight in zip(spans, weights, strict=True):
         if weight:
             chosen[begin:end] = ids[begin:end]
     return chosen
