@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from fttui.trainer.demo_questions import ANSWERS, conversation
-from training.runs import Driver, facts, last, make_run
+from training.runs import Driver, change_spec, facts, last, make_run
 
 
 def pairs(phrasing: int) -> list[dict[str, Any]]:
@@ -52,3 +52,28 @@ def test_the_preferred_answers_become_more_likely_than_the_others(
     assert steps[-1]["full_valid_loss"] < steps[11]["full_valid_loss"]
     (started,) = facts(folder, "started")
     assert started["hyperparameters"]["beta"] == 0.2
+
+
+def test_pairs_go_on_from_a_trained_model_and_over_a_pause(
+    model: Path, trained: Path, tmp_path: Path, driver: Driver
+) -> None:
+    folder = make_run(
+        tmp_path / "run",
+        model,
+        pairs(0),
+        method="dpo",
+        adapter=str(trained / "final"),
+        hyperparameters={"n_epochs": 2, "batch_size": 8, "learning_rate_multiplier": 100.0},
+    )
+    (folder / "stop").touch()
+    driver.train(folder)
+    assert last(folder)["fact"] == "paused"
+    (folder / "stop").unlink()
+    change_spec(folder, resume="checkpoint-1")
+    assert driver.train(folder)[-1]["fact"] == "succeeded"
+    steps = facts(folder, "step")
+    assert [fact["step"] for fact in steps] == list(range(1, 7))
+    # Measured against the model that it went on from, not against the base.
+    assert abs(steps[0]["train_margin"]) < 0.01
+    assert steps[-1]["train_margin"] > steps[1]["train_margin"]
+    assert not (folder / "final" / "ref").exists()

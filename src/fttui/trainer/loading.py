@@ -64,20 +64,17 @@ def load_model(folder: Path, device: str) -> Any:
     return model.to(device)
 
 
-def with_new_adapter(model: Any, recipe: Recipe, seed: int) -> Any:
-    """The model with a LoRA adapter on all its linear layers; the seed decides how it begins."""
-    from peft import LoraConfig, get_peft_model
-    from transformers import set_seed
+def new_adapter(recipe: Recipe) -> Any:
+    """What a new adapter is: LoRA on all linear layers."""
+    from peft import LoraConfig
 
-    set_seed(seed)
-    config = LoraConfig(
+    return LoraConfig(
         task_type="CAUSAL_LM",
         r=recipe.lora_r,
         lora_alpha=recipe.lora_alpha,
         lora_dropout=0.0,
         target_modules="all-linear",
     )
-    return get_peft_model(model, config)
 
 
 def with_adapter(model: Any, folder: Path) -> Any:

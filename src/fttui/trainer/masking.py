@@ -142,8 +142,9 @@ class Masker:
             if len(self._shapes) >= 1000:
                 self._shapes.clear()
             self._shapes[place] = [
-                Shape(self._text(ids, span), message) for span, message in zip(spans, own, strict=True)
-            ]  # fmt: skip
+                Shape(self._text(ids, span), message)
+                for span, message in zip(spans, own, strict=True)
+            ]
         return self._shapes[place]
 
     def _text(self, ids: list[int], span: Span) -> str:

@@ -17,7 +17,7 @@ from .encoding import Encoded, Encoder
 from .facts import Facts
 from .failure import FailureError
 from .hyperparameters import MOST_ROWS_AT_ONCE, Schedule, half, make_schedule, micro_batches
-from .loading import WEIGHT_BYTES, load_model, load_tokenizer, with_adapter, with_new_adapter
+from .loading import WEIGHT_BYTES, load_model, load_tokenizer, with_adapter
 from .memory import Fit, Sizes, fit, gigabytes, read_sizes
 from .probe import versions
 from .spec import Spec, read_spec, step_of
@@ -222,8 +222,6 @@ def _train(prepared: _Prepared, resume: Path | None) -> None:
     model = load_model(spec.model, prepared.device)
     if spec.adapter is not None:
         model = with_adapter(model, spec.adapter)
-    else:
-        model = with_new_adapter(model, spec.recipe, spec.seed)
     trainer = make_trainer(
         spec, schedule, prepared.fit, prepared.device, model, prepared.tokenizer, prepared.train
     )
@@ -284,7 +282,8 @@ def _save(folder: Path, model: Any, tokenizer: Any) -> None:
     for old in (making, final):
         if old.exists():
             shutil.rmtree(old)
-    model.save_pretrained(str(making))
+    # Beside the trained adapter, training on pairs may hold a copy of where it began.
+    model.save_pretrained(str(making), selected_adapters=["default"])
     tokenizer.save_pretrained(str(making))
     (making / "README.md").unlink(missing_ok=True)
     making.replace(final)

@@ -9,6 +9,7 @@ from trl import DPOConfig, DPOTrainer, SFTConfig, SFTTrainer
 
 from .encoding import Encoded, Example
 from .hyperparameters import Schedule
+from .loading import new_adapter
 from .memory import Fit
 from .spans import IGNORED
 from .spec import Spec
@@ -93,6 +94,8 @@ def make_trainer(
 
     given = arguments(spec, schedule, fit, device)
     rows = Dataset.from_list(data.examples)
+    # A model that comes with an adapter is trained on it, any other gets a new one.
+    adapter = new_adapter(spec.recipe) if spec.adapter is None else None
     if spec.method == "dpo":
         trainer = _Dpo(
             model=model,
@@ -100,9 +103,16 @@ def make_trainer(
             train_dataset=rows,
             processing_class=tokenizer,
             data_collator=PairCollator(tokenizer.pad_token_id),
+            peft_config=adapter,
         )
     else:
         config = SFTConfig(**given, packing=False, dataset_kwargs={"skip_prepare_dataset": True})
-        trainer = _Sft(model=model, args=config, train_dataset=rows, processing_class=tokenizer)
+        trainer = _Sft(
+            model=model,
+            args=config,
+            train_dataset=rows,
+            processing_class=tokenizer,
+            peft_config=adapter,
+        )
     trainer.remove_callback(PrinterCallback)
     return trainer
