@@ -19,7 +19,7 @@ from .rows import Chat, Row, read_rows, row_of
 
 STEPS = 500
 ROWS = 16
-MOST_SECONDS = 60.0
+MOST_SECONDS = 40.0
 """CPU seconds after which a model is good enough, however many steps it has seen."""
 MOST_TOKENS = 512
 RATE = 3e-3

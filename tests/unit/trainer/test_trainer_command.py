@@ -71,10 +71,20 @@ def test_a_training_without_torch_fails_with_what_to_install(tmp_path: Path) -> 
     assert fact["message"].startswith("This Python has no torch. Install torch, transformers")
 
 
-def test_a_broken_torch_is_a_problem_that_the_probe_tells(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("code", "problem"),
+    [
+        ("raise OSError('libcuda.so\\nis not here')", "libcuda.so is not here"),
+        # The trainer's own modules are not in the way of those of other packages.
+        ("import facts", "No module named 'facts'"),
+    ],
+)
+def test_a_broken_torch_is_a_problem_that_the_probe_tells(
+    code: str, problem: str, tmp_path: Path
+) -> None:
     broken = tmp_path / "packages"
     (broken / "torch").mkdir(parents=True)
-    (broken / "torch" / "__init__.py").write_text("raise OSError('libcuda.so\\nis not here')")
+    (broken / "torch" / "__init__.py").write_text(code)
     (broken / "torch-9.9.dist-info").mkdir()
     (broken / "torch-9.9.dist-info" / "METADATA").write_text("Name: torch\nVersion: 9.9\n")
     done = subprocess.run(
@@ -85,7 +95,7 @@ def test_a_broken_torch_is_a_problem_that_the_probe_tells(tmp_path: Path) -> Non
         check=True,
     )
     said = json.loads(done.stdout)
-    assert said["problem"] == "torch 9.9 cannot be used: libcuda.so is not here"
+    assert said["problem"] == f"torch 9.9 cannot be used: {problem}"
     assert said["free_bytes"] > 0
 
 

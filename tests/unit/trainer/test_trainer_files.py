@@ -149,6 +149,9 @@ def test_a_line_torn_by_a_kill_takes_no_later_fact_with_it(tmp_path: Path) -> No
         file.write(b'{"fact": "step", "st')
     assert [fact["step"] for fact in facts.read()] == [1]
     facts.write("step", step=2)
+    with (tmp_path / "facts.jsonl").open("ab") as file:
+        # All but its end: it may go on.
+        file.write(b'{"fact": "step", "step": 3}')
     assert [fact["step"] for fact in facts.read()] == [1, 2]
 
 

@@ -108,6 +108,12 @@ def test_memory_is_fitted_by_halves_then_by_computing_twice() -> None:
     assert needed(rows, checkpointing=True) < needed(1)
 
 
+def test_the_next_smaller_portion_is_at_most_half() -> None:
+    sizes = [6, 4, 3, 2, 1]
+    found = fit(SIZES, sizes, 100, needed(6) - 1, pairs=False, lora_r=16, weight_bytes=4)
+    assert found.rows == 3
+
+
 def test_what_does_not_fit_is_refused_with_both_numbers() -> None:
     with pytest.raises(FailureError) as caught:
         fit(SIZES, [2, 1], 100, 400_000_000, pairs=False, lora_r=16, weight_bytes=4)

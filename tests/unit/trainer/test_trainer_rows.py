@@ -203,6 +203,8 @@ def test_a_mask_is_right_when_it_is_the_text_and_what_the_template_writes_around
     "text",
     [
         "<a>Hello, you.",
+        "<b>Hello, you.<end>",
+        "<a>Hello, you.<and>",
         "Hello, you.<end>",
         "<a>Hello, you<end>",
         "<a>Hello, you.<end>\n",
