@@ -132,7 +132,7 @@ def tiny(folder: Path) -> None:
     ]  # fmt: skip
     facts = train(
         folder / "run", pairs, model=str(model), method="dpo", seed=1,
-        hyperparameters={"n_epochs": 4, "batch_size": 4, "learning_rate_multiplier": 400.0},
+        hyperparameters={"n_epochs": 5, "batch_size": 4, "learning_rate_multiplier": 1200.0},
     )  # fmt: skip
     steps = [fact for fact in facts if fact["fact"] == "step"]
     print(f"tiny, pairs: margin {steps[0]['train_margin']:.2f} -> {steps[-1]['train_margin']:.2f} "
