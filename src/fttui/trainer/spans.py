@@ -1,0 +1,54 @@
+"""Which tokens are learnt: stretches of them, cut and chosen without a tokenizer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+IGNORED = -100
+"""The label of a token that is not learnt."""
+
+Span = tuple[int, int]
+
+
+def runs(mask: Sequence[int]) -> list[Span]:
+    """The stretches of ones in a mask, each from its first place to after its last."""
+    found: list[Span] = []
+    begin: int | None = None
+    for place, bit in enumerate(mask):
+        if bit and begin is None:
+            begin = place
+        elif not bit and begin is not None:
+            found.append((begin, place))
+            begin = None
+    if begin is not None:
+        found.append((begin, len(mask)))
+    return found
+
+
+def tokens_of(span: Span, offsets: Sequence[Span]) -> Span | None:
+    """The tokens that make up a stretch of text; None where one reaches over its border.
+
+    `offsets` say for each token where its text begins and ends.
+    """
+    begin, end = span
+    inside = [
+        place
+        for place, (first, last) in enumerate(offsets)
+        if first < end and last > begin and first != last
+    ]
+    if not inside:
+        return None
+    if any(offsets[place][0] < begin or offsets[place][1] > end for place in inside):
+        return None
+    return inside[0], inside[-1] + 1
+
+
+def labels(ids: Sequence[int], spans: Sequence[Span], weights: Sequence[int]) -> list[int]:
+    """The ids of the tokens in the spans whose weight is 1; IGNORED for all others."""
+    if len(spans) != len(weights):
+        raise ValueError(f"{len(spans)} stretches for {len(weights)} weights")
+    chosen = [IGNORED] * len(ids)
+    for (begin, end), weight in zip(spans, weights, strict=True):
+        if weight:
+            chosen[begin:end] = ids[begin:end]
+    return chosen

@@ -1,0 +1,107 @@
+"""Asks the trainer's own modules something, run by the interpreter that has torch."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parents[2] / "src" / "fttui" / "trainer"
+
+
+def load(name: str) -> Any:
+    """A module of the trainer, loaded as its own `__main__` loads it."""
+    if "trainer" not in sys.modules:
+        spec = importlib.util.spec_from_file_location(
+            "trainer", FOLDER / "__init__.py", submodule_search_locations=[str(FOLDER)]
+        )
+        assert spec is not None and spec.loader is not None
+        sys.modules["trainer"] = importlib.util.module_from_spec(spec)
+    return importlib.import_module(f"trainer.{name}")
+
+
+def labelled(model: str, file: str) -> list[list[str]]:
+    """For each row, the decoded stretches of tokens that are learnt."""
+    tokenizer = load("loading").load_tokenizer(Path(model))
+    encoder = load("encoding").Encoder(tokenizer, 100_000)
+    found = encoder.file(Path(file), "supervised", "code", "param")
+    rows = []
+    for example in found.examples:
+        mask = [label != -100 for label in example["labels"]]
+        assert all(
+            label in (-100, token)
+            for label, token in zip(example["labels"], example["input_ids"], strict=True)
+        )
+        spans = load("spans").runs(mask)
+        rows.append([tokenizer.decode(example["input_ids"][a:b]) for a, b in spans])
+    return rows
+
+
+def refused(model: str, file: str, template: str) -> dict[str, str]:
+    """How a file is refused with another chat template."""
+    tokenizer = load("loading").load_tokenizer(Path(model))
+    tokenizer.chat_template = template
+    encoder = load("encoding").Encoder(tokenizer, 100_000)
+    try:
+        encoder.file(Path(file), "supervised", "invalid_training_file", "training_file")
+    except load("failure").FailureError as failure:
+        return {"code": failure.code, "message": failure.message}
+    return {"code": "", "message": ""}
+
+
+def train(folder: str) -> int:
+    """Trains as the command does, without loading the libraries anew."""
+    return int(load("run").run(Path(folder)))
+
+
+def out_of_memory(folder: str, call: int, times: int) -> int:
+    """Trains, with memory running out at this micro step and the ones after it, so many times."""
+    import torch
+
+    def fail(_: Any) -> Any:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
+
+    return _disturbed(folder, call, times, fail)
+
+
+def runaway(folder: str, call: int) -> int:
+    """Trains, with a loss that is no number at this micro step."""
+    return _disturbed(folder, call, 1, lambda loss: loss * float("nan"))
+
+
+def _disturbed(folder: str, call: int, times: int, disturb: Any) -> int:
+    trainer = load("trainers")._Sft
+    original = trainer.training_step
+    seen = {"calls": 0, "left": times}
+
+    def step(self: Any, *args: Any, **kwargs: Any) -> Any:
+        seen["calls"] += 1
+        loss = original(self, *args, **kwargs)
+        if seen["calls"] >= call and seen["left"]:
+            seen["left"] -= 1
+            return disturb(loss)
+        return loss
+
+    trainer.training_step = step
+    try:
+        return train(folder)
+    finally:
+        trainer.training_step = original
+
+
+def main() -> None:
+    """Answers calls, one a line, each a list of a name and arguments."""
+    asked = {each.__name__: each for each in (labelled, refused, train, out_of_memory, runaway)}
+    out = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    for line in sys.stdin:
+        name, *arguments = json.loads(line)
+        print(json.dumps(asked[name](*arguments)), file=out, flush=True)
+
+
+if __name__ == "__main__":
+    main()
