@@ -7,14 +7,13 @@ import itertools
 import os
 from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
 from starlette.responses import Response
 
-from .answering import Asked, plain_answer, streamed_answer
+from .answering import Asked, Piece, plain_answer, streamed_answer
 from .engines import TRAINER
 from .engines.environment import child_environment
 from .engines.local import open_privately
@@ -27,18 +26,6 @@ _REFUSED = frozenset({"invalid_request", "context_length_exceeded"})
 _NO_ROOM = frozenset({"insufficient_memory", "out_of_memory"})
 _ROOM_FACTOR, _ROOM_MORE = 3.0, 300_000_000
 """Weights as they are computed with, and what the program itself takes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A piece of one answer; or, `done`, how all of them have ended."""
-
-    index: int = 0
-    text: str = ""
-    done: bool = False
-    reasons: tuple[str, ...] = ()
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
 
 
 class AnswerProcess:

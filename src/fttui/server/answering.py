@@ -7,15 +7,12 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import orjson
 from starlette.responses import Response, StreamingResponse
 
 from .errors import ApiError, JsonResponse
-
-if TYPE_CHECKING:
-    from .answer_process import Piece
 
 
 @dataclass(frozen=True)
@@ -40,6 +37,18 @@ class Asked:
     top_p: float = 1.0
     seed: int | None = None
     tools: list[Any] | None = field(default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of one answer; or, `done`, how all of them have ended."""
+
+    index: int = 0
+    text: str = ""
+    done: bool = False
+    reasons: tuple[str, ...] = ()
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
 
 
 class Chats(Protocol):
