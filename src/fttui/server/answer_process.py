@@ -18,7 +18,7 @@ from .engines import TRAINER
 from .engines.environment import child_environment
 from .engines.local import open_privately
 from .errors import ApiError
-from .folder_models import weight_bytes
+from .weights import weight_bytes
 
 _LINE = 1 << 24
 _SECONDS_TO_END = 5.0

@@ -26,6 +26,7 @@ from .errors import ApiError, JsonResponse, as_refusal, is_full
 from .gate import Gate
 from .graders import routes as graders
 from .jobs import routes as jobs
+from .opening import open_sandbox
 from .state import Sandbox, sandbox_of
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ ROUTES: list[Route] = [
 
 def open_served(config: SandboxConfig) -> Served:
     """The archive that `config` names, else a sandbox; raises StartError if it cannot be had."""
-    return Sandbox(config) if config.archive is None else ServedArchive(config)
+    return open_sandbox(config) if config.archive is None else ServedArchive(config)
 
 
 def build_app(served: Served, *, any_host: bool = False) -> ASGIApp:

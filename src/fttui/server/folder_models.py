@@ -68,11 +68,6 @@ def _holds_weights(folder: Path, root: Path) -> bool:
     )
 
 
-def weight_bytes(folder: Path) -> int:
-    """How much its weights take on the disk."""
-    return sum(path.stat().st_size for path in folder.glob("*.safetensors"))
-
-
 def _model(name: str, folder: Path) -> BaseModel:
     config = _config(folder / "config.json")
     limit = config.get("max_position_embeddings")

@@ -20,12 +20,14 @@ from .config import SandboxConfig, StartError, reason
 from .data_folder import DATABASE, SERVED_DATABASE, SERVED_MARKER, SERVED_OWNER, claim_folder
 from .database import Database, latest_moment, note_moment
 from .gate import kept_key, new_key
-from .jobs.keeper import keeper_for
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
 
     from .answering import Chats
+    from .jobs.keeper import Keeper
     from .models import Catalogue
 
 log = logging.getLogger("fttui.server")
@@ -37,8 +39,16 @@ class Sandbox:
     Use it from one thread at a time; sqlite work is short and runs where it is called.
     """
 
-    def __init__(self, config: SandboxConfig) -> None:
-        """Opens or makes what is kept; raises StartError when that is not possible."""
+    def __init__(
+        self,
+        config: SandboxConfig,
+        catalogue: Catalogue,
+        keep_jobs: Callable[[Sandbox], Keeper],
+    ) -> None:
+        """Opens or makes what is kept; raises StartError when that is not possible.
+
+        `catalogue` has the base models, and `keep_jobs` makes what has the jobs.
+        """
         self.config = config
         self.ending = threading.Event()
         """Set when the server ends: long work in threads is then given up."""
@@ -51,6 +61,8 @@ class Sandbox:
         self._closing = ExitStack()
         try:
             self._open(config, config.data_dir or self._temporary_folder())
+            self.catalogue = catalogue
+            self.jobs = keep_jobs(self)
         except BaseException:
             self._closing.close()
             raise
@@ -88,8 +100,6 @@ class Sandbox:
         if unknown:
             log.warning("%d files in %s have no record; they are left alone.", unknown, folder)
         self.checksums = Checksums(self.blobs, self.ending)
-        self.catalogue = _catalogue(config)
-        self.jobs = keeper_for(self)
 
     @property
     def admin_api_key(self) -> str:
@@ -130,16 +140,6 @@ class Sandbox:
     def discard(self) -> None:
         """`close` without a last word to the records."""
         self._closing.close()
-
-
-def _catalogue(config: SandboxConfig) -> Catalogue:
-    if config.serve is not None:
-        from .folder_models import FolderCatalogue
-
-        return FolderCatalogue(config.serve.models)
-    from .models import OpenAICatalogue
-
-    return OpenAICatalogue()
 
 
 def sandbox_of(request: Request) -> Sandbox:

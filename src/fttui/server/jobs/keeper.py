@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from ..models import BaseModel
-    from ..state import Sandbox
     from ..training_files import Inspection
     from .job import ControlKind, Job
     from .requests import JobRequest
@@ -63,14 +62,3 @@ class Keeper(Protocol):
 
     async def run(self) -> None:
         """Lets jobs go on beside the requests, for as long as the server runs."""
-
-
-def keeper_for(sandbox: Sandbox) -> Keeper:
-    """The one that the server's config asks for."""
-    if sandbox.config.serve is None:
-        from .planned import PlannedJobs
-
-        return PlannedJobs(sandbox)
-    from .running import RecordedJobs
-
-    return RecordedJobs(sandbox, sandbox.config.serve)

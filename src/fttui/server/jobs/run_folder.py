@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..folder_models import weight_bytes
+from ..weights import weight_bytes
 from .course import KEPT_CHECKPOINTS
 
 if TYPE_CHECKING:

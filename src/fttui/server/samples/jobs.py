@@ -15,6 +15,7 @@ from ..jobs.lifecycle import Control, PlannedJob
 from ..jobs.plan import Pace
 from ..jobs.requests import HYPERPARAMETERS, JobRequest, Method
 from ..models import base_model, base_name
+from ..opening import open_sandbox
 from ..state import Sandbox
 from ..training_files import Inspection, inspect_lines
 from . import training_files as writers
@@ -40,7 +41,7 @@ def on_state(target: Target, function: Callable[[Sandbox], T]) -> T:
         return target.call(function)
     if target.data_dir is None:
         raise ValueError("a config without a data_dir keeps nothing: give the running server")
-    sandbox = Sandbox(target)
+    sandbox = open_sandbox(target)
     try:
         return function(sandbox)
     finally:
