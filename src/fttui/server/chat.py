@@ -16,8 +16,8 @@ from starlette.routing import Route
 
 from . import errors, identifiers, models
 from .answering import Asked
+from .catalogue import BaseModel
 from .errors import ApiError, JsonResponse
-from .models import BaseModel
 from .parameters import Fields, check_string, read_fields, wrong_type
 from .state import Sandbox, sandbox_of
 

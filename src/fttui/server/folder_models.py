@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .models import BaseModel
+from .catalogue import BaseModel
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+@-]*(/[A-Za-z0-9_][A-Za-z0-9._+@-]*)*", re.ASCII)
 """No colon, which would add a field to the names of models, and no `..`, `~` or hidden folder."""

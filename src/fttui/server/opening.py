@@ -10,8 +10,8 @@ def open_sandbox(config: SandboxConfig) -> Sandbox:
     """A server's state; raises StartError when it cannot be had."""
     serve = config.serve
     if serve is None:
+        from .catalogue import OpenAICatalogue
         from .jobs.planned import PlannedJobs
-        from .models import OpenAICatalogue
 
         return Sandbox(config, OpenAICatalogue(), PlannedJobs)
     from .folder_models import FolderCatalogue

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from .answering import Chats
+    from .catalogue import Catalogue
     from .jobs.keeper import Keeper
-    from .models import Catalogue
 
 log = logging.getLogger("fttui.server")
 

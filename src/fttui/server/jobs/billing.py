@@ -15,8 +15,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from .. import training_files
+from ..catalogue import BaseModel
 from ..errors import ApiError
-from ..models import BaseModel
 from ..state import Sandbox
 from ..tokens import billed_tokens
 from . import store

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from ..models import BaseModel
+    from ..catalogue import BaseModel
     from ..training_files import Inspection
     from .job import ControlKind, Job
     from .requests import JobRequest

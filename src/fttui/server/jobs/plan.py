@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import identifiers
+from ..catalogue import BaseModel
 from ..config import ORGANIZATION_NAME
-from ..models import BaseModel
 from ..training_files import Inspection, unknown_item_keys
 from .requests import JobRequest, Method
 

@@ -14,7 +14,7 @@ from .keeper import Order
 from .lifecycle import Control, PlannedJob
 
 if TYPE_CHECKING:
-    from ..models import BaseModel
+    from ..catalogue import BaseModel
     from ..state import Sandbox
 
 

@@ -11,8 +11,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from .. import errors, models, training_files
+from ..catalogue import BaseModel
 from ..errors import ApiError, JsonResponse, page
-from ..models import BaseModel
 from ..parameters import Query, read_fields
 from ..state import Sandbox, sandbox_of
 from ..training_files import Inspection, Rules

@@ -32,7 +32,7 @@ from .recorded import Outcome, RecordedJob, Run
 from .run_folder import TRAIN, VALID, RunFolders
 
 if TYPE_CHECKING:
-    from ..models import BaseModel
+    from ..catalogue import BaseModel
     from ..state import Sandbox
 
 _MOST_COURSES = 32

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .. import errors, identifiers
+from ..catalogue import BaseModel
 from ..config import SandboxConfig
-from ..models import BaseModel
 from ..training_files import Inspection
 from .job import Checkpoint, Job
 from .lifecycle import Control, PlannedJob

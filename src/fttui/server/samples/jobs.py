@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
 
 from .. import files, training_files
+from ..catalogue import base_model, base_name
 from ..config import SandboxConfig
 from ..jobs import outcomes, store
 from ..jobs.lifecycle import Control, PlannedJob
 from ..jobs.plan import Pace
 from ..jobs.requests import HYPERPARAMETERS, JobRequest, Method
-from ..models import base_model, base_name
 from ..opening import open_sandbox
 from ..state import Sandbox
 from ..training_files import Inspection, inspect_lines
