@@ -9,38 +9,19 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import asdict
+from typing import Any
 
 import orjson
 
 from . import errors
+from .inspection import Format, Inspection, Rules
 from .row_rules import InvalidFileError, check_row
 from .state import Sandbox
-
-Rules = Literal["default", "reinforcement"]
-Format = Literal["chat", "preference", "completions", "reinforcement"]
 
 MAX_ROW_TOKENS = 65_536
 BYTES_PER_TOKEN = 4.8
 """Of JSONL in general, framing and tools included; until `jobs.billing` has counted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Inspection:
-    """What was found in one file; `tokens` is an estimate, long rows cut as in training.
-
-    `parse_problem` is set when a line is no JSON object; `code` and `message` are set for
-    that and every other fault.
-    """
-
-    format: Format | None = None
-    examples: int = 0
-    tokens: int = 0
-    keys: tuple[str, ...] = ()
-    parse_problem: str | None = None
-    code: str | None = None
-    message: str | None = None
 
 
 def inspect_lines(lines: Iterable[bytes], rules: Rules) -> Inspection:

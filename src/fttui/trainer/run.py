@@ -180,10 +180,6 @@ def _tell(prepared: _Prepared, longest: int, asked: int) -> None:
         f"{schedule.rate:g} (multiplier {schedule.multiplier:g}), {schedule.epochs} epochs, "
         f"batches of {schedule.batch}, {found.rows} rows at once."
     )
-    facts.notice(
-        f"The training needs about {gigabytes(found.needed)} of memory; "
-        f"{gigabytes(prepared.free)} are free."
-    )
     if found.rows < asked or found.checkpointing:
         kept = ", and computes activations twice to keep fewer" if found.checkpointing else ""
         facts.notice(f"To fit, it takes {found.rows} rows at once{kept}.", "warn")

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from ..identifiers import EventIds
 from .curves import Curves
-
-if TYPE_CHECKING:
-    from .lifecycle import PlannedJob
+from .job import ControlKind
+from .plan import Plan
+from .requests import JobRequest
 
 _CATEGORIES = (
     "advice", "harassment/threatening", "hate", "hate/threatening", "highly-sensitive",
@@ -26,13 +26,55 @@ _CONTROL_TEXTS = {
 }
 
 
+class Control(Protocol):
+    """Something that was done to a job from outside, and when (seconds since 1970)."""
+
+    @property
+    def kind(self) -> ControlKind:
+        """What was done."""
+
+    @property
+    def at(self) -> float:
+        """When."""
+
+
+class Planned(Protocol):
+    """What the events of a job that goes by its plan and the clock are made from."""
+
+    @property
+    def id(self) -> str:
+        """Its name in the API."""
+
+    @property
+    def request(self) -> JobRequest:
+        """What was asked for."""
+
+    @property
+    def plan(self) -> Plan:
+        """How it will go."""
+
+    @property
+    def controls(self) -> Sequence[Control]:
+        """What was done to it, in order."""
+
+    @property
+    def control_offsets(self) -> Sequence[float]:
+        """The offset at which each control came."""
+
+    def offset(self, now: float) -> float:
+        """How far it has come, in seconds of its own time."""
+
+    def moment(self, offset: float) -> float:
+        """When it came to an offset, in seconds since 1970."""
+
+
 class EventLog:
     """The events of one job; a place counts from 0, oldest first.
 
     Without `moderated` there is none of a type that OpenAI's document does not name.
     """
 
-    def __init__(self, job: PlannedJob, *, moderated: bool = True) -> None:
+    def __init__(self, job: Planned, *, moderated: bool = True) -> None:
         self._job = job
         self._closing = (0, 1, 2) if moderated else (1, 2)
         self._plan = job.plan

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from ..catalogue import BaseModel
-    from ..training_files import Inspection
+    from ..inspection import Inspection
     from .job import ControlKind, Job
     from .requests import JobRequest
 

@@ -13,7 +13,8 @@ from typing import Any
 from .. import identifiers
 from ..catalogue import BaseModel
 from ..config import ORGANIZATION_NAME
-from ..training_files import Inspection, unknown_item_keys
+from ..inspection import Inspection
+from ..training_files import unknown_item_keys
 from .requests import JobRequest, Method
 
 KEPT_CHECKPOINTS = 3

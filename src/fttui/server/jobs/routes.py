@@ -13,9 +13,9 @@ from starlette.routing import Route
 from .. import errors, models, training_files
 from ..catalogue import BaseModel
 from ..errors import ApiError, JsonResponse, page
+from ..inspection import Inspection, Rules
 from ..parameters import Query, read_fields
 from ..state import Sandbox, sandbox_of
-from ..training_files import Inspection, Rules
 from . import ready, store
 from .job import ENDED, ControlKind, Job
 from .keeper import Order

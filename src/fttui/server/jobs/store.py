@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .. import errors, identifiers
 from ..catalogue import BaseModel
 from ..config import SandboxConfig
-from ..training_files import Inspection
+from ..inspection import Inspection
 from .job import Checkpoint, Job
 from .lifecycle import Control, PlannedJob
 from .plan import Pace, make_plan

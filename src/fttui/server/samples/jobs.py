@@ -11,13 +11,14 @@ from typing import Any, Literal, Protocol, TypeVar
 from .. import files, training_files
 from ..catalogue import base_model, base_name
 from ..config import SandboxConfig
+from ..inspection import Inspection
 from ..jobs import outcomes, store
 from ..jobs.lifecycle import Control, PlannedJob
 from ..jobs.plan import Pace
 from ..jobs.requests import HYPERPARAMETERS, JobRequest, Method
 from ..opening import open_sandbox
 from ..state import Sandbox
-from ..training_files import Inspection, inspect_lines
+from ..training_files import inspect_lines
 from . import training_files as writers
 
 T = TypeVar("T")
