@@ -77,6 +77,10 @@ def open_served(config: SandboxConfig) -> Served:
     return open_sandbox(config) if config.archive is None else ServedArchive(config)
 
 
+_KEY_AT_OPENAI = "at https://platform.openai.com/account/api-keys"
+_KEY_IN_FOLDER = "in the file `key` of the server's data folder"
+
+
 def build_app(served: Served, *, any_host: bool = False) -> ASGIApp:
     """The whole server as one ASGI application; `any_host` as in Gate."""
     is_archive = isinstance(served, ServedArchive)
@@ -96,7 +100,7 @@ def build_app(served: Served, *, any_host: bool = False) -> ASGIApp:
     app.state.served = served
     gate = Gate(
         api_key=served.api_key, admin_api_key=served.admin_api_key, host=served.config.host,
-        any_host=any_host,
+        any_host=any_host, key_place=_KEY_IN_FOLDER if served.config.serve else _KEY_AT_OPENAI,
     )  # fmt: skip
     envelope = _Envelope(app, served, gate)
     if isinstance(served, ServedArchive) or not (served.config.strict or served.config.like):

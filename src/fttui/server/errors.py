@@ -57,15 +57,17 @@ def unknown(param: str) -> ApiError:
     return ApiError(400, f"Unknown parameter: '{param}'.", param=param, code="unknown_parameter")
 
 
-def unknown_api_key(key: str) -> ApiError:
-    """401 for a key that is not the sandbox's; only the ends of a long key are echoed."""
+def unknown_api_key(key: str, place: str) -> ApiError:
+    """401 for a key that is not the server's, which is found at `place`.
+
+    Only the ends of a long key are echoed.
+    """
     shown = (
         "*" * len(key) if len(key) < 16 else f"{key[:8]}{'*' * min(len(key) - 12, 32)}{key[-4:]}"
     )
     return ApiError(
         401,
-        f"Incorrect API key provided: {shown}. You can find your API key at "
-        "https://platform.openai.com/account/api-keys.",
+        f"Incorrect API key provided: {shown}. You can find your API key {place}.",
         code="invalid_api_key",
     )
 

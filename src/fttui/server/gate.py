@@ -30,10 +30,14 @@ class Gate:
 
     A page on the web can point a name of its own at 127.0.0.1 and have the browser send requests
     here. They name that page's host, so only loopback names and `host` are answered; with
-    `any_host` every name is, and the key alone guards what is there.
+    `any_host` every name is, and the key alone guards what is there. `key_place` says where its
+    owner finds the key.
     """
 
-    def __init__(self, *, api_key: str, admin_api_key: str, host: str, any_host: bool) -> None:
+    def __init__(
+        self, *, api_key: str, admin_api_key: str, host: str, any_host: bool, key_place: str
+    ) -> None:
+        self._key_place = key_place
         self._api_key = api_key
         self._admin_api_key = admin_api_key
         self._host = _tidy(host.strip("[]"))
@@ -94,7 +98,7 @@ class Gate:
             raise errors.no_api_key()
         scope["is_admin"] = _same(key, self._admin_api_key)
         if not scope["is_admin"] and not _same(key, self._api_key):
-            raise errors.unknown_api_key(key)
+            raise errors.unknown_api_key(key, self._key_place)
 
 
 def _key_in(scope: Scope) -> str:
