@@ -100,8 +100,9 @@ def test_a_wrong_key_is_refused_and_the_right_one_stays_the_same(place: Place) -
     for _ in range(2):
         with SandboxServer(config) as server:
             keys.add(server.api_key)
-            with pytest.raises(AuthenticationError):
+            with pytest.raises(AuthenticationError) as refused:
                 OpenAI(base_url=server.base_url, api_key="sk-wrong", max_retries=0).models.list()
+            assert "data folder" in refused.value.message
     key = place.data / "key"
     assert keys == {key.read_text().strip()}
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
