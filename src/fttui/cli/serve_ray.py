@@ -14,7 +14,6 @@ from fttui.terminal.language import _
 from fttui.terminal.text import safe, safe_path
 
 if TYPE_CHECKING:
-    from fttui.server.config import ServeConfig
     from fttui.server.engines import Engine
 
 _MOST = 100_000.0
@@ -58,7 +57,7 @@ def amount(text: str) -> float:
     return number
 
 
-def ray_engine(args: argparse.Namespace, data: Path) -> Callable[[Path], Engine]:
+def engine(args: argparse.Namespace, data: Path) -> Callable[[Path], Engine]:
     """What makes the engine; asks Ray first, and tells what it found. Raises UsageError.
 
     A cluster that does not answer now may later: the server then starts, and its jobs wait.
@@ -108,26 +107,3 @@ def ray_engine(args: argparse.Namespace, data: Path) -> Callable[[Path], Engine]
 def python_there(python: str) -> str:
     """The interpreter as Ray's machines are to find it: a name stays one."""
     return str(Path(python).expanduser().absolute()) if "/" in python else python
-
-
-def serve_config(args: argparse.Namespace, data: Path) -> ServeConfig:
-    """What trains on Ray, and answers chats here where that is possible; raises UsageError."""
-    from fttui.server.config import ServeConfig
-    from fttui.server.engines.probe import ProbeError, checked_probe, program_of
-
-    engine = ray_engine(args, data)
-    python = args.python
-    if args.answers is None:
-        try:
-            python = program_of(args.python)
-            checked_probe(python)
-        except ProbeError as error:
-            Output.of(args).message(
-                _(
-                    "No chat is answered here, unless --answers names a server for it: {error}",
-                    error=safe(error.sentence),
-                )
-            )
-    return ServeConfig(
-        models=args.models.absolute(), python=python, engine=engine, answers=args.answers
-    )

@@ -216,7 +216,7 @@ def _how_it_ended(job: RayJob, log: str, *, begun: bool) -> str:
     elif job.status == "SUCCEEDED":
         how = "The trainer ended on Ray without saying why."
     else:
-        first = (job.message.strip().splitlines() or ["it failed"])[0][:_LAST_LETTERS // 4]
+        first = (job.message.strip().splitlines() or ["it failed"])[0][: _LAST_LETTERS // 4]
         how = f"The trainer ended on Ray without saying why. Ray says: {first.rstrip(' ,:')}."
     lines = [line.strip() for line in (log or job.message).splitlines() if line.strip()]
     last = " / ".join(lines[-_LAST_LINES:])[-_LAST_LETTERS:]

@@ -20,7 +20,7 @@ import httpx2
 from ..config import shown
 from . import EngineUnavailable
 
-TOKEN, TOKEN_PATH = "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"  # noqa: S105 - names
+TOKEN, TOKEN_PATH = "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"
 _SECONDS = httpx2.Timeout(30.0, connect=5.0)
 _FIRST_PAUSE, _LONGEST_PAUSE = 2.0, 60.0
 _MOST_BYTES = 64 << 20
@@ -43,7 +43,7 @@ class RayTokenError(EngineUnavailable):
     """Ray does not take the token, or wants one."""
 
 
-class AnswerLost(EngineUnavailable):  # noqa: N818 - as its base
+class AnswerLost(EngineUnavailable):
     """A request may have reached Ray, and nobody knows what came of it."""
 
 
@@ -107,7 +107,9 @@ def token_from(environ: Mapping[str, str]) -> str | None:
             token = Path(path).expanduser().read_text("utf-8").strip()
         except (OSError, ValueError, RuntimeError) as error:
             why = error.strerror if isinstance(error, OSError) else "it is no text"
-            raise RayRefusedError(f"The file that {TOKEN_PATH} names cannot be read: {why}.") from None
+            raise RayRefusedError(
+                f"The file that {TOKEN_PATH} names cannot be read: {why}."
+            ) from None
         if not token:
             raise RayRefusedError(f"The file that {TOKEN_PATH} names is empty.")
     if not token:
@@ -134,7 +136,7 @@ class RayApi:
         self._first_pause = pause
         self._pause = pause
         self._now = now
-        self._away: tuple[float, EngineUnavailable] | None = None
+        self._away: tuple[float, str] | None = None
         # A proxy of the environment must not be asked for this machine.
         self._client = httpx2.Client(
             timeout=_SECONDS,
@@ -198,14 +200,14 @@ class RayApi:
     ) -> bytes | None:
         """The answer's body; None for a 404 where something may be missing."""
         if self._away is not None and self._now() < self._away[0]:
-            raise type(self._away[1])(str(self._away[1]))
+            raise EngineUnavailable(self._away[1])
         try:
             status, body = self._send(method, path, content)
             if status in (401, 403):
                 raise RayTokenError(self._token_sentence())
         except EngineUnavailable as error:
             # It was not answered, and what was sent then is asked for when it is there again.
-            self._away = (self._now() + self._pause, EngineUnavailable(str(error)))
+            self._away = (self._now() + self._pause, str(error))
             self._pause = min(_LONGEST_PAUSE, 2 * self._pause)
             raise
         self._away, self._pause = None, self._first_pause
@@ -229,7 +231,9 @@ class RayApi:
                         raise EngineUnavailable(f"Ray at {self.url} answers without an end.")
                 return answer.status_code, bytes(body)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.UnsupportedProtocol) as error:
-            raise EngineUnavailable(f"Ray cannot be reached at {self.url}: {_why(error)}.") from None
+            raise EngineUnavailable(
+                f"Ray cannot be reached at {self.url}: {_why(error)}."
+            ) from None
         except httpx2.HTTPError as error:
             raise AnswerLost(f"Ray at {self.url} does not answer: {_why(error)}.") from None
 

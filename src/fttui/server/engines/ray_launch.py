@@ -14,13 +14,14 @@ from __future__ import annotations
 import json
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 
 NOT_SEEN = 3
 """The exit status where the run's folder is not seen from here."""
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str]) -> None:
     """Becomes the trainer, unless the run is not to begin."""
     folder, submission, threads = arguments
     try:
@@ -30,20 +31,16 @@ def main(arguments: list[str]) -> int:
             f"The run's folder is not seen from this machine ({error}). Ray's machines and the "
             "server need one disk: name a folder on it with --data.\n"
         )
-        return NOT_SEEN
+        sys.exit(NOT_SEEN)
     if kept.get("submission") != submission or kept.get("given_up"):
-        sys.stderr.write(f"{submission} was given up before it began.\n")
-        return 0
+        sys.exit("The run was given up before it began.")
     here = Path(__file__).resolve().parent
     sys.path.insert(0, str(here))
-    from environment import child_environment
-
-    environ = child_environment(os.environ, threads=int(threads))
-    sys.stderr.flush()
+    environ = import_module("environment").child_environment(os.environ, threads=int(threads))
     os.execve(  # noqa: S606 - the interpreter that this runs in
         sys.executable, [sys.executable, str(here / "trainer"), folder], environ
     )
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    main(sys.argv[1:])

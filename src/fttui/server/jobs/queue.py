@@ -76,11 +76,10 @@ class Queue:
                     going.add(job.id)
             places = self._jobs.engine.places
             for job in self._jobs.open_jobs():
-                waits = job.course.phase == "queued" and not job.course.handed_over
                 # One that was paused may not have ended yet: two trainers do not share a folder.
-                if waits and job.id not in going and (places is None or len(going) < places):
-                    if await self._start(job):
-                        going.add(job.id)
+                waits = job.course.phase == "queued" and job.id not in going
+                if waits and (places is None or len(going) < places) and await self._start(job):
+                    going.add(job.id)
             self._jobs.settle(self._sandbox.clock.now())
 
     async def _look(self, job: RecordedJob) -> bool:
@@ -142,7 +141,7 @@ class Queue:
     async def _lost(self, job: RecordedJob) -> None:
         end = await asyncio.to_thread(self._jobs.engine.ending, job.id)
         course = self._jobs.find(job.id).course
-        if course.phase in ENDED or course.withdrawn:
+        if course.phase not in ("running", "pausing") and not course.handed_over:
             return
         said_nothing = course.facts == course.begun
         if said_nothing and not end.begun:
