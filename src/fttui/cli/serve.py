@@ -172,7 +172,11 @@ def _training(args: argparse.Namespace) -> ServeConfig:
             _("Name one whose folders hold config.json and *.safetensors with --models."),
         )
     recipe = _recipe(args)
-    engine = serve_ray.engine(args, _data(args)) if args.ray is not None else None
+    engine = None
+    if args.ray is not None:
+        engine = serve_ray.engine(args, _data(args))
+    else:
+        serve_ray.refuse_alone(args)
     python, found = _interpreter(args)
     output = Output.of(args)
     for name in args.allow_download:

@@ -34,14 +34,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--ray-cpus",
         metavar="N",
         type=amount,
-        default=1.0,
         help=_("CPUs that Ray reserves for a job; 1 by default"),
     )
     parser.add_argument(
         "--ray-gpus",
         metavar="N",
         type=amount,
-        default=0.0,
         help=_("GPUs that Ray reserves for a job; none by default"),
     )
 
@@ -57,6 +55,13 @@ def amount(text: str) -> float:
     return number
 
 
+def refuse_alone(args: argparse.Namespace) -> None:
+    """Raises UsageError for what says how Ray is to be used where it is not used."""
+    for name in ("ray_cpus", "ray_gpus"):
+        if getattr(args, name) is not None:
+            raise UsageError(_("--{name} needs --ray URL.", name=name.replace("_", "-")))
+
+
 def engine(args: argparse.Namespace, data: Path) -> Callable[[Path], Engine]:
     """What makes the engine; asks Ray first, and tells what it found. Raises UsageError.
 
@@ -67,6 +72,7 @@ def engine(args: argparse.Namespace, data: Path) -> Callable[[Path], Engine]:
     from fttui.server.engines.ray_api import RayApi, RayRefusedError, RayTokenError, token_from
 
     output = Output.of(args)
+    cpus, gpus = (1.0 if args.ray_cpus is None else args.ray_cpus), args.ray_gpus or 0.0
     try:
         api = RayApi(args.ray, token_from(os.environ))
         version = api.version()
@@ -82,8 +88,8 @@ def engine(args: argparse.Namespace, data: Path) -> Callable[[Path], Engine]:
                 "Engine ray: Ray {version} at {url}, {cpus:g} CPUs and {gpus:g} GPUs a job.",
                 version=safe(version),
                 url=safe(api.url),
-                cpus=args.ray_cpus,
-                gpus=args.ray_gpus,
+                cpus=cpus,
+                gpus=gpus,
             )
         )
     output.message(
@@ -98,8 +104,8 @@ def engine(args: argparse.Namespace, data: Path) -> Callable[[Path], Engine]:
         runs,
         api,
         python_there(args.python),
-        cpus=args.ray_cpus,
-        gpus=args.ray_gpus,
+        cpus=cpus,
+        gpus=gpus,
         places=args.parallel or MOST_HANDED_OVER,
     )
 

@@ -41,7 +41,7 @@ class RayPlace(Place):
 
     def __init__(self, root: Path, stack: ExitStack) -> None:
         # Blanks and quotes in every path: Ray gives the command to a shell.
-        root = root / "it's a \"place\""
+        root = root / 'it\'s a "place"'
         root.mkdir()
         super().__init__(root, stack)
         self.trainer = make_trainer(root / "trainer")

@@ -24,6 +24,8 @@ _ASK_AGAIN = 30.0
 """Seconds until Ray is asked once more to end a run that goes on all the same."""
 _LOG_BYTES = 1 << 20
 _LAST_LINES, _LAST_LETTERS = 5, 1000
+_RAYS_OWN = ("Running entrypoint for job", "Runtime env is setting up")
+"""In lines that are Ray's, not the trainer's."""
 _NEVER_BEGUN = frozenset({
     "JOB_SUPERVISOR_ACTOR_START_TIMEOUT", "JOB_SUPERVISOR_ACTOR_START_FAILURE",
     "JOB_SUPERVISOR_ACTOR_UNSCHEDULABLE",
@@ -218,6 +220,7 @@ def _how_it_ended(job: RayJob, log: str, *, begun: bool) -> str:
     else:
         first = (job.message.strip().splitlines() or ["it failed"])[0][: _LAST_LETTERS // 4]
         how = f"The trainer ended on Ray without saying why. Ray says: {first.rstrip(' ,:')}."
-    lines = [line.strip() for line in (log or job.message).splitlines() if line.strip()]
+    lines = [line.strip() for line in (log or job.message).splitlines()]
+    lines = [line for line in lines if line and not any(each in line for each in _RAYS_OWN)]
     last = " / ".join(lines[-_LAST_LINES:])[-_LAST_LETTERS:]
     return f"{how} Its last lines: {last}" if last and begun else how
