@@ -10,6 +10,7 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from openai import OpenAI
 from tests.service.serve.conftest import FAKE, Place
 from tests.service.serve.ray_stub import RayStub
 
-from fttui.server.engines import EngineUnavailable
+from fttui.server.engines import End, EngineUnavailable
 from fttui.server.engines.ray import RayEngine
 from fttui.server.engines.ray_api import RayApi
 from waiting import wait_until
@@ -380,10 +381,10 @@ def test_a_job_that_is_cancelled_while_ray_is_away_is_ended_when_it_is_back(
     job = ray.create()
     ray.until_said(job.id, "Step 2/6")
     ray.ray.down()
-    ray.turn()
     client.fine_tuning.jobs.cancel(job.id)
     ray.turn()
     assert ray.job(job.id).status == "cancelled"
+    assert ray.messages(job.id)[-1] == "Fine-tuning job cancelled"
     ray.ray.up()
     wait_until(lambda: ray.turn() or ray.states() == {f"{job.id}-1": "STOPPED"}, "it went on")
 
@@ -417,6 +418,82 @@ def test_a_job_that_is_there_already_counts_as_handed_over(ray: RayPlace) -> Non
     assert ray.kept(job.id)["known"]
 
 
+def test_a_run_that_waits_to_be_handed_over_again_is_so_by_itself(ray: RayPlace) -> None:
+    ray.serve = replace(ray.serve, tick=0.01)
+    ray.start()
+    ray.ray.room = 0
+    job = ray.create()
+    for number in (1, 2):
+        wait_until(lambda n=number: len(ray.ray.jobs) == n, f"it waits for ever: {ray.states()}")
+        waiting = ray.ray.jobs[f"{job.id}-{number}"]
+        waiting.error_type = "JOB_SUPERVISOR_ACTOR_START_TIMEOUT"
+        waiting.status = "FAILED"
+    ray.ray.room = 1
+    wait_until(lambda: ray.job(job.id).status == "succeeded", "it waits for ever")
+
+
+def test_an_attempt_is_on_the_disk_before_ray_hears_of_it(
+    ray: RayPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[dict[str, Any]] = []
+    submit = RayApi.submit
+
+    def look(api: RayApi, order: dict[str, Any]) -> None:
+        seen.append(json.loads((ray.folder(order["metadata"]["job"]) / "ray.json").read_text()))
+        submit(api, order)
+
+    monkeypatch.setattr(RayApi, "submit", look)
+    ray.start()
+    job = ray.create()
+    ray.until(job.id, "succeeded")
+    [kept] = seen
+    assert (kept["submission"], kept["known"], kept["given_up"]) == (f"{job.id}-1", False, False)
+
+
+def test_a_former_run_that_does_not_end_is_ended_so_that_the_job_can_go_on(
+    ray: RayPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fttui.server.jobs.queue._LINGERS", 0.0)
+    alive, kill = RayEngine.alive, RayEngine.kill
+    lingering = {"job"}
+    monkeypatch.setattr(
+        RayEngine, "alive", lambda engine, name: alive(engine, name) or bool(lingering)
+    )
+    monkeypatch.setattr(
+        RayEngine, "kill", lambda engine, name: (lingering.clear(), kill(engine, name))
+    )
+    client = ray.start()
+    ray.script(allowed=2)
+    job = ray.create()
+    ray.until_said(job.id, "Step 2/6")
+    client.fine_tuning.jobs.pause(job.id)
+    ray.turn()
+    wait_until(lambda: ray.job(job.id).status == "paused", "it was not paused")
+    ray.script()
+    client.fine_tuning.jobs.resume(job.id)
+    ray.until(job.id, "succeeded")
+    assert ray.steps(job.id) == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_job_that_is_cancelled_while_its_end_is_looked_into_is_cancelled(
+    ray: RayPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = ray.start()
+    ray.script(allowed=2)
+    job = ray.create()
+    ray.until_said(job.id, "Step 2/6")
+    ending = RayEngine.ending
+
+    def cancelling(engine: RayEngine, name: str) -> End:
+        client.fine_tuning.jobs.cancel(name)
+        return ending(engine, name)
+
+    monkeypatch.setattr(RayEngine, "ending", cancelling)
+    ray.ray.forget()
+    ray.turn()
+    assert ray.job(job.id).status == "cancelled"
+
+
 @pytest.mark.parametrize("token", [None, "another"])
 def test_a_token_that_ray_does_not_take_leaves_the_job_in_the_queue(
     ray: RayPlace, token: str | None
@@ -427,6 +504,8 @@ def test_a_token_that_ray_does_not_take_leaves_the_job_in_the_queue(
     ray.turn()
     ray.turn()
     assert ray.job(job.id).status == "queued"
+    assert ray.kept(job.id)["ended"]
+    assert ray.kept(job.id)["given_up"]
     said = ray.messages(job.id)[-1]
     assert "RAY_AUTH_TOKEN" in said
     assert ("wants a token" in said) == (token is None)

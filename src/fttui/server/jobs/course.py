@@ -176,7 +176,7 @@ class Course:
         self._say("The engine answers again")
 
     def _cancel(self, _: Note) -> None:
-        self.phase, self.ended_at, self.handed_over = "cancelled", self._latest, False
+        self.phase, self.ended_at = "cancelled", self._latest
         self._say("Fine-tuning job cancelled")
 
     def _fail(self, note: Note) -> None:
@@ -186,7 +186,7 @@ class Course:
         code, message = as_text(error.get("code")) or "server_error", as_text(error.get("message"))
         if code in _OURS:
             message = f"{message} The trainer's log is {self._log}".strip()
-        self.phase, self.ended_at, self.handed_over = "failed", self._latest, False
+        self.phase, self.ended_at = "failed", self._latest
         param = as_text(error.get("param")) or None
         self.error = {"code": code, "message": message, "param": param}
         self._say(message, "error")
