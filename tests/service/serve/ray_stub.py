@@ -35,12 +35,16 @@ class StubJob:
 
 @dataclass
 class RayStub:
-    """`room`: how many jobs run at a time. `cuts`: paths whose requests are done, not answered."""
+    """`room`: how many jobs run at a time. `cuts`: paths whose requests are done, not answered.
+
+    `held`: nothing is answered before it is set. `answers`: what begins so is answered so.
+    """
 
     root: Path
     token: str | None = None
     room: int = 1
     port: int = 0
+    held: threading.Event | None = None
     cuts: set[str] = field(default_factory=set)
     answers: dict[str, tuple[int, str]] = field(default_factory=dict)
     packages: dict[str, bytes] = field(default_factory=dict)
@@ -108,8 +112,10 @@ class RayStub:
         return job
 
     def answer(self, method: str, path: str, shown: str | None, body: bytes) -> tuple[int, bytes]:
+        self.asked.append(f"{method} {path}")
+        if self.held is not None:
+            self.held.wait()
         with self._lock:
-            self.asked.append(f"{method} {path}")
             if self.token is not None and shown is None:
                 return 401, b"Unauthorized: Missing authentication token"
             if self.token is not None and shown != f"Bearer {self.token}":

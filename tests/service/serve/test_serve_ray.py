@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -492,6 +493,20 @@ def test_a_job_that_is_cancelled_while_its_end_is_looked_into_is_cancelled(
     ray.ray.forget()
     ray.turn()
     assert ray.job(job.id).status == "cancelled"
+
+
+def test_requests_are_answered_while_ray_lets_the_server_wait(ray: RayPlace) -> None:
+    ray.start()
+    job = ray.create()
+    ray.ray.held = Event()
+    turning = Thread(target=ray.turn)
+    turning.start()
+    wait_until(lambda: ray.ray.asked, "Ray was not asked")
+    assert ray.job(job.id).status == "queued"
+    assert turning.is_alive()
+    ray.ray.held.set()
+    turning.join()
+    ray.until(job.id, "succeeded")
 
 
 @pytest.mark.parametrize("token", [None, "another"])

@@ -21,7 +21,8 @@ from ..config import shown
 from . import EngineUnavailable
 
 TOKEN, TOKEN_PATH = "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"
-_SECONDS = httpx2.Timeout(30.0, connect=5.0)
+_SECONDS = httpx2.Timeout(10.0, connect=5.0)
+"""No longer, for the server cannot end before."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 2.0, 60.0
 _MOST_BYTES = 64 << 20
 """Of one answer: a log that is longer is not taken."""
