@@ -111,6 +111,18 @@ def test_an_interpreter_that_is_only_there_trains_and_leaves_chats_alone(
     assert "There is no interpreter no-such-python. So no chat is answered here" in told[1]
 
 
+def test_an_interpreter_that_is_only_there_cannot_fetch_models_here(
+    run: Run, monkeypatch: pytest.MonkeyPatch, models: Path, tmp_path: Path, stub: RayStub
+) -> None:
+    monkeypatch.setenv("RAY_AUTH_TOKEN", TOKEN)
+    refused = run(
+        "serve", "--models", models, "--data", tmp_path / "data", "--ray", stub.url,
+        "--python", "no-such-python", "--allow-download", "org/new",
+    )  # fmt: skip
+    assert (refused.status, refused.out) == (2, "")
+    assert "There is no interpreter no-such-python." in refused.err.splitlines()[-2]
+
+
 @pytest.mark.parametrize(
     ("environ", "sentence"),
     [

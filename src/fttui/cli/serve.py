@@ -163,7 +163,7 @@ def run(args: argparse.Namespace) -> int:
 def _training(args: argparse.Namespace) -> ServeConfig:
     """What it trains with; tells what was found."""
     from fttui.server.config import ServeConfig
-    from fttui.server.engines.probe import fetch
+    from fttui.server.engines.probe import fetch, program_of
 
     models = args.models.absolute()
     if not models.is_dir():
@@ -182,7 +182,7 @@ def _training(args: argparse.Namespace) -> ServeConfig:
     for name in args.allow_download:
         if not (models / name / "config.json").exists():
             output.message(_("Fetching {name} ...", name=name))
-            fetch(python, name, models / name)
+            fetch(program_of(python), name, models / name)
     _tell(output, args, models, found)
     return ServeConfig(
         models=models,
