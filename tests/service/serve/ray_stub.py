@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 ENDED = ("STOPPED", "SUCCEEDED", "FAILED")
 
@@ -44,6 +44,7 @@ class RayStub:
     token: str | None = None
     room: int = 1
     port: int = 0
+    padding: ClassVar[str] = ""
     held: threading.Event | None = None
     cuts: set[str] = field(default_factory=set)
     answers: dict[str, tuple[int, str]] = field(default_factory=dict)
@@ -146,7 +147,7 @@ class RayStub:
                 return 200, told | {"message": job.message, "error_type": job.error_type}
             case "GET", ["jobs", name, "logs"]:
                 log = self.jobs[name].log
-                return 200, {"logs": log.read_text() if log.exists() else ""}
+                return 200, {"logs": (log.read_text() if log.exists() else "") + self.padding}
             case "POST", ["jobs", name, "stop"]:
                 job = self.jobs[name]
                 job.asked_to_stop = True
@@ -196,6 +197,8 @@ class RayStub:
         if not folder.exists():
             zipfile.ZipFile(io.BytesIO(self.packages[package])).extractall(folder)
         with job.log.open("ab") as log:
+            log.write(f"Running entrypoint for job x: {job.order['entrypoint']}\n".encode())
+            log.flush()
             job.process = subprocess.Popen(
                 job.order["entrypoint"], shell=True, cwd=folder, stdout=log, stderr=log,
                 start_new_session=True, env=os.environ | self.environ | env["env_vars"],
@@ -204,7 +207,7 @@ class RayStub:
 
 
 def _kill(job: StubJob) -> None:
-    if job.process is not None:
+    if job.process is not None and job.process.poll() is None:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(job.process.pid, signal.SIGKILL)
         job.process.wait()

@@ -233,7 +233,7 @@ def test_the_death_of_a_trainer_is_told_with_what_its_log_says_last(
     assert "Its last lines: environment {" in ended.error.message
     log = ray.folder(ended.id) / "log.txt"
     assert str(log) in ended.error.message
-    assert log.read_text().startswith(f"--- {ended.id}-1 on Ray\nenvironment {{")
+    assert log.read_text().startswith(f"--- {ended.id}-1 on Ray\nRunning entrypoint for job")
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
     assert ray.steps(ended.id) == [1, 2, 3]
 
@@ -571,6 +571,24 @@ def test_a_run_that_was_given_up_or_handed_over_anew_is_not_begun(tmp_path: Path
         (tmp_path / "ray.json").write_text(json.dumps(kept))
         done = subprocess.run(command, capture_output=True, text=True)
         assert (done.stdout == "begun\n", done.returncode == 0) == (begins, begins)
+
+
+def test_of_a_long_log_the_end_is_kept_and_one_without_an_end_is_left(
+    ray: RayPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fttui.server.engines.ray._LOG_BYTES", 10)
+    ray.start()
+    ray.script(dies_at=1)
+    (ray.trainer / "__main__.py").write_text(
+        (ray.trainer / "__main__.py").read_text().replace("raise", "print('x' * 5000)\nraise")
+    )
+    ended = ray.until(ray.create().id, "failed")
+    assert len((ray.folder(ended.id) / "log.txt").read_text()) < 100
+    monkeypatch.setattr("fttui.server.engines.ray_api._MOST_BYTES", 8000)
+    monkeypatch.setattr(RayStub, "padding", "x" * 9000)
+    job = ray.create()
+    assert ray.until(job.id, "failed").error.code == "trainer_lost"
+    assert not (ray.folder(job.id) / "log.txt").exists()
 
 
 def test_a_log_that_cannot_be_had_does_not_keep_a_death_from_being_told(ray: RayPlace) -> None:

@@ -93,19 +93,16 @@ class RayEngine:
             self._api.submit(self._order(attempt, folder, working_dir))
         except AnswerLost as error:
             self._keep(name, replace(attempt, text=str(error)))
-        except (EngineUnavailable, OSError):
-            self._keep(name, replace(attempt, ended=True, given_up=True, begun=False))
+        except (EngineUnavailable, OSError) as error:
+            self._keep(name, _not_sent(attempt, str(error)))
             raise
         else:
             self._keep(name, replace(attempt, known=True))
 
     def _send_trainer(self) -> str:
         package = make_package(self._trainer)
-        try:
-            if not self._api.has_package(package.name):
-                self._api.upload(package.name, package.content)
-        except AnswerLost as error:  # no job of it has been sent
-            raise EngineUnavailable(str(error)) from None
+        if not self._api.has_package(package.name):
+            self._api.upload(package.name, package.content)
         return package.uri
 
     def _order(self, attempt: _Attempt, folder: Path, working_dir: str) -> dict[str, Any]:
@@ -158,9 +155,7 @@ class RayEngine:
     def ending(self, name: str) -> End:
         """How a run has ended that had no last word."""
         attempt = self._kept(name)
-        if attempt is None or not attempt.ended:
-            return End()
-        return End(attempt.text, attempt.begun)
+        return End() if attempt is None else End(attempt.text, attempt.begun)
 
     # What it keeps.
 
@@ -206,6 +201,11 @@ def _missing(attempt: _Attempt) -> _Attempt:
         )
     else:
         text = attempt.text or "The run did not come to Ray."
+    return _not_sent(attempt, text)
+
+
+def _not_sent(attempt: _Attempt, text: str) -> _Attempt:
+    """An attempt that has come to nothing, and is not to begin should it come to Ray late."""
     return replace(attempt, ended=True, given_up=True, begun=False, text=text)
 
 

@@ -229,7 +229,7 @@ class RayApi:
                 for block in answer.iter_bytes():
                     body += block
                     if len(body) > _MOST_BYTES:
-                        raise EngineUnavailable(f"Ray at {self.url} answers without an end.")
+                        raise AnswerLost(f"Ray at {self.url} answers without an end.")
                 return answer.status_code, bytes(body)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.UnsupportedProtocol) as error:
             raise EngineUnavailable(
