@@ -32,7 +32,15 @@ settings.load_profile("fttui")
 # Whoever runs the tests may have a key in a keyring, or one that asks to be unlocked.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 
-_AMBIENT = ("OPENAI_", "FTTUI_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "SSL_CERT_FILE")
+_AMBIENT = (
+    "OPENAI_",
+    "FTTUI_",
+    "RAY_AUTH_",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "SSL_CERT_FILE",
+)
 
 
 @pytest.fixture(autouse=True)

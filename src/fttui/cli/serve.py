@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fttui.cli import serve_ray
 from fttui.cli.output import Output
 from fttui.cli.parser import folder, input_file, positive_int
 from fttui.cli.problems import CommandError, UsageError
@@ -79,8 +80,7 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
         "--parallel",
         metavar="N",
         type=positive_int,
-        default=1,
-        help=_("how many jobs train at a time; 1 by default"),
+        help=_("how many jobs train at a time; 1 by default, with --ray 64, those waiting too"),
     )
     parser.add_argument(
         "--recipe",
@@ -101,6 +101,7 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
         type=answers_url,
         help=_("have chats answered by a vLLM server that loads LoRA adapters"),
     )
+    serve_ray.add_options(parser)
 
 
 def model_ids(text: str) -> tuple[str, ...]:
@@ -162,7 +163,7 @@ def run(args: argparse.Namespace) -> int:
 def _training(args: argparse.Namespace) -> ServeConfig:
     """What it trains with; tells what was found."""
     from fttui.server.config import ServeConfig
-    from fttui.server.engines.probe import checked_probe, fetch, program_of
+    from fttui.server.engines.probe import fetch, program_of
 
     models = args.models.absolute()
     if not models.is_dir():
@@ -171,22 +172,50 @@ def _training(args: argparse.Namespace) -> ServeConfig:
             _("Name one whose folders hold config.json and *.safetensors with --models."),
         )
     recipe = _recipe(args)
-    python = program_of(args.python)
-    found = checked_probe(python)
+    engine = None
+    if args.ray is not None:
+        engine = serve_ray.engine(args, _data(args))
+    else:
+        serve_ray.refuse_alone(args)
+    python, found = _interpreter(args)
     output = Output.of(args)
     for name in args.allow_download:
         if not (models / name / "config.json").exists():
             output.message(_("Fetching {name} ...", name=name))
-            fetch(python, name, models / name)
+            fetch(program_of(python), name, models / name)
     _tell(output, args, models, found)
     return ServeConfig(
         models=models,
         python=python,
-        places=args.parallel,
+        engine=engine,
+        places=args.parallel or 1,
         recipe=recipe,
         answers=args.answers,
-        device=found.device,
+        device="auto" if engine is not None or found is None else found.device,
     )
+
+
+def _interpreter(args: argparse.Namespace) -> tuple[str, Probe | None]:
+    """The program of the one that was named, and what it has; raises ProbeError.
+
+    With Ray it trains elsewhere: what is missing here only leaves chats without an answer.
+    """
+    from fttui.server.engines.probe import ProbeError, checked_probe, program_of
+
+    try:
+        program = program_of(args.python)
+        return program, checked_probe(program)
+    except ProbeError as error:
+        if args.ray is None:
+            raise
+        if args.answers is None:
+            Output.of(args).message(
+                _(
+                    "{error} So no chat is answered here, unless --answers names a server for it.",
+                    error=safe(error.sentence),
+                )
+            )
+        return args.python, None
 
 
 def _recipe(args: argparse.Namespace) -> dict[str, Any]:
@@ -204,19 +233,20 @@ def _recipe(args: argparse.Namespace) -> dict[str, Any]:
     return recipe
 
 
-def _tell(output: Output, args: argparse.Namespace, models: Path, found: Probe) -> None:
+def _tell(output: Output, args: argparse.Namespace, models: Path, found: Probe | None) -> None:
     """Say what there is to train with."""
     from fttui.server.folder_models import FolderCatalogue
 
-    versions = ", ".join(f"{name} {version}" for name, version in found.versions.items())
-    output.message(
-        _(
-            "Engine local: {python}, {versions}.",
-            python=safe(args.python),
-            versions=safe(versions),
+    if found is not None and args.ray is None:
+        versions = ", ".join(f"{name} {version}" for name, version in found.versions.items())
+        output.message(
+            _(
+                "Engine local: {python}, {versions}.",
+                python=safe(args.python),
+                versions=safe(versions),
+            )
         )
-    )
-    output.message(_("Device: {device}.", device=safe(found.summary())))
+        output.message(_("Device: {device}.", device=safe(found.summary())))
     names = [name for name, _model in FolderCatalogue(models).listed()]
     if not names:
         output.message(

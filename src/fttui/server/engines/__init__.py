@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 
 class EngineUnavailable(Exception):  # noqa: N818 - not an error of the run, which waits
     """A run cannot be started now; the message is a sentence that says why."""
+
+
+LOST = "The trainer ended without saying why, as when it is killed or runs out of memory."
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """What an engine knows of a run without a last word; `begun`: whether its trainer had begun."""
+
+    text: str = LOST
+    begun: bool = True
 
 
 class Engine(Protocol):
@@ -22,7 +34,10 @@ class Engine(Protocol):
     """As it is called in what is told to the user."""
 
     places: int | None
-    """How many runs it takes at a time; None where it keeps a queue of its own."""
+    """How many runs it takes at a time; None for any number."""
+
+    queues: bool
+    """Whether runs may have to wait there: until the first word of its trainer a job is queued."""
 
     here: bool
     """Whether its runs take this machine's memory, which the model that answers chats takes too."""
@@ -38,6 +53,9 @@ class Engine(Protocol):
 
     def alive(self, name: str) -> bool:
         """Whether the run goes on or is about to; raises EngineUnavailable if nobody can tell."""
+
+    def ending(self, name: str) -> End:
+        """How a run has ended that is not alive and had no last word."""
 
 
 STOP = "stop"

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from . import STOP, TRAINER, EngineUnavailable
+from . import STOP, TRAINER, End, EngineUnavailable
 from .environment import child_environment
 from .processes import start_mark
 
@@ -27,6 +27,7 @@ class LocalEngine:
 
     name = "local"
     here = True
+    queues = False
 
     def __init__(
         self, runs: Path, python: str, *, places: int = 1, threads: int | None = None
@@ -90,6 +91,10 @@ class LocalEngine:
         if process is not None and process.poll() is not None:
             del self._started[name]
         return self._pid(name) is not None
+
+    def ending(self, name: str) -> End:
+        """Nobody knows more than that it has ended."""
+        return End()
 
     def _pid(self, name: str) -> int | None:
         """The number of its process, if that still runs and is no other's by now."""

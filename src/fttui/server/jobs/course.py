@@ -82,6 +82,12 @@ class Course:
         self.begun = 0
         """How many facts there were at the last start."""
         self.was_started = False
+        self.handed_over = False
+        """Whether it waits in the engine's own queue, for all that is known."""
+        self.withdrawn = False
+        """Whether it was paused there: what its run says and does counts no more."""
+        self.away = False
+        """Whether nobody can tell whether its run goes on."""
         self.steps: dict[int, tuple[float, dict[str, Any]]] = {}
         self._made: dict[int, _Made] = {}
         self._entries: list[_Entry] = []
@@ -119,8 +125,10 @@ class Course:
         place = self.facts
         self.facts += 1
         take = _FACTS.get(fact["fact"])
-        if take is None or self.phase in ENDED:
+        if take is None or self.phase in ENDED or self.withdrawn:
             return
+        if self.handed_over:
+            self.phase, self.handed_over = "running", False
         self._latest = max(self._latest, float(fact["at"]))
         take(self, fact, place)
 
@@ -134,24 +142,38 @@ class Course:
         self._say("Files validated, moving job to queued state")
 
     def _start(self, note: Note) -> None:
-        self.phase, self.begun, self.was_started = "running", note.after, True
+        self.begun, self.was_started, self.withdrawn = note.after, True, False
+        self.handed_over = bool((note.detail or {}).get("queues"))
+        self.phase = "queued" if self.handed_over else "running"
 
     def _waiting(self, note: Note) -> None:
         self.phase = "paused" if self.phase in ("pausing", "paused") else "queued"
-        self.waits_for = str((note.detail or {}).get("message"))
-        self._say(self.waits_for, "warn")
+        self.handed_over = False
+        text = str((note.detail or {}).get("message"))
+        if text != self.waits_for:
+            self._say(text, "warn")
+        self.waits_for = text
 
     def _pause(self, _: Note) -> None:
         if self.phase == "running":
             self.phase = "pausing"
             self._say("Fine-tuning job is pausing: a checkpoint is made after the present step")
         else:
+            self.withdrawn, self.handed_over = self.handed_over, False
             self.phase = "paused"
             self._say("Fine-tuning job paused")
 
     def _resume(self, _: Note) -> None:
         self.phase, self.waits_for = "queued", ""
         self._say("Fine-tuning job resumed")
+
+    def _engine_away(self, note: Note) -> None:
+        self.away = True
+        self._say(as_text((note.detail or {}).get("message")), "warn")
+
+    def _engine_back(self, _: Note) -> None:
+        self.away = False
+        self._say("The engine answers again")
 
     def _cancel(self, _: Note) -> None:
         self.phase, self.ended_at = "cancelled", self._latest
@@ -342,6 +364,8 @@ _NOTES: dict[str, Callable[[Course, Note], None]] = {
     "resume": Course._resume,
     "cancel": Course._cancel,
     "failed": Course._fail,
+    "away": Course._engine_away,
+    "back": Course._engine_back,
 }
 _FACTS: dict[str, Callable[[Course, Fact, int], None]] = {
     "loading": Course._loading,

@@ -26,7 +26,6 @@ _LINGERS = 60.0
 """Seconds that a trainer may take to end after its last word."""
 _LONGEST_WAIT = 60.0
 """Seconds until a start that failed is tried again, at most."""
-_LOST = "The trainer ended without saying why, as when it is killed or runs out of memory."
 
 
 class Queue:
@@ -71,13 +70,16 @@ class Queue:
         """Looks at every job that has not ended, then starts what there is a place for."""
         async with self._turning:
             self._jobs.settle(self._sandbox.clock.now())
-            busy = 0
+            going = set[str]()
             for job in self._jobs.open_jobs():
-                busy += await self._look(job)
+                if await self._look(job):
+                    going.add(job.id)
             places = self._jobs.engine.places
             for job in self._jobs.open_jobs():
-                if job.course.phase == "queued" and (places is None or busy < places):
-                    busy += await self._start(job)
+                # One that was paused may not have ended yet: two trainers do not share a folder.
+                waits = job.course.phase == "queued" and job.id not in going
+                if waits and (places is None or len(going) < places) and await self._start(job):
+                    going.add(job.id)
             self._jobs.settle(self._sandbox.clock.now())
 
     async def _look(self, job: RecordedJob) -> bool:
@@ -94,8 +96,8 @@ class Queue:
         elif phase in ENDED:
             self._jobs.settle(self._sandbox.clock.now())
             self._jobs.close(job)
-        elif phase in ("running", "pausing"):
-            self._lost(job)
+        elif phase in ("running", "pausing") or job.course.handed_over:
+            await self._lost(job)
         return alive
 
     def _validate(self, job: RecordedJob) -> None:
@@ -103,36 +105,53 @@ class Queue:
         self._jobs.note(job.id, "queued" if failure is None else "failed", failure)
 
     async def _alive(self, job: RecordedJob) -> bool:
+        """Whether its run goes on; taken to where nobody can tell, which is told once."""
         try:
-            return await asyncio.to_thread(self._jobs.engine.alive, job.id)
+            alive = await asyncio.to_thread(self._jobs.engine.alive, job.id)
         except (EngineUnavailable, OSError) as error:
-            log.warning("Nobody can tell whether %s runs: %s", job.id, error)
+            course = self._jobs.find(job.id).course
+            if not course.away and course.phase not in ENDED:
+                log.warning("Nobody can tell whether %s runs: %s", job.id, error)
+                told = {"message": str(error), "code": "engine_unavailable"}
+                self._jobs.note(job.id, "away", told)
             return True
+        if self._jobs.find(job.id).course.away:
+            self._jobs.note(job.id, "back")
+        return alive
 
     async def _hurry(self, job: RecordedJob) -> None:
         """Ends a run that is to end: at once, after its step, or when it does not by itself."""
         phase, engine = job.course.phase, self._jobs.engine
         ask = None
-        if phase == "pausing":
-            ask = engine.stop
-        elif phase == "cancelled":
+        if phase == "cancelled" or job.course.withdrawn:
             ask = engine.kill
-        elif phase in ("paused", "succeeded", "failed"):
+        elif phase == "pausing":
+            ask = engine.stop
+        elif phase in ("paused", "succeeded", "failed") or (
+            phase == "queued" and not job.course.handed_over
+        ):
             seen = self._last_words.setdefault(job.id, time.monotonic())
             ask = engine.kill if time.monotonic() > seen + _LINGERS else None
         if ask is not None:
             try:
                 await asyncio.to_thread(ask, job.id)
             except (EngineUnavailable, OSError) as error:
-                log.warning("%s cannot be ended now: %s", job.id, error)
+                log.info("%s cannot be ended now: %s", job.id, error)
 
-    def _lost(self, job: RecordedJob) -> None:
-        if job.course.facts == job.course.begun and job.id not in self._begun:
+    async def _lost(self, job: RecordedJob) -> None:
+        end = await asyncio.to_thread(self._jobs.engine.ending, job.id)
+        course = self._jobs.find(job.id).course
+        if course.phase not in ("running", "pausing") and not course.handed_over:
+            return
+        said_nothing = course.facts == course.begun
+        if said_nothing and not end.begun:
+            self._wait(job.id, end.text)
+        elif said_nothing and job.id not in self._begun:
             # The server was killed in between; what has done nothing may well begin anew.
             text = "The server ended while the run was being started; it is started again."
             self._jobs.note(job.id, "waiting", {"message": text})
         else:
-            self._jobs.note(job.id, "failed", {"code": "trainer_lost", "message": _LOST})
+            self._jobs.note(job.id, "failed", {"code": "trainer_lost", "message": end.text})
 
     async def _start(self, job: RecordedJob) -> bool:
         """Starts a run, or notes why it waits or fails; tells if it takes a place."""
@@ -157,7 +176,7 @@ class Queue:
             return False
         if self._jobs.find(job.id).course.phase != "queued":
             return False
-        self._jobs.note(job.id, "start")
+        self._jobs.note(job.id, "start", {"queues": True} if self._jobs.engine.queues else None)
         self._begun.add(job.id)
         self._last_words.pop(job.id, None)
         return await self._begin(job.id, folder)
@@ -181,7 +200,7 @@ class Queue:
         wait = min(_LONGEST_WAIT, max(tick, 2 * waited))
         self._again[job_id] = (time.monotonic() + wait, wait)
         course = self._jobs.find(job_id).course
-        if course.phase != "queued" or course.waits_for != text:
+        if course.phase != "queued" or course.handed_over or course.waits_for != text:
             self._jobs.note(job_id, "waiting", {"message": text, "code": "engine_unavailable"})
 
     def _spec(self, job: RecordedJob) -> dict[str, Any] | str:

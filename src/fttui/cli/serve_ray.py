@@ -1,0 +1,115 @@
+"""What `fttui serve` has to do with Ray: its options, and what is looked at before the start."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fttui.cli.output import Output
+from fttui.cli.problems import UsageError
+from fttui.terminal.language import _
+from fttui.terminal.text import safe, safe_path
+
+if TYPE_CHECKING:
+    from fttui.server.engines import Engine
+
+_MOST = 100_000.0
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add what decides how jobs are trained on a Ray cluster."""
+    parser.add_argument(
+        "--ray",
+        metavar="URL",
+        help=_(
+            "train on the Ray cluster with this dashboard, by https or through a tunnel; it sees "
+            "DATA, DIR and --python by the same paths. Its token is in RAY_AUTH_TOKEN, or in the "
+            "file that RAY_AUTH_TOKEN_PATH names"
+        ),
+    )
+    parser.add_argument(
+        "--ray-cpus",
+        metavar="N",
+        type=amount,
+        help=_("CPUs that Ray reserves for a job; 1 by default"),
+    )
+    parser.add_argument(
+        "--ray-gpus",
+        metavar="N",
+        type=amount,
+        help=_("GPUs that Ray reserves for a job; none by default"),
+    )
+
+
+def amount(text: str) -> float:
+    """How much of something a job takes: a number from 0 on."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= _MOST:
+        raise argparse.ArgumentTypeError(_("{text!r} is not a number from 0 on", text=text))
+    return number
+
+
+def refuse_alone(args: argparse.Namespace) -> None:
+    """Raises UsageError for what says how Ray is to be used where it is not used."""
+    for name in ("ray_cpus", "ray_gpus"):
+        if getattr(args, name) is not None:
+            raise UsageError(_("--{name} needs --ray URL.", name=name.replace("_", "-")))
+
+
+def engine(args: argparse.Namespace, data: Path) -> Callable[[Path], Engine]:
+    """What makes the engine; asks Ray first, and tells what it found. Raises UsageError.
+
+    A cluster that does not answer now may later: the server then starts, and its jobs wait.
+    """
+    from fttui.server.engines import EngineUnavailable
+    from fttui.server.engines.ray import MOST_HANDED_OVER, RayEngine
+    from fttui.server.engines.ray_api import RayApi, RayRefusedError, RayTokenError, token_from
+
+    output = Output.of(args)
+    cpus, gpus = (1.0 if args.ray_cpus is None else args.ray_cpus), args.ray_gpus or 0.0
+    try:
+        api = RayApi(args.ray, token_from(os.environ))
+        version = api.version()
+    except (RayRefusedError, RayTokenError) as error:
+        hint = error.hint if isinstance(error, RayRefusedError) else ""
+        sentence = error.sentence if isinstance(error, RayRefusedError) else str(error)
+        raise UsageError(safe(sentence), safe(hint)) from None
+    except EngineUnavailable as error:
+        output.message(_("{error} Jobs wait until it answers.", error=safe(error)))
+    else:
+        output.message(
+            _(
+                "Engine ray: Ray {version} at {url}, {cpus:g} CPUs and {gpus:g} GPUs a job.",
+                version=safe(version),
+                url=safe(api.url),
+                cpus=cpus,
+                gpus=gpus,
+            )
+        )
+    output.message(
+        _(
+            "Ray's machines must see {data}, {models} and {python} by these paths.",
+            data=safe_path(data),
+            models=safe_path(args.models.absolute()),
+            python=safe(python_there(args.python)),
+        )
+    )
+    return lambda runs: RayEngine(
+        runs,
+        api,
+        python_there(args.python),
+        cpus=cpus,
+        gpus=gpus,
+        places=args.parallel or MOST_HANDED_OVER,
+    )
+
+
+def python_there(python: str) -> str:
+    """The interpreter as Ray's machines are to find it: a name stays one."""
+    return str(Path(python).expanduser().absolute()) if "/" in python else python
