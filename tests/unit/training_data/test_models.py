@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 import fttui
-from fttui.server.models import base_model as served_model
-from fttui.server.models import listed_models
+from fttui.server.catalogue import base_model as served_model
+from fttui.server.catalogue import listed_models
 from fttui.training_data.models import (
     base_model,
     encoding_of,
