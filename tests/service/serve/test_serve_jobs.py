@@ -10,7 +10,10 @@ import pytest
 from openai import BadRequestError, NotFoundError
 from tests.service.serve.conftest import MODEL, ROWS, Place
 
+from fttui.server.engines import EngineUnavailable
+from fttui.server.engines.local import LocalEngine
 from fttui.server.jobs import queue
+from fttui.server.jobs.job import ControlKind
 from waiting import wait_until
 
 
@@ -180,6 +183,44 @@ def test_a_job_that_is_cancelled_while_its_start_is_prepared_is_not_started(
     place.turn()
     assert place.job(job.id).status == "cancelled"
     assert not (place.folder(job.id) / "process.json").exists()
+
+
+def test_a_job_that_is_cancelled_while_its_start_fails_stays_cancelled(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = place.start()
+    job = place.create()
+    start = LocalEngine.start
+
+    def cancel_and_fail(*_: Any) -> None:
+        client.fine_tuning.jobs.cancel(job.id)
+        raise EngineUnavailable("There is no place.")
+
+    monkeypatch.setattr(LocalEngine, "start", cancel_and_fail)
+    place.turn()
+    monkeypatch.setattr(LocalEngine, "start", start)
+    place.until(place.create().id, "succeeded")
+    assert place.job(job.id).status == "cancelled"
+    assert place.messages(job.id)[-1] == "Fine-tuning job cancelled"
+    assert not (place.folder(job.id) / "process.json").exists()
+
+
+@pytest.mark.parametrize("kind", ["pause", "cancel"])
+def test_what_is_asked_for_after_the_last_word_changes_nothing(
+    place: Place, kind: ControlKind
+) -> None:
+    place.start()
+    job = place.until(place.create().id, "succeeded")
+    said = place.messages(job.id)
+    assert place.server is not None
+
+    # As when the last word comes between the look at the status and the note of what was asked.
+    place.server.call(lambda sandbox: sandbox.jobs.control(job.id, kind, sandbox.clock.now()))
+    place.turn()
+    place.stop()
+    place.start()
+    assert place.job(job.id).status == "succeeded"
+    assert place.messages(job.id) == said
 
 
 def test_a_failure_tells_its_code_and_where_the_log_is(place: Place) -> None:
