@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -211,6 +212,30 @@ def test_long_rows_are_cut_and_counted(model: Path, tmp_path: Path, driver: Driv
     warned = [fact["message"] for fact in facts(folder, "notice") if fact["level"] == "warn"]
     assert warned[0].startswith("2 rows of the training file are longer than 60 tokens")
     assert warned[1].startswith("1 rows of the training file have nothing to learn")
+
+
+def test_a_tokenizer_of_another_model_is_refused(
+    model: Path, tmp_path: Path, driver: Driver
+) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(model, other)
+    told = json.loads((other / "tokenizer.json").read_text())
+    vocabulary = told["model"]["vocab"]
+    for word in list(vocabulary)[300:]:
+        vocabulary[word] += 5000
+    (other / "tokenizer.json").write_text(json.dumps(told))
+    folder = make_run(tmp_path / "run", other, conversations(1), hyperparameters=QUICK)
+    said = driver.train(folder)[-1]
+    assert (said["fact"], said["code"], said["param"]) == ("failed", "model_not_available", "model")
+    assert "is another model's" in said["message"]
+
+
+def test_a_rate_of_any_size_is_told_by_its_loss(
+    model: Path, tmp_path: Path, driver: Driver
+) -> None:
+    asked = {**QUICK, "n_epochs": 4, "learning_rate_multiplier": 1e300}
+    folder = make_run(tmp_path / "run", model, conversations(1), hyperparameters=asked)
+    assert "smaller learning_rate_multiplier" in driver.train(folder)[-1]["message"]
 
 
 def test_a_model_with_no_safetensors_or_with_code_of_its_own_is_not_loaded(

@@ -22,8 +22,11 @@ from .weights import weight_bytes
 
 _LINE = 1 << 24
 _SECONDS_TO_END = 5.0
-_REFUSED = frozenset({"invalid_request", "context_length_exceeded"})
-_NO_ROOM = frozenset({"insufficient_memory", "out_of_memory"})
+_STATUS = {
+    "invalid_request": 400, "context_length_exceeded": 400, "model_not_available": 404,
+    "insufficient_memory": 503, "out_of_memory": 503,
+}  # fmt: skip
+"""Of refusals; what another one is told by is 500, which clients try again."""
 _ROOM_FACTOR, _ROOM_MORE = 3.0, 300_000_000
 """Weights as they are computed with, and what the program itself takes."""
 
@@ -177,8 +180,8 @@ def _piece(told: dict[str, Any] | None, choices: int) -> Piece:
         )  # fmt: skip
     if "error" in told:
         code = str(told.get("code") or "server_error")
-        status = 400 if code in _REFUSED else 503 if code in _NO_ROOM else 500
-        kind = "invalid_request_error" if status == 400 else "server_error"
+        status = _STATUS.get(code, 500)
+        kind = "invalid_request_error" if status < 500 else "server_error"
         raise ApiError(status, str(told["error"]), kind=kind, code=code)
     if "done" in told:
         given = [str(each) for each in told.get("finish_reasons") or []]

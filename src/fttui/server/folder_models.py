@@ -32,11 +32,12 @@ class FolderCatalogue:
         """Where the model lies; None if there is none of this name in the folder."""
         if len(name) > 256 or not _NAME.fullmatch(name):
             return None
-        root, folder = self._root.resolve(), (self._root / name).resolve()
-        # Also a link inside must not lead out of the folder that the server was given.
-        if folder == root or not _holds_weights(folder, root):
+        try:
+            root, folder = self._root.resolve(), (self._root / name).resolve()
+            # Also a link inside must not lead out of the folder that the server was given.
+            return folder if folder != root and _holds_weights(folder, root) else None
+        except (OSError, RuntimeError):  # a link that leads to itself, which is told by either
             return None
-        return folder
 
     def listed(self) -> list[tuple[str, BaseModel]]:
         """All models there are, by name."""
@@ -53,16 +54,20 @@ def _names(folder: Path, head: str, depth: int = 0) -> Iterator[str]:
         yield head
         return
     for entry in entries:
-        if depth < _DEPTH and not entry.name.startswith(".") and entry.is_dir():
+        if depth < _DEPTH and not entry.name.startswith(".") and _is_folder(entry):
             yield from _names(Path(entry), f"{head}/{entry.name}".lstrip("/"), depth + 1)
 
 
-def _holds_weights(folder: Path, root: Path) -> bool:
+def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
-        config = (folder / "config.json").resolve()
-        weights = [path.resolve() for path in folder.glob("*.safetensors")]
-    except OSError:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself
         return False
+
+
+def _holds_weights(folder: Path, root: Path) -> bool:
+    config = (folder / "config.json").resolve()
+    weights = [path.resolve() for path in folder.glob("*.safetensors")]
     return bool(weights) and all(
         path.is_relative_to(root) and path.is_file() for path in (config, *weights)
     )

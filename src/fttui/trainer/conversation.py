@@ -53,7 +53,7 @@ def _text(message: Message) -> str:
         kind = part["type"]
         if kind not in ("text", "refusal"):
             raise RowFaultError(
-                f"holds a part of the type '{str(kind)[:40]}'; only text can be trained here"
+                f"holds a part of the type '{str(kind)[:40]}'; only text can be used here"
             )
         texts.append(part[kind])
     return "".join(texts)

@@ -19,14 +19,15 @@ Example = dict[str, list[int]]
 class Encoded:
     """What a file holds: examples ready to be trained on, and what was left out of them.
 
-    `tokens` counts all tokens of one pass, `longest` those of the longest row; `cut_rows` were
-    longer than allowed, `dropped_rows` had nothing to learn left after the cut, `without_tools`
+    `tokens` counts all tokens of one pass, `longest` those of the longest row; `highest` is the
+    largest number of a token; `cut_rows` were longer than allowed, `dropped_rows` had nothing to learn left after the cut, `without_tools`
     name tools that the chat template does not show.
     """
 
     examples: list[Example] = field(default_factory=list)
     tokens: int = 0
     longest: int = 0
+    highest: int = 0
     cut_rows: int = 0
     dropped_rows: int = 0
     without_tools: int = 0
@@ -88,6 +89,7 @@ class Encoder:
         found.examples.append(dict(zip(names, values)))  # noqa: B905
         found.tokens += sum(len(ids) for ids, _ in cut)
         found.longest = max(found.longest, *(len(ids) for ids, _ in cut))
+        found.highest = max(found.highest, *(max(ids, default=0) for ids, _ in cut))
 
     def _completion(self, row: Completion) -> tuple[list[int], list[int]]:
         # Apart, as the prompt comes alone when the model is asked.

@@ -12,7 +12,7 @@ from typing import Any
 from .conversation import with_argument_texts, with_parts
 from .devices import choose_device
 from .failure import FailureError
-from .loading import load_model, load_tokenizer
+from .loading import check_vocabulary, load_model, load_tokenizer
 from .questions import Held, Question
 
 MOST_ADAPTERS = 8
@@ -113,7 +113,9 @@ class Speaker:
                 # Templates raise whatever their authors liked.
                 why = why or " ".join(str(error).split())[:200]
                 continue
-            return list(done["input_ids"])
+            ids = list(done["input_ids"])
+            check_vocabulary(self._base, self._folder, max(ids, default=0))
+            return ids
         raise FailureError(
             "invalid_request",
             f"The model's chat template does not take these messages: {why}",

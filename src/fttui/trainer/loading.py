@@ -64,6 +64,18 @@ def load_model(folder: Path, device: str) -> Any:
     return model.to(device)
 
 
+def check_vocabulary(model: Any, folder: Path, highest: int) -> None:
+    """Refuses tokens that the model does not know: its tokenizer is another model's."""
+    known = model.get_input_embeddings().num_embeddings
+    if highest >= known:
+        raise FailureError(
+            "model_not_available",
+            f"The tokenizer of the model '{folder.name}' is another model's: it makes tokens up to "
+            f"{highest}, and the model knows {known}.",
+            "model",
+        )
+
+
 def new_adapter(recipe: Recipe) -> Any:
     """What a new adapter is: LoRA on all linear layers."""
     from peft import LoraConfig

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -151,7 +152,8 @@ def _hyperparameters(given: Any, method: str) -> dict[str, Any]:
     for name, most in (("n_epochs", 1000), ("batch_size", 4096)):
         value = given.get(name, "auto")
         values[name] = value if value == "auto" else _whole(value, name, 1, most)
-    decimals = [("learning_rate_multiplier", 10_000.0)]
+    # Whatever is too large is told by what becomes of the loss.
+    decimals = [("learning_rate_multiplier", sys.float_info.max)]
     if method == "dpo":
         decimals.append(("beta", 100.0))
     for name, highest in decimals:

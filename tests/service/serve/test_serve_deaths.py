@@ -117,6 +117,17 @@ def test_what_happened_while_the_server_was_away_is_told(place: Place, kill: Kil
     assert place.job(dead.id).error.code == "trainer_lost"
 
 
+def test_a_pause_holds_also_if_the_server_dies_once_it_has_answered(place: Place) -> None:
+    client = place.start()
+    place.script(allowed=2)
+    job = place.create()
+    wait_until(lambda: place.turn() or place.steps(job.id) == [1, 2], "it did not train")
+    client.fine_tuning.jobs.pause(job.id)
+    place.script()  # no turn of the queue comes before it may go on
+    wait_until(lambda: not place.runs(job.id), "the trainer has not ended")
+    assert place.job(job.id).status == "paused"
+
+
 def test_a_start_that_a_kill_of_the_server_cut_short_is_made_anew(place: Place) -> None:
     place.start()
     job = place.create()

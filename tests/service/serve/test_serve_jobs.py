@@ -10,7 +10,10 @@ import pytest
 from openai import BadRequestError, NotFoundError
 from tests.service.serve.conftest import MODEL, ROWS, Place
 
+from fttui.server.engines import EngineUnavailable
+from fttui.server.engines.local import LocalEngine
 from fttui.server.jobs import queue
+from fttui.server.jobs.job import ControlKind
 from waiting import wait_until
 
 
@@ -76,18 +79,19 @@ def test_as_many_train_at_a_time_as_there_are_places(place: Place) -> None:
 
 def test_a_pause_takes_hold_once_the_checkpoint_is_there(place: Place) -> None:
     client = place.start()
-    place.script(allowed=3)
+    place.script(allowed=3, in_a_step=True)
     job = place.create()
     place.until_said(job.id, "Step 3/6")
     assert client.fine_tuning.jobs.pause(job.id).status == "pausing"
     for again in (client.fine_tuning.jobs.pause, client.fine_tuning.jobs.resume):
         with pytest.raises(BadRequestError, match="'pausing'"):
             again(job.id)
+    place.script(allowed=4)
     place.until(job.id, "paused")
     assert place.messages(job.id)[-1] == "Fine-tuning job paused"
     newest = client.fine_tuning.jobs.checkpoints.list(job.id).data[0]
     name = newest.fine_tuned_model_checkpoint
-    assert newest.step_number in (3, 4)
+    assert newest.step_number == 4
     assert name in {model.id for model in client.models.list()}
     wait_until(lambda: place.turn() or not place.runs(job.id), "its process went on")
 
@@ -180,6 +184,44 @@ def test_a_job_that_is_cancelled_while_its_start_is_prepared_is_not_started(
     place.turn()
     assert place.job(job.id).status == "cancelled"
     assert not (place.folder(job.id) / "process.json").exists()
+
+
+def test_a_job_that_is_cancelled_while_its_start_fails_stays_cancelled(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = place.start()
+    job = place.create()
+    start = LocalEngine.start
+
+    def cancel_and_fail(*_: Any) -> None:
+        client.fine_tuning.jobs.cancel(job.id)
+        raise EngineUnavailable("There is no place.")
+
+    monkeypatch.setattr(LocalEngine, "start", cancel_and_fail)
+    place.turn()
+    monkeypatch.setattr(LocalEngine, "start", start)
+    place.until(place.create().id, "succeeded")
+    assert place.job(job.id).status == "cancelled"
+    assert place.messages(job.id)[-1] == "Fine-tuning job cancelled"
+    assert not (place.folder(job.id) / "process.json").exists()
+
+
+@pytest.mark.parametrize("kind", ["pause", "cancel"])
+def test_what_is_asked_for_after_the_last_word_changes_nothing(
+    place: Place, kind: ControlKind
+) -> None:
+    place.start()
+    job = place.until(place.create().id, "succeeded")
+    said = place.messages(job.id)
+    assert place.server is not None
+
+    # As when the last word comes between the look at the status and the note of what was asked.
+    place.server.call(lambda sandbox: sandbox.jobs.control(job.id, kind, sandbox.clock.now()))
+    place.turn()
+    place.stop()
+    place.start()
+    assert place.job(job.id).status == "succeeded"
+    assert place.messages(job.id) == said
 
 
 def test_a_failure_tells_its_code_and_where_the_log_is(place: Place) -> None:

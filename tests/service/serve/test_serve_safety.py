@@ -53,6 +53,18 @@ def test_a_model_that_comes_or_goes_needs_no_restart(place: Place) -> None:
         client.models.retrieve("later")
 
 
+def test_a_link_that_leads_to_itself_hides_no_other_model(place: Place) -> None:
+    (place.models / "loop").symlink_to("loop")
+    broken = make_model(place.models, "broken")
+    (broken / "config.json").unlink()
+    (broken / "config.json").symlink_to("config.json")
+    client = place.start()
+    assert [model.id for model in client.models.list()] == [MODEL]
+    for name in ("loop", "broken"):
+        with pytest.raises(NotFoundError):
+            client.models.retrieve(name)
+
+
 def test_no_path_passes_for_a_model(place: Place, tmp_path: Path) -> None:
     outside = make_model(tmp_path, "outside")
     (place.models / "linked").symlink_to(outside)
@@ -113,10 +125,12 @@ def test_everything_it_keeps_is_private(place: Place) -> None:
     place.start()
     ended = place.until(place.create().id, "succeeded")
     folder = place.folder(ended.id)
-    for path in (place.data, place.data / "runs", folder):
-        assert stat.S_IMODE(path.stat().st_mode) == 0o700, path
-    for name in ("spec.json", "train.jsonl", "log.txt"):
-        assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600, name
+    assert {"spec.json", "train.jsonl", "log.txt", "process.json", "facts.jsonl", "final"} <= {
+        path.name for path in folder.iterdir()
+    }
+    for path in (place.data, *place.data.rglob("*")):
+        wanted = 0o700 if path.is_dir() else 0o600
+        assert stat.S_IMODE(path.stat().st_mode) == wanted, path
 
 
 def test_the_folders_of_a_sandbox_and_of_training_are_not_taken_for_each_other(

@@ -23,7 +23,7 @@ class End:
 
 
 class Engine(Protocol):
-    """Runs trainers. Each verb may wait for a machine, so each is called in a thread.
+    """Runs trainers. Each verb but `stop` may wait for a machine and is called in a thread.
 
     The folder of a run is the interface: what the trainer is to do is in it, and what it has done
     comes to it. A run outlives the server that started it, and its name finds it again. A stop is

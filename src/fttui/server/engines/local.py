@@ -11,15 +11,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from ..data_folder import write_new
 from . import STOP, TRAINER, End, EngineUnavailable
 from .environment import child_environment
 from .processes import start_mark
 
 LOG = "log.txt"
 _PROCESS = "process.json"
-_AFTER_A_WORD = 'read -r word && exec "$@" </dev/null'
+_AFTER_A_WORD = 'umask 077 && read -r word && exec "$@" </dev/null'
 """Begins once it is told to: by then its number is on the disk. A server that is killed before
-that says nothing, and nothing begins."""
+that says nothing, and nothing begins. What it makes is this user's alone."""
 
 
 class LocalEngine:
@@ -68,7 +69,8 @@ class LocalEngine:
 
     def _note(self, folder: Path, pid: int) -> None:
         draft = folder / f"{_PROCESS}.new"
-        draft.write_text(json.dumps({"pid": pid, "mark": start_mark(pid)}))
+        draft.unlink(missing_ok=True)
+        write_new(draft, json.dumps({"pid": pid, "mark": start_mark(pid)}).encode())
         draft.replace(folder / _PROCESS)
 
     def stop(self, name: str) -> None:

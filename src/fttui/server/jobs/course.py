@@ -21,6 +21,8 @@ _METRICS = (
 )  # fmt: skip
 _OURS = frozenset({"server_error", "out_of_memory", "insufficient_memory", "trainer_lost"})
 """Failures that the trainer's log may say more of."""
+_OF_THE_ENGINE = frozenset({"away", "back"})
+"""Notes that hold also of a job that has ended, whose run may still have to be killed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,9 @@ class Course:
         while self._notes < len(notes) and (until is None or notes[self._notes].after <= until):
             note = notes[self._notes]
             self._notes += 1
+            # What was asked for or found out as the end came, and was noted after it.
+            if self.phase in ENDED and note.kind not in _OF_THE_ENGINE:
+                continue
             self._latest = max(self._latest, note.at)
             _NOTES[note.kind](self, note)
 

@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -164,8 +165,13 @@ class RecordedJobs:
         return replace(job, seq=store.insert(sandbox, job, job.to_columns(), now))
 
     def control(self, job_id: str, kind: ControlKind, now: float) -> RecordedJob:
-        """Notes it; the queue does it."""
+        """Notes it; the queue does it. A pause is with the trainer before it is answered: it holds
+        also if the server dies then.
+        """
         job = self.note(job_id, kind)
+        if job.course.phase == "pausing":
+            with suppress(OSError):  # the queue tries it again
+                self.engine.stop(job_id)
         self.queue.wake()
         return job
 
