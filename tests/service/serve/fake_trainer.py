@@ -46,7 +46,8 @@ class Run:
 
     def script(self) -> dict[str, Any]:
         recipe = self.spec["recipe"] or {}
-        return PLAIN | json.loads(Path(recipe["script"]).read_text()) if recipe else PLAIN
+        script = recipe.get("script")
+        return PLAIN | json.loads(Path(script).read_text()) if script else PLAIN
 
     def say(self, fact: str, **values: Any) -> None:
         line = json.dumps({"fact": fact, "at": time.time(), **values}) + "\n"
