@@ -219,7 +219,7 @@ def test_the_demo_trains_a_model_of_its_own_and_leaves_nothing(
         (run_folder,) = runs.iterdir()
         spec = json.loads((run_folder / "spec.json").read_text())
         assert spec["model"].endswith("/models/demo")
-        assert spec["recipe"] == {"base_rate": 5e-3}
+        assert spec["recipe"] == {"base_rate": 6e-3}
         assert len((run_folder / "train.jsonl").read_bytes().splitlines()) == 240
         assert "trains nothing" not in terminal.text
         terminal.press("q")

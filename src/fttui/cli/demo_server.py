@@ -16,7 +16,7 @@ from pathlib import Path
 from fttui.cli.embedded import end_with_parent
 
 _PRIVATE = ("config", "state", "cache", "data")
-_RATE = 5e-3
+_RATE = 6e-3
 """Much more than usual, for a model of so few weights: the loss falls within the first minute."""
 _FOREIGN = ("OPENAI_", "AZURE_OPENAI_", "FTTUI_PROFILE")
 

@@ -23,6 +23,7 @@ from .weights import weight_bytes
 _LINE = 1 << 24
 _SECONDS_TO_END = 5.0
 _REFUSED = frozenset({"invalid_request", "context_length_exceeded"})
+_REASONS = frozenset({"length", "tool_calls"})
 _NO_ROOM = frozenset({"insufficient_memory", "out_of_memory"})
 _ROOM_FACTOR, _ROOM_MORE = 3.0, 300_000_000
 """Weights as they are computed with, and what the program itself takes."""
@@ -182,14 +183,16 @@ def _piece(told: dict[str, Any] | None, choices: int) -> Piece:
         raise ApiError(status, str(told["error"]), kind=kind, code=code)
     if "done" in told:
         given = [str(each) for each in told.get("finish_reasons") or []]
-        reasons = ["length" if each == "length" else "stop" for each in given]
+        reasons = [each if each in _REASONS else "stop" for each in given]
         reasons += ["stop"] * (choices - len(reasons))
         return Piece(
             done=True, reasons=tuple(reasons[:choices]),
             prompt_tokens=int(told.get("prompt_tokens") or 0),
             completion_tokens=int(told.get("completion_tokens") or 0),
         )  # fmt: skip
-    return Piece(min(int(told.get("index") or 0), choices - 1), str(told.get("delta") or ""))
+    calls = tuple((str(one["name"]), str(one["arguments"])) for one in told.get("calls") or ())
+    place = min(int(told.get("index") or 0), choices - 1)
+    return Piece(place, str(told.get("delta") or ""), calls)
 
 
 def free_memory() -> int | None:

@@ -35,7 +35,7 @@ class Pace:
 
 THOROUGH = Pace(500, 16, 512, 40.0)
 """For the short questions that come with the trainer: it answers all of them, wrongly."""
-QUICK = Pace(100, 4, 320, 10.0)
+QUICK = Pace(80, 4, 320, 10.0)
 """For a file of long conversations, whose owner waits: what it lacks shows as the loss falls."""
 
 TEMPLATE = """\
