@@ -84,6 +84,7 @@ def test_it_trains_over_the_kill_of_the_server(models: Path, python: Path, tmp_p
         process.send_signal(signal.SIGTERM)
         _, told = process.communicate(timeout=PATIENCE)
         assert process.returncode == 0
+    assert told.startswith("Looking at what there is to train with ...")
     assert f"Engine local: {python}, torch 2.13.0, transformers 5.24.0" in told
     assert "Device: cpu (a fake), 8.0 GB free of 16.0 GB." in told
     assert f"Models: {MODEL}." in told
