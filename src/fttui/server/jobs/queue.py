@@ -7,7 +7,7 @@ import logging
 import sqlite3
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..engines import EngineUnavailable
 from ..folder_models import FolderCatalogue
@@ -16,9 +16,11 @@ from .job import ENDED
 from .run_folder import TRAIN, VALID, write_spec
 
 if TYPE_CHECKING:
+    from ..config import ServeConfig
+    from ..engines import Engine
     from ..state import Sandbox
     from .recorded import RecordedJob
-    from .running import RecordedJobs
+    from .run_folder import RunFolders
 
 log = logging.getLogger("fttui.server")
 
@@ -28,13 +30,50 @@ _LONGEST_WAIT = 60.0
 """Seconds until a start that failed is tried again, at most."""
 
 
+class Jobs(Protocol):
+    """The jobs that are moved on: their records, their folders, and what trains them."""
+
+    @property
+    def config(self) -> ServeConfig:
+        """How the server trains."""
+
+    @property
+    def engine(self) -> Engine:
+        """What trains."""
+
+    @property
+    def folders(self) -> RunFolders:
+        """Where the runs are."""
+
+    def settle(self, now: float) -> None:
+        """Records what has come of jobs until now."""
+
+    def open_jobs(self) -> list[RecordedJob]:
+        """Those that have not ended, or whose process may still run; oldest first."""
+
+    def find(self, job_id: str) -> RecordedJob:
+        """The job as it is recorded now."""
+
+    def note(self, job_id: str, kind: str, detail: dict[str, Any] | None = None) -> RecordedJob:
+        """Records one more thing of a job, after all facts that are there by now."""
+
+    def close(self, job: RecordedJob) -> None:
+        """Notes that nothing more will come of a job that has ended."""
+
+    def forget_start(self, job_id: str) -> None:
+        """Takes back that a run was started, where nothing else was done to it since."""
+
+    def model_folder(self, name: str) -> Path | None:
+        """Where the weights of a fine-tuned model are; None if there are none."""
+
+
 class Queue:
     """One turn after another, each of them alone; between two of them requests are answered.
 
     What a person did meanwhile counts: before anything is noted, the job is read anew.
     """
 
-    def __init__(self, sandbox: Sandbox, jobs: RecordedJobs) -> None:
+    def __init__(self, sandbox: Sandbox, jobs: Jobs) -> None:
         self._sandbox = sandbox
         self._jobs = jobs
         self._woken = asyncio.Event()
