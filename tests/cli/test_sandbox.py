@@ -247,6 +247,7 @@ def demo(tmp_path: Path, *arguments: object) -> Iterator[Terminal]:
         TMPDIR=str(temporary),
         XDG_STATE_HOME=str(tmp_path / "state"),
         XDG_CONFIG_HOME=str(tmp_path / "config"),
+        XDG_CACHE_HOME=str(tmp_path / "cache"),
     )
     env["TMPDIR"] = str(temporary)
     with Terminal([FTTUI, "demo", *map(str, arguments)], env=env, columns=120) as terminal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import stat
 import subprocess
@@ -10,16 +11,19 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from openai import OpenAI
 from tests.cli.conftest import FTTUI, Run
-from tests.cli.test_sandbox import F3, demo
-from tests.service.serve.conftest import MODEL, ROWS, make_interpreter, make_model
+from tests.cli.test_sandbox import demo
+from tests.service.serve.conftest import FAKE, MODEL, ROWS, make_interpreter, make_model
 
+from fttui.cli import demo_training
 from fttui.cli.demo_server import DemoFolder
 from fttui.server import SandboxConfig, SandboxServer
 from fttui.server.engines.local import LocalEngine
+from fttui.server.engines.probe import checked_probe
 from fttui.server.engines.processes import start_mark
 from waiting import PATIENCE, hear_signals, wait_until
 
@@ -80,6 +84,7 @@ def test_it_trains_over_the_kill_of_the_server(models: Path, python: Path, tmp_p
         process.send_signal(signal.SIGTERM)
         _, told = process.communicate(timeout=PATIENCE)
         assert process.returncode == 0
+    assert told.startswith("Looking at what there is to train with ...")
     assert f"Engine local: {python}, torch 2.13.0, transformers 5.24.0" in told
     assert "Device: cpu (a fake), 8.0 GB free of 16.0 GB." in told
     assert f"Models: {MODEL}." in told
@@ -208,19 +213,64 @@ def test_the_demo_trains_a_model_of_its_own_and_leaves_nothing(
     python: Path, tmp_path: Path
 ) -> None:
     with demo(tmp_path, "--train", "--python", python) as terminal:
-        terminal.wait_for("Create Fine-Tuning Job")
-        terminal.send(F3)
-        terminal.wait_for("desk")
+        terminal.wait_for("desk")  # the list comes first, with the curve that falls
         terminal.wait_for("succeeded")
+        terminal.wait_for("x Cancel Job")  # its keys act, and not those of the form
         (runs,) = (tmp_path / "tmp").glob("fttui-demo-*/serve/runs")
         (run_folder,) = runs.iterdir()
         spec = json.loads((run_folder / "spec.json").read_text())
         assert spec["model"].endswith("/models/demo")
+        assert spec["recipe"] == {"base_rate": 6e-3}
         assert len((run_folder / "train.jsonl").read_bytes().splitlines()) == 240
         assert "trains nothing" not in terminal.text
         terminal.press("q")
         assert terminal.wait_exit() == 0
     assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def put(folder: Path, python: Path) -> str:
+    """Puts the model into a demo's folder; what was said."""
+    made = DemoFolder(folder)
+    made.make()
+    said: list[str] = []
+    found = checked_probe(str(python))
+    demo_training.put_model(made, str(python), found, SimpleNamespace(message=said.append))
+    assert (made.models / "demo" / "config.json").exists()
+    assert [each.name for each in made.models.iterdir()] == ["demo"]
+    return " ".join(said)
+
+
+def test_the_model_of_a_demo_is_made_once_and_kept_for_the_next(
+    python: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert "Making a small model to train, once" in put(tmp_path / "a", python)
+    (kept,) = (tmp_path / "cache" / "fttui").iterdir()
+    assert stat.S_IMODE(kept.parent.stat().st_mode) == 0o700
+    assert put(tmp_path / "b", python) == ""
+    assert put(tmp_path / "a", python) == ""  # it is there already
+    shutil.rmtree(kept)
+    kept.symlink_to(tmp_path / "a" / "models" / "demo")
+    assert "Making" in put(tmp_path / "c", python)  # what may be anybody's is not taken
+
+
+def test_a_model_for_other_versions_is_made_anew(
+    python: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    put(tmp_path / "a", python)
+    fake = FAKE.read_text().replace('"transformers": "5.24.0"', '"transformers": "6.0.0"')
+    (tmp_path / "fake.py").write_text(fake)
+    python.write_text(python.read_text().replace(str(FAKE), str(tmp_path / "fake.py")))
+    assert "Making" in put(tmp_path / "b", python)
+
+
+def test_a_demo_without_a_cache_makes_its_model_all_the_same(
+    python: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "cache").write_text("no folder")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert "Making" in put(tmp_path / "a", python)
 
 
 def test_what_a_demo_trains_ends_with_it(python: Path, tmp_path: Path) -> None:

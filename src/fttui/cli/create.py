@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fttui.cli.output import Output, add_consents, confirm, consent_of
+from fttui.cli.own_models import unnamed_model
 from fttui.cli.parser import hyperparameter, metadata_pair
 from fttui.cli.problems import OutcomeUnknownError, UsageError
 from fttui.cli.progress import ProgressLine
@@ -31,7 +32,11 @@ _NOTHING_ASKED = _("No job was asked for. `fttui recover` shows what is kept of 
 _NOT_KNOWN = _("Whether a job was created is not known. `fttui recover` looks it up.")
 _FILE_WORDS = _("a .jsonl file, or an id (id:WORD is always one)")
 _FORM_OPTIONS = (
-    ("model", "--model", _("the model to fine-tune; the profile's default when left out")),
+    (
+        "model",
+        "--model",
+        _("the model to fine-tune; when left out the profile's default, or a server's only one"),
+    ),
     ("method", "--method", _("supervised (the default) or dpo")),
     ("n_epochs", "--epochs", _("auto, or 1 to 50")),
     ("batch_size", "--batch-size", _("auto, or 1 to 256")),
@@ -136,7 +141,7 @@ def _request(args: argparse.Namespace, session: Session) -> JobRequest:
 
     profile = session.endpoint.profile
     fields = {name: getattr(args, name).strip() for name, _unused, _unused in _FORM_OPTIONS}
-    fields["model"] = fields["model"] or profile.default_model
+    fields["model"] = fields["model"] or unnamed_model(session)
     fields["method"] = fields["method"] or "supervised"
     form = JobForm(**fields, metadata=dict(args.metadata), further=dict(args.further))
     problems = form.problems(profile)

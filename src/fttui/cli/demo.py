@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from fttui.cli import demo_training
 from fttui.cli.demo_server import DemoFolder
 from fttui.cli.embedded import child_server
 from fttui.cli.output import Output
@@ -23,6 +21,9 @@ from fttui.cli.problems import CommandError, UsageError
 from fttui.cli.sessions import require_terminal, show_app
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
+
+if TYPE_CHECKING:
+    from fttui.server.engines.probe import Probe
 
 DEFAULTS = {"speed": 1.0, "empty": False, "data": None, "train": False, "python": None}
 
@@ -50,7 +51,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--train",
         action="store_true",
-        help=_("make a small model and train it for real, which takes two minutes and torch"),
+        help=_("with a small model that is trained for real within two minutes; needs torch"),
     )
     parser.add_argument(
         "--python",
@@ -63,11 +64,12 @@ def add_parser(commands: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Start the sandbox, then the app; when the app ends, so does the sandbox."""
     require_terminal()
-    python = _interpreter(args)
+    training = _training(args)
+    python = training[0] if training else None
     folder = _folder(args)
     try:
-        if python is not None:
-            _make_model(folder, python, Output.of(args))
+        if training is not None:
+            demo_training.put_model(folder, *training, Output.of(args))
         key = _key(folder)
         with _sandbox(folder, key, args, python) as base_url:
             return _open_app(folder, base_url, key, demo=python is None)
@@ -75,51 +77,13 @@ def run(args: argparse.Namespace) -> int:
         folder.remove()
 
 
-def _interpreter(args: argparse.Namespace) -> str | None:
-    """The interpreter that trains, which has what that takes; None where nothing is trained."""
-    if not args.train:
-        if args.python is not None:
-            raise UsageError(_("--python is for --train."), _("Add --train, or leave it out."))
-        return None
-    from fttui.server.engines.probe import ProbeError, checked_probe, program_of
-
-    Output.of(args).message(_("Looking at what there is to train with ..."))
-    try:
-        python = program_of(args.python or sys.executable)
-        checked_probe(python)
-    except ProbeError as error:
-        raise UsageError(safe(error.sentence), safe(error.hint)) from None
-    return python
-
-
-def _make_model(folder: DemoFolder, python: str, output: Output) -> None:
-    """Have a small model made in the folder; it says how far it is."""
-    from fttui.cli.demo_server import write_files
-    from fttui.server.engines import TRAINER
-    from fttui.server.engines.environment import child_environment
-
-    model = folder.models / "demo"
-    if model.exists():
-        return
-    output.message(_("Making a small model to train; this takes up to a minute ..."))
-    write_files(folder)
-    draft = folder.models / "new"
-    shutil.rmtree(draft, ignore_errors=True)
-    folder.models.mkdir(mode=0o700, exist_ok=True)
-    arguments = ["--make-demo-model", str(draft), "--file", str(folder.training_file)]
-    done = subprocess.run(  # noqa: S603 - the user's own interpreter
-        [python, str(TRAINER), *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=sys.stderr,
-        check=False,
-        env=child_environment(os.environ),
-    )
-    if done.returncode:
-        raise CommandError(
-            _("The small model could not be made (status {status}).", status=done.returncode),
-            _("What the interpreter said is above."),
-        )
-    draft.replace(model)
+def _training(args: argparse.Namespace) -> tuple[str, Probe] | None:
+    """The interpreter that trains, and what it has; None where nothing is trained."""
+    if args.train:
+        return demo_training.interpreter(args.python, Output.of(args))
+    if args.python is not None:
+        raise UsageError(_("--python is for --train."), _("Add --train, or leave it out."))
+    return None
 
 
 def _folder(args: argparse.Namespace) -> DemoFolder:
@@ -216,7 +180,9 @@ def _open_app(folder: DemoFolder, base_url: str, key: str, *, demo: bool) -> int
 
     session = Session.open(environ=os.environ)
     try:
-        return show_app(session, demo=demo, start_folder=folder.files)
+        # What trains for real is what there is to see; a sandbox is there to be tried.
+        tab = "create" if demo else "jobs"
+        return show_app(session, demo=demo, tab=tab, start_folder=folder.files)
     finally:
         session.close()
         os.chdir("/")  # the folder cannot go while it is the working one

@@ -16,6 +16,8 @@ from pathlib import Path
 from fttui.cli.embedded import end_with_parent
 
 _PRIVATE = ("config", "state", "cache", "data")
+_RATE = 6e-3
+"""Much more than usual, for a model of so few weights: the loss falls within the first minute."""
 _FOREIGN = ("OPENAI_", "AZURE_OPENAI_", "FTTUI_PROFILE")
 
 
@@ -149,7 +151,7 @@ def _serve(
     if python is not None:
         from fttui.server.config import ServeConfig
 
-        training = ServeConfig(folder.models, python, tick=0.5)
+        training = ServeConfig(folder.models, python, tick=0.5, recipe={"base_rate": _RATE})
         config = replace(config, data_dir=folder.training, serve=training)
     return run(config, json=True, out=sys.stdout, samples=samples)
 

@@ -204,6 +204,8 @@ def _interpreter(args: argparse.Namespace) -> tuple[str, Probe | None]:
 
     try:
         program = program_of(args.python)
+        # Loading torch takes seconds, from a slow disk a minute.
+        Output.of(args).message(_("Looking at what there is to train with ..."))
         return program, checked_probe(program)
     except ProbeError as error:
         if args.ray is None:

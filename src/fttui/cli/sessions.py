@@ -119,12 +119,12 @@ def require_terminal() -> None:
     )
 
 
-def show_app(session: Session, *, demo: bool = False, **options: Any) -> int:
+def show_app(session: Session, *, demo: bool = False, tab: str = "create", **options: Any) -> int:
     """Run the app; its first frame stands while the rest of it is imported."""
     from fttui.interface.first_frame import first_frame
     from fttui.terminal.early_screen import shown_early
 
-    with shown_early(first_frame(session, demo=demo)):
+    with shown_early(first_frame(session, demo=demo, tab=tab)):
         from fttui.interface.app import run_app
 
-        return run_app(session, demo=demo, **options)
+        return run_app(session, demo=demo, tab=tab, **options)

@@ -132,6 +132,7 @@ class OpenAIInterfaceFT(SafeApp[str]):
         *,
         demo: bool = False,
         start_folder: Path | None = None,
+        tab: str = "create",
         today: date | None = None,
         clock: Callable[[], datetime] | None = None,
     ) -> None:
@@ -142,10 +143,11 @@ class OpenAIInterfaceFT(SafeApp[str]):
         self.utils = OpenAiInterfaceUtils(self, start_folder)
         self._clock = clock or _now
         session.retirement.today = lambda: today or day_of(self._clock())
-        self.create_pane = CreateJob(id="create-pane")
-        self.connection = ConnectionLine(session, demo=demo)
         # An archive is there to be looked at: nothing can be created in it.
-        self.tabs = AppTabs(initial="jobs" if session.refusal else "create", id="tabs")
+        tab = "jobs" if session.refusal else tab
+        self.create_pane = CreateJob(in_front=tab == "create", id="create-pane")
+        self.connection = ConnectionLine(session, demo=demo)
+        self.tabs = AppTabs(initial=tab, id="tabs")
 
     @cached_property
     def jobs_pane(self) -> ListJobs:
@@ -263,7 +265,7 @@ class OpenAIInterfaceFT(SafeApp[str]):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        if self.session.refusal:  # Textual has put the focus into the first tab, which is hidden
+        if self.tabs.active == "jobs":  # Textual has put the focus into the first tab
             self.tabs.go_to("jobs")
         self.utils.start.begin()
 
@@ -355,14 +357,16 @@ def run_app(
     *,
     demo: bool = False,
     start_folder: Path | None = None,
+    tab: str = "create",
     open_demo: Callable[[], int] | None = None,
 ) -> int:
     """Run the app until the user leaves it; returns the exit status of the process.
 
-    `demo` marks the endpoint as a sandbox. `start_folder` is where the file picker opens.
-    `open_demo` is called after the app has ended because the user asked for the sandbox.
+    `demo` marks the endpoint as a sandbox. `start_folder` is where the file picker opens, and
+    `tab` what is shown first. `open_demo` is called after the app has ended because the user asked
+    for the sandbox.
     """
-    app = OpenAIInterfaceFT(session, demo=demo, start_folder=start_folder)
+    app = OpenAIInterfaceFT(session, demo=demo, start_folder=start_folder, tab=tab)
     status = run_safely(app)
     session.close()
     if app.return_value == "demo" and open_demo is not None:

@@ -110,7 +110,7 @@ def connection_words(session: Session, *, demo: bool) -> tuple[str, list[str]]:
     return title, [safe(each) for each in (route, *parts, *key)]
 
 
-def first_frame(session: Session, *, demo: bool = False) -> str:
+def first_frame(session: Session, *, demo: bool = False, tab: str = "create") -> str:
     """What to write to the terminal; "" where something else comes first, or there is no room."""
     columns, rows = terminal_size(sys.stderr)
     if session.credential is None or columns < _LEAST[0] or rows < _LEAST[1]:
@@ -120,8 +120,9 @@ def first_frame(session: Session, *, demo: bool = False) -> str:
     frame = _Frame(columns, rows, is_plain=theme == PLAIN_THEME)
     title, words = connection_words(session, demo=demo)
     frame.connection(title, " · ".join(words))
-    frame.tabs("jobs" if session.refusal else "create")
-    if not session.refusal:
+    tab = "jobs" if session.refusal else tab
+    frame.tabs(tab)
+    if tab == "create":
         frame.form(safe(session.endpoint.profile.default_model))
         frame.keys(() if settings.keymap else KEYS)
     text = frame.text(_codes(theme))

@@ -27,6 +27,7 @@ _STATUS = {
     "insufficient_memory": 503, "out_of_memory": 503,
 }  # fmt: skip
 """Of refusals; what another one is told by is 500, which clients try again."""
+_REASONS = frozenset({"length", "tool_calls"})
 _ROOM_FACTOR, _ROOM_MORE = 3.0, 300_000_000
 """Weights as they are computed with, and what the program itself takes."""
 
@@ -185,14 +186,16 @@ def _piece(told: dict[str, Any] | None, choices: int) -> Piece:
         raise ApiError(status, str(told["error"]), kind=kind, code=code)
     if "done" in told:
         given = [str(each) for each in told.get("finish_reasons") or []]
-        reasons = ["length" if each == "length" else "stop" for each in given]
+        reasons = [each if each in _REASONS else "stop" for each in given]
         reasons += ["stop"] * (choices - len(reasons))
         return Piece(
             done=True, reasons=tuple(reasons[:choices]),
             prompt_tokens=int(told.get("prompt_tokens") or 0),
             completion_tokens=int(told.get("completion_tokens") or 0),
         )  # fmt: skip
-    return Piece(min(int(told.get("index") or 0), choices - 1), str(told.get("delta") or ""))
+    calls = tuple((str(one["name"]), str(one["arguments"])) for one in told.get("calls") or ())
+    place = min(int(told.get("index") or 0), choices - 1)
+    return Piece(place, str(told.get("delta") or ""), calls)
 
 
 def free_memory() -> int | None:

@@ -41,10 +41,14 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A piece of one answer; or, `done`, how all of them have ended."""
+    """A piece of one answer, its calls of tools; or, `done`, how all of them have ended.
+
+    `calls` are names of functions with their arguments as a JSON text.
+    """
 
     index: int = 0
     text: str = ""
+    calls: tuple[tuple[str, str], ...] = ()
     done: bool = False
     reasons: tuple[str, ...] = ()
     prompt_tokens: int = 0
@@ -76,18 +80,20 @@ def _head(asked: Asked) -> dict[str, Any]:
 async def plain_answer(asked: Asked, pieces: AsyncGenerator[Piece]) -> Response:
     """One document, once all has been said."""
     texts = [""] * asked.choices
+    calls: list[list[dict[str, Any]]] = [[] for _ in texts]
     reasons: Sequence[str] = ()
     usage = _usage(0, 0)
     async with aclosing(pieces):
         async for piece in pieces:
             texts[piece.index] += piece.text
+            calls[piece.index] += _tool_calls(piece)
             if piece.done:
                 usage = _usage(piece.prompt_tokens, piece.completion_tokens)
                 reasons = piece.reasons
     choices = [
         {
             "index": index,
-            "message": {"role": "assistant", "content": text, "refusal": None},
+            "message": _message(text, calls[index]),
             "logprobs": None,
             "finish_reason": reasons[index],
         }
@@ -96,6 +102,28 @@ async def plain_answer(asked: Asked, pieces: AsyncGenerator[Piece]) -> Response:
     return JsonResponse(
         {**_head(asked), "object": "chat.completion", "choices": choices, "usage": usage}
     )
+
+
+def _message(text: str, calls: list[dict[str, Any]]) -> dict[str, Any]:
+    if not calls:
+        return {"role": "assistant", "content": text, "refusal": None}
+    return {"role": "assistant", "content": text or None, "refusal": None, "tool_calls": calls}
+
+
+def _tool_calls(piece: Piece) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": "call_" + secrets.token_hex(12),
+            "type": "function",
+            "function": {"name": name, "arguments": arguments},
+        }
+        for name, arguments in piece.calls
+    ]
+
+
+def _delta(piece: Piece) -> dict[str, Any]:
+    calls = [{"index": place, **call} for place, call in enumerate(_tool_calls(piece))]
+    return {"tool_calls": calls} if calls else {"content": piece.text}
 
 
 async def streamed_answer(asked: Asked, pieces: AsyncGenerator[Piece]) -> Response:
@@ -124,7 +152,7 @@ async def _events(
         try:
             piece = first
             while not piece.done:
-                yield chunk([choice(piece.index, {"content": piece.text})])
+                yield chunk([choice(piece.index, _delta(piece))])
                 piece = await anext(pieces)
             yield chunk([choice(index, {}, reason) for index, reason in enumerate(piece.reasons)])
             if asked.with_usage:

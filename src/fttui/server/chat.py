@@ -25,7 +25,7 @@ _ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 _IGNORED = (
     "audio", "function_call", "functions", "logit_bias", "logprobs", "metadata", "modalities",
     "parallel_tool_calls", "prediction", "prompt_cache_key", "reasoning_effort",
-    "safety_identifier", "service_tier", "store", "tool_choice", "top_logprobs",
+    "safety_identifier", "service_tier", "store", "top_logprobs",
     "user", "verbosity", "web_search_options",
 )  # fmt: skip
 _WORD_DELAY = 0.02
@@ -72,7 +72,7 @@ def _read(fields: Fields) -> _Question:
     stream = fields.boolean("stream") or False
     options = fields.object("stream_options")
     with_usage = bool(options and options.boolean("include_usage"))
-    for name in (*_IGNORED, "seed", "tools"):
+    for name in (*_IGNORED, "seed", "tool_choice", "tools"):
         fields.take(name)
     fields.finish()
     return _Question(
@@ -87,7 +87,7 @@ def _read(fields: Fields) -> _Question:
         1.0 if temperature is None else temperature,
         1.0 if top_p is None else top_p,
         _kind_or_none(fields.take("seed"), int),
-        _kind_or_none(fields.take("tools"), list),
+        None if fields.take("tool_choice") == "none" else _kind_or_none(fields.take("tools"), list),
     )
 
 

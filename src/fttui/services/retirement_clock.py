@@ -43,6 +43,8 @@ class RetirementClock:
         self.told: Told = {}
         self.unbilled: frozenset[str] = frozenset()
         """Models of a server of one's own, which bills nobody."""
+        self.own_bases: tuple[str, ...] = ()
+        """Those of them that are there to be trained, in the server's order."""
 
     def learn(self, models: Iterable[Model]) -> None:
         """Take the endpoint's dates in place of those that it told before."""
@@ -50,7 +52,9 @@ class RetirementClock:
 
         known = list(models)
         self.told = told_dates((model.id, model.shutdown_date) for model in known)
-        self.unbilled = frozenset(model.id for model in known if model.owned_by in _OWN_SERVERS)
+        own = [model for model in known if model.owned_by in _OWN_SERVERS]
+        self.unbilled = frozenset(model.id for model in own)
+        self.own_bases = tuple(model.id for model in own if not model.is_fine_tuned)
 
     async def ask(self, handle: FineTuningHandle) -> None:
         """Learn the dates by one call; without an answer in 5 seconds nothing changes."""

@@ -34,6 +34,11 @@ def data_folder() -> Path:
     return _folder("XDG_DATA_HOME", ".local/share", platformdirs.user_data_path)
 
 
+def cache_folder() -> Path:
+    """The folder of what can be made again (`$XDG_CACHE_HOME/fttui` when that is set)."""
+    return _folder("XDG_CACHE_HOME", ".cache", platformdirs.user_cache_path)
+
+
 def _folder(variable: str, below_home: str, usual: Callable[..., Path]) -> Path:
     """The XDG variable wins on every system; a relative value is ignored, as XDG asks."""
     base = Path(os.environ.get(variable, ""))

@@ -8,9 +8,10 @@ One model is loaded at a time; adapters are switched on it. Lines in:
     {"cancel": "1"}     the answer ends early; what was asked but not begun is dropped
     {"unload": true}    the model's memory is given back once the answers before it are done
 
-Lines out: {"id", "index", "delta"}, then {"id", "done": true, "finish_reasons": [...],
+Lines out: {"id", "index", "delta"}, {"id", "index", "calls": [{"name", "arguments": JSON text}]}
+where the answer ends with calls of tools, then {"id", "done": true, "finish_reasons": [...],
 "prompt_tokens", "completion_tokens"}; or {"id", "error": SENTENCE, "code"}. A finish reason is
-"stop", "length" or "cancelled". The end of stdin ends the process.
+"stop", "tool_calls", "length" or "cancelled". The end of stdin ends the process.
 """
 
 from __future__ import annotations
@@ -22,9 +23,11 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from .calls import Listener
 from .conversation import normal_messages, normal_tools
 from .failure import FailureError, RowFaultError
 from .questions import Question, read_question
@@ -137,15 +140,20 @@ def _one(speaker: Any, name: str, asked: dict[str, Any], cancelled: Cancelled, s
         if name in cancelled:
             reasons.append("cancelled")
             continue
-        told = speaker.say(
-            ids,
-            question,
-            index,
-            delta=lambda text, place=index: send(id=name, index=place, delta=text),
-            cancelled=lambda: name in cancelled,
-        )
+        heard = Listener(speaker.calls_as, question.tools)
+
+        def tell(text: str, place: int = index, heard: Listener = heard) -> None:
+            if more := heard.add(text):
+                send(id=name, index=place, delta=more)
+
+        told = speaker.say(ids, question, index, delta=tell, cancelled=lambda: name in cancelled)
         completion += told.completion_tokens
-        reasons.append(told.reason)
+        rest, calls = heard.close(whole=told.reason == "stop")
+        if rest:
+            send(id=name, index=index, delta=rest)
+        if calls:
+            send(id=name, index=index, calls=[asdict(call) for call in calls])
+        reasons.append("tool_calls" if calls else told.reason)
     send(
         id=name,
         done=True,

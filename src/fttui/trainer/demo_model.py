@@ -10,6 +10,7 @@ import json
 import random
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,25 @@ from .demo_questions import conversations
 from .failure import RowFaultError
 from .rows import Chat, Row, read_rows, row_of
 
-STEPS = 500
-ROWS = 16
-MOST_SECONDS = 40.0
-"""CPU seconds after which a model is good enough, however many steps it has seen."""
-MOST_TOKENS = 512
 RATE = 3e-3
+_TOLD = 5
+"""How often it is said how far it is."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long it is taught: `steps` of `rows` of at most `tokens`, or CPU `seconds`."""
+
+    steps: int
+    rows: int
+    tokens: int
+    seconds: float
+
+
+THOROUGH = Pace(500, 16, 512, 40.0)
+"""For the short questions that come with the trainer: it answers all of them, wrongly."""
+QUICK = Pace(80, 4, 320, 10.0)
+"""For a file of long conversations, whose owner waits: what it lacks shows as the loss falls."""
 
 TEMPLATE = """\
 {%- if tools %}{{ '<|im_start|>tools\n' }}
@@ -61,8 +75,9 @@ def make(folder: Path, file: Path | None) -> int:
     making = folder.with_name(folder.name + ".partial")
     tokenizer = _tokenizer([_plain(row) for row in rows])
     _say(f"a tokenizer of {len(tokenizer)} tokens")
-    texts = [_rendered(tokenizer, row) for row in _moved(rows)]
-    model = _pretrained(tokenizer, texts)
+    pace = THOROUGH if file is None else QUICK
+    texts = [_rendered(tokenizer, row)[: pace.tokens] for row in _moved(rows)]
+    model = _pretrained(tokenizer, texts, pace)
     model.save_pretrained(str(making), safe_serialization=True)
     tokenizer.save_pretrained(str(making))
     making.replace(folder)
@@ -121,6 +136,9 @@ def _plain(row: Chat) -> str:
 def _tokenizer(texts: list[str]) -> Any:
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
+    from transformers.utils.logging import disable_progress_bar
+
+    disable_progress_bar()
 
     made = Tokenizer(models.BPE())
     made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -147,7 +165,7 @@ def _rendered(tokenizer: Any, row: Chat) -> list[int]:
     ids = tokenizer.apply_chat_template(
         row.messages, tools=row.tools, tokenize=True, return_dict=True
     )["input_ids"]
-    return list(ids[:MOST_TOKENS])
+    return list(ids)
 
 
 def _new_model(tokenizer: Any) -> Any:
@@ -172,19 +190,19 @@ def _new_model(tokenizer: Any) -> Any:
     return LlamaForCausalLM(config)
 
 
-def _pretrained(tokenizer: Any, texts: list[list[int]]) -> Any:
+def _pretrained(tokenizer: Any, texts: list[list[int]], pace: Pace) -> Any:
     import torch
 
     model = _new_model(tokenizer)
     model.train()
     optimizer = torch.optim.AdamW(model.parameters(), lr=RATE)
     schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min(1.0, (step + 1) / 20) * max(0.05, 1 - step / STEPS)
+        optimizer, lambda step: min(1.0, (step + 1) / 20) * max(0.05, 1 - step / pace.steps)
     )
     picks = random.Random(7)  # noqa: S311
     began = time.process_time()
-    for step in range(1, STEPS + 1):
-        rows = [texts[picks.randrange(len(texts))] for _ in range(ROWS)]
+    for step in range(1, pace.steps + 1):
+        rows = [texts[picks.randrange(len(texts))] for _ in range(pace.rows)]
         width = max(len(row) for row in rows)
         ids = torch.tensor([row + [tokenizer.pad_token_id] * (width - len(row)) for row in rows])
         seen = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows])
@@ -196,9 +214,9 @@ def _pretrained(tokenizer: Any, texts: list[list[int]]) -> Any:
         optimizer.step()
         schedule.step()
         optimizer.zero_grad()
-        late = time.process_time() - began > MOST_SECONDS
-        if step % 100 == 0 or late:
-            _say(f"step {step} of {STEPS}: loss {loss.item():.3f}")
+        late = time.process_time() - began > pace.seconds
+        if step % (pace.steps // _TOLD) == 0 or late:
+            _say(f"step {step} of {pace.steps}: loss {loss.item():.3f}")
         if late:
             break
     return model.eval()

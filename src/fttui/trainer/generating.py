@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .calls import form_of
 from .conversation import with_argument_texts, with_parts
 from .devices import choose_device
 from .failure import FailureError
@@ -94,6 +95,11 @@ class Speaker:
             self._model.load_adapter(str(adapter), adapter_name=name)
         self._names[key] = name
         self._adapters.append(key)
+
+    @property
+    def calls_as(self) -> str | None:
+        """The form in which this model calls tools, where it is known."""
+        return form_of(self._tokenizer.chat_template)
 
     def prompt(self, messages: list[Any], tools: Any) -> list[int]:
         """The tokens that the model is given; raises FailureError where its template cannot."""

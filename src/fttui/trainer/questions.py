@@ -81,7 +81,7 @@ class Held:
         if places:
             self.ended, self._kept = True, ""
             return text[: min(places)]
-        keep = max((_overlap(text, stop) for stop in self._stops), default=0)
+        keep = max((overlap(text, stop) for stop in self._stops), default=0)
         self._kept = text[len(text) - keep :]
         return text[: len(text) - keep]
 
@@ -91,7 +91,7 @@ class Held:
         return kept
 
 
-def _overlap(text: str, stop: str) -> int:
+def overlap(text: str, stop: str) -> int:
     """How much of the text's end is the beginning of the stop text."""
     for length in range(min(len(text), len(stop) - 1), 0, -1):
         if text.endswith(stop[:length]):

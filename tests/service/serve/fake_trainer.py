@@ -46,7 +46,8 @@ class Run:
 
     def script(self) -> dict[str, Any]:
         recipe = self.spec["recipe"] or {}
-        return PLAIN | json.loads(Path(recipe["script"]).read_text()) if recipe else PLAIN
+        script = recipe.get("script")
+        return PLAIN | json.loads(Path(script).read_text()) if script else PLAIN
 
     def say(self, fact: str, **values: Any) -> None:
         line = json.dumps({"fact": fact, "at": time.time(), **values}) + "\n"
@@ -153,6 +154,12 @@ def answer() -> int:
             os._exit(9)
         if last == "fail":
             tell(error="The model has no chat template.", code="no_chat_template")
+            continue
+        if asked["tools"]:
+            calls = [{"name": "find", "arguments": '{"n": 1}'}, {"name": "find", "arguments": "{}"}]
+            tell(index=0, delta="Wait.")
+            tell(index=0, calls=calls)
+            tell(done=True, finish_reasons=["tool_calls"], prompt_tokens=7, completion_tokens=4)
             continue
         told = Path(asked["adapter"]).name if asked["adapter"] else "base"
         for index in range(asked["n"]):

@@ -81,6 +81,32 @@ def test_an_answer_is_streamed_as_it_comes(place: Place) -> None:
     assert len({chunk.id for chunk in chunks}) == 1
 
 
+TOOLS = [{"type": "function", "function": {"name": "find", "parameters": {"type": "object"}}}]
+CALLS = [("find", '{"n": 1}'), ("find", "{}")]
+
+
+def test_calls_of_tools_are_answered_as_such(place: Place) -> None:
+    completions = place.start().chat.completions
+    asked = {"model": MODEL, "messages": [{"role": "user", "content": "hi"}], "tools": TOOLS}
+    (choice,) = completions.create(**asked).choices
+    calls = choice.message.tool_calls
+    assert [(call.function.name, call.function.arguments) for call in calls] == CALLS
+    assert len({call.id for call in calls}) == 2
+    assert (choice.finish_reason, choice.message.content) == ("tool_calls", "Wait.")
+    chunks = list(completions.create(**asked, stream=True))
+    told = [one for chunk in chunks for one in chunk.choices[0].delta.tool_calls or []]
+    assert [(one.index, one.function.name, one.function.arguments) for one in told] == [
+        (place, *call) for place, call in enumerate(CALLS)
+    ]
+    assert all(one.id and one.type == "function" for one in told)
+    assert chunks[-1].choices[0].finish_reason == "tool_calls"
+
+
+def test_a_model_is_not_told_of_tools_that_it_may_not_call(place: Place) -> None:
+    client = place.start()
+    assert ask(client, MODEL, "hi", tools=TOOLS, tool_choice="none") == "You said: hi (base)"
+
+
 def test_an_answer_that_nobody_reads_any_more_is_cancelled(place: Place) -> None:
     client = place.start()
     messages = [{"role": "user", "content": "never ending"}]

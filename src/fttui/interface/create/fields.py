@@ -98,8 +98,7 @@ class JobFields(Vertical):
         """
         self._knows_models = True
         self.model.offer(model_choices(served, self._retirement))
-        unbilled = self._retirement.unbilled
-        own = [one.id for one in served if one.id in unbilled and not one.is_fine_tuned]
+        own = self._retirement.own_bases
         is_untouched = self.model.value == self._profile.default_model
         if own and is_untouched and self.model.value not in {one.id for one in served}:
             self.model.value = own[0]

@@ -56,8 +56,9 @@ class CreateJob(Vertical):
         Binding("up", "app.focus_previous", _("Previous field"), show=False, id="create.previous"),
     ]
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, *, in_front: bool = True, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._in_front = in_front
         self._is_there = False
         self.send_waits = False
         self._sending = False
@@ -77,7 +78,7 @@ class CreateJob(Vertical):
     def on_mount(self) -> None:
         """Begin with the first field."""
         self._review()
-        if not self._utils.host.session.refusal:  # else the list is what is in front
+        if self._in_front:
             self.take_focus()
         self._is_there = True
 

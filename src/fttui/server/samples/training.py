@@ -16,7 +16,7 @@ from . import training_files as writers
 if TYPE_CHECKING:
     from ..state import Sandbox
 
-_VALUES = {"n_epochs": 3, "batch_size": 4, "learning_rate_multiplier": "auto"}
+_VALUES = {"n_epochs": 4, "batch_size": 8, "learning_rate_multiplier": "auto"}
 
 
 def begin(sandbox: Sandbox) -> int:
