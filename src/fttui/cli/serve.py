@@ -80,7 +80,9 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
         "--parallel",
         metavar="N",
         type=positive_int,
-        help=_("how many jobs train at a time; 1 by default, with --ray 64, those waiting too"),
+        help=_(
+            "how many jobs train at a time; 1 by default, with --ray 64 or, if several workers train one, 8, those waiting too"
+        ),
     )
     parser.add_argument(
         "--recipe",

@@ -2,9 +2,9 @@
 
     PYTHON .../fttui/trainer/ RUN_FOLDER --workers N [--cpus C] [--gpus G]
 
-is run as a job of the cluster. It trains nothing itself: Ray Train starts N workers, with C CPUs and
-G GPUs each, which take their share of each batch and sum up what they learnt. The first one alone
-writes into the run folder, which all of them see. Where any of them fails, all end.
+is run as a job of the cluster. It trains nothing itself: Ray Train starts N workers, with C CPUs
+and G GPUs each, which take their share of each batch and sum up what they learnt. The first one
+alone writes into the run folder, which all of them see. Where any of them fails, all end.
 """
 
 from __future__ import annotations
@@ -79,6 +79,8 @@ def _batch(spec: Spec) -> int:
 
 def _fit(folder: Path, count: int, asked: int, cpus: float, gpus: float) -> str:
     """Has Ray Train do it; returns what Ray says of an end that was none, or nothing."""
+    # The log is read as plain text.
+    os.environ.setdefault("RAY_COLOR_PREFIX", "0")
     import ray
     from ray.train import FailureConfig, RunConfig, ScalingConfig
     from ray.train.torch import TorchTrainer

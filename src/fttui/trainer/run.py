@@ -46,9 +46,9 @@ def attempt(folder: Path, facts: Facts) -> FailureError | None:
         return failure
     except Exception as error:  # noqa: BLE001
         traceback.print_exc()
-        failure = FailureError(*_unforeseen(error))
-        failure.__cause__ = error
-        return failure
+        unforeseen = FailureError(*_unforeseen(error))
+        unforeseen.__cause__ = error
+        return unforeseen
     return None
 
 
