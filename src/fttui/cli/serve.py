@@ -81,7 +81,8 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         type=positive_int,
         help=_(
-            "how many jobs train at a time; 1 by default, with --ray 64 or, if several workers train one, 8, those waiting too"
+            "how many jobs train at a time; 1 by default, with --ray 64, those waiting too, with "
+            "--ray-workers 8"
         ),
     )
     parser.add_argument(

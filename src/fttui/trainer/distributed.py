@@ -181,7 +181,7 @@ def ended(folder: Path, said: str) -> int:
         Facts(folder).failed(first["code"], first["message"], first["param"])
         return 0
     if said:
-        sys.stderr.write(f"A worker of the training was lost: {said[-1000:]}\n")
+        sys.stderr.write(f"A worker of the training was lost: {said[-700:]}\n")
         return 1
     return 0
 

@@ -12,8 +12,8 @@ from .encoding import Encoded, Example
 from .hyperparameters import Schedule
 from .loading import new_adapter
 from .memory import Fit
-from .spans import IGNORED
 from .sharing import ROWS, Together, gathered, shares
+from .spans import IGNORED
 from .spec import Spec
 
 
