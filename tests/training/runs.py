@@ -20,9 +20,9 @@ _NAMED = os.environ.get("FTTUI_TRAIN_PYTHON")
 
 
 def train_python() -> str | None:
-    """The interpreter to train with; None where there is none."""
+    """The interpreter to train with; None where there is none, or where "none" is named."""
     if _NAMED:
-        return _NAMED
+        return None if _NAMED == "none" else _NAMED
     if all(importlib.util.find_spec(name) for name in PACKAGES):
         return sys.executable
     return None

@@ -9,9 +9,9 @@ import pytest
 from openai import OpenAI
 
 from fttui.server import ManualClock, SandboxServer, fill_with_samples
+from fttui.server.catalogue import base_model
 from fttui.server.errors import ApiError
 from fttui.server.jobs import billing
-from fttui.server.models import base_model
 from fttui.server.tokens import billed_tokens
 from waiting import PATIENCE
 

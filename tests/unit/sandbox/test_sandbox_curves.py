@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fttui.server.catalogue import base_model
 from fttui.server.jobs.curves import Curves, noise, result_csv
 from fttui.server.jobs.plan import Pace, Plan, make_plan
 from fttui.server.jobs.requests import HYPERPARAMETERS, JobRequest
-from fttui.server.models import base_model
 from fttui.server.training_files import Inspection
 
 

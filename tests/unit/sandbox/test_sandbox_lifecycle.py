@@ -4,11 +4,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fttui.server.catalogue import base_model
 from fttui.server.jobs.events import EventLog
 from fttui.server.jobs.lifecycle import Control, PlannedJob
 from fttui.server.jobs.plan import Pace, make_plan
 from fttui.server.jobs.requests import HYPERPARAMETERS, JobRequest
-from fttui.server.models import base_model
 from fttui.server.training_files import Inspection
 
 BORN = 1_795_000_000.0

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 import fttui
-from fttui.server.models import base_model as served_model
-from fttui.server.models import listed_models
+from fttui.server.catalogue import base_model as served_model
+from fttui.server.catalogue import listed_models
 from fttui.training_data.models import (
     base_model,
     encoding_of,
@@ -252,7 +252,7 @@ print(json.dumps([fttui.__file__, str({call}), sorted(sys.modules)]))
     ("part", "name", "call", "answer"),
     [
         ("training_data.models", "token_limit_of", "token_limit_of('davinci-002')", "16384"),
-        ("server.models", "base_model", "base_model('gpt-4o').id", "gpt-4o-2024-08-06"),
+        ("server.catalogue", "base_model", "base_model('gpt-4o').id", "gpt-4o-2024-08-06"),
     ],
 )
 def test_check_and_sandbox_read_the_table_from_a_zip_too_each_for_itself(
