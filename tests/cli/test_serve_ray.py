@@ -88,6 +88,22 @@ def test_it_trains_on_ray_over_the_command_line(
     assert TOKEN not in "".join(told)
 
 
+def test_several_workers_for_a_job_are_asked_for_over_the_command_line(
+    models: Path, tmp_path: Path, stub: RayStub
+) -> None:
+    python, data = make_interpreter(tmp_path), tmp_path / "data"
+    arguments = (
+        "--models", models, "--python", python, "--data", data, "--ray", stub.url,
+        "--ray-gpus", "1", "--ray-cpus", "2", "--ray-workers", "3",
+    )  # fmt: skip
+    with serving(*arguments, RAY_AUTH_TOKEN=TOKEN) as (_, client, told):
+        sent = client.files.create(file=("t.jsonl", ROWS.encode()), purpose="fine-tune")
+        client.fine_tuning.jobs.create(model=MODEL, training_file=sent.id)
+        wait_until(lambda: stub.jobs, "it was not handed over")
+    assert stub.only().order["entrypoint"].endswith(" 2 --workers 3 --cpus 2 --gpus 1")
+    assert f"Ray 2.60.0 at {stub.url}, 6 CPUs and 3 GPUs a job." in told[1]
+
+
 def test_ray_that_is_away_at_the_start_is_waited_for(
     models: Path, tmp_path: Path, stub: RayStub
 ) -> None:
@@ -158,6 +174,10 @@ def test_a_token_that_does_not_fit_ends_the_start(
         (("--ray-cpus", "x"), "not a number from 0 on"),
         (("--ray-gpus", "1"), "--ray-gpus needs --ray"),
         (("--ray-cpus", "1"), "--ray-cpus needs --ray"),
+        (("--ray-workers", "2"), "--ray-workers needs --ray"),
+        (("--ray-workers", "0"), "0"),
+        (("--ray", "http://127.0.0.1:1", "--ray-workers", "2", "--ray-gpus", "0.5"), "one GPU or"),
+        (("--ray", "http://127.0.0.1:1", "--ray-workers", "2", "--ray-gpus", "2"), "one GPU or"),
     ],
 )
 def test_wrong_options_are_refused(

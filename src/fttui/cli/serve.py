@@ -80,7 +80,10 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
         "--parallel",
         metavar="N",
         type=positive_int,
-        help=_("how many jobs train at a time; 1 by default, with --ray 64, those waiting too"),
+        help=_(
+            "how many jobs train at a time; 1 by default, with --ray 64, those waiting too, with "
+            "--ray-workers 8"
+        ),
     )
     parser.add_argument(
         "--recipe",

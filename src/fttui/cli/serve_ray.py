@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fttui.cli.output import Output
+from fttui.cli.parser import positive_int
 from fttui.cli.problems import UsageError
 from fttui.terminal.language import _
 from fttui.terminal.text import safe, safe_path
@@ -34,13 +35,22 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--ray-cpus",
         metavar="N",
         type=amount,
-        help=_("CPUs that Ray reserves for a job; 1 by default"),
+        help=_("CPUs that Ray reserves for a job, or for each of its workers; 1 by default"),
     )
     parser.add_argument(
         "--ray-gpus",
         metavar="N",
         type=amount,
-        help=_("GPUs that Ray reserves for a job; none by default"),
+        help=_("GPUs that Ray reserves for a job, or for each of its workers; none by default"),
+    )
+    parser.add_argument(
+        "--ray-workers",
+        metavar="N",
+        type=positive_int,
+        help=_(
+            "have each job trained by N workers that share its batches, through Ray Train; "
+            "1 by default"
+        ),
     )
 
 
@@ -57,7 +67,7 @@ def amount(text: str) -> float:
 
 def refuse_alone(args: argparse.Namespace) -> None:
     """Raises UsageError for what says how Ray is to be used where it is not used."""
-    for name in ("ray_cpus", "ray_gpus"):
+    for name in ("ray_cpus", "ray_gpus", "ray_workers"):
         if getattr(args, name) is not None:
             raise UsageError(_("--{name} needs --ray URL.", name=name.replace("_", "-")))
 
@@ -68,11 +78,17 @@ def engine(args: argparse.Namespace, data: Path) -> Callable[[Path], Engine]:
     A cluster that does not answer now may later: the server then starts, and its jobs wait.
     """
     from fttui.server.engines import EngineUnavailable
-    from fttui.server.engines.ray import MOST_HANDED_OVER, RayEngine
+    from fttui.server.engines.ray import RayEngine
     from fttui.server.engines.ray_api import RayApi, RayRefusedError, RayTokenError, token_from
 
     output = Output.of(args)
     cpus, gpus = (1.0 if args.ray_cpus is None else args.ray_cpus), args.ray_gpus or 0.0
+    workers = args.ray_workers or 1
+    if workers > 1 and gpus not in (0, 1):
+        raise UsageError(
+            _("Each of several workers trains on one GPU or on none."),
+            _("Give --ray-gpus 1 with --ray-workers, or leave it out."),
+        )
     try:
         api = RayApi(args.ray, token_from(os.environ))
         version = api.version()
@@ -88,8 +104,8 @@ def engine(args: argparse.Namespace, data: Path) -> Callable[[Path], Engine]:
                 "Engine ray: Ray {version} at {url}, {cpus:g} CPUs and {gpus:g} GPUs a job.",
                 version=safe(version),
                 url=safe(api.url),
-                cpus=cpus,
-                gpus=gpus,
+                cpus=cpus * workers,
+                gpus=gpus * workers,
             )
         )
     output.message(
@@ -106,7 +122,8 @@ def engine(args: argparse.Namespace, data: Path) -> Callable[[Path], Engine]:
         python_there(args.python),
         cpus=cpus,
         gpus=gpus,
-        places=args.parallel or MOST_HANDED_OVER,
+        workers=workers,
+        places=args.parallel,
     )
 
 

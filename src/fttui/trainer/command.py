@@ -6,7 +6,10 @@ import os
 import sys
 from pathlib import Path
 
-USAGE = "usage: trainer RUN_FOLDER | --probe | --answer | --make-demo-model FOLDER [--file FILE]\n"
+USAGE = (
+    "usage: trainer RUN_FOLDER [--workers N [--cpus C] [--gpus G]] | --probe | --answer "
+    "| --make-demo-model FOLDER [--file FILE]\n"
+)
 
 
 def main(arguments: list[str]) -> int:
@@ -27,15 +30,35 @@ def main(arguments: list[str]) -> int:
         from .demo_model import make
 
         return make(Path(arguments[1]), Path(arguments[3]) if len(arguments) == 4 else None)
-    if len(arguments) == 1 and not arguments[0].startswith("-"):
-        folder = Path(arguments[0])
-        if not folder.is_dir():
-            sys.stderr.write(f"no such folder: {folder}\n")
-            return 2
-        from .run import run
+    if not arguments or arguments[0].startswith("-"):
+        return _misunderstood()
+    try:
+        workers, cpus, gpus = workers_asked(arguments[1:])
+    except ValueError:
+        return _misunderstood()
+    folder = Path(arguments[0])
+    if not folder.is_dir():
+        sys.stderr.write(f"no such folder: {folder}\n")
+        return 2
+    if workers > 1:
+        from .distributed import run_workers
 
-        return run(folder.resolve())
-    return _misunderstood()
+        return run_workers(folder.resolve(), workers, cpus, gpus)
+    from .run import run
+
+    return run(folder.resolve())
+
+
+def workers_asked(arguments: list[str]) -> tuple[int, float, float]:
+    """How many workers train, with how many CPUs and GPUs each; raises ValueError."""
+    named = dict(zip(arguments[::2], arguments[1::2], strict=False))
+    if len(named) * 2 != len(arguments) or not named.keys() <= {"--workers", "--cpus", "--gpus"}:
+        raise ValueError("no such arguments")
+    workers = int(named.get("--workers", "1"))
+    cpus, gpus = float(named.get("--cpus", "1")), float(named.get("--gpus", "0"))
+    if workers < 1 or not (cpus >= 0 and gpus >= 0):
+        raise ValueError("no such numbers")
+    return workers, cpus, gpus
 
 
 def _misunderstood() -> int:

@@ -8,6 +8,7 @@ from typing import Any
 
 from transformers import TrainerCallback
 
+from . import ranks
 from .evaluating import Validation, train_metrics
 from .facts import Facts
 from .failure import FailureError
@@ -34,7 +35,8 @@ class Progress(TrainerCallback):
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
         """Decides whether a checkpoint is made now, and whether the training ends with it."""
-        if state.global_step < state.max_steps and self._stop.exists():
+        # Some may see the file a step before the others, so the first one looks for all.
+        if state.global_step < state.max_steps and ranks.agreed(self._stop.exists()):
             self.paused = True
             control.should_training_stop = True
         control.should_save = self.paused or self._epoch_ends(state.global_step)
@@ -64,6 +66,9 @@ class Progress(TrainerCallback):
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Tells the checkpoint that now stands whole, and removes what is no longer kept."""
         step = state.global_step
+        ranks.wait()
+        if not ranks.first():
+            return
         # The trainer's own settings are a pickle, and nobody needs them to go on from here.
         (self._spec.folder / f"checkpoint-{step}" / "training_args.bin").unlink(missing_ok=True)
         self._facts.write("checkpoint", step=step, folder=f"checkpoint-{step}")

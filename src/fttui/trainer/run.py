@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from . import ranks
 from .devices import choose_device, device_memory
 from .encoding import Encoded, Encoder
 from .facts import Facts
@@ -31,14 +32,24 @@ ROOM = 64_000_000
 def run(folder: Path) -> int:
     """Trains as the folder's spec says; every end that is understood is a fact, and 0."""
     facts = Facts(folder)
+    failure = attempt(folder, facts)
+    if failure is not None:
+        facts.failed(failure.code, failure.message, failure.param)
+    return 0
+
+
+def attempt(folder: Path, facts: Facts) -> FailureError | None:
+    """Trains as the folder's spec says; returns why it came to nothing, if so."""
     try:
         _run(read_spec(folder), facts)
     except FailureError as failure:
-        facts.failed(failure.code, failure.message, failure.param)
+        return failure
     except Exception as error:  # noqa: BLE001
         traceback.print_exc()
-        facts.failed(*_unforeseen(error))
-    return 0
+        unforeseen = FailureError(*_unforeseen(error))
+        unforeseen.__cause__ = error
+        return unforeseen
+    return None
 
 
 def _unforeseen(error: Exception) -> tuple[str, str]:
@@ -97,7 +108,8 @@ def _run(spec: Spec, facts: Facts) -> None:
         return _train(prepared, resume)
     except Exception as error:
         rows = half(prepared.schedule.batch, prepared.fit.rows)
-        if not out_of_memory(error) or rows is None:
+        # One of several cannot go on with fewer rows alone: the others would wait for it.
+        if not out_of_memory(error) or rows is None or ranks.count() > 1:
             raise
         traceback.print_exc()
     # Outside of the handler, as the error holds the tensors that did not fit.
@@ -126,22 +138,27 @@ def _last_checkpoint(spec: Spec, facts: Facts) -> Path | None:
     return next((each for each in reversed(folders) if each.is_dir()), None)
 
 
+def encoder_of(spec: Spec) -> tuple[Any, Encoder, int]:
+    """The model's tokenizer, what makes examples of rows with it, and their most tokens."""
+    tokenizer = load_tokenizer(spec.model)
+    longest = min(read_sizes(spec.model).context, spec.recipe.max_length or LONGEST)
+    return tokenizer, Encoder(tokenizer, longest), longest
+
+
 def _prepare(spec: Spec, facts: Facts) -> _Prepared:
     sizes = read_sizes(spec.model)
     device = choose_device(spec.device)
-    tokenizer = load_tokenizer(spec.model)
-    longest = min(sizes.context, spec.recipe.max_length or LONGEST)
-    encoder = Encoder(tokenizer, longest)
+    tokenizer, encoder, longest = encoder_of(spec)
     train = encoder.file(spec.train, spec.method, "invalid_training_file", "training_file")
     valid = None
     if spec.valid is not None:
         valid = encoder.file(spec.valid, spec.method, "invalid_validation_file", "validation_file")
     schedule = make_schedule(spec, len(train.examples))
-    free, _ = device_memory(device)
+    free = ranks.least(_free(device))
     if spec.recipe.memory_bytes is not None:
         free = min(free, spec.recipe.memory_bytes)
     most = spec.recipe.micro_batch or MOST_ROWS_AT_ONCE[device]
-    asked = micro_batches(schedule.batch, most)
+    asked = micro_batches(schedule.batch // ranks.count(), most)
     found = fit(
         sizes,
         asked,
@@ -156,6 +173,12 @@ def _prepare(spec: Spec, facts: Facts) -> _Prepared:
     facts.write("loading", device=device, needed_bytes=found.needed, free_bytes=free)
     _tell(prepared, longest, asked[0])
     return prepared
+
+
+def _free(device: str) -> int:
+    """Free bytes for this process; what several share on one machine is divided."""
+    free, _ = device_memory(device)
+    return free if device == "cuda" else free // ranks.beside()
 
 
 def _check_disk(prepared: _Prepared) -> None:
@@ -180,6 +203,8 @@ def _tell(prepared: _Prepared, longest: int, asked: int) -> None:
         f"{schedule.rate:g} (multiplier {schedule.multiplier:g}), {schedule.epochs} epochs, "
         f"batches of {schedule.batch}, {found.rows} rows at once."
     )
+    if ranks.count() > 1:
+        facts.notice(f"{ranks.count()} workers share each batch.")
     if found.rows < asked or found.checkpointing:
         kept = ", and computes activations twice to keep fewer" if found.checkpointing else ""
         facts.notice(f"To fit, it takes {found.rows} rows at once{kept}.", "warn")
@@ -214,7 +239,8 @@ def _train(prepared: _Prepared, resume: Path | None) -> None:
 
     spec, facts, schedule = prepared.spec, prepared.facts, prepared.schedule
     begin = step_of(resume) or 0 if resume is not None else 0
-    _remove_later(spec.folder, begin)
+    if ranks.first():
+        _remove_later(spec.folder, begin)
     model = load_model(spec.model, prepared.device)
     for encoded in filter(None, (prepared.train, prepared.valid)):
         check_vocabulary(model, spec.model, encoded.highest)
@@ -239,6 +265,8 @@ def _train(prepared: _Prepared, resume: Path | None) -> None:
     step = trainer.state.global_step
     if progress.paused:
         facts.write("paused", step=step, folder=f"checkpoint-{step}")
+        return
+    if not ranks.first():
         return
     _save(spec.folder, trainer.model, prepared.tokenizer)
     facts.write(

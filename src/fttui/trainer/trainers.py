@@ -7,22 +7,34 @@ from typing import Any
 from transformers import PrinterCallback
 from trl import DPOConfig, DPOTrainer, SFTConfig, SFTTrainer
 
+from . import ranks
 from .encoding import Encoded, Example
 from .hyperparameters import Schedule
 from .loading import new_adapter
 from .memory import Fit
+from .sharing import ROWS, Together, gathered, shares
 from .spans import IGNORED
 from .spec import Spec
 
 
-class _Sft(SFTTrainer):
+class _Sft(Together, SFTTrainer):
     def create_model_card(self, *_: Any, **__: Any) -> None:
         """No README is written into a run's folder."""
 
 
-class _Dpo(DPOTrainer):
+class _Dpo(Together, DPOTrainer):
     def create_model_card(self, *_: Any, **__: Any) -> None:
         """No README is written into a run's folder."""
+
+    def compute_loss(self, model: Any, inputs: Any, *rest: Any, **named: Any) -> Any:
+        """The mean over pairs; of several workers, each counts as much as it has of them."""
+        pairs = inputs.pop(ROWS, None)
+        if pairs is None:
+            return super().compute_loss(model, inputs, *rest, **named)
+        own = shares(int(pairs))
+        with gathered(self.accelerator, int(pairs)):
+            loss = super().compute_loss(model, inputs, *rest, **named)
+        return loss * own[ranks.number()] * len(own) / int(pairs)
 
     def _prepare_dataset(self, dataset: Any, *_: Any, **__: Any) -> Any:
         # The rows are tokens already, with masks that were checked: TRL would guess its own.
@@ -64,7 +76,7 @@ def arguments(spec: Spec, schedule: Schedule, fit: Fit, device: str) -> dict[str
         "num_train_epochs": schedule.epochs,
         "per_device_train_batch_size": fit.rows,
         "per_device_eval_batch_size": fit.rows,
-        "gradient_accumulation_steps": schedule.batch // fit.rows,
+        "gradient_accumulation_steps": schedule.batch // ranks.count() // fit.rows,
         "gradient_checkpointing": fit.checkpointing,
         "learning_rate": schedule.rate,
         "lr_scheduler_type": "linear",
@@ -73,6 +85,7 @@ def arguments(spec: Spec, schedule: Schedule, fit: Fit, device: str) -> dict[str
         "seed": spec.seed,
         "data_seed": spec.seed,
         "bf16": device == "cuda",
+        "ddp_find_unused_parameters": False,
         "use_cpu": device == "cpu",
         "logging_steps": 1,
         "logging_nan_inf_filter": False,

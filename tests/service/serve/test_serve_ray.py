@@ -85,6 +85,31 @@ def test_a_job_trains_on_ray_to_the_end(ray: RayPlace) -> None:
     assert said[3].startswith("Loading the model")
 
 
+def test_of_a_job_with_several_workers_what_starts_them_takes_no_place(ray: RayPlace) -> None:
+    ray.ray.environ = {"RAY_ADDRESS": "10.0.0.1:6379", "AWS_SECRET": "x"}
+    (ray.trainer / "__main__.py").write_text(
+        "import json, os, sys\nprint('told', json.dumps(sys.argv[2:]))\n"
+        "print('variables', json.dumps(dict(os.environ)), flush=True)\nraise SystemExit(1)\n"
+    )
+    ray.start(cpus=2.5, gpus=1, workers=3)
+    ended = ray.until(ray.create().id, "failed")
+    order = ray.ray.only().order
+    assert (order["entrypoint_num_cpus"], order["entrypoint_num_gpus"]) == (0, 0)
+    assert order["runtime_env"]["env_vars"]["OMP_NUM_THREADS"] == "2"
+    log = (ray.folder(ended.id) / "log.txt").read_text()
+    told = json.loads(log.split("told ")[1].splitlines()[0])
+    assert told == ["--workers", "3", "--cpus", "2.5", "--gpus", "1"]
+    variables = json.loads(log.split("variables ")[1].splitlines()[0])
+    assert variables["RAY_ADDRESS"] == "10.0.0.1:6379"
+    assert "AWS_SECRET" not in variables
+
+
+def test_fewer_jobs_with_several_workers_wait_in_ray(ray: RayPlace) -> None:
+    places = [ray.engine(ray.data, workers=workers).places for workers in (1, 2)]
+    assert places == [64, 8]
+    assert ray.engine(ray.data, workers=2, places=3).places == 3
+
+
 def test_the_trainer_travels_once_and_nothing_else_with_it(ray: RayPlace) -> None:
     (ray.trainer / "__pycache__").mkdir()
     (ray.trainer / "__pycache__" / "x.pyc").touch()

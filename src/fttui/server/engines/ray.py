@@ -19,6 +19,8 @@ from .ray_package import LAUNCHER, make_package
 
 MOST_HANDED_OVER = 64
 """Runs that Ray has at a time, those that wait there among them."""
+MOST_DRIVERS = 8
+"""The same of runs with several workers: each has a process there while it waits for them."""
 _KEPT = "ray.json"
 _ASK_AGAIN = 30.0
 """Seconds until Ray is asked once more to end a run that goes on all the same."""
@@ -68,15 +70,19 @@ class RayEngine:
         *,
         cpus: float = 1.0,
         gpus: float = 0.0,
-        places: int = MOST_HANDED_OVER,
+        workers: int = 1,
+        places: int | None = None,
         trainer: Path = TRAINER,
     ) -> None:
-        self.places: int | None = places
+        """`cpus` and `gpus` are for each of `workers`; `places` for the runs that Ray has."""
+        most = MOST_HANDED_OVER if workers == 1 else MOST_DRIVERS
+        self.places: int | None = places or most
         self._runs = runs
         self._api = api
         self._python = python
         self._cpus = cpus
         self._gpus = gpus
+        self._workers = workers
         self._trainer = trainer
         self._asked: dict[str, float] = {}
 
@@ -109,11 +115,16 @@ class RayEngine:
         """The job as Ray's API takes it."""
         threads = max(1, int(self._cpus))
         words = [self._python, LAUNCHER, str(folder), attempt.submission, str(threads)]
+        cpus, gpus = self._cpus, self._gpus
+        if self._workers > 1:
+            words += ["--workers", str(self._workers), "--cpus", f"{cpus:g}", "--gpus", f"{gpus:g}"]
+            # The workers take the places: one that waits for them must not sit on theirs.
+            cpus, gpus = 0.0, 0.0
         return {
             "submission_id": attempt.submission,
             "entrypoint": f"exec {shlex.join(words)}",
-            "entrypoint_num_cpus": self._cpus,
-            "entrypoint_num_gpus": self._gpus,
+            "entrypoint_num_cpus": cpus,
+            "entrypoint_num_gpus": gpus,
             # Variables of this machine are of no use on another one, and none is a key.
             "runtime_env": {
                 "working_dir": working_dir,

@@ -3,7 +3,7 @@
 It travels there beside the trainer's folder and `environment.py`, and imports nothing else of
 fttui (Python 3.10 or newer):
 
-    PYTHON launch.py RUN_FOLDER SUBMISSION THREADS
+    PYTHON launch.py RUN_FOLDER SUBMISSION THREADS [WHAT THE TRAINER IS TOLD BESIDE THE FOLDER]
 
 A run that the server has given up meanwhile, or has handed to Ray anew, is not begun: two trainers
 in one folder would end each other's work.
@@ -23,7 +23,7 @@ NOT_SEEN = 3
 
 def main(arguments: list[str]) -> None:
     """Becomes the trainer, unless the run is not to begin."""
-    folder, submission, threads = arguments
+    folder, submission, threads, *told = arguments
     try:
         kept = json.loads((Path(folder) / "ray.json").read_bytes())
     except (OSError, ValueError) as error:
@@ -37,8 +37,11 @@ def main(arguments: list[str]) -> None:
     here = Path(__file__).resolve().parent
     sys.path.insert(0, str(here))
     environ = import_module("environment").child_environment(os.environ, threads=int(threads))
+    if told:
+        # One that has Ray start workers needs to find Ray, and to be let in.
+        environ |= {name: value for name, value in os.environ.items() if name.startswith("RAY_")}
     os.execve(  # noqa: S606 - the interpreter that this runs in
-        sys.executable, [sys.executable, str(here / "trainer"), folder], environ
+        sys.executable, [sys.executable, str(here / "trainer"), folder, *told], environ
     )
 
 
