@@ -20,8 +20,8 @@ class Encoded:
     """What a file holds: examples ready to be trained on, and what was left out of them.
 
     `tokens` counts all tokens of one pass, `longest` those of the longest row; `highest` is the
-    largest number of a token; `cut_rows` were longer than allowed, `dropped_rows` had nothing to learn left after the cut, `without_tools`
-    name tools that the chat template does not show.
+    largest number of a token; `cut_rows` were longer than allowed, `dropped_rows` had nothing to
+    learn left after the cut, `without_tools` name tools that the chat template does not show.
     """
 
     examples: list[Example] = field(default_factory=list)

@@ -120,7 +120,8 @@ class Speaker:
                 why = why or " ".join(str(error).split())[:200]
                 continue
             ids = list(done["input_ids"])
-            check_vocabulary(self._base, self._folder, max(ids, default=0))
+            if self._folder is not None:
+                check_vocabulary(self._base, self._folder, max(ids, default=0))
             return ids
         raise FailureError(
             "invalid_request",

@@ -165,8 +165,9 @@ class RecordedJobs:
         return replace(job, seq=store.insert(sandbox, job, job.to_columns(), now))
 
     def control(self, job_id: str, kind: ControlKind, now: float) -> RecordedJob:
-        """Notes it; the queue does it. A pause is with the trainer before it is answered: it holds
-        also if the server dies then.
+        """Notes it; the queue does it.
+
+        A pause is with the trainer before it is answered: it holds also if the server dies then.
         """
         job = self.note(job_id, kind)
         if job.course.phase == "pausing":
