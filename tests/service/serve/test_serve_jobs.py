@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from tests.service.serve.conftest import MODEL, ROWS, Place
 
 from fttui.server.engines import EngineUnavailable
 from fttui.server.engines.local import LocalEngine
-from fttui.server.jobs import queue
+from fttui.server.jobs import queue, running
+from fttui.server.jobs.facts import FactsFile
 from fttui.server.jobs.job import ControlKind
 from waiting import wait_until
 
@@ -75,6 +77,30 @@ def test_as_many_train_at_a_time_as_there_are_places(place: Place) -> None:
     for job in jobs[:2]:
         place.until_said(job.id, "Step 1/6")
     assert [place.job(job.id).status for job in jobs] == ["running", "running", "queued"]
+
+
+def test_the_facts_of_a_run_are_read_once_however_many_jobs_wait(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = place.start()
+    monkeypatch.setattr(running, "_MOST_COURSES", 1)
+    place.script(allowed=2)
+    first, file = place.create(), place.upload()
+    place.until_said(first.id, "Step 2/6")
+    for _ in range(2):
+        client.fine_tuning.jobs.cancel(place.create(training_file=file).id)
+    place.create(training_file=file)
+    opened = list[Path]()
+    make = FactsFile.__init__
+
+    def note(self: FactsFile, folder: Path) -> None:
+        opened.append(folder)
+        make(self, folder)
+
+    monkeypatch.setattr(FactsFile, "__init__", note)
+    place.turn()
+    assert place.job(first.id).status == "running"
+    assert place.folder(first.id) not in opened
 
 
 def test_a_pause_takes_hold_once_the_checkpoint_is_there(place: Place) -> None:

@@ -11,7 +11,7 @@ class EngineUnavailable(Exception):  # noqa: N818 - not an error of the run, whi
     """A run cannot be started now; the message is a sentence that says why."""
 
 
-LOST = "The trainer ended without saying why, as when it is killed or runs out of memory."
+LOST = "The trainer ended without saying why, as when it is killed or runs out of memory or disk."
 
 
 @dataclass(frozen=True, slots=True)

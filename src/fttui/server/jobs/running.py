@@ -91,8 +91,10 @@ class RecordedJobs:
                 job_id=job.id, created_at=job.created_at, request=job.request,
                 model=job.run.model, folder=self.folders.path(job.id),
             )  # fmt: skip
-            while len(self._courses) > _MOST_COURSES:
-                self._courses.popitem(last=False)
+            # Of those that go on, each is asked for at every look.
+            ended = [each for each, known in self._courses.items() if known.phase in ENDED]
+            for each in ended[:-_MOST_COURSES]:
+                del self._courses[each]
         self._courses.move_to_end(job.id)
         course.read(job.notes)
         return course
