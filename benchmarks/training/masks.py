@@ -153,7 +153,7 @@ def header_of(tokenizer: Any) -> str:
     ask = [says("user", "kask")]
     try:
         asked = tokenizer.apply_chat_template(ask, tokenize=False, add_generation_prompt=True)
-    except Exception:  # noqa: BLE001
+    except Exception:
         return ""
     return str(asked).rpartition("kask")[2].partition("<think>")[0].strip()
 

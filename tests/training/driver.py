@@ -7,6 +7,7 @@ import importlib.util
 import json
 import os
 import sys
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -72,8 +73,9 @@ def _labelled(tokenizer: Any, file: str) -> list[list[str]]:
             label in (-100, token)
             for label, token in zip(example["labels"], example["input_ids"], strict=True)
         )
-        spans = load("spans").runs(mask)
-        rows.append([tokenizer.decode(example["input_ids"][a:b]) for a, b in spans])
+        stretches = [list(each) for bit, each in groupby(range(len(mask)), mask.__getitem__) if bit]
+        ids = example["input_ids"]
+        rows.append([tokenizer.decode(ids[each[0] : each[-1] + 1]) for each in stretches])
     return rows
 
 

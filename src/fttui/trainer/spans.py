@@ -33,21 +33,6 @@ def pieces(length: int, found: Sequence[Span]) -> Iterator[tuple[int, int, bool]
     yield place, length, False
 
 
-def runs(mask: Sequence[int]) -> list[Span]:
-    """The stretches of ones in a mask, each from its first place to after its last."""
-    found: list[Span] = []
-    begin: int | None = None
-    for place, bit in enumerate(mask):
-        if bit and begin is None:
-            begin = place
-        elif not bit and begin is not None:
-            found.append((begin, place))
-            begin = None
-    if begin is not None:
-        found.append((begin, len(mask)))
-    return found
-
-
 def tokens_of(span: Span, offsets: Sequence[Span]) -> Span | None:
     """The tokens that make up a stretch of text; None where one reaches over its border.
 
