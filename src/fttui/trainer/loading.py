@@ -20,7 +20,8 @@ def _told(what: str, folder: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError, KeyError, TypeError, AttributeError, ImportError) as error:
-        why = " ".join(str(error).split())[:300] or type(error).__name__
+        # Where the folder is on this machine is nothing for the user's eyes.
+        why = " ".join(str(error).replace(f"{folder}/", "").split())[:300] or type(error).__name__
         raise FailureError(
             "model_not_available", f"The {what} '{folder.name}' cannot be loaded: {why}", "model"
         ) from error
@@ -62,6 +63,19 @@ def load_model(folder: Path, device: str) -> Any:
             use_safetensors=True,
         )
     return model.to(device)
+
+
+def check_vocabulary(model: Any, examples: list[dict[str, list[int]]], folder: Path) -> None:
+    """Raises FailureError where the tokenizer makes tokens that the model has no weights for."""
+    known = model.get_input_embeddings().num_embeddings
+    ids = (values for example in examples for key, values in example.items() if "ids" in key)
+    if max(map(max, ids)) >= known:
+        raise FailureError(
+            "model_not_available",
+            f"The tokenizer of the model '{folder.name}' makes tokens beyond the {known} that the "
+            "model has. Put the tokenizer that belongs to its weights there.",
+            "model",
+        )
 
 
 def new_adapter(recipe: Recipe) -> Any:

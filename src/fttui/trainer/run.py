@@ -17,7 +17,7 @@ from .encoding import Encoded, Encoder
 from .facts import Facts
 from .failure import FailureError
 from .hyperparameters import MOST_ROWS_AT_ONCE, Schedule, half, make_schedule, micro_batches
-from .loading import WEIGHT_BYTES, load_model, load_tokenizer, with_adapter
+from .loading import WEIGHT_BYTES, check_vocabulary, load_model, load_tokenizer, with_adapter
 from .memory import Fit, Sizes, fit, gigabytes, read_sizes
 from .probe import versions
 from .spec import Spec, read_spec, step_of
@@ -216,6 +216,8 @@ def _train(prepared: _Prepared, resume: Path | None) -> None:
     begin = step_of(resume) or 0 if resume is not None else 0
     _remove_later(spec.folder, begin)
     model = load_model(spec.model, prepared.device)
+    for encoded in filter(None, (prepared.train, prepared.valid)):
+        check_vocabulary(model, encoded.examples, spec.model)
     if spec.adapter is not None:
         model = with_adapter(model, spec.adapter)
     trainer = make_trainer(
