@@ -148,6 +148,16 @@ def tokenizer_for(template: str) -> Any:
     return tokenizer
 
 
+def header_of(tokenizer: Any) -> str:
+    """What the template writes before an answer that is asked for, thoughts left out."""
+    ask = [says("user", "kask")]
+    try:
+        asked = tokenizer.apply_chat_template(ask, tokenize=False, add_generation_prompt=True)
+    except Exception:
+        return ""
+    return str(asked).rpartition("kask")[2].partition("<think>")[0].strip()
+
+
 def judge(learnt: str, wanted: list[list[str]], others: list[str], marks: list[str]) -> str | None:
     """What is wrong with the decoded text of a mask."""
     strange = [word for word in others if word in learnt]
@@ -204,6 +214,9 @@ def main() -> None:
                     skip_special_tokens=False,
                 )
                 fault_found = judge(learnt, wanted, others, marks)
+                header = header_of(tokenizer)
+                if header and header in learnt:
+                    fault_found = "holds what the model is given to begin with"
                 verdict, why = ("WRONG", fault_found) if fault_found else ("right", None)
                 if fault_found and "-v" in sys.argv:
                     why = f"{fault_found} in {learnt!r}"

@@ -7,6 +7,7 @@ import importlib.util
 import json
 import os
 import sys
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,45 @@ def load(name: str) -> Any:
     return importlib.import_module(f"trainer.{name}")
 
 
+def merging_tokenizer(template: str) -> Any:
+    """A tokenizer that makes one token of any line breaks, whoever wrote them."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    made = Tokenizer(models.BPE())
+    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    made.decoder = decoders.ByteLevel()
+    made.train_from_iterator(
+        ["assistant\n\n\nYes assistant\n\nYes assistant: Yes\n\n"] * 9,
+        trainers.BpeTrainer(
+            vocab_size=400,
+            special_tokens=["<pad>", "<|im_start|>", "<|im_end|>"],
+            initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+            show_progress=False,
+        ),
+    )
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=made, eos_token="<|im_end|>", pad_token="<pad>"
+    )
+    tokenizer.chat_template = template
+    return tokenizer
+
+
+def merged(file: str, template: str) -> dict[str, Any]:
+    """What is learnt of each row with a tokenizer that merges; else why it is refused."""
+    tokenizer = merging_tokenizer(template)
+    try:
+        return {"learnt": _labelled(tokenizer, file)}
+    except load("failure").FailureError as failure:
+        return {"learnt": None, "message": failure.message}
+
+
 def labelled(model: str, file: str) -> list[list[str]]:
     """For each row, the decoded stretches of tokens that are learnt."""
-    tokenizer = load("loading").load_tokenizer(Path(model))
+    return _labelled(load("loading").load_tokenizer(Path(model)), file)
+
+
+def _labelled(tokenizer: Any, file: str) -> list[list[str]]:
     encoder = load("encoding").Encoder(tokenizer, 100_000)
     found = encoder.file(Path(file), "supervised", "code", "param")
     rows = []
@@ -36,8 +73,9 @@ def labelled(model: str, file: str) -> list[list[str]]:
             label in (-100, token)
             for label, token in zip(example["labels"], example["input_ids"], strict=True)
         )
-        spans = load("spans").runs(mask)
-        rows.append([tokenizer.decode(example["input_ids"][a:b]) for a, b in spans])
+        stretches = [list(each) for bit, each in groupby(range(len(mask)), mask.__getitem__) if bit]
+        ids = example["input_ids"]
+        rows.append([tokenizer.decode(ids[each[0] : each[-1] + 1]) for each in stretches])
     return rows
 
 
@@ -95,7 +133,9 @@ def _disturbed(folder: str, call: int, times: int, disturb: Any) -> int:
 
 def main() -> None:
     """Answers calls, one a line, each a list of a name and arguments."""
-    asked = {each.__name__: each for each in (labelled, refused, train, out_of_memory, runaway)}
+    asked = {
+        each.__name__: each for each in (labelled, merged, refused, train, out_of_memory, runaway)
+    }
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     for line in sys.stdin:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +40,23 @@ def done(said: list[dict[str, Any]], number: str) -> dict[str, Any]:
     """How an answer ended."""
     (line,) = [line for line in said if line["id"] == number and "delta" not in line]
     return line
+
+
+def test_an_answer_ends_with_the_templates_mark_where_the_models_own_is_another(
+    model: Path, trained: Path, tmp_path: Path, chat: Chat
+) -> None:
+    other = tmp_path / "model"
+    shutil.copytree(model, other)
+    for name, key, value in (
+        ("tokenizer_config.json", "eos_token", "<|pad|>"),
+        ("generation_config.json", "eos_token_id", 0),
+        ("config.json", "eos_token_id", 0),
+    ):
+        body = json.loads((other / name).read_text())
+        (other / name).write_text(json.dumps({**body, key: value}))
+    said = chat.talk([asked("tuned", other, trained / "final")])
+    assert text(said, "tuned") == ANSWER
+    assert done(said, "tuned")["finish_reasons"] == ["stop"]
 
 
 def test_base_and_fine_tuned_models_answer_by_turns(model: Path, trained: Path, chat: Chat) -> None:

@@ -259,6 +259,44 @@ def test_a_model_with_no_safetensors_or_with_code_of_its_own_is_not_loaded(
     assert said["code"] == "model_not_available" and "safetensors" in said["message"]
 
 
+def test_a_tokenizer_with_more_tokens_than_the_model_is_told(
+    model: Path, tmp_path: Path, driver: Driver
+) -> None:
+    other = tmp_path / "model"
+    shutil.copytree(model, other)
+    body = json.loads((other / "tokenizer.json").read_text())
+    first = max([*body["model"]["vocab"].values(), *(each["id"] for each in body["added_tokens"])])
+    body["added_tokens"].append({**body["added_tokens"][0], "id": first + 1, "content": "<|new|>"})
+    (other / "tokenizer.json").write_text(json.dumps(body))
+    asked = {
+        "messages": [
+            {"role": "user", "content": "<|new|>"},
+            {"role": "assistant", "content": "Paris."},
+        ]
+    }
+    for name, rows, valid in (("train", [asked], None), ("valid", conversations(1)[:4], [asked])):
+        folder = make_run(tmp_path / name, other, rows, valid, hyperparameters=QUICK)
+        said = driver.train(folder)[-1]
+        assert said["code"] == "model_not_available" and "tokenizer" in said["message"], said
+
+
+def test_a_part_of_the_weights_that_is_missing_is_told_without_the_machines_path(
+    model: Path, tmp_path: Path, driver: Driver
+) -> None:
+    other = tmp_path / "model"
+    shutil.copytree(model, other)
+    whole = other / "model.safetensors"
+    whole.rename(other / "model-00001-of-00002.safetensors")
+    (other / "model.safetensors.index.json").write_text(
+        json.dumps({"metadata": {}, "weight_map": {"a": "model-00002-of-00002.safetensors",
+                                                   "b": "model-00001-of-00002.safetensors"}})
+    )  # fmt: skip
+    folder = make_run(tmp_path / "run", other, conversations(1), hyperparameters=QUICK)
+    said = driver.train(folder)[-1]
+    assert said["code"] == "model_not_available"
+    assert "model-00002-of-00002" in said["message"] and str(tmp_path) not in said["message"]
+
+
 def test_a_checkpoint_that_is_not_there_is_told(
     model: Path, tmp_path: Path, driver: Driver
 ) -> None:

@@ -173,12 +173,33 @@ class Speaker:
         return out.close(self._ends())
 
     def _ends(self) -> list[int]:
-        """The tokens that end an answer: the tokenizer's and what the model's files name."""
+        """The tokens that end an answer: what the model's files name and what its template writes.
+
+        A base model's own is often another than the one that its chats are trained with.
+        """
         named = self._base.generation_config.eos_token_id
         ends = named if isinstance(named, list) else [named]
-        return sorted(
-            {int(each) for each in [*ends, self._tokenizer.eos_token_id] if each is not None}
-        )
+        ends = [*ends, self._tokenizer.eos_token_id, end_mark(self._tokenizer)]
+        return sorted({int(each) for each in ends if each is not None})
+
+
+def end_mark(tokenizer: Any) -> int | None:
+    """The token that the chat template writes after an answer; None where it has none of its own.
+
+    What ends a training row ends an answer.
+    """
+    word = "zq1x0z"
+    asked = [{"role": "user", "content": "zq0x0z"}, {"role": "assistant", "content": word}]
+    for change in (list, with_parts):
+        try:
+            text = tokenizer.apply_chat_template(change(asked), tokenize=False)
+        except Exception:  # noqa: BLE001, S112
+            # Templates raise whatever their authors liked.
+            continue
+        _, found, after = str(text).rpartition(word)
+        ids = tokenizer(after.lstrip(), add_special_tokens=False)["input_ids"] if found else []
+        return int(ids[0]) if ids and ids[0] in tokenizer.added_tokens_decoder else None
+    return None
 
 
 def _sampling(question: Question) -> dict[str, Any]:

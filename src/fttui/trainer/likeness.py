@@ -16,10 +16,14 @@ _SENTINEL = re.compile(r"zq(\d+)[ax]\d*z")
 
 
 class Shape:
-    """What the template writes around one assistant message, and whether it holds only that."""
+    """What the template writes around one assistant message, and whether it holds only that.
 
-    def __init__(self, text: str, message: int) -> None:
+    `ends` says whether the last of its tokens is one of its own kind, as end marks are.
+    """
+
+    def __init__(self, text: str, message: int, *, ends: bool) -> None:
         self.text = text
+        self.ends = ends
         found = list(_SENTINEL.finditer(text))
         self.foreign = any(int(each[1]) != message for each in found)
         self.before = text[: found[0].start()] if found else text
@@ -71,29 +75,24 @@ def _words(value: Any, word: str) -> Any:
     return word if isinstance(value, str) else value
 
 
-def check_run(text: str, shape: Shape, message: Message, *, ends: bool) -> str | None:
-    """What is wrong with the decoded tokens of a message; None where they are the message.
-
-    `ends` says whether the last of them is a token of its own kind, as end marks are.
-    """
+def check_run(text: str, shape: Shape, message: Message) -> str | None:
+    """What is wrong with the decoded tokens of a message; None where they are the message."""
     if shape.foreign:
         return "the template mixes what the assistant says with what others say"
+    # What a message ends with is asked of the row of words: its own text may end as marks do.
+    if not shape.ends:
+        return "the template does not end an answer with a mark"
     strange = "the tokens of an answer are not those of its text"
     if "</think>" in message["content"] and "tool_calls" not in message:
         # Templates write thoughts anew, with their own blanks and without empty ones.
         whole = shape.before + message["content"] + shape.after
-        return None if _bare(text) == _bare(whole) and shape.after.strip() else strange
+        return None if bare(text) == bare(whole) and shape.after.strip() else strange
     if not (text.startswith(shape.before) and text.endswith(shape.after)):
         return strange
     if "tool_calls" in message:
-        fault = _check_calls(text, message)
-        if fault is None and not ends:
-            fault = "the template does not end a tool call with a mark"
-        return fault
+        return _check_calls(text, message)
     if not message["content"].strip():
         return None if text == shape.text else strange
-    if not shape.after.strip() and not ends:
-        return "the template does not end an answer with a mark"
     inner = text[len(shape.before) : len(text) - len(shape.after)]
     content = message["content"]
     # Templates strip answers, each in its way.
@@ -101,7 +100,8 @@ def check_run(text: str, shape: Shape, message: Message, *, ends: bool) -> str |
     return None if inner in ways else strange
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
+    """A text without blanks and the marks of thoughts."""
     return "".join(re.sub(r"</?think>", "", text).split())
 
 

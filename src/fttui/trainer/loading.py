@@ -20,7 +20,8 @@ def _told(what: str, folder: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError, KeyError, TypeError, AttributeError, ImportError) as error:
-        why = " ".join(str(error).split())[:300] or type(error).__name__
+        # Where the folder is on this machine is nothing for the user's eyes.
+        why = " ".join(str(error).replace(f"{folder}/", "").split())[:300] or type(error).__name__
         raise FailureError(
             "model_not_available", f"The {what} '{folder.name}' cannot be loaded: {why}", "model"
         ) from error
@@ -71,7 +72,8 @@ def check_vocabulary(model: Any, folder: Path, highest: int) -> None:
         raise FailureError(
             "model_not_available",
             f"The tokenizer of the model '{folder.name}' is another model's: it makes tokens up to "
-            f"{highest}, and the model knows {known}.",
+            f"{highest}, beyond the {known} that the model has. Put the tokenizer that belongs to "
+            "its weights there.",
             "model",
         )
 

@@ -12,10 +12,11 @@ from typing import Any
 
 from .conversation import Message, with_argument_texts, with_parts
 from .failure import RowFaultError
-from .likeness import Shape, check_run, not_shown, sentinels
-from .spans import Span, runs, tokens_of
+from .likeness import Shape, bare, check_run, not_shown, sentinels
+from .spans import Span, joined, pieces, tokens_of
 
-Way = Callable[[list[Message], Any], "tuple[list[int], list[Span]]"]
+Way = Callable[[list[Message], Any], "tuple[str, list[Span]]"]
+"""Renders a conversation and says which of its text, for each answer, is the assistant's."""
 Variant = Callable[[list[Message]], list[Message]]
 
 
@@ -47,7 +48,9 @@ class Masker:
     def __init__(self, tokenizer: Any) -> None:
         self._tokenizer = tokenizer
         self._special = set(tokenizer.added_tokens_decoder)
-        self._opening = self._opening_ids()
+        self._opening = self._opening_text()
+        # Thoughts may be begun for the model that earlier messages are shown without.
+        self._header = self._opening.partition("<think>")[0]
         self._ways: list[Way] = [self._by_marks(each) for each in self._marked_templates()]
         self._ways.append(self._by_prefixes)
         self._shapes: dict[tuple[int, str], list[Shape]] = {}
@@ -102,14 +105,13 @@ class Masker:
         missing = not_shown(plain, text)
         if missing is not None:
             raise _UnrenderedError(f"the template leaves out {missing}")
-        spans = [self._trimmed(ids, span) for span in spans]
         shapes = self._shapes_of(way, messages, plain, tools)
         for span, shape, message in zip(spans, shapes, answers, strict=True):
-            said = self._text(ids, span)
-            fault = check_run(said, shape, message, ends=ids[span[1] - 1] in self._special)
+            fault = check_run(self._text(ids, span), shape, message)
             if fault is not None:
                 raise _UnsuitableError(fault)
-            if self._ways[way] == self._by_prefixes and not self._opening and shape.before.strip():
+            before = bare(shape.before)
+            if before and (not self._header or self._header.strip() in before):
                 raise _UnsuitableError("the template does not open an answer before it is given")
         return ids, spans
 
@@ -117,12 +119,41 @@ class Masker:
         self, way: int, messages: list[Message], tools: Any
     ) -> tuple[list[int], list[Span]]:
         try:
-            return self._ways[way](messages, tools)
+            text, found = self._ways[way](messages, tools)
         except _UnsuitableError:
             raise
         except Exception as error:
             # A template may raise whatever its author liked, or what its code happens to.
             raise _UnrenderedError(_told(error)) from error
+        # Some templates mark what the model is given to begin with as the assistant's.
+        found = [
+            (begin + len(self._header) if text.startswith(self._header, begin, end) else begin, end)
+            for begin, end in found
+        ]
+        ids, spans = self._tokens(text, found)
+        return ids, [self._trimmed(ids, span) for span in spans]
+
+    def _tokens(self, text: str, found: list[Span]) -> tuple[list[int], list[Span]]:
+        """The tokens of a text and of its stretches, none of which reaches over a border."""
+        ids, offsets = self._encoded(text)
+        spans = [tokens_of(span, offsets) for span in found]
+        if None not in spans:
+            return ids, [span for span in spans if span is not None]
+        # As when the model is asked: what it is given is made tokens alone, and it goes on.
+        apart: list[int] = []
+        whole = []
+        for begin, end, own in pieces(len(text), found):
+            first = len(apart)
+            apart += self._encoded(text[begin:end])[0]
+            if own:
+                whole.append((first, len(apart)))
+        if self._decode(apart) != self._decode(ids) or any(a == b for a, b in whole):
+            raise _UnsuitableError("a token reaches over the border of a message")
+        return apart, whole
+
+    def _encoded(self, text: str) -> tuple[list[int], list[Span]]:
+        done = self._tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+        return list(done["input_ids"]), [(int(a), int(b)) for a, b in done["offset_mapping"]]
 
     def _shapes_of(
         self, way: int, messages: list[Message], plain: list[Message], tools: Any
@@ -135,14 +166,13 @@ class Masker:
         if place not in self._shapes:
             given = with_argument_texts(probe) if as_texts else probe
             ids, spans = self._render(way, with_parts(given) if as_parts else given, tools)
-            spans = [self._trimmed(ids, span) for span in spans]
             own = [place for place, each in enumerate(plain) if each["role"] == "assistant"]
             if len(spans) != len(own):
                 raise _UnsuitableError("the template does not keep the assistant's messages apart")
             if len(self._shapes) >= 1000:
                 self._shapes.clear()
             self._shapes[place] = [
-                Shape(self._text(ids, span), message)
+                Shape(self._text(ids, span), message, ends=ids[span[1] - 1] in self._special)
                 for span, message in zip(spans, own, strict=True)
             ]
         return self._shapes[place]
@@ -155,10 +185,8 @@ class Masker:
         return str(decode(ids, skip_special_tokens=False, clean_up_tokenization_spaces=False))
 
     def _trimmed(self, ids: list[int], span: Span) -> Span:
-        """The span without what the model is given to begin with, nor blanks after its end mark."""
+        """The span without blanks after its end mark."""
         begin, end = span
-        if self._opening and ids[begin : begin + len(self._opening)] == self._opening:
-            begin += len(self._opening)
         for place in range(end - 1, begin - 1, -1):
             if ids[place] in self._special:
                 return (begin, place + 1)
@@ -166,8 +194,8 @@ class Masker:
                 break
         return (begin, end)
 
-    def _opening_ids(self) -> list[int]:
-        """What is written before an answer is asked for: some templates mark it as the answer."""
+    def _opening_text(self) -> str:
+        """What is written before an answer is asked for."""
         ask = [{"role": "user", "content": "zq"}]
         try:
             render = self._tokenizer.apply_chat_template
@@ -175,11 +203,8 @@ class Masker:
             opened = render(ask, tokenize=False, add_generation_prompt=True)
         except Exception:  # noqa: BLE001
             # As templates do that want another shape of messages: those do not mark it.
-            return []
-        if not opened.startswith(without):
-            return []
-        opening = opened[len(without) :]
-        return list(self._tokenizer(opening, add_special_tokens=False)["input_ids"])
+            return ""
+        return opened[len(without) :] if opened.startswith(without) else ""
 
     def _marked_templates(self) -> list[str | None]:
         """Templates that mark what the assistant says: TRL's for this one, and this one itself."""
@@ -199,20 +224,21 @@ class Masker:
         return templates
 
     def _by_marks(self, template: str | None) -> Way:
-        def way(messages: list[Message], tools: Any) -> tuple[list[int], list[Span]]:
-            done = self._tokenizer.apply_chat_template(
-                messages,
+        from transformers.utils.chat_template_utils import render_jinja_template
+
+        def way(messages: list[Message], tools: Any) -> tuple[str, list[Span]]:
+            texts, marked = render_jinja_template(
+                conversations=[messages],
                 tools=tools,
-                chat_template=template,
-                tokenize=True,
-                return_dict=True,
+                chat_template=self._tokenizer.get_chat_template(template, tools),
                 return_assistant_tokens_mask=True,
+                **self._tokenizer.special_tokens_map,
             )
-            return list(done["input_ids"]), runs(done["assistant_masks"])
+            return texts[0], joined(marked[0])
 
         return way
 
-    def _by_prefixes(self, messages: list[Message], tools: Any) -> tuple[list[int], list[Span]]:
+    def _by_prefixes(self, messages: list[Message], tools: Any) -> tuple[str, list[Span]]:
         """What the template adds when one more message is there than before."""
 
         def render(upto: int, *, prompt: bool) -> str:
@@ -223,23 +249,23 @@ class Masker:
             )
 
         whole = render(len(messages), prompt=False)
-        done = self._tokenizer(whole, add_special_tokens=False, return_offsets_mapping=True)
-        offsets = [(int(begin), int(end)) for begin, end in done["offset_mapping"]]
         spans: list[Span] = []
         for place, message in enumerate(messages):
             if message["role"] != "assistant":
                 continue
-            before = render(place, prompt=True)
             after = whole if place + 1 == len(messages) else render(place + 1, prompt=False)
+            before = render(place, prompt=True) if place else self._opened(after)
             if not (whole.startswith(after) and after.startswith(before)):
                 raise _UnsuitableError(
                     "the template writes earlier messages differently as more follow"
                 )
-            span = tokens_of((len(before), len(after)), offsets)
-            if span is None:
-                raise _UnsuitableError("a token reaches over the border of a message")
-            spans.append(span)
-        return list(done["input_ids"]), spans
+            spans.append((len(before), len(after)))
+        return whole, spans
+
+    def _opened(self, text: str) -> str:
+        """What stands before the first message where that is the assistant's."""
+        head, opening, _ = text.partition(self._opening or text)
+        return head + opening
 
 
 def _told(error: Exception) -> str:

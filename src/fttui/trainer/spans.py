@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 IGNORED = -100
 """The label of a token that is not learnt."""
@@ -10,19 +10,27 @@ IGNORED = -100
 Span = tuple[int, int]
 
 
-def runs(mask: Sequence[int]) -> list[Span]:
-    """The stretches of ones in a mask, each from its first place to after its last."""
-    found: list[Span] = []
-    begin: int | None = None
-    for place, bit in enumerate(mask):
-        if bit and begin is None:
-            begin = place
-        elif not bit and begin is not None:
-            found.append((begin, place))
-            begin = None
-    if begin is not None:
-        found.append((begin, len(mask)))
-    return found
+def joined(found: Sequence[Sequence[int]]) -> list[Span]:
+    """The stretches in order, empty ones left out, and those that touch as one."""
+    spans: list[Span] = []
+    for begin, end in found:
+        if begin == end:
+            continue
+        if spans and spans[-1][1] == begin:
+            spans[-1] = (spans[-1][0], end)
+        else:
+            spans.append((begin, end))
+    return spans
+
+
+def pieces(length: int, found: Sequence[Span]) -> Iterator[tuple[int, int, bool]]:
+    """All that long a text in order, cut at the stretches: where from, where to, whether one."""
+    place = 0
+    for begin, end in found:
+        yield place, begin, False
+        yield begin, end, True
+        place = end
+    yield place, length, False
 
 
 def tokens_of(span: Span, offsets: Sequence[Span]) -> Span | None:

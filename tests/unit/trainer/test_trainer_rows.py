@@ -12,7 +12,7 @@ from fttui.trainer.conversation import leaves, with_argument_texts, with_parts
 from fttui.trainer.failure import RowFaultError
 from fttui.trainer.likeness import Shape, check_run, not_shown, sentinels
 from fttui.trainer.rows import Chat, Completion, Pair, read_rows
-from fttui.trainer.spans import labels, runs, tokens_of
+from fttui.trainer.spans import joined, labels, pieces, tokens_of
 
 
 def read(folder: Path, *rows: Any, method: str = "supervised") -> list[Any]:
@@ -163,11 +163,20 @@ def test_a_row_at_fault_is_named_by_its_line(line: str, why: str, tmp_path: Path
     assert why in str(caught.value)
 
 
-def test_a_mask_is_cut_into_its_runs() -> None:
-    assert runs([]) == []
-    assert runs([0, 0]) == []
-    assert runs([1, 1, 0, 1, 0, 0, 1]) == [(0, 2), (3, 4), (6, 7)]
-    assert runs([1]) == [(0, 1)]
+def test_what_is_marked_is_joined_where_it_touches() -> None:
+    assert joined([]) == []
+    assert joined([(0, 0), (3, 3)]) == []
+    assert joined([(0, 2), (2, 3), (5, 5), (6, 7)]) == [(0, 3), (6, 7)]
+
+
+def test_a_text_is_cut_at_the_borders_of_its_stretches() -> None:
+    assert list(pieces(9, [(2, 4), (4, 7)])) == [
+        (0, 2, False),
+        (2, 4, True),
+        (4, 4, False),
+        (4, 7, True),
+        (7, 9, False),
+    ]
 
 
 def test_labels_keep_only_the_runs_of_weight_1() -> None:
@@ -187,16 +196,16 @@ def test_a_stretch_of_text_is_made_of_whole_tokens_or_none() -> None:
     assert tokens_of((9, 12), offsets) is None
 
 
-def shape(text: str, message: int = 1) -> Shape:
-    return Shape(text, message)
+def shape(text: str, message: int = 1, *, ends: bool = True) -> Shape:
+    return Shape(text, message, ends=ends)
 
 
 def test_a_mask_is_right_when_it_is_the_text_and_what_the_template_writes_around_it() -> None:
     around = shape("<a>zq1x0z<end>")
     good = assistant("Hello, you.")
-    assert check_run("<a>Hello, you.<end>", around, good, ends=True) is None
+    assert check_run("<a>Hello, you.<end>", around, good) is None
     # Templates strip what is said.
-    assert check_run("<a>Hello, you.<end>", around, assistant(" Hello, you.\n"), ends=True) is None
+    assert check_run("<a>Hello, you.<end>", around, assistant(" Hello, you.\n")) is None
 
 
 @pytest.mark.parametrize(
@@ -215,17 +224,19 @@ def test_a_mask_is_right_when_it_is_the_text_and_what_the_template_writes_around
     ],
 )
 def test_a_mask_that_holds_more_or_less_than_the_text_is_wrong(text: str) -> None:
-    assert check_run(text, shape("<a>zq1x0z<end>"), assistant("Hello, you."), ends=True)
+    assert check_run(text, shape("<a>zq1x0z<end>"), assistant("Hello, you."))
 
 
 def test_a_mask_that_holds_what_another_says_is_wrong() -> None:
     mixed = shape("zq0x0z zq1x0z<end>")
-    assert "mixes" in str(check_run("Hi Hello<end>", mixed, assistant("Hello"), ends=True))
+    assert "mixes" in str(check_run("Hi Hello<end>", mixed, assistant("Hello")))
 
 
 def test_an_answer_without_an_end_is_wrong() -> None:
-    assert "end" in str(check_run("Hello", shape("zq1x0z"), assistant("Hello"), ends=False))
-    assert check_run("Hello</s>", shape("zq1x0z</s>"), assistant("Hello"), ends=False) is None
+    for around in ("zq1x0z", "zq1x0z Q:"):
+        said = around.replace("zq1x0z", "Hello")
+        assert "end" in str(check_run(said, shape(around, ends=False), assistant("Hello")))
+    assert check_run("Hello</s>", shape("zq1x0z</s>"), assistant("Hello")) is None
 
 
 def test_a_tool_call_must_stand_in_its_mask_with_name_and_arguments() -> None:
@@ -234,10 +245,10 @@ def test_a_tool_call_must_stand_in_its_mask_with_name_and_arguments() -> None:
     )
     around = shape('<c>{"name": "find", "order": "zq1a0z", "n": 2}</c>')
     right = '<c>{"name": "find", "order": "HS-\\"1\\"", "n": 2}</c>'
-    assert check_run(right, around, message, ends=True) is None
-    assert "mark" in str(check_run(right, around, message, ends=False))
+    assert check_run(right, around, message) is None
+    assert "mark" in str(check_run(right, shape(around.text, ends=False), message))
     other = '<c>{"name": "find", "order": "HS-2", "n": 2}</c>'
-    assert "argument of find" in str(check_run(other, around, message, ends=True))
+    assert "argument of find" in str(check_run(other, around, message))
 
 
 def test_what_a_template_leaves_out_is_named() -> None:
