@@ -125,6 +125,20 @@ def test_what_cannot_be_answered_is_told_and_the_next_is_answered(
     assert text(said, "fine") == ANSWER
 
 
+def test_a_config_that_is_no_match_for_its_weights_is_refused_at_once(
+    model: Path, chat: Chat, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(model, other)
+    config = json.loads((other / "config.json").read_text())
+    (other / "config.json").write_text(json.dumps({**config, "num_hidden_layers": 10**9}))
+    said = chat.talk([asked("huge", other), asked("next", model)])
+    refused = done(said, "huge")
+    assert refused["code"] == "model_not_available"
+    assert "of a larger model than its weights" in refused["error"]
+    assert done(said, "next")["done"]
+
+
 def test_an_answer_that_nobody_waits_for_ends_early(model: Path, chat: Chat) -> None:
     chat.tell(asked("long", model, max_tokens=900, temperature=2, seed=1, n=100))
     chat.tell(asked("dropped", model))

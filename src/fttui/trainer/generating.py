@@ -14,6 +14,7 @@ from .conversation import with_argument_texts, with_parts
 from .devices import choose_device
 from .failure import FailureError
 from .loading import check_vocabulary, load_model, load_tokenizer
+from .memory import read_sizes
 from .questions import Held, Question
 
 MOST_ADAPTERS = 8
@@ -56,6 +57,7 @@ class Speaker:
         """Makes this model with this adapter the one that speaks."""
         if folder != self._folder:
             self.unload()
+            read_sizes(folder)  # before libraries build what a strange config names
             tokenizer = load_tokenizer(folder)
             self._base = load_model(folder, choose_device("auto")).eval()
             self._model, self._tokenizer, self._folder = self._base, tokenizer, folder

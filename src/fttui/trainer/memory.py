@@ -15,6 +15,8 @@ BASE_BYTES = 500_000_000
 LORA_BYTES = 16
 """A trained weight: itself, its gradient and the two moments of Adam, four bytes each."""
 MOST_HEADER = 100_000_000
+_PACKED = 8
+"""So many weights one number in a file may hold. A layer has more than hidden x hidden of them."""
 
 
 @dataclass(frozen=True)
@@ -48,10 +50,13 @@ def read_sizes(folder: Path) -> Sizes:
         head = name.rpartition(".weight")[0].rpartition(".")[2]
         if len(shape) == 2 and not any(word in head for word in ("embed", "lm_head", "wte", "wpe")):
             linear += sum(shape)
+    layers = _size(config, ("num_hidden_layers", "n_layer", "num_layers"), 1)
+    if layers * hidden * hidden > _PACKED * weights:
+        raise _no_model(folder, "its config.json is of a larger model than its weights")
     return Sizes(
         weights=weights,
         lora_weights_a_rank=linear,
-        layers=_size(config, ("num_hidden_layers", "n_layer", "num_layers"), 1),
+        layers=layers,
         hidden=hidden,
         intermediate=_size(config, ("intermediate_size", "n_inner", "ffn_dim"), 4 * hidden),
         vocabulary=_size(config, ("vocab_size",), 32_000),
