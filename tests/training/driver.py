@@ -49,9 +49,27 @@ def merging_tokenizer(template: str) -> Any:
     return tokenizer
 
 
-def merged(file: str, template: str) -> dict[str, Any]:
-    """What is learnt of each row with a tokenizer that merges; else why it is refused."""
+def beginning_tokenizer(template: str) -> Any:
+    """One that also writes a blank before whatever text it is given, as older ones do."""
+    from tokenizers import decoders, pre_tokenizers
+
     tokenizer = merging_tokenizer(template)
+    made = tokenizer.backend_tokenizer
+    made.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Metaspace(prepend_scheme="first", split=False),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    made.decoder = decoders.Sequence(
+        [decoders.ByteLevel(), decoders.Replace("\u2581", " "), decoders.Fuse()]
+    )
+    return tokenizer
+
+
+def merged(file: str, template: str, begins: bool = False) -> dict[str, Any]:
+    """What is learnt of each row with a tokenizer that merges; else why it is refused."""
+    tokenizer = beginning_tokenizer(template) if begins else merging_tokenizer(template)
     try:
         return {"learnt": _labelled(tokenizer, file)}
     except load("failure").FailureError as failure:

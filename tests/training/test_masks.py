@@ -29,11 +29,11 @@ def row(*said: str) -> dict[str, Any]:
 
 
 def learnt(
-    driver: Driver, folder: Path, template: str, *rows: dict[str, Any]
+    driver: Driver, folder: Path, template: str, *rows: dict[str, Any], begins: bool = False
 ) -> tuple[list[list[str]] | None, str]:
     path = folder / "rows.jsonl"
     path.write_text(lines(list(rows)), encoding="utf-8")
-    said = driver.call("merged", path, template)
+    said = driver.call("merged", path, template, begins)
     return said["learnt"], said.get("message", "")
 
 
@@ -55,6 +55,18 @@ def test_blanks_around_an_answer_are_learnt_though_tokens_would_reach_over_its_b
 ) -> None:
     found, message = learnt(driver, tmp_path, template, row("?", answer, "\n\n", "Yes"))
     assert found == [[f"{answer}<|im_end|>", "Yes<|im_end|>"]], message
+
+
+def test_a_tokenizer_that_would_write_other_texts_in_pieces_is_refused(
+    tmp_path: Path, driver: Driver
+) -> None:
+    """Its blank before each piece would be learnt as what stands between messages."""
+    plain = CHATML.replace("<|im_start|>", "# ")
+    found, message = learnt(driver, tmp_path, plain, row("?", "Yes"), begins=True)
+    assert found == [["Yes<|im_end|>"]], message
+    found, message = learnt(driver, tmp_path, plain, row("?", "\n\nYes"), begins=True)
+    assert found is None, json.dumps(found)
+    assert "line 1" in message and "border" in message
 
 
 def test_an_answer_that_nobody_asked_for_is_learnt(tmp_path: Path, driver: Driver) -> None:
