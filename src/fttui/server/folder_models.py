@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .catalogue import BaseModel
+from .config import LOCAL_ORGANIZATION
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+@-]*(/[A-Za-z0-9_][A-Za-z0-9._+@-]*)*", re.ASCII)
 """No colon, which would add a field to the names of models, and no `..`, `~` or hidden folder."""
@@ -88,7 +89,7 @@ def _model(name: str, folder: Path) -> BaseModel:
         encoding="",
         chats=True,
         formats=("chat", "preference"),
-        owned_by="local",
+        owned_by=LOCAL_ORGANIZATION,
     )
 
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from fttui.training_data.retirement import Retirement, Told
 
 _LONGEST_CALL = 5.0
-_OWN_SERVERS = frozenset({"local", "org-local"})
-"""Whom `fttui serve` names as owner of base and of fine-tuned models."""
+_OWN_SERVER = "org-local"
+"""Whom `fttui serve` names as the owner of its models."""
 
 
 def day_of(moment: datetime) -> date:
@@ -42,7 +42,7 @@ class RetirementClock:
         self._is_openais = is_openais
         self.told: Told = {}
         self.unbilled: frozenset[str] = frozenset()
-        """Models of a server of one's own, which bills nobody."""
+        """Models of a server of one's own, which bills nobody if it is on this machine."""
         self.own_bases: tuple[str, ...] = ()
         """Those of them that are there to be trained, in the server's order."""
 
@@ -52,7 +52,7 @@ class RetirementClock:
 
         known = list(models)
         self.told = told_dates((model.id, model.shutdown_date) for model in known)
-        own = [model for model in known if model.owned_by in _OWN_SERVERS]
+        own = [model for model in known if model.owned_by == _OWN_SERVER]
         self.unbilled = frozenset(model.id for model in own)
         self.own_bases = tuple(model.id for model in own if not model.is_fine_tuned)
 

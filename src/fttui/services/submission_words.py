@@ -50,10 +50,16 @@ def estimate_for(request: JobRequest, report: Report, session: Session) -> Estim
         epochs=epochs if isinstance(epochs, int) else None,
         prices=prices,
     )
-    if request.model in session.retirement.unbilled:
+    is_users = found.price != price_of(request.model)
+    if is_unbilled(request.model, session) and not is_users:
         return replace(found, price=None, usd=0.0)
-    is_own = session.retirement.knows_openai or found.price != price_of(request.model)
+    is_own = session.retirement.knows_openai or is_users
     return found if is_own else replace(found, price=None, usd=None)
+
+
+def is_unbilled(model: str, session: Session) -> bool:
+    """Whether nobody bills a job: what another machine says of its models is no promise."""
+    return session.endpoint.is_loopback and model in session.retirement.unbilled
 
 
 def describe_estimate(estimated: Estimate) -> list[tuple[str, str]]:
@@ -216,7 +222,7 @@ def submission_facts(
     is_warned_of = bool(session.retirement.notice(request.model))
     shown = f"{request.model} ({goes.until})" if goes and not is_warned_of else request.model
     facts.append((_("Model"), shown))
-    if session.endpoint.is_loopback and request.model not in session.retirement.unbilled:
+    if session.endpoint.is_loopback and not is_unbilled(request.model, session):
         facts.append((_("Billing"), _("by what runs at this address; a sandbox bills nothing")))
     if report is not None:
         estimated = estimate_for(request, report, session)

@@ -35,7 +35,7 @@ def test_only_folders_with_weights_are_models_and_their_ids_may_hold_slashes(pla
     client = place.start()
     listed = list(client.models.list())
     assert [model.id for model in listed] == ["plain", MODEL]
-    assert {model.owned_by for model in listed} == {"local"}
+    assert {model.owned_by for model in listed} == {"org-local"}
     assert client.models.retrieve(MODEL).id == MODEL
     for name in ("empty", "pickled", ".hidden", "with:colon", "gpt-4o-mini"):
         with pytest.raises(NotFoundError):
