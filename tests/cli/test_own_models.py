@@ -82,6 +82,19 @@ def test_a_default_that_the_server_has_goes_before_the_others(
         assert run("jobs", "--json").document[0]["model"] == "gpt-3.5-turbo"
 
 
+def test_a_price_of_ones_own_goes_before_the_servers_word(
+    run: Run, create, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    (tmp_path / "fttui").mkdir()
+    (tmp_path / "fttui" / "config.toml").write_text('[prices]\nas_of = "2026-11-22"\ntiny = 25\n')
+    with serving(tmp_path, monkeypatch, "tiny"):
+        told = run(*create)
+    assert told.status == 0
+    cost = next(line for line in told.err.splitlines() if "Cost" in line)
+    assert "$" in cost and "nothing" not in cost
+
+
 def test_a_server_that_is_not_there_is_told_and_not_the_model_that_it_would_have_named(
     run: Run, create, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
