@@ -16,6 +16,7 @@ from fttui.terminal.text import safe, safe_path
 
 if TYPE_CHECKING:
     from fttui.server.engines import Engine
+    from fttui.server.engines.ray_api import RayApi
 
 _MOST = 100_000.0
 
@@ -77,11 +78,8 @@ def engine(args: argparse.Namespace, data: Path) -> Callable[[Path], Engine]:
 
     A cluster that does not answer now may later: the server then starts, and its jobs wait.
     """
-    from fttui.server.engines import EngineUnavailable
     from fttui.server.engines.ray import RayEngine
-    from fttui.server.engines.ray_api import RayApi, RayRefusedError, RayTokenError, token_from
 
-    output = Output.of(args)
     cpus, gpus = (1.0 if args.ray_cpus is None else args.ray_cpus), args.ray_gpus or 0.0
     workers = args.ray_workers or 1
     if workers > 1 and gpus not in (0, 1):
@@ -89,6 +87,27 @@ def engine(args: argparse.Namespace, data: Path) -> Callable[[Path], Engine]:
             _("Each of several workers trains on one GPU or on none."),
             _("Give --ray-gpus 1 with --ray-workers, or leave it out."),
         )
+    python = python_there(args.python)
+    api = _asked(args, cpus * workers, gpus * workers)
+    Output.of(args).message(
+        _(
+            "Ray's machines must see {data}, {models} and {python} by these paths.",
+            data=safe_path(data),
+            models=safe_path(args.models.absolute()),
+            python=safe(python),
+        )
+    )
+    return lambda runs: RayEngine(
+        runs, api, python, cpus=cpus, gpus=gpus, workers=workers, places=args.parallel
+    )
+
+
+def _asked(args: argparse.Namespace, cpus: float, gpus: float) -> RayApi:
+    """The cluster's API, once it was asked who it is; `cpus` and `gpus` are those of a job."""
+    from fttui.server.engines import EngineUnavailable
+    from fttui.server.engines.ray_api import RayApi, RayRefusedError, RayTokenError, token_from
+
+    output = Output.of(args)
     try:
         api = RayApi(args.ray, token_from(os.environ))
         version = api.version()
@@ -104,27 +123,11 @@ def engine(args: argparse.Namespace, data: Path) -> Callable[[Path], Engine]:
                 "Engine ray: Ray {version} at {url}, {cpus:g} CPUs and {gpus:g} GPUs a job.",
                 version=safe(version),
                 url=safe(api.url),
-                cpus=cpus * workers,
-                gpus=gpus * workers,
+                cpus=cpus,
+                gpus=gpus,
             )
         )
-    output.message(
-        _(
-            "Ray's machines must see {data}, {models} and {python} by these paths.",
-            data=safe_path(data),
-            models=safe_path(args.models.absolute()),
-            python=safe(python_there(args.python)),
-        )
-    )
-    return lambda runs: RayEngine(
-        runs,
-        api,
-        python_there(args.python),
-        cpus=cpus,
-        gpus=gpus,
-        workers=workers,
-        places=args.parallel,
-    )
+    return api
 
 
 def python_there(python: str) -> str:

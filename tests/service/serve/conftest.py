@@ -121,6 +121,15 @@ class Place:
             f"it was never said: {text}",
         )
 
+    def paused_at(self, step: int) -> FineTuningJob:
+        """A job of six steps that is paused after this one."""
+        assert self.client is not None
+        self.script(allowed=step)
+        job = self.create()
+        self.until_said(job.id, f"Step {step}/6")
+        self.client.fine_tuning.jobs.pause(job.id)
+        return self.until(job.id, "paused")
+
     def messages(self, job_id: str) -> list[str]:
         """What the job's events say, oldest first."""
         assert self.client is not None

@@ -55,11 +55,7 @@ def test_base_and_fine_tuned_models_answer(place: Place) -> None:
 
 def test_the_model_of_a_paused_job_answers(place: Place) -> None:
     client = place.start()
-    place.script(allowed=1)
-    job = place.create()
-    place.until_said(job.id, "Step 1/6")
-    client.fine_tuning.jobs.pause(job.id)
-    place.until(job.id, "paused")
+    job = place.paused_at(1)
     kept = client.fine_tuning.jobs.checkpoints.list(job.id).data[0]
     said = ask(client, kept.fine_tuned_model_checkpoint, "a")
     assert said == f"You said: a (checkpoint-{kept.step_number})"

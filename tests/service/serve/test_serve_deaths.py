@@ -51,11 +51,7 @@ def test_a_killed_trainer_makes_place_for_the_next_job(place: Place, kill: Kill)
 
 def test_a_torn_line_takes_nothing_of_the_next_run(place: Place) -> None:
     client = place.start()
-    place.script(allowed=2)
-    job = place.create()
-    place.until_said(job.id, "Step 2/6")
-    client.fine_tuning.jobs.pause(job.id)
-    place.until(job.id, "paused")
+    job = place.paused_at(2)
     wait_until(lambda: place.turn() or not place.runs(job.id), "its process went on")
     with open(place.folder(job.id) / "facts.jsonl", "a") as facts:
         facts.write('{"fact": "step", "at": 1, "st')

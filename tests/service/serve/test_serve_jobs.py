@@ -124,11 +124,7 @@ def test_a_pause_takes_hold_once_the_checkpoint_is_there(place: Place) -> None:
 
 def test_a_job_that_goes_on_does_each_step_once(place: Place) -> None:
     client = place.start()
-    place.script(allowed=3)
-    job = place.create()
-    place.until_said(job.id, "Step 3/6")
-    client.fine_tuning.jobs.pause(job.id)
-    place.until(job.id, "paused")
+    job = place.paused_at(3)
     paused = client.fine_tuning.jobs.checkpoints.list(job.id).data[0].step_number
     place.script()
     assert client.fine_tuning.jobs.resume(job.id).status == "queued"
@@ -355,11 +351,7 @@ def test_steps_that_are_done_anew_are_told_once(place: Place) -> None:
 
 def test_events_keep_their_ids_over_a_restart(place: Place) -> None:
     client = place.start()
-    place.script(allowed=2)
-    job = place.create()
-    place.until_said(job.id, "Step 2/6")
-    client.fine_tuning.jobs.pause(job.id)
-    place.until(job.id, "paused")
+    job = place.paused_at(2)
     client.fine_tuning.jobs.resume(job.id)
     place.script()
     place.until(job.id, "succeeded")
@@ -407,11 +399,7 @@ def test_dpo_asks_for_a_preference_file_and_tells_beta(place: Place) -> None:
 
 def test_a_deleted_model_gives_its_space_back_unless_its_job_may_go_on(place: Place) -> None:
     client = place.start()
-    place.script(allowed=1)
-    job = place.create()
-    place.until_said(job.id, "Step 1/6")
-    client.fine_tuning.jobs.pause(job.id)
-    place.until(job.id, "paused")
+    job = place.paused_at(1)
     (paused,) = client.fine_tuning.jobs.checkpoints.list(job.id).data
     folder = place.folder(job.id)
     client.models.delete(paused.fine_tuned_model_checkpoint)

@@ -187,6 +187,10 @@ def _map_not_sent(reason: str, names: set[str], where: str, proxy: str) -> Servi
             _("Check SSL_CERT_FILE."),
             outcome=Outcome.NOT_SENT,
         )
+    return _map_not_reached(reason, where, proxy)
+
+
+def _map_not_reached(reason: str, where: str, proxy: str) -> ServiceError:
     subject, hint = where, _("Check the network and the base URL, then try again.")
     if proxy:
         subject = _("{where} cannot be reached: the proxy {proxy}", where=where, proxy=proxy)
