@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from fttui.services.endpoint.moderation import MODERATION_TYPE, Moderation
@@ -23,6 +24,8 @@ from fttui.services.endpoint.reading import (
 
 _STEP = re.compile(r"Step (\d{1,12})(?:/(\d{1,12}))?")
 _LOSS = re.compile(r"(training|full validation|validation) loss=(\d{1,12}(?:\.\d{1,12})?)")
+_NO_NUMBER = re.compile(r"training loss=[+-]?(?:nan|inf)", re.IGNORECASE)
+_NO_NUMBERS = ("nan", "inf", "infinity")
 _DECIMAL = re.compile(r"[+-]?\d{1,15}(\.\d{1,20})?([eE][+-]?\d{1,3})?")
 _LOSS_FIELDS = {
     "training": "train_loss",
@@ -33,7 +36,10 @@ _LOSS_FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """Numbers of one training step; losses and accuracies are None where none were measured."""
+    """Numbers of one training step; losses and accuracies are None where none were measured.
+
+    `nan_loss` is True where the training loss was told as no number.
+    """
 
     step: int | None = None
     total_steps: int | None = None
@@ -45,6 +51,7 @@ class Metrics:
     full_valid_accuracy: float | None = None
     train_reward: float | None = None
     valid_reward: float | None = None
+    nan_loss: bool | None = None
 
     @classmethod
     def read(cls, value: object) -> Metrics | None:
@@ -63,6 +70,7 @@ class Metrics:
             valid_reward=_measured(
                 data.get("full_valid_mean_reward", data.get("valid_reward_mean"))
             ),
+            nan_loss=_is_no_number(data.get("train_loss")) or None,
         )
         return metrics if metrics != cls() else None
 
@@ -74,7 +82,14 @@ class Metrics:
             return None
         losses = {_LOSS_FIELDS[kind]: float(loss) for kind, loss in _LOSS.findall(message)}
         total = found[2] and int(found[2])
-        return cls(step=int(found[1]), total_steps=total or None, **losses)
+        is_nan = _NO_NUMBER.search(message) is not None or None
+        return cls(step=int(found[1]), total_steps=total or None, nan_loss=is_nan, **losses)
+
+    def told_with(self, message: str) -> Metrics:
+        """With what `message` says of a training loss that JSON has no number for."""
+        if self.train_loss is not None or not _NO_NUMBER.search(message):
+            return self
+        return replace(self, nan_loss=True)
 
     def to_json(self) -> dict[str, object]:
         """Only the numbers that are told."""
@@ -105,6 +120,7 @@ class JobEvent:
         message = as_message(value.get("message")) or _named_message(value)
         kind = as_name(value.get("type"), 40) or "message"
         data = value.get("data")
+        told = Metrics.read(data)
         return cls(
             id=as_name(value.get("id"), 200) or "",
             raw_id=raw_text(value.get("id")),
@@ -112,7 +128,7 @@ class JobEvent:
             level=as_name(value.get("level"), 20) or "info",
             message=message,
             type=kind,
-            metrics=Metrics.read(data) or Metrics.from_message(message),
+            metrics=told.told_with(message) if told else Metrics.from_message(message),
             moderation=Moderation.read(data) if kind == MODERATION_TYPE else None,
         )
 
@@ -133,6 +149,13 @@ class JobEvent:
             "metrics": self.metrics.to_json() if self.metrics else None,
             **told,
         }
+
+
+def _is_no_number(value: object) -> bool:
+    """Whether a number is told as NaN or infinite, as a float or as a word."""
+    if isinstance(value, str):
+        return value.strip().lstrip("+-").lower() in _NO_NUMBERS
+    return isinstance(value, float) and not math.isfinite(value)
 
 
 def _measured(value: object) -> float | None:
