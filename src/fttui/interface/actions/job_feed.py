@@ -30,6 +30,7 @@ from fttui.terminal.language import _
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from concurrent.futures import Future
+    from datetime import datetime
 
     from textual.worker import Worker
 
@@ -154,7 +155,7 @@ class JobPoller:
             if job is not None:
                 self._host.post(JobEventsMissed(job.id))
         elif isinstance(change, watching.PollFailed):
-            self._post_error(change.error)
+            self._post_error(change.error, change.as_of)
         elif isinstance(change, watching.Recovered):
             self._host.post(JobsRecovered())
             self._host.show_error("")
@@ -182,8 +183,8 @@ class JobPoller:
         if isinstance(error, ServiceError):
             self._post_error(error)
 
-    def _post_error(self, error: ServiceError) -> None:
-        self._host.post(JobsFailed(error))
+    def _post_error(self, error: ServiceError, as_of: datetime | None = None) -> None:
+        self._host.post(JobsFailed(error, as_of))
         self._host.show_error(error.sentence)
 
 
