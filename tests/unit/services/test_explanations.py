@@ -12,20 +12,43 @@ from fttui.services.endpoint.refusals import answer_of
 from fttui.services.explanations import explain, known_codes, similar_codes
 from fttui.services.job_words import failure_advice
 
-OPENAI = (
-    "invalid_training_file invalid_validation_file invalid_n_examples invalid_file_format "
-    "unsafe_file exceeded_quota server_error model_not_available"
-).split()
-AZURE = (
-    "conflict invalidPayload forbidden notFound unexpectedEntityState itemDoesAlreadyExist "
-    "serviceUnavailable internalFailure quotaExceeded jsonlValidationFailed fileImportFailed "
-    "tooManyRequests unauthorized contentFilter"
-).split()
-TRAINER = (
-    "invalid_training_file invalid_validation_file model_not_available insufficient_memory "
-    "out_of_memory trainer_lost engine_unavailable server_error"
-).split()
-REFUSALS = "insufficient_quota rate_limit_exceeded invalid_api_key model_not_available".split()
+OPENAI = [
+    "invalid_training_file",
+    "invalid_validation_file",
+    "invalid_n_examples",
+    "invalid_file_format",
+    "unsafe_file",
+    "exceeded_quota",
+    "server_error",
+    "model_not_available",
+]
+AZURE = [
+    "conflict",
+    "invalidPayload",
+    "forbidden",
+    "notFound",
+    "unexpectedEntityState",
+    "itemDoesAlreadyExist",
+    "serviceUnavailable",
+    "internalFailure",
+    "quotaExceeded",
+    "jsonlValidationFailed",
+    "fileImportFailed",
+    "tooManyRequests",
+    "unauthorized",
+    "contentFilter",
+]
+TRAINER = [
+    "invalid_training_file",
+    "invalid_validation_file",
+    "model_not_available",
+    "insufficient_memory",
+    "out_of_memory",
+    "trainer_lost",
+    "engine_unavailable",
+    "server_error",
+]
+REFUSALS = ["insufficient_quota", "rate_limit_exceeded", "invalid_api_key", "model_not_available"]
 WORDS = {
     "File 'file-1' is still being processed and is not ready to be used for fine-tuning. "
     "Please try again later.": "file_not_ready",
