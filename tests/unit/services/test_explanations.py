@@ -12,43 +12,21 @@ from fttui.services.endpoint.refusals import answer_of
 from fttui.services.explanations import explain, known_codes, similar_codes
 from fttui.services.job_words import failure_advice
 
-OPENAI = [
-    "invalid_training_file",
-    "invalid_validation_file",
-    "invalid_n_examples",
-    "invalid_file_format",
-    "unsafe_file",
-    "exceeded_quota",
-    "server_error",
-    "model_not_available",
-]
-AZURE = [
-    "conflict",
-    "invalidPayload",
-    "forbidden",
-    "notFound",
-    "unexpectedEntityState",
-    "itemDoesAlreadyExist",
-    "serviceUnavailable",
-    "internalFailure",
-    "quotaExceeded",
-    "jsonlValidationFailed",
-    "fileImportFailed",
-    "tooManyRequests",
-    "unauthorized",
-    "contentFilter",
-]
-TRAINER = [
-    "invalid_training_file",
-    "invalid_validation_file",
-    "model_not_available",
-    "insufficient_memory",
-    "out_of_memory",
-    "trainer_lost",
-    "engine_unavailable",
-    "server_error",
-]
-REFUSALS = ["insufficient_quota", "rate_limit_exceeded", "invalid_api_key", "model_not_available"]
+OPENAI = """
+    invalid_training_file invalid_validation_file invalid_n_examples invalid_file_format unsafe_file
+    exceeded_quota server_error model_not_available
+"""
+AZURE = """
+    conflict invalidPayload forbidden notFound unexpectedEntityState itemDoesAlreadyExist
+    serviceUnavailable internalFailure quotaExceeded jsonlValidationFailed fileImportFailed
+    tooManyRequests unauthorized contentFilter
+"""
+TRAINER = """
+    invalid_training_file invalid_validation_file model_not_available insufficient_memory
+    out_of_memory trainer_lost engine_unavailable server_error
+"""
+REFUSALS = "insufficient_quota rate_limit_exceeded invalid_api_key model_not_available"
+CODES = dict.fromkeys(f"{OPENAI} {AZURE} {TRAINER} {REFUSALS}".split())
 WORDS = {
     "File 'file-1' is still being processed and is not ready to be used for fine-tuning. "
     "Please try again later.": "file_not_ready",
@@ -81,7 +59,7 @@ WORDS = {
 AGAIN = {"server_error", "internalFailure", "serviceUnavailable", "exceeded_quota", "trainer_lost"}
 
 
-@pytest.mark.parametrize("code", dict.fromkeys([*OPENAI, *AZURE, *TRAINER, *REFUSALS]))
+@pytest.mark.parametrize("code", CODES)
 def test_every_code_of_an_endpoint_has_a_cause_and_a_next_step(code: str) -> None:
     found = explain(code)
     assert found is not None
