@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -68,29 +69,33 @@ def read_grader_file(path: Path) -> str:
         raise GraderNotReadable(str(refused)) from None
 
 
-def grader_problems(text: str, takes: Collection[str] = ()) -> list[str]:
+def grader_problems(text: str, takes: Collection[str] = ()) -> tuple[str, ...]:
     """What is wrong with the grader written in `text`, a sentence or two each; none of a good one.
 
     `takes` are the types that the endpoint takes, empty for those of OpenAI's API.
     """
+    return _problems(text, tuple(takes))
+
+
+@lru_cache(4)  # a form asks at each key
+def _problems(text: str, takes: tuple[str, ...]) -> tuple[str, ...]:
     if len(text) > LONGEST_GRADER:
-        return [_("A grader has at most {most:,} characters.", most=LONGEST_GRADER)]
+        return (_("A grader has at most {most:,} characters.", most=LONGEST_GRADER),)
     try:
         grader = json.loads(text, parse_constant=_refuse_constant)
     except RecursionError:
-        return [_("This JSON is nested too deeply.")]
+        return (_("This JSON is nested too deeply."),)
     except json.JSONDecodeError as error:
-        return [
-            _(
-                "Line {line}, column {column} is not JSON: {reason}.",
-                line=error.lineno,
-                column=error.colno,
-                reason=safe(error.msg, maxlen=80),
-            )
-        ]
+        sentence = _(
+            "Line {line}, column {column} is not JSON: {reason}.",
+            line=error.lineno,
+            column=error.colno,
+            reason=safe(error.msg, maxlen=80),
+        )
+        return (sentence,)
     except ValueError as error:
-        return [_("{word} is not JSON. Write a number.", word=safe(error, maxlen=20))]
-    return [each.sentence for each in check_grader(grader, takes)]
+        return (_("{word} is not JSON. Write a number.", word=safe(error, maxlen=20)),)
+    return tuple(each.sentence for each in check_grader(grader, takes))
 
 
 def _refuse_constant(word: str) -> object:
