@@ -281,6 +281,7 @@ class EventsView(LineView, inherit_bindings=False):
         self._cursor = min(max(line, 0), max(len(self._rows) - 1, 0))
 
     def _go_to_newest(self) -> None:
+        self._lines = self._rows
         self._go(self._rows.place(0))
         self._keep_in_sight()
 
