@@ -17,7 +17,9 @@ from settling import press
 
 SIZE = (80, 24)
 BEGIN = 1_795_000_000
-SENTENCE = "Checkpoint created at step 9 with Snapshot ID: ft:gpt-4o-mini:acme:run-1:Zq9:ckpt-step-9"
+SENTENCE = (
+    "Checkpoint created at step 9 with Snapshot ID: ft:gpt-4o-mini:acme:run-1:Zq9:ckpt-step-9"
+)
 
 
 def spoken(number: int, level: str, message: str) -> JobEvent:
