@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -54,8 +54,14 @@ class Host(Protocol):
     def show_work(self, words: str) -> None:
         """Put what goes on behind the screens on the connection line, or take it away with ""."""
 
+    def show_title(self, owner: str, text: str) -> None:
+        """Have the window called `text` while `owner` wants it, "" for no more; from any thread."""
+
     def show_new_job(self, job: Job, *, was_waited_for: bool = False) -> None:
         """Show a job that was made, in the list if the user waited for it."""
+
+    def fill_form(self, values: Mapping[str, str]) -> None:
+        """Show the form of a new job with these texts in its fields, by their API names."""
 
     def start_worker(
         self,
