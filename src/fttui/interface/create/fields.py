@@ -186,6 +186,13 @@ class JobFields(Vertical):
         return problems
 
     @property
+    def more_rows(self) -> int:
+        """The rows that the fields of this method take beyond those of supervised."""
+        method = self.method.value
+        own = len(settings_of(method)) - len(settings_of(METHODS[0]))
+        return (own + 1) // 2 * 3 + 2 * (method == REINFORCEMENT)
+
+    @property
     def needs_validation(self) -> bool:
         """Whether the endpoint refuses a job by this method without a validation file."""
         if self.method.value != REINFORCEMENT:
