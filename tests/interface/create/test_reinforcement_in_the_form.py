@@ -193,3 +193,51 @@ async def test_a_profile_for_one_method_shows_that_alone_and_takes_its_graders(
         await it.go_to("suffix")
         await it.paste("desk")
         assert "takes none" in it.field("suffix").message
+
+
+async def test_metadata_is_typed_as_pairs_and_goes_out(session: Session, sandbox: SandboxServer):
+    chat = {"messages": [{"role": "user", "content": "?"}, {"role": "assistant", "content": "!"}]}
+    rows = (json.dumps({**chat, "messages": [*chat["messages"]]}) + "\n" for _ in range(12))
+    Path("chat.jsonl").write_text("".join(rows))
+    async with form(session) as it:
+        await it.choose("chat.jsonl")
+        await it.go_to("metadata")
+        await it.paste("team")
+        assert "Write name=value" in it.field("metadata").message and not it.can_send
+        await it.paste("=desk, run=3")
+        assert it.field("metadata").message == ""
+        await it.press("ctrl+s")
+        await asked(it.pilot)
+        assert facts(it.app)["metadata"] == "team=desk, run=3"
+        await say_yes(it.pilot)
+        await it.until(lambda: it.app.tabs.active == "jobs")
+    truth = Truth(sandbox)
+    (job,) = truth.jobs()
+    truth.close()
+    assert {"team": "desk", "run": "3"}.items() <= job.metadata.items()
+
+
+async def test_the_chosen_method_is_in_sight_in_a_narrow_window(session: Session):
+    async with form(session, (60, 16)) as it:
+        await it.go_to("method")
+        choice = it.field("method").control_widget
+        assert str(choice.render()).startswith("(•) supervised  ( ) dpo  ( ) ")
+        assert str(choice.render()).endswith("…")
+        await it.press("left")
+        assert str(choice.render()) == "… ( ) dpo  (•) reinforcement"
+        await it.pilot.click(choice, offset=(4, 0))
+        await it.settle()
+        assert it.field("method").value == "dpo"
+
+
+async def test_a_grader_that_the_endpoint_refuses_is_told_before_the_yes(
+    session: Session, folder: Path
+):
+    (folder / "grader.json").write_text(json.dumps({**EXACT, "extra": 1}))
+    async with form(session) as it:
+        await reinforced(it)
+        await type_grader(it)
+        await it.until(lambda: it.can_send)
+        await it.press("ctrl+s")
+        await asked(it.pilot)
+        await it.until(lambda: "extra" in it.app.screen.query_one(".dialog-warning").render().plain)
