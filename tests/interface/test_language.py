@@ -19,7 +19,7 @@ from waiting import PATIENCE
 HERE = Path(__file__).parent
 DATA = {
     "fttui",
-    "supervised",
+    "supervised", "reinforcement",
     "auto",
     "queued",
     "running",
