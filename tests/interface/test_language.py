@@ -19,7 +19,8 @@ from waiting import PATIENCE
 HERE = Path(__file__).parent
 DATA = {
     "fttui",
-    "supervised", "reinforcement",
+    "supervised",
+    "reinforcement",
     "auto",
     "queued",
     "running",

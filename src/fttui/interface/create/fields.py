@@ -27,7 +27,6 @@ from fttui.services.job_form import (
     methods_of,
     settings_of,
 )
-from fttui.services.job_grader import grader_problems, grader_words, why_no_reinforcement
 from fttui.terminal.language import _
 from fttui.terminal.text import safe_path
 
@@ -180,6 +179,8 @@ class JobFields(Vertical):
     def _problems(self, form: JobForm) -> dict[str, str]:
         problems = form.problems(self._profile)
         if form.method == REINFORCEMENT:
+            from fttui.services.job_grader import why_no_reinforcement
+
             why_not = why_no_reinforcement(is_openais=self._session.endpoint.is_openais)
             found = {"method": why_not, "grader": self.grader.waits}
             problems |= {key: text for key, text in found.items() if text}
@@ -206,6 +207,8 @@ class JobFields(Vertical):
         """The fields of an example that the grader uses, of the last one that was good."""
         if self.method.value != REINFORCEMENT:
             return ()
+        from fttui.services.job_grader import grader_problems
+
         text = self.grader.value
         if not self.grader.waits and not grader_problems(text, self._profile.graders):
             from fttui.training_data.profile import item_fields
@@ -243,6 +246,8 @@ class JobFields(Vertical):
 
     def _note(self, key: str, form: JobForm) -> str:
         if key == "grader" and form.grader and not self._problems(form).get("grader"):
+            from fttui.services.job_grader import grader_words
+
             return f"✓ {grader_words(json.loads(form.grader))}"
         suffix = form.suffix.strip()
         if key != "suffix" or not suffix:
