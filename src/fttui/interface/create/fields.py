@@ -38,9 +38,7 @@ if TYPE_CHECKING:
 
 _HINTS = {
     "model": _("The model to start from. Down lists the models; right completes what is typed."),
-    "method": _(
-        "supervised: example answers; dpo: better and worse ones; reinforcement: a grader's reward."
-    ),
+    "method": _("supervised learns answers, dpo better from worse, reinforcement by a grader."),
     "grader": _("Enter reads the file that is typed, or edits the grader; ctrl+o browses."),
     "n_epochs": _("How often the training goes through all examples: auto, or 1 to 50."),
     "batch_size": _("Examples in each batch: auto, or 1 to 256. Larger batches vary less."),
