@@ -227,8 +227,6 @@ def _confirmed(
     for warning in submission_warning(draft, session, training.report).splitlines():
         output.message(_("Warning: {warning}", warning=warning))
     facts = submission_facts(draft, session, training.report)
-    metadata = ", ".join(f"{key}={value}" for key, value in draft.request.metadata.items())
-    facts += [("metadata", metadata)] if metadata else []
     longest = max(len(label) for label, _unused in facts)
     for label, value in facts:
         output.message(f"  {label:<{longest}}  {value}")

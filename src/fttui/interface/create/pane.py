@@ -88,7 +88,8 @@ class CreateJob(UnderWay):
         self._fit(self.size)
 
     def _fit(self, size: Size) -> None:
-        self.set_class(size.height >= HIGH, "-high")
+        more = self._fields.more_rows if self._is_there else 0
+        self.set_class(size.height >= HIGH + more, "-high")
         self.set_class(size.width >= BROAD, "-broad")
 
     @property
@@ -167,6 +168,8 @@ class CreateJob(UnderWay):
     @on(Field.Changed)
     def _changed(self, event: Field.Changed) -> None:
         event.stop()
+        if event.key == "method":
+            self._fit(self.size)
         if event.key == "method" or self._fields.item_fields != self._checked_for:
             self._check_again()
         elif event.key == "model":
