@@ -21,6 +21,7 @@ from fttui.terminal.format import NOTHING, count_text, full_moment_text, moment_
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:
+    from fttui.services.advice import Advice
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
     from fttui.services.endpoint.models import Checkpoint, Job, JobEvent, Page
     from fttui.training_data.retirement import Retirement
@@ -38,6 +39,7 @@ _COLUMNS = (
 T = TypeVar("T")
 
 _LAST_EVENTS = 5
+_SHARE_OF_TIME = 0.8  # of the bound of a part: what came until then is shown
 _SHUTS_DOWN = _("shuts down")
 
 
@@ -157,7 +159,9 @@ def _show(args: argparse.Namespace) -> int:
     for trouble in seen.troubles:
         output.message(trouble)
     if output.json:
-        output.document(job.to_json(clock.told, is_openais=clock.knows_openai))
+        told = job.to_json(clock.told, is_openais=clock.knows_openai)
+        advice = None if seen.advice is None else [one.to_json() for one in seen.advice]
+        output.document({**told, "advice": advice})
         return 0
     goes = clock.of_job(job)
     painted = {"status": (status_text(job.status), status_colour(job.status))}
@@ -168,6 +172,10 @@ def _show(args: argparse.Namespace) -> int:
         place = next(at for at, line in enumerate(lines) if line.startswith(f"{label} "))
         lines[place] = lines[place].replace(text, output.painted(text, colour))
     output.lines(lines)
+    if seen.advice:
+        from fttui.cli.metrics import advice_lines
+
+        output.lines(["", "advice", *advice_lines(output, seen.advice, margin=2)])
     if events:
         output.lines(["", _("last events")])
     for event in events:
@@ -177,36 +185,44 @@ def _show(args: argparse.Namespace) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A job with its progress, its last events, oldest first, and what could not be read of it."""
+    """A job with its progress, its last events, oldest first, and what could not be read of it.
+
+    `advice` is None where not all events could be read that it would be drawn from.
+    """
 
     job: Job
     events: list[JobEvent]
     checkpoints: tuple[Checkpoint, ...]
+    advice: tuple[Advice, ...] | None
     troubles: list[str]
 
 
 async def _look_at(handle: FineTuningHandle, job_id: str) -> _Seen:
     """The parts of a job, each alone: what fails or lasts hides nothing of the others."""
+    from fttui.services.advice import advise
+    from fttui.services.curves import steps_of
     from fttui.services.endpoint.errors import NotFoundError, ServiceError, UnsupportedError
     from fttui.services.endpoint.offered import CHECKPOINTS, EVENTS
+    from fttui.services.endpoint.pages import Page
     from fttui.services.endpoint.transport import within
 
     troubles: list[str] = []
 
-    async def part(what: str, call: Awaitable[Page[T]]) -> tuple[T, ...]:
+    async def part(what: str, call: Awaitable[Page[T]]) -> Page[T]:
         try:
             async with within(handle.timeouts.part, what):
-                return (await call).items
+                return await call
         except (NotFoundError, UnsupportedError):  # an endpoint without it still has jobs
-            return ()
+            return Page(())
         except ServiceError as error:
             troubles.append(
                 _("{what} could not be read. {sentence}", what=what, sentence=error.sentence)
             )
-            return ()
+            return Page((), is_cut=True)
 
+    found: dict[object, JobEvent] = {}
     parts = asyncio.gather(
-        part(EVENTS, handle.list_events(job_id, limit=20)),
+        part(EVENTS, _read_events(handle, job_id, found)),
         part(CHECKPOINTS, handle.list_checkpoints(job_id)),
     )
     try:
@@ -214,10 +230,36 @@ async def _look_at(handle: FineTuningHandle, job_id: str) -> _Seen:
     except ServiceError:
         parts.cancel()
         raise
-    events, checkpoints = await parts
+    told, kept = await parts
+    events = list(found.values())
+    job = job.with_progress(events)
     last = list(reversed(events[:_LAST_EVENTS]))
     texts = [f"{text[:1].upper()}{text[1:]}" for text in troubles]
-    return _Seen(job.with_progress(events), last, checkpoints, texts)
+    advice = None if told.goes_on else advise(job, steps_of(events), kept.items)
+    if advice is None and not troubles:
+        texts.append(
+            _("Not all events were read: `fttui metrics {id} --advice` does that.", id=job_id)
+        )
+    return _Seen(job, last, kept.items, advice, texts)
+
+
+async def _read_events(
+    handle: FineTuningHandle, job_id: str, found: dict[object, JobEvent]
+) -> Page[JobEvent]:
+    """All events of a job into `found`, newest first, as far as there is time for."""
+    from fttui.services.endpoint.pages import Page
+    from fttui.services.job_history import MOST_EVENTS
+
+    loop = asyncio.get_running_loop()
+    until = loop.time() + handle.timeouts.part * _SHARE_OF_TIME
+    goes_on = False
+    async for page in handle.event_pages(job_id):
+        goes_on = page.goes_on
+        for event in page.items:
+            found.setdefault(event.key, event)
+        if len(found) >= MOST_EVENTS or loop.time() > until:
+            break
+    return Page((), is_cut=goes_on)
 
 
 def _file_facts(checkpoints: tuple[Checkpoint, ...]) -> list[tuple[str, str]]:

@@ -80,7 +80,7 @@ def advise(
     some = _points(steps, "valid_loss")
     found = [_diverged(job, steps, train), *_zeros(train, full or some)]
     if not _is_rewarded(job, steps):
-        found += [_verdict(job, full, some), _gap(job, train, full or some)]
+        found += [_verdict(job, train, full, some), _gap(job, train, full or some)]
     found += [_small_data(job, examples), _best(job, kept, steps)]
     return tuple(one for one in found if one is not None)
 
@@ -122,14 +122,12 @@ def _is_rewarded(job: Job, steps: Iterable[Metrics]) -> bool:
     )
 
 
-def _verdict(job: Job, full: Sequence[Point], some: Sequence[Point]) -> Advice | None:
+def _verdict(
+    job: Job, train: Sequence[Point], full: Sequence[Point], some: Sequence[Point]
+) -> Advice | None:
     """The first that holds of: too few points, overfitting, flat, still improving."""
     if not full and not some and not job.validation_file:
-        text = _(
-            "No validation file: nothing here tells learning from learning by heart."
-            " Hold back 10 to 20 % of the examples: `fttui check FILE --split` does it."
-        )
-        return Advice("no-validation", text, {"full_validation_points": 0})
+        return _no_validation(train)
     if len(full) < POINTS_FOR_VERDICT:
         text = _(
             "{points}: a verdict on the curve takes {needed}. Each epoch gives one.",
@@ -140,6 +138,19 @@ def _verdict(job: Job, full: Sequence[Point], some: Sequence[Point]) -> Advice |
         return Advice("too-few-points", _so_far(job, text), figures)
     verdict = _overfitting(full) or _flat(full) or _improving(full)
     return replace(verdict, text=_so_far(job, verdict.text)) if verdict else None
+
+
+def _no_validation(train: Sequence[Point]) -> Advice | None:
+    if not train:
+        return None
+    step, loss = train[-1]
+    text = _(
+        "No validation file: the training loss, {loss} at step {step}, cannot tell learning from"
+        " learning by heart. Hold back 10 to 20 % of the examples; `fttui check --split` does it.",
+        loss=number_text(loss),
+        step=step,
+    )
+    return Advice("no-validation", text, {"step": step, "train_loss": loss})
 
 
 def _so_far(job: Job, text: str) -> str:
