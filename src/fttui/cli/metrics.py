@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import os
 import sys
-from collections.abc import Iterable, Sequence
-from dataclasses import fields, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from fttui.cli.history import all_checkpoints, all_events
@@ -58,6 +56,8 @@ def add_parser(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print what was measured at each step, or what it says."""
+    from fttui.services.curve_file import csv_of
+
     output = Output.of(args)
     if args.advice:
         return _advise(args, output)
@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
     if output.json:
         output.document([metrics.to_json() for metrics in found])
     elif args.csv:
-        output.lines(_as_csv(found))
+        sys.stdout.write(csv_of(found))
     elif job is not None:
         output.message(no_metrics(job.status))
     else:
@@ -216,24 +216,10 @@ async def _of_checkpoints(handle: FineTuningHandle, job_id: str) -> list[Metrics
     )
 
 
-def _measured(found: Iterable[Metrics]) -> list[str]:
-    """The names of the numbers that at least one step tells."""
-    rows = list(found)
-    names = [field.name for field in fields(rows[0])] if rows else ["step"]
-    return [name for name in names if any(getattr(row, name) is not None for row in rows)]
-
-
-def _as_csv(found: list[Metrics]) -> list[str]:
-    target = io.StringIO()
-    writer = csv.writer(target, lineterminator="\n")
-    names = _measured(found) or ["step"]
-    writer.writerow(names)
-    writer.writerows([getattr(metrics, name) for name in names] for metrics in found)
-    return target.getvalue().splitlines()
-
-
 def _print_metrics(output: Output, found: list[Metrics]) -> None:
-    names = [name for name in _measured(found) if name != "total_steps"]
+    from fttui.services.curve_file import measured
+
+    names = [name for name in measured(found) if name != "total_steps"]
     columns = [
         TextColumn(name.replace("_", " ").upper(), right=True, rank=0 if at < 3 else at)
         for at, name in enumerate(names)

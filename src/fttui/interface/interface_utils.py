@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # each is imported where it is first needed: the first paint 
     from fttui.interface.actions.archive import ArchiveActions
     from fttui.interface.actions.checks import FileChecks
     from fttui.interface.actions.copying import CopyActions
+    from fttui.interface.actions.curves import CurveActions
     from fttui.interface.actions.job_actions import JobActions
     from fttui.interface.actions.job_feed import JobFeed
     from fttui.interface.actions.recovery import RecoveryActions
@@ -89,6 +90,13 @@ class OpenAiInterfaceUtils:
         from fttui.interface.actions.archive import ArchiveActions
 
         return ArchiveActions(self.host, self.copying)
+
+    @cached_property
+    def curves(self) -> CurveActions:
+        """Curves of jobs, to save and to compare."""
+        from fttui.interface.actions.curves import CurveActions
+
+        return CurveActions(self.host)
 
     @cached_property
     def recovery(self) -> RecoveryActions:

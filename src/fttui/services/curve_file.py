@@ -1,9 +1,12 @@
-"""A job's curves as a file of their own: one SVG, with its looks inside, that any browser shows."""
+"""A job's curves as a file of their own: CSV, or one SVG with its looks inside for a browser."""
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 
 from fttui.services.archive.curve import curves, drawable, picture
 from fttui.services.archive.markup import escaped
@@ -36,6 +39,23 @@ def svg_of_series(title: str, series: Sequence[Series], kind: str, x_name: str) 
     looks = [f"c{at}" for at in range(len(_COLOURS))]
     of_each = [looks[at % len(looks)] for at in range(len(shown))]
     return _file(title, [picture(shown, kind, of_each, x_name)] if shown else [], looks)
+
+
+def measured(metrics: Iterable[Metrics]) -> list[str]:
+    """The names of the numbers that at least one step tells."""
+    rows = list(metrics)
+    names = [field.name for field in fields(rows[0])] if rows else ["step"]
+    return [name for name in names if any(getattr(row, name) is not None for row in rows)]
+
+
+def csv_of(metrics: Sequence[Metrics]) -> str:
+    """A line for each step, below the names of all that was measured."""
+    target = io.StringIO()
+    writer = csv.writer(target, lineterminator="\n")
+    names = measured(metrics) or ["step"]
+    writer.writerow(names)
+    writer.writerows([getattr(one, name) for name in names] for one in metrics)
+    return target.getvalue()
 
 
 def no_curves() -> str:
