@@ -15,8 +15,9 @@ from fttui.cli.problems import UsageError
 from fttui.cli.sessions import open_session
 from fttui.cli.table import Cell, TextColumn
 from fttui.cli.watch import asked_of
+from fttui.services.job_json import job_json
 from fttui.services.job_progress import span_of, took, waits
-from fttui.services.job_words import event_row, shorten_model, status_text
+from fttui.services.job_words import event_row, failure_advice, shorten_model, status_text
 from fttui.terminal.format import NOTHING, count_text, full_moment_text, moment_text, span_text
 from fttui.terminal.language import _
 
@@ -78,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
     if not is_whole:
         output.message(not_whole(_("jobs")))
     if output.json:
-        output.document([job.to_json(clock.told, is_openais=clock.knows_openai) for job in jobs])
+        output.document([job_json(job, session) for job in jobs])
     elif jobs:
         output.table(_COLUMNS, [_row(job, clock.of_job(job)) for job in jobs])
     else:
@@ -159,9 +160,8 @@ def _show(args: argparse.Namespace) -> int:
     for trouble in seen.troubles:
         output.message(trouble)
     if output.json:
-        told = job.to_json(clock.told, is_openais=clock.knows_openai)
         advice = None if seen.advice is None else [one.to_json() for one in seen.advice]
-        output.document({**told, "advice": advice})
+        output.document({**job_json(job, session), "advice": advice})
         return 0
     goes = clock.of_job(job)
     painted = {"status": (status_text(job.status), status_colour(job.status))}
@@ -301,6 +301,7 @@ def _facts(job: Job, goes: Retirement | None) -> list[tuple[str, str]]:
         ("metadata", metadata),
         (_("organization"), job.organization_id or ""),
         ("error", f"{job.error.code}: {job.error.message}" if job.error else ""),
+        (_("what to do"), failure_advice(job.error) if job.error else ""),
     ]
     return [(name, value) for name, value in facts if value]
 

@@ -46,6 +46,7 @@ if TYPE_CHECKING:  # and imported by what needs it: the first paint waits for no
     from fttui.services.submission.submissions import Submissions
     from fttui.services.submission.types import UploadOptions
     from fttui.services.watching import Watcher
+    from fttui.storage.annotations import Annotations
     from fttui.storage.archive.known import KnownArchive
     from fttui.storage.journal import Account, Journal
     from fttui.storage.last_lists import ListOwner
@@ -233,6 +234,16 @@ class Session:
 
         endpoint = self.endpoint
         return Account(endpoint.server, self._secret().fingerprint, endpoint.place)
+
+    @property
+    def annotations(self) -> Annotations:
+        """Notes, labels and hidden jobs of this account; raises NoKeyError without a key.
+
+        The first use opens the journal, so it is best made off the screen's loop.
+        """
+        from fttui.storage.annotations import Annotations
+
+        return Annotations(self.journal, self.account)
 
     @property
     def list_owner(self) -> ListOwner | None:

@@ -183,7 +183,7 @@ class Journal:
         is written.
         """
         now = datetime.now(UTC).timestamp()
-        with self._writing() as database:
+        with self.writing() as database:
             database.execute(
                 "INSERT OR IGNORE INTO submissions (id, host, key) VALUES (?, ?, ?)",
                 (submission, account.place, account.key),
@@ -202,7 +202,7 @@ class Journal:
 
     def entries(self, account: Account, submission: str) -> list[Entry]:
         """All entries of a submission, oldest first; empty when the account has none of that id."""
-        rows = self._rows(
+        rows = self.rows(
             "SELECT e.kind, e.at, e.data FROM entries e JOIN submissions s ON s.id = e.submission"
             " WHERE e.submission = ? AND s.host IN (?, ?) AND s.key = ? ORDER BY e.number",
             (submission, account.place, account.host, account.key),
@@ -211,7 +211,7 @@ class Journal:
 
     def submissions(self, account: Account, *, done: bool | None = None) -> list[str]:
         """The ids of the account's submissions, oldest first; `done` picks one sort of them."""
-        rows = self._rows(
+        rows = self.rows(
             "SELECT s.id FROM submissions s JOIN entries e ON e.submission = s.id"
             " WHERE s.host IN (?, ?) AND s.key = ? AND (? IS NULL OR s.done = ?)"
             " GROUP BY s.id ORDER BY min(e.number)",
@@ -221,7 +221,7 @@ class Journal:
 
     def remember_file(self, account: Account, sha256: str, file_id: str) -> None:
         """Note that a content is on the endpoint as `file_id`; raises JournalError."""
-        with self._writing() as database:
+        with self.writing() as database:
             database.execute(
                 "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)",
                 (account.place, account.key, sha256, file_id, datetime.now(UTC).timestamp()),
@@ -229,7 +229,7 @@ class Journal:
 
     def forget_file(self, account: Account, file_id: str) -> None:
         """Note that `file_id` is no longer on the endpoint; raises JournalError."""
-        with self._writing() as database:
+        with self.writing() as database:
             database.execute(
                 "DELETE FROM files WHERE host IN (?, ?) AND key = ? AND file_id = ?",
                 (account.place, account.host, account.key, file_id),
@@ -237,7 +237,7 @@ class Journal:
 
     def files_with(self, account: Account, sha256: str) -> list[str]:
         """The ids under which a content was uploaded, newest first."""
-        rows = self._rows(
+        rows = self.rows(
             "SELECT file_id FROM files WHERE host IN (?, ?) AND key = ? AND sha256 = ?"
             " GROUP BY file_id ORDER BY max(at) DESC",
             (account.place, account.host, account.key, sha256),
@@ -246,7 +246,7 @@ class Journal:
 
     def known_files(self, account: Account) -> set[str]:
         """The ids of all files whose content is known."""
-        rows = self._rows(
+        rows = self.rows(
             "SELECT file_id FROM files WHERE host IN (?, ?) AND key = ?",
             (account.place, account.host, account.key),
         )
@@ -264,7 +264,8 @@ class Journal:
             self._connection.close()
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """The database in a transaction, which is committed at the end; raises JournalError."""
         with self._lock:
             if self.folder is not None and not self.is_durable:
                 raise JournalError(
@@ -283,7 +284,8 @@ class Journal:
                     raise _error("written", problem) from problem
                 raise
 
-    def _rows(self, query: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
+    def rows(self, query: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
+        """What a query finds; raises JournalError."""
         with self._lock:
             try:
                 return self._connection.execute(query, values).fetchall()

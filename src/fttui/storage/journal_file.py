@@ -8,6 +8,7 @@ import sqlite3
 import stat
 import tempfile
 import time
+from collections.abc import Mapping
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +31,11 @@ _TABLES = {
     "entries": "number, submission, at, kind, data",
     "files": "host, key, sha256, file_id, at",
 }
+_LATER = {
+    "annotations": "host, key, job, note, labels, hidden, at",
+    "ends": "host, key, job, told, at",
+}
+"""Tables that a journal of an older fttui lacks, and gains when it is opened."""
 _SCHEMA = """
 CREATE TABLE submissions (
     id TEXT PRIMARY KEY, host TEXT NOT NULL, key TEXT NOT NULL, done INTEGER NOT NULL DEFAULT 0
@@ -42,6 +48,16 @@ CREATE INDEX entries_of_submission ON entries (submission, number);
 CREATE TABLE files (
     host TEXT NOT NULL, key TEXT NOT NULL, sha256 TEXT NOT NULL, file_id TEXT NOT NULL,
     at REAL NOT NULL, PRIMARY KEY (host, key, sha256, file_id)
+) WITHOUT ROWID;
+"""
+_LATER_SCHEMA = """
+CREATE TABLE IF NOT EXISTS annotations (
+    host TEXT NOT NULL, key TEXT NOT NULL, job TEXT NOT NULL, note TEXT NOT NULL,
+    labels TEXT NOT NULL, hidden INTEGER NOT NULL, at REAL NOT NULL, PRIMARY KEY (host, key, job)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS ends (
+    host TEXT NOT NULL, key TEXT NOT NULL, job TEXT NOT NULL, told INTEGER NOT NULL,
+    at REAL NOT NULL, PRIMARY KEY (host, key, job)
 ) WITHOUT ROWID;
 """
 
@@ -101,7 +117,7 @@ def in_memory_of(file: sqlite3.Connection) -> tuple[sqlite3.Connection, bool]:
 
 def _new_in_memory() -> sqlite3.Connection:
     connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-    connection.executescript(f"{_SCHEMA} PRAGMA user_version = {FORMAT};")
+    connection.executescript(f"{_SCHEMA} {_LATER_SCHEMA} PRAGMA user_version = {FORMAT};")
     return connection
 
 
@@ -135,7 +151,7 @@ def _salvage(aside: Path, connection: sqlite3.Connection) -> None:
     """Copy what can be read of a damaged journal into a new one, at once or not at all."""
     with suppress(sqlite3.Error), closing(sqlite3.connect(_address(aside), uri=True)) as old:
         connection.execute("BEGIN IMMEDIATE")
-        for table, columns in _TABLES.items():
+        for table, columns in {**_TABLES, **_LATER}.items():
             marks = ", ".join("?" for _ in columns.split(", "))
             insert = f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608
             with suppress(sqlite3.Error):
@@ -205,8 +221,10 @@ def _prepare(connection: sqlite3.Connection, path: Path, end: float) -> None:
     connection.execute("BEGIN IMMEDIATE")
     if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
         _make_tables(connection, path)
+    if connection.execute("PRAGMA user_version").fetchone()[0] == FORMAT:
+        _make_later_tables(connection)
     connection.execute("COMMIT")
-    _require_tables(connection)
+    _require_tables(connection, {**_TABLES, **_LATER})
     _require_sound(connection)
     _wait_at_most(connection, BUSY_SECONDS)
 
@@ -242,9 +260,15 @@ def _read_into(connection: sqlite3.Connection, path: Path) -> None:
 
 def _copy(path: Path, connection: sqlite3.Connection) -> None:
     with closing(sqlite3.connect(_address(path), uri=True, timeout=_READ_SECONDS)) as file:
-        _require_tables(file)
+        _require_tables(file, _TABLES)
         file.backup(connection)
     _require_sound(connection)
+    _make_later_tables(connection)
+
+
+def _make_later_tables(connection: sqlite3.Connection) -> None:
+    for statement in _LATER_SCHEMA.split(";"):
+        connection.execute(statement)
 
 
 def _require_sound(connection: sqlite3.Connection) -> None:
@@ -252,10 +276,10 @@ def _require_sound(connection: sqlite3.Connection) -> None:
         raise sqlite3.DatabaseError(_("quick_check failed"))
 
 
-def _require_tables(connection: sqlite3.Connection) -> None:
+def _require_tables(connection: sqlite3.Connection, tables: Mapping[str, str]) -> None:
     if connection.execute("PRAGMA user_version").fetchone()[0] != FORMAT:
         raise Unusable(_("it is of another format"))
-    for table, columns in _TABLES.items():
+    for table, columns in tables.items():
         found = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
         if not found >= set(columns.split(", ")):
             raise Damaged

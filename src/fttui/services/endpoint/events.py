@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from fttui.services.endpoint.moderation import MODERATION_TYPE, Moderation
 from fttui.services.endpoint.reading import (
     as_integer,
     as_list,
@@ -65,8 +66,10 @@ class Metrics:
             valid_accuracy=_measured(data.get("valid_mean_token_accuracy")),
             full_valid_loss=_measured(data.get("full_valid_loss")),
             full_valid_accuracy=_measured(data.get("full_valid_mean_token_accuracy")),
-            train_reward=_measured(data.get("train_mean_reward")),
-            valid_reward=_measured(data.get("full_valid_mean_reward")),
+            train_reward=_measured(data.get("train_mean_reward", data.get("train_reward_mean"))),
+            valid_reward=_measured(
+                data.get("full_valid_mean_reward", data.get("valid_reward_mean"))
+            ),
             nan_loss=_is_no_number(data.get("train_loss")) or None,
         )
         return metrics if metrics != cls() else None
@@ -105,6 +108,7 @@ class JobEvent:
     message: str = ""
     type: str = "message"
     metrics: Metrics | None = None
+    moderation: Moderation | None = None
 
     @classmethod
     def read(cls, value: object) -> JobEvent | None:
@@ -114,15 +118,18 @@ class JobEvent:
         if not isinstance(value, dict):
             return None
         message = as_message(value.get("message")) or _named_message(value)
-        told = Metrics.read(value.get("data"))
+        kind = as_name(value.get("type"), 40) or "message"
+        data = value.get("data")
+        told = Metrics.read(data)
         return cls(
             id=as_name(value.get("id"), 200) or "",
             raw_id=raw_text(value.get("id")),
             created_at=as_time(value.get("created_at")),
             level=as_name(value.get("level"), 20) or "info",
             message=message,
-            type=as_name(value.get("type"), 40) or "message",
+            type=kind,
             metrics=told.told_with(message) if told else Metrics.from_message(message),
+            moderation=Moderation.read(data) if kind == MODERATION_TYPE else None,
         )
 
     @property
@@ -132,6 +139,7 @@ class JobEvent:
 
     def to_json(self) -> dict[str, object]:
         """The stable shape that `--json` prints."""
+        told = {"moderation": self.moderation.to_json()} if self.moderation else {}
         return {
             "id": self.id,
             "created_at": to_rfc3339(self.created_at),
@@ -139,6 +147,7 @@ class JobEvent:
             "type": self.type,
             "message": self.message,
             "metrics": self.metrics.to_json() if self.metrics else None,
+            **told,
         }
 
 
