@@ -203,6 +203,10 @@ class OpenAIInterfaceFT(SafeApp[str]):
         source = self.screen if isinstance(self.screen, JobDetails) else self.jobs_pane
         return source.selected_jobs()
 
+    def listed_jobs(self) -> list[Job]:
+        """All jobs of the list, those that a filter hides too."""
+        return self.jobs_pane.table.jobs
+
     def show_new_job(self, job: Job, *, was_waited_for: bool = False) -> None:
         """Show a job that was made: in the list, if the user waited for it, else by its row alone.
 

@@ -160,6 +160,10 @@ class OpenAiInterfaceUtils:
         """Show the last copied text on a plain screen, to select it by hand."""
         self.copying.show_last()
 
+    def compare_jobs(self) -> None:
+        """Compare the marked jobs, or those of a sweep: their curves, and what differs."""
+        self.curves.compare()
+
     def cancel_job(self) -> None:
         """Cancel the selected jobs, after a confirmation."""
         self.job_actions.begin("cancel")

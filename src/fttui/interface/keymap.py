@@ -20,6 +20,7 @@ _TOGETHER = (
     {"tab", "app", "jobs", "filter", "table", "text"},
     {"details", "table", "text"},
     {"details", "curves"},
+    {"compare", "curves"},
     {"report", "dialog", "table", "text"},
     {"columns", "dialog"},
     {"files", "dialog"},

@@ -78,10 +78,14 @@ def series_of(metrics: Iterable[Metrics], kind: str) -> list[Series]:
 
 def best_text(series: Series, kind: str, *, with_step: bool = True) -> str:
     """The best value, with its step: the lowest loss, else the highest."""
-    is_loss = kind == "loss"
-    step, value = (min if is_loss else max)(series.points, key=lambda point: point[1])
+    step, value = best_point(series, kind)
     at = f" at {step:.0f}" if with_step else ""
-    return f"{'min' if is_loss else 'max'} {number_text(value)}{at}"
+    return f"{'min' if kind == 'loss' else 'max'} {number_text(value)}{at}"
+
+
+def best_point(series: Series, kind: str) -> Point:
+    """The point of the lowest loss, else of the highest value; the first of equals."""
+    return (min if kind == "loss" else max)(series.points, key=lambda point: point[1])
 
 
 def nice_ticks(low: float, high: float, about: int) -> list[float]:

@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from fttui.interface.interface_utils import utils_of
 from fttui.interface.jobs.advice_lines import advice_lines
 from fttui.interface.jobs.plot import Plotted, axis_end, legend_lines, plotted
+from fttui.interface.kit.keys import keys_by_name
 from fttui.interface.kit.lines import Line, LineView, cut, joined, plain_text
 from fttui.services.advice import Advice
 from fttui.services.curves import KINDS, Series, moving_mean, series_of, steps_of
@@ -41,11 +42,12 @@ class CurvesView(LineView, inherit_bindings=False):
         Binding("pageup,shift+left", "move(-10)", _("Ten left"), show=False, id="curves.page_left"),
         Binding("home", "end(0)", _("First step"), show=False, id="curves.first"),
         Binding("end", "end(-1)", _("Last step"), show=False, id="curves.last"),
-        Binding("plus,equals_sign", "zoom(0.5)", _("Zoom"), id="curves.zoom"),
+        Binding("plus", "zoom(0.5)", _("Zoom"), id="curves.zoom"),
+        Binding("equals_sign", "zoom(0.5)", _("Zoom"), show=False, id="curves.zoom_too"),
         Binding("minus", "zoom(2)", _("Zoom out"), show=False, id="curves.zoom_out"),
-        Binding("a", "average", _("Average"), id="curves.average"),
-        Binding("l", "log", _("Log"), id="curves.log"),
-        Binding("s", "save", _("Save"), id="curves.save"),
+        Binding("a", "average", _("Average"), show=False, id="curves.average"),
+        Binding("l", "log", _("Log axis"), show=False, id="curves.log"),
+        Binding("s", "save", _("Save"), show=False, id="curves.save"),
     ]
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -59,6 +61,7 @@ class CurvesView(LineView, inherit_bindings=False):
         self._base = Plotted([])
         self._head: list[Line] = []
         self._below: list[Line] = []
+        self._keys: dict[str, str] = {}
 
     @property
     def kinds(self) -> list[str]:
@@ -76,6 +79,14 @@ class CurvesView(LineView, inherit_bindings=False):
     def below(self, width: int, most: int) -> list[Line]:
         """At most so many lines below the plot."""
         return []
+
+    def marked(self, series: Sequence[Series]) -> list[Series]:
+        """The curves as they are drawn."""
+        return list(series)
+
+    def averages(self, series: Series) -> bool:
+        """Whether a curve is noisy, so that an average tells more."""
+        return not series.mark
 
     def save(self) -> None:
         """Save the curves as a file."""
@@ -168,7 +179,7 @@ class CurvesView(LineView, inherit_bindings=False):
         self._series = self._drawn()
         self._head = self.legend(self._series, width)
         self._below = self.below(width, height // _ADVICE_SHARE)
-        shown = [self._in_window(one) for one in self._series]
+        shown = [self._in_window(one) for one in self.marked(self._series)]
         until = self.window[1] if self.window else self.until
         room = height - len(self._head) - 1 - len(self._below)
         self._base = plotted(
@@ -187,7 +198,7 @@ class CurvesView(LineView, inherit_bindings=False):
             return series
         return [
             one
-            if one.mark
+            if not self.averages(one)
             else replace(
                 one,
                 name=_("{name}, mean of {window}", name=one.name, window=window),
@@ -238,13 +249,24 @@ class CurvesView(LineView, inherit_bindings=False):
         ]
         if self.window:
             notes.append(_("zoomed"))
-        told = " · ".join(notes)
         width = self.line_width
         if self.cursor is None:
-            return ((cut(told, width), "muted"),)
+            return ((cut(" · ".join([*notes, *self._hints()]), width), "muted"),)
+        told = " · ".join(notes)
         values = self._reading(self.cursor)
         room = max(width - cell_len(told) - 3, 0) if told else width
         return joined([(cut(values, room), "strong"), (f" · {told}" if told else "", "muted")])
+
+    def _hints(self) -> list[str]:
+        """The keys that the last line of the screen has no room for."""
+        if not self._keys:
+            self._keys = keys_by_name(self)
+        words = {
+            "curves.average": _("average"),
+            "curves.log": _("log axis"),
+            "curves.save": _("save"),
+        }
+        return [f"{self._keys.get(name, '')} {word}".strip() for name, word in words.items()]
 
     def _not_drawn(self) -> int:
         return sum(y <= 0 for one in self._series for _unused, y in one.points)
@@ -256,21 +278,25 @@ class CurvesView(LineView, inherit_bindings=False):
             at = next((point for point in reversed(one.points) if point[0] <= x), None)
             if at is not None:
                 earlier = "" if at[0] == x else f" ({at[0]:g})"
-                parts.append(f"{one.name} {number_text(at[1])}{earlier}")
+                parts.append(f"{_brief(one.name)} {number_text(at[1])}{earlier}".strip())
         return "  ".join(parts)
 
     def _fullest(self, xs: Sequence[float]) -> float:
-        """The x at which most was measured, so that no full validation is passed by."""
+        """The x at which most was measured, so that no validation is passed by; else the last."""
         wanted = set(xs)
         counts = dict.fromkeys(xs, 0)
         for one in self.curves_of(self.kind):
             for x, _unused in one.points:
                 if x in wanted:
                     counts[x] += 1
-        return max(xs, key=lambda x: counts[x])
+        return max(reversed(xs), key=lambda x: counts[x])
 
     def _xs(self, series: Iterable[Series]) -> list[float]:
         return sorted({x for one in series for x, _unused in one.points})
+
+
+def _brief(name: str) -> str:
+    return name.replace("training", "train").replace("validation", "valid.")
 
 
 def with_cell(line: Line, column: int, character: str, over: bool) -> Line:
