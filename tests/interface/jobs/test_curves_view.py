@@ -161,8 +161,8 @@ def test_a_moving_mean_is_shorter_at_the_ends():
     )  # fmt: skip
 
 
-def test_the_cursor_hides_no_point():
+def test_the_cursor_lies_on_the_curve_and_on_the_axis_and_changes_nothing_else():
     line = (("ab", "plain"), ("  ", "active"))
-    assert with_cell(line, 1, "|", over=False) == line
-    assert plain_text(with_cell(line, 2, "|", over=False)) == "ab| "
-    assert plain_text(with_cell(line, 0, "|", over=True)) == "|b  "
+    assert with_cell(line, 1, "") == (("a", "plain"), ("b", "cursor"), ("  ", "active"))
+    assert with_cell(line, 2, "") == line == with_cell(line, 9, "")
+    assert with_cell(line, 3, "|") == (("ab", "plain"), (" ", "active"), ("|", "cursor"))

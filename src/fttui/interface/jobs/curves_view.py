@@ -25,15 +25,11 @@ _LEAST_POINTS = 4  # on the axis after a zoom
 _CELLS_BESIDE = 12  # of a line: the labels of the y axis, about
 _PAGE = 10
 _AVERAGED = 25  # this share of a curve is one point of its average
-_DOTTED_EVERY = 2
 _ADVICE_SHARE = 4  # of the lines at most this part
 
 
 class CurvesView(LineView, inherit_bindings=False):
-    """Curves with a cursor; what is drawn comes from `kinds` and `curves_of`.
-
-    The lines below the cursor's column change when it moves, and no others.
-    """
+    """Curves with a cursor; what is drawn comes from `kinds` and `curves_of`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right", "move(1)", _("Read values"), id="curves.right"),
@@ -232,9 +228,7 @@ class CurvesView(LineView, inherit_bindings=False):
             column = self._base.column_of(self.cursor)
             axis = len(lines) - 2
             lines = [
-                with_cell(line, column, "┊" if at < axis else "▲", at == axis)
-                if at == axis or (at < axis and at % _DOTTED_EVERY == 0)
-                else line
+                with_cell(line, column, "▲" if at == axis else "") if at <= axis else line
                 for at, line in enumerate(lines)
             ]
         self.set_lines([*self._head, self._state_line(), *lines, *self._below])
@@ -299,17 +293,20 @@ def _brief(name: str) -> str:
     return name.replace("training", "train").replace("validation", "valid.")
 
 
-def with_cell(line: Line, column: int, character: str, over: bool) -> Line:
-    """The line with a character at a cell, if that is blank or `over` what stands there."""
-    text = plain_text(line)
-    if column >= len(text) or not (over or text[column] == " "):
+def with_cell(line: Line, column: int, character: str) -> Line:
+    """The line with its cell under the cursor, or `character` there; a blank one stays as it is.
+
+    A line down the whole plot would be repainted at each move, which is kilobytes.
+    """
+    if not (character or plain_text(line)[column : column + 1].strip()):
         return line
     pieces: list[tuple[str, str]] = []
     at = 0
     for part, look in line:
-        if at <= column < at + len(part):
-            place = column - at
-            pieces += [(part[:place], look), (character, "strong"), (part[place + 1 :], look)]
+        place = column - at
+        if 0 <= place < len(part):
+            under = character or part[place]
+            pieces += [(part[:place], look), (under, "cursor"), (part[place + 1 :], look)]
         else:
             pieces.append((part, look))
         at += len(part)
