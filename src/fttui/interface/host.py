@@ -42,6 +42,9 @@ class Host(Protocol):
     def listed_jobs(self) -> list[Job]:
         """All jobs of the list, those that a filter hides too."""
 
+    def show_comparison(self, jobs: list[Job], closed: Callable[[None], Any]) -> Screen[None]:
+        """Open the comparison of `jobs`, which waits for a JobCompared of each."""
+
     def post(self, message: FttuiMessage) -> None:
         """Give `message` to every pane."""
 

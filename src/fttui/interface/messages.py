@@ -127,6 +127,16 @@ class JobHistoryRead(FttuiMessage):
         return message
 
 
+class JobCompared(FttuiMessage):
+    """What the endpoint told of a job that is compared; without a history why it did not."""
+
+    def __init__(self, job: Job, history: JobHistory | None, error_text: str = "") -> None:
+        super().__init__()
+        self.job = job
+        self.history = history
+        self.error_text = error_text
+
+
 class JobEvents(FttuiMessage):
     """Events of one job that follow on those that were told before, newest first."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fttui.disk.writing import NotWritten, new_files, require_free, target_of
+from fttui.interface.messages import JobCompared
 from fttui.interface.screens.prompt import Prompt
 from fttui.services.comparison import MOST_JOBS
 from fttui.services.curve_file import csv_of, no_curves, svg_of_job, svg_of_series
@@ -19,10 +20,10 @@ from fttui.terminal.language import _
 from fttui.terminal.text import safe_path
 
 if TYPE_CHECKING:
+    from textual.screen import Screen
     from textual.worker import Worker
 
     from fttui.interface.host import Host
-    from fttui.interface.jobs.compare import CompareJobs
     from fttui.services.curves import Series
     from fttui.services.endpoint.models import Job, Metrics
 
@@ -49,21 +50,18 @@ class CurveActions:
                 severity="warning",
             )
             return
-        from fttui.interface.jobs.compare import CompareJobs
-
         if len(jobs) > MOST_JOBS:
             self._host.notice(
                 _("The first {most} of {count} jobs are compared.", most=MOST_JOBS, count=len(jobs))
             )
             jobs = jobs[:MOST_JOBS]
-        screen = CompareJobs(jobs)
         worker: list[Worker[None]] = []
 
         def closed(_answer: None) -> None:
             for one in worker:
                 one.cancel()
 
-        self._host.push_screen(screen, closed)
+        screen = self._host.show_comparison(jobs, closed)
         worker.append(
             self._host.start_worker(
                 lambda: self._read_all(screen, jobs), group="compare", exclusive=True
@@ -82,7 +80,7 @@ class CurveActions:
         of_sweep = {raw_id for raw_id, one in kept.all().items() if sweep in one.labels}
         return [job for job in self._host.listed_jobs() if job.raw_id in of_sweep]
 
-    async def _read_all(self, screen: CompareJobs, jobs: Sequence[Job]) -> None:
+    async def _read_all(self, screen: Screen[None], jobs: Sequence[Job]) -> None:
         """Read what each job told, one after the other, and tell the screen of each."""
         session = self._host.session
         for job in jobs:
@@ -93,12 +91,12 @@ class CurveActions:
                         read_history(session.handle, job.raw_id, JobHistory(), everything=True)
                     )
             except ServiceError as error:
-                screen.post_message(screen.Read(job, None, error.sentence))
+                screen.post_message(JobCompared(job, None, error.sentence))
                 continue
             now = (news.job or job).updated(job).with_progress(news.history.events)
             if now.status.is_final and news.history.is_whole:
                 self._known[job.raw_id] = news
-            screen.post_message(screen.Read(now, news.history, news.history.error_text))
+            screen.post_message(JobCompared(now, news.history, news.history.error_text))
 
     def save_compared(self, title: str, series: Sequence[Series], kind: str, x_name: str) -> None:
         """Save the curves of several jobs as a picture."""

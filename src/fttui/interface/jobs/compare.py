@@ -10,7 +10,6 @@ from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.message import Message
 
 from fttui.interface.guard.screens import Dialog
 from fttui.interface.guard.typing_ahead import focus_now
@@ -19,6 +18,7 @@ from fttui.interface.jobs.curves_view import CurvesView
 from fttui.interface.kit.inputs import TextLine
 from fttui.interface.kit.keys import KeyLine
 from fttui.interface.kit.lines import Line, LineView, cut, fit, wrap
+from fttui.interface.messages import JobCompared
 from fttui.services.comparison import (
     MARKS,
     STYLES,
@@ -33,7 +33,6 @@ from fttui.services.comparison import (
 )
 from fttui.services.curves import Series, best_text, steps_of
 from fttui.services.endpoint.models import Job, Metrics
-from fttui.services.job_history import JobHistory
 from fttui.terminal.format import counted, number_text
 from fttui.terminal.language import _
 
@@ -127,15 +126,6 @@ class CompareJobs(Dialog[None]):
         Binding("escape,q", "dismiss(None)", _("Back"), id="compare.back"),
     ]
 
-    class Read(Message):
-        """What the endpoint told of one job, or why it did not."""
-
-        def __init__(self, job: Job, history: JobHistory | None, error_text: str = "") -> None:
-            super().__init__()
-            self.job = job
-            self.history = history
-            self.error_text = error_text
-
     def __init__(self, jobs: Sequence[Job]) -> None:
         super().__init__(id="compare-jobs")
         self.jobs = list(jobs)
@@ -161,8 +151,8 @@ class CompareJobs(Dialog[None]):
         """Lay the table out for the new width."""
         self.call_after_refresh(self._draw)
 
-    @on(Read)
-    def _read(self, message: Read) -> None:
+    @on(JobCompared)
+    def _read(self, message: JobCompared) -> None:
         place = next(at for at, job in enumerate(self.jobs) if job.raw_id == message.job.raw_id)
         if message.history is None:
             self._errors[message.job.id] = message.error_text
