@@ -152,9 +152,16 @@ class OpenAIInterfaceFT(SafeApp[str]):
     @cached_property
     def jobs_pane(self) -> ListJobs:
         """The list; it comes after the first paint, and before all that is told to it."""
+        from fttui.interface.jobs.choosing import first_columns
         from fttui.interface.jobs.pane import ListJobs
 
-        return ListJobs(clock=self._clock, retirement=self.session.retirement, id="jobs-pane")
+        session = self.session
+        columns = first_columns(
+            session.settings, lambda text: self.notice(text, severity="warning")
+        )
+        return ListJobs(
+            clock=self._clock, retirement=session.retirement, columns=columns, id="jobs-pane"
+        )
 
     def post(self, message: FttuiMessage) -> None:
         """Give `message` to every pane that is there; safe to call from any thread."""

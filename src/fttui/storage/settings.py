@@ -84,7 +84,8 @@ class Profile:
 class Settings:
     """Everything a user can set; `prices` maps a model to US dollars per million trained tokens.
 
-    Files of up to `direct_upload_mb` (of 1024 x 1024 bytes) are sent in one request.
+    Files of up to `direct_upload_mb` (of 1024 x 1024 bytes) are sent in one request. `columns` are
+    those of the list of jobs, in their order; none for the usual ones.
     """
 
     profile: str = ""
@@ -96,6 +97,7 @@ class Settings:
     prices: Mapping[str, float] = field(default_factory=dict)
     prices_as_of: str = ""
     keymap: Mapping[str, str] = field(default_factory=dict)
+    columns: list[str] = field(default_factory=list)
     warnings: tuple[str, ...] = ()
 
 

@@ -134,6 +134,10 @@ class JobsTable(Table, inherit_bindings=False):
         """The note, the labels and whether a job is hidden."""
         return self._annotations.get(job.raw_id, UNKEPT)
 
+    def with_kept(self) -> Iterable[tuple[Job, Annotation]]:
+        """All jobs, and what is kept beside each."""
+        return ((job, self.kept(job)) for job in self.jobs)
+
     def job(self, key: str) -> Job | None:
         """The job of a row."""
         return self._jobs.get(key)
@@ -206,7 +210,7 @@ class JobsTable(Table, inherit_bindings=False):
     def set_annotations(self, annotations: Mapping[str, Annotation]) -> None:
         """Show what is kept beside the jobs, by their raw ids; of those that hide no mark stays."""
         self._annotations = annotations
-        gone = [key for key in self._marked if self._is_hidden(self._jobs[key])]
+        gone = [key for key in self._marked if self.kept(self._jobs[key]).hidden]
         if gone and not self.shows_hidden:
             self._marked = {key: None for key in self._marked if key not in gone}
             self.post_message(self.MarksChanged())
@@ -267,7 +271,7 @@ class JobsTable(Table, inherit_bindings=False):
 
     def _fit_columns_to_jobs(self) -> None:
         names = shown_names(self.chosen, self._jobs.values())
-        if names != tuple(self._styles):
+        if names != self.own_columns:
             self.have_columns(columns_of(names))
 
     def action_mark(self) -> None:
@@ -305,7 +309,7 @@ class JobsTable(Table, inherit_bindings=False):
 
     def row_style(self, key: str) -> str:
         """Jobs that are gone or hidden are faint, and so are those not told in this run."""
-        is_faint = key in self._missing or key in self._old or self._is_hidden(self._jobs[key])
+        is_faint = key in self._missing or key in self._old or self.kept(self._jobs[key]).hidden
         return "muted" if is_faint else ""
 
     def title_of(self, column: Column) -> str:
@@ -357,7 +361,7 @@ class JobsTable(Table, inherit_bindings=False):
     def _count(self) -> None:
         hidden = set()
         if self._annotations and not (self.shows_hidden or self.filter.asks_for_hidden):
-            hidden = {key for key, job in self._jobs.items() if self._is_hidden(job)}
+            hidden = {key for key, job in self._jobs.items() if self.kept(job).hidden}
         self.hidden = len(hidden)
         self.total = len(self._jobs) - len(self._missing | hidden) + self.added_count
         self.active = sum(job.status.is_moving for job in self._jobs.values())
@@ -383,9 +387,6 @@ class JobsTable(Table, inherit_bindings=False):
             self._old.discard(key)
             if self._seen is not None:
                 self._seen.add(key)
-
-    def _is_hidden(self, job: Job) -> bool:
-        return bool(self._annotations) and self.kept(job).hidden
 
     def _next_nameless(self) -> str:
         self._nameless += 1
