@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from tests.cli.conftest import Run
 
@@ -91,3 +93,31 @@ def test_a_list_makes_no_journal_and_one_that_cannot_be_written_keeps_nothing(ru
     refused = run("note", first, "x")
     assert refused.status == 1 and refused.err.startswith("Nothing was kept. The journal cannot")
     assert run("jobs", "--json").status == 0
+
+
+def test_an_archive_has_them_on_its_page_and_shows_them_but_keeps_no_change(
+    run: Run, tmp_path: Path
+) -> None:
+    first, second = _some(run)
+    run("note", first, "asks <B>")
+    run("label", first, second, "--add", "desk")
+    run("hide", second)
+    folder = tmp_path / "saved"
+    assert run("archive", "--to", folder, "--no-files").status == 0
+    assert run("archive", "verify", folder).status == 0
+    page = (folder / "index.html").read_text()
+    assert "asks &lt;B&gt;" in page and "desk (hidden)" in page
+    found = {job["id"]: job for job in run("--archive", folder, "jobs", "--json").document}
+    assert second not in found
+    assert (found[first]["notes"], found[first]["labels"]) == ("asks <B>", ["desk"])
+    assert run("--archive", folder, "label", second).out == f"{second}  desk\n"
+    refused = run("--archive", folder, "note", first, "other")
+    assert refused.status == 1 and "archive" in refused.err
+    run("note", first, "")
+    run("hide", second, "--undo")
+    assert run("archive", "--to", folder, "--no-files").status == 0
+    kept = {job["id"]: job for job in run("--archive", folder, "jobs", "--json").document}
+    assert kept[first]["notes"] is None and kept[second]["hidden"] is False
+    run("label", first, second, "--remove", "desk")
+    assert run("archive", "--to", folder, "--no-files").status == 0
+    assert run("--archive", folder, "label", second).out == f"{second}  desk\n"
