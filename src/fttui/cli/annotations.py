@@ -129,14 +129,12 @@ def all_kept(session: Session, output: Output) -> Mapping[str, Annotation]:
 
     A journal that is not there is not made by it.
     """
-    from fttui.storage.folders import state_folder
+    from fttui.services.kept_jobs import annotations_of
     from fttui.storage.journal import JournalError
-    from fttui.storage.journal_file import NAME
 
-    if not session.endpoint.archive and not (state_folder() / NAME).exists():
-        return {}
     try:
-        return session.annotations.all()
+        kept = annotations_of(session)
+        return kept.all() if kept else {}
     except JournalError as problem:
         output.message(_("Notes and labels could not be read. {problem}", problem=problem))
         return {}

@@ -121,19 +121,24 @@ def run(args: argparse.Namespace) -> int:
         with suppress(Exception):  # the job is made and named; it is named again if this is lost
             session.thread.wait(session.submissions.note_reported(job))
         if args.detach or output.json or not sys.stderr.isatty():
+            _remember(session, job)
             return 0
-        from fttui.cli.watch import watch_jobs
+        from fttui.cli.watch import watch
 
-        watching = watch_jobs(
-            session.handle, [job.raw_id], output, past_events=True, asked=job.asked
-        )
         try:
-            return session.thread.wait(watching)
+            return watch(session, [job.raw_id], output, past_events=True, asked=job.asked)
         except KeyboardInterrupt:
             output.message(
                 _("Stopped watching; the job goes on. `fttui watch {id}` follows it.", id=job.id)
             )
             raise
+
+
+def _remember(session: Session, job: Job) -> None:
+    """Note that the job goes on, so that who sees its end later tells of it."""
+    from fttui.services.finished import Finished
+
+    Finished(session).see([job])
 
 
 def _request(args: argparse.Namespace, session: Session) -> JobRequest:
@@ -319,13 +324,14 @@ def what_is_left(session: Session, submission_id: str) -> str:
 
 def _print_job(output: Output, session: Session, draft: Draft, job: Job) -> None:
     from fttui.services.endpoint.asked import difference_texts
+    from fttui.services.job_json import job_json
 
     line = f"{job.id}  {status_text(job.status)}"
     what = _("Created") if _is_its_job(session, draft, job) else _("Made by the earlier call")
     if what == "Created" and not output.json:
         output.message(_("The job is created at {host}.", host=session.endpoint.host))
     output.outcome(
-        job.to_json(is_openais=session.retirement.knows_openai),
+        job_json(job, session),
         [line],
         done=f"{what}: {line}.",
         paid=True,

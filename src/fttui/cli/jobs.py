@@ -17,8 +17,9 @@ from fttui.cli.sessions import open_session
 from fttui.cli.table import Cell, TextColumn
 from fttui.cli.watch import asked_of
 from fttui.services.job_filter import UNKEPT, JobFilter
+from fttui.services.job_json import job_json
 from fttui.services.job_progress import span_of, took, waits
-from fttui.services.job_words import event_row, shorten_model, status_text
+from fttui.services.job_words import event_row, failure_advice, shorten_model, status_text
 from fttui.terminal.format import (
     NOTHING,
     count_text,
@@ -108,14 +109,7 @@ def run(args: argparse.Namespace) -> int:
             )
         )
     if output.json:
-        is_openais = clock.knows_openai
-        output.document(
-            [
-                job.to_json(clock.told, is_openais=is_openais)
-                | kept.get(job.raw_id, UNKEPT).to_json()
-                for job in jobs
-            ]
-        )
+        output.document([job_json(job, session, kept.get(job.raw_id, UNKEPT)) for job in jobs])
     elif jobs:
         output.table(_COLUMNS, [_row(job, clock.of_job(job)) for job in jobs])
     else:
@@ -227,8 +221,7 @@ def _show(args: argparse.Namespace) -> int:
     for trouble in seen.troubles:
         output.message(trouble)
     if output.json:
-        document = job.to_json(clock.told, is_openais=clock.knows_openai)
-        output.document(document | kept.to_json())
+        output.document(job_json(job, session, kept))
         return 0
     goes = clock.of_job(job)
     painted = {"status": (status_text(job.status), status_colour(job.status))}
@@ -330,6 +323,7 @@ def _facts(job: Job, goes: Retirement | None) -> list[tuple[str, str]]:
         ("metadata", metadata),
         (_("organization"), job.organization_id or ""),
         ("error", f"{job.error.code}: {job.error.message}" if job.error else ""),
+        (_("what to do"), failure_advice(job.error) if job.error else ""),
     ]
     return [(name, value) for name, value in facts if value]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -12,19 +12,21 @@ from typing import TYPE_CHECKING, Any
 from fttui.cli.output import Output, status_colour
 from fttui.cli.parser import endpoint_id
 from fttui.cli.sessions import open_session
+from fttui.services.job_json import job_json
 from fttui.services.job_words import event_text, status_text
 from fttui.terminal.format import full_moment_text
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.asked import Asked
-    from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
     from fttui.services.endpoint.models import Job
     from fttui.services.session import Session
     from fttui.services.watching import Change, EventsFailed, JobUpdate, NewEvents, Watcher
 
 MOST_WITH_EVENTS = 8
 """Of more jobs than this only the changes of status are told: each has events by the hundred."""
+_ENDING = 4
+"""Letters of an id's end, where they tell the watched jobs apart."""
 
 
 def add_parser(commands: Any) -> None:
@@ -34,7 +36,9 @@ def add_parser(commands: Any) -> None:
         help=_("follow jobs until all have ended"),
         description=_(
             "Follow jobs until all have ended, with a line for each change; of several jobs each "
-            "line names its job. "
+            "line names its job, after the first by the end of its id. Where stderr is a terminal, "
+            "its title tells how far they are, and it rings when one has ended (`notify` in the "
+            "settings); `on_finish` is run. "
             "Of up to 8 jobs the events are told too. Exit status 0 only if all succeeded."
         ),
     )
@@ -46,11 +50,23 @@ def run(args: argparse.Namespace) -> int:
     """Print each change; 0 when every job succeeded, else 1."""
     output = Output.of(args)
     with open_session(args) as session:
-        return session.thread.wait(
-            watch_jobs(
-                session.handle, args.jobs, output, asked_of=lambda job: asked_of(session, job)
-            )
-        )
+        return watch(session, args.jobs, output, asked_of=lambda job: asked_of(session, job))
+
+
+def watch(session: Session, job_ids: list[str], output: Output, **options: Any) -> int:
+    """Watch jobs as `watch_jobs`, and tell the terminal how far they are and that they end."""
+    if session.endpoint.archive:
+        return session.thread.wait(watch_jobs(session, job_ids, output, **options))
+    from fttui.cli.notices import WatchNotices
+
+    notices = WatchNotices(session, output.message)
+    watching = watch_jobs(session, job_ids, output, take=notices.take, **options)
+    try:
+        status = session.thread.wait(watching)
+    finally:
+        notices.give_back()
+    session.thread.wait(notices.hear())
+    return status
 
 
 def asked_of(session: Session, job: Job) -> Job:
@@ -63,28 +79,29 @@ def asked_of(session: Session, job: Job) -> Job:
 
 
 async def watch_jobs(
-    handle: FineTuningHandle,
+    session: Session,
     job_ids: list[str],
     output: Output,
     *,
     past_events: bool = False,
     asked: Asked | None = None,
     asked_of: Callable[[Job], Job] | None = None,
+    take: Callable[[list[Job]], Awaitable[None]] | None = None,
 ) -> int:
     """Print the changes of these jobs until all have ended, and return the exit status.
 
-    `asked` is what the one job was asked to be, or `asked_of` knows that of each; where it turns
-    out to be otherwise, that is told, but for what `asked` has shown at once.
+    `take` hears of each job that has changed. `asked` is what the one job was asked to be, or
+    `asked_of` knows that of each; where it turns out to be otherwise, that is told, but for what
+    `asked` has shown at once.
     """
     from fttui.services.watching import JobUpdate, Watcher
 
     wanted = list(dict.fromkeys(job_ids))
-    if handle.endpoint.archive:
-        return await _tell_saved(handle, wanted, output)
+    if session.endpoint.archive:
+        return await _tell_saved(session, wanted, output)
     followed = wanted if len(wanted) <= MOST_WITH_EVENTS else []
-    watcher = Watcher(handle, wanted, events_of=followed, past_events=past_events)
-    is_openais = handle.endpoint.is_openais
-    lines = ChangeLines(output, names_each=len(wanted) > 1, is_openais=is_openais)
+    watcher = Watcher(session.handle, wanted, events_of=followed, past_events=past_events)
+    lines = ChangeLines(output, session, wanted)
     told = _Told(output, asked, asked_of)
     async for change in watcher.changes():
         if isinstance(change, JobUpdate):
@@ -92,6 +109,8 @@ async def watch_jobs(
         lines.print(change)
         if isinstance(change, JobUpdate):
             told.warn(change.job)
+            if take is not None:
+                await take([change.job])
     return 0 if _all_succeeded(watcher, wanted) else 1
 
 
@@ -129,17 +148,16 @@ class _Told:
         self._texts[job.raw_id] = texts
 
 
-async def _tell_saved(handle: FineTuningHandle, wanted: list[str], output: Output) -> int:
+async def _tell_saved(session: Session, wanted: list[str], output: Output) -> int:
     """Tell how each job was when it was saved: in an archive nothing goes on."""
     from fttui.services.endpoint.errors import NotFoundError
     from fttui.services.watching import JobNotFound, JobUpdate
 
-    is_openais = handle.endpoint.is_openais
-    lines = ChangeLines(output, names_each=len(wanted) > 1, is_openais=is_openais)
+    lines = ChangeLines(output, session, wanted)
     has_failed = False
     for job_id in wanted:
         try:
-            job = await handle.find_job(job_id)
+            job = await session.handle.find_job(job_id)
         except NotFoundError as error:
             lines.print(JobNotFound(job_id, error))
             has_failed = True
@@ -182,13 +200,16 @@ def _all_succeeded(watcher: Watcher, wanted: list[str]) -> bool:
 
 
 class ChangeLines:
-    """Prints changes. Of one job its id comes first, alone, and not again; else on each line."""
+    """Prints changes. Of one job its id comes first, alone, and not again.
 
-    def __init__(self, output: Output, *, names_each: bool, is_openais: bool = True) -> None:
-        self._is_openais = is_openais
+    Of several each line names its job: the first by its id, those after it by the id's ending.
+    """
+
+    def __init__(self, output: Output, session: Session, job_ids: Sequence[str]) -> None:
         self._output = output
-        self._names_each = names_each
-        self._is_named = False
+        self._session = session
+        self._endings = endings_of(job_ids) if len(job_ids) > 1 else {}
+        self._named: set[str] = set()
 
     def print(self, change: Change) -> None:
         """Print what there is to say of `change`."""
@@ -231,7 +252,7 @@ class ChangeLines:
                 {
                     **document,
                     "previous_status": previous,
-                    "job": job.to_json(is_openais=self._is_openais),
+                    "job": job_json(job, self._session),
                 }
             )
             return
@@ -255,11 +276,22 @@ class ChangeLines:
 
     def _lines(self, moment: datetime | None, job_id: str, text: str) -> list[str]:
         """The lines of one change, below the job's name where nothing has named it yet."""
-        if not self._names_each and not self._is_named:
-            self._is_named = True
+        is_new = job_id not in self._named
+        self._named.add(job_id)
+        if is_new and not self._endings:
             self._output.line(job_id)
-        name = f"{job_id}  " if self._names_each else ""
+        name = job_id if is_new else self._endings.get(job_id, job_id)
+        name = f"{name}  " if self._endings else ""
         return self._output.wrapped(f"{full_moment_text(moment)}  {name}{text}")
+
+
+def endings_of(job_ids: Sequence[str]) -> dict[str, str]:
+    """What tells these ids apart, by id: `…aB3x`, or the whole id where that is no longer."""
+    letters = _ENDING
+    longest = max(map(len, job_ids))
+    while letters < longest and len({one[-letters:] for one in job_ids}) < len(set(job_ids)):
+        letters += 1
+    return {one: f"…{one[-letters:]}" if len(one) > letters + 1 else one for one in job_ids}
 
 
 def _consequence(job: Job) -> str:

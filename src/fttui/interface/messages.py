@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from fttui.services.endpoint.errors import ServiceError
     from fttui.services.endpoint.models import Checkpoint, Job, JobEvent, Model
+    from fttui.services.job_history import JobHistory
     from fttui.services.submission.submissions import SubmissionProgress
     from fttui.storage.annotations import Annotation
     from fttui.training_data.check import Progress, Report
@@ -125,6 +126,13 @@ class JobHistoryRead(FttuiMessage):
         super().__init__()
         self.job = job
         self.history = JobHistory(events, checkpoints, error_text, is_whole)
+
+    @classmethod
+    def of(cls, job: Job, history: JobHistory) -> JobHistoryRead:
+        """The message that a history of `job` came."""
+        message = cls(job, ())
+        message.history = history
+        return message
 
 
 class JobEvents(FttuiMessage):

@@ -74,7 +74,7 @@ async def test_hidden_jobs_leave_the_list_are_counted_and_come_back(
         await until(pilot, lambda: len(table.rows) == 1)
 
 
-async def test_nothing_of_an_archive_can_be_changed_and_no_job_is_no_reason_to_fail(
+async def test_without_a_job_each_key_says_that_there_is_none(
     session: Session, sandbox: SandboxServer
 ) -> None:
     async with on_the_list(session, (80, 24)) as (app, pilot):

@@ -1,4 +1,4 @@
-"""Which columns the list has: those of the settings, or those that were chosen on the screen."""
+"""Which columns the list has, by the settings or by a choice on the screen, and what jobs cost."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from fttui.terminal.language import _
 if TYPE_CHECKING:
     from fttui.interface.host import Host
     from fttui.interface.jobs.table import JobsTable
+    from fttui.services.endpoint.models import Job
+    from fttui.services.session import Session
     from fttui.storage.settings import Settings
 
 
@@ -27,6 +29,14 @@ def first_columns(settings: Settings, tell: Callable[[str], object]) -> tuple[st
     for problem in problems:
         tell(_("Settings, columns: {problem}", problem=problem))
     return names
+
+
+def dollars_of(job: Job, session: Session) -> float | None:
+    """What a job has cost; None where nobody can tell."""
+    from fttui.services.job_cost import actual_cost
+
+    cost = actual_cost(job, session)
+    return None if cost is None else cost.usd
 
 
 def choose_columns(table: JobsTable, host: Host) -> None:

@@ -50,6 +50,7 @@ class JobsTable(Table, inherit_bindings=False):
     `total` and `active` count all jobs and those that may still change, as of the last refresh;
     `hidden` those that are left out because a person has hidden them, which `shows_hidden` ends.
     `chosen` are the names of the columns; of the standard ones some come only while a job runs.
+    `dollars` tells what a job has cost.
 
     A whole load is `begin_load`, `add_jobs` for each page and `end_load`; jobs that the load did
     not bring are then marked as gone, and leave the list with the next load that lacks them.
@@ -103,6 +104,7 @@ class JobsTable(Table, inherit_bindings=False):
         self._busy: set[str] = set()
         self._seen: set[str] | None = None
         self._nameless = 0
+        self.dollars: Callable[[Job], float | None] = lambda job: None
         self._facts = Known(clock(), self._retirement)
 
     @property
@@ -262,7 +264,7 @@ class JobsTable(Table, inherit_bindings=False):
         if self._refresh is not None:
             self._refresh.stop()
             self._refresh = None
-        self._facts = Known(self.clock(), self._retirement, self._annotations)
+        self._facts = Known(self.clock(), self._retirement, self._annotations, self.dollars)
         self._count()
         self._fit_columns_to_jobs()
         shown = self.filter.pick(self._jobs, self.kept, but_hidden=self.hidden > 0)
