@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # each is imported where it is first needed: the first paint 
     from fttui.interface.actions.checks import FileChecks
     from fttui.interface.actions.copying import CopyActions
     from fttui.interface.actions.curves import CurveActions
+    from fttui.interface.actions.grader import GraderActions
     from fttui.interface.actions.job_actions import JobActions
     from fttui.interface.actions.job_feed import JobFeed
     from fttui.interface.actions.recovery import RecoveryActions
@@ -53,6 +54,13 @@ class OpenAiInterfaceUtils:
         from fttui.interface.actions.checks import FileChecks
 
         return FileChecks(self.host, self._start_folder)
+
+    @cached_property
+    def grader(self) -> GraderActions:
+        """Where the grader of the form comes from."""
+        from fttui.interface.actions.grader import GraderActions
+
+        return GraderActions(self.host, self._start_folder)
 
     @cached_property
     def repair(self) -> RepairActions:
@@ -122,7 +130,10 @@ class OpenAiInterfaceUtils:
         self.start.quit()
 
     def browse_training_data(self, field: str = "training") -> None:
-        """Open the file picker for the `training` or the `validation` file."""
+        """Open the file picker for the `training` or the `validation` file, or the `grader`'s."""
+        if field == "grader":
+            self.grader.browse()
+            return
         self.checks.browse(field)
 
     def create_fine_tuning_job(
@@ -176,6 +187,10 @@ class OpenAiInterfaceUtils:
     def compare_jobs(self) -> None:
         """Compare the marked jobs, or those of a sweep: their curves, and what differs."""
         self.curves.compare()
+
+    def use_as_base(self, model: str) -> None:
+        """Go to the form with `model` in it; all else there stays as it is."""
+        self.host.fill_form({"model": model})
 
     def cancel_job(self) -> None:
         """Cancel the selected jobs, after a confirmation."""

@@ -53,12 +53,21 @@ KINDS: dict[str, tuple[tuple[str, str, str, Reader], ...]] = {
 }
 
 
+_latest: list[tuple[tuple[JobEvent, ...], list[Metrics]]] = []
+"""What `steps_of` gave last: several parts of a screen ask for the steps of the same events."""
+
+
 def steps_of(events: Iterable[JobEvent]) -> list[Metrics]:
     """The metrics of each step once, by rising step, of events newest first.
 
     What several events tell of a step stands together; of a number told twice the newest counts.
     """
-    return merge_steps(event.metrics for event in reversed([*events]) if event.metrics is not None)
+    if _latest and _latest[0][0] is events:
+        return [*_latest[0][1]]
+    told = tuple(events)  # the same one, of a tuple
+    found = merge_steps(event.metrics for event in reversed(told) if event.metrics is not None)
+    _latest[:] = [(told, found)]
+    return [*found]
 
 
 def series_of(metrics: Iterable[Metrics], kind: str) -> list[Series]:

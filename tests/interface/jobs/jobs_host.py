@@ -133,6 +133,9 @@ class Recorder:
         if job.id in self.histories:
             self.app.tell(self.histories[job.id])
 
+    def use_as_base(self, model: str) -> None:
+        self.asked.append(f"base {model}")
+
     def copy_to_clipboard(self, text: str, what: str = "") -> None:
         self.copied.append(text)
 

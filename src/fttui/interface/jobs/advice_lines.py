@@ -12,6 +12,8 @@ from fttui.services.endpoint.models import Job
 from fttui.services.job_history import JobHistory
 from fttui.terminal.language import _
 
+_latest: list[tuple[Job, JobHistory, tuple[Advice, ...]]] = []
+"""What was said last: several parts of a screen ask, and a long job has many events."""
 _MARKS = {"good": "✓", "waiting": "!", "plain": "·"}
 
 
@@ -19,7 +21,10 @@ def advice_on(job: Job, history: JobHistory | None) -> tuple[Advice, ...]:
     """What is said of a job whose events are all known; a part of them would be misread."""
     if history is None or not history.is_whole:
         return ()
-    return advise(job, steps_of(history.events), history.checkpoints)
+    if not _latest or _latest[0][0] is not job or _latest[0][1] is not history:
+        found = advise(job, steps_of(history.events), history.checkpoints)
+        _latest[:] = [(job, history, found)]
+    return _latest[0][2]
 
 
 def advice_lines(advice: Sequence[Advice], width: int) -> list[Line]:

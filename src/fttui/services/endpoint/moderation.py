@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from fttui.services.endpoint.reading import as_list, as_mapping, as_number, as_text
+from fttui.terminal.format import number_text
+from fttui.terminal.language import _
 
 MODERATION_TYPE = "moderation_checks"
 _MOST = 100
@@ -31,6 +33,17 @@ class Category:
     score: float | None = None
     threshold: float | None = None
     enforcement: str = ""
+
+    @property
+    def words(self) -> str:
+        """What was found, the score, what is allowed, and what follows from more than that."""
+        found = {True: _("flagged"), False: _("passed"), None: _("not told")}[self.is_flagged]
+        parts = [found]
+        if self.score is not None:
+            parts.append(_("score {score}", score=number_text(self.score)))
+        if self.threshold is not None:
+            parts.append(_("threshold {limit}", limit=number_text(self.threshold)))
+        return ", ".join([*parts, *([self.enforcement] if self.enforcement else [])])
 
 
 @dataclass(frozen=True, slots=True)
