@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from fttui.cli.annotations import all_kept
 from fttui.cli.output import Output, colour_of, not_whole, status_colour
 from fttui.cli.parser import endpoint_id, positive_int
 from fttui.cli.problems import UsageError
+from fttui.cli.seen_job import look_at
 from fttui.cli.sessions import open_session
+from fttui.cli.show_facts import FactsBeside, facts_beside
 from fttui.cli.table import Cell, TextColumn
 from fttui.cli.watch import asked_of
 from fttui.services.job_filter import UNKEPT, JobFilter
@@ -31,9 +31,8 @@ from fttui.terminal.format import (
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:
-    from fttui.services.advice import Advice
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
-    from fttui.services.endpoint.models import Checkpoint, Job, JobEvent, Page
+    from fttui.services.endpoint.models import Checkpoint, Job
     from fttui.storage.annotations import Annotation
     from fttui.training_data.retirement import Retirement
 
@@ -47,10 +46,7 @@ _COLUMNS = (
     TextColumn("TOKENS", rank=3, right=True),
     TextColumn(_("DAYS LEFT"), rank=1, right=True),
 )
-T = TypeVar("T")
 
-_LAST_EVENTS = 5
-_SHARE_OF_TIME = 0.8  # of the bound of a part: what came until then is shown
 _SHUTS_DOWN = _("shuts down")
 
 
@@ -216,10 +212,11 @@ def _show(args: argparse.Namespace) -> int:
     output = Output.of(args)
     with open_session(args) as session:
         handle, clock = session.handle, session.retirement
-        seen = session.thread.wait(_look_at(handle, args.job))
+        seen = session.thread.wait(look_at(handle, args.job))
         session.thread.wait(clock.ask(handle))
         job, events = asked_of(session, seen.job), seen.events
         kept = all_kept(session, output).get(job.raw_id, UNKEPT)
+        beside = facts_beside(session, job, seen.moderation)
     for trouble in seen.troubles:
         output.message(trouble)
     if output.json:
@@ -230,7 +227,9 @@ def _show(args: argparse.Namespace) -> int:
     painted = {"status": (status_text(job.status), status_colour(job.status))}
     if goes is not None:
         painted[_SHUTS_DOWN] = (goes.when, colour_of(goes.look))
-    lines = output.facts(_facts(job, goes) + _file_facts(seen.checkpoints) + _kept_facts(kept))
+    lines = output.facts(
+        _facts(job, goes, beside) + _file_facts(seen.checkpoints) + _kept_facts(kept)
+    )
     for label, (text, colour) in painted.items():
         place = next(at for at, line in enumerate(lines) if line.startswith(f"{label} "))
         lines[place] = lines[place].replace(text, output.painted(text, colour))
@@ -246,85 +245,6 @@ def _show(args: argparse.Namespace) -> int:
     return 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """A job with its progress, its last events, oldest first, and what could not be read of it.
-
-    `advice` is None where not all events could be read that it would be drawn from.
-    """
-
-    job: Job
-    events: list[JobEvent]
-    checkpoints: tuple[Checkpoint, ...]
-    advice: tuple[Advice, ...] | None
-    troubles: list[str]
-
-
-async def _look_at(handle: FineTuningHandle, job_id: str) -> _Seen:
-    """The parts of a job, each alone: what fails or lasts hides nothing of the others."""
-    from fttui.services.advice import advise
-    from fttui.services.curves import steps_of
-    from fttui.services.endpoint.errors import NotFoundError, ServiceError, UnsupportedError
-    from fttui.services.endpoint.offered import CHECKPOINTS, EVENTS
-    from fttui.services.endpoint.pages import Page
-    from fttui.services.endpoint.transport import within
-
-    troubles: list[str] = []
-
-    async def part(what: str, call: Awaitable[Page[T]]) -> Page[T]:
-        try:
-            async with within(handle.timeouts.part, what):
-                return await call
-        except (NotFoundError, UnsupportedError):  # an endpoint without it still has jobs
-            return Page(())
-        except ServiceError as error:
-            troubles.append(
-                _("{what} could not be read. {sentence}", what=what, sentence=error.sentence)
-            )
-            return Page((), is_cut=True)
-
-    found: dict[object, JobEvent] = {}
-    parts = asyncio.gather(
-        part(EVENTS, _read_events(handle, job_id, found)),
-        part(CHECKPOINTS, handle.list_checkpoints(job_id)),
-    )
-    try:
-        job = await handle.find_job(job_id)
-    except ServiceError:
-        parts.cancel()
-        raise
-    told, kept = await parts
-    events = list(found.values())
-    job = job.with_progress(events)
-    last = list(reversed(events[:_LAST_EVENTS]))
-    texts = [f"{text[:1].upper()}{text[1:]}" for text in troubles]
-    advice = None if told.goes_on else advise(job, steps_of(events), kept.items)
-    if advice is None and not troubles:
-        texts.append(
-            _("Not all events were read: `fttui metrics {id} --advice` does that.", id=job_id)
-        )
-    return _Seen(job, last, kept.items, advice, texts)
-
-
-async def _read_events(
-    handle: FineTuningHandle, job_id: str, found: dict[object, JobEvent]
-) -> Page[JobEvent]:
-    """All events of a job into `found`, newest first, as far as there is time for."""
-    from fttui.services.endpoint.pages import Page
-    from fttui.services.job_history import MOST_EVENTS
-
-    loop = asyncio.get_running_loop()
-    until = loop.time() + handle.timeouts.part * _SHARE_OF_TIME
-    goes_on = False
-    async for page in handle.event_pages(job_id):
-        goes_on = page.goes_on
-        for event in page.items:
-            found.setdefault(event.key, event)
-        if len(found) >= MOST_EVENTS or loop.time() > until:
-            break
-    return Page((), is_cut=goes_on)
-
-
 def _file_facts(checkpoints: tuple[Checkpoint, ...]) -> list[tuple[str, str]]:
     """The files of a job's checkpoints, where the endpoint keeps them as files."""
     lines = [
@@ -335,7 +255,7 @@ def _file_facts(checkpoints: tuple[Checkpoint, ...]) -> list[tuple[str, str]]:
     return [(_("checkpoint files"), "; ".join(lines))] if lines else []
 
 
-def _facts(job: Job, goes: Retirement | None) -> list[tuple[str, str]]:
+def _facts(job: Job, goes: Retirement | None, beside: FactsBeside) -> list[tuple[str, str]]:
     from fttui.services.endpoint.asked import difference_texts
 
     settings = ", ".join(f"{name}={value}" for name, value in job.hyperparameters.as_dict().items())
@@ -353,16 +273,19 @@ def _facts(job: Job, goes: Retirement | None) -> list[tuple[str, str]]:
         ("finished", full_moment_text(job.finished_at) if job.finished_at else ""),
         (_("expected end"), moment_text(job.estimated_finish) if job.estimated_finish else ""),
         _span(job, datetime.now(UTC)),
-        (_("training file"), job.training_file or ""),
-        (_("validation file"), job.validation_file or ""),
-        (_("result files"), ", ".join(job.result_files)),
+        (_("training file"), beside.files.text(job.training_file or "")),
+        (_("uploaded from"), beside.files.source_text),
+        (_("validation file"), beside.files.text(job.validation_file or "")),
+        (_("result files"), ", ".join(map(beside.files.text, job.result_files))),
         (_("trained tokens"), "" if job.trained_tokens is None else count_text(job.trained_tokens)),
+        (_("cost"), beside.cost.text if beside.cost else ""),
         ("hyperparameters", settings),
         (_("not as asked"), " ".join(difference_texts(job))),
         ("seed", "" if job.seed is None else str(job.seed)),
         ("suffix", job.suffix or ""),
         ("metadata", metadata),
         (_("organization"), job.organization_id or ""),
+        (_("moderation"), beside.moderation_text),
         ("error", f"{job.error.code}: {job.error.message}" if job.error else ""),
         (_("what to do"), failure_advice(job.error) if job.error else ""),
     ]

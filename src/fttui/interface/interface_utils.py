@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # each is imported where it is first needed: the first paint 
     from fttui.interface.actions.curves import CurveActions
     from fttui.interface.actions.grader import GraderActions
     from fttui.interface.actions.job_actions import JobActions
+    from fttui.interface.actions.job_facts import JobFacts
     from fttui.interface.actions.job_feed import JobFeed
     from fttui.interface.actions.recovery import RecoveryActions
     from fttui.interface.actions.repair import RepairActions
@@ -82,6 +83,13 @@ class OpenAiInterfaceUtils:
         from fttui.interface.actions.submit import SubmitActions
 
         return SubmitActions(self.host, self.checks, self.job_feed)
+
+    @cached_property
+    def job_facts(self) -> JobFacts:
+        """What is known of jobs beside what their records tell."""
+        from fttui.interface.actions.job_facts import JobFacts
+
+        return JobFacts(self.host)
 
     @cached_property
     def job_actions(self) -> JobActions:
@@ -187,6 +195,10 @@ class OpenAiInterfaceUtils:
     def compare_jobs(self) -> None:
         """Compare the marked jobs, or those of a sweep: their curves, and what differs."""
         self.curves.compare()
+
+    def show_training_file(self) -> None:
+        """Show the training file of the job in front, where it is on this machine."""
+        self.job_facts.show_training_file()
 
     def use_as_base(self, model: str) -> None:
         """Go to the form with `model` in it; all else there stays as it is."""

@@ -182,7 +182,7 @@ async def test_news_of_the_job_show_while_it_is_open():
         shown = screen_text(app)
         assert "✗ failed · run-1" in shown
         assert "server_error" in shown
-        assert "Create the same job again" in " ".join(shown.split())
+        assert "d creates it again" in " ".join(shown.split())
 
 
 async def test_tab_goes_round_the_tabs_and_digits_go_to_one():

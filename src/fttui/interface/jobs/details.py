@@ -93,6 +93,8 @@ class JobDetails(Dialog[None]):
         """Show the job as it is now, and what the endpoint told of it."""
         self.job, self._history = job, history
         self._draw()
+        if self._is_there:
+            self.refresh_bindings()
 
     def selected_jobs(self) -> list[Job]:
         """The job that keys of this screen act on."""
@@ -127,7 +129,9 @@ class JobDetails(Dialog[None]):
         title = f"{style.glyph} {self.job.status.shown} · {short_name(self.job)} · {self.job.id}"
         self.query_one("#details-title", TextLine).show(title)
         history = self._history or JobHistory()
-        self._board.show(self.job, self._history)
+        facts = utils_of(self).job_facts
+        files, cost = facts.files_of(self.job), facts.cost_of(self.job)
+        self._board.show(self.job, self._history, files, cost)
         self.query_one(EventsPane).show(self.job, self._history)
         self.query_one(CheckpointsTable).set_checkpoints(
             self.job, history.checkpoints, steps_of(history.events), waiting=self._history is None
@@ -153,6 +157,9 @@ class JobDetails(Dialog[None]):
         """Keys for what this tab, or this job, does not have are not named."""
         if action == "choose_checkpoint" and self._is_there:
             return self._tabs.active == "checkpoints"
+        if action == "training_file" and self._is_there:
+            source = utils_of(self).job_facts.files_of(self.job).source
+            return self._tabs.active == "overview" and source is not None
         if action == "next_metric" and self._is_there:
             return len(self._plot.kinds) > 1
         return super().check_action(action, parameters)
@@ -208,6 +215,10 @@ class JobDetails(Dialog[None]):
             return None
         model = checkpoint.model
         return MenuItem("checkpoint", _("This checkpoint"), model, key="k"), model
+
+    def action_training_file(self) -> None:
+        """Show the training file where it is on this machine, at the lines that failed."""
+        utils_of(self).show_training_file()
 
     def action_step(self, by: int) -> None:
         """Show the job that is so many rows further down in the list."""

@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from fttui.interface.guard.typing_ahead import focus_now
+from fttui.interface.interface_utils import utils_of
 from fttui.interface.jobs.event_search import EventSearch
 from fttui.interface.jobs.events_view import EventsView
 from fttui.interface.kit.inputs import TextLine
@@ -87,7 +88,10 @@ class EventsPane(Vertical):
         message.stop()
         event = self.view.current
         if event is not None:
-            self.app.push_screen(WholeText(_("Event"), *told(event)))
+            self.app.push_screen(WholeText(_("Event"), *told(event), self._copy))
+
+    def _copy(self, text: str) -> None:
+        utils_of(self).copy_to_clipboard(text, _("the event"))
 
     def menu_first(self) -> tuple[MenuItem, str] | None:
         """What a copy menu begins with: the event under the cursor."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -12,7 +13,6 @@ from textual.widgets import Static
 
 from fttui.interface.guard.screens import Dialog
 from fttui.interface.guard.typing_ahead import focus_now
-from fttui.interface.interface_utils import utils_of
 from fttui.interface.kit.inputs import TextLine
 from fttui.interface.kit.keys import KeyLine
 from fttui.interface.kit.lines import LineView, wrap
@@ -23,7 +23,7 @@ _LONGEST = 100_000
 
 
 class WholeText(Dialog[None]):
-    """Shows `text` below a title and a line about it; it can be scrolled, selected and copied."""
+    """Shows `text` below a title and a line about it, to scroll, to select, and to `copy`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c,y", "copy", _("Copy"), id="whole.copy"),
@@ -32,8 +32,9 @@ class WholeText(Dialog[None]):
         Binding("escape,enter,q", "dismiss(None)", _("Back"), id="dialog.back"),
     ]
 
-    def __init__(self, title: str, about: str, text: str) -> None:
+    def __init__(self, title: str, about: str, text: str, copy: Callable[[str], None]) -> None:
         super().__init__(classes="dialog")
+        self._copy = copy
         self._heading = title
         self._about = about
         self._text = safe(text, newlines=True, maxlen=_LONGEST)
@@ -64,7 +65,7 @@ class WholeText(Dialog[None]):
 
     def action_copy(self) -> None:
         """Copy the text."""
-        utils_of(self).copy_to_clipboard(self._text, _("the text"))
+        self._copy(self._text)
 
     def action_scroll(self, lines: int) -> None:
         """Scroll by so many lines."""

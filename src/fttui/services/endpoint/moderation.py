@@ -58,6 +58,11 @@ class Moderation:
         """The categories in which something was found."""
         return tuple(one for one in self.categories if one.is_flagged)
 
+    @property
+    def in_order(self) -> tuple[Category, ...]:
+        """All categories, those with findings first."""
+        return (*self.flagged, *(one for one in self.categories if not one.is_flagged))
+
     @classmethod
     def read(cls, value: object) -> Moderation | None:
         """Read an event's `data`, of any shape; None where it names no category."""
