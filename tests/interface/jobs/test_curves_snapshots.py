@@ -39,9 +39,9 @@ def test_jobs_side_by_side(snap_compare: Compare, size: tuple[int, int]):
         make_job(3, "failed"),
     ]
     app = JobsHost(jobs)
-    app.utils.host.session.settings = Settings()
-    app.utils.host.session.retirement = SimpleNamespace(knows_openai=True)
-    app.utils.host.session.catalogue = None
+    session = app.utils.host.session
+    session.settings, session.endpoint.is_loopback = Settings(), False
+    session.retirement = SimpleNamespace(knows_openai=True)
 
     async def before(pilot: Pilot[Any]) -> None:
         await settled(pilot)
