@@ -82,6 +82,14 @@ class JobsFailed(FttuiMessage):
         self.as_of = as_of
 
 
+class HiddenAsked(FttuiMessage):
+    """The hidden jobs are to be seen too, or no longer."""
+
+
+class ColumnsAsked(FttuiMessage):
+    """Other columns of the list are wanted."""
+
+
 class JobsAnnotated(FttuiMessage):
     """What is kept beside the jobs, by their raw ids: all of it."""
 
@@ -135,6 +143,16 @@ class JobHistoryRead(FttuiMessage):
         message = cls(job, ())
         message.history = history
         return message
+
+
+class JobCompared(FttuiMessage):
+    """What the endpoint told of a job that is compared; without a history why it did not."""
+
+    def __init__(self, job: Job, history: JobHistory | None, error_text: str = "") -> None:
+        super().__init__()
+        self.job = job
+        self.history = history
+        self.error_text = error_text
 
 
 class JobEvents(FttuiMessage):
