@@ -20,6 +20,7 @@ from fttui.services.endpoint.models import Job
 from fttui.services.endpoint.status import Status
 from fttui.services.news import JobUpdate
 from fttui.services.polling_schedule import PollingSchedule
+from fttui.services.session import Session
 from fttui.terminal.title import GIVE_BACK_TITLE, KEEP_TITLE
 from waiting import PATIENCE, hear_signals
 
@@ -180,9 +181,9 @@ def test_one_job_is_named_once_and_several_on_each_line(run: Run, job_ids) -> No
     assert not {succeeded, failed} & set(lines)
 
 
-def test_after_its_first_line_a_job_is_named_by_its_ending(capsys) -> None:
+def test_after_its_first_line_a_job_is_named_by_its_ending(session: Session, capsys) -> None:
     ids = ["ftjob-aaaaXY12", "ftjob-bbbbZZ34"]
-    lines = ChangeLines(Output(json=False, colour=False), ids)
+    lines = ChangeLines(Output(json=False, colour=False), session, ids)
     for job_id, status in [(ids[0], "queued"), (ids[1], "queued"), (ids[0], "running")]:
         lines.print(JobUpdate(Job(id=job_id, status=Status.read(status, has_ended=False))))
     named = [line.split()[2] for line in capsys.readouterr().out.splitlines()]

@@ -223,15 +223,7 @@ class JobFeed:
 
     def _post_history(self, request: _DetailRequest, news: HistoryNews) -> None:
         job, history = news.job or request.job, news.history
-        self._host.post(
-            JobHistoryRead(
-                job,
-                history.events,
-                history.checkpoints,
-                error_text=history.error_text,
-                is_whole=history.is_whole,
-            )
-        )
+        self._host.post(JobHistoryRead.of(job, history))
         if news.joins:  # else its events have no lasting ids, and each look would read them all
             self.poller.follow(job, request.known.grown_by(history).events)
 

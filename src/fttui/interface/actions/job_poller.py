@@ -20,6 +20,7 @@ from fttui.services.endpoint.errors import ServiceError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from concurrent.futures import Future
+    from datetime import datetime
 
     from fttui.interface.host import Host
     from fttui.services.endpoint.models import Job, JobEvent
@@ -141,7 +142,7 @@ class JobPoller:
             if job is not None:
                 self._host.post(JobEventsMissed(job.id))
         elif isinstance(change, watching.PollFailed):
-            self._post_error(change.error)
+            self._post_error(change.error, change.as_of)
         elif isinstance(change, watching.Recovered):
             self._host.post(JobsRecovered())
             self._host.show_error("")
@@ -169,6 +170,6 @@ class JobPoller:
         if isinstance(error, ServiceError):
             self._post_error(error)
 
-    def _post_error(self, error: ServiceError) -> None:
-        self._host.post(JobsFailed(error))
+    def _post_error(self, error: ServiceError, as_of: datetime | None = None) -> None:
+        self._host.post(JobsFailed(error, as_of))
         self._host.show_error(error.sentence)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from textual.timer import Timer
+
+from fttui.interface.guard.notices import notice
 from fttui.interface.interface_utils import utils_of
 from fttui.interface.jobs.details import JobDetails
 from fttui.interface.jobs.panel import HistoryCache, JobPanel
@@ -12,6 +15,10 @@ from fttui.interface.jobs.table import JobsTable
 from fttui.interface.messages import JobEvents, JobHistoryRead
 from fttui.services.endpoint.models import Job
 from fttui.services.retirement_clock import RetirementClock
+from fttui.terminal.language import _
+
+_REST = 0.15
+_LONGEST_WAIT = 0.25
 
 
 class JobInView:
@@ -35,6 +42,7 @@ class JobInView:
         self._histories = HistoryCache()
         self._details: JobDetails | None = None
         self._opened: tuple[str, bool] | None = None
+        self._rest: Timer | None = None
 
     @property
     def job(self) -> Job | None:
@@ -43,6 +51,26 @@ class JobInView:
         if details is not None:
             return self._table.job(details.job.id) or details.job
         return self._table.current_job if self._panel.is_on_screen else None
+
+    def show_soon(self) -> None:
+        """Turn to the current job when the cursor has come to rest: not to each one passed by."""
+        self._later(_REST, self.turn_and_show)
+
+    def turn_and_show(self) -> None:
+        """Ask for the history of the job in view; show the job with it, or soon without it."""
+        if self.turn():
+            self._later(_LONGEST_WAIT, self.show)
+        else:
+            self.show()
+
+    def _later(self, seconds: float, act: Callable[[], None]) -> None:
+        def rested() -> None:
+            self._rest = None
+            act()
+
+        if self._rest is not None:
+            self._rest.stop()
+        self._rest = self._panel.set_timer(seconds, rested)
 
     def turn(self) -> bool:
         """Ask for the history of a job that has come into view, or has come to rest there.
@@ -55,33 +83,60 @@ class JobInView:
         opened = None if job is None else (job.id, job.status.is_moving)
         if opened != self._opened:
             self._opened = opened
-            if job is None or self._histories.is_settled(job, self._clock()):
+            everything = self._details is not None
+            known = self._histories.of(job)
+            is_told = job is None or self._histories.is_settled(job, self._clock())
+            if job is None or (is_told and not (everything and known and not known.is_whole)):
                 utils_of(self._panel).job_feed.leave_history()
             else:
-                utils_of(self._panel).job_feed.load_history(job, known=self._histories.of(job))
+                utils_of(self._panel).job_feed.load_history(job, known, everything=everything)
         return job is not None and self._histories.of(job) is None
 
     def turn_anew(self) -> None:
         """Let the next turn ask again, although it is for the same job."""
         self._opened = None
 
-    def open_details(self, tab: str, closed: Callable[[], None]) -> None:
+    def open_details(self, tab: str) -> None:
         """Show all that is known of the job under the cursor, on a screen of its own."""
         job = self._table.current_job
         if job is None or self._details is not None:
             return
         history = self._histories.of(job)
         self._details = JobDetails(
-            job, history, clock=self._clock, retirement=self._retirement, tab=tab
+            job,
+            history,
+            clock=self._clock,
+            retirement=self._retirement,
+            tab=tab,
+            step=self._step,
         )
 
-        def left(_: None) -> None:
+        def left(_answer: None) -> None:
             self._details = None
-            closed()
+            self.turn_and_show()
 
         self._panel.app.push_screen(self._details, left)
         self._opened = (job.id, job.status.is_moving)
         utils_of(self._panel).job_feed.load_history(job, known=history, everything=True)
+
+    def _step(self, by: int) -> None:
+        """Let the details go on to the job `by` rows further down, and the cursor with them.
+
+        The list tells of its cursor; what is not known of the job is asked for when that rests.
+        """
+        details, table = self._details, self._table
+        if details is None:
+            return
+        is_listed = details.job.id in table.rows
+        place = table.get_row_index(details.job.id) + by if is_listed else table.cursor_row
+        key = table.key_at(place) if place >= 0 else None
+        job = table.job(key.value or "") if key is not None else None
+        if key is None or job is None:
+            last = _("This is the last job of the list.")
+            notice(details.app, last if by > 0 else _("This is the first job of the list."))
+            return
+        table.move_to(key.value or "")
+        details.show(job, self._histories.of(job))
 
     def show(self, only: str = "") -> None:
         """Show what is known in the panel and in the details, as far as they are there.
