@@ -53,25 +53,29 @@ class CopyActions:
         else:
             self._host.notice(_("Nothing was copied yet. Press y on a job to copy its id."))
 
+    def copy_after_a_look(self, names: list[str], kind: str, what: str, text: str) -> None:
+        """Copy `text`, which holds `names` as an endpoint told them; odd ones after a question."""
+        doubt = objection(names)
+        if not doubt:
+            self.copy(text, what)
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.copy(text, what)
+
+        question = Confirm(
+            _("Copy {kind}", kind=kind), [(_("Text"), names[0])], doubt, _("Copy all the same")
+        )
+        self._host.push_screen(question, answered)
+
     def _copy_names(self, names: list[str], kind: str) -> None:
         if not names:
             text = _("No job is selected. Move the cursor to one first.")
             self._host.notice(text, severity="warning")
             return
         what = f"{kind} {names[0]}" if len(names) == 1 else f"{len(names)} {kind}s"
-        doubt = objection(names)
-        if not doubt:
-            self.copy(join_ids(names), what)
-            return
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self.copy(join_ids(names), what)
-
-        question = Confirm(
-            _("Copy {kind}", kind=kind), [(_("Text"), names[0])], doubt, _("Copy all the same")
-        )
-        self._host.push_screen(question, answered)
+        self.copy_after_a_look(names, kind, what, join_ids(names))
 
     async def _copy(self, text: str, what: str) -> None:
         async with self._one_at_a_time:

@@ -208,6 +208,10 @@ class SafeApp(OrderedApp[ResultT]):
             filters = [NoColor() if isinstance(each, Monochrome) else each for each in filters]
         return [*filters, self._sanitize_filter, *self._plain_signs]
 
+    def allow_link(self, url: str) -> None:
+        """Let this address, which is our own, be a link where it is painted; no other is."""
+        self._sanitize_filter = SanitizeFilter(frozenset({url}))
+
     def painted_since(self, when: float) -> tuple[float, float] | None:
         """From when to when the terminal took the first paint after `when`; None if it has not.
 
