@@ -39,7 +39,7 @@ class CopyMenu:
 
         def chosen(name: str | None) -> None:
             if first is not None and name == first[0].id:
-                self._copying.copy(first[1], first[0].text)
+                self._copying.copy(first[1], first[0].text, lines=True)
             elif name in texts:
                 self._copy(texts[name])
 

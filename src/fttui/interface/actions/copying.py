@@ -39,10 +39,10 @@ class CopyActions:
             return
         self._copy_names(names, "name")
 
-    def copy(self, text: str, what: str) -> None:
-        """Copy `text` in the background."""
+    def copy(self, text: str, what: str, *, lines: bool = False) -> None:
+        """Copy `text` in the background, as one line unless it is meant as `lines`."""
         self._host.start_worker(
-            partial(self._copy, text, what), group="copy", waits_for="the clipboard"
+            partial(self._copy, text, what, lines), group="copy", waits_for="the clipboard"
         )
 
     def show_last(self) -> None:
@@ -57,12 +57,12 @@ class CopyActions:
         """Copy `text`, which holds `names` as an endpoint told them; odd ones after a question."""
         doubt = objection(names)
         if not doubt:
-            self.copy(text, what)
+            self.copy(text, what, lines=True)
             return
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self.copy(text, what)
+                self.copy(text, what, lines=True)
 
         question = Confirm(
             _("Copy {kind}", kind=kind), [(_("Text"), names[0])], doubt, _("Copy all the same")
@@ -77,10 +77,10 @@ class CopyActions:
         what = f"{kind} {names[0]}" if len(names) == 1 else f"{len(names)} {kind}s"
         self.copy_after_a_look(names, kind, what, join_ids(names))
 
-    async def _copy(self, text: str, what: str) -> None:
+    async def _copy(self, text: str, what: str, lines: bool) -> None:
         async with self._one_at_a_time:
             clipboard = self._clipboard or self._open()
-            outcome = await asyncio.to_thread(clipboard.copy, text)
+            outcome = await asyncio.to_thread(clipboard.copy, text, lines=lines)
         sentence = f"{what[:1].upper()}{what[1:]}: {outcome.sentence}"
         lines = [sentence, outcome.hint] if outcome.hint else [sentence]
         failed = outcome.via == "nothing"
