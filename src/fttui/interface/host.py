@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from fttui.interface.messages import FttuiMessage
-    from fttui.interface.screens.menu import MenuItem
     from fttui.services.endpoint.models import Job
     from fttui.services.session import Session
 
@@ -40,8 +39,8 @@ class Host(Protocol):
     def selected_jobs(self) -> list[Job]:
         """The job of the details that are open, else the marked ones, or the one at the cursor."""
 
-    def first_to_copy(self) -> tuple[MenuItem, str] | None:
-        """What the screen in front would copy first, and its text, where it has such."""
+    def first_to_copy(self) -> tuple[Any, str] | None:
+        """A `MenuItem` of what the screen in front would copy first, and its text, if it has such."""
 
     def allow_link(self, url: str) -> None:
         """Let this address of our own be a link where it is painted."""

@@ -82,9 +82,9 @@ class CopyActions:
             clipboard = self._clipboard or self._open()
             outcome = await asyncio.to_thread(clipboard.copy, text, lines=lines)
         sentence = f"{what[:1].upper()}{what[1:]}: {outcome.sentence}"
-        lines = [sentence, outcome.hint] if outcome.hint else [sentence]
+        told = [sentence, outcome.hint] if outcome.hint else [sentence]
         failed = outcome.via == "nothing"
-        self._host.notice("\n".join(lines), severity="warning" if failed else "information")
+        self._host.notice("\n".join(told), severity="warning" if failed else "information")
 
     def _open(self) -> Clipboard:
         self._clipboard = Clipboard(
