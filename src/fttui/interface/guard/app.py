@@ -250,7 +250,8 @@ class SafeApp(OrderedApp[ResultT]):
 
     def _write_title(self, sequence: str) -> None:
         if self._driver is not None and has_title(os.environ):
-            self._driver.write(sequence)
+            send = self._driver.write
+            send(sequence)
 
     def action_repaint(self) -> None:
         """Send every cell again, also where another program has painted over the screen."""
