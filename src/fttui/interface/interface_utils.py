@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # each is imported where it is first needed: the first paint 
     from fttui.interface.actions.copying import CopyActions
     from fttui.interface.actions.grader import GraderActions
     from fttui.interface.actions.job_actions import JobActions
+    from fttui.interface.actions.job_facts import JobFacts
     from fttui.interface.actions.job_feed import JobFeed
     from fttui.interface.actions.recovery import RecoveryActions
     from fttui.interface.actions.repair import RepairActions
@@ -77,6 +78,13 @@ class OpenAiInterfaceUtils:
         from fttui.interface.actions.submit import SubmitActions
 
         return SubmitActions(self.host, self.checks, self.job_feed)
+
+    @cached_property
+    def job_facts(self) -> JobFacts:
+        """What is known of jobs beside what their records tell."""
+        from fttui.interface.actions.job_facts import JobFacts
+
+        return JobFacts(self.host)
 
     @cached_property
     def job_actions(self) -> JobActions:
@@ -178,6 +186,14 @@ class OpenAiInterfaceUtils:
     def show_copied_text(self) -> None:
         """Show the last copied text on a plain screen, to select it by hand."""
         self.copying.show_last()
+
+    def show_training_file(self) -> None:
+        """Show the training file of the job in front, where it is on this machine."""
+        self.job_facts.show_training_file()
+
+    def use_as_base(self, model: str) -> None:
+        """Go to the form with `model` in it; all else there stays as it is."""
+        self.host.fill_form({"model": model})
 
     def cancel_job(self) -> None:
         """Cancel the selected jobs, after a confirmation."""

@@ -146,6 +146,14 @@ class JobEvents(FttuiMessage):
         self.events = events
 
 
+class JobFactsLearned(FttuiMessage):
+    """More is known of a job's files than before."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__()
+        self.job_id = job_id
+
+
 class JobEventsMissed(FttuiMessage):
     """A job has told more events than could be followed; those between have to be read."""
 

@@ -119,10 +119,10 @@ async def read_history(
 ) -> HistoryNews:
     """Read what is not `known` of the job with this `raw_id`: the events, the job, checkpoints.
 
-    Of a job without known events it is the newest page, with `everything` all pages; where some are
-    known, those that are newer, and with `everything` those before them that are missing. The job is
-    read after its events, so that its status is never behind them. Each part comes or fails alone,
-    within its own time. What the endpoint does not offer is asked for once.
+    Of a job without known events it is the newest page, with `everything` all pages; where some
+    are known, those that are newer, and with `everything` those before them that are missing. The
+    job is read after its events, so that its status is never behind them. Each part comes or fails
+    alone, within its own time. What the endpoint does not offer is asked for once.
 
     Raises:
         ServiceError: the endpoint does not know the job, or of it nothing at all could be read.
