@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from fttui.interface.jobs.pane import ListJobs
     from fttui.interface.messages import FttuiMessage
+    from fttui.interface.screens.menu import MenuItem
     from fttui.services.endpoint.models import Job
     from fttui.services.session import Session
 
@@ -223,6 +224,12 @@ class OpenAIInterfaceFT(SafeApp[str]):
         screen = CompareJobs(jobs)
         self.push_screen(screen, closed)
         return screen
+
+    def first_to_copy(self) -> tuple[MenuItem, str] | None:
+        """What the screen in front would copy first, and its text: an event of a job, say."""
+        first = getattr(self.screen, "menu_first", None)
+        found: tuple[MenuItem, str] | None = first() if callable(first) else None
+        return found
 
     def show_new_job(self, job: Job, *, was_waited_for: bool = False) -> None:
         """Show a job that was made: in the list, if the user waited for it, else by its row alone.

@@ -45,6 +45,12 @@ class Host(Protocol):
     def show_comparison(self, jobs: list[Job], closed: Callable[[None], Any]) -> Screen[None]:
         """Open the comparison of `jobs`, which waits for a JobCompared of each."""
 
+    def first_to_copy(self) -> tuple[Any, str] | None:
+        """A `MenuItem` of what the screen in front would copy first, and its text, if it has such."""
+
+    def allow_link(self, url: str) -> None:
+        """Let this address of our own be a link where it is painted."""
+
     def post(self, message: FttuiMessage) -> None:
         """Give `message` to every pane."""
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # each is imported where it is first needed: the first paint 
     from fttui.interface.actions.annotating import AnnotationActions
     from fttui.interface.actions.archive import ArchiveActions
     from fttui.interface.actions.checks import FileChecks
+    from fttui.interface.actions.copy_menu import CopyMenu
     from fttui.interface.actions.copying import CopyActions
     from fttui.interface.actions.curves import CurveActions
     from fttui.interface.actions.grader import GraderActions
@@ -113,6 +114,13 @@ class OpenAiInterfaceUtils:
         return AnnotationActions(self.host)
 
     @cached_property
+    def copy_menu(self) -> CopyMenu:
+        """All that can be copied of jobs, and their pages."""
+        from fttui.interface.actions.copy_menu import CopyMenu
+
+        return CopyMenu(self.host, self.copying)
+
+    @cached_property
     def archive(self) -> ArchiveActions:
         """The archive of this account."""
         from fttui.interface.actions.archive import ArchiveActions
@@ -187,6 +195,14 @@ class OpenAiInterfaceUtils:
     def copy_to_clipboard(self, text: str, what: str = _("the text")) -> None:
         """Copy `text`, called `what` in the toast that tells how far it is known to have got."""
         self.copying.copy(text, what)
+
+    def show_copy_menu(self) -> None:
+        """Choose among all that can be copied of the selected jobs."""
+        self.copy_menu.show()
+
+    def open_in_browser(self) -> None:
+        """Open the selected job's page, or show where it is."""
+        self.copy_menu.open_page()
 
     def show_copied_text(self) -> None:
         """Show the last copied text on a plain screen, to select it by hand."""
