@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fttui.cli.output import Output, confirm, status_colour
 from fttui.cli.parser import endpoint_id
 from fttui.cli.sessions import open_session
+from fttui.services.job_json import job_json
 from fttui.services.job_words import ACTIONS, left_out, refusal, refusal_of, status_text
 from fttui.terminal.format import counted
 from fttui.terminal.language import _
@@ -115,7 +116,7 @@ def _change(output: Output, session: Session, action: str, job_ids: list[str]) -
             documents.append({"id": job_id, "error": error.to_json()})
             output.message(f"{job_id}: {error.full_text}")
             continue
-        documents.append(job.to_json(is_openais=session.retirement.knows_openai))
+        documents.append(job_json(job, session))
         done.append(f"{job.id}  {status_text(job.status)}")
         if not output.json:
             status = output.painted(status_text(job.status), status_colour(job.status))

@@ -124,9 +124,7 @@ def run(args: argparse.Namespace) -> int:
             return 0
         from fttui.cli.watch import watch_jobs
 
-        watching = watch_jobs(
-            session.handle, [job.raw_id], output, past_events=True, asked=job.asked
-        )
+        watching = watch_jobs(session, [job.raw_id], output, past_events=True, asked=job.asked)
         try:
             return session.thread.wait(watching)
         except KeyboardInterrupt:
@@ -319,13 +317,14 @@ def what_is_left(session: Session, submission_id: str) -> str:
 
 def _print_job(output: Output, session: Session, draft: Draft, job: Job) -> None:
     from fttui.services.endpoint.asked import difference_texts
+    from fttui.services.job_json import job_json
 
     line = f"{job.id}  {status_text(job.status)}"
     what = _("Created") if _is_its_job(session, draft, job) else _("Made by the earlier call")
     if what == "Created" and not output.json:
         output.message(_("The job is created at {host}.", host=session.endpoint.host))
     output.outcome(
-        job.to_json(is_openais=session.retirement.knows_openai),
+        job_json(job, session),
         [line],
         done=f"{what}: {line}.",
         paid=True,

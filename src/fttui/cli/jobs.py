@@ -15,6 +15,7 @@ from fttui.cli.problems import UsageError
 from fttui.cli.sessions import open_session
 from fttui.cli.table import Cell, TextColumn
 from fttui.cli.watch import asked_of
+from fttui.services.job_json import job_json
 from fttui.services.job_progress import span_of, took, waits
 from fttui.services.job_words import event_row, shorten_model, status_text
 from fttui.terminal.format import NOTHING, count_text, full_moment_text, moment_text, span_text
@@ -76,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
     if not is_whole:
         output.message(not_whole(_("jobs")))
     if output.json:
-        output.document([job.to_json(clock.told, is_openais=clock.knows_openai) for job in jobs])
+        output.document([job_json(job, session) for job in jobs])
     elif jobs:
         output.table(_COLUMNS, [_row(job, clock.of_job(job)) for job in jobs])
     else:
@@ -157,7 +158,7 @@ def _show(args: argparse.Namespace) -> int:
     for trouble in seen.troubles:
         output.message(trouble)
     if output.json:
-        output.document(job.to_json(clock.told, is_openais=clock.knows_openai))
+        output.document(job_json(job, session))
         return 0
     goes = clock.of_job(job)
     painted = {"status": (status_text(job.status), status_colour(job.status))}

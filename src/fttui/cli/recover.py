@@ -11,6 +11,7 @@ from fttui.cli.output import Output, add_consents, confirm, consent_of
 from fttui.cli.problems import OutcomeUnknownError, UsageError
 from fttui.cli.progress import ProgressLine
 from fttui.cli.sessions import open_session
+from fttui.services.job_json import job_json
 from fttui.services.job_words import status_text
 from fttui.services.submission.recovery_words import PAYING_ACTIONS, RECOVERY_ACTIONS, spare_file
 from fttui.terminal.format import moment_text
@@ -182,7 +183,11 @@ def _show_done(
     output: Output, session: Session, submission_id: str, action: str, job: Job | None
 ) -> None:
     """Say what was done, and note that the job's id was told."""
-    document = {"submission_id": submission_id, "action": action, "job": job and job.to_json()}
+    document = {
+        "submission_id": submission_id,
+        "action": action,
+        "job": job and job_json(job, session),
+    }
     lines = [f"{job.id}  {status_text(job.status)}"] if job is not None else []
     done = _(
         "Done: {action} of {submission_id}. {join}",

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 from fttui.cli.output import Output, status_colour
 from fttui.cli.parser import endpoint_id
 from fttui.cli.sessions import open_session
+from fttui.services.job_json import job_json
 from fttui.services.job_words import event_text, status_text
 from fttui.terminal.format import full_moment_text
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.asked import Asked
-    from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
     from fttui.services.endpoint.models import Job
     from fttui.services.session import Session
     from fttui.services.watching import Change, EventsFailed, JobUpdate, NewEvents, Watcher
@@ -47,9 +47,7 @@ def run(args: argparse.Namespace) -> int:
     output = Output.of(args)
     with open_session(args) as session:
         return session.thread.wait(
-            watch_jobs(
-                session.handle, args.jobs, output, asked_of=lambda job: asked_of(session, job)
-            )
+            watch_jobs(session, args.jobs, output, asked_of=lambda job: asked_of(session, job))
         )
 
 
@@ -63,7 +61,7 @@ def asked_of(session: Session, job: Job) -> Job:
 
 
 async def watch_jobs(
-    handle: FineTuningHandle,
+    session: Session,
     job_ids: list[str],
     output: Output,
     *,
@@ -79,12 +77,11 @@ async def watch_jobs(
     from fttui.services.watching import JobUpdate, Watcher
 
     wanted = list(dict.fromkeys(job_ids))
-    if handle.endpoint.archive:
-        return await _tell_saved(handle, wanted, output)
+    if session.endpoint.archive:
+        return await _tell_saved(session, wanted, output)
     followed = wanted if len(wanted) <= MOST_WITH_EVENTS else []
-    watcher = Watcher(handle, wanted, events_of=followed, past_events=past_events)
-    is_openais = handle.endpoint.is_openais
-    lines = ChangeLines(output, names_each=len(wanted) > 1, is_openais=is_openais)
+    watcher = Watcher(session.handle, wanted, events_of=followed, past_events=past_events)
+    lines = ChangeLines(output, session, names_each=len(wanted) > 1)
     told = _Told(output, asked, asked_of)
     async for change in watcher.changes():
         if isinstance(change, JobUpdate):
@@ -129,17 +126,16 @@ class _Told:
         self._texts[job.raw_id] = texts
 
 
-async def _tell_saved(handle: FineTuningHandle, wanted: list[str], output: Output) -> int:
+async def _tell_saved(session: Session, wanted: list[str], output: Output) -> int:
     """Tell how each job was when it was saved: in an archive nothing goes on."""
     from fttui.services.endpoint.errors import NotFoundError
     from fttui.services.watching import JobNotFound, JobUpdate
 
-    is_openais = handle.endpoint.is_openais
-    lines = ChangeLines(output, names_each=len(wanted) > 1, is_openais=is_openais)
+    lines = ChangeLines(output, session, names_each=len(wanted) > 1)
     has_failed = False
     for job_id in wanted:
         try:
-            job = await handle.find_job(job_id)
+            job = await session.handle.find_job(job_id)
         except NotFoundError as error:
             lines.print(JobNotFound(job_id, error))
             has_failed = True
@@ -184,9 +180,9 @@ def _all_succeeded(watcher: Watcher, wanted: list[str]) -> bool:
 class ChangeLines:
     """Prints changes. Of one job its id comes first, alone, and not again; else on each line."""
 
-    def __init__(self, output: Output, *, names_each: bool, is_openais: bool = True) -> None:
-        self._is_openais = is_openais
+    def __init__(self, output: Output, session: Session, *, names_each: bool) -> None:
         self._output = output
+        self._session = session
         self._names_each = names_each
         self._is_named = False
 
@@ -231,7 +227,7 @@ class ChangeLines:
                 {
                     **document,
                     "previous_status": previous,
-                    "job": job.to_json(is_openais=self._is_openais),
+                    "job": job_json(job, self._session),
                 }
             )
             return

@@ -40,7 +40,7 @@ def estimate_for(request: JobRequest, report: Report, session: Session) -> Estim
 
     OpenAI's prices are nobody else's: elsewhere only those that the user has set count.
     """
-    from fttui.training_data.models import estimate, price_of
+    from fttui.training_data.models import estimate, price_in
 
     epochs = request.hyperparameters.get("n_epochs")
     prices = prices_of(session.settings)
@@ -50,7 +50,7 @@ def estimate_for(request: JobRequest, report: Report, session: Session) -> Estim
         epochs=epochs if isinstance(epochs, int) else None,
         prices=prices,
     )
-    is_users = found.price != price_of(request.model)
+    is_users = price_in(prices, request.model) is not None
     if is_unbilled(request.model, session) and not is_users:
         return replace(found, price=None, usd=0.0)
     is_own = session.retirement.knows_openai or is_users

@@ -174,12 +174,14 @@ def price_of(model: str | None, prices: Mapping[str, Price] | None = None) -> Pr
     """
     if not model:
         return None
+    return price_in(prices or {}, model) or price_in(_known_prices(), model)
+
+
+def price_in(prices: Mapping[str, Price], model: str) -> Price | None:
+    """The price of a model by one table alone, as in `price_of`."""
     name = base_model(model).lower()
-    for table in (prices or {}, _known_prices()):
-        fitting = [key for key in table if _is_of_family(name, key.lower())]
-        if fitting:
-            return table[max(fitting, key=len)]
-    return None
+    fitting = [key for key in prices if _is_of_family(name, key.lower())]
+    return prices[max(fitting, key=len)] if fitting else None
 
 
 def _known_prices() -> Mapping[str, Price]:

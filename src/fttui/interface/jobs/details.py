@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import DataTable, Static, TabbedContent, TabPane
@@ -18,6 +18,7 @@ from fttui.interface.guard.screens import Dialog
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.interface_utils import utils_of
 from fttui.interface.jobs.board import JobBoard
+from fttui.interface.jobs.details_keys import DETAILS_KEYS
 from fttui.interface.jobs.panel import all_event_lines
 from fttui.interface.jobs.plot import MetricsPlot, axis_end
 from fttui.interface.kit.columns import Column
@@ -90,32 +91,7 @@ class JobDetails(Dialog[None]):
     """The whole history of one job on a screen of its own; new messages go on filling it."""
 
     TITLE = _("Details of a job")
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab,ctrl+pagedown", "next_tab(1)", _("Next tab"), id="details.next_tab"),
-        Binding(
-            "shift+tab,ctrl+pageup",
-            "next_tab(-1)",
-            _("Previous tab"),
-            show=False,
-            id="details.back_tab",
-        ),
-        Binding("1", "tab('overview')", _("Overview"), show=False, id="details.overview"),
-        Binding("2,e", "tab('events')", _("Events"), show=False, id="details.events"),
-        Binding("3", "tab('checkpoints')", _("Checkpoints"), show=False, id="details.checkpoints"),
-        Binding("4", "tab('metrics')", _("Metrics"), show=False, id="details.metrics"),
-        Binding("c,enter", "copy_checkpoint", _("Copy checkpoint"), id="details.checkpoint"),
-        Binding("m", "next_metric", _("Next metric"), id="details.next_metric"),
-        Binding("y", "app.ask('select_job_ids')", _("Copy id"), id="details.copy_id"),
-        Binding("Y", "app.ask('select_names')", _("Copy name"), id="details.copy_name"),
-        Binding("r", "reload", _("Reload"), id="details.reload"),
-        Binding("j", "go('down')", _("Down"), show=False, id="details.down"),
-        Binding("k", "go('up')", _("Up"), show=False, id="details.up"),
-        Binding("g", "go('top')", _("Top"), show=False, id="details.top"),
-        Binding("G", "go('bottom')", _("Bottom"), show=False, id="details.bottom"),
-        Binding("ctrl+d", "go('half_down')", _("Half a page down"), show=False, id="details.half"),
-        Binding("ctrl+u", "go('half_up')", _("Half a page up"), show=False, id="details.half_up"),
-        Binding("escape,q", "close", _("Back"), id="details.back"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = DETAILS_KEYS
 
     def __init__(
         self,
@@ -125,8 +101,10 @@ class JobDetails(Dialog[None]):
         clock: Callable[[], datetime],
         retirement: RetirementClock,
         tab: str = "overview",
+        step: Callable[[int], None] = lambda _by: None,
     ) -> None:
         super().__init__(id="job-details")
+        self._step = step
         self.job = job
         self._history = history
         self._clock = clock
@@ -234,7 +212,7 @@ class JobDetails(Dialog[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys for what this tab, or this job, does not have are not named."""
-        if action == "copy_checkpoint" and self._is_there:
+        if action == "choose_checkpoint" and self._is_there:
             return self._tabs.active == "checkpoints"
         if action == "next_metric" and self._is_there:
             return len(self._plot.kinds) > 1
@@ -257,7 +235,7 @@ class JobDetails(Dialog[None]):
         self.query_one("#details-checkpoint", Static).update(Content(name or ""))
 
     @on(DataTable.RowSelected, "#details-checkpoints")
-    def action_copy_checkpoint(self) -> None:
+    def action_choose_checkpoint(self) -> None:
         """Copy the checkpoint under the cursor; only its tab has one."""
         table = self.query_one(CheckpointsTable)
         checkpoint = table.current
@@ -269,6 +247,10 @@ class JobDetails(Dialog[None]):
         utils_of(self).copy_to_clipboard(
             checkpoint.model, _("checkpoint {model}", model=checkpoint.model)
         )
+
+    def action_step(self, by: int) -> None:
+        """Show the job that is so many rows further down in the list."""
+        self._step(by)
 
     def action_reload(self) -> None:
         """Load the job's history anew."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from fttui.interface.guard.notices import notice
 from fttui.interface.interface_utils import utils_of
 from fttui.interface.jobs.details import JobDetails
 from fttui.interface.jobs.panel import HistoryCache, JobPanel
@@ -12,6 +13,7 @@ from fttui.interface.jobs.table import JobsTable
 from fttui.interface.messages import JobEvents, JobHistoryRead
 from fttui.services.endpoint.models import Job
 from fttui.services.retirement_clock import RetirementClock
+from fttui.terminal.language import _
 
 
 class JobInView:
@@ -55,10 +57,13 @@ class JobInView:
         opened = None if job is None else (job.id, job.status.is_moving)
         if opened != self._opened:
             self._opened = opened
-            if job is None or self._histories.is_settled(job, self._clock()):
+            everything = self._details is not None
+            known = self._histories.of(job)
+            is_told = job is None or self._histories.is_settled(job, self._clock())
+            if job is None or (is_told and not (everything and known and not known.is_whole)):
                 utils_of(self._panel).job_feed.leave_history()
             else:
-                utils_of(self._panel).job_feed.load_history(job, known=self._histories.of(job))
+                utils_of(self._panel).job_feed.load_history(job, known, everything=everything)
         return job is not None and self._histories.of(job) is None
 
     def turn_anew(self) -> None:
@@ -72,16 +77,40 @@ class JobInView:
             return
         history = self._histories.of(job)
         self._details = JobDetails(
-            job, history, clock=self._clock, retirement=self._retirement, tab=tab
+            job,
+            history,
+            clock=self._clock,
+            retirement=self._retirement,
+            tab=tab,
+            step=self._step,
         )
 
-        def left(_: None) -> None:
+        def left(_answer: None) -> None:
             self._details = None
             closed()
 
         self._panel.app.push_screen(self._details, left)
         self._opened = (job.id, job.status.is_moving)
         utils_of(self._panel).job_feed.load_history(job, known=history, everything=True)
+
+    def _step(self, by: int) -> None:
+        """Let the details go on to the job `by` rows further down, and the cursor with them.
+
+        The list tells of its cursor; what is not known of the job is asked for when that rests.
+        """
+        details, table = self._details, self._table
+        if details is None:
+            return
+        is_listed = details.job.id in table.rows
+        place = table.get_row_index(details.job.id) + by if is_listed else table.cursor_row
+        key = table.key_at(place) if place >= 0 else None
+        job = table.job(key.value or "") if key is not None else None
+        if key is None or job is None:
+            last = _("This is the last job of the list.")
+            notice(details.app, last if by > 0 else _("This is the first job of the list."))
+            return
+        table.move_to(key.value or "")
+        details.show(job, self._histories.of(job))
 
     def show(self, only: str = "") -> None:
         """Show what is known in the panel and in the details, as far as they are there.
