@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # each is imported where it is first needed: the first paint 
     from fttui.interface.actions.archive import ArchiveActions
     from fttui.interface.actions.checks import FileChecks
     from fttui.interface.actions.copying import CopyActions
+    from fttui.interface.actions.grader import GraderActions
     from fttui.interface.actions.job_actions import JobActions
     from fttui.interface.actions.job_feed import JobFeed
     from fttui.interface.actions.recovery import RecoveryActions
@@ -47,6 +48,13 @@ class OpenAiInterfaceUtils:
         from fttui.interface.actions.checks import FileChecks
 
         return FileChecks(self.host, self._start_folder)
+
+    @cached_property
+    def grader(self) -> GraderActions:
+        """Where the grader of the form comes from."""
+        from fttui.interface.actions.grader import GraderActions
+
+        return GraderActions(self.host, self._start_folder)
 
     @cached_property
     def repair(self) -> RepairActions:
@@ -102,7 +110,10 @@ class OpenAiInterfaceUtils:
         self.start.quit()
 
     def browse_training_data(self, field: str = "training") -> None:
-        """Open the file picker for the `training` or the `validation` file."""
+        """Open the file picker for the `training` or the `validation` file, or the `grader`'s."""
+        if field == "grader":
+            self.grader.browse()
+            return
         self.checks.browse(field)
 
     def create_fine_tuning_job(

@@ -25,6 +25,16 @@ class FttuiMessage(Message, bubble=False):
     """Base of all messages that go to the panes."""
 
 
+class GraderRead(FttuiMessage):
+    """A grader's text was read from `path`, or written where that is None; else why not."""
+
+    def __init__(self, path: Path | None, text: str = "", *, refusal: str = "") -> None:
+        super().__init__()
+        self.path = path
+        self.text = text
+        self.refusal = refusal
+
+
 class JobsLoading(FttuiMessage):
     """A load of the whole list has begun."""
 

@@ -155,7 +155,7 @@ class JobForm:
     @property
     def settings(self) -> tuple[str, ...]:
         """The hyperparameters that the method has."""
-        return (*_COMMON, *_OWN.get(self.method, ()))
+        return settings_of(self.method)
 
     def _read(self, name: str, profile: Profile) -> Any:
         if name == "metadata":
@@ -200,6 +200,11 @@ def read_model(text: str) -> str:
     if not _MODEL.fullmatch(text):
         raise FieldError(_("A model's name has no spaces and at most 256 plain characters."))
     return text
+
+
+def settings_of(method: str) -> tuple[str, ...]:
+    """The hyperparameters that a method has, those of all methods first."""
+    return (*_COMMON, *_OWN.get(method, ()))
 
 
 def methods_of(profile: Profile) -> tuple[str, ...]:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Collection, Mapping
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
+from fttui.disk.reading import NotReadable, read_small, why
 from fttui.services.field_error import FieldError
 from fttui.storage.secrets import redact
 from fttui.terminal.language import _
@@ -13,6 +17,18 @@ from fttui.terminal.text import safe
 from fttui.training_data.graders import LONGEST_GRADER, check_grader, members_of
 
 _LONGEST_WORD = 60
+_NONE_LEFT_SINCE = "2026-10-23"
+"""The day on which OpenAI shut down o4-mini, the last model that took reinforcement there."""
+
+
+def why_no_reinforcement(*, is_openais: bool) -> str:
+    """Why no job can be asked for by reinforcement, as a sentence; "" where one may be."""
+    if not is_openais:
+        return ""
+    return _(
+        "OpenAI has no model left for reinforcement since {day}; other endpoints may take it.",
+        day=_NONE_LEFT_SINCE,
+    )
 
 
 def read_grader(text: str, takes: Collection[str] = ()) -> dict[str, Any]:
@@ -30,29 +46,56 @@ def read_grader(text: str, takes: Collection[str] = ()) -> dict[str, Any]:
     return grader
 
 
-def grader_problems(text: str, takes: Collection[str] = ()) -> list[str]:
+class GraderNotReadable(Exception):  # noqa: N818 - reads as what happened
+    """A file that cannot hold a grader; the text is a clause that says why."""
+
+
+def read_grader_file(path: Path) -> str:
+    """The text of the JSON file at `path`; whether it is a grader is not looked at.
+
+    Raises:
+        GraderNotReadable: it is no text file, or too long.
+    """
+    try:
+        content, _unused = read_small(path, LONGEST_GRADER)
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise GraderNotReadable(_("it is no text in UTF-8")) from None
+    except ValueError:
+        raise GraderNotReadable(_("{path} is no path", path=safe(os.fspath(path)))) from None
+    except OSError as error:
+        raise GraderNotReadable(why(error)) from None
+    except NotReadable as refused:
+        raise GraderNotReadable(str(refused)) from None
+
+
+def grader_problems(text: str, takes: Collection[str] = ()) -> tuple[str, ...]:
     """What is wrong with the grader written in `text`, a sentence or two each; none of a good one.
 
     `takes` are the types that the endpoint takes, empty for those of OpenAI's API.
     """
+    return _problems(text, tuple(takes))
+
+
+@lru_cache(4)  # a form asks at each key
+def _problems(text: str, takes: tuple[str, ...]) -> tuple[str, ...]:
     if len(text) > LONGEST_GRADER:
-        return [_("A grader has at most {most:,} characters.", most=LONGEST_GRADER)]
+        return (_("A grader has at most {most:,} characters.", most=LONGEST_GRADER),)
     try:
         grader = json.loads(text, parse_constant=_refuse_constant)
     except RecursionError:
-        return [_("This JSON is nested too deeply.")]
+        return (_("This JSON is nested too deeply."),)
     except json.JSONDecodeError as error:
-        return [
-            _(
-                "Line {line}, column {column} is not JSON: {reason}.",
-                line=error.lineno,
-                column=error.colno,
-                reason=safe(error.msg, maxlen=80),
-            )
-        ]
+        sentence = _(
+            "Line {line}, column {column} is not JSON: {reason}.",
+            line=error.lineno,
+            column=error.colno,
+            reason=safe(error.msg, maxlen=80),
+        )
+        return (sentence,)
     except ValueError as error:
-        return [_("{word} is not JSON. Write a number.", word=safe(error, maxlen=20))]
-    return [each.sentence for each in check_grader(grader, takes)]
+        return (_("{word} is not JSON. Write a number.", word=safe(error, maxlen=20)),)
+    return tuple(each.sentence for each in check_grader(grader, takes))
 
 
 def _refuse_constant(word: str) -> object:
