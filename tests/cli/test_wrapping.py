@@ -74,7 +74,7 @@ def test_what_a_watch_tells_breaks_between_words_and_is_whole_in_a_pipe(
     changes = (JobUpdate(failed, None), NewEvents("ftjob-12345", (event,)))
 
     def told() -> list[str]:
-        lines = ChangeLines(Output(json=False, colour=True), names_each=True)
+        lines = ChangeLines(Output(json=False, colour=True), None, ["ftjob-1", "ftjob-2"])
         for change in changes:
             lines.print(change)
         printed = capsys.readouterr().out.splitlines()

@@ -136,17 +136,24 @@ def run(args: argparse.Namespace) -> int:
         with suppress(Exception):  # the job is made and named; it is named again if this is lost
             session.thread.wait(session.submissions.note_reported(job))
         if args.detach or output.json or not sys.stderr.isatty():
+            _remember(session, job)
             return 0
-        from fttui.cli.watch import watch_jobs
+        from fttui.cli.watch import watch
 
-        watching = watch_jobs(session, [job.raw_id], output, past_events=True, asked=job.asked)
         try:
-            return session.thread.wait(watching)
+            return watch(session, [job.raw_id], output, past_events=True, asked=job.asked)
         except KeyboardInterrupt:
             output.message(
                 _("Stopped watching; the job goes on. `fttui watch {id}` follows it.", id=job.id)
             )
             raise
+
+
+def _remember(session: Session, job: Job) -> None:
+    """Note that the job goes on, so that who sees its end later tells of it."""
+    from fttui.services.finished import Finished
+
+    Finished(session).see([job])
 
 
 def _request(args: argparse.Namespace, session: Session) -> JobRequest:

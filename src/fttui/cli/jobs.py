@@ -17,7 +17,7 @@ from fttui.cli.table import Cell, TextColumn
 from fttui.cli.watch import asked_of
 from fttui.services.job_json import job_json
 from fttui.services.job_progress import span_of, took, waits
-from fttui.services.job_words import event_row, shorten_model, status_text
+from fttui.services.job_words import event_row, failure_advice, shorten_model, status_text
 from fttui.terminal.format import NOTHING, count_text, full_moment_text, moment_text, span_text
 from fttui.terminal.language import _
 
@@ -260,6 +260,7 @@ def _facts(job: Job, goes: Retirement | None) -> list[tuple[str, str]]:
         ("metadata", metadata),
         (_("organization"), job.organization_id or ""),
         ("error", f"{job.error.code}: {job.error.message}" if job.error else ""),
+        (_("what to do"), failure_advice(job.error) if job.error else ""),
     ]
     return [(name, value) for name, value in facts if value]
 

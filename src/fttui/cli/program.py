@@ -33,6 +33,7 @@ _MODULES = {
     "files": "files",
     "models": "models",
     "retire": "retire",
+    "explain": "explain",
     "recover": "recover",
     "archive": "archive",
     "profiles": "profiles",
@@ -41,7 +42,7 @@ _MODULES = {
     "doctor": "doctor",
 }
 NO_COMMAND = ""
-_READS_NO_ARCHIVE = {"demo", "sandbox", "serve", "check", "profiles", "archive verify"}
+_READS_NO_ARCHIVE = {"demo", "sandbox", "serve", "check", "explain", "profiles", "archive verify"}
 
 
 def run(arguments: list[str]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MOST_WITH_EVENTS = 8
 """Of more jobs than this only the changes of status are told: each has events by the hundred."""
+_ENDING = 4
+"""Letters of an id's end, where they tell the watched jobs apart."""
 
 
 def add_parser(commands: Any) -> None:
@@ -34,7 +36,9 @@ def add_parser(commands: Any) -> None:
         help=_("follow jobs until all have ended"),
         description=_(
             "Follow jobs until all have ended, with a line for each change; of several jobs each "
-            "line names its job. "
+            "line names its job, after the first by the end of its id. Where stderr is a terminal, "
+            "its title tells how far they are, and it rings when one has ended (`notify` in the "
+            "settings); `on_finish` is run. "
             "Of up to 8 jobs the events are told too. Exit status 0 only if all succeeded."
         ),
     )
@@ -46,9 +50,23 @@ def run(args: argparse.Namespace) -> int:
     """Print each change; 0 when every job succeeded, else 1."""
     output = Output.of(args)
     with open_session(args) as session:
-        return session.thread.wait(
-            watch_jobs(session, args.jobs, output, asked_of=lambda job: asked_of(session, job))
-        )
+        return watch(session, args.jobs, output, asked_of=lambda job: asked_of(session, job))
+
+
+def watch(session: Session, job_ids: list[str], output: Output, **options: Any) -> int:
+    """Watch jobs as `watch_jobs`, and tell the terminal how far they are and that they end."""
+    if session.endpoint.archive:
+        return session.thread.wait(watch_jobs(session, job_ids, output, **options))
+    from fttui.cli.notices import WatchNotices
+
+    notices = WatchNotices(session, output.message)
+    watching = watch_jobs(session, job_ids, output, take=notices.take, **options)
+    try:
+        status = session.thread.wait(watching)
+    finally:
+        notices.give_back()
+    session.thread.wait(notices.hear())
+    return status
 
 
 def asked_of(session: Session, job: Job) -> Job:
@@ -68,11 +86,13 @@ async def watch_jobs(
     past_events: bool = False,
     asked: Asked | None = None,
     asked_of: Callable[[Job], Job] | None = None,
+    take: Callable[[list[Job]], Awaitable[None]] | None = None,
 ) -> int:
     """Print the changes of these jobs until all have ended, and return the exit status.
 
-    `asked` is what the one job was asked to be, or `asked_of` knows that of each; where it turns
-    out to be otherwise, that is told, but for what `asked` has shown at once.
+    `take` hears of each job that has changed. `asked` is what the one job was asked to be, or
+    `asked_of` knows that of each; where it turns out to be otherwise, that is told, but for what
+    `asked` has shown at once.
     """
     from fttui.services.watching import JobUpdate, Watcher
 
@@ -81,7 +101,7 @@ async def watch_jobs(
         return await _tell_saved(session, wanted, output)
     followed = wanted if len(wanted) <= MOST_WITH_EVENTS else []
     watcher = Watcher(session.handle, wanted, events_of=followed, past_events=past_events)
-    lines = ChangeLines(output, session, names_each=len(wanted) > 1)
+    lines = ChangeLines(output, session, wanted)
     told = _Told(output, asked, asked_of)
     async for change in watcher.changes():
         if isinstance(change, JobUpdate):
@@ -89,6 +109,8 @@ async def watch_jobs(
         lines.print(change)
         if isinstance(change, JobUpdate):
             told.warn(change.job)
+            if take is not None:
+                await take([change.job])
     return 0 if _all_succeeded(watcher, wanted) else 1
 
 
@@ -131,7 +153,7 @@ async def _tell_saved(session: Session, wanted: list[str], output: Output) -> in
     from fttui.services.endpoint.errors import NotFoundError
     from fttui.services.watching import JobNotFound, JobUpdate
 
-    lines = ChangeLines(output, session, names_each=len(wanted) > 1)
+    lines = ChangeLines(output, session, wanted)
     has_failed = False
     for job_id in wanted:
         try:
@@ -178,13 +200,16 @@ def _all_succeeded(watcher: Watcher, wanted: list[str]) -> bool:
 
 
 class ChangeLines:
-    """Prints changes. Of one job its id comes first, alone, and not again; else on each line."""
+    """Prints changes. Of one job its id comes first, alone, and not again.
 
-    def __init__(self, output: Output, session: Session, *, names_each: bool) -> None:
+    Of several each line names its job: the first by its id, those after it by the id's ending.
+    """
+
+    def __init__(self, output: Output, session: Session, job_ids: Sequence[str]) -> None:
         self._output = output
         self._session = session
-        self._names_each = names_each
-        self._is_named = False
+        self._endings = endings_of(job_ids) if len(job_ids) > 1 else {}
+        self._named: set[str] = set()
 
     def print(self, change: Change) -> None:
         """Print what there is to say of `change`."""
@@ -251,11 +276,22 @@ class ChangeLines:
 
     def _lines(self, moment: datetime | None, job_id: str, text: str) -> list[str]:
         """The lines of one change, below the job's name where nothing has named it yet."""
-        if not self._names_each and not self._is_named:
-            self._is_named = True
+        is_new = job_id not in self._named
+        self._named.add(job_id)
+        if is_new and not self._endings:
             self._output.line(job_id)
-        name = f"{job_id}  " if self._names_each else ""
+        name = job_id if is_new else self._endings.get(job_id, job_id)
+        name = f"{name}  " if self._endings else ""
         return self._output.wrapped(f"{full_moment_text(moment)}  {name}{text}")
+
+
+def endings_of(job_ids: Sequence[str]) -> dict[str, str]:
+    """What tells these ids apart, by id: `…aB3x`, or the whole id where that is no longer."""
+    letters = _ENDING
+    longest = max(map(len, job_ids))
+    while letters < longest and len({one[-letters:] for one in job_ids}) < len(set(job_ids)):
+        letters += 1
+    return {one: f"…{one[-letters:]}" if len(one) > letters + 1 else one for one in job_ids}
 
 
 def _consequence(job: Job) -> str:

@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from fttui.services.endpoint.errors import ServiceError
     from fttui.services.endpoint.models import Checkpoint, Job, JobEvent, Model
+    from fttui.services.job_history import JobHistory
     from fttui.services.submission.submissions import SubmissionProgress
+    from fttui.storage.annotations import Annotation
     from fttui.training_data.check import Progress, Report
     from fttui.training_data.repair import RepairReport
 
@@ -71,11 +74,20 @@ class JobsPage(FttuiMessage):
 
 
 class JobsFailed(FttuiMessage):
-    """The list could not be loaded or refreshed; what is shown stays."""
+    """The list could not be loaded or refreshed; what is shown stays, told last at `as_of`."""
 
-    def __init__(self, error: ServiceError) -> None:
+    def __init__(self, error: ServiceError, as_of: datetime | None = None) -> None:
         super().__init__()
         self.error = error
+        self.as_of = as_of
+
+
+class JobsAnnotated(FttuiMessage):
+    """What is kept beside the jobs, by their raw ids: all of it."""
+
+    def __init__(self, annotations: Mapping[str, Annotation]) -> None:
+        super().__init__()
+        self.annotations = annotations
 
 
 class JobsRecovered(FttuiMessage):
@@ -116,6 +128,13 @@ class JobHistoryRead(FttuiMessage):
         super().__init__()
         self.job = job
         self.history = JobHistory(events, checkpoints, error_text, is_whole)
+
+    @classmethod
+    def of(cls, job: Job, history: JobHistory) -> JobHistoryRead:
+        """The message that a history of `job` came."""
+        message = cls(job, ())
+        message.history = history
+        return message
 
 
 class JobEvents(FttuiMessage):

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from fttui.services.endpoint.models import JobEvent, Metrics
+from fttui.services.result_files import merge_steps
 from fttui.terminal.format import number_text
 from fttui.terminal.language import _
 
@@ -51,13 +52,11 @@ KINDS: dict[str, tuple[tuple[str, str, str, Reader], ...]] = {
 
 
 def steps_of(events: Iterable[JobEvent]) -> list[Metrics]:
-    """The metrics of each step once, by rising step, whatever order the events came in."""
-    by_step = {
-        event.metrics.step: event.metrics
-        for event in events
-        if event.metrics is not None and event.metrics.step is not None
-    }
-    return [by_step[step] for step in sorted(by_step)]
+    """The metrics of each step once, by rising step, of events newest first.
+
+    What several events tell of a step stands together; of a number told twice the newest counts.
+    """
+    return merge_steps(event.metrics for event in reversed([*events]) if event.metrics is not None)
 
 
 def series_of(metrics: Iterable[Metrics], kind: str) -> list[Series]:

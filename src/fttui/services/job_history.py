@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from fttui.services.endpoint.errors import ServiceError
+from fttui.services.endpoint.errors import Outcome, ServiceError
 from fttui.services.endpoint.events import Checkpoint, JobEvent
 from fttui.services.endpoint.offered import CHECKPOINTS, EVENTS, JOB
 from fttui.services.endpoint.transport import within
@@ -14,31 +14,39 @@ from fttui.services.endpoint.transport import within
 if TYPE_CHECKING:
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
     from fttui.services.endpoint.models import Job
+    from fttui.services.endpoint.pages import Page
 
 EVENTS_A_PAGE = 100
-MOST_EVENTS = 20_000
+MOST_EVENTS = 60_000
 MOST_PAGES_BETWEEN = 50
+_MARGIN = 100
+"""Events that may stand a little out of their order."""
 
 
 @dataclass(frozen=True, slots=True)
 class JobHistory:
     """Events and checkpoints, newest first; `checkpoints` None where none were told.
 
-    `is_whole` is True when the events go back to the first one; `error_text` says why none came.
+    `is_whole` is True when the events go back to the first one; until then `older` is the place
+    from which those before them can be asked for, "" where the endpoint has none. `error_text`
+    says why none came.
     """
 
     events: tuple[JobEvent, ...] = ()
     checkpoints: tuple[Checkpoint, ...] | None = None
     error_text: str = ""
     is_whole: bool = False
+    older: str = ""
 
     def grown_by(self, news: JobHistory) -> JobHistory:
         """The history with what `news` have beyond it: nothing that was told goes away."""
+        is_whole = self.is_whole or news.is_whole
         return JobHistory(
             merge_events(self.events, news.events),
             _merge_checkpoints(self.checkpoints, news.checkpoints),
             news.error_text,
-            self.is_whole or news.is_whole,
+            is_whole,
+            "" if is_whole else news.older,
         )
 
     def with_events(self, events: Sequence[JobEvent]) -> JobHistory:
@@ -59,7 +67,32 @@ class HistoryNews:
 
 
 def merge_events(known: Sequence[JobEvent], news: Sequence[JobEvent]) -> tuple[JobEvent, ...]:
-    """Both, each event once, newest first, the newest 20,000; either may have the newer ones."""
+    """Both, each event once, newest first, the newest 60,000; either may have the newer ones.
+
+    Of many that are known only those are looked at which may be as new as the news.
+    """
+    if not news:
+        return tuple(known)
+    near = _place_before(known, news)
+    merged = (*_merged(known[:near], news), *known[near:])
+    if isinstance(known, tuple) and len(merged) == len(known):
+        return known  # the same, so that nothing is worked out anew
+    return merged[:MOST_EVENTS]
+
+
+def _place_before(known: Sequence[JobEvent], news: Sequence[JobEvent]) -> int:
+    """How many of the known events, from the newest on, may be as new as one of the news."""
+    times = [event.created_at for event in news]
+    if None in times:
+        return len(known)
+    oldest = min(time for time in times if time is not None)
+    for place, event in enumerate(known):
+        if event.created_at is not None and event.created_at < oldest:
+            return place + _MARGIN
+    return len(known)
+
+
+def _merged(known: Sequence[JobEvent], news: Sequence[JobEvent]) -> list[JobEvent]:
     places = {event.key: place for place, event in enumerate(known)}
     merged: dict[object, JobEvent] = {}
     at = 0
@@ -73,7 +106,7 @@ def merge_events(known: Sequence[JobEvent], news: Sequence[JobEvent]) -> tuple[J
         merged.setdefault(event.key, event)
     for event in known[at:]:
         merged.setdefault(event.key, event)
-    return tuple(merged.values())[:MOST_EVENTS]
+    return list(merged.values())
 
 
 async def read_history(
@@ -86,9 +119,10 @@ async def read_history(
 ) -> HistoryNews:
     """Read what is not `known` of the job with this `raw_id`: the events, the job, checkpoints.
 
-    Of a job without known events it is the newest page, with `everything` all pages. The job is
-    read after its events, so that its status is never behind them. Each part comes or fails alone,
-    within its own time. What the endpoint does not offer is asked for once.
+    Of a job without known events it is the newest page, with `everything` all pages; where some
+    are known, those that are newer, and with `everything` those before them that are missing. The
+    job is read after its events, so that its status is never behind them. Each part comes or fails
+    alone, within its own time. What the endpoint does not offer is asked for once.
 
     Raises:
         ServiceError: the endpoint does not know the job, or of it nothing at all could be read.
@@ -101,14 +135,21 @@ async def read_history(
         except ServiceError as error:
             refusal = error
     if only_events and refusal is None:
-        news = replace(known, events=tuple(found.events), error_text="", is_whole=found.is_whole)
+        news = replace(
+            known,
+            events=found.events,
+            error_text="",
+            is_whole=found.is_whole,
+            older=found.older,
+        )
         return HistoryNews(None, news, found.joins)
     job = await _read_job(handle, job_id, exists=refusal is None)
     if refusal is not None and job is None:
         raise refusal
     checkpoints = await _read_checkpoints(handle, job_id)
     error_text = refusal.full_text if refusal else ""
-    history = JobHistory(tuple(found.events), checkpoints, error_text, found.is_whole)
+    older = known.older if refusal else found.older
+    history = JobHistory(found.events, checkpoints, error_text, found.is_whole, older)
     return HistoryNews(job and job.with_progress(found.events), history, found.joins)
 
 
@@ -117,6 +158,7 @@ class _Events:
     events: tuple[JobEvent, ...] = ()
     is_whole: bool = False
     joins: bool = True
+    older: str = ""
 
 
 async def _events_in_time(
@@ -133,6 +175,7 @@ async def _read_events(
     handle: FineTuningHandle, job_id: str, known: JobHistory, everything: bool
 ) -> _Events:
     keys = {event.key for event in known.events}
+    goes_on = everything and bool(known.older)
     found: list[JobEvent] = []
     pages = 0
     joins = not (keys or known.is_whole)
@@ -142,11 +185,36 @@ async def _read_events(
         joins = joins or any(event.key in keys for event in page.items)
         if not page.has_more or len(found) >= MOST_EVENTS:
             break
+        if joins and keys and goes_on:
+            return await _with_older(handle, job_id, found, known)
         if joins and (known.is_whole or not everything):
-            return _Events(tuple(found))
+            older = known.older or ("" if keys else _place(page))
+            return _Events(tuple(found), older=older)
         if pages >= MOST_PAGES_BETWEEN and not everything:
             return _Events(tuple(found), joins=joins)
     return _Events(tuple(found), is_whole=True)
+
+
+async def _with_older(
+    handle: FineTuningHandle, job_id: str, found: list[JobEvent], known: JobHistory
+) -> _Events:
+    """What is new, and what is before the events that are known; all, where that place is gone."""
+    events = [*found]
+    try:
+        async for page in handle.event_pages(job_id, EVENTS_A_PAGE, after=known.older):
+            events += page.items
+            if not page.has_more or len(events) + len(known.events) >= MOST_EVENTS:
+                break
+    except ServiceError as error:
+        if error.outcome is not Outcome.REFUSED:
+            raise
+        return await _read_events(handle, job_id, JobHistory(), everything=True)
+    return _Events(tuple(events), is_whole=True)
+
+
+def _place(page: Page[JobEvent]) -> str:
+    """The place behind a page, where it is the id of an event: others do not last."""
+    return page.cursor if page.cursor and type(page.cursor) is str else ""
 
 
 async def _read_job(handle: FineTuningHandle, job_id: str, *, exists: bool) -> Job | None:

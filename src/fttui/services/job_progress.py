@@ -47,3 +47,33 @@ def share_text(job: Job) -> str:
     """How far a job that goes on is, as `38% trained`; "" where nothing tells."""
     done = fraction_done(job)
     return "" if done is None or job.status.is_final else _("{done:.0%} trained", done=done)
+
+
+def seconds_left(job: Job, now: datetime) -> float | None:
+    """How long a job that trains has still to go: as its endpoint says, else by its last steps."""
+    if not job.status.may_train:
+        return None
+    if job.estimated_finish is not None and job.estimated_finish > now:
+        return (job.estimated_finish - now).total_seconds()
+    last, pace = job.recent.last, job.recent.pace
+    if last is None or pace is None or not job.total_steps:
+        return None
+    step, seen = last
+    left = pace * (job.total_steps - step) - (now - seen).total_seconds()
+    return left if left > 0 else None
+
+
+def left_text(job: Job, now: datetime) -> str:
+    """How long a job still has, in at most six columns and no finer than it is known: `12m`."""
+    seconds = seconds_left(job, now)
+    if seconds is None:
+        return ""
+    minutes = round(seconds / 60)
+    if minutes < 1:
+        return "<1m"
+    if minutes < 60:
+        return f"{minutes}m"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours}h{minutes:02}m"
+    return f"{min(hours // 24, 999)}d"

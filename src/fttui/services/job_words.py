@@ -5,13 +5,16 @@ The app and the command line say it by these functions alone.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from fttui.services.endpoint.models import Job, JobError, JobEvent, Status
 from fttui.terminal.format import NOTHING, full_moment_text
 from fttui.terminal.language import _
+
+if TYPE_CHECKING:
+    from fttui.services.explanations import Explanation
 
 _GLYPHS = {
     "succeeded": "✓",
@@ -274,121 +277,20 @@ def _named(job: Job) -> str:
     return job.name or job.id or _("a job without an id")
 
 
-_ADVICE = {
-    "invalid_training_file": (
-        _(
-            "The training file breaks a rule of the format or of the content policy. Check the file"
-            " with `fttui check`, correct it and create the job again."
-        )
-    ),
-    "invalid_validation_file": (
-        _(
-            "The validation file breaks a rule; it must obey the same rules as the training file."
-            " Check it with `fttui check`, correct it and create the job again."
-        )
-    ),
-    "invalid_n_examples": (
-        _(
-            "The file has too few examples (at least 10 are needed) or too many. Add or remove"
-            " examples and create the job again."
-        )
-    ),
-    "invalid_file_format": (
-        _(
-            "An example has a key or a shape that this method does not take. `fttui check` "
-            "names the"
-            " line; correct it and create the job again."
-        )
-    ),
-    "unsafe_file": (
-        _(
-            "The endpoint's safety check refused the file as a whole. Remove what its policies "
-            "forbid"
-            " and create the job again."
-        )
-    ),
-    "exceeded_quota": (
-        _("The account's quota is used up. Check its plan and billing, then create the job again.")
-    ),
-    "server_error": (
-        _(
-            "The endpoint failed by itself; the file is not at fault. Create the same job "
-            "again, and"
-            " write to the endpoint's support with the job id if it fails again."
-        )
-    ),
-    "model_not_available": (
-        _("This model cannot be fine-tuned by this account, or not any more. Choose another model.")
-    ),
-    "trainer_lost": (
-        _(
-            "The program that trains has ended without saying why. Read its log, which the "
-            "message names, and create the job again."
-        )
-    ),
-    "insufficient_memory": (
-        _(
-            "The device has not enough free memory for this model. Choose a smaller model or "
-            "batch size, or end what else uses the device."
-        )
-    ),
-    "out_of_memory": (
-        _(
-            "The device ran out of memory while it trained. Choose a smaller batch size or "
-            "shorter examples, or end what else uses the device; the log that the message names "
-            "says more."
-        )
-    ),
-    "training_failed": (
-        _("The training itself failed. Try again with a smaller learning rate or fewer epochs.")
-    ),
-}
-_SAME = {
-    "insufficient_quota": "exceeded_quota",
-    "quotaExceeded": "exceeded_quota",
-    "internalFailure": "server_error",
-    "internal_error": "server_error",
-    "serviceUnavailable": "server_error",
-    "jsonlValidationFailed": "invalid_file_format",
-    "fileImportFailed": "invalid_training_file",
-    "contentFilter": "unsafe_file",
-    "invalidPayload": "invalid_file_format",
-}
-_OWN_SERVERS_FAULT = _(
-    "The training program failed. Read its log, which the message names; the file is not at fault "
-    "unless the log says so. Then create the same job again."
-)
-_NAMES_LOG = re.compile(r"\blog is \S.*log\.txt")
-_MODERATION = re.compile(r"moderation|safety checks", re.IGNORECASE)
-_FLAGGED = re.compile(r"Flagged lines:\s*(\d[\d,\s]*)", re.IGNORECASE)
-
-
 def failure_advice(error: JobError) -> str:
     """What a job's error means and what to do next; "" for a code that nobody has explained."""
-    if _MODERATION.search(error.message):
-        lines = flagged_lines(error.message)
-        which = _("Look at lines {enumerate}. ", enumerate=_enumerate(lines)) if lines else ""
-        return (
-            _("The moderation check flagged examples in the file. ")
-            + which
-            + _("Remove or rewrite what the usage policies forbid, then create the job again.")
-        )
-    code = _SAME.get(error.code, error.code)
-    if code == "server_error" and _NAMES_LOG.search(error.message):
-        return _OWN_SERVERS_FAULT
-    return _ADVICE.get(code, "")
+    found = explained(error)
+    return found.text if found else ""
 
 
-def flagged_lines(message: str) -> list[int]:
-    """The line numbers that a moderation message names; they count from 1."""
-    found = _FLAGGED.search(message)
-    return [int(number) for number in re.findall(r"\d{1,9}", found[1])] if found else []
+def is_cured_again(error: JobError) -> bool:
+    """True where creating the same job again is the cure, or a part of it."""
+    found = explained(error)
+    return found is not None and found.again
 
 
-def _enumerate(lines: list[int], most: int = 8) -> str:
-    shown = ", ".join(map(str, lines[:most]))
-    return (
-        _("{shown} and {count} more", shown=shown, count=len(lines) - most)
-        if len(lines) > most
-        else shown
-    )
+def explained(error: JobError) -> Explanation | None:
+    """What is known of a job's error."""
+    from fttui.services.explanations import explain  # a table that most jobs have no need of
+
+    return explain(error.code, error.message)

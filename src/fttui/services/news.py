@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from fttui.services.endpoint.errors import NotFoundError, ServiceError
 from fttui.services.endpoint.events import JobEvent
@@ -59,10 +60,11 @@ class JobNotFound:
 
 @dataclass(frozen=True, slots=True)
 class PollFailed:
-    """A poll failed; the next one comes after `pause` seconds."""
+    """A poll failed; the next one comes after `pause` seconds. The last good one was at `as_of`."""
 
     error: ServiceError
     pause: float
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,12 +119,15 @@ def merge_steps(found: Iterable[Metrics]) -> list[Metrics]:
     for metrics in found:
         if metrics.step is None:
             continue
+        if metrics.step not in steps:
+            steps[metrics.step] = metrics
+            continue
         measured = {
             field.name: value
             for field in fields(metrics)
             if (value := getattr(metrics, field.name)) is not None
         }
-        steps[metrics.step] = replace(steps.get(metrics.step, Metrics()), **measured)
+        steps[metrics.step] = replace(steps[metrics.step], **measured)
     return [steps[step] for step in sorted(steps)]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
+from datetime import UTC, datetime
 
 from fttui.services.endpoint.errors import (
     NotFoundError,
@@ -90,6 +91,7 @@ class Watcher:
         self._schedule = schedule or PollingSchedule()
         self._quiet_polls = 0
         self._failures = 0
+        self._answered_at: datetime | None = None
         self._owes_recovery = False
         self._focused = True
         self._rest = rest
@@ -211,9 +213,9 @@ class Watcher:
             self._failures += 1
             if self._never_was_the_api(error):
                 raise
-            return PollFailed(
-                error, max(self._schedule.failed(self._failures), error.retry_after or 0.0)
-            )
+            pause = max(self._schedule.failed(self._failures), error.retry_after or 0.0)
+            return PollFailed(error, pause, self._answered_at)
+        self._answered_at = datetime.now(UTC)
         if self._failures or self._owes_recovery:
             self._failures = 0
             self._owes_recovery = False

@@ -31,7 +31,10 @@ _TABLES = {
     "entries": "number, submission, at, kind, data",
     "files": "host, key, sha256, file_id, at",
 }
-_LATER = {"annotations": "host, key, job, note, labels, hidden, at"}
+_LATER = {
+    "annotations": "host, key, job, note, labels, hidden, at",
+    "ends": "host, key, job, told, at",
+}
 """Tables that a journal of an older fttui lacks, and gains when it is opened."""
 _SCHEMA = """
 CREATE TABLE submissions (
@@ -51,6 +54,10 @@ _LATER_SCHEMA = """
 CREATE TABLE IF NOT EXISTS annotations (
     host TEXT NOT NULL, key TEXT NOT NULL, job TEXT NOT NULL, note TEXT NOT NULL,
     labels TEXT NOT NULL, hidden INTEGER NOT NULL, at REAL NOT NULL, PRIMARY KEY (host, key, job)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS ends (
+    host TEXT NOT NULL, key TEXT NOT NULL, job TEXT NOT NULL, told INTEGER NOT NULL,
+    at REAL NOT NULL, PRIMARY KEY (host, key, job)
 ) WITHOUT ROWID;
 """
 
@@ -215,7 +222,7 @@ def _prepare(connection: sqlite3.Connection, path: Path, end: float) -> None:
     if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
         _make_tables(connection, path)
     if connection.execute("PRAGMA user_version").fetchone()[0] == FORMAT:
-        connection.execute(_LATER_SCHEMA)
+        _make_later_tables(connection)
     connection.execute("COMMIT")
     _require_tables(connection, {**_TABLES, **_LATER})
     _require_sound(connection)
@@ -256,7 +263,12 @@ def _copy(path: Path, connection: sqlite3.Connection) -> None:
         _require_tables(file, _TABLES)
         file.backup(connection)
     _require_sound(connection)
-    connection.execute(_LATER_SCHEMA)
+    _make_later_tables(connection)
+
+
+def _make_later_tables(connection: sqlite3.Connection) -> None:
+    for statement in _LATER_SCHEMA.split(";"):
+        connection.execute(statement)
 
 
 def _require_sound(connection: sqlite3.Connection) -> None:

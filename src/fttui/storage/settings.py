@@ -17,8 +17,10 @@ from typing import Any, get_origin, get_type_hints
 
 from fttui.disk.reading import NotReadable, read_small, why
 from fttui.storage.folders import config_folder
+from fttui.storage.notify_rules import read_command, read_kinds
 from fttui.storage.profile_rules import problem_of
 from fttui.terminal.language import _
+from fttui.terminal.notify import KINDS
 from fttui.terminal.text import safe, safe_path
 
 OPENAI_BASE_URL = "https://api.openai.com/v1"
@@ -87,13 +89,15 @@ class Profile:
 class Settings:
     """Everything a user can set; `prices` maps a model to US dollars per million trained tokens.
 
-    Files of up to `direct_upload_mb` (of 1024 x 1024 bytes) are sent in one request.
+    Files of up to `direct_upload_mb` (of 1024 x 1024 bytes) are sent in one request. `notify` are
+    the ways to tell that a job has ended, `on_finish` is a command with its arguments.
     """
 
     profile: str = ""
     theme: str = ""
     clipboard: str = "auto"
-    notify: bool = True
+    notify: tuple[str, ...] = KINDS
+    on_finish: tuple[str, ...] = ()
     direct_upload_mb: int = 32
     profiles: Mapping[str, Profile] = field(default_factory=lambda: {"openai": Profile()})
     prices: Mapping[str, float] = field(default_factory=dict)
@@ -257,10 +261,12 @@ def _read_settings(
                 )
             )
     keymap = _table(data.pop("keymap", {}), "keymap", where)
+    told = _how_to_tell(data, where)
     values = _typed(data, Settings, where, warnings)
     return Settings(
         **{
             **values,
+            **told,
             "profiles": profiles,
             "prices": {model: float(price) for model, price in prices.items()},
             "prices_as_of": safe(as_of, maxlen=40),
@@ -268,6 +274,20 @@ def _read_settings(
             "warnings": tuple(warnings),
         }
     )
+
+
+def _how_to_tell(data: dict[str, Any], where: str) -> dict[str, tuple[str, ...]]:
+    """What is to be done when a job has ended, taken out of `data`."""
+    told = {}
+    for name, read in (("notify", read_kinds), ("on_finish", read_command)):
+        if name in data:
+            try:
+                told[name] = read(data.pop(name))
+            except ValueError as refused:
+                raise SettingsError(
+                    _("{where}: {name} must be {refused}.", where=where, name=name, refused=refused)
+                ) from None
+    return told
 
 
 def _typed(

@@ -1,57 +1,17 @@
-"""Filters as typed, and orders of the list."""
+"""Orders of the list."""
 
-import pytest
 from tests.interface.jobs.jobs_host import NOW, make_job
 
-from fttui.interface.jobs.filter import JobFilter, SortOrder
+from fttui.interface.jobs.columns import Known
+from fttui.interface.jobs.order import SortOrder
 from fttui.services.endpoint.models import Job
 from fttui.services.retirement_clock import RetirementClock, day_of
 
-JOBS = [
-    make_job(1, "running"),
-    make_job(2, "failed", model="gpt-4.1-2025-04-14"),
-    make_job(3),
-    make_job(4, "cancelled", user_provided_suffix="Grüße"),
-]
-
-
-def found(text: str) -> list[int]:
-    wanted = JobFilter.parse(text)
-    return [number for number, job in enumerate(JOBS, 1) if wanted.matches(job)]
-
-
-@pytest.mark.parametrize(
-    ("text", "numbers"),
-    [
-        ("", [1, 2, 3, 4]),
-        ("run", [1, 2, 3]),
-        ("status:run", [1]),
-        ("STATUS:Failed", [2]),
-        ("model:4.1", [2]),
-        ("name:run-3", [3]),
-        ("id:0002", [2]),
-        ("run -failed", [1, 3]),
-        ("-status:cancelled -status:failed", [1, 3]),
-        ("grüße", [4]),
-        ("status:", [1, 2, 3, 4]),
-        ("-", []),
-        ("file:training method:supervised", [1, 2, 3, 4]),
-        ("ft:gpt-4o-mini", [3]),
-        ("nothing of the kind", []),
-    ],
-)
-def test_every_word_of_a_filter_must_hold(text: str, numbers: list[int]):
-    if text == "-":
-        assert found(text) == [n for n in (1, 2, 3, 4) if "-" in JOBS[n - 1].id]
-    else:
-        assert found(text) == numbers
-
-
-CLOCK = RetirementClock(lambda: day_of(NOW))
+KNOWN = Known(NOW, RetirementClock(lambda: day_of(NOW)))
 
 
 def keys(order: SortOrder, jobs: list[Job]) -> list[str]:
-    return order.sort(((job.suffix or "", job) for job in jobs), NOW, CLOCK)
+    return order.sort(((job.suffix or "", job) for job in jobs), KNOWN)
 
 
 def test_the_newest_come_first_and_undated_jobs_last_either_way():

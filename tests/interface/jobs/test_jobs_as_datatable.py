@@ -14,11 +14,11 @@ from textual.pilot import Pilot
 from textual.widgets import DataTable
 from textual.widgets.data_table import DuplicateKey
 
-from fttui.interface.jobs.filter import JobFilter
 from fttui.interface.jobs.table import JobsTable
 from fttui.interface.kit.columns import Column
 from fttui.interface.kit.table import Table
 from fttui.interface.messages import JobChanged
+from fttui.services.job_filter import JobFilter
 from settling import press
 
 

@@ -6,11 +6,11 @@ from tests.interface.jobs.jobs_host import JobsHost, make_job, screen_text, sett
 from textual.events import MouseScrollDown
 from textual.pilot import Pilot
 
-from fttui.interface.jobs.filter import JobFilter
 from fttui.interface.kit.columns import Column, fit_columns
 from fttui.interface.messages import JobChanged, JobsFailed, JobsLoading, JobsPage
 from fttui.services.endpoint.errors import ServiceError
 from fttui.services.endpoint.models import Job
+from fttui.services.job_filter import JobFilter
 from settling import press
 
 

@@ -3,7 +3,8 @@
 import pytest
 
 from fttui.services.endpoint.models import JobError
-from fttui.services.job_words import failure_advice, flagged_lines
+from fttui.services.explanations import flagged_lines
+from fttui.services.job_words import failure_advice
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from fttui.services.endpoint.events import JobEvent
 from fttui.services.endpoint.models import JobError, TrainingFile
-from fttui.services.job_words import flagged_lines
+from fttui.services.explanations import flagged_lines
 
 
 def skipped(count: int, end: str = "") -> str:

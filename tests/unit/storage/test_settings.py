@@ -48,7 +48,7 @@ as_of = "2026-11-22"
 """,
     )
     assert (settings.profile, settings.theme, settings.clipboard) == ("mine", "nord", "file")
-    assert (settings.notify, settings.direct_upload_mb) == (False, 512)
+    assert (settings.notify, settings.direct_upload_mb) == ((), 512)
     assert settings.profiles["mine"].base_url == "https://models.example/v1"
     assert settings.profiles["mine"].name == "mine"
     assert settings.profiles["mine"].suffix_limit == 64
@@ -57,6 +57,13 @@ as_of = "2026-11-22"
     assert settings.prices_as_of == "2026-11-22"
     assert settings.keymap == {"jobs.copy": "f9"}
     assert settings.warnings == ()
+
+
+def test_the_ways_to_be_told_are_a_subset_or_all_or_none(path: Path) -> None:
+    assert Settings().notify == ("bell", "title", "osc9")
+    assert loaded(path, "notify = true").notify == Settings().notify
+    assert loaded(path, "notify = ['osc9', 'bell']").notify == ("bell", "osc9")
+    assert loaded(path, "on_finish = ['notify-send', 'a b']").on_finish == ("notify-send", "a b")
 
 
 def test_a_byte_order_mark_is_accepted(path: Path) -> None:
@@ -84,7 +91,11 @@ def test_what_is_not_known_is_a_warning(path: Path) -> None:
         ("x = 1\na" + ".a" * 51 + " = 1", "has over 50 dots in line 2"),
         ("#" * 256_001, "it is longer than 256,000 bytes"),
         ("theme = 1", "theme must be of type str"),
-        ("notify = 1", "notify must be of type bool"),
+        ("notify = 1", "notify must be true, false or a list of \"bell\", \"title\", \"osc9\"."),
+        ("notify = ['bel']", "\"osc9\", not 'bel'."),
+        ("on_finish = 'x'", "on_finish must be a list of texts"),
+        ("on_finish = ['x', 1]", "on_finish must be a list of texts"),
+        ("on_finish = [' ']", "on_finish must be a list of texts"),
         ("direct_upload_mb = true", "direct_upload_mb must be of type int"),
         ("direct_upload_mb = 1.5", "direct_upload_mb must be of type int"),
         ("direct_upload_mb = -1", "direct_upload_mb must be from 0 to 512"),

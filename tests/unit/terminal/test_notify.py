@@ -34,3 +34,11 @@ def test_no_text_ends_the_sequence_or_adds_a_field(text: str, term: str) -> None
     body = re.fullmatch(r"\a\x1b\](?:777;notify;|9;fttui: )([^\x00-\x1f\x7f-\x9f]*)\a", sequence)
     assert body is not None
     assert body.group(1).count(";") == (1 if term == "foot" else 0)
+
+
+def test_only_what_is_asked_for_is_sent() -> None:
+    environ = {"TERM": "xterm"}
+    assert notification("t", "b", environ, ("bell", "title")) == BELL
+    assert notification("t", "b", environ, ("osc9",)) == "\x1b]9;fttui: t: b\a"
+    assert notification("t", "b", environ, ()) == ""
+    assert notification("t", "b", environ | {"TMUX": "x"}, ("osc9",)) == ""

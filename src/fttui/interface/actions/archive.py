@@ -15,7 +15,6 @@ from fttui.storage.folders import FolderRefused
 from fttui.terminal.format import bar_text, share_of
 from fttui.terminal.language import _
 from fttui.terminal.text import safe_path
-from fttui.terminal.title import GIVE_BACK_TITLE, KEEP_TITLE, set_title
 
 if TYPE_CHECKING:
     from fttui.interface.actions.copying import CopyActions
@@ -44,7 +43,6 @@ class ArchiveActions:
         self._folder: Path | None = None
         self._shown_at = 0.0
         self._worded_at = 0.0
-        self._title = ""
         self._is_end_seen = True
         self._is_stop_wanted = False
 
@@ -110,7 +108,6 @@ class ArchiveActions:
         session = self._host.session
         archive = None
         outcome: tuple[str, tuple[str, ...]]
-        self._host.write_escape(KEEP_TITLE)
         self._host.show_work(short_progress(ArchiveProgress()))
         try:
             archive = await asyncio.to_thread(open_folder, session, None)
@@ -135,10 +132,10 @@ class ArchiveActions:
         finally:
             if archive is not None:
                 archive.close()
-            self._archiver, self._title = None, ""
+            self._archiver = None
             self._view = replace(self._view, is_running=False)  # whatever happened, it may be tried
             self._host.show_work("")
-            self._host.write_escape(GIVE_BACK_TITLE)
+            self._host.show_title("archive", "")
         self._end(*outcome)
 
     def _end(self, sentence: str, problems: tuple[str, ...]) -> None:
@@ -167,10 +164,7 @@ class ArchiveActions:
         if time.monotonic() - self._worded_at >= _BETWEEN_WORDS:
             self._worded_at = time.monotonic()
             self._host.show_work(short_progress(progress))
-        title = title_of(progress)
-        if title != self._title:
-            self._title = title
-            self._host.write_escape(set_title(title))
+        self._host.show_title("archive", title_of(progress))
 
     def _show(self, view: ArchiveView) -> None:
         self._view = view

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -42,6 +43,7 @@ from fttui.storage.secrets import redact
 from fttui.terminal.language import _
 from fttui.terminal.plain_signs import has_all_signs, with_plain_signs
 from fttui.terminal.text import safe, safe_path
+from fttui.terminal.title import WindowTitle, has_title
 
 # All of these take no column in Textual, so that dropping them moves nothing.
 _ACTING = re.compile(
@@ -185,6 +187,7 @@ class SafeApp(OrderedApp[ResultT]):
         encoding = getattr(sys.__stderr__, "encoding", None) or "utf-8"  # where Textual paints
         self._plain_signs = [] if has_all_signs(encoding) else [PlainSigns(encoding)]
         self._rung_at = float("-inf")
+        self.window_title = WindowTitle(self._write_title)
 
     def get_driver_class(self) -> type[Driver]:
         """The terminal driver that outlives odd input and lost terminals."""
@@ -233,6 +236,18 @@ class SafeApp(OrderedApp[ResultT]):
             self._rung_at = now()
             super().bell()
 
+    def show_title(self, owner: str, text: str) -> None:
+        """Have the window called `text` while `owner` wants it, "" for no more; from any thread.
+
+        Who leaves gives the title back.
+        """
+        if not self._exit:
+            self.call_later(self.window_title.show, owner, text)
+
+    def _write_title(self, sequence: str) -> None:
+        if self._driver is not None and has_title(os.environ):
+            self._driver.write(sequence)
+
     def action_repaint(self) -> None:
         """Send every cell again, also where another program has painted over the screen."""
         if isinstance(self._driver, ResilientDriver):
@@ -260,6 +275,7 @@ class SafeApp(OrderedApp[ResultT]):
         if isinstance(message, str):
             message = Text(safe(redact(message), newlines=True))
         super().exit(result, return_code, message)
+        self.window_title.give_back()
 
     def _handle_exception(self, error: Exception) -> None:
         """End the app because of an error that nobody caught, without showing any variable.

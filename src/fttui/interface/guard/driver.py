@@ -33,6 +33,7 @@ from fttui.interface.guard.typing_ahead import OVERTAKES
 from fttui.terminal.early_screen import ENTER, take_over
 from fttui.terminal.language import _
 from fttui.terminal.signals import ending_signals
+from fttui.terminal.title import GIVE_BACK_TITLE, WindowTitle
 from fttui.terminal.typed_early import attributes_before, take_cooked
 from fttui.terminal.window import terminal_size
 
@@ -100,8 +101,9 @@ class LastResort:
     It waits on a pipe, because a signal handler must not touch a lock.
     """
 
-    def __init__(self, attributes: list[Any] | None) -> None:
+    def __init__(self, attributes: list[Any] | None, title: WindowTitle) -> None:
         self._attributes = attributes
+        self._title = title
         self._listening, self._reporting = os.pipe()
         threading.Thread(target=self._wait, name="last-resort", daemon=True).start()
 
@@ -112,7 +114,8 @@ class LastResort:
     def _wait(self) -> None:
         status = os.read(self._listening, 1)[0]
         time.sleep(_LAST_RESORT_SECONDS)
-        writing = threading.Thread(target=_write_leave_sequences, daemon=True)
+        title = GIVE_BACK_TITLE.encode() if self._title.shown else b""
+        writing = threading.Thread(target=_write_leave_sequences, args=(title,), daemon=True)
         writing.start()
         writing.join(0.2)
         if self._attributes is not None:
@@ -120,10 +123,10 @@ class LastResort:
         os._exit(status)
 
 
-def _write_leave_sequences() -> None:
+def _write_leave_sequences(title: bytes) -> None:
     """Leave the alternate screen and all modes; blocks on a terminal that takes no output."""
     with contextlib.suppress(OSError):
-        os.write(2, _LEAVE_SEQUENCES)
+        os.write(2, title + _LEAVE_SEQUENCES)
 
 
 class _Stamped:
@@ -215,7 +218,9 @@ class ResilientDriver(LinuxDriver):
         self._attrs_at_start = _attributes()
         self._in_application_mode = self.keeps_picture = False
         self._size = self._size or self._get_terminal_size()
-        self._last_resort = LastResort(self._attrs_at_start)
+        owner: Any = app
+        self._title: WindowTitle = owner.window_title
+        self._last_resort = LastResort(self._attrs_at_start, self._title)
 
     def start_application_mode(self) -> None:
         """Take the terminal over; a second time only what another program changed meanwhile."""
@@ -246,11 +251,13 @@ class ResilientDriver(LinuxDriver):
     def resume_application_mode(self) -> None:
         """Take the terminal over again and send every cell, whatever is on the screen now."""
         super().resume_application_mode()
+        self._title.take_again()
         if self._in_application_mode:
             self._fill_window()
 
     def stop_application_mode(self) -> None:
-        """Give the terminal back as it was when fttui started."""
+        """Give the terminal back as it was when fttui started, its title too."""
+        self._title.give_back()
         super().stop_application_mode()
         self._in_application_mode = False
 

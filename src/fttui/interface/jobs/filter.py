@@ -1,11 +1,10 @@
-"""Which jobs of the list are shown, and in which order."""
+"""The line in which a filter is typed, completed as one types."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -13,149 +12,81 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
+from textual.suggester import Suggester
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.kit.inputs import TextInput
 from fttui.services.endpoint.models import Job
-from fttui.services.job_progress import took
-from fttui.services.job_words import short_name
-from fttui.services.retirement_clock import RetirementClock
+from fttui.services.job_filter import METADATA, JobFilter, completions
+from fttui.storage.annotations import Annotation
 from fttui.terminal.language import _
 
+Source = Callable[[], Iterable[tuple[Job, Annotation]]]
+"""The jobs whose values complete what is typed, with what is kept beside them."""
 
-def _status(job: Job) -> str:
-    return f"{job.status.word} {job.status.raw}".rstrip()
-
-
-def _everything(job: Job) -> str:
-    parts = (_status(job), job.suffix, job.fine_tuned_model, job.model, job.id)
-    return " ".join(part for part in parts if part)
-
-
-_FIELDS: dict[str, Callable[[Job], str]] = {
-    "": _everything,
-    "status": _status,
-    "name": lambda job: f"{job.suffix or ''} {job.fine_tuned_model or ''}",
-    "model": lambda job: f"{job.model or ''} {job.fine_tuned_model or ''}",
-    "id": lambda job: job.id,
-    "method": lambda job: job.method or "",
-    "file": lambda job: f"{job.training_file or ''} {job.validation_file or ''}",
+_READ: dict[str, Callable[[Job, Annotation], Iterable[str | None]]] = {
+    "status": lambda job, kept: (job.status.word,),
+    "model": lambda job, kept: (job.model,),
+    "suffix": lambda job, kept: (job.suffix,),
+    "method": lambda job, kept: (job.method,),
+    "file": lambda job, kept: (job.training_file,),
+    "name": lambda job, kept: (job.suffix,),
+    "label": lambda job, kept: kept.labels,
+    METADATA: lambda job, kept: job.metadata,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One word of a filter, lower case: looked for in one field, or in all where `field` is ""."""
-
-    field: str
-    needle: str
-    wanted: bool = True
-
-    def matches(self, job: Job) -> bool:
-        """True when the job has the word, or lacks it where it is not wanted."""
-        return (self.needle in _FIELDS[self.field](job).lower()) is self.wanted
-
-
-@dataclass(frozen=True, slots=True)
-class JobFilter:
-    """All its terms must hold: `run`, `status:failed`, `model:mini`, `-cancelled`."""
-
-    terms: tuple[Term, ...] = ()
-
-    @classmethod
-    def parse(cls, text: str) -> JobFilter:
-        """Read a filter as typed; `field:` without a word yet is no term, other colons are text."""
-        terms = []
-        for word in text.lower().split():
-            wanted = not (word.startswith("-") and len(word) > 1)
-            field, colon, needle = word.removeprefix("" if wanted else "-").partition(":")
-            if not colon or field not in _FIELDS or not field:
-                field, needle = "", word if wanted else word[1:]
-            if needle:
-                terms.append(Term(field, needle, wanted))
-        return cls(tuple(terms))
-
-    def matches(self, job: Job) -> bool:
-        """True when every term holds for the job."""
-        return all(term.matches(job) for term in self.terms)
-
-
-def _days_left(job: Job, retirement: RetirementClock) -> int | None:
-    goes = retirement.of_job(job)
-    return goes.days_left if goes else None
-
-
-_SORT_KEYS: dict[str, Callable[[Job, datetime], Any]] = {
-    "created": lambda job, now: job.created_at,
-    "status": lambda job, now: job.status.word,
-    "name": lambda job, now: short_name(job).lower() if job.name else None,
-    "model": lambda job, now: job.model and job.model.lower(),
-    "id": lambda job, now: job.id.lower() or None,
-    "fine_tuned_model": lambda job, now: job.fine_tuned_model and job.fine_tuned_model.lower(),
-    "duration": took,
-    "tokens": lambda job, now: job.trained_tokens,
-}
-_SORTED_BY = (*_SORT_KEYS, "days_left")
-SORTABLE = frozenset(_SORTED_BY)
-"""Columns that jobs can be sorted by."""
-_TITLES = {
-    "created": (_("newest first"), _("oldest first")),
-    "status": (_("by status, z to a"), _("by status")),
-    "name": (_("by name, z to a"), _("by name")),
-    "model": (_("by model, z to a"), _("by model")),
-    "id": (_("by id, z to a"), _("by id")),
-    "fine_tuned_model": (_("by fine-tuned model, z to a"), _("by fine-tuned model")),
-    "duration": (_("longest first"), _("shortest first")),
-    "tokens": (_("most tokens first"), _("fewest tokens first")),
-    "days_left": (_("last to go first"), _("first to go first")),
-}
-_BIGGEST_FIRST = frozenset({"created", "duration", "tokens"})
-
-
-@dataclass(frozen=True, slots=True)
-class SortOrder:
-    """The column that the list is sorted by; jobs without a value there come last either way."""
-
-    column: str = "created"
-    descending: bool = True
-
-    @property
-    def title(self) -> str:
-        """The order in words."""
-        return _TITLES[self.column][0 if self.descending else 1]
-
-    def next(self) -> SortOrder:
-        """The next column's order."""
-        column = _SORTED_BY[(_SORTED_BY.index(self.column) + 1) % len(_SORTED_BY)]
-        return SortOrder(column, column in _BIGGEST_FIRST)
-
-    def by(self, column: str) -> SortOrder:
-        """The order after a press on `column`: by it, or turned round if it is by it already."""
-        if column == self.column:
-            return SortOrder(column, not self.descending)
-        return SortOrder(column, column in _BIGGEST_FIRST)
-
-    def sort(
-        self, jobs: Iterable[tuple[str, Job]], now: datetime, retirement: RetirementClock
-    ) -> list[str]:
-        """The keys of `jobs` in this order; equal ones stay as they came."""
-        key_of = _SORT_KEYS.get(self.column)
-        known: list[tuple[Any, str]] = []
-        unknown: list[str] = []
-        for key, job in jobs:
-            value = key_of(job, now) if key_of else _days_left(job, retirement)
-            if value is None:
-                unknown.append(key)
-            else:
-                known.append((value, key))
-        known.sort(key=lambda pair: pair[0], reverse=self.descending)
-        return [key for _, key in known] + unknown
-
-
+_MOST_VALUES = 2000
+_MOST_SHOWN = 6
 _PAUSE = 0.12
 _LONGEST = 200
+_HINT = _("name, model, id · status:failed · label:desk · since:7d · !cancelled")
+
+
+class Values:
+    """The values that jobs have, field by field: read when first asked, until `forget`."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._known: dict[str, list[str]] = {}
+
+    def forget(self) -> None:
+        """The jobs may be others now."""
+        self._known.clear()
+
+    def of(self, field: str) -> list[str]:
+        """The values of a field, or of `metadata.KEY`, in the order of the alphabet."""
+        if field not in self._known:
+            self._known[field] = sorted(self._read(field), key=str.lower)
+        return self._known[field]
+
+    def _read(self, field: str) -> Iterable[str]:
+        read = _READ.get(field)
+        key = field.removeprefix(METADATA).replace('"', "")
+        found: dict[str, None] = {}
+        for job, kept in self._source():
+            if read is not None:
+                values = read(job, kept)
+            elif field.startswith(METADATA):
+                values = (value for name, value in job.metadata.items() if name.lower() == key)
+            else:
+                break
+            found.update(dict.fromkeys(value for value in values if value))
+            if len(found) > _MOST_VALUES:
+                break
+        return found
+
+
+class FilterSuggester(Suggester):
+    """Shows the likeliest completion behind what is typed."""
+
+    def __init__(self, values: Values) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._values = values
+
+    async def get_suggestion(self, value: str) -> str | None:
+        """What the filter may go on as."""
+        return next(iter(completions(value, self._values.of)), None)
 
 
 class FilterInput(TextInput):
@@ -163,11 +94,30 @@ class FilterInput(TextInput):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "submit", _("Keep the filter"), id="filter.keep"),
+        Binding("tab", "complete", _("Complete"), id="filter.complete"),
     ]
+
+    def __init__(self, values: Values) -> None:
+        suggester = FilterSuggester(values)
+        super().__init__(id="filter-text", max_length=_LONGEST, suggester=suggester)
+        self._values = values
+
+    def action_complete(self) -> None:
+        """Take the completion that is shown; without one go on to the list."""
+        found = completions(self.value, self._values.of)
+        if found:
+            self.value = found[0]
+            self.cursor_position = len(self.value)
+        else:
+            self.screen.focus_next()
 
 
 class FilterBar(Horizontal):
-    """Posts `Changed` a moment after typing pauses, and `Left` when it is done with."""
+    """Posts `Changed` a moment after typing pauses, and `Left` when it is done with.
+
+    `told`, with a message `Told` when it changes, is how what is typed may go on, or what is wrong
+    with it; `clock` tells the time that `since:` counts from.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "clear", _("No filter"), id="filter.clear"),
@@ -181,26 +131,37 @@ class FilterBar(Horizontal):
             super().__init__()
             self.text = text
 
+    class Told(Message):
+        """There is something else to tell of what is typed."""
+
     class Left(Message):
         """Typing is over: the filter is kept, or was cleared."""
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(
+        self,
+        source: Source = tuple,
+        *,
+        clock: Callable[[], datetime] | None = None,
+        id: str | None = None,
+    ) -> None:
         super().__init__(id=id)
+        self.told = ""
+        self._clock = clock
         self._timer: Timer | None = None
         self._reported = ""
-        self._field = FilterInput(id="filter-text", max_length=_LONGEST)
+        self._values = Values(source)
+        self._field = FilterInput(self._values)
 
     def compose(self) -> ComposeResult:
         """A label, the field, and what can be typed."""
         yield Static(Content("/"), id="filter-label")
         yield self._field
-        hint = _("name, model, id · status:failed · model:mini · -cancelled")
-        yield Static(Content(hint), id="filter-hint")
+        yield Static(Content(_HINT), id="filter-hint")
 
     @property
     def filter(self) -> JobFilter:
         """The filter as typed."""
-        return JobFilter.parse(self.text)
+        return JobFilter.parse(self.text, self._clock() if self._clock else None)
 
     @property
     def text(self) -> str:
@@ -209,6 +170,7 @@ class FilterBar(Horizontal):
 
     def open(self) -> None:
         """Show the bar and take the focus."""
+        self._values.forget()
         self.display = True
         focus_now(self._field)
 
@@ -232,6 +194,7 @@ class FilterBar(Horizontal):
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
+        self._tell()
         if self._timer is not None:
             self._timer.stop()
         self._timer = self.set_timer(_PAUSE, self._report)
@@ -241,10 +204,26 @@ class FilterBar(Horizontal):
         event.stop()
         self.action_leave()
 
+    def _tell(self) -> None:
+        """What is wrong with what is typed, else how it may go on."""
+        typed, told = self._field.value, ""
+        found = completions(typed, self._values.of) if self.has_focus_within else []
+        problems = self.filter.problems
+        if found:
+            words = [one[typed.rfind(" ") + 1 :] for one in found[:_MOST_SHOWN]]
+            more = "" if len(found) <= _MOST_SHOWN else " …"
+            told = _("Tab completes: {words}", words="  ".join(words)) + more
+        elif problems:
+            told = f"! {problems[0]}"
+        if told != self.told:
+            self.told = told
+            self.post_message(self.Told())
+
     def _report(self) -> None:
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
+        self._tell()
         if self.text != self._reported:
             self._reported = self.text
             self.post_message(self.Changed(self.text))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from textual.timer import Timer
+
 from fttui.interface.guard.notices import notice
 from fttui.interface.interface_utils import utils_of
 from fttui.interface.jobs.details import JobDetails
@@ -14,6 +16,9 @@ from fttui.interface.messages import JobEvents, JobHistoryRead
 from fttui.services.endpoint.models import Job
 from fttui.services.retirement_clock import RetirementClock
 from fttui.terminal.language import _
+
+_REST = 0.15
+_LONGEST_WAIT = 0.25
 
 
 class JobInView:
@@ -37,6 +42,7 @@ class JobInView:
         self._histories = HistoryCache()
         self._details: JobDetails | None = None
         self._opened: tuple[str, bool] | None = None
+        self._rest: Timer | None = None
 
     @property
     def job(self) -> Job | None:
@@ -45,6 +51,26 @@ class JobInView:
         if details is not None:
             return self._table.job(details.job.id) or details.job
         return self._table.current_job if self._panel.is_on_screen else None
+
+    def show_soon(self) -> None:
+        """Turn to the current job when the cursor has come to rest: not to each one passed by."""
+        self._later(_REST, self.turn_and_show)
+
+    def turn_and_show(self) -> None:
+        """Ask for the history of the job in view; show the job with it, or soon without it."""
+        if self.turn():
+            self._later(_LONGEST_WAIT, self.show)
+        else:
+            self.show()
+
+    def _later(self, seconds: float, act: Callable[[], None]) -> None:
+        def rested() -> None:
+            self._rest = None
+            act()
+
+        if self._rest is not None:
+            self._rest.stop()
+        self._rest = self._panel.set_timer(seconds, rested)
 
     def turn(self) -> bool:
         """Ask for the history of a job that has come into view, or has come to rest there.
@@ -70,7 +96,7 @@ class JobInView:
         """Let the next turn ask again, although it is for the same job."""
         self._opened = None
 
-    def open_details(self, tab: str, closed: Callable[[], None]) -> None:
+    def open_details(self, tab: str) -> None:
         """Show all that is known of the job under the cursor, on a screen of its own."""
         job = self._table.current_job
         if job is None or self._details is not None:
@@ -87,7 +113,7 @@ class JobInView:
 
         def left(_answer: None) -> None:
             self._details = None
-            closed()
+            self.turn_and_show()
 
         self._panel.app.push_screen(self._details, left)
         self._opened = (job.id, job.status.is_moving)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -10,13 +10,13 @@ from textual import on
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.timer import Timer
 from textual.widgets import Button, DataTable, Static
 
 from fttui.interface.guard.notices import notice
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.interface_utils import utils_of
-from fttui.interface.jobs.filter import SORTABLE, FilterBar
+from fttui.interface.jobs.columns import LIST_COLUMNS, STANDARD
+from fttui.interface.jobs.filter import FilterBar
 from fttui.interface.jobs.job_in_view import JobInView
 from fttui.interface.jobs.panel import JobPanel
 from fttui.interface.jobs.table import JobsTable, now_utc
@@ -42,6 +42,7 @@ from fttui.interface.messages import (
     JobHistoryFailed,
     JobHistoryRead,
     JobMissing,
+    JobsAnnotated,
     JobsFailed,
     JobsKnown,
     JobsLoading,
@@ -51,10 +52,9 @@ from fttui.interface.messages import (
 )
 from fttui.services.endpoint.models import Job
 from fttui.services.retirement_clock import RetirementClock, day_of
+from fttui.storage.annotations import Annotation
 from fttui.terminal.language import _
 
-_REST = 0.15
-_LONGEST_WAIT = 0.25
 _BUTTONS_IN_A_ROW = 74
 
 
@@ -68,13 +68,15 @@ class ListJobs(Vertical):
         *,
         clock: Callable[[], datetime] = now_utc,
         retirement: RetirementClock | None = None,
+        columns: Sequence[str] = STANDARD,
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
         retirement = retirement or RetirementClock(lambda: day_of(clock()))
-        self.table = JobsTable(clock=clock, retirement=retirement, id="jobs-table")
+        self._clock = clock
+        self.table = JobsTable(clock=clock, retirement=retirement, columns=columns, id="jobs-table")
         self.panel = JobPanel(clock=clock, retirement=retirement, id="jobs-panel")
-        self.filter_bar = FilterBar(id="jobs-filter")
+        self.filter_bar = FilterBar(self._kept_jobs, clock=clock, id="jobs-filter")
         self._title = Static(id="jobs-title")
         self._banner = Static(id="jobs-banner")
         self._note = Static(id="jobs-note")
@@ -83,10 +85,10 @@ class ListJobs(Vertical):
             for name, (label, ask) in BUTTONS.items()
         }
         self._in_view = JobInView(self.table, self.panel, clock=clock, retirement=retirement)
-        self._rest: Timer | None = None
         self._busy: set[str] = set()
         self._loading = self._loaded = self._failed = False
         self._lacks, self._offer = Lacks(), ""
+        self._as_of: datetime | None = None
         self._is_there = False
         self._wants_focus = False
         self._keys: dict[str, str] = {}
@@ -119,7 +121,7 @@ class ListJobs(Vertical):
         is_cramped = self.size.width < _BUTTONS_IN_A_ROW
         for name, button in self._buttons.items():
             button.label = Content(BRIEF_LABELS[name] if is_cramped else BUTTONS[name][0])
-        self._show_soon()
+        self._in_view.show_soon()
 
     def selected_jobs(self) -> list[Job]:
         """The marked jobs, or the one under the cursor."""
@@ -129,11 +131,14 @@ class ListJobs(Vertical):
     def select_job(self, job_id: str) -> None:
         """Put the cursor on a job, now or as soon as it is listed; a filter must not hide it."""
         job = self.table.job(job_id)
-        if job is not None and not self.filter_bar.filter.matches(job):
+        if job is not None and not self.filter_bar.filter.matches(job, self.table.kept(job)):
             self.filter_bar.clear()
             self.table.filter = self.filter_bar.filter
         if not self.table.move_to(job_id) and job is not None:
             self.table.refresh_rows()
+
+    def _kept_jobs(self) -> Iterable[tuple[Job, Annotation]]:
+        return ((job, self.table.kept(job)) for job in self.table.jobs)
 
     @property
     def keys_wait(self) -> bool:
@@ -172,12 +177,14 @@ class ListJobs(Vertical):
         self.table.add_jobs(message.jobs)
         if message.last:
             self._loading, self._loaded = False, True
+            self._as_of = self._clock()
             self.table.end_load()
         self._hide_banner()
 
     @on(JobsFailed)
     def _load_failed(self, message: JobsFailed) -> None:
         self._loading, self._failed = False, True
+        self._as_of = message.as_of or self._as_of
         reload = self._keys.get("jobs.reload", "r")
         advice = _("The list is as it was last told. Press {reload} to try again.", reload=reload)
         self._banner.update(Content(f"! {message.error.full_text}\n{advice}"))
@@ -189,7 +196,7 @@ class ListJobs(Vertical):
         self._hide_banner()
         self._show_state()
         self._in_view.turn_anew()
-        self._show_soon()
+        self._in_view.show_soon()
 
     @on(ModelsLoaded)
     def _dates_came(self) -> None:
@@ -201,6 +208,10 @@ class ListJobs(Vertical):
         offer = ARCHIVE_OFFER.format(key=self._keys.get("app.archive", "A"))
         self._offer = offer if message.stands else ""
         self._show_state()
+
+    @on(JobsAnnotated)
+    def _annotations_came(self, message: JobsAnnotated) -> None:
+        self.table.set_annotations(message.annotations)
 
     @on(JobMissing)
     def _job_missing(self, message: JobMissing) -> None:
@@ -214,7 +225,7 @@ class ListJobs(Vertical):
         if message.select:
             self.select_job(message.job.id)
         self._in_view.show(only=message.job.id)
-        self._show_soon()
+        self._in_view.show_soon()
 
     @on(JobBusy)
     def _job_busy(self, message: JobBusy) -> None:
@@ -241,18 +252,18 @@ class ListJobs(Vertical):
     @on(JobsTable.Refreshed)
     def _list_refreshed(self) -> None:
         self._show_state()
-        self._show_soon()
+        self._in_view.show_soon()
 
     @on(JobPanel.Turned)
     @on(JobsTable.Scrolled)
     def _panel_turned(self) -> None:
-        self._show_soon()
+        self._in_view.show_soon()
 
     @on(DataTable.RowHighlighted, "#jobs-table")
     @on(JobsTable.MarksChanged)
     def _selection_changed(self) -> None:
         self._show_state()
-        self._show_soon()
+        self._in_view.show_soon()
 
     @on(DataTable.RowSelected, "#jobs-table")
     def _row_chosen(self) -> None:
@@ -260,12 +271,16 @@ class ListJobs(Vertical):
 
     @on(DataTable.HeaderSelected, "#jobs-table")
     def _header_pressed(self, message: DataTable.HeaderSelected) -> None:
-        if message.column_key in SORTABLE:
+        if message.column_key in LIST_COLUMNS:
             self.table.set_order(self.table.order.by(str(message.column_key.value)))
 
     @on(FilterBar.Changed)
     def _filter_changed(self) -> None:
         self.table.set_filter(self.filter_bar.filter)
+
+    @on(FilterBar.Told)
+    def _filter_told(self) -> None:
+        _update(self._note, self.filter_bar.told or FILTER_HINT)
 
     @on(FilterBar.Left)
     def _filter_left(self) -> None:
@@ -281,7 +296,7 @@ class ListJobs(Vertical):
 
     def action_sort(self) -> None:
         """Sort by the next column."""
-        self.table.set_order(self.table.order.next())
+        self.table.set_order(self.table.order.next(self.table.chosen))
 
     def action_reverse(self) -> None:
         """Turn the order round."""
@@ -303,11 +318,11 @@ class ListJobs(Vertical):
         shown = self.panel.display
         self.set_class(shown, "-no-panel")
         self.set_class(not shown, "-panel")
-        self._show_soon()
+        self._in_view.show_soon()
 
     def action_details(self, tab: str = "overview") -> None:
         """Show all that is known of the job under the cursor, on a screen of its own."""
-        self._in_view.open_details(tab, closed=self._turn_to_view)
+        self._in_view.open_details(tab)
 
     def action_back(self) -> None:
         """Clear the filter; without one, the marks; without any, stop a load under way."""
@@ -317,26 +332,6 @@ class ListJobs(Vertical):
             self.table.clear_marks()
         else:
             utils_of(self).stop_loading()
-
-    def _show_soon(self) -> None:
-        """Turn to the current job when the cursor has come to rest: not to each one passed by."""
-        self._later(_REST, self._turn_to_view)
-
-    def _later(self, seconds: float, act: Callable[[], None]) -> None:
-        def rested() -> None:
-            self._rest = None
-            act()
-
-        if self._rest is not None:
-            self._rest.stop()
-        self._rest = self.set_timer(seconds, rested)
-
-    def _turn_to_view(self) -> None:
-        """Ask for the history of the job in view; show the job with it, or soon without it."""
-        if self._in_view.turn():
-            self._later(_LONGEST_WAIT, self._in_view.show)
-        else:
-            self._in_view.show()
 
     def _hide_banner(self) -> None:
         self._failed = False
@@ -356,6 +351,7 @@ class ListJobs(Vertical):
             filter_text=self.filter_bar.text,
             host=host,
             lacks=self._lacks,
+            as_of=self._as_of if self._failed else None,
         )
         _update(self._title, title)
         table.placeholder = list_placeholder(
@@ -374,8 +370,9 @@ class ListJobs(Vertical):
         for button, reason in reasons.buttons.items():
             self._set_disabled(self._buttons[button], bool(reason))
             self._buttons[button].tooltip = Content(reason) if reason else None
-        typing = FILTER_HINT if self.filter_bar.has_focus_within else ""
-        _update(self._note, typing or reasons.note or self._offer)
+        told = self.filter_bar.told
+        typing = told or FILTER_HINT if self.filter_bar.has_focus_within else ""
+        _update(self._note, typing or reasons.note or told or self._offer)
 
     def on_descendant_focus(self) -> None:
         """Name the keys that act now: in the filter a letter is text."""

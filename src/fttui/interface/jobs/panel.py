@@ -22,6 +22,7 @@ from fttui.services.job_words import (
     event_style,
     event_text,
     failure_advice,
+    is_cured_again,
     short_name,
     style_of,
 )
@@ -117,6 +118,8 @@ def error_lines(job: Job, width: int) -> list[Line]:
     lines += [((text, "bad"),) for text in wrap(f"{error.code}{at}", width)]
     lines += [((text, "plain"),) for text in wrap(error.message, width) if text]
     lines += [((text, "strong"),) for text in wrap(failure_advice(error), width) if text]
+    if is_cured_again(error):
+        lines.append(((_("d creates it again."), "muted"),))
     return lines
 
 

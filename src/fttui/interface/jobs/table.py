@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Self
 
@@ -11,35 +11,29 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets.data_table import ColumnKey, DuplicateKey, RowKey
 
-from fttui.interface.jobs.filter import SORTABLE, JobFilter, SortOrder
+from fttui.interface.jobs.columns import (
+    IDLE,
+    LIST_COLUMNS,
+    STANDARD,
+    Known,
+    columns_of,
+    shown_names,
+)
+from fttui.interface.jobs.order import SortOrder
 from fttui.interface.kit.columns import Column
 from fttui.interface.kit.table import MOVES, Table
 from fttui.services.endpoint.models import Job
-from fttui.services.job_progress import share_text, took
-from fttui.services.job_words import (
-    StatusStyle,
-    short_name,
-    short_status,
-    shorten_model,
-    style_of,
-)
+from fttui.services.job_filter import UNKEPT, JobFilter
+from fttui.services.job_words import StatusStyle, short_status, style_of
 from fttui.services.retirement_clock import RetirementClock, day_of
-from fttui.terminal.format import NOTHING, count_text, moment_text, span_text
+from fttui.storage.annotations import Annotation
+from fttui.terminal.format import NOTHING
 from fttui.terminal.language import _
 
 BUSY = StatusStyle("…", "waiting")
 
-COLUMNS = (
-    Column("status", _("Status"), 12, 12, 0),
-    Column("name", _("Name"), 12, 24, 1, grows=True, shorten=shorten_model),
-    Column("model", _("Model"), 14, 24, 2, shorten=shorten_model),
-    Column("id", _("Job ID"), 14, 32, 3, keep_end=True),
-    Column("fine_tuned_model", _("Fine-tuned model"), 12, 46, 7, grows=True, shorten=shorten_model),
-    Column("created", _("Created"), 16, 16, 4),
-    Column("duration", _("Took"), 7, 7, 5, right=True),
-    Column("tokens", _("Tokens"), 9, 11, 6, right=True),
-    Column("days_left", _("Days left"), 11, 11, 8, right=True),
-)
+COLUMNS = tuple(columns_of(IDLE))
+"""What is shown where nobody has chosen, while no job runs."""
 
 _PAGES_TOGETHER = 0.25
 _CHANGES_TOGETHER = 0.03
@@ -53,7 +47,9 @@ def now_utc() -> datetime:
 class JobsTable(Table, inherit_bindings=False):
     """Jobs by id. `clock` tells the time at which answers arrive, `retirement` when models go.
 
-    `total` and `active` count all jobs and those that may still change, as of the last refresh.
+    `total` and `active` count all jobs and those that may still change, as of the last refresh;
+    `hidden` those that are left out because a person has hidden them, which `shows_hidden` ends.
+    `chosen` are the names of the columns; of the standard ones some come only while a job runs.
 
     A whole load is `begin_load`, `add_jobs` for each page and `end_load`; jobs that the load did
     not bring are then marked as gone, and leave the list with the next load that lacks them.
@@ -84,15 +80,20 @@ class JobsTable(Table, inherit_bindings=False):
         *,
         clock: Callable[[], datetime] = now_utc,
         retirement: RetirementClock | None = None,
+        columns: Sequence[str] = STANDARD,
         id: str | None = None,
     ) -> None:
-        super().__init__(COLUMNS, id=id)
+        self.chosen = tuple(columns)
+        super().__init__(columns_of(shown_names(columns, ())), id=id)
         self.clock = clock
         self._retirement = retirement or RetirementClock(lambda: day_of(clock()))
         self.filter = JobFilter()
         self.order = SortOrder()
         self.total = 0
         self.active = 0
+        self.hidden = 0
+        self.shows_hidden = False
+        self._annotations: Mapping[str, Annotation] = {}
         self._refresh: Timer | None = None
         self._jobs: dict[str, Job] = {}
         self._marked: dict[str, None] = {}
@@ -102,7 +103,7 @@ class JobsTable(Table, inherit_bindings=False):
         self._busy: set[str] = set()
         self._seen: set[str] | None = None
         self._nameless = 0
-        self._now = clock()
+        self._facts = Known(clock(), self._retirement)
 
     @property
     def jobs(self) -> list[Job]:
@@ -129,6 +130,10 @@ class JobsTable(Table, inherit_bindings=False):
         names = (key.value or "" for key in keys if key)
         return [self._jobs[name] for name in names if name in self._jobs]
 
+    def kept(self, job: Job) -> Annotation:
+        """The note, the labels and whether a job is hidden."""
+        return self._annotations.get(job.raw_id, UNKEPT)
+
     def job(self, key: str) -> Job | None:
         """The job of a row."""
         return self._jobs.get(key)
@@ -137,7 +142,7 @@ class JobsTable(Table, inherit_bindings=False):
     def order_title(self) -> str:
         """The order of the rows in words."""
         name, descending = self.sorted_by or (self.order.column, self.order.descending)
-        return SortOrder(name, descending).title if name in SORTABLE else _("as asked")
+        return SortOrder(name, descending).title if name in LIST_COLUMNS else _("as asked")
 
     @property
     def age(self) -> float | None:
@@ -198,6 +203,26 @@ class JobsTable(Table, inherit_bindings=False):
         (self._busy.add if busy else self._busy.discard)(job_id)
         self.repaint()
 
+    def set_annotations(self, annotations: Mapping[str, Annotation]) -> None:
+        """Show what is kept beside the jobs, by their raw ids; of those that hide no mark stays."""
+        self._annotations = annotations
+        gone = [key for key in self._marked if self._is_hidden(self._jobs[key])]
+        if gone and not self.shows_hidden:
+            self._marked = {key: None for key in self._marked if key not in gone}
+            self.post_message(self.MarksChanged())
+        self.refresh_rows()
+
+    def show_hidden(self, shown: bool) -> None:
+        """Show the hidden jobs too, or leave them out again."""
+        self.shows_hidden = shown
+        self.set_annotations(self._annotations)
+
+    def choose_columns(self, names: Sequence[str]) -> None:
+        """Have these columns, in this order."""
+        self.chosen = tuple(names)
+        self._fit_columns_to_jobs()
+        self.refresh_rows()
+
     def set_filter(self, wanted: JobFilter) -> None:
         """Show only jobs that match."""
         self.filter = wanted
@@ -233,12 +258,17 @@ class JobsTable(Table, inherit_bindings=False):
         if self._refresh is not None:
             self._refresh.stop()
             self._refresh = None
-        self._now = self.clock()
+        self._facts = Known(self.clock(), self._retirement, self._annotations)
         self._count()
-        matches = self.filter.matches if self.filter.terms else None
-        shown = [pair for pair in self._jobs.items() if matches is None or matches(pair[1])]
-        self.set_rows(self.order.sort(shown, self._now, self._retirement))
+        self._fit_columns_to_jobs()
+        shown = self.filter.pick(self._jobs, self.kept, but_hidden=self.hidden > 0)
+        self.set_rows(self.order.sort(shown, self._facts))
         self.post_message(self.Refreshed())
+
+    def _fit_columns_to_jobs(self) -> None:
+        names = shown_names(self.chosen, self._jobs.values())
+        if names != tuple(self._styles):
+            self.have_columns(columns_of(names))
 
     def action_mark(self) -> None:
         """Mark the job under the cursor, or unmark it, and go on to the next row."""
@@ -266,15 +296,17 @@ class JobsTable(Table, inherit_bindings=False):
         if column.key == "days_left":
             goes = self._retirement.of_job(job)
             return (goes.short, goes.look) if goes else (NOTHING, "plain")
-        return _CELLS[column.key](job, self._now) or NOTHING, "plain"
+        one = LIST_COLUMNS[column.key]
+        return one.shown(job, self._facts) or one.nothing, "plain"
 
     def is_marked(self, key: str) -> bool:
         """True for a job that a common action would go to."""
         return key in self._marked
 
     def row_style(self, key: str) -> str:
-        """Jobs that are gone are faint, and so are those that were not told in this run."""
-        return "muted" if key in self._missing or key in self._old else ""
+        """Jobs that are gone or hidden are faint, and so are those not told in this run."""
+        is_faint = key in self._missing or key in self._old or self._is_hidden(self._jobs[key])
+        return "muted" if is_faint else ""
 
     def title_of(self, column: Column) -> str:
         """The column's title, with an arrow where the list is sorted by it."""
@@ -323,7 +355,11 @@ class JobsTable(Table, inherit_bindings=False):
         self.post_message(self.Refreshed())
 
     def _count(self) -> None:
-        self.total = len(self._jobs) - len(self._missing) + self.added_count
+        hidden = set()
+        if self._annotations and not (self.shows_hidden or self.filter.asks_for_hidden):
+            hidden = {key for key, job in self._jobs.items() if self._is_hidden(job)}
+        self.hidden = len(hidden)
+        self.total = len(self._jobs) - len(self._missing | hidden) + self.added_count
         self.active = sum(job.status.is_moving for job in self._jobs.values())
 
     def _refresh_after_some(self) -> None:
@@ -348,20 +384,12 @@ class JobsTable(Table, inherit_bindings=False):
             if self._seen is not None:
                 self._seen.add(key)
 
+    def _is_hidden(self, job: Job) -> bool:
+        return bool(self._annotations) and self.kept(job).hidden
+
     def _next_nameless(self) -> str:
         self._nameless += 1
         return f"\0{self._nameless}"
-
-
-_CELLS: dict[str, Callable[[Job, datetime], str | None]] = {
-    "name": lambda job, now: short_name(job),
-    "model": lambda job, now: job.model,
-    "id": lambda job, now: job.id,
-    "fine_tuned_model": lambda job, now: job.fine_tuned_model or share_text(job),
-    "created": lambda job, now: moment_text(job.created_at),
-    "duration": lambda job, now: span_text(took(job, now)),
-    "tokens": lambda job, now: count_text(job.trained_tokens),
-}
 
 
 def _key_of(job: Job) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from textual.binding import Binding, BindingType
@@ -66,19 +67,26 @@ def list_title(
     host: str,
     loading: bool,
     age: float | None = None,
+    as_of: datetime | None = None,
+    hidden: int = 0,
     goes_on: bool = False,
 ) -> str:
     """Kind, count, scope, filter and order in one line, the most telling first.
 
     `total` is None while nothing is known of the list; `age` in seconds where some of it is only
-    what an earlier run knew. `goes_on` when the endpoint has more than there is a way to.
+    what an earlier run knew, `as_of` where the endpoint has not answered since. `goes_on` when it
+    has more than there is a way to.
     """
     known = "?" if total is None else f"{total}"
     count = _("{shown} of {known}", shown=shown, known=known) if filter_text else known
     parts = [_("Jobs {count}", count=count)]
     parts += [_("{active} active", active=active)] if active else []
     parts += [_("loading…")] if loading else [_("not all: the list goes on")] if goes_on else []
-    parts += [] if age is None else [_age(age)]
+    if age is not None:
+        parts.append(_age(age))
+    elif as_of is not None:
+        parts.append(_("as of {moment}", moment=f"{as_of.astimezone():%H:%M}"))
+    parts += [_("{hidden} hidden", hidden=hidden)] if hidden else []
     parts += [_("{marked} marked", marked=marked)] if marked else []
     parts += (
         [_("filter: {filter_text}", filter_text=safe(filter_text, maxlen=40))]
@@ -98,9 +106,16 @@ def list_title(
 
 
 def title_of(
-    table: JobsTable, *, loaded: bool, loading: bool, filter_text: str, host: str, lacks: Lacks
+    table: JobsTable,
+    *,
+    loaded: bool,
+    loading: bool,
+    filter_text: str,
+    host: str,
+    lacks: Lacks,
+    as_of: datetime | None = None,
 ) -> str:
-    """The title of a list as its table has it."""
+    """The title of a list as its table has it; `as_of` where what it shows may be old."""
     return list_title(
         total=table.total if loaded or table.total else None,
         active=table.active,
@@ -112,6 +127,8 @@ def title_of(
         host=host,
         loading=loading,
         age=table.age,
+        as_of=as_of,
+        hidden=table.hidden,
         goes_on=lacks.goes_on,
     )
 

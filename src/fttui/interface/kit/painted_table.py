@@ -73,10 +73,16 @@ class PaintedTable(BareTable, PaintedLines, inherit_bindings=False):
         self._label_width = 0
         self.placeholder = ""
         super().__init__(cursor_type=cursor_type, id=id, **more)
-        self.put_columns(
-            data_table.Column(ColumnKey(one.key), Text(one.title), one.ideal, one.ideal)
-            for one in columns
-        )
+        self.put_columns(map(_stored, columns))
+
+    def have_columns(self, columns: Sequence[Column]) -> None:
+        """Have these in place of the table's own columns; those that were added stay behind."""
+        added = [one for one in self.ordered_columns if one.key.value not in self._styles]
+        self._styles = {column.key: column for column in columns}
+        self.put_columns([*map(_stored, columns), *added])
+        self._pan = 0
+        self._fit()
+        self.repaint()
 
     def cell(self, key: str, column: Column) -> tuple[str, str]:
         """The text and the look of one cell of the table's own rows."""
@@ -352,6 +358,10 @@ class PaintedTable(BareTable, PaintedLines, inherit_bindings=False):
         self._pan = max(self._pan + columns, 0)
         self._fit()
         self.repaint()
+
+
+def _stored(column: Column) -> data_table.Column:
+    return data_table.Column(ColumnKey(column.key), Text(column.title), column.ideal, column.ideal)
 
 
 def _text_of(value: object) -> str:

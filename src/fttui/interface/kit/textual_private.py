@@ -52,7 +52,9 @@ class BareTable(DataTable[object]):
         raise NotImplementedError
 
     def put_columns(self, columns: Iterable[Column]) -> None:
-        """Have these columns, without measuring them."""
+        """Have these columns and no others, without measuring them."""
+        self.columns.clear()
+        self._column_locations = type(self._column_locations)({})
         for place, column in enumerate(columns):
             self.columns[column.key] = column
             self._column_locations[column.key] = place

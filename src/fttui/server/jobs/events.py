@@ -185,8 +185,10 @@ class EventLog:
                 "category": category,
                 "flagged": False,
                 "enforcement": "blocking" if category in _BLOCKING else "advisory",
+                "score": round(0.01 + 0.003 * number, 3),
+                "threshold": 0.3 if category in _BLOCKING else 0.5,
             }
-            for category in _CATEGORIES
+            for number, category in enumerate(_CATEGORIES)
         ]
         text = f"Moderation checks for snapshot {self._plan.model} passed."
         data = {"blocked": False, "results": results}

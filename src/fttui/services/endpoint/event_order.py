@@ -9,7 +9,7 @@ from fttui.services.endpoint.events import JobEvent
 from fttui.services.endpoint.pages import Page
 
 MOST_PAGES = 50
-_MOST_EVENTS = 20_000
+_MOST_EVENTS = 60_000
 _MOST_JOBS = 8
 
 Ask = Callable[[str | None], Awaitable[Page[JobEvent]]]

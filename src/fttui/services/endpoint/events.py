@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from fttui.services.endpoint.moderation import MODERATION_TYPE, Moderation
 from fttui.services.endpoint.reading import (
     as_integer,
     as_list,
@@ -22,6 +24,8 @@ from fttui.services.endpoint.reading import (
 
 _STEP = re.compile(r"Step (\d{1,12})(?:/(\d{1,12}))?")
 _LOSS = re.compile(r"(training|full validation|validation) loss=(\d{1,12}(?:\.\d{1,12})?)")
+_NO_NUMBER = re.compile(r"training loss=[+-]?(?:nan|inf)", re.IGNORECASE)
+_NO_NUMBERS = ("nan", "inf", "infinity")
 _DECIMAL = re.compile(r"[+-]?\d{1,15}(\.\d{1,20})?([eE][+-]?\d{1,3})?")
 _LOSS_FIELDS = {
     "training": "train_loss",
@@ -32,7 +36,10 @@ _LOSS_FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """Numbers of one training step; losses and accuracies are None where none were measured."""
+    """Numbers of one training step; losses and accuracies are None where none were measured.
+
+    `nan_loss` is True where the training loss was told as no number.
+    """
 
     step: int | None = None
     total_steps: int | None = None
@@ -44,6 +51,7 @@ class Metrics:
     full_valid_accuracy: float | None = None
     train_reward: float | None = None
     valid_reward: float | None = None
+    nan_loss: bool | None = None
 
     @classmethod
     def read(cls, value: object) -> Metrics | None:
@@ -58,8 +66,11 @@ class Metrics:
             valid_accuracy=_measured(data.get("valid_mean_token_accuracy")),
             full_valid_loss=_measured(data.get("full_valid_loss")),
             full_valid_accuracy=_measured(data.get("full_valid_mean_token_accuracy")),
-            train_reward=_measured(data.get("train_mean_reward")),
-            valid_reward=_measured(data.get("full_valid_mean_reward")),
+            train_reward=_measured(data.get("train_mean_reward", data.get("train_reward_mean"))),
+            valid_reward=_measured(
+                data.get("full_valid_mean_reward", data.get("valid_reward_mean"))
+            ),
+            nan_loss=_is_no_number(data.get("train_loss")) or None,
         )
         return metrics if metrics != cls() else None
 
@@ -71,7 +82,14 @@ class Metrics:
             return None
         losses = {_LOSS_FIELDS[kind]: float(loss) for kind, loss in _LOSS.findall(message)}
         total = found[2] and int(found[2])
-        return cls(step=int(found[1]), total_steps=total or None, **losses)
+        is_nan = _NO_NUMBER.search(message) is not None or None
+        return cls(step=int(found[1]), total_steps=total or None, nan_loss=is_nan, **losses)
+
+    def told_with(self, message: str) -> Metrics:
+        """With what `message` says of a training loss that JSON has no number for."""
+        if self.train_loss is not None or not _NO_NUMBER.search(message):
+            return self
+        return replace(self, nan_loss=True)
 
     def to_json(self) -> dict[str, object]:
         """Only the numbers that are told."""
@@ -90,6 +108,7 @@ class JobEvent:
     message: str = ""
     type: str = "message"
     metrics: Metrics | None = None
+    moderation: Moderation | None = None
 
     @classmethod
     def read(cls, value: object) -> JobEvent | None:
@@ -99,14 +118,18 @@ class JobEvent:
         if not isinstance(value, dict):
             return None
         message = as_message(value.get("message")) or _named_message(value)
+        kind = as_name(value.get("type"), 40) or "message"
+        data = value.get("data")
+        told = Metrics.read(data)
         return cls(
             id=as_name(value.get("id"), 200) or "",
             raw_id=raw_text(value.get("id")),
             created_at=as_time(value.get("created_at")),
             level=as_name(value.get("level"), 20) or "info",
             message=message,
-            type=as_name(value.get("type"), 40) or "message",
-            metrics=Metrics.read(value.get("data")) or Metrics.from_message(message),
+            type=kind,
+            metrics=told.told_with(message) if told else Metrics.from_message(message),
+            moderation=Moderation.read(data) if kind == MODERATION_TYPE else None,
         )
 
     @property
@@ -116,6 +139,7 @@ class JobEvent:
 
     def to_json(self) -> dict[str, object]:
         """The stable shape that `--json` prints."""
+        told = {"moderation": self.moderation.to_json()} if self.moderation else {}
         return {
             "id": self.id,
             "created_at": to_rfc3339(self.created_at),
@@ -123,7 +147,15 @@ class JobEvent:
             "type": self.type,
             "message": self.message,
             "metrics": self.metrics.to_json() if self.metrics else None,
+            **told,
         }
+
+
+def _is_no_number(value: object) -> bool:
+    """Whether a number is told as NaN or infinite, as a float or as a word."""
+    if isinstance(value, str):
+        return value.strip().lstrip("+-").lower() in _NO_NUMBERS
+    return isinstance(value, float) and not math.isfinite(value)
 
 
 def _measured(value: object) -> float | None:

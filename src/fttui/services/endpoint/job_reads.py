@@ -135,10 +135,10 @@ class JobReads:
         return await self._part(EVENTS, job_id, ask, lambda job: job.own_events)
 
     def event_pages(
-        self, job_id: str, limit: int = 100, tries: int | None = None
+        self, job_id: str, limit: int = 100, tries: int | None = None, after: str | None = None
     ) -> AsyncIterator[Page[JobEvent]]:
-        """All pages of a job's events, newest first."""
-        return all_pages(lambda after: self.list_events(job_id, after, limit, tries))
+        """All pages of a job's events, newest first, or those that come `after` one of them."""
+        return all_pages(lambda at: self.list_events(job_id, at or after, limit, tries))
 
     async def list_checkpoints(self, job_id: str, after: str | None = None) -> Page[Checkpoint]:
         """One page of a job's checkpoints, newest first."""

@@ -31,6 +31,7 @@ from fttui.services.endpoint.reading import (
     snake_cased,
     to_rfc3339,
 )
+from fttui.services.endpoint.recent_steps import RecentSteps
 from fttui.services.endpoint.refusals import best_message
 from fttui.services.endpoint.status import KNOWN_STATUSES, STATES, UNKNOWN, Status
 from fttui.training_data.retirement import NOTHING_TOLD, Retirement, Told, shutdown_day
@@ -108,8 +109,9 @@ class Job:
     `reading` counts the answers that jobs were read from: of two readings of a job the one with the
     higher number is the newer, whichever way it came. `own_events` and `own_checkpoints`, newest
     first, are those that some endpoints tell within the job. `asked` is what the job was asked to
-    be, where this machine knows that. `grader` is that of reinforcement exactly as it was told, to
-    be asked for again; `job_grader.grader_words` shows it.
+    be, where this machine knows that, `recent` what its last events told of its steps. `grader` is
+    that of reinforcement exactly as it was told, to be asked for again; `job_grader.grader_words`
+    shows it.
     """
 
     id: str
@@ -137,6 +139,7 @@ class Job:
     own_checkpoints: tuple[Checkpoint, ...] | None = field(default=None, repr=False, compare=False)
     asked: Asked | None = field(default=None, repr=False, compare=False)
     grader: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
+    recent: RecentSteps = field(default=RecentSteps(), repr=False, compare=False)
     reading: int = field(default=0, repr=False, compare=False)
 
     @classmethod
@@ -198,20 +201,24 @@ class Job:
         return bool(self.raw_id)
 
     def with_progress(self, events: Iterable[JobEvent]) -> Job:
-        """The job with the furthest step that `events` tell of."""
+        """The job with the furthest step, and the last ones, that `events` tell of."""
+        events = tuple(events)
         measured = [e.metrics for e in events if e.metrics and e.metrics.step is not None]
         if not measured:
             return self
+        job = replace(self, recent=self.recent.joined(RecentSteps.of(events)))
         last = max(measured, key=lambda metrics: metrics.step or 0)
-        if self.step is not None and self.step > (last.step or 0):
-            return self if self.total_steps else replace(self, total_steps=last.total_steps)
-        return replace(self, step=last.step, total_steps=last.total_steps or self.total_steps)
+        if job.step is not None and job.step > (last.step or 0):
+            return job if job.total_steps else replace(job, total_steps=last.total_steps)
+        return replace(job, step=last.step, total_steps=last.total_steps or job.total_steps)
 
     def updated(self, other: Job) -> Job:
         """The newer reading of one job, with the furthest step that either of the two tells."""
         newer, older = (other, self) if other.reading >= self.reading else (self, other)
         if newer.asked is None and older.asked is not None:
             newer = replace(newer, asked=older.asked)
+        if newer.recent is not older.recent and older.recent.points:
+            newer = replace(newer, recent=older.recent.joined(newer.recent))
         if older.step is not None and (newer.step is None or newer.step < older.step):
             total = older.total_steps or newer.total_steps
             return replace(newer, step=older.step, total_steps=total)

@@ -256,7 +256,10 @@ def _hint_for(code: str | None, message: str, param: str | None) -> str:
                 "top_level_hyperparameters = {value} in the profile.",
                 value=value,
             )
-    return _("Correct what it names and try again.")
+    from fttui.services.explanations import explain
+
+    found = explain(code or "", message)
+    return found.next_step if found else _("Correct what it names and try again.")
 
 
 def best_message(body: object) -> str:

@@ -1,0 +1,45 @@
+"""How ends of jobs are told, and the title that says how far the running ones are."""
+
+from fttui.services.endpoint.models import Job
+from fttui.services.endpoint.status import Status
+from fttui.services.finished import RunningJobs, ended_text
+
+
+def job(name: str, status: str, step: int | None = None, total: int | None = 100) -> Job:
+    return Job(
+        id=f"ftjob-{name}",
+        raw_id=f"ftjob-{name}",
+        status=Status.read(status, has_ended=False),
+        suffix=name,
+        step=step,
+        total_steps=total,
+    )
+
+
+def test_the_title_counts_and_tells_of_the_furthest_or_the_one_in_view() -> None:
+    running = RunningJobs()
+    assert running.title == ""
+    running.see([job("a", "running", 20), job("desk-v5", "running", 81), job("q", "queued")])
+    assert running.title == "fttui: 2 running, desk-v5 81 %"
+    running.in_view = "ftjob-a"
+    assert running.title == "fttui: 2 running, a 20 %"
+    running.see([job("a", "succeeded"), job("desk-v5", "running")])
+    assert running.title == "fttui: 1 running, desk-v5 81 %"  # what is known of its steps stays
+    running.drop("ftjob-desk-v5")
+    assert running.title == "fttui: 1 waiting"
+    running.see([job("q", "failed")])
+    assert running.title == ""
+
+
+def test_the_title_says_no_more_than_is_known() -> None:
+    running = RunningJobs()
+    running.see([job("a", "running"), job("p", "paused")])
+    assert running.title == "fttui: 1 running"
+
+
+def test_one_end_is_a_sentence_and_several_are_counted() -> None:
+    assert ended_text([job("a", "succeeded")]) == "a has succeeded."
+    many = [job(name, "failed") for name in "abcde"]
+    assert ended_text(many) == (
+        "5 jobs have ended: a (failed), b (failed), c (failed), and 2 more."
+    )
