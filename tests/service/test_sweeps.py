@@ -26,7 +26,6 @@ from fttui.services.submission.sweeps import (
 from fttui.services.submission.types import Consent
 
 CREATE = "POST /fine_tuning/jobs$"
-LIST = "GET /fine_tuning/jobs"
 KEY = "k" * 64
 
 
@@ -38,8 +37,11 @@ class Bench:
         self.environ = {"OPENAI_API_KEY": sandbox.api_key, "OPENAI_BASE_URL": proxy.base_url}
         self.session = self.open()
         self.truth = Truth(sandbox)
+        as_it_is = proxy.rewrite
+        drop_metadata(proxy)  # or its job would tell that the endpoint keeps some
         with draft_of(write_rows(folder / "train.jsonl")) as draft:
             job = self.session.thread.wait(self.session.submissions.submit(draft))
+        proxy.rewrite = as_it_is
         assert job.training_file
         self.file = job.training_file
         self.before = {job.raw_id}
@@ -103,7 +105,7 @@ def test_the_same_command_goes_on_with_what_is_left_and_pays_no_row_twice(bench:
     assert [bool(one.job_id) for one in first] == [True, False]  # the next would be refused, too
     bench.proxy.calm()
     second = bench.run(2, 3, 4)
-    assert [one.job_id for one in second][0] == first[0].job_id
+    assert second[0].job_id == first[0].job_id
     assert requests(bench.proxy, "POST /fine_tuning/jobs") == 2
     assert bench.made() == [2, 3, 4]
     bench.run(2, 3, 4)  # all were told, so this is another sweep
@@ -143,9 +145,6 @@ def test_a_row_whose_answer_is_lost_is_found_or_stays_unknown_and_is_never_sent_
 def test_a_job_that_is_known_for_another_row_is_never_taken_for_a_lost_one(bench: Bench) -> None:
     drop_metadata(bench.proxy)
     bench.proxy.script(CREATE, Fault("reset", commit=False))
-    bench.proxy.script(LIST, None, Fault("reset", False), Fault("reset", False))
-    # A server that tells no hyperparameters: nothing but what is known tells the jobs apart.
-    bench.proxy.always(LIST, None)
     outcomes = bench.run(2, 3)
     assert outcomes[0].is_unknown and outcomes[1].job_id
     again = bench.run(2, 3)

@@ -149,7 +149,8 @@ def _confirmed(
     for number, (row, text, state) in enumerate(zip(rows, texts, states, strict=True), 1):
         said = state or row.cost or _("cost not known")
         output.message(f"  {number:>2}  {text:<{width}}  {said}")
-    to_pay: Sequence[Draft | Submission] = drafts or list(filter(is_to_pay, known))
+    unpaid = [row for row in known if is_to_pay(row)]
+    to_pay: Sequence[Draft | Submission] = drafts or unpaid
     if not to_pay:
         return True
     usd = [row.sweep.usd if row.sweep else None for row in to_pay]
