@@ -203,6 +203,14 @@ class OpenAIInterfaceFT(SafeApp[str]):
         source = self.screen if isinstance(self.screen, JobDetails) else self.jobs_pane
         return source.selected_jobs()
 
+    def show_form(self) -> None:
+        """Leave a job's details, and go to the form."""
+        from fttui.interface.jobs.details import JobDetails
+
+        if isinstance(self.screen, JobDetails):
+            self.screen.dismiss()
+        self.tabs.go_to("create")
+
     def show_new_job(self, job: Job, *, was_waited_for: bool = False) -> None:
         """Show a job that was made: in the list, if the user waited for it, else by its row alone.
 

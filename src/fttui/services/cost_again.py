@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fttui.services.job_again import Again, against_text, form_texts
 from fttui.services.job_cost import actual_cost
 from fttui.services.submission_words import estimate_for, money_text
 from fttui.terminal.format import dollars_text
@@ -13,8 +15,9 @@ from fttui.terminal.language import _
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.models import Job
-    from fttui.services.job_form import JobRequest
+    from fttui.services.job_form import JobForm, JobRequest
     from fttui.services.session import Session
+    from fttui.services.submission.types import Draft
     from fttui.training_data.report import Report
 
 NOT_KNOWN = _("not known: the tokens or the price are not")
@@ -53,3 +56,20 @@ def sum_text(dollars: Sequence[float | None]) -> str:
     if len(known) < len(dollars):
         return NOT_KNOWN
     return f"≈ {dollars_text(sum(known))}" if any(known) else _("nothing")
+
+
+def again_facts(
+    again: Again,
+    form: JobForm,
+    training: Path | str,
+    validation: Path | str | None,
+    draft: Draft,
+) -> list[tuple[str, str]]:
+    """What a confirmation says of a job that is taken from another, beside its own facts."""
+    files = {
+        role: file if isinstance(file, str) else file.name if file else ""
+        for role, file in (("training", training), ("validation", validation))
+    }
+    facts = [(_("Cost"), draft.cost)] if training == again.training else []
+    against = against_text(again, form_texts(form) | files)
+    return [*facts, (_("Against {job_id}", job_id=again.job.id), against)]
