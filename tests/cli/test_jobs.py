@@ -20,7 +20,8 @@ JOB_SHAPE = {
     "id", "name", "model", "method", "status", "fine_tuned_model", "created_at", "finished_at",
     "estimated_finish", "training_file", "validation_file", "result_files", "trained_tokens",
     "hyperparameters", "seed", "suffix", "metadata", "error", "step", "total_steps",
-    "shutdown_date", "raw_status", "asked",
+    "shutdown_date", "raw_status", "asked", "notes", "labels", "hidden",
+    "actual_cost", "endpoint", "base_url",
 }  # fmt: skip
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 

@@ -8,7 +8,7 @@ import pkgutil
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import nullcontext
 from datetime import UTC, date, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -152,9 +152,18 @@ class OpenAIInterfaceFT(SafeApp[str]):
     @cached_property
     def jobs_pane(self) -> ListJobs:
         """The list; it comes after the first paint, and before all that is told to it."""
+        from fttui.interface.jobs.choosing import dollars_of, first_columns
         from fttui.interface.jobs.pane import ListJobs
 
-        return ListJobs(clock=self._clock, retirement=self.session.retirement, id="jobs-pane")
+        session = self.session
+        columns = first_columns(
+            session.settings, lambda text: self.notice(text, severity="warning")
+        )
+        pane = ListJobs(
+            clock=self._clock, retirement=session.retirement, columns=columns, id="jobs-pane"
+        )
+        pane.table.dollars = partial(dollars_of, session=session)
+        return pane
 
     def post(self, message: FttuiMessage) -> None:
         """Give `message` to every pane that is there; safe to call from any thread."""

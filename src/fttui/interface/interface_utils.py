@@ -17,6 +17,7 @@ from fttui.terminal.language import _
 
 if TYPE_CHECKING:  # each is imported where it is first needed: the first paint needs none
     from fttui.interface.actions.again import AgainActions
+    from fttui.interface.actions.annotating import AnnotationActions
     from fttui.interface.actions.archive import ArchiveActions
     from fttui.interface.actions.checks import FileChecks
     from fttui.interface.actions.copying import CopyActions
@@ -41,7 +42,11 @@ class OpenAiInterfaceUtils:
         self.host = host
         self._start_folder = start_folder
         self.start = StartActions(
-            host, lambda: self.job_feed, lambda: self.submit, lambda: self.recovery
+            host,
+            lambda: self.job_feed,
+            lambda: self.submit,
+            lambda: self.recovery,
+            lambda: self.annotating,
         )
 
     @cached_property
@@ -99,6 +104,13 @@ class OpenAiInterfaceUtils:
         from fttui.interface.actions.copying import CopyActions
 
         return CopyActions(self.host)
+
+    @cached_property
+    def annotating(self) -> AnnotationActions:
+        """Notes, labels and hidden jobs."""
+        from fttui.interface.actions.annotating import AnnotationActions
+
+        return AnnotationActions(self.host)
 
     @cached_property
     def archive(self) -> ArchiveActions:
@@ -166,6 +178,7 @@ class OpenAiInterfaceUtils:
     def display_job_ids(self) -> None:
         """Load every page of jobs anew and show them; a load under way is not doubled."""
         self.job_feed.load_jobs()
+        self.annotating.load()
 
     def select_job_ids(self) -> None:
         """Copy the ids of the selected jobs."""
@@ -190,6 +203,28 @@ class OpenAiInterfaceUtils:
     def pause_job(self) -> None:
         """Pause the selected jobs, after a confirmation."""
         self.job_actions.begin("pause")
+
+    def edit_note(self) -> None:
+        """Write a note to the selected jobs, which stays on this machine."""
+        self.annotating.edit_note()
+
+    def edit_labels(self) -> None:
+        """Put labels on the selected jobs, or take them off."""
+        self.annotating.edit_labels()
+
+    def toggle_hidden(self) -> None:
+        """Leave the selected jobs out of the list; on hidden ones, show them again."""
+        self.annotating.toggle_hidden()
+
+    def toggle_hidden_shown(self) -> None:
+        """Show the hidden jobs too, or leave them out again."""
+        self.annotating.toggle_shown()
+
+    def choose_list_columns(self) -> None:
+        """Choose the columns of the list and their order."""
+        from fttui.interface.messages import ColumnsAsked
+
+        self.host.post(ColumnsAsked())
 
     def resume_job(self) -> None:
         """Let the selected paused jobs go on, after a confirmation."""

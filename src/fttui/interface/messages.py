@@ -83,6 +83,14 @@ class JobsFailed(FttuiMessage):
         self.as_of = as_of
 
 
+class HiddenAsked(FttuiMessage):
+    """The hidden jobs are to be seen too, or no longer."""
+
+
+class ColumnsAsked(FttuiMessage):
+    """Other columns of the list are wanted."""
+
+
 class JobsAnnotated(FttuiMessage):
     """What is kept beside the jobs, by their raw ids: all of it."""
 

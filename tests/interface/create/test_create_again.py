@@ -41,7 +41,7 @@ def job(session: Session, tmp_path: Path) -> Job:
 
 async def go_again(it: Form, key: str = "d") -> None:
     """Press `d` on the only job of the list."""
-    await it.press("f2")
+    await it.press("f3")
     await it.until(lambda: len(it.app.selected_jobs()) == 1)
     await it.press(key)
     await it.until(lambda: it.app.tabs.active == "create")
@@ -78,7 +78,7 @@ async def test_from_the_details_too_and_what_was_typed_is_not_lost_without_a_yes
     async with form(session) as it:
         await it.go_to("suffix")
         await it.paste("mine")
-        await it.press("f2")
+        await it.press("f3")
         await it.until(lambda: len(it.app.selected_jobs()) == 1)
         await it.press("enter", "d")
         await it.until(lambda: isinstance(it.app.screen, Confirm))

@@ -34,7 +34,7 @@ from fttui.services.submission.types import (
     ProgressListener,
     new_submission_id,
 )
-from fttui.storage.annotations import AnnotationRefused, Annotations
+from fttui.storage.annotations import AnnotationRefused, KeptAnnotations
 from fttui.storage.journal import Entry, JournalError
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
@@ -118,7 +118,7 @@ def as_rows(drafts: Sequence[Draft], asked: str, usd: Sequence[float | None]) ->
 class Sweeps:
     """The sweeps of one endpoint and key; its coroutines run on the service thread."""
 
-    def __init__(self, submissions: Submissions, annotations: Annotations) -> None:
+    def __init__(self, submissions: Submissions, annotations: KeptAnnotations) -> None:
         self._submissions = submissions
         self._records = submissions.records
         self._annotations = annotations
