@@ -213,3 +213,32 @@ def test_a_file_of_this_machine_is_uploaded_once_for_all_rows(bench: Bench, tmp_
         outcomes = bench.session.thread.wait(work)
     assert all(one.job_id for one in outcomes)
     assert requests(bench.proxy, "POST /files") == 1
+
+
+def test_a_refused_row_stays_listed_although_another_row_uses_its_file(
+    bench: Bench, tmp_path: Path
+) -> None:
+    bench.proxy.script(CREATE, error_answer(400, commit=False))
+    path = write_rows(tmp_path / "new.jsonl", mark="new")
+    with draft_of(path) as draft:
+        requests_ = [JobRequest(MODEL, seed=each) for each in (1, 2)]
+        drafts = [replace(draft, id=f"row-{one.seed}", request=one) for one in requests_]
+        work = bench.sweeps().carry_out(KEY, as_rows(drafts, KEY, [None, None]), [], lambda _: None)
+        outcomes = bench.session.thread.wait(work)
+    assert [bool(one.job_id) for one in outcomes] == [False, True]
+    kinds = {item.kind: item.actions for item in bench.session.submissions.unfinished_items()}
+    assert kinds["file"] == ("create", "forget")  # to delete the file would take it from the other
+
+
+def test_a_row_with_another_validation_file_is_another_row(bench: Bench) -> None:
+    request = JobRequest(MODEL, hyperparameters={"n_epochs": 2})
+    plain = Draft(request, bench.file)
+    held_out = replace(plain, id="held-out", validation=bench.file)
+    bench.proxy.script(CREATE, Fault("reset", commit=False))
+    first, second = (
+        bench.session.thread.wait(
+            bench.sweeps().carry_out(key, as_rows([one], key, [None]), [], lambda _: None)
+        )
+        for key, one in ((KEY, plain), ("o" * 64, held_out))
+    )
+    assert first[0].is_unknown and second[0].job_id
