@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partialmethod
 from typing import Any
 
 import pytest
 from tests.cli.conftest import MODEL, Run
+
+from faults.proxy import Fault, FaultProxy
+from fttui.server import SandboxServer
+from fttui.services.submission.create_call import SendOptions
 
 BASE = ("--yes", "--detach")
 
@@ -76,3 +81,35 @@ def test_a_file_that_is_gone_is_told_before_anything_is_sent(run: Run, job: str)
     result = run("create", "--from", job, *BASE)
     assert result.status == 1
     assert f"{gone} of {job} is not on the endpoint any more" in result.err
+
+
+def test_a_lost_row_ends_with_3_and_the_rest_is_finished_by_its_label_without_paying_twice(
+    run: Run,
+    sandbox: SandboxServer,
+    fault_proxy: FaultProxy,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", fault_proxy.base_url)
+    monkeypatch.setenv("OPENAI_API_KEY", sandbox.api_key)
+    begin = SendOptions.__init__
+    hasty = partialmethod(begin, look_after=(0.0,))
+    monkeypatch.setattr(SendOptions, "__init__", hasty)
+    job = request.getfixturevalue("job")
+    fault_proxy.calm()
+    fault_proxy.script("POST /fine_tuning/jobs$", None, Fault("reset", commit=False))
+    command = ("create", "--from", job, "--epochs", "2,3", *BASE)
+    lost = run(*command, "--json")
+    assert lost.status == 3, lost.err
+    first, second = lost.document["outcomes"]
+    assert first["job_id"] and not second["job_id"] and second["error"]
+    label = lost.document["sweep"]
+    assert label in run("recover").out
+    for again in (command, ("recover", label, "create", "--yes")):
+        result = run(*again)
+        assert result.status == 3 and first["job_id"] in result.out, result.err
+        assert "begun before: 1 of 2" in result.err
+    assert fault_proxy.seen["POST /fine_tuning/jobs"] == 2
+    assert run("recover", "sweep-none", "create", "--yes").status == 2
+    assert run("recover", second["submission_id"], "forget", "--yes").status == 0
+    assert run("recover", "--json").document == []
