@@ -231,6 +231,14 @@ class OpenAIInterfaceFT(SafeApp[str]):
         found: tuple[MenuItem, str] | None = first() if callable(first) else None
         return found
 
+    def show_form(self) -> None:
+        """Leave a job's details, and go to the form."""
+        from fttui.interface.jobs.details import JobDetails
+
+        if isinstance(self.screen, JobDetails):
+            self.screen.dismiss()
+        self.tabs.go_to("create")
+
     def show_new_job(self, job: Job, *, was_waited_for: bool = False) -> None:
         """Show a job that was made: in the list, if the user waited for it, else by its row alone.
 

@@ -69,6 +69,9 @@ class Host(Protocol):
     def show_title(self, owner: str, text: str) -> None:
         """Have the window called `text` while `owner` wants it, "" for no more; from any thread."""
 
+    def show_form(self) -> None:
+        """Leave a job's details, and go to the form."""
+
     def show_new_job(self, job: Job, *, was_waited_for: bool = False) -> None:
         """Show a job that was made, in the list if the user waited for it."""
 

@@ -16,6 +16,7 @@ from fttui.interface.actions.start import StartActions
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:  # each is imported where it is first needed: the first paint needs none
+    from fttui.interface.actions.again import AgainActions
     from fttui.interface.actions.annotating import AnnotationActions
     from fttui.interface.actions.archive import ArchiveActions
     from fttui.interface.actions.checks import FileChecks
@@ -30,6 +31,7 @@ if TYPE_CHECKING:  # each is imported where it is first needed: the first paint 
     from fttui.interface.actions.repair import RepairActions
     from fttui.interface.actions.submit import SubmitActions
     from fttui.interface.host import Host
+    from fttui.services.job_again import Again
     from fttui.services.job_form import JobForm
 
 
@@ -100,6 +102,13 @@ class OpenAiInterfaceUtils:
         return JobActions(self.host, self.job_feed)
 
     @cached_property
+    def again(self) -> AgainActions:
+        """What takes a job over into the form."""
+        from fttui.interface.actions.again import AgainActions
+
+        return AgainActions(self.host)
+
+    @cached_property
     def copying(self) -> CopyActions:
         """What goes to the clipboard."""
         from fttui.interface.actions.copying import CopyActions
@@ -153,10 +162,21 @@ class OpenAiInterfaceUtils:
         self.checks.browse(field)
 
     def create_fine_tuning_job(
-        self, form: JobForm, training: Path | str, validation: Path | str | None = None
+        self,
+        form: JobForm,
+        training: Path | str,
+        validation: Path | str | None = None,
+        again: Again | None = None,
     ) -> None:
-        """Confirm, upload and create; a second call while one is under way does nothing."""
-        self.submit.begin(form, training, validation)
+        """Confirm, upload and create; a second call while one is under way does nothing.
+
+        `again` is the job that the form was filled from.
+        """
+        self.submit.begin(form, training, validation, again)
+
+    def create_again(self, model: str = "") -> None:
+        """Fill the form from the selected job; `model` takes the place of its base."""
+        self.again.begin(model)
 
     def pause_upload(self) -> None:
         """Send no further part, or go on after a pause."""
