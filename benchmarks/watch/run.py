@@ -83,7 +83,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    do_POST = do_GET
+    do_POST = do_GET  # noqa: N815
 
 
 def serve(folder: Path):
@@ -101,12 +101,14 @@ def serve(folder: Path):
 def make_jobs(env: dict[str, str], folder: Path, count: int = 5) -> list[str]:
     """Create them, and wait until all are running; their ids."""
     lines = [
-        json.dumps({
-            "messages": [
-                {"role": "user", "content": f"question {number}"},
-                {"role": "assistant", "content": f"answer {number}"},
-            ]
-        })
+        json.dumps(
+            {
+                "messages": [
+                    {"role": "user", "content": f"question {number}"},
+                    {"role": "assistant", "content": f"answer {number}"},
+                ]
+            }
+        )
         for number in range(200)
     ]
     path = folder / "train.jsonl"

@@ -46,7 +46,7 @@ class Host(Protocol):
         """Open the comparison of `jobs`, which waits for a JobCompared of each."""
 
     def first_to_copy(self) -> tuple[Any, str] | None:
-        """A `MenuItem` of what the screen in front would copy first, and its text, if it has such."""
+        """The `MenuItem` of what the screen in front would copy first, and its text."""
 
     def allow_link(self, url: str) -> None:
         """Let this address of our own be a link where it is painted."""
