@@ -8,6 +8,7 @@ import re
 import sys
 from argparse import Namespace
 from collections.abc import Mapping
+from xml.etree import ElementTree
 
 import pytest
 from tests.cli.conftest import Run
@@ -108,7 +109,7 @@ def test_a_terminal_may_ask_for_no_colour(
 
 def test_one_job_is_shown_with_its_progress_and_last_events(run: Run, job_ids) -> None:
     job = run("show", job_ids["succeeded"], "--json").document
-    assert set(job) == JOB_SHAPE
+    assert set(job) == JOB_SHAPE | {"advice"}
     assert job["step"] == job["total_steps"] > 0
     text = run("show", job_ids["succeeded"]).out
     assert job["fine_tuned_model"] in text
@@ -127,6 +128,27 @@ def test_an_unknown_job_is_a_sentence_with_the_request_id(run: Run) -> None:
     error = result.document["error"]
     assert error["status"] == 404
     assert error["request_id"] in result.err
+
+
+def test_a_job_is_shown_with_its_files_by_name_its_cost_and_its_moderation(
+    run: Run, job_ids
+) -> None:
+    told = run("show", job_ids["succeeded"])
+    shown = " ".join(told.out.split())
+    assert "per million, as of 20" in shown
+    assert "13 categories checked, all passed" in shown and "threshold" in shown
+    job = run("show", job_ids["succeeded"], "--json").document
+    assert job["actual_cost"]["usd"] > 0 and job["endpoint"] in job["base_url"]
+    assert run("show", job_ids["running"], "--json").document["actual_cost"] is None
+
+
+def test_events_are_chosen_by_level_and_without_steps(run: Run, job_ids) -> None:
+    events = run("events", job_ids["succeeded"], "--no-steps", "--json").json_lines
+    assert 4 < len(events) < 20 and not any(event["type"] == "metrics" for event in events)
+    assert any(event.get("moderation") for event in events)
+    failed = run("events", job_ids["failed"], "--level", "error", "--json").json_lines
+    assert [event["level"] for event in failed] == ["error"]
+    assert run("events", job_ids["failed"], "--level", "loud").status == 2
 
 
 def test_events_come_oldest_first_one_document_a_line(run: Run, job_ids) -> None:
@@ -161,6 +183,34 @@ def test_a_job_without_metrics_says_so(run: Run, job_ids) -> None:
     result = run("metrics", job_ids["failed"])
     assert (result.status, result.out) == (0, "")
     assert "No metrics" in result.err
+
+
+def test_advice_is_told_alike_by_metrics_and_show(run: Run, job_ids) -> None:
+    document = run("metrics", job_ids["succeeded"], "--advice", "--json").document
+    assert set(document) == {"advice"}
+    assert {"word", "text", "figures"} == set(document["advice"][0])
+    assert "no-validation" in [one["word"] for one in document["advice"]]
+    assert run("show", job_ids["succeeded"], "--json").document["advice"] == document["advice"]
+    for command in (("metrics", "--advice"), ("show",)):
+        text = run(*command, job_ids["succeeded"]).out
+        for one in document["advice"]:
+            assert one["word"] in text and one["text"] in text
+    assert "No advice" in run("metrics", job_ids["failed"], "--advice").err
+
+
+def test_curves_are_saved_as_a_picture_that_is_never_written_over_a_file(
+    run: Run, job_ids, tmp_path
+) -> None:
+    path = tmp_path / "curves.svg"
+    result = run("metrics", job_ids["succeeded"], "--svg", str(path))
+    assert result.status == 0 and "curves.svg" in result.err
+    root = ElementTree.fromstring(path.read_bytes())
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    assert not [each for each in root.iter() if each.tag.endswith(("script", "image", "a"))]
+    assert run("metrics", job_ids["succeeded"], "--svg").out.encode() == path.read_bytes()
+    again = run("metrics", job_ids["succeeded"], "--svg", str(path))
+    assert again.status == 1 and "not overwritten" in again.err
+    assert run("metrics", job_ids["failed"], "--svg").status == 1
 
 
 def test_my_models_are_the_fine_tuned_ones_with_their_last_day(run: Run) -> None:

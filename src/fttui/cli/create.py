@@ -174,8 +174,6 @@ def show_facts(
     for warning in submission_warning(draft, session, training.report).splitlines():
         output.message(_("Warning: {warning}", warning=warning))
     facts = submission_facts(draft, session, training.report)
-    metadata = ", ".join(f"{key}={value}" for key, value in draft.request.metadata.items())
-    facts += [("metadata", metadata)] if metadata else []
     if wish.again is not None:
         facts += [(_("Cost"), draft.cost)] if draft.cost and training.report is None else []
         facts.append((_("Against {job_id}", job_id=wish.again.job.id), wish.against))

@@ -214,11 +214,21 @@ class OpenAIInterfaceFT(SafeApp[str]):
 
     def show_form(self) -> None:
         """Leave a job's details, and go to the form."""
-        from fttui.interface.jobs.details import JobDetails
-
-        if isinstance(self.screen, JobDetails):
+        if self.screen.id == "job-details":
             self.screen.dismiss()
         self.tabs.go_to("create")
+
+    def listed_jobs(self) -> list[Job]:
+        """All jobs of the list, those that a filter hides too."""
+        return self.jobs_pane.table.jobs
+
+    def show_comparison(self, jobs: list[Job], closed: Callable[[None], Any]) -> Screen[None]:
+        """Open the comparison of `jobs`, which waits for a JobCompared of each."""
+        from fttui.interface.jobs.compare import CompareJobs
+
+        screen = CompareJobs(jobs)
+        self.push_screen(screen, closed)
+        return screen
 
     def show_new_job(self, job: Job, *, was_waited_for: bool = False) -> None:
         """Show a job that was made: in the list, if the user waited for it, else by its row alone.

@@ -39,6 +39,12 @@ class Host(Protocol):
     def selected_jobs(self) -> list[Job]:
         """The job of the details that are open, else the marked ones, or the one at the cursor."""
 
+    def listed_jobs(self) -> list[Job]:
+        """All jobs of the list, those that a filter hides too."""
+
+    def show_comparison(self, jobs: list[Job], closed: Callable[[None], Any]) -> Screen[None]:
+        """Open the comparison of `jobs`, which waits for a JobCompared of each."""
+
     def post(self, message: FttuiMessage) -> None:
         """Give `message` to every pane."""
 

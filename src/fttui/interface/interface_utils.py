@@ -21,8 +21,10 @@ if TYPE_CHECKING:  # each is imported where it is first needed: the first paint 
     from fttui.interface.actions.archive import ArchiveActions
     from fttui.interface.actions.checks import FileChecks
     from fttui.interface.actions.copying import CopyActions
+    from fttui.interface.actions.curves import CurveActions
     from fttui.interface.actions.grader import GraderActions
     from fttui.interface.actions.job_actions import JobActions
+    from fttui.interface.actions.job_facts import JobFacts
     from fttui.interface.actions.job_feed import JobFeed
     from fttui.interface.actions.recovery import RecoveryActions
     from fttui.interface.actions.repair import RepairActions
@@ -85,6 +87,13 @@ class OpenAiInterfaceUtils:
         return SubmitActions(self.host, self.checks, self.job_feed)
 
     @cached_property
+    def job_facts(self) -> JobFacts:
+        """What is known of jobs beside what their records tell."""
+        from fttui.interface.actions.job_facts import JobFacts
+
+        return JobFacts(self.host)
+
+    @cached_property
     def job_actions(self) -> JobActions:
         """What changes jobs."""
         from fttui.interface.actions.job_actions import JobActions
@@ -118,6 +127,13 @@ class OpenAiInterfaceUtils:
         from fttui.interface.actions.archive import ArchiveActions
 
         return ArchiveActions(self.host, self.copying)
+
+    @cached_property
+    def curves(self) -> CurveActions:
+        """Curves of jobs, to save and to compare."""
+        from fttui.interface.actions.curves import CurveActions
+
+        return CurveActions(self.host)
 
     @cached_property
     def recovery(self) -> RecoveryActions:
@@ -195,6 +211,18 @@ class OpenAiInterfaceUtils:
     def show_copied_text(self) -> None:
         """Show the last copied text on a plain screen, to select it by hand."""
         self.copying.show_last()
+
+    def compare_jobs(self) -> None:
+        """Compare the marked jobs, or those of a sweep: their curves, and what differs."""
+        self.curves.compare()
+
+    def show_training_file(self) -> None:
+        """Show the training file of the job in front, where it is on this machine."""
+        self.job_facts.show_training_file()
+
+    def use_as_base(self, model: str) -> None:
+        """Fill the form from the selected job, with `model`, a checkpoint of it, as the base."""
+        self.create_again(model)
 
     def cancel_job(self) -> None:
         """Cancel the selected jobs, after a confirmation."""

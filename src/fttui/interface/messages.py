@@ -146,6 +146,16 @@ class JobHistoryRead(FttuiMessage):
         return message
 
 
+class JobCompared(FttuiMessage):
+    """What the endpoint told of a job that is compared; without a history why it did not."""
+
+    def __init__(self, job: Job, history: JobHistory | None, error_text: str = "") -> None:
+        super().__init__()
+        self.job = job
+        self.history = history
+        self.error_text = error_text
+
+
 class JobEvents(FttuiMessage):
     """Events of one job that follow on those that were told before, newest first."""
 
@@ -153,6 +163,14 @@ class JobEvents(FttuiMessage):
         super().__init__()
         self.job_id = job_id
         self.events = events
+
+
+class JobFactsLearned(FttuiMessage):
+    """More is known of a job's files than before."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__()
+        self.job_id = job_id
 
 
 class JobEventsMissed(FttuiMessage):

@@ -46,6 +46,24 @@ async def filled(it: Form) -> None:
     await it.paste("99")
 
 
+async def reinforced(it: Form) -> None:
+    grader = {"type": "string_check", "name": "exact", "operation": "is"}
+    Path("grader.json").write_text(json.dumps(grader, indent=2))
+    await it.go_to("method")
+    await it.press("right", "right")
+    await it.go_to("metadata")
+    await it.paste("team=desk, run=3")
+    await it.go_to("grader")
+    await it.paste("grader.json")
+    await it.press("enter")
+    await it.until(lambda: "grader.input" in it.field("grader").message)
+
+
+async def grader(it: Form) -> None:
+    await reinforced(it)
+    await it.press("enter")
+
+
 async def report(it: Form) -> None:
     await it.choose("broken.jsonl")
     await it.press("ctrl+r", "j", "j")
@@ -157,6 +175,10 @@ SCREENS: list[tuple[Steps, tuple[int, int]]] = [
     (filled, WIDE),
     (again, NARROW),
     (again, WIDE),
+    (reinforced, NARROW),
+    (reinforced, WIDE),
+    (grader, NARROW),
+    (grader, WIDE),
     (report, NARROW),
     (report, WIDE),
     (place, NARROW),

@@ -28,7 +28,6 @@ from fttui.services.job_form import (
     methods_of,
     settings_of,
 )
-from fttui.services.job_grader import grader_problems, grader_words, why_no_reinforcement
 from fttui.terminal.language import _
 from fttui.terminal.text import safe, safe_path
 
@@ -41,9 +40,7 @@ if TYPE_CHECKING:
 
 _HINTS = {
     "model": _("The model to start from. Down lists the models; right completes what is typed."),
-    "method": _(
-        "supervised: example answers; dpo: better and worse ones; reinforcement: a grader's reward."
-    ),
+    "method": _("supervised learns answers, dpo better from worse, reinforcement by a grader."),
     "grader": _("Enter reads the file that is typed, or edits the grader; ctrl+o browses."),
     "n_epochs": _("How often the training goes through all examples: auto, or 1 to 50."),
     "batch_size": _("Examples in each batch: auto, or 1 to 256. Larger batches vary less."),
@@ -197,6 +194,8 @@ class JobFields(Vertical):
     def _problems(self, form: JobForm) -> dict[str, str]:
         problems = form.problems(self._profile)
         if form.method == REINFORCEMENT:
+            from fttui.services.job_grader import why_no_reinforcement
+
             why_not = why_no_reinforcement(is_openais=self._session.endpoint.is_openais)
             found = {"method": why_not, "grader": self.grader.waits}
             problems |= {key: text for key, text in found.items() if text}
@@ -204,6 +203,13 @@ class JobFields(Vertical):
             if field.key in problems and field.key in _SWEPT and "," in field.value:
                 problems[field.key] = _("One value here; `fttui create --from` takes lists.")
         return problems
+
+    @property
+    def more_rows(self) -> int:
+        """The rows that the fields of this method take beyond those of supervised."""
+        method = self.method.value
+        own = len(settings_of(method)) - len(settings_of(METHODS[0]))
+        return (own + 1) // 2 * 3 + 2 * (method == REINFORCEMENT)
 
     @property
     def needs_validation(self) -> bool:
@@ -219,6 +225,8 @@ class JobFields(Vertical):
         """The fields of an example that the grader uses, of the last one that was good."""
         if self.method.value != REINFORCEMENT:
             return ()
+        from fttui.services.job_grader import grader_problems
+
         text = self.grader.value
         if not self.grader.waits and not grader_problems(text, self._profile.graders):
             from fttui.training_data.profile import item_fields
@@ -265,6 +273,8 @@ class JobFields(Vertical):
 
     def _own_note(self, key: str, form: JobForm) -> str:
         if key == "grader" and form.grader and not self._problems(form).get("grader"):
+            from fttui.services.job_grader import grader_words
+
             return f"✓ {grader_words(json.loads(form.grader))}"
         suffix = form.suffix.strip()
         if key != "suffix" or not suffix:

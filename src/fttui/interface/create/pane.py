@@ -86,7 +86,8 @@ class CreateJob(TakenOver):
         self._fit(self.size)
 
     def _fit(self, size: Size) -> None:
-        self.set_class(size.height >= HIGH, "-high")
+        more = self._fields.more_rows if self._is_there else 0
+        self.set_class(size.height >= HIGH + more, "-high")
         self.set_class(size.width >= BROAD, "-broad")
 
     @property
@@ -165,6 +166,8 @@ class CreateJob(TakenOver):
     @on(Field.Changed)
     def _changed(self, event: Field.Changed) -> None:
         event.stop()
+        if event.key == "method":
+            self._fit(self.size)
         if event.key == "method" or self._fields.item_fields != self._checked_for:
             self._check_again()
         elif event.key == "model":
