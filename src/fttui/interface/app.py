@@ -199,9 +199,7 @@ class OpenAIInterfaceFT(SafeApp[str]):
 
     def show_form(self) -> None:
         """Leave a job's details, and go to the form."""
-        from fttui.interface.jobs.details import JobDetails
-
-        if isinstance(self.screen, JobDetails):
+        if self.screen.id == "job-details":
             self.screen.dismiss()
         self.tabs.go_to("create")
 

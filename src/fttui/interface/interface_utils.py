@@ -237,8 +237,8 @@ class OpenAiInterfaceUtils:
         self.job_facts.show_training_file()
 
     def use_as_base(self, model: str) -> None:
-        """Go to the form with `model` in it; all else there stays as it is."""
-        self.host.fill_form({"model": model})
+        """Fill the form from the selected job, with `model`, a checkpoint of it, as the base."""
+        self.create_again(model)
 
     def cancel_job(self) -> None:
         """Cancel the selected jobs, after a confirmation."""

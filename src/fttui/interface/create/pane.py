@@ -38,8 +38,6 @@ from fttui.services.file_names import may_be_id
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from fttui.services.endpoint.models import Model
     from fttui.storage.settings import Profile
 
@@ -291,13 +289,6 @@ class CreateJob(TakenOver):
     @on(ModelsLoaded)
     def _models_loaded(self, message: ModelsLoaded) -> None:
         self.offer_models(message.models)
-
-    def fill(self, values: Mapping[str, str]) -> None:
-        """Put these texts into fields, by their API names; the others stay as they are."""
-        for name, text in values.items():
-            field = self._fields.field(name)
-            if field is not None:
-                field.value = text
 
     def offer_models(self, served: tuple[Model, ...] = ()) -> None:
         """Offer what is known without a network, and what the endpoint serves."""

@@ -200,7 +200,6 @@ class JobDetails(Dialog[None]):
     def _use_checkpoint(self, checkpoint: Checkpoint, way: str) -> None:
         model = checkpoint.model or ""
         if way == "base":
-            self.dismiss()
             utils_of(self).use_as_base(model)
         elif way:
             text = model if way == "model" else checkpoint.id
