@@ -13,7 +13,6 @@ from fttui.cli.parser import endpoint_id, positive_int
 from fttui.cli.problems import UsageError
 from fttui.cli.seen_job import look_at
 from fttui.cli.sessions import open_session
-from fttui.cli.show_facts import FactsBeside, facts_beside
 from fttui.cli.table import Cell, TextColumn
 from fttui.cli.watch import asked_of
 from fttui.services.job_filter import UNKEPT, JobFilter
@@ -31,6 +30,7 @@ from fttui.terminal.format import (
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:
+    from fttui.cli.show_facts import FactsBeside
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
     from fttui.services.endpoint.models import Checkpoint, Job
     from fttui.storage.annotations import Annotation
@@ -209,6 +209,8 @@ def _row(job: Job, goes: Retirement | None) -> list[str | Cell]:
 
 
 def _show(args: argparse.Namespace) -> int:
+    from fttui.cli.show_facts import facts_beside
+
     output = Output.of(args)
     with open_session(args) as session:
         handle, clock = session.handle, session.retirement

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
 
 from fttui.interface.kit.columns import Column
 from fttui.interface.kit.table import Table
@@ -34,6 +37,10 @@ class CheckpointsTable(Table):
 
     It has columns for what is measured of them.
     """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "select_cursor", _("Use checkpoint"), id="details.checkpoint"),
+    ]
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__((_STEP, _BEST, _MODEL, *_LOSSES, _CREATED), id=id)

@@ -13,7 +13,6 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import DataTable, Static, TabbedContent, TabPane
 
-from fttui.interface.guard.notices import notice
 from fttui.interface.guard.screens import Dialog
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.interface_utils import utils_of
@@ -155,8 +154,6 @@ class JobDetails(Dialog[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys for what this tab, or this job, does not have are not named."""
-        if action == "choose_checkpoint" and self._is_there:
-            return self._tabs.active == "checkpoints"
         if action == "training_file" and self._is_there:
             source = utils_of(self).job_facts.files_of(self.job).source
             return self._tabs.active == "overview" and source is not None
@@ -178,13 +175,10 @@ class JobDetails(Dialog[None]):
             self.query_one("#details-checkpoint", Static).update(Content(words))
 
     @on(DataTable.RowSelected, "#details-checkpoints")
-    def action_choose_checkpoint(self) -> None:
-        """Ask what to do with the checkpoint under the cursor; only its tab has one."""
+    def _choose_checkpoint(self) -> None:
+        """Ask what to do with the checkpoint under the cursor."""
         checkpoint = self.query_one(CheckpointsTable).current
-        if self._tabs.active != "checkpoints":
-            return
         if checkpoint is None:
-            notice(self.app, _("This job has no checkpoint yet."), severity="warning")
             return
         items = checkpoint_items(checkpoint, utils_of(self).host.session.refusal)
         title = _(
