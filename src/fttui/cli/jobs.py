@@ -259,6 +259,7 @@ def _file_facts(checkpoints: tuple[Checkpoint, ...]) -> list[tuple[str, str]]:
 
 def _facts(job: Job, goes: Retirement | None, beside: FactsBeside) -> list[tuple[str, str]]:
     from fttui.services.endpoint.asked import difference_texts
+    from fttui.services.job_grader import grader_words
 
     settings = ", ".join(f"{name}={value}" for name, value in job.hyperparameters.as_dict().items())
     metadata = ", ".join(f"{key}={value}" for key, value in job.metadata.items())
@@ -268,6 +269,7 @@ def _facts(job: Job, goes: Retirement | None, beside: FactsBeside) -> list[tuple
         ("name", job.name),
         ("model", job.model or ""),
         ("method", job.method or ""),
+        (_("grader"), grader_words(job.grader)),
         (_("fine-tuned model"), job.fine_tuned_model or ""),
         (_SHUTS_DOWN, goes.when if goes else ""),
         ("progress", _progress(job)),

@@ -45,6 +45,12 @@ class Host(Protocol):
     def show_comparison(self, jobs: list[Job], closed: Callable[[None], Any]) -> Screen[None]:
         """Open the comparison of `jobs`, which waits for a JobCompared of each."""
 
+    def first_to_copy(self) -> tuple[Any, str] | None:
+        """The `MenuItem` of what the screen in front would copy first, and its text."""
+
+    def allow_link(self, url: str) -> None:
+        """Let this address of our own be a link where it is painted."""
+
     def post(self, message: FttuiMessage) -> None:
         """Give `message` to every pane."""
 
@@ -62,6 +68,9 @@ class Host(Protocol):
 
     def show_title(self, owner: str, text: str) -> None:
         """Have the window called `text` while `owner` wants it, "" for no more; from any thread."""
+
+    def show_form(self) -> None:
+        """Leave a job's details, and go to the form."""
 
     def show_new_job(self, job: Job, *, was_waited_for: bool = False) -> None:
         """Show a job that was made, in the list if the user waited for it."""

@@ -16,9 +16,11 @@ from fttui.interface.actions.start import StartActions
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:  # each is imported where it is first needed: the first paint needs none
+    from fttui.interface.actions.again import AgainActions
     from fttui.interface.actions.annotating import AnnotationActions
     from fttui.interface.actions.archive import ArchiveActions
     from fttui.interface.actions.checks import FileChecks
+    from fttui.interface.actions.copy_menu import CopyMenu
     from fttui.interface.actions.copying import CopyActions
     from fttui.interface.actions.curves import CurveActions
     from fttui.interface.actions.grader import GraderActions
@@ -29,6 +31,7 @@ if TYPE_CHECKING:  # each is imported where it is first needed: the first paint 
     from fttui.interface.actions.repair import RepairActions
     from fttui.interface.actions.submit import SubmitActions
     from fttui.interface.host import Host
+    from fttui.services.job_again import Again
     from fttui.services.job_form import JobForm
 
 
@@ -99,6 +102,13 @@ class OpenAiInterfaceUtils:
         return JobActions(self.host, self.job_feed)
 
     @cached_property
+    def again(self) -> AgainActions:
+        """What takes a job over into the form."""
+        from fttui.interface.actions.again import AgainActions
+
+        return AgainActions(self.host)
+
+    @cached_property
     def copying(self) -> CopyActions:
         """What goes to the clipboard."""
         from fttui.interface.actions.copying import CopyActions
@@ -111,6 +121,13 @@ class OpenAiInterfaceUtils:
         from fttui.interface.actions.annotating import AnnotationActions
 
         return AnnotationActions(self.host)
+
+    @cached_property
+    def copy_menu(self) -> CopyMenu:
+        """All that can be copied of jobs, and their pages."""
+        from fttui.interface.actions.copy_menu import CopyMenu
+
+        return CopyMenu(self.host, self.copying)
 
     @cached_property
     def archive(self) -> ArchiveActions:
@@ -145,10 +162,21 @@ class OpenAiInterfaceUtils:
         self.checks.browse(field)
 
     def create_fine_tuning_job(
-        self, form: JobForm, training: Path | str, validation: Path | str | None = None
+        self,
+        form: JobForm,
+        training: Path | str,
+        validation: Path | str | None = None,
+        again: Again | None = None,
     ) -> None:
-        """Confirm, upload and create; a second call while one is under way does nothing."""
-        self.submit.begin(form, training, validation)
+        """Confirm, upload and create; a second call while one is under way does nothing.
+
+        `again` is the job that the form was filled from.
+        """
+        self.submit.begin(form, training, validation, again)
+
+    def create_again(self, model: str = "") -> None:
+        """Fill the form from the selected job; `model` takes the place of its base."""
+        self.again.begin(model)
 
     def pause_upload(self) -> None:
         """Send no further part, or go on after a pause."""
@@ -187,6 +215,14 @@ class OpenAiInterfaceUtils:
     def copy_to_clipboard(self, text: str, what: str = _("the text")) -> None:
         """Copy `text`, called `what` in the toast that tells how far it is known to have got."""
         self.copying.copy(text, what)
+
+    def show_copy_menu(self) -> None:
+        """Choose among all that can be copied of the selected jobs."""
+        self.copy_menu.show()
+
+    def open_in_browser(self) -> None:
+        """Open the selected job's page, or show where it is."""
+        self.copy_menu.open_page()
 
     def show_copied_text(self) -> None:
         """Show the last copied text on a plain screen, to select it by hand."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from fttui.services.endpoint.errors import ServiceError
     from fttui.services.endpoint.models import Checkpoint, Job, JobEvent, Model
+    from fttui.services.job_again import Again
     from fttui.services.job_history import JobHistory
     from fttui.services.submission.submissions import SubmissionProgress
     from fttui.storage.annotations import Annotation
@@ -221,6 +222,14 @@ class FileAsked(FttuiMessage):
         super().__init__()
         self.field = field
         self.sentence = sentence
+
+
+class FormFilled(FttuiMessage):
+    """The form is to ask for what another job was asked to be."""
+
+    def __init__(self, again: Again) -> None:
+        super().__init__()
+        self.again = again
 
 
 class CheckProgressed(FttuiMessage):
