@@ -129,6 +129,27 @@ def test_an_unknown_job_is_a_sentence_with_the_request_id(run: Run) -> None:
     assert error["request_id"] in result.err
 
 
+def test_a_job_is_shown_with_its_files_by_name_its_cost_and_its_moderation(
+    run: Run, job_ids
+) -> None:
+    told = run("show", job_ids["succeeded"])
+    shown = " ".join(told.out.split())
+    assert "per million, as of 20" in shown
+    assert "13 categories checked, all passed" in shown and "threshold" in shown
+    job = run("show", job_ids["succeeded"], "--json").document
+    assert job["actual_cost"]["usd"] > 0 and job["endpoint"] in job["base_url"]
+    assert run("show", job_ids["running"], "--json").document["actual_cost"] is None
+
+
+def test_events_are_chosen_by_level_and_without_steps(run: Run, job_ids) -> None:
+    events = run("events", job_ids["succeeded"], "--no-steps", "--json").json_lines
+    assert 4 < len(events) < 20 and not any(event["type"] == "metrics" for event in events)
+    assert any(event.get("moderation") for event in events)
+    failed = run("events", job_ids["failed"], "--level", "error", "--json").json_lines
+    assert [event["level"] for event in failed] == ["error"]
+    assert run("events", job_ids["failed"], "--level", "loud").status == 2
+
+
 def test_events_come_oldest_first_one_document_a_line(run: Run, job_ids) -> None:
     events = run("events", job_ids["succeeded"], "--json").json_lines
     assert "Created fine-tuning job" in events[0]["message"]

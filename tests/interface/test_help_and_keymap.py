@@ -277,7 +277,7 @@ async def test_the_palette_offers_what_acts_on_the_screen_in_front(session: Sess
         await press(pilot, "enter")
         titles = [each.title for each in app_commands(app, app.screen)]
         assert {"Next tab", "Copy id", "Help", "Theme"} <= set(titles)
-        assert not {"Cancel Job", "Send", "Unfinished", "Create"} & set(titles)
+        assert not {"Filter", "Send", "Unfinished", "Create"} & set(titles)
         (events,) = [each for each in app_commands(app, app.screen) if each.title == "Events"]
         assert events.help == "Details of a job · 2 e"
         events.callback()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import pytest
@@ -31,6 +32,7 @@ from fttui.interface.screens.help import Help
 from fttui.interface.screens.preview import ExamplePreview
 from fttui.interface.screens.recovery import RecoveryList
 from fttui.interface.screens.save_copy import SaveCopy
+from fttui.services.job_files import NO_FILES
 from fttui.services.job_history import JobHistory
 from fttui.services.retirement_clock import RetirementClock
 from fttui.training_data.check import check_file
@@ -48,6 +50,8 @@ class Host(DialogHost):
     def __init__(self, make: Callable[[], Screen[Any]]) -> None:
         super().__init__(Screen())
         self._make = make
+        facts = SimpleNamespace(files_of=lambda _job: NO_FILES, cost_of=lambda _job: None)
+        self.utils = SimpleNamespace(job_facts=facts)
 
     def on_mount(self) -> None:  # Textual calls the base's after it
         self.dialog = self._make()
@@ -304,11 +308,11 @@ async def test_the_keys_of_a_tab_of_the_details_are_named_there_alone():
     app = Host(lambda: details(Path()))
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await in_front(pilot)
-        assert "Copy checkpoint" not in text_of(screen)
+        assert "Use checkpoint" not in text_of(screen)
         await press(pilot, "3")
-        assert "c Copy checkpoint" in text_of(screen)
+        assert "Use checkpoint" in text_of(screen)
         await press(pilot, "4")
-        assert "Copy checkpoint" not in text_of(screen)
+        assert "Use checkpoint" not in text_of(screen)
         focus_now(screen.query_one("#details-metrics"))
 
 

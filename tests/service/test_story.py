@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -217,3 +218,39 @@ async def test_a_job_that_the_endpoint_does_not_know_says_nothing_of_what_it_off
     with pytest.raises(NotFoundError):
         await read_history(handle, "ftjob-unknown", JobHistory())
     assert (await grown(handle, job, JobHistory()))[0].events
+
+
+async def test_a_reopened_story_is_read_on_from_where_it_ends_and_none_of_it_again(
+    handle: FineTuningHandle, job: Job, clock: ManualClock, fault_proxy: FaultProxy
+) -> None:
+    await steps(handle, job, clock, 350)
+    history, _ = await grown(handle, job, JobHistory())
+    assert len(history.events) == 100 and history.older
+    calls(fault_proxy, job)
+    history, _ = await grown(handle, job, history, everything=True)
+    assert calls(fault_proxy, job)["events"] == 1 + 3  # the newest page, and those before it
+    assert [one.id for one in history.events] == await all_ids(handle, job)
+    assert history.is_whole and not history.older
+    await steps(handle, job, clock, 355)
+    calls(fault_proxy, job)
+    await grown(handle, job, history, everything=True)
+    assert calls(fault_proxy, job)["events"] == 1
+
+
+async def test_a_place_that_the_endpoint_has_forgotten_costs_one_more_look_at_all(
+    handle: FineTuningHandle, job: Job, clock: ManualClock, fault_proxy: FaultProxy
+) -> None:
+    await steps(handle, job, clock, 250)
+    history, _ = await grown(handle, job, JobHistory())
+    gone = replace(history, older="ftevent-forgotten")
+    whole, _ = await grown(handle, job, gone, everything=True)
+    assert [one.id for one in whole.events] == await all_ids(handle, job)
+    assert whole.is_whole
+
+
+def test_news_change_only_the_newest_of_very_many_events() -> None:
+    known = tuple(span(40_000, 0))
+    merged = merge_events(known, span(40_003, 39_998))
+    assert merged[:2] == (event(40_003), event(40_002)) and len(merged) == 40_004
+    assert merged[3:] == known
+    assert merge_events(known, span(40_000, 39_990)) is known

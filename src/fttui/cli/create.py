@@ -9,6 +9,12 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from fttui.cli.grader_option import (
+    add_grader,
+    grader_text,
+    reinforcement_problems,
+    require_taken,
+)
 from fttui.cli.output import Output, add_consents, confirm, consent_of
 from fttui.cli.own_models import unnamed_model
 from fttui.cli.parser import hyperparameter, metadata_pair
@@ -17,9 +23,11 @@ from fttui.cli.progress import ProgressLine
 from fttui.cli.sessions import open_session
 from fttui.cli.training_files import ChosenFile, chosen_files, require_good
 from fttui.services.job_words import status_text
+from fttui.storage.profile_rules import OPTION_OF
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 from fttui.training_data.endpoints import limits_of
+from fttui.training_data.profile import item_fields
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.models import Job
@@ -37,11 +45,15 @@ _FORM_OPTIONS = (
         "--model",
         _("the model to fine-tune; when left out the profile's default, or a server's only one"),
     ),
-    ("method", "--method", _("supervised (the default) or dpo")),
+    ("method", "--method", _("supervised (the default), dpo or reinforcement")),
     ("n_epochs", "--epochs", _("auto, or 1 to 50")),
     ("batch_size", "--batch-size", _("auto, or 1 to 256")),
     ("learning_rate_multiplier", "--learning-rate", _("auto, or a multiplier above 0")),
     ("beta", "--beta", _("for dpo: auto, or above 0 and at most 2")),
+    ("reasoning_effort", "--reasoning-effort", _("for reinforcement: low, medium or high")),
+    ("compute_multiplier", "--compute-multiplier", _("for reinforcement: auto, or up to 10")),
+    ("eval_interval", "--eval-interval", _("for reinforcement: steps between validations")),
+    ("eval_samples", "--eval-samples", _("for reinforcement: samples of a validation example")),
     ("seed", "--seed", _("a whole number; the endpoint picks one when left out")),
     ("suffix", "--suffix", _("becomes part of the fine-tuned model's name")),
 )
@@ -71,6 +83,7 @@ def add_parser(commands: Any) -> None:
     )
     for name, option, words in _FORM_OPTIONS:
         parser.add_argument(option, dest=name, default="", metavar="V", help=words)
+    add_grader(parser)
     parser.add_argument(
         "--metadata",
         action="append",
@@ -106,6 +119,7 @@ def run(args: argparse.Namespace) -> int:
             method=request.method,
             model=request.model,
             limits=limits_of(session.endpoint.base_url),
+            item_fields=item_fields(request.grader),
             ask=partial(_require_known, session),
         ) as chosen:
             for one in filter(None, chosen):
@@ -113,6 +127,7 @@ def run(args: argparse.Namespace) -> int:
                 require_good(one, output, allow_errors=allow)
             if not session.endpoint.is_openais:  # whose prices and dates it has, it tells itself
                 session.thread.wait(session.retirement.ask(handle))
+            require_taken(session, request, output)
             draft = _draft(session, request, *chosen)
             job = _pay(args, output, session, draft, chosen[0])
         if isinstance(job, int):
@@ -148,13 +163,15 @@ def _request(args: argparse.Namespace, session: Session) -> JobRequest:
     fields = {name: getattr(args, name).strip() for name, _unused, _unused in _FORM_OPTIONS}
     fields["model"] = fields["model"] or unnamed_model(session)
     fields["method"] = fields["method"] or "supervised"
-    form = JobForm(**fields, metadata=dict(args.metadata), further=dict(args.further))
-    problems = form.problems(profile)
+    grader = grader_text(args.grader)
+    form = JobForm(
+        **fields, metadata=dict(args.metadata), further=dict(args.further), grader=grader
+    )
+    problems = form.problems(profile) | reinforcement_problems(args, form, session.endpoint)
     if fields["beta"] and fields["method"] != "dpo":
         problems["beta"] = _("Only the method dpo has it.")
-    options = {name: option for name, option, _unused in _FORM_OPTIONS} | {"metadata": "--metadata"}
     if problems:
-        lines = [f"{options.get(name, name)}: {text}" for name, text in problems.items()]
+        lines = [f"{OPTION_OF.get(name, name)}: {text}" for name, text in problems.items()]
         raise UsageError("\n".join(lines))
     try:
         return form.to_request(profile)

@@ -14,6 +14,7 @@ from fttui.cli.parser import endpoint_id
 from fttui.cli.sessions import open_session
 from fttui.cli.table import TextColumn
 from fttui.cli.watch import events_failed_text, not_going_on
+from fttui.services.event_choice import LEVELS, EventChoice
 from fttui.services.job_words import event_row, no_checkpoints, no_metrics
 from fttui.terminal.format import NOTHING, moment_text, number_text
 from fttui.terminal.language import _
@@ -43,6 +44,15 @@ def add_parser(commands: Any) -> None:
     events.add_argument(
         "--follow", action="store_true", help=_("go on until the job has ended and told all")
     )
+    events.add_argument(
+        "--level", choices=LEVELS, default=LEVELS[0], help=_("only events of this level and above")
+    )
+    events.add_argument(
+        "--no-steps",
+        dest="with_steps",
+        action="store_false",
+        help=_("without the events of single steps"),
+    )
     checkpoints = commands.add_parser(
         "checkpoints",
         help=_("a job's checkpoints"),
@@ -62,13 +72,14 @@ def add_parser(commands: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print a job's events, oldest first, and with --follow those to come."""
     output = Output.of(args)
+    choice = EventChoice(args.level, args.with_steps)
     with open_session(args) as session:
         if args.follow and not session.endpoint.archive:
-            session.thread.wait(_follow(session.handle, args.job, output))
+            session.thread.wait(_follow(session.handle, args.job, output, choice))
             return 0
         events = session.thread.wait(_all_events(session.handle, args.job))
         job = session.thread.wait(session.handle.find_job(args.job)) if args.follow else None
-    for event in events:
+    for event in choice.of(events):
         _print_event(output, event)
     if job is not None and not job.status.is_final:
         output.message(not_going_on(job))
@@ -84,13 +95,15 @@ async def _all_events(handle: FineTuningHandle, job_id: str) -> list[JobEvent]:
     return list(reversed(found.values()))
 
 
-async def _follow(handle: FineTuningHandle, job_id: str, output: Output) -> None:
+async def _follow(
+    handle: FineTuningHandle, job_id: str, output: Output, choice: EventChoice
+) -> None:
     from fttui.services.watching import EventsFailed, NewEvents, PollFailed, Watcher
 
     watcher = Watcher(handle, [job_id], events_of=[job_id])
     async for change in watcher.changes():
         if isinstance(change, NewEvents):
-            for event in change.events:
+            for event in choice.of(change.events):
                 _print_event(output, event)
         elif isinstance(change, EventsFailed):
             output.message(events_failed_text(change))

@@ -18,6 +18,7 @@ from fttui.cli.table import Cell, TextColumn
 from fttui.cli.watch import asked_of
 from fttui.services.job_filter import UNKEPT, JobFilter
 from fttui.services.job_json import job_json
+from fttui.services.job_moderation import moderation_of
 from fttui.services.job_progress import span_of, took, waits
 from fttui.services.job_words import event_row, failure_advice, shorten_model, status_text
 from fttui.terminal.format import (
@@ -31,8 +32,10 @@ from fttui.terminal.format import (
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:
+    from fttui.cli.show_facts import FactsBeside
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
     from fttui.services.endpoint.models import Checkpoint, Job, JobEvent, Page
+    from fttui.services.endpoint.moderation import Moderation
     from fttui.storage.annotations import Annotation
     from fttui.training_data.retirement import Retirement
 
@@ -211,6 +214,8 @@ def _row(job: Job, goes: Retirement | None) -> list[str | Cell]:
 
 
 def _show(args: argparse.Namespace) -> int:
+    from fttui.cli.show_facts import facts_beside
+
     output = Output.of(args)
     with open_session(args) as session:
         handle, clock = session.handle, session.retirement
@@ -218,6 +223,7 @@ def _show(args: argparse.Namespace) -> int:
         session.thread.wait(clock.ask(handle))
         job, events = asked_of(session, seen.job), seen.events
         kept = all_kept(session, output).get(job.raw_id, UNKEPT)
+        beside = facts_beside(session, job, seen.moderation)
     for trouble in seen.troubles:
         output.message(trouble)
     if output.json:
@@ -227,7 +233,9 @@ def _show(args: argparse.Namespace) -> int:
     painted = {"status": (status_text(job.status), status_colour(job.status))}
     if goes is not None:
         painted[_SHUTS_DOWN] = (goes.when, colour_of(goes.look))
-    lines = output.facts(_facts(job, goes) + _file_facts(seen.checkpoints) + _kept_facts(kept))
+    lines = output.facts(
+        _facts(job, goes, beside) + _file_facts(seen.checkpoints) + _kept_facts(kept)
+    )
     for label, (text, colour) in painted.items():
         place = next(at for at, line in enumerate(lines) if line.startswith(f"{label} "))
         lines[place] = lines[place].replace(text, output.painted(text, colour))
@@ -247,6 +255,7 @@ class _Seen:
     events: list[JobEvent]
     checkpoints: tuple[Checkpoint, ...]
     troubles: list[str]
+    moderation: Moderation | None = None
 
 
 async def _look_at(handle: FineTuningHandle, job_id: str) -> _Seen:
@@ -281,7 +290,7 @@ async def _look_at(handle: FineTuningHandle, job_id: str) -> _Seen:
     events, checkpoints = await parts
     last = list(reversed(events[:_LAST_EVENTS]))
     texts = [f"{text[:1].upper()}{text[1:]}" for text in troubles]
-    return _Seen(job.with_progress(events), last, checkpoints, texts)
+    return _Seen(job.with_progress(events), last, checkpoints, texts, moderation_of(events))
 
 
 def _file_facts(checkpoints: tuple[Checkpoint, ...]) -> list[tuple[str, str]]:
@@ -294,7 +303,7 @@ def _file_facts(checkpoints: tuple[Checkpoint, ...]) -> list[tuple[str, str]]:
     return [(_("checkpoint files"), "; ".join(lines))] if lines else []
 
 
-def _facts(job: Job, goes: Retirement | None) -> list[tuple[str, str]]:
+def _facts(job: Job, goes: Retirement | None, beside: FactsBeside) -> list[tuple[str, str]]:
     from fttui.services.endpoint.asked import difference_texts
 
     settings = ", ".join(f"{name}={value}" for name, value in job.hyperparameters.as_dict().items())
@@ -312,16 +321,19 @@ def _facts(job: Job, goes: Retirement | None) -> list[tuple[str, str]]:
         ("finished", full_moment_text(job.finished_at) if job.finished_at else ""),
         (_("expected end"), moment_text(job.estimated_finish) if job.estimated_finish else ""),
         _span(job, datetime.now(UTC)),
-        (_("training file"), job.training_file or ""),
-        (_("validation file"), job.validation_file or ""),
-        (_("result files"), ", ".join(job.result_files)),
+        (_("training file"), beside.files.text(job.training_file or "")),
+        (_("uploaded from"), beside.files.source_text),
+        (_("validation file"), beside.files.text(job.validation_file or "")),
+        (_("result files"), ", ".join(map(beside.files.text, job.result_files))),
         (_("trained tokens"), "" if job.trained_tokens is None else count_text(job.trained_tokens)),
+        (_("cost"), beside.cost.text if beside.cost else ""),
         ("hyperparameters", settings),
         (_("not as asked"), " ".join(difference_texts(job))),
         ("seed", "" if job.seed is None else str(job.seed)),
         ("suffix", job.suffix or ""),
         ("metadata", metadata),
         (_("organization"), job.organization_id or ""),
+        (_("moderation"), beside.moderation_text),
         ("error", f"{job.error.code}: {job.error.message}" if job.error else ""),
         (_("what to do"), failure_advice(job.error) if job.error else ""),
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -39,13 +39,15 @@ def chosen_files(
     method: str | None,
     model: str | None,
     limits: Limits,
+    item_fields: Collection[str] = (),
     ask: Callable[[str], None] | None = None,
 ) -> Iterator[tuple[ChosenFile, ChosenFile | None]]:
     """Open and check the files that these words name; they stay open until the end.
 
     A path that exists goes before an id of the same form. A word that may be either is an id when
     `ask` raises nothing. Two files are checked against each other, by what the method, the model
-    and the endpoint take. Raises UsageError when a path cannot be a training file.
+    and the endpoint take; `item_fields` are those that a grader uses. Raises UsageError when a path
+    cannot be a training file.
     """
     from fttui.training_data.files import FileRefused
 
@@ -53,7 +55,9 @@ def chosen_files(
         try:
             first = _open(training, stack, ask)
             second = _open(validation, stack, ask) if validation else None
-            check = partial(_checked, method=method, model=model, limits=limits)
+            check = partial(
+                _checked, method=method, model=model, limits=limits, item_fields=item_fields
+            )
             reports = _check(first, second, check)
         except FileRefused as problem:
             raise UsageError(str(problem)) from None

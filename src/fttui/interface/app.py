@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import os
 import pkgutil
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from functools import cached_property, partial
@@ -223,6 +223,11 @@ class OpenAIInterfaceFT(SafeApp[str]):
         self.utils.job_feed.job_changed(job, select=select)
         if goes_there:
             self.tabs.go_to("jobs")
+
+    def fill_form(self, values: Mapping[str, str]) -> None:
+        """Show the form of a new job with these texts in its fields, by their API names."""
+        self.create_pane.fill(values)
+        self.tabs.go_to("create")
 
     def compose(self) -> ComposeResult:
         """The connection line, the tabs, and the keys that matter now."""

@@ -32,15 +32,25 @@ LABELS = {
     "n_epochs": _("Number of epochs (n_epochs)"),
     "batch_size": _("Batch size (batch_size)"),
     "learning_rate_multiplier": _("Learning rate multiplier"),
-    "beta": _("Beta (beta), dpo only"),
+    "beta": _("Beta (beta)"),
+    "grader": _("Grader"),
+    "reasoning_effort": _("Reasoning effort"),
+    "compute_multiplier": _("Compute multiplier"),
+    "eval_interval": _("Eval interval (eval_interval)"),
+    "eval_samples": _("Eval samples (eval_samples)"),
     "suffix": _("Suffix (suffix)"),
     "seed": _("Seed (seed)"),
+    "metadata": _("Metadata (name=value, ...)"),
 }
 PLACEHOLDERS = {
     "validation": _("optional"),
+    "grader": _("a JSON file"),
     **dict.fromkeys(("n_epochs", "batch_size", "learning_rate_multiplier", "beta"), "auto"),
+    **dict.fromkeys(("compute_multiplier", "eval_interval", "eval_samples"), "auto"),
+    "reasoning_effort": _("default"),
     "suffix": _("none"),
     "seed": _("any"),
+    "metadata": _("none"),
 }
 FILE_HINT = _("A .jsonl file or a table, or a file id. Enter checks it, ctrl+o browses.")
 BROWSE, SEND = _("Browse"), _("Send")
@@ -52,7 +62,7 @@ KEYS = (
     ("f3", _("Jobs")),
     ("f1", _("Help")),
 )
-METHODS = ("supervised", "dpo")
+METHODS = ("supervised", "dpo", "reinforcement")
 
 TALL, WIDE = 30, 100
 HIGH, BROAD = 33, 150
@@ -77,7 +87,6 @@ _LOOKS: Mapping[str, Look] = {
     "label.on": ("text-primary", "background", "1"),
     "box": ("foreground", "boost", ""),
     "box.empty": ("text-muted", "boost", ""),
-    "box.off": ("text-disabled", "boost", ""),
     "box.on": ("foreground", "primary-muted", ""),
     "cursor": ("background", "foreground", ""),
     "button": ("foreground", "boost", ""),
@@ -92,7 +101,6 @@ _PLAIN_LOOKS: Mapping[str, str] = {
     "cursor": "1;7",
     "button": "1;4",
     "box.empty": "2",
-    "box.off": "2",
     "button.off": "2",
     "edge": "90",
 }
@@ -115,6 +123,8 @@ def first_frame(session: Session, *, demo: bool = False, tab: str = "create") ->
     columns, rows = terminal_size(sys.stderr)
     if session.credential is None or columns < _LEAST[0] or rows < _LEAST[1]:
         return ""
+    if tab == "create" and session.endpoint.profile.methods:
+        return ""  # other fields come then
     settings = session.settings
     theme = settings.theme or default_theme(os.environ)
     frame = _Frame(columns, rows, is_plain=theme == PLAIN_THEME)
@@ -232,8 +242,8 @@ class _Frame:
             self.put(row, control + 1, marks, "plain")
         row += 2 + gap
         first = (width - 2) * 5 // 9
-        pairs = (("n_epochs", "batch_size"), ("learning_rate_multiplier", "beta"))
-        for pair in (*pairs, ("suffix", "seed")):
+        pairs = (("n_epochs", "batch_size"), ("learning_rate_multiplier", "seed"))
+        for pair in (*pairs, ("suffix", "metadata")):
             for key, column, cells in zip(
                 pair, (left, left + first + 2), (first, width - 2 - first), strict=True
             ):
@@ -247,8 +257,7 @@ class _Frame:
         """A field's input, with its value or what stands in its place."""
         is_on = key == "training"
         words = _cut(value or PLACEHOLDERS.get(key, ""), width - 2)
-        empty = "box.off" if key == "beta" else "box.empty"
-        look = "box.on" if is_on else "box" if value else empty
+        look = "box.on" if is_on else "box" if value else "box.empty"
         back = "box.on" if is_on else "box"
         if self._is_plain:
             self.put(row, column, "▌", "plain" if is_on else "edge")

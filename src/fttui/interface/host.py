@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -59,6 +59,9 @@ class Host(Protocol):
 
     def show_new_job(self, job: Job, *, was_waited_for: bool = False) -> None:
         """Show a job that was made, in the list if the user waited for it."""
+
+    def fill_form(self, values: Mapping[str, str]) -> None:
+        """Show the form of a new job with these texts in its fields, by their API names."""
 
     def start_worker(
         self,

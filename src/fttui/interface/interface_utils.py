@@ -20,7 +20,9 @@ if TYPE_CHECKING:  # each is imported where it is first needed: the first paint 
     from fttui.interface.actions.archive import ArchiveActions
     from fttui.interface.actions.checks import FileChecks
     from fttui.interface.actions.copying import CopyActions
+    from fttui.interface.actions.grader import GraderActions
     from fttui.interface.actions.job_actions import JobActions
+    from fttui.interface.actions.job_facts import JobFacts
     from fttui.interface.actions.job_feed import JobFeed
     from fttui.interface.actions.recovery import RecoveryActions
     from fttui.interface.actions.repair import RepairActions
@@ -54,6 +56,13 @@ class OpenAiInterfaceUtils:
         return FileChecks(self.host, self._start_folder)
 
     @cached_property
+    def grader(self) -> GraderActions:
+        """Where the grader of the form comes from."""
+        from fttui.interface.actions.grader import GraderActions
+
+        return GraderActions(self.host, self._start_folder)
+
+    @cached_property
     def repair(self) -> RepairActions:
         """Reports of checks, and repaired copies."""
         from fttui.interface.actions.repair import RepairActions
@@ -73,6 +82,13 @@ class OpenAiInterfaceUtils:
         from fttui.interface.actions.submit import SubmitActions
 
         return SubmitActions(self.host, self.checks, self.job_feed)
+
+    @cached_property
+    def job_facts(self) -> JobFacts:
+        """What is known of jobs beside what their records tell."""
+        from fttui.interface.actions.job_facts import JobFacts
+
+        return JobFacts(self.host)
 
     @cached_property
     def job_actions(self) -> JobActions:
@@ -114,7 +130,10 @@ class OpenAiInterfaceUtils:
         self.start.quit()
 
     def browse_training_data(self, field: str = "training") -> None:
-        """Open the file picker for the `training` or the `validation` file."""
+        """Open the file picker for the `training` or the `validation` file, or the `grader`'s."""
+        if field == "grader":
+            self.grader.browse()
+            return
         self.checks.browse(field)
 
     def create_fine_tuning_job(
@@ -164,6 +183,14 @@ class OpenAiInterfaceUtils:
     def show_copied_text(self) -> None:
         """Show the last copied text on a plain screen, to select it by hand."""
         self.copying.show_last()
+
+    def show_training_file(self) -> None:
+        """Show the training file of the job in front, where it is on this machine."""
+        self.job_facts.show_training_file()
+
+    def use_as_base(self, model: str) -> None:
+        """Go to the form with `model` in it; all else there stays as it is."""
+        self.host.fill_form({"model": model})
 
     def cancel_job(self) -> None:
         """Cancel the selected jobs, after a confirmation."""

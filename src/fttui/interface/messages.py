@@ -28,6 +28,16 @@ class FttuiMessage(Message, bubble=False):
     """Base of all messages that go to the panes."""
 
 
+class GraderRead(FttuiMessage):
+    """A grader's text was read from `path`, or written where that is None; else why not."""
+
+    def __init__(self, path: Path | None, text: str = "", *, refusal: str = "") -> None:
+        super().__init__()
+        self.path = path
+        self.text = text
+        self.refusal = refusal
+
+
 class JobsLoading(FttuiMessage):
     """A load of the whole list has begun."""
 
@@ -142,6 +152,14 @@ class JobEvents(FttuiMessage):
         super().__init__()
         self.job_id = job_id
         self.events = events
+
+
+class JobFactsLearned(FttuiMessage):
+    """More is known of a job's files than before."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__()
+        self.job_id = job_id
 
 
 class JobEventsMissed(FttuiMessage):

@@ -10,8 +10,11 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from fttui.services.field_error import FieldError
+from fttui.services.job_grader import read_grader
+from fttui.services.job_metadata import SUBMISSION_TAG, read_metadata
 from fttui.storage.profile_rules import OPTION_OF
 from fttui.storage.settings import API_SUFFIX_LIMIT, Profile
 from fttui.terminal.language import _
@@ -20,9 +23,19 @@ from fttui.training_data.profile import Method
 if TYPE_CHECKING:
     from fttui.services.endpoint.models import HyperparameterValue
 
-SUBMISSION_TAG = "fttui_submission"
-METHODS = (Method.SUPERVISED.value, Method.DPO.value)
-"""The methods that a job can be asked for; reinforcement needs a grader, which no form takes."""
+__all__ = ["METHODS", "SUBMISSION_TAG", "FieldError", "JobForm", "JobRequest"]
+
+METHODS = (Method.SUPERVISED.value, Method.DPO.value, Method.REINFORCEMENT.value)
+"""The methods that a job can be asked for."""
+REINFORCEMENT = Method.REINFORCEMENT.value
+EFFORTS = ("default", "low", "medium", "high")
+"""How much a model thinks while it is trained by reinforcement."""
+_COMMON = ("n_epochs", "batch_size", "learning_rate_multiplier")
+_OWN = {
+    "dpo": ("beta",),
+    REINFORCEMENT: ("reasoning_effort", "compute_multiplier", "eval_interval", "eval_samples"),
+}
+"""The hyperparameters that only one method has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +44,7 @@ class JobRequest:
 
     `extra_body` is sent beside all that; "env:NAME" in it stands for a variable that is read when
     it goes out, so that no key is kept. `training_file` and `validation_file` are ids on the
-    endpoint, "" until they are uploaded.
+    endpoint, "" until they are uploaded. `grader` is that of reinforcement, as it is sent.
     """
 
     model: str
@@ -45,6 +58,7 @@ class JobRequest:
     training_type: str = ""
     top_level_hyperparameters: bool = False
     extra_body: Mapping[str, object] = field(default_factory=dict)
+    grader: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def further_hyperparameters(self) -> dict[str, object]:
@@ -72,11 +86,12 @@ class JobRequest:
             "validation_file": self.validation_file or None,
             "metadata": metadata,
         }
+        told |= {"grader": dict(self.grader)} if self.grader else {}
         return told | ({"top_level": True} if self.top_level_hyperparameters else {})
 
     def to_body(self) -> dict[str, object]:
         """The JSON body of POST /fine_tuning/jobs; what is left out is the endpoint's choice."""
-        settings: dict[str, object] = {}
+        settings: dict[str, object] = {"grader": dict(self.grader)} if self.grader else {}
         if self.hyperparameters:
             settings["hyperparameters"] = dict(self.hyperparameters)
         body: dict[str, object] = {"model": self.model, "training_file": self.training_file}
@@ -103,15 +118,12 @@ _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 _MODEL = re.compile(r"[\x21-\x7e]{1,256}")
 
 
-class FieldError(ValueError):
-    """A field's value cannot be sent; the text says what to write instead."""
-
-
 @dataclass(frozen=True, slots=True)
 class JobForm:
     """The raw text of each field; an empty hyperparameter means "auto".
 
     `further` are hyperparameters by names that have no field; they go before the profile's.
+    `metadata` may be the text of the pairs (`job_metadata`), `grader` is a JSON text.
     """
 
     model: str = ""
@@ -122,20 +134,36 @@ class JobForm:
     beta: str = ""
     seed: str = ""
     suffix: str = ""
-    metadata: Mapping[str, str] = field(default_factory=dict)
+    metadata: Mapping[str, str] | str = field(default_factory=dict)
     further: Mapping[str, object] = field(default_factory=dict)
+    grader: str = ""
+    reasoning_effort: str = ""
+    compute_multiplier: str = ""
+    eval_interval: str = ""
+    eval_samples: str = ""
 
     def problems(self, profile: Profile) -> dict[str, str]:
         """What is wrong, by field name; empty when the form can be sent."""
         found: dict[str, str] = {}
-        for name, read in _readers(profile).items():
-            if name == "beta" and self.method != "dpo":
-                continue
+        for name in ("model", "method", *self.settings, "seed", "suffix", "grader", "metadata"):
             try:
-                read(getattr(self, name).strip())
+                self._read(name, profile)
             except FieldError as error:
                 found[name] = str(error)
         return found
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """The hyperparameters that the method has."""
+        return settings_of(self.method)
+
+    def _read(self, name: str, profile: Profile) -> Any:
+        if name == "metadata":
+            return read_metadata(self.metadata)
+        if name == "grader":
+            is_asked = self.method == REINFORCEMENT
+            return read_grader(self.grader, profile.graders) if is_asked else {}
+        return _readers(profile)[name](getattr(self, name).strip())
 
     def to_request(self, profile: Profile) -> JobRequest:
         """The request that this form describes, its files still unnamed.
@@ -147,22 +175,18 @@ class JobForm:
         if problems:
             name, sentence = next(iter(problems.items()))
             raise FieldError(f"{name}: {sentence}")
-        names = ["n_epochs", "batch_size", "learning_rate_multiplier"]
-        names += ["beta"] if self.method == "dpo" else []
-        readers = _readers(profile)
         values: dict[str, HyperparameterValue] = {
-            name: readers[name](getattr(self, name).strip())  # type: ignore[misc]
-            for name in names
+            name: self._read(name, profile) for name in self.settings
         }
-        chosen = {k: v for k, v in values.items() if v is not None and v != "auto"}
-        seed = read_seed(self.seed.strip())
+        chosen = {k: v for k, v in values.items() if v not in (None, "auto", "default")}
         return JobRequest(
             model=self.model.strip(),
             method=self.method,
             hyperparameters={**profile.hyperparameters, **self.further, **chosen},
-            seed=seed,
+            seed=self._read("seed", profile),
             suffix=self.suffix.strip(),
-            metadata=dict(self.metadata),
+            metadata=self._read("metadata", profile),
+            grader=self._read("grader", profile),
             training_type=profile.training_type,
             top_level_hyperparameters=profile.top_level_hyperparameters,
             extra_body=dict(profile.extra_body),
@@ -178,10 +202,33 @@ def read_model(text: str) -> str:
     return text
 
 
-def read_method(text: str) -> str:
-    """The training method's name."""
-    if text not in METHODS:
-        raise FieldError(_("Choose one of: {join}.", join=", ".join(METHODS)))
+def settings_of(method: str) -> tuple[str, ...]:
+    """The hyperparameters that a method has, those of all methods first."""
+    return (*_COMMON, *_OWN.get(method, ()))
+
+
+def methods_of(profile: Profile) -> tuple[str, ...]:
+    """The methods that the profile's endpoint takes; all where it says nothing of them."""
+    return tuple(each for each in METHODS if each in profile.methods) or METHODS
+
+
+def read_method(text: str, profile: Profile) -> str:
+    """The training method's name, which the profile must take."""
+    methods = methods_of(profile)
+    if text in METHODS and text not in methods:
+        only = ", ".join(methods)
+        raise FieldError(_("Profile {name} takes only: {only}.", name=profile.name, only=only))
+    if text not in methods:
+        raise FieldError(_("Choose one of: {join}.", join=", ".join(methods)))
+    return text
+
+
+def read_effort(text: str) -> str:
+    """One of `EFFORTS`; "auto" and nothing are the endpoint's default."""
+    if text in {"", "auto"}:
+        return EFFORTS[0]
+    if text not in EFFORTS:
+        raise FieldError(_("Choose one of: {join}.", join=", ".join(EFFORTS)))
     return text
 
 
@@ -199,17 +246,23 @@ def read_whole(text: str, low: int, high: int | None) -> HyperparameterValue:
     return int(text)
 
 
-def read_above_zero(text: str, high: float | None = None) -> HyperparameterValue:
-    """A finite number above 0, at most `high`, or "auto"."""
+def read_above(text: str, high: float | None = None, *, low: float = 0.0) -> HyperparameterValue:
+    """A finite number above `low`, at most `high`, or "auto"."""
     if text in {"", "auto"}:
         return "auto"
     upto = _(" and at most {high:g}", high=high) if high is not None else ""
-    wrong = FieldError(_('Write "auto" or a number above 0{upto}, with a point: 0.1', upto=upto))
+    wrong = FieldError(
+        _(
+            'Write "auto" or a number above {low}{upto}, with a point: 0.1',
+            low=f"{low:.5f}".rstrip("0").rstrip("."),
+            upto=upto,
+        )
+    )
     try:
         number = float(text) if "_" not in text else math.nan
     except ValueError:
         raise wrong from None
-    if not math.isfinite(number) or number <= 0 or (high is not None and number > high):
+    if not math.isfinite(number) or number <= low or (high is not None and number > high):
         raise wrong
     return int(number) if number.is_integer() and number < 2**53 else number
 
@@ -255,11 +308,15 @@ def read_suffix(text: str, profile: Profile) -> str:
 def _readers(profile: Profile) -> dict[str, Callable[[str], object]]:
     return {
         "model": read_model,
-        "method": read_method,
+        "method": lambda text: read_method(text, profile),
         "n_epochs": lambda text: read_whole(text, 1, 50),
         "batch_size": lambda text: read_whole(text, 1, 256),
-        "learning_rate_multiplier": read_above_zero,
-        "beta": lambda text: read_above_zero(text, 2),
+        "learning_rate_multiplier": read_above,
+        "beta": lambda text: read_above(text, 2),
+        "reasoning_effort": read_effort,
+        "compute_multiplier": lambda text: read_above(text, 10, low=0.00001),
+        "eval_interval": lambda text: read_whole(text, 1, None),
+        "eval_samples": lambda text: read_whole(text, 1, None),
         "seed": read_seed,
         "suffix": lambda text: read_suffix(text, profile),
     }

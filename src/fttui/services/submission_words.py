@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from fttui.services.job_form import settings_of
 from fttui.terminal.format import bar_text, counted, dollars_text, progress_text, size_text
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
@@ -121,6 +122,8 @@ def estimate_line(report: Report, estimated: Estimate | None) -> str:
     For example `60 examples · 2,412 tokens × 3 epochs = 7,236 · $0.18 ($25/M, 2026-11-22)`.
     """
     parts = [counted(report.examples, "example")]
+    if report.format == "reinforcement":
+        return " · ".join([*parts, _("billed by time: cost not known")])
     if estimated is None or estimated.tokens_per_epoch is None or estimated.billable_tokens is None:
         if report.tokens is not None:
             parts.append(_("{tokens} tokens", tokens=_tokens(report.tokens.total)))
@@ -204,8 +207,6 @@ EPOCHS = _("Epochs")
 TRAINING_FILE = _("Training file")
 """The label of the fact that `stored_text` replaces."""
 
-_SHOWN_SETTINGS = ("n_epochs", "batch_size", "learning_rate_multiplier")
-
 
 def submission_facts(
     draft: Draft, session: Session, report: Report | None
@@ -224,15 +225,16 @@ def submission_facts(
     facts.append((_("Model"), shown))
     if session.endpoint.is_loopback and not is_unbilled(request.model, session):
         facts.append((_("Billing"), _("by what runs at this address; a sandbox bills nothing")))
-    if report is not None:
+    if request.grader:
+        facts += [(_("Cost"), _reinforcement_cost(request, session)), *grader_facts(request.grader)]
+    elif report is not None:
         estimated = estimate_for(request, report, session)
         chosen = "" if estimated.epochs_are_default else EPOCHS
         facts += [fact for fact in describe_estimate(estimated) if fact[0] != chosen]
     facts.append((_("Method"), request.method))
-    names = [*_SHOWN_SETTINGS, "beta"] if request.method == "dpo" else list(_SHOWN_SETTINGS)
     facts += [
         (name, str(request.hyperparameters.get(name, _("auto (the endpoint decides)"))))
-        for name in names
+        for name in settings_of(request.method)
     ]
     further = {**request.further_hyperparameters, **request.extra_body}
     facts += [(name, _json_text(value)) for name, value in further.items()]
@@ -245,9 +247,34 @@ def submission_facts(
 
 def cost_text(request: JobRequest, report: Report | None, session: Session) -> str:
     """What the job costs, as the confirmation says it; "" when nobody has counted."""
+    if request.grader:
+        return _reinforcement_cost(request, session)
     if report is None:
         return ""
     return money_text(estimate_for(request, report, session))
+
+
+def _reinforcement_cost(request: JobRequest, session: Session) -> str:
+    """Tokens times a price would be a wrong sum: it is billed by the hour, and by what judges."""
+    if is_unbilled(request.model, session):
+        return _("nothing: this server bills nobody")
+    return _("not known: reinforcement is billed by the time that it takes")
+
+
+GRADER = _("Grader")
+"""The label of the grader, which is told anew when the endpoint has looked at it."""
+
+
+def grader_facts(grader: Mapping[str, object], told: str = "") -> list[tuple[str, str]]:
+    """What judges the answers, with what the endpoint `told` of it, and what that costs besides."""
+    from fttui.services.job_grader import function_of, grader_words, models_of
+
+    facts = [(GRADER, " · ".join(filter(None, (grader_words(grader), told))))]
+    if models_of(grader):
+        facts.append((_("Also billed"), _("what the model of the grader reads and writes")))
+    if function_of(grader):
+        facts.append((_("Also billed"), _("the calls of the function, by AWS")))
+    return facts
 
 
 def stored_text(draft: Draft, stored: str) -> str:

@@ -73,13 +73,13 @@ def save_list(owner: ListOwner, jobs: Iterable[Mapping[str, object]], saved: flo
     with contextlib.suppress(OSError, FolderRefused):
         private_folder(state_folder())
         folder = private_folder(state_folder() / _FOLDER)
-        write_private(folder / _name(owner), content)
+        write_private(folder / file_name_of(owner), content)
         _drop_oldest(folder)
 
 
 def read_list(owner: ListOwner) -> LastList | None:
     """What was kept last for the owner; None where there is nothing, or nothing sound."""
-    path = state_folder() / _FOLDER / _name(owner)
+    path = state_folder() / _FOLDER / file_name_of(owner)
     try:
         check_private_folder(path.parent)
         content, _unused = read_small(path, _LONGEST_FILE)
@@ -111,9 +111,10 @@ def _sum_of(body: bytes) -> str:
     return hashlib.blake2b(body, digest_size=16).hexdigest()
 
 
-def _name(owner: ListOwner) -> str:
+def file_name_of(owner: ListOwner, suffix: str = _SUFFIX) -> str:
+    """The name of the file in which something is kept for an owner."""
     mark = hashlib.sha256(json.dumps(asdict(owner)).encode()).hexdigest()[:16]
-    return f"{owner.account}-{mark}{_SUFFIX}"
+    return f"{owner.account}-{mark}{suffix}"
 
 
 def _head_of(line: bytes) -> dict[str, object]:

@@ -17,6 +17,8 @@ from fttui.terminal.text import safe
 
 NO_KEY = "none"
 """The one word that `api_key` may be: the endpoint gets no key at all."""
+METHODS = ("supervised", "dpo", "reinforcement")
+GRADERS = ("string_check", "text_similarity", "score_model", "python", "multi", "lambda")
 FROM_ENVIRONMENT = "env:"
 """How a value begins that is read from the environment variable that follows."""
 
@@ -29,6 +31,11 @@ OPTION_OF = {
     "batch_size": "--batch-size",
     "learning_rate_multiplier": "--learning-rate",
     "beta": "--beta",
+    "grader": "--grader",
+    "reasoning_effort": "--reasoning-effort",
+    "compute_multiplier": "--compute-multiplier",
+    "eval_interval": "--eval-interval",
+    "eval_samples": "--eval-samples",
     "seed": "--seed",
     "suffix": "--suffix",
     "metadata": "--metadata",
@@ -109,6 +116,9 @@ def _problems(values: Mapping[str, Any]) -> Iterator[str]:
         yield _('key_header must be a name such as "api-key", and not Authorization')
     if values.get("suffix", "") not in ("", "needed", "forbidden"):
         yield _('suffix must be "needed" or "forbidden"')
+    for name, known in (("methods", METHODS), ("graders", GRADERS)):
+        if not set(map(str, values.get(name, ()))) <= set(known):
+            yield _("{name} must be a list of: {known}", name=name, known=", ".join(known))
     yield from _header_problems(values.get("extra_headers", {}), key_header)
     yield from _query_problems(values.get("extra_query", {}))
     yield from _body_problems(values.get("extra_body", {}))

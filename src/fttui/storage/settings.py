@@ -57,7 +57,8 @@ class Profile:
     `api_key` is "none" where no key is sent, and else "". `key_header` is the header that the key
     goes in, in the place of `Authorization`. `suffix` is "needed", "forbidden" or "". The tables
     are sent as well: headers and query with every call, the body and the hyperparameters with the
-    create call; a value "env:NAME" stands for what that environment variable holds.
+    create call; a value "env:NAME" stands for what that environment variable holds. `methods` and
+    `graders` are what the endpoint takes of those, empty where it may take any.
     """
 
     name: str = "openai"
@@ -80,6 +81,8 @@ class Profile:
     extra_query: Mapping[str, str] = field(default_factory=dict)
     extra_body: Mapping[str, object] = field(default_factory=dict)
     hyperparameters: Mapping[str, object] = field(default_factory=dict)
+    methods: list[str] = field(default_factory=list)
+    graders: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

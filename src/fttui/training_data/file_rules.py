@@ -293,7 +293,9 @@ class Checked:
 def problems_of_both(training: Checked, validation: Checked | None) -> None:
     """Add what only the two files together show: shared examples, differing prompts."""
     if validation is None:
-        if training.whole.method is Method.REINFORCEMENT and not training.whole.is_validation:
+        whole = training.whole
+        is_asked_for = whole.profile.limits.requires_validation and not whole.is_validation
+        if whole.method is Method.REINFORCEMENT and is_asked_for:
             message = _("a reinforcement job needs a validation file")
             training.problems.append(file_problem("validation-required", message))
         return

@@ -198,6 +198,8 @@ class Limits:
     examples_with_images: int = 50_000
     reinforcement_examples: int = 50_000
     reinforcement_validation_examples: int = 1_000
+    requires_validation: bool = True
+    """Whether a job by reinforcement without a validation file is refused."""
     completion_tokens: int = 2_048
 
 

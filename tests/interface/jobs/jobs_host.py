@@ -15,6 +15,7 @@ from fttui.interface.jobs.pane import ListJobs
 from fttui.interface.messages import FttuiMessage, JobHistoryRead, JobsLoading, JobsPage
 from fttui.services.endpoint.events import Checkpoint, JobEvent
 from fttui.services.endpoint.models import Job
+from fttui.services.job_files import NO_FILES
 from fttui.services.job_history import JobHistory
 from settling import later
 
@@ -105,6 +106,9 @@ class Recorder:
         endpoint = SimpleNamespace(host="api.example.com")
         session = SimpleNamespace(endpoint=endpoint, refusal="", why_not=lambda _action: "")
         self.host = SimpleNamespace(session=session)
+        self.job_facts = SimpleNamespace(
+            files_of=lambda _job: NO_FILES, cost_of=lambda _job: None, learn=lambda _job: None
+        )
         self.rows: list[str] = []
         self.job_feed = SimpleNamespace(
             load_history=self.load_history,
@@ -132,6 +136,9 @@ class Recorder:
         self.asked.append(f"{'all of ' if everything else ''}{job.id}")
         if job.id in self.histories:
             self.app.tell(self.histories[job.id])
+
+    def use_as_base(self, model: str) -> None:
+        self.asked.append(f"base {model}")
 
     def copy_to_clipboard(self, text: str, what: str = "") -> None:
         self.copied.append(text)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from tests.interface.jobs.jobs_host import (
     JobsHost,
     make_checkpoints,
@@ -17,6 +18,7 @@ from textual.selection import Selection
 from fttui.interface.jobs.details import TABS, JobDetails
 from fttui.interface.kit.lines import LineView
 from fttui.interface.messages import JobChanged, JobHistoryRead
+from fttui.services.endpoint.models import Checkpoint
 from settling import press
 
 SIZE = (80, 24)
@@ -70,13 +72,50 @@ async def test_all_events_can_be_read_to_the_first_one():
         assert len(screen.query_one("#details-events", LineView).lines) == 240
 
 
-async def test_a_checkpoints_model_is_copied_by_key():
+@pytest.mark.parametrize(
+    ("key", "copied", "asked"),
+    [
+        ("enter", "{model}:ckpt-step-120", ""),
+        ("i", "ftckpt_120", ""),
+        ("b", "", "base {model}:ckpt-step-120"),
+    ],
+)
+async def test_a_checkpoint_is_copied_or_trained_on_by_its_menu(key: str, copied: str, asked: str):
     app = host()
+    model = make_job(1).fine_tuned_model
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
-        await opened(pilot, "3", "j", "c")
-        assert app.utils.copied == [f"{make_job(1).fine_tuned_model}:ckpt-step-120"]
-        assert f"{make_job(1).fine_tuned_model}:ckpt-step-120" in screen_text(app)
+        await opened(pilot, "3", "j")
+        assert f"{model}:ckpt-step-120" in screen_text(app)
+        app.utils.asked.clear()
+        await press(pilot, "enter", key)
+        assert app.utils.copied == ([copied.format(model=model)] if copied else [])
+        assert app.utils.asked == ([asked.format(model=model)] if asked else [])
+        assert isinstance(app.screen, JobDetails) is not bool(asked)
+
+
+async def test_the_best_checkpoint_is_marked_and_what_is_measured_has_columns():
+    job = make_job(1)
+    app = JobsHost([job])
+    metrics = ({"full_valid_loss": 0.9, "train_mean_reward": 0.1}, {"full_valid_loss": 0.4})
+    found = [
+        Checkpoint.read(
+            {
+                "id": f"c{n}",
+                "fine_tuned_model_checkpoint": f"ft:{n}",
+                "step_number": n,
+                "metrics": told,
+            }
+        )
+        for n, told in enumerate(metrics, 1)
+    ]
+    app.utils.histories[job.id] = JobHistoryRead(job, make_events(2, 2), tuple(found))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await opened(pilot, "3")
+        rows = screen_text(app).splitlines()
+        assert "Train reward" in "".join(rows) and "Valid acc." not in "".join(rows)
+        assert ["best" in row for row in rows if "ft:" in row and "0." in row] == [False, True]
 
 
 async def test_a_job_without_checkpoints_says_so():
@@ -92,8 +131,8 @@ async def test_a_job_without_checkpoints_says_so():
         app.tell(JobHistoryRead(job, (), None))
         await settled(pilot)
         assert "tells of no checkpoints" in screen_text(app)
-        await press(pilot, "c")
-        assert app.utils.copied == []
+        await press(pilot, "enter")
+        assert isinstance(app.screen, JobDetails)
 
 
 async def test_why_there_are_no_checkpoints_is_read_to_its_end_in_a_narrow_window():
@@ -143,7 +182,7 @@ async def test_news_of_the_job_show_while_it_is_open():
         shown = screen_text(app)
         assert "✗ failed · run-1" in shown
         assert "server_error" in shown
-        assert "Create the same job again" in " ".join(shown.split())
+        assert "d creates it again" in " ".join(shown.split())
 
 
 async def test_tab_goes_round_the_tabs_and_digits_go_to_one():
@@ -175,16 +214,40 @@ async def test_its_text_can_be_selected():
         assert selected[0] == make_job(1).id
 
 
-async def test_keys_of_the_list_below_do_not_act_while_it_is_open():
+async def test_keys_of_the_list_act_on_the_job_that_is_open_and_no_others():
     app = host()
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         await opened(pilot)
         app.utils.asked.clear()
-        await press(pilot, "x", "p", "w", "space", "slash")
+        await press(pilot, *"xpwcdtLb", "space", "slash", "z")
         await settled(pilot)
-        assert app.utils.asked == []
+        assert app.utils.asked == [
+            *("cancel_job", "pause_job", "resume_job", "show_copy_menu", "create_again"),
+            *("edit_note", "edit_labels", "open_in_browser"),
+        ]
         assert app.pane.table.marked_jobs == []
+        assert not app.pane.filter_bar.display
+
+
+async def test_the_next_job_is_the_lists_next_and_the_cursor_goes_along():
+    app = JobsHost([make_job(number) for number in (1, 2, 3)])
+    for number in (1, 2, 3):
+        job = make_job(number)
+        app.utils.histories[job.id] = JobHistoryRead(job, make_events(number, 9), ())
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        screen = await opened(pilot, "2")
+        await press(pilot, "J")
+        await settled(pilot)
+        assert screen.job.suffix == "run-2" and "Step 2/9" in screen_text(app)
+        assert app.utils.asked[-1] == f"all of {make_job(2).id}"
+        await press(pilot, "J", "J")
+        await settled(pilot)
+        assert screen.job.suffix == "run-3"
+        assert "last job of the list" in " ".join(note.message for note in app._notifications)
+        await press(pilot, "K", "escape")
+        assert app.pane.table.current_job.suffix == "run-2"
 
 
 async def test_sixty_by_sixteen_is_enough():

@@ -97,7 +97,7 @@ async def test_details_bring_all_events_curves_and_a_checkpoint_to_copy(
         await until(pilot, shows(app, "# full validation"))
         await press(pilot, "m")
         await until(pilot, shows(app, "accuracy"))
-        await press(pilot, "3", "j", "c")
+        await press(pilot, "3", "j", "enter", "m")
         copied = Path(state_folder()) / "clipboard.txt"
         await until(pilot, copied.exists)
         assert "desk-v3" in copied.read_text()

@@ -86,13 +86,16 @@ class FileChecks:
         method: str | None,
         model: str | None,
         base_url: str | None = None,
+        item_fields: tuple[str, ...] = (),
     ) -> None:
         """Check `path` for `field`, by what the endpoint at `base_url` takes.
+
+        `item_fields` are those that a grader uses of each example.
 
         An earlier check of the field is given up first.
         """
         self.drop(field)
-        check = _CheckRun(self, field, path, method, model, base_url)
+        check = _CheckRun(self, field, path, method, model, base_url, item_fields)
         with self._lock:
             self._running[field] = check
         threading.Thread(target=check.run, name=f"check-{field}", daemon=True).start()
@@ -183,6 +186,7 @@ class _CheckRun:
         method: str | None,
         model: str | None,
         base_url: str | None,
+        item_fields: tuple[str, ...],
     ) -> None:
         self.field = field
         self.given_up = threading.Event()
@@ -191,6 +195,7 @@ class _CheckRun:
         self._method = method
         self._model = model
         self._base_url = base_url
+        self._item_fields = item_fields
 
     def run(self) -> None:
         """Open, check, and tell the outcome; a given-up check tells nothing."""
@@ -225,6 +230,7 @@ class _CheckRun:
             method=Method(self._method) if self._method else None,
             model=self._model,
             limits=limits_of(self._base_url),
+            item_fields=self._item_fields,
             progress=self._on_progress,
             cancelled=self.given_up.is_set,
         )

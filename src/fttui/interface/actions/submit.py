@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fttui.interface.actions.differences import tell_differences
+from fttui.interface.actions.grader import tell_if_taken
 from fttui.interface.actions.read_only import refuses_change
 from fttui.interface.messages import SubmissionBegun, SubmissionEnded, SubmissionProgressed
 from fttui.interface.screens.confirm import Confirm
@@ -110,6 +111,7 @@ class SubmitActions:
     async def _look(self, draft: Draft, dialog: Confirm) -> None:
         """Tell `dialog` what more it takes, or if the training content is there already."""
         session = self._host.session
+        await tell_if_taken(session, draft.request.grader, dialog)
         try:
             submissions = await asyncio.to_thread(lambda: session.submissions)
             earlier = await session.thread.read(submissions.require(draft))

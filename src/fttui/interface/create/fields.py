@@ -2,32 +2,47 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 
 from fttui.interface.create.field import ChoiceField, Field
 from fttui.interface.create.file_field import FileField
+from fttui.interface.create.grader_field import GraderField
 from fttui.interface.create.model_field import ModelField, model_choices
 from fttui.interface.first_frame import LABELS, PLACEHOLDERS
-from fttui.services.job_form import METHODS, FieldError, JobForm, JobRequest
+from fttui.interface.interface_utils import utils_of
+from fttui.services.job_form import (
+    METHODS,
+    REINFORCEMENT,
+    FieldError,
+    JobForm,
+    JobRequest,
+    methods_of,
+    settings_of,
+)
+from fttui.services.job_grader import grader_problems, grader_words, why_no_reinforcement
 from fttui.terminal.language import _
+from fttui.terminal.text import safe_path
 
 if TYPE_CHECKING:
+    from fttui.interface.messages import GraderRead
     from fttui.services.endpoint.address import Endpoint
     from fttui.services.endpoint.models import Model
-    from fttui.services.retirement_clock import RetirementClock
     from fttui.services.session import Session
-    from fttui.storage.settings import Profile
 
 _HINTS = {
     "model": _("The model to start from. Down lists the models; right completes what is typed."),
     "method": _(
-        "supervised learns from example answers, dpo from pairs of a better and a worse one."
+        "supervised: example answers; dpo: better and worse ones; reinforcement: a grader's reward."
     ),
+    "grader": _("Enter reads the file that is typed, or edits the grader; ctrl+o browses."),
     "n_epochs": _("How often the training goes through all examples: auto, or 1 to 50."),
     "batch_size": _("Examples in each batch: auto, or 1 to 256. Larger batches vary less."),
     "learning_rate_multiplier": _(
@@ -35,43 +50,74 @@ _HINTS = {
     ),
     "beta": _("How closely DPO keeps to the original model: auto, or above 0 and at most 2."),
     "suffix": _("Letters, numbers and dashes that the new model's name will hold."),
+    "reasoning_effort": _("How much it thinks: default, low, medium or high."),
+    "compute_multiplier": _("How much it explores: auto, or above 0.00001 and at most 10."),
+    "eval_interval": _("Steps between two validations: auto, or 1 and more."),
+    "eval_samples": _("Answers to each example of a validation: auto, or 1 and more."),
+    "metadata": _("Kept with the job: team=desk, run=3. Quotes may hold anything; at most 15."),
     "seed": _("A whole number that makes the training as repeatable as it can be, or empty."),
 }
 
 
-class JobFields(Vertical):
-    """Model, method, hyperparameters, seed and suffix; checks them all at each change."""
+_LAST = ("seed", "suffix", "metadata")
 
-    def __init__(self, profile: Profile, retirement: RetirementClock) -> None:
+
+def _keys_of(method: str) -> tuple[str, ...]:
+    """The fields that a job by `method` has."""
+    grader = ("grader",) if method == REINFORCEMENT else ()
+    return ("model", "method", *grader, *settings_of(method), *_LAST)
+
+
+class JobFields(Vertical):
+    """Model, method, what the method has, seed, suffix, metadata; checks all at each change."""
+
+    def __init__(self, session: Session) -> None:
         super().__init__(id="job-fields")
-        self._profile = profile
-        self._retirement = retirement
+        self._session = session
+        self._profile = profile = session.endpoint.profile
+        self._retirement = session.retirement
         self._knows_models = False
         self._refused: dict[str, tuple[str, str]] = {}
+        self._item_fields: tuple[str, ...] = ()
         self.model = ModelField(
             "model", LABELS["model"], value=profile.default_model, hint=_HINTS["model"]
         )
-        method = ChoiceField(
-            "method", LABELS["method"], METHODS, hint=_HINTS["method"], inline=True
+        self.method = ChoiceField(
+            "method", LABELS["method"], methods_of(profile), hint=_HINTS["method"], inline=True
         )
-        typed = ("n_epochs", "batch_size", "learning_rate_multiplier", "beta", "suffix", "seed")
-        self.fields: list[Field] = [self.model, method, *map(self._field, typed)]
+        self.grader = GraderField(
+            LABELS["grader"], hint=_HINTS["grader"], placeholder=PLACEHOLDERS["grader"]
+        )
+        settings = dict.fromkeys(name for method in METHODS for name in settings_of(method))
+        typed = [self._field(key) for key in (*settings, *_LAST)]
+        self.fields: list[Field] = [self.model, self.method, self.grader, *typed]
+        self._shown: tuple[str, ...] = ()
 
     @staticmethod
     def _field(key: str) -> Field:
-        return Field(
-            key,
-            LABELS[key],
-            placeholder=PLACEHOLDERS[key],
-            hint=_HINTS[key],
-            disabled=key == "beta",  # until DPO is chosen
-        )
+        return Field(key, LABELS[key], placeholder=PLACEHOLDERS[key], hint=_HINTS[key])
 
     def compose(self) -> ComposeResult:
-        """Model and method across the form, the others in two columns."""
-        yield from self.fields[:2]
+        """Model, method and grader across the form, the others in two columns."""
+        self._shown = _keys_of(self.method.value)
+        top = ("model", "method", "grader")
+        shown = [field for field in self.fields if field.key in self._shown]
+        yield from (field for field in shown if field.key in top)
         with Container(id="job-grid"):
-            yield from self.fields[2:]
+            yield from (field for field in shown if field.key not in top)
+
+    def _show_fields_of(self, method: str) -> None:
+        """Show the fields that `method` has; those of others come when they are wanted."""
+        if self._shown in ((), _keys_of(method)):
+            return
+        self._shown = _keys_of(method)
+        for field in self.fields:
+            if field.key in self._shown and not field.is_attached:
+                if field is self.grader:
+                    self.mount(field, after=self.method)
+                else:
+                    self.query_one("#job-grid").mount(field, before=self.field(_LAST[0]))
+            field.display = field.key in self._shown
 
     def field(self, key: str, files: Sequence[FileField] = ()) -> Field | None:
         """The field of that API name, among the fields of `files` too."""
@@ -117,8 +163,11 @@ class JobFields(Vertical):
         A value that the endpoint refused is marked but may be sent again.
         """
         form = self.form()
-        problems = form.problems(self._profile)
+        self._show_fields_of(form.method)
+        problems = self._problems(form)
         for field in self.fields:
+            if not field.is_attached:
+                continue
             value, sentence = self._refused.get(field.key, ("", ""))
             refusal = sentence if value == field.value else ""
             field.show_message(
@@ -126,10 +175,59 @@ class JobFields(Vertical):
                 note=self._note(field.key, form),
                 warning=self._warning(field.key),
             )
-        beta = self.field("beta")
-        if beta is not None:
-            beta.disabled = form.method != "dpo"
         return problems
+
+    def _problems(self, form: JobForm) -> dict[str, str]:
+        problems = form.problems(self._profile)
+        if form.method == REINFORCEMENT:
+            why_not = why_no_reinforcement(is_openais=self._session.endpoint.is_openais)
+            found = {"method": why_not, "grader": self.grader.waits}
+            problems |= {key: text for key, text in found.items() if text}
+        return problems
+
+    @property
+    def needs_validation(self) -> bool:
+        """Whether the endpoint refuses a job by this method without a validation file."""
+        if self.method.value != REINFORCEMENT:
+            return False
+        from fttui.training_data.endpoints import limits_of
+
+        return limits_of(self._session.endpoint.base_url).requires_validation
+
+    @property
+    def item_fields(self) -> tuple[str, ...]:
+        """The fields of an example that the grader uses, of the last one that was good."""
+        if self.method.value != REINFORCEMENT:
+            return ()
+        text = self.grader.value
+        if not self.grader.waits and not grader_problems(text, self._profile.graders):
+            from fttui.training_data.profile import item_fields
+
+            self._item_fields = item_fields(json.loads(text))
+        return self._item_fields
+
+    def take_grader(self, read: GraderRead) -> None:
+        """Show a grader that was read or written, or why it could not be read."""
+        if read.path is not None and read.refusal:
+            self.grader.show_refusal(read.path, read.refusal)
+        else:
+            shown = safe_path(read.path) if read.path is not None else _("as edited")
+            self.grader.show_text(read.text, shown)
+
+    @on(GraderField.Typed)
+    def _grader_typed(self, event: GraderField.Typed) -> None:
+        event.stop()
+        from fttui.training_data.files import as_meant
+
+        utils_of(self).grader.read(as_meant(event.text))
+
+    @on(GraderField.Wanted)
+    def _grader_wanted(self, event: GraderField.Wanted) -> None:
+        event.stop()
+        if event.editor:
+            utils_of(self).grader.edit(self.grader.value, self._profile.graders)
+        else:
+            utils_of(self).grader.browse()
 
     def _warning(self, key: str) -> str:
         if key != "model" or not self._knows_models:
@@ -137,6 +235,8 @@ class JobFields(Vertical):
         return self._retirement.notice(self.model.value, brief=True)
 
     def _note(self, key: str, form: JobForm) -> str:
+        if key == "grader" and form.grader and not self._problems(form).get("grader"):
+            return f"✓ {grader_words(json.loads(form.grader))}"
         suffix = form.suffix.strip()
         if key != "suffix" or not suffix:
             return ""
@@ -178,7 +278,11 @@ def first_obstacle(
     """
     problems = fields.check()
     passing = Obstacle()
+    is_alone = any(file.key == "validation" and not file.value.strip() for file in files)
+    lacks_validation = is_alone and fields.needs_validation
     for file in files:
+        if file.key == "training" and file.value.strip() and lacks_validation:
+            return Obstacle("validation", _("Reinforcement needs a validation file."))
         sentence = file.obstacle(required=file.key == "training", allow_errors=allow_file_errors)
         if sentence and file.check.running:
             passing = passing if passing.sentence else Obstacle(file.key, sentence, passes=True)
@@ -199,7 +303,9 @@ def show_refusal(
 
     None where the form has none of that name.
     """
-    field = fields.field(param.rpartition(".")[2].removesuffix("_file"), files)
+    parts = re.split(r"[.\[]", param)
+    whole = next((name for name in ("grader", "metadata") if name in parts), parts[-1])
+    field = fields.field(whole.removesuffix("_file"), files)
     if field is not None:
         fields.refuse(field, sentence)
     return field

@@ -13,9 +13,11 @@ from textual.widget import Widget
 from textual.widgets import Button
 
 from fttui.interface.create.field import Field
-from fttui.interface.create.fields import JobFields, Obstacle, first_obstacle, show_refusal
+from fttui.interface.create.fields import JobFields, Obstacle, first_obstacle
 from fttui.interface.create.file_field import FileCheck, FileField
+from fttui.interface.create.grader_field import GraderField
 from fttui.interface.create.send_line import CheckSummary, SendLine, estimate_of
+from fttui.interface.create.under_way import UnderWay
 from fttui.interface.first_frame import BROAD, HIGH, ROWS_AROUND
 from fttui.interface.guard.notices import notice
 from fttui.interface.guard.typing_ahead import focus_now
@@ -26,25 +28,25 @@ from fttui.interface.messages import (
     CheckRefused,
     FileAsked,
     FileChosen,
+    GraderRead,
     JobsLoading,
     ModelsLoaded,
     RepairEnded,
     RepairProgressed,
-    SubmissionBegun,
-    SubmissionEnded,
-    SubmissionProgressed,
 )
 from fttui.services.file_names import may_be_id
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from fttui.services.endpoint.models import Model
     from fttui.storage.settings import Profile
 
 _SEND_WAITS = _("Send waits for the check, Esc takes it back")
 
 
-class CreateJob(Vertical):
+class CreateJob(UnderWay):
     """Everything about a new job on one screen; nothing typed is ever lost."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -61,8 +63,7 @@ class CreateJob(Vertical):
         self._in_front = in_front
         self._is_there = False
         self.send_waits = False
-        self._sending = False
-        self._to_check_again = False
+        self._checked_for: tuple[str, ...] = ()
         self._summary = CheckSummary()
 
     def compose(self) -> ComposeResult:
@@ -72,7 +73,7 @@ class CreateJob(Vertical):
             with VerticalScroll(id="create-form", can_focus=False):
                 yield FileField("training")
                 yield FileField("validation")
-                yield JobFields(self.profile, self._utils.host.session.retirement)
+                yield JobFields(self._utils.host.session)
             yield SendLine()
 
     def on_mount(self) -> None:
@@ -99,20 +100,8 @@ class CreateJob(Vertical):
     def _utils(self) -> OpenAiInterfaceUtils:
         return utils_of(self)
 
-    @property
-    def _fields(self) -> JobFields:
-        return self.query_one(JobFields)
-
-    @property
-    def _foot(self) -> SendLine:
-        return self.query_one(SendLine)
-
     def _file(self, key: str) -> FileField:
         return self.query_one(f"#field-{key}", FileField)
-
-    @property
-    def _files(self) -> list[FileField]:
-        return list(self.query(FileField))
 
     @property
     def keys_wait(self) -> bool:
@@ -127,11 +116,6 @@ class CreateJob(Vertical):
     @property
     def _is_in_front(self) -> bool:
         return self._utils.host.in_front == "create"
-
-    @property
-    def is_followed(self) -> bool:
-        """True while the focus is where it was put when the submission began."""
-        return self._sending and self.screen.focused in {None, self._foot.progress}
 
     def enter(self) -> None:
         """Take the focus, and check the files of the last job again: they may be others by now."""
@@ -155,9 +139,10 @@ class CreateJob(Vertical):
         self._utils.browse_training_data(event.field.key)
 
     def action_browse(self) -> None:
-        """Open the picker for the file field that has the focus, else for the training file."""
+        """Open the picker for the file's field that has the focus, else for the training file."""
         field = self._focused_field()
-        self._utils.browse_training_data(field.key if isinstance(field, FileField) else "training")
+        is_file = isinstance(field, FileField | GraderField)
+        self._utils.browse_training_data(field.key if field and is_file else "training")
 
     @on(FileField.Chosen)
     def _typed(self, event: FileField.Chosen) -> None:
@@ -182,7 +167,7 @@ class CreateJob(Vertical):
     @on(Field.Changed)
     def _changed(self, event: Field.Changed) -> None:
         event.stop()
-        if event.key == "method":
+        if event.key == "method" or self._fields.item_fields != self._checked_for:
             self._check_again()
         elif event.key == "model":
             self._check_again(for_model=self._fields.form().model.strip())
@@ -303,44 +288,21 @@ class CreateJob(Vertical):
     def _models_loaded(self, message: ModelsLoaded) -> None:
         self.offer_models(message.models)
 
+    def fill(self, values: Mapping[str, str]) -> None:
+        """Put these texts into fields, by their API names; the others stay as they are."""
+        for name, text in values.items():
+            field = self._fields.field(name)
+            if field is not None:
+                field.value = text
+
     def offer_models(self, served: tuple[Model, ...] = ()) -> None:
         """Offer what is known without a network, and what the endpoint serves."""
         self._fields.offer_models(served)
         self._review()
 
-    @on(SubmissionBegun)
-    def _begun(self) -> None:
-        self._show_upload()
-        if self._is_in_front:
-            self.take_focus()
-
-    @on(SubmissionProgressed)
-    def _progressed(self, message: SubmissionProgressed) -> None:
-        if not self._sending:  # one that an earlier run had left open
-            self._show_upload()
-        self._foot.progress.progress = message.progress
-
-    def _show_upload(self) -> None:
-        self._sending = True
-        self._foot.show_upload(visible=True)
-        self._review()
-
-    @on(SubmissionEnded)
-    def _ended(self, message: SubmissionEnded) -> None:
-        self._sending = False
-        was_followed = self.screen.focused is self._foot.progress
-        error = message.error
-        self._foot.show_error(error)
-        self._to_check_again = message.job is not None
-        self._review()
-        if was_followed and not self._foot.take_focus():
-            # Its line goes away, and without a focus no key of this pane would work.
-            self.take_focus()
-        self._foot.show_upload(visible=False)
-        if error is not None and error.param:
-            field = show_refusal(self._files, self._fields, error.param, error.sentence)
-            if field is not None and self._is_in_front:
-                focus_now(field.control_widget)
+    @on(GraderRead)
+    def _grader_read(self, message: GraderRead) -> None:
+        self._fields.take_grader(message)
 
     # What follows from both
 
@@ -356,7 +318,8 @@ class CreateJob(Vertical):
         self._show_check(field, FileCheck(running=True))
         form = self._fields.form()
         where = self._utils.host.session.endpoint.base_url
-        self._utils.checks.start(field.key, path, form.method, form.model.strip(), where)
+        self._checked_for = wanted = self._fields.item_fields
+        self._utils.checks.start(field.key, path, form.method, form.model.strip(), where, wanted)
 
     def _check_again(self, *, for_model: str | None = None) -> None:
         for field in self._files:

@@ -8,6 +8,7 @@ from datetime import datetime
 from textual.app import ComposeResult
 from textual.containers import Container
 
+from fttui.interface.jobs.moderation_lines import moderation_lines
 from fttui.interface.jobs.panel import (
     all_event_lines,
     asked_lines,
@@ -21,10 +22,11 @@ from fttui.interface.jobs.panel import (
 from fttui.interface.jobs.plot import MetricsPlot, axis_end
 from fttui.interface.kit.lines import Line, LineView, wrap
 from fttui.services.endpoint.models import Job
+from fttui.services.job_cost import ActualCost
+from fttui.services.job_files import NO_FILES, JobFiles
 from fttui.services.job_history import JobHistory
 from fttui.services.retirement_clock import RetirementClock
 from fttui.terminal.language import _
-from fttui.training_data.retirement import Retirement
 
 _WIDEST = 110
 _MOST_EVENTS = 100
@@ -58,6 +60,8 @@ class JobBoard(Container):
         self._clock = clock
         self._retirement = retirement
         self._job: Job | None = None
+        self._files = NO_FILES
+        self._cost: ActualCost | None = None
         self._history: JobHistory | None = None
         self.overview = LineView(id="details-overview")
         self.plot = MetricsPlot(id="board-plot")
@@ -82,9 +86,16 @@ class JobBoard(Container):
         """True when the curves are in sight."""
         return self.is_wide and bool(self.plot.kinds)
 
-    def show(self, job: Job, history: JobHistory | None) -> None:
-        """Show the job as it is now, and what the endpoint told of it."""
+    def show(
+        self,
+        job: Job,
+        history: JobHistory | None,
+        files: JobFiles = NO_FILES,
+        cost: ActualCost | None = None,
+    ) -> None:
+        """Show the job as it is now, what the endpoint told of it, its files and its cost."""
         self._job, self._history = job, history
+        self._files, self._cost = files, cost
         events = history.events if history else ()
         self.plot.set_events(events, until=axis_end(job))
         self.set_class(not self.plot.kinds, "-no-curve")
@@ -100,24 +111,26 @@ class JobBoard(Container):
             return
         width = self.overview.line_width
         now, goes = self._clock(), self._retirement.of_job(job)
+        width = width if self.is_wide else min(width, _WIDEST)
+        facts = fact_lines(job, width, goes, files=self._files, cost=self._cost)
         if not self.is_wide:
-            self.overview.set_lines(_plain_lines(job, history, now, min(width, _WIDEST), goes))
+            self.overview.set_lines(_plain_lines(job, history, now, width, facts))
             return
-        self.overview.set_lines(state_lines(job, history, now, width, goes))
+        self.overview.set_lines(state_lines(job, history, now, width, facts))
         if self.events.size.width:
             lines = event_lines(job, history, self.events.line_width, has_curve=self.has_curve)
             self.events.set_lines(lines)
 
 
 def _plain_lines(
-    job: Job, history: JobHistory | None, now: datetime, width: int, goes: Retirement | None
+    job: Job, history: JobHistory | None, now: datetime, width: int, facts: Sequence[Line]
 ) -> list[Line]:
     lines = [
         *head_lines(job, history, now, width),
         *error_lines(job, width),
         *asked_lines(job, width),
     ]
-    return [*lines, ((" ", "plain"),), *fact_lines(job, width, goes)]
+    return [*lines, ((" ", "plain"),), *facts, *_moderation(history, width)]
 
 
 def state_lines(
@@ -125,16 +138,26 @@ def state_lines(
     history: JobHistory | None,
     now: datetime,
     width: int,
-    goes: Retirement | None = None,
+    facts: Sequence[Line] = (),
 ) -> list[Line]:
-    """What the job is doing, why it failed and what to do, its numbers, and its parameters."""
+    """What the job is doing, why it failed and what to do, its numbers, and its parameters.
+
+    These are the `facts`; below them is what moderation has found.
+    """
     lines = head_lines(job, history, now, width, curve=False)
     lines += [*error_lines(job, width), *asked_lines(job, width)]
     events = history.events if history else ()
     numbers = [*measured_lines(events, width), *pace_lines(job, history, width)]
     if numbers:
         lines += [*heading_lines(_("Numbers"), width), *numbers]
-    return [*lines, *heading_lines(_("Parameters"), width), *fact_lines(job, width, goes)]
+    facts = facts or fact_lines(job, width)
+    lines += [*heading_lines(_("Parameters"), width), *facts]
+    return [*lines, *_moderation(history, width)]
+
+
+def _moderation(history: JobHistory | None, width: int) -> list[Line]:
+    found = moderation_lines(history.events if history else (), width)
+    return [*heading_lines(_("Moderation"), width), *found] if found else []
 
 
 def event_lines(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import ClassVar
 
@@ -13,76 +13,27 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import DataTable, Static, TabbedContent, TabPane
 
-from fttui.interface.guard.notices import notice
 from fttui.interface.guard.screens import Dialog
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.interface_utils import utils_of
 from fttui.interface.jobs.board import JobBoard
+from fttui.interface.jobs.checkpoints_view import CheckpointsTable, checkpoint_items
 from fttui.interface.jobs.details_keys import DETAILS_KEYS
-from fttui.interface.jobs.panel import all_event_lines
+from fttui.interface.jobs.events_pane import EventsPane
+from fttui.interface.jobs.events_view import EventsView
 from fttui.interface.jobs.plot import MetricsPlot, axis_end
-from fttui.interface.kit.columns import Column
 from fttui.interface.kit.inputs import TextLine
 from fttui.interface.kit.keys import KeyLine
-from fttui.interface.kit.lines import Line, LineView
+from fttui.interface.kit.lines import LineView
 from fttui.interface.kit.table import Table
-from fttui.services.endpoint.models import Checkpoint, Job, Metrics, Status
+from fttui.interface.screens.menu import Menu, MenuItem
+from fttui.services.curves import steps_of
+from fttui.services.endpoint.models import Checkpoint, Job
 from fttui.services.job_history import JobHistory
-from fttui.services.job_words import no_checkpoints, short_name, shorten_model, style_of
+from fttui.services.job_words import short_name, style_of
 from fttui.services.retirement_clock import RetirementClock
-from fttui.terminal.format import NOTHING, moment_text, number_text
+from fttui.terminal.format import NOTHING
 from fttui.terminal.language import _
-
-_COLUMNS = (
-    Column("step", _("Step"), 6, 8, 0, right=True),
-    Column("model", _("Model"), 40, 70, 1, grows=True, shorten=shorten_model),
-    Column("train_loss", _("Train loss"), 10, 10, 2, right=True),
-    Column("valid_loss", _("Valid loss"), 10, 10, 3, right=True),
-    Column("created", _("Created"), 16, 16, 4),
-)
-
-
-class CheckpointsTable(Table):
-    """Checkpoints by id, in the endpoint's order: the newest first."""
-
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(_COLUMNS, id=id)
-        self._checkpoints: dict[str, Checkpoint] = {}
-
-    @property
-    def current(self) -> Checkpoint | None:
-        """The checkpoint under the cursor."""
-        return self._checkpoints.get(self.cursor_key or "")
-
-    def set_checkpoints(
-        self, checkpoints: Sequence[Checkpoint] | None, waiting: bool, status: Status
-    ) -> None:
-        """Show `checkpoints` of a job; None means that the endpoint does not tell of any."""
-        self._checkpoints = {one.id or str(n): one for n, one in enumerate(checkpoints or ())}
-        if waiting:
-            self.placeholder = _("Loading…")
-        elif checkpoints is None:
-            self.placeholder = _("The endpoint tells of no checkpoints.")
-        else:
-            self.placeholder = no_checkpoints(status)
-        self.set_rows(list(self._checkpoints))
-
-    def cell(self, key: str, column: Column) -> tuple[str, str]:
-        """The text and look of one cell."""
-        one = self._checkpoints[key]
-        if column.key == "step":
-            return (NOTHING if one.step is None else str(one.step)), "plain"
-        if column.key == "model":
-            return one.model or NOTHING, "strong"
-        if column.key == "created":
-            return moment_text(one.created_at), "muted"
-        metrics = one.metrics or Metrics()
-        loss = metrics.train_loss
-        if column.key != "train_loss":
-            whole = metrics.full_valid_loss
-            loss = metrics.valid_loss if whole is None else whole
-        return (NOTHING if loss is None else number_text(loss)), "plain"
-
 
 TABS = ("overview", "events", "checkpoints", "metrics")
 
@@ -119,7 +70,7 @@ class JobDetails(Dialog[None]):
             with TabPane(Content(_("1 Overview")), id="overview"):
                 yield JobBoard(clock=self._clock, retirement=self._retirement, id="details-board")
             with TabPane(Content(self._labels["events"]), id="events"):
-                yield LineView(id="details-events")
+                yield EventsPane(id="events-pane")
             with TabPane(Content(self._labels["checkpoints"]), id="checkpoints"):
                 yield CheckpointsTable(id="details-checkpoints")
                 yield Static(id="details-checkpoint")
@@ -140,6 +91,8 @@ class JobDetails(Dialog[None]):
         """Show the job as it is now, and what the endpoint told of it."""
         self.job, self._history = job, history
         self._draw()
+        if self._is_there:
+            self.refresh_bindings()
 
     def selected_jobs(self) -> list[Job]:
         """The job that keys of this screen act on."""
@@ -174,13 +127,14 @@ class JobDetails(Dialog[None]):
         title = f"{style.glyph} {self.job.status.shown} · {short_name(self.job)} · {self.job.id}"
         self.query_one("#details-title", TextLine).show(title)
         history = self._history or JobHistory()
-        width = max(self.query_one("#details-tabs").size.width - 3, 20)
-        self._board.show(self.job, self._history)
-        events = self.query_one("#details-events", LineView)
-        events.set_lines(self._events(history, width))
+        facts = utils_of(self).job_facts
+        files, cost = facts.files_of(self.job), facts.cost_of(self.job)
+        self._board.show(self.job, self._history, files, cost)
+        self.query_one(EventsPane).show(self.job, self._history)
         self.query_one(CheckpointsTable).set_checkpoints(
-            history.checkpoints, self._waits, self.job.status
+            self.job, history.checkpoints, steps_of(history.events), waiting=self._history is None
         )
+        self._show_checkpoint()
         kinds = self._plot.kinds
         self._plot.set_events(history.events, until=axis_end(self.job))
         if kinds != self._plot.kinds:
@@ -197,23 +151,11 @@ class JobDetails(Dialog[None]):
         elif label != before:
             Static.update(tab, Content(label), layout=False)
 
-    @property
-    def _waits(self) -> bool:
-        return self._history is None
-
-    def _events(self, history: JobHistory, width: int) -> Sequence[Line]:
-        error_text: list[Line] = [
-            ((text, "bad"),) for text in history.error_text.split("\n") if text
-        ]
-        if self._waits:
-            return [((_("Loading…"), "muted"),)]
-        lines = all_event_lines(history.events, width)
-        return [*error_text, *(lines or [((_("There are no events yet."), "muted"),)])]
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys for what this tab, or this job, does not have are not named."""
-        if action == "choose_checkpoint" and self._is_there:
-            return self._tabs.active == "checkpoints"
+        if action == "training_file" and self._is_there:
+            source = utils_of(self).job_facts.files_of(self.job).source
+            return self._tabs.active == "overview" and source is not None
         if action == "next_metric" and self._is_there:
             return len(self._plot.kinds) > 1
         return super().check_action(action, parameters)
@@ -227,26 +169,49 @@ class JobDetails(Dialog[None]):
 
     @on(DataTable.RowHighlighted, "#details-checkpoints")
     def _show_checkpoint(self) -> None:
-        if not self._is_there:
-            return
-        checkpoint = self.query_one(CheckpointsTable).current
-        files = ", ".join(checkpoint.result_files) if checkpoint else ""
-        name = (checkpoint.model or files) if checkpoint else ""
-        self.query_one("#details-checkpoint", Static).update(Content(name or ""))
+        if self._is_there:
+            words = self.query_one(CheckpointsTable).words
+            self.query_one("#details-checkpoint", Static).update(Content(words))
 
     @on(DataTable.RowSelected, "#details-checkpoints")
-    def action_choose_checkpoint(self) -> None:
-        """Copy the checkpoint under the cursor; only its tab has one."""
-        table = self.query_one(CheckpointsTable)
-        checkpoint = table.current
-        if self._tabs.active != "checkpoints":
+    def _choose_checkpoint(self) -> None:
+        """Ask what to do with the checkpoint under the cursor."""
+        checkpoint = self.query_one(CheckpointsTable).current
+        if checkpoint is None:
             return
-        if checkpoint is None or not checkpoint.model:
-            notice(self.app, _("This job has no checkpoint to copy."), severity="warning")
-            return
-        utils_of(self).copy_to_clipboard(
-            checkpoint.model, _("checkpoint {model}", model=checkpoint.model)
+        items = checkpoint_items(checkpoint, utils_of(self).host.session.refusal)
+        title = _(
+            "Checkpoint of step {step}",
+            step=NOTHING if checkpoint.step is None else checkpoint.step,
         )
+
+        def answered(chosen: str | None) -> None:
+            self._use_checkpoint(checkpoint, chosen or "")
+
+        self.app.push_screen(Menu(title, items, short_name(self.job)), answered)
+
+    def _use_checkpoint(self, checkpoint: Checkpoint, way: str) -> None:
+        model = checkpoint.model or ""
+        if way == "base":
+            self.dismiss()
+            utils_of(self).use_as_base(model)
+        elif way:
+            text = model if way == "model" else checkpoint.id
+            utils_of(self).copy_to_clipboard(text, _("checkpoint {model}", model=text))
+
+    def menu_first(self) -> tuple[MenuItem, str] | None:
+        """What a copy menu begins with here: the event or the checkpoint under the cursor."""
+        if self._tabs.active == "events":
+            return self.query_one(EventsPane).menu_first()
+        checkpoint = self.query_one(CheckpointsTable).current
+        if self._tabs.active != "checkpoints" or checkpoint is None or not checkpoint.model:
+            return None
+        model = checkpoint.model
+        return MenuItem("checkpoint", _("This checkpoint"), model, key="k"), model
+
+    def action_training_file(self) -> None:
+        """Show the training file where it is on this machine, at the lines that failed."""
+        utils_of(self).show_training_file()
 
     def action_step(self, by: int) -> None:
         """Show the job that is so many rows further down in the list."""
@@ -279,6 +244,8 @@ class JobDetails(Dialog[None]):
         view = self.view
         if isinstance(view, Table):
             _move(view, where)
+        elif isinstance(view, EventsView):
+            _move_in_events(view, where)
         elif isinstance(view, LineView):
             _scroll(view, where)
 
@@ -304,6 +271,15 @@ def _move(table: Table, where: str) -> None:
         table.action_move(1 if where == "down" else -1)
     else:
         table.action_page(0.5 if where == "half_down" else -0.5)
+
+
+def _move_in_events(view: EventsView, where: str) -> None:
+    if where in {"top", "bottom"}:
+        view.action_first() if where == "top" else view.action_last()
+    elif where in {"up", "down"}:
+        view.action_move(1 if where == "down" else -1)
+    else:
+        view.action_page(0.5 if where == "half_down" else -0.5)
 
 
 def _scroll(view: LineView, where: str) -> None:

@@ -19,7 +19,7 @@ DETAILS_KEYS: list[BindingType] = [
     Binding("2,e", "tab('events')", _("Events"), show=False, id="details.events"),
     Binding("3", "tab('checkpoints')", _("Checkpoints"), show=False, id="details.checkpoints"),
     Binding("4", "tab('metrics')", _("Metrics"), show=False, id="details.metrics"),
-    Binding("enter", "choose_checkpoint", _("Use checkpoint"), id="details.checkpoint"),
+    Binding("enter", "training_file", _("Training file"), id="details.file"),
     Binding("m", "next_metric", _("Next metric"), id="details.next_metric"),
     Binding("J", "step(1)", _("Next job"), id="details.next_job"),
     Binding("K", "step(-1)", _("Previous job"), show=False, id="details.back_job"),

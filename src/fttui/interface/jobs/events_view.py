@@ -2,83 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import ClassVar, overload
+from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import events as textual_events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.strip import Strip
 
+from fttui.interface.jobs.event_rows import ELSEWHERE, EventRows
 from fttui.interface.kit.lines import Line, LineView, fit
 from fttui.services.endpoint.models import JobEvent
 from fttui.services.event_choice import LEVELS, EventChoice
-from fttui.services.job_words import event_style, event_text
-from fttui.terminal.format import clock_text, full_moment_text
+from fttui.services.job_words import event_text
 from fttui.terminal.language import _
 
-_HERE, _ELSEWHERE = "▸ ", "  "
+_HERE = "▸ "
 _NARROW = 70
 _LEVEL_WORDS = {
     "info": _("all levels"),
     "warn": _("warnings and errors"),
     "error": _("errors"),
 }
-
-
-class _EventLines(Sequence[Line]):
-    """The events that are shown, a line each, made when it is looked at."""
-
-    def __init__(
-        self, shown: Sequence[JobEvent], *, oldest_first: bool, clock_only: bool, search: str
-    ) -> None:
-        self.shown = shown
-        self._oldest_first = oldest_first
-        self._time = clock_text if clock_only else full_moment_text
-        self._search = search
-
-    def __len__(self) -> int:
-        return len(self.shown)
-
-    @overload
-    def __getitem__(self, index: int) -> Line: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Line]: ...
-    def __getitem__(self, index: int | slice) -> Line | Sequence[Line]:
-        if isinstance(index, slice):
-            return [self[place] for place in range(*index.indices(len(self)))]
-        if not 0 <= index < len(self):
-            raise IndexError(index)
-        event = self.event(index)
-        look = event_style(event)
-        text = event_text(event)
-        time = (f"{self._time(event.created_at)} ", "muted")
-        return ((_ELSEWHERE, "plain"), time, *found_parts(text, self._search, look))
-
-    def event(self, index: int) -> JobEvent:
-        """The event on a line."""
-        return self.shown[self.place(index)]
-
-    def place(self, index: int) -> int:
-        """The place among the events for a line, and the line for a place."""
-        return len(self.shown) - 1 - index if self._oldest_first else index
-
-
-def found_parts(text: str, search: str, look: str) -> Line:
-    """`text` with what is searched for in it marked; a letter whose case has another length is not.
-
-    An underlined word is no more than a look: the line says itself that it holds the word.
-    """
-    low = text.lower()
-    if not search or len(low) != len(text):
-        return ((text, look),)
-    parts: list[tuple[str, str]] = []
-    at = 0
-    while (found := low.find(search, at)) >= 0:
-        parts += [(text[at:found], look), (text[found : found + len(search)], "title")]
-        at = found + len(search)
-    return tuple(part for part in (*parts, (text[at:], look)) if part[0])
 
 
 class EventsView(LineView, inherit_bindings=False):
@@ -102,6 +49,7 @@ class EventsView(LineView, inherit_bindings=False):
         Binding("o", "order", _("Order"), id="events.order"),
         Binding("f", "level", _("Level"), id="events.level"),
         Binding("i", "steps", _("Steps"), id="events.steps"),
+        Binding("escape", "end_search", _("No search"), show=False, id="events.end_search"),
     ]
 
     class Changed(Message):
@@ -113,6 +61,9 @@ class EventsView(LineView, inherit_bindings=False):
 
     class SearchWanted(Message):
         """A search is to be typed."""
+
+    class SearchEnded(Message):
+        """Nothing is to be searched for any more."""
 
     class WholeWanted(Message):
         """The whole text of the event under the cursor is to be shown."""
@@ -148,6 +99,12 @@ class EventsView(LineView, inherit_bindings=False):
     def total(self) -> int:
         """How many events there are."""
         return len(self._events)
+
+    def is_cut(self, event: JobEvent) -> bool:
+        """Whether its line has no room for all of it."""
+        return cell_len(event_text(event)) > self.line_width - cell_len(
+            ELSEWHERE + self._rows.time_of(event)
+        )
 
     @property
     def words(self) -> str:
@@ -241,6 +198,14 @@ class EventsView(LineView, inherit_bindings=False):
         """Let a search be typed."""
         self.post_message(self.SearchWanted())
 
+    def action_end_search(self) -> None:
+        """Search for nothing any more."""
+        self.post_message(self.SearchEnded())
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Without a search Esc goes back."""
+        return bool(self.search) if action == "end_search" else True
+
     def action_whole_text(self) -> None:
         """Show the whole text of the event under the cursor."""
         if self.current is not None:
@@ -256,11 +221,6 @@ class EventsView(LineView, inherit_bindings=False):
             self.app.bell()
 
     # How it looks
-
-    @property
-    def line_count(self) -> int:
-        """How many lines there are."""
-        return len(self._lines)
 
     def paint_line(self, y: int, width: int) -> Strip:
         """The line at `y` below the scroll position; the one under the cursor has a sign."""
@@ -295,9 +255,9 @@ class EventsView(LineView, inherit_bindings=False):
             self.action_whole_text()
         self.action_move(line - self._cursor)
 
-    def _made(self, shown: Sequence[JobEvent]) -> _EventLines:
+    def _made(self, shown: Sequence[JobEvent]) -> EventRows:
         clock_only = self.size.width < _NARROW
-        return _EventLines(
+        return EventRows(
             shown, oldest_first=self.oldest_first, clock_only=clock_only, search=self.search
         )
 
@@ -321,6 +281,7 @@ class EventsView(LineView, inherit_bindings=False):
         self._cursor = min(max(line, 0), max(len(self._rows) - 1, 0))
 
     def _go_to_newest(self) -> None:
+        self._lines = self._rows
         self._go(self._rows.place(0))
         self._keep_in_sight()
 
@@ -337,10 +298,9 @@ class EventsView(LineView, inherit_bindings=False):
             above = self._cursor < self.top
             self.scroll_to_line(self._cursor if above else self._cursor - page + 1)
 
-    def _change(self, change: object) -> None:
+    def _change(self, change: Callable[[], object]) -> None:
         """Show another choice or order, with the cursor on its event or the nearest one."""
         current, line = self.current, self._cursor - self.top
-        assert callable(change)
         change()
         self._rows = self._made(self.choice.of(self._events))
         self._count_matches()
@@ -357,13 +317,15 @@ class EventsView(LineView, inherit_bindings=False):
     def _place_of(self, event: JobEvent | None) -> int:
         """The place of an event, or of the newest that is older where it is not shown."""
         shown = self._rows.shown
-        for place, one in enumerate(shown):
-            if one is event or (event is not None and one.key == event.key):
-                return place
+        place = next((place for place, one in enumerate(shown) if one is event), None)
+        if place is not None:
+            return place
         if event is None or event.created_at is None:
             return 0
         for place, one in enumerate(shown):
-            if one.created_at is not None and one.created_at <= event.created_at:
+            if one.created_at == event.created_at and one.key == event.key:
+                return place
+            if one.created_at is not None and one.created_at < event.created_at:
                 return place
         return max(len(shown) - 1, 0)
 

@@ -84,6 +84,8 @@ class JobInView:
         if opened != self._opened:
             self._opened = opened
             everything = self._details is not None
+            if job is not None and everything:
+                utils_of(self._panel).job_facts.learn(job)
             known = self._histories.of(job)
             is_told = job is None or self._histories.is_settled(job, self._clock())
             if job is None or (is_told and not (everything and known and not known.is_whole)):
@@ -117,6 +119,7 @@ class JobInView:
 
         self._panel.app.push_screen(self._details, left)
         self._opened = (job.id, job.status.is_moving)
+        utils_of(self._panel).job_facts.learn(job)
         utils_of(self._panel).job_feed.load_history(job, known=history, everything=True)
 
     def _step(self, by: int) -> None:

@@ -42,6 +42,7 @@ from fttui.interface.messages import (
     JobChanged,
     JobEvents,
     JobEventsMissed,
+    JobFactsLearned,
     JobHistoryFailed,
     JobHistoryRead,
     JobMissing,
@@ -247,6 +248,10 @@ class ListJobs(Vertical):
     @on(JobHistoryFailed)
     def _history_failed(self, message: JobHistoryFailed) -> None:
         self._in_view.take_error(message.job_id, message.error.full_text)
+
+    @on(JobFactsLearned)
+    def _facts_came(self, message: JobFactsLearned) -> None:
+        self._in_view.show(only=message.job_id)
 
     @on(JobEvents)
     def _events_came(self, message: JobEvents) -> None:

@@ -16,6 +16,8 @@ from fttui.interface.kit.lines import Line, LineView, cut, fit, wrap
 from fttui.services.curves import KINDS, best_text, series_of, steps_of
 from fttui.services.endpoint.asked import difference_texts
 from fttui.services.endpoint.models import Job, JobEvent
+from fttui.services.job_cost import ActualCost
+from fttui.services.job_files import NO_FILES, JobFiles
 from fttui.services.job_history import JobHistory
 from fttui.services.job_progress import fraction_done, span_of, took
 from fttui.services.job_words import (
@@ -133,11 +135,18 @@ def asked_lines(job: Job, width: int) -> list[Line]:
 
 
 def fact_lines(
-    job: Job, width: int, goes: Retirement | None = None, *, brief: bool = False
+    job: Job,
+    width: int,
+    goes: Retirement | None = None,
+    *,
+    brief: bool = False,
+    files: JobFiles = NO_FILES,
+    cost: ActualCost | None = None,
 ) -> list[Line]:
     """All parameters and results, label and value; `brief` without what stands above already.
 
-    `goes` tells when its model is shut down.
+    `goes` tells when its model is shut down, `files` what its files are called, `cost` what it has
+    cost.
     """
     settings = job.hyperparameters.as_dict()
     facts: list[tuple[str, str]] = [
@@ -149,12 +158,14 @@ def fact_lines(
         (_("Method"), job.method or ""),
         *((_SETTINGS.get(name, name), f"{value}") for name, value in settings.items()),
         (_("Seed"), "" if job.seed is None else str(job.seed)),
-        (_("Training"), job.training_file or ""),
-        (_("Validation"), job.validation_file or ""),
-        (_("Results"), " ".join(job.result_files)),
+        (_("Training"), files.text(job.training_file or "")),
+        (_("From"), files.source_text),
+        (_("Validation"), files.text(job.validation_file or "")),
+        (_("Results"), "  ".join(map(files.text, job.result_files))),
         (_("Created"), full_moment_text(job.created_at)),
         (_("Finished"), full_moment_text(job.finished_at) if job.finished_at and not brief else ""),
         (_("Tokens"), "" if job.trained_tokens is None else count_text(job.trained_tokens)),
+        (_("Cost"), cost.text if cost else ""),
         (_("Org ID"), job.organization_id or ""),
         *((f"· {key}", value) for key, value in job.metadata.items()),
     ]

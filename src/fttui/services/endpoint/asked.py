@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from fttui.storage.secrets import redact
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
@@ -41,6 +42,10 @@ class Made(Protocol):
     @property
     def metadata(self) -> Mapping[str, str]:
         """Its metadata."""
+
+    @property
+    def grader(self) -> Mapping[str, object]:
+        """Its grader, as it was told; empty where none was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,22 @@ def differences(job: Made) -> tuple[Difference, ...]:
     for key, value in _mapping(asked.get(_OF_METADATA)).items():
         if job.metadata and job.metadata.get(key) != value:
             found.append(Difference(_OF_METADATA, key, value, job.metadata.get(key)))
+    if job.grader:
+        found += _within(job.grader, _mapping(asked.get("grader")), "grader")
     return tuple(found)
+
+
+def _within(made: object, asked: object, path: str) -> list[Difference]:
+    """What of `asked` is otherwise in `made`, which may hold more: what the endpoint filled in."""
+    if isinstance(asked, Mapping) and isinstance(made, Mapping):
+        pairs = [(f"{path}.{name}", made.get(name), each) for name, each in asked.items()]
+    elif isinstance(asked, list) and isinstance(made, list) and len(asked) == len(made):
+        pairs = [(f"{path}[{at}]", made[at], each) for at, each in enumerate(asked)]
+    else:
+        is_same = asked in (None, {}, []) or _is_same(asked, made)
+        told = made if made is None else redact(f"{made}")
+        return [] if is_same else [Difference("", path, asked, told)]
+    return [one for name, there, each in pairs for one in _within(there, each, name)]
 
 
 def difference_texts(job: Made) -> list[str]:

@@ -7,7 +7,7 @@ has a total deadline, and is read from capped raw bytes into our own types.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -26,6 +26,7 @@ from fttui.services.endpoint.errors import (
     UnsupportedError,
     cause_of,
 )
+from fttui.services.endpoint.grader_call import validate_grader
 from fttui.services.endpoint.job_reads import JobReads, is_usable_id, names
 from fttui.services.endpoint.lists import FILE_LIST, JOB_NAMES, MODEL_LIST, single
 from fttui.services.endpoint.models import Job, Model, Page, TrainingFile
@@ -159,6 +160,10 @@ class FineTuningHandle(JobReads):
                 code="no_job_id",
             )
         return job
+
+    async def validate_grader(self, grader: Mapping[str, object]) -> bool:
+        """Whether the endpoint says that it takes it, at no cost; see `grader_call`."""
+        return await validate_grader(self._wire, grader)
 
     async def get_all_job_ids(
         self, on_page: Callable[[Page[Job]], None] | None = None

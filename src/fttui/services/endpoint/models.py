@@ -109,7 +109,9 @@ class Job:
     `reading` counts the answers that jobs were read from: of two readings of a job the one with the
     higher number is the newer, whichever way it came. `own_events` and `own_checkpoints`, newest
     first, are those that some endpoints tell within the job. `asked` is what the job was asked to
-    be, where this machine knows that, `recent` what its last events told of its steps.
+    be, where this machine knows that, `recent` what its last events told of its steps. `grader` is
+    that of reinforcement exactly as it was told, to be asked for again; `job_grader.grader_words`
+    shows it.
     """
 
     id: str
@@ -137,6 +139,7 @@ class Job:
     own_checkpoints: tuple[Checkpoint, ...] | None = field(default=None, repr=False, compare=False)
     asked: Asked | None = field(default=None, repr=False, compare=False)
     recent: RecentSteps = field(default=RecentSteps(), repr=False, compare=False)
+    grader: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
     reading: int = field(default=0, repr=False, compare=False)
 
     @classmethod
@@ -181,6 +184,7 @@ class Job:
             organization_id=as_name(data.get("organization_id"), 200),
             step=as_integer(data.get("trained_steps")),
             total_steps=as_integer(data.get("total_steps")) or None,
+            grader=as_mapping(of_kind.get("grader")),
             own_events=_read_all(data.get("events"), JobEvent.read),
             own_checkpoints=_read_all(data.get("checkpoints"), Checkpoint.read),
             reading=next(_readings) if reading is None else reading,

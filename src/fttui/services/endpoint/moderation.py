@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from fttui.services.endpoint.reading import as_list, as_mapping, as_number, as_text
+from fttui.terminal.format import number_text
+from fttui.terminal.language import _
 
 MODERATION_TYPE = "moderation_checks"
 _MOST = 100
@@ -32,6 +34,17 @@ class Category:
     threshold: float | None = None
     enforcement: str = ""
 
+    @property
+    def words(self) -> str:
+        """What was found, the score, what is allowed, and what follows from more than that."""
+        found = {True: _("flagged"), False: _("passed"), None: _("not told")}[self.is_flagged]
+        parts = [found]
+        if self.score is not None:
+            parts.append(_("score {score}", score=number_text(self.score)))
+        if self.threshold is not None:
+            parts.append(_("threshold {limit}", limit=number_text(self.threshold)))
+        return ", ".join([*parts, *([self.enforcement] if self.enforcement else [])])
+
 
 @dataclass(frozen=True, slots=True)
 class Moderation:
@@ -44,6 +57,11 @@ class Moderation:
     def flagged(self) -> tuple[Category, ...]:
         """The categories in which something was found."""
         return tuple(one for one in self.categories if one.is_flagged)
+
+    @property
+    def in_order(self) -> tuple[Category, ...]:
+        """All categories, those with findings first."""
+        return (*self.flagged, *(one for one in self.categories if not one.is_flagged))
 
     @classmethod
     def read(cls, value: object) -> Moderation | None:

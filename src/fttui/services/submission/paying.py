@@ -42,7 +42,7 @@ from fttui.terminal.text import safe
 _POLL = 0.25
 _NEWEST = 20
 _VERSION = re.compile(r"-\d{4}-\d{2}-\d{2}$")
-_SET = ("method", "hyperparameters", "seed", "suffix", "metadata")
+_SET = ("method", "grader", "hyperparameters", "seed", "suffix", "metadata")
 
 
 @dataclass(frozen=True, slots=True)

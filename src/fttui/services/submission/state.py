@@ -201,6 +201,7 @@ def request_data(request: JobRequest) -> dict[str, Any]:
         "training_type": request.training_type,
         "top_level_hyperparameters": request.top_level_hyperparameters,
         **({"extra_body": dict(request.extra_body)} if request.extra_body else {}),
+        **({"grader": dict(request.grader)} if request.grader else {}),
     }
 
 

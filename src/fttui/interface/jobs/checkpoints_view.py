@@ -1,0 +1,137 @@
+"""The checkpoints of a job: the best one marked, and what can be done with each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from fttui.interface.kit.columns import Column
+from fttui.interface.kit.table import Table
+from fttui.interface.screens.menu import MenuItem
+from fttui.services.advice import best_checkpoint
+from fttui.services.endpoint.models import Checkpoint, Job, Metrics
+from fttui.services.job_words import no_checkpoints, shorten_model
+from fttui.terminal.format import NOTHING, moment_text, number_text
+from fttui.terminal.language import _
+
+_STEP = Column("step", _("Step"), 6, 8, 0, right=True)
+_BEST = Column("best", "", 4, 4, 0)
+_MODEL = Column("model", _("Model"), 32, 70, 1, grows=True, shorten=shorten_model)
+_CREATED = Column("created", _("Created"), 16, 16, 9)
+_LOSSES = (
+    Column("valid_loss", _("Valid loss"), 10, 10, 2, right=True),
+    Column("train_loss", _("Train loss"), 10, 10, 4, right=True),
+)
+_OTHERS = (
+    Column("valid_reward", _("Valid reward"), 12, 12, 3, right=True),
+    Column("train_reward", _("Train reward"), 12, 12, 5, right=True),
+    Column("valid_accuracy", _("Valid acc."), 10, 10, 6, right=True),
+    Column("train_accuracy", _("Train acc."), 10, 10, 7, right=True),
+)
+
+
+class CheckpointsTable(Table):
+    """Checkpoints by id, in the endpoint's order: the newest first.
+
+    It has columns for what is measured of them.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "select_cursor", _("Use checkpoint"), id="details.checkpoint"),
+    ]
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__((_STEP, _BEST, _MODEL, *_LOSSES, _CREATED), id=id)
+        self._checkpoints: dict[str, Checkpoint] = {}
+        self._measured: tuple[Column, ...] = _LOSSES
+        self.best: Checkpoint | None = None
+
+    @property
+    def current(self) -> Checkpoint | None:
+        """The checkpoint under the cursor."""
+        return self._checkpoints.get(self.cursor_key or "")
+
+    def set_checkpoints(
+        self,
+        job: Job,
+        checkpoints: Sequence[Checkpoint] | None,
+        steps: Iterable[Metrics] = (),
+        *,
+        waiting: bool = False,
+    ) -> None:
+        """Show the checkpoints of a job; None means that the endpoint does not tell of any.
+
+        `steps` are what the job told of its steps, for checkpoints that tell no numbers.
+        """
+        self._checkpoints = {one.id or str(n): one for n, one in enumerate(checkpoints or ())}
+        if waiting:
+            self.placeholder = _("Loading…")
+        elif checkpoints is None:
+            self.placeholder = _("The endpoint tells of no checkpoints.")
+        else:
+            self.placeholder = no_checkpoints(job.status)
+        self.best = best_checkpoint(job, checkpoints, steps) if checkpoints else None
+        found = self._checkpoints.values()
+        told = tuple(
+            column
+            for column in (*_LOSSES, *_OTHERS)
+            if any(measure(one, column.key) is not None for one in found)
+        )
+        if (told or _LOSSES) != self._measured:
+            self._measured = told or _LOSSES
+            self.have_columns((_STEP, _BEST, _MODEL, *self._measured, _CREATED))
+        self.set_rows(list(self._checkpoints))
+
+    def cell(self, key: str, column: Column) -> tuple[str, str]:
+        """The text and look of one cell."""
+        one = self._checkpoints[key]
+        if column.key == "step":
+            return (NOTHING if one.step is None else str(one.step)), "plain"
+        if column.key == "best":
+            return (_("best") if self.is_best(one) else ""), "good"
+        if column.key == "model":
+            return one.model or NOTHING, "strong"
+        if column.key == "created":
+            return moment_text(one.created_at), "muted"
+        value = measure(one, column.key)
+        return (NOTHING if value is None else number_text(value)), "plain"
+
+    def is_best(self, checkpoint: Checkpoint) -> bool:
+        """Whether it is the best of those that can be used."""
+        return self.best is not None and checkpoint.key == self.best.key
+
+    @property
+    def words(self) -> str:
+        """The whole name of the checkpoint under the cursor, or of its files."""
+        one = self.current
+        name = (one.model or ", ".join(one.result_files)) if one is not None else ""
+        is_best = one is not None and self.is_best(one)
+        return _("{name} · the best of these", name=name) if name and is_best else name
+
+
+def measure(checkpoint: Checkpoint, name: str) -> float | None:
+    """A number of a checkpoint; that of the whole validation goes before that of a part of it."""
+    metrics = checkpoint.metrics or Metrics()
+    whole: float | None = getattr(metrics, f"full_{name}", None)
+    part: float | None = getattr(metrics, name)
+    return part if whole is None else whole
+
+
+def checkpoint_items(checkpoint: Checkpoint, read_only: str) -> list[MenuItem]:
+    """What can be done with a checkpoint; `read_only` is why nothing can be created, or ""."""
+    model = checkpoint.model or ""
+    no_model = "" if model else _("the endpoint names no model of this checkpoint")
+    no_id = "" if checkpoint.id else _("the endpoint gave no id")
+    return [
+        MenuItem("model", _("Copy the model"), model, no_model, "m"),
+        MenuItem("id", _("Copy the id"), checkpoint.id, no_id, "i"),
+        MenuItem(
+            "base",
+            _("Use as the base of a new job"),
+            _("the form opens with it as its model"),
+            no_model or read_only,
+            "b",
+        ),
+    ]

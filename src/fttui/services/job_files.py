@@ -1,0 +1,141 @@
+"""The files of a job by name: as the endpoint tells it once, or as it was known when they were."""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fttui.disk.reading import why
+from fttui.services.endpoint.errors import NotFoundError, ServiceError
+from fttui.services.endpoint.reading import as_text
+from fttui.storage.file_records import FileRecord, keep_records, read_records
+from fttui.storage.journal import JournalError
+from fttui.terminal.format import size_text
+from fttui.terminal.language import _
+from fttui.terminal.text import safe_path
+
+if TYPE_CHECKING:
+    from fttui.services.endpoint.models import Job
+    from fttui.services.session import Session
+    from fttui.services.submission.state import FileState
+
+_MOST_OF_A_JOB = 6
+
+
+@dataclass(frozen=True, slots=True)
+class JobFiles:
+    """What is known of a job's files by their ids, and where its training file came from."""
+
+    records: Mapping[str, FileRecord] = field(default_factory=dict)
+    source: FileState | None = None
+
+    @property
+    def source_text(self) -> str:
+        """Where on this machine the training file came from; "" where that is not known."""
+        return safe_path(self.source.path) if self.source is not None else ""
+
+    def text(self, file_id: str) -> str:
+        """A file's id, with its name, its size, and that the endpoint has it no more."""
+        record = self.records.get(file_id)
+        if record is None:
+            return file_id
+        parts = [file_id, record.name]
+        parts += [] if record.size is None else [size_text(record.size)]
+        parts += [_("deleted")] if record.is_deleted else []
+        return " · ".join(filter(None, parts))
+
+
+NO_FILES = JobFiles()
+
+
+def files_of(job: Job) -> list[str]:
+    """The ids of a job's files: training, validation, results."""
+    ids = [job.training_file, job.validation_file, *job.result_files]
+    return list(dict.fromkeys(one for one in ids if one))[:_MOST_OF_A_JOB]
+
+
+def known_files(session: Session, job: Job) -> JobFiles:
+    """What this machine knows of a job's files, without a call; blocks, and never raises."""
+    wanted = files_of(job)
+    owner = session.list_owner
+    kept = read_records(owner) if owner is not None and wanted else {}
+    records = {}
+    for file_id in wanted:
+        if file_id in kept:
+            name = as_text(kept[file_id].name, 300) or ""
+            records[file_id] = replace(kept[file_id], name=name)
+    source = None
+    for uploaded in _uploads(session, set(wanted)):
+        name = as_text(uploaded.name, 300) or ""
+        records.setdefault(uploaded.file_id, FileRecord(name, uploaded.size))
+        if uploaded.file_id == job.training_file:
+            source = uploaded
+    return JobFiles(records, source)
+
+
+def _uploads(session: Session, wanted: set[str]) -> list[FileState]:
+    """What the journal tells of the files that this machine has uploaded, the newest last."""
+    if session.endpoint.archive or not wanted:
+        return []
+    from fttui.services.submission.record import SubmissionRecords
+
+    try:
+        records = SubmissionRecords(session.journal, session.account)
+        found = [records.read(one) for one in records.ids()]
+    except (JournalError, ServiceError):
+        return []
+    files = [file for one in found if one is not None for file in one.files.values()]
+    return [file for file in files if file.file_id in wanted and file.path]
+
+
+async def ask_for(session: Session, file_ids: Iterable[str]) -> dict[str, FileRecord]:
+    """What the endpoint tells of these files, by one call for each; those that fail are left out.
+
+    Of a file that it does not know, the record has no name and says that it is deleted.
+    """
+    found: dict[str, FileRecord] = {}
+    for file_id in file_ids:
+        try:
+            told = await session.handle.retrieve_file(file_id)
+        except NotFoundError:
+            found[file_id] = FileRecord("", None, is_deleted=True)
+        except ServiceError:
+            continue
+        else:
+            is_gone = told.status == "deleted"
+            found[file_id] = FileRecord(told.filename or "", told.size, is_deleted=is_gone)
+    return found
+
+
+def keep(session: Session, records: Mapping[str, FileRecord]) -> None:
+    """Remember files beyond this run; blocks."""
+    owner = session.list_owner
+    if owner is not None and records:
+        keep_records(owner, records)
+
+
+def changed_text(source: FileState) -> str:
+    """Why a file here may not be what was uploaded from it, as a sentence; "" where it is.
+
+    Raises:
+        FileNotFoundError: it is not there any more, or is no file, or cannot be read.
+    """
+    path = Path(source.path)
+    shown = safe_path(path)
+    try:
+        now = path.stat()
+        is_file = stat.S_ISREG(now.st_mode)
+        is_same = (now.st_size, now.st_mtime_ns) == (source.size, source.mtime_ns)
+        if is_file and not is_same and now.st_size == source.size:
+            with path.open("rb") as file:
+                is_same = hashlib.file_digest(file, "sha256").hexdigest() == source.sha256
+    except OSError as problem:
+        told = _("{shown} cannot be read: {why}.", shown=shown, why=why(problem))
+        raise FileNotFoundError(told) from problem
+    if not is_file:
+        raise FileNotFoundError(_("{shown} is no file any more.", shown=shown))
+    return "" if is_same else _("{shown} was changed after it was uploaded.", shown=shown)
