@@ -51,12 +51,24 @@ KINDS: dict[str, tuple[tuple[str, str, str, Reader], ...]] = {
 }
 
 
+_last: tuple[tuple[JobEvent, ...], list[Metrics]] = ((), [])
+
+
 def steps_of(events: Iterable[JobEvent]) -> list[Metrics]:
     """The metrics of each step once, by rising step, of events newest first.
 
     What several events tell of a step stands together; of a number told twice the newest counts.
+    Several parts of a screen ask for the steps of the same tuple: they are worked out once.
     """
-    return merge_steps(event.metrics for event in reversed([*events]) if event.metrics is not None)
+    global _last  # replaced whole, so that threads cannot take one's steps for another's
+    known, steps = _last
+    if known is events:
+        return [*steps]
+    told = (event.metrics for event in reversed([*events]) if event.metrics is not None)
+    steps = merge_steps(told)
+    if isinstance(events, tuple):
+        _last = events, steps
+    return [*steps]
 
 
 def series_of(metrics: Iterable[Metrics], kind: str) -> list[Series]:
