@@ -262,16 +262,13 @@ class ListJobs(Vertical):
     def _events_missed(self, message: JobEventsMissed) -> None:
         self._in_view.catch_up(message.job_id)
 
+    @on(JobPanel.Turned)
+    @on(JobsTable.Scrolled)
     @on(JobsTable.Refreshed)
     @on(DataTable.RowHighlighted, "#jobs-table")
     @on(JobsTable.MarksChanged)
     def _rows_changed(self) -> None:
         self._show_state()
-        self._in_view.show_soon()
-
-    @on(JobPanel.Turned)
-    @on(JobsTable.Scrolled)
-    def _panel_turned(self) -> None:
         self._in_view.show_soon()
 
     @on(DataTable.RowSelected, "#jobs-table")
