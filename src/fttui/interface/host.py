@@ -40,7 +40,7 @@ class Host(Protocol):
         """The job of the details that are open, else the marked ones, or the one at the cursor."""
 
     def first_to_copy(self) -> tuple[Any, str] | None:
-        """A `MenuItem` of what the screen in front would copy first, and its text, if it has such."""
+        """A `MenuItem` that the screen in front would copy first, with its text, if there is one."""
 
     def allow_link(self, url: str) -> None:
         """Let this address of our own be a link where it is painted."""
