@@ -39,8 +39,14 @@ class Host(Protocol):
     def selected_jobs(self) -> list[Job]:
         """The job of the details that are open, else the marked ones, or the one at the cursor."""
 
+    def listed_jobs(self) -> list[Job]:
+        """All jobs of the list, those that a filter hides too."""
+
+    def show_comparison(self, jobs: list[Job], closed: Callable[[None], Any]) -> Screen[None]:
+        """Open the comparison of `jobs`, which waits for a JobCompared of each."""
+
     def first_to_copy(self) -> tuple[Any, str] | None:
-        """A `MenuItem` that the screen in front would copy first, with its text, if there is one."""
+        """The `MenuItem` of what the screen in front would copy first, and its text."""
 
     def allow_link(self, url: str) -> None:
         """Let this address of our own be a link where it is painted."""
@@ -62,6 +68,9 @@ class Host(Protocol):
 
     def show_title(self, owner: str, text: str) -> None:
         """Have the window called `text` while `owner` wants it, "" for no more; from any thread."""
+
+    def show_form(self) -> None:
+        """Leave a job's details, and go to the form."""
 
     def show_new_job(self, job: Job, *, was_waited_for: bool = False) -> None:
         """Show a job that was made, in the list if the user waited for it."""

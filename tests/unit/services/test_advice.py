@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from fttui.services.advice import Advice, advise, best_checkpoint
+from fttui.services.advice import Advice, advise
+from fttui.services.best_checkpoint import best_checkpoint
 from fttui.services.endpoint.events import Checkpoint, JobEvent, Metrics
 from fttui.services.endpoint.models import Job
 

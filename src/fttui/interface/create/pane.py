@@ -17,7 +17,7 @@ from fttui.interface.create.fields import JobFields, Obstacle, first_obstacle
 from fttui.interface.create.file_field import FileCheck, FileField
 from fttui.interface.create.grader_field import GraderField
 from fttui.interface.create.send_line import CheckSummary, SendLine, estimate_of
-from fttui.interface.create.under_way import UnderWay
+from fttui.interface.create.taken_over import TakenOver
 from fttui.interface.first_frame import BROAD, HIGH, ROWS_AROUND
 from fttui.interface.guard.notices import notice
 from fttui.interface.guard.typing_ahead import focus_now
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 _SEND_WAITS = _("Send waits for the check, Esc takes it back")
 
 
-class CreateJob(UnderWay):
+class CreateJob(TakenOver):
     """Everything about a new job on one screen; nothing typed is ever lost."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -88,7 +88,8 @@ class CreateJob(UnderWay):
         self._fit(self.size)
 
     def _fit(self, size: Size) -> None:
-        self.set_class(size.height >= HIGH, "-high")
+        more = self._fields.more_rows if self._is_there else 0
+        self.set_class(size.height >= HIGH + more, "-high")
         self.set_class(size.width >= BROAD, "-broad")
 
     @property
@@ -167,6 +168,8 @@ class CreateJob(UnderWay):
     @on(Field.Changed)
     def _changed(self, event: Field.Changed) -> None:
         event.stop()
+        if event.key == "method":
+            self._fit(self.size)
         if event.key == "method" or self._fields.item_fields != self._checked_for:
             self._check_again()
         elif event.key == "model":
@@ -216,7 +219,8 @@ class CreateJob(UnderWay):
         else:
             training, validation = (field.path or field.file_id for field in self._files)
             self._foot.show_error(None)
-            self._utils.create_fine_tuning_job(self._fields.form(), training, validation or None)
+            form, again = self._fields.form(), self._fields.again
+            self._utils.create_fine_tuning_job(form, training, validation or None, again)
 
     def _refuse_send(self, obstacle: Obstacle) -> None:
         """Say why not, and go there."""
