@@ -101,7 +101,7 @@ def test_all_that_hear_one_key_are_told_in_one_sentence():
     [
         {"jobs.cancel": "X"},
         {"jobs.cancel": "ctrl+r"},  # that of another tab
-        {"jobs.cancel": "c"},  # that of the details
+        {"jobs.cancel": "J"},  # that of the details
         {"jobs.copy_id": "f9", "details.copy_id": "f9"},
         {"jobs.back": "f9", "app.stop": "f9"},  # Esc is of both, and they take turns
         {"jobs.cancel": "x"},
@@ -142,7 +142,7 @@ def with_keys(session: Session, **keymap: str) -> OpenAIInterfaceFT:
 
 async def test_the_app_warns_of_a_misspelt_name_and_takes_the_others(session: Session):
     app = with_keys(session, jobs__detials="f9", app__help="f8", details__back="f10")
-    async with app.run_test(size=(120, 40)) as pilot:
+    async with app.run_test(size=(120, 70)) as pilot:
         await settled(pilot)
         assert "there is no 'jobs.detials'. Did you mean 'jobs.details'?" in toast(app)
         await press(pilot, "f3")
@@ -168,7 +168,7 @@ async def test_settings_without_keys_load_no_screen_to_look_for_their_names(
 
 async def test_help_begins_with_the_tab_in_front_and_names_all_others_after_it(session: Session):
     app = OpenAIInterfaceFT(session)
-    async with app.run_test(size=(120, 40)) as pilot:
+    async with app.run_test(size=(120, 70)) as pilot:
         await settled(pilot)
         for key, first in (("f2", "Create Fine-Tuning Job"), ("f3", "List Fine-Tuning Jobs")):
             await press(pilot, key)

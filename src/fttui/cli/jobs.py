@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
-from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
+from fttui.cli.annotations import all_kept
 from fttui.cli.output import Output, colour_of, not_whole, status_colour
 from fttui.cli.parser import endpoint_id, positive_int
 from fttui.cli.problems import UsageError
+from fttui.cli.seen_job import look_at
 from fttui.cli.sessions import open_session
 from fttui.cli.table import Cell, TextColumn
 from fttui.cli.watch import asked_of
+from fttui.services.job_filter import UNKEPT, JobFilter
 from fttui.services.job_json import job_json
-from fttui.services.job_moderation import moderation_of
 from fttui.services.job_progress import span_of, took, waits
 from fttui.services.job_words import event_row, failure_advice, shorten_model, status_text
-from fttui.terminal.format import NOTHING, count_text, full_moment_text, moment_text, span_text
+from fttui.terminal.format import (
+    NOTHING,
+    count_text,
+    counted,
+    full_moment_text,
+    moment_text,
+    span_text,
+)
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:
     from fttui.cli.show_facts import FactsBeside
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
-    from fttui.services.endpoint.models import Checkpoint, Job, JobEvent, Page
-    from fttui.services.endpoint.moderation import Moderation
+    from fttui.services.endpoint.models import Checkpoint, Job
+    from fttui.storage.annotations import Annotation
     from fttui.training_data.retirement import Retirement
 
 _COLUMNS = (
@@ -39,17 +46,27 @@ _COLUMNS = (
     TextColumn("TOKENS", rank=3, right=True),
     TextColumn(_("DAYS LEFT"), rank=1, right=True),
 )
-T = TypeVar("T")
 
-_LAST_EVENTS = 5
 _SHUTS_DOWN = _("shuts down")
 
 
 def add_parser(commands: Any) -> None:
     """Add both commands to the program's."""
     jobs = commands.add_parser(
-        "jobs", help=_("all jobs, newest first"), description=_("All jobs, newest first.")
+        "jobs",
+        help=_("all jobs, newest first"),
+        description=_(
+            "All jobs, newest first. A FILTER is what the app's filter takes, in quotes: "
+            "'run status:failed label:desk since:7d'; !word is what must not be there."
+        ),
     )
+    jobs.add_argument(
+        "filter",
+        nargs="*",
+        metavar="FILTER",
+        help=_("words of which each must be in a job, such as run, model:mini or metadata.KEY:x"),
+    )
+    jobs.add_argument("--hidden", action="store_true", help=_("hidden jobs too"))
     jobs.add_argument(
         "--status", action="append", metavar="S", help=_("only this status (may be given again)")
     )
@@ -66,9 +83,12 @@ def add_parser(commands: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the jobs that the filters let through."""
     output = Output.of(args)
+    wanted = _filter_of(args)
     with open_session(args) as session:
         handle, clock = session.handle, session.retirement
-        jobs, dropped, is_whole = session.thread.wait(_collect(handle, args))
+        kept = all_kept(session, output)
+        lets_through = _Wanted(args, wanted, kept)
+        jobs, dropped, is_whole = session.thread.wait(_collect(handle, args, lets_through))
         if jobs:
             session.thread.wait(clock.ask(handle))
     if not jobs:
@@ -79,8 +99,15 @@ def run(args: argparse.Namespace) -> int:
         )
     if not is_whole:
         output.message(not_whole(_("jobs")))
+    if lets_through.left_out:
+        output.message(
+            _(
+                "{counted} left out; --hidden shows hidden jobs too.",
+                counted=counted(lets_through.left_out, "hidden job"),
+            )
+        )
     if output.json:
-        output.document([job_json(job, session) for job in jobs])
+        output.document([job_json(job, session, kept.get(job.raw_id, UNKEPT)) for job in jobs])
     elif jobs:
         output.table(_COLUMNS, [_row(job, clock.of_job(job)) for job in jobs])
     else:
@@ -101,8 +128,44 @@ def _require_known(statuses: list[str]) -> None:
         )
 
 
+def _filter_of(args: argparse.Namespace) -> JobFilter:
+    """The filter's words; raises UsageError for one that says nothing."""
+    wanted = JobFilter.parse(" ".join(args.filter))
+    if wanted.problems:
+        raise UsageError(
+            wanted.problems[0], _("Put a text that has a colon between double quotes.")
+        )
+    return wanted
+
+
+class _Wanted:
+    """Which jobs are asked for; `left_out` counts those that only their being hidden leaves out."""
+
+    def __init__(
+        self, args: argparse.Namespace, wanted: JobFilter, kept: Mapping[str, Annotation]
+    ) -> None:
+        self._args = args
+        self._filter = wanted
+        self._kept = kept
+        self._with_hidden = args.hidden or wanted.asks_for_hidden
+        self.left_out = 0
+
+    def __call__(self, job: Job) -> bool:
+        """True for a job that the options and the filter let through."""
+        args, kept = self._args, self._kept.get(job.raw_id, UNKEPT)
+        if args.status and not any(map(job.status.is_named, args.status)):
+            return False
+        if args.model and args.model not in (job.model or ""):
+            return False
+        if not self._filter.matches(job, kept):
+            return False
+        is_shown = self._with_hidden or not kept.hidden
+        self.left_out += not is_shown
+        return is_shown
+
+
 async def _collect(
-    handle: FineTuningHandle, args: argparse.Namespace
+    handle: FineTuningHandle, args: argparse.Namespace, wanted: Callable[[Job], bool]
 ) -> tuple[list[Job], int, bool]:
     """The jobs that are wanted, how many could not be read, and whether the list has ended."""
     kept: dict[str, Job] = {}
@@ -112,7 +175,7 @@ async def _collect(
         goes_on = page.goes_on
         dropped += page.dropped
         for job in page.items:
-            if not _wanted(job, args):
+            if not wanted(job):
                 continue
             if job.id:
                 kept[job.id] = job
@@ -130,12 +193,6 @@ def _are_oldest_first(jobs: Sequence[Job]) -> bool:
     """True for a list in the order in which the jobs were made, which is not OpenAI's."""
     times = [job.created_at for job in jobs if job.created_at is not None]
     return bool(times) and times[0] < times[-1]
-
-
-def _wanted(job: Job, args: argparse.Namespace) -> bool:
-    if args.status and not any(map(job.status.is_named, args.status)):
-        return False
-    return not args.model or args.model in (job.model or "")
 
 
 def _row(job: Job, goes: Retirement | None) -> list[str | Cell]:
@@ -157,75 +214,37 @@ def _show(args: argparse.Namespace) -> int:
     output = Output.of(args)
     with open_session(args) as session:
         handle, clock = session.handle, session.retirement
-        seen = session.thread.wait(_look_at(handle, args.job))
+        seen = session.thread.wait(look_at(handle, args.job))
         session.thread.wait(clock.ask(handle))
         job, events = asked_of(session, seen.job), seen.events
+        kept = all_kept(session, output).get(job.raw_id, UNKEPT)
         beside = facts_beside(session, job, seen.moderation)
     for trouble in seen.troubles:
         output.message(trouble)
     if output.json:
-        output.document(job_json(job, session))
+        advice = None if seen.advice is None else [one.to_json() for one in seen.advice]
+        output.document({**job_json(job, session, kept), "advice": advice})
         return 0
     goes = clock.of_job(job)
     painted = {"status": (status_text(job.status), status_colour(job.status))}
     if goes is not None:
         painted[_SHUTS_DOWN] = (goes.when, colour_of(goes.look))
-    lines = output.facts(_facts(job, goes, beside) + _file_facts(seen.checkpoints))
+    lines = output.facts(
+        _facts(job, goes, beside) + _file_facts(seen.checkpoints) + _kept_facts(kept)
+    )
     for label, (text, colour) in painted.items():
         place = next(at for at, line in enumerate(lines) if line.startswith(f"{label} "))
         lines[place] = lines[place].replace(text, output.painted(text, colour))
     output.lines(lines)
+    if seen.advice:
+        from fttui.cli.metrics import advice_lines
+
+        output.lines(["", "advice", *advice_lines(output, seen.advice, margin=2)])
     if events:
         output.lines(["", _("last events")])
     for event in events:
         output.lines(output.facts([event_row(event)], margin=2))
     return 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """A job with its progress, its last events, oldest first, and what could not be read of it."""
-
-    job: Job
-    events: list[JobEvent]
-    checkpoints: tuple[Checkpoint, ...]
-    troubles: list[str]
-    moderation: Moderation | None = None
-
-
-async def _look_at(handle: FineTuningHandle, job_id: str) -> _Seen:
-    """The parts of a job, each alone: what fails or lasts hides nothing of the others."""
-    from fttui.services.endpoint.errors import NotFoundError, ServiceError, UnsupportedError
-    from fttui.services.endpoint.offered import CHECKPOINTS, EVENTS
-    from fttui.services.endpoint.transport import within
-
-    troubles: list[str] = []
-
-    async def part(what: str, call: Awaitable[Page[T]]) -> tuple[T, ...]:
-        try:
-            async with within(handle.timeouts.part, what):
-                return (await call).items
-        except (NotFoundError, UnsupportedError):  # an endpoint without it still has jobs
-            return ()
-        except ServiceError as error:
-            troubles.append(
-                _("{what} could not be read. {sentence}", what=what, sentence=error.sentence)
-            )
-            return ()
-
-    parts = asyncio.gather(
-        part(EVENTS, handle.list_events(job_id, limit=20)),
-        part(CHECKPOINTS, handle.list_checkpoints(job_id)),
-    )
-    try:
-        job = await handle.find_job(job_id)
-    except ServiceError:
-        parts.cancel()
-        raise
-    events, checkpoints = await parts
-    last = list(reversed(events[:_LAST_EVENTS]))
-    texts = [f"{text[:1].upper()}{text[1:]}" for text in troubles]
-    return _Seen(job.with_progress(events), last, checkpoints, texts, moderation_of(events))
 
 
 def _file_facts(checkpoints: tuple[Checkpoint, ...]) -> list[tuple[str, str]]:
@@ -240,6 +259,7 @@ def _file_facts(checkpoints: tuple[Checkpoint, ...]) -> list[tuple[str, str]]:
 
 def _facts(job: Job, goes: Retirement | None, beside: FactsBeside) -> list[tuple[str, str]]:
     from fttui.services.endpoint.asked import difference_texts
+    from fttui.services.job_grader import grader_words
 
     settings = ", ".join(f"{name}={value}" for name, value in job.hyperparameters.as_dict().items())
     metadata = ", ".join(f"{key}={value}" for key, value in job.metadata.items())
@@ -249,6 +269,7 @@ def _facts(job: Job, goes: Retirement | None, beside: FactsBeside) -> list[tuple
         ("name", job.name),
         ("model", job.model or ""),
         ("method", job.method or ""),
+        (_("grader"), grader_words(job.grader)),
         (_("fine-tuned model"), job.fine_tuned_model or ""),
         (_SHUTS_DOWN, goes.when if goes else ""),
         ("progress", _progress(job)),
@@ -271,6 +292,17 @@ def _facts(job: Job, goes: Retirement | None, beside: FactsBeside) -> list[tuple
         (_("moderation"), beside.moderation_text),
         ("error", f"{job.error.code}: {job.error.message}" if job.error else ""),
         (_("what to do"), failure_advice(job.error) if job.error else ""),
+    ]
+    return [(name, value) for name, value in facts if value]
+
+
+def _kept_facts(kept: Annotation) -> list[tuple[str, str]]:
+    """What is kept on this machine beside a job."""
+    hidden = _("yes") if kept.hidden else ""
+    facts = [
+        (_("labels"), " ".join(kept.labels)),
+        (_("note"), kept.note),
+        (_("hidden"), hidden),
     ]
     return [(name, value) for name, value in facts if value]
 

@@ -46,7 +46,7 @@ if TYPE_CHECKING:  # and imported by what needs it: the first paint waits for no
     from fttui.services.submission.submissions import Submissions
     from fttui.services.submission.types import UploadOptions
     from fttui.services.watching import Watcher
-    from fttui.storage.annotations import Annotations
+    from fttui.storage.annotations import KeptAnnotations
     from fttui.storage.archive.known import KnownArchive
     from fttui.storage.journal import Account, Journal
     from fttui.storage.last_lists import ListOwner
@@ -236,13 +236,20 @@ class Session:
         return Account(endpoint.server, self._secret().fingerprint, endpoint.place)
 
     @property
-    def annotations(self) -> Annotations:
-        """Notes, labels and hidden jobs of this account; raises NoKeyError without a key.
+    def annotations(self) -> KeptAnnotations:
+        """Notes, labels and hidden jobs of this account, or those that the archive holds.
 
-        The first use opens the journal, so it is best made off the screen's loop.
+        It waits for the disk, so it is best used off the screen's loop; raises NoKeyError without
+        a key.
         """
-        from fttui.storage.annotations import Annotations
+        from fttui.storage.annotations import Annotations, SavedAnnotations
 
+        if self.endpoint.archive:
+            from fttui.storage.archive.annotations import read_annotations
+
+            return SavedAnnotations(
+                read_annotations(Path(self.endpoint.profile.archive)), self.refusal
+            )
         return Annotations(self.journal, self.account)
 
     @property

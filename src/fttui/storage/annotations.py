@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
@@ -37,6 +37,10 @@ class Annotation:
     note: str = ""
     labels: tuple[str, ...] = ()
     hidden: bool = False
+
+    def to_json(self) -> dict[str, object]:
+        """The fields of a job's document that are kept here."""
+        return {"notes": self.note or None, "labels": list(self.labels), "hidden": self.hidden}
 
     @property
     def is_empty(self) -> bool:
@@ -80,6 +84,67 @@ def label_problem(text: str) -> str:
     if text[0] in "-!+":
         return _("“{shown}” is no label: it begins with {sign}.", shown=shown, sign=text[0])
     return ""
+
+
+class KeptAnnotations(Protocol):
+    """What is kept beside jobs, wherever that is."""
+
+    @property
+    def refusal(self) -> str:
+        """Why nothing can be changed, as a sentence; "" where it can."""
+
+    @property
+    def doubt(self) -> str:
+        """Why what is kept now will be gone after this run, as a sentence; "" where it stays."""
+
+    def all(self) -> dict[str, Annotation]:
+        """By a job's raw id; jobs that nothing is kept of are not there."""
+
+    def of(self, raw_id: str) -> Annotation:
+        """What is kept of one job."""
+
+    def set_note(self, raw_id: str, text: str) -> Annotation:
+        """Keep a note, or none for ""; raises AnnotationRefused."""
+
+    def change_labels(
+        self, raw_id: str, add: Iterable[str] = (), remove: Iterable[str] = ()
+    ) -> Annotation:
+        """Put labels on a job and take others off; raises AnnotationRefused."""
+
+    def set_hidden(self, raw_id: str, hidden: bool) -> Annotation:
+        """Leave a job out of the list, or show it again."""
+
+
+class SavedAnnotations:
+    """What an archive holds; it cannot be changed, and each change raises AnnotationRefused."""
+
+    doubt = ""
+
+    def __init__(self, kept: dict[str, Annotation], refusal: str) -> None:
+        self._kept = kept
+        self.refusal = refusal
+
+    def all(self) -> dict[str, Annotation]:
+        """By a job's raw id; jobs that nothing is kept of are not there."""
+        return dict(self._kept)
+
+    def of(self, raw_id: str) -> Annotation:
+        """What is kept of one job."""
+        return self._kept.get(raw_id, Annotation())
+
+    def set_note(self, raw_id: str, text: str) -> Annotation:
+        """Refuse."""
+        raise AnnotationRefused(self.refusal)
+
+    def change_labels(
+        self, raw_id: str, add: Iterable[str] = (), remove: Iterable[str] = ()
+    ) -> Annotation:
+        """Refuse."""
+        raise AnnotationRefused(self.refusal)
+
+    def set_hidden(self, raw_id: str, hidden: bool) -> Annotation:
+        """Refuse."""
+        raise AnnotationRefused(self.refusal)
 
 
 class Annotations:

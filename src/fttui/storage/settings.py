@@ -77,6 +77,7 @@ class Profile:
     api_key: str = ""
     key_header: str = ""
     suffix: str = ""
+    job_page: str = ""
     extra_headers: Mapping[str, str] = field(default_factory=dict)
     extra_query: Mapping[str, str] = field(default_factory=dict)
     extra_body: Mapping[str, object] = field(default_factory=dict)
@@ -90,7 +91,8 @@ class Settings:
     """Everything a user can set; `prices` maps a model to US dollars per million trained tokens.
 
     Files of up to `direct_upload_mb` (of 1024 x 1024 bytes) are sent in one request. `notify` are
-    the ways to tell that a job has ended, `on_finish` is a command with its arguments.
+    the ways to tell that a job has ended, `on_finish` is a command with its arguments. `columns`
+    are those of the list of jobs, in their order; none for the usual ones.
     """
 
     profile: str = ""
@@ -103,6 +105,7 @@ class Settings:
     prices: Mapping[str, float] = field(default_factory=dict)
     prices_as_of: str = ""
     keymap: Mapping[str, str] = field(default_factory=dict)
+    columns: list[str] = field(default_factory=list)
     warnings: tuple[str, ...] = ()
 
 

@@ -3,10 +3,13 @@
 import os
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from tests.interface.jobs.jobs_host import (
+    NOW,
     JobsHost,
     make_checkpoints,
     make_events,
@@ -15,8 +18,11 @@ from tests.interface.jobs.jobs_host import (
 )
 from textual.pilot import Pilot
 
-from fttui.interface.messages import JobHistoryRead, JobsFailed, JobsLoading
+from fttui.interface.jobs.columns import IDLE, LIST_COLUMNS, STANDARD
+from fttui.interface.messages import JobHistoryRead, JobsAnnotated, JobsFailed, JobsLoading
+from fttui.interface.screens.list_columns import ListColumns
 from fttui.services.endpoint.errors import ServiceError
+from fttui.storage.annotations import Annotation
 from settling import press
 
 Compare = Callable[..., bool]
@@ -122,6 +128,58 @@ def test_a_jobs_screen(snap_compare: Compare, columns: int, rows: int, tab: str)
 )
 def test_a_jobs_dashboard(snap_compare: Compare, size: tuple[int, int], keys: tuple[str, ...]):
     before = pressing(*keys, "enter")
+    assert snap_compare(full_host(), terminal_size=size, run_before=before)
+
+
+KEPT = {
+    make_job(1).raw_id: Annotation("asks B, see the table of May", ("desk", "sweep-ab12")),
+    make_job(2).raw_id: Annotation(labels=("desk",)),
+    make_job(5).raw_id: Annotation(hidden=True),
+}
+
+
+def kept_host() -> JobsHost:
+    """Running jobs with their figures."""
+    jobs = [make_job(number, "running") for number in range(1, 4)]
+    told = [
+        replace(
+            job.with_progress(make_events(90 * number, 300)),
+            estimated_finish=NOW + timedelta(hours=1),
+        )
+        for number, job in enumerate(jobs, 1)
+    ]
+    return JobsHost([*told, *(make_job(number) for number in range(4, 30))])
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+@pytest.mark.parametrize("what", ["running", "chosen"])
+def test_running_rows_and_chosen_columns(
+    snap_compare: Compare, size: tuple[int, int], what: str
+) -> None:
+    async def before(pilot: Pilot[Any]) -> None:
+        app = pilot.app
+        assert isinstance(app, JobsHost)
+        app.tell(JobsAnnotated(KEPT))
+        if what == "chosen":
+            app.pane.table.choose_columns(
+                ["status", "name", "labels", "note", "epochs", "progress"]
+            )
+            app.pane.table.show_hidden(True)
+        await settled(pilot)
+
+    assert snap_compare(kept_host(), terminal_size=size, run_before=before)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+def test_the_choice_of_columns(snap_compare: Compare, size: tuple[int, int]) -> None:
+    titles = {name: one.column.title for name, one in LIST_COLUMNS.items()}
+    lead = "The first ones go last where room is short."
+    screen = ListColumns(titles, IDLE, STANDARD, lead)
+
+    async def before(pilot: Pilot[Any]) -> None:
+        pilot.app.push_screen(screen)
+        await pressing("j", "J")(pilot)
+
     assert snap_compare(full_host(), terminal_size=size, run_before=before)
 
 

@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from fttui.services.endpoint.events import JobEvent
 from fttui.services.endpoint.models import Job
+from fttui.services.endpoint.recent_steps import MOST_STEPS, RecentSteps
 from fttui.services.following import RowsInTurn
-from fttui.services.job_progress import share_text, took
+from fttui.services.job_progress import left_text, seconds_left, share_text, took
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 BEGIN = int(NOW.timestamp()) - 14
@@ -73,3 +75,68 @@ def test_a_row_that_fails_is_passed_over_longer_and_longer_until_it_answers() ->
         pass
     rows.note("a", failed=False)
     assert rows.next(jobs) == rows.next(jobs) == "a"
+
+
+def steps(*numbers: int, total: int = 200, seconds: int = 2, **more: object) -> list[JobEvent]:
+    """The events of these steps, newest first, each step so many seconds after the one before."""
+    told = []
+    for step in sorted(numbers, reverse=True):
+        data = {"step": step, "total_steps": total, "train_loss": 2.0 - step / 100, **more}
+        event = JobEvent.read({"created_at": BEGIN - 400 + step * seconds, "data": data})
+        assert event is not None
+        told.append(event)
+    return told
+
+
+def test_the_last_losses_of_a_row_stay_until_new_ones_come() -> None:
+    job = a_job("running").with_progress(steps(1, 2, 3))
+    assert job.recent.measured == (1.99, 1.98, 1.97)
+    listed = job.updated(a_job("running"))
+    assert listed.step == 3 and listed.recent == job.recent
+    further = listed.with_progress(steps(*range(3, 30)))
+    assert len(further.recent.points) == MOST_STEPS
+    assert further.recent.measured[-1] == pytest.approx(1.71)
+    assert further.updated(a_job("running")).recent == further.recent
+    assert further.with_progress([]).recent == further.recent
+
+
+def test_of_a_job_without_losses_the_rewards_are_measured() -> None:
+    events = steps(1, 2, train_loss=None, train_mean_reward=0.5)
+    assert RecentSteps.of(events).measured == (0.5, 0.5)
+
+
+def test_what_is_left_is_told_by_the_endpoint_else_by_the_pace_of_the_last_steps() -> None:
+    job = a_job("running").with_progress(steps(*range(100, 150)))
+    seen = datetime.fromtimestamp(BEGIN - 400 + 149 * 2, UTC)
+    assert job.recent.pace == 2.0
+    assert seconds_left(job, seen) == 2.0 * (200 - 149)
+    assert seconds_left(job, seen + timedelta(seconds=32)) == 70.0
+    assert seconds_left(job, seen + timedelta(hours=1)) is None
+    told = a_job("running", estimated_finish=NOW.timestamp() + 600)
+    assert seconds_left(told, NOW) == 600
+    assert seconds_left(told, NOW + timedelta(hours=1)) is None
+    for status in ("paused", "queued", "succeeded"):
+        assert seconds_left(a_job(status, estimated_finish=NOW.timestamp() + 600), NOW) is None
+    assert seconds_left(a_job("running").with_progress(steps(5)), NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (5, "<1m"),
+        (60, "1m"),
+        (719, "12m"),
+        (3599, "1h00m"),
+        (7500, "2h05m"),
+        (200_000, "2d"),
+        (10**10, "999d"),
+    ],
+)
+def test_what_is_left_takes_six_columns_at_most(seconds: int, text: str) -> None:
+    finish = NOW.timestamp() + seconds
+    found = left_text(a_job("running", estimated_finish=finish), NOW)
+    assert found == text and len(found) <= 6
+
+
+def test_nothing_is_left_of_a_job_that_nobody_tells_of() -> None:
+    assert left_text(a_job("running"), NOW) == ""

@@ -12,6 +12,7 @@ from fttui.terminal.language import _
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from fttui.interface.actions.annotating import AnnotationActions
     from fttui.interface.actions.job_feed import JobFeed
     from fttui.interface.actions.recovery import RecoveryActions
     from fttui.interface.actions.submit import SubmitActions
@@ -38,11 +39,13 @@ class StartActions:
         job_feed: Callable[[], JobFeed],
         submit: Callable[[], SubmitActions],
         recovery: Callable[[], RecoveryActions],
+        annotating: Callable[[], AnnotationActions],
     ) -> None:
         self._host = host
         self._job_feed = job_feed
         self._submit = submit
         self._recovery = recovery
+        self._annotating = annotating
         self.has_begun = False
         """True when the first screen is decided on, so that keys can act."""
         self._asked: Confirm | None = None
@@ -130,6 +133,7 @@ class StartActions:
         feed.last_known.show()
         feed.load_jobs()
         feed.load_models()
+        self._annotating().load()
         self._recovery().offer_at_start()
 
     def _retried(self, notice: RetryNotice) -> None:

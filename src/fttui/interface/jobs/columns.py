@@ -21,7 +21,7 @@ from fttui.services.job_progress import (
 from fttui.services.job_words import short_name, shorten_model
 from fttui.services.retirement_clock import RetirementClock
 from fttui.storage.annotations import Annotation
-from fttui.terminal.format import NOTHING, count_text, moment_text, span_text
+from fttui.terminal.format import NOTHING, count_text, dollars_text, moment_text, span_text
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
@@ -31,11 +31,15 @@ _LONGEST_NAME = 40
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a list knows beside its jobs: the time of its refresh, and what is kept of each."""
+    """What a list knows beside its jobs: the time of its refresh, and of each what is kept.
+
+    `dollars` tells what a job has cost.
+    """
 
     now: datetime
     retirement: RetirementClock
     annotations: Mapping[str, Annotation] = field(default_factory=dict)
+    dollars: Callable[[Job], float | None] = lambda job: None
 
     def kept(self, job: Job) -> Annotation:
         """What is kept beside a job."""
@@ -206,6 +210,13 @@ _ALL = (
         (_("by method, z to a"), _("by method")),
     ),
     ListColumn(
+        Column("price", _("Price"), 11, 11, 13, right=True),
+        lambda job, known: None if (cost := known.dollars(job)) is None else dollars_text(cost),
+        lambda job, known: known.dollars(job),
+        (_("dearest first"), _("cheapest first")),
+        starts_big=True,
+    ),
+    ListColumn(
         Column("labels", _("Labels"), 10, 18, 14, grows=True),
         _labels,
         lambda job, known: (_labels(job, known) or "").lower() or None,
@@ -253,7 +264,13 @@ STANDARD = tuple(LIST_COLUMNS)[: tuple(LIST_COLUMNS).index("days_left") + 1]
 """What is shown where nobody has chosen."""
 IDLE = tuple(name for name in STANDARD if name not in RUNNING)
 """What is left of it while no job runs."""
-_OTHER_NAMES = {"took": "duration", "done": "progress", "label": "labels"}
+_OTHER_NAMES = {
+    "took": "duration",
+    "done": "progress",
+    "label": "labels",
+    "cost": "price",
+    "days left": "days_left",
+}
 
 
 def read_columns(names: Iterable[object]) -> tuple[tuple[str, ...], list[str]]:

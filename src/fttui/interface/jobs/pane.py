@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -15,7 +15,8 @@ from textual.widgets import Button, DataTable, Static
 from fttui.interface.guard.notices import notice
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.interface_utils import utils_of
-from fttui.interface.jobs.columns import LIST_COLUMNS, STANDARD
+from fttui.interface.jobs.choosing import choose_columns
+from fttui.interface.jobs.columns import STANDARD
 from fttui.interface.jobs.filter import FilterBar
 from fttui.interface.jobs.job_in_view import JobInView
 from fttui.interface.jobs.panel import JobPanel
@@ -32,9 +33,12 @@ from fttui.interface.jobs.words import (
     refusals,
     title_of,
 )
+from fttui.interface.kit.inputs import TextLine
 from fttui.interface.kit.keys import keys_by_name
 from fttui.interface.messages import (
     ArchiveOffered,
+    ColumnsAsked,
+    HiddenAsked,
     JobBusy,
     JobChanged,
     JobEvents,
@@ -53,7 +57,6 @@ from fttui.interface.messages import (
 )
 from fttui.services.endpoint.models import Job
 from fttui.services.retirement_clock import RetirementClock, day_of
-from fttui.storage.annotations import Annotation
 from fttui.terminal.language import _
 
 _BUTTONS_IN_A_ROW = 74
@@ -77,10 +80,10 @@ class ListJobs(Vertical):
         self._clock = clock
         self.table = JobsTable(clock=clock, retirement=retirement, columns=columns, id="jobs-table")
         self.panel = JobPanel(clock=clock, retirement=retirement, id="jobs-panel")
-        self.filter_bar = FilterBar(self._kept_jobs, clock=clock, id="jobs-filter")
-        self._title = Static(id="jobs-title")
+        self.filter_bar = FilterBar(self.table.with_kept, clock=clock, id="jobs-filter")
+        self._title = TextLine(id="jobs-title")
         self._banner = Static(id="jobs-banner")
-        self._note = Static(id="jobs-note")
+        self._note = TextLine(id="jobs-note")
         self._buttons = {
             name: Button(Content(label), id=name, compact=True, action=f"app.ask('{ask}')")
             for name, (label, ask) in BUTTONS.items()
@@ -137,9 +140,6 @@ class ListJobs(Vertical):
             self.table.filter = self.filter_bar.filter
         if not self.table.move_to(job_id) and job is not None:
             self.table.refresh_rows()
-
-    def _kept_jobs(self) -> Iterable[tuple[Job, Annotation]]:
-        return ((job, self.table.kept(job)) for job in self.table.jobs)
 
     @property
     def keys_wait(self) -> bool:
@@ -214,6 +214,14 @@ class ListJobs(Vertical):
     def _annotations_came(self, message: JobsAnnotated) -> None:
         self.table.set_annotations(message.annotations)
 
+    @on(HiddenAsked)
+    def _hidden_asked(self) -> None:
+        self.table.show_hidden(not self.table.shows_hidden)
+
+    @on(ColumnsAsked)
+    def _columns_asked(self) -> None:
+        choose_columns(self.table, utils_of(self).host)
+
     @on(JobMissing)
     def _job_missing(self, message: JobMissing) -> None:
         self.table.mark_missing(message.raw_id)
@@ -254,19 +262,12 @@ class ListJobs(Vertical):
     def _events_missed(self, message: JobEventsMissed) -> None:
         self._in_view.catch_up(message.job_id)
 
-    @on(JobsTable.Refreshed)
-    def _list_refreshed(self) -> None:
-        self._show_state()
-        self._in_view.show_soon()
-
     @on(JobPanel.Turned)
     @on(JobsTable.Scrolled)
-    def _panel_turned(self) -> None:
-        self._in_view.show_soon()
-
+    @on(JobsTable.Refreshed)
     @on(DataTable.RowHighlighted, "#jobs-table")
     @on(JobsTable.MarksChanged)
-    def _selection_changed(self) -> None:
+    def _rows_changed(self) -> None:
         self._show_state()
         self._in_view.show_soon()
 
@@ -276,7 +277,7 @@ class ListJobs(Vertical):
 
     @on(DataTable.HeaderSelected, "#jobs-table")
     def _header_pressed(self, message: DataTable.HeaderSelected) -> None:
-        if message.column_key in LIST_COLUMNS:
+        if message.column_key.value in self.table.own_columns:
             self.table.set_order(self.table.order.by(str(message.column_key.value)))
 
     @on(FilterBar.Changed)
@@ -285,7 +286,7 @@ class ListJobs(Vertical):
 
     @on(FilterBar.Told)
     def _filter_told(self) -> None:
-        _update(self._note, self.filter_bar.told or FILTER_HINT)
+        self._note.show(self.filter_bar.told or FILTER_HINT)
 
     @on(FilterBar.Left)
     def _filter_left(self) -> None:
@@ -301,7 +302,7 @@ class ListJobs(Vertical):
 
     def action_sort(self) -> None:
         """Sort by the next column."""
-        self.table.set_order(self.table.order.next(self.table.chosen))
+        self.table.set_order(self.table.order.next(self.table.own_columns))
 
     def action_reverse(self) -> None:
         """Turn the order round."""
@@ -358,7 +359,7 @@ class ListJobs(Vertical):
             lacks=self._lacks,
             as_of=self._as_of if self._failed else None,
         )
-        _update(self._title, title)
+        self._title.show(title)
         table.placeholder = list_placeholder(
             self._keys,
             filter_text=self.filter_bar.text if table.total else "",
@@ -377,7 +378,7 @@ class ListJobs(Vertical):
             self._buttons[button].tooltip = Content(reason) if reason else None
         told = self.filter_bar.told
         typing = told or FILTER_HINT if self.filter_bar.has_focus_within else ""
-        _update(self._note, typing or reasons.note or told or self._offer)
+        self._note.show(typing or reasons.note or told or self._offer)
 
     def on_descendant_focus(self) -> None:
         """Name the keys that act now: in the filter a letter is text."""
@@ -391,9 +392,3 @@ class ListJobs(Vertical):
         if disabled and self.screen.focused is button:
             self.take_focus()
         button.disabled = disabled
-
-
-def _update(line: Static, text: str) -> None:
-    """Change a line only when it differs: an update repaints it even when it is the same."""
-    if getattr(line.content, "plain", None) != text:
-        line.update(Content(text), layout=False)

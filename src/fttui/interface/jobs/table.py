@@ -50,6 +50,7 @@ class JobsTable(Table, inherit_bindings=False):
     `total` and `active` count all jobs and those that may still change, as of the last refresh;
     `hidden` those that are left out because a person has hidden them, which `shows_hidden` ends.
     `chosen` are the names of the columns; of the standard ones some come only while a job runs.
+    `dollars` tells what a job has cost.
 
     A whole load is `begin_load`, `add_jobs` for each page and `end_load`; jobs that the load did
     not bring are then marked as gone, and leave the list with the next load that lacks them.
@@ -103,6 +104,7 @@ class JobsTable(Table, inherit_bindings=False):
         self._busy: set[str] = set()
         self._seen: set[str] | None = None
         self._nameless = 0
+        self.dollars: Callable[[Job], float | None] = lambda job: None
         self._facts = Known(clock(), self._retirement)
 
     @property
@@ -133,6 +135,10 @@ class JobsTable(Table, inherit_bindings=False):
     def kept(self, job: Job) -> Annotation:
         """The note, the labels and whether a job is hidden."""
         return self._annotations.get(job.raw_id, UNKEPT)
+
+    def with_kept(self) -> Iterable[tuple[Job, Annotation]]:
+        """All jobs, and what is kept beside each."""
+        return ((job, self.kept(job)) for job in self.jobs)
 
     def job(self, key: str) -> Job | None:
         """The job of a row."""
@@ -206,7 +212,7 @@ class JobsTable(Table, inherit_bindings=False):
     def set_annotations(self, annotations: Mapping[str, Annotation]) -> None:
         """Show what is kept beside the jobs, by their raw ids; of those that hide no mark stays."""
         self._annotations = annotations
-        gone = [key for key in self._marked if self._is_hidden(self._jobs[key])]
+        gone = [key for key in self._marked if self.kept(self._jobs[key]).hidden]
         if gone and not self.shows_hidden:
             self._marked = {key: None for key in self._marked if key not in gone}
             self.post_message(self.MarksChanged())
@@ -258,7 +264,7 @@ class JobsTable(Table, inherit_bindings=False):
         if self._refresh is not None:
             self._refresh.stop()
             self._refresh = None
-        self._facts = Known(self.clock(), self._retirement, self._annotations)
+        self._facts = Known(self.clock(), self._retirement, self._annotations, self.dollars)
         self._count()
         self._fit_columns_to_jobs()
         shown = self.filter.pick(self._jobs, self.kept, but_hidden=self.hidden > 0)
@@ -267,7 +273,7 @@ class JobsTable(Table, inherit_bindings=False):
 
     def _fit_columns_to_jobs(self) -> None:
         names = shown_names(self.chosen, self._jobs.values())
-        if names != tuple(self._styles):
+        if names != self.own_columns:
             self.have_columns(columns_of(names))
 
     def action_mark(self) -> None:
@@ -305,7 +311,7 @@ class JobsTable(Table, inherit_bindings=False):
 
     def row_style(self, key: str) -> str:
         """Jobs that are gone or hidden are faint, and so are those not told in this run."""
-        is_faint = key in self._missing or key in self._old or self._is_hidden(self._jobs[key])
+        is_faint = key in self._missing or key in self._old or self.kept(self._jobs[key]).hidden
         return "muted" if is_faint else ""
 
     def title_of(self, column: Column) -> str:
@@ -357,7 +363,7 @@ class JobsTable(Table, inherit_bindings=False):
     def _count(self) -> None:
         hidden = set()
         if self._annotations and not (self.shows_hidden or self.filter.asks_for_hidden):
-            hidden = {key for key, job in self._jobs.items() if self._is_hidden(job)}
+            hidden = {key for key, job in self._jobs.items() if self.kept(job).hidden}
         self.hidden = len(hidden)
         self.total = len(self._jobs) - len(self._missing | hidden) + self.added_count
         self.active = sum(job.status.is_moving for job in self._jobs.values())
@@ -383,9 +389,6 @@ class JobsTable(Table, inherit_bindings=False):
             self._old.discard(key)
             if self._seen is not None:
                 self._seen.add(key)
-
-    def _is_hidden(self, job: Job) -> bool:
-        return bool(self._annotations) and self.kept(job).hidden
 
     def _next_nameless(self) -> str:
         self._nameless += 1

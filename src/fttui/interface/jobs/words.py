@@ -69,6 +69,7 @@ def list_title(
     age: float | None = None,
     as_of: datetime | None = None,
     hidden: int = 0,
+    shows_hidden: bool = False,
     goes_on: bool = False,
 ) -> str:
     """Kind, count, scope, filter and order in one line, the most telling first.
@@ -87,6 +88,7 @@ def list_title(
     elif as_of is not None:
         parts.append(_("as of {moment}", moment=f"{as_of.astimezone():%H:%M}"))
     parts += [_("{hidden} hidden", hidden=hidden)] if hidden else []
+    parts += [_("hidden ones too")] if shows_hidden else []
     parts += [_("{marked} marked", marked=marked)] if marked else []
     parts += (
         [_("filter: {filter_text}", filter_text=safe(filter_text, maxlen=40))]
@@ -129,6 +131,7 @@ def title_of(
         age=table.age,
         as_of=as_of,
         hidden=table.hidden,
+        shows_hidden=table.shows_hidden,
         goes_on=lacks.goes_on,
     )
 

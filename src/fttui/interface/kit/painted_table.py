@@ -75,6 +75,11 @@ class PaintedTable(BareTable, PaintedLines, inherit_bindings=False):
         super().__init__(cursor_type=cursor_type, id=id, **more)
         self.put_columns(map(_stored, columns))
 
+    @property
+    def own_columns(self) -> tuple[str, ...]:
+        """The keys of the table's own columns, those without room too."""
+        return tuple(self._styles)
+
     def have_columns(self, columns: Sequence[Column]) -> None:
         """Have these in place of the table's own columns; those that were added stay behind."""
         added = [one for one in self.ordered_columns if one.key.value not in self._styles]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from fttui.services.endpoint.models import to_rfc3339
 from fttui.services.endpoint.records import Record, without_keys
+from fttui.storage.annotations import Annotations
+from fttui.storage.archive.annotations import records_of
 from fttui.storage.archive.folder import ArchiveFolder
 from fttui.storage.archive.head import Head
 from fttui.storage.archive.known import archive_folder
@@ -32,9 +34,14 @@ def open_folder(session: Session, path: Path | None) -> ArchiveFolder:
 
 
 def notes_of(journal: Journal, account: Account) -> list[Record]:
-    """What the journal tells about the account's jobs, an entry a submission; never a key."""
+    """What the journal tells about the account's jobs; never a key.
+
+    It is an entry a submission, and one for what is kept beside a job.
+    """
     try:
-        return [_note(journal, account, one) for one in journal.submissions(account)]
+        kept = Annotations(journal, account).all()
+        told = [_note(journal, account, one) for one in journal.submissions(account)]
+        return [*told, *map(without_keys, records_of(kept))]
     except JournalError:
         return []
 

@@ -19,6 +19,8 @@ from fttui.services.archive.lists import (
 from fttui.services.archive.pages import FileRow, IndexHeader, JobRow, index_page
 from fttui.services.endpoint.models import Job, Model, TrainingFile
 from fttui.services.endpoint.records import Record
+from fttui.storage.annotations import Annotation
+from fttui.storage.archive.annotations import annotations_in, is_annotation
 from fttui.storage.archive.folder import FILES, JOBS, ArchiveFolder, now_text
 from fttui.storage.archive.index import Totals, count, write_index
 from fttui.storage.archive.names import folder_name
@@ -77,10 +79,18 @@ def _all_files(folder: ArchiveFolder) -> Iterator[bytes]:
 
 
 def _all_notes(folder: ArchiveFolder, notes: Sequence[Record]) -> Iterator[bytes]:
-    """The notes of now, and earlier ones that are not among them."""
-    known = {note.get("submission") for note in notes}
+    """The notes of now, and earlier ones that are not among them.
+
+    What is kept beside jobs is as it is now, where anything is.
+    """
+    known = {note.get("submission") for note in notes if "submission" in note}
+    is_kept = any(map(is_annotation, notes))
     for line in sound(folder.lines(NOTES)):
-        if entry_of(line).get("submission") not in known:
+        entry = entry_of(line)
+        if is_annotation(entry):
+            if not is_kept:
+                yield line
+        elif entry.get("submission") not in known:
             yield line
     yield from map(line_of, notes)
 
@@ -109,12 +119,14 @@ def _page(folder: ArchiveFolder, totals: Totals, saved: str) -> Iterator[str]:
 
 
 def _job_rows(folder: ArchiveFolder) -> Iterable[JobRow]:
+    kept = annotations_in(map(entry_of, folder.lines(NOTES)))
     for line in folder.lines(JOB_LIST):
         entry = entry_of(line)
         job = Job.read(record_of(entry))
         if job is not None:
             raw_id = id_of(line)
-            yield JobRow(job, f"{JOBS}/{folder_name(raw_id)}" if raw_id else "")
+            place = f"{JOBS}/{folder_name(raw_id)}" if raw_id else ""
+            yield JobRow(job, place, kept.get(raw_id, Annotation()))
 
 
 def _models(folder: ArchiveFolder) -> Iterable[Model]:

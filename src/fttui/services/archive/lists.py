@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from fttui.services.endpoint.records import Record
+from fttui.storage.archive.annotations import NOTES
 from fttui.storage.archive.saved import parsed
 from fttui.terminal.text import safe_json
+
+__all__ = ["FILE_LIST", "JOB_LIST", "MODEL_LIST", "NOTES"]
 
 JOB_LIST = "jobs.jsonl"
 FILE_LIST = "files.jsonl"
 MODEL_LIST = "models.jsonl"
-NOTES = "notes.jsonl"
 
 
 def line_of(entry: Record) -> bytes:

@@ -40,6 +40,7 @@ from fttui.services.job_words import (
     short_name,
     style_of,
 )
+from fttui.storage.annotations import Annotation
 from fttui.terminal.format import (
     NOTHING,
     count_text,
@@ -75,10 +76,11 @@ class IndexHeader:
 
 @dataclass(frozen=True, slots=True)
 class JobRow:
-    """A job and its folder in the archive, `jobs/NAME`."""
+    """A job, its folder in the archive, `jobs/NAME`, and what is kept beside it."""
 
     job: Job
     folder: str
+    kept: Annotation = field(default_factory=Annotation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +210,13 @@ _JOB_COLUMNS: tuple[Column, ...] = (
 )
 
 
+def _kept(kept: Annotation) -> str:
+    """The labels and the note of a job, and that it is hidden."""
+    labels = [*kept.labels, *([_("(hidden)")] if kept.hidden else [])]
+    lines = (" ".join(labels), kept.note)
+    return "".join(f"<br><small>{escaped(line)}</small>" for line in lines if line)
+
+
 def _job_row(row: JobRow) -> tuple[str, ...]:
     job = row.job
     name = short_name(job)
@@ -216,7 +225,7 @@ def _job_row(row: JobRow) -> tuple[str, ...]:
     epochs = job.hyperparameters.n_epochs
     return (
         _status(job.status),
-        f"{page}<br><small>{_name(job.id)}</small>",
+        f"{page}<br><small>{_name(job.id)}</small>{_kept(row.kept)}",
         _name(job.model),
         _name(job.fine_tuned_model),
         _day(job.created_at),
