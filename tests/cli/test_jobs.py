@@ -8,6 +8,7 @@ import re
 import sys
 from argparse import Namespace
 from collections.abc import Mapping
+from xml.etree import ElementTree
 
 import pytest
 from tests.cli.conftest import Run
@@ -108,7 +109,7 @@ def test_a_terminal_may_ask_for_no_colour(
 
 def test_one_job_is_shown_with_its_progress_and_last_events(run: Run, job_ids) -> None:
     job = run("show", job_ids["succeeded"], "--json").document
-    assert set(job) == JOB_SHAPE
+    assert set(job) == JOB_SHAPE | {"advice"}
     assert job["step"] == job["total_steps"] > 0
     text = run("show", job_ids["succeeded"]).out
     assert job["fine_tuned_model"] in text
@@ -182,6 +183,34 @@ def test_a_job_without_metrics_says_so(run: Run, job_ids) -> None:
     result = run("metrics", job_ids["failed"])
     assert (result.status, result.out) == (0, "")
     assert "No metrics" in result.err
+
+
+def test_advice_is_told_alike_by_metrics_and_show(run: Run, job_ids) -> None:
+    document = run("metrics", job_ids["succeeded"], "--advice", "--json").document
+    assert set(document) == {"advice"}
+    assert {"word", "text", "figures"} == set(document["advice"][0])
+    assert "no-validation" in [one["word"] for one in document["advice"]]
+    assert run("show", job_ids["succeeded"], "--json").document["advice"] == document["advice"]
+    for command in (("metrics", "--advice"), ("show",)):
+        text = run(*command, job_ids["succeeded"]).out
+        for one in document["advice"]:
+            assert one["word"] in text and one["text"] in text
+    assert "No advice" in run("metrics", job_ids["failed"], "--advice").err
+
+
+def test_curves_are_saved_as_a_picture_that_is_never_written_over_a_file(
+    run: Run, job_ids, tmp_path
+) -> None:
+    path = tmp_path / "curves.svg"
+    result = run("metrics", job_ids["succeeded"], "--svg", str(path))
+    assert result.status == 0 and "curves.svg" in result.err
+    root = ElementTree.fromstring(path.read_bytes())
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    assert not [each for each in root.iter() if each.tag.endswith(("script", "image", "a"))]
+    assert run("metrics", job_ids["succeeded"], "--svg").out.encode() == path.read_bytes()
+    again = run("metrics", job_ids["succeeded"], "--svg", str(path))
+    assert again.status == 1 and "not overwritten" in again.err
+    assert run("metrics", job_ids["failed"], "--svg").status == 1
 
 
 def test_my_models_are_the_fine_tuned_ones_with_their_last_day(run: Run) -> None:

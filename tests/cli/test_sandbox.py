@@ -91,7 +91,7 @@ def test_it_can_be_strict_and_like_another_server(
 def test_a_server_that_it_cannot_be_like_is_refused(run: Run) -> None:
     refused = run("sandbox", "--like", "openai")
     assert refused.status == 2
-    assert "azure, llmariner, mistral, nebius" in refused.err.replace("'", "")
+    assert "azure, bedrock, llmariner, mistral, nebius" in refused.err.replace("'", "")
 
 
 def test_a_port_that_is_taken_is_a_sentence(run: Run, server) -> None:

@@ -138,6 +138,29 @@ def test_metrics_come_from_whatever_source_can_be_read(serve: Serve, ask: Ask) -
     assert ask("metrics", "j1", "--json").document == [{"step": 1, "train_loss": 2.0}]
 
 
+@pytest.mark.parametrize(
+    ("full", "word"),
+    [((2.0, 1.0, 1.3, 1.4), "overfitting"), ((2.0, 1.5, 1.2), "improving"), ((1, 1, 1), "flat")],
+)
+def test_show_judges_all_events_however_many_pages_they_come_in(
+    serve: Serve, ask: Ask, full: tuple[float, ...], word: str
+) -> None:
+    events = [
+        {"id": f"e{at}", "message": "m", "data": {"step": at, "train_loss": 1.0}}
+        | ({"data": {"step": at, "full_valid_loss": full[at // 50 - 1]}} if at % 50 == 0 else {})
+        for at in range(1, 50 * len(full) + 40)
+    ]
+    serve({JOB: job("succeeded", validation_file="f"), EVENTS: listed(*reversed(events))})
+    for command in (("show",), ("metrics", "--advice")):
+        found = ask(*command, "j1", "--json").document["advice"]
+        assert [one["word"] for one in found if one["word"] != "gap"] == [word]
+
+
+def test_show_gives_no_advice_on_a_part_of_the_events(serve: Serve, ask: Ask) -> None:
+    serve({JOB: job("succeeded"), EVENTS: (500, {"error": "boom"})})
+    assert ask("show", "j1", "--json").document["advice"] is None
+
+
 def test_the_files_of_checkpoints_are_listed_and_can_be_had(
     serve: Serve, ask: Ask, tmp_path: Path
 ) -> None:

@@ -72,7 +72,7 @@ def created(run: Run, place: Recording, *more: str) -> Recorded:
 def test_each_template_is_a_whole_profile_once_its_address_is_filled_in(name: str) -> None:
     template = templates()[name]
     url = template.base_url.replace("{port}", "8000")
-    for word in ("resource", "host"):
+    for word in ("resource", "host", "region"):
         url = url.replace(f"{{{word}}}", "lab.example")
     check_base_url(url, "the test")
     warnings: list[str] = []
@@ -83,7 +83,8 @@ def test_each_template_is_a_whole_profile_once_its_address_is_filled_in(name: st
 
 
 def test_the_known_endpoints_are_listed_with_what_each_offers(run: Run) -> None:
-    names = ["openai", "azure", "nebius", "mistral", "llmariner", "litellm", "portkey", "local"]
+    known = "openai azure bedrock nebius mistral llmariner litellm portkey local"
+    names = known.split()
     assert [one["name"] for one in run("profiles", "templates", "--json").document] == names
     text = run("profiles", "templates").out
     assert all(f"{name} offers " in text for name in names)

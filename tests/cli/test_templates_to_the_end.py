@@ -6,7 +6,7 @@ import http.client
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -59,6 +59,7 @@ class Shape:
 SHAPES = {
     "openai": Shape(),
     "azure": Shape("gpt-4.1-2025-04-14", "azure", "/openai/v1"),
+    "bedrock": Shape("openai.gpt-oss-20b", "bedrock"),
     "nebius": Shape(
         "meta-llama/Llama-3.1-8B-Instruct", "nebius", create=("--set", "lora=true"),
         lacks=("pause",),
@@ -99,6 +100,21 @@ def relay(server: SandboxServer, place: Recording, demand: Demand) -> None:
     place.answer = answer  # type: ignore[method-assign]
 
 
+ARN = "arn:aws:lambda:us-west-2:123456789012:function:judge"
+
+
+def for_reinforcement(folder: Path) -> tuple[Path, tuple[str, ...]]:
+    """A training file of prompts, and the options of a job that a function of AWS judges."""
+    names = ("train", "valid", "grader")
+    training, validation, grader = (folder / f"rft-{name}.jsonl" for name in names)
+    for file, numbers in ((training, range(12)), (validation, range(50, 62))):
+        rows = ({"messages": [{"role": "user", "content": f"{n} + 1?"}], "x": n} for n in numbers)
+        file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    grader.write_text(json.dumps({"type": "lambda", "lambda": {"function": ARN}}))
+    files = ("--validation-file", f"{validation}", "--grader", f"{grader}")
+    return training, ("--method", "reinforcement", *files)
+
+
 @dataclass
 class Stage:
     """A profile `mine` of a template on its server; `say` runs a command with it."""
@@ -124,7 +140,7 @@ class Stage:
 
 @pytest.fixture
 def staged(
-    run: Run, training_file: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, training_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[[str], Stage]]:
     quick = PollingSchedule(fastest=0.05, slowest=0.1, settling=0.05, settle_polls=2)
     monkeypatch.setattr("fttui.services.watching.PollingSchedule", lambda: quick)
@@ -141,6 +157,9 @@ def staged(
             base = ("--template", name, "--base-url", place.base_url)
             assert run("profiles", "add", "mine", *base).status == 0
             monkeypatch.setenv(templates()[name].settings["api_key_env"], SANDBOX_KEY)
+            if name == "bedrock":
+                file, options = for_reinforcement(tmp_path)
+                return Stage(run, place, replace(shape, create=options), file)
             return Stage(run, place, shape, training_file)
 
         yield stage
@@ -177,6 +196,27 @@ def test_a_job_is_made_once_and_followed_to_its_files(
     if stage.shape.like not in (None, "azure"):
         told = "".join(stage.said).lower()  # of OpenAI's days nothing
         assert "shut down" not in told and "shuts down" not in told
+
+
+def test_bedrock_takes_one_method_one_kind_of_grader_and_no_suffix(
+    staged: Callable[[str], Stage], tmp_path: Path
+) -> None:
+    stage = staged("bedrock")
+    asked = ("create", "--training-file", stage.file, "--yes", "--detach")
+    assert "takes only: reinforcement" in stage.say(*asked, status=2).err
+    (tmp_path / "other.json").write_text('{"type": "string_check"}')
+    other = (*stage.shape.create[:4], "--grader", tmp_path / "other.json", "--suffix", "desk")
+    refused = stage.say(*asked, *other, status=2).err
+    assert '--grader: grader.type: the type "string_check" is not taken' in refused
+    assert "Write one of: lambda" in refused
+    assert "--suffix: Leave it empty: profile mine takes none." in refused
+    assert stage.place.calls().count(CREATE) == 0
+    job = stage.create().document["id"]
+    assert "calls of the function, by AWS" in stage.said[-1]
+    (sent,) = stage.place.of(CREATE)
+    reinforcement = sent.json["method"]["reinforcement"]
+    assert reinforcement["grader"] == {"type": "lambda", "lambda": {"function": ARN}}
+    assert stage.say("show", job, "--json").document["method"] == "reinforcement"
 
 
 def test_mistral_lists_and_shows_and_its_refusal_of_a_create_call_is_final(

@@ -14,6 +14,7 @@ from fttui.cli.output import Output, wrapped_for
 from fttui.cli.watch import ChangeLines
 from fttui.services.endpoint.events import JobEvent
 from fttui.services.endpoint.models import Job
+from fttui.services.session import Session
 from fttui.services.watching import JobUpdate, NewEvents
 from fttui.terminal.format import width_of
 
@@ -66,7 +67,7 @@ def test_a_failure_is_told_in_whole_words_at_80_columns(tmp_path: Path) -> None:
 
 
 def test_what_a_watch_tells_breaks_between_words_and_is_whole_in_a_pipe(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    session: Session, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     failed = Job.read({"id": "ftjob-12345", "status": "failed", "error": {"message": SENTENCE}})
     event = JobEvent("ftevent-1", message=SENTENCE)
@@ -74,7 +75,7 @@ def test_what_a_watch_tells_breaks_between_words_and_is_whole_in_a_pipe(
     changes = (JobUpdate(failed, None), NewEvents("ftjob-12345", (event,)))
 
     def told() -> list[str]:
-        lines = ChangeLines(Output(json=False, colour=True), None, ["ftjob-1", "ftjob-2"])
+        lines = ChangeLines(Output(json=False, colour=True), session, ["ftjob-1", "ftjob-2"])
         for change in changes:
             lines.print(change)
         printed = capsys.readouterr().out.splitlines()

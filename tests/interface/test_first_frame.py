@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 import os
 import re
@@ -276,3 +277,11 @@ async def test_a_tab_that_nothing_is_mounted_in_yet_is_blank(session: Session) -
         shown = "\n".join(strip.text for strip in rows)
         assert "List Fine-Tuning Jobs" in shown
         assert "TabPane" not in shown
+
+
+def test_a_profile_for_some_methods_alone_has_other_fields_which_are_left_to_the_widgets(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+):
+    profile = dataclasses.replace(session.endpoint.profile, methods=["reinforcement"])
+    session.endpoint = dataclasses.replace(session.endpoint, profile=profile)
+    assert frame_of(session, (80, 24), monkeypatch) == ""

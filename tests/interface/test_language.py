@@ -20,6 +20,7 @@ HERE = Path(__file__).parent
 DATA = {
     "fttui",
     "supervised",
+    "reinforcement",
     "auto",
     "queued",
     "running",

@@ -14,7 +14,7 @@ from fttui.services.endpoint.errors import ServiceError
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
 from fttui.services.job_form import SUBMISSION_TAG, JobRequest
 from fttui.services.submission.lookup import CLOCK_TOLERANCE, find_job, find_stored, jobs_before
-from fttui.services.submission.state import FileState, Stage, Submission
+from fttui.services.submission.state import FileState, Stage, Submission, SweepRow
 from scripted_endpoint import ScriptedEndpoint, scripted_endpoint
 
 MODEL = "gpt-4o-mini"
@@ -94,6 +94,49 @@ async def _found(handle: FineTuningHandle, submission: Submission = OURS) -> lis
     """The ids of the job that is found and of its twins."""
     found = await find_job(handle, submission)
     return [] if found is None else [job.id for job in (found.job, *found.extra)]
+
+
+class TestJobsOfOtherSubmissions:
+    """Without marks: what is known for another does not count, nor what another may have made."""
+
+    ROW = replace(
+        OURS,
+        request=JobRequest(MODEL, hyperparameters={"n_epochs": 2}),
+        sweep=SweepRow("s", "asked", 1, 2),
+    )
+    OTHER = replace(OURS, id="id-2", stage=Stage.CREATED, job_id="ftjob-1")
+
+    async def _found(self, handle: FineTuningHandle, ours: Submission, *others: Submission) -> bool:
+        async def read() -> tuple[Submission, ...]:
+            return others
+
+        return await find_job(handle, ours, read) is not None
+
+    async def test_a_job_that_is_known_for_another_is_not_ours(
+        self, endpoint: ScriptedEndpoint, handle: FineTuningHandle
+    ) -> None:
+        endpoint.jobs = [_job()]
+        assert await self._found(handle, OURS)
+        assert not await self._found(handle, OURS, self.OTHER)
+
+    async def test_a_job_that_says_otherwise_is_no_row_of_a_sweep(
+        self, endpoint: ScriptedEndpoint, handle: FineTuningHandle
+    ) -> None:
+        endpoint.jobs = [_job(hyperparameters={"n_epochs": 2})]
+        assert await self._found(handle, self.ROW)
+        endpoint.jobs = [_job(hyperparameters={"n_epochs": 3})]
+        assert not await self._found(handle, self.ROW)
+
+    async def test_a_job_that_two_unanswered_rows_may_have_made_is_neithers(
+        self, endpoint: ScriptedEndpoint, handle: FineTuningHandle
+    ) -> None:
+        endpoint.jobs = [_job()]  # it does not tell its epochs
+        request = JobRequest(MODEL, hyperparameters={"n_epochs": 3})
+        rival = replace(self.ROW, id="id-2", request=request, is_out=True)
+        assert await self._found(handle, self.ROW)
+        assert not await self._found(handle, self.ROW, rival)
+        endpoint.jobs = [_job(hyperparameters={"n_epochs": 2})]
+        assert await self._found(handle, self.ROW, rival)
 
 
 class TestJobsWithoutMarks:

@@ -77,6 +77,8 @@ class Demo(SafeApp[None]):
     def on_mount(self) -> None:
         self.first_size = self.size
         STARTED.set()
+        if HOW == "title":
+            self.show_title("jobs", "fttui: 2 running, desk\x07\x1b]9;4;3\x07 81 %")
         if HOW == "unawaited":
             configure_logging()
             self.call_later(self.leave_a_task)

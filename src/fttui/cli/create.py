@@ -9,27 +9,21 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from fttui.cli.grader_option import (
-    add_grader,
-    grader_text,
-    reinforcement_problems,
-    require_taken,
-)
+from fttui.cli.grader_option import require_taken
+from fttui.cli.job_options import Wish, add_job_options, wish_of
 from fttui.cli.output import Output, add_consents, confirm, consent_of
-from fttui.cli.own_models import unnamed_model
-from fttui.cli.parser import hyperparameter, metadata_pair
 from fttui.cli.problems import OutcomeUnknownError, UsageError
 from fttui.cli.progress import ProgressLine
 from fttui.cli.sessions import open_session
 from fttui.cli.training_files import ChosenFile, chosen_files, require_good
 from fttui.services.job_words import status_text
-from fttui.storage.profile_rules import OPTION_OF
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 from fttui.training_data.endpoints import limits_of
 from fttui.training_data.profile import item_fields
 
 if TYPE_CHECKING:
+    from fttui.services.cost_again import Cost
     from fttui.services.endpoint.models import Job
     from fttui.services.job_form import JobRequest
     from fttui.services.session import Session
@@ -38,25 +32,6 @@ if TYPE_CHECKING:
 _NOTHING_SENT = _("Nothing was sent.")
 _NOTHING_ASKED = _("No job was asked for. `fttui recover` shows what is kept of the upload.")
 _NOT_KNOWN = _("Whether a job was created is not known. `fttui recover` looks it up.")
-_FILE_WORDS = _("a .jsonl file, or an id (id:WORD is always one)")
-_FORM_OPTIONS = (
-    (
-        "model",
-        "--model",
-        _("the model to fine-tune; when left out the profile's default, or a server's only one"),
-    ),
-    ("method", "--method", _("supervised (the default), dpo or reinforcement")),
-    ("n_epochs", "--epochs", _("auto, or 1 to 50")),
-    ("batch_size", "--batch-size", _("auto, or 1 to 256")),
-    ("learning_rate_multiplier", "--learning-rate", _("auto, or a multiplier above 0")),
-    ("beta", "--beta", _("for dpo: auto, or above 0 and at most 2")),
-    ("reasoning_effort", "--reasoning-effort", _("for reinforcement: low, medium or high")),
-    ("compute_multiplier", "--compute-multiplier", _("for reinforcement: auto, or up to 10")),
-    ("eval_interval", "--eval-interval", _("for reinforcement: steps between validations")),
-    ("eval_samples", "--eval-samples", _("for reinforcement: samples of a validation example")),
-    ("seed", "--seed", _("a whole number; the endpoint picks one when left out")),
-    ("suffix", "--suffix", _("becomes part of the fine-tuned model's name")),
-)
 
 
 def add_parser(commands: Any) -> None:
@@ -67,40 +42,13 @@ def add_parser(commands: Any) -> None:
         description=_(
             "Check the training file, show what is sent and what it costs, upload it, and "
             "create the job exactly once. At a terminal it then watches the job, unless --detach "
-            "or --json is given; Ctrl+C leaves the job running."
+            "or --json is given; Ctrl+C leaves the job running. With --from it asks for what "
+            "another job was, and lists make a sweep: `--from JOB --epochs 2,3,4` asks once and "
+            "creates three jobs, which the same command or `fttui recover` goes on with after "
+            "whatever has come between."
         ),
     )
-    parser.add_argument(
-        "--training-file",
-        required=True,
-        metavar="PATH|FILE_ID",
-        help=_FILE_WORDS,
-    )
-    parser.add_argument(
-        "--validation-file",
-        metavar="PATH|FILE_ID",
-        help=_FILE_WORDS,
-    )
-    for name, option, words in _FORM_OPTIONS:
-        parser.add_argument(option, dest=name, default="", metavar="V", help=words)
-    add_grader(parser)
-    parser.add_argument(
-        "--metadata",
-        action="append",
-        type=metadata_pair,
-        default=[],
-        metavar="K=V",
-        help=_("kept with the job (may be given again)"),
-    )
-    parser.add_argument(
-        "--set",
-        action="append",
-        type=hyperparameter,
-        default=[],
-        dest="further",
-        metavar="NAME=VALUE",
-        help=_("a further hyperparameter: JSON, else a text (may be given again)"),
-    )
+    add_job_options(parser)
     parser.add_argument("--yes", action="store_true", help=_("do not ask"))
     add_consents(parser)
     parser.add_argument("--detach", action="store_true", help=_("do not watch the job afterwards"))
@@ -111,11 +59,12 @@ def run(args: argparse.Namespace) -> int:
     """Create one job and print it; 3 when it is not known, or not said, whether there is one."""
     output = Output.of(args)
     with open_session(args, changes=True) as session:
-        request = _request(args, session)
+        wish = wish_of(args, session)
+        request = wish.requests[0]
         handle = session.handle  # without a key it ends here, not after a long check
         with chosen_files(
-            args.training_file,
-            args.validation_file,
+            wish.training,
+            wish.validation or None,
             method=request.method,
             model=request.model,
             limits=limits_of(session.endpoint.base_url),
@@ -128,8 +77,12 @@ def run(args: argparse.Namespace) -> int:
             if not session.endpoint.is_openais:  # whose prices and dates it has, it tells itself
                 session.thread.wait(session.retirement.ask(handle))
             require_taken(session, request, output)
-            draft = _draft(session, request, *chosen)
-            job = _pay(args, output, session, draft, chosen[0])
+            if wish.key:
+                from fttui.cli.sweep import create_sweep
+
+                return create_sweep(args, output, session, wish, chosen)
+            draft = draft_of(session, wish, request, *chosen)
+            job = _pay(args, output, session, draft, wish, chosen[0])
         if isinstance(job, int):
             return job
         _print_job(output, session, draft, job)
@@ -156,29 +109,6 @@ def _remember(session: Session, job: Job) -> None:
     Finished(session).see([job])
 
 
-def _request(args: argparse.Namespace, session: Session) -> JobRequest:
-    from fttui.services.job_form import FieldError, JobForm
-
-    profile = session.endpoint.profile
-    fields = {name: getattr(args, name).strip() for name, _unused, _unused in _FORM_OPTIONS}
-    fields["model"] = fields["model"] or unnamed_model(session)
-    fields["method"] = fields["method"] or "supervised"
-    grader = grader_text(args.grader)
-    form = JobForm(
-        **fields, metadata=dict(args.metadata), further=dict(args.further), grader=grader
-    )
-    problems = form.problems(profile) | reinforcement_problems(args, form, session.endpoint)
-    if fields["beta"] and fields["method"] != "dpo":
-        problems["beta"] = _("Only the method dpo has it.")
-    if problems:
-        lines = [f"{OPTION_OF.get(name, name)}: {text}" for name, text in problems.items()]
-        raise UsageError("\n".join(lines))
-    try:
-        return form.to_request(profile)
-    except FieldError as error:
-        raise UsageError(str(error)) from None
-
-
 def _require_known(session: Session, word: str) -> None:
     """Raise UsageError unless the endpoint knows `word`, which is no file here, as a file's id."""
     from fttui.services.file_names import UnknownFileError, find_file
@@ -189,18 +119,22 @@ def _require_known(session: Session, word: str) -> None:
         raise UsageError(error.sentence, error.hint) from None
 
 
-def _draft(
-    session: Session, request: JobRequest, training: ChosenFile, validation: ChosenFile | None
+def draft_of(
+    session: Session,
+    wish: Wish,
+    request: JobRequest,
+    training: ChosenFile,
+    validation: ChosenFile | None,
 ) -> Draft:
+    """What is submitted of a wish with these files; `request` is one of its requests."""
     from fttui.services.submission.types import Draft
-    from fttui.services.submission_words import cost_text
 
     reports = [one.report if one else None for one in (training, validation)]
     sha256 = [(report and report.sha256) or "" for report in reports]
     md5 = [(report and report.md5) or "" for report in reports]
     return Draft(
         request=request,
-        cost=cost_text(request, training.report, session),
+        cost=wish_cost(session, wish, request, training).text,
         training=training.file,
         validation=validation.file if validation else None,
         training_sha256=sha256[0],
@@ -210,14 +144,27 @@ def _draft(
     )
 
 
-def _confirmed(
+def wish_cost(session: Session, wish: Wish, request: JobRequest, training: ChosenFile) -> Cost:
+    """What one of the requests costs, by the file's report or by the job that it is taken from."""
+    from fttui.services.cost_again import Cost, cost_of
+
+    again = wish.again
+    is_same_file = again is not None and training.file == again.training
+    if training.report is None and not is_same_file:
+        return Cost(None, "")
+    return cost_of(request, training.report, again.job if again else None, session)
+
+
+def show_facts(
     args: argparse.Namespace,
     output: Output,
     session: Session,
     draft: Draft,
+    wish: Wish,
     training: ChosenFile,
-) -> bool:
-    """Show what is sent, where and at what cost, and ask; the facts are those of the app."""
+    without: frozenset[str] = frozenset(),
+) -> None:
+    """Show what is sent, where and at what cost, but the facts `without`; as the app says it."""
     from fttui.services.submission_words import submission_facts, submission_warning
 
     if (
@@ -227,16 +174,22 @@ def _confirmed(
     for warning in submission_warning(draft, session, training.report).splitlines():
         output.message(_("Warning: {warning}", warning=warning))
     facts = submission_facts(draft, session, training.report)
-    metadata = ", ".join(f"{key}={value}" for key, value in draft.request.metadata.items())
-    facts += [("metadata", metadata)] if metadata else []
+    if wish.again is not None:
+        facts += [(_("Cost"), draft.cost)] if draft.cost and training.report is None else []
+        facts.append((_("Against {job_id}", job_id=wish.again.job.id), wish.against))
+    facts = [(label, value) for label, value in facts if label not in without]
     longest = max(len(label) for label, _unused in facts)
     for label, value in facts:
         output.message(f"  {label:<{longest}}  {value}")
-    return confirm(_("Upload and create this job?"), yes=args.yes, what=_("creating a paid job"))
 
 
 def _pay(
-    args: argparse.Namespace, output: Output, session: Session, draft: Draft, training: ChosenFile
+    args: argparse.Namespace,
+    output: Output,
+    session: Session,
+    draft: Draft,
+    wish: Wish,
+    training: ChosenFile,
 ) -> Job | int:
     """The job, or the exit status when there is none or that is not known."""
     from fttui.services.submission.types import EarlierCallError, UnknownOutcomeError
@@ -248,7 +201,9 @@ def _pay(
         job = _following(session, draft, output, session.submissions.require, consent)
         if job is not None:
             return job
-        if not _confirmed(args, output, session, draft, training):
+        show_facts(args, output, session, draft, wish, training)
+        question = _("Upload and create this job?")
+        if not confirm(question, yes=args.yes, what=_("creating a paid job")):
             output.message(_("Nothing was sent."))
             return 1
         submit = partial(session.submissions.submit, report=False)

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from fttui.cli.annotations import all_kept
 from fttui.cli.output import Output, colour_of, not_whole, status_colour
 from fttui.cli.parser import endpoint_id, positive_int
 from fttui.cli.problems import UsageError
+from fttui.cli.seen_job import look_at
 from fttui.cli.sessions import open_session
 from fttui.cli.table import Cell, TextColumn
 from fttui.cli.watch import asked_of
 from fttui.services.job_filter import UNKEPT, JobFilter
 from fttui.services.job_json import job_json
-from fttui.services.job_moderation import moderation_of
 from fttui.services.job_progress import span_of, took, waits
 from fttui.services.job_words import event_row, failure_advice, shorten_model, status_text
 from fttui.terminal.format import (
@@ -34,8 +32,7 @@ from fttui.terminal.language import _
 if TYPE_CHECKING:
     from fttui.cli.show_facts import FactsBeside
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
-    from fttui.services.endpoint.models import Checkpoint, Job, JobEvent, Page
-    from fttui.services.endpoint.moderation import Moderation
+    from fttui.services.endpoint.models import Checkpoint, Job
     from fttui.storage.annotations import Annotation
     from fttui.training_data.retirement import Retirement
 
@@ -49,9 +46,7 @@ _COLUMNS = (
     TextColumn("TOKENS", rank=3, right=True),
     TextColumn(_("DAYS LEFT"), rank=1, right=True),
 )
-T = TypeVar("T")
 
-_LAST_EVENTS = 5
 _SHUTS_DOWN = _("shuts down")
 
 
@@ -219,7 +214,7 @@ def _show(args: argparse.Namespace) -> int:
     output = Output.of(args)
     with open_session(args) as session:
         handle, clock = session.handle, session.retirement
-        seen = session.thread.wait(_look_at(handle, args.job))
+        seen = session.thread.wait(look_at(handle, args.job))
         session.thread.wait(clock.ask(handle))
         job, events = asked_of(session, seen.job), seen.events
         kept = all_kept(session, output).get(job.raw_id, UNKEPT)
@@ -227,7 +222,8 @@ def _show(args: argparse.Namespace) -> int:
     for trouble in seen.troubles:
         output.message(trouble)
     if output.json:
-        output.document(job_json(job, session, kept))
+        advice = None if seen.advice is None else [one.to_json() for one in seen.advice]
+        output.document({**job_json(job, session, kept), "advice": advice})
         return 0
     goes = clock.of_job(job)
     painted = {"status": (status_text(job.status), status_colour(job.status))}
@@ -240,57 +236,15 @@ def _show(args: argparse.Namespace) -> int:
         place = next(at for at, line in enumerate(lines) if line.startswith(f"{label} "))
         lines[place] = lines[place].replace(text, output.painted(text, colour))
     output.lines(lines)
+    if seen.advice:
+        from fttui.cli.metrics import advice_lines
+
+        output.lines(["", "advice", *advice_lines(output, seen.advice, margin=2)])
     if events:
         output.lines(["", _("last events")])
     for event in events:
         output.lines(output.facts([event_row(event)], margin=2))
     return 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """A job with its progress, its last events, oldest first, and what could not be read of it."""
-
-    job: Job
-    events: list[JobEvent]
-    checkpoints: tuple[Checkpoint, ...]
-    troubles: list[str]
-    moderation: Moderation | None = None
-
-
-async def _look_at(handle: FineTuningHandle, job_id: str) -> _Seen:
-    """The parts of a job, each alone: what fails or lasts hides nothing of the others."""
-    from fttui.services.endpoint.errors import NotFoundError, ServiceError, UnsupportedError
-    from fttui.services.endpoint.offered import CHECKPOINTS, EVENTS
-    from fttui.services.endpoint.transport import within
-
-    troubles: list[str] = []
-
-    async def part(what: str, call: Awaitable[Page[T]]) -> tuple[T, ...]:
-        try:
-            async with within(handle.timeouts.part, what):
-                return (await call).items
-        except (NotFoundError, UnsupportedError):  # an endpoint without it still has jobs
-            return ()
-        except ServiceError as error:
-            troubles.append(
-                _("{what} could not be read. {sentence}", what=what, sentence=error.sentence)
-            )
-            return ()
-
-    parts = asyncio.gather(
-        part(EVENTS, handle.list_events(job_id, limit=20)),
-        part(CHECKPOINTS, handle.list_checkpoints(job_id)),
-    )
-    try:
-        job = await handle.find_job(job_id)
-    except ServiceError:
-        parts.cancel()
-        raise
-    events, checkpoints = await parts
-    last = list(reversed(events[:_LAST_EVENTS]))
-    texts = [f"{text[:1].upper()}{text[1:]}" for text in troubles]
-    return _Seen(job.with_progress(events), last, checkpoints, texts, moderation_of(events))
 
 
 def _file_facts(checkpoints: tuple[Checkpoint, ...]) -> list[tuple[str, str]]:
@@ -305,6 +259,7 @@ def _file_facts(checkpoints: tuple[Checkpoint, ...]) -> list[tuple[str, str]]:
 
 def _facts(job: Job, goes: Retirement | None, beside: FactsBeside) -> list[tuple[str, str]]:
     from fttui.services.endpoint.asked import difference_texts
+    from fttui.services.job_grader import grader_words
 
     settings = ", ".join(f"{name}={value}" for name, value in job.hyperparameters.as_dict().items())
     metadata = ", ".join(f"{key}={value}" for key, value in job.metadata.items())
@@ -314,6 +269,7 @@ def _facts(job: Job, goes: Retirement | None, beside: FactsBeside) -> list[tuple
         ("name", job.name),
         ("model", job.model or ""),
         ("method", job.method or ""),
+        (_("grader"), grader_words(job.grader)),
         (_("fine-tuned model"), job.fine_tuned_model or ""),
         (_SHUTS_DOWN, goes.when if goes else ""),
         ("progress", _progress(job)),

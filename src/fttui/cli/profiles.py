@@ -137,6 +137,8 @@ def _document(profile: Profile, endpoint: Endpoint | None, used: str) -> dict[st
         "extra_query": list(profile.extra_query) or None,
         "extra_body": list(profile.extra_body) or None,
         "hyperparameters": list(profile.hyperparameters) or None,
+        "methods": profile.methods or None,
+        "graders": profile.graders or None,
     }
 
 

@@ -25,7 +25,7 @@ _MODULES = {
     "show": "jobs",
     "events": "history",
     "checkpoints": "history",
-    "metrics": "history",
+    "metrics": "metrics",
     "watch": "watch",
     "cancel": "actions",
     "pause": "actions",

@@ -31,7 +31,8 @@ def add_parser(commands: Any) -> None:
         help=_("what earlier runs left open"),
         description=_(
             "Submissions whose outcome is open, uploads that can be resumed, and uploaded "
-            "files that no job uses. With an id and an action, do it. Actions: {known}.",
+            "files that no job uses. With an id and an action, do it; `sweep-ID create` goes on "
+            "with a whole sweep. Actions: {known}.",
             known=known,
         ),
     )
@@ -52,6 +53,10 @@ def run(args: argparse.Namespace) -> int:
     with open_session(args, changes=args.submission is not None) as session:
         if session.journal.warning:
             output.message(_("Warning: {warning}", warning=session.journal.warning))
+        if args.submission and args.submission.startswith("sweep-") and args.action == "create":
+            from fttui.cli.sweep import finish_sweep
+
+            return finish_sweep(args, output, session, args.submission)
         items = session.submissions.unfinished_items()
         if args.submission is None:
             _print(output, items, session.submissions.spare_files())

@@ -13,7 +13,7 @@ from fttui.cli.problems import CommandError, UsageError
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
-LIKES = ("azure", "llmariner", "mistral", "nebius")
+LIKES = ("azure", "bedrock", "llmariner", "mistral", "nebius")
 """The sandbox's own list, which is not loaded to print the help."""
 
 

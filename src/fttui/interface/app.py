@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import os
 import pkgutil
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from functools import cached_property, partial
@@ -19,8 +19,9 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static, TabPane
 
+from fttui.interface.connection_line import ConnectionLine
 from fttui.interface.create.pane import CreateJob
-from fttui.interface.first_frame import TABS, connection_words
+from fttui.interface.first_frame import TABS
 from fttui.interface.guard.app import SafeApp, run_safely
 from fttui.interface.guard.notices import notice
 from fttui.interface.interface_utils import OpenAiInterfaceUtils
@@ -30,49 +31,15 @@ from fttui.interface.palettes import default_theme
 from fttui.interface.tabs import AppTabs
 from fttui.services.retirement_clock import day_of
 from fttui.terminal.language import _
-from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
     from textual.worker import Worker
 
     from fttui.interface.jobs.pane import ListJobs
     from fttui.interface.messages import FttuiMessage
+    from fttui.interface.screens.menu import MenuItem
     from fttui.services.endpoint.models import Job
     from fttui.services.session import Session
-
-
-class ConnectionLine(Static):
-    """Where the key and the data go, or what is read; `show_error` puts a failure in its place."""
-
-    def __init__(self, session: Session, *, demo: bool = False) -> None:
-        super().__init__(id="connection")
-        self._session = session
-        self._demo = demo
-        self._error = self._work = ""
-
-    def on_mount(self) -> None:
-        """Draw the line as soon as there is a screen."""
-        self.refresh_line()
-
-    def show_error(self, sentence: str) -> None:
-        """Show `sentence` as the connection's state; an empty one means that all is well."""
-        self._error = sentence
-        self.refresh_line()
-
-    def show_work(self, words: str) -> None:
-        """Show what goes on behind the screens; "" for nothing."""
-        self._work = words
-        self.refresh_line()
-
-    def refresh_line(self) -> None:
-        """Draw the line anew, after the key or the state has changed."""
-        title, words = connection_words(self._session, demo=self._demo)
-        work = (f"{safe(self._work)} · ", "") if self._work else ""
-        text = Content.assemble((f" {title} ", "bold"), work, (" · ".join(words), ""))
-        if self._error:
-            text = Content.assemble(text, ("  ! ", "bold"), (safe(self._error), "bold"))
-        self.set_class(bool(self._error), "-error")
-        self.update(text)
 
 
 def _now() -> datetime:
@@ -212,6 +179,30 @@ class OpenAIInterfaceFT(SafeApp[str]):
         source = self.screen if isinstance(self.screen, JobDetails) else self.jobs_pane
         return source.selected_jobs()
 
+    def listed_jobs(self) -> list[Job]:
+        """All jobs of the list, those that a filter hides too."""
+        return self.jobs_pane.table.jobs
+
+    def show_comparison(self, jobs: list[Job], closed: Callable[[None], Any]) -> Screen[None]:
+        """Open the comparison of `jobs`, which waits for a JobCompared of each."""
+        from fttui.interface.jobs.compare import CompareJobs
+
+        screen = CompareJobs(jobs)
+        self.push_screen(screen, closed)
+        return screen
+
+    def first_to_copy(self) -> tuple[MenuItem, str] | None:
+        """What the screen in front would copy first, and its text: an event of a job, say."""
+        first = getattr(self.screen, "menu_first", None)
+        found: tuple[MenuItem, str] | None = first() if callable(first) else None
+        return found
+
+    def show_form(self) -> None:
+        """Leave a job's details, and go to the form."""
+        if self.screen.id == "job-details":
+            self.screen.dismiss()
+        self.tabs.go_to("create")
+
     def show_new_job(self, job: Job, *, was_waited_for: bool = False) -> None:
         """Show a job that was made: in the list, if the user waited for it, else by its row alone.
 
@@ -223,11 +214,6 @@ class OpenAIInterfaceFT(SafeApp[str]):
         self.utils.job_feed.job_changed(job, select=select)
         if goes_there:
             self.tabs.go_to("jobs")
-
-    def fill_form(self, values: Mapping[str, str]) -> None:
-        """Show the form of a new job with these texts in its fields, by their API names."""
-        self.create_pane.fill(values)
-        self.tabs.go_to("create")
 
     def compose(self) -> ComposeResult:
         """The connection line, the tabs, and the keys that matter now."""

@@ -239,7 +239,7 @@ class _Frame:
         if row < end:
             self.put(row, left, LABELS["method"], "label")
             marks = "  ".join(f"({'•' if each == METHODS[0] else ' '}) {each}" for each in METHODS)
-            self.put(row, control + 1, marks, "plain")
+            self.put(row, control + 1, cut(marks, room - 2), "plain")
         row += 2 + gap
         first = (width - 2) * 5 // 9
         pairs = (("n_epochs", "batch_size"), ("learning_rate_multiplier", "seed"))

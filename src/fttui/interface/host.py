@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -39,6 +39,18 @@ class Host(Protocol):
     def selected_jobs(self) -> list[Job]:
         """The job of the details that are open, else the marked ones, or the one at the cursor."""
 
+    def listed_jobs(self) -> list[Job]:
+        """All jobs of the list, those that a filter hides too."""
+
+    def show_comparison(self, jobs: list[Job], closed: Callable[[None], Any]) -> Screen[None]:
+        """Open the comparison of `jobs`, which waits for a JobCompared of each."""
+
+    def first_to_copy(self) -> tuple[Any, str] | None:
+        """The `MenuItem` of what the screen in front would copy first, and its text."""
+
+    def allow_link(self, url: str) -> None:
+        """Let this address of our own be a link where it is painted."""
+
     def post(self, message: FttuiMessage) -> None:
         """Give `message` to every pane."""
 
@@ -57,11 +69,11 @@ class Host(Protocol):
     def show_title(self, owner: str, text: str) -> None:
         """Have the window called `text` while `owner` wants it, "" for no more; from any thread."""
 
+    def show_form(self) -> None:
+        """Leave a job's details, and go to the form."""
+
     def show_new_job(self, job: Job, *, was_waited_for: bool = False) -> None:
         """Show a job that was made, in the list if the user waited for it."""
-
-    def fill_form(self, values: Mapping[str, str]) -> None:
-        """Show the form of a new job with these texts in its fields, by their API names."""
 
     def start_worker(
         self,

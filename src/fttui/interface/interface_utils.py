@@ -16,10 +16,13 @@ from fttui.interface.actions.start import StartActions
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:  # each is imported where it is first needed: the first paint needs none
+    from fttui.interface.actions.again import AgainActions
     from fttui.interface.actions.annotating import AnnotationActions
     from fttui.interface.actions.archive import ArchiveActions
     from fttui.interface.actions.checks import FileChecks
+    from fttui.interface.actions.copy_menu import CopyMenu
     from fttui.interface.actions.copying import CopyActions
+    from fttui.interface.actions.curves import CurveActions
     from fttui.interface.actions.grader import GraderActions
     from fttui.interface.actions.job_actions import JobActions
     from fttui.interface.actions.job_facts import JobFacts
@@ -28,6 +31,7 @@ if TYPE_CHECKING:  # each is imported where it is first needed: the first paint 
     from fttui.interface.actions.repair import RepairActions
     from fttui.interface.actions.submit import SubmitActions
     from fttui.interface.host import Host
+    from fttui.services.job_again import Again
     from fttui.services.job_form import JobForm
 
 
@@ -98,6 +102,13 @@ class OpenAiInterfaceUtils:
         return JobActions(self.host, self.job_feed)
 
     @cached_property
+    def again(self) -> AgainActions:
+        """What takes a job over into the form."""
+        from fttui.interface.actions.again import AgainActions
+
+        return AgainActions(self.host)
+
+    @cached_property
     def copying(self) -> CopyActions:
         """What goes to the clipboard."""
         from fttui.interface.actions.copying import CopyActions
@@ -112,11 +123,25 @@ class OpenAiInterfaceUtils:
         return AnnotationActions(self.host)
 
     @cached_property
+    def copy_menu(self) -> CopyMenu:
+        """All that can be copied of jobs, and their pages."""
+        from fttui.interface.actions.copy_menu import CopyMenu
+
+        return CopyMenu(self.host, self.copying)
+
+    @cached_property
     def archive(self) -> ArchiveActions:
         """The archive of this account."""
         from fttui.interface.actions.archive import ArchiveActions
 
         return ArchiveActions(self.host, self.copying)
+
+    @cached_property
+    def curves(self) -> CurveActions:
+        """Curves of jobs, to save and to compare."""
+        from fttui.interface.actions.curves import CurveActions
+
+        return CurveActions(self.host)
 
     @cached_property
     def recovery(self) -> RecoveryActions:
@@ -137,10 +162,21 @@ class OpenAiInterfaceUtils:
         self.checks.browse(field)
 
     def create_fine_tuning_job(
-        self, form: JobForm, training: Path | str, validation: Path | str | None = None
+        self,
+        form: JobForm,
+        training: Path | str,
+        validation: Path | str | None = None,
+        again: Again | None = None,
     ) -> None:
-        """Confirm, upload and create; a second call while one is under way does nothing."""
-        self.submit.begin(form, training, validation)
+        """Confirm, upload and create; a second call while one is under way does nothing.
+
+        `again` is the job that the form was filled from.
+        """
+        self.submit.begin(form, training, validation, again)
+
+    def create_again(self, model: str = "") -> None:
+        """Fill the form from the selected job; `model` takes the place of its base."""
+        self.again.begin(model)
 
     def pause_upload(self) -> None:
         """Send no further part, or go on after a pause."""
@@ -180,17 +216,29 @@ class OpenAiInterfaceUtils:
         """Copy `text`, called `what` in the toast that tells how far it is known to have got."""
         self.copying.copy(text, what)
 
+    def show_copy_menu(self) -> None:
+        """Choose among all that can be copied of the selected jobs."""
+        self.copy_menu.show()
+
+    def open_in_browser(self) -> None:
+        """Open the selected job's page, or show where it is."""
+        self.copy_menu.open_page()
+
     def show_copied_text(self) -> None:
         """Show the last copied text on a plain screen, to select it by hand."""
         self.copying.show_last()
+
+    def compare_jobs(self) -> None:
+        """Compare the marked jobs, or those of a sweep: their curves, and what differs."""
+        self.curves.compare()
 
     def show_training_file(self) -> None:
         """Show the training file of the job in front, where it is on this machine."""
         self.job_facts.show_training_file()
 
     def use_as_base(self, model: str) -> None:
-        """Go to the form with `model` in it; all else there stays as it is."""
-        self.host.fill_form({"model": model})
+        """Fill the form from the selected job, with `model`, a checkpoint of it, as the base."""
+        self.create_again(model)
 
     def cancel_job(self) -> None:
         """Cancel the selected jobs, after a confirmation."""

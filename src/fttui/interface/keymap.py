@@ -19,6 +19,8 @@ _TOGETHER = (
     {"tab", "app", "create", "field"},
     {"tab", "app", "jobs", "filter", "table", "text"},
     {"details", "table", "text"},
+    {"details", "curves"},
+    {"compare", "curves"},
     {"report", "dialog", "table", "text"},
     {"columns", "dialog"},
     {"files", "dialog"},

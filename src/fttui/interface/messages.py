@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from fttui.services.endpoint.errors import ServiceError
     from fttui.services.endpoint.models import Checkpoint, Job, JobEvent, Model
+    from fttui.services.job_again import Again
     from fttui.services.job_history import JobHistory
     from fttui.services.submission.submissions import SubmissionProgress
     from fttui.storage.annotations import Annotation
@@ -145,6 +146,16 @@ class JobHistoryRead(FttuiMessage):
         return message
 
 
+class JobCompared(FttuiMessage):
+    """What the endpoint told of a job that is compared; without a history why it did not."""
+
+    def __init__(self, job: Job, history: JobHistory | None, error_text: str = "") -> None:
+        super().__init__()
+        self.job = job
+        self.history = history
+        self.error_text = error_text
+
+
 class JobEvents(FttuiMessage):
     """Events of one job that follow on those that were told before, newest first."""
 
@@ -211,6 +222,14 @@ class FileAsked(FttuiMessage):
         super().__init__()
         self.field = field
         self.sentence = sentence
+
+
+class FormFilled(FttuiMessage):
+    """The form is to ask for what another job was asked to be."""
+
+    def __init__(self, again: Again) -> None:
+        super().__init__()
+        self.again = again
 
 
 class CheckProgressed(FttuiMessage):

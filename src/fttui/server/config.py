@@ -22,7 +22,7 @@ ORGANIZATION_NAME = "sandbox"
 LOCAL_ORGANIZATION = "org-local"
 """The `organization_id` where jobs are trained for real."""
 
-LIKES = ("azure", "llmariner", "mistral", "nebius")
+LIKES = ("azure", "bedrock", "llmariner", "mistral", "nebius")
 """The servers that a sandbox can be shaped like."""
 
 

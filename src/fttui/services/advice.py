@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import median
 
+from fttui.services.best_checkpoint import MEASURES, is_number, is_rewarded, is_usable, judged
+from fttui.services.best_checkpoint import best_checkpoint as best_checkpoint
 from fttui.services.endpoint.events import Checkpoint, Metrics
 from fttui.services.endpoint.models import Job
 from fttui.services.result_files import merge_steps
@@ -79,32 +81,16 @@ def advise(
     full = _points(steps, "full_valid_loss") or _points(_of_checkpoints(kept), "full_valid_loss")
     some = _points(steps, "valid_loss")
     found = [_diverged(job, steps, train), *_zeros(train, full or some)]
-    if not _is_rewarded(job, steps):
-        found += [_verdict(job, full, some), _gap(job, train, full or some)]
+    if not is_rewarded(job, steps):
+        found += [_verdict(job, train, full, some), _gap(job, train, full or some)]
     found += [_small_data(job, examples), _best(job, kept, steps)]
     return tuple(one for one in found if one is not None)
-
-
-def best_checkpoint(
-    job: Job, checkpoints: Sequence[Checkpoint], metrics: Iterable[Metrics] = ()
-) -> Checkpoint | None:
-    """The one with the lowest validation loss, or the highest reward, among those of use.
-
-    Where a checkpoint tells no numbers, `metrics` has those of its step. None while the job moves,
-    and where nothing was measured that tells good from bad.
-    """
-    found = _judged(job, checkpoints, merge_steps(metrics))
-    return found[0] if found else None
 
 
 def _points(steps: Iterable[Metrics], name: str) -> list[Point]:
     """The finite numbers of that name by rising step."""
     found = ((one.step, getattr(one, name)) for one in steps)
-    return [(step, y) for step, y in found if step is not None and _is_number(y)]
-
-
-def _is_number(value: float | None) -> bool:
-    return value is not None and math.isfinite(value)
+    return [(step, y) for step, y in found if step is not None and is_number(y)]
 
 
 def _of_checkpoints(checkpoints: Iterable[Checkpoint]) -> list[Metrics]:
@@ -115,21 +101,12 @@ def _of_checkpoints(checkpoints: Iterable[Checkpoint]) -> list[Metrics]:
     )
 
 
-def _is_rewarded(job: Job, steps: Iterable[Metrics]) -> bool:
-    """True for reinforcement, whose rewards rise: the rules for losses say nothing of it."""
-    return job.method == "reinforcement" or any(
-        one.train_reward is not None or one.valid_reward is not None for one in steps
-    )
-
-
-def _verdict(job: Job, full: Sequence[Point], some: Sequence[Point]) -> Advice | None:
+def _verdict(
+    job: Job, train: Sequence[Point], full: Sequence[Point], some: Sequence[Point]
+) -> Advice | None:
     """The first that holds of: too few points, overfitting, flat, still improving."""
     if not full and not some and not job.validation_file:
-        text = _(
-            "No validation file: nothing here tells learning from learning by heart."
-            " Hold back 10 to 20 % of the examples: `fttui check FILE --split` does it."
-        )
-        return Advice("no-validation", text, {"full_validation_points": 0})
+        return _no_validation(train)
     if len(full) < POINTS_FOR_VERDICT:
         text = _(
             "{points}: a verdict on the curve takes {needed}. Each epoch gives one.",
@@ -140,6 +117,19 @@ def _verdict(job: Job, full: Sequence[Point], some: Sequence[Point]) -> Advice |
         return Advice("too-few-points", _so_far(job, text), figures)
     verdict = _overfitting(full) or _flat(full) or _improving(full)
     return replace(verdict, text=_so_far(job, verdict.text)) if verdict else None
+
+
+def _no_validation(train: Sequence[Point]) -> Advice | None:
+    if not train:
+        return None
+    step, loss = train[-1]
+    text = _(
+        "No validation file: the training loss, {loss} at step {step}, cannot tell learning from"
+        " learning by heart. Hold back 10 to 20 % of the examples; `fttui check --split` does it.",
+        loss=number_text(loss),
+        step=step,
+    )
+    return Advice("no-validation", text, {"step": step, "train_loss": loss})
 
 
 def _so_far(job: Job, text: str) -> str:
@@ -279,7 +269,7 @@ def _lost_since(steps: Sequence[Metrics]) -> int | None:
 
     Nothing counts where each step had a loss before, and none has one after.
     """
-    last = max((at for at, one in enumerate(steps) if _is_number(one.train_loss)), default=-1)
+    last = max((at for at, one in enumerate(steps) if is_number(one.train_loss)), default=-1)
     after = steps[last + 1 :]
     told = next((one for one in after if one.nan_loss or one.train_loss is not None), None)
     if told is not None:
@@ -364,11 +354,11 @@ def _examples_by_steps(job: Job) -> int | None:
 
 
 def _best(job: Job, checkpoints: Sequence[Checkpoint], steps: Sequence[Metrics]) -> Advice | None:
-    found = _judged(job, checkpoints, steps)
+    found = judged(job, checkpoints, steps)
     if found is None:
         return None
     best, name, value = found
-    usable = [one for one in checkpoints if _is_usable(one)]
+    usable = [one for one in checkpoints if is_usable(one)]
     figures: dict[str, float] = {name: value, "checkpoints": len(usable)}
     if best.step is not None:
         figures["step"] = best.step
@@ -376,57 +366,14 @@ def _best(job: Job, checkpoints: Sequence[Checkpoint], steps: Sequence[Metrics])
         "Best of {count} that can be used: {step}, {what} {value}: {model}",
         count=counted(len(usable), "checkpoint", "checkpoints"),
         step=_("step {step}", step=count_text(best.step)),
-        what=_MEASURES[name],
+        what=MEASURES[name],
         value=number_text(value),
         model=best.model or ", ".join(best.result_files),
     )
     return Advice("best-checkpoint", text, _finite(figures))
 
 
-_MEASURES = {
-    "full_valid_loss": _("full validation loss"),
-    "valid_loss": _("validation loss"),
-    "valid_reward": _("validation reward"),
-}
-
-
-def _judged(
-    job: Job, checkpoints: Sequence[Checkpoint], steps: Sequence[Metrics]
-) -> tuple[Checkpoint, str, float] | None:
-    """The best checkpoint, by which number, and that; the earlier one of equals."""
-    if job.status.is_moving:
-        return None
-    at = {one.step: one for one in steps}
-    usable = [one for one in checkpoints if _is_usable(one)]
-    for name in (
-        ("valid_reward",) if _is_rewarded(job, steps) else ("full_valid_loss", "valid_loss")
-    ):
-        sign = -1 if name == "valid_reward" else 1
-        told = [
-            (one, value)
-            for one in usable
-            for value in [_told(one, at.get(one.step), name)]
-            if value is not None
-        ]
-        if told:
-            best, value = min(told, key=lambda pair: (sign * pair[1], pair[0].step or 0))
-            return best, name, value
-    return None
-
-
-def _is_usable(checkpoint: Checkpoint) -> bool:
-    return bool(checkpoint.model or checkpoint.result_files)
-
-
-def _told(checkpoint: Checkpoint, at_step: Metrics | None, name: str) -> float | None:
-    for metrics in (checkpoint.metrics, at_step):
-        value = getattr(metrics, name) if metrics else None
-        if value is not None and math.isfinite(value):
-            return float(value)
-    return None
-
-
 def _finite(figures: dict[str, float], **more: float | None) -> dict[str, float]:
     """The figures that are numbers, as JSON has them."""
     every = {**figures, **more}
-    return {name: value for name, value in every.items() if value is not None and _is_number(value)}
+    return {name: value for name, value in every.items() if value is not None and is_number(value)}

@@ -6,8 +6,9 @@ The app draws them of characters, the pages of an archive as pictures.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from fttui.services.endpoint.models import JobEvent, Metrics
 from fttui.services.result_files import merge_steps
@@ -16,6 +17,7 @@ from fttui.terminal.language import _
 
 _BIGGEST = 1e150  # sums and differences of larger values overflow
 _NARROWEST = 1e-9  # of a value: ticks that are closer to each other than this are the same number
+_MOST_POWER = 100  # of ten: beyond it a power is written, not reckoned
 _LEAST_RANGE = 1e-290  # below it steps between ticks become subnormal, and zero
 
 Point = tuple[float, float]
@@ -51,24 +53,21 @@ KINDS: dict[str, tuple[tuple[str, str, str, Reader], ...]] = {
 }
 
 
-_last: tuple[tuple[JobEvent, ...], list[Metrics]] = ((), [])
+_latest: list[tuple[tuple[JobEvent, ...], list[Metrics]]] = []
+"""What `steps_of` gave last: several parts of a screen ask for the steps of the same events."""
 
 
 def steps_of(events: Iterable[JobEvent]) -> list[Metrics]:
     """The metrics of each step once, by rising step, of events newest first.
 
     What several events tell of a step stands together; of a number told twice the newest counts.
-    Several parts of a screen ask for the steps of the same tuple: they are worked out once.
     """
-    global _last  # replaced whole, so that threads cannot take one's steps for another's
-    known, steps = _last
-    if known is events:
-        return [*steps]
-    told = (event.metrics for event in reversed([*events]) if event.metrics is not None)
-    steps = merge_steps(told)
-    if isinstance(events, tuple):
-        _last = events, steps
-    return [*steps]
+    if _latest and _latest[0][0] is events:
+        return [*_latest[0][1]]
+    told = tuple(events)  # the same one, of a tuple
+    found = merge_steps(event.metrics for event in reversed(told) if event.metrics is not None)
+    _latest[:] = [(told, found)]
+    return [*found]
 
 
 def series_of(metrics: Iterable[Metrics], kind: str) -> list[Series]:
@@ -88,10 +87,14 @@ def series_of(metrics: Iterable[Metrics], kind: str) -> list[Series]:
 
 def best_text(series: Series, kind: str, *, with_step: bool = True) -> str:
     """The best value, with its step: the lowest loss, else the highest."""
-    is_loss = kind == "loss"
-    step, value = (min if is_loss else max)(series.points, key=lambda point: point[1])
+    step, value = best_point(series, kind)
     at = f" at {step:.0f}" if with_step else ""
-    return f"{'min' if is_loss else 'max'} {number_text(value)}{at}"
+    return f"{'min' if kind == 'loss' else 'max'} {number_text(value)}{at}"
+
+
+def best_point(series: Series, kind: str) -> Point:
+    """The point of the lowest loss, else of the highest value; the first of equals."""
+    return (min if kind == "loss" else max)(series.points, key=lambda point: point[1])
 
 
 def nice_ticks(low: float, high: float, about: int) -> list[float]:
@@ -115,6 +118,17 @@ def spread(low: float, high: float, least: float) -> tuple[float, float]:
     return low - half, high + half
 
 
+def moving_mean(points: Sequence[Point], window: int) -> tuple[Point, ...]:
+    """Each point's value as the mean of the `window` points around it, fewer at the ends."""
+    sums = [0.0, *accumulate(capped(value) for _unused, value in points)]
+    half, last = window // 2, len(points)
+    ends = ((max(at - half, 0), min(at + half + 1, last)) for at in range(last))
+    return tuple(
+        (x, (sums[end] - sums[start]) / (end - start))
+        for (x, _unused), (start, end) in zip(points, ends, strict=True)
+    )
+
+
 def capped(value: float) -> float:
     """`value` where sums and differences of it stay numbers."""
     return min(max(value, -_BIGGEST), _BIGGEST)
@@ -128,3 +142,28 @@ def tick_labels(ticks: list[float]) -> list[str]:
         return [f"{tick:.2e}" for tick in ticks]
     digits = max(0, -math.floor(math.log10(step) + 1e-9))
     return [f"{tick:.{digits}f}" for tick in ticks]
+
+
+def log_ticks(low: float, high: float, about: int) -> tuple[list[float], list[str]]:
+    """The logarithms of round numbers between two logarithms, and those numbers as text.
+
+    They are powers of ten with 2 and 5 between, of a short axis those of an even one.
+    """
+    if high - low < 1 and -_MOST_POWER < low < high < _MOST_POWER:
+        ticks = [tick for tick in nice_ticks(10**low, 10**high, about) if tick > 0]
+        if len(ticks) > 1:
+            return [math.log10(tick) for tick in ticks], tick_labels(ticks)
+    apart = max(math.ceil((high - low) / about), 1)
+    factors = (1, 2, 5) if high - low < about / 3 else (1,)
+    powers = range(math.ceil(low) - apart, math.floor(high) + apart + 1)
+    found = [
+        (power + math.log10(factor), factor, power)
+        for power in powers
+        if power % apart == 0
+        for factor in factors
+    ]
+    inside = [each for each in found if low - 1e-9 <= each[0] <= high + 1e-9]
+    return [at for at, _unused, _ignored in inside], [
+        f"{factor * 10.0**power:g}" if abs(power) <= _MOST_POWER else f"{factor}e{power}"
+        for _unused, factor, power in inside
+    ]

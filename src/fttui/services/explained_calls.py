@@ -141,6 +141,11 @@ OF_FTTUI: dict[str, Words] = {
         _("Wait for it, or look at it in the other window."),
         False,
     ),
+    "sweep": (
+        _("The rows that were asked for are no sweep, so nothing was sent."),
+        _("Give lists of different values, `--epochs 2,3,4` for example, and not too many."),
+        False,
+    ),
     "consent_needed": (
         _("This would be paid for, and nobody has said yes."),
         _("Confirm it at a terminal, or give --yes."),

@@ -60,13 +60,13 @@ class Finished:
         command, journal = self._session.settings.on_finish, self._session.journal
         if not command or not jobs:
             return None
+        from fttui.services.job_json import job_json
         from fttui.terminal.hook import Hook, start_hook
         from fttui.terminal.text import safe_json
 
         if not journal.is_durable:
             return Hook(command[0], None, _("it was not run. {why}", why=journal.why_not))
-        is_openais = self._session.endpoint.is_openais
-        return start_hook(command, [safe_json(job.to_json(is_openais=is_openais)) for job in jobs])
+        return start_hook(command, [safe_json(job_json(job, self._session)) for job in jobs])
 
 
 def command_failed_text(problem: str) -> str:

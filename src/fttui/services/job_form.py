@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from fttui.services.field_error import FieldError
-from fttui.services.job_grader import read_grader
 from fttui.services.job_metadata import SUBMISSION_TAG, read_metadata
 from fttui.storage.profile_rules import OPTION_OF
 from fttui.storage.settings import API_SUFFIX_LIMIT, Profile
@@ -161,8 +160,11 @@ class JobForm:
         if name == "metadata":
             return read_metadata(self.metadata)
         if name == "grader":
-            is_asked = self.method == REINFORCEMENT
-            return read_grader(self.grader, profile.graders) if is_asked else {}
+            if self.method != REINFORCEMENT:
+                return {}
+            from fttui.services.job_grader import read_grader
+
+            return read_grader(self.grader, profile.graders)
         return _readers(profile)[name](getattr(self, name).strip())
 
     def to_request(self, profile: Profile) -> JobRequest:

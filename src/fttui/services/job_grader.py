@@ -38,7 +38,7 @@ def read_grader(text: str, takes: Collection[str] = ()) -> dict[str, Any]:
         FieldError: it is none; the text names the place in the JSON and what to do.
     """
     if not text.strip():
-        raise FieldError(_("Reinforcement needs a grader: a JSON file, or one that you write."))
+        raise FieldError(_("Reinforcement needs a grader."))
     problems = grader_problems(text, takes)
     if problems:
         raise FieldError(problems[0])

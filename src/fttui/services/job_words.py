@@ -150,6 +150,13 @@ def no_metrics(status: Status) -> str:
     return _("No metrics yet; they begin when the job is running.")
 
 
+def no_advice(status: Status) -> str:
+    """Why nothing is said of the curves of a job in this state."""
+    if status.is_final:
+        return _("No advice: the curves of this job are too short to say anything.")
+    return _("No advice yet; it begins with the first steps.")
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """How an action on jobs is worded; `done` is what it makes of them."""

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fttui.services.job_form import settings_of
+from fttui.services.job_metadata import metadata_text
 from fttui.terminal.format import bar_text, counted, dollars_text, progress_text, size_text
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
@@ -242,6 +243,8 @@ def submission_facts(
         ("seed", _("the endpoint picks one") if request.seed is None else str(request.seed))
     )
     facts.append((_("suffix"), request.suffix or _("none")))
+    if pairs := metadata_text(request.metadata):
+        facts.append((_("metadata"), pairs))
     return [(safe(label), safe(value)) for label, value in facts]
 
 

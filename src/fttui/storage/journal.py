@@ -10,7 +10,7 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -197,6 +197,25 @@ class Journal:
                 [
                     (submission, now, each, json.dumps(what or {}))
                     for each, what in ((kind, data), *more)
+                ],
+            )
+
+    def begin_all(self, account: Account, begun: Mapping[str, Sequence[Entry]]) -> None:
+        """Commit the first entries of several submissions, by their ids: all of them or none.
+
+        Raises JournalError.
+        """
+        with self.writing() as database:
+            database.executemany(
+                "INSERT INTO submissions (id, host, key) VALUES (?, ?, ?)",
+                [(submission, account.place, account.key) for submission in begun],
+            )
+            database.executemany(
+                "INSERT INTO entries (submission, at, kind, data) VALUES (?, ?, ?, ?)",
+                [
+                    (submission, entry.at.timestamp(), entry.kind, json.dumps(entry.data))
+                    for submission, entries in begun.items()
+                    for entry in entries
                 ],
             )
 

@@ -60,6 +60,7 @@ _OURS = frozenset(
 )
 _QUERY_OF_CALLS = frozenset(("after", "limit", "order", "purpose", "metadata"))
 _DEEPEST = 20
+_PAGE = re.compile(r"https?://[!#$%&'()*+,./0-9:;=?@A-Z\[\]_a-z{}~-]{1,1000}")
 
 
 def problem_of(values: Mapping[str, Any]) -> str:
@@ -119,6 +120,9 @@ def _problems(values: Mapping[str, Any]) -> Iterator[str]:
     for name, known in (("methods", METHODS), ("graders", GRADERS)):
         if not set(map(str, values.get(name, ()))) <= set(known):
             yield _("{name} must be a list of: {known}", name=name, known=", ".join(known))
+    page = values.get("job_page", "")
+    if page and not (_PAGE.fullmatch(page) and page.count("{id}") == 1):
+        yield _('job_page must be an address such as "https://example.com/jobs/{id}"')
     yield from _header_problems(values.get("extra_headers", {}), key_header)
     yield from _query_problems(values.get("extra_query", {}))
     yield from _body_problems(values.get("extra_body", {}))

@@ -77,6 +77,7 @@ class Profile:
     api_key: str = ""
     key_header: str = ""
     suffix: str = ""
+    job_page: str = ""
     extra_headers: Mapping[str, str] = field(default_factory=dict)
     extra_query: Mapping[str, str] = field(default_factory=dict)
     extra_body: Mapping[str, object] = field(default_factory=dict)

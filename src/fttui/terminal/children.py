@@ -6,6 +6,7 @@ import re
 import selectors
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -81,6 +82,25 @@ def ask(
         _kill(child)
         return _late(command, seconds)
     return _ended(command, child, output)
+
+
+def launch(
+    command: Sequence[str],
+    *,
+    environ: Mapping[str, str] | None = None,
+    seconds: float = SECONDS,
+) -> Ended:
+    """Start `command`, which may go on as long as it likes: only an early failure is told."""
+    try:
+        child = _start(command, environ, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    except (OSError, ValueError) as problem:
+        return _not_started(command, problem)
+    try:
+        child.wait(seconds)
+    except subprocess.TimeoutExpired:
+        threading.Thread(target=child.wait, daemon=True).start()  # so that it leaves no zombie
+        return Ended(0)
+    return _ended(command, child)
 
 
 def _start(

@@ -10,7 +10,10 @@ from tests.interface.create.create_app import TODAY, Form, example
 from textual.pilot import Pilot
 
 from fttui.interface.app import OpenAIInterfaceFT
+from fttui.interface.messages import FileAsked, FormFilled
 from fttui.interface.screens.file_picker import FilePicker
+from fttui.services.endpoint.models import Job
+from fttui.services.job_again import again_from
 from fttui.services.session import Session
 from settling import later
 
@@ -41,6 +44,24 @@ async def filled(it: Form) -> None:
     await it.paste("desk")
     await it.go_to("n_epochs")
     await it.paste("99")
+
+
+async def reinforced(it: Form) -> None:
+    grader = {"type": "string_check", "name": "exact", "operation": "is"}
+    Path("grader.json").write_text(json.dumps(grader, indent=2))
+    await it.go_to("method")
+    await it.press("right", "right")
+    await it.go_to("metadata")
+    await it.paste("team=desk, run=3")
+    await it.go_to("grader")
+    await it.paste("grader.json")
+    await it.press("enter")
+    await it.until(lambda: "grader.input" in it.field("grader").message)
+
+
+async def grader(it: Form) -> None:
+    await reinforced(it)
+    await it.press("enter")
 
 
 async def report(it: Form) -> None:
@@ -125,10 +146,39 @@ async def place(it: Form) -> None:
     await it.press("ctrl+r", "j")
 
 
+async def again(it: Form) -> None:
+    job = Job.read(
+        {
+            "id": "ftjob-7Hq2",
+            "status": "succeeded",
+            "model": "gpt-4.1-mini-2025-04-14",
+            "training_file": "file-9Kd3",
+            "method": {"type": "supervised", "supervised": {"hyperparameters": {"n_epochs": 3}}},
+            "seed": 7,
+            "user_provided_suffix": "desk",
+            "metadata": {"team": "desk"},
+        }
+    )
+    assert job is not None
+    it.app.post(FormFilled(again_from(job)))
+    await it.until(lambda: it.field("suffix").value == "desk")
+    await it.until(lambda: not it.file().check.running)
+    it.app.post(FileAsked("training", ""))  # as from an endpoint that has the file
+    await it.press("ctrl+u", "4")
+    await it.go_to("suffix")
+    await it.paste("-v2")
+
+
 NARROW, WIDE = (80, 24), (120, 40)
 SCREENS: list[tuple[Steps, tuple[int, int]]] = [
     (filled, NARROW),
     (filled, WIDE),
+    (reinforced, NARROW),
+    (reinforced, WIDE),
+    (grader, NARROW),
+    (grader, WIDE),
+    (again, NARROW),
+    (again, WIDE),
     (report, NARROW),
     (report, WIDE),
     (place, NARROW),

@@ -14,6 +14,7 @@ from tests.interface.seen import asked, facts, say_yes
 from textual.widgets import TextArea
 
 from faults.harness import Truth
+from fttui.interface.create.fields import show_refusal
 from fttui.interface.create.grader_field import GraderField
 from fttui.interface.screens.file_picker import FilePicker
 from fttui.interface.screens.grader_editor import GraderEditor
@@ -95,6 +96,7 @@ async def test_a_job_is_made_with_the_grader_that_was_confirmed(
         await type_grader(it)
         assert it.field("grader").message == '✓ string_check "exact"'
         await it.until(lambda: it.can_send)
+        assert it.text("#create-estimate") == "12 examples · billed by time: cost not known"
         await it.press("ctrl+s")
         await asked(it.pilot)
         told = facts(it.app)
@@ -193,3 +195,83 @@ async def test_a_profile_for_one_method_shows_that_alone_and_takes_its_graders(
         await it.go_to("suffix")
         await it.paste("desk")
         assert "takes none" in it.field("suffix").message
+
+
+async def test_metadata_is_typed_as_pairs_and_goes_out(session: Session, sandbox: SandboxServer):
+    chat = {"messages": [{"role": "user", "content": "?"}, {"role": "assistant", "content": "!"}]}
+    rows = (json.dumps({**chat, "messages": [*chat["messages"]]}) + "\n" for _ in range(12))
+    Path("chat.jsonl").write_text("".join(rows))
+    async with form(session) as it:
+        await it.choose("chat.jsonl")
+        await it.go_to("metadata")
+        await it.paste("team")
+        assert "Write name=value" in it.field("metadata").message and not it.can_send
+        await it.paste("=desk, run=3")
+        assert it.field("metadata").message == ""
+        await it.press("ctrl+s")
+        await asked(it.pilot)
+        assert facts(it.app)["metadata"] == "team=desk, run=3"
+        await say_yes(it.pilot)
+        await it.until(lambda: it.app.tabs.active == "jobs")
+    truth = Truth(sandbox)
+    (job,) = truth.jobs()
+    truth.close()
+    assert {"team": "desk", "run": "3"}.items() <= job.metadata.items()
+
+
+async def test_the_chosen_method_is_in_sight_in_a_narrow_window(session: Session):
+    async with form(session, (60, 16)) as it:
+        await it.go_to("method")
+        choice = it.field("method").control_widget
+        assert str(choice.render()).startswith("(•) supervised  ( ) dpo  ( ) ")
+        assert str(choice.render()).endswith("…")
+        await it.press("left")
+        assert str(choice.render()) == "… ( ) dpo  (•) reinforcement"
+        await it.pilot.click(choice, offset=(4, 0))
+        await it.settle()
+        assert it.field("method").value == "dpo"
+
+
+async def test_a_grader_that_the_endpoint_refuses_is_told_before_the_yes(
+    session: Session, folder: Path
+):
+    (folder / "grader.json").write_text(json.dumps({**EXACT, "extra": 1}))
+    async with form(session) as it:
+        await reinforced(it)
+        await type_grader(it)
+        await it.until(lambda: it.can_send)
+        await it.press("ctrl+s")
+        await asked(it.pilot)
+        await it.until(lambda: "extra" in it.app.screen.query_one(".dialog-warning").render().plain)
+
+
+async def test_openai_has_no_model_left_for_it(session: Session):
+    session.endpoint = dataclasses.replace(session.endpoint, is_openais_archive=True)
+    async with form(session) as it:
+        await it.go_to("method")
+        await it.press("left")
+        assert "OpenAI has no model left for reinforcement" in it.field("method").message
+        await it.press("left")
+        assert it.field("method").message == ""
+
+
+async def test_a_path_that_is_typed_over_a_grader_is_none_until_it_is_read(session: Session):
+    async with form(session) as it:
+        await reinforced(it, validation=False)
+        await type_grader(it)
+        await it.press("x")
+        assert "Press Enter" in it.field("grader").message
+        assert it.field("grader").value.endswith("grader.jsonx")
+
+
+async def test_a_refusal_is_shown_at_the_field_that_it_is_about(session: Session):
+    async with form(session) as it:
+        await reinforced(it, validation=False)
+        await type_grader(it)
+        for param, key in (
+            ("method.reinforcement.grader.model", "grader"),
+            ("metadata.team", "metadata"),
+            ("method.reinforcement.hyperparameters.eval_samples", "eval_samples"),
+        ):
+            shown = show_refusal(it.pane._files, it.pane._fields, param, "Not this one.")
+            assert shown is it.field(key) and "Not this one." in it.field(key).message

@@ -42,10 +42,10 @@ class EarlierRun:
         self._proxy.script("/parts$", *[None] * parts, *[LOST] * 20)
         self._fail(self._rows(40, filler=4_000), suffix="half-sent")
 
-    def file(self) -> None:
+    def file(self, **asked: Any) -> None:
         """A file that is uploaded, and whose job was refused."""
         self._proxy.script(f"{CREATE}$", error_answer(403, commit=False))
-        self._fail(self._rows(), suffix="refused")
+        self._fail(self._rows(), suffix="refused", **asked)
 
     def confirmed(self, file_id: str) -> None:
         """A job on a file of the endpoint that was confirmed, and never asked for."""
@@ -64,10 +64,10 @@ class EarlierRun:
         path = self._folder / f"rows-{self._count}.jsonl"
         return write_rows(path, count, filler=filler, mark=str(self._count))
 
-    def _fail(self, training: Path | str, suffix: str) -> str:
+    def _fail(self, training: Path | str, suffix: str, **asked: Any) -> str:
         parts: dict[str, Any] = IN_PARTS if suffix == "half-sent" else {}
         session = self._open(self._proxy.base_url, hasty(**parts))
-        request = JobRequest(MODEL, suffix=suffix, hyperparameters={"n_epochs": 4})
+        request = JobRequest(MODEL, suffix=suffix, hyperparameters={"n_epochs": 4}, **asked)
         with draft_of(training, request=request) as draft:
             assert isinstance(outcome_of(session, draft), ServiceError)
         session.close()

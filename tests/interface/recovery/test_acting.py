@@ -354,3 +354,13 @@ async def test_an_error_that_nobody_expected_is_told_and_the_next_action_works(
         await it.choose("Forget")
         await it.until_told("Done.")
         await it.until(lambda: "Nothing is left open." in it.shown)
+
+
+async def test_the_grader_of_a_job_is_told_before_it_is_asked_for_again(
+    earlier: EarlierRun, open_run: OpenRun
+):
+    judge = {"type": "score_model", "name": "judge", "model": "gpt-4.1"}
+    earlier.file(method="reinforcement", grader=judge)
+    async with open_run() as it:
+        await question(it, "Create the job")
+        assert facts(it.app)["Grader"] == 'score_model "judge" by gpt-4.1'

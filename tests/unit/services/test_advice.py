@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from fttui.services.advice import Advice, advise, best_checkpoint
+from fttui.services.advice import Advice, advise
+from fttui.services.best_checkpoint import best_checkpoint
 from fttui.services.endpoint.events import Checkpoint, JobEvent, Metrics
 from fttui.services.endpoint.models import Job
 
@@ -268,3 +269,24 @@ def test_checkpoints_stand_in_for_validations_that_no_event_told() -> None:
         for step, loss in ((30, 1.5), (20, 1.4), (10, 1.0))
     ]
     assert "overfitting" in words(a_job(), trained((2.0, 1.0)), kept)
+
+
+@pytest.mark.parametrize(
+    ("losses", "has"),
+    [
+        ((2.0, 1.0, 2.48, 2.48), False),
+        ((2.0, 1.0, 2.52, 2.52), True),
+        ((2.0, 1.5, 1.2, 3.0), False),  # the last one alone may be noise
+        ((*[1.0] * 95, 1000.0, *[1.0] * 4), False),
+    ],
+)
+def test_noise_at_the_end_is_no_divergence(losses: tuple[float, ...], has: bool) -> None:
+    assert ("diverged" in words(a_job(), trained(losses))) is has
+
+
+def test_a_gap_looks_back_no_further_than_a_twentieth_of_the_steps() -> None:
+    falling = trained([400.0 - step for step in range(1, 201)])
+    gap = said("gap", a_job(), [*falling, Metrics(step=200, full_valid_loss=300.0)])
+    assert gap.figures["train_loss"] == pytest.approx(204.5, abs=1)
+    assert "gap" not in words(a_job(), validated((1.0, -1.0), (1.0, 1.0)))
+    assert "gap" not in words(a_job(), validated((1.0, 1.0), (-1.0, -1.0)))

@@ -41,6 +41,7 @@ PART = VISION["messages"][1]["content"][1]
         ("https://x.services.ai.azure.com./openai/v1", "Azure OpenAI"),
         ("https://api.tokenfactory.nebius.com/v1", "Nebius"),
         ("https://api.mistral.ai/v1", "Mistral"),
+        ("https://bedrock-mantle.us-west-2.api.aws/v1", "Amazon Bedrock"),
         ("http://127.0.0.1:4000/v1", "OpenAI"),
         ("https://openai.azure.com.example.org/v1", "OpenAI"),
         ("https://notopenai.azure.com/v1", "OpenAI"),
@@ -155,3 +156,12 @@ def test_a_validation_file_is_held_to_the_model_too(tmp_path: Path) -> None:
     report = check(tmp_path, many(COMPLETION), validation=held_out, model="gpt-4o-mini")
     assert report.validation is not None
     assert report.validation.counts == {"format-model": 1}
+
+
+@pytest.mark.parametrize(("url", "wanted"), [(None, True), ("https://x.api.aws/v1", False)])
+def test_only_some_endpoints_want_a_validation_file_for_reinforcement(
+    tmp_path: Path, url: str | None, wanted: bool
+) -> None:
+    path = write(tmp_path, many(REINFORCEMENT))
+    report = check_file(path, method="reinforcement", limits=limits_of(url))
+    assert ("validation-required" in {each.rule for each in report.errors}) is wanted

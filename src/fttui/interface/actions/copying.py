@@ -39,10 +39,10 @@ class CopyActions:
             return
         self._copy_names(names, "name")
 
-    def copy(self, text: str, what: str) -> None:
-        """Copy `text` in the background."""
+    def copy(self, text: str, what: str, *, lines: bool = False) -> None:
+        """Copy `text` in the background, as one line unless it is meant as `lines`."""
         self._host.start_worker(
-            partial(self._copy, text, what), group="copy", waits_for="the clipboard"
+            partial(self._copy, text, what, lines), group="copy", waits_for="the clipboard"
         )
 
     def show_last(self) -> None:
@@ -53,34 +53,38 @@ class CopyActions:
         else:
             self._host.notice(_("Nothing was copied yet. Press y on a job to copy its id."))
 
-    def _copy_names(self, names: list[str], kind: str) -> None:
-        if not names:
-            text = _("No job is selected. Move the cursor to one first.")
-            self._host.notice(text, severity="warning")
-            return
-        what = f"{kind} {names[0]}" if len(names) == 1 else f"{len(names)} {kind}s"
+    def copy_after_a_look(self, names: list[str], kind: str, what: str, text: str) -> None:
+        """Copy `text`, which holds `names` as an endpoint told them; odd ones after a question."""
         doubt = objection(names)
         if not doubt:
-            self.copy(join_ids(names), what)
+            self.copy(text, what, lines=True)
             return
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self.copy(join_ids(names), what)
+                self.copy(text, what, lines=True)
 
         question = Confirm(
             _("Copy {kind}", kind=kind), [(_("Text"), names[0])], doubt, _("Copy all the same")
         )
         self._host.push_screen(question, answered)
 
-    async def _copy(self, text: str, what: str) -> None:
+    def _copy_names(self, names: list[str], kind: str) -> None:
+        if not names:
+            text = _("No job is selected. Move the cursor to one first.")
+            self._host.notice(text, severity="warning")
+            return
+        what = f"{kind} {names[0]}" if len(names) == 1 else f"{len(names)} {kind}s"
+        self.copy_after_a_look(names, kind, what, join_ids(names))
+
+    async def _copy(self, text: str, what: str, lines: bool) -> None:
         async with self._one_at_a_time:
             clipboard = self._clipboard or self._open()
-            outcome = await asyncio.to_thread(clipboard.copy, text)
+            outcome = await asyncio.to_thread(clipboard.copy, text, lines=lines)
         sentence = f"{what[:1].upper()}{what[1:]}: {outcome.sentence}"
-        lines = [sentence, outcome.hint] if outcome.hint else [sentence]
+        told = [sentence, outcome.hint] if outcome.hint else [sentence]
         failed = outcome.via == "nothing"
-        self._host.notice("\n".join(lines), severity="warning" if failed else "information")
+        self._host.notice("\n".join(told), severity="warning" if failed else "information")
 
     def _open(self) -> Clipboard:
         self._clipboard = Clipboard(

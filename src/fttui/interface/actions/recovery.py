@@ -15,7 +15,7 @@ from fttui.services.endpoint.errors import ServiceError, UnexpectedError
 from fttui.services.job_words import state_text
 from fttui.services.submission.recovery_words import PAYING_ACTIONS, RECOVERY_ACTIONS
 from fttui.services.submission.types import AGAIN, NO_CONSENT, WITHOUT_JOURNAL, Consent
-from fttui.services.submission_words import is_on_its_way, progress_line
+from fttui.services.submission_words import grader_facts, is_on_its_way, progress_line
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:
@@ -132,6 +132,7 @@ class RecoveryActions:
             (_("Model"), request.model),
             (_("Suffix"), request.suffix or _("none")),
             (_("Epochs"), str(request.hyperparameters.get("n_epochs", "auto"))),
+            *(grader_facts(request.grader) if request.grader else ()),
             (_("Cost"), item.submission.cost or _("not known")),
             (_("Open"), item.sentence),
         ]

@@ -13,6 +13,7 @@ from fttui.interface.actions.grader import tell_if_taken
 from fttui.interface.actions.read_only import refuses_change
 from fttui.interface.messages import SubmissionBegun, SubmissionEnded, SubmissionProgressed
 from fttui.interface.screens.confirm import Confirm
+from fttui.services.cost_again import again_facts, cost_of
 from fttui.services.endpoint.errors import Outcome, ServiceError, UnexpectedError
 from fttui.services.job_form import FieldError, JobForm
 from fttui.services.submission.types import AGAIN, NO_CONSENT, WITHOUT_JOURNAL, Consent
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from fttui.interface.actions.job_feed import JobFeed
     from fttui.interface.host import Host
     from fttui.services.endpoint.models import Job
+    from fttui.services.job_again import Again
     from fttui.services.submission.submissions import Draft, SubmissionProgress, Submissions
     from fttui.training_data.report import Report
 
@@ -48,6 +50,7 @@ class SubmitActions:
         self._under_way = False
         self._submission_id: str | None = None
         self._report: Report | None = None
+        self._beside: list[tuple[str, str]] = []
         self._progress: SubmissionProgress | None = None
         self._is_out = False
         self._giving_up: Confirm | None = None
@@ -57,19 +60,29 @@ class SubmitActions:
         """True from the yes until the outcome is known."""
         return self._submission_id is not None
 
-    def begin(self, form: JobForm, training: Path | str, validation: Path | str | None) -> None:
-        """Open the confirmation for `form` and these files; paths must have been checked."""
+    def begin(
+        self,
+        form: JobForm,
+        training: Path | str,
+        validation: Path | str | None,
+        again: Again | None = None,
+    ) -> None:
+        """Open the confirmation for `form` and these files; paths must have been checked.
+
+        What differs from the job of `again`, which the form was filled from, is told.
+        """
         if refuses_change(self._host):
             return
         if self._under_way:
             self._host.notice(_("A job is being created already. Wait for its outcome."))
             return
         try:
-            draft = self._draft(form, training, validation)
+            draft = self._draft(form, training, validation, again)
         except FieldError as error:
             self._host.notice(str(error), severity="error")
             return
         self._under_way = True
+        self._beside = again_facts(again, form, training, validation, draft) if again else []
         self._ask(draft, NO_CONSENT)
 
     def _ask(self, draft: Draft, consent: Consent, needed: ServiceError | None = None) -> None:
@@ -77,7 +90,7 @@ class SubmitActions:
 
         With `needed`, the yes takes the words that this failure asks for.
         """
-        facts = submission_facts(draft, self._host.session, self._report)
+        facts = submission_facts(draft, self._host.session, self._report) + self._beside
         warnings = [
             submission_warning(draft, self._host.session, self._report),
             needed.why if needed else "",
@@ -182,7 +195,13 @@ class SubmitActions:
             )
         self._giving_up = None
 
-    def _draft(self, form: JobForm, training: Path | str, validation: Path | str | None) -> Draft:
+    def _draft(
+        self,
+        form: JobForm,
+        training: Path | str,
+        validation: Path | str | None,
+        again: Again | None,
+    ) -> Draft:
         from fttui.services.submission.submissions import Draft
 
         request = form.to_request(self._host.session.endpoint.profile)
@@ -203,6 +222,8 @@ class SubmitActions:
         }
         self._report = reports.get("training")
         cost = cost_text(request, self._report, self._host.session)
+        if again is not None and training == again.training:
+            cost = cost_of(request, None, again.job, self._host.session).text
         return Draft(
             request=request,
             training=training if isinstance(training, str) else checks.copy_of("training"),

@@ -18,6 +18,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from fttui.interface.kit.inputs import TextInput, TextLine
+from fttui.terminal.format import cut
 from fttui.terminal.language import _
 
 
@@ -121,7 +122,7 @@ class Field(Vertical):
         self.post_message(self.Changed(self))
 
 
-_GAP = 2
+_GAP, _BEFORE = 2, "… "
 
 
 class Choice(Widget, can_focus=True):
@@ -143,9 +144,22 @@ class Choice(Widget, can_focus=True):
         self.set_reactive(Choice.value, self._options[0])
 
     def render(self) -> Content:
-        """All options with their marks."""
-        marks = (f"({'•' if option == self.value else ' '}) {option}" for option in self._options)
-        return Content((" " * _GAP).join(marks))
+        """The options with their marks, the one that is on in sight."""
+        first, width = self._first, self.content_size.width
+        lead = _BEFORE if first else ""
+        marks = (f"({'•' if one == self.value else ' '}) {one}" for one in self._options[first:])
+        return Content(cut(lead + (" " * _GAP).join(marks), width))
+
+    @property
+    def _first(self) -> int:
+        """The first option that is shown: as few as need be are left out before the one on."""
+        upto = self._options.index(self.value) + 1
+        for first in range(upto):
+            shown = sum(len(one) + 4 for one in self._options[first:upto])
+            gaps = _GAP * (upto - first - 1) + (len(_BEFORE) if first else 0)
+            if shown + gaps <= self.content_size.width:
+                return first
+        return upto - 1
 
     def watch_value(self) -> None:
         """Tell the form."""
@@ -158,8 +172,9 @@ class Choice(Widget, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Turn on the option that was clicked."""
-        start = 0
-        for option in self._options:
+        first = self._first
+        start = len(_BEFORE) if first else 0
+        for option in self._options[first:]:
             end = start + len(option) + 4
             if start <= event.x < end:
                 self.value = option

@@ -18,6 +18,7 @@ from fttui.interface.create.grader_field import GraderField
 from fttui.interface.create.model_field import ModelField, model_choices
 from fttui.interface.first_frame import LABELS, PLACEHOLDERS
 from fttui.interface.interface_utils import utils_of
+from fttui.services.job_again import changes, form_texts
 from fttui.services.job_form import (
     METHODS,
     REINFORCEMENT,
@@ -27,21 +28,19 @@ from fttui.services.job_form import (
     methods_of,
     settings_of,
 )
-from fttui.services.job_grader import grader_problems, grader_words, why_no_reinforcement
 from fttui.terminal.language import _
-from fttui.terminal.text import safe_path
+from fttui.terminal.text import safe, safe_path
 
 if TYPE_CHECKING:
     from fttui.interface.messages import GraderRead
     from fttui.services.endpoint.address import Endpoint
     from fttui.services.endpoint.models import Model
+    from fttui.services.job_again import Again
     from fttui.services.session import Session
 
 _HINTS = {
     "model": _("The model to start from. Down lists the models; right completes what is typed."),
-    "method": _(
-        "supervised: example answers; dpo: better and worse ones; reinforcement: a grader's reward."
-    ),
+    "method": _("supervised learns answers, dpo better from worse, reinforcement by a grader."),
     "grader": _("Enter reads the file that is typed, or edits the grader; ctrl+o browses."),
     "n_epochs": _("How often the training goes through all examples: auto, or 1 to 50."),
     "batch_size": _("Examples in each batch: auto, or 1 to 256. Larger batches vary less."),
@@ -60,6 +59,7 @@ _HINTS = {
 
 
 _LAST = ("seed", "suffix", "metadata")
+_SWEPT = ("n_epochs", "batch_size", "learning_rate_multiplier", "beta", "seed", "suffix")
 
 
 def _keys_of(method: str) -> tuple[str, ...]:
@@ -79,6 +79,7 @@ class JobFields(Vertical):
         self._knows_models = False
         self._refused: dict[str, tuple[str, str]] = {}
         self._item_fields: tuple[str, ...] = ()
+        self.again: Again | None = None
         self.model = ModelField(
             "model", LABELS["model"], value=profile.default_model, hint=_HINTS["model"]
         )
@@ -126,7 +127,20 @@ class JobFields(Vertical):
     def form(self) -> JobForm:
         """All that is typed now."""
         typed: dict[str, Any] = {field.key: field.value for field in self.fields}
-        return JobForm(**typed)
+        further = self.again.form.further if self.again else {}
+        return JobForm(**typed, further=further)
+
+    def fill(self, again: Again) -> None:
+        """Ask for what another job was asked to be; fields that differ from it say so from now."""
+        self.again = again
+        self._refused.clear()
+        self.method.value = again.form.method
+        texts = form_texts(again.form)
+        for field in self.fields:
+            if field is self.grader:
+                self.grader.show_text(again.form.grader, _("of {id}", id=again.job.id))
+            elif field is not self.method:
+                field.value = texts.get(field.key, "")
 
     def estimated_request(self) -> JobRequest | None:
         """What decides the cost, model and epochs alone; None while one of them is not good."""
@@ -180,10 +194,22 @@ class JobFields(Vertical):
     def _problems(self, form: JobForm) -> dict[str, str]:
         problems = form.problems(self._profile)
         if form.method == REINFORCEMENT:
+            from fttui.services.job_grader import why_no_reinforcement
+
             why_not = why_no_reinforcement(is_openais=self._session.endpoint.is_openais)
             found = {"method": why_not, "grader": self.grader.waits}
             problems |= {key: text for key, text in found.items() if text}
+        for field in self.fields if self.again is not None else ():
+            if field.key in problems and field.key in _SWEPT and "," in field.value:
+                problems[field.key] = _("One value here; `fttui create --from` takes lists.")
         return problems
+
+    @property
+    def more_rows(self) -> int:
+        """The rows that the fields of this method take beyond those of supervised."""
+        method = self.method.value
+        own = len(settings_of(method)) - len(settings_of(METHODS[0]))
+        return (own + 1) // 2 * 3 + 2 * (method == REINFORCEMENT)
 
     @property
     def needs_validation(self) -> bool:
@@ -199,6 +225,8 @@ class JobFields(Vertical):
         """The fields of an example that the grader uses, of the last one that was good."""
         if self.method.value != REINFORCEMENT:
             return ()
+        from fttui.services.job_grader import grader_problems
+
         text = self.grader.value
         if not self.grader.waits and not grader_problems(text, self._profile.graders):
             from fttui.training_data.profile import item_fields
@@ -235,7 +263,18 @@ class JobFields(Vertical):
         return self._retirement.notice(self.model.value, brief=True)
 
     def _note(self, key: str, form: JobForm) -> str:
+        """What else is told of a field: how it differs from the job that it was filled from."""
+        note = self._own_note(key, form)
+        if self.again is None:
+            return note
+        differs = changes(self.again.texts, form_texts(form)).get(key)
+        was = _("≠ {old} before", old=safe(differs[0], maxlen=40) or "auto") if differs else ""
+        return " · ".join(filter(None, (was, note)))
+
+    def _own_note(self, key: str, form: JobForm) -> str:
         if key == "grader" and form.grader and not self._problems(form).get("grader"):
+            from fttui.services.job_grader import grader_words
+
             return f"✓ {grader_words(json.loads(form.grader))}"
         suffix = form.suffix.strip()
         if key != "suffix" or not suffix:

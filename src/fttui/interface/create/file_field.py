@@ -206,6 +206,14 @@ class FileField(Field):
         self._input.cursor_position = len(self._settled)
         self._input.show_cursor()
 
+    def take_id(self, file_id: str) -> None:
+        """Show the id of a file on the endpoint as what was typed, being asked for; "" for none."""
+        self._path = None
+        self._copying = None
+        self._settled = self.value = file_id
+        self.check = FileCheck(running=bool(file_id))
+        self._tell()
+
     def show_check(self, check: FileCheck, *, allow_errors: bool) -> None:
         """Take `check` as what is known of the file, and tell it below the path.
 

@@ -17,7 +17,7 @@ from fttui.interface.create.fields import JobFields, Obstacle, first_obstacle
 from fttui.interface.create.file_field import FileCheck, FileField
 from fttui.interface.create.grader_field import GraderField
 from fttui.interface.create.send_line import CheckSummary, SendLine, estimate_of
-from fttui.interface.create.under_way import UnderWay
+from fttui.interface.create.taken_over import TakenOver
 from fttui.interface.first_frame import BROAD, HIGH, ROWS_AROUND
 from fttui.interface.guard.notices import notice
 from fttui.interface.guard.typing_ahead import focus_now
@@ -38,15 +38,13 @@ from fttui.services.file_names import may_be_id
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from fttui.services.endpoint.models import Model
     from fttui.storage.settings import Profile
 
 _SEND_WAITS = _("Send waits for the check, Esc takes it back")
 
 
-class CreateJob(UnderWay):
+class CreateJob(TakenOver):
     """Everything about a new job on one screen; nothing typed is ever lost."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -88,7 +86,8 @@ class CreateJob(UnderWay):
         self._fit(self.size)
 
     def _fit(self, size: Size) -> None:
-        self.set_class(size.height >= HIGH, "-high")
+        more = self._fields.more_rows if self._is_there else 0
+        self.set_class(size.height >= HIGH + more, "-high")
         self.set_class(size.width >= BROAD, "-broad")
 
     @property
@@ -167,6 +166,8 @@ class CreateJob(UnderWay):
     @on(Field.Changed)
     def _changed(self, event: Field.Changed) -> None:
         event.stop()
+        if event.key == "method":
+            self._fit(self.size)
         if event.key == "method" or self._fields.item_fields != self._checked_for:
             self._check_again()
         elif event.key == "model":
@@ -216,7 +217,8 @@ class CreateJob(UnderWay):
         else:
             training, validation = (field.path or field.file_id for field in self._files)
             self._foot.show_error(None)
-            self._utils.create_fine_tuning_job(self._fields.form(), training, validation or None)
+            form, again = self._fields.form(), self._fields.again
+            self._utils.create_fine_tuning_job(form, training, validation or None, again)
 
     def _refuse_send(self, obstacle: Obstacle) -> None:
         """Say why not, and go there."""
@@ -287,13 +289,6 @@ class CreateJob(UnderWay):
     @on(ModelsLoaded)
     def _models_loaded(self, message: ModelsLoaded) -> None:
         self.offer_models(message.models)
-
-    def fill(self, values: Mapping[str, str]) -> None:
-        """Put these texts into fields, by their API names; the others stay as they are."""
-        for name, text in values.items():
-            field = self._fields.field(name)
-            if field is not None:
-                field.value = text
 
     def offer_models(self, served: tuple[Model, ...] = ()) -> None:
         """Offer what is known without a network, and what the endpoint serves."""

@@ -208,6 +208,10 @@ class SafeApp(OrderedApp[ResultT]):
             filters = [NoColor() if isinstance(each, Monochrome) else each for each in filters]
         return [*filters, self._sanitize_filter, *self._plain_signs]
 
+    def allow_link(self, url: str) -> None:
+        """Let this address, which is our own, be a link where it is painted; no other is."""
+        self._sanitize_filter = SanitizeFilter(frozenset({url}))
+
     def painted_since(self, when: float) -> tuple[float, float] | None:
         """From when to when the terminal took the first paint after `when`; None if it has not.
 
@@ -246,7 +250,8 @@ class SafeApp(OrderedApp[ResultT]):
 
     def _write_title(self, sequence: str) -> None:
         if self._driver is not None and has_title(os.environ):
-            self._driver.write(sequence)
+            send = self._driver.write
+            send(sequence)
 
     def action_repaint(self) -> None:
         """Send every cell again, also where another program has painted over the screen."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from textual.app import ComposeResult
 from textual.containers import Container
 
+from fttui.interface.jobs.advice_lines import advice_part
 from fttui.interface.jobs.moderation_lines import moderation_lines
 from fttui.interface.jobs.panel import (
     all_event_lines,
@@ -129,6 +130,7 @@ def _plain_lines(
         *head_lines(job, history, now, width),
         *error_lines(job, width),
         *asked_lines(job, width),
+        *advice_part(job, history, width),
     ]
     return [*lines, ((" ", "plain"),), *facts, *_moderation(history, width)]
 
@@ -146,6 +148,7 @@ def state_lines(
     """
     lines = head_lines(job, history, now, width, curve=False)
     lines += [*error_lines(job, width), *asked_lines(job, width)]
+    lines += advice_part(job, history, width)
     events = history.events if history else ()
     numbers = [*measured_lines(events, width), *pace_lines(job, history, width)]
     if numbers:

@@ -16,12 +16,13 @@ from textual.widgets import DataTable, Static, TabbedContent, TabPane
 from fttui.interface.guard.screens import Dialog
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.interface_utils import utils_of
+from fttui.interface.jobs.advice_lines import advice_on
 from fttui.interface.jobs.board import JobBoard
 from fttui.interface.jobs.checkpoints_view import CheckpointsTable, checkpoint_items
+from fttui.interface.jobs.curves_view import JobCurves
 from fttui.interface.jobs.details_keys import DETAILS_KEYS
 from fttui.interface.jobs.events_pane import EventsPane
 from fttui.interface.jobs.events_view import EventsView
-from fttui.interface.jobs.plot import MetricsPlot, axis_end
 from fttui.interface.kit.inputs import TextLine
 from fttui.interface.kit.keys import KeyLine
 from fttui.interface.kit.lines import LineView
@@ -75,7 +76,7 @@ class JobDetails(Dialog[None]):
                 yield CheckpointsTable(id="details-checkpoints")
                 yield Static(id="details-checkpoint")
             with TabPane(Content(_("4 Metrics")), id="metrics"):
-                yield MetricsPlot(id="details-metrics")
+                yield JobCurves(id="details-metrics")
         yield KeyLine()
 
     def on_mount(self) -> None:
@@ -113,8 +114,8 @@ class JobDetails(Dialog[None]):
         return self.query_one(JobBoard)
 
     @property
-    def _plot(self) -> MetricsPlot:
-        return self.query_one("#details-metrics", MetricsPlot)
+    def _plot(self) -> JobCurves:
+        return self.query_one("#details-metrics", JobCurves)
 
     @property
     def _tabs(self) -> TabbedContent:
@@ -136,7 +137,7 @@ class JobDetails(Dialog[None]):
         )
         self._show_checkpoint()
         kinds = self._plot.kinds
-        self._plot.set_events(history.events, until=axis_end(self.job))
+        self._plot.show(self.job, self._history, advice_on(self.job, self._history))
         if kinds != self._plot.kinds:
             self.refresh_bindings()
         for tab, label in tab_labels(history).items():
@@ -193,7 +194,6 @@ class JobDetails(Dialog[None]):
     def _use_checkpoint(self, checkpoint: Checkpoint, way: str) -> None:
         model = checkpoint.model or ""
         if way == "base":
-            self.dismiss()
             utils_of(self).use_as_base(model)
         elif way:
             text = model if way == "model" else checkpoint.id

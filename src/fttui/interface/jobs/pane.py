@@ -33,6 +33,7 @@ from fttui.interface.jobs.words import (
     refusals,
     title_of,
 )
+from fttui.interface.kit.inputs import TextLine
 from fttui.interface.kit.keys import keys_by_name
 from fttui.interface.messages import (
     ArchiveOffered,
@@ -80,9 +81,9 @@ class ListJobs(Vertical):
         self.table = JobsTable(clock=clock, retirement=retirement, columns=columns, id="jobs-table")
         self.panel = JobPanel(clock=clock, retirement=retirement, id="jobs-panel")
         self.filter_bar = FilterBar(self.table.with_kept, clock=clock, id="jobs-filter")
-        self._title = Static(id="jobs-title")
+        self._title = TextLine(id="jobs-title")
         self._banner = Static(id="jobs-banner")
-        self._note = Static(id="jobs-note")
+        self._note = TextLine(id="jobs-note")
         self._buttons = {
             name: Button(Content(label), id=name, compact=True, action=f"app.ask('{ask}')")
             for name, (label, ask) in BUTTONS.items()
@@ -285,7 +286,7 @@ class ListJobs(Vertical):
 
     @on(FilterBar.Told)
     def _filter_told(self) -> None:
-        _update(self._note, self.filter_bar.told or FILTER_HINT)
+        self._note.show(self.filter_bar.told or FILTER_HINT)
 
     @on(FilterBar.Left)
     def _filter_left(self) -> None:
@@ -358,7 +359,7 @@ class ListJobs(Vertical):
             lacks=self._lacks,
             as_of=self._as_of if self._failed else None,
         )
-        _update(self._title, title)
+        self._title.show(title)
         table.placeholder = list_placeholder(
             self._keys,
             filter_text=self.filter_bar.text if table.total else "",
@@ -377,7 +378,7 @@ class ListJobs(Vertical):
             self._buttons[button].tooltip = Content(reason) if reason else None
         told = self.filter_bar.told
         typing = told or FILTER_HINT if self.filter_bar.has_focus_within else ""
-        _update(self._note, typing or reasons.note or told or self._offer)
+        self._note.show(typing or reasons.note or told or self._offer)
 
     def on_descendant_focus(self) -> None:
         """Name the keys that act now: in the filter a letter is text."""
@@ -391,9 +392,3 @@ class ListJobs(Vertical):
         if disabled and self.screen.focused is button:
             self.take_focus()
         button.disabled = disabled
-
-
-def _update(line: Static, text: str) -> None:
-    """Change a line only when it differs: an update repaints it even when it is the same."""
-    if getattr(line.content, "plain", None) != text:
-        line.update(Content(text), layout=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from fttui.interface.kit.lines import Line, LineView, cut, fit, joined
@@ -14,6 +14,7 @@ from fttui.services.curves import (
     Series,
     best_text,
     capped,
+    log_ticks,
     nice_ticks,
     series_of,
     spread,
@@ -44,6 +45,22 @@ def sparkline(values: Sequence[float], width: int) -> str:
     return "".join(_BARS[round((value - low) / (high - low) * last)] for value in shown)
 
 
+@dataclass(frozen=True, slots=True)
+class Plotted:
+    """The lines of a plot, and where on them its x axis lies: from which cell, and its values."""
+
+    lines: list[Line]
+    left: int = 0
+    columns: int = 0
+    low: float = 0.0
+    high: float = 0.0
+
+    def column_of(self, x: float) -> int:
+        """The cell of a line at which a value of the x axis stands."""
+        across = (capped(x) - self.low) / (self.high - self.low) * (self.columns * 2 - 1)
+        return self.left + min(max(round(across) // 2, 0), self.columns - 1)
+
+
 def plot(
     series: Sequence[Series],
     width: int,
@@ -51,18 +68,34 @@ def plot(
     x_name: str = "step",
     until: float | None = None,
 ) -> list[Line]:
+    """The lines of `plotted`."""
+    return plotted(series, width, height, x_name, until).lines
+
+
+def plotted(
+    series: Sequence[Series],
+    width: int,
+    height: int,
+    x_name: str = "step",
+    until: float | None = None,
+    *,
+    log: bool = False,
+) -> Plotted:
     """The series on common axes in `height` lines of `width` cells, or a line saying why not.
 
-    The x axis goes to `until`, where that is further than the last point.
+    The x axis goes to `until`, where that is further than the last point. With `log` the y axis is
+    logarithmic, and values of 0 or less have no place on it.
     """
     series = [
         replace(one, points=tuple((capped(x), capped(y)) for x, y in one.points)) for one in series
     ]
+    if log:
+        series = [_logarithmic(one) for one in series]
     points = [point for one in series for point in one.points]
     if not points:
-        return [((_("Nothing was measured yet."), "muted"),)]
+        return Plotted([((_nothing_to_draw(log), "muted"),)])
     if width < _LEAST_WIDTH or height < _LEAST_HEIGHT:
-        return [((_("There is no room for a plot."), "muted"),)]
+        return Plotted([((_("There is no room for a plot."), "muted"),)])
     last_x = max(x for x, _unused in points)
     last_x = max(last_x, last_x if until is None else capped(until))
     low_x, high_x = spread(min(x for x, _unused in points), last_x, 1.0)
@@ -70,9 +103,9 @@ def plot(
     points = [point for one in series for point in one.points]
     low_y, high_y = min(y for _unused, y in points), max(y for _unused, y in points)
     low_y, high_y = spread(low_y, high_y, max(abs(high_y) * 0.1, 0.01))
-    ticks = nice_ticks(low_y, high_y, max(height // 2, 2))
-    labels = tick_labels(ticks)
-    margin = max(map(len, labels)) + 2
+    about = max(height // 2, 2)
+    ticks, labels = (log_ticks if log else _ticks)(low_y, high_y, about)
+    margin = max(map(len, labels), default=0) + 2
     rows = height - 2
     canvas = _Canvas(width - margin - 1, rows, (low_x, high_x), (low_y, high_y))
     for one in series:
@@ -86,7 +119,23 @@ def plot(
     axis, labels_below = _x_axis(low_x, high_x, canvas.columns, x_name)
     lines.append(((" " * (margin - 1) + "└" + axis, "muted"),))
     lines.append(((" " * margin + labels_below, "muted"),))
-    return lines
+    return Plotted(lines, margin, canvas.columns, low_x, high_x)
+
+
+def _nothing_to_draw(log: bool) -> str:
+    if log:
+        return _("Nothing above 0 was measured: there is nothing to draw on a log axis.")
+    return _("Nothing was measured yet.")
+
+
+def _logarithmic(series: Series) -> Series:
+    points = tuple((x, math.log10(y)) for x, y in series.points if y > 0)
+    return replace(series, points=points)
+
+
+def _ticks(low: float, high: float, about: int) -> tuple[list[float], list[str]]:
+    ticks = nice_ticks(low, high, about)
+    return ticks, tick_labels(ticks)
 
 
 def _thinned(series: Series, low: float, high: float, most: int) -> Series:
@@ -246,7 +295,7 @@ class MetricsPlot(LineView):
         width, height = self.size
         if not width:
             return
-        legend = _legend(series, self.kind, width)
+        legend = legend_lines(series, self.kind, width)
         room = height - len(legend)
         self.set_lines([*legend, *plot(series, width, room, until=self._until)])
 
@@ -263,7 +312,7 @@ def axis_end(job: Job) -> float | None:
     return min(round_end, float(job.total_steps)) if job.total_steps else round_end
 
 
-def _legend(series: list[Series], kind: str, width: int) -> list[Line]:
+def legend_lines(series: Sequence[Series], kind: str, width: int) -> list[Line]:
     """Mark, name, last and best value of each series, in as many lines as they take."""
     lines: list[list[tuple[str, str]]] = [[(f"{kind:<{_KIND_WIDTH}}", "strong")]]
     room = width - _KIND_WIDTH

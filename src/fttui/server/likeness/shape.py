@@ -67,6 +67,9 @@ class Shape:
     kept: frozenset[str] = frozenset()
     """Its own hyperparameters; the sandbox keeps them in the metadata, which it does not show."""
 
+    grader: Callable[[Document], Document] = dict
+    """From the sandbox's grader of a job to its own."""
+
     integers_as_text: frozenset[str] = frozenset()
     pages_by_number: bool = False
     total: str = ""

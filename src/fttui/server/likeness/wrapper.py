@@ -17,6 +17,7 @@ from ..errors import ApiError
 from ..jobs import store
 from ..parameters import MAX_JSON, Fields, whole_number
 from .azure import AZURE
+from .bedrock import BEDROCK
 from .llmariner import LLMARINER
 from .mistral import MISTRAL
 from .nebius import NEBIUS
@@ -28,7 +29,13 @@ if TYPE_CHECKING:
 
     from ..state import Sandbox
 
-_SHAPES = {"azure": AZURE, "llmariner": LLMARINER, "mistral": MISTRAL, "nebius": NEBIUS}
+_SHAPES = {
+    "azure": AZURE,
+    "bedrock": BEDROCK,
+    "llmariner": LLMARINER,
+    "mistral": MISTRAL,
+    "nebius": NEBIUS,
+}
 
 _NOWHERE = "/v1/-"
 """A path that the sandbox does not have: it still asks for the key before it says so."""
@@ -283,6 +290,8 @@ class _Likeness:
             if each in self._shape.kept
         }
         method[name] = self._plain(f"method.{name}", method[name])
+        if "grader" in method[name]:
+            method[name]["grader"] = self._shape.grader(method[name]["grader"])
         method[name]["hyperparameters"] = self._plain("hyperparameters", numbers | kept)
         common = {each: numbers[each] for each in _COMMON if each in numbers}
         job["hyperparameters"] = self._plain("hyperparameters", common | kept)

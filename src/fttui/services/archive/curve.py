@@ -39,15 +39,19 @@ def curves(metrics: Sequence[Metrics]) -> dict[str, str]:
     """
     by_step = {one.step: one for one in metrics if _is_step(one.step)}
     steps = [by_step[step] for step in sorted(by_step, key=lambda step: step or 0)]
-    drawn = {kind: _drawable(series_of(steps, kind)) for kind in KINDS}
-    return {kind: _picture(series, kind) for kind, series in drawn.items() if series}
+    drawn = {kind: drawable(series_of(steps, kind)) for kind in KINDS}
+    return {
+        kind: picture(series, kind, [_look(one) for one in series])
+        for kind, series in drawn.items()
+        if series
+    }
 
 
 def _is_step(step: int | None) -> bool:
     return step is not None and abs(step) <= _LONGEST_STEP
 
 
-def _drawable(series: Iterable[Series]) -> list[Series]:
+def drawable(series: Iterable[Series]) -> list[Series]:
     """The curves with the points alone that have a place on paper."""
     found = []
     for one in series:
@@ -57,22 +61,27 @@ def _drawable(series: Iterable[Series]) -> list[Series]:
     return found
 
 
-def _picture(series: Sequence[Series], kind: str) -> str:
+def picture(
+    series: Sequence[Series], kind: str, looks: Sequence[str], x_name: str = _("step")
+) -> str:
+    """An SVG of `series`, of one `kind`, each of the class in `looks` at its place.
+
+    The values are finite and capped, and there is one at least.
+    """
     xs = [x for one in series for x, _y in one.points]
     ys = [y for one in series for _x, y in one.points]
     area = _Area(
         spread(min(xs), max(xs), 1.0), spread(min(ys), max(ys), max(abs(max(ys)) * 0.1, 0.01))
     )
     height = _HEIGHT + _LEGEND_LINE * len(series) + _LEGEND_LINE // 2
-    title = _("{kind} by step", kind=_(kind).capitalize())
+    title = _("{kind} by {x_name}", kind=_(kind).capitalize(), x_name=x_name)
     told = ", ".join(f"{_(one.name)}: {best_text(one, kind)}" for one in series)
     parts = [
         f'<svg class="curve" role="img" viewBox="0 0 {_WIDTH} {height}"'
         f' aria-label="{escaped(f"{title}. {told}")}">',
-        *_axes(area),
+        *_axes(area, x_name),
     ]
-    for at, one in enumerate(series):
-        look = _look(one)
+    for at, (one, look) in enumerate(zip(series, looks, strict=True)):
         parts += _line(one, area, look)
         parts += _legend(one, kind, look, _HEIGHT + _LEGEND_LINE * (at + 1) - 4)
     return "\n".join([*parts, "</svg>"])
@@ -96,7 +105,7 @@ class _Area:
         return _TOP + (high - value) / (high - low) * (_HEIGHT - _TOP - _BOTTOM)
 
 
-def _axes(area: _Area) -> Iterator[str]:
+def _axes(area: _Area, x_name: str) -> Iterator[str]:
     """Lines across the picture with their values, and the steps below it."""
     right, bottom = _WIDTH - _RIGHT, _HEIGHT - _BOTTOM
     ticks = nice_ticks(*area.y_range, _Y_TICKS)
@@ -112,7 +121,7 @@ def _axes(area: _Area) -> Iterator[str]:
         yield f'<path class="axis" d="M{x:.1f} {bottom}v5"/>'
         yield f'<text x="{x:.1f}" y="{bottom + 19}" text-anchor="middle">{_step_text(tick)}</text>'
     middle = (_LEFT + right) // 2
-    name = escaped(_("step"))
+    name = escaped(x_name)
     yield f'<text x="{middle}" y="{bottom + 36}" text-anchor="middle">{name}</text>'
 
 

@@ -138,8 +138,8 @@ class Job:
     own_events: tuple[JobEvent, ...] | None = field(default=None, repr=False, compare=False)
     own_checkpoints: tuple[Checkpoint, ...] | None = field(default=None, repr=False, compare=False)
     asked: Asked | None = field(default=None, repr=False, compare=False)
-    recent: RecentSteps = field(default=RecentSteps(), repr=False, compare=False)
     grader: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
+    recent: RecentSteps = field(default=RecentSteps(), repr=False, compare=False)
     reading: int = field(default=0, repr=False, compare=False)
 
     @classmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from fttui.services.endpoint.errors import (
     NotFoundError,
@@ -25,6 +26,7 @@ from fttui.services.endpoint.reading import as_name
 from fttui.services.endpoint.transport import within
 from fttui.services.job_form import SUBMISSION_TAG
 from fttui.services.submission.lookup import FoundJob, find_job, jobs_before
+from fttui.services.submission.others import others_of
 from fttui.services.submission.progress import Meter
 from fttui.services.submission.record import SubmissionRecord
 from fttui.services.submission.state import TRAINING, Stage, Submission
@@ -155,7 +157,9 @@ class CreateCall:
             )
             await asyncio.sleep(delay)
             try:
-                found = await find_job(self._handle, self._record.submission)
+                found = await find_job(
+                    self._handle, self._record.submission, partial(others_of, self._record)
+                )
             except ServiceError as problem:
                 if isinstance(error, UnsupportedError) and isinstance(problem, UnsupportedError):
                     raise await self._refused(error) from problem  # it knows no jobs at all

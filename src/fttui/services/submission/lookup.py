@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from fttui.services.endpoint.asked import differences
 from fttui.services.endpoint.errors import NotSentError, Outcome, ServiceError
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
 from fttui.services.endpoint.models import Job, TrainingFile
@@ -21,6 +22,13 @@ _PAGES = 2
 _COMPARABLE_SIZE = 64 * 1024 * 1024
 _MOST_COMPARED = 3
 
+Others = Callable[[], Awaitable[Sequence[Submission]]]
+"""Reads what the journal has of the account's other submissions."""
+
+
+async def _no_others() -> Sequence[Submission]:
+    return ()
+
 
 @dataclass(frozen=True, slots=True)
 class FoundJob:
@@ -30,12 +38,15 @@ class FoundJob:
     extra: tuple[Job, ...] = ()
 
 
-async def find_job(handle: FineTuningHandle, submission: Submission) -> FoundJob | None:
+async def find_job(
+    handle: FineTuningHandle, submission: Submission, others: Others = _no_others
+) -> FoundJob | None:
     """The job that `submission` created, or None when the endpoint shows none.
 
     First by its mark in the metadata, as the endpoint filters it and in the newest 200 jobs; then,
-    for endpoints that drop metadata, by files, model and time. What the endpoint filtered is
-    checked again here.
+    for endpoints that drop metadata, by files, model and time, of a row of a sweep by all that was
+    asked. What the endpoint filtered is checked again here. A job that is known to be that of one
+    of the `others` does not count.
 
     Raises:
         ServiceError: the endpoint could not be asked, so nothing is known.
@@ -56,7 +67,10 @@ async def find_job(handle: FineTuningHandle, submission: Submission) -> FoundJob
         cursor = newest.cursor
         if not newest.has_more:
             break
-    return _marked(jobs, submission) or _alike(jobs, submission)
+    found = _marked(jobs, submission)
+    if found is None and any(SUBMISSION_TAG in job.metadata for job in jobs):
+        return None  # the endpoint keeps metadata, so ours would carry its mark
+    return found or _alike(jobs, submission, await others())
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +140,19 @@ def _marked(jobs: Collection[Job], submission: Submission) -> FoundJob | None:
     return FoundJob(found[0], tuple(found[1:])) if found else None
 
 
-def _alike(jobs: Collection[Job], submission: Submission) -> FoundJob | None:
-    if any(SUBMISSION_TAG in job.metadata for job in jobs):
-        return None  # the endpoint keeps metadata, so ours would carry its mark
+def _alike(
+    jobs: Collection[Job], submission: Submission, others: Sequence[Submission]
+) -> FoundJob | None:
     if submission.earlier_job_ids is None:
         return None  # nobody could look before the call, so one that fits may be older
-    found = {job.raw_id: job for job in jobs if job.raw_id and _is_alike(job, submission)}
-    return FoundJob(next(iter(found.values()))) if len(found) == 1 else None
+    known = {id_ for other in others for id_ in (other.job_id, *other.extra_job_ids)}
+    candidates = [job for job in jobs if job.raw_id and job.raw_id not in known]
+    found = {job.raw_id: job for job in candidates if _is_alike(job, submission)}
+    if len(found) != 1:
+        return None
+    job = next(iter(found.values()))
+    rivals = [other for other in others if submission.sweep and other.may_have_job]
+    return None if any(_is_alike(job, other) for other in rivals) else FoundJob(job)
 
 
 def _is_alike(job: Job, submission: Submission) -> bool:
@@ -144,10 +164,18 @@ def _is_alike(job: Job, submission: Submission) -> bool:
         return False
     if not (job.model or "").startswith(submission.request.model):
         return False
+    if submission.sweep is not None and _says_otherwise(job, submission):
+        return False
     if job.created_at is None or submission.intent_at is None:
         return False
     # The endpoint's own clock where it was seen: this machine's may be hours off.
     return job.created_at >= (submission.newest_at or submission.intent_at - CLOCK_TOLERANCE)
+
+
+def _says_otherwise(job: Job, submission: Submission) -> bool:
+    """True when the job tells something else than was asked; silence is no difference."""
+    told = differences(replace(job, asked=submission.body.asked()))
+    return any(one.made is not None for one in told)
 
 
 def _fits(stored: TrainingFile, file: FileState) -> bool:

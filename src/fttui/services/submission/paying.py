@@ -2,7 +2,8 @@
 
 A call is paid for only when what can fail on this machine has been tried before, the journal holds
 it, and no earlier call for the same file and model is unanswered. The user may say otherwise of the
-last two (`Consent`).
+last two (`Consent`). A row of a sweep is held up only by a call that asks for all that it asks for:
+its rows are meant to differ, and were confirmed as a whole.
 """
 
 from __future__ import annotations
@@ -12,20 +13,23 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from fttui.services.endpoint.errors import NotFoundError, ServiceError
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
 from fttui.services.endpoint.models import Job
 from fttui.services.job_form import JobRequest
 from fttui.services.submission.lookup import find_job
+from fttui.services.submission.others import others_of
 from fttui.services.submission.progress import Meter
 from fttui.services.submission.record import (
     JournalUnavailableError,
     SubmissionRecord,
     SubmissionRecords,
 )
-from fttui.services.submission.state import TRAINING, Stage, Submission
+from fttui.services.submission.state import TRAINING, VALIDATION, Stage, Submission
 from fttui.services.submission.types import (
+    NO_CONSENT,
     BusySubmissionError,
     Consent,
     Draft,
@@ -42,17 +46,23 @@ from fttui.terminal.text import safe
 _POLL = 0.25
 _NEWEST = 20
 _VERSION = re.compile(r"-\d{4}-\d{2}-\d{2}$")
+_SENT_BESIDE = ("training_type", "top_level_hyperparameters", "extra_body")
 _SET = ("method", "grader", "hyperparameters", "seed", "suffix", "metadata")
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is about to be paid for: by which submission, from which content or file id."""
+    """What is about to be paid for: by which submission, from which content or file id.
+
+    `validation` are the content and the id of the validation file, each "" where it has none.
+    """
 
     submission_id: str
     request: JobRequest
     sha256: str
     file_id: str
+    validation: tuple[str, str] = ("", "")
+    is_row: bool = False
 
     @classmethod
     def of_draft(cls, draft: Draft) -> Wanted:
@@ -64,7 +74,10 @@ class Wanted:
     def of(cls, submission: Submission) -> Wanted:
         """What a submission asks for."""
         file = submission.files[TRAINING]
-        return cls(submission.id, submission.request, file.sha256, file.file_id)
+        held_out = submission.files.get(VALIDATION)
+        validation = (held_out.sha256, held_out.file_id) if held_out else ("", "")
+        is_row = submission.sweep is not None
+        return cls(submission.id, submission.request, file.sha256, file.file_id, validation, is_row)
 
     def is_like(self, other: Wanted) -> bool:
         """True when both are for one file and one model, by whatever name."""
@@ -77,6 +90,20 @@ class Wanted:
     def differs_from(self, other: Wanted) -> bool:
         """True unless both ask for the very same job."""
         return not self.is_like(other) or bool(self.differences(other))
+
+    def is_held_up_by(self, earlier: Wanted) -> bool:
+        """True when this may not be paid for while an `earlier` call is unanswered."""
+        if not self.is_row:
+            return self.is_like(earlier)
+        return not self.differs_from(earlier) and self._is_sent_as(earlier)
+
+    def _is_sent_as(self, other: Wanted) -> bool:
+        """Whether what is no setting of the training is the same, too."""
+        pairs = zip(self.validation, other.validation, strict=True)
+        same_file = self.validation == other.validation or any(a and a == b for a, b in pairs)
+        return same_file and all(
+            getattr(self.request, name) == getattr(other.request, name) for name in _SENT_BESIDE
+        )
 
     def differences(self, other: Wanted) -> str:
         """The settings that the two do not share, as a list of their names; "" for none."""
@@ -107,10 +134,7 @@ class PayingRule:
             EarlierCallError: there may be a job already, and the user has not agreed to another.
             ServiceError: something on this machine fails; nothing was sent.
         """
-        await self.handle.prepare()
-        journal = self.records.journal
-        if not consent.without_journal and not journal.keeps_track:
-            raise JournalNeededError(journal.why_not)
+        await self.require_ready(consent)
         unanswered: EarlierCallError | None = None
         for id_, earlier in await asyncio.to_thread(self._open_calls, wanted, since):
             try:
@@ -123,6 +147,13 @@ class PayingRule:
         if unanswered is not None and not consent.again:
             raise unanswered
         return None
+
+    async def require_ready(self, consent: Consent = NO_CONSENT) -> None:
+        """Raise what fails on this machine: JournalNeededError, or another ServiceError."""
+        await self.handle.prepare()
+        journal = self.records.journal
+        if not consent.without_journal and not journal.keeps_track:
+            raise JournalNeededError(journal.why_not)
 
     async def turn(self, meter: Meter) -> FileLock:
         """The right to let a call of this account out; to be released when it is on record.
@@ -164,7 +195,8 @@ class PayingRule:
                 elif submission is not None and _is_open_call(submission, wanted):
                     found.append((id_, submission))
             for submission in self._made_since(since) if since else ():
-                if not Wanted.of(submission).differs_from(wanted):
+                same = not Wanted.of(submission).differs_from(wanted)
+                if same and (not wanted.is_row or wanted.is_held_up_by(Wanted.of(submission))):
                     found.append((submission.id, submission))
         except JournalError as problem:
             raise JournalUnavailableError(str(problem), problem.hint) from problem
@@ -232,7 +264,7 @@ class PayingRule:
         try:
             if submission.stage is Stage.CREATED:
                 return await self._made_job(submission)
-            found = await find_job(self.handle, submission)
+            found = await find_job(self.handle, submission, partial(others_of, record))
         except ServiceError as problem:
             job_id = safe(submission.job_id) or _("its job")
             looked = _(
@@ -272,7 +304,7 @@ def _answer_text(job: Job, differing: str) -> str:
 
 
 def _is_open_call(submission: Submission, wanted: Wanted) -> bool:
-    if TRAINING not in submission.files or not Wanted.of(submission).is_like(wanted):
+    if TRAINING not in submission.files or not wanted.is_held_up_by(Wanted.of(submission)):
         return False
     is_unreported = submission.stage is Stage.CREATED and not submission.is_reported
     return is_unreported or (submission.may_have_job and submission.stage is not Stage.ABANDONED)

@@ -15,6 +15,7 @@ from typing import Any
 
 from fttui.services.endpoint.errors import NotSentError, Outcome, ServiceError
 from fttui.services.endpoint.upload_source import UploadSource, sha256_of
+from fttui.services.submission.drafted import drafted_data
 from fttui.services.submission.state import (
     TRAINING,
     VALIDATION,
@@ -23,14 +24,13 @@ from fttui.services.submission.state import (
     Submission,
     apply,
     read_submission,
-    request_data,
     unreadable,
 )
 from fttui.services.submission.types import Draft, UnfinishedItem
 from fttui.services.submission.unfinished import describe_open, kind_of
 from fttui.storage.journal import UNREADABLE, Account, Entry, Journal, JournalError
 from fttui.terminal.language import _
-from fttui.training_data.files import CheckedFile, FileRefused, open_checked
+from fttui.training_data.files import FileRefused, open_checked
 
 _log = logging.getLogger(__name__)
 
@@ -245,25 +245,6 @@ async def with_digests(draft: Draft, sources: Mapping[str, UploadSource]) -> Dra
     return replace(draft, **found)
 
 
-def _file_state(role: str, file: CheckedFile | str, draft: Draft) -> FileState:
-    if isinstance(file, str):
-        return FileState(role, file_id=file)
-    sha256 = draft.training_sha256 if role == TRAINING else draft.validation_sha256
-    md5 = draft.training_md5 if role == TRAINING else draft.validation_md5
-    identity = file.identity()
-    return FileState(
-        role,
-        path=os.fspath(file.path.absolute()),
-        name=file.upload_name,
-        size=file.size,
-        device=identity.device,
-        inode=identity.inode,
-        mtime_ns=identity.mtime_ns,
-        sha256=sha256,
-        md5=md5,
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class SubmissionRecords:
     """What is no coroutine reads blocking, from any thread; what raises JournalError says so."""
@@ -293,17 +274,9 @@ class SubmissionRecords:
         Raises:
             ServiceError: a file or the journal cannot be used.
         """
-        files = [_file_state(TRAINING, draft.training, draft)]
-        if draft.validation is not None:
-            files.append(_file_state(VALIDATION, draft.validation, draft))
         drafted = SubmissionRecord(self.journal, self.account, unreadable(draft.id))
         drafted.may_do_without = may_do_without
-        await drafted.note(
-            Stage.DRAFTED,
-            request=request_data(draft.request),
-            files=[file.to_data() for file in files],
-            cost=draft.cost,
-        )
+        await drafted.note(Stage.DRAFTED, **drafted_data(draft))
         record = await self.load(draft.id)
         if record is None:
             why = _("The journal does not give back what was written to it.")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
 from fttui.services.endpoint.errors import Outcome, ServiceError
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
-from fttui.services.endpoint.models import Job
+from fttui.services.endpoint.models import Job, TrainingFile
 from fttui.services.submission.lookup import find_job
+from fttui.services.submission.others import others_of
 from fttui.services.submission.record import reopened_sources
 from fttui.services.submission.run import SubmissionRun
 from fttui.services.submission.state import Stage, Submission
@@ -18,6 +20,7 @@ from fttui.terminal.language import _
 _NEEDS = {
     "resume": {"upload"},
     "create": {"file", "upload"},
+    "take_up": {"upload", "file", "unknown", "untold", "duplicate"},
     "look_up": {"unknown", "untold"},
     "resend": {"unknown"},
     "delete_file": {"file"},
@@ -50,13 +53,20 @@ def unanswered(submission: Submission) -> ServiceError:
 class Recovery:
     """The actions on one submission that an earlier run, or a failure, left open."""
 
-    def __init__(self, handle: FineTuningHandle, run: SubmissionRun) -> None:
+    def __init__(
+        self,
+        handle: FineTuningHandle,
+        run: SubmissionRun,
+        find_uploaded: Callable[[str], Awaitable[TrainingFile | None]],
+    ) -> None:
         self._handle = handle
+        self._find_uploaded = find_uploaded
         self._run = run
         self._record = run.record
         self._actions: Mapping[str, Callable[[], Awaitable[Job | None]]] = {
             "resume": self._resume,
             "create": self._resume,
+            "take_up": self._take_up,
             "look_up": self._look_up,
             "resend": self._resend,
             "delete_file": self._delete_files,
@@ -75,6 +85,13 @@ class Recovery:
             raise StaleActionError
         return await self._actions[action]()
 
+    async def _take_up(self) -> Job:
+        """Go on from wherever the record stands: look for a call that is out, else send it."""
+        if self._record.submission.stage is Stage.CREATED or self._record.submission.may_have_job:
+            return await self._look_up()
+        await self._run.reuse_files(self._find_uploaded)
+        return await self._resume()
+
     async def _resume(self) -> Job:
         with reopened_sources(self._record.submission.files) as sources:
             return await self._run.carry_out(sources)
@@ -88,7 +105,9 @@ class Recovery:
     async def _resend(self) -> Job:
         """Send again, with the user's consent; but never without having looked just before."""
         await self._note_unknown()
-        found = await find_job(self._handle, self._record.submission)
+        found = await find_job(
+            self._handle, self._record.submission, partial(others_of, self._record)
+        )
         if found is not None:
             return await self._run.call.note_found(found)
         await self._record.note("consent")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from fttui.services.endpoint.errors import Outcome, ServiceError
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
-from fttui.services.endpoint.models import Job
+from fttui.services.endpoint.models import Job, TrainingFile
 from fttui.services.endpoint.upload_source import UploadSource
 from fttui.services.submission.create_call import (
     CreateCall,
@@ -20,6 +21,7 @@ from fttui.services.submission.create_call import (
     is_file_unready,
 )
 from fttui.services.submission.lookup import find_job, find_stored
+from fttui.services.submission.others import others_of
 from fttui.services.submission.paying import PayingRule, Wanted
 from fttui.services.submission.progress import Meter, UploadControl
 from fttui.services.submission.record import JournalUnavailableError, SubmissionRecord
@@ -89,6 +91,23 @@ class SubmissionRun:
         else:
             self._posting.add_done_callback(lambda _: then())
 
+    async def reuse_files(
+        self, find_uploaded: Callable[[str], Awaitable[TrainingFile | None]]
+    ) -> None:
+        """Take files with the same content that the endpoint has already."""
+        for role, file in self.record.submission.files.items():
+            if file.file_id or file.upload_id:
+                continue
+            try:
+                stored = await find_uploaded(file.sha256)
+            except ServiceError:
+                return
+            if stored is not None and stored.size in {None, file.size}:
+                await self.record.note("file", role=role, file_id=stored.raw_id, ours=False)
+                self.meter.note(
+                    _("This content is on the endpoint already, as {id}.", id=stored.id)
+                )
+
     async def carry_out(self, sources: Mapping[str, UploadSource]) -> Job:
         """Upload what is missing from `sources`, by role, then create the job.
 
@@ -121,7 +140,9 @@ class SubmissionRun:
                 else:
                     return await self.call.settle(error)
             # That refusal made no job; a look costs nothing, and a second job would.
-            found = await find_job(self._handle, self.record.submission)
+            found = await find_job(
+                self._handle, self.record.submission, partial(others_of, self.record)
+            )
             if found is not None:
                 return await self.call.note_found(found)
         raise problem

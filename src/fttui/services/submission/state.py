@@ -82,6 +82,26 @@ class FileState:
 
 
 @dataclass(frozen=True, slots=True)
+class SweepRow:
+    """The place of a submission among those of one sweep, which were confirmed together.
+
+    `asked` tells one command's sweep from another's. `number` counts from 1 up to `rows`; `usd` is
+    what the row was said to cost, None where that was not known.
+    """
+
+    id: str
+    asked: str
+    number: int
+    rows: int
+    usd: float | None = None
+
+    @property
+    def label(self) -> str:
+        """The label that all jobs of the sweep carry."""
+        return f"sweep-{self.id[:8]}"
+
+
+@dataclass(frozen=True, slots=True)
 class Submission:
     """One confirmed request for one job, as the journal knows it.
 
@@ -91,7 +111,7 @@ class Submission:
     job of that time was made, by the endpoint's clock. `is_out` says that a create call
     has left, and nothing certain is known of it; `is_lost`, that an earlier one is so, too.
     `is_reported` says that whoever asked for the job was told its id, `cost` what the job was
-    said to cost.
+    said to cost. `sweep` is its place in a sweep, None outside of one.
     """
 
     id: str
@@ -111,6 +131,7 @@ class Submission:
     is_lost: bool = False
     is_reported: bool = False
     cost: str = ""
+    sweep: SweepRow | None = None
 
     @property
     def may_have_job(self) -> bool:
@@ -138,6 +159,8 @@ class Submission:
         if self.may_have_job:
             return self.stage is Stage.ABANDONED
         if self.stage is Stage.REFUSED:
+            if self.sweep is not None:
+                return False  # or the same command would begin another sweep, and pay again
             return not any(file.is_ours and file.file_id for file in self.files.values())
         if self.stage is Stage.CREATED:
             return self.is_reported and not self.extra_job_ids
@@ -212,6 +235,7 @@ def _begin(submission_id: str, entry: Entry) -> Submission:
         request=JobRequest(**entry.data["request"]),
         files={file.role: file for file in files},
         cost=str(entry.data.get("cost", "")),
+        sweep=SweepRow(**entry.data["sweep"]) if entry.data.get("sweep") else None,
         created_at=entry.at,
         updated_at=entry.at,
     )

@@ -65,6 +65,7 @@ class Submissions:
     """All submissions of one endpoint and key.
 
     Its coroutines run on the service thread; everything else may be called from any thread.
+    `records` are its part of the journal, `rule` is the one for money.
     """
 
     def __init__(
@@ -81,8 +82,8 @@ class Submissions:
         self._account = account
         self._upload_options = upload_options or UploadOptions()
         self._send_options = send_options or SendOptions()
-        self._records = SubmissionRecords(journal, account)
-        self._rule = PayingRule(handle, self._records, self._send_options.others_wait)
+        self.records = SubmissionRecords(journal, account)
+        self.rule = PayingRule(handle, self.records, self._send_options.others_wait)
         self._paid = PaidCalls()
         self._running: dict[str, asyncio.Task[Job | None]] = {}
         self._runs: dict[str, SubmissionRun] = {}
@@ -129,11 +130,11 @@ class Submissions:
             ServiceError: as `submit`; nothing was sent.
         """
         meter = Meter(draft.id, on_progress, UploadControl())
-        return await self._rule.require(Wanted.of_draft(draft), consent, meter)
+        return await self.rule.require(Wanted.of_draft(draft), consent, meter)
 
     async def note_reported(self, job: Job) -> None:
         """Note that whoever asked for `job` was told its id; never raises."""
-        await self._records.note_reported(job.raw_id)
+        await self.records.note_reported(job.raw_id)
 
     def pause(self, submission_id: str) -> None:
         """Send no further part of an upload; what is on its way is finished."""
@@ -198,7 +199,7 @@ class Submissions:
             ServiceError: it cannot be read.
         """
         try:
-            return self._records.read(submission_id)
+            return self.records.read(submission_id)
         except JournalError as problem:
             raise JournalUnavailableError(str(problem), problem.hint) from problem
 
@@ -208,7 +209,7 @@ class Submissions:
         Raises:
             ServiceError: the journal cannot be read, so what is open is not known.
         """
-        return self._records.unfinished_items(self._running)
+        return self.records.unfinished_items(self._running)
 
     def spare_files(self) -> list[str]:
         """The ids of files that were uploaded by themselves, and that no submission has taken.
@@ -218,7 +219,7 @@ class Submissions:
         Raises:
             ServiceError: the journal cannot be read.
         """
-        return self._records.spare_files()
+        return self.records.spare_files()
 
     def forget_file(self, file_id: str) -> None:
         """Note that a file is deleted; never raises. Reads the journal, so it blocks."""
@@ -292,7 +293,7 @@ class Submissions:
     async def _submit(
         self, draft: Draft, listener: ProgressListener | None, consent: Consent
     ) -> Job:
-        record = await self._records.load(draft.id)
+        record = await self.records.load(draft.id)
         if record is not None:
             stage = record.submission.stage
             if stage is Stage.CREATED:
@@ -303,16 +304,16 @@ class Submissions:
                 run = self._new_run(record, consent, listener)
                 return await run.call.settle(unanswered(record.submission))
         if consent.without_journal:
-            await self._rule.accept_gap()
+            await self.rule.accept_gap()
         with opened_sources(draft) as sources:
             if record is None:
                 draft = await with_digests(draft, sources)
                 if (earlier := await self.require(draft, listener, consent)) is not None:
                     return earlier
-                record = await self._records.begin(draft, may_do_without=consent.without_journal)
+                record = await self.records.begin(draft, may_do_without=consent.without_journal)
             run = self._new_run(record, consent, listener)
             if draft.reuse:
-                await self._reuse_files(run)
+                await run.reuse_files(self.find_uploaded)
             try:
                 return await run.carry_out(sources)
             except UnknownOutcomeError:
@@ -329,7 +330,7 @@ class Submissions:
             self._paid,
             self._upload_options,
             self._send_options,
-            self._rule,
+            self.rule,
             consent,
             listener,
         )
@@ -339,19 +340,6 @@ class Submissions:
             run.control.cancel()
         return run
 
-    async def _reuse_files(self, run: SubmissionRun) -> None:
-        """Take files with the same content that the endpoint has already."""
-        for role, file in run.record.submission.files.items():
-            if file.file_id or file.upload_id:
-                continue
-            try:
-                stored = await self.find_uploaded(file.sha256)
-            except ServiceError:
-                return
-            if stored is not None and stored.size in {None, file.size}:
-                await run.record.note("file", role=role, file_id=stored.raw_id, ours=False)
-                run.meter.note(_("This content is on the endpoint already, as {id}.", id=stored.id))
-
     async def _recover(
         self,
         submission_id: str,
@@ -359,17 +347,15 @@ class Submissions:
         consent: Consent,
         listener: ProgressListener | None,
     ) -> Job | None:
-        record = await self._records.load(submission_id)
+        record = await self.records.load(submission_id)
         if record is None:
-            if action != "forget" or submission_id not in await asyncio.to_thread(
-                self._records.ids
-            ):
+            if action != "forget" or submission_id not in await asyncio.to_thread(self.records.ids):
                 raise StaleActionError
             record = SubmissionRecord(self.journal, self._account, unreadable(submission_id))
         if consent.without_journal:
-            await self._rule.accept_gap()
+            await self.rule.accept_gap()
         run = self._new_run(record, consent, listener)
-        return await Recovery(self._handle, run).do(action)
+        return await Recovery(self._handle, run, self.find_uploaded).do(action)
 
     def _look_later(self, submission_id: str, listener: ProgressListener | None) -> None:
         """Look again some times while this process lives; the next start does the rest.

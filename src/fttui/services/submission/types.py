@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from fttui.services.endpoint.errors import Outcome, ServiceError
 from fttui.services.endpoint.upload_source import READ_TIMEOUT
 from fttui.services.job_form import JobRequest
-from fttui.services.submission.state import Stage, Submission
+from fttui.services.submission.state import Stage, Submission, SweepRow
 from fttui.terminal.language import _
 from fttui.training_data.files import CheckedFile
 
@@ -55,7 +55,7 @@ class Draft:
     digests are those of the check; where one is missing the file is read once more for it. With
     `reuse` a content that is on the endpoint already is not uploaded a second time. `cost` is what
     was said of it, kept for who takes the draft up later. Submitting one draft twice is one
-    submission, known by `id`.
+    submission, known by `id`. `sweep` is its place in a sweep, None outside of one.
     """
 
     request: JobRequest
@@ -68,6 +68,7 @@ class Draft:
     reuse: bool = True
     cost: str = ""
     id: str = field(default_factory=new_submission_id)
+    sweep: SweepRow | None = None
 
     @property
     def asked(self) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 
-from fttui.services.submission.state import TRAINING, FileState, Stage, Submission
+from fttui.services.submission.state import TRAINING, FileState, Stage, Submission, SweepRow
 from fttui.services.submission.types import UnfinishedItem
 from fttui.terminal.language import _
 from fttui.terminal.text import safe, safe_path
@@ -33,6 +33,8 @@ def describe_open(
         if item is None:
             continue
         kind, sentence, actions = item
+        if submission.sweep is not None:
+            sentence += " " + _place_in(submission.sweep)
         is_busy = submission.id in busy
         if is_busy:
             sentence, actions = (
@@ -41,6 +43,15 @@ def describe_open(
             )
         items.append(UnfinishedItem(submission.id, kind, sentence, actions, submission, is_busy))
     return items
+
+
+def _place_in(row: SweepRow) -> str:
+    return _(
+        "It is row {number} of {rows} of {label}: `fttui recover {label} create` goes on with all.",
+        number=row.number,
+        rows=row.rows,
+        label=row.label,
+    )
 
 
 def kind_of(submission: Submission) -> str:
@@ -61,9 +72,10 @@ def _describe(
 ) -> tuple[str, str, tuple[str, ...]] | None:
     kind = kind_of(submission)
     ours = [file for file in submission.files.values() if file.is_ours and file.file_id]
-    if kind == "" or (kind == "file" and ours and all(file.file_id in used_files for file in ours)):
+    is_used = bool(ours) and all(file.file_id in used_files for file in ours)
+    if kind == "" or (kind == "file" and is_used and submission.sweep is None):
         return None
-    if kind == "file" and not ours:
+    if kind == "file" and (not ours or is_used):
         return kind, _unsent_sentence(submission), ("create", "forget")
     sentence, actions = {
         "duplicate": (_duplicate_sentence, DUPLICATE_ACTIONS),

@@ -1,0 +1,227 @@
+"""A sweep: `fttui create --from JOB` with lists, asked for once, and what is left of one."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from fttui.cli.create import draft_of, require_no_call, show_facts, wish_cost
+from fttui.cli.job_options import Wish
+from fttui.cli.output import Output, confirm, consent_of
+from fttui.cli.problems import OutcomeUnknownError, UsageError
+from fttui.cli.progress import ProgressLine
+from fttui.cli.training_files import ChosenFile
+from fttui.services.job_words import status_text
+from fttui.services.sweep_words import is_to_pay, row_state, row_texts
+from fttui.terminal.format import counted
+from fttui.terminal.language import _
+from fttui.terminal.text import safe
+
+if TYPE_CHECKING:
+    from fttui.services.session import Session
+    from fttui.services.submission.state import Submission
+    from fttui.services.submission.sweeps import RowOutcome, Sweeps
+    from fttui.services.submission.types import Consent, Draft
+
+Chosen = tuple[ChosenFile, ChosenFile | None]
+_OF_THE_ROWS = frozenset(
+    {"n_epochs", "batch_size", "learning_rate_multiplier", "beta", "seed", "suffix"}
+)
+
+
+def create_sweep(
+    args: argparse.Namespace, output: Output, session: Session, wish: Wish, chosen: Chosen
+) -> int:
+    """Create the jobs of a sweep, or those that an earlier run of the same command left open."""
+    consent = consent_of(args)
+    if consent.without_journal:
+        raise UsageError(
+            _("A sweep is kept in the journal, so --without-journal does not go with it."),
+            _("See `fttui doctor` for what is wrong with the journal."),
+        )
+    session.thread.wait(session.submissions.rule.require_ready())
+    sweeps = _sweeps(session)
+    known = [] if consent.again else sweeps.find(wish.key)
+    drafts = [] if known else _drafts(session, wish, chosen)
+    first = drafts[0] if drafts else draft_of(session, wish, known[0].request, *chosen)
+    rows_differ = row_texts([one.request for one in (drafts or known)])
+    hidden = frozenset({_("Cost"), *(name for name in _OF_THE_ROWS if name in _swept(rows_differ))})
+    show_facts(args, output, session, first, wish, chosen[0], hidden)
+    return _pay(args, output, session, wish.key, drafts, known, consent)
+
+
+def finish_sweep(args: argparse.Namespace, output: Output, session: Session, label: str) -> int:
+    """Create what is still open of the sweep with this label."""
+    known = _sweeps(session).find_labelled(label)
+    if not known or known[0].sweep is None:
+        raise UsageError(
+            _("There is no open sweep {label}.", label=safe(label)),
+            _("`fttui recover` lists what is open."),
+        )
+    return _pay(args, output, session, known[0].sweep.asked, [], known, consent_of(args))
+
+
+def _sweeps(session: Session) -> Sweeps:
+    from fttui.services.submission.sweeps import Sweeps
+
+    return Sweeps(session.submissions, session.annotations)
+
+
+def _swept(texts: Sequence[str]) -> frozenset[str]:
+    """The names of the API of what rows differ in."""
+    from fttui.storage.profile_rules import OPTION_OF
+
+    words = {part.split(" ", 1)[0] for text in texts for part in text.split(", ")}
+    return frozenset(name for name, option in OPTION_OF.items() if option[2:] in words)
+
+
+def _drafts(session: Session, wish: Wish, chosen: Chosen) -> list[Draft]:
+    from fttui.services.submission.sweeps import as_rows
+
+    drafts = [draft_of(session, wish, request, *chosen) for request in wish.requests]
+    costs = [wish_cost(session, wish, request, chosen[0]) for request in wish.requests]
+    return as_rows(drafts, wish.key, [cost.usd for cost in costs])
+
+
+def _pay(
+    args: argparse.Namespace,
+    output: Output,
+    session: Session,
+    key: str,
+    drafts: Sequence[Draft],
+    known: Sequence[Submission],
+    consent: Consent,
+) -> int:
+    if not _confirmed(args, output, drafts, known):
+        output.message(_("Nothing was sent."))
+        return 1
+    texts = row_texts([one.request for one in (drafts or known)])
+    progress = ProgressLine()
+
+    def told(outcome: RowOutcome) -> None:
+        progress.end()
+        if not output.json:
+            output.message(_row_line(outcome, texts))
+
+    work = _sweeps(session).carry_out(key, drafts, known, told, progress.show, consent)
+    try:
+        outcomes = session.thread.wait(work)
+    except KeyboardInterrupt:
+        progress.end()
+        output.message(
+            _("Interrupted. The same command goes on with the sweep; `fttui recover` shows it.")
+        )
+        raise
+    except Exception as error:
+        progress.end()
+        for row in _sweeps(session).find(key):
+            require_no_call(session, row.id, error)
+        raise
+    finally:
+        progress.end()
+    return _show(output, session, outcomes, texts)
+
+
+def _confirmed(
+    args: argparse.Namespace,
+    output: Output,
+    drafts: Sequence[Draft],
+    known: Sequence[Submission],
+) -> bool:
+    """Show each row with its cost, and the sum, and ask for all that is still to be paid for."""
+    from fttui.services.cost_again import sum_text
+
+    rows: Sequence[Draft | Submission] = drafts or known
+    states = [row_state(row) for row in known] or [""] * len(drafts)
+    texts = row_texts([row.request for row in rows])
+    width = max(map(len, texts), default=0)
+    if known:
+        created = sum(bool(row.job_id) for row in known)
+        output.message(
+            _(
+                "This sweep was begun before: {created} of {rows} jobs are created.",
+                created=created,
+                rows=len(known),
+            )
+        )
+    for number, (row, text, state) in enumerate(zip(rows, texts, states, strict=True), 1):
+        said = state or row.cost or _("cost not known")
+        output.message(f"  {number:>2}  {text:<{width}}  {said}")
+    unpaid = [row for row in known if is_to_pay(row)]
+    to_pay: Sequence[Draft | Submission] = drafts or unpaid
+    if not to_pay:
+        return True
+    usd = [row.sweep.usd if row.sweep else None for row in to_pay]
+    jobs = counted(len(to_pay), "job")
+    output.message(_("  Cost of {jobs} in all: {cost}", jobs=jobs, cost=sum_text(usd)))
+    question = _("Create {jobs}?", jobs=jobs)
+    return confirm(question, yes=args.yes, what=_("creating {jobs} that are paid for", jobs=jobs))
+
+
+def _row_line(outcome: RowOutcome, texts: Sequence[str]) -> str:
+    row = outcome.row.sweep
+    number, rows = (row.number, row.rows) if row else (0, 0)
+    text = texts[number - 1] if 0 < number <= len(texts) else ""
+    if outcome.error is not None:
+        came = outcome.error.full_text
+    else:
+        came = safe(outcome.job_id) or _("let go, so it was not created")
+    return _("{number} of {rows} ({text}): {came}", number=number, rows=rows, text=text, came=came)
+
+
+def _show(
+    output: Output, session: Session, outcomes: Sequence[RowOutcome], texts: Sequence[str]
+) -> int:
+    """Tell all jobs, and note that they were told; the exit status."""
+    made = [one for one in outcomes if one.job_id]
+    label = outcomes[0].row.sweep.label if outcomes and outcomes[0].row.sweep else ""
+    lines = [
+        f"{safe(one.job_id)}  {status_text(one.job.status) if one.job else '-'}  "
+        f"{texts[one.row.sweep.number - 1] if one.row.sweep else ''}".rstrip()
+        for one in made
+    ]
+    document = {
+        "sweep": label,
+        "rows": len(texts),
+        "outcomes": [_document(session, one, texts) for one in outcomes],
+    }
+    done = _("Created: {jobs}.", jobs=", ".join(lines))
+    output.outcome(document, lines, done=done, paid=bool(made))
+    for one in made:
+        if one.job is not None:
+            with suppress(Exception):  # the job is named; it is named again if this is lost
+                session.thread.wait(session.submissions.note_reported(one.job))
+    open_rows = len(texts) - len(made) - sum(not one.job_id and not one.error for one in outcomes)
+    if open_rows:
+        jobs = counted(open_rows, "job")
+        output.message(
+            _(
+                "{jobs} of {label} not created. The same command goes on with it, and so does "
+                "`fttui recover {label} create`.",
+                jobs=jobs,
+                label=label,
+            )
+        )
+    if made:
+        output.message(
+            _("Compare them: `fttui jobs label:{label}`, or C on one in the app.", label=label)
+        )
+    if any(one.is_unknown for one in outcomes):
+        return OutcomeUnknownError.exit_status
+    return 1 if open_rows else 0
+
+
+def _document(session: Session, one: RowOutcome, texts: Sequence[str]) -> dict[str, object]:
+    from fttui.services.job_json import job_json
+
+    number = one.row.sweep.number if one.row.sweep else 0
+    return {
+        "row": number,
+        "asked": texts[number - 1],
+        "submission_id": one.row.id,
+        "job_id": one.job_id or None,
+        "job": job_json(one.job, session) if one.job else None,
+        "error": one.error.to_json() if one.error else None,
+    }

@@ -1,0 +1,280 @@
+"""A sweep: jobs that differ in what was listed, agreed to as a whole, each created exactly once.
+
+All of its rows are in the journal before the first call leaves, and each is a submission like any
+other. They are created one after the other, so that the job of each can be told from the others'
+on an endpoint that keeps no metadata.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from fttui.services.endpoint.errors import Outcome, ServiceError
+from fttui.services.endpoint.models import Job
+from fttui.services.job_form import JobRequest
+from fttui.services.submission.drafted import drafted_data
+from fttui.services.submission.record import (
+    JournalUnavailableError,
+    opened_sources,
+    with_digests,
+)
+from fttui.services.submission.recovery import StaleActionError
+from fttui.services.submission.state import Stage, Submission, SweepRow, request_data
+from fttui.services.submission.submissions import Submissions
+from fttui.services.submission.types import (
+    NO_CONSENT,
+    Consent,
+    Draft,
+    ProgressListener,
+    new_submission_id,
+)
+from fttui.storage.annotations import AnnotationRefused, KeptAnnotations
+from fttui.storage.journal import Entry, JournalError
+from fttui.terminal.language import _
+from fttui.terminal.text import safe
+
+MOST_ROWS = 50
+"""So many jobs one yes can stand for."""
+_HOLDS_FOR_ALL = frozenset({401, 403, 429})
+"""A refusal in these words would meet the next row as well."""
+
+
+class BusySweepError(ServiceError):
+    """Another fttui works on this sweep at this moment."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Another fttui is working on this sweep at the moment, so nothing was done."),
+            _("Wait for that one to finish, or close it."),
+            outcome=Outcome.NOT_SENT,
+            code="busy",
+        )
+
+
+class SweepRefusedError(ServiceError):
+    """These rows are no sweep; nothing was sent."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, outcome=Outcome.NOT_SENT, code="sweep")
+
+
+@dataclass(frozen=True, slots=True)
+class RowOutcome:
+    """What came of one row: its job's id, or why there is none; neither where it was let go.
+
+    `job` is there where it was asked for in this run.
+    """
+
+    row: Submission
+    job_id: str = ""
+    job: Job | None = None
+    error: ServiceError | None = None
+
+    @property
+    def is_unknown(self) -> bool:
+        """True when there may be a job that nobody knows of."""
+        return self.error is not None and self.error.outcome is Outcome.UNKNOWN
+
+
+def sweep_key(*asked: object) -> str:
+    """What tells the sweep of one command from that of another; `asked` is plain JSON."""
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+
+
+def require_sweep(requests: Sequence[JobRequest]) -> None:
+    """Raise SweepRefusedError for too many rows, and for two that ask for the same job."""
+    if len(requests) > MOST_ROWS:
+        raise SweepRefusedError(
+            _("These are {rows} jobs; {most} are the most.", rows=len(requests), most=MOST_ROWS)
+        )
+    texts = [json.dumps(request_data(request), sort_keys=True) for request in requests]
+    twice = next((number for number, text in enumerate(texts) if text in texts[:number]), None)
+    if twice is not None:
+        raise SweepRefusedError(
+            _(
+                "Rows {first} and {second} of the sweep ask for the same job.",
+                first=texts.index(texts[twice]) + 1,
+                second=twice + 1,
+            )
+        )
+
+
+def as_rows(drafts: Sequence[Draft], asked: str, usd: Sequence[float | None]) -> list[Draft]:
+    """The drafts as the rows of one new sweep; raises SweepRefusedError."""
+    require_sweep([draft.request for draft in drafts])
+    sweep, count = new_submission_id(), len(drafts)
+    return [
+        replace(draft, sweep=SweepRow(sweep, asked, number, count, dollars))
+        for number, (draft, dollars) in enumerate(zip(drafts, usd, strict=True), 1)
+    ]
+
+
+class Sweeps:
+    """The sweeps of one endpoint and key; its coroutines run on the service thread."""
+
+    def __init__(self, submissions: Submissions, annotations: KeptAnnotations) -> None:
+        self._submissions = submissions
+        self._records = submissions.records
+        self._annotations = annotations
+
+    def find(self, asked: str) -> list[Submission]:
+        """The rows of the newest open sweep of a command, in order; reads the journal.
+
+        Raises ServiceError where that cannot be read.
+        """
+        return self._rows_of(lambda row: row.asked == asked)
+
+    def find_labelled(self, label: str) -> list[Submission]:
+        """The rows of the open sweep whose label begins so; as `find`."""
+        return self._rows_of(lambda row: row.label.startswith(label))
+
+    async def begin(self, drafts: Sequence[Draft]) -> list[Submission]:
+        """Write down all rows, or none; nothing has been sent yet.
+
+        Raises:
+            ServiceError: a file or the journal cannot be used.
+        """
+        await self._submissions.rule.require_ready()
+        with opened_sources(drafts[0]) as sources:
+            first = await with_digests(drafts[0], sources)
+        digests = {
+            f"{role}_{kind}": getattr(first, f"{role}_{kind}")
+            for role in ("training", "validation")
+            for kind in ("sha256", "md5")
+        }
+        now = datetime.now(UTC)
+        begun = {
+            draft.id: [
+                Entry(Stage.DRAFTED, now, drafted_data(replace(draft, **digests))),
+                Entry(Stage.CONFIRMED, now, {}),
+            ]
+            for draft in drafts
+        }
+        records = self._records
+        try:
+            await asyncio.to_thread(records.journal.begin_all, records.account, begun)
+            rows = [records.read(id_) for id_ in begun]
+        except JournalError as problem:
+            raise JournalUnavailableError(str(problem), problem.hint) from problem
+        return [row for row in rows if row is not None]
+
+    async def carry_out(
+        self,
+        asked: str,
+        drafts: Sequence[Draft],
+        known: Sequence[Submission],
+        on_row: Callable[[RowOutcome], None],
+        on_progress: ProgressListener | None = None,
+        consent: Consent = NO_CONSENT,
+    ) -> list[RowOutcome]:
+        """Create what the `known` rows of a sweep lack, or begin one with `drafts`.
+
+        What was agreed to is done, or nothing: with an open sweep of the same command that was not
+        told as `known` it goes no further, unless the user has agreed to pay `again`. A row that
+        fails lets the others go on, except where nothing could be sent at all. No job counts as
+        told before `Submissions.note_reported`.
+
+        Raises:
+            ServiceError: nothing was sent.
+        """
+        lock = self._records.journal.lock(f"sweep-{asked[:32]}")
+        try:
+            taken = await asyncio.to_thread(lock.acquire)
+        except OSError as problem:
+            raise JournalUnavailableError(
+                _("The lock cannot be made ({problem}).", problem=safe(problem))
+            ) from problem
+        if not taken:
+            raise BusySweepError
+        try:
+            rows = await self._agreed_rows(asked, drafts, known, consent)
+            return await self._create(rows, on_row, on_progress, consent)
+        finally:
+            lock.release(remove=True)
+
+    async def _agreed_rows(
+        self,
+        asked: str,
+        drafts: Sequence[Draft],
+        known: Sequence[Submission],
+        consent: Consent,
+    ) -> list[Submission]:
+        now = [] if consent.again and not known else await asyncio.to_thread(self.find, asked)
+        if [row.id for row in now] != [row.id for row in known]:
+            raise StaleActionError
+        return now or await self.begin(drafts)
+
+    async def _create(
+        self,
+        rows: Sequence[Submission],
+        on_row: Callable[[RowOutcome], None],
+        on_progress: ProgressListener | None,
+        consent: Consent,
+    ) -> list[RowOutcome]:
+        outcomes: list[RowOutcome] = []
+        for row in rows:
+            outcome = await self._outcome_of(row, on_progress, consent)
+            outcomes.append(outcome)
+            if outcome.job_id:
+                await asyncio.to_thread(self._label, row, outcome.job_id)
+            on_row(outcome)
+            if outcome.error is not None and not await self._may_go_on(row, outcome.error):
+                break
+        return outcomes
+
+    async def _outcome_of(
+        self, row: Submission, on_progress: ProgressListener | None, consent: Consent
+    ) -> RowOutcome:
+        if row.is_finished:
+            return RowOutcome(row, row.job_id)
+        take_up = self._submissions.recover(
+            row.id, "take_up", agreed=consent, on_progress=on_progress, report=False
+        )
+        try:
+            job = await take_up
+        except ServiceError as error:
+            return RowOutcome(row, error=error)
+        assert job is not None
+        return RowOutcome(row, job.raw_id, job)
+
+    async def _may_go_on(self, row: Submission, error: ServiceError) -> bool:
+        """Whether the next row may fare better: not where nothing could be sent, or all is refused.
+
+        An unknown row stops no other: the others ask for something else.
+        """
+        if error.outcome is Outcome.UNKNOWN:
+            return True
+        now = await asyncio.to_thread(self._read, row.id)
+        was_refused = now is not None and now.stage is Stage.REFUSED
+        return was_refused and error.status not in _HOLDS_FOR_ALL
+
+    def _read(self, submission_id: str) -> Submission | None:
+        try:
+            return self._records.read(submission_id)
+        except JournalError:
+            return None
+
+    def _label(self, row: Submission, job_id: str) -> None:
+        assert row.sweep is not None
+        with contextlib.suppress(JournalError, AnnotationRefused):  # it costs a convenience
+            self._annotations.change_labels(job_id, add=(row.sweep.label,))
+
+    def _rows_of(self, is_wanted: Callable[[SweepRow], bool]) -> list[Submission]:
+        records = self._records
+        try:
+            is_open = filter(None, map(records.read, reversed(records.ids(done=False))))
+            marks = (one.sweep for one in is_open if one.sweep is not None)
+            found = next((mark for mark in marks if is_wanted(mark)), None)
+            if found is None:
+                return []
+            all_of_them = filter(None, map(records.read, records.ids()))
+            rows = [one for one in all_of_them if one.sweep and one.sweep.id == found.id]
+        except JournalError as problem:
+            raise JournalUnavailableError(str(problem), problem.hint) from problem
+        return sorted(rows, key=lambda row: row.sweep.number if row.sweep else 0)

@@ -1,0 +1,115 @@
+"""`fttui create --from JOB`: one job again, and sweeps."""
+
+from __future__ import annotations
+
+from functools import partialmethod
+from typing import Any
+
+import pytest
+from tests.cli.conftest import MODEL, Run
+
+from faults.proxy import Fault, FaultProxy
+from fttui.server import SandboxServer
+from fttui.services.submission.create_call import SendOptions
+
+BASE = ("--yes", "--detach")
+
+
+@pytest.fixture
+def job(run: Run, training_file) -> str:
+    result = run(
+        "create", "--training-file", training_file, "--model", MODEL, "--epochs", 3,
+        "--suffix", "desk", "--seed", 7, "--metadata", "team=desk", *BASE,
+    )  # fmt: skip
+    assert result.status == 0, result.err
+    return result.out.split()[0]
+
+
+def shown(run: Run, job_id: str) -> dict[str, Any]:
+    return run("show", job_id, "--json").document
+
+
+def test_a_job_is_asked_for_again_as_it_was_and_the_question_tells_what_differs(
+    run: Run, job: str
+) -> None:
+    result = run("create", "--from", job, "--epochs", 4, "--seed", "", *BASE)
+    assert result.status == 0, result.err
+    assert f"Against {job}  epochs 3 -> 4, seed 7 -> auto" in result.err
+    old, new = shown(run, job), shown(run, result.out.split()[0])
+    for name in ("model", "training_file", "suffix", "method"):
+        assert old[name] == new[name]
+    assert new["hyperparameters"]["n_epochs"] == 4
+    assert new["metadata"]["team"] == "desk"
+    assert new["metadata"]["fttui_submission"] != old["metadata"]["fttui_submission"]
+
+
+def test_lists_make_each_job_of_their_product_once_and_tell_rows_and_sum(
+    run: Run, job: str
+) -> None:
+    result = run("create", "--from", job, "--epochs", "2,3", "--learning-rate", "0.5,1", *BASE)
+    assert result.status == 0, result.err
+    made = [line.split()[0] for line in result.out.splitlines()]
+    assert len(set(made)) == 4
+    assert "Cost of 4 jobs in all" in result.err and "label:sweep-" in result.err
+    told = {
+        (h["n_epochs"], h["learning_rate_multiplier"])
+        for h in (shown(run, each)["hyperparameters"] for each in made)
+    }
+    assert told == {(2, 0.5), (2, 1), (3, 0.5), (3, 1)}
+    assert run("recover", "--json").document == []
+
+
+def test_a_list_without_from_and_what_is_no_sweep_end_with_2(
+    run: Run, job: str, training_file
+) -> None:
+    for arguments in (
+        ("--training-file", training_file, "--model", MODEL, "--epochs", "2,3"),
+        ("--from", job, "--epochs", "2,,3"),
+        ("--from", job, "--epochs", "2,2"),
+        ("--from", job, "--epochs", "2,3", "--without-journal"),
+        ("--from", job, "--seed", ",".join(map(str, range(51)))),
+        (),
+    ):
+        result = run("create", *arguments, *BASE)
+        assert result.status == 2, (arguments, result.err)
+        assert not result.out
+
+
+def test_a_file_that_is_gone_is_told_before_anything_is_sent(run: Run, job: str) -> None:
+    gone = shown(run, job)["training_file"]
+    assert run("files", "delete", gone, "--yes").status == 0
+    result = run("create", "--from", job, *BASE)
+    assert result.status == 1
+    assert f"{gone} of {job} is not on the endpoint any more" in result.err
+
+
+def test_a_lost_row_ends_with_3_and_the_rest_is_finished_by_its_label_without_paying_twice(
+    run: Run,
+    sandbox: SandboxServer,
+    fault_proxy: FaultProxy,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", fault_proxy.base_url)
+    monkeypatch.setenv("OPENAI_API_KEY", sandbox.api_key)
+    begin = SendOptions.__init__
+    hasty = partialmethod(begin, look_after=(0.0,))
+    monkeypatch.setattr(SendOptions, "__init__", hasty)
+    job = request.getfixturevalue("job")
+    fault_proxy.calm()
+    fault_proxy.script("POST /fine_tuning/jobs$", None, Fault("reset", commit=False))
+    command = ("create", "--from", job, "--epochs", "2,3", *BASE)
+    lost = run(*command, "--json")
+    assert lost.status == 3, lost.err
+    first, second = lost.document["outcomes"]
+    assert first["job_id"] and not second["job_id"] and second["error"]
+    label = lost.document["sweep"]
+    assert label in run("recover").out
+    for again in (command, ("recover", label, "create", "--yes")):
+        result = run(*again)
+        assert result.status == 3 and first["job_id"] in result.out, result.err
+        assert "begun before: 1 of 2" in result.err
+    assert fault_proxy.seen["POST /fine_tuning/jobs"] == 2
+    assert run("recover", "sweep-none", "create", "--yes").status == 2
+    assert run("recover", second["submission_id"], "forget", "--yes").status == 0
+    assert run("recover", "--json").document == []
