@@ -14,7 +14,7 @@ from tests.cli.conftest import MODEL, Run
 
 from faults.harness import draft_of, hasty, outcome_of
 from faults.proxy import Fault, FaultProxy
-from fttui.cli.create import what_is_left
+from fttui.cli.interrupted import what_is_left
 from fttui.server import SandboxServer
 from fttui.services.endpoint.transport import Timeouts
 from fttui.services.session import Session

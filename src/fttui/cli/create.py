@@ -9,7 +9,9 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from fttui.cli.draft import draft_of, show_facts
 from fttui.cli.grader_option import require_taken
+from fttui.cli.interrupted import require_no_call, what_is_left
 from fttui.cli.job_options import Wish, add_job_options, wish_of
 from fttui.cli.output import Output, add_consents, confirm, consent_of
 from fttui.cli.problems import OutcomeUnknownError, UsageError
@@ -18,20 +20,13 @@ from fttui.cli.sessions import open_session
 from fttui.cli.training_files import ChosenFile, chosen_files, require_good
 from fttui.services.job_words import status_text
 from fttui.terminal.language import _
-from fttui.terminal.text import safe
 from fttui.training_data.endpoints import limits_of
 from fttui.training_data.profile import item_fields
 
 if TYPE_CHECKING:
-    from fttui.services.cost_again import Cost
     from fttui.services.endpoint.models import Job
-    from fttui.services.job_form import JobRequest
     from fttui.services.session import Session
     from fttui.services.submission.types import Consent, Draft, ProgressListener
-
-_NOTHING_SENT = _("Nothing was sent.")
-_NOTHING_ASKED = _("No job was asked for. `fttui recover` shows what is kept of the upload.")
-_NOT_KNOWN = _("Whether a job was created is not known. `fttui recover` looks it up.")
 
 
 def add_parser(commands: Any) -> None:
@@ -119,70 +114,6 @@ def _require_known(session: Session, word: str) -> None:
         raise UsageError(error.sentence, error.hint) from None
 
 
-def draft_of(
-    session: Session,
-    wish: Wish,
-    request: JobRequest,
-    training: ChosenFile,
-    validation: ChosenFile | None,
-) -> Draft:
-    """What is submitted of a wish with these files; `request` is one of its requests."""
-    from fttui.services.submission.types import Draft
-
-    reports = [one.report if one else None for one in (training, validation)]
-    sha256 = [(report and report.sha256) or "" for report in reports]
-    md5 = [(report and report.md5) or "" for report in reports]
-    return Draft(
-        request=request,
-        cost=wish_cost(session, wish, request, training).text,
-        training=training.file,
-        validation=validation.file if validation else None,
-        training_sha256=sha256[0],
-        training_md5=md5[0],
-        validation_sha256=sha256[1],
-        validation_md5=md5[1],
-    )
-
-
-def wish_cost(session: Session, wish: Wish, request: JobRequest, training: ChosenFile) -> Cost:
-    """What one of the requests costs, by the file's report or by the job that it is taken from."""
-    from fttui.services.cost_again import Cost, cost_of
-
-    again = wish.again
-    is_same_file = again is not None and training.file == again.training
-    if training.report is None and not is_same_file:
-        return Cost(None, "")
-    return cost_of(request, training.report, again.job if again else None, session)
-
-
-def show_facts(
-    args: argparse.Namespace,
-    output: Output,
-    session: Session,
-    draft: Draft,
-    wish: Wish,
-    training: ChosenFile,
-    without: frozenset[str] = frozenset(),
-) -> None:
-    """Show what is sent, where and at what cost, but the facts `without`; as the app says it."""
-    from fttui.services.submission_words import submission_facts, submission_warning
-
-    if (
-        not args.yes and session.endpoint.is_openais
-    ):  # somebody reads it, and the endpoint may know another date
-        session.thread.wait(session.retirement.ask(session.handle))
-    for warning in submission_warning(draft, session, training.report).splitlines():
-        output.message(_("Warning: {warning}", warning=warning))
-    facts = submission_facts(draft, session, training.report)
-    if wish.again is not None:
-        facts += [(_("Cost"), draft.cost)] if draft.cost and training.report is None else []
-        facts.append((_("Against {job_id}", job_id=wish.again.job.id), wish.against))
-    facts = [(label, value) for label, value in facts if label not in without]
-    longest = max(len(label) for label, _unused in facts)
-    for label, value in facts:
-        output.message(f"  {label:<{longest}}  {value}")
-
-
 def _pay(
     args: argparse.Namespace,
     output: Output,
@@ -260,38 +191,6 @@ def _is_kept(session: Session, draft: Draft) -> bool:
     except ServiceError:
         return False
     return any(item.submission_id == draft.id for item in items)
-
-
-def require_no_call(session: Session, submission_id: str, error: Exception) -> None:
-    """Raise OutcomeUnknownError for an unexpected `error` unless no paid call has gone out."""
-    from fttui.cli.failures import describe
-
-    left = _NOT_KNOWN
-    with suppress(Exception):  # whatever failed may fail here as well
-        left = what_is_left(session, submission_id)
-    if left not in {_NOTHING_SENT, _NOTHING_ASKED}:
-        raise OutcomeUnknownError(describe(error).text, left) from error
-
-
-def what_is_left(session: Session, submission_id: str) -> str:
-    """What came of an interrupted submission, once its create call had a moment to end."""
-    from fttui.services.endpoint.errors import ServiceError
-
-    session.settle()
-    try:
-        submission = session.submissions.find(submission_id)
-    except ServiceError as problem:
-        return _("Whether a job was created is not known: {sentence}", sentence=problem.sentence)
-    if submission is None:
-        return _NOTHING_SENT
-    if submission.job_id:
-        return _(
-            "The job is created all the same: {job_id}. `fttui cancel {job_id}` ends it.",
-            job_id=safe(submission.job_id),
-        )
-    if submission.may_have_job:
-        return _NOT_KNOWN
-    return _NOTHING_ASKED
 
 
 def _print_job(output: Output, session: Session, draft: Draft, job: Job) -> None:

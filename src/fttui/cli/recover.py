@@ -6,7 +6,7 @@ import argparse
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from fttui.cli.create import require_no_call
+from fttui.cli.interrupted import require_no_call
 from fttui.cli.output import Output, add_consents, confirm, consent_of
 from fttui.cli.problems import OutcomeUnknownError, UsageError
 from fttui.cli.progress import ProgressLine

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from fttui.cli.create import draft_of, require_no_call, show_facts, wish_cost
+from fttui.cli.draft import draft_of, show_facts, wish_cost
+from fttui.cli.interrupted import require_no_call
 from fttui.cli.job_options import Wish
 from fttui.cli.output import Output, confirm, consent_of
 from fttui.cli.problems import OutcomeUnknownError, UsageError

@@ -6,10 +6,10 @@ from textual import on
 
 from fttui.interface.create.file_field import FileField
 from fttui.interface.create.under_way import UnderWay
+from fttui.interface.guard.notices import notice
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.interface_utils import utils_of
 from fttui.interface.messages import FormFilled
-from fttui.interface.screens.confirm import Confirm
 from fttui.services.job_again import Again, form_texts
 from fttui.terminal.language import _
 
@@ -32,13 +32,15 @@ class TakenOver(UnderWay):
     def _asked_again(self, message: FormFilled) -> None:
         again = message.again
         if self._sending:
-            self.app.notify(_("A job is being created. Wait for its outcome."))
+            notice(self.app, _("A job is being created. Wait for its outcome."))
         elif self._texts() in ({}, self._filled):
             self._fill(again)
         else:
             self._ask_first(again)
 
     def _ask_first(self, again: Again) -> None:
+        from fttui.interface.screens.confirm import Confirm
+
         def answered(yes: bool | None) -> None:
             if yes:
                 self._fill(again)

@@ -128,20 +128,27 @@ class JobDetails(Dialog[None]):
         title = f"{style.glyph} {self.job.status.shown} · {short_name(self.job)} · {self.job.id}"
         self.query_one("#details-title", TextLine).show(title)
         history = self._history or JobHistory()
+        self.query_one(EventsPane).show(self.job, self._history)
+        self.query_one(CheckpointsTable).set_checkpoints(
+            self.job,
+            history.checkpoints,
+            steps_of(history.events) if history.checkpoints else (),
+            waiting=self._history is None,
+        )
+        self._show_checkpoint()
+        if self._tabs.active in {"overview", "metrics"}:  # of very many events they take long
+            self._draw_curves(history)
+        for tab, label in tab_labels(history).items():
+            self._relabel(tab, label)
+
+    def _draw_curves(self, history: JobHistory) -> None:
         facts = utils_of(self).job_facts
         files, cost = facts.files_of(self.job), facts.cost_of(self.job)
         self._board.show(self.job, self._history, files, cost)
-        self.query_one(EventsPane).show(self.job, self._history)
-        self.query_one(CheckpointsTable).set_checkpoints(
-            self.job, history.checkpoints, steps_of(history.events), waiting=self._history is None
-        )
-        self._show_checkpoint()
         kinds = self._plot.kinds
         self._plot.show(self.job, self._history, advice_on(self.job, self._history))
         if kinds != self._plot.kinds:
             self.refresh_bindings()
-        for tab, label in tab_labels(history).items():
-            self._relabel(tab, label)
 
     def _relabel(self, name: str, label: str) -> None:
         """Change a tab's label; one of the same length lays out nothing, which paints all anew."""
@@ -165,6 +172,7 @@ class JobDetails(Dialog[None]):
     def _tab_shown(self) -> None:
         if not self._is_there:
             return
+        self._draw()
         self.refresh_bindings()
         focus_now(self.view)
 
