@@ -209,8 +209,8 @@ def _gap(job: Job, train: Sequence[Point], valid: Sequence[Point]) -> Advice | N
     ratio = above / below if below > _ZERO else math.inf
     level = next((word for limit, word in _GAPS if ratio < limit), _GAP_BEYOND)
     text = _(
-        "Gap valid/train {ratio} at step {step}, validation loss {valid} to training loss {train}:"
-        " {level}.",
+        "Gap valid/train {ratio} at step {step}, validation loss {valid} to a mean training loss of"
+        " {train}: {level}.",
         ratio=_times(above, below),
         step=step,
         valid=number_text(above),

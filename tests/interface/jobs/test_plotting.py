@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from tests.interface.jobs.jobs_host import make_events
 
-from fttui.interface.jobs.plot import plot, sparkline
+from fttui.interface.jobs.plot import plot, sparkline, x_text
 from fttui.interface.kit.lines import Line, plain_text
 from fttui.services.curves import Series, nice_ticks, series_of, steps_of
 
@@ -46,6 +46,17 @@ def test_axes_tell_the_range_of_what_is_drawn():
     assert len(labels) >= 3
     assert 0.5 <= labels[-1] < labels[0] <= 2.0
     assert shown[-1].split() == ["1", "50", "100", "150", "200", "step"]
+
+
+@pytest.mark.parametrize(
+    ("x", "text"),
+    [(0.0333333, "0.0333"), (33.3333, "33.3"), (75.75, "75.8"), (0.0, "0"), (1234567.0, "1234567")]
+    + [(1499.5, "1500"), (1e30, "1e+30"), (-40.0, "-40")],
+)
+def test_a_step_is_told_as_it_is_counted_and_a_share_with_few_digits(x: float, text: str):
+    assert x_text(x) == text
+    shown = rows(plot([Series("loss", ((x, 1.0), (x + max(abs(x), 1), 2.0)), "active")], 60, 10))
+    assert shown[-1].split()[0] == text
 
 
 def test_marks_lie_over_the_line_at_their_points():

@@ -31,6 +31,7 @@ _X_TICK = 12  # cells from one label below the plot to the next, about
 _KIND_WIDTH = 10
 _ROUND_STEPS = 6  # of a y axis that grows from step to step
 _ROUNDING = 1e-9
+_WHOLE_FROM, _LONGEST_STEP = 100, 1e9
 _ENDS = (1.0, 1.5, 2.0, 3.0, 5.0, 7.5, 10.0)
 
 
@@ -162,14 +163,21 @@ def _thinned(series: Series, low: float, high: float, most: int) -> Series:
     return replace(series, points=tuple(means))
 
 
+def x_text(x: float) -> str:
+    """A step as it is counted, a share with as many digits as tell anything."""
+    if abs(x) >= _LONGEST_STEP:
+        return f"{x:g}"
+    return f"{x:.0f}" if abs(x) >= _WHOLE_FROM or x == round(x) else f"{x:.3g}"
+
+
 def _x_axis(low: float, high: float, columns: int, name: str) -> tuple[str, str]:
     """The axis with a mark for each label, and the labels: both ends, round numbers between."""
-    first, last = f"{low:g}", f"{high:g} {name}"
+    first, last = x_text(low), f"{x_text(high)} {name}"
     marks = {0, columns - 1}
     labels = cut(fit(first, max(columns - len(last), 0)) + last, columns)
     end = columns - len(last)
     for tick in nice_ticks(low, high, max(columns // _X_TICK, 2)):
-        label = f"{tick:g}"
+        label = x_text(tick)
         column = round((tick - low) / (high - low) * (columns * 2 - 1)) // 2
         start = column - len(label) // 2
         is_free = not labels[max(start - 2, 0) : start + len(label) + 2].strip()
