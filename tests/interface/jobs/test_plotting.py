@@ -50,8 +50,16 @@ def test_axes_tell_the_range_of_what_is_drawn():
 
 @pytest.mark.parametrize(
     ("x", "text"),
-    [(0.0333333, "0.0333"), (33.3333, "33.3"), (75.75, "75.8"), (0.0, "0"), (1234567.0, "1234567")]
-    + [(1499.5, "1500"), (1e30, "1e+30"), (-40.0, "-40")],
+    [
+        (0.0333333, "0.0333"),
+        (33.3333, "33.3"),
+        (75.75, "75.8"),
+        (0.0, "0"),
+        (1234567.0, "1234567"),
+        (1499.5, "1500"),
+        (1e30, "1e+30"),
+        (-40.0, "-40"),
+    ],
 )
 def test_a_step_is_told_as_it_is_counted_and_a_share_with_few_digits(x: float, text: str):
     assert x_text(x) == text

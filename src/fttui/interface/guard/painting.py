@@ -16,7 +16,7 @@ from fttui.terminal.text import is_width_sure
 
 _LOOK = re.compile(r"\x1b\[([0-9;]*)m")
 _MOVES = re.compile(r"(?:\x1b\[\d+;\d+H|\n)*")
-_FLAGS_END = {"1": "22", "2": "22", "3": "23", "4": "24", "5": "25", "7": "27", "8": "28", "9": "29"}
+_FLAGS_END = {"1": "22", "2": "22", **{flag: f"2{flag}" for flag in "345789"}}
 _UNSEEN = {"fg", "1", "2", "3"}  # in blanks
 _TEXT_COLOURS = {str(base + colour) for base in (30, 90) for colour in range(8)}
 _BACKGROUNDS = {str(base + colour) for base in (40, 100) for colour in range(8)}
@@ -54,7 +54,7 @@ def only_changed_cells(compositor: Compositor) -> ChangedCells | None:
 def with_few_looks(data: str) -> str:
     """`data` with only those looks in it that differ from the one before.
 
-    It begins and ends with none, as a terminal that is told `\\x1b[0m` has.
+    It begins and ends with none.
     """
     if data.count("\x1b[") < 3 or not _LOOK.search(data):
         return data

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from fttui.services.endpoint.moderation import MODERATION_TYPE, Moderation
 from fttui.services.endpoint.reading import (
@@ -84,7 +85,7 @@ class Metrics:
         found = _STEP.search(message)
         if not found:
             return None
-        losses = {_LOSS_FIELDS[kind]: float(loss) for kind, loss in _LOSS.findall(message)}
+        losses: dict[str, Any] = {_LOSS_FIELDS[of]: float(at) for of, at in _LOSS.findall(message)}
         total = found[2] and int(found[2])
         told = cls(step=int(found[1]), total_steps=total or None, **losses)
         return told.told_with(message)
