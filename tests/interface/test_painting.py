@@ -93,6 +93,8 @@ def test_a_look_is_told_once_and_that_of_blanks_only_where_it_is_seen() -> None:
     first, second = "\x1b[38;2;9;9;9;48;2;1;1;1m", "\x1b[1;38;2;5;5;5;48;2;1;1;1m"
     data = f"\x1b[1;1H{first}one\x1b[0m\x1b[2;4H{first}two\x1b[0m{second}  \x1b[0m{first}x\x1b[0m"
     assert with_few_looks(data) == f"\x1b[1;1H{first}one\x1b[2;4Htwo  x\x1b[0m"
+    both = "\x1b[1;2mone\x1b[0m\x1b[1mtwo\x1b[0m"
+    assert picture(with_few_looks(both)) == picture(both)
     changed = f"{first}a\x1b[0m{second}b\x1b[0m{first}c\x1b[0m"
     assert with_few_looks(changed) == f"{first}a\x1b[1;38;2;5;5;5mb\x1b[22;38;2;9;9;9mc\x1b[0m"
 
