@@ -50,6 +50,8 @@ class JobFiles:
 
 
 NO_FILES = JobFiles()
+UNTOLD = FileRecord("")
+"""What is told of a file that the endpoint refuses to tell of: nothing."""
 
 
 def files_of(job: Job) -> list[str]:
@@ -93,9 +95,10 @@ def _uploads(session: Session, wanted: set[str]) -> list[FileState]:
 
 
 async def ask_for(session: Session, file_ids: Iterable[str]) -> dict[str, FileRecord]:
-    """What the endpoint tells of these files, by one call for each; those that fail are left out.
+    """What the endpoint tells of these files, by one call for each.
 
-    Of a file that it does not know, the record has no name and says that it is deleted.
+    Of a file that it does not know, the record has no name and says that it is deleted; of one that
+    it refuses to tell of it is `UNTOLD`. Those that fail in other ways are left out.
     """
     found: dict[str, FileRecord] = {}
     for file_id in file_ids:
@@ -103,8 +106,9 @@ async def ask_for(session: Session, file_ids: Iterable[str]) -> dict[str, FileRe
             told = await session.handle.retrieve_file(file_id)
         except NotFoundError:
             found[file_id] = FileRecord("", None, is_deleted=True)
-        except ServiceError:
-            continue
+        except ServiceError as error:
+            if not error.retryable:
+                found[file_id] = UNTOLD
         else:
             is_gone = told.status == "deleted"
             found[file_id] = FileRecord(told.filename or "", told.size, is_deleted=is_gone)
@@ -114,8 +118,9 @@ async def ask_for(session: Session, file_ids: Iterable[str]) -> dict[str, FileRe
 def keep(session: Session, records: Mapping[str, FileRecord]) -> None:
     """Remember files beyond this run; blocks."""
     owner = session.list_owner
-    if owner is not None and records:
-        keep_records(owner, records)
+    told = {file_id: one for file_id, one in records.items() if one != UNTOLD}
+    if owner is not None and told:
+        keep_records(owner, told)
 
 
 def changed_text(source: FileState) -> str:

@@ -218,12 +218,16 @@ def _place(page: Page[JobEvent]) -> str:
 
 
 async def _read_job(handle: FineTuningHandle, job_id: str, *, exists: bool) -> Job | None:
-    """The job as it is now, None where it cannot be had; `exists` when that is certain."""
+    """The job as it is now, None where it cannot be had; `exists` when that is certain.
+
+    An answer that is of another job tells nothing of this one.
+    """
     if handle.offers.refusal_of(JOB):
         return None
     try:
         async with within(handle.timeouts.part, JOB):
-            return await handle.find_job(job_id)
+            job = await handle.find_job(job_id)
+        return job if job.raw_id == job_id else None
     except ServiceError as error:
         if exists:
             handle.offers.note_refusal(JOB, error)

@@ -13,6 +13,7 @@ from fttui.services.explanations import flagged_lines
 from fttui.services.job_cost import ActualCost, actual_cost
 from fttui.services.job_files import (
     NO_FILES,
+    UNTOLD,
     JobFiles,
     ask_for,
     changed_text,
@@ -30,7 +31,10 @@ if TYPE_CHECKING:
 
 
 class JobFacts:
-    """Learns the names of a job's files: of each by one call at most in a run."""
+    """Learns the names of a job's files: each is asked for until the endpoint answers, then never.
+
+    A refusal is an answer, too.
+    """
 
     def __init__(self, host: Host) -> None:
         self._host = host
@@ -73,7 +77,7 @@ class JobFacts:
             known = before.get(file_id)
             if record.is_deleted and known is not None:
                 told[file_id] = replace(known, is_deleted=True)
-        self._records.update(told)
+        self._records.update({name: one for name, one in told.items() if one != UNTOLD})
         self._host.post(JobFactsLearned(job.id))
         await asyncio.to_thread(keep, session, told)
 
