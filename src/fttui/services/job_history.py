@@ -227,11 +227,11 @@ async def _read_job(handle: FineTuningHandle, job_id: str, *, exists: bool) -> J
     try:
         async with within(handle.timeouts.part, JOB):
             job = await handle.find_job(job_id)
-        return job if job.raw_id == job_id else None
     except ServiceError as error:
         if exists:
             handle.offers.note_refusal(JOB, error)
         return None
+    return job if job.raw_id == job_id else None
 
 
 async def _read_checkpoints(handle: FineTuningHandle, job_id: str) -> tuple[Checkpoint, ...] | None:

@@ -55,8 +55,9 @@ class CurveActions:
             self._compare(jobs)
 
     async def _compare_sweep_of(self, job: Job) -> None:
+        place = self._host.place
         kept = await asyncio.to_thread(self._read_annotations)
-        if self._host.in_front != "jobs":
+        if self._host.place != place:
             return  # the user has gone on to something else
         labels = kept[job.raw_id].labels if job.raw_id in kept else ()
         sweep = next((label for label in labels if label.startswith(_SWEEP)), None)

@@ -95,11 +95,14 @@ class JobFacts:
     async def _show(self, job: Job, source: FileState) -> None:
         from fttui.interface.screens.flagged_lines import FlaggedLines
 
+        place = self._host.place
         try:
             doubt = await asyncio.to_thread(changed_text, source)
         except FileNotFoundError as problem:
             self._host.notice(str(problem), severity="warning")
             return
+        if self._host.place != place:
+            return  # the user has gone on to something else
         message = job.error.message if job.error else ""
         self._host.push_screen(
             FlaggedLines(Path(source.path), flagged_lines(message), message, doubt)
