@@ -198,12 +198,12 @@ async def _read_events(
 async def _with_older(
     handle: FineTuningHandle, job_id: str, found: list[JobEvent], known: JobHistory
 ) -> _Events:
-    """What is new, and what is before the events that are known; all, where that place is gone."""
-    events = [*found]
+    """What is new, known, and before that, in this order; all anew, where that place is gone."""
+    events = [*found, *known.events]  # by their times alone, those of one second could not be joined
     try:
         async for page in handle.event_pages(job_id, EVENTS_A_PAGE, after=known.older):
             events += page.items
-            if not page.has_more or len(events) + len(known.events) >= MOST_EVENTS:
+            if not page.has_more or len(events) >= MOST_EVENTS:
                 break
     except ServiceError as error:
         if error.outcome is not Outcome.REFUSED:
