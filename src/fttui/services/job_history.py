@@ -199,7 +199,10 @@ async def _with_older(
     handle: FineTuningHandle, job_id: str, found: list[JobEvent], known: JobHistory
 ) -> _Events:
     """What is new, known, and before that, in this order; all anew, where that place is gone."""
-    events = [*found, *known.events]  # by their times alone, those of one second could not be joined
+    events = [
+        *found,
+        *known.events,
+    ]  # their times alone do not tell their order
     try:
         async for page in handle.event_pages(job_id, EVENTS_A_PAGE, after=known.older):
             events += page.items
