@@ -137,12 +137,15 @@ async def test_of_a_job_of_a_sweep_alone_the_whole_sweep_is_compared(
         for job, label in zip(listed, ("sweep-ab12", "desk", "sweep-ab12"), strict=False):
             session.annotations.change_labels(job.raw_id, add=(label,))  # as another fttui does
         app.jobs_pane.select_job(listed[0].id)
+        read_before: Any = app.utils.curves._known
+        read_before["compared before"] = None
         await press(pilot, "C")
         await until(pilot, lambda: isinstance(app.screen, CompareJobs))
         screen = app.screen
         assert isinstance(screen, CompareJobs)
         assert {job.raw_id for job in screen.jobs} == {listed[0].raw_id, listed[2].raw_id}
         assert readers and threading.main_thread() not in readers
+        assert set(app.utils.curves._known) <= {job.raw_id for job in screen.jobs}
         await press(pilot, "escape")
         app.jobs_pane.select_job(listed[1].id)
         await press(pilot, "C")

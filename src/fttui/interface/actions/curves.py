@@ -43,7 +43,7 @@ class CurveActions:
     def __init__(self, host: Host) -> None:
         self._host = host
         self._known: dict[str, HistoryNews] = {}
-        """By raw id what was read of jobs that have ended for good."""
+        """By raw id what was read of jobs that have ended for good, of the last comparison."""
 
     def compare(self) -> None:
         """Compare the marked jobs, else all that carry the label of the current job's sweep."""
@@ -88,6 +88,8 @@ class CurveActions:
                 _("The first {most} of {count} jobs are compared.", most=MOST_JOBS, count=len(jobs))
             )
             jobs = jobs[:MOST_JOBS]
+        wanted = {job.raw_id for job in jobs}
+        self._known = {raw_id: news for raw_id, news in self._known.items() if raw_id in wanted}
         worker: list[Worker[None]] = []
 
         def closed(_answer: None) -> None:
