@@ -218,8 +218,7 @@ class Watcher:
             return PollFailed(error, pause, self._answered_at)
         self._answered_at = datetime.now(UTC)
         if self._failures or self._owes_recovery:
-            self._failures = 0
-            self._owes_recovery = False
+            self._failures, self._owes_recovery = 0, False
             self._news.append(Recovered())
         return None
 
