@@ -120,8 +120,6 @@ async def _advice(
         pass
     except ServiceError as error:
         troubles.append(error.sentence)
-    total = next((one.total_steps for one in reversed(steps) if one.total_steps), None)
-    job = replace(job, total_steps=job.total_steps or total)
     return job, advise(job, steps, checkpoints), troubles
 
 

@@ -74,8 +74,7 @@ def advise(
     """
     steps = merge_steps(metrics)
     kept = checkpoints or ()
-    measured = any(len(one.to_json()) > 1 for one in steps)
-    if not measured and not any(one.metrics for one in kept):
+    if not any(len(one.to_json()) > 1 for one in steps) and not any(one.metrics for one in kept):
         return ()
     train = _points(steps, "train_loss")
     full = _points(steps, "full_valid_loss") or _points(_of_checkpoints(kept), "full_valid_loss")
@@ -84,7 +83,7 @@ def advise(
     if not is_rewarded(job, steps):
         is_lost = _validation_lost_since(steps) is not None
         found += [_verdict(job, train, full, some, is_lost), _gap(job, train, full or some)]
-    found += [_small_data(job, examples), _best(job, kept, steps)]
+    found += [_small_data(job, steps, examples), _best(job, kept, steps)]
     return tuple(one for one in found if one is not None)
 
 
@@ -347,9 +346,9 @@ def _zero_since(points: Sequence[Point]) -> int | None:
     return points[-run][0] if run and run >= min(_LASTING, len(points)) else None
 
 
-def _small_data(job: Job, examples: int | None) -> Advice | None:
+def _small_data(job: Job, steps: Sequence[Metrics], examples: int | None) -> Advice | None:
     """A training file of few examples, counted or by the steps that they made."""
-    count = examples if examples is not None else _examples_by_steps(job)
+    count = examples if examples is not None else _examples_by_steps(job, steps)
     if count is None or not 0 < count < _FEW_EXAMPLES:
         return None
     text = _(
@@ -360,10 +359,11 @@ def _small_data(job: Job, examples: int | None) -> Advice | None:
     return Advice("small-data", text, {"examples": count, "advised": _FEW_EXAMPLES})
 
 
-def _examples_by_steps(job: Job) -> int | None:
+def _examples_by_steps(job: Job, steps: Sequence[Metrics]) -> int | None:
     """Steps of an epoch times examples of a step, where all three are told as numbers."""
     epochs, batch = job.hyperparameters.n_epochs, job.hyperparameters.batch_size
-    total = job.total_steps or (job.step if job.status.is_success else None)
+    told = max((one.total_steps or 0 for one in steps), default=0) or job.total_steps
+    total = told or (steps[-1].step if steps and job.status.is_success else None)
     if isinstance(epochs, str) or isinstance(batch, str):  # "auto"
         return None
     if not epochs or not batch or not total or epochs < 0:

@@ -247,6 +247,11 @@ def test_few_examples_are_told_as_counted_or_by_the_steps_they_made() -> None:
     assert said("small-data", of_steps, metrics).figures == {"examples": 20, "advised": 50}
     assert [one.word for one in advise(of_steps, metrics, examples=50)] == ["too-few-points"]
     assert "small-data" in [one.word for one in advise(a_job(), metrics, examples=49)]
+    metrics_of_30 = [*metrics, Metrics(step=30, train_loss=1.0)]
+    for total in ([Metrics(step=31, total_steps=30)], metrics_of_30):
+        found = said("small-data", a_job(hyperparameters=told), [*metrics, *total])
+        assert found.figures["examples"] == 20
+    assert "small-data" not in words(a_job("running", hyperparameters=told), metrics_of_30)
     auto = a_job(hyperparameters={"n_epochs": "auto", "batch_size": 2}, total_steps=30)
     assert "small-data" not in words(auto, metrics)
 
