@@ -198,6 +198,33 @@ async def test_help_names_no_command_without_a_key(session: Session, sandbox: Sa
             assert [each.text for each in found if not (each.keys and each.name)] == []
 
 
+@pytest.mark.parametrize(
+    ("keys", "names"),
+    [
+        (["O"], {"columns.mark", "columns.down_by_one", "dialog.go_on", "columns.standard"}),
+        (["c"], {"dialog.choose", "dialog.back"}),
+        (["t"], {"dialog.go_on", "dialog.back"}),
+        (["enter", "2", "enter"], {"whole.copy", "dialog.back"}),
+    ],
+)
+async def test_help_names_each_key_of_a_screen_that_has_no_title_too(
+    session: Session, sandbox: SandboxServer, keys: list[str], names: set[str]
+):
+    fill_with_samples(sandbox)
+    app = OpenAIInterfaceFT(session)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await press(pilot, "f3")
+        await until(pilot, lambda: app.jobs_pane.table.rows)
+        for key in keys:
+            await press(pilot, key)
+            await settled(pilot)
+        assert app.screen.title is None
+        found = active_commands(app.screen)
+        assert names <= {each.name for each in found}
+        assert {each.group for each in found} == {"On this screen", "Everywhere"}
+
+
 async def test_a_message_is_painted_to_its_end_in_the_narrowest_window(session: Session):
     app = OpenAIInterfaceFT(session)
     async with app.run_test(size=(60, 16), notifications=True) as pilot:

@@ -23,6 +23,17 @@ def test_a_failed_job_tells_code_parameter_message_and_what_to_do():
         assert part in shown.replace("\n", " ")
 
 
+def test_a_reinforcement_job_tells_its_grader_and_settings_by_whole_words():
+    grader = {"type": "string_check", "name": "exact", "operation": "eq"}
+    settings = {"compute_multiplier": 2, "eval_interval": 5, "reasoning_effort": "low"}
+    own = {"grader": grader, "hyperparameters": settings}
+    method = {"type": "reinforcement", "reinforcement": own}
+    shown = text_of(make_job(3, method=method))
+    for line in ('Grader     string_check "exact"', "Compute ×  2", "Reasoning  low"):
+        assert line in shown
+    assert "…" not in shown.split("Created")[0]
+
+
 def test_a_healthy_job_with_an_empty_error_shows_none():
     assert "Error" not in text_of(make_job(3, "running", error={}))
 

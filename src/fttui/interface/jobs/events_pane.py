@@ -99,7 +99,7 @@ class EventsPane(Vertical):
         if event is None:
             return None
         text = event_text(event)
-        return MenuItem("event", _("This event"), text, key="e"), text
+        return MenuItem("event", _("This event"), text, key="l"), text
 
 
 def told(event: JobEvent) -> tuple[str, str]:

@@ -213,6 +213,7 @@ class ListJobs(Vertical):
     @on(JobsAnnotated)
     def _annotations_came(self, message: JobsAnnotated) -> None:
         self.table.set_annotations(message.annotations)
+        self._in_view.show()
 
     @on(HiddenAsked)
     def _hidden_asked(self) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from rich.cells import cell_len
@@ -18,6 +16,7 @@ from fttui.services.endpoint.asked import difference_texts
 from fttui.services.endpoint.models import Job, JobEvent
 from fttui.services.job_cost import ActualCost
 from fttui.services.job_files import NO_FILES, JobFiles
+from fttui.services.job_filter import UNKEPT
 from fttui.services.job_history import JobHistory
 from fttui.services.job_progress import fraction_done, span_of, took
 from fttui.services.job_words import (
@@ -29,6 +28,7 @@ from fttui.services.job_words import (
     style_of,
 )
 from fttui.services.retirement_clock import RetirementClock
+from fttui.storage.annotations import Annotation
 from fttui.terminal.format import (
     clock_text,
     count_text,
@@ -57,6 +57,10 @@ _SETTINGS = {
     "batch_size": _("Batch size"),
     "learning_rate_multiplier": _("LR mult."),
     "beta": _("Beta"),
+    "compute_multiplier": _("Compute ×"),
+    "eval_interval": _("Eval every"),
+    "eval_samples": _("Samples"),
+    "reasoning_effort": _("Reasoning"),
 }
 
 
@@ -66,6 +70,7 @@ def panel_lines(
     now: datetime,
     width: int,
     goes: Retirement | None = None,
+    kept: Annotation = UNKEPT,
 ) -> list[Line]:
     """The side panel: state and progress, the error, the parameters, the last events.
 
@@ -73,7 +78,7 @@ def panel_lines(
     """
     title: Line = ((fit(short_name(job), width), "header"),)
     lines = [title, *head_lines(job, history, now, width), *error_lines(job, width)]
-    lines += asked_lines(job, width)
+    lines += [*asked_lines(job, width), *kept_lines(kept, width)]
     lines += [*heading_lines(_("Parameters"), width), *fact_lines(job, width, goes, brief=True)]
     lines += heading_lines(_("Last events"), width)
     if history is None:
@@ -134,6 +139,17 @@ def asked_lines(job: Job, width: int) -> list[Line]:
     return [*heading_lines(_("Not as asked"), width), *told]
 
 
+def kept_lines(kept: Annotation, width: int) -> list[Line]:
+    """The note, the labels, and that a job is hidden; nothing where nothing is kept beside it."""
+    facts = [
+        (_("Note"), kept.note),
+        (_("Labels"), " ".join(kept.labels)),
+        (_("Hidden"), _("yes; z in the list shows it again") if kept.hidden else ""),
+    ]
+    found = [line for label, value in facts if value for line in _fact(label, value, width)]
+    return [((" ", "plain"),), *found] if found else []
+
+
 def fact_lines(
     job: Job,
     width: int,
@@ -156,6 +172,7 @@ def fact_lines(
         (SHUTS_DOWN, goes.when if goes else ""),
         (_("Suffix"), "" if brief else job.suffix or ""),
         (_("Method"), job.method or ""),
+        (_("Grader"), _grader_text(job)),
         *((_SETTINGS.get(name, name), f"{value}") for name, value in settings.items()),
         (_("Seed"), "" if job.seed is None else str(job.seed)),
         (_("Training"), files.text(job.training_file or "")),
@@ -174,6 +191,14 @@ def fact_lines(
         look = goes.look if goes and label == SHUTS_DOWN else "plain"
         lines += _fact(label, value, width, look=look) if value else []
     return lines
+
+
+def _grader_text(job: Job) -> str:
+    if not job.grader:
+        return ""
+    from fttui.services.job_grader import grader_words
+
+    return grader_words(job.grader)
 
 
 def event_lines(event: JobEvent, width: int, *, clock_only: bool) -> list[Line]:
@@ -309,16 +334,17 @@ class JobPanel(LineView):
         self._retirement = retirement
         self._job: Job | None = None
         self._history: JobHistory | None = None
+        self._kept = UNKEPT
 
     @property
     def job(self) -> Job | None:
         """The job that is shown."""
         return self._job
 
-    def show(self, job: Job | None, history: JobHistory | None) -> None:
+    def show(self, job: Job | None, history: JobHistory | None, kept: Annotation = UNKEPT) -> None:
         """Show `job`; with `history` None its events are still on their way."""
         another = job is None or self._job is None or job.id != self._job.id
-        self._job, self._history = job, history
+        self._job, self._history, self._kept = job, history, kept
         self._draw(from_top=another)
 
     def on_show(self) -> None:
@@ -339,55 +365,6 @@ class JobPanel(LineView):
             self.set_lines([((_("No job is selected."), "muted"),)], from_top=from_top)
         elif width > 0:
             goes = self._retirement.of_job(self._job)
-            lines = panel_lines(self._job, self._history, self.clock(), width, goes)
+            now = self.clock()
+            lines = panel_lines(self._job, self._history, now, width, goes, self._kept)
             self.set_lines(lines, from_top=from_top)
-
-
-_KEPT = 64
-_LONG_OVER = timedelta(minutes=2)
-
-
-class HistoryCache:
-    """The histories last used, by job id."""
-
-    def __init__(self) -> None:
-        self._histories: OrderedDict[str, JobHistory] = OrderedDict()
-
-    def of(self, job: Job | None) -> JobHistory | None:
-        """What is known of `job`; None when its history must come yet."""
-        if job is None or not job.can_be_acted_on:
-            return JobHistory()
-        return self._histories.get(job.id)
-
-    def grow(self, job_id: str, news: JobHistory) -> None:
-        """Add what the endpoint told anew of this job; what it told before stays."""
-        self._keep(job_id, self._histories.get(job_id, JobHistory()).grown_by(news))
-
-    def add_events(self, job_id: str, events: Sequence[JobEvent]) -> None:
-        """Add events, newest first, to a history that is known."""
-        if job_id in self._histories:
-            self._keep(job_id, self._histories[job_id].with_events(events))
-
-    def keep_error(self, job_id: str, error_text: str) -> None:
-        """Note why the latest history did not come, beside what was known before."""
-        self._keep(
-            job_id, replace(self._histories.get(job_id, JobHistory()), error_text=error_text)
-        )
-
-    def is_settled(self, job: Job, now: datetime) -> bool:
-        """True when nothing new can come: events go on for a moment after a job has ended."""
-        history = self._histories.get(job.id)
-        if (
-            history is None
-            or history.error_text
-            or not job.status.is_final
-            or job.finished_at is None
-        ):
-            return not job.can_be_acted_on
-        return now - job.finished_at > _LONG_OVER
-
-    def _keep(self, job_id: str, history: JobHistory) -> None:
-        self._histories[job_id] = history
-        self._histories.move_to_end(job_id)
-        while len(self._histories) > _KEPT:
-            self._histories.popitem(last=False)

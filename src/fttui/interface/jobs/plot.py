@@ -98,7 +98,7 @@ def plotted(
         return Plotted([((_("There is no room for a plot."), "muted"),)])
     last_x = max(x for x, _unused in points)
     last_x = max(last_x, last_x if until is None else capped(until))
-    low_x, high_x = spread(min(x for x, _unused in points), last_x, 1.0)
+    low_x, high_x = spread(min(x for x, _unused in points), last_x, 2.0)
     series = [_thinned(one, low_x, high_x, 2 * width) for one in series]
     points = [point for one in series for point in one.points]
     low_y, high_y = min(y for _unused, y in points), max(y for _unused, y in points)
@@ -154,12 +154,14 @@ def _thinned(series: Series, low: float, high: float, most: int) -> Series:
 
 def _x_axis(low: float, high: float, columns: int, name: str) -> tuple[str, str]:
     """The axis with a mark for each label, and the labels: both ends, round numbers between."""
-    first, last = f"{low:g}", f"{high:g} {name}"
+    first, last = _x_label(low), f"{_x_label(high)} {name}"
     marks = {0, columns - 1}
     labels = cut(fit(first, max(columns - len(last), 0)) + last, columns)
     end = columns - len(last)
     for tick in nice_ticks(low, high, max(columns // _X_TICK, 2)):
-        label = f"{tick:g}"
+        if high - low >= 2 and not float(tick).is_integer():
+            continue  # there is no half of a step
+        label = _x_label(tick)
         column = round((tick - low) / (high - low) * (columns * 2 - 1)) // 2
         start = column - len(label) // 2
         is_free = not labels[max(start - 2, 0) : start + len(label) + 2].strip()
@@ -167,6 +169,10 @@ def _x_axis(low: float, high: float, columns: int, name: str) -> tuple[str, str]
             labels = labels[:start] + label + labels[start + len(label) :]
             marks.add(column)
     return "".join("┬" if at in marks else "─" for at in range(columns)), labels
+
+
+def _x_label(x: float) -> str:
+    return f"{x:g}" if float(x).is_integer() else f"{x:.3g}"
 
 
 def _means(values: Sequence[float], width: int) -> list[float]:

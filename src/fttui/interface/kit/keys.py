@@ -219,7 +219,7 @@ def active_commands(screen: Screen[Any]) -> list[Command]:
 
     What is in front comes first, what acts everywhere last.
     """
-    title = screen.title or "" if screen.is_modal else ""
+    title = screen.title or _("On this screen") if screen.is_modal else ""
     found: dict[str, Command] = {}
     for owner in _owners(screen):
         for _unused, binding in bindings_of(owner):
