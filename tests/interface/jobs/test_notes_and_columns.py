@@ -37,7 +37,11 @@ async def test_a_note_and_labels_are_kept_and_found_by_the_filter(
         kept = session.annotations
         assert kept.of(job.raw_id) == Annotation("asks B", ("desk", "v5"))
         assert [one.labels for one in kept.all().values()] == [("desk", "v5")] * 2
-        await press(pilot, "slash", *"label:de", "tab")
+        await press(pilot, "slash", *"label:de")
+        await until(pilot, shows(app, "Tab completes: label:desk"))
+        await press(pilot, "enter")
+        await until(pilot, lambda: "Tab completes" not in screen_text(app))  # Tab leaves the list
+        await press(pilot, "slash", "tab")
         assert app.jobs_pane.filter_bar.text == "label:desk"
         await press(pilot, "enter")
         await until(pilot, shows(app, "Jobs 2 of "))

@@ -204,10 +204,15 @@ class FilterBar(Horizontal):
         event.stop()
         self.action_leave()
 
+    @on(Input.Blurred)
+    def _left(self, event: Input.Blurred) -> None:
+        event.stop()
+        self._tell()
+
     def _tell(self) -> None:
         """What is wrong with what is typed, else how it may go on."""
         typed, told = self._field.value, ""
-        found = completions(typed, self._values.of) if self.has_focus_within else []
+        found = completions(typed, self._values.of) if self.screen.focused is self._field else []
         problems = self.filter.problems
         if found:
             words = [one[typed.rfind(" ") + 1 :] for one in found[:_MOST_SHOWN]]
