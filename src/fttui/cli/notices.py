@@ -30,10 +30,11 @@ class WatchNotices:
     """
 
     def __init__(self, session: Session, message: Callable[[str], None]) -> None:
-        self._kinds = session.settings.notify if sys.stderr.isatty() else ()
+        is_terminal = sys.stderr.isatty()
+        self._kinds = session.settings.notify if is_terminal else ()
         self._title = WindowTitle(_write)
         self._running = RunningJobs()
-        self._finished = Finished(session)
+        self._finished = Finished(session, terminal=is_terminal)
         self._message = message
         self._hooks: list[Hook] = []
         self._lock = threading.Lock()  # a watch that is stopped may still hear of a job
@@ -49,11 +50,11 @@ class WatchNotices:
         if ended and self._kinds:
             _write(notification(_("job ended"), ended_text(ended), os.environ, self._kinds))
 
-    def _claim(self, jobs: Sequence[Job]) -> list[Job]:
-        ended = self._finished.see(jobs)
-        hook = self._finished.start_command(ended)
+    def _claim(self, jobs: Sequence[Job]) -> Sequence[Job]:
+        ends = self._finished.see(jobs)
+        hook = self._finished.start_command(ends.to_run)
         self._hooks += [hook] if hook else []
-        return ended
+        return ends.to_tell
 
     def give_back(self) -> None:
         """Bring back the title that the window had, for good."""

@@ -12,7 +12,7 @@ from tests.interface.jobs.live_list import make_job
 from tests.interface.seen import toast
 
 from fttui.server import ManualClock
-from fttui.services.finished import Finished
+from fttui.services.finished import Ends, Finished
 from fttui.services.session import Session
 from fttui.terminal.title import GIVE_BACK_TITLE, KEEP_TITLE, set_title
 
@@ -69,7 +69,7 @@ async def test_an_end_that_is_seen_rings_once_and_runs_the_command_once(
     assert [json.loads(line)["id"] for line in lines] == [job.raw_id]
     assert "OPENAI" not in Path(f"{there}.env").read_text()
     ended = await ticking_session.thread.read(ticking_session.handle.retrieve_job(job.raw_id))
-    assert Finished(open_session()).see([ended]) == []
+    assert Finished(open_session()).see([ended]) == Ends()
 
 
 async def test_what_ended_while_no_fttui_ran_is_told_at_the_next_start(

@@ -85,9 +85,9 @@ class JobNotices:
         finally:
             self._is_looking = False
 
-    def _claim(self, jobs: Sequence[Job]) -> tuple[list[Job], Hook | None]:
-        ended = self._finished.see(jobs)
-        return ended, self._finished.start_command(ended)
+    def _claim(self, jobs: Sequence[Job]) -> tuple[Sequence[Job], Hook | None]:
+        ends = self._finished.see(jobs)
+        return ends.to_tell, self._finished.start_command(ends.to_run)
 
     def _tell(self, ended: Sequence[Job]) -> None:
         """Ring, notify, and show a toast of what was not shown yet."""
