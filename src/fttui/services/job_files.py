@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fttui.disk.reading import why
-from fttui.services.endpoint.errors import NotFoundError, ServiceError, UnsupportedError
+from fttui.services.endpoint.errors import NotFoundError, ServiceError
 from fttui.services.endpoint.reading import as_text
 from fttui.storage.file_records import FileRecord, keep_records, read_records
 from fttui.storage.journal import JournalError
@@ -92,29 +92,23 @@ def _uploads(session: Session, wanted: set[str]) -> list[FileState]:
     return [file for file in files if file.file_id in wanted and file.path]
 
 
-async def ask_for(
-    session: Session, file_ids: Iterable[str]
-) -> tuple[dict[str, FileRecord], set[str]]:
-    """What the endpoint tells of these files, by one call for each, and which were answered for.
+async def ask_for(session: Session, file_ids: Iterable[str]) -> dict[str, FileRecord]:
+    """What the endpoint tells of these files, by one call for each; those that fail are left out.
 
-    Those that fail are left out. Of a file that it does not know, the record has no name and says
-    that it is deleted; where it does not offer the call, none is asked for again.
+    Of a file that it does not know, the record has no name and says that it is deleted.
     """
     found: dict[str, FileRecord] = {}
-    wanted = set(file_ids)
-    for file_id in wanted:
+    for file_id in file_ids:
         try:
             told = await session.handle.retrieve_file(file_id)
         except NotFoundError:
             found[file_id] = FileRecord("", None, is_deleted=True)
-        except UnsupportedError:
-            return found, wanted
         except ServiceError:
             continue
         else:
             is_gone = told.status == "deleted"
             found[file_id] = FileRecord(told.filename or "", told.size, is_deleted=is_gone)
-    return found, set(found)
+    return found
 
 
 def keep(session: Session, records: Mapping[str, FileRecord]) -> None:

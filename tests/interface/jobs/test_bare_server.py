@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -14,7 +13,7 @@ from textual.pilot import Pilot
 from fttui.interface.app import OpenAIInterfaceFT
 from fttui.services.session import Session
 from recording_endpoint import Recorded, Recording, recording_endpoint
-from settling import press, settled, until
+from settling import press, until
 
 NOT_FOUND = 404, {"detail": "Not Found"}
 JOBS = [
@@ -64,16 +63,6 @@ async def test_a_job_is_created_again_with_its_file_whatever_the_id_looks_like(
     await say_yes(pilot)
     await until(pilot, lambda: bool(place.of("POST fine_tuning/jobs")))
     assert place.of("POST fine_tuning/jobs")[0].json["training_file"] == "f-1"
-
-
-async def test_where_no_file_can_be_asked_about_only_one_is(
-    place: Recording, opened: tuple[OpenAIInterfaceFT, Pilot[str]]
-):
-    _app, pilot = opened
-    for key in ("enter", "J", "escape", "enter", "K"):
-        await press(pilot, key)
-        await settled(pilot)
-    assert json.dumps(place.calls()).count("GET files/f-1") == 1
 
 
 async def test_why_there_are_no_events_is_told_once_and_whole(

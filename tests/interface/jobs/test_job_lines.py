@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from tests.interface.jobs.jobs_host import NOW, make_events, make_job
 
-from fttui.interface.jobs.panel import expected_finish, panel_lines
+from fttui.interface.jobs.pace import expected_finish
+from fttui.interface.jobs.panel import panel_lines
 from fttui.interface.kit.lines import plain_text
 from fttui.services.endpoint.models import Job
 from fttui.services.job_history import JobHistory

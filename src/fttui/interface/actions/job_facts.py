@@ -66,8 +66,8 @@ class JobFacts:
         missing = self._missing(job)
         if not missing or session.credential is None:
             return
-        told, answered = await session.thread.read(ask_for(session, missing))
-        self._asked.update(answered)
+        told = await session.thread.read(ask_for(session, missing))
+        self._asked.update(told)
         before = self.files_of(job).records
         for file_id, record in told.items():
             known = before.get(file_id)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from rich.cells import cell_len
 from textual.message import Message
 
+from fttui.interface.jobs.pace import expected_finish, pace_of
 from fttui.interface.jobs.plot import sparkline
 from fttui.interface.jobs.table import now_utc
 from fttui.interface.kit.lines import Line, LineView, cut, fit, wrap
@@ -216,40 +219,6 @@ def all_event_lines(events: Sequence[JobEvent], width: int) -> list[Line]:
     return [line for event in events for line in event_lines(event, width, clock_only=clock_only)]
 
 
-def expected_finish(job: Job, events: Sequence[JobEvent], now: datetime) -> datetime | None:
-    """When the job will be done: as the endpoint says, else by the pace of its steps so far."""
-    if job.status.is_final or not job.status.is_moving:
-        return None
-    if job.estimated_finish is not None:
-        return job.estimated_finish if job.estimated_finish > now else None
-    timed = _timed_steps(events)
-    pace = pace_of(events)
-    if pace is None or not job.total_steps:
-        return None
-    last, seen = max(timed)
-    left = pace * (job.total_steps - last)
-    return seen + timedelta(seconds=left) if left > 0 else None
-
-
-def pace_of(events: Sequence[JobEvent]) -> float | None:
-    """Seconds that a step took from the first one known to the last; None for fewer than two."""
-    timed = _timed_steps(events)
-    if len(timed) < 2:
-        return None
-    (first, began), (last, seen) = min(timed), max(timed)
-    if last <= first or seen <= began:
-        return None
-    return (seen - began).total_seconds() / (last - first)
-
-
-def _timed_steps(events: Sequence[JobEvent]) -> list[tuple[int, datetime]]:
-    return [
-        (event.metrics.step, event.created_at)
-        for event in events
-        if event.metrics and event.metrics.step is not None and event.created_at
-    ]
-
-
 def measured_lines(events: Sequence[JobEvent], width: int) -> list[Line]:
     """The last value of all that is measured, and the best one."""
     lines: list[Line] = []
@@ -368,3 +337,53 @@ class JobPanel(LineView):
             now = self.clock()
             lines = panel_lines(self._job, self._history, now, width, goes, self._kept)
             self.set_lines(lines, from_top=from_top)
+
+
+_KEPT = 64
+_LONG_OVER = timedelta(minutes=2)
+
+
+class HistoryCache:
+    """The histories last used, by job id."""
+
+    def __init__(self) -> None:
+        self._histories: OrderedDict[str, JobHistory] = OrderedDict()
+
+    def of(self, job: Job | None) -> JobHistory | None:
+        """What is known of `job`; None when its history must come yet."""
+        if job is None or not job.can_be_acted_on:
+            return JobHistory()
+        return self._histories.get(job.id)
+
+    def grow(self, job_id: str, news: JobHistory) -> None:
+        """Add what the endpoint told anew of this job; what it told before stays."""
+        self._keep(job_id, self._histories.get(job_id, JobHistory()).grown_by(news))
+
+    def add_events(self, job_id: str, events: Sequence[JobEvent]) -> None:
+        """Add events, newest first, to a history that is known."""
+        if job_id in self._histories:
+            self._keep(job_id, self._histories[job_id].with_events(events))
+
+    def keep_error(self, job_id: str, error_text: str) -> None:
+        """Note why the latest history did not come, beside what was known before."""
+        self._keep(
+            job_id, replace(self._histories.get(job_id, JobHistory()), error_text=error_text)
+        )
+
+    def is_settled(self, job: Job, now: datetime) -> bool:
+        """True when nothing new can come: events go on for a moment after a job has ended."""
+        history = self._histories.get(job.id)
+        if (
+            history is None
+            or history.error_text
+            or not job.status.is_final
+            or job.finished_at is None
+        ):
+            return not job.can_be_acted_on
+        return now - job.finished_at > _LONG_OVER
+
+    def _keep(self, job_id: str, history: JobHistory) -> None:
+        self._histories[job_id] = history
+        self._histories.move_to_end(job_id)
+        while len(self._histories) > _KEPT:
+            self._histories.popitem(last=False)

@@ -30,6 +30,7 @@ _DOT_BITS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 _LEAST_WIDTH, _LEAST_HEIGHT = 20, 5
 _X_TICK = 12  # cells from one label below the plot to the next, about
 _KIND_WIDTH = 10
+_WHOLE_FROM, _LONGEST_STEP = 100, 1e9
 _ENDS = (1.0, 1.5, 2.0, 3.0, 5.0, 7.5, 10.0)
 
 
@@ -152,27 +153,29 @@ def _thinned(series: Series, low: float, high: float, most: int) -> Series:
     return replace(series, points=tuple(means))
 
 
+def x_text(x: float) -> str:
+    """A step as it is counted, a share with as many digits as tell anything."""
+    if abs(x) >= _LONGEST_STEP:
+        return f"{x:g}"
+    return f"{x:.0f}" if abs(x) >= _WHOLE_FROM or x == round(x) else f"{x:.3g}"
+
+
 def _x_axis(low: float, high: float, columns: int, name: str) -> tuple[str, str]:
     """The axis with a mark for each label, and the labels: both ends, round numbers between."""
-    first, last = _x_label(low), f"{_x_label(high)} {name}"
+    first, last = x_text(low), f"{x_text(high)} {name}"
     marks = {0, columns - 1}
     labels = cut(fit(first, max(columns - len(last), 0)) + last, columns)
     end = columns - len(last)
     for tick in nice_ticks(low, high, max(columns // _X_TICK, 2)):
-        if high - low >= 2 and not float(tick).is_integer():
-            continue  # there is no half of a step
-        label = _x_label(tick)
+        label = x_text(tick)
         column = round((tick - low) / (high - low) * (columns * 2 - 1)) // 2
         start = column - len(label) // 2
         is_free = not labels[max(start - 2, 0) : start + len(label) + 2].strip()
+        is_free = is_free and (high - low < 2 or tick == round(tick))  # there is no half of a step
         if start >= 2 and is_free and start + len(label) + 2 <= end:
             labels = labels[:start] + label + labels[start + len(label) :]
             marks.add(column)
     return "".join("┬" if at in marks else "─" for at in range(columns)), labels
-
-
-def _x_label(x: float) -> str:
-    return f"{x:g}" if float(x).is_integer() else f"{x:.3g}"
 
 
 def _means(values: Sequence[float], width: int) -> list[float]:

@@ -254,6 +254,8 @@ def _owners(screen: Screen[Any]) -> Iterator[DOMNode]:
 def app_commands(app: App[Any], screen: Screen[Any]) -> Iterable[SystemCommand]:
     """The palette's entries: every active command, and Textual's choice of themes."""
     for command in active_commands(screen):
+        if command.action == "command_palette":
+            continue  # it is open
         yield SystemCommand(
             command.text,
             f"{command.group} · {command.keys}",
