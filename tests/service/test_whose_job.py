@@ -10,7 +10,7 @@ import pytest
 
 from faults.harness import MODEL, draft_of, drop_metadata
 from faults.proxy import Fault, FaultProxy
-from faults.sweep_bench import KEY, Bench
+from faults.sweep_bench import Bench
 from fttui.server import SandboxServer
 from fttui.services.endpoint.errors import Outcome, ServiceError
 from fttui.services.job_form import JobRequest
@@ -61,8 +61,10 @@ def test_an_answer_with_the_job_of_another_row_is_not_taken_though_the_list_is_l
 def test_a_single_job_that_is_looked_for_is_not_the_lost_one_of_a_row(bench: Bench) -> None:
     bench.proxy.script(CREATE, Fault("reset", commit=False), Fault("reset", commit=True))
     assert _single(bench, 2).outcome is Outcome.UNKNOWN
-    (row,) = bench.run(3)
-    (item,) = (one for one in bench.session.submissions.unfinished_items() if not one.submission.sweep)
+    assert bench.run(3)[0].is_unknown
+    (item,) = (
+        one for one in bench.session.submissions.unfinished_items() if not one.submission.sweep
+    )
     with pytest.raises(ServiceError) as failed:
         bench.session.thread.wait(bench.session.submissions.recover(item.submission_id, "look_up"))
     assert failed.value.outcome is Outcome.UNKNOWN

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -55,7 +55,12 @@ def create_sweep(
 
 def finish_sweep(args: argparse.Namespace, output: Output, session: Session, label: str) -> int:
     """Create what is still open of the sweep with this label."""
-    known = _sweeps(session).find_labelled(label)
+    from fttui.services.submission.sweeps import SweepRefusedError
+
+    try:
+        known = _sweeps(session).find_labelled(label)
+    except SweepRefusedError as error:
+        raise UsageError(error.sentence, _("`fttui recover` lists what is open.")) from None
     if not known or known[0].sweep is None:
         raise UsageError(
             _("There is no open sweep {label}.", label=safe(label)),
@@ -98,13 +103,15 @@ def _pay(
     if not _confirmed(args, output, drafts, known):
         output.message(_("Nothing was sent."))
         return 1
-    texts = row_texts([one.request for one in (drafts or known)])
+    texts = _texts_by_number(drafts or known)
     progress = ProgressLine()
 
     def told(outcome: RowOutcome) -> None:
         progress.end()
         if not output.json:
             output.message(_row_line(outcome, texts))
+
+    from fttui.services.endpoint.errors import ServiceError
 
     work = _sweeps(session).carry_out(key, drafts, known, told, progress.show, consent)
     try:
@@ -115,6 +122,8 @@ def _pay(
             _("Interrupted. The same command goes on with the sweep; `fttui recover` shows it.")
         )
         raise
+    except ServiceError:  # nothing was sent, and what others do is theirs to tell
+        raise
     except Exception as error:
         progress.end()
         for row in _sweeps(session).find(key):
@@ -123,6 +132,12 @@ def _pay(
     finally:
         progress.end()
     return _show(output, session, outcomes, texts)
+
+
+def _texts_by_number(rows: Sequence[Draft | Submission]) -> dict[int, str]:
+    """What each row asks for; of a damaged journal's sweep some may be gone."""
+    texts = row_texts([row.request for row in rows])
+    return {row.sweep.number: text for row, text in zip(rows, texts, strict=True) if row.sweep}
 
 
 def _confirmed(
@@ -147,7 +162,8 @@ def _confirmed(
                 rows=len(known),
             )
         )
-    for number, (row, text, state) in enumerate(zip(rows, texts, states, strict=True), 1):
+    for row, text, state in zip(rows, texts, states, strict=True):
+        number = row.sweep.number if row.sweep else 0
         said = state or row.cost or _("cost not known")
         output.message(f"  {number:>2}  {text:<{width}}  {said}")
     unpaid = [row for row in known if is_to_pay(row)]
@@ -161,10 +177,9 @@ def _confirmed(
     return confirm(question, yes=args.yes, what=_("creating {jobs} that are paid for", jobs=jobs))
 
 
-def _row_line(outcome: RowOutcome, texts: Sequence[str]) -> str:
-    row = outcome.row.sweep
-    number, rows = (row.number, row.rows) if row else (0, 0)
-    text = texts[number - 1] if 0 < number <= len(texts) else ""
+def _row_line(outcome: RowOutcome, texts: Mapping[int, str]) -> str:
+    number, rows = _place_of(outcome)
+    text = texts.get(number, "")
     if outcome.error is not None:
         came = outcome.error.full_text
     else:
@@ -172,15 +187,21 @@ def _row_line(outcome: RowOutcome, texts: Sequence[str]) -> str:
     return _("{number} of {rows} ({text}): {came}", number=number, rows=rows, text=text, came=came)
 
 
+def _place_of(outcome: RowOutcome) -> tuple[int, int]:
+    """The number of a row, and of how many."""
+    row = outcome.row.sweep
+    return (row.number, row.rows) if row else (0, 0)
+
+
 def _show(
-    output: Output, session: Session, outcomes: Sequence[RowOutcome], texts: Sequence[str]
+    output: Output, session: Session, outcomes: Sequence[RowOutcome], texts: Mapping[int, str]
 ) -> int:
     """Tell all jobs, and note that they were told; the exit status."""
     made = [one for one in outcomes if one.job_id]
     label = outcomes[0].row.sweep.label if outcomes and outcomes[0].row.sweep else ""
     lines = [
         f"{safe(one.job_id)}  {status_text(one.job.status) if one.job else '-'}  "
-        f"{texts[one.row.sweep.number - 1] if one.row.sweep else ''}".rstrip()
+        f"{texts.get(_place_of(one)[0], '')}".rstrip()
         for one in made
     ]
     document = {
@@ -214,13 +235,13 @@ def _show(
     return 1 if open_rows else 0
 
 
-def _document(session: Session, one: RowOutcome, texts: Sequence[str]) -> dict[str, object]:
+def _document(session: Session, one: RowOutcome, texts: Mapping[int, str]) -> dict[str, object]:
     from fttui.services.job_json import job_json
 
-    number = one.row.sweep.number if one.row.sweep else 0
+    number = _place_of(one)[0]
     return {
         "row": number,
-        "asked": texts[number - 1],
+        "asked": texts.get(number, ""),
         "submission_id": one.row.id,
         "job_id": one.job_id or None,
         "job": job_json(one.job, session) if one.job else None,
