@@ -138,3 +138,15 @@ def test_what_can_be_read_of_a_damaged_journal_is_kept_with_its_notes(tmp_path: 
     mended = Journal.open(tmp_path)
     assert "was damaged" in mended.warning
     assert Annotations(mended, ACCOUNT).all() == {"ftjob-1": Annotation("kept")}
+
+
+def test_a_key_is_kept_neither_in_a_note_nor_as_a_label(tmp_path: Path) -> None:
+    key = "sk-proj-abcdefghijklmnop1234"
+    kept = _opened(tmp_path)
+    note = kept.set_note("ftjob-1", f"made with {key}").note
+    assert note.startswith("made with ") and key not in note
+    with pytest.raises(AnnotationRefused) as refused:
+        kept.change_labels("ftjob-1", [key])
+    assert key not in str(refused.value)
+    assert Annotation.read(f"x {key}", [key, "desk"], False).labels == ("desk",)
+    assert key.encode() not in (tmp_path / NAME).read_bytes()
