@@ -167,6 +167,13 @@ def test_a_job_has_a_page_where_one_is_known() -> None:
     mine = replace(PROFILE, job_page="https://m.example/j/{id}?x")
     assert job_page(job, endpoint_of(mine)) == "https://m.example/j/a%2Fb%3Fc%1B?x"
     assert job_page(replace(job, raw_id=""), endpoint_of(mine)) == ""
+    assert job_page(replace(job, raw_id="a\udcff"), endpoint_of(mine)).endswith("/a%3F?x")
+
+
+def test_an_endpoint_without_a_variable_for_its_key_has_the_usual_one_named() -> None:
+    bare = Profile(name="mine", base_url="https://models.example/v1")
+    assert '"${OPENAI_API_KEY}"' in texts(profile=bare)["curl"].text
+    assert "os.environ['OPENAI_API_KEY']" in texts(profile=bare)["python"].text
 
 
 def test_a_key_within_a_grader_is_not_among_the_parameters() -> None:
