@@ -133,6 +133,7 @@ def test_each_of_two_open_sweeps_of_one_command_is_finished_by_its_own_label(
     vague = run("recover", "sweep-", "create", "--yes")
     assert vague.status == 2 and "Several" in vague.err
     faulty.calm()
+    assert run("recover", labels[0], "create", "--yes", "--without-journal").status == 2
     done = [run("recover", label, "create", "--yes", "--json") for label in labels]
     assert [one.status for one in done] == [0, 0], done
     assert [one.document["sweep"] for one in done] == labels

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from faults.harness import MODEL, draft_of, drop_metadata, requests, write_rows
+from faults.harness import MODEL, draft_of, drop_metadata, hasty, requests, write_rows
 from faults.proxy import Fault, FaultProxy, error_answer
 from faults.sweep_bench import KEY, Bench
 from fttui.server import SandboxServer
 from fttui.services.endpoint.errors import Outcome, ServiceError
 from fttui.services.job_form import JobRequest
+from fttui.services.session import Session
 from fttui.services.submission.state import Stage
 from fttui.services.submission.submissions import Draft
 from fttui.services.submission.sweeps import (
@@ -42,6 +43,18 @@ def test_each_row_gets_its_job_once_and_all_carry_the_sweeps_label(bench: Bench)
     assert len(labels) == 1 and labels.pop()[0].startswith("sweep-")
     assert bench.session.submissions.unfinished_items() == []
     assert bench.sweeps().find(KEY) == []
+    assert list((bench.folder / "journal" / "locks").glob("sweep-*")) == []
+
+
+def test_without_a_journal_on_the_disk_no_row_is_sent(bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "none" / "journal.db").mkdir(parents=True)
+    session = Session.open(environ=bench.environ, options=hasty(tmp_path / "none"))
+    sweeps = Sweeps(session.submissions, session.annotations)
+    with pytest.raises(ServiceError) as refused:
+        session.thread.wait(sweeps.carry_out(KEY, bench.rows(2, 3), [], lambda _: None))
+    assert refused.value.outcome is Outcome.NOT_SENT
+    assert bench.made() == [] and sweeps.find(KEY) == []
+    session.close()
 
 
 def test_the_same_command_goes_on_with_what_is_left_and_pays_no_row_twice(bench: Bench) -> None:

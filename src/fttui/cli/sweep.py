@@ -36,12 +36,7 @@ def create_sweep(
     args: argparse.Namespace, output: Output, session: Session, wish: Wish, chosen: Chosen
 ) -> int:
     """Create the jobs of a sweep, or those that an earlier run of the same command left open."""
-    consent = consent_of(args)
-    if consent.without_journal:
-        raise UsageError(
-            _("A sweep is kept in the journal, so --without-journal does not go with it."),
-            _("See `fttui doctor` for what is wrong with the journal."),
-        )
+    consent = _consent_of(args)
     session.thread.wait(session.submissions.rule.require_ready())
     sweeps = _sweeps(session)
     known = [] if consent.again else sweeps.find(wish.key)
@@ -57,6 +52,7 @@ def finish_sweep(args: argparse.Namespace, output: Output, session: Session, lab
     """Create what is still open of the sweep with this label."""
     from fttui.services.submission.sweeps import SweepRefusedError
 
+    consent = _consent_of(args)
     try:
         known = _sweeps(session).find_labelled(label)
     except SweepRefusedError as error:
@@ -66,7 +62,18 @@ def finish_sweep(args: argparse.Namespace, output: Output, session: Session, lab
             _("There is no open sweep {label}.", label=safe(label)),
             _("`fttui recover` lists what is open."),
         )
-    return _pay(args, output, session, known[0].sweep.asked, [], known, consent_of(args))
+    return _pay(args, output, session, known[0].sweep.asked, [], known, consent)
+
+
+def _consent_of(args: argparse.Namespace) -> Consent:
+    """What the user agrees to; raises UsageError for what no sweep can do without."""
+    consent = consent_of(args)
+    if consent.without_journal:
+        raise UsageError(
+            _("A sweep is kept in the journal, so --without-journal does not go with it."),
+            _("See `fttui doctor` for what is wrong with the journal."),
+        )
+    return consent
 
 
 def _sweeps(session: Session) -> Sweeps:
