@@ -179,3 +179,33 @@ def test_who_comes_while_another_works_on_the_sweep_is_told_so_with_status_1(
     busy = run(*command)
     lock.release()
     assert (busy.status, busy.out) == (1, "") and "Another fttui" in busy.err
+
+
+def test_a_sweep_is_that_of_its_command_whatever_order_its_lists_have(
+    run: Run, faulty: FaultProxy, job: str, training_file
+) -> None:
+    faulty.always("POST /fine_tuning/jobs$", error_answer(401, commit=False))
+    asked = ("create", "--from", job, "--seed", "1,2", "--epochs")
+    rest = (*BASE, "--json")
+    label = run(*asked, "2,3", *rest).document["sweep"]
+    again = ("create", "--from", job, "--epochs", "3,2", "--seed", "2,1")
+    assert run(*again, *rest).document["sweep"] == label
+    others = [
+        run(*asked, *more, *rest).document["sweep"]
+        for more in (
+            ("2,4",),
+            ("2,3", "--suffix", "other"),
+            ("2,3", "--metadata", "a=1"),
+            ("2,3", "--set", "x=1"),
+            ("2,3", "--training-file", training_file),
+        )
+    ]
+    assert len({label, *others}) == 6
+
+
+def test_without_a_journal_on_the_disk_no_sweep_is_asked_for(run: Run, job: str) -> None:
+    (state_folder() / "journal.db").unlink()
+    (state_folder() / "journal.db").mkdir()
+    result = run("create", "--from", job, "--epochs", "2,3", *BASE)
+    assert (result.status, result.out) == (1, "")
+    assert "journal" in result.err and "Cost of" not in result.err
