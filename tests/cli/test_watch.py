@@ -18,6 +18,7 @@ from fttui.cli.watch import ChangeLines, endings_of
 from fttui.server import ManualClock, SandboxServer
 from fttui.services.endpoint.models import Job
 from fttui.services.endpoint.status import Status
+from fttui.services.finished import Ends, Finished
 from fttui.services.news import JobUpdate
 from fttui.services.polling_schedule import PollingSchedule
 from fttui.services.session import Session
@@ -112,9 +113,9 @@ def quick_watch(run: Run, sandbox: SandboxServer, clock: ManualClock, training_f
     for name in ("TMUX", "STY", "TERM_PROGRAM", "VTE_VERSION"):
         monkeypatch.delenv(name, raising=False)
 
-    def watch(**environ: str) -> tuple[str, Result]:
+    def watch(*, terminal: bool = True, **environ: str) -> tuple[str, Result]:
         job_id = create(run, training_file)
-        monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+        monkeypatch.setattr("sys.stderr.isatty", lambda: terminal)
         for name, value in {"TERM": "xterm", **environ}.items():
             monkeypatch.setenv(name, value)
         with time_passing(clock):
@@ -155,9 +156,13 @@ def test_with_notify_false_a_watch_sends_nothing_and_runs_the_command_all_the_sa
     assert "on_finish failed: /bin/sh ended with status 3" in " ".join(result.err.split())
 
 
-def test_where_stderr_is_no_terminal_nothing_is_sent(run: Run, job_ids) -> None:
-    result = run("watch", job_ids["succeeded"])
+def test_where_stderr_is_no_terminal_nothing_is_sent_and_another_fttui_may_ring(
+    quick_watch, session: Session
+) -> None:
+    job_id, result = quick_watch(terminal=False)
     assert not set("\a\x1b") & set(result.out + result.err)
+    ended = session.thread.wait(session.handle.retrieve_job(job_id))
+    assert Finished(session).see([ended]) == Ends(to_tell=(ended,))
 
 
 def test_endings_tell_the_watched_jobs_apart() -> None:

@@ -9,7 +9,6 @@ import pytest
 from rich.segment import Segment
 from rich.style import Style
 from tests.interface.dialog_host import DialogHost
-from tests.interface.jobs.jobs_host import NOW, make_job
 from textual.app import App, ComposeResult
 from textual.color import Color
 from textual.css.stylesheet import Stylesheet
@@ -20,12 +19,11 @@ from textual.widgets._toast import Toast
 from fttui.interface.app import OpenAIInterfaceFT
 from fttui.interface.guard.app import SafeApp
 from fttui.interface.guard.notices import notice
-from fttui.interface.jobs.details import JobDetails
+from fttui.interface.guard.screens import Dialog
 from fttui.interface.kit.lines import LineView
 from fttui.interface.palettes import default_theme
 from fttui.interface.screens.confirm import Confirm
 from fttui.interface.themes import LOOKS
-from fttui.services.retirement_clock import RetirementClock
 from fttui.services.session import Session
 from settling import later, settled
 
@@ -138,8 +136,15 @@ async def test_a_toast_covers_neither_fields_nor_buttons_nor_keys(
             assert not (each.region and toast.region.overlaps(each.region)), each
 
 
+class Lines(Dialog[None]):
+    """A dialog of lines."""
+
+    def compose(self) -> ComposeResult:
+        yield LineView()
+
+
 async def test_another_theme_changes_what_lines_are_painted_by_and_not_their_background():
-    app = DialogHost(JobDetails(make_job(1), None, clock=lambda: NOW, retirement=RetirementClock()))
+    app = DialogHost(Lines())
     async with app.run_test() as pilot:
         await settled(pilot)
         lines = app.dialog.query(LineView).first()

@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from fttui.services.finished import Finished, RunningJobs, command_failed_text, ended_text
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from fttui.terminal.hook import Hook
 
 _SECONDS_TO_END = 3.0
-"""How long the end of a watch waits for the user's command, which else goes on by itself."""
+"""How long the end of a watch waits for the user's commands, which else go on by themselves."""
 
 
 class WatchNotices:
@@ -30,10 +31,11 @@ class WatchNotices:
     """
 
     def __init__(self, session: Session, message: Callable[[str], None]) -> None:
-        self._kinds = session.settings.notify if sys.stderr.isatty() else ()
+        is_terminal = sys.stderr.isatty()
+        self._kinds = session.settings.notify if is_terminal else ()
         self._title = WindowTitle(_write)
         self._running = RunningJobs()
-        self._finished = Finished(session)
+        self._finished = Finished(session, terminal=is_terminal)
         self._message = message
         self._hooks: list[Hook] = []
         self._lock = threading.Lock()  # a watch that is stopped may still hear of a job
@@ -49,11 +51,11 @@ class WatchNotices:
         if ended and self._kinds:
             _write(notification(_("job ended"), ended_text(ended), os.environ, self._kinds))
 
-    def _claim(self, jobs: Sequence[Job]) -> list[Job]:
-        ended = self._finished.see(jobs)
-        hook = self._finished.start_command(ended)
+    def _claim(self, jobs: Sequence[Job]) -> Sequence[Job]:
+        ends = self._finished.see(jobs)
+        hook = self._finished.start_command(ends.to_run)
         self._hooks += [hook] if hook else []
-        return ended
+        return ends.to_tell
 
     def give_back(self) -> None:
         """Bring back the title that the window had, for good."""
@@ -63,8 +65,9 @@ class WatchNotices:
 
     async def hear(self) -> None:
         """Say what went wrong with the user's commands that end soon."""
+        until = monotonic() + _SECONDS_TO_END
         for hook in self._hooks:
-            for problem in await asyncio.to_thread(hook.problems, _SECONDS_TO_END):
+            for problem in await asyncio.to_thread(hook.problems, max(until - monotonic(), 0)):
                 self._message(command_failed_text(problem))
 
 

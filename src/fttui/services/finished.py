@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fttui.services.job_words import changed_text, short_name
@@ -20,20 +21,32 @@ _LONGEST_NAME = 40
 _log = logging.getLogger("fttui")
 
 
-class Finished:
-    """Finds the ends that nobody has told yet; `see` waits for the disk, so call it in a thread."""
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Jobs that have ended: those to tell the user of, and those that the command is run for."""
 
-    def __init__(self, session: Session) -> None:
+    to_tell: tuple[Job, ...] = ()
+    to_run: tuple[Job, ...] = ()
+
+
+class Finished:
+    """Finds the ends that nobody has told yet; `see` waits for the disk, so call it in a thread.
+
+    Without a `terminal` nobody is told, and that is left to another fttui.
+    """
+
+    def __init__(self, session: Session, *, terminal: bool = True) -> None:
         self._session = session
+        self._terminal = terminal
         self._noted: set[str] = set()
         self._is_refused = False
 
-    def see(self, jobs: Iterable[Job]) -> list[Job]:
+    def see(self, jobs: Iterable[Job]) -> Ends:
         """The jobs of these that have ended, that some fttui saw going on, and none told of.
 
         Without a journal there are none: nobody could tell whether they were told.
         """
-        from fttui.storage.job_ends import JobEnds
+        from fttui.storage.job_ends import BELL, COMMAND, JobEnds
         from fttui.storage.journal import JournalError
 
         known = {job.raw_id: job for job in jobs if job.can_be_acted_on}
@@ -42,15 +55,21 @@ class Finished:
             one for one, job in known.items() if not job.status.is_final and one not in self._noted
         ]
         if self._is_refused or not (active or ended):
-            return []
+            return Ends()
+        ways = COMMAND | BELL if self._terminal else COMMAND
         try:
-            claimed = JobEnds(self._session.journal, self._session.account).see(active, ended)
+            ends = JobEnds(self._session.journal, self._session.account)
+            claimed = ends.see(active, ended, ways)
         except JournalError as problem:
             self._is_refused = True
             _log.warning("%s", problem)
-            return []
+            return Ends()
         self._noted.update(active)
-        return [known[one] for one in claimed]
+        to_tell, to_run = (
+            tuple(known[one] for one, told_by in claimed.items() if told_by & way)
+            for way in (BELL, COMMAND)
+        )
+        return Ends(to_tell, to_run)
 
     def start_command(self, jobs: Sequence[Job]) -> Hook | None:
         """Run the settings' `on_finish` for each of these; None where none is set.

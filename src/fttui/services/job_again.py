@@ -115,6 +115,8 @@ def _left_out(job: Job, form: JobForm) -> list[str]:
         said.append(_("The job does not say which training file it used."))
     if job.method and job.method not in METHODS:
         said.append(_("Its method {method} is unknown here.", method=safe(job.method, maxlen=40)))
+    for name in job.unsent:
+        said.append(_("Its {name} cannot be asked for here: the new job has none.", name=name))
     return said
 
 

@@ -105,3 +105,16 @@ async def test_a_list_in_a_field_says_where_lists_are_taken(session: Session, jo
         await go_again(it)
         await it.paste(",4")
         assert "fttui create --from" in it.shown_message("n_epochs")
+
+
+async def test_another_model_as_the_base_fills_all_else_from_the_job_whose_details_are_open(
+    session: Session, job: Job
+) -> None:
+    async with form(session) as it:
+        await it.press("f3")
+        await it.until(lambda: len(it.app.selected_jobs()) == 1)
+        await it.press("enter")
+        it.app.utils.use_as_base("ft:a:checkpoint")
+        await it.until(lambda: it.app.tabs.active == "create" and it.app.is_at_rest)
+        assert it.field("model").value == "ft:a:checkpoint"
+        assert it.field("n_epochs").value == "3" and it.file().value == job.training_file

@@ -149,3 +149,18 @@ async def test_a_login_page_instead_of_the_api_is_told_and_the_list_stays(
         fault_proxy.calm()
         await press(pilot, "r")
         await until(pilot, lambda: "Press r to try again" not in screen_text(app))
+
+
+async def test_a_checkpoint_becomes_the_base_in_the_form_that_comes_to_the_front(
+    session: Session, sandbox: SandboxServer
+):
+    fill_with_samples(sandbox)
+    async with on_the_list(session, (80, 24)) as (app, pilot):
+        await until(pilot, shows(app, "Jobs 14"))
+        await to_job(pilot, app, "desk-v3")
+        await press(pilot, "enter")
+        await until(pilot, shows(app, "3 Checkpoints 3"))
+        await press(pilot, "3", "j", "enter", "b")
+        await until(pilot, lambda: app.in_front == "create")
+        model = app.create_pane.query_one("#field-model").value  # type: ignore[attr-defined]
+        assert model.startswith("ft:") and ":ckpt-step-" in model

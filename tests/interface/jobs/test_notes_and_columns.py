@@ -28,15 +28,15 @@ async def test_a_note_and_labels_are_kept_and_found_by_the_filter(
         assert job is not None
         await press(pilot, "t")
         assert isinstance(app.screen, Prompt)
-        await press(pilot, *"asks B", "enter")
+        await press(pilot, *"a B", "enter")
         await until(pilot, lambda: bool(app.jobs_pane.table.kept(job).note))
         await press(pilot, "space", "space", "L")
         await press(pilot, *"desk v5", "enter")
         await until(pilot, lambda: bool(app.jobs_pane.table.kept(job).labels))
         kept = session.annotations
-        assert kept.of(job.raw_id) == Annotation("asks B", ("desk", "v5"))
+        assert kept.of(job.raw_id) == Annotation("a B", ("desk", "v5"))
         assert [one.labels for one in kept.all().values()] == [("desk", "v5")] * 2
-        await press(pilot, "slash", *"label:de", "tab")
+        await press(pilot, "slash", *"label:d", "tab")
         assert app.jobs_pane.filter_bar.text == "label:desk"
         await press(pilot, "enter")
         await until(pilot, shows(app, "Jobs 2 of "))
@@ -44,7 +44,7 @@ async def test_a_note_and_labels_are_kept_and_found_by_the_filter(
         await until(pilot, lambda: kept.of(job.raw_id).labels == ("desk",))
         await press(pilot, "escape", "escape", "g", "t")
         field = app.screen.query_one("#prompt-text")
-        assert getattr(field, "value", "") == "asks B"
+        assert getattr(field, "value", "") == "a B"
         await press(pilot, "ctrl+u", "enter")
         await until(pilot, lambda: kept.of(job.raw_id).note == "")
 

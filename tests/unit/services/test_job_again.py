@@ -50,6 +50,17 @@ def test_what_the_job_does_not_say_is_told() -> None:
     assert len(said) == 3 and "\x1b" not in "".join(said)
 
 
+def test_what_no_form_can_ask_for_is_told() -> None:
+    method = {"type": "reinforcement", "reinforcement": {"response_format": {"type": "text"}}}
+    told = {"id": "ftjob-1", "model": "m", "training_file": "file-1", "method": method}
+    job = Job.read({**told, "integrations": [{"type": "wandb"}]})
+    assert job is not None
+    said = again_from(job).left_out
+    assert [name in " ".join(said) for name in ("integrations", "response_format")] == [True, True]
+    plain = Job.read({**told, "method": {"type": "dpo"}, "integrations": []})
+    assert plain is not None and again_from(plain).left_out == ()
+
+
 def test_a_form_of_another_method_keeps_nothing_that_only_the_old_one_had() -> None:
     changed = changed_form(again_from(MADE).form, {"method": "supervised"})
     assert changed.beta == "" and changed.n_epochs == "3"

@@ -57,7 +57,7 @@ def kept(*jobs: Job, owner: ListOwner = OWNER) -> Path:
         await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
 
     asyncio.run(load())
-    return state_folder() / "lists" / last_lists._name(owner)
+    return state_folder() / "lists" / last_lists.file_name_of(owner)
 
 
 def known(owner: ListOwner = OWNER) -> list[Job]:
@@ -154,7 +154,7 @@ def test_the_file_is_its_owners_alone_and_holds_no_key() -> None:
 def test_nobody_elses_list_is_known_whatever_its_file_is_called(other: ListOwner) -> None:
     path = kept(job(1))
     assert known(other) == []
-    shutil.copy(path, path.with_name(last_lists._name(other)))
+    shutil.copy(path, path.with_name(last_lists.file_name_of(other)))
     assert known(other) == [] and len(known()) == 1
 
 
@@ -212,7 +212,7 @@ def test_a_file_that_is_no_list_of_ours_is_none_and_the_next_load_mends_it(
 ) -> None:
     change(kept(job(1)))
     assert known() == []
-    if (state_folder() / "lists" / last_lists._name(OWNER)).is_file():
+    if (state_folder() / "lists" / last_lists.file_name_of(OWNER)).is_file():
         (state_folder() / "lists").chmod(0o700)
         kept(job(3))
         assert ids() == ["ftjob-3"]

@@ -111,7 +111,7 @@ class Job:
     first, are those that some endpoints tell within the job. `asked` is what the job was asked to
     be, where this machine knows that, `recent` what its last events told of its steps. `grader` is
     that of reinforcement exactly as it was told, to be asked for again; `job_grader.grader_words`
-    shows it.
+    shows it. `unsent` names what the job has that fttui cannot ask for.
     """
 
     id: str
@@ -139,6 +139,7 @@ class Job:
     own_checkpoints: tuple[Checkpoint, ...] | None = field(default=None, repr=False, compare=False)
     asked: Asked | None = field(default=None, repr=False, compare=False)
     grader: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
+    unsent: tuple[str, ...] = field(default=(), repr=False, compare=False)
     recent: RecentSteps = field(default=RecentSteps(), repr=False, compare=False)
     reading: int = field(default=0, repr=False, compare=False)
 
@@ -185,6 +186,14 @@ class Job:
             step=as_integer(data.get("trained_steps")),
             total_steps=as_integer(data.get("total_steps")) or None,
             grader=as_mapping(of_kind.get("grader")),
+            unsent=tuple(
+                name
+                for name, told in (
+                    ("integrations", data.get("integrations")),
+                    ("response_format", of_kind.get("response_format")),
+                )
+                if told
+            ),
             own_events=_read_all(data.get("events"), JobEvent.read),
             own_checkpoints=_read_all(data.get("checkpoints"), Checkpoint.read),
             reading=next(_readings) if reading is None else reading,
