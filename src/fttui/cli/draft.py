@@ -70,6 +70,8 @@ def show_facts(
         session.thread.wait(session.retirement.ask(session.handle))
     for warning in submission_warning(draft, session, training.report).splitlines():
         output.message(_("Warning: {warning}", warning=warning))
+    for text in wish.again.left_out if wish.again else ():
+        output.message(_("Warning: {warning}", warning=text))
     facts = submission_facts(draft, session, training.report)
     if wish.again is not None:
         is_told = training.report is not None or draft.request.method == "reinforcement"
