@@ -90,6 +90,12 @@ def test_a_job_is_made_as_asked_and_told_with_its_grader(run: Run, create: Creat
     asked = {"reasoning_effort": "low", "compute_multiplier": 1.5}
     asked |= {"eval_interval": 4, "eval_samples": 2}
     assert asked.items() <= shown["hyperparameters"].items()
+    again = run("create", "--from", job, "--yes")
+    assert again.status == 0, again.err
+    costs = [line for line in again.err.splitlines() if line.split()[:1] == ["Cost"]]
+    assert [" ".join(line.split()) for line in costs] == [
+        "Cost not known: reinforcement is billed by the time that it takes"
+    ]
 
 
 def test_the_grader_goes_out_as_it_was_written(create: Create, place: Recording) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tests.interface.jobs.jobs_host import screen_text
 from tests.interface.seen import toast
+from textual.command import CommandPalette
 from textual.dom import DOMNode
 
 from fttui.interface.app import OpenAIInterfaceFT
@@ -159,6 +160,16 @@ async def test_the_app_warns_of_a_misspelt_name_and_takes_the_others(session: Se
         assert app.is_at_rest
 
 
+async def test_the_palette_opens_by_another_key(session: Session):
+    app = with_keys(session, app__commands="f9")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await press(pilot, "ctrl+p")
+        assert not isinstance(app.screen, CommandPalette)
+        await press(pilot, "f9")
+        assert isinstance(app.screen, CommandPalette)
+
+
 async def test_settings_without_keys_load_no_screen_to_look_for_their_names(
     monkeypatch: pytest.MonkeyPatch,
 ):
@@ -181,7 +192,7 @@ async def test_help_begins_with_the_tab_in_front_and_names_all_others_after_it(s
             await press(pilot, "f1")
             shown = screen_text(app)
             assert shown.index(first) < shown.index("Everywhere")
-            for name in ("jobs.cancel", "create.send", "app.help", "tab.jobs"):
+            for name in ("jobs.cancel", "create.send", "app.help", "tab.jobs", "app.commands"):
                 assert name in shown
             await press(pilot, "escape")
 
@@ -196,6 +207,33 @@ async def test_help_names_no_command_without_a_key(session: Session, sandbox: Sa
             assert app.screen.is_modal
             found = active_commands(app.screen)
             assert [each.text for each in found if not (each.keys and each.name)] == []
+
+
+@pytest.mark.parametrize(
+    ("keys", "names"),
+    [
+        (["O"], {"columns.mark", "columns.down_by_one", "dialog.go_on", "columns.standard"}),
+        (["c"], {"dialog.choose", "dialog.back"}),
+        (["t"], {"dialog.go_on", "dialog.back"}),
+        (["enter", "2", "enter"], {"whole.copy", "dialog.back"}),
+    ],
+)
+async def test_help_names_each_key_of_a_screen_that_has_no_title_too(
+    session: Session, sandbox: SandboxServer, keys: list[str], names: set[str]
+):
+    fill_with_samples(sandbox)
+    app = OpenAIInterfaceFT(session)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await press(pilot, "f3")
+        await until(pilot, lambda: app.jobs_pane.table.rows)
+        for key in keys:
+            await press(pilot, key)
+            await settled(pilot)
+        assert app.screen.title is None
+        found = active_commands(app.screen)
+        assert names <= {each.name for each in found}
+        assert {each.group for each in found} == {"On this screen", "Everywhere"}
 
 
 async def test_a_message_is_painted_to_its_end_in_the_narrowest_window(session: Session):
@@ -272,6 +310,7 @@ async def test_the_palette_offers_what_acts_on_the_screen_in_front(session: Sess
         await settled(pilot)
         titles = [each.title for each in app_commands(app, app.screen)]
         assert {"Cancel Job", "Send", "Quit", "Help", "Theme"} <= set(titles)
+        assert "Commands" not in titles  # that is the palette itself
         await press(pilot, "f3")
         await until(pilot, lambda: app.jobs_pane.table.rows)
         await press(pilot, "enter")

@@ -70,9 +70,12 @@ def show_facts(
         session.thread.wait(session.retirement.ask(session.handle))
     for warning in submission_warning(draft, session, training.report).splitlines():
         output.message(_("Warning: {warning}", warning=warning))
+    for text in wish.again.left_out if wish.again else ():
+        output.message(_("Warning: {warning}", warning=text))
     facts = submission_facts(draft, session, training.report)
     if wish.again is not None:
-        facts += [(_("Cost"), draft.cost)] if draft.cost and training.report is None else []
+        is_told = training.report is not None or draft.request.method == "reinforcement"
+        facts += [] if is_told or not draft.cost else [(_("Cost"), draft.cost)]
         facts.append((_("Against {job_id}", job_id=wish.again.job.id), wish.against))
     facts = [(label, value) for label, value in facts if label not in without]
     longest = max(len(label) for label, _unused in facts)

@@ -88,6 +88,9 @@ class OpenAIInterfaceFT(SafeApp[str]):
         Binding("u", "ask('show_left_open')", _("Unfinished"), id="app.unfinished", show=False),
         Binding("A", "ask('show_archive')", _("Archive"), id="app.archive", show=False),
         Binding("escape", "ask('stop_loading')", _("Stop loading"), id="app.stop", show=False),
+        Binding(
+            "ctrl+p", "command_palette", _("Commands"), id="app.commands", show=False, priority=True
+        ),
         Binding("ctrl+z", "suspend_process", _("Suspend"), id="app.suspend", show=False),
         Binding("q", "ask('quit')", _("Quit"), id="app.quit"),
         Binding("ctrl+q", "ask('quit')", _("Quit"), id="app.quit", priority=True),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fttui.services.submission.types import Draft
     from fttui.training_data.report import Report
 
-NOT_KNOWN = _("not known: the tokens or the price are not")
+NOT_KNOWN = _("not known: there are no tokens, or no price, to go by")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,7 @@ def again_facts(
         role: file if isinstance(file, str) else file.name if file else ""
         for role, file in (("training", training), ("validation", validation))
     }
-    facts = [(_("Cost"), draft.cost)] if training == again.training else []
+    is_told = training != again.training or form.method == "reinforcement"
+    facts = [] if is_told else [(_("Cost"), draft.cost)]
     against = against_text(again, form_texts(form) | files)
     return [*facts, (_("Against {job_id}", job_id=again.job.id), against)]

@@ -59,6 +59,26 @@ def may_be_id(text: str) -> bool:
     return is_word and not os.path.lexists(text)
 
 
+async def why_gone(handle: FineTuningHandle, file_id: str) -> str:
+    """Why the file of a job cannot be used again, as sentences; "" where nothing speaks against it.
+
+    It is an id whatever it looks like, also at an endpoint that cannot be asked about files.
+    """
+    try:
+        await handle.retrieve_file(file_id)
+    except NotFoundError:
+        return _(
+            "{host} has the file {file_id} no more. Choose another one.",
+            host=handle.endpoint.host,
+            file_id=safe(file_id, maxlen=_LONGEST),
+        )
+    except UnsupportedError:
+        return ""
+    except ServiceError as error:
+        return error.full_text
+    return ""
+
+
 async def find_file(handle: FineTuningHandle, word: str) -> None:
     """Ask the endpoint whether `word`, which may be an id, is one.
 

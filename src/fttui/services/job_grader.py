@@ -90,7 +90,7 @@ def _problems(text: str, takes: tuple[str, ...]) -> tuple[str, ...]:
             "Line {line}, column {column} is not JSON: {reason}.",
             line=error.lineno,
             column=error.colno,
-            reason=safe(error.msg, maxlen=80),
+            reason=safe(error.msg.removesuffix(" starting at"), maxlen=80),
         )
         return (sentence,)
     except ValueError as error:

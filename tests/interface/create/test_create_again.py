@@ -72,6 +72,15 @@ async def test_the_form_asks_for_the_same_and_tells_what_is_changed(
     assert newest.metadata["team"] == "desk" and newest.suffix == "desk"
 
 
+async def test_a_job_that_had_no_grader_names_none(session: Session, job: Job) -> None:
+    async with form(session) as it:
+        await go_again(it)
+        await it.go_to("method")
+        await it.press("right", "right")
+        await it.until(lambda: bool(it.pane.query("#field-grader")))
+        assert it.field("grader").control_widget.value == ""  # type: ignore[attr-defined]
+
+
 async def test_from_the_details_too_and_what_was_typed_is_not_lost_without_a_yes(
     session: Session, job: Job
 ) -> None:

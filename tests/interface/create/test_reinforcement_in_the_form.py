@@ -155,6 +155,19 @@ async def test_a_file_that_is_no_grader_says_where_and_the_editor_mends_it(
         assert json.loads(it.field("grader").value) == EXACT
 
 
+async def test_the_editor_lays_a_grader_of_one_line_out_and_changes_nothing_by_that(
+    session: Session,
+):
+    async with form(session) as it:
+        await reinforced(it, validation=False)
+        grader(it).show_text(json.dumps(EXACT), "of ftjob-1")
+        await it.go_to("grader")
+        await it.press("enter")
+        assert it.app.screen.query_one(TextArea).text == json.dumps(EXACT, indent=2)
+        await it.press("escape")
+        assert it.field("grader").control_widget.value == "of ftjob-1"  # type: ignore[attr-defined]
+
+
 async def test_the_editor_begins_with_an_example_which_is_no_grader_until_it_is_changed(
     session: Session,
 ):

@@ -12,7 +12,10 @@ from fttui.interface.jobs.details import JobDetails
 from fttui.interface.jobs.events_view import EventsView
 from fttui.interface.messages import JobEvents, JobHistoryRead
 from fttui.interface.screens.whole_text import WholeText
+from fttui.services.copy_texts import copy_texts
+from fttui.services.endpoint.address import resolve_endpoint
 from fttui.services.endpoint.models import JobEvent
+from fttui.storage.settings import Settings
 from settling import press
 
 SIZE = (80, 24)
@@ -164,11 +167,26 @@ async def test_enter_shows_the_whole_of_an_event_and_the_copy_menu_begins_with_i
         assert "ckpt-step-9" in screen_text(app)  # below, where its line is cut
         first = app.screen.menu_first()  # type: ignore[attr-defined]
         assert first is not None and first[1] == SENTENCE
-        await press(pilot, "enter", "y")
+        await press(pilot, "enter")
+        await settled(pilot)
         assert isinstance(app.screen, WholeText)
+        shown = " ".join(screen_text(app).replace("│", " ").split())
+        assert SENTENCE.rsplit(maxsplit=1)[0] in shown and "message · info · e8" in shown
+        await press(pilot, "y")
         assert app.utils.copied == [SENTENCE]
         await press(pilot, "escape")
         assert isinstance(app.screen, JobDetails)
+
+
+async def test_each_line_of_the_copy_menu_has_a_letter_of_its_own():
+    app = host()
+    async with app.run_test(size=SIZE) as pilot:
+        await opened(pilot)
+        first = app.screen.menu_first()  # type: ignore[attr-defined]
+        assert first is not None
+        endpoint = resolve_endpoint(Settings(), {})
+        letters = [first[0].key, *(one.key for one in copy_texts([make_job(1)], endpoint))]
+        assert len(set(letters)) == len(letters) and all(letters)
 
 
 async def test_where_no_event_is_let_through_the_keys_that_choose_are_named():

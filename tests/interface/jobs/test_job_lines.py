@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from tests.interface.jobs.jobs_host import NOW, make_events, make_job
 
-from fttui.interface.jobs.panel import expected_finish, panel_lines
+from fttui.interface.jobs.pace import expected_finish
+from fttui.interface.jobs.panel import panel_lines
 from fttui.interface.kit.lines import plain_text
 from fttui.services.endpoint.models import Job
 from fttui.services.job_history import JobHistory
@@ -21,6 +22,17 @@ def test_a_failed_job_tells_code_parameter_message_and_what_to_do():
     shown = text_of(make_job(3, "failed", error=error))
     for part in ("invalid_n_examples", "training_file", "has 7 examples", "at least 10"):
         assert part in shown.replace("\n", " ")
+
+
+def test_a_reinforcement_job_tells_its_grader_and_settings_by_whole_words():
+    grader = {"type": "string_check", "name": "exact", "operation": "eq"}
+    settings = {"compute_multiplier": 2, "eval_interval": 5, "reasoning_effort": "low"}
+    own = {"grader": grader, "hyperparameters": settings}
+    method = {"type": "reinforcement", "reinforcement": own}
+    shown = text_of(make_job(3, method=method))
+    for line in ('Grader     string_check "exact"', "Compute ×  2", "Reasoning  low"):
+        assert line in shown
+    assert "…" not in shown.split("Created")[0]
 
 
 def test_a_healthy_job_with_an_empty_error_shows_none():

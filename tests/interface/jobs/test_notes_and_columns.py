@@ -30,13 +30,18 @@ async def test_a_note_and_labels_are_kept_and_found_by_the_filter(
         assert isinstance(app.screen, Prompt)
         await press(pilot, *"a B", "enter")
         await until(pilot, lambda: bool(app.jobs_pane.table.kept(job).note))
+        await until(pilot, shows(app, "Note       a B"))  # in the panel
         await press(pilot, "space", "space", "L")
         await press(pilot, *"desk v5", "enter")
         await until(pilot, lambda: bool(app.jobs_pane.table.kept(job).labels))
         kept = session.annotations
         assert kept.of(job.raw_id) == Annotation("a B", ("desk", "v5"))
         assert [one.labels for one in kept.all().values()] == [("desk", "v5")] * 2
-        await press(pilot, "slash", *"label:d", "tab")
+        await press(pilot, "slash", *"label:de")
+        await until(pilot, shows(app, "Tab completes: label:desk"))
+        await press(pilot, "enter")
+        await until(pilot, lambda: "Tab completes" not in screen_text(app))  # Tab leaves the list
+        await press(pilot, "slash", "tab")
         assert app.jobs_pane.filter_bar.text == "label:desk"
         await press(pilot, "enter")
         await until(pilot, shows(app, "Jobs 2 of "))
@@ -47,6 +52,27 @@ async def test_a_note_and_labels_are_kept_and_found_by_the_filter(
         assert getattr(field, "value", "") == "a B"
         await press(pilot, "ctrl+u", "enter")
         await until(pilot, lambda: kept.of(job.raw_id).note == "")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_the_details_show_what_is_kept_beside_a_job_as_soon_as_it_is_kept(
+    session: Session, sandbox: SandboxServer, size: tuple[int, int]
+) -> None:
+    fill_with_samples(sandbox)
+    async with on_the_list(session, size) as (app, pilot):
+        await until(pilot, shows(app, "newest first"))
+        await to_job(pilot, app, "desk-v3")
+        await press(pilot, "enter")
+        await settled(pilot)
+        assert "Note " not in screen_text(app) and "Labels " not in screen_text(app)
+        await press(pilot, "t", *"asks [b]", "enter", "L", *"desk v5", "enter")
+        await until(pilot, shows(app, "Note       asks [b]"))
+        await until(pilot, shows(app, "Labels     desk v5"))
+        await press(pilot, "J")
+        await settled(pilot)
+        assert "Note " not in screen_text(app)
+        await press(pilot, "K")
+        await until(pilot, shows(app, "Note       asks [b]"))
 
 
 async def test_hidden_jobs_leave_the_list_are_counted_and_come_back(
@@ -68,6 +94,7 @@ async def test_hidden_jobs_leave_the_list_are_counted_and_come_back(
         await press(pilot, "g")
         await to_job(pilot, app, "desk-v5")
         assert table.row_style(table.cursor_key or "") == "muted"
+        await until(pilot, shows(app, "Hidden     yes; z in the list shows it"))
         await press(pilot, "z", "Z")
         await until(pilot, shows(app, "· 1 hidden"))
         await press(pilot, "slash", *"is:hidden", "enter")

@@ -67,6 +67,13 @@ def test_a_step_is_told_as_it_is_counted_and_a_share_with_few_digits(x: float, t
     assert shown[-1].split()[0] == text
 
 
+def test_the_steps_below_are_whole_ones_and_a_share_is_short():
+    single = rows(plot([Series("loss", ((240, 0.77),), "active", "o")], 60, 10))
+    assert single[-1].split() == ["239", "240", "241", "step"]
+    share = rows(plot([Series("loss", ((1 / 12, 2.0), (100, 0.5)), "active")], 60, 10, "%"))
+    assert share[-1].split()[0] == "0.0833"
+
+
 def test_marks_lie_over_the_line_at_their_points():
     line = Series("training", tuple((x, 1.0) for x in range(10)), "active")
     marks = Series("validation", ((0, 1.0), (9, 1.2)), "waiting", "o")

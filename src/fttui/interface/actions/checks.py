@@ -16,7 +16,7 @@ from fttui.interface.messages import (
     FileChosen,
 )
 from fttui.services.endpoint.errors import ServiceError
-from fttui.services.file_names import find_file
+from fttui.services.file_names import find_file, why_gone
 from fttui.storage.recent import recent_files, remember_file
 from fttui.terminal.language import _
 
@@ -63,15 +63,21 @@ class FileChecks:
         remember_file(path)
         self._post(FileChosen(field, path))
 
-    def ask(self, field: str, word: str) -> None:
-        """Ask the endpoint whether `word` is the id of a file; after a `stop` nothing is told."""
+    def ask(self, field: str, word: str, *, of_job: bool = False) -> None:
+        """Ask the endpoint whether `word` is the id of a file; after a `stop` nothing is told.
+
+        The file `of_job` is only asked for because it may be gone.
+        """
         self.drop(field)
         self._asked[field] = asked = object()
 
         async def look() -> None:
             session, sentence = self._host.session, ""
             try:
-                await session.thread.read(find_file(session.handle, word))
+                if of_job:
+                    sentence = await session.thread.read(why_gone(session.handle, word))
+                else:
+                    await session.thread.read(find_file(session.handle, word))
             except ServiceError as error:
                 sentence = error.full_text
             if self._asked.get(field) is asked:

@@ -138,7 +138,8 @@ class JobFields(Vertical):
         texts = form_texts(again.form)
         for field in self.fields:
             if field is self.grader:
-                self.grader.show_text(again.form.grader, _("of {id}", id=again.job.id))
+                shown = _("of {id}", id=again.job.id) if again.form.grader else ""
+                self.grader.show_text(again.form.grader, shown)
             elif field is not self.method:
                 field.value = texts.get(field.key, "")
 

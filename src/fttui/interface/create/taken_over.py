@@ -71,4 +71,4 @@ class TakenOver(UnderWay):
         utils.checks.drop(field.key)
         field.take_id(file_id)
         if file_id:
-            utils.checks.ask(field.key, file_id)
+            utils.checks.ask(field.key, file_id, of_job=True)

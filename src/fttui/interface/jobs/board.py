@@ -17,6 +17,7 @@ from fttui.interface.jobs.panel import (
     fact_lines,
     head_lines,
     heading_lines,
+    kept_lines,
     measured_lines,
     pace_lines,
 )
@@ -25,8 +26,10 @@ from fttui.interface.kit.lines import Line, LineView, wrap
 from fttui.services.endpoint.models import Job
 from fttui.services.job_cost import ActualCost
 from fttui.services.job_files import NO_FILES, JobFiles
+from fttui.services.job_filter import UNKEPT
 from fttui.services.job_history import JobHistory
 from fttui.services.retirement_clock import RetirementClock
+from fttui.storage.annotations import Annotation
 from fttui.terminal.language import _
 
 _WIDEST = 110
@@ -64,6 +67,7 @@ class JobBoard(Container):
         self._files = NO_FILES
         self._cost: ActualCost | None = None
         self._history: JobHistory | None = None
+        self._kept = UNKEPT
         self.overview = LineView(id="details-overview")
         self.plot = MetricsPlot(id="board-plot")
         self.events = LineView(id="board-events")
@@ -93,10 +97,11 @@ class JobBoard(Container):
         history: JobHistory | None,
         files: JobFiles = NO_FILES,
         cost: ActualCost | None = None,
+        kept: Annotation = UNKEPT,
     ) -> None:
-        """Show the job as it is now, what the endpoint told of it, its files and its cost."""
+        """Show the job, what the endpoint told of it, its files and cost, what is kept beside."""
         self._job, self._history = job, history
-        self._files, self._cost = files, cost
+        self._files, self._cost, self._kept = files, cost, kept
         events = history.events if history else ()
         self.plot.set_events(events, until=axis_end(job))
         self.set_class(not self.plot.kinds, "-no-curve")
@@ -115,21 +120,27 @@ class JobBoard(Container):
         width = width if self.is_wide else min(width, _WIDEST)
         facts = fact_lines(job, width, goes, files=self._files, cost=self._cost)
         if not self.is_wide:
-            self.overview.set_lines(_plain_lines(job, history, now, width, facts))
+            self.overview.set_lines(_plain_lines(job, history, now, width, facts, self._kept))
             return
-        self.overview.set_lines(state_lines(job, history, now, width, facts))
+        self.overview.set_lines(state_lines(job, history, now, width, facts, self._kept))
         if self.events.size.width:
             lines = event_lines(job, history, self.events.line_width, has_curve=self.has_curve)
             self.events.set_lines(lines)
 
 
 def _plain_lines(
-    job: Job, history: JobHistory | None, now: datetime, width: int, facts: Sequence[Line]
+    job: Job,
+    history: JobHistory | None,
+    now: datetime,
+    width: int,
+    facts: Sequence[Line],
+    kept: Annotation,
 ) -> list[Line]:
     lines = [
         *head_lines(job, history, now, width),
         *error_lines(job, width),
         *asked_lines(job, width),
+        *kept_lines(kept, width),
         *advice_part(job, history, width),
     ]
     return [*lines, ((" ", "plain"),), *facts, *_moderation(history, width)]
@@ -141,14 +152,15 @@ def state_lines(
     now: datetime,
     width: int,
     facts: Sequence[Line] = (),
+    kept: Annotation = UNKEPT,
 ) -> list[Line]:
     """What the job is doing, why it failed and what to do, its numbers, and its parameters.
 
-    These are the `facts`; below them is what moderation has found.
+    These are the `facts`; `kept` stands before the advice; below them is what moderation has found.
     """
     lines = head_lines(job, history, now, width, curve=False)
     lines += [*error_lines(job, width), *asked_lines(job, width)]
-    lines += advice_part(job, history, width)
+    lines += [*kept_lines(kept, width), *advice_part(job, history, width)]
     events = history.events if history else ()
     numbers = [*measured_lines(events, width), *pace_lines(job, history, width)]
     if numbers:

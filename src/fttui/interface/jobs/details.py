@@ -30,9 +30,11 @@ from fttui.interface.kit.table import Table
 from fttui.interface.screens.menu import Menu, MenuItem
 from fttui.services.curves import steps_of
 from fttui.services.endpoint.models import Checkpoint, Job
+from fttui.services.job_filter import UNKEPT
 from fttui.services.job_history import JobHistory
 from fttui.services.job_words import short_name, style_of
 from fttui.services.retirement_clock import RetirementClock
+from fttui.storage.annotations import Annotation
 from fttui.terminal.format import NOTHING
 from fttui.terminal.language import _
 
@@ -54,11 +56,13 @@ class JobDetails(Dialog[None]):
         retirement: RetirementClock,
         tab: str = "overview",
         step: Callable[[int], None] = lambda _by: None,
+        kept: Annotation = UNKEPT,
     ) -> None:
         super().__init__(id="job-details")
         self._step = step
         self.job = job
         self._history = history
+        self._kept = kept
         self._clock = clock
         self._retirement = retirement
         self._first_tab = tab
@@ -88,9 +92,9 @@ class JobDetails(Dialog[None]):
         """Wrap for the new width."""
         self.call_after_refresh(self._draw)
 
-    def show(self, job: Job, history: JobHistory | None) -> None:
-        """Show the job as it is now, and what the endpoint told of it."""
-        self.job, self._history = job, history
+    def show(self, job: Job, history: JobHistory | None, kept: Annotation = UNKEPT) -> None:
+        """Show the job as it is now, what the endpoint told of it, and what is kept beside it."""
+        self.job, self._history, self._kept = job, history, kept
         self._draw()
         if self._is_there:
             self.refresh_bindings()
@@ -144,7 +148,7 @@ class JobDetails(Dialog[None]):
     def _draw_curves(self, history: JobHistory) -> None:
         facts = utils_of(self).job_facts
         files, cost = facts.files_of(self.job), facts.cost_of(self.job)
-        self._board.show(self.job, self._history, files, cost)
+        self._board.show(self.job, self._history, files, cost, self._kept)
         kinds = self._plot.kinds
         self._plot.show(self.job, self._history, advice_on(self.job, self._history))
         if kinds != self._plot.kinds:

@@ -58,7 +58,8 @@ class EventsPane(Vertical):
         self._tell()
 
     def _tell(self) -> None:
-        self._words.show(f"! {self._error}" if self._error else self.view.words)
+        is_beside = self._error and self.view.total
+        self._words.show(f"! {self._error}" if is_beside else self.view.words)
         event = self.view.current
         text = event_text(event) if event is not None and self.view.is_cut(event) else ""
         self._whole.show(text)
@@ -99,7 +100,7 @@ class EventsPane(Vertical):
         if event is None:
             return None
         text = event_text(event)
-        return MenuItem("event", _("This event"), text, key="e"), text
+        return MenuItem("event", _("This event"), text, key="l"), text
 
 
 def told(event: JobEvent) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from fttui.interface.jobs.event_rows import ELSEWHERE, EventRows
-from fttui.interface.kit.lines import Line, LineView, fit
+from fttui.interface.kit.lines import Line, LineView, fit, wrap
 from fttui.services.endpoint.models import JobEvent
 from fttui.services.event_choice import LEVELS, EventChoice
 from fttui.services.job_words import event_text
@@ -267,7 +267,10 @@ class EventsView(LineView, inherit_bindings=False):
             self.set_lines(self._rows)
         else:
             none = _("No event is let through; f and i choose others.")
-            self.set_lines([((none, "muted"),) if self._events else self._words], from_top=True)
+            told = ((none, "muted"),) if self._events else self._words
+            width = max(self.line_width, 20)
+            lines = [((line, look),) for text, look in told for line in wrap(text, width)]
+            self.set_lines(lines, from_top=True)
         if self._is_at_newest:
             self.new_unseen = 0
         self.post_message(self.Changed())

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.suggester import Suggester
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from fttui.interface.jobs.typed_line import LONGEST, TypedLine
 from fttui.interface.kit.inputs import TextInput
@@ -160,10 +161,15 @@ class FilterBar(TypedLine):
         super().action_leave()
         self.display = bool(self.text)
 
+    @on(Input.Blurred)
+    def _left(self, event: Input.Blurred) -> None:
+        event.stop()
+        self._tell()
+
     def _tell(self) -> None:
         """What is wrong with what is typed, else how it may go on."""
         typed, told = self._field.value, ""
-        found = completions(typed, self._values.of) if self.has_focus_within else []
+        found = completions(typed, self._values.of) if self.screen.focused is self._field else []
         problems = self.filter.problems
         if found:
             words = [one[typed.rfind(" ") + 1 :] for one in found[:_MOST_SHOWN]]

@@ -14,6 +14,7 @@ from fttui.interface.jobs.panel import HistoryCache, JobPanel
 from fttui.interface.jobs.table import JobsTable
 from fttui.interface.messages import JobEvents, JobHistoryRead
 from fttui.services.endpoint.models import Job
+from fttui.services.job_filter import UNKEPT
 from fttui.services.retirement_clock import RetirementClock
 from fttui.terminal.language import _
 
@@ -111,6 +112,7 @@ class JobInView:
             retirement=self._retirement,
             tab=tab,
             step=self._step,
+            kept=self._table.kept(job),
         )
 
         def left(_answer: None) -> None:
@@ -139,7 +141,7 @@ class JobInView:
             notice(details.app, last if by > 0 else _("This is the first job of the list."))
             return
         table.move_to(key.value or "")
-        details.show(job, self._histories.of(job))
+        details.show(job, self._histories.of(job), self._table.kept(job))
 
     def show(self, only: str = "") -> None:
         """Show what is known in the panel and in the details, as far as they are there.
@@ -151,10 +153,11 @@ class JobInView:
         details = self._details
         if details is not None:
             job = self._table.job(details.job.id) or details.job
-            details.show(job, self._histories.of(job))
+            details.show(job, self._histories.of(job), self._table.kept(job))
         if self._panel.display:
             current = self._table.current_job
-            self._panel.show(current, self._histories.of(current))
+            kept = self._table.kept(current) if current else UNKEPT
+            self._panel.show(current, self._histories.of(current), kept)
 
     def take_history(self, message: JobHistoryRead) -> None:
         """Keep a history, and the job as it was read with it."""

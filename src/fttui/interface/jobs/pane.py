@@ -215,6 +215,7 @@ class ListJobs(Vertical):
         if not any(kept.hidden for kept in message.annotations.values()):
             self.table.shows_hidden = False  # there are none to show
         self.table.set_annotations(message.annotations)
+        self._in_view.show()
 
     @on(HiddenAsked)
     def _hidden_asked(self) -> None:

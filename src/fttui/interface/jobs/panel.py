@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from rich.cells import cell_len
 from textual.message import Message
 
+from fttui.interface.jobs.pace import expected_finish, pace_of
 from fttui.interface.jobs.plot import sparkline
 from fttui.interface.jobs.table import now_utc
 from fttui.interface.kit.lines import Line, LineView, cut, fit, wrap
@@ -18,6 +19,7 @@ from fttui.services.endpoint.asked import difference_texts
 from fttui.services.endpoint.models import Job, JobEvent
 from fttui.services.job_cost import ActualCost
 from fttui.services.job_files import NO_FILES, JobFiles
+from fttui.services.job_filter import UNKEPT
 from fttui.services.job_history import JobHistory
 from fttui.services.job_progress import fraction_done, span_of, took
 from fttui.services.job_words import (
@@ -29,6 +31,7 @@ from fttui.services.job_words import (
     style_of,
 )
 from fttui.services.retirement_clock import RetirementClock
+from fttui.storage.annotations import Annotation
 from fttui.terminal.format import (
     clock_text,
     count_text,
@@ -57,6 +60,10 @@ _SETTINGS = {
     "batch_size": _("Batch size"),
     "learning_rate_multiplier": _("LR mult."),
     "beta": _("Beta"),
+    "compute_multiplier": _("Compute ×"),
+    "eval_interval": _("Eval every"),
+    "eval_samples": _("Samples"),
+    "reasoning_effort": _("Reasoning"),
 }
 
 
@@ -66,6 +73,7 @@ def panel_lines(
     now: datetime,
     width: int,
     goes: Retirement | None = None,
+    kept: Annotation = UNKEPT,
 ) -> list[Line]:
     """The side panel: state and progress, the error, the parameters, the last events.
 
@@ -73,7 +81,7 @@ def panel_lines(
     """
     title: Line = ((fit(short_name(job), width), "header"),)
     lines = [title, *head_lines(job, history, now, width), *error_lines(job, width)]
-    lines += asked_lines(job, width)
+    lines += [*asked_lines(job, width), *kept_lines(kept, width)]
     lines += [*heading_lines(_("Parameters"), width), *fact_lines(job, width, goes, brief=True)]
     lines += heading_lines(_("Last events"), width)
     if history is None:
@@ -134,6 +142,17 @@ def asked_lines(job: Job, width: int) -> list[Line]:
     return [*heading_lines(_("Not as asked"), width), *told]
 
 
+def kept_lines(kept: Annotation, width: int) -> list[Line]:
+    """The note, the labels, and that a job is hidden; nothing where nothing is kept beside it."""
+    facts = [
+        (_("Note"), kept.note),
+        (_("Labels"), " ".join(kept.labels)),
+        (_("Hidden"), _("yes; z in the list shows it again") if kept.hidden else ""),
+    ]
+    found = [line for label, value in facts if value for line in _fact(label, value, width)]
+    return [((" ", "plain"),), *found] if found else []
+
+
 def fact_lines(
     job: Job,
     width: int,
@@ -156,6 +175,7 @@ def fact_lines(
         (SHUTS_DOWN, goes.when if goes else ""),
         (_("Suffix"), "" if brief else job.suffix or ""),
         (_("Method"), job.method or ""),
+        (_("Grader"), _grader_text(job)),
         *((_SETTINGS.get(name, name), f"{value}") for name, value in settings.items()),
         (_("Seed"), "" if job.seed is None else str(job.seed)),
         (_("Training"), files.text(job.training_file or "")),
@@ -176,6 +196,14 @@ def fact_lines(
     return lines
 
 
+def _grader_text(job: Job) -> str:
+    if not job.grader:
+        return ""
+    from fttui.services.job_grader import grader_words
+
+    return grader_words(job.grader)
+
+
 def event_lines(event: JobEvent, width: int, *, clock_only: bool) -> list[Line]:
     """One event with its time; a long message goes on below itself."""
     time = clock_text(event.created_at) if clock_only else full_moment_text(event.created_at)
@@ -189,40 +217,6 @@ def all_event_lines(events: Sequence[JobEvent], width: int) -> list[Line]:
     """All events, newest first; on narrow screens with the time of day only."""
     clock_only = width < 70
     return [line for event in events for line in event_lines(event, width, clock_only=clock_only)]
-
-
-def expected_finish(job: Job, events: Sequence[JobEvent], now: datetime) -> datetime | None:
-    """When the job will be done: as the endpoint says, else by the pace of its steps so far."""
-    if job.status.is_final or not job.status.is_moving:
-        return None
-    if job.estimated_finish is not None:
-        return job.estimated_finish if job.estimated_finish > now else None
-    timed = _timed_steps(events)
-    pace = pace_of(events)
-    if pace is None or not job.total_steps:
-        return None
-    last, seen = max(timed)
-    left = pace * (job.total_steps - last)
-    return seen + timedelta(seconds=left) if left > 0 else None
-
-
-def pace_of(events: Sequence[JobEvent]) -> float | None:
-    """Seconds that a step took from the first one known to the last; None for fewer than two."""
-    timed = _timed_steps(events)
-    if len(timed) < 2:
-        return None
-    (first, began), (last, seen) = min(timed), max(timed)
-    if last <= first or seen <= began:
-        return None
-    return (seen - began).total_seconds() / (last - first)
-
-
-def _timed_steps(events: Sequence[JobEvent]) -> list[tuple[int, datetime]]:
-    return [
-        (event.metrics.step, event.created_at)
-        for event in events
-        if event.metrics and event.metrics.step is not None and event.created_at
-    ]
 
 
 def measured_lines(events: Sequence[JobEvent], width: int) -> list[Line]:
@@ -309,16 +303,17 @@ class JobPanel(LineView):
         self._retirement = retirement
         self._job: Job | None = None
         self._history: JobHistory | None = None
+        self._kept = UNKEPT
 
     @property
     def job(self) -> Job | None:
         """The job that is shown."""
         return self._job
 
-    def show(self, job: Job | None, history: JobHistory | None) -> None:
+    def show(self, job: Job | None, history: JobHistory | None, kept: Annotation = UNKEPT) -> None:
         """Show `job`; with `history` None its events are still on their way."""
         another = job is None or self._job is None or job.id != self._job.id
-        self._job, self._history = job, history
+        self._job, self._history, self._kept = job, history, kept
         self._draw(from_top=another)
 
     def on_show(self) -> None:
@@ -339,7 +334,8 @@ class JobPanel(LineView):
             self.set_lines([((_("No job is selected."), "muted"),)], from_top=from_top)
         elif width > 0:
             goes = self._retirement.of_job(self._job)
-            lines = panel_lines(self._job, self._history, self.clock(), width, goes)
+            now = self.clock()
+            lines = panel_lines(self._job, self._history, now, width, goes, self._kept)
             self.set_lines(lines, from_top=from_top)
 
 

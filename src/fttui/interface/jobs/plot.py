@@ -100,7 +100,7 @@ def plotted(
         return Plotted([((_("There is no room for a plot."), "muted"),)])
     last_x = max(x for x, _unused in points)
     last_x = max(last_x, last_x if until is None else capped(until))
-    low_x, high_x = spread(min(x for x, _unused in points), last_x, 1.0)
+    low_x, high_x = spread(min(x for x, _unused in points), last_x, 2.0)
     series = [_thinned(one, low_x, high_x, 2 * width) for one in series]
     points = [point for one in series for point in one.points]
     low_y, high_y = min(y for _unused, y in points), max(y for _unused, y in points)
@@ -181,6 +181,7 @@ def _x_axis(low: float, high: float, columns: int, name: str) -> tuple[str, str]
         column = round((tick - low) / (high - low) * (columns * 2 - 1)) // 2
         start = column - len(label) // 2
         is_free = not labels[max(start - 2, 0) : start + len(label) + 2].strip()
+        is_free = is_free and (high - low < 2 or tick == round(tick))  # there is no half of a step
         if start >= 2 and is_free and start + len(label) + 2 <= end:
             labels = labels[:start] + label + labels[start + len(label) :]
             marks.add(column)

@@ -219,7 +219,7 @@ def active_commands(screen: Screen[Any]) -> list[Command]:
 
     What is in front comes first, what acts everywhere last.
     """
-    title = screen.title or "" if screen.is_modal else ""
+    title = screen.title or _("On this screen") if screen.is_modal else ""
     found: dict[str, Command] = {}
     for owner in _owners(screen):
         for _unused, binding in bindings_of(owner):
@@ -254,6 +254,8 @@ def _owners(screen: Screen[Any]) -> Iterator[DOMNode]:
 def app_commands(app: App[Any], screen: Screen[Any]) -> Iterable[SystemCommand]:
     """The palette's entries: every active command, and Textual's choice of themes."""
     for command in active_commands(screen):
+        if command.action == "command_palette":
+            continue  # it is open
         yield SystemCommand(
             command.text,
             f"{command.group} · {command.keys}",

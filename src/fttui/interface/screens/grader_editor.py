@@ -36,6 +36,13 @@ _EXAMPLES = {
 }
 
 
+def _in_lines(text: str) -> str:
+    """A grader as an endpoint or a command tells it, in one line, as a person would write it."""
+    if "\n" in text or grader_problems(text):
+        return text
+    return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+
+
 class GraderText(TextArea):
     """The JSON."""
 
@@ -54,7 +61,7 @@ class GraderEditor(Dialog[str | None]):
         super().__init__(classes="dialog")
         self._takes = tuple(takes)
         kind = "lambda" if takes and "string_check" not in takes else "string_check"
-        self._before = text or json.dumps(_EXAMPLES[kind], indent=2)
+        self._before = _in_lines(text) if text else json.dumps(_EXAMPLES[kind], indent=2)
         self._area = GraderText(
             self._before,
             id="grader-text",
