@@ -87,8 +87,8 @@ def test_any_value_is_read_and_printed_without_an_exception(value: object) -> No
     for read in READERS:
         found = read(value)
         if found is not None and hasattr(found, "to_json"):
-            text = json.dumps(found.to_json(), allow_nan=False)
-            assert "\\u001b" not in text and "\\ud800" not in text and "\\u202e" not in text
+            text = json.dumps(found.to_json(), allow_nan=False, ensure_ascii=False)
+            assert "\\u001b" not in text and "\ud800" not in text and "\u202e" not in text
         if isinstance(found, Job):
             assert isinstance(found.name, str) and isinstance(found.status.is_final, bool)
 
