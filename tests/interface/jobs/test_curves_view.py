@@ -126,6 +126,7 @@ async def test_what_the_curves_say_stands_in_the_overview_and_below_the_curves()
         await opened(pilot)
         assert "! Overfitting since step 120" in screen_text(app)
         await press(pilot, "1")
+        await settled(pilot)
         assert "─ Advice" in screen_text(app) and "step 120" in screen_text(app)
 
 
