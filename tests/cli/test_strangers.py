@@ -460,3 +460,18 @@ def test_no_content_is_no_events_and_no_job(serve: Serve, ask: Ask) -> None:
     serve({JOB: job("done"), EVENTS: (204, ""), "POST .*/cancel": (204, ""), JOBS: (204, "")})
     assert ask("events", "j1", "--json").status == 0
     assert ask("jobs").status == 1
+
+
+def test_a_job_of_an_unknown_method_is_asked_for_again_only_by_a_method_that_is_named(
+    serve: Serve, ask: Ask, fttui_home: Path
+) -> None:
+    pairs = {f"k{number}": "v" for number in range(16)}
+    told = job("succeeded", method={"type": "dreams"}, training_file="f1", metadata=pairs)
+    place = serve({JOB: told, "POST /fine_tuning/jobs": (200, job("queued", id="j2"))})
+    again = ("create", "--from", "j1", "--yes", "--detach")
+    refused = ask(*again)
+    assert refused.status == 1 and "dreams is unknown" in refused.err and "--method" in refused.err
+    assert not [one for one in place.seen if "POST" in str(one)]
+    result = ask(*again, "--method", "supervised")
+    assert "Warning: Its method dreams is unknown" in result.err
+    assert "Warning: Its metadata has 16 pairs" in result.err

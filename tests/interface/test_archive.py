@@ -69,6 +69,19 @@ async def test_it_opens_on_the_list_and_says_what_it_is_and_what_is_not_sound(
         assert app.selected_jobs()[0].id == "ftjob-0002"
 
 
+async def test_its_running_job_is_in_no_title_and_its_ends_are_not_claimed(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+    monkeypatch.setattr(OpenAIInterfaceFT, "_write_title", lambda _, text: written.append(text))
+    app = OpenAIInterfaceFT(session)
+    async with app.run_test(size=(110, 30)) as pilot:
+        await until(pilot, lambda: len(listed(app)) == 3)
+        await settled(pilot)
+        assert "running" not in "".join(written)
+        assert session.journal.rows("SELECT job FROM ends", ()) == []
+
+
 async def test_jobs_are_filtered_looked_at_and_copied(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ from fttui.server import ManualClock, write_sample_training_file
 from fttui.services.endpoint.errors import NotFoundError
 from fttui.services.endpoint.events import Checkpoint, JobEvent
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
-from fttui.services.endpoint.models import Job
+from fttui.services.endpoint.models import Job, Page
 from fttui.services.endpoint.transport import Timeouts
 from fttui.services.job_form import JobRequest
 from fttui.services.job_history import (
@@ -254,3 +254,19 @@ def test_news_change_only_the_newest_of_very_many_events() -> None:
     assert merged[:2] == (event(40_003), event(40_002)) and len(merged) == 40_004
     assert merged[3:] == known
     assert merge_events(known, span(40_000, 39_990)) is known
+
+
+async def test_what_was_before_the_known_events_comes_after_them_whatever_their_times(
+    handle: FineTuningHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told(newest: int, oldest: int) -> tuple[JobEvent, ...]:
+        return tuple(replace(one, created_at=None) for one in span(newest, oldest))
+
+    async def pages(job_id: str, limit: int, after: str = "") -> AsyncIterator[Page[JobEvent]]:
+        yield Page(told(100, 1)) if after else Page(told(230, 131), has_more=True)
+
+    monkeypatch.setattr(handle, "event_pages", pages)
+    known = JobHistory(told(200, 101), older="ev-101")
+    news = await read_history(handle, "ftjob-1", known, everything=True, only_events=True)
+    grown_up = known.grown_by(news.history)
+    assert grown_up.is_whole and grown_up.events == told(230, 1)

@@ -124,6 +124,12 @@ def test_a_stream_without_end_hides_neither_the_end_of_the_job_nor_its_checkpoin
     assert [point.result_files for point in news.history.checkpoints or ()] == [("w1",)]
 
 
+def test_an_answer_about_another_job_tells_nothing_of_the_one_in_view() -> None:
+    with stranger({JOB: {**job("completed"), "id": "j2"}, EVENTS: {"data": []}}) as place:
+        news = ask(place, lambda handle: read_history(handle, "j1", JobHistory()))
+    assert news.job is None and news.history.is_whole
+
+
 def test_a_history_has_its_job_and_checkpoints_where_the_events_fail() -> None:
     answers = {JOB: job("SUCCESS"), EVENTS: (500, {"error": "boom"}), CHECKPOINTS: {"data": []}}
     with stranger(answers) as place:

@@ -343,6 +343,37 @@ async def test_a_pause_ends_when_somebody_wants_to_look(
             assert [type(change) for change in told] == [JobUpdate]
 
 
+async def test_steps_alone_are_followed_slowly_and_the_last_one_a_status_or_a_message_at_once(
+    handle: CountingHandle, clock: ManualClock, training_path: Path
+) -> None:
+    (job,) = await make_jobs(handle, training_path)
+    ticks = Ticks()
+    schedule = PollingSchedule(jitter=0)
+    watcher = Watcher(handle, events_of=[job.id], schedule=schedule, rest=ticks.rest)
+    slow, quick = schedule.fastest * schedule.steps, schedule.fastest
+    paused: dict[bool, set[float]] = {True: set(), False: set()}
+    last_pauses = []
+    async with watched(watcher) as told:
+        await ticks.looks(1)
+        while not watcher.jobs[job.id].status.is_final:
+            told.clear()
+            clock.advance(0.4)
+            pause = await ticks.next()
+            events = [event for one in told if isinstance(one, NewEvents) for event in one.events]
+            steps = [event.metrics for event in events]
+            has_last = any(one and one.step == one.total_steps for one in steps)
+            others = [one for one in steps if one is None] or [
+                one for one in told if isinstance(one, JobUpdate) and one.status_changed
+            ]
+            if has_last:
+                last_pauses.append(pause)
+            if steps or others:
+                paused[bool(others) or has_last].add(pause)
+    assert last_pauses[0] == quick < slow
+    assert paused[False] == {slow}
+    assert paused[True] <= {quick, schedule.idle, schedule.settling}
+
+
 async def test_following_the_same_events_again_does_not_hurry_the_next_poll(
     handle: CountingHandle, training_path: Path
 ) -> None:

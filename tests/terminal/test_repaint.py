@@ -1,5 +1,6 @@
 """Whatever was done to the screen meanwhile, all of it comes back."""
 
+import re
 import signal
 from pathlib import Path
 
@@ -66,6 +67,15 @@ def test_a_window_that_has_its_size_again_is_painted_again(tmp_path: Path) -> No
         scrawl(terminal)
         terminal.signal(signal.SIGWINCH)
         wait_for_screen(terminal, screen)
+
+
+def test_what_is_sent_tells_no_look_anew_that_the_piece_before_had(tmp_path: Path) -> None:
+    with demo(tmp_path) as terminal:
+        whole_screen(terminal)
+        before = len(terminal.raw)
+        terminal.repaint()
+        terminal.wait_until(lambda: b"palette" in terminal.raw[before:], "it was not sent again")
+        assert not re.search(rb"\x1b\[0m\x1b\[[0-9;]+m", terminal.raw[before:])
 
 
 @pytest.mark.parametrize("keys", ["", "m", "i"], ids=["plain", "dialog", "field"])

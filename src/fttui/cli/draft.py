@@ -65,12 +65,13 @@ def show_facts(
     """Show what is sent, where and at what cost, but the facts `without`; as the app says it."""
     from fttui.services.submission_words import submission_facts, submission_warning
 
-    if (
-        not args.yes and session.endpoint.is_openais
-    ):  # somebody reads it, and the endpoint may know another date
+    if not args.yes and session.endpoint.is_openais:
+        # Somebody reads it, and the endpoint may know another date.
         session.thread.wait(session.retirement.ask(session.handle))
     for warning in submission_warning(draft, session, training.report).splitlines():
         output.message(_("Warning: {warning}", warning=warning))
+    for text in wish.again.left_out if wish.again else ():
+        output.message(_("Warning: {warning}", warning=text))
     facts = submission_facts(draft, session, training.report)
     if wish.again is not None:
         is_told = training.report is not None or draft.request.method == "reinforcement"

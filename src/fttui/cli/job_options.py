@@ -164,6 +164,8 @@ def _wish_again(
     validation = again.validation if args.validation_file is None else args.validation_file
     if not training:
         raise CommandError(" ".join(again.left_out), _("Give --training-file."))
+    if again.is_of_another_method and "method" not in given:
+        raise CommandError(" ".join(again.left_out), _("Give --method."))
     _require_there(session, {"training": training, "validation": validation}, again)
     rows = [dict(zip(lists, values, strict=True)) for values in product(*lists.values())]
     forms = [

@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from fttui.services.finished import Finished, RunningJobs, command_failed_text, ended_text
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from fttui.terminal.hook import Hook
 
 _SECONDS_TO_END = 3.0
-"""How long the end of a watch waits for the user's command, which else goes on by itself."""
+"""How long the end of a watch waits for the user's commands, which else go on by themselves."""
 
 
 class WatchNotices:
@@ -64,8 +65,9 @@ class WatchNotices:
 
     async def hear(self) -> None:
         """Say what went wrong with the user's commands that end soon."""
+        until = monotonic() + _SECONDS_TO_END
         for hook in self._hooks:
-            for problem in await asyncio.to_thread(hook.problems, _SECONDS_TO_END):
+            for problem in await asyncio.to_thread(hook.problems, max(until - monotonic(), 0)):
                 self._message(command_failed_text(problem))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -36,12 +36,7 @@ def create_sweep(
     args: argparse.Namespace, output: Output, session: Session, wish: Wish, chosen: Chosen
 ) -> int:
     """Create the jobs of a sweep, or those that an earlier run of the same command left open."""
-    consent = consent_of(args)
-    if consent.without_journal:
-        raise UsageError(
-            _("A sweep is kept in the journal, so --without-journal does not go with it."),
-            _("See `fttui doctor` for what is wrong with the journal."),
-        )
+    consent = _consent_of(args)
     session.thread.wait(session.submissions.rule.require_ready())
     sweeps = _sweeps(session)
     known = [] if consent.again else sweeps.find(wish.key)
@@ -55,13 +50,30 @@ def create_sweep(
 
 def finish_sweep(args: argparse.Namespace, output: Output, session: Session, label: str) -> int:
     """Create what is still open of the sweep with this label."""
-    known = _sweeps(session).find_labelled(label)
+    from fttui.services.submission.sweeps import SweepRefusedError
+
+    consent = _consent_of(args)
+    try:
+        known = _sweeps(session).find_labelled(label)
+    except SweepRefusedError as error:
+        raise UsageError(error.sentence, _("`fttui recover` lists what is open.")) from None
     if not known or known[0].sweep is None:
         raise UsageError(
             _("There is no open sweep {label}.", label=safe(label)),
             _("`fttui recover` lists what is open."),
         )
-    return _pay(args, output, session, known[0].sweep.asked, [], known, consent_of(args))
+    return _pay(args, output, session, known[0].sweep.asked, [], known, consent)
+
+
+def _consent_of(args: argparse.Namespace) -> Consent:
+    """What the user agrees to; raises UsageError for what no sweep can do without."""
+    consent = consent_of(args)
+    if consent.without_journal:
+        raise UsageError(
+            _("A sweep is kept in the journal, so --without-journal does not go with it."),
+            _("See `fttui doctor` for what is wrong with the journal."),
+        )
+    return consent
 
 
 def _sweeps(session: Session) -> Sweeps:
@@ -98,13 +110,15 @@ def _pay(
     if not _confirmed(args, output, drafts, known):
         output.message(_("Nothing was sent."))
         return 1
-    texts = row_texts([one.request for one in (drafts or known)])
+    texts = _texts_by_number(drafts or known)
     progress = ProgressLine()
 
     def told(outcome: RowOutcome) -> None:
         progress.end()
         if not output.json:
             output.message(_row_line(outcome, texts))
+
+    from fttui.services.endpoint.errors import ServiceError
 
     work = _sweeps(session).carry_out(key, drafts, known, told, progress.show, consent)
     try:
@@ -115,6 +129,8 @@ def _pay(
             _("Interrupted. The same command goes on with the sweep; `fttui recover` shows it.")
         )
         raise
+    except ServiceError:  # nothing was sent, and what others do is theirs to tell
+        raise
     except Exception as error:
         progress.end()
         for row in _sweeps(session).find(key):
@@ -123,6 +139,12 @@ def _pay(
     finally:
         progress.end()
     return _show(output, session, outcomes, texts)
+
+
+def _texts_by_number(rows: Sequence[Draft | Submission]) -> dict[int, str]:
+    """What each row asks for; of a damaged journal's sweep some may be gone."""
+    texts = row_texts([row.request for row in rows])
+    return {row.sweep.number: text for row, text in zip(rows, texts, strict=True) if row.sweep}
 
 
 def _confirmed(
@@ -147,7 +169,8 @@ def _confirmed(
                 rows=len(known),
             )
         )
-    for number, (row, text, state) in enumerate(zip(rows, texts, states, strict=True), 1):
+    for row, text, state in zip(rows, texts, states, strict=True):
+        number = row.sweep.number if row.sweep else 0
         said = state or row.cost or _("cost not known")
         output.message(f"  {number:>2}  {text:<{width}}  {said}")
     unpaid = [row for row in known if is_to_pay(row)]
@@ -161,10 +184,9 @@ def _confirmed(
     return confirm(question, yes=args.yes, what=_("creating {jobs} that are paid for", jobs=jobs))
 
 
-def _row_line(outcome: RowOutcome, texts: Sequence[str]) -> str:
-    row = outcome.row.sweep
-    number, rows = (row.number, row.rows) if row else (0, 0)
-    text = texts[number - 1] if 0 < number <= len(texts) else ""
+def _row_line(outcome: RowOutcome, texts: Mapping[int, str]) -> str:
+    number, rows = _place_of(outcome)
+    text = texts.get(number, "")
     if outcome.error is not None:
         came = outcome.error.full_text
     else:
@@ -172,15 +194,21 @@ def _row_line(outcome: RowOutcome, texts: Sequence[str]) -> str:
     return _("{number} of {rows} ({text}): {came}", number=number, rows=rows, text=text, came=came)
 
 
+def _place_of(outcome: RowOutcome) -> tuple[int, int]:
+    """The number of a row, and of how many."""
+    row = outcome.row.sweep
+    return (row.number, row.rows) if row else (0, 0)
+
+
 def _show(
-    output: Output, session: Session, outcomes: Sequence[RowOutcome], texts: Sequence[str]
+    output: Output, session: Session, outcomes: Sequence[RowOutcome], texts: Mapping[int, str]
 ) -> int:
     """Tell all jobs, and note that they were told; the exit status."""
     made = [one for one in outcomes if one.job_id]
     label = outcomes[0].row.sweep.label if outcomes and outcomes[0].row.sweep else ""
     lines = [
         f"{safe(one.job_id)}  {status_text(one.job.status) if one.job else '-'}  "
-        f"{texts[one.row.sweep.number - 1] if one.row.sweep else ''}".rstrip()
+        f"{texts.get(_place_of(one)[0], '')}".rstrip()
         for one in made
     ]
     document = {
@@ -214,13 +242,13 @@ def _show(
     return 1 if open_rows else 0
 
 
-def _document(session: Session, one: RowOutcome, texts: Sequence[str]) -> dict[str, object]:
+def _document(session: Session, one: RowOutcome, texts: Mapping[int, str]) -> dict[str, object]:
     from fttui.services.job_json import job_json
 
-    number = one.row.sweep.number if one.row.sweep else 0
+    number = _place_of(one)[0]
     return {
         "row": number,
-        "asked": texts[number - 1],
+        "asked": texts.get(number, ""),
         "submission_id": one.row.id,
         "job_id": one.job_id or None,
         "job": job_json(one.job, session) if one.job else None,

@@ -303,6 +303,11 @@ class OpenAIInterfaceFT(SafeApp[str]):
         return self.tabs.active if self.is_at_rest else ""
 
     @property
+    def place(self) -> object:
+        """What stands in front: another one when a dialog or a tab was opened or left since."""
+        return self.screen, self.in_front
+
+    @property
     def keys_taken(self) -> int:
         """How many keys and pastes there were so far."""
         return self.keys.taken

@@ -26,6 +26,10 @@ class Host(Protocol):
         """The id of the tab that keys go to; "" while a dialog stands before it."""
 
     @property
+    def place(self) -> object:
+        """What stands in front: another one when a dialog or a tab was opened or left since."""
+
+    @property
     def keys_taken(self) -> int:
         """How many keys and pastes there were so far."""
 

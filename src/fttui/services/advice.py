@@ -82,7 +82,8 @@ def advise(
     some = _points(steps, "valid_loss")
     found = [_diverged(job, steps, train), *_zeros(train, full or some)]
     if not is_rewarded(job, steps):
-        found += [_verdict(job, train, full, some), _gap(job, train, full or some)]
+        is_lost = _validation_lost_since(steps) is not None
+        found += [_verdict(job, train, full, some, is_lost), _gap(job, train, full or some)]
     found += [_small_data(job, examples), _best(job, kept, steps)]
     return tuple(one for one in found if one is not None)
 
@@ -102,9 +103,12 @@ def _of_checkpoints(checkpoints: Iterable[Checkpoint]) -> list[Metrics]:
 
 
 def _verdict(
-    job: Job, train: Sequence[Point], full: Sequence[Point], some: Sequence[Point]
+    job: Job, train: Sequence[Point], full: Sequence[Point], some: Sequence[Point], is_lost: bool
 ) -> Advice | None:
-    """The first that holds of: too few points, overfitting, flat, still improving."""
+    """The first that holds of: too few points, overfitting, flat, still improving.
+
+    The last two do not of a curve that `is_lost`: it went on to what is no number.
+    """
     if not full and not some and not job.validation_file:
         return _no_validation(train)
     if len(full) < POINTS_FOR_VERDICT:
@@ -115,7 +119,7 @@ def _verdict(
         )
         figures: dict[str, float] = {"points": len(full), "needed": POINTS_FOR_VERDICT}
         return Advice("too-few-points", _so_far(job, text), figures)
-    verdict = _overfitting(full) or _flat(full) or _improving(full)
+    verdict = _overfitting(full) or (None if is_lost else _flat(full) or _improving(full))
     return replace(verdict, text=_so_far(job, verdict.text)) if verdict else None
 
 
@@ -205,8 +209,8 @@ def _gap(job: Job, train: Sequence[Point], valid: Sequence[Point]) -> Advice | N
     ratio = above / below if below > _ZERO else math.inf
     level = next((word for limit, word in _GAPS if ratio < limit), _GAP_BEYOND)
     text = _(
-        "Gap valid/train {ratio} at step {step}, validation loss {valid} to training loss {train}:"
-        " {level}.",
+        "Gap valid/train {ratio} at step {step}, validation loss {valid} to a mean training loss of"
+        " {train}: {level}.",
         ratio=_times(above, below),
         step=step,
         valid=number_text(above),
@@ -233,16 +237,20 @@ def _near(train: Sequence[Point], step: int) -> float:
 
 
 def _diverged(job: Job, steps: Sequence[Metrics], train: Sequence[Point]) -> Advice | None:
-    """A training loss that is no number any more, or that ends above its start."""
+    """A loss that is no number any more, or a training loss that ends above its start."""
     cure = _cure_of_rate(job)
-    lost = _lost_since(steps)
-    if lost is not None:
-        text = _(
-            "The training loss is not a number from step {step} on: it diverged. {cure}",
-            step=lost,
-            cure=cure,
-        )
-        return Advice("diverged", text, {"since_step": lost})
+    for lost, loss in (
+        (_lost_since(steps), _("training loss")),
+        (_validation_lost_since(steps), _("full validation loss")),
+    ):
+        if lost is not None:
+            text = _(
+                "The {loss} is not a number from step {step} on: it diverged. {cure}",
+                loss=loss,
+                step=lost,
+                cure=cure,
+            )
+            return Advice("diverged", text, {"since_step": lost})
     if len(train) < POINTS_FOR_VERDICT:
         return None
     values = [value for _step, value in train]
@@ -278,6 +286,17 @@ def _lost_since(steps: Sequence[Metrics]) -> int | None:
         return None
     is_told_always = all(one.train_loss is not None for one in steps[: last + 1])
     return after[0].step if is_told_always else None
+
+
+def _validation_lost_since(steps: Sequence[Metrics]) -> int | None:
+    """From which step on the full validation loss was told as no number."""
+    since = None
+    for one in steps:
+        if is_number(one.full_valid_loss):
+            since = None
+        elif since is None and (one.nan_valid_loss or one.full_valid_loss is not None):
+            since = one.step
+    return since
 
 
 def _cure_of_rate(job: Job) -> str:

@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from fttui.services.job_form import SUBMISSION_TAG, JobRequest
 from fttui.storage.profile_rules import OPTION_OF, variable_of
+from fttui.storage.secrets import redact
 from fttui.storage.settings import OPENAI_BASE_URL
 from fttui.terminal.language import _
 from fttui.terminal.text import safe_json
@@ -112,9 +113,18 @@ def parameters_json(job: Job, endpoint: Endpoint, *, indented: bool = True) -> s
         {name: value for name, value in told if name != SUBMISSION_TAG},
         profile.training_type,
         profile.top_level_hyperparameters,
-        grader=job.grader,
+        grader=_without_keys(job.grader),
     )
     return safe_json(request.to_body(), indent=2 if indented else None)
+
+
+def _without_keys(value: Any) -> Any:
+    """A value of JSON as it was told, without what is a key in its texts."""
+    if isinstance(value, Mapping):
+        return {redact(name): _without_keys(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_without_keys(each) for each in value]
+    return redact(value) if isinstance(value, str) else value
 
 
 def shell_word(text: str) -> str:
@@ -131,12 +141,12 @@ def shell_word(text: str) -> str:
 
 
 def _escape(sign: str) -> str:
-    return "".join(f"\\x{byte:02x}" for byte in sign.encode("utf-8", "surrogateescape"))
+    return "".join(f"\\x{byte:02x}" for byte in sign.encode("utf-8", "surrogatepass"))
 
 
 def curl_line(job: Job, endpoint: Endpoint) -> str:
     """A command that asks the endpoint for the job."""
-    path = f"{endpoint.base_url}/fine_tuning/jobs/{quote(job.raw_id, safe='')}"
+    path = f"{endpoint.base_url}/fine_tuning/jobs/{quote(job.raw_id, safe='', errors='replace')}"
     extras = _own(endpoint)
     url = shell_word(path)
     for number, (name, value) in enumerate(extras[1].items()):
@@ -220,14 +230,18 @@ def _fttui(endpoint: Endpoint) -> str:
 
 
 def _show(jobs: Sequence[Job], endpoint: Endpoint) -> tuple[str, ...]:
-    return tuple(f"{_fttui(endpoint)} show {shell_word(job.raw_id)}" for job in jobs)
+    lines = []
+    for job in jobs:
+        end_of_options = "-- " if job.raw_id.startswith("-") else ""
+        lines.append(f"{_fttui(endpoint)} show {end_of_options}{shell_word(job.raw_id)}")
+    return tuple(lines)
 
 
 def create_line(job: Job, endpoint: Endpoint) -> str:
     """A command that asks for the job again, of reinforcement by its id: a grader is no option."""
     start = f"{_fttui(endpoint)} create"
     if job.method not in (None, "supervised", "dpo") or not job.training_file:
-        return f"{start} --from {shell_word(job.raw_id)}"
+        return f"{start} {shell_word(f'--from={job.raw_id}')}"
     settings = job.hyperparameters.as_dict()
     options: dict[str, object] = {
         "model": job.model,

@@ -88,8 +88,8 @@ def series_of(metrics: Iterable[Metrics], kind: str) -> list[Series]:
 def best_text(series: Series, kind: str, *, with_step: bool = True) -> str:
     """The best value, with its step: the lowest loss, else the highest."""
     step, value = best_point(series, kind)
-    at = f" at {step:.0f}" if with_step else ""
-    return f"{'min' if kind == 'loss' else 'max'} {number_text(value)}{at}"
+    text = f"{_('min') if kind == 'loss' else _('max')} {number_text(value)}"
+    return _("{text} at {step:.0f}", text=text, step=step) if with_step else text
 
 
 def best_point(series: Series, kind: str) -> Point:

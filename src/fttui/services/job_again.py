@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 from fttui.services.job_form import METHODS, JobForm
-from fttui.services.job_metadata import SUBMISSION_TAG, metadata_text
+from fttui.services.job_metadata import MOST_PAIRS, SUBMISSION_TAG, metadata_text
 from fttui.storage.profile_rules import OPTION_OF
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
@@ -34,6 +34,11 @@ class Again:
     left_out: tuple[str, ...] = ()
 
     @property
+    def is_of_another_method(self) -> bool:
+        """True when the job was trained by a method that no form can ask for."""
+        return bool(self.job.method) and self.job.method not in METHODS
+
+    @property
     def texts(self) -> dict[str, str]:
         """Each field's text as it was for the old job, files included."""
         return form_texts(self.form) | {
@@ -56,6 +61,7 @@ def again_from(job: Job, model: str = "") -> Again:
     typed = {name: _text(value) for name, value in settings.items() if name in names}
     further = {name: value for name, value in settings.items() if name not in names}
     pairs = _mapping(asked.get("metadata")) if "metadata" in asked else job.metadata
+    own = {str(name): str(value) for name, value in pairs.items() if name != SUBMISSION_TAG}
     grader = _mapping(asked.get("grader")) or job.grader
     form = JobForm(
         **{
@@ -64,15 +70,13 @@ def again_from(job: Job, model: str = "") -> Again:
             "method": method if method in METHODS else "supervised",
             "seed": "" if seed is None else str(seed),
             "suffix": str(suffix or ""),
-            "metadata": {
-                str(name): str(value) for name, value in pairs.items() if name != SUBMISSION_TAG
-            },
+            "metadata": dict(list(own.items())[:MOST_PAIRS]),
             "further": {name: value for name, value in further.items() if value not in _AUTO},
             "grader": json.dumps(grader, ensure_ascii=False) if grader else "",
         }  # type: ignore[arg-type]
     )
     files = (job.training_file or "", job.validation_file or "")
-    return Again(job, form, *files, tuple(_left_out(job, form)))
+    return Again(job, form, *files, tuple(_left_out(job, form, len(own))))
 
 
 def form_texts(form: JobForm) -> dict[str, str]:
@@ -107,7 +111,7 @@ def changed_form(form: JobForm, given: Mapping[str, str]) -> JobForm:
     return replace(changed, **foreign)  # type: ignore[arg-type]
 
 
-def _left_out(job: Job, form: JobForm) -> list[str]:
+def _left_out(job: Job, form: JobForm, pairs: int) -> list[str]:
     said = []
     if not form.model:
         said.append(_("The job does not say which model it was trained from."))
@@ -115,6 +119,14 @@ def _left_out(job: Job, form: JobForm) -> list[str]:
         said.append(_("The job does not say which training file it used."))
     if job.method and job.method not in METHODS:
         said.append(_("Its method {method} is unknown here.", method=safe(job.method, maxlen=40)))
+    if pairs > MOST_PAIRS:
+        said.append(
+            _(
+                "Its metadata has {pairs} pairs: the new job has the first {most} of them.",
+                pairs=pairs,
+                most=MOST_PAIRS,
+            )
+        )
     for name in job.unsent:
         said.append(_("Its {name} cannot be asked for here: the new job has none.", name=name))
     return said

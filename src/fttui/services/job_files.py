@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import stat
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from fttui.services.submission.state import FileState
 
 _MOST_OF_A_JOB = 6
+_NEWEST = 1_000
+"""Submissions that are looked through for where a file came from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,8 @@ class JobFiles:
 
 
 NO_FILES = JobFiles()
+UNTOLD = FileRecord("")
+"""What is told of a file that the endpoint refuses to tell of: nothing."""
 
 
 def files_of(job: Job) -> list[str]:
@@ -68,34 +73,38 @@ def known_files(session: Session, job: Job) -> JobFiles:
         if file_id in kept:
             name = as_text(kept[file_id].name, 300) or ""
             records[file_id] = replace(kept[file_id], name=name)
-    source = None
-    for uploaded in _uploads(session, set(wanted)):
+    given = {one for one in (job.training_file, job.validation_file) if one}
+    uploads = _uploads(session, given)
+    for file_id, uploaded in uploads.items():
         name = as_text(uploaded.name, 300) or ""
-        records.setdefault(uploaded.file_id, FileRecord(name, uploaded.size))
-        if uploaded.file_id == job.training_file:
-            source = uploaded
-    return JobFiles(records, source)
+        records.setdefault(file_id, FileRecord(name, uploaded.size))
+    return JobFiles(records, uploads.get(job.training_file or ""))
 
 
-def _uploads(session: Session, wanted: set[str]) -> list[FileState]:
-    """What the journal tells of the files that this machine has uploaded, the newest last."""
+def _uploads(session: Session, wanted: set[str]) -> dict[str, FileState]:
+    """What the newest submissions tell of files that this machine has uploaded, by their ids."""
     if session.endpoint.archive or not wanted:
-        return []
+        return {}
     from fttui.services.submission.record import SubmissionRecords
 
-    try:
+    found: dict[str, FileState] = {}
+    with suppress(JournalError, ServiceError):
         records = SubmissionRecords(session.journal, session.account)
-        found = [records.read(one) for one in records.ids()]
-    except (JournalError, ServiceError):
-        return []
-    files = [file for one in found if one is not None for file in one.files.values()]
-    return [file for file in files if file.file_id in wanted and file.path]
+        for submission_id in records.ids()[: -_NEWEST - 1 : -1]:
+            submission = records.read(submission_id)
+            for file in submission.files.values() if submission else ():
+                if file.file_id in wanted and file.path:
+                    found.setdefault(file.file_id, file)
+            if len(found) == len(wanted):
+                break
+    return found
 
 
 async def ask_for(session: Session, file_ids: Iterable[str]) -> dict[str, FileRecord]:
-    """What the endpoint tells of these files, by one call for each; those that fail are left out.
+    """What the endpoint tells of these files, by one call for each.
 
-    Of a file that it does not know, the record has no name and says that it is deleted.
+    Of a file that it does not know, the record has no name and says that it is deleted; of one that
+    it refuses to tell of it is `UNTOLD`. Those that fail in other ways are left out.
     """
     found: dict[str, FileRecord] = {}
     for file_id in file_ids:
@@ -103,8 +112,9 @@ async def ask_for(session: Session, file_ids: Iterable[str]) -> dict[str, FileRe
             told = await session.handle.retrieve_file(file_id)
         except NotFoundError:
             found[file_id] = FileRecord("", None, is_deleted=True)
-        except ServiceError:
-            continue
+        except ServiceError as error:
+            if not error.retryable:
+                found[file_id] = UNTOLD
         else:
             is_gone = told.status == "deleted"
             found[file_id] = FileRecord(told.filename or "", told.size, is_deleted=is_gone)
@@ -114,8 +124,9 @@ async def ask_for(session: Session, file_ids: Iterable[str]) -> dict[str, FileRe
 def keep(session: Session, records: Mapping[str, FileRecord]) -> None:
     """Remember files beyond this run; blocks."""
     owner = session.list_owner
-    if owner is not None and records:
-        keep_records(owner, records)
+    told = {file_id: one for file_id, one in records.items() if one != UNTOLD}
+    if owner is not None and told:
+        keep_records(owner, told)
 
 
 def changed_text(source: FileState) -> str:

@@ -198,12 +198,15 @@ async def _read_events(
 async def _with_older(
     handle: FineTuningHandle, job_id: str, found: list[JobEvent], known: JobHistory
 ) -> _Events:
-    """What is new, and what is before the events that are known; all, where that place is gone."""
-    events = [*found]
+    """What is new, known, and before that, in this order; all anew, where that place is gone."""
+    events = [
+        *found,
+        *known.events,
+    ]  # their times alone do not tell their order
     try:
         async for page in handle.event_pages(job_id, EVENTS_A_PAGE, after=known.older):
             events += page.items
-            if not page.has_more or len(events) + len(known.events) >= MOST_EVENTS:
+            if not page.has_more or len(events) >= MOST_EVENTS:
                 break
     except ServiceError as error:
         if error.outcome is not Outcome.REFUSED:
@@ -218,16 +221,20 @@ def _place(page: Page[JobEvent]) -> str:
 
 
 async def _read_job(handle: FineTuningHandle, job_id: str, *, exists: bool) -> Job | None:
-    """The job as it is now, None where it cannot be had; `exists` when that is certain."""
+    """The job as it is now, None where it cannot be had; `exists` when that is certain.
+
+    An answer that is of another job tells nothing of this one.
+    """
     if handle.offers.refusal_of(JOB):
         return None
     try:
         async with within(handle.timeouts.part, JOB):
-            return await handle.find_job(job_id)
+            job = await handle.find_job(job_id)
     except ServiceError as error:
         if exists:
             handle.offers.note_refusal(JOB, error)
         return None
+    return job if job.raw_id == job_id else None
 
 
 async def _read_checkpoints(handle: FineTuningHandle, job_id: str) -> tuple[Checkpoint, ...] | None:

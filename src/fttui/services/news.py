@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -73,3 +74,22 @@ class Recovered:
 
 
 Change = JobUpdate | NewEvents | EventsMissed | EventsFailed | JobNotFound | PollFailed | Recovered
+
+
+def is_only_steps(news: Sequence[Change]) -> bool:
+    """True where steps are told, none of them the last one, and nothing else.
+
+    Their jobs go on as they were.
+    """
+    return bool(news) and all(map(_is_of_steps, news))
+
+
+def _is_of_steps(change: Change) -> bool:
+    if isinstance(change, JobUpdate):
+        return not change.status_changed
+    if not isinstance(change, NewEvents):
+        return False
+    told = [event.metrics for event in change.events]
+    return all(one is not None and one.step is not None for one in told) and not any(
+        one.total_steps and one.step and one.step >= one.total_steps for one in told if one
+    )

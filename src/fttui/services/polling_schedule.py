@@ -25,6 +25,7 @@ class PollingSchedule:
     """Pauses between polls, in seconds.
 
     `fastest` follows a change; without changes the pause grows by half each time, up to `slowest`.
+    Steps of training are news to come for hours: they are followed by `steps` times `fastest`.
     `idle` is for a list without active jobs, `unfocused` for a terminal that nobody looks at, and
     `after_failure` bounds the pause that doubles with each failure in a row. `settling` is the
     pause of the `settle_polls` last looks at a job that has just ended, whose events come late.
@@ -38,10 +39,12 @@ class PollingSchedule:
     settling: float = 3.0
     settle_polls: int = 3
     jitter: float = 0.2
+    steps: float = 2.5
 
-    def quiet(self, polls: int) -> float:
-        """The pause after `polls` polls in a row that brought nothing new."""
-        return min(self.fastest * 1.5 ** min(polls, 30), self.slowest)
+    def quiet(self, polls: int, *, only_steps: bool = False) -> float:
+        """The pause after `polls` polls in a row that brought nothing new, or steps alone."""
+        longer = self.steps if only_steps else 1.5 ** min(polls, 30)
+        return min(self.fastest * longer, self.slowest)
 
     def failed(self, failures: int) -> float:
         """The pause after `failures` failures in a row, from 1 on."""

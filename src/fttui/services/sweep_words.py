@@ -30,9 +30,9 @@ def row_state(row: Submission) -> str:
     """How far a row of an earlier run is, "" for one that is still to be asked for."""
     if row.job_id:
         return _("created: {job_id}", job_id=safe(row.job_id))
-    if row.may_have_job:
-        return _("not known: it is looked for")
-    return _("let go") if row.is_finished else ""
+    if row.is_finished:
+        return _("let go")
+    return _("not known: it is looked for") if row.may_have_job else ""
 
 
 def is_to_pay(row: Submission) -> bool:

@@ -32,6 +32,7 @@ from fttui.services.news import (
     NewEvents,
     PollFailed,
     Recovered,
+    is_only_steps,
 )
 from fttui.services.polling_schedule import PollingSchedule, Rest, rest
 
@@ -180,8 +181,8 @@ class Watcher:
         while True:
             self._wake.clear()
             error_text = await self._poll()
-            had_news = bool(self._news)
-            for change in self._taken_news():
+            news = self._taken_news()
+            for change in news:
                 yield change
             if error_text is not None:
                 yield error_text
@@ -189,15 +190,15 @@ class Watcher:
                 continue
             # Whatever becomes of the events, the jobs are told of already.
             has_asked = await self._look_at_events()
-            had_news |= bool(self._news)
+            news += self._news
             if not has_asked:
                 await self._look_at_a_row()  # a step is news to show, but none to hurry for
             for change in self._taken_news():
                 yield change
             if self._is_over():
                 return
-            self._quiet_polls = 0 if had_news else self._quiet_polls + 1
-            await self._sleep(self._pause())
+            self._quiet_polls = 0 if news else self._quiet_polls + 1
+            await self._sleep(self._pause(news))
 
     def _taken_news(self) -> list[Change]:
         news, self._news = self._news, []
@@ -217,8 +218,7 @@ class Watcher:
             return PollFailed(error, pause, self._answered_at)
         self._answered_at = datetime.now(UTC)
         if self._failures or self._owes_recovery:
-            self._failures = 0
-            self._owes_recovery = False
+            self._failures, self._owes_recovery = 0, False
             self._news.append(Recovered())
         return None
 
@@ -245,7 +245,7 @@ class Watcher:
             return
         listed = {job.raw_id for job in page.items}
         for job in page.items:
-            if job.can_be_acted_on and self._is_wanted(job.raw_id):
+            if job.can_be_acted_on and (self._wanted is None or job.raw_id in self._wanted):
                 self._note(job)
         for job_id in self._turns.next([one for one in open_ids if one not in listed]):
             await self._look_at(job_id)
@@ -271,9 +271,6 @@ class Watcher:
                 self._wanted.pop(job_id, None)
             self._followed.pop(job_id, None)
             self._news.append(JobNotFound(job_id, error))
-
-    def _is_wanted(self, job_id: str) -> bool:
-        return self._wanted is None or job_id in self._wanted
 
     def _open_ids(self) -> list[str]:
         if self._wanted is None:
@@ -381,12 +378,12 @@ class Watcher:
             return False
         return all(state.polls_left == 0 for state in self._followed.values())
 
-    def _pause(self) -> float:
+    def _pause(self, news: list[Change]) -> float:
         if not self._open_ids():
             settling = any(state.polls_left for state in self._followed.values())
             seconds = self._schedule.settling if settling else self._schedule.idle
         else:
-            seconds = self._schedule.quiet(self._quiet_polls)
+            seconds = self._schedule.quiet(self._quiet_polls, only_steps=is_only_steps(news))
         return seconds if self._focused else max(seconds, self._schedule.unfocused)
 
     def _on_loop(self, action: Callable[[], object]) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
+from fttui.storage.secrets import redact
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
@@ -58,8 +59,8 @@ class Annotation:
 
 
 def one_line(text: str) -> str:
-    """A note as it is kept: one line, and nothing that a terminal would act on."""
-    return safe(" ".join(text.split()), maxlen=LONGEST_NOTE * 2)
+    """A note as it is kept: one line, no key, and nothing that a terminal would act on."""
+    return safe(redact(" ".join(text.split())), maxlen=LONGEST_NOTE * 2)
 
 
 def note_problem(text: str) -> str:
@@ -79,6 +80,8 @@ def label_problem(text: str) -> str:
     shown = safe(text, maxlen=LONGEST_LABEL)
     if not text or len(text) > LONGEST_LABEL:
         return _("A label has 1 to {most} characters.", most=LONGEST_LABEL)
+    if redact(text) != text:
+        return _("This is a key, and no label.")
     if any(sign.isspace() or sign in _NO_LABEL for sign in text) or safe(text) != text:
         return _("“{shown}” is no label: no blanks, quotes, commas or colons.", shown=shown)
     if text[0] in "-!+":

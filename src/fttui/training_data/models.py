@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from fttui.terminal.language import _
@@ -174,7 +174,7 @@ def price_of(model: str | None, prices: Mapping[str, Price] | None = None) -> Pr
     """
     if not model:
         return None
-    return price_in(prices or {}, model) or price_in(_known_prices(), model)
+    return price_in(prices or {}, model) or _known_price(model)
 
 
 def price_in(prices: Mapping[str, Price], model: str) -> Price | None:
@@ -182,6 +182,11 @@ def price_in(prices: Mapping[str, Price], model: str) -> Price | None:
     name = base_model(model).lower()
     fitting = [key for key in prices if _is_of_family(name, key.lower())]
     return prices[max(fitting, key=len)] if fitting else None
+
+
+@lru_cache(256)  # a list asks for each of its jobs
+def _known_price(model: str) -> Price | None:
+    return price_in(_known_prices(), model)
 
 
 def _known_prices() -> Mapping[str, Price]:

@@ -172,7 +172,8 @@ async def test_the_editor_begins_with_an_example_which_is_no_grader_until_it_is_
     session: Session,
 ):
     async with form(session) as it:
-        await reinforced(it, validation=False)
+        await it.go_to("method")
+        await it.press("left")
         await it.go_to("grader")
         await it.press("enter", "escape")
         assert it.field("grader").value == ""
@@ -180,15 +181,21 @@ async def test_the_editor_begins_with_an_example_which_is_no_grader_until_it_is_
         assert "reference_answer" in it.field("grader").value
 
 
-async def test_ctrl_o_picks_the_file_of_the_grader(session: Session):
+async def test_ctrl_o_picks_the_file_of_the_grader_and_what_is_typed_over_it_is_none(
+    session: Session,
+):
     async with form(session) as it:
-        await reinforced(it, validation=False)
+        await it.go_to("method")
+        await it.press("left")
         await it.go_to("grader")
         await it.press("ctrl+o")
         assert isinstance(it.app.screen, FilePicker)
         await it.paste("grader.json")
         await it.press("enter")
         await it.until(lambda: it.field("grader").message == '✓ string_check "exact"')
+        await it.press("x")
+        assert "Press Enter" in it.field("grader").message
+        assert it.field("grader").value.endswith("grader.jsonx")
 
 
 async def test_a_profile_for_one_method_shows_that_alone_and_takes_its_graders(
@@ -268,18 +275,10 @@ async def test_openai_has_no_model_left_for_it(session: Session):
         assert it.field("method").message == ""
 
 
-async def test_a_path_that_is_typed_over_a_grader_is_none_until_it_is_read(session: Session):
-    async with form(session) as it:
-        await reinforced(it, validation=False)
-        await type_grader(it)
-        await it.press("x")
-        assert "Press Enter" in it.field("grader").message
-        assert it.field("grader").value.endswith("grader.jsonx")
-
-
 async def test_a_refusal_is_shown_at_the_field_that_it_is_about(session: Session):
     async with form(session) as it:
-        await reinforced(it, validation=False)
+        await it.go_to("method")
+        await it.press("left")
         await type_grader(it)
         for param, key in (
             ("method.reinforcement.grader.model", "grader"),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -13,7 +13,6 @@ from tests.interface.jobs.jobs_host import make_events, make_job, screen_text
 from tests.interface.jobs.test_list_for_real import on_the_list, shows
 from tests.interface.seen import toast
 
-from fttui.interface.actions.curves import CurveActions
 from fttui.interface.jobs.compare import CompareJobs, table_lines
 from fttui.interface.kit.lines import plain_text
 from fttui.server import SandboxServer, fill_with_samples
@@ -29,6 +28,7 @@ from fttui.services.comparison import (
 from fttui.services.curve_file import svg_of_series
 from fttui.services.curves import steps_of
 from fttui.services.session import Session
+from fttui.storage.annotations import Annotation, Annotations
 from settling import press, until
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -119,30 +119,34 @@ async def test_marked_jobs_are_compared_by_one_key(
         assert app.is_at_rest
 
 
-class Kept:
-    """Labels as they are kept beside jobs."""
+async def test_of_a_job_of_a_sweep_alone_the_whole_sweep_is_compared(
+    session: Session, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch
+):
+    fill_with_samples(sandbox)
+    readers: list[threading.Thread] = []
+    read = Annotations.all
 
-    def __init__(self, labels: dict[str, tuple[str, ...]]) -> None:
-        self._labels = {raw_id: SimpleNamespace(labels=found) for raw_id, found in labels.items()}
+    def watched(kept: Annotations) -> dict[str, Annotation]:
+        readers.append(threading.current_thread())
+        return read(kept)
 
-    def of(self, raw_id: str) -> Any:
-        return self._labels.get(raw_id, SimpleNamespace(labels=()))
-
-    def all(self) -> Any:
-        return self._labels
-
-
-def test_of_a_job_of_a_sweep_alone_the_whole_sweep_is_compared():
-    jobs = [make_job(number) for number in range(1, 5)]
-    labels = {jobs[0].raw_id: ("desk", "sweep-ab12"), jobs[2].raw_id: ("sweep-ab12",),
-              jobs[3].raw_id: ("sweep-zz99",)}  # fmt: skip
-    host: Any = SimpleNamespace(
-        session=SimpleNamespace(annotations=Kept(labels)),
-        selected_jobs=lambda: jobs[:1],
-        listed_jobs=lambda: jobs,
-    )
-    assert CurveActions(host)._to_compare() == [jobs[0], jobs[2]]
-    host.selected_jobs = lambda: jobs[1:2]
-    assert CurveActions(host)._to_compare() == [jobs[1]]
-    host.selected_jobs = lambda: jobs[1:3]
-    assert CurveActions(host)._to_compare() == jobs[1:3]
+    monkeypatch.setattr(Annotations, "all", watched)
+    async with on_the_list(session, (80, 24)) as (app, pilot):
+        await until(pilot, shows(app, "succeeded"))
+        listed = [job for job in app.jobs_pane.table.jobs if job.can_be_acted_on]
+        for job, label in zip(listed, ("sweep-ab12", "desk", "sweep-ab12"), strict=False):
+            session.annotations.change_labels(job.raw_id, add=(label,))  # as another fttui does
+        app.jobs_pane.select_job(listed[0].id)
+        read_before: Any = app.utils.curves._known
+        read_before["compared before"] = None
+        await press(pilot, "C")
+        await until(pilot, lambda: isinstance(app.screen, CompareJobs))
+        screen = app.screen
+        assert isinstance(screen, CompareJobs)
+        assert {job.raw_id for job in screen.jobs} == {listed[0].raw_id, listed[2].raw_id}
+        assert readers and threading.main_thread() not in readers
+        assert set(app.utils.curves._known) <= {job.raw_id for job in screen.jobs}
+        await press(pilot, "escape")
+        app.jobs_pane.select_job(listed[1].id)
+        await press(pilot, "C")
+        await until(pilot, lambda: "Two jobs are needed" in toast(app))

@@ -21,7 +21,7 @@ from fttui.interface.kit.lines import plain_text
 from fttui.interface.messages import JobHistoryRead
 from fttui.services.curves import Series, log_ticks, moving_mean
 from fttui.services.endpoint.events import JobEvent
-from settling import press
+from settling import press, until
 
 SMALL, WIDE = (80, 24), (120, 40)
 
@@ -126,8 +126,8 @@ async def test_what_the_curves_say_stands_in_the_overview_and_below_the_curves()
         await opened(pilot)
         assert "! Overfitting since step 120" in screen_text(app)
         await press(pilot, "1")
-        await settled(pilot)
-        assert "─ Advice" in screen_text(app) and "step 120" in screen_text(app)
+        await until(pilot, lambda: "─ Advice" in screen_text(app))
+        assert "step 120" in screen_text(app)
 
 
 async def test_nothing_is_said_while_older_events_are_not_known():

@@ -10,12 +10,14 @@ from tests.interface.jobs.jobs_host import screen_text
 from tests.interface.jobs.live_list import NARROW, LiveList, make_job
 from tests.interface.seen import say_yes
 
+from faults.proxy import FaultProxy, error_answer
 from fttui.interface.actions import job_facts
 from fttui.interface.screens.flagged_lines import FlaggedLines
 from fttui.server import ManualClock
 from fttui.services.job_files import JobFiles
 from fttui.services.session import Session
 from fttui.services.submission.state import FileState
+from fttui.storage.file_records import read_records
 from settling import settled
 
 
@@ -51,6 +53,21 @@ async def test_files_have_names_that_outlive_them_and_each_is_asked_for_once(
         assert (await live.press("enter"))[file_call] == 1
         assert f"{job.training_file} · 240.jsonl" in await text_of_overview(live)
         assert "deleted" in await text_of_overview(live)
+
+
+async def test_a_file_that_may_not_be_asked_for_is_asked_for_once(
+    open_list, ticking_session: Session, fault_proxy: FaultProxy, tmp_path: Path
+):
+    job = await make_job(ticking_session, tmp_path)
+    route = f"GET /files/{job.training_file}"
+    fault_proxy.always(route, error_answer(403, commit=False, message="missing scopes"))
+    async with open_list(NARROW) as live:
+        assert (await live.press("enter"))[route] == 1
+        assert str(job.training_file) in await text_of_overview(live)
+        await live.press("escape")
+        assert (await live.press("enter"))[route] == 0
+    owner = ticking_session.list_owner
+    assert owner is not None and job.training_file not in read_records(owner)
 
 
 async def test_an_action_is_taken_inside_and_its_outcome_is_shown(

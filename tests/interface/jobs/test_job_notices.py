@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from tests.interface.jobs.live_list import make_job
 from tests.interface.seen import toast
 
 from fttui.server import ManualClock
-from fttui.services.finished import Ends, Finished
+from fttui.services.finished import Ends, Finished, RunningJobs
 from fttui.services.session import Session
 from fttui.terminal.title import GIVE_BACK_TITLE, KEEP_TITLE, set_title
 
@@ -126,3 +127,27 @@ async def test_the_job_in_view_is_the_one_in_the_title(
         await live.tick()
         job = live.app.selected_jobs()[0]
         assert f", …{job.id[-6:]} " in said[-1]
+
+
+async def test_what_goes_on_is_looked_at_by_one_thread_alone(
+    open_list,
+    ticking_session: Session,
+    clock: ManualClock,
+    tmp_path: Path,
+    said: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await make_job(ticking_session, tmp_path)
+    readers: set[threading.Thread] = set()
+    title = RunningJobs.title.fget
+    assert title is not None
+
+    def watched(running: RunningJobs) -> str:
+        readers.add(threading.current_thread())
+        return title(running)
+
+    monkeypatch.setattr(RunningJobs, "title", property(watched))
+    async with open_list() as live:
+        await live.press("enter")
+        await live.press("escape")
+    assert len(readers) == 1 and threading.main_thread() not in readers

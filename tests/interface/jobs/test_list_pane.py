@@ -12,16 +12,19 @@ from textual.widgets import Button
 
 from fttui.interface.kit.keys import shown_keys
 from fttui.interface.messages import (
+    HiddenAsked,
     JobBusy,
     JobChanged,
     JobHistoryFailed,
     JobHistoryRead,
     JobMissing,
+    JobsAnnotated,
     JobsFailed,
     JobsLoading,
     JobsRecovered,
 )
 from fttui.services.endpoint.errors import ServiceError
+from fttui.storage.annotations import Annotation
 from settling import press
 
 WIDE = (120, 40)
@@ -38,6 +41,20 @@ def keys_told(app: JobsHost) -> list[str]:
 
 def title(app: JobsHost) -> str:
     return str(app.pane.query_one("#jobs-title").content)  # type: ignore[attr-defined]
+
+
+async def test_when_no_job_is_hidden_any_more_the_title_speaks_of_none():
+    job = make_job(1)
+    app = JobsHost([job])
+    async with app.run_test(size=NARROW) as pilot:
+        await settled(pilot)
+        app.tell(JobsAnnotated({job.raw_id: Annotation(hidden=True)}))
+        app.tell(HiddenAsked())
+        await settled(pilot)
+        assert "hidden ones too" in title(app)
+        app.tell(JobsAnnotated({}))
+        await settled(pilot)
+        assert "hidden" not in title(app) and not app.pane.table.shows_hidden
 
 
 async def test_a_key_and_its_button_ask_for_the_same():

@@ -28,14 +28,14 @@ async def test_a_note_and_labels_are_kept_and_found_by_the_filter(
         assert job is not None
         await press(pilot, "t")
         assert isinstance(app.screen, Prompt)
-        await press(pilot, *"asks B", "enter")
+        await press(pilot, *"a B", "enter")
         await until(pilot, lambda: bool(app.jobs_pane.table.kept(job).note))
-        await until(pilot, shows(app, "Note       asks B"))  # in the panel
+        await until(pilot, shows(app, "Note       a B"))  # in the panel
         await press(pilot, "space", "space", "L")
         await press(pilot, *"desk v5", "enter")
         await until(pilot, lambda: bool(app.jobs_pane.table.kept(job).labels))
         kept = session.annotations
-        assert kept.of(job.raw_id) == Annotation("asks B", ("desk", "v5"))
+        assert kept.of(job.raw_id) == Annotation("a B", ("desk", "v5"))
         assert [one.labels for one in kept.all().values()] == [("desk", "v5")] * 2
         await press(pilot, "slash", *"label:de")
         await until(pilot, shows(app, "Tab completes: label:desk"))
@@ -49,7 +49,7 @@ async def test_a_note_and_labels_are_kept_and_found_by_the_filter(
         await until(pilot, lambda: kept.of(job.raw_id).labels == ("desk",))
         await press(pilot, "escape", "escape", "g", "t")
         field = app.screen.query_one("#prompt-text")
-        assert getattr(field, "value", "") == "asks B"
+        assert getattr(field, "value", "") == "a B"
         await press(pilot, "ctrl+u", "enter")
         await until(pilot, lambda: kept.of(job.raw_id).note == "")
 

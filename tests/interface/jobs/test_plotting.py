@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from tests.interface.jobs.jobs_host import make_events
 
-from fttui.interface.jobs.plot import plot, sparkline
+from fttui.interface.jobs.plot import plot, sparkline, x_text
 from fttui.interface.kit.lines import Line, plain_text
 from fttui.services.curves import Series, nice_ticks, series_of, steps_of
 
@@ -22,7 +22,13 @@ def test_a_sparkline_falls_with_its_values():
     assert sparkline([8, 7, 6, 5, 4, 3, 2, 1], 8) == "█▇▆▅▄▃▂▁"
     assert sparkline([1.0, 1.0], 8) == "▄▄"
     assert sparkline([], 8) == ""
-    assert len(sparkline(list(range(1000)), 12)) == 12
+
+
+def test_the_bars_of_a_long_sparkline_stay_while_it_grows():
+    values = [float(at % 7) for at in range(1000)]
+    longer = sparkline([*values, 3.0], 12)
+    assert longer[:-1] == sparkline(values, 12)[: len(longer) - 1]
+    assert 6 <= len(longer) <= 12
 
 
 def test_a_rising_line_goes_from_bottom_left_to_top_right():
@@ -40,6 +46,25 @@ def test_axes_tell_the_range_of_what_is_drawn():
     assert len(labels) >= 3
     assert 0.5 <= labels[-1] < labels[0] <= 2.0
     assert shown[-1].split() == ["1", "50", "100", "150", "200", "step"]
+
+
+@pytest.mark.parametrize(
+    ("x", "text"),
+    [
+        (0.0333333, "0.0333"),
+        (33.3333, "33.3"),
+        (75.75, "75.8"),
+        (0.0, "0"),
+        (1234567.0, "1234567"),
+        (1499.5, "1500"),
+        (1e30, "1e+30"),
+        (-40.0, "-40"),
+    ],
+)
+def test_a_step_is_told_as_it_is_counted_and_a_share_with_few_digits(x: float, text: str):
+    assert x_text(x) == text
+    shown = rows(plot([Series("loss", ((x, 1.0), (x + max(abs(x), 1), 2.0)), "active")], 60, 10))
+    assert shown[-1].split()[0] == text
 
 
 def test_the_steps_below_are_whole_ones_and_a_share_is_short():
@@ -73,9 +98,19 @@ def test_a_single_value_is_drawn_too(points: tuple[tuple[float, float], ...]):
 @example([(0, 1.0), (1, 1.0 + 2**-52)], 40, 10)
 def test_any_finite_values_make_a_plot_of_the_asked_size(points, width: int, height: int):
     points.sort()
-    shown = plot([Series("loss", tuple(points), "active")], width, height)
-    assert len(shown) == height or len(shown) == 1
-    assert all(cell_len(plain_text(line)) <= width for line in shown)
+    for until in (None, 2.0e6):
+        shown = plot([Series("loss", tuple(points), "active")], width, height, until=until)
+        assert len(shown) == height or len(shown) == 1
+        assert all(cell_len(plain_text(line)) <= width for line in shown)
+
+
+def test_a_new_highest_value_of_a_job_that_trains_moves_nothing_that_is_drawn():
+    points = [(step, 1.0 + 0.9 / step) for step in range(1, 60)]
+    before, now = (
+        rows(plot([Series("loss", tuple(told), "active")], 80, 20, until=75))
+        for told in (points, [*points, (60, 1.93)])
+    )
+    assert [row[:60] for row in now] == [row[:60] for row in before] and now != before
 
 
 @given(usual, st.floats(1e-6, 1e9), st.integers(2, 12))
@@ -93,7 +128,8 @@ def test_ticks_are_evenly_apart_and_within_the_range(low: float, span: float, ab
 @example([-1.7e308, 1.7e308], 8)
 @example([1.7e308, 1.7e308, 0.0], 2)
 def test_any_finite_values_make_a_sparkline(values: list[float], width: int):
-    assert len(sparkline(values, width)) == min(len(values), width)
+    bars = len(sparkline(values, width))
+    assert bars == len(values) if len(values) <= width else width / 2 <= bars <= width
 
 
 def test_no_room_and_no_data_are_said():

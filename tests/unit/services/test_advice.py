@@ -14,6 +14,7 @@ from fttui.services.advice import Advice, advise
 from fttui.services.best_checkpoint import best_checkpoint
 from fttui.services.endpoint.events import Checkpoint, JobEvent, Metrics
 from fttui.services.endpoint.models import Job
+from fttui.services.endpoint.reading import parse_json
 
 VERDICTS = {"overfitting", "flat", "improving", "too-few-points"}
 NAN = math.nan
@@ -205,6 +206,29 @@ def test_a_loss_that_an_event_tells_as_a_word_has_diverged(event: dict[str, obje
     read = JobEvent.read(event)
     assert read is not None and read.metrics is not None
     assert "diverged" in words(a_job(), [*trained((2.0, 1.0)), read.metrics])
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"message": "Step 50/90: training loss=1.0, full validation loss=nan"},
+        {"message": "Step 50/90", "data": {"step": 50, "full_valid_loss": "-Infinity"}},
+        {"message": "x", "data": parse_json(b'{"step": 50, "full_valid_loss": NaN}')},
+    ],
+)
+def test_a_full_validation_that_is_no_number_at_the_end_has_diverged_and_is_not_improving(
+    event: dict[str, object],
+) -> None:
+    read = JobEvent.read(event)
+    assert read is not None and read.metrics is not None
+    falling = validated((2.0, 1.5, 1.0, 0.9))
+    assert words(a_job(), falling) == ["improving"]
+    found = said("diverged", a_job(), [*falling, read.metrics])
+    assert found.figures == {"since_step": 50} and "lower learning rate" in found.text
+    assert "improving" not in words(a_job(), [*falling, read.metrics])
+    assert "flat" not in words(a_job(), [*validated((1.0, 1.0, 1.0)), read.metrics])
+    again = Metrics(step=60, full_valid_loss=0.8)
+    assert "diverged" not in words(a_job(), [*falling, read.metrics, again])
 
 
 def test_a_loss_of_0_says_whether_it_was_ever_another() -> None:

@@ -59,7 +59,7 @@ def words_of(line: str) -> list[str]:
     environ = {"PATH": "/bin:/usr/bin", "MY_KEY": "THE KEY", "TRACE": "THE TRACE"}
     done = subprocess.run(["bash", "-c", script], capture_output=True, env=environ, check=True)
     assert done.stderr == b""
-    return done.stdout.decode().split("\0")[:-1]
+    return done.stdout.decode("utf-8", "replace").split("\0")[:-1]
 
 
 def test_each_part_is_there_as_it_is() -> None:
@@ -167,3 +167,30 @@ def test_a_job_has_a_page_where_one_is_known() -> None:
     mine = replace(PROFILE, job_page="https://m.example/j/{id}?x")
     assert job_page(job, endpoint_of(mine)) == "https://m.example/j/a%2Fb%3Fc%1B?x"
     assert job_page(replace(job, raw_id=""), endpoint_of(mine)) == ""
+    assert job_page(replace(job, raw_id="a\udcff"), endpoint_of(mine)).endswith("/a%3F?x")
+
+
+def test_an_endpoint_without_a_variable_for_its_key_has_the_usual_one_named() -> None:
+    bare = Profile(name="mine", base_url="https://models.example/v1")
+    assert '"${OPENAI_API_KEY}"' in texts(profile=bare)["curl"].text
+    assert "os.environ['OPENAI_API_KEY']" in texts(profile=bare)["python"].text
+
+
+def test_a_key_within_a_grader_is_not_among_the_parameters() -> None:
+    grader = {"type": "python", "source": f"k = '{KEY}'", "graders": [{KEY: KEY}]}
+    job = replace(JOB, method="reinforcement", grader=grader)
+    text = texts(job)["parameters"].text
+    assert KEY not in text and "python" in text
+
+
+@pytest.mark.parametrize("raw_id", ["--yes", "ft\udcff\ud800", "a b\n;"])
+def test_an_id_of_any_kind_is_one_word_and_no_option(raw_id: str) -> None:
+    found = texts(replace(JOB, method="reinforcement", raw_id=raw_id))
+    words = {name: words_of(found[name].text) for name in ("curl", "fttui", "create")}
+    options = raw_id.startswith("-")
+    assert words["fttui"][-2:] == ["--" if options else "show", words["fttui"][-1]]
+    assert words["create"][-1].startswith("--from=")
+    if raw_id.isascii():
+        assert words["fttui"][-1] == raw_id and words["create"][-1] == f"--from={raw_id}"
+    assert "/fine_tuning/jobs/" in words["curl"][2]
+    ast.parse(found["python"].text)

@@ -1,8 +1,15 @@
 """How ends of jobs are told, and the title that says how far the running ones are."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
 from fttui.services.endpoint.models import Job
 from fttui.services.endpoint.status import Status
-from fttui.services.finished import RunningJobs, ended_text
+from fttui.services.finished import Finished, RunningJobs, ended_text
+from fttui.services.session import Session, SessionOptions
 
 
 def job(name: str, status: str, step: int | None = None, total: int | None = 100) -> Job:
@@ -43,3 +50,34 @@ def test_one_end_is_a_sentence_and_several_are_counted() -> None:
     assert ended_text(many) == (
         "5 jobs have ended: a (failed), b (failed), c (failed), and 2 more."
     )
+
+
+@pytest.fixture
+def without_journal(tmp_path: Path) -> Iterator[Session]:
+    """A session whose journal can only live in memory, and that has a command to run."""
+    (tmp_path / "journal.db").mkdir()
+    environ = {"OPENAI_API_KEY": "sk-of-the-test-1234", "OPENAI_BASE_URL": "https://h.example/v1"}
+    session = Session.open(environ=environ, options=SessionOptions(journal_folder=tmp_path))
+    command = ("/bin/sh", "-c", f"touch {tmp_path / 'ran'}")
+    session.settings = replace(session.settings, on_finish=command)
+    yield session
+    session.close()
+
+
+def test_without_a_journal_an_end_is_told_here_and_no_command_runs(
+    without_journal: Session, tmp_path: Path
+) -> None:
+    finished = Finished(without_journal)
+    assert finished.see([job("a", "running")]) == []
+    ended = finished.see([job("a", "succeeded")])
+    assert [one.raw_id for one in ended] == ["ftjob-a"]
+    hook = finished.start_command(ended)
+    assert hook is not None
+    (problem,) = hook.problems()
+    assert problem.startswith("it was not run") and not (tmp_path / "ran").exists()
+
+
+def test_a_job_without_an_id_has_no_end_to_tell(without_journal: Session) -> None:
+    finished = Finished(without_journal)
+    finished.see([replace(job("a", "running"), raw_id="")])
+    assert finished.see([replace(job("b", "succeeded"), raw_id="")]) == []

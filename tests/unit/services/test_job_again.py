@@ -75,3 +75,10 @@ def test_what_differs_is_told_by_the_words_of_the_options_and_safely() -> None:
     assert same == "nothing: it asks for the same"
     other = {"training": "a\x1b[2Jb.jsonl", "validation": ""}
     assert "\x1b" not in against_text(again, form_texts(again.form) | other)
+
+
+def test_of_more_pairs_than_fit_beside_the_mark_the_first_are_taken_and_that_is_told() -> None:
+    pairs = {f"k{number}": "v" for number in range(16)}
+    again = again_from(Job(id="ftjob-1", model="m", training_file="f", metadata=pairs))
+    assert list(again.form.metadata) == [f"k{number}" for number in range(15)]
+    assert again.left_out == ("Its metadata has 16 pairs: the new job has the first 15 of them.",)

@@ -114,7 +114,7 @@ def test_any_bytes_are_json_or_a_value_error(body: bytes) -> None:
     ("body", "value"),
     [
         (b'\xef\xbb\xbf{"a": 1}', {"a": 1}),
-        (b'{"a": NaN, "b": -Infinity}', {"a": None, "b": None}),
+        (b'{"a": NaN, "b": -Infinity}', {"a": "NaN", "b": "-Infinity"}),
         (b'{"a": ' + b"9" * 5000 + b"}", {"a": None}),
         (b'"\\ud800"', "\ud800"),
         (b'{"a": 1, "a": 2}', {"a": 2}),

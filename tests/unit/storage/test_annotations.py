@@ -138,3 +138,24 @@ def test_what_can_be_read_of_a_damaged_journal_is_kept_with_its_notes(tmp_path: 
     mended = Journal.open(tmp_path)
     assert "was damaged" in mended.warning
     assert Annotations(mended, ACCOUNT).all() == {"ftjob-1": Annotation("kept")}
+
+
+def test_a_key_is_kept_neither_in_a_note_nor_as_a_label(tmp_path: Path) -> None:
+    key = "sk-proj-abcdefghijklmnop1234"
+    kept = _opened(tmp_path)
+    note = kept.set_note("ftjob-1", f"made with {key}").note
+    assert note.startswith("made with ") and key not in note
+    with pytest.raises(AnnotationRefused) as refused:
+        kept.change_labels("ftjob-1", [key])
+    assert key not in str(refused.value)
+    assert Annotation.read(f"x {key}", [key, "desk"], False).labels == ("desk",)
+    assert key.encode() not in (tmp_path / NAME).read_bytes()
+
+
+@pytest.mark.parametrize("labels", ["[" * 100_000, "{", '{"a": 1}', '[1, null, "a b"]'])
+def test_labels_that_somebody_else_wrote_wrongly_are_none(tmp_path: Path, labels: str) -> None:
+    kept = _opened(tmp_path)
+    kept.set_note("ftjob-1", "stays")
+    with sqlite3.connect(tmp_path / NAME) as file:
+        file.execute("UPDATE annotations SET labels = ?", (labels,))
+    assert kept.of("ftjob-1") == Annotation("stays")

@@ -96,6 +96,7 @@ def test_what_is_not_known_is_a_warning(path: Path) -> None:
         ("on_finish = 'x'", "on_finish must be a list of texts"),
         ("on_finish = ['x', 1]", "on_finish must be a list of texts"),
         ("on_finish = [' ']", "on_finish must be a list of texts"),
+        ('on_finish = ["x", "a\\u0000"]', "on_finish must be a list of at most 100 texts"),
         ("direct_upload_mb = true", "direct_upload_mb must be of type int"),
         ("direct_upload_mb = 1.5", "direct_upload_mb must be of type int"),
         ("direct_upload_mb = -1", "direct_upload_mb must be from 0 to 512"),

@@ -64,11 +64,20 @@ def test_one_that_does_not_end_is_killed_with_all_that_it_started(tmp_path: Path
 
 def test_it_goes_on_when_nobody_waits_for_it_any_more(tmp_path: Path) -> None:
     there = tmp_path / "done"
-    hook = start_hook(python(COPY, there), ["{}"])
+    hook = start_hook(python(COPY, there), ["{}", "{}"])
     assert hook._process is not None and hook._process.stdout is not None
+    assert os.getsid(hook._process.pid) != os.getsid(0)  # no Ctrl+C of ours ends it
     hook._process.stdout.close()
-    wait_until(lambda: there.exists() and there.read_text() == "{}\n", "it did not go on")
+    wait_until(lambda: there.exists() and there.read_text() == "{}\n" * 2, "it did not go on")
     hook._process.wait()
+
+
+def test_what_it_prints_is_thrown_away_however_much_it_is() -> None:
+    program = (
+        "import sys; print('{\"status\": 9}');"
+        "sys.stdout.write('x' * 10**6); sys.stderr.write('x' * 10**6)"
+    )
+    assert start_hook(python(program), ["{}"]).problems() == []
 
 
 def is_gone(pid: int) -> bool:

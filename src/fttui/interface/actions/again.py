@@ -39,7 +39,10 @@ class AgainActions:
     async def _fill(self, job: Job, model: str) -> None:
         from fttui.services.job_again import again_from
 
+        place = self._host.place
         known = await asyncio.to_thread(_with_asked, job, self._host.session)
+        if self._host.place != place:
+            return  # the user has gone on to something else
         again = again_from(known, model)
         self._host.show_form()
         self._host.post(FormFilled(again))

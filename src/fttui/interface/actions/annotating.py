@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fttui.interface.messages import HiddenAsked, JobsAnnotated
@@ -39,7 +40,11 @@ class AnnotationActions:
 
     def load(self) -> None:
         """Read what is kept, which other runs may have changed, and tell it."""
-        self._host.start_worker(self._load, group="annotations", waits_for="")
+
+        async def load() -> None:
+            await self._load()
+
+        self._host.start_worker(load, group="annotations", waits_for="")
 
     def edit_note(self) -> None:
         """Ask for the note of the selected jobs."""
@@ -69,7 +74,15 @@ class AnnotationActions:
         elif self._kept is not None:
             act(jobs)
         else:
-            self._host.start_worker(lambda: self._load(then=lambda: act(jobs)), group="annotate")
+            self._host.start_worker(partial(self._act_when_known, act, jobs), group="annotate")
+
+    async def _act_when_known(self, act: Callable[[list[Job]], None], jobs: list[Job]) -> None:
+        place = self._host.place
+        problem = await self._load()
+        if problem:
+            self._host.notice(problem, severity="error")
+        elif self._host.place == place:  # else the user has gone on to something else
+            act(jobs)
 
     def _of(self, job: Job) -> Annotation:
         return (self._kept or {}).get(job.raw_id, _NOTHING)
@@ -173,16 +186,14 @@ class AnnotationActions:
         change(kept)
         return kept.all(), kept.doubt
 
-    async def _load(self, then: Callable[[], None] | None = None) -> None:
+    async def _load(self) -> str:
+        """Read what is kept, and tell it; "", or why it cannot be read."""
         try:
             kept = await asyncio.to_thread(lambda: self._host.session.annotations.all())
         except (ServiceError, JournalError) as error:
-            if then is not None:
-                self._host.notice(_told(error), severity="error")
-            return
+            return _told(error)
         self._tell(kept)
-        if then is not None:
-            then()
+        return ""
 
     def _tell(self, kept: Mapping[str, Annotation]) -> None:
         if kept != self._kept:

@@ -73,9 +73,12 @@ class CopyMenu:
         async def open_it() -> None:
             from fttui.terminal.browser import open_page
 
+            place = self._host.place
             problem = await asyncio.to_thread(open_page, url, dict(os.environ))
             if problem:
-                self._show_link(url)
+                self._copying.copy(url, _("the address"))
+                if self._host.place == place:  # else the user has gone on to something else
+                    self._show_link(url)
             else:
                 self._host.notice(_("Opened in the browser: {url}", url=url))
 
@@ -86,7 +89,6 @@ class CopyMenu:
 
         self._host.allow_link(url)
         self._host.push_screen(LinkScreen(url))
-        self._copying.copy(url, _("the address"))
 
 
 def _item(one: CopyText) -> MenuItem:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ from fttui.services.curve_file import csv_of, no_curves, svg_of_job, svg_of_seri
 from fttui.services.endpoint.errors import ServiceError
 from fttui.services.job_history import HistoryNews, JobHistory, read_history
 from fttui.services.job_words import short_name
+from fttui.services.kept_jobs import annotations_of
+from fttui.storage.journal import JournalError
 from fttui.terminal.language import _
 from fttui.terminal.text import safe_path
 
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from fttui.interface.host import Host
     from fttui.services.curves import Series
     from fttui.services.endpoint.models import Job, Metrics
+    from fttui.storage.annotations import Annotation
 
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_NAME = 60
@@ -39,11 +43,40 @@ class CurveActions:
     def __init__(self, host: Host) -> None:
         self._host = host
         self._known: dict[str, HistoryNews] = {}
-        """By raw id what was read of jobs that have ended for good."""
+        """By raw id what was read of jobs that have ended for good, of the last comparison."""
 
     def compare(self) -> None:
         """Compare the marked jobs, else all that carry the label of the current job's sweep."""
-        jobs = [job for job in self._to_compare() if job.can_be_acted_on]
+        jobs = self._host.selected_jobs()
+        if len(jobs) == 1:
+            of_sweep = partial(self._compare_sweep_of, jobs[0])
+            self._host.start_worker(of_sweep, group="compare", exclusive=True, waits_for="")
+        else:
+            self._compare(jobs)
+
+    async def _compare_sweep_of(self, job: Job) -> None:
+        place = self._host.place
+        kept = await asyncio.to_thread(self._read_annotations)
+        if self._host.place != place:
+            return  # the user has gone on to something else
+        labels = kept[job.raw_id].labels if job.raw_id in kept else ()
+        sweep = next((label for label in labels if label.startswith(_SWEEP)), None)
+        if sweep is None:
+            self._compare([job])
+            return
+        of_sweep = {raw_id for raw_id, one in kept.items() if sweep in one.labels}
+        self._compare([one for one in self._host.listed_jobs() if one.raw_id in of_sweep])
+
+    def _read_annotations(self) -> Mapping[str, Annotation]:
+        """What is kept beside jobs; nothing where that cannot be read."""
+        try:
+            kept = annotations_of(self._host.session)
+            return kept.all() if kept is not None else {}
+        except (ServiceError, JournalError):
+            return {}
+
+    def _compare(self, selected: Sequence[Job]) -> None:
+        jobs = [job for job in selected if job.can_be_acted_on]
         if len(jobs) < 2:
             self._host.notice(
                 _("Two jobs are needed to compare. Mark them with Space, then press C."),
@@ -55,6 +88,8 @@ class CurveActions:
                 _("The first {most} of {count} jobs are compared.", most=MOST_JOBS, count=len(jobs))
             )
             jobs = jobs[:MOST_JOBS]
+        wanted = {job.raw_id for job in jobs}
+        self._known = {raw_id: news for raw_id, news in self._known.items() if raw_id in wanted}
         worker: list[Worker[None]] = []
 
         def closed(_answer: None) -> None:
@@ -64,21 +99,9 @@ class CurveActions:
         screen = self._host.show_comparison(jobs, closed)
         worker.append(
             self._host.start_worker(
-                lambda: self._read_all(screen, jobs), group="compare", exclusive=True
+                lambda: self._read_all(screen, jobs), group="compared", exclusive=True
             )
         )
-
-    def _to_compare(self) -> list[Job]:
-        selected = self._host.selected_jobs()
-        if len(selected) != 1:
-            return selected
-        kept = getattr(self._host.session, "annotations", None)
-        labels = kept.of(selected[0].raw_id).labels if kept is not None else ()
-        sweep = next((label for label in labels if label.startswith(_SWEEP)), None)
-        if kept is None or sweep is None:
-            return selected
-        of_sweep = {raw_id for raw_id, one in kept.all().items() if sweep in one.labels}
-        return [job for job in self._host.listed_jobs() if job.raw_id in of_sweep]
 
     async def _read_all(self, screen: Screen[None], jobs: Sequence[Job]) -> None:
         """Read what each job told, one after the other, and tell the screen of each."""

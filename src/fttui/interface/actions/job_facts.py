@@ -13,6 +13,7 @@ from fttui.services.explanations import flagged_lines
 from fttui.services.job_cost import ActualCost, actual_cost
 from fttui.services.job_files import (
     NO_FILES,
+    UNTOLD,
     JobFiles,
     ask_for,
     changed_text,
@@ -30,7 +31,10 @@ if TYPE_CHECKING:
 
 
 class JobFacts:
-    """Learns the names of a job's files: of each by one call at most in a run."""
+    """Learns the names of a job's files: each is asked for until the endpoint answers, then never.
+
+    A refusal is an answer, too.
+    """
 
     def __init__(self, host: Host) -> None:
         self._host = host
@@ -73,7 +77,7 @@ class JobFacts:
             known = before.get(file_id)
             if record.is_deleted and known is not None:
                 told[file_id] = replace(known, is_deleted=True)
-        self._records.update(told)
+        self._records.update({name: one for name, one in told.items() if one != UNTOLD})
         self._host.post(JobFactsLearned(job.id))
         await asyncio.to_thread(keep, session, told)
 
@@ -91,11 +95,14 @@ class JobFacts:
     async def _show(self, job: Job, source: FileState) -> None:
         from fttui.interface.screens.flagged_lines import FlaggedLines
 
+        place = self._host.place
         try:
             doubt = await asyncio.to_thread(changed_text, source)
         except FileNotFoundError as problem:
             self._host.notice(str(problem), severity="warning")
             return
+        if self._host.place != place:
+            return  # the user has gone on to something else
         message = job.error.message if job.error else ""
         self._host.push_screen(
             FlaggedLines(Path(source.path), flagged_lines(message), message, doubt)

@@ -21,7 +21,7 @@ _OWNER = "jobs"
 
 
 class JobNotices:
-    """Hears of all jobs: `note` from any thread, the rest on the service thread."""
+    """Hears of all jobs: `note` and `look_at` from any thread, the rest on the service thread."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
@@ -61,6 +61,9 @@ class JobNotices:
 
     def look_at(self, raw_id: str) -> None:
         """How far this job is stands in the title, for it is in view; "" for none."""
+        self._host.session.thread.start(self._look_at(raw_id))
+
+    async def _look_at(self, raw_id: str) -> None:
         self._running.in_view = raw_id
         self._show_title()
 

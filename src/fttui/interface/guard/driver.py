@@ -27,6 +27,7 @@ from textual.geometry import Size
 from textual.message import Message
 
 from fttui.interface.guard.fixed_columns import with_fixed_columns
+from fttui.interface.guard.painting import with_few_looks
 from fttui.interface.guard.terminal_input import InputDecoder, ResilientParser
 from fttui.interface.guard.terminal_input import read_number as read_number  # for all who hear keys
 from fttui.interface.guard.typing_ahead import OVERTAKES
@@ -170,7 +171,7 @@ class ResilientWriter(WriterThread):
         """
         if self._driver.keeps_picture and text == ENTER:
             return
-        text = with_fixed_columns(text)
+        text = with_fixed_columns(with_few_looks(text))
         while not self._driver.leaving or not self._queue.full():
             with contextlib.suppress(queue.Full):
                 self._queue.put(text, timeout=0.02)

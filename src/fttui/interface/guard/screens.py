@@ -18,6 +18,7 @@ from textual.reactive import Reactive
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 
+from fttui.interface.guard.painting import ChangedCells, only_changed_cells
 from fttui.interface.guard.typing_ahead import OrderedApp, is_at_work, now
 from fttui.terminal.language import _
 
@@ -58,6 +59,10 @@ class _Layout(Compositor):
         result = super().reflow(parent, size)
         self._last = self._full_map
         return result
+
+    def render_partial_update(self) -> ChangedCells | None:
+        """What has changed since the last paint."""
+        return only_changed_cells(self)
 
     def clear(self) -> None:
         """Hold no widget any more."""

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 
 from fttui.interface.interface_utils import utils_of
 from fttui.interface.jobs.advice_lines import advice_lines
-from fttui.interface.jobs.plot import Plotted, axis_end, legend_lines, plotted
+from fttui.interface.jobs.plot import Plotted, axis_end, legend_lines, plotted, x_text
 from fttui.interface.kit.keys import keys_by_name
 from fttui.interface.kit.lines import Line, LineView, cut, joined, plain_text
 from fttui.services.advice import Advice
@@ -197,7 +197,7 @@ class CurvesView(LineView, inherit_bindings=False):
             if not self.averages(one)
             else replace(
                 one,
-                name=_("{name}, mean of {window}", name=one.name, window=window),
+                name=_("{name} (mean of {window})", name=one.name, window=window),
                 points=moving_mean(one.points, window),
             )
             for one in series
@@ -267,11 +267,11 @@ class CurvesView(LineView, inherit_bindings=False):
 
     def _reading(self, x: float) -> str:
         """Every curve's value at `x`, or the last one before it with where that was."""
-        parts = [f"{self.x_name} {x:g}"]
+        parts = [f"{self.x_name} {x_text(x)}"]
         for one in self.curves_of(self.kind):
             at = next((point for point in reversed(one.points) if point[0] <= x), None)
             if at is not None:
-                earlier = "" if at[0] == x else f" ({at[0]:g})"
+                earlier = "" if at[0] == x else f" ({x_text(at[0])})"
                 parts.append(f"{_brief(one.name)} {number_text(at[1])}{earlier}".strip())
         return "  ".join(parts)
 

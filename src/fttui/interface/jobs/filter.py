@@ -9,14 +9,12 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
 from textual.suggester import Suggester
-from textual.timer import Timer
 from textual.widgets import Input, Static
 
-from fttui.interface.guard.typing_ahead import focus_now
+from fttui.interface.jobs.typed_line import LONGEST, TypedLine
 from fttui.interface.kit.inputs import TextInput
 from fttui.services.endpoint.models import Job
 from fttui.services.job_filter import METADATA, JobFilter, completions
@@ -38,8 +36,6 @@ _READ: dict[str, Callable[[Job, Annotation], Iterable[str | None]]] = {
 }
 _MOST_VALUES = 2000
 _MOST_SHOWN = 6
-_PAUSE = 0.12
-_LONGEST = 200
 _HINT = _("name, model, id · status:failed · label:desk · since:7d · !cancelled")
 
 
@@ -99,7 +95,7 @@ class FilterInput(TextInput):
 
     def __init__(self, values: Values) -> None:
         suggester = FilterSuggester(values)
-        super().__init__(id="filter-text", max_length=_LONGEST, suggester=suggester)
+        super().__init__(id="filter-text", max_length=LONGEST, suggester=suggester)
         self._values = values
 
     def action_complete(self) -> None:
@@ -112,8 +108,8 @@ class FilterInput(TextInput):
             self.screen.focus_next()
 
 
-class FilterBar(Horizontal):
-    """Posts `Changed` a moment after typing pauses, and `Left` when it is done with.
+class FilterBar(TypedLine):
+    """It stays in sight while there is a filter.
 
     `told`, with a message `Told` when it changes, is how what is typed may go on, or what is wrong
     with it; `clock` tells the time that `since:` counts from.
@@ -124,18 +120,8 @@ class FilterBar(Horizontal):
         Binding("down", "leave", _("To the list"), show=False, id="filter.leave"),
     ]
 
-    class Changed(Message):
-        """The filter is now `text`."""
-
-        def __init__(self, text: str) -> None:
-            super().__init__()
-            self.text = text
-
     class Told(Message):
         """There is something else to tell of what is typed."""
-
-    class Left(Message):
-        """Typing is over: the filter is kept, or was cleared."""
 
     def __init__(
         self,
@@ -144,13 +130,10 @@ class FilterBar(Horizontal):
         clock: Callable[[], datetime] | None = None,
         id: str | None = None,
     ) -> None:
-        super().__init__(id=id)
+        self._values = Values(source)
+        super().__init__(FilterInput(self._values), id=id)
         self.told = ""
         self._clock = clock
-        self._timer: Timer | None = None
-        self._reported = ""
-        self._values = Values(source)
-        self._field = FilterInput(self._values)
 
     def compose(self) -> ComposeResult:
         """A label, the field, and what can be typed."""
@@ -166,43 +149,17 @@ class FilterBar(Horizontal):
     @property
     def text(self) -> str:
         """What is typed."""
-        return self._field.value.strip()
+        return super().text.strip()
 
     def open(self) -> None:
-        """Show the bar and take the focus."""
+        """Show the bar and take the focus; the jobs may be others than the last time."""
         self._values.forget()
-        self.display = True
-        focus_now(self._field)
-
-    def clear(self) -> None:
-        """Empty the filter and hide the bar."""
-        self._field.value = ""
-        self.display = False
-        self._report()
-
-    def action_clear(self) -> None:
-        """Empty the filter, hide the bar, go back to the list."""
-        self.clear()
-        self.post_message(self.Left())
+        super().open()
 
     def action_leave(self) -> None:
         """Keep the filter and go back to the list."""
-        self._report()
+        super().action_leave()
         self.display = bool(self.text)
-        self.post_message(self.Left())
-
-    @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
-        event.stop()
-        self._tell()
-        if self._timer is not None:
-            self._timer.stop()
-        self._timer = self.set_timer(_PAUSE, self._report)
-
-    @on(Input.Submitted)
-    def _submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.action_leave()
 
     @on(Input.Blurred)
     def _left(self, event: Input.Blurred) -> None:
@@ -223,12 +180,3 @@ class FilterBar(Horizontal):
         if told != self.told:
             self.told = told
             self.post_message(self.Told())
-
-    def _report(self) -> None:
-        if self._timer is not None:
-            self._timer.stop()
-            self._timer = None
-        self._tell()
-        if self.text != self._reported:
-            self._reported = self.text
-            self.post_message(self.Changed(self.text))

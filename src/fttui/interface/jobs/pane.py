@@ -212,6 +212,8 @@ class ListJobs(Vertical):
 
     @on(JobsAnnotated)
     def _annotations_came(self, message: JobsAnnotated) -> None:
+        if not any(kept.hidden for kept in message.annotations.values()):
+            self.table.shows_hidden = False  # there are none to show
         self.table.set_annotations(message.annotations)
         self._in_view.show()
 

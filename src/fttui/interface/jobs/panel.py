@@ -339,12 +339,12 @@ class JobPanel(LineView):
             self.set_lines(lines, from_top=from_top)
 
 
-_KEPT = 64
+_KEPT, _EVENTS_KEPT = 64, 150_000
 _LONG_OVER = timedelta(minutes=2)
 
 
 class HistoryCache:
-    """The histories last used, by job id."""
+    """The histories last used, by job id: 64 at most, and of very long ones fewer."""
 
     def __init__(self) -> None:
         self._histories: OrderedDict[str, JobHistory] = OrderedDict()
@@ -385,5 +385,6 @@ class HistoryCache:
     def _keep(self, job_id: str, history: JobHistory) -> None:
         self._histories[job_id] = history
         self._histories.move_to_end(job_id)
-        while len(self._histories) > _KEPT:
-            self._histories.popitem(last=False)
+        events = sum(len(one.events) for one in self._histories.values())
+        while len(self._histories) > _KEPT or (events > _EVENTS_KEPT and len(self._histories) > 1):
+            events -= len(self._histories.popitem(last=False)[1].events)

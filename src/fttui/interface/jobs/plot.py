@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from fttui.interface.kit.lines import Line, LineView, cut, fit, joined
 from fttui.services.curves import (
@@ -30,6 +29,8 @@ _DOT_BITS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 _LEAST_WIDTH, _LEAST_HEIGHT = 20, 5
 _X_TICK = 12  # cells from one label below the plot to the next, about
 _KIND_WIDTH = 10
+_ROUND_STEPS = 6  # of a y axis that grows from step to step
+_ROUNDING = 1e-9
 _WHOLE_FROM, _LONGEST_STEP = 100, 1e9
 _ENDS = (1.0, 1.5, 2.0, 3.0, 5.0, 7.5, 10.0)
 
@@ -104,6 +105,8 @@ def plotted(
     points = [point for one in series for point in one.points]
     low_y, high_y = min(y for _unused, y in points), max(y for _unused, y in points)
     low_y, high_y = spread(low_y, high_y, max(abs(high_y) * 0.1, 0.01))
+    if until is not None:
+        low_y, high_y = _rounded(low_y, high_y)
     about = max(height // 2, 2)
     ticks, labels = (log_ticks if log else _ticks)(low_y, high_y, about)
     margin = max(map(len, labels), default=0) + 2
@@ -121,6 +124,13 @@ def plotted(
     lines.append(((" " * (margin - 1) + "└" + axis, "muted"),))
     lines.append(((" " * margin + labels_below, "muted"),))
     return Plotted(lines, margin, canvas.columns, low_x, high_x)
+
+
+def _rounded(low: float, high: float) -> tuple[float, float]:
+    """The range from round number to round number, so that it seldom grows while a job trains."""
+    first, second, *_unused = nice_ticks(low, high, _ROUND_STEPS)
+    step = second - first
+    return math.floor(low / step + _ROUNDING) * step, math.ceil(high / step - _ROUNDING) * step
 
 
 def _nothing_to_draw(log: bool) -> str:
@@ -179,13 +189,17 @@ def _x_axis(low: float, high: float, columns: int, name: str) -> tuple[str, str]
 
 
 def _means(values: Sequence[float], width: int) -> list[float]:
-    """`values` as at most `width` means of equal shares."""
+    """`values` as at most `width` means of equal shares, the last of which may be smaller.
+
+    A share is as many as a power of two, so that with a new value the means before it stay.
+    """
     if width <= 0:
         return []
-    count = min(len(values), width)
-    edges = [index * len(values) // count for index in range(count + 1)] if count else []
+    size = 1
+    while size * width < len(values):
+        size *= 2
     bounded = [capped(value) for value in values]
-    shares = [bounded[start:end] for start, end in pairwise(edges)]
+    shares = [bounded[start : start + size] for start in range(0, len(bounded), size)]
     return [sum(share) / len(share) for share in shares]
 
 

@@ -83,10 +83,7 @@ def list_title(
     parts = [_("Jobs {count}", count=count)]
     parts += [_("{active} active", active=active)] if active else []
     parts += [_("loading…")] if loading else [_("not all: the list goes on")] if goes_on else []
-    if age is not None:
-        parts.append(_age(age))
-    elif as_of is not None:
-        parts.append(_("as of {moment}", moment=f"{as_of.astimezone():%H:%M}"))
+    parts += _told_when(age, as_of)
     parts += [_("{hidden} hidden", hidden=hidden)] if hidden else []
     parts += [_("hidden ones too")] if shows_hidden else []
     parts += [_("{marked} marked", marked=marked)] if marked else []
@@ -105,6 +102,12 @@ def list_title(
         )
     parts.append(safe(host))
     return " · ".join(parts)
+
+
+def _told_when(age: float | None, as_of: datetime | None) -> list[str]:
+    if age is not None:
+        return [_age(age)]
+    return [_("as of {moment}", moment=f"{as_of.astimezone():%H:%M}")] if as_of else []
 
 
 def title_of(

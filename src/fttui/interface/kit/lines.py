@@ -23,6 +23,7 @@ from textual.widget import Widget
 from fttui.interface.kit.textual_private import styled_over
 from fttui.terminal import format as text_format
 from fttui.terminal.language import _
+from fttui.terminal.text import is_width_sure
 
 Span = tuple[str, str]
 """A piece of a line and its look, one of `themes.LOOKS`."""
@@ -30,6 +31,7 @@ Span = tuple[str, str]
 Line = tuple[Span, ...]
 
 _WHEEL_LINES = 3
+_A_MOVE = 8  # bytes of a move of the cursor
 
 
 def cut(text: str, width: int, *, keep_end: bool = False) -> str:
@@ -121,11 +123,15 @@ class PaintedLines(Widget, inherit_bindings=False):
     def repaint(self) -> None:
         """Refresh those visible lines that look other than when they were painted."""
         width, height = self.size
-        for y in range(height):
-            before, now = self._painted.get(y), self._paint(y)
-            if before != now:
-                start, end = changed_cells(before, now) if before else (0, width)
-                self.refresh(Region(start, y, end - start, 1))
+        changed = [
+            Region(start, y, end - start, 1)
+            for y in range(height)
+            for before, now in [(self._painted.get(y), self._paint(y))]
+            if before != now
+            for start, end in (changed_cells(before, now) if before else [(0, width)])
+        ]
+        if changed:
+            self.refresh(*changed)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Scroll by three lines."""
@@ -184,15 +190,21 @@ class PaintedLines(Widget, inherit_bindings=False):
         return Strip(segments, length).adjust_cell_length(width, self.style_name("plain"))
 
 
-def changed_cells(before: Strip, now: Strip) -> tuple[int, int]:
-    """From which cell to which (exclusive) two strips of one length differ, if they do."""
+def changed_cells(before: Strip, now: Strip) -> list[tuple[int, int]]:
+    """From which cell to which (exclusive) two strips of one length differ.
+
+    Cells between two such runs that cost less than a move over them count as changed too.
+    """
     old, new = _cells(before), _cells(now)
-    if len(old) != len(new):
-        return 0, len(new)
-    pairs = list(zip(old, new, strict=True))
-    start = next((x for x, (one, other) in enumerate(pairs) if one != other), 0)
-    after = next((x for x, (one, other) in enumerate(reversed(pairs)) if one != other), 0)
-    return start, len(pairs) - after
+    if len(old) != len(new) or not (is_width_sure(before.text) and is_width_sure(now.text)):
+        return [(0, len(new))]
+    runs: list[tuple[int, int]] = []
+    for x, (one, other) in enumerate(zip(old, new, strict=True)):
+        if one == other:
+            continue
+        start = runs.pop()[0] if runs and x - runs[-1][1] < _A_MOVE else x
+        runs.append((start, x + 1))
+    return runs
 
 
 def _cells(strip: Strip) -> list[tuple[str, int, Style | None]]:

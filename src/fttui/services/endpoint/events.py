@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from fttui.services.endpoint.moderation import MODERATION_TYPE, Moderation
 from fttui.services.endpoint.reading import (
@@ -25,6 +26,7 @@ from fttui.services.endpoint.reading import (
 _STEP = re.compile(r"Step (\d{1,12})(?:/(\d{1,12}))?")
 _LOSS = re.compile(r"(training|full validation|validation) loss=(\d{1,12}(?:\.\d{1,12})?)")
 _NO_NUMBER = re.compile(r"training loss=[+-]?(?:nan|inf)", re.IGNORECASE)
+_NO_VALID_NUMBER = re.compile(r"full validation loss=[+-]?(?:nan|inf)", re.IGNORECASE)
 _NO_NUMBERS = ("nan", "inf", "infinity")
 _DECIMAL = re.compile(r"[+-]?\d{1,15}(\.\d{1,20})?([eE][+-]?\d{1,3})?")
 _LOSS_FIELDS = {
@@ -38,7 +40,8 @@ _LOSS_FIELDS = {
 class Metrics:
     """Numbers of one training step; losses and accuracies are None where none were measured.
 
-    `nan_loss` is True where the training loss was told as no number.
+    `nan_loss` is True where the training loss was told as no number, `nan_valid_loss` where the
+    full validation loss was.
     """
 
     step: int | None = None
@@ -52,6 +55,7 @@ class Metrics:
     train_reward: float | None = None
     valid_reward: float | None = None
     nan_loss: bool | None = None
+    nan_valid_loss: bool | None = None
 
     @classmethod
     def read(cls, value: object) -> Metrics | None:
@@ -71,6 +75,7 @@ class Metrics:
                 data.get("full_valid_mean_reward", data.get("valid_reward_mean"))
             ),
             nan_loss=_is_no_number(data.get("train_loss")) or None,
+            nan_valid_loss=_is_no_number(data.get("full_valid_loss")) or None,
         )
         return metrics if metrics != cls() else None
 
@@ -80,16 +85,19 @@ class Metrics:
         found = _STEP.search(message)
         if not found:
             return None
-        losses = {_LOSS_FIELDS[kind]: float(loss) for kind, loss in _LOSS.findall(message)}
+        losses: dict[str, Any] = {_LOSS_FIELDS[of]: float(at) for of, at in _LOSS.findall(message)}
         total = found[2] and int(found[2])
-        is_nan = _NO_NUMBER.search(message) is not None or None
-        return cls(step=int(found[1]), total_steps=total or None, nan_loss=is_nan, **losses)
+        told = cls(step=int(found[1]), total_steps=total or None, **losses)
+        return told.told_with(message)
 
     def told_with(self, message: str) -> Metrics:
-        """With what `message` says of a training loss that JSON has no number for."""
-        if self.train_loss is not None or not _NO_NUMBER.search(message):
-            return self
-        return replace(self, nan_loss=True)
+        """With what `message` says of losses that JSON has no number for."""
+        told = self
+        if self.train_loss is None and _NO_NUMBER.search(message):
+            told = replace(told, nan_loss=True)
+        if self.full_valid_loss is None and _NO_VALID_NUMBER.search(message):
+            told = replace(told, nan_valid_loss=True)
+        return told
 
     def to_json(self) -> dict[str, object]:
         """Only the numbers that are told."""

@@ -198,7 +198,8 @@ def parse_json(body: bytes) -> object:
     """The JSON value in `body`.
 
     A second, lenient pass accepts what some servers send and strict JSON refuses: a byte order
-    mark, NaN and Infinity (read as null), numbers of any length (read as null past 300 digits).
+    mark, NaN and Infinity (read as those words), numbers of any length (read as null past 300
+    digits).
 
     Raises:
         ValueError: `body` is not JSON by any reading.
@@ -208,9 +209,7 @@ def parse_json(body: bytes) -> object:
     except ValueError:
         pass
     try:
-        return json.loads(
-            body.decode("utf-8-sig"), parse_constant=lambda _: None, parse_int=_bounded_integer
-        )
+        return json.loads(body.decode("utf-8-sig"), parse_constant=str, parse_int=_bounded_integer)
     except (ValueError, RecursionError) as error:
         raise ValueError("not JSON") from error
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -28,7 +29,7 @@ from fttui.services.job_form import SUBMISSION_TAG
 from fttui.services.submission.lookup import FoundJob, find_job, jobs_before
 from fttui.services.submission.others import others_of
 from fttui.services.submission.progress import Meter
-from fttui.services.submission.record import SubmissionRecord
+from fttui.services.submission.record import JournalUnavailableError, SubmissionRecord
 from fttui.services.submission.state import TRAINING, Stage, Submission
 from fttui.services.submission.types import UnknownOutcomeError
 from fttui.terminal.language import _
@@ -110,7 +111,7 @@ class CreateCall:
         self._meter.stage(Stage.SENDING, _("Asking for the job."))
         try:
             job = await self._handle.create_fine_tuning_job(self._record.submission.body)
-            _require_own(job, self._record.submission)
+            _require_own(job, self._record.submission, await self._known_elsewhere(job))
             job = await self._whole(job)
         except ServiceError as error:
             await self._note_failure(error)
@@ -126,6 +127,14 @@ class CreateCall:
         await self._record.note_done(Stage.CREATED, job_id=job.raw_id)
         self._meter.stage(Stage.CREATED)
         return job
+
+    async def _known_elsewhere(self, job: Job) -> bool:
+        """Whether an unmarked job is known to be another submission's."""
+        if SUBMISSION_TAG in job.metadata:
+            return False
+        with suppress(JournalUnavailableError):  # the answer says more than nothing
+            return any(job.raw_id in one.known_jobs for one in await others_of(self._record))
+        return False
 
     async def _whole(self, job: Job) -> Job:
         """The job as it is, where the answer to the create call told little more than its name.
@@ -258,10 +267,10 @@ def _file_fault(host: str, file: TrainingFile, param: str) -> RefusedError:
     )
 
 
-def _require_own(job: Job, submission: Submission) -> None:
+def _require_own(job: Job, submission: Submission, is_anothers: bool) -> None:
     """Raise for the job of another call, whose answer a cache in between may have kept."""
     mark, file = job.metadata.get(SUBMISSION_TAG), as_name(submission.training_file, 200)
-    is_new = job.raw_id not in (submission.earlier_job_ids or ())
+    is_new = job.raw_id not in (submission.earlier_job_ids or ()) and not is_anothers
     is_alike = is_new and job.training_file in {None, file}
     if not (is_alike if mark is None else mark == submission.id):
         raise UnreadableAnswerError(

@@ -145,14 +145,14 @@ def _alike(
 ) -> FoundJob | None:
     if submission.earlier_job_ids is None:
         return None  # nobody could look before the call, so one that fits may be older
-    known = {id_ for other in others for id_ in (other.job_id, *other.extra_job_ids)}
+    known = {id_ for other in others for id_ in other.known_jobs}
     candidates = [job for job in jobs if job.raw_id and job.raw_id not in known]
     found = {job.raw_id: job for job in candidates if _is_alike(job, submission)}
     if len(found) != 1:
         return None
     job = next(iter(found.values()))
-    rivals = [other for other in others if submission.sweep and other.may_have_job]
-    return None if any(_is_alike(job, other) for other in rivals) else FoundJob(job)
+    rivals = [one for one in others if one.may_have_job and (one.sweep or submission.sweep)]
+    return None if any(_is_alike(job, rival) for rival in rivals) else FoundJob(job)
 
 
 def _is_alike(job: Job, submission: Submission) -> bool:

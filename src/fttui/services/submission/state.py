@@ -139,6 +139,11 @@ class Submission:
         return self.is_out or self.is_lost
 
     @property
+    def known_jobs(self) -> tuple[str, ...]:
+        """The raw ids of the jobs that are known to be this submission's."""
+        return (*filter(None, (self.job_id,)), *self.extra_job_ids)
+
+    @property
     def training_file(self) -> str:
         """The training file's id on the endpoint, "" until it is uploaded."""
         return self._file_id(TRAINING)

@@ -131,8 +131,17 @@ class Sweeps:
         return self._rows_of(lambda row: row.asked == asked)
 
     def find_labelled(self, label: str) -> list[Submission]:
-        """The rows of the open sweep whose label begins so; as `find`."""
-        return self._rows_of(lambda row: row.label.startswith(label))
+        """The rows of the one open sweep whose label begins so; as `find`.
+
+        Raises SweepRefusedError where several labels do.
+        """
+        rows = self._rows_of(lambda row: row.label.startswith(label))
+        found = rows[0].sweep if rows else None
+        if found and self._rows_of(lambda row: row.label.startswith(label) and row.id != found.id):
+            raise SweepRefusedError(
+                _("Several open sweeps begin with {label}.", label=safe(label, maxlen=60))
+            )
+        return rows
 
     async def begin(self, drafts: Sequence[Draft]) -> list[Submission]:
         """Write down all rows, or none; nothing has been sent yet.
@@ -175,8 +184,9 @@ class Sweeps:
     ) -> list[RowOutcome]:
         """Create what the `known` rows of a sweep lack, or begin one with `drafts`.
 
-        What was agreed to is done, or nothing: with an open sweep of the same command that was not
-        told as `known` it goes no further, unless the user has agreed to pay `again`. A row that
+        What was agreed to is done, or nothing: where the `known` sweep has changed, or there is an
+        open one of the same command that was not told as `known`, it goes no further, unless the
+        user has agreed to pay `again` for a new one. A row that
         fails lets the others go on, except where nothing could be sent at all. No job counts as
         told before `Submissions.note_reported`.
 
@@ -205,7 +215,13 @@ class Sweeps:
         known: Sequence[Submission],
         consent: Consent,
     ) -> list[Submission]:
-        now = [] if consent.again and not known else await asyncio.to_thread(self.find, asked)
+        agreed = known[0].sweep if known else None
+
+        def is_meant(row: SweepRow) -> bool:
+            return row.id == agreed.id if agreed else row.asked == asked
+
+        is_new = consent.again and not known
+        now = [] if is_new else await asyncio.to_thread(self._rows_of, is_meant)
         if [row.id for row in now] != [row.id for row in known]:
             raise StaleActionError
         return now or await self.begin(drafts)
