@@ -8,7 +8,7 @@ import pytest
 
 from fttui.services.endpoint.models import Job
 from fttui.services.endpoint.status import Status
-from fttui.services.finished import Finished, RunningJobs, ended_text
+from fttui.services.finished import Ends, Finished, RunningJobs, ended_text
 from fttui.services.session import Session, SessionOptions
 
 
@@ -68,10 +68,10 @@ def test_without_a_journal_an_end_is_told_here_and_no_command_runs(
     without_journal: Session, tmp_path: Path
 ) -> None:
     finished = Finished(without_journal)
-    assert finished.see([job("a", "running")]) == []
-    ended = finished.see([job("a", "succeeded")])
-    assert [one.raw_id for one in ended] == ["ftjob-a"]
-    hook = finished.start_command(ended)
+    assert finished.see([job("a", "running")]) == Ends()
+    ends = finished.see([job("a", "succeeded")])
+    assert [one.raw_id for one in ends.to_tell] == ["ftjob-a"]
+    hook = finished.start_command(ends.to_run)
     assert hook is not None
     (problem,) = hook.problems()
     assert problem.startswith("it was not run") and not (tmp_path / "ran").exists()
@@ -80,4 +80,4 @@ def test_without_a_journal_an_end_is_told_here_and_no_command_runs(
 def test_a_job_without_an_id_has_no_end_to_tell(without_journal: Session) -> None:
     finished = Finished(without_journal)
     finished.see([replace(job("a", "running"), raw_id="")])
-    assert finished.see([replace(job("b", "succeeded"), raw_id="")]) == []
+    assert finished.see([replace(job("b", "succeeded"), raw_id="")]) == Ends()
