@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from statistics import median
 
 from fttui.services.best_checkpoint import MEASURES, is_number, is_rewarded, is_usable, judged
-from fttui.services.best_checkpoint import best_checkpoint as best_checkpoint
 from fttui.services.endpoint.events import Checkpoint, Metrics
 from fttui.services.endpoint.models import Job
 from fttui.services.result_files import merge_steps
@@ -82,7 +81,8 @@ def advise(
     found = [_diverged(job, steps, train), *_zeros(train, full or some)]
     if not is_rewarded(job, steps):
         is_lost = _validation_lost_since(steps) is not None
-        found += [_verdict(job, train, full, some, is_lost), _gap(job, train, full or some)]
+        verdict = _verdict(job, train, full, some, is_lost)
+        found += [verdict, _gap(job, train, full or some, verdict.word if verdict else "")]
     found += [_small_data(job, steps, examples), _best(job, kept, steps)]
     return tuple(one for one in found if one is not None)
 
@@ -197,7 +197,7 @@ def _improving(full: Sequence[Point]) -> Advice | None:
     return Advice("improving", text, _finite(figures, ratio=last / highest))
 
 
-def _gap(job: Job, train: Sequence[Point], valid: Sequence[Point]) -> Advice | None:
+def _gap(job: Job, train: Sequence[Point], valid: Sequence[Point], word: str) -> Advice | None:
     """How far validation lies above training where it was last measured."""
     if not train or not valid or valid[-1][1] < 0:
         return None
@@ -217,7 +217,8 @@ def _gap(job: Job, train: Sequence[Point], valid: Sequence[Point]) -> Advice | N
         level=level,
     )
     if ratio >= _GAPS[1][0]:
-        text = _("{text} Try more examples, or fewer epochs.", text=text)
+        fewer = _("Try more examples, or fewer epochs.")
+        text = f"{text} {_('Try more examples.') if word == 'improving' else fewer}"
     figures = {"step": step, "valid_loss": above, "train_loss": below}
     return Advice("gap", _so_far(job, text), _finite(figures, ratio=ratio))
 

@@ -154,6 +154,13 @@ def test_the_gap_between_validation_and_training_has_a_level(ratio: float, level
     assert gap.figures == {"step": 20, "valid_loss": ratio, "train_loss": 1.0, "ratio": ratio}
 
 
+def test_fewer_epochs_are_not_advised_for_the_gap_of_a_curve_that_still_improves() -> None:
+    better = said("gap", a_job(), validated((4.0, 3.0, 2.0), (1.0, 1.0, 1.0)))
+    assert "Try more examples." in better.text and "fewer epochs" not in better.text
+    worse = said("gap", a_job(), validated((2.0, 3.0, 4.0), (1.0, 1.0, 1.0)))
+    assert "Try more examples, or fewer epochs." in worse.text
+
+
 def test_the_training_loss_of_a_gap_is_the_mean_near_the_validation() -> None:
     noisy = trained([1.0 if at % 2 else 3.0 for at in range(1, 201)])
     gap = said("gap", a_job(), [*noisy, Metrics(step=100, full_valid_loss=2.0)])

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from fttui.interface.kit.columns import Column
 from fttui.interface.kit.table import Table
 from fttui.interface.screens.menu import MenuItem
-from fttui.services.advice import best_checkpoint
+from fttui.services.best_checkpoint import best_checkpoint
 from fttui.services.endpoint.models import Checkpoint, Job, Metrics
 from fttui.services.job_words import no_checkpoints, shorten_model
 from fttui.terminal.format import NOTHING, moment_text, number_text
