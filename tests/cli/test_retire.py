@@ -11,9 +11,10 @@ import pytest
 from tests.cli.conftest import Run
 
 from faults.proxy import Fault, FaultProxy, error_answer
-from fttui.server import SandboxServer
+from fttui.server import SandboxConfig, SandboxServer, fill_with_samples
 from fttui.storage.archive.known import archive_folder
 from fttui.storage.secrets import Secret
+from sandbox_key import SANDBOX_KEY
 from unit.training_data.training_samples import CHAT, many, write
 
 TODAY = date(2026, 12, 20)
@@ -22,6 +23,14 @@ CLOCKS = (
     "fttui.services.retirement_clock.local_today",
     "fttui.training_data.retirement.local_today",
 )
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[SandboxServer]:
+    """A sandbox with the sample jobs and no others: jobs of one name have one another's models."""
+    with SandboxServer(SandboxConfig(speed=100, api_key=SANDBOX_KEY)) as running:
+        fill_with_samples(running)
+        yield running
 
 
 @pytest.fixture(autouse=True)
