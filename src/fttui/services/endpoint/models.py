@@ -102,6 +102,15 @@ def _setting(value: object) -> HyperparameterValue | None:
     return as_name(value, 40)
 
 
+def _unsent(data: Mapping[str, object], of_kind: Mapping[str, object]) -> tuple[str, ...]:
+    """What a job, and its method, has that no form asks for."""
+    told = {
+        "integrations": data.get("integrations"),
+        "response_format": of_kind.get("response_format"),
+    }
+    return tuple(name for name, value in told.items() if value)
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One fine-tuning job. Times are aware UTC datetimes; tokens are counts.
@@ -186,14 +195,7 @@ class Job:
             step=as_integer(data.get("trained_steps")),
             total_steps=as_integer(data.get("total_steps")) or None,
             grader=as_mapping(of_kind.get("grader")),
-            unsent=tuple(
-                name
-                for name, told in (
-                    ("integrations", data.get("integrations")),
-                    ("response_format", of_kind.get("response_format")),
-                )
-                if told
-            ),
+            unsent=_unsent(data, of_kind),
             own_events=_read_all(data.get("events"), JobEvent.read),
             own_checkpoints=_read_all(data.get("checkpoints"), Checkpoint.read),
             reading=next(_readings) if reading is None else reading,

@@ -16,6 +16,7 @@ from fttui.services.endpoint.errors import NotFoundError, ServiceError
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
 from fttui.services.endpoint.models import Job, TrainingFile
 from fttui.services.submission.create_call import SendOptions
+from fttui.services.submission.locking import is_taken
 from fttui.services.submission.paying import PayingRule, Wanted
 from fttui.services.submission.progress import Meter, UploadControl
 from fttui.services.submission.record import (
@@ -43,7 +44,6 @@ from fttui.services.submission.types import (
 )
 from fttui.storage.journal import Account, Journal, JournalError
 from fttui.terminal.language import _
-from fttui.terminal.text import safe
 
 __all__ = [
     "NO_CONSENT",
@@ -271,13 +271,7 @@ class Submissions:
     ) -> Job | None:
         """Run `work` while no other process may."""
         lock = self.journal.lock(submission_id)
-        try:
-            taken = await asyncio.to_thread(lock.acquire)
-        except OSError as problem:
-            raise JournalUnavailableError(
-                _("The lock cannot be made ({problem}).", problem=safe(problem))
-            ) from problem
-        if not taken:
+        if not await is_taken(lock):
             raise BusySubmissionError
         try:
             return await work()

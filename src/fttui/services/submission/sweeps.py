@@ -19,6 +19,7 @@ from fttui.services.endpoint.errors import Outcome, ServiceError
 from fttui.services.endpoint.models import Job
 from fttui.services.job_form import JobRequest
 from fttui.services.submission.drafted import drafted_data
+from fttui.services.submission.locking import is_taken
 from fttui.services.submission.record import (
     JournalUnavailableError,
     opened_sources,
@@ -194,13 +195,7 @@ class Sweeps:
             ServiceError: nothing was sent.
         """
         lock = self._records.journal.lock(f"sweep-{asked[:32]}")
-        try:
-            taken = await asyncio.to_thread(lock.acquire)
-        except OSError as problem:
-            raise JournalUnavailableError(
-                _("The lock cannot be made ({problem}).", problem=safe(problem))
-            ) from problem
-        if not taken:
+        if not await is_taken(lock):
             raise BusySweepError
         try:
             rows = await self._agreed_rows(asked, drafts, known, consent)
