@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from fttui.services.endpoint.address import Endpoint
 from fttui.services.endpoint.connection import Connection, posted
+from fttui.services.endpoint.deletion import require_deleted
 from fttui.services.endpoint.errors import (
     CannotChangeError,
     NotFoundError,
@@ -242,12 +243,13 @@ class FineTuningHandle(JobReads):
     async def delete_file(self, file_id: str) -> None:
         """Delete the file; a file that is already gone counts as deleted."""
         try:
-            await self._wire.change(
+            answer = await self._wire.change(
                 lambda client: client.files.with_streaming_response.delete(file_id),
                 self._wire.timeouts.read,
             )
         except NotFoundError:
             return
+        require_deleted(answer, self.endpoint.host)
 
     async def list_models(self, tries: int | None = None) -> Page[Model]:
         """Every model that the key may use; `tries` for less patience than other reads have."""
