@@ -189,9 +189,11 @@ class FineTuningHandle(JobReads):
         """Ask a paused job to go on and return it; already running counts as done."""
         return await self._change(job_id, "resume", {"running", "queued", "resuming"})
 
-    async def list_files(self, after: str | None = None, purpose: str = "") -> Page[TrainingFile]:
+    async def list_files(
+        self, after: str | None = None, purpose: str = "", limit: int = 1000
+    ) -> Page[TrainingFile]:
         """One page of files, newest first, of one purpose or of all."""
-        query: dict[str, Any] = {"limit": 1000, "order": "desc"}
+        query: dict[str, Any] = {"limit": limit, "order": "desc"}
         query |= {"after": after} if after else {}
         query |= {"purpose": purpose} if purpose else {}
         async with self._told_apart(FILE_CALLS, is_list=not after):

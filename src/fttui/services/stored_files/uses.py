@@ -60,8 +60,8 @@ class FileUses:
         for job in jobs:
             self.note(job)
 
-    def note(self, job: Job) -> None:
-        """Take what a job tells of its files now."""
+    def note(self, job: Job) -> bool:
+        """Take what a job tells of its files now; True when its uses or its status are new."""
         key = job.raw_id or job.id
         roles = dict.fromkeys(job.result_files, RESULTS)
         roles |= dict.fromkeys(job.further_files, TRAINING)
@@ -70,8 +70,13 @@ class FileUses:
         if job.training_file:
             roles[job.training_file] = TRAINING
         (self._untold.discard if job.training_file else self._untold.add)(key)
+        is_new = False
         for file_id, role in roles.items():
-            self._uses.setdefault(file_id, {})[key] = Use(job, role)
+            uses = self._uses.setdefault(file_id, {})
+            known = uses.get(key)
+            is_new = is_new or known is None or known.job.status != job.status
+            uses[key] = Use(job, role)
+        return is_new
 
     @property
     def knows_all(self) -> bool:
