@@ -9,6 +9,7 @@ from typing import Any
 
 from fttui.interface.kit.columns import Column
 from fttui.services.endpoint.models import TrainingFile
+from fttui.services.job_words import shorten_model
 from fttui.services.stored_files.uses import FileUses
 from fttui.services.stored_files.words import (
     expiry_words,
@@ -78,7 +79,7 @@ _ALL = (
         (_("by status, z to a"), _("by status")),
     ),
     FileColumn(
-        Column("used", _("Used by"), 10, 18, 3),
+        Column("used", _("Used by"), 10, 18, 3, shorten=shorten_model),
         lambda file, known: used_text(known.uses, file),
         lambda file, known: len(known.uses.of(file.id)),
         (_("most used first"), _("least used first")),
