@@ -16,7 +16,6 @@ from fttui.cli.problems import CommandError, UsageError
 from fttui.cli.sessions import open_session
 from fttui.cli.table import TextColumn
 from fttui.services.stored_files.file_filter import FileFilter
-from fttui.services.stored_files.names import with_names
 from fttui.services.stored_files.uses import FileUses, read_uses
 from fttui.services.stored_files.words import (
     expiry_text,
@@ -119,6 +118,8 @@ def _filter_of(args: argparse.Namespace) -> FileFilter:
 
 async def _collect(session: Session, purpose: str) -> tuple[list[TrainingFile], FileUses, bool]:
     """The files, who uses them, and whether the list of files has ended."""
+    from fttui.services.stored_files.names import with_names
+
     found: dict[str, TrainingFile] = {}
     goes_on = False
     async for page in session.handle.file_pages(purpose):
@@ -216,6 +217,8 @@ def _remember(session: Session, sha256: str, file_id: str) -> str:
 
 
 def _show(args: argparse.Namespace) -> int:
+    from fttui.services.stored_files.names import with_names
+
     async def read(session: Session) -> tuple[TrainingFile, FileUses]:
         file = await session.handle.retrieve_file(args.file)
         (file,) = await with_names(session, [file])

@@ -96,7 +96,8 @@ class FileDeletion:
         return facts
 
     async def _delete(self, files: list[TrainingFile]) -> None:
-        session, failed = self._host.session, list[tuple[TrainingFile, ServiceError]]()
+        session = self._host.session
+        failed: list[tuple[TrainingFile, ServiceError]] = []
         for file in files:
             self._host.post(FileBusy(file.id, busy=True))
         for file in files:

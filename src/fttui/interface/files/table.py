@@ -122,7 +122,7 @@ class FilesTable(Table, inherit_bindings=False):
     def drop_file(self, file_id: str) -> None:
         """A file was deleted: it leaves the list."""
         self._drop({file_id})
-        self._refresh_within(_CHANGES_TOGETHER)
+        self.refresh_rows()  # at once: a row without its file cannot be painted
 
     def mark_missing(self, file_id: str) -> None:
         """Show that the endpoint does not know the file any more."""
