@@ -8,12 +8,20 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fttui.disk.writing import NotWritten, require_free, target_of
 from fttui.interface.actions.trickle import Trickle
 from fttui.interface.screens.confirm import Confirm
-from fttui.interface.screens.trial_setup import TrialChoice, TrialSetup
+from fttui.interface.screens.prompt import Prompt
+from fttui.interface.screens.trial_setup import TrialChoice, TrialSetup, free_results
 from fttui.interface.tab_messages.playground import TrialsAnswered, TrialsBegun, TrialsEnded
 from fttui.services.endpoint.errors import ServiceError
-from fttui.services.playground.types import ChatOptions, Trial, TrialPlan, TrialResult
+from fttui.services.playground.types import (
+    ChatOptions,
+    Trial,
+    TrialPlan,
+    TrialResult,
+    TrialSummary,
+)
 from fttui.storage.recent import recent_files, remember_file
 from fttui.terminal.format import counted
 from fttui.terminal.language import _
@@ -22,6 +30,7 @@ from fttui.terminal.text import safe_path
 if TYPE_CHECKING:
     from fttui.interface.actions.copying import CopyActions
     from fttui.interface.host import Host
+    from fttui.interface.screens.example_answers import ExampleAnswers
     from fttui.services.playground.stop import Stop
 
 
@@ -77,7 +86,8 @@ class TrialActions:
         self, path: Path, models: tuple[str, ...], options: ChatOptions, choice: TrialChoice
     ) -> None:
         """Read the examples, work out what they cost, and ask once."""
-        from fttui.services.playground.trials import plan_trials, read_trials
+        from fttui.services.playground.trial_files import read_trials
+        from fttui.services.playground.trials import plan_trials
         from fttui.services.playground.words import skipped_text
         from fttui.training_data.files import FileRefused
 
@@ -91,7 +101,7 @@ class TrialActions:
                 return None, _(
                     "{name} has no example to try. {skipped}", name=name, skipped=skipped
                 )
-            return plan_trials(self._host.session, found, models, options), skipped
+            return plan_trials(self._host.session, found.trials, models, options), skipped
 
         try:
             plan, told = await asyncio.to_thread(work)
@@ -120,18 +130,32 @@ class TrialActions:
         self._host.start_worker(run, group="trials-run", waits_for="")
 
     async def _try(self, plan: TrialPlan, path: Path | None, stop: Stop) -> None:
+        from fttui.services.playground.trial_results import results_file
         from fttui.services.playground.trials import run_trials
 
         def take(results: list[TrialResult]) -> None:
             self._host.post(TrialsAnswered(tuple(results)))
 
         results = Trickle(self._host, take)
+        session = self._host.session
+
+        async def run() -> TrialSummary:
+            if path is None:
+                return await run_trials(session, plan, results.add, stop)
+            with results_file(path) as save:
+
+                def keep(result: TrialResult) -> None:
+                    results.add(result)
+                    save(result)
+
+                return await run_trials(session, plan, keep, stop)
+
         self._host.post(TrialsBegun(plan, path))
         summary, problem = None, ""
         try:
-            summary = await self._host.session.thread.write(
-                run_trials(self._host.session, plan, results.add, stop)
-            )
+            summary = await session.thread.write(run())
+        except NotWritten as refused:
+            problem = str(refused)
         finally:
             self._stop = None
             results.flush()
@@ -144,6 +168,35 @@ class TrialActions:
 
     def save(self, results: Sequence[TrialResult]) -> None:
         """Save results in a file of a new name."""
+        if not results:
+            self._host.notice(_("There are no results to save yet."), severity="warning")
+            return
+
+        def check(text: str) -> str:
+            try:
+                path = target_of(text)
+                require_free(path, called=path.name)
+            except NotWritten as refused:
+                return str(refused)
+            return ""
+
+        def answered(text: str | None) -> None:
+            if text is not None:
+                write = partial(self._write, target_of(text), results)
+                self._host.start_worker(write, group="trials-save", waits_for="")
+
+        title, name = _("Save the results"), safe_path(free_results(Path("trials.jsonl")))
+        self._host.push_screen(Prompt(title, _("File"), name, check=check), answered)
+
+    async def _write(self, path: Path, results: Sequence[TrialResult]) -> None:
+        from fttui.services.playground.trial_results import save_results
+
+        try:
+            await asyncio.to_thread(save_results, path, results)
+        except NotWritten as refused:
+            self._host.notice(str(refused), severity="error")
+        else:
+            self._host.notice(_("The results are in {path}", path=safe_path(path)))
 
     def show(
         self,

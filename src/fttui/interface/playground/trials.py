@@ -192,4 +192,6 @@ def verdict(result: TrialResult | None) -> tuple[str, str]:
         return _("✗ failed"), "bad"
     if result.answer.stopped:
         return _("■ stopped"), "muted"
+    if not result.trial.expected.strip():
+        return _("answered"), "plain"
     return (_("✓ exact"), "good") if result.is_exact else (_("≠ differs"), "waiting")
