@@ -109,6 +109,12 @@ class Answers(Horizontal):
         """Whether there is a second model, or an answer of one."""
         return len(self._models) > 1 or bool(self.sides[1].chat.turns) or self.sides[1].is_busy
 
+    @property
+    def can_turn(self) -> bool:
+        """Whether there is another side to go to: behind this one, or beside the focus."""
+        is_wide = self.size.width >= _WIDE
+        return self.are_two and (self.has_focus_within or not is_wide)
+
     def show_models(self, models: tuple[str, ...]) -> None:
         """Have these at the heads: those that the next prompt goes to."""
         self._models = models

@@ -82,7 +82,7 @@ class Chat(Vertical):
         if action == "stop":
             return self.send_waits or self._utils.playground.under_way
         if action == "turn":
-            return self.is_mounted and self.answers.are_two
+            return self.is_mounted and self.answers.can_turn
         return super().check_action(action, parameters)
 
     # What is asked
@@ -104,7 +104,11 @@ class Chat(Vertical):
 
         is_model = line is self.fields.model
         title = _("Model to try") if is_model else _("Model to try beside it")
-        items = self.known.items(line.value.strip())
+        beside = "" if is_model else self.fields.model.value.strip()
+        items = self.known.items(line.value.strip(), beside)
+        if not items:
+            notice(self.app, _("No models are known yet: write the name of one."))
+            return
         self._utils.choose_model(title, items, chosen)
 
     @on(Input.Changed)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from fttui.interface.screens.menu import MenuItem
+from fttui.services.job_words import shorten_model
 from fttui.terminal.language import _
 from fttui.training_data.models import base_model
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from fttui.services.retirement_clock import RetirementClock
 
 _MOST_LISTED = 500
+_WIDTH = 40
+"""Cells of a name in the menu of models."""
 
 
 class KnownModels:
@@ -39,20 +42,44 @@ class KnownModels:
         """All of them."""
         return [*self._known()]
 
-    def items(self, typed: str) -> list[MenuItem]:
-        """Those that hold the typed text, all when none does or one is complete."""
+    def items(self, typed: str, beside: str = "") -> list[MenuItem]:
+        """Those that hold the typed text, all when none does or one is complete.
+
+        Of those to stand beside another model, its base and its checkpoints come first.
+        """
         known = self._known()
         fitting = [name for name in known if typed.lower() in name.lower()]
         shown = [*known] if typed in known or not fitting else fitting
+        if beside:
+            kin = {self.base_of(beside), *self._kin_of(beside)}
+            others = [name for name in shown if name != beside]
+            shown = sorted(others, key=lambda name: name not in kin)
         return [
-            MenuItem(name, name, self._with_last_day(name, known[name]))
+            MenuItem(name, shorten_model(name, _WIDTH), self._with_last_day(name, known[name]))
             for name in shown[:_MOST_LISTED]
         ]
 
     @property
     def newest(self) -> str:
-        """The model of the newest job that made one, "" without any."""
-        return next((one.fine_tuned_model for one in self._jobs() if one.fine_tuned_model), "")
+        """The model of the newest job that made one which is still there, "" without any."""
+        made = (job.fine_tuned_model for job in self._jobs() if job.fine_tuned_model)
+        return next((name for name in made if not self._is_gone(name)), "")
+
+    def base_of(self, model: str) -> str:
+        """What a fine-tuned model or a checkpoint was made from, "" where that is not known."""
+        job = next((job for job in self._jobs() if job.fine_tuned_model == model), None)
+        base = job.model if job is not None and job.model else base_model(model)
+        return base if base != model else ""
+
+    def _kin_of(self, model: str) -> list[str]:
+        """The checkpoints of the job that has made `model`."""
+        job = next((job for job in self._jobs() if job.fine_tuned_model == model), None)
+        some = self.checkpoints.get(job.raw_id, ()) if job is not None else ()
+        return [one.model for one in some if one.model]
+
+    def _is_gone(self, name: str) -> bool:
+        goes = self._retirement.of(name)
+        return goes is not None and goes.is_gone
 
     def _known(self) -> dict[str, str]:
         if self._notes is None:
