@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from fttui.services.endpoint.models import Job
     from fttui.services.playground.stop import Stop
 
+_LONGEST_HINT = 300
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -136,8 +138,18 @@ class PlaygroundActions:
         else:
             self._host.notice(_("There is no answer to copy yet."), severity="warning")
 
-    def copy_menu(self, model: str, texts: Sequence[CopyText]) -> None:
-        """Choose what to copy of a chat with `model`."""
+    def copy_menu(self, model: str, make: Callable[[], Sequence[CopyText]]) -> None:
+        """Choose what to copy of a chat with `model`; a long one is written down in a thread."""
+        place = self._host.place
+
+        async def work() -> None:
+            texts = await asyncio.to_thread(make)
+            if self._host.place == place:  # else the user has gone on to something else
+                self._show_copies(model, texts)
+
+        self._host.start_worker(work, group="copy-chat", exclusive=True, waits_for="")
+
+    def _show_copies(self, model: str, texts: Sequence[CopyText]) -> None:
         if not texts:
             self._host.notice(_("There is no answer to copy yet."), severity="warning")
             return
@@ -152,6 +164,9 @@ class PlaygroundActions:
     def try_model(self, model: str, against: str) -> None:
         """Open the tab with `model`; without one, with that of the selected job and its base."""
         examples = None
+        if refusal := self._host.session.refusal:
+            self._host.notice(refusal, severity="warning")
+            return
         if not model:
             jobs = self._host.selected_jobs()
             job = jobs[0] if len(jobs) == 1 else None
@@ -176,5 +191,5 @@ def _why_not(count: int, job: Job | None) -> str:
 
 
 def _item(one: CopyText) -> MenuItem:
-    hint = " ".join(" ".join(one.lines[:8]).split())
+    hint = " ".join(" ".join(line[:_LONGEST_HINT] for line in one.lines[:8]).split())
     return MenuItem(one.id, one.name, hint, one.why_not, one.key)

@@ -155,6 +155,11 @@ class AnswerView(LineView):
             most, whole = f"{MOST_SHOWN:,}", counted(len(answer.text), "character")
             text = _("… only {most} of {whole} are shown; copy takes all.", most=most, whole=whole)
             self._add_rows(text, "waiting")
+        if answer.reasoning:
+            size = counted(len(answer.reasoning), "character")
+            self._add_rows(
+                _("It thought for {size} before, which is left out.", size=size), "muted"
+            )
         for name, said in answer.tool_calls:
             self._add_rows(_("calls {name}({said})", name=name, said=said), "active")
         if answer.error:

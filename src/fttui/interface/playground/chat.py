@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -262,8 +263,10 @@ class Chat(Vertical):
         last = side.chat.last
         model = last.answer.model if last else side.model
         endpoint = self._utils.host.session.endpoint
-        texts = chat_texts(model, side.chat, self.fields.system.text, wanted.options, endpoint)
-        self._utils.copy_chat(model, texts)
+        make = partial(
+            chat_texts, model, side.chat, self.fields.system.text, wanted.options, endpoint
+        )
+        self._utils.copy_chat(model, make)
 
     @property
     def first_focus(self) -> Widget:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from fttui.interface.screens.menu import MenuItem
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from fttui.services.retirement_clock import RetirementClock
 
 _MOST_LISTED = 500
+_MOST_LOOKED_AT = 50
 _WIDTH = 40
 """Cells of a name in the menu of models."""
 
@@ -63,6 +65,7 @@ class KnownModels:
     def newest(self) -> str:
         """The model of the newest job that made one which is still there, "" without any."""
         made = (job.fine_tuned_model for job in self._jobs() if job.fine_tuned_model)
+        made = islice(made, _MOST_LOOKED_AT)
         return next((name for name in made if not self._is_gone(name)), "")
 
     def base_of(self, model: str) -> str:

@@ -56,7 +56,6 @@ class PlaygroundPane(OpenedPane):
         self.trials.display = False
         self._offer()
         utils_of(self).job_feed.load_models()
-        super().on_mount()
 
     @property
     def keys_wait(self) -> bool:
@@ -80,7 +79,8 @@ class PlaygroundPane(OpenedPane):
     def show_examples(self, shown: bool) -> None:
         """Bring the examples to the front, or the chat."""
         if self.trials.display != shown:
-            has_focus = self.has_focus_within
+            focused = self.screen.focused
+            has_focus = focused is not None and self in focused.ancestors
             self.trials.display, self.chat.display = shown, not shown
             if has_focus:
                 self.take_focus()
@@ -173,6 +173,7 @@ class PlaygroundPane(OpenedPane):
     def _offer(self) -> None:
         """Other models are known; the first that a job has made is taken, if none was chosen."""
         self.chat.known.changed()
+        self._has_chosen = self._has_chosen or bool(self.chat.fields.model.value)
         if not self._has_chosen:
             self.chat.have_models(self.chat.known.newest, "")
 

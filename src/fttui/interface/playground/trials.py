@@ -19,14 +19,14 @@ from fttui.interface.kit.inputs import TextLine
 from fttui.interface.kit.table import Table
 from fttui.interface.playground.keys import TRIAL_KEYS
 from fttui.services.job_words import shorten_model
-from fttui.services.playground.words import seconds_text, summary_text
+from fttui.services.playground.words import price_text, seconds_text, summary_text
 from fttui.terminal.language import _
 from fttui.terminal.text import safe, safe_path
 
 if TYPE_CHECKING:
     from fttui.interface.tab_messages.playground import TrialsEnded
     from fttui.services.playground.types import Message as ChatMessage
-    from fttui.services.playground.types import Trial, TrialPlan, TrialResult
+    from fttui.services.playground.types import ModelTally, Trial, TrialPlan, TrialResult
 
 _LONGEST_START = 200
 _NAME = 24
@@ -78,7 +78,7 @@ class TrialsView(Vertical):
     """The table below how many were answered as expected, and above what becomes of it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", _("Stop, or back to the chat"), id="playground.leave"),
+        Binding("escape", "leave", _("Stop or back"), id="playground.leave"),
         Binding("w", "save", _("Save the results"), id="playground.save"),
         Binding("ctrl+o", "examples", _("Other examples"), id="playground.again"),
     ]
@@ -95,6 +95,7 @@ class TrialsView(Vertical):
         self._title = TextLine(id="trials-title")
         self._note = TextLine(id="trials-note")
         self._planned = 0
+        self._saved = ""
         self._is_busy = False
 
     def compose(self) -> ComposeResult:
@@ -120,8 +121,8 @@ class TrialsView(Vertical):
         """Examples are being tried."""
         self._planned, self._is_busy = plan.calls, True
         self.table.begin(plan)
-        saved = _("Saved as they come: {path}", path=safe_path(path)) if path else _("Not saved.")
-        self._note.show(saved)
+        self._saved = _("Saved: {path}", path=safe_path(path)) if path else _("Not saved.")
+        self._note.show(self._saved)
         self._show_title()
 
     def add(self, results: tuple[TrialResult, ...]) -> None:
@@ -133,8 +134,10 @@ class TrialsView(Vertical):
         """No more is tried."""
         self._is_busy = False
         summary = message.summary
-        told = [summary_text(summary), summary.hint] if summary else []
-        self._note.show(" ".join(part for part in (message.problem, *told) if part))
+        told = (
+            [summary_text(summary), summary.hint, *map(_cost, summary.tallies)] if summary else []
+        )
+        self._note.show(" ".join(filter(None, (message.problem, *told, self._saved))))
         self._show_title()
         self.refresh_bindings()
 
@@ -182,6 +185,16 @@ def prompt_start(messages: Sequence[ChatMessage]) -> str:
     if isinstance(content, list):
         content = " ".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
     return safe(" ".join((content or "")[:_LONGEST_START].split()))
+
+
+def _cost(tally: ModelTally) -> str:
+    """What one model's calls came to: `412 + 980 tokens, $0.0012.`."""
+    return _(
+        "{prompt:,} + {answer:,} tokens, {price}.",
+        prompt=tally.prompt_tokens,
+        answer=tally.completion_tokens,
+        price=price_text(tally.dollars),
+    )
 
 
 def verdict(result: TrialResult | None) -> tuple[str, str]:

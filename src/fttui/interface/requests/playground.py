@@ -78,9 +78,9 @@ class PlaygroundRequests:
         """Copy an answer."""
         self.playground.copy_answer(text)
 
-    def copy_chat(self, model: str, texts: Sequence[CopyText]) -> None:
-        """Choose what to copy of a chat with `model`."""
-        self.playground.copy_menu(model, texts)
+    def copy_chat(self, model: str, make: Callable[[], Sequence[CopyText]]) -> None:
+        """Choose what to copy of a chat with `model`; `make`, which takes a while, tells what."""
+        self.playground.copy_menu(model, make)
 
     def try_examples(
         self, models: tuple[str, ...], options: ChatOptions, file: Path | None = None
