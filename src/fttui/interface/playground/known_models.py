@@ -65,8 +65,8 @@ class KnownModels:
     def newest(self) -> str:
         """The model of the newest job that made one which is still there, "" without any."""
         made = (job.fine_tuned_model for job in self._jobs() if job.fine_tuned_model)
-        made = islice(made, _MOST_LOOKED_AT)
-        return next((name for name in made if not self._is_gone(name)), "")
+        newest = islice(made, _MOST_LOOKED_AT)
+        return next((name for name in newest if not self._is_gone(name)), "")
 
     def base_of(self, model: str) -> str:
         """What a fine-tuned model or a checkpoint was made from, "" where that is not known."""
