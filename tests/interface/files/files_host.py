@@ -66,6 +66,7 @@ class FilesHost(SafeApp[None]):
         self.asked: list[str] = []
         feed = SimpleNamespace(
             uses=FileUses(jobs, is_whole=True),
+            clock=lambda: NOW,
             selection=tuple,
             load=lambda: None,
             watch=lambda: None,
@@ -81,7 +82,7 @@ class FilesHost(SafeApp[None]):
             stop_file_work=lambda: self.asked.append("stop"),
             delete_files=lambda: self.asked.append("delete"),
         )
-        self.pane = FilesPane(clock=lambda: NOW)
+        self.pane = FilesPane()
         self._first = tuple(files)
 
     def compose(self) -> ComposeResult:

@@ -37,8 +37,13 @@ _NEWEST = 20
 """Files that are asked for when nothing moves, to see what others have uploaded."""
 
 
+def now_utc() -> datetime:
+    """The time that the ages of files are counted to."""
+    return datetime.now(UTC)
+
+
 class FileFeed:
-    """Reads of the endpoint's files. `uses` is what is known of their jobs.
+    """Reads of the endpoint's files. `uses` is what is known of their jobs, `clock` tells the time.
 
     `selection` is set by the pane: the files that an action goes to.
     """
@@ -47,6 +52,7 @@ class FileFeed:
         self._host = host
         self._job_feed = job_feed
         self.uses = FileUses()
+        self.clock: Callable[[], datetime] = now_utc
         self.selection: Callable[[], Sequence[TrainingFile]] = tuple
         self._load: Worker[None] | None = None
         self._files: dict[str, TrainingFile] = {}
@@ -128,7 +134,7 @@ class FileFeed:
             self._look_in(self._schedule.fastest)
 
     async def _poll(self) -> None:
-        session, now = self._host.session, datetime.now(UTC)
+        session, now = self._host.session, self.clock()
         moving = [file for file in self._files.values() if is_moving(file, now)]
         try:
             changed = await session.thread.read(self._changed(session.handle, moving))

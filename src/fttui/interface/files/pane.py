@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
 from typing import ClassVar
 
 from textual import on
@@ -17,7 +15,7 @@ from textual.widgets import DataTable, Static
 from fttui.interface.files.columns import SORTED_BY
 from fttui.interface.files.facts import FileDetails, FilePanel
 from fttui.interface.files.filter import FileFilterBar
-from fttui.interface.files.table import FilesTable, now_utc
+from fttui.interface.files.table import FilesTable
 from fttui.interface.files.words import (
     FILE_KEYS,
     FILTER_HINT,
@@ -56,9 +54,8 @@ class FilesPane(OpenedPane):
 
     BINDINGS: ClassVar[list[BindingType]] = FILE_KEYS
 
-    def __init__(self, *, clock: Callable[[], datetime] = now_utc) -> None:
+    def __init__(self) -> None:
         super().__init__(id="files-pane")
-        self._clock = clock
         self.state = ListState()
         self._title = TextLine(id="files-title")
         self._banner = Static(id="files-banner")
@@ -71,7 +68,7 @@ class FilesPane(OpenedPane):
     def compose(self) -> ComposeResult:
         """Title, filter, list and panel, and a line of what goes on."""
         self._feed = utils_of(self).files
-        self.table = FilesTable(self._feed.uses, clock=self._clock, id="files-table")
+        self.table = FilesTable(self._feed.uses, clock=self._feed.clock, id="files-table")
         self.filter_bar = FileFilterBar(lambda: self.table.files, id="files-filter")
         self.filter_bar.display = False
         yield self._title

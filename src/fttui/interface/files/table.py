@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -21,11 +21,6 @@ from fttui.terminal.language import _
 
 _PAGES_TOGETHER = 0.25
 _CHANGES_TOGETHER = 0.03
-
-
-def now_utc() -> datetime:
-    """The time that ages are counted to."""
-    return datetime.now(UTC)
 
 
 class FilesTable(Table, inherit_bindings=False):
@@ -49,7 +44,7 @@ class FilesTable(Table, inherit_bindings=False):
             return isinstance(message, FilesTable.Refreshed)
 
     def __init__(
-        self, uses: FileUses, *, clock: Callable[[], datetime] = now_utc, id: str | None = None
+        self, uses: FileUses, *, clock: Callable[[], datetime], id: str | None = None
     ) -> None:
         super().__init__([each.column for each in FILE_COLUMNS.values()], id=id)
         self.clock = clock
