@@ -132,7 +132,10 @@ class _Asked:
         except KeyboardInterrupt:
             stop.ask()
             with suppress(TimeoutError, CancelledError):
-                end(future.result(_SECONDS_TO_END))
+                answer = future.result(_SECONDS_TO_END)
+                while (piece := pieces.get(timeout=_SECONDS_TO_END)) is not None:
+                    show(piece)
+                end(answer)
             raise
         finally:
             stop.ask()

@@ -1,8 +1,8 @@
 """Answers that a sandbox's fine-tuned models have from their training files.
 
 Nothing was trained: the example with that very prompt is looked up. Of ten such prompts about
-seven are answered as expected, two without the last word and one not at all, always the same ones of a
-model, so that a comparison with the expected answers has something to show.
+seven are answered as expected, two without the last word and one not at all, always the same ones
+of a model, so that a comparison with the expected answers has something to show.
 """
 
 from __future__ import annotations

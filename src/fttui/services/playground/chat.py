@@ -56,12 +56,15 @@ async def ask(
     told so, as a sentence. Nothing else is sent twice.
     """
     call = _Call(session, model, messages, options, on_text)
+    problem: ServiceError | None = None
     try:
         await _unless_stopped(call.send(on_wait, pauses), stop)
     except ServiceError as error:
-        if call.failure is not None:
-            raise call.failure from None
-        return call.answer(error)
+        problem = error
+    if call.failure is not None:
+        raise call.failure
+    if problem is not None:
+        return call.answer(problem)
     return call.answer(None, stopped=stop is not None and stop.is_asked and not call.is_whole)
 
 
