@@ -131,7 +131,7 @@ class _Asked:
             end(future.result())
         except KeyboardInterrupt:
             stop.ask()
-            with suppress(TimeoutError, CancelledError):
+            with suppress(TimeoutError, CancelledError, queue.Empty):
                 answer = future.result(_SECONDS_TO_END)
                 while (piece := pieces.get(timeout=_SECONDS_TO_END)) is not None:
                     show(piece)

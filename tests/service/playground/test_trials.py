@@ -141,7 +141,7 @@ def test_a_refusal_that_all_calls_would_meet_ends_the_run(
 def test_one_failure_ends_nothing_and_a_model_that_is_gone_ends_its_own_calls(
     runs: Runs, chat: ScriptedChat
 ) -> None:
-    summary, results = runs(refusal(500, "Oops"), FINE)
+    summary, _results = runs(refusal(500, "Oops"), FINE)
     assert (summary.tallies[0].calls, summary.tallies[0].failed) == (6, 1)
     assert not summary.ended_early
     gone = refusal(404, "model does not exist")
