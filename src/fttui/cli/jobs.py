@@ -19,6 +19,7 @@ from fttui.services.job_filter import UNKEPT, JobFilter
 from fttui.services.job_json import job_json
 from fttui.services.job_progress import span_of, took, waits
 from fttui.services.job_words import event_row, failure_advice, shorten_model, status_text
+from fttui.services.tuned_models.asking import ask_models_briefly
 from fttui.terminal.format import (
     NOTHING,
     count_text,
@@ -90,7 +91,8 @@ def run(args: argparse.Namespace) -> int:
         lets_through = _Wanted(args, wanted, kept)
         jobs, dropped, is_whole = session.thread.wait(_collect(handle, args, lets_through))
         if jobs:
-            session.thread.wait(clock.ask(handle))
+            clock.presence.meet(jobs)
+            session.thread.wait(ask_models_briefly(session))
     if not jobs:
         _require_known(args.status or [])
     if dropped:
@@ -215,7 +217,8 @@ def _show(args: argparse.Namespace) -> int:
     with open_session(args) as session:
         handle, clock = session.handle, session.retirement
         seen = session.thread.wait(look_at(handle, args.job))
-        session.thread.wait(clock.ask(handle))
+        clock.presence.meet([seen.job])
+        session.thread.wait(ask_models_briefly(session))
         job, events = asked_of(session, seen.job), seen.events
         kept = all_kept(session, output).get(job.raw_id, UNKEPT)
         beside = facts_beside(session, job, seen.moderation)
