@@ -42,6 +42,8 @@ class CopyText:
     lines: tuple[str, ...] = ()
     why_not: str = ""
     is_bare: bool = False
+    note: str = ""
+    """What is to be known before it is copied."""
 
     @property
     def text(self) -> str:
@@ -49,8 +51,13 @@ class CopyText:
         return "\n".join(self.lines)
 
 
-def copy_texts(jobs: Sequence[Job], endpoint: Endpoint) -> list[CopyText]:
-    """All that there is to copy of these jobs, one line or more for each of them."""
+def copy_texts(
+    jobs: Sequence[Job], endpoint: Endpoint, is_deleted: Callable[[Job], bool] = lambda job: False
+) -> list[CopyText]:
+    """All that there is to copy of these jobs, one line or more for each of them.
+
+    `is_deleted` tells of a job whose model is gone.
+    """
     missing = {
         "id": _("The endpoint gave it no id."),
         "name": _("It has no suffix, and no model yet to be called by."),
@@ -75,8 +82,17 @@ def copy_texts(jobs: Sequence[Job], endpoint: Endpoint) -> list[CopyText]:
     for name, label, key, of in bare:
         lines = tuple(dict.fromkeys(text for job in jobs for text in of(job) if text))
         why_not = "" if lines else missing[name]
-        items.append(CopyText(name, label, key, lines, why_not, name != "error"))
+        gone = sum(map(is_deleted, jobs)) if name in ("model", "name") else 0
+        note = _gone_note(gone, len(lines))
+        items.append(CopyText(name, label, key, lines, why_not, name != "error", note))
     return [*items, *_ready_made(jobs, endpoint)]
+
+
+def _gone_note(gone: int, of: int) -> str:
+    """That models are deleted, in front of their names."""
+    if not gone:
+        return ""
+    return _("✗ deleted") if of <= 1 else _("✗ {gone} of {of} deleted", gone=gone, of=of)
 
 
 def _ready_made(jobs: Sequence[Job], endpoint: Endpoint) -> Iterable[CopyText]:
@@ -146,9 +162,14 @@ def _escape(sign: str) -> str:
 
 def curl_line(job: Job, endpoint: Endpoint) -> str:
     """A command that asks the endpoint for the job."""
-    path = f"{endpoint.base_url}/fine_tuning/jobs/{quote(job.raw_id, safe='', errors='replace')}"
+    place = f"/fine_tuning/jobs/{quote(job.raw_id, safe='', errors='replace')}"
+    return " ".join(curl_words(place, endpoint))
+
+
+def curl_words(place: str, endpoint: Endpoint) -> list[str]:
+    """The words of a command that calls what is at `place` below the endpoint's address."""
     extras = _own(endpoint)
-    url = shell_word(path)
+    url = shell_word(f"{endpoint.base_url}{place}")
     for number, (name, value) in enumerate(extras[1].items()):
         variable = variable_of(value)
         shown = quote(name, safe="") + "=" + ("" if variable else quote(value, safe=""))
@@ -164,7 +185,7 @@ def curl_line(job: Job, endpoint: Endpoint) -> str:
         header = endpoint.extras.key_header
         head = f"{header}: " if header else "Authorization: Bearer "
         words += ["-H", f'{shell_word(head)}"${{{_key_variable(endpoint)}}}"']
-    return " ".join(words)
+    return words
 
 
 def _own(endpoint: Endpoint) -> tuple[dict[str, str], dict[str, str]]:
@@ -188,6 +209,17 @@ def _python(jobs: Sequence[Job], endpoint: Endpoint) -> tuple[str, ...]:
     """A program for the official package that reads the jobs."""
     if not jobs:
         return ()
+    ids = ", ".join(f"{job.raw_id!a}" for job in jobs)
+    return (
+        *client_lines(endpoint),
+        f"for job_id in [{ids}]:",
+        "    job = client.fine_tuning.jobs.retrieve(job_id)",
+        "    print(job.id, job.status, job.fine_tuned_model)",
+    )
+
+
+def client_lines(endpoint: Endpoint) -> list[str]:
+    """The first lines of such a program: the official package's client for this endpoint."""
     headers, query = _own(endpoint)
     key = f"os.environ[{_key_variable(endpoint)!a}]" if endpoint.extras.sends_key else '"none"'
     entries = [f"{name!a}: {_value(value)}" for name, value in headers.items()]
@@ -203,14 +235,7 @@ def _python(jobs: Sequence[Job], endpoint: Endpoint) -> tuple[str, ...]:
         f"    default_query={{{', '.join(f'{k!a}: {_value(v)}' for k, v in query.items())}}},",
         ")",
     ]
-    lines = [line for line in lines if "={}," not in line]
-    ids = ", ".join(f"{job.raw_id!a}" for job in jobs)
-    return (
-        *lines,
-        f"for job_id in [{ids}]:",
-        "    job = client.fine_tuning.jobs.retrieve(job_id)",
-        "    print(job.id, job.status, job.fine_tuned_model)",
-    )
+    return [line for line in lines if "={}," not in line]
 
 
 def _value(value: str) -> str:

@@ -77,9 +77,11 @@ class RetirementClock:
         return self.of(job.fine_tuned_model or base, base)
 
     def is_deleted(self, job: Job) -> bool:
-        """True of a job whose model is gone although its last day has not come."""
+        """True of a job whose model was deleted, and did not merely come to its last day."""
         if self.presence.of(job) is not False:
             return False
+        if job.fine_tuned_model in self.presence.deleted:
+            return True
         goes = self.of_job(job)
         return goes is None or not goes.is_gone
 

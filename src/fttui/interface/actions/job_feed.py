@@ -22,6 +22,7 @@ from fttui.interface.messages import (
 from fttui.services import watching
 from fttui.services.endpoint.errors import Outcome, ServiceError, UnexpectedError
 from fttui.services.job_history import HistoryNews, JobHistory, read_history
+from fttui.services.tuned_models.asking import ask_models
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ class JobFeed:
         """
         self._host.post(JobChanged(job, select=select))
         self.poller.learn(job)
+        self._host.session.retirement.presence.meet([job])
         self.last_known.note(job)
         self.notices.note(job)
 
@@ -183,6 +185,7 @@ class JobFeed:
         self._host.post(JobsPage(page.items, dropped=page.dropped, goes_on=page.goes_on))
         self.poller.remember(page.items)
         self._offer.look(page.items)
+        self._host.session.retirement.presence.meet(page.items)
         self.last_known.take(page.items)
         self.notices.take(page.items)
         if self._is_first_page:
@@ -230,12 +233,11 @@ class JobFeed:
     async def _load_models(self) -> None:
         session = self._host.session
         try:
-            page = await session.thread.read(session.handle.list_models())
+            page = await session.thread.read(ask_models(session))
         except ServiceError as error:
             self._knows_models = error.outcome is Outcome.REFUSED
             return
         self._knows_models = True
-        session.retirement.learn(page.items)
         self._host.post(ModelsLoaded(page.items))
         if self._is_loaded:
             await self._offer.make()

@@ -41,11 +41,10 @@ class TunedModel:
     goes: Retirement | None = None
     exists: bool | None = None
     archived: bool | None = None
-
-    @property
-    def is_deleted(self) -> bool:
-        """True of one that is gone although its last day has not come."""
-        return self.exists is False and not (self.goes is not None and self.goes.is_gone)
+    is_deleted: bool = False
+    """True of one that was deleted, and did not merely come to its last day."""
+    is_tuned: bool = True
+    """False of one that is served, and that nothing tells to be fine-tuned."""
 
     @property
     def is_there(self) -> bool:
@@ -60,7 +59,7 @@ class TunedModel:
             "created_at": to_rfc3339(self.created_at),
             "shutdown_date": self.goes and f"{self.goes.day}",
             "days_left": self.goes and self.goes.days_left,
-            "fine_tuned": True,
+            "fine_tuned": self.is_tuned,
             "exists": self.exists,
             "base": self.base or None,
             "job": self.job.id if self.job else None,
@@ -130,6 +129,19 @@ def _listed(
     )
 
 
+def other_model(model: Model, clock: RetirementClock) -> TunedModel:
+    """A model that is served, and that no job is known to have made."""
+    return TunedModel(
+        model.id,
+        model.raw_id,
+        created_at=model.created_at,
+        owned_by=model.owned_by,
+        goes=clock.of(model.id),
+        exists=True,
+        is_tuned=False,
+    )
+
+
 def _made(
     name: str, job: Job, clock: RetirementClock, archived: Collection[str] | None
 ) -> TunedModel:
@@ -144,6 +156,7 @@ def _made(
         goes=clock.of(name, base),
         exists=clock.presence.of(job),
         archived=_is_archived(job, archived),
+        is_deleted=clock.is_deleted(job),
     )
 
 
