@@ -16,6 +16,7 @@ FILES, MODELS, UPLOAD = _("a list of files"), _("a list of models"), _("uploadin
 DELETE_MODEL = _("deleting models")
 EVENTS = _("the events of a job")
 CHECKPOINTS = _("the checkpoints of a job")
+CHAT = _("chat completions")
 CANCEL, PAUSE, RESUME = _("cancelling a job"), _("pausing a job"), _("resuming a job")
 CHANGES: Mapping[str, str] = {"cancel": CANCEL, "pause": PAUSE, "resume": RESUME}
 """By action, the call that it makes."""
