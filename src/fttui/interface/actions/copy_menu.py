@@ -33,7 +33,7 @@ class CopyMenu:
             self._host.notice(text, severity="warning")
             return
         texts = {one.id: one for one in self._texts(jobs)}
-        items = [_item(one) for one in texts.values()]
+        items = [item_of(one) for one in texts.values()]
         first = self._host.first_to_copy()
         if first is not None:
             items.insert(0, first[0])
@@ -96,11 +96,12 @@ class CopyMenu:
         self._host.push_screen(LinkScreen(url))
 
 
-def _item(one: CopyText) -> MenuItem:
+def item_of(one: CopyText) -> MenuItem:
+    """The line of a menu that offers a text to copy."""
     hint = one.lines[0] if one.lines else ""
     if len(one.lines) > 1 and one.is_bare:
         hint = _("{count} lines: {first}, …", count=len(one.lines), first=hint)
-    elif one.id in ("parameters", "python"):
+    elif one.id in ("parameters", "python", "json"):
         hint = " ".join(one.text.split())
     if one.note and hint:
         hint = f"{one.note} · {hint}"

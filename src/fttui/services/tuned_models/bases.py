@@ -37,6 +37,15 @@ class BaseModel:
     is_free: bool = False
     goes: Retirement | None = None
     jobs: int = 0
+    answer_prices: tuple[float, float] | None = None
+    """US dollars for a million tokens of prompts, and of answers, of models made from it."""
+
+    @property
+    def answers_text(self) -> str:
+        """The prices of prompts and answers; "" where none are known."""
+        if self.answer_prices is None:
+            return ""
+        return " / ".join(f"${one:g}" for one in self.answer_prices)
 
     @property
     def price_text(self) -> str:
@@ -56,6 +65,7 @@ class BaseModel:
             "methods": list(self.methods),
             "token_limit": self.most_tokens,
             "training_price_per_million": self.training_price,
+            "inference_prices_per_million": self.answer_prices and list(self.answer_prices),
             "prices_as_of": self.as_of or None,
             "free": self.is_free,
             "jobs": self.jobs,
@@ -127,6 +137,7 @@ def _base(
         is_free,
         clock.of(name),
         jobs,
+        session.settings.answer_prices.get(name) or (known.answers if known else None),
     )
 
 
@@ -150,11 +161,18 @@ def base_facts(model: BaseModel) -> list[tuple[str, str]]:
         (_("Can be tuned"), can[model.can_be_tuned]),
         (_("Methods"), ", ".join(model.methods)),
         (_("Training"), price),
+        (_("Inference"), _inference_text(model)),
         (_("Token limit"), _limit_text(model)),
         (_("Shuts down"), model.goes.when if model.goes else ""),
         (_("Jobs"), f"{model.jobs}" if model.jobs else ""),
     ]
     return [(label, value) for label, value in facts if value]
+
+
+def _inference_text(model: BaseModel) -> str:
+    if not model.answers_text:
+        return ""
+    return _("{prices} per million tokens of prompts / answers", prices=model.answers_text)
 
 
 def _limit_text(model: BaseModel) -> str:

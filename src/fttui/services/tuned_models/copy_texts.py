@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 _PROMPT = "Say hello."
 
 
-def model_texts(
-    models: Sequence[TunedModel] | Sequence[BaseModel], endpoint: Endpoint
-) -> list[CopyText]:
+def model_texts(models: Sequence[TunedModel | BaseModel], endpoint: Endpoint) -> list[CopyText]:
     """All that there is to copy of these models, one line or more for each of them."""
     ids = tuple(one.raw_id for one in models if one.raw_id)
     no_id = "" if ids else _("The endpoint gave it no id that can be sent.")

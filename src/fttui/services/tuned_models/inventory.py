@@ -173,5 +173,8 @@ def _is_archived(job: Job | None, archived: Collection[str] | None) -> bool | No
     return archived is not None and job.raw_id in archived
 
 
-def _age(model: TunedModel) -> tuple[float, str]:
-    return (-model.created_at.timestamp() if model.created_at else 0.0, model.id)
+def _age(model: TunedModel) -> tuple[float, str, int]:
+    """The newest first, and after a model its checkpoints, the last first."""
+    created = -model.created_at.timestamp() if model.created_at else 0.0
+    is_checkpoint = bool(model.of_model)
+    return created, model.of_model or model.id, -(model.step or 0) if is_checkpoint else -(2**60)
