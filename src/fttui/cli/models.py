@@ -33,8 +33,8 @@ _MODEL_LEAST = 40  # so that 80 columns show the state and the days
 _COLUMNS = (
     TextColumn("MODEL", least=_MODEL_LEAST, shorten=shorten_model),
     TextColumn("STATE", rank=1),
-    TextColumn(_("DAYS LEFT"), rank=2, right=True),
     TextColumn(_("SHUT DOWN"), rank=3),
+    TextColumn(_("DAYS LEFT"), rank=2, right=True),
     TextColumn("JOB", rank=4),
     TextColumn("ARCHIVED", rank=5),
     TextColumn("BASE", least=12, rank=7, shorten=shorten_model),
@@ -151,8 +151,8 @@ def _row(model: TunedModel) -> list[str | Cell]:
     return [
         model.id or NOTHING,
         Cell(state.text, colour_of(state.style)) if model.is_tuned else Cell(state.text),
-        days,
         day,
+        days,
         (model.job.id or NOTHING) if model.job else NOTHING,
         archived_word(model.archived),
         model.base or NOTHING,

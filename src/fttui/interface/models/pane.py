@@ -212,8 +212,21 @@ class ModelsPane(OpenedPane):
     def action_new_job(self) -> None:
         """Go to the form with the model under the cursor."""
         current = self.table.current
-        if current is not None:
+        if isinstance(current, TunedModel) and not current.is_there:
+            text = _("This model is gone, so no job can begin with it.")
+            notice(self.app, text, severity="warning")
+        elif current is not None:
             utils_of(self).use_as_base(current.raw_id or current.id)
+
+    def action_try(self) -> None:
+        """Open the playground with the model under the cursor, beside its base."""
+        current = self.table.current
+        if isinstance(current, TunedModel) and not current.is_there:
+            text = _("This model is gone, so it cannot be asked anything.")
+            notice(self.app, text, severity="warning")
+        elif current is not None:
+            base = current.base if isinstance(current, TunedModel) else ""
+            utils_of(self).try_model(current.raw_id or current.id, base)
 
     def action_facts(self) -> None:
         """Show all that is known of the model under the cursor."""
