@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from rich.segment import Segment
     from textual.screen import Screen
     from textual.worker import Worker
 
@@ -20,6 +21,10 @@ class Host(Protocol):
     @property
     def session(self) -> Session:
         """The endpoint, its key and the journal."""
+
+    @property
+    def demo(self) -> bool:
+        """True on a sandbox that goes, with its folder, when the app ends."""
 
     @property
     def in_front(self) -> str:
@@ -42,6 +47,9 @@ class Host(Protocol):
 
     def selected_jobs(self) -> list[Job]:
         """The job of the details that are open, else the marked ones, or the one at the cursor."""
+
+    def painted(self) -> list[list[Segment]]:
+        """What stands on the screen now, row by row."""
 
     def listed_jobs(self) -> list[Job]:
         """All jobs of the list, those that a filter hides too."""

@@ -33,6 +33,7 @@ from fttui.interface.guard.driver import (
     terminal_restored,
 )
 from fttui.interface.guard.notices import notice
+from fttui.interface.guard.painting import painted_rows
 from fttui.interface.guard.screens import FirstScreen, ReadFirst
 from fttui.interface.guard.typing_ahead import OrderedApp, ResultT, now
 from fttui.interface.palettes import DEFAULT_THEME
@@ -221,6 +222,10 @@ class SafeApp(OrderedApp[ResultT]):
             return now(), now()
         written = tuple(self._driver.written)
         return next((each for each in written if each[0] >= when), None)
+
+    def painted(self) -> list[list[Segment]]:
+        """What stands on the screen now, row by row, with the filters of the terminal applied."""
+        return painted_rows(self.screen)
 
     async def act_on(self, event: events.Event) -> None:
         """Handle an event whose turn it is; a key that came too early for a dialog does nothing."""
