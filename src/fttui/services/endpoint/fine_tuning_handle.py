@@ -15,6 +15,7 @@ from urllib.parse import quote
 from fttui.services.endpoint.address import Endpoint
 from fttui.services.endpoint.chat import Chats
 from fttui.services.endpoint.connection import Connection, posted
+from fttui.services.endpoint.deletion import require_deleted
 from fttui.services.endpoint.errors import (
     CannotChangeError,
     NotFoundError,
@@ -188,9 +189,11 @@ class FineTuningHandle(ModelCalls):
         """Ask a paused job to go on and return it; already running counts as done."""
         return await self._change(job_id, "resume", {"running", "queued", "resuming"})
 
-    async def list_files(self, after: str | None = None, purpose: str = "") -> Page[TrainingFile]:
+    async def list_files(
+        self, after: str | None = None, purpose: str = "", limit: int = 1000
+    ) -> Page[TrainingFile]:
         """One page of files, newest first, of one purpose or of all."""
-        query: dict[str, Any] = {"limit": 1000, "order": "desc"}
+        query: dict[str, Any] = {"limit": limit, "order": "desc"}
         query |= {"after": after} if after else {}
         query |= {"purpose": purpose} if purpose else {}
         async with self._told_apart(FILE_CALLS, is_list=not after):
@@ -242,12 +245,13 @@ class FineTuningHandle(ModelCalls):
     async def delete_file(self, file_id: str) -> None:
         """Delete the file; a file that is already gone counts as deleted."""
         try:
-            await self._wire.change(
+            answer = await self._wire.change(
                 lambda client: client.files.with_streaming_response.delete(file_id),
                 self._wire.timeouts.read,
             )
         except NotFoundError:
             return
+        require_deleted(answer, self.endpoint.host)
 
     async def create_upload(self, name: str, size: int) -> Upload:
         """Announce an upload in parts of `size` bytes in all; it expires after an hour."""

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from fttui.services.endpoint.deletion import require_deleted
 from fttui.services.endpoint.errors import (
     NotFoundError,
     NotSentError,
     Outcome,
-    RefusedError,
     ServiceError,
     UnsupportedError,
 )
@@ -120,12 +120,7 @@ class ModelCalls(JobReads):
             if error.outcome is not Outcome.UNKNOWN or await self._is_listed(model) is not False:
                 raise
         else:
-            if as_mapping(answer).get("deleted") is False:
-                raise RefusedError(
-                    _("{host} did not delete the model.", host=self.endpoint.host),
-                    _("Load the models anew to see which are there."),
-                    outcome=Outcome.REFUSED,
-                )
+            require_deleted(answer, self.endpoint.host)
 
     async def _require_gone(self, model: str, error: ServiceError) -> None:
         """Raise where a refusal does not mean that the model is gone already."""
