@@ -41,6 +41,7 @@ class KnownModel:
     price: float | None = None
     shut_down: date | None = None
     replacement: str = ""
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ def _read(row: Mapping[str, Any]) -> KnownModel:
         price=row.get("price"),
         shut_down=row.get("shut_down"),
         replacement=row.get("replacement", ""),
+        elsewhere=row.get("elsewhere", False),
     )
 
 
@@ -149,7 +151,9 @@ def suggestions(today: date) -> list[str]:
     return [
         known.name
         for known in table.models
-        if known.methods and (known.shut_down is None or today < known.shut_down)
+        if known.methods
+        and not known.elsewhere
+        and (known.shut_down is None or today < known.shut_down)
     ]
 
 
