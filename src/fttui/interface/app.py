@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from functools import cached_property, partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -17,11 +18,12 @@ from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Static, TabPane
 
 from fttui.interface.connection_line import ConnectionLine
 from fttui.interface.create.pane import CreateJob
-from fttui.interface.first_frame import TABS
+from fttui.interface.first_frame import tab_labels
 from fttui.interface.guard.app import SafeApp, run_safely
 from fttui.interface.guard.notices import notice
 from fttui.interface.interface_utils import OpenAiInterfaceUtils
@@ -65,6 +67,12 @@ def apply_settings(app: OpenAIInterfaceFT) -> None:
 
 _AT_FIRST = ("app", "styles/controls", "styles/create")
 _LATER = ("styles/jobs", "styles/dialogs")
+OPENED_LATER = {
+    "files": "files.pane:FilesPane",
+    "models": "models.pane:ModelsPane",
+    "playground": "playground.pane:PlaygroundPane",
+}
+"""What fills the tabs that are made when they are first opened: the module and the class."""
 
 
 def styles(names: Iterable[str] = _AT_FIRST) -> str:
@@ -83,6 +91,9 @@ class OpenAIInterfaceFT(SafeApp[str]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1,f2", "show_tab('create')", _("Create"), id="tab.create", key_display="1"),
         Binding("2,f3", "show_tab('jobs')", _("Jobs"), id="tab.jobs", key_display="2"),
+        Binding("3,f4", "show_tab('files')", _("Files"), id="tab.files", show=False),
+        Binding("4,f5", "show_tab('models')", _("Models"), id="tab.models", show=False),
+        Binding("5,f6", "show_tab('playground')", _("Playground"), id="tab.try", show=False),
         Binding("v", "ask('show_copied_text')", _("Copied text"), id="app.copied", show=False),
         Binding("question_mark,f1", "help", _("Help"), id="app.help", key_display="?"),
         Binding("u", "ask('show_left_open')", _("Unfinished"), id="app.unfinished", show=False),
@@ -110,6 +121,7 @@ class OpenAIInterfaceFT(SafeApp[str]):
         self.session = session
         self.demo = demo
         self.waits = Waits(self)
+        self._opened: dict[str, Widget] = {}
         self.utils = OpenAiInterfaceUtils(self, start_folder)
         self._clock = clock or _now
         session.retirement.today = lambda: today or day_of(self._clock())
@@ -117,7 +129,7 @@ class OpenAIInterfaceFT(SafeApp[str]):
         tab = "jobs" if session.refusal else tab
         self.create_pane = CreateJob(in_front=tab == "create", id="create-pane")
         self.connection = ConnectionLine(session, demo=demo)
-        self.tabs = AppTabs(initial=tab, id="tabs")
+        self.tabs = AppTabs(initial=tab, make=self._make_pane, id="tabs")
 
     @cached_property
     def jobs_pane(self) -> ListJobs:
@@ -137,9 +149,20 @@ class OpenAIInterfaceFT(SafeApp[str]):
 
     def post(self, message: FttuiMessage) -> None:
         """Give `message` to every pane that is there; safe to call from any thread."""
-        for pane in (self.create_pane, vars(self).get("jobs_pane")):
+        later = (vars(self).get("jobs_pane"), *self._opened.values())
+        for pane in (self.create_pane, *later):
             if pane is not None and pane.is_attached:
                 pane.post_message(copy.copy(message))
+
+    def _make_pane(self, tab: str) -> Widget | None:
+        """What fills a tab that is opened for the first time; None for those that are filled."""
+        if tab not in OPENED_LATER:
+            return None
+        self.add_styles(f"styles/{tab}")
+        module, _unused, name = OPENED_LATER[tab].partition(":")
+        pane: Widget = getattr(import_module(f"fttui.interface.{module}"), name)()
+        self._opened[tab] = pane
+        return pane
 
     def notice(self, text: str, **options: Any) -> None:
         """Show a toast."""
@@ -202,9 +225,13 @@ class OpenAIInterfaceFT(SafeApp[str]):
 
     def show_form(self) -> None:
         """Leave a job's details, and go to the form."""
+        self.show_tab("create")
+
+    def show_tab(self, tab: str) -> None:
+        """Leave a job's details, and go to `tab`, whose pane is there to be told of things."""
         if self.screen.id == "job-details":
             self.screen.dismiss()
-        self.tabs.go_to("create")
+        self.tabs.go_to(tab)
 
     def show_new_job(self, job: Job, *, was_waited_for: bool = False) -> None:
         """Show a job that was made: in the list, if the user waited for it, else by its row alone.
@@ -222,9 +249,10 @@ class OpenAIInterfaceFT(SafeApp[str]):
         """The connection line, the tabs, and the keys that matter now."""
         yield self.connection
         with self.tabs:
-            with TabPane(Content(TABS["create"]), id="create"):
-                yield self.create_pane
-            yield TabPane(Content(TABS["jobs"]), id="jobs")
+            for tab, words in tab_labels(self.size.width).items():
+                with TabPane(Content(words), id=tab):
+                    if tab == "create":
+                        yield self.create_pane
         yield Static(
             Content(_("The terminal is too small: 60 x 16 at least. Ctrl+Q quits.")), id="too-small"
         )
@@ -241,9 +269,13 @@ class OpenAIInterfaceFT(SafeApp[str]):
 
     def _complete_styles(self) -> None:
         """Take the styles of what is not in the first frame; nothing in that changes by them."""
-        place = ("", "later")
+        self.add_styles(*_LATER)
+
+    def add_styles(self, *names: str) -> None:
+        """Take styles into use, once."""
+        place = ("", " ".join(names))
         if not self.stylesheet.has_source(*place):
-            self.stylesheet.add_source(styles(_LATER), read_from=place)
+            self.stylesheet.add_source(styles(names), read_from=place)
 
     def write_escape(self, sequence: str) -> None:
         """Send a sequence of our own to the terminal, between two frames; from any thread."""
@@ -334,7 +366,7 @@ class OpenAIInterfaceFT(SafeApp[str]):
         )
 
     def action_show_tab(self, tab: str) -> None:
-        """Show a tab ("create" or "jobs"), by key or from the palette."""
+        """Show a tab, by key or from the palette."""
         self.tabs.go_to(tab)
 
     def action_ask(self, name: str) -> None:

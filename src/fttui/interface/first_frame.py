@@ -23,7 +23,21 @@ from fttui.terminal.window import terminal_size
 if TYPE_CHECKING:
     from fttui.services.session import Session
 
-TABS = {"create": _("Create Fine-Tuning Job"), "jobs": _("List Fine-Tuning Jobs")}
+TABS = {
+    "create": _("Create Fine-Tuning Job"),
+    "jobs": _("List Fine-Tuning Jobs"),
+    "files": _("Files"),
+    "models": _("Models"),
+    "playground": _("Playground"),
+}
+"""The tabs by id, as they are called where there is room: from WIDE columns on."""
+BRIEF_TABS = {
+    "create": _("Create"),
+    "jobs": _("Jobs"),
+    "files": _("Files"),
+    "models": _("Models"),
+    "playground": _("Try"),
+}
 LABELS = {
     "training": _("Training file"),
     "validation": _("Validation file"),
@@ -104,6 +118,11 @@ _PLAIN_LOOKS: Mapping[str, str] = {
     "button.off": "2",
     "edge": "90",
 }
+
+
+def tab_labels(columns: int) -> dict[str, str]:
+    """What the tabs are called on a screen of so many columns."""
+    return TABS if columns >= WIDE else BRIEF_TABS
 
 
 def connection_words(session: Session, *, demo: bool) -> tuple[str, list[str]]:
@@ -188,7 +207,7 @@ class _Frame:
         """The names of the tabs, and the rule below the one in front."""
         at = 0
         rule = " " if self._is_plain else "━"
-        for name, words in TABS.items():
+        for name, words in tab_labels(self._columns).items():
             width = width_of(words)
             self.put(1, at + 1, words, "tab.on" if name == front else "tab")
             if name == front:

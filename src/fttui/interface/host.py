@@ -76,6 +76,9 @@ class Host(Protocol):
     def show_form(self) -> None:
         """Leave a job's details, and go to the form."""
 
+    def show_tab(self, tab: str) -> None:
+        """Leave a job's details, and go to `tab`, whose pane is there to be told of things."""
+
     def show_new_job(self, job: Job, *, was_waited_for: bool = False) -> None:
         """Show a job that was made, in the list if the user waited for it."""
 

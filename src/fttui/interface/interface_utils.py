@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING
 from textual.dom import DOMNode
 
 from fttui.interface.actions.start import StartActions
+from fttui.interface.requests.files import FileRequests
+from fttui.interface.requests.models import ModelRequests
+from fttui.interface.requests.playground import PlaygroundRequests
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:  # each is imported where it is first needed: the first paint needs none
@@ -35,7 +38,7 @@ if TYPE_CHECKING:  # each is imported where it is first needed: the first paint 
     from fttui.services.job_form import JobForm
 
 
-class OpenAiInterfaceUtils:
+class OpenAiInterfaceUtils(FileRequests, ModelRequests, PlaygroundRequests):
     """What a user can ask for of the app that is the `host`.
 
     The file picker opens in `start_folder`, or else where a file was chosen last.

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from textual import on
+from textual.content import Content
+from textual.widget import Widget
 from textual.widgets import TabbedContent, TabPane, Tabs
 from textual.widgets._tabs import Underline
+
+from fttui.interface.first_frame import tab_labels
 
 
 class Pane(Protocol):
@@ -31,8 +36,13 @@ class AppTabs(TabbedContent):
     """Tabs that only a request of the user's or the outcome of one switches.
 
     Textual's own switches whenever a widget of another tab gets the focus, which a message that
-    comes late can bring about.
+    comes late can bring about. What fills a tab is made by `make` when the tab is first opened;
+    that gives None for one that somebody else fills.
     """
+
+    def __init__(self, *, initial: str, make: Callable[[str], Widget | None], id: str) -> None:
+        super().__init__(initial=initial, id=id)
+        self._make = make
 
     @on(TabPane.Focused)
     def _stay(self, event: TabPane.Focused) -> None:
@@ -59,12 +69,28 @@ class AppTabs(TabbedContent):
         """Show `tab` and let it take the focus before the next key acts."""
         self.screen.set_focus(None)  # before its widget is hidden, which would move it once more
         self.active = tab
+        self._fill()
         if self.pane is not None:
             self.pane.enter()
+
+    def on_resize(self) -> None:
+        """Call the tabs as there is room for."""
+        for tab, words in tab_labels(self.size.width).items():
+            shown = self.get_tab(tab)
+            if shown.label_text != words:
+                shown.label = Content(words)
+
+    def _fill(self) -> None:
+        shown = self.active_pane
+        if shown is not None and not shown.children:
+            pane = self._make(self.active)
+            if pane is not None:
+                shown.mount(pane)
 
     @on(TabbedContent.TabActivated)
     def _clicked(self) -> None:
         """A click on a tab leaves the focus behind in what is hidden now."""
+        self._fill()
         focused = self.screen.focused
         if self.pane is not None and (focused is None or self.active_pane not in focused.ancestors):
             self.pane.enter()

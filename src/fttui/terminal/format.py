@@ -5,6 +5,7 @@ The app and the command line say them by these functions alone. Nothing here kno
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -49,6 +50,22 @@ def number_text(number: float | None) -> str:
 def dollars_text(dollars: float) -> str:
     """US dollars to the cent; less than one is `under $0.01`, and nothing at all `$0.00`."""
     return _("under $0.01") if 0 < dollars < 0.01 else f"${dollars:,.2f}"
+
+
+def exact_dollars_text(dollars: float, *, up: bool = False) -> str:
+    """US dollars to three figures below one, as calls cost them: `$0.00042`, `$0.0123`, `$1.25`.
+
+    With `up` it is never less than `dollars`.
+    """
+    if dollars <= 0:
+        return "$0.00"
+    if dollars < 1e-6:
+        return _("under $0.000001")
+    digits = 2 if dollars >= 1 else min(max(2, 2 - math.floor(math.log10(dollars))), 6)
+    if up:
+        dollars = math.ceil(round(dollars * 10**digits, 6)) / 10**digits
+    whole, _unused, cents = f"{dollars:,.{digits}f}".partition(".")
+    return f"${whole}.{cents.rstrip('0'):0<2}"
 
 
 def size_text(count: int | None) -> str:

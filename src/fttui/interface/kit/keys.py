@@ -198,6 +198,9 @@ _GROUPS = {
     "filter": _("List Fine-Tuning Jobs"),
     "table": _("List Fine-Tuning Jobs"),
     "text": _("List Fine-Tuning Jobs"),
+    "file_list": _("Files"),
+    "models": _("Models"),
+    "playground": _("Playground"),
     "app": _("Everywhere"),
 }
 
