@@ -187,6 +187,7 @@ class OrderedApp(App[ResultT]):
     def __init__(self) -> None:
         super().__init__()
         self.keys = KeysInLine(self)
+        self.holds_keys = False
 
     async def on_event(self, event: events.Event) -> None:
         """Let keys and pastes act in the order in which they came."""
@@ -200,6 +201,15 @@ class OrderedApp(App[ResultT]):
         """Handle an event whose turn it is."""
         await super().on_event(event)
 
+    def hold_keys(self) -> None:
+        """Let no key act from now on: the terminal is about to be lent."""
+        self.holds_keys = True
+
+    def release_keys(self) -> None:
+        """Let keys act again; those that were typed meanwhile were not meant for fttui."""
+        self.keys.throw_away()
+        self.holds_keys = False
+
     @property
     def keys_are_through(self) -> bool:
         """True when all keys have acted, or wait for a screen that is not there."""
@@ -207,8 +217,11 @@ class OrderedApp(App[ResultT]):
 
     @property
     def keys_wait(self) -> bool:
-        """True while the screen that keys are meant for is not there, or waits for something."""
-        if not self.screen_stack:
+        """True while the screen that keys are meant for is not there, or waits for something.
+
+        `holds_keys` is True while the terminal is about to be lent, and what is typed is not ours.
+        """
+        if self.holds_keys or not self.screen_stack:
             return True
         is_there = self.screen.is_mounted and getattr(self.screen, "is_painted", True)
         return not is_there or self.esc_ends_wait
