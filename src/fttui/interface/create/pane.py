@@ -186,6 +186,7 @@ class CreateJob(TakenOver):
             self._review()
             return
         self._utils.repair.stop()
+        self._utils.splitting.stop()
         for field in self._files:
             if field.check.running:
                 self._utils.checks.stop(field.key)

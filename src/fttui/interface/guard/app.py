@@ -277,7 +277,18 @@ class SafeApp(OrderedApp[ResultT]):
         """Run a program that has the terminal until it ends; never raises for one that fails."""
         driver = self._driver
         assert isinstance(driver, ResilientDriver)
-        return await run_in_front(driver, words)
+        reached = True
+
+        async def hand_keys_over() -> None:
+            nonlocal reached
+            keys = await self.keys.take()
+            reached = not keys or driver.type_again(keys)
+
+        ended = await run_in_front(driver, words, hand_keys_over)
+        if not reached:
+            name = safe(Path(words[0]).name)
+            notice(self, _("What was typed too early for {name} was thrown away.", name=name))
+        return ended
 
     def action_repaint(self) -> None:
         """Send every cell again, also where another program has painted over the screen."""

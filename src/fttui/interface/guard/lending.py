@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import os
 import selectors
 import signal
 import sys
 import termios
 import threading
-from collections.abc import Iterator, Sequence
+import tty
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from types import FrameType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -115,6 +117,25 @@ class LendingDriver(LinuxDriver):
                 if not self.leaving:
                     self._take_back()
 
+    def type_again(self, keys: bytes) -> bool:
+        """Give the terminal keys to read once more, as they were typed; False where it takes none.
+
+        Many systems forbid it.
+        """
+        try:
+            before = termios.tcgetattr(self.fileno)
+            raw = [*before]
+            raw[tty.IFLAG], raw[tty.LFLAG] = self._patch_iflag(raw[0]), self._patch_lflag(raw[3])
+            termios.tcsetattr(self.fileno, termios.TCSANOW, raw)
+            try:
+                for number in range(len(keys)):
+                    fcntl.ioctl(self.fileno, termios.TIOCSTI, keys[number : number + 1])
+            finally:
+                termios.tcsetattr(self.fileno, termios.TCSANOW, before)
+        except (OSError, termios.error, AttributeError):  # a system without that call
+            return False
+        return True
+
     def _stop_listening(self) -> None:
         """Let the input thread end; what it has not read stays for who gets the terminal."""
         signal.signal(signal.SIGWINCH, signal.SIG_DFL)
@@ -137,15 +158,19 @@ class LendingDriver(LinuxDriver):
         self._for_later.clear()
 
 
-async def run_in_front(driver: LendingDriver, words: Sequence[str]) -> Ended:
+async def run_in_front(
+    driver: LendingDriver, words: Sequence[str], begin: Callable[[], Awaitable[None]]
+) -> Ended:
     """Run a program on the terminal until it ends, while the app goes on behind it.
 
-    When the app is left meanwhile, the program is told as by a lost terminal.
+    `begin` is awaited before it is started, when nothing is read any more. When the app is left
+    meanwhile, the program is told as by a lost terminal.
     """
     from fttui.terminal.children import Ended, not_started
     from fttui.terminal.foreground import ForegroundProgram
 
     with driver.lent():
+        await begin()
         try:
             program = ForegroundProgram(words, os.environ)
         except (OSError, ValueError) as problem:

@@ -19,7 +19,7 @@ from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.host import FileInView
 from fttui.interface.kit.keys import KeyLine, keys_by_name
 from fttui.interface.kit.lines import LineView
-from fttui.interface.messages import CheckDone, CheckProgressed, CheckRefused
+from fttui.interface.messages import CheckDone, CheckProgressed, CheckRefused, FileChosen
 from fttui.interface.screens.planning import Planning
 from fttui.interface.screens.preview import ExamplePreview
 from fttui.interface.screens.problem_table import ProblemTable
@@ -128,6 +128,7 @@ class CheckReport(Planning):
         Binding("tab", "turn_page('problem-table')", _("Problems"), id="report.problems"),
         Binding("E", "app.ask('edit_file')", _("Edit"), id="report.edit"),
         Binding("e", "preview", _("Examples"), id="report.examples"),
+        Binding("s", "app.ask('split_file')", _("Split"), show=False, id="report.split"),
         Binding("f", "repair", _("Repair or convert"), id="report.repair"),
         Binding(
             "f",
@@ -217,6 +218,11 @@ class CheckReport(Planning):
         if message.path == self._path:
             notice(self.app, message.sentence, severity="warning")
             self.dismiss(None)
+
+    @on(FileChosen)
+    def _another_chosen(self, message: FileChosen) -> None:
+        if message.path != self._path:
+            self.dismiss(None)  # what this is the report of is in the form no more
 
     def _say_of_check(self, sentence: str) -> None:
         if not self._waits:
