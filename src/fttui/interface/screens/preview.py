@@ -45,7 +45,14 @@ class ExamplePreview(Dialog[None]):
     hears_workers = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right,n,l", "turn_page(1)", _("Next"), id="preview.next", key_display="n"),
-        Binding("left,p,h", "turn_page(-1)", _("Previous"), id="preview.previous", key_display="p"),
+        Binding(
+            "left,p,h",
+            "turn_page(-1)",
+            _("Previous"),
+            show=False,
+            id="preview.previous",
+            key_display="p",
+        ),
         Binding("colon", "ask_line", _("Go to line"), id="preview.line", key_display=":"),
         Binding("tab,t", "turn_view(False)", _("As JSON"), id="preview.json", key_display="tab"),
         Binding("tab,t", "turn_view(True)", _("As a chat"), id="preview.chat", key_display="tab"),
