@@ -10,7 +10,7 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
@@ -143,6 +143,29 @@ def new_files(*paths: Path) -> Iterator[tuple[IO[bytes], ...]]:
     finally:
         for part in parts:
             part.discard()
+
+
+@contextmanager
+def new_lines(path: Path) -> Iterator[Callable[[bytes], None]]:
+    """A new file to which lines are added one by one, each of which is there whatever follows.
+
+    It is readable by its owner only, and removed at the end if nothing was written. Raises
+    NotWritten if the name is taken, or if a line cannot be written.
+    """
+    require_free(path)
+    try:
+        with os.fdopen(os.open(path, _NEW_FILE, 0o600), "wb", 0) as file:
+            yield lambda line: _write_all(file, line + b"\n")
+            is_empty = os.fstat(file.fileno()).st_size == 0
+            if is_empty and os.path.samestat(path.lstat(), os.fstat(file.fileno())):
+                path.unlink()
+    except OSError as error:
+        raise NotWritten(_sentence(safe_path(path), error)) from None
+
+
+def _write_all(file: IO[bytes], data: bytes) -> None:
+    while data:
+        data = data[file.write(data) :]
 
 
 def replace_file(path: Path, content: bytes) -> None:

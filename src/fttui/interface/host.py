@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from rich.segment import Segment
     from textual.screen import Screen
     from textual.worker import Worker
 
@@ -39,6 +40,10 @@ class Host(Protocol):
         """The endpoint, its key and the journal."""
 
     @property
+    def demo(self) -> bool:
+        """True on a sandbox that goes, with its folder, when the app ends."""
+
+    @property
     def in_front(self) -> str:
         """The id of the tab that keys go to; "" while a dialog stands before it."""
 
@@ -59,6 +64,9 @@ class Host(Protocol):
 
     def selected_jobs(self) -> list[Job]:
         """The job of the details that are open, else the marked ones, or the one at the cursor."""
+
+    def painted(self) -> list[list[Segment]]:
+        """What stands on the screen now, row by row."""
 
     def listed_jobs(self) -> list[Job]:
         """All jobs of the list, those that a filter hides too."""

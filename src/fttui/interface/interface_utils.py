@@ -31,6 +31,7 @@ if TYPE_CHECKING:  # each is imported where it is first needed: the first paint 
     from fttui.interface.actions.job_actions import JobActions
     from fttui.interface.actions.job_facts import JobFacts
     from fttui.interface.actions.job_feed import JobFeed
+    from fttui.interface.actions.picture import PictureActions
     from fttui.interface.actions.recovery import RecoveryActions
     from fttui.interface.actions.repair import RepairActions
     from fttui.interface.actions.splitting import SplitActions
@@ -163,6 +164,13 @@ class OpenAiInterfaceUtils(FileRequests, ModelRequests, PlaygroundRequests):
         return CurveActions(self.host)
 
     @cached_property
+    def picture(self) -> PictureActions:
+        """Pictures of the screen."""
+        from fttui.interface.actions.picture import PictureActions
+
+        return PictureActions(self.host)
+
+    @cached_property
     def recovery(self) -> RecoveryActions:
         """What earlier runs left open."""
         from fttui.interface.actions.recovery import RecoveryActions
@@ -254,6 +262,10 @@ class OpenAiInterfaceUtils(FileRequests, ModelRequests, PlaygroundRequests):
     def show_copied_text(self) -> None:
         """Show the last copied text on a plain screen, to select it by hand."""
         self.copying.show_last()
+
+    def save_picture(self) -> None:
+        """Save the screen in front as an SVG, without keys and secrets."""
+        self.picture.save()
 
     def compare_jobs(self) -> None:
         """Compare the marked jobs, or those of a sweep: their curves, and what differs."""

@@ -146,9 +146,14 @@ def _escape(sign: str) -> str:
 
 def curl_line(job: Job, endpoint: Endpoint) -> str:
     """A command that asks the endpoint for the job."""
-    path = f"{endpoint.base_url}/fine_tuning/jobs/{quote(job.raw_id, safe='', errors='replace')}"
+    place = f"/fine_tuning/jobs/{quote(job.raw_id, safe='', errors='replace')}"
+    return " ".join(curl_words(place, endpoint))
+
+
+def curl_words(place: str, endpoint: Endpoint) -> list[str]:
+    """The words of a command that calls what is at `place` below the endpoint's address."""
     extras = _own(endpoint)
-    url = shell_word(path)
+    url = shell_word(f"{endpoint.base_url}{place}")
     for number, (name, value) in enumerate(extras[1].items()):
         variable = variable_of(value)
         shown = quote(name, safe="") + "=" + ("" if variable else quote(value, safe=""))
@@ -164,7 +169,7 @@ def curl_line(job: Job, endpoint: Endpoint) -> str:
         header = endpoint.extras.key_header
         head = f"{header}: " if header else "Authorization: Bearer "
         words += ["-H", f'{shell_word(head)}"${{{_key_variable(endpoint)}}}"']
-    return " ".join(words)
+    return words
 
 
 def _own(endpoint: Endpoint) -> tuple[dict[str, str], dict[str, str]]:
@@ -188,6 +193,17 @@ def _python(jobs: Sequence[Job], endpoint: Endpoint) -> tuple[str, ...]:
     """A program for the official package that reads the jobs."""
     if not jobs:
         return ()
+    ids = ", ".join(f"{job.raw_id!a}" for job in jobs)
+    return (
+        *client_lines(endpoint),
+        f"for job_id in [{ids}]:",
+        "    job = client.fine_tuning.jobs.retrieve(job_id)",
+        "    print(job.id, job.status, job.fine_tuned_model)",
+    )
+
+
+def client_lines(endpoint: Endpoint) -> list[str]:
+    """The first lines of such a program: the official package's client for this endpoint."""
     headers, query = _own(endpoint)
     key = f"os.environ[{_key_variable(endpoint)!a}]" if endpoint.extras.sends_key else '"none"'
     entries = [f"{name!a}: {_value(value)}" for name, value in headers.items()]
@@ -203,14 +219,7 @@ def _python(jobs: Sequence[Job], endpoint: Endpoint) -> tuple[str, ...]:
         f"    default_query={{{', '.join(f'{k!a}: {_value(v)}' for k, v in query.items())}}},",
         ")",
     ]
-    lines = [line for line in lines if "={}," not in line]
-    ids = ", ".join(f"{job.raw_id!a}" for job in jobs)
-    return (
-        *lines,
-        f"for job_id in [{ids}]:",
-        "    job = client.fine_tuning.jobs.retrieve(job_id)",
-        "    print(job.id, job.status, job.fine_tuned_model)",
-    )
+    return [line for line in lines if "={}," not in line]
 
 
 def _value(value: str) -> str:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 _LONGEST_CALL = 5.0
 _OWN_SERVER = "org-local"
 """Whom `fttui serve` names as the owner of its models."""
+_SANDBOX = "org-sandbox-trains-nothing"
+"""Whom a sandbox names as the owner of what was made there."""
 
 
 def day_of(moment: datetime) -> date:
@@ -45,6 +47,8 @@ class RetirementClock:
         """Models of a server of one's own, which bills nobody if it is on this machine."""
         self.own_bases: tuple[str, ...] = ()
         """Those of them that are there to be trained, in the server's order."""
+        self.is_sandbox = False
+        """Whether the models are those of a sandbox, which has OpenAI's names and bills nobody."""
 
     def learn(self, models: Iterable[Model]) -> None:
         """Take the endpoint's dates in place of those that it told before."""
@@ -54,6 +58,7 @@ class RetirementClock:
         self.told = told_dates((model.id, model.shutdown_date) for model in known)
         own = [model for model in known if model.owned_by == _OWN_SERVER]
         self.unbilled = frozenset(model.id for model in own)
+        self.is_sandbox = any(model.owned_by == _SANDBOX for model in known)
         self.own_bases = tuple(model.id for model in own if not model.is_fine_tuned)
 
     async def ask(self, handle: FineTuningHandle) -> None:

@@ -8,6 +8,7 @@ import logging
 import re
 import threading
 import traceback
+from collections.abc import Callable
 from typing import Any, NoReturn, Self
 from urllib.parse import quote
 
@@ -16,6 +17,10 @@ from fttui.terminal.language import _
 
 MASK = "•••"
 """What stands where a secret was."""
+
+_DOT = "•"
+Mask = Callable[[str], str]
+"""What is put where a secret was, by the secret."""
 
 LONGEST_KEY = 8192
 """Characters; tokens of directories have some thousands."""
@@ -141,6 +146,20 @@ def _problem(key: str) -> str:
     return ""
 
 
+def _short(_secret: str) -> str:
+    return MASK
+
+
+def _as_long(secret: str) -> str:
+    return _DOT * len(secret)
+
+
+def _masked(found: re.Match[str], mask: Mask) -> str:
+    """What a pattern has found, without the secret in it."""
+    start, end = (place - found.start() for place in found.span("secret"))
+    return f"{found[0][:start]}{mask(found['secret'])}{found[0][end:]}"
+
+
 class Redactor:
     """Takes known keys, every piece of them from eight characters on, and look-alikes out of text.
 
@@ -149,18 +168,16 @@ class Redactor:
 
     # What a pattern needs stands before it in lower case: most texts hold none of it.
     _PATTERNS = (
-        ("sk-", re.compile(r"(?<![A-Za-z0-9])sk-[\w-]{8,}"), MASK),
-        ("bearer", re.compile(r"(?i)\b(bearer)\s+[^\s\"'<>()]+"), rf"\1 {MASK}"),
+        ("sk-", re.compile(r"(?<![A-Za-z0-9])(?P<secret>sk-[\w-]{8,})")),
+        ("bearer", re.compile(r"(?i)\bbearer\s+(?P<secret>[^\s\"'<>()]+)")),
         (
             "basic",
-            re.compile(r"(?i)\b(authorization[\"']?\s*[:=]\s*[\"']?basic)\s+[^\s\"']+"),
-            rf"\1 {MASK}",
+            re.compile(r"(?i)\bauthorization[\"']?\s*[:=]\s*[\"']?basic\s+(?P<secret>[^\s\"']+)"),
         ),
-        ("@", re.compile(r"(?<=://)[^\s/?#]*@"), f"{MASK}@"),
+        ("@", re.compile(r"(?<=://)(?P<secret>[^\s/?#]*)@")),
         (
             "@",
-            re.compile(r"(?<![\w/•])[\w.+-]{1,64}:[^\s:/@]{1,128}@(?=[\w.\[-])"),
-            f"{MASK}@",
+            re.compile(r"(?<![\w/•])(?P<secret>[\w.+-]{1,64}:[^\s:/@]{1,128})@(?=[\w.\[-])"),
         ),
     )
 
@@ -195,25 +212,25 @@ class Redactor:
         """True when a whole key, in any of its forms, stands in `text`."""
         return any(key in text for key in self._keys)
 
-    def redact_keys(self, text: str) -> str:
+    def redact_keys(self, text: str, mask: Mask = _short) -> str:
         """Return `text` with every piece of a known key, however written, replaced by `•••`."""
         if not self._grams:
             return text
-        text = self._without_pieces(text)
+        text = self._without_pieces(text, mask)
         for start, end in reversed(self._disguises.find(text)):
-            text = f"{text[:start]}{MASK}{text[end:]}"
+            text = f"{text[:start]}{mask(text[start:end])}{text[end:]}"
         return text
 
-    def redact(self, text: str) -> str:
+    def redact(self, text: str, mask: Mask = _short) -> str:
         """Return `text` with every secret replaced by `•••`, and what looks like one."""
-        text = self.redact_keys(text)
+        text = self.redact_keys(text, mask)
         lowered = text.lower()
-        for needed, pattern, replacement in self._PATTERNS:
+        for needed, pattern in self._PATTERNS:
             if needed in lowered:
-                text = pattern.sub(replacement, text)
+                text = pattern.sub(lambda found: _masked(found, mask), text)
         return text
 
-    def _without_pieces(self, text: str) -> str:
+    def _without_pieces(self, text: str, mask: Mask) -> str:
         """Any eight characters in a row hold a whole gram at one of every five positions."""
         grams, pieces, end = self._grams, [], 0
         places = range(0, len(text), _STEP)
@@ -226,7 +243,7 @@ class Redactor:
             if found:
                 start = max(found[0], end)
                 pieces.append(text[end:start])
-                pieces.append(MASK)
+                pieces.append(mask(text[start : found[1]]))
                 end = found[1]
         pieces.append(text[end:])
         return "".join(pieces)
@@ -286,6 +303,11 @@ def register(secret: Secret) -> None:
 def redact(text: str) -> str:
     """Return `text` without any registered key, `sk-…`, `Bearer …` or `user:password@`."""
     return _DEFAULT.redact(text)
+
+
+def redact_in_place(text: str) -> str:
+    """Return `text` with a dot for each character of what `redact` takes out: as long as before."""
+    return _DEFAULT.redact(text, _as_long)
 
 
 def redact_keys(text: str) -> str:

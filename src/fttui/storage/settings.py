@@ -90,9 +90,10 @@ class Profile:
 class Settings:
     """Everything a user can set; `prices` maps a model to US dollars per million trained tokens.
 
-    Files of up to `direct_upload_mb` (of 1024 x 1024 bytes) are sent in one request. `notify` are
-    the ways to tell that a job has ended, `on_finish` is a command with its arguments. `columns`
-    are those of the list of jobs, in their order; none for the usual ones.
+    `answer_prices` are those for a million tokens of prompts, and of answers. Files of up to
+    `direct_upload_mb` (of 1024 x 1024 bytes) are sent in one request. `notify` are the ways to tell
+    that a job has ended, `on_finish` is a command with its arguments. `columns` are those of the
+    list of jobs, in their order; none for the usual ones.
     """
 
     profile: str = ""
@@ -105,6 +106,7 @@ class Settings:
     profiles: Mapping[str, Profile] = field(default_factory=lambda: {"openai": Profile()})
     prices: Mapping[str, float] = field(default_factory=dict)
     prices_as_of: str = ""
+    answer_prices: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     keymap: Mapping[str, str] = field(default_factory=dict)
     columns: list[str] = field(default_factory=list)
     warnings: tuple[str, ...] = ()
@@ -264,6 +266,7 @@ def _read_settings(
                     highest_price=_HIGHEST_PRICE,
                 )
             )
+    answer_prices = _answer_prices(data, where)
     keymap = _table(data.pop("keymap", {}), "keymap", where)
     told = _how_to_tell(data, where)
     values = _typed(data, Settings, where, warnings)
@@ -274,10 +277,28 @@ def _read_settings(
             "profiles": profiles,
             "prices": {model: float(price) for model, price in prices.items()},
             "prices_as_of": safe(as_of, maxlen=40),
+            "answer_prices": answer_prices,
             "keymap": {str(key): str(value) for key, value in keymap.items()},
             "warnings": tuple(warnings),
         }
     )
+
+
+def _answer_prices(data: dict[str, Any], where: str) -> dict[str, tuple[float, float]]:
+    """What calls of models cost, taken out of `data`."""
+    found = {}
+    for model, pair in _table(data.pop("answer_prices", {}), "answer_prices", where).items():
+        if not (isinstance(pair, list) and len(pair) == 2 and all(map(_is_price, pair))):
+            raise SettingsError(
+                _(
+                    "{where}: answer_prices.{model} must be two numbers of US dollars for a "
+                    "million tokens, of prompts and of answers, such as [0.3, 1.2].",
+                    where=where,
+                    model=safe(model, maxlen=60),
+                )
+            )
+        found[model] = (float(pair[0]), float(pair[1]))
+    return found
 
 
 def _how_to_tell(data: dict[str, Any], where: str) -> dict[str, tuple[str, ...]]:

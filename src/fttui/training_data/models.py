@@ -5,7 +5,7 @@ The table is the data file `models.toml`, read when a model is first asked about
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
@@ -39,6 +39,9 @@ class KnownModel:
     methods: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()
     price: float | None = None
+    answers: tuple[float, float] | None = None
+    base_answers: tuple[float, float] | None = None
+    longest_answer: int | None = None
     shut_down: date | None = None
     replacement: str = ""
     elsewhere: bool = False
@@ -87,10 +90,17 @@ def _read(row: Mapping[str, Any]) -> KnownModel:
         methods=tuple(row.get("methods", ())),
         formats=tuple(row.get("formats", ())),
         price=row.get("price"),
+        answers=_pair(row.get("answers")),
+        base_answers=_pair(row.get("base_answers")),
+        longest_answer=row.get("longest_answer"),
         shut_down=row.get("shut_down"),
         replacement=row.get("replacement", ""),
         elsewhere=row.get("elsewhere", False),
     )
+
+
+def _pair(numbers: Sequence[float] | None) -> tuple[float, float] | None:
+    return (numbers[0], numbers[1]) if numbers else None
 
 
 def base_model(model: str) -> str:

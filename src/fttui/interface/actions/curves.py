@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fttui.disk.writing import NotWritten, new_files, require_free, target_of
+from fttui.interface.actions.new_file import Makers, NewFile, ask_for_new_file
 from fttui.interface.messages import JobCompared
-from fttui.interface.screens.prompt import Prompt
 from fttui.services.comparison import MOST_JOBS
 from fttui.services.curve_file import csv_of, no_curves, svg_of_job, svg_of_series
 from fttui.services.endpoint.errors import ServiceError
@@ -20,7 +17,6 @@ from fttui.services.job_words import short_name
 from fttui.services.kept_jobs import annotations_of
 from fttui.storage.journal import JournalError
 from fttui.terminal.language import _
-from fttui.terminal.text import safe_path
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -31,10 +27,7 @@ if TYPE_CHECKING:
     from fttui.services.endpoint.models import Job, Metrics
     from fttui.storage.annotations import Annotation
 
-_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
-_LONGEST_NAME = 60
 _SWEEP = "sweep-"
-Makers = dict[str, Callable[[], str]]
 
 
 class CurveActions:
@@ -142,44 +135,8 @@ class CurveActions:
 
     def ask(self, name: str, makers: Makers) -> None:
         """Ask for a file of a new name; its ending chooses which of `makers` makes its text."""
-        stem = _NOT_IN_A_NAME.sub("-", name)[:_LONGEST_NAME].strip(".-") or "curves"
-        hint = _("A name that ends in {endings}.", endings=_(" or ").join(makers))
-
-        def check(text: str) -> str:
-            try:
-                path = target_of(text)
-                require_free(path, called=path.name)
-            except NotWritten as refused:
-                return str(refused)
-            return "" if path.suffix in makers else hint
-
-        def answered(text: str | None) -> None:
-            if text is not None:
-                path = target_of(text)
-                self._host.start_worker(
-                    lambda: self._write(path, makers[path.suffix]), group="curves", waits_for=""
-                )
-
-        self._host.push_screen(
-            Prompt(_("Save the curves"), _("File"), _free(stem), hint=hint, check=check), answered
+        ask_for_new_file(
+            self._host,
+            NewFile(_("Save the curves"), name, "curves", makers),
+            lambda path: _("The curves are in {path}", path=path),
         )
-
-    async def _write(self, path: Path, make: Callable[[], str]) -> None:
-        def write() -> str:
-            content = make().encode()
-            with new_files(path) as (file,):
-                file.write(content)
-            return safe_path(path.absolute())
-
-        try:
-            written = await asyncio.to_thread(write)
-        except NotWritten as refused:
-            self._host.notice(str(refused), severity="error")
-        else:
-            self._host.notice(_("The curves are in {path}", path=written))
-
-
-def _free(stem: str) -> str:
-    """A name in this folder that nothing has yet."""
-    names = (f"{stem}{tail}.svg" for tail in ("", *(f"-{n}" for n in range(2, 1000))))
-    return next((name for name in names if not Path(name).exists()), f"{stem}.svg")

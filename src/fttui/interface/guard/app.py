@@ -34,6 +34,7 @@ from fttui.interface.guard.driver import (
 )
 from fttui.interface.guard.lending import run_in_front
 from fttui.interface.guard.notices import notice
+from fttui.interface.guard.painting import painted_rows
 from fttui.interface.guard.screens import FirstScreen, ReadFirst
 from fttui.interface.guard.typing_ahead import OrderedApp, ResultT, now
 from fttui.interface.palettes import DEFAULT_THEME
@@ -225,6 +226,10 @@ class SafeApp(OrderedApp[ResultT]):
             return now(), now()
         written = tuple(self._driver.written)
         return next((each for each in written if each[0] >= when), None)
+
+    def painted(self) -> list[list[Segment]]:
+        """What stands on the screen now, row by row, with the filters of the terminal applied."""
+        return painted_rows(self.screen)
 
     async def act_on(self, event: events.Event) -> None:
         """Handle an event whose turn it is; a key that came too early for a dialog does nothing."""

@@ -6,10 +6,14 @@ begins, and tells the looks of each piece anew, colours of 19 bytes each.
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from rich.console import Console
 from rich.control import Control
+from rich.segment import Segment
 from textual._compositor import ChopsUpdate, Compositor
+from textual._context import visible_screen_stack
+from textual.screen import Screen
 from textual.strip import Strip
 
 from fttui.terminal.text import is_width_sure
@@ -49,6 +53,15 @@ def only_changed_cells(compositor: Compositor) -> ChangedCells | None:
     """What Textual would send now, as `ChangedCells`; `compositor` has nothing to paint then."""
     update = Compositor.render_partial_update(compositor)
     return ChangedCells(update.chops, update.spans, update.chop_ends) if update else None
+
+
+def painted_rows(screen: Screen[Any]) -> list[list[Segment]]:
+    """What stands on `screen`, which is in front, and on those that show through it.
+
+    Textual's own pictures take away what is to be painted next.
+    """
+    visible_screen_stack.set(screen.app._background_screens)
+    return [list(strip) for strip in screen._compositor.render_strips()]
 
 
 def with_few_looks(data: str) -> str:

@@ -128,6 +128,13 @@ def checkpoint_items(checkpoint: Checkpoint, read_only: str) -> list[MenuItem]:
         MenuItem("model", _("Copy the model"), model, no_model, "m"),
         MenuItem("id", _("Copy the id"), checkpoint.id, no_id, "i"),
         MenuItem(
+            "try",
+            _("Try it"),
+            _("the playground opens with it, beside the job's own model"),
+            no_model or read_only,
+            "t",
+        ),
+        MenuItem(
             "base",
             _("Use as the base of a new job"),
             _("the form opens with it as its model"),

@@ -207,6 +207,9 @@ class JobDetails(Dialog[None]):
         model = checkpoint.model or ""
         if way == "base":
             utils_of(self).use_as_base(model)
+        elif way == "try":
+            whole = self.job.fine_tuned_model or self.job.model or ""
+            utils_of(self).try_model(model, whole if whole != model else self.job.model or "")
         elif way:
             text = model if way == "model" else checkpoint.id
             utils_of(self).copy_to_clipboard(text, _("checkpoint {model}", model=text))

@@ -30,6 +30,7 @@ DETAILS_KEYS: list[BindingType] = [
     Binding("p", "app.ask('pause_job')", _("Pause Job"), id="details.pause", show=False),
     Binding("w", "app.ask('resume_job')", _("Resume Job"), id="details.resume", show=False),
     Binding("d", "app.ask('create_again')", _("Create again"), id="details.again", show=False),
+    Binding("T", "app.ask('try_model')", _("Try the model"), id="details.try", show=False),
     Binding("t", "app.ask('edit_note')", _("Note"), id="details.note", show=False),
     Binding("L", "app.ask('edit_labels')", _("Labels"), id="details.labels", show=False),
     Binding("b", "app.ask('open_in_browser')", _("Browser"), id="details.browser", show=False),

@@ -246,6 +246,7 @@ LIST_KEYS: list[BindingType] = [
     Binding("w", "app.ask('resume_job')", _("Resume Job"), id="jobs.resume", show=False),
     Binding("c", "app.ask('show_copy_menu')", _("Copy menu"), id="jobs.copy_menu", show=False),
     Binding("d", "app.ask('create_again')", _("Create again"), id="jobs.again", show=False),
+    Binding("T", "app.ask('try_model')", _("Try the model"), id="jobs.try", show=False),
     Binding("t", "app.ask('edit_note')", _("Note"), id="jobs.note", show=False),
     Binding("L", "app.ask('edit_labels')", _("Labels"), id="jobs.labels", show=False),
     Binding("z", "app.ask('toggle_hidden')", _("Hide or show again"), id="jobs.hide", show=False),

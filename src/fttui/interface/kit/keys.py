@@ -265,6 +265,11 @@ def app_commands(app: App[Any], screen: Screen[Any]) -> Iterable[SystemCommand]:
             lambda command=command: app.call_later(_run, app, command),
         )
     yield SystemCommand(_("Theme"), _("Choose how fttui looks"), app.action_change_theme)
+    yield SystemCommand(
+        _("Save a picture of this screen"),
+        _("An SVG, without keys, secrets and the ids of your account"),
+        lambda: app.call_later(app.run_action, "ask('save_picture')"),
+    )
 
 
 async def _run(app: App[Any], command: Command) -> None:

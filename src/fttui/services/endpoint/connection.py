@@ -1,4 +1,4 @@
-"""The connection to one endpoint: reads over httpx2, what changes something through the SDK.
+"""The connection to one endpoint: reads and chats over httpx2, changes through the SDK.
 
 Both use one pool of connections, one set of headers and one key. Importing the SDK takes about
 half a second, so only what creates, uploads, changes or deletes waits for it.
@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import json
 import os
 import ssl
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from fttui import __version__
@@ -35,11 +37,11 @@ _TURN = 0.0005  # seconds; the usual 5 ms, many times over, are felt while a key
 
 
 class RequestFailedError(Exception):
-    """A read was not answered; the cause says why."""
+    """A call was not answered; the cause says why."""
 
 
 class StatusError(Exception):
-    """A read was answered with a failure; `body` is as of `refusal_body`."""
+    """A call was answered with a failure; `body` is as of `refusal_body`."""
 
     def __init__(self, response: httpx2.Response) -> None:
         super().__init__(f"status {response.status_code}")
@@ -66,15 +68,36 @@ class Connection:
         self, path: str, query: Mapping[str, object], accept: str
     ) -> AsyncIterator[httpx2.Response]:
         """The answer to a GET of a path of the API, to be read as a stream."""
+        async with self._sent("GET", path, accept, params=dict(query) or None) as response:
+            yield response
+
+    @asynccontextmanager
+    async def post(
+        self, path: str, body: Mapping[str, object], accept: str
+    ) -> AsyncIterator[httpx2.Response]:
+        """The answer to a POST of JSON, to be read as a stream."""
+        content = json.dumps(body).encode()
+        headers = {"Content-Type": "application/json"}
+        async with self._sent("POST", path, accept, headers, content=content) as response:
+            yield response
+
+    @asynccontextmanager
+    async def _sent(
+        self,
+        method: str,
+        path: str,
+        accept: str,
+        more_headers: Mapping[str, str] = MappingProxyType({}),
+        **parts: Any,
+    ) -> AsyncIterator[httpx2.Response]:
         http = self._pool()
         import anyio
         import httpx2
 
-        headers = httpx2.Headers({"Accept": accept, **_OWN_HEADERS})
+        headers = httpx2.Headers({"Accept": accept, **_OWN_HEADERS, **more_headers})
         headers.update(self._chosen_headers())
-        params: Any = dict(query) or None
         url = f"{self._endpoint.base_url}{path}"
-        request = http.build_request("GET", url, params=params, headers=headers)
+        request = http.build_request(method, url, headers=headers, **parts)
         try:
             response = await http.send(request, stream=True)
         except (httpx2.RequestError, ssl.SSLError, anyio.EndOfStream) as error:

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from fttui.services.endpoint.address import Endpoint
+from fttui.services.endpoint.chat import Chats
 from fttui.services.endpoint.connection import Connection, posted
 from fttui.services.endpoint.errors import (
     CannotChangeError,
@@ -92,6 +93,7 @@ class FineTuningHandle(JobReads):
         )
         super().__init__(endpoint, wire)
         self.records = Records(self._wire)
+        self.chats = Chats(self._wire, self.offers, self.path_hint)
         self.timeouts = self._wire.timeouts
 
     async def prepare(self) -> None:

@@ -15,6 +15,7 @@ CONTENT = _("the content of files")
 FILES, MODELS, UPLOAD = _("a list of files"), _("a list of models"), _("uploading files")
 EVENTS = _("the events of a job")
 CHECKPOINTS = _("the checkpoints of a job")
+CHAT = _("chat completions")
 CANCEL, PAUSE, RESUME = _("cancelling a job"), _("pausing a job"), _("resuming a job")
 CHANGES: Mapping[str, str] = {"cancel": CANCEL, "pause": PAUSE, "resume": RESUME}
 """By action, the call that it makes."""

@@ -47,6 +47,7 @@ _NO_SUCH_PAGE = frozenset({400, 404, 416, 422})
 
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 _ANYTHING = "application/binary, */*"
+_A_STREAM = "text/event-stream, application/json"
 
 EMPTY_ANSWER = "empty_answer"
 _NO_CONTENT = 204
@@ -60,8 +61,9 @@ class Timeouts:
 
     `write` is for calls that change something, plus time by size for uploads; `join` for turning
     parts into a file; `file_read` for one read of a local file; `stream` for listening to a stream
-    of events, and `part` for all that is done to read one part of a job. Reads that fail are tried
-    `tries` times in all, with pauses from `first_pause` on.
+    of events, and `part` for all that is done to read one part of a job. A chat has `first_answer`
+    until something is said, for a model may have to be loaded, and then `answer` for each piece.
+    Reads that fail are tried `tries` times in all, with pauses from `first_pause` on.
     """
 
     read: float = 30.0
@@ -70,6 +72,8 @@ class Timeouts:
     file_read: float = 30.0
     stream: float = 5.0
     part: float = 10.0
+    first_answer: float = 300.0
+    answer: float = 60.0
     tries: int = TRIES
     first_pause: float = FIRST_PAUSE
 
@@ -168,6 +172,19 @@ class Transport:
             self._require_no_web_page(got, content)
             return content
 
+    @asynccontextmanager
+    async def posted(
+        self, path: str, body: Mapping[str, object], limit: asyncio.Timeout
+    ) -> AsyncIterator[httpx2.Response]:
+        """The answer to one POST of JSON, to be read as it comes.
+
+        Whoever reads it may move `limit`, which bounds the whole block.
+        """
+        async with self._answer(
+            lambda: self._connection.post(path, body, _A_STREAM), limit
+        ) as response:
+            yield response
+
     async def receive(
         self, path: str, deadline: float, take: Callable[[bytes], object], cap: int
     ) -> int:
@@ -243,12 +260,13 @@ class Transport:
 
     @asynccontextmanager
     async def _answer(
-        self, ask: Callable[[], Answer], deadline: float
+        self, ask: Callable[[], Answer], deadline: float | asyncio.Timeout
     ) -> AsyncIterator[httpx2.Response]:
         before = sys.exc_info()[1]
+        limit = deadline if isinstance(deadline, asyncio.Timeout) else asyncio.timeout(deadline)
         with departure() as call_out:
             try:
-                async with asyncio.timeout(deadline), ask() as response:
+                async with limit, ask() as response:
                     yield response
             except ServiceError:
                 raise

@@ -116,9 +116,10 @@ class Answer:
     `text` is whole and as it came: it goes through `safe` before it is shown. `first_seconds` is
     the time to its first piece. Tokens are those that the endpoint tells, else None; `dollars` is
     None where no price is known, and 0 where nobody bills. `error` is a sentence, "" for an
-    answer that is whole; `error_hint` says what to do next. A call that one has `stopped` has no
-    error. `reasoning` is what the model told apart from its answer, `tool_calls` are names with
-    their arguments as a JSON text.
+    answer that is whole; `error_hint` says what to do next, `retry_after` are the
+    seconds that the endpoint asks to wait. A call that one has `stopped` has no error. `reasoning`
+    is what the model told apart from its answer, `tool_calls` are names with their arguments as a
+    JSON text.
     """
 
     model: str
@@ -133,6 +134,7 @@ class Answer:
     error_hint: str = ""
     error_code: str = ""
     error_status: int | None = None
+    retry_after: float | None = None
     stopped: bool = False
     reasoning: str = ""
     tool_calls: tuple[tuple[str, str], ...] = ()
@@ -209,7 +211,10 @@ class HighestPrice:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """An example of a file as a prompt; `example` and `line` count from 1 as the check does."""
+    """An example of a file as a prompt; `example` and `line` count from 1 as the check does.
+
+    `expected` is "" where the example has no answer to compare with.
+    """
 
     example: int
     line: int
@@ -318,7 +323,7 @@ class TrialResult:
             "example": self.trial.example,
             "line": self.trial.line,
             "exact": self.is_exact,
-            "expected": self.trial.expected,
+            "expected": self.trial.expected or None,
             **self.answer.to_json(),
             "messages": [message.to_json() for message in self.trial.messages],
         }
@@ -328,11 +333,13 @@ class TrialResult:
 class ModelTally:
     """What one model's calls came to; tokens and dollars are sums of what is known.
 
+    `compared` are those whose example has an expected answer, `failed` those that are not whole.
     `dollars` is None where none of the calls has a known price.
     """
 
     model: str
     calls: int = 0
+    compared: int = 0
     exact: int = 0
     failed: int = 0
     prompt_tokens: int = 0
@@ -344,6 +351,7 @@ class ModelTally:
         return {
             "model": self.model,
             "calls": self.calls,
+            "compared": self.compared,
             "exact": self.exact,
             "failed": self.failed,
             "prompt_tokens": self.prompt_tokens,
@@ -370,6 +378,16 @@ class TrialSummary:
     def calls(self) -> int:
         """How many calls were made."""
         return sum(tally.calls for tally in self.tallies)
+
+    def to_json(self) -> dict[str, object]:
+        """The stable shape of `--json`."""
+        return {
+            "planned": self.planned,
+            "calls": self.calls,
+            "stopped": self.is_stopped,
+            "ended_early": self.ended_early or None,
+            "models": [tally.to_json() for tally in self.tallies],
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ def answer_text(answer: Answer) -> str:
         )
     elif answer.text:
         parts.append(_("tokens not told"))
-    if answer.text or answer.completion_tokens is not None:
+    if answer.dollars is not None or answer.completion_tokens is not None:
         parts.append(price_text(answer.dollars))
     return " · ".join(part for part in parts if part)
 
@@ -67,7 +67,9 @@ def seconds_text(seconds: float) -> str:
 
 def tally_text(tally: ModelTally) -> str:
     """`8 of 10 exact, 1 failed, 412 + 980 tokens, $0.0012`, without the model's name."""
-    parts = [_("{exact} of {calls} exact", exact=tally.exact, calls=tally.calls)]
+    parts = [_("{exact} of {calls} exact", exact=tally.exact, calls=tally.compared)]
+    if tally.compared < tally.calls:
+        parts.append(_("{n} with nothing to compare", n=tally.calls - tally.compared))
     if tally.failed:
         parts.append(_("{failed} failed", failed=tally.failed))
     parts.append(

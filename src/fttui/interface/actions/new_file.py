@@ -1,0 +1,101 @@
+"""Asking for a file of a new name, and writing it; nothing that is there is ever overwritten."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fttui.disk.writing import NotWritten, new_files, require_free, target_of
+from fttui.interface.screens.prompt import Prompt
+from fttui.terminal.language import _
+from fttui.terminal.text import safe_path
+
+if TYPE_CHECKING:
+    from fttui.interface.host import Host
+
+_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
+_LONGEST_NAME = 60
+
+Makers = dict[str, Callable[[], str]]
+"""What makes the text of a file, on a thread of its own, by the ending that its name has."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """What is asked for: a title, the name to offer, one for when that has no letter left, makers.
+
+    The first of the makers' endings is offered. `hint` is said below the line. `folder` is where
+    the name is offered: "" for the working one, `~` for the home.
+    """
+
+    title: str
+    name: str
+    fallback: str
+    makers: Makers
+    hint: str = ""
+    folder: str = ""
+
+    @property
+    def endings(self) -> str:
+        """What the name must end in, as a sentence."""
+        return _("A name that ends in {endings}.", endings=_(" or ").join(self.makers))
+
+    def problem(self, text: str) -> str:
+        """Why no file of this name is written; "" for a good one."""
+        try:
+            path = target_of(text)
+            require_free(path, called=path.name)
+        except NotWritten as refused:
+            return str(refused)
+        return "" if path.suffix in self.makers else self.endings
+
+    @property
+    def free_name(self) -> str:
+        """A name that nothing has yet."""
+        stem = _NOT_IN_A_NAME.sub("-", self.name)[:_LONGEST_NAME].strip(".-") or self.fallback
+        ending = next(iter(self.makers))
+        before = f"{self.folder}/{stem}" if self.folder else stem
+        names = (f"{before}{tail}{ending}" for tail in ("", *(f"-{n}" for n in range(2, 1000))))
+        return next((name for name in names if not _is_taken(name)), f"{before}{ending}")
+
+
+def _is_taken(name: str) -> bool:
+    path = target_of(name)
+    return path.exists() or path.is_symlink()
+
+
+def ask_for_new_file(host: Host, new: NewFile, written: Callable[[str], str]) -> None:
+    """Ask where `new` is written, write it, and tell `written` of its path."""
+
+    def answered(text: str | None) -> None:
+        if text is not None:
+            path = target_of(text)
+            make = new.makers[path.suffix]
+            host.start_worker(
+                lambda: _write(host, path, make, written), group="new-file", waits_for=""
+            )
+
+    hint = " ".join(filter(None, (new.hint, new.endings)))
+    prompt = Prompt(new.title, _("File"), new.free_name, hint=hint, check=new.problem)
+    host.push_screen(prompt, answered)
+
+
+async def _write(
+    host: Host, path: Path, make: Callable[[], str], written: Callable[[str], str]
+) -> None:
+    def write() -> str:
+        content = make().encode()
+        with new_files(path) as (file,):
+            file.write(content)
+        return safe_path(path.absolute())
+
+    try:
+        shown = await asyncio.to_thread(write)
+    except NotWritten as refused:
+        host.notice(str(refused), severity="error")
+    else:
+        host.notice(written(shown))

@@ -1,0 +1,40 @@
+"""Pictures of the screen, to show to others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fttui.interface.actions.new_file import NewFile, ask_for_new_file
+from fttui.interface.kit.screen_svg import screen_svg
+from fttui.services.hidden_words import hidden_words
+from fttui.terminal.language import _
+
+if TYPE_CHECKING:
+    from fttui.interface.host import Host
+
+
+class PictureActions:
+    """Takes a picture of the screen in front, and asks where it is saved."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def save(self) -> None:
+        """Take the picture once the palette is away."""
+        self._host.call_after_refresh(self._take)
+
+    def _take(self) -> None:
+        host = self._host
+        rows = host.painted()
+        words = hidden_words(host.session, {job.organization_id for job in host.listed_jobs()})
+        today = host.session.retirement.today()
+        new = NewFile(
+            _("Save a picture of this screen"),
+            f"fttui-{host.in_front or _('dialog')}-{today:%Y-%m-%d}",
+            "fttui",
+            {".svg": lambda: screen_svg(rows, words)},
+            # The demo's working folder goes when it ends.
+            folder="~" if host.demo else "",
+            hint=_("Keys, secrets, ids of accounts and the name of your home are left out."),
+        )
+        ask_for_new_file(host, new, lambda path: _("The picture is in {path}", path=path))

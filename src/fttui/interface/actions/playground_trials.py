@@ -1,0 +1,247 @@
+"""The examples of a file as prompts: chosen, confirmed once, asked at most two at a time, saved."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fttui.disk.writing import NotWritten, require_free, target_of
+from fttui.interface.actions.trickle import Trickle
+from fttui.interface.screens.confirm import Confirm
+from fttui.interface.screens.prompt import Prompt
+from fttui.interface.screens.trial_setup import TrialChoice, TrialSetup, free_results
+from fttui.interface.tab_messages.playground import TrialsAnswered, TrialsBegun, TrialsEnded
+from fttui.services.endpoint.errors import ServiceError
+from fttui.services.playground.types import (
+    ChatOptions,
+    Trial,
+    TrialPlan,
+    TrialResult,
+    TrialSummary,
+)
+from fttui.storage.recent import recent_files, remember_file
+from fttui.terminal.format import counted
+from fttui.terminal.language import _
+from fttui.terminal.text import safe_path
+
+if TYPE_CHECKING:
+    from fttui.interface.actions.copying import CopyActions
+    from fttui.interface.host import Host
+    from fttui.interface.screens.example_answers import ExampleAnswers
+    from fttui.services.playground.stop import Stop
+
+
+class TrialActions:
+    """Tries the examples of one file at a time."""
+
+    def __init__(self, host: Host, copying: CopyActions) -> None:
+        self._host = host
+        self._copying = copying
+        self._stop: Stop | None = None
+
+    @property
+    def under_way(self) -> bool:
+        """True while examples are being tried."""
+        return self._stop is not None
+
+    def why_not(self) -> str:
+        """Why no model can be asked now, as a sentence; "" where one can."""
+        return (
+            _("Examples are being tried. Wait for them, or stop them with Esc.")
+            if self.under_way
+            else ""
+        )
+
+    def begin(self, models: tuple[str, ...], options: ChatOptions, file: Path | None) -> None:
+        """Choose a file, how many of its examples, and where results go; then ask."""
+        from fttui.interface.screens.file_picker import FilePicker
+
+        recent = recent_files()
+        if file is not None:
+            recent = [file, *(one for one in recent if one != file)]
+
+        def picked(path: Path | None) -> None:
+            if path is not None:
+                remember_file(path)
+                self._set_up(path, models, options)
+
+        start = recent[0].parent if recent else Path.cwd()
+        title = _("Choose the file of the examples")
+        self._host.push_screen(FilePicker(start, recent, title=title), picked)
+
+    def _set_up(self, path: Path, models: tuple[str, ...], options: ChatOptions) -> None:
+        def chosen(choice: TrialChoice | None) -> None:
+            if choice is not None:
+                plan = partial(self._plan, path, models, options, choice)
+                self._host.start_worker(
+                    plan, group="trials", exclusive=True, waits_for=_("the file")
+                )
+
+        self._host.push_screen(TrialSetup(path, models), chosen)
+
+    async def _plan(
+        self, path: Path, models: tuple[str, ...], options: ChatOptions, choice: TrialChoice
+    ) -> None:
+        """Read the examples, work out what they cost, and ask once."""
+        from fttui.services.playground.trial_files import read_trials
+        from fttui.services.playground.trials import plan_trials
+        from fttui.services.playground.words import skipped_text
+        from fttui.training_data.files import FileRefused
+
+        place = self._host.place
+
+        def work() -> tuple[TrialPlan | None, str]:
+            found = read_trials(path, choice.most)
+            skipped = skipped_text(found.skipped, found.skipped_count)
+            if not found.trials:
+                name = safe_path(path.name)
+                return None, _(
+                    "{name} has no example to try. {skipped}", name=name, skipped=skipped
+                )
+            return plan_trials(self._host.session, found.trials, models, options), skipped
+
+        try:
+            plan, told = await asyncio.to_thread(work)
+        except (FileRefused, ServiceError) as error:
+            self._host.notice(str(error), severity="error")
+            return
+        if plan is None:
+            self._host.notice(told, severity="error")
+        elif self._host.place == place:  # else the user has gone on to something else
+            self._ask(plan, choice, path, told)
+
+    def _ask(self, plan: TrialPlan, choice: TrialChoice, file: Path, skipped: str) -> None:
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._run(plan, choice.path)
+
+        self._host.push_screen(_question(plan, choice, file, skipped), answered)
+
+    def _run(self, plan: TrialPlan, path: Path | None) -> None:
+        from fttui.services.playground.stop import Stop
+
+        if self.under_way:
+            return
+        self._stop = Stop()
+        run = partial(self._try, plan, path, self._stop)
+        self._host.start_worker(run, group="trials-run", waits_for="")
+
+    async def _try(self, plan: TrialPlan, path: Path | None, stop: Stop) -> None:
+        from fttui.services.playground.trial_results import results_file
+        from fttui.services.playground.trials import run_trials
+
+        def take(results: list[TrialResult]) -> None:
+            self._host.post(TrialsAnswered(tuple(results)))
+
+        results = Trickle(self._host, take)
+        session = self._host.session
+
+        async def run() -> TrialSummary:
+            if path is None:
+                return await run_trials(session, plan, results.add, stop)
+            with results_file(path) as save:
+
+                def keep(result: TrialResult) -> None:
+                    results.add(result)
+                    save(result)
+
+                return await run_trials(session, plan, keep, stop)
+
+        self._host.post(TrialsBegun(plan, path))
+        summary, problem = None, ""
+        try:
+            summary = await session.thread.write(run())
+        except NotWritten as refused:
+            problem = str(refused)
+        finally:
+            self._stop = None
+            results.flush()
+            self._host.post(TrialsEnded(summary, problem))
+
+    def stop(self) -> None:
+        """Ask no more; what came stays."""
+        if self._stop is not None:
+            self._stop.ask()
+
+    def save(self, results: Sequence[TrialResult]) -> None:
+        """Save results in a file of a new name."""
+        if not results:
+            self._host.notice(_("There are no results to save yet."), severity="warning")
+            return
+
+        def check(text: str) -> str:
+            try:
+                path = target_of(text)
+                require_free(path, called=path.name)
+            except NotWritten as refused:
+                return str(refused)
+            return ""
+
+        def answered(text: str | None) -> None:
+            if text is not None:
+                write = partial(self._write, target_of(text), results)
+                self._host.start_worker(write, group="trials-save", waits_for="")
+
+        title, name = _("Save the results"), safe_path(free_results(Path("trials.jsonl")))
+        self._host.push_screen(Prompt(title, _("File"), name, check=check), answered)
+
+    async def _write(self, path: Path, results: Sequence[TrialResult]) -> None:
+        from fttui.services.playground.trial_results import save_results
+
+        try:
+            await asyncio.to_thread(save_results, path, results)
+        except NotWritten as refused:
+            self._host.notice(str(refused), severity="error")
+        else:
+            self._host.notice(_("The results are in {path}", path=safe_path(path)))
+
+    def show(
+        self,
+        examples: Sequence[Trial],
+        place: int,
+        models: Sequence[str],
+        results: Mapping[tuple[str, str], TrialResult],
+    ) -> None:
+        """Show one example whole."""
+        from fttui.interface.screens.example_answers import ExampleAnswers
+
+        def copy(text: str) -> None:
+            self._copying.copy(text, _("the answer"), lines=True)
+
+        screen = ExampleAnswers(examples, place, models, results, self._compare, copy)
+        self._host.push_screen(screen)
+
+    def _compare(self, screen: ExampleAnswers, model: str, expected: str, answer: str) -> None:
+        from fttui.services.playground.differences import differences
+
+        async def work() -> None:
+            pieces = await asyncio.to_thread(differences, expected, answer)
+            screen.post_message(screen.Compared(model, answer, pieces))
+
+        self._host.start_worker(work, group="differences", waits_for="")
+
+
+def _question(plan: TrialPlan, choice: TrialChoice, file: Path, skipped: str) -> Confirm:
+    total = plan.total
+    prompts = "?" if total.prompt_tokens is None else f"{total.prompt_tokens:,}"
+    most = _("no limit") if total.most_tokens is None else f"{total.most_tokens:,}"
+    facts = [
+        (_("File"), safe_path(file.name)),
+        *((_("Model"), model) for model in plan.models),
+        (_("Examples"), f"{len(plan.trials):,}"),
+        (_("Calls"), _("{calls:,}, at most 2 at a time", calls=plan.calls)),
+        (_("Tokens of prompts"), prompts),
+        (_("Tokens of answers"), _("at most {most}", most=most)),
+        (_("Cost"), total.text),
+        (_("Results"), safe_path(choice.path) if choice.path else _("not saved")),
+    ]
+    return Confirm(
+        _("Examples as prompts"),
+        facts,
+        _("Ask the examples now? Esc stops them at any time."),
+        _("Make {calls}", calls=counted(plan.calls, "call")),
+        warning=skipped,
+    )

@@ -1,0 +1,210 @@
+"""The examples of a file as prompts: how each model answered each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import DataTable
+
+from fttui.interface.interface_utils import OpenAiInterfaceUtils, utils_of
+from fttui.interface.kit.columns import Column
+from fttui.interface.kit.inputs import TextLine
+from fttui.interface.kit.table import Table
+from fttui.interface.playground.keys import TRIAL_KEYS
+from fttui.services.job_words import shorten_model
+from fttui.services.playground.words import price_text, seconds_text, summary_text
+from fttui.terminal.language import _
+from fttui.terminal.text import safe, safe_path
+
+if TYPE_CHECKING:
+    from fttui.interface.tab_messages.playground import TrialsEnded
+    from fttui.services.playground.types import Message as ChatMessage
+    from fttui.services.playground.types import ModelTally, Trial, TrialPlan, TrialResult
+
+_LONGEST_START = 200
+_NAME = 24
+_EXAMPLE = Column("example", "#", 5, 7, 0, right=True)
+_PROMPT = Column("prompt", _("Prompt"), 16, 30, 1, grows=True)
+
+
+class TrialTable(Table):
+    """A row for each example, by its number in the file, with what each model made of it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = TRIAL_KEYS
+
+    def __init__(self) -> None:
+        super().__init__((_EXAMPLE, _PROMPT), id="trials-table")
+        self.models: tuple[str, ...] = ()
+        self.trials: dict[str, Trial] = {}
+        self.results: dict[tuple[str, str], TrialResult] = {}
+
+    def begin(self, plan: TrialPlan) -> None:
+        """Show what is going to be asked."""
+        self.models, self.results = plan.models, {}
+        self.trials = {str(trial.example): trial for trial in plan.trials}
+        columns = [_EXAMPLE, _PROMPT]
+        for number, name in enumerate((_("Model"), _("Against"))[: len(plan.models)]):
+            columns.append(Column(f"answer{number}", name, 9, 10, 2 + number))
+            columns.append(Column(f"seconds{number}", _("Time"), 7, 7, 6 + number, right=True))
+        self.have_columns(columns)
+        self.set_rows([*self.trials])
+        self.action_scroll_top()
+
+    def add(self, results: Iterable[TrialResult]) -> None:
+        """More was answered."""
+        self.results.update({(str(one.trial.example), one.model): one for one in results})
+        self.repaint()
+
+    def cell(self, key: str, column: Column) -> tuple[str, str]:
+        """The text and look of one cell."""
+        if column.key == "example":
+            return key, "muted"
+        if column.key == "prompt":
+            return prompt_start(self.trials[key].messages), "plain"
+        result = self.results.get((key, self.models[int(column.key[-1])]))
+        if column.key.startswith("answer"):
+            return verdict(result)
+        return ("" if result is None else seconds_text(result.answer.seconds)), "muted"
+
+
+class TrialsView(Vertical):
+    """The table below how many were answered as expected, and above what becomes of it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", _("Stop or back"), id="playground.leave"),
+        Binding("w", "save", _("Save the results"), id="playground.save"),
+        Binding("ctrl+o", "examples", _("Other examples"), id="playground.again"),
+    ]
+
+    class Left(Message):
+        """The chat is wanted again."""
+
+    class Again(Message):
+        """Other examples are wanted."""
+
+    def __init__(self) -> None:
+        super().__init__(id="trials")
+        self.table = TrialTable()
+        self._title = TextLine(id="trials-title")
+        self._note = TextLine(id="trials-note")
+        self._planned = 0
+        self._saved = ""
+        self._is_busy = False
+
+    def compose(self) -> ComposeResult:
+        """Title, table, note."""
+        yield self._title
+        yield self.table
+        yield self._note
+
+    @property
+    def has_some(self) -> bool:
+        """Whether examples are being tried, or were."""
+        return bool(self.table.trials)
+
+    @property
+    def _utils(self) -> OpenAiInterfaceUtils:
+        return utils_of(self)
+
+    def on_resize(self) -> None:
+        """Shorten the names for the new width."""
+        self._show_title()
+
+    def begin(self, plan: TrialPlan, path: Path | None) -> None:
+        """Examples are being tried."""
+        self._planned, self._is_busy = plan.calls, True
+        self.table.begin(plan)
+        self._saved = _("Saved: {path}", path=safe_path(path)) if path else _("Not saved.")
+        self._note.show(self._saved)
+        self._show_title()
+
+    def add(self, results: tuple[TrialResult, ...]) -> None:
+        """More was answered."""
+        self.table.add(results)
+        self._show_title()
+
+    def end(self, message: TrialsEnded) -> None:
+        """No more is tried."""
+        self._is_busy = False
+        summary = message.summary
+        told = (
+            [summary_text(summary), summary.hint, *map(_cost, summary.tallies)] if summary else []
+        )
+        self._note.show(" ".join(filter(None, (message.problem, *told, self._saved))))
+        self._show_title()
+        self.refresh_bindings()
+
+    def _show_title(self) -> None:
+        results = self.table.results
+        parts = []
+        for model in self.table.models:
+            of = [one for (_unused, name), one in results.items() if name == model]
+            exact = sum(one.is_exact for one in of)
+            name = shorten_model(model, _NAME)
+            parts.append(_("{name} {exact}/{count} exact", name=name, exact=exact, count=len(of)))
+        state = _("trying") if self._is_busy else _("tried")
+        calls = _("{done} of {planned} calls", done=len(results), planned=self._planned)
+        self._title.show(" · ".join([*parts, f"{state} {calls}"]))
+
+    @on(DataTable.RowSelected, "#trials-table")
+    def _row_chosen(self, event: DataTable.RowSelected) -> None:
+        event.stop()
+        key = self.table.cursor_key
+        if key is not None:
+            examples = [*self.table.trials.values()]
+            place = [*self.table.trials].index(key)
+            self._utils.show_example(examples, place, self.table.models, self.table.results)
+
+    def action_leave(self) -> None:
+        """Stop what is under way; without that, go back to the chat."""
+        if self._is_busy:
+            self._utils.stop_trials()
+        else:
+            self.post_message(self.Left())
+
+    def action_save(self) -> None:
+        """Save the results that are there in a file of a new name."""
+        self._utils.save_trials([*self.table.results.values()])
+
+    def action_examples(self) -> None:
+        """Choose other examples."""
+        self.post_message(self.Again())
+
+
+def prompt_start(messages: Sequence[ChatMessage]) -> str:
+    """The beginning of what the user says last, in one line."""
+    said = next((one for one in reversed(messages) if one.role == "user"), None)
+    content = said.content if said is not None else ""
+    if isinstance(content, list):
+        content = " ".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
+    return safe(" ".join((content or "")[:_LONGEST_START].split()))
+
+
+def _cost(tally: ModelTally) -> str:
+    """What one model's calls came to: `412 + 980 tokens, $0.0012.`."""
+    return _(
+        "{prompt:,} + {answer:,} tokens, {price}.",
+        prompt=tally.prompt_tokens,
+        answer=tally.completion_tokens,
+        price=price_text(tally.dollars),
+    )
+
+
+def verdict(result: TrialResult | None) -> tuple[str, str]:
+    """What came of one call, and its look: a sign and a word."""
+    if result is None:
+        return "…", "muted"
+    if result.answer.error:
+        return _("✗ failed"), "bad"
+    if result.answer.stopped:
+        return _("■ stopped"), "muted"
+    if not result.trial.expected.strip():
+        return _("answered"), "plain"
+    return (_("✓ exact"), "good") if result.is_exact else (_("≠ differs"), "waiting")

@@ -1,0 +1,140 @@
+"""Asking how many examples of a file are tried, and where their results are saved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Button, Input, Static
+
+from fttui.disk.writing import NotWritten, require_free, target_of
+from fttui.interface.guard.screens import Dialog
+from fttui.interface.guard.typing_ahead import focus_now
+from fttui.interface.kit.inputs import AnswerButton, TextInput, TextLine
+from fttui.interface.kit.keys import KeyLine
+from fttui.services.playground.trial_files import MOST_TRIALS
+from fttui.terminal.language import _
+from fttui.terminal.text import safe, safe_path
+
+_USUAL = 10
+
+
+@dataclass(frozen=True, slots=True)
+class TrialChoice:
+    """At most so many examples, from the first on; results go to `path`, None for nowhere."""
+
+    most: int
+    path: Path | None
+
+
+class SetupInput(TextInput):
+    """A line of this dialog, from which Enter goes on."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", _("Go on"), id="dialog.go_on"),
+    ]
+
+
+class TrialSetup(Dialog[TrialChoice | None]):
+    """Answers with what is wanted, None for nothing; what it costs is asked after that."""
+
+    TITLE = _("Examples as prompts")
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab,down", "app.focus_next", _("Next"), id="dialog.next"),
+        Binding(
+            "shift+tab,up", "app.focus_previous", _("Previous"), show=False, id="dialog.previous"
+        ),
+        Binding("escape", "dismiss(None)", _("Go back"), id="dialog.back"),
+    ]
+
+    def __init__(self, file: Path, models: Sequence[str]) -> None:
+        super().__init__(classes="dialog")
+        self._file = file
+        self._models = tuple(models)
+        self._most = SetupInput(str(_USUAL), id="trials-most")
+        self._path = SetupInput(safe_path(free_results(file)), id="trials-path")
+        self._problem = TextLine(id="trials-problem")
+
+    def compose(self) -> ComposeResult:
+        """File, models, how many, where to, and the two answers."""
+        with Vertical(id="trial-setup", classes="dialog-box"):
+            yield Static(Content(self.TITLE), classes="dialog-title")
+            for label, value in (
+                (_("File"), safe_path(self._file.name)),
+                *((_("Model"), safe(model)) for model in self._models),
+            ):
+                with Horizontal(classes="fact"):
+                    yield Static(Content(label), classes="fact-label")
+                    yield Static(Content(value), classes="fact-value")
+            yield Static(Content(_("How many examples, from the first on")), classes="field-label")
+            yield self._most
+            yield Static(Content(_("Save the results to; empty: nowhere")), classes="field-label")
+            yield self._path
+            yield self._problem
+            with Horizontal(classes="dialog-buttons"):
+                yield AnswerButton(Content(_("Go on")), id="trials-yes", compact=True)
+                yield AnswerButton(Content(_("Go back")), id="trials-no", compact=True)
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        """Begin with how many."""
+        focus_now(self._most)
+        self._most.select_all()
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        event.stop()
+        problem = self._read()[1]
+        self._problem.show(f"✗ {problem}" if problem else "")
+        self.query_one("#trials-yes").disabled = bool(problem)
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._answer()
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        if event.button.id == "trials-yes":
+            self._answer()
+        else:
+            self.dismiss(None)
+
+    def _answer(self) -> None:
+        choice, problem = self._read()
+        if not problem:
+            self.dismiss(choice)
+
+    def _read(self) -> tuple[TrialChoice | None, str]:
+        """What is wanted; else why it cannot be had."""
+        digits = self._most.value.strip().replace(",", "")
+        most = int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 7 else 0
+        if not 1 <= most <= MOST_TRIALS:
+            return None, _("Write a number from 1 to {most:,}.", most=MOST_TRIALS)
+        if not self._path.value.strip():
+            return TrialChoice(most, None), ""
+        try:
+            path = target_of(self._path.value.strip())
+            require_free(path, called=path.name)
+        except NotWritten as refused:
+            return None, str(refused)
+        return TrialChoice(most, path), ""
+
+
+def free_results(file: Path) -> Path:
+    """A name in this folder that nothing has yet: `train.results.jsonl`."""
+    number = 1
+    while True:
+        tail = "" if number == 1 else f"-{number}"
+        path = Path(f"{file.stem}.results{tail}.jsonl")
+        if not path.exists() and not path.is_symlink():
+            return path
+        number += 1

@@ -1,0 +1,112 @@
+"""What a picture of the screen leaves out: secrets, whose account it is, and whose home.
+
+A picture is made to be shown to others. Hosts, models, files and job ids are what it shows; a path
+in the home folder keeps all but the name of the person.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+
+from fttui.storage.secrets import redact_in_place
+from fttui.terminal.text import safe
+
+if TYPE_CHECKING:
+    from fttui.services.session import Session
+
+_DOT = "•"
+_LEAST_PREFIX = 4
+"""Characters of a word that was cut off, below which it tells nothing."""
+_LONGEST_WORD = 200
+
+# As OpenAI writes the ids of accounts; cut off by the edge of what they stand in, too.
+_IDS = re.compile(r"(?<![A-Za-z0-9])(?:org-|proj_|user-)(?:[A-Za-z0-9]{12,}|[A-Za-z0-9]{4,}(?=…))")
+
+_EDGES = re.compile("[│┃║▌▐█▊▎▁▂▃▄▅▆▇]+")
+_REST_OF_WORD = re.compile(r" *([\w-]+)")
+_PADDING = 4
+
+Words = tuple[re.Pattern[str], ...]
+"""What is hidden: all that one of them matches."""
+
+
+def hidden_words(session: Session, organizations: Iterable[str | None] = ()) -> Words:
+    """What of this run others shall not read, beside secrets; `organizations` as jobs tell them."""
+    endpoint = session.endpoint
+    words = {*organizations, endpoint.organization, endpoint.project}
+    found = [_IDS, *_home_words()]
+    credential = session.credential
+    if credential is not None:
+        if not credential.secret.is_dummy:
+            words |= {credential.secret.ending, credential.secret.masked}
+        found.append(re.compile(f"{re.escape(safe(credential.name))}(?= -> )"))
+    for word in filter(None, words):
+        found.append(re.compile(_whole_or_cut(safe(word, maxlen=_LONGEST_WORD))))
+    return tuple(found)
+
+
+def without_hidden(rows: Sequence[str], words: Words) -> list[str]:
+    """The painted `rows` with a dot for each character of secrets and of `words`."""
+    hidden = _with_rest_of_wrapped(rows, [redact_in_place(row) for row in rows])
+    return [_hide(row, words) for row in hidden]
+
+
+def as_wide(text: str, hidden: str) -> str:
+    """`hidden`, which has a dot for each character of `text` that is hidden, as wide as `text`."""
+    if text.isascii() or text == hidden:
+        return hidden
+    pairs = zip(text, hidden, strict=True)
+    return "".join(old if old == new else _DOT * cell_len(old) for old, new in pairs)
+
+
+def _home_words() -> Iterator[re.Pattern[str]]:
+    """The last folder of a home like `/home/name`; those of nobody, like `/root`, tell nothing."""
+    try:
+        home = Path.home()
+    except RuntimeError:
+        return
+    if len(home.parts) > 2:
+        before = re.escape(f"{safe(home.parent)}/")
+        yield re.compile(f"(?<={before})(?:{_whole_or_cut(safe(home.name), least=1)})(?![\\w-])")
+
+
+def _whole_or_cut(word: str, least: int = _LEAST_PREFIX) -> str:
+    """A pattern of `word`, and of its first characters where the rest was cut off."""
+    cut = (f"{re.escape(word[:size])}(?=…)" for size in range(len(word) - 1, least - 1, -1))
+    return "|".join((re.escape(word), *cut))
+
+
+def _hide(row: str, words: Words) -> str:
+    for word in words:
+        row = word.sub(lambda found: _DOT * len(found[0]), row)
+    return row
+
+
+def _with_rest_of_wrapped(rows: Sequence[str], hidden: list[str]) -> list[str]:
+    """Hide what of a long secret stands in the next rows, where it did not fit into one."""
+    for at, row in enumerate(rows[:-1]):
+        for start, end in _panes(row):
+            text = hidden[at][start:end].rstrip()
+            is_full = end - start - len(text) <= _PADDING
+            if not is_full or not text.endswith(_DOT) or row[start:].startswith(text):
+                continue
+            below = next((pane for pane in _panes(rows[at + 1]) if pane[0] == start), None)
+            rest = _REST_OF_WORD.match(hidden[at + 1], *below) if below else None
+            if rest:
+                begin, stop = rest.span(1)
+                line = hidden[at + 1]
+                hidden[at + 1] = f"{line[:begin]}{_DOT * (stop - begin)}{line[stop:]}"
+    return hidden
+
+
+def _panes(row: str) -> list[tuple[int, int]]:
+    """Where the parts of a row begin and end that stand side by side, by what is drawn between."""
+    edges = [(found.start(), found.end()) for found in _EDGES.finditer(row)]
+    starts = [0, *(end for _start, end in edges)]
+    ends = [*(start for start, _end in edges), len(row)]
+    return [pane for pane in zip(starts, ends, strict=True) if pane[1] > pane[0]]

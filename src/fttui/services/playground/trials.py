@@ -1,0 +1,193 @@
+"""Trying a file's examples: what that costs at most, and each answer beside the expected one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from fttui.services.playground.chat import ask
+from fttui.services.playground.prices import highest_price_of
+from fttui.services.playground.stop import Stop
+from fttui.services.playground.types import (
+    Answer,
+    ChatOptions,
+    ModelTally,
+    Trial,
+    TrialPlan,
+    TrialResult,
+    TrialSummary,
+)
+from fttui.terminal.format import counted
+from fttui.terminal.language import _
+from fttui.terminal.text import safe
+
+if TYPE_CHECKING:
+    from fttui.services.session import Session
+
+IN_FLIGHT = 2
+_OF_ALL = frozenset({"no_key", "insufficient_quota", "billing_hard_limit_reached"})
+"""Codes of refusals that every further call would meet."""
+_STATUSES_OF_ALL = frozenset({401, 402, 403})
+_OF_MODEL = 404
+_SAME_IN_A_ROW = 3
+_WAITS = (2.0, 10.0, 30.0)
+"""Seconds to wait where an endpoint asks for patience, and does not say how long."""
+_LONGEST_WAIT = 60.0
+_WAIT = 429
+
+
+def plan_trials(
+    session: Session, trials: Sequence[Trial], models: Sequence[str], options: ChatOptions
+) -> TrialPlan:
+    """What is to be confirmed: each trial with each model. It counts tokens: call it in a thread.
+
+    Each distinct model is asked once.
+    """
+    wanted = tuple(dict.fromkeys(models))
+    prompts = [trial.messages for trial in trials]
+    prices = tuple(highest_price_of(session, model, prompts, options) for model in wanted)
+    return TrialPlan(tuple(trials), wanted, options, prices)
+
+
+async def run_trials(
+    session: Session,
+    plan: TrialPlan,
+    on_result: Callable[[TrialResult], object],
+    stop: Stop | None = None,
+    *,
+    waits: Sequence[float] = _WAITS,
+) -> TrialSummary:
+    """Make the calls of `plan`, at most 2 at a time, and hand each result over as it comes.
+
+    `on_result` is called on this thread. `stop` ends the run, and the calls under way; what came of
+    these is handed over too. A refusal that all calls would meet ends the run, one for a model that
+    is not there the calls of that model. A call that is refused for its pace (429), which is not
+    paid, is made again after a wait. What `on_result` raises ends the run and is raised.
+    """
+    run = _Run(session, plan, on_result, stop or Stop(), waits)
+    workers = [asyncio.ensure_future(run.work()) for _unused in range(IN_FLIGHT)]
+    try:
+        await asyncio.gather(*workers)
+    finally:
+        for worker in workers:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
+    return run.summary()
+
+
+def is_exact(expected: str, answer: str) -> bool:
+    """Whether an answer is the expected one, but for blanks around it."""
+    return bool(expected.strip()) and expected.strip() == answer.strip()
+
+
+@dataclass
+class _Run:
+    """The calls that are left, and what came of the others."""
+
+    session: Session
+    plan: TrialPlan
+    on_result: Callable[[TrialResult], object]
+    stop: Stop
+    waits: Sequence[float]
+    ended_early: str = ""
+    hint: str = ""
+    gone: set[str] = field(default_factory=set)
+    same: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        plan = self.plan
+        self._left = iter([(trial, model) for trial in plan.trials for model in plan.models])
+        self._tallies = {model: ModelTally(model) for model in plan.models}
+
+    async def work(self) -> None:
+        """Make one call after the other until none is left, or the run ends."""
+        for trial, model in self._left:
+            if self.stop.is_asked or self.ended_early:
+                return
+            if model in self.gone:
+                continue
+            answer = await self._answer(trial, model)
+            matches = answer.is_whole and is_exact(trial.expected, answer.text)
+            result = TrialResult(trial, model, answer, matches)
+            self._count(result)
+            self.on_result(result)
+            self._judge(answer)
+
+    async def _answer(self, trial: Trial, model: str) -> Answer:
+        options = replace(self.plan.options, tools=trial.tools)
+        answer = await self._ask(trial, model, options)
+        for wait in self.waits:
+            if answer.error_status != _WAIT or answer.error_code in _OF_ALL or answer.text:
+                break
+            told = answer.retry_after
+            await self._pause(wait if told is None else min(told, _LONGEST_WAIT))
+            if self.stop.is_asked:
+                break
+            answer = await self._ask(trial, model, options)
+        return answer
+
+    async def _ask(self, trial: Trial, model: str, options: ChatOptions) -> Answer:
+        return await ask(
+            self.session, model, trial.messages, options, lambda piece: None, self.stop
+        )
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self.stop.wait()
+        except TimeoutError:
+            return
+
+    def _count(self, result: TrialResult) -> None:
+        tally, answer = self._tallies[result.model], result.answer
+        dollars = tally.dollars
+        if answer.dollars is not None:
+            dollars = (dollars or 0.0) + answer.dollars
+        self._tallies[result.model] = replace(
+            tally,
+            calls=tally.calls + 1,
+            compared=tally.compared + bool(result.trial.expected.strip()),
+            exact=tally.exact + result.is_exact,
+            failed=tally.failed + (not answer.is_whole),
+            prompt_tokens=tally.prompt_tokens + (answer.prompt_tokens or 0),
+            completion_tokens=tally.completion_tokens + (answer.completion_tokens or 0),
+            dollars=dollars,
+        )
+
+    def _judge(self, answer: Answer) -> None:
+        """End the run where the next calls would meet the same."""
+        if not answer.error:
+            self.same.clear()
+            return
+        kind = f"{answer.error_status} {answer.error_code}"
+        if self.same and self.same[-1] != kind:
+            self.same.clear()
+        self.same.append(kind)
+        if answer.error_status == _OF_MODEL:
+            self.gone.add(answer.model)
+        if (
+            answer.error_status in _STATUSES_OF_ALL
+            or answer.error_code in _OF_ALL
+            or self.gone.issuperset(self.plan.models)
+            or len(self.same) >= _SAME_IN_A_ROW
+        ):
+            self.ended_early, self.hint = answer.error, answer.error_hint
+
+    def summary(self) -> TrialSummary:
+        """What came of all."""
+        summary = TrialSummary(
+            tuple(self._tallies.values()),
+            self.plan.calls,
+            self.stop.is_asked,
+            self.ended_early,
+            self.hint,
+        )
+        if self.gone and not self.ended_early and not self.stop.is_asked:
+            left = self.plan.calls - summary.calls
+            names = ", ".join(safe(name, maxlen=120) for name in sorted(self.gone))
+            why = _("{host} does not know {names}.", host=self.session.endpoint.host, names=names)
+            told = _("{why} {calls} were left out.", why=why, calls=counted(left, "call"))
+            return replace(summary, ended_early=told if left else "")
+        return summary
