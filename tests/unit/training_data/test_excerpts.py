@@ -134,7 +134,9 @@ def test_whatever_a_line_is_an_excerpt_is_made(line: bytes, column: int, path: s
 
 
 @given(
-    st.text(st.sampled_from("ab日本e\u0301é…"), max_size=60), st.integers(0, 60), st.integers(10, 40)
+    st.text(st.sampled_from("ab日本e\u0301é…"), max_size=60),
+    st.integers(0, 60),
+    st.integers(10, 40),
 )
 def test_a_window_of_an_excerpt_fits_and_has_the_same_place_under_the_caret(
     text: str, at: int, room: int

@@ -153,6 +153,7 @@ class LendingDriver(LinuxDriver):
         self.is_lent = False
         self._title.shown = ""
         self.resume_application_mode()
+        self.write(_AS_NEW)
         for sequence in self._for_later:
             self.write(sequence)
         self._for_later.clear()
