@@ -215,6 +215,15 @@ class FileChosen(FttuiMessage):
         self.path = path
 
 
+class FileIdChosen(FttuiMessage):
+    """A file on the endpoint was chosen for `field` by its id."""
+
+    def __init__(self, field: str, file_id: str) -> None:
+        super().__init__()
+        self.field = field
+        self.file_id = file_id
+
+
 class FileAsked(FttuiMessage):
     """The endpoint knows the word in `field` as a file's id; `sentence` says why not, or ""."""
 

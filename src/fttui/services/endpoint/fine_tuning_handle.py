@@ -16,6 +16,7 @@ from urllib.parse import quote
 from fttui.services.endpoint.address import Endpoint
 from fttui.services.endpoint.chat import Chats
 from fttui.services.endpoint.connection import Connection, posted
+from fttui.services.endpoint.deletion import require_deleted
 from fttui.services.endpoint.errors import (
     CannotChangeError,
     NotFoundError,
@@ -190,9 +191,11 @@ class FineTuningHandle(JobReads):
         """Ask a paused job to go on and return it; already running counts as done."""
         return await self._change(job_id, "resume", {"running", "queued", "resuming"})
 
-    async def list_files(self, after: str | None = None, purpose: str = "") -> Page[TrainingFile]:
+    async def list_files(
+        self, after: str | None = None, purpose: str = "", limit: int = 1000
+    ) -> Page[TrainingFile]:
         """One page of files, newest first, of one purpose or of all."""
-        query: dict[str, Any] = {"limit": 1000, "order": "desc"}
+        query: dict[str, Any] = {"limit": limit, "order": "desc"}
         query |= {"after": after} if after else {}
         query |= {"purpose": purpose} if purpose else {}
         async with self._told_apart(FILE_CALLS, is_list=not after):
@@ -244,12 +247,13 @@ class FineTuningHandle(JobReads):
     async def delete_file(self, file_id: str) -> None:
         """Delete the file; a file that is already gone counts as deleted."""
         try:
-            await self._wire.change(
+            answer = await self._wire.change(
                 lambda client: client.files.with_streaming_response.delete(file_id),
                 self._wire.timeouts.read,
             )
         except NotFoundError:
             return
+        require_deleted(answer, self.endpoint.host)
 
     async def list_models(self, tries: int | None = None) -> Page[Model]:
         """Every model that the key may use; `tries` for less patience than other reads have."""
