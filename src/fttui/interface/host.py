@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from fttui.terminal.language import _
+
 if TYPE_CHECKING:
     from rich.segment import Segment
     from textual.screen import Screen
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
     from fttui.services.endpoint.models import Job
     from fttui.services.session import Session
     from fttui.terminal.children import Ended
+
+
+ON_ENDPOINT = _("This file is on the endpoint. Download it, and edit or split that copy.")
+"""Why a file cannot be edited that was fetched to be looked at."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ class SplitActions:
 
         shown = self._host.file_in_front()
         if shown is None or shown.why_not:
-            self._host.notice(_("Only a file on this machine can be split here."))
+            self._host.notice(shown.why_not if shown else _("No file is shown here to split."))
             return
         path, targets = shown.path, free_split_names(shown.path)
         self._ranks = None

@@ -107,7 +107,7 @@ def token_words(tokens: TurnTokens) -> str:
     if not tokens.beyond:
         return text
     return _(
-        "{text}, over the limit of {limit:,}: the last {beyond:,} are cut off",
+        "{text} · ✗ the last {beyond:,} are cut off (limit {limit:,})",
         text=text,
         limit=tokens.limit,
         beyond=tokens.beyond,
