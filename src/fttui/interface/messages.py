@@ -233,6 +233,14 @@ class FileAsked(FttuiMessage):
         self.sentence = sentence
 
 
+class ModelChosen(FttuiMessage):
+    """The form is to ask for a job with this model; all else stays as it is typed."""
+
+    def __init__(self, model: str) -> None:
+        super().__init__()
+        self.model = model
+
+
 class FormFilled(FttuiMessage):
     """The form is to ask for what another job was asked to be."""
 

@@ -22,6 +22,7 @@ from fttui.interface.messages import (
 from fttui.services import watching
 from fttui.services.endpoint.errors import Outcome, ServiceError, UnexpectedError
 from fttui.services.job_history import HistoryNews, JobHistory, read_history
+from fttui.services.tuned_models.asking import ask_models
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class JobFeed:
         """
         self._host.post(JobChanged(job, select=select))
         self.poller.learn(job)
+        self._host.session.retirement.presence.meet([job])
         self.last_known.note(job)
         self.notices.note(job)
 
@@ -208,6 +210,7 @@ class JobFeed:
         self.seen_jobs |= {job.raw_id or job.id: job for job in page.items}
         self.poller.remember(page.items)
         self._offer.look(page.items)
+        self._host.session.retirement.presence.meet(page.items)
         self.last_known.take(page.items)
         self.notices.take(page.items)
         if self._is_first_page:
@@ -255,12 +258,11 @@ class JobFeed:
     async def _load_models(self) -> None:
         session = self._host.session
         try:
-            page = await session.thread.read(session.handle.list_models())
+            page = await session.thread.read(ask_models(session))
         except ServiceError as error:
             self._knows_models = error.outcome is Outcome.REFUSED
             return
         self._knows_models = True
-        session.retirement.learn(page.items)
         self._host.post(ModelsLoaded(page.items))
         if self._is_loaded:
             await self._offer.make()

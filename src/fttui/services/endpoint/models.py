@@ -8,6 +8,7 @@ endpoint; an id that holds a key is none.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -54,6 +55,8 @@ __all__ = [
 T = TypeVar("T")
 HyperparameterValue = int | float | str
 
+_FINE_TUNED = re.compile(r"^ft[:-]|[^A-Za-z0-9]ft[:-]")
+"""OpenAI's `ft:...` and Azure's `gpt-4o.ft-...`, but not `microsoft-phi`."""
 _readings = count(1)
 
 
@@ -315,7 +318,7 @@ class Model:
             return None
         name = value.get("id") or value.get("name") or value.get("model")
         return cls(
-            id=as_name(name, 200) or "",
+            id=as_name(name) or "",
             raw_id=raw_text(name),
             owned_by=as_name(value.get("owned_by"), 200),
             created_at=as_time(value.get("created")),
@@ -325,7 +328,7 @@ class Model:
     @property
     def is_fine_tuned(self) -> bool:
         """True for models made by fine-tuning, checkpoints included."""
-        return self.id.startswith("ft:") or "ft-" in self.id
+        return _FINE_TUNED.search(self.id) is not None
 
     def to_json(self, retirement: Retirement | None = None) -> dict[str, object]:
         """The stable shape that `--json` prints; `retirement` tells its end."""
