@@ -114,8 +114,9 @@ class ModelsPane(OpenedPane):
 
     @on(JobChanged)
     def _job_changed(self, message: JobChanged) -> None:
-        if message.job.fine_tuned_model and not self.table.has(message.job.fine_tuned_model):
-            self._jobs_changed()
+        made = message.job.fine_tuned_model
+        if made and self._account is not None and not self.table.has(made):
+            utils_of(self).load_account_models()  # no list that was read can have it
 
     def _arrange(self) -> None:
         self._later = None
