@@ -123,6 +123,7 @@ class ModelCalls(JobReads):
             host = self.endpoint.host
             if not says_deleted(answer, host) and await self._is_listed(model):
                 raise still_there(host)
+            self.offers.note_answer(DELETE_MODEL)
 
     async def _require_gone(self, model: str, error: ServiceError) -> None:
         """Raise where a refusal does not mean that the model is gone already."""
