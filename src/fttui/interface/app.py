@@ -32,6 +32,7 @@ from fttui.terminal.language import _
 if TYPE_CHECKING:
     from textual.worker import Worker
 
+    from fttui.interface.host import FileInView
     from fttui.interface.jobs.pane import ListJobs
     from fttui.interface.messages import FttuiMessage
     from fttui.interface.screens.menu import MenuItem
@@ -107,9 +108,13 @@ class OpenAIInterfaceFT(SafeApp[str]):
         return pane
 
     def post(self, message: FttuiMessage) -> None:
-        """Give `message` to every pane that is there; safe to call from any thread."""
+        """Give `message` to every pane that is there, and to the dialogs that hear workers.
+
+        Safe to call from any thread.
+        """
         later = (vars(self).get("jobs_pane"), *self.tabs.opened.values())
-        for pane in (self.create_pane, *later):
+        dialogs = (each for each in self.screen_stack if getattr(each, "hears_workers", False))
+        for pane in (self.create_pane, *later, *dialogs):
             if pane is not None and pane.is_attached:
                 pane.post_message(copy.copy(message))
 
@@ -175,6 +180,12 @@ class OpenAIInterfaceFT(SafeApp[str]):
         found: tuple[MenuItem, str] | None = first() if callable(first) else None
         return found
 
+    def file_in_front(self) -> FileInView | None:
+        """The place in a file that the screen in front shows; None where it shows none."""
+        shown = getattr(self.screen, "file_in_view", None)
+        found: FileInView | None = shown() if callable(shown) else None
+        return found
+
     def show_form(self) -> None:
         """Leave a job's details, and go to the form."""
         self.show_tab("create")
@@ -235,16 +246,6 @@ class OpenAIInterfaceFT(SafeApp[str]):
         place = ("", " ".join(names))
         if not self.stylesheet.has_source(*place):
             self.stylesheet.add_source(styles(names), read_from=place)
-
-    def write_escape(self, sequence: str) -> None:
-        """Send a sequence of our own to the terminal, between two frames; from any thread."""
-        if self._driver is None:
-            return
-        send = self._driver.write
-        if self._exit:  # no message is handled any more, and no frame is painted
-            send(sequence)
-        else:
-            self.call_later(send, sequence)
 
     def copy_to_clipboard(self, text: str) -> None:
         """Copy what Textual's own widgets copy by the same way as everything else."""
