@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from fttui.services.job_words import StatusStyle, short_name, status_text
@@ -44,7 +45,11 @@ _MOST_NAMED = 4
 
 def file_status_style(file: TrainingFile) -> StatusStyle:
     """The glyph and the look of a file's status; a word that nobody knows is drawn neutrally."""
-    word = (file.status or "").lower()
+    return _status_style((file.status or "").lower())
+
+
+@lru_cache(maxsize=256)
+def _status_style(word: str) -> StatusStyle:
     if word in _GOOD:
         return StatusStyle("✓", "good")
     if word in _BAD:
