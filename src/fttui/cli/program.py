@@ -35,6 +35,7 @@ _MODULES = {
     "hide": "annotations",
     "files": "files",
     "models": "models",
+    "try": "try_model",
     "retire": "retire",
     "explain": "explain",
     "recover": "recover",

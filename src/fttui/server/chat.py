@@ -19,6 +19,7 @@ from .answering import Asked
 from .catalogue import BaseModel
 from .errors import ApiError, JsonResponse
 from .parameters import Fields, check_string, read_fields, wrong_type
+from .remembered import remembered_answer, text_of
 from .state import Sandbox, sandbox_of
 
 _ROLES = ("system", "developer", "user", "assistant", "tool", "function")
@@ -116,19 +117,11 @@ def _check_model(sandbox: Sandbox, name: str) -> BaseModel:
     return base
 
 
-def _text(message: dict[str, Any]) -> str:
-    content = message.get("content")
-    if isinstance(content, list):
-        parts = [part.get("text") for part in content if isinstance(part, dict)]
-        return " ".join(part for part in parts if isinstance(part, str))
-    return content if isinstance(content, str) else ""
-
-
-def _compose(question: _Question) -> tuple[list[str], str]:
+def _compose(question: _Question, remembered: str | None) -> tuple[list[str], str]:
     """The answer in pieces of about a word, and the reason why it ends."""
-    asked = [_text(message) for message in question.messages if message["role"] == "user"]
+    asked = [text_of(message) for message in question.messages if message["role"] == "user"]
     heard = asked[-1][:200] if asked and asked[-1] else "nothing"
-    text = (
+    text = remembered or (
         f"This is a sandbox: {question.model} was never trained and nobody answers here. "
         f"Your last message was: {heard}"
     )
@@ -144,7 +137,7 @@ def _compose(question: _Question) -> tuple[list[str], str]:
 
 
 def _usage(question: _Question, pieces: list[str]) -> dict[str, Any]:
-    prompt = 3 + sum(4 + len(_text(message)) // 4 for message in question.messages)
+    prompt = 3 + sum(4 + len(text_of(message)) // 4 for message in question.messages)
     completion = len(pieces) * question.choices
     return {
         "prompt_tokens": prompt,
@@ -184,7 +177,8 @@ async def complete_chat(request: Request) -> Response:
     base = _check_model(sandbox, question.model)
     if sandbox.chats is not None:
         return await sandbox.chats.respond(_asked(sandbox, question, base, fields.whole()))
-    pieces, reason = _compose(question)
+    remembered = await remembered_answer(sandbox, question.model, question.messages)
+    pieces, reason = _compose(question, remembered)
     now = sandbox.clock.now()
     name = f"{sandbox.config.seed}/{now}/{question}"
     head = {

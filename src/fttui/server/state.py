@@ -56,6 +56,8 @@ class Sandbox:
         """By job, the counting of its tokens that still goes on."""
         self.ready: dict[int, bytes] = {}
         """By number, jobs that have ended, as they are told."""
+        self.remembered: dict[str, dict[bytes, str]] = {}
+        """By training file, its answers by the digest of what they answer."""
         self.chats: Chats | None = None
         """What answers chats; None where nobody does."""
         self._closing = ExitStack()

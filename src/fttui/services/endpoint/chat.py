@@ -126,7 +126,7 @@ class Chats:
         except (ConnectionLostError, UnreadableAnswerError) as error:
             if answer.is_ended and error.code != TOO_LARGE:
                 return  # all was told before the connection broke
-            raise _lost(error, answer, timeouts.answer) from error
+            raise _lost(error, reader, answer, timeouts.answer) from error
         _require_whole(reader, answer)
 
 
@@ -179,9 +179,12 @@ def _require_whole(reader: EventReader, answer: ChatAnswer) -> None:
     )
 
 
-def _lost(error: ServiceError, answer: ChatAnswer, silence: float) -> ServiceError:
+def _lost(
+    error: ServiceError, reader: EventReader, answer: ChatAnswer, silence: float
+) -> ServiceError:
     """`error` as it looks in the middle of an answer."""
-    if not answer.is_begun or error.code == TOO_LARGE:
+    is_within = answer.is_begun or reader.begin.startswith(b"data:")
+    if not is_within or error.code == TOO_LARGE:
         return error
     if error.code == "timeout" and answer.size:
         told = _("{host} told nothing more for {n:g} s.", host=answer.host, n=silence)

@@ -47,7 +47,7 @@ async def ask(
     on_wait: Callable[[str], object] = lambda sentence: None,
     pauses: Sequence[float] = _PAUSES,
 ) -> Answer:
-    """What `model` answers; it never raises but when it is cancelled.
+    """What `model` answers; it raises only what `on_text` does, and when it is cancelled.
 
     `on_text` gets the answer's pieces as they come, on this thread, without the keys in use. `stop`
     ends the call from any thread, and the answer is what came until then; who cancels this
@@ -56,10 +56,15 @@ async def ask(
     told so, as a sentence. Nothing else is sent twice.
     """
     call = _Call(session, model, messages, options, on_text)
+    problem: ServiceError | None = None
     try:
         await _unless_stopped(call.send(on_wait, pauses), stop)
     except ServiceError as error:
-        return call.answer(error)
+        problem = error
+    if call.failure is not None:
+        raise call.failure
+    if problem is not None:
+        return call.answer(problem)
     return call.answer(None, stopped=stop is not None and stop.is_asked and not call.is_whole)
 
 
@@ -91,6 +96,8 @@ class _Call:
         self._first: float | None = None
         self._end: float | None = None
         self.is_whole = False
+        self.failure: Exception | None = None
+        """What `on_text` raised, which is no failure of the call."""
 
     async def send(self, on_wait: Callable[[str], object], pauses: Sequence[float]) -> None:
         """Ask, and once more after each pause while the model is there, but not known."""
@@ -129,7 +136,11 @@ class _Call:
         if self._first is None:
             self._first = self._clock() - self._begin
         if shown := self._shown.take(piece):
-            self._on_text(shown)
+            try:
+                self._on_text(shown)
+            except Exception as failure:
+                self.failure = failure
+                raise
 
     def answer(self, error: ServiceError | None, *, stopped: bool = False) -> Answer:
         """All that is known when the call has ended."""

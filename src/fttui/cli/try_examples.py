@@ -1,0 +1,184 @@
+"""The examples of a file for `fttui try`: one question, then each answer beside the expected."""
+
+from __future__ import annotations
+
+import argparse
+import queue
+from concurrent.futures import CancelledError
+from contextlib import ExitStack, suppress
+from typing import TYPE_CHECKING
+
+from fttui.cli.asked_models import asked_models
+from fttui.cli.output import Output, confirm
+from fttui.cli.problems import CommandError
+from fttui.cli.table import TextColumn
+from fttui.cli.try_prompt import learn_prices
+from fttui.terminal.format import counted, cut
+from fttui.terminal.language import _
+from fttui.terminal.text import safe, safe_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fttui.services.playground.types import (
+        ChatOptions,
+        TrialPlan,
+        TrialResult,
+        Trials,
+        TrialSummary,
+    )
+    from fttui.services.session import Session
+
+_SECONDS_TO_END = 3.0
+_LONGEST_SHOWN = 400
+_COLUMNS = (
+    TextColumn("MODEL", least=12),
+    TextColumn("CALLS", right=True),
+    TextColumn("EXACT", right=True),
+    TextColumn("FAILED", right=True),
+    TextColumn("TOKENS", right=True),
+    TextColumn("PRICE", right=True),
+)
+
+
+def try_examples(
+    session: Session, output: Output, args: argparse.Namespace, options: ChatOptions, limit: int
+) -> int:
+    """Ask once, then try the examples; 1 when a call failed, or nothing was agreed to."""
+    from fttui.services.playground.trials import plan_trials
+
+    trials = _read(args, output, limit)
+    models = asked_models(session, args.model, args.against)
+    learn_prices(session)
+    plan = plan_trials(session, trials.trials, models, options)
+    output.message(_("At {host}: {plan}.", host=session.endpoint.host, plan=plan.text))
+    for model, price in zip(plan.models, plan.prices, strict=True):
+        output.message(f"  {safe(model, maxlen=200)}: {price.text}")
+    what = _("{calls} of models", calls=counted(plan.calls, "call"))
+    if not confirm(_("Make these calls?"), yes=args.yes, what=what):
+        output.message(_("Nothing was sent."))
+        return 1
+    results: list[TrialResult] = []
+    with ExitStack() as stack:
+        keep = _kept(args, stack)
+
+        def take(result: TrialResult) -> None:
+            keep(result)
+            results.append(result)
+            if not output.json:
+                output.lines(_lines(result, len(plan.models) > 1))
+
+        try:
+            summary = _run(session, plan, take)
+        except KeyboardInterrupt as interrupt:
+            if interrupt.args and (ended := interrupt.args[0]) is not None:
+                _tell(args, output, ended, results)
+            raise
+    _tell(args, output, summary, results)
+    is_whole = not summary.ended_early and all(result.answer.is_whole for result in results)
+    return 0 if is_whole else 1
+
+
+def _read(args: argparse.Namespace, output: Output, limit: int) -> Trials:
+    from fttui.services.playground.trial_files import read_trials
+    from fttui.services.playground.words import skipped_text
+    from fttui.training_data.files import FileRefused
+
+    try:
+        trials = read_trials(args.examples, limit)
+    except FileRefused as refused:
+        raise CommandError(str(refused)) from None
+    if skipped := skipped_text(trials.skipped, trials.skipped_count):
+        output.message(skipped)
+    if not trials.trials:
+        raise CommandError(
+            _("{file} has no example that can be tried.", file=safe_path(args.examples)),
+            _("`fttui check {file}` tells what is in it.", file=safe_path(args.examples)),
+        )
+    return trials
+
+
+def _kept(args: argparse.Namespace, stack: ExitStack) -> Callable[[TrialResult], None]:
+    """What keeps a result in the file that was named, if one was."""
+    if args.output is None:
+        return lambda result: None
+    from fttui.services.playground.trial_results import results_file
+
+    return stack.enter_context(results_file(args.output))
+
+
+def _run(session: Session, plan: TrialPlan, take: Callable[[TrialResult], None]) -> TrialSummary:
+    """Make the calls; results are taken in this thread, as they come."""
+    from fttui.services.playground.stop import Stop
+    from fttui.services.playground.trials import run_trials
+
+    stop, results = Stop(), queue.SimpleQueue["TrialResult | None"]()
+    future = session.thread.start(run_trials(session, plan, results.put, stop))
+    future.add_done_callback(lambda _unused: results.put(None))
+    try:
+        while (result := results.get()) is not None:
+            take(result)
+        return future.result()
+    except KeyboardInterrupt as interrupt:
+        stop.ask()
+        summary = None
+        with suppress(TimeoutError, CancelledError):
+            summary = future.result(_SECONDS_TO_END)
+        while not results.empty():
+            if (result := results.get()) is not None:
+                take(result)
+        interrupt.args = (summary,)
+        raise
+    finally:
+        stop.ask()
+
+
+def _lines(result: TrialResult, several: bool) -> list[str]:
+    """How one answer compares: a line, and both texts where they differ."""
+    answer, trial = result.answer, result.trial
+    if answer.error or answer.stopped:
+        word = _("stopped") if answer.stopped else _("failed: {why}", why=answer.error)
+    elif result.is_exact:
+        word = _("exact")
+    else:
+        word = _("differs") if trial.expected else _("nothing to compare")
+    model = f"{safe(answer.model, maxlen=200)}  " if several else ""
+    lines = [f"{_('line')} {trial.line}  {model}{word}"]
+    if answer.is_whole and not result.is_exact:
+        if trial.expected:
+            lines.append(f"  {_('expected:')} {_shown(trial.expected)}")
+        lines.append(f"  {_('answer:')}   {_shown(answer.text)}")
+    return lines
+
+
+def _shown(text: str) -> str:
+    return cut(safe(text.strip(), maxlen=2 * _LONGEST_SHOWN), _LONGEST_SHOWN)
+
+
+def _tell(
+    args: argparse.Namespace, output: Output, summary: TrialSummary, results: list[TrialResult]
+) -> None:
+    from fttui.services.playground.words import price_text, summary_text
+
+    if output.json:
+        told = {**summary.to_json(), "results": [result.to_json() for result in results]}
+        output.document(told)
+    else:
+        rows = [
+            [
+                safe(tally.model, maxlen=200),
+                f"{tally.calls:,}",
+                f"{tally.exact:,} / {tally.compared:,}",
+                f"{tally.failed:,}",
+                f"{tally.prompt_tokens:,} + {tally.completion_tokens:,}",
+                price_text(tally.dollars),
+            ]
+            for tally in summary.tallies
+        ]
+        output.lines([""])
+        output.table(_COLUMNS, rows)
+    output.message(summary_text(summary))
+    if summary.hint:
+        output.message(summary.hint)
+    if args.output is not None and results:
+        output.message(_("The results are in {file}.", file=safe_path(args.output)))
