@@ -72,7 +72,13 @@ async def trials(tab: Tab) -> None:
     plan = TrialPlan(TRIALS, (TUNED, BASE), ChatOptions(), (HighestPrice(), HighestPrice()))
     tab.app.post(TrialsBegun(plan, Path("train.results.jsonl")))
     tab.app.post(TrialsAnswered(tuple(results())))
-    tallies = (ModelTally(TUNED, 6, 5, 0, 120, 54, 0.00012), ModelTally(BASE, 6, 0, 1, 120, 54))
+    told: dict[str, Any] = {
+        "calls": 6,
+        "prompt_tokens": 120,
+        "completion_tokens": 54,
+        "dollars": 0.00012,
+    }
+    tallies = (ModelTally(TUNED, exact=5, **told), ModelTally(BASE, failed=1, **told))
     tab.app.post(TrialsEnded(TrialSummary(tallies, 16, is_stopped=True)))
     await tab.until(lambda: tab.pane.trials.display)
     await tab.press("j", "j")

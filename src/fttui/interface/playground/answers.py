@@ -115,13 +115,14 @@ class Answers(Horizontal):
         is_wide = self.size.width >= _WIDE
         return self.are_two and (self.has_focus_within or not is_wide)
 
-    def show_models(self, models: tuple[str, ...]) -> None:
-        """Have these at the heads: those that the next prompt goes to."""
-        self._models = models
+    def show_models(self, models: tuple[str, ...]) -> bool:
+        """Have these at the heads, to which the next prompt goes; True where others were there."""
+        before, self._models = self._models, models
         for side, model in zip(self.sides, (*models, "", ""), strict=False):
             if not side.is_busy and (model or not side.chat.turns):
                 side.model = model
         self._arrange()
+        return before != models
 
     def clear(self) -> None:
         """Begin a new chat."""
@@ -144,6 +145,7 @@ class Answers(Horizontal):
         if not are_two:
             self._front = 0
         for number, side in enumerate(self.sides):
+            side.set_class(not is_wide, "-alone")
             side.display = (is_wide and (are_two or not number)) or number == self._front
             side.place = "" if is_wide or not are_two else _("{n} of 2", n=number + 1)
             side.show_head()

@@ -149,7 +149,8 @@ class Chat(Vertical):
             self._timer.stop()
             self._timer = None
         wanted = self.fields.read()
-        self.answers.show_models(wanted.models)
+        if self.answers.show_models(wanted.models):
+            self.refresh_bindings()
         reason = self.why_not(wanted)
         if reason:
             self.send_row.show_reason(reason)
