@@ -91,6 +91,16 @@ async def jobs(pilot: Pilot[str]) -> None:
     await settle(pilot, seconds=1.5)
 
 
+async def files(pilot: Pilot[str]) -> None:
+    """The files of the account, and the jobs that use them."""
+    feed = pilot.app.utils.files  # type: ignore[attr-defined]
+    feed.clock = lambda: datetime.fromtimestamp(NOW, UTC)
+    await pilot.press("f4")
+    await settle(pilot, seconds=1.5)
+    await pilot.press("G", "k")
+    await settle(pilot)
+
+
 async def details(pilot: Pilot[str]) -> None:
     """The whole story of one job."""
     await jobs(pilot)
@@ -133,6 +143,7 @@ PICTURES = (
     Picture("report", report),
     Picture("confirm", confirm),
     Picture("list", jobs),
+    Picture("files", files),
     Picture("details", details),
     Picture("cancel", cancel),
     Picture("archive", archive),

@@ -18,7 +18,11 @@ from fttui.services.submission.recovery_words import spare_file
 from fttui.services.submission_words import already_uploaded
 from fttui.storage.recent import save_copied_text
 
-FILE_SHAPE = {"id", "filename", "bytes", "purpose", "status", "status_details", "created_at"}
+FILE_SHAPE = {"id", "filename", "bytes", "purpose", "status", "status_details", "created_at"} | {
+    "expires_at",
+    "used_by",
+    "unused",
+}
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ JOB_SHAPE = {
     "estimated_finish", "training_file", "validation_file", "result_files", "trained_tokens",
     "hyperparameters", "seed", "suffix", "metadata", "error", "step", "total_steps",
     "shutdown_date", "raw_status", "asked", "notes", "labels", "hidden",
-    "actual_cost", "endpoint", "base_url",
+    "fine_tuned_model_exists", "actual_cost", "endpoint", "base_url",
 }  # fmt: skip
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 

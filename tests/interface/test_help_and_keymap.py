@@ -74,7 +74,7 @@ def test_keys_may_be_written_as_they_are_typed(written: str, key: str):
         ({"jobs.cancel": "space"}, "space", "jobs.cancel", "jobs.mark"),
         ({"jobs.cancel": "f9", "jobs.mark": "f8, f9"}, "f9", "jobs.cancel", "jobs.mark"),
         ({"jobs.cancel": "q"}, "q", "app.quit", "jobs.cancel"),
-        ({"app.quit": "s"}, "s", "app.quit", "jobs.sort"),
+        ({"app.quit": "w"}, "w", "app.quit", "jobs.resume"),
         ({"create.send": "f3"}, "f3", "create.send", "tab.jobs"),
         ({"details.copy_id": "down"}, "↓", "details.copy_id", "table.down"),
         ({"jobs.mark": "/"}, "/", "jobs.filter", "jobs.mark"),

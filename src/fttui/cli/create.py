@@ -19,6 +19,7 @@ from fttui.cli.progress import ProgressLine
 from fttui.cli.sessions import open_session
 from fttui.cli.training_files import ChosenFile, chosen_files, require_good
 from fttui.services.job_words import status_text
+from fttui.services.tuned_models.asking import ask_models_briefly
 from fttui.terminal.language import _
 from fttui.training_data.endpoints import limits_of
 from fttui.training_data.profile import item_fields
@@ -56,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
     with open_session(args, changes=True) as session:
         wish = wish_of(args, session)
         request = wish.requests[0]
-        handle = session.handle  # without a key it ends here, not after a long check
+        _handle = session.handle  # without a key it ends here, not after a long check
         with chosen_files(
             wish.training,
             wish.validation or None,
@@ -70,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
                 allow = session.endpoint.profile.allow_file_errors
                 require_good(one, output, allow_errors=allow)
             if not session.endpoint.is_openais:  # whose prices and dates it has, it tells itself
-                session.thread.wait(session.retirement.ask(handle))
+                session.thread.wait(ask_models_briefly(session))
             require_taken(session, request, output)
             if wish.key:
                 from fttui.cli.sweep import create_sweep

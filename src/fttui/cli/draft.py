@@ -64,10 +64,11 @@ def show_facts(
 ) -> None:
     """Show what is sent, where and at what cost, but the facts `without`; as the app says it."""
     from fttui.services.submission_words import submission_facts, submission_warning
+    from fttui.services.tuned_models.asking import ask_models_briefly
 
     if not args.yes and session.endpoint.is_openais:
         # Somebody reads it, and the endpoint may know another date.
-        session.thread.wait(session.retirement.ask(session.handle))
+        session.thread.wait(ask_models_briefly(session))
     for warning in submission_warning(draft, session, training.report).splitlines():
         output.message(_("Warning: {warning}", warning=warning))
     for text in wish.again.left_out if wish.again else ():

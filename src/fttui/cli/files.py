@@ -3,36 +3,46 @@
 from __future__ import annotations
 
 import argparse
-import os
-import sys
-from contextlib import ExitStack, suppress
+from collections.abc import Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from fttui.cli.output import Output, confirm, not_whole
-from fttui.cli.parser import file_id, output_file
+from fttui.cli.file_contents import add_download
+from fttui.cli.file_deletion import add_delete
+from fttui.cli.output import Output, not_whole
+from fttui.cli.parser import file_id
 from fttui.cli.problems import CommandError, UsageError
 from fttui.cli.sessions import open_session
 from fttui.cli.table import TextColumn
-from fttui.storage.secrets import redact
-from fttui.terminal.format import NOTHING, full_moment_text, moment_text, size_text
+from fttui.services.stored_files.file_filter import FileFilter
+from fttui.services.stored_files.uses import FileUses, read_uses
+from fttui.services.stored_files.words import (
+    expiry_text,
+    expiry_words,
+    size_sum_text,
+    unused_text,
+    use_line,
+    used_text,
+    why_not_known,
+)
+from fttui.terminal.format import NOTHING, counted, full_moment_text, moment_text, size_text
 from fttui.terminal.language import _
-from fttui.terminal.text import safe, safe_path
 
 if TYPE_CHECKING:
-    from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
     from fttui.services.endpoint.models import TrainingFile
     from fttui.services.session import Session
 
 _COLUMNS = (
     TextColumn("FILE"),
     TextColumn("NAME", least=12),
-    TextColumn("SIZE", right=True, rank=3),
-    TextColumn("PURPOSE", least=9, rank=2),
-    TextColumn("STATUS", rank=4),
-    TextColumn("CREATED", rank=1),
+    TextColumn("SIZE", right=True, rank=4),
+    TextColumn("PURPOSE", least=9, rank=3),
+    TextColumn("STATUS", rank=5),
+    TextColumn("USED BY", least=8, rank=1),
+    TextColumn("EXPIRES", rank=6),
+    TextColumn("CREATED", rank=2),
 )
-_LARGEST_DOWNLOAD = 512 * 1024 * 1024
-_LONGEST_SHOWN = 50_000_000
 
 
 def add_parser(commands: Any) -> None:
@@ -40,12 +50,24 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser(
         "files",
         help=_("files on the endpoint; upload, show, download, delete"),
-        description=_("The files on the endpoint, newest first."),
+        description=_(
+            "The files on the endpoint, newest first, and which jobs use them. "
+            "`fttui files list` takes a filter."
+        ),
     )
-    parser.set_defaults(run=run, purpose="")
+    parser.set_defaults(run=run, purpose="", unused=False, filter=[])
     actions = parser.add_subparsers(title="actions", metavar="ACTION")
-    listing = actions.add_parser("list", help=_("all files, newest first"))
+    listing = actions.add_parser(
+        "list",
+        help=_("all files, newest first"),
+        description=_(
+            "All files, newest first. A FILTER is what the app's filter takes, in quotes: "
+            "'train status:processed unused used:JOB since:7d !name:old'."
+        ),
+    )
     listing.add_argument("--purpose", default="", help=_("only this purpose, such as fine-tune"))
+    listing.add_argument("--unused", action="store_true", help=_("only files that no job uses"))
+    listing.add_argument("filter", metavar="FILTER", nargs="*", help=_("words that must be in it"))
     listing.set_defaults(run=run)
     upload = actions.add_parser("upload", help=_("check a training file and upload it"))
     upload.add_argument("path", metavar="PATH", help=_("a .jsonl file"))
@@ -56,61 +78,74 @@ def add_parser(commands: Any) -> None:
     upload.set_defaults(run=_upload)
     show = actions.add_parser("show", help=_("one file's record"))
     show.set_defaults(run=_show)
-    download = actions.add_parser(
-        "download",
-        help=_("a file's content, result files decoded"),
-        description=_(
-            "A file's content, result files decoded. A file or a pipe gets it byte for "
-            "byte; on the terminal and in JSON keys are taken out."
-        ),
-    )
-    download.add_argument(
-        "-o", "--output", type=output_file, metavar="PATH", help=_("write it to PATH")
-    )
-    download.add_argument("--raw", action="store_true", help=_("exactly as the endpoint sends it"))
-    download.set_defaults(run=_download)
-    delete = actions.add_parser("delete", help=_("delete a file from the endpoint"))
-    delete.add_argument("--yes", action="store_true", help=_("do not ask"))
-    delete.set_defaults(run=_delete)
-    for one in (show, download, delete):
-        one.add_argument("file", metavar="ID", type=file_id, help=_("the file's id"))
+    show.add_argument("file", metavar="ID", type=file_id, help=_("the file's id"))
+    add_download(actions)
+    add_delete(actions)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the files on the endpoint."""
+    """Print the files that the filters let through, with the jobs that use them."""
     output = Output.of(args)
+    wanted = _filter_of(args)
     with open_session(args) as session:
-        found, is_whole = session.thread.wait(_collect(session.handle, args.purpose))
+        found, uses, is_whole = session.thread.wait(_collect(session, args.purpose))
+    now = datetime.now(UTC)
+    if wanted.asks_for_uses and not uses.knows_all:
+        raise CommandError(
+            _("Which files jobs use is not known. {why}", why=why_not_known(uses)),
+            _("Leave that out of the filter."),
+        )
+    shown = [file for file in found if wanted.matches(file, uses, now)]
     if not is_whole:
         output.message(not_whole(_("files")))
     if output.json:
-        output.document([file.to_json() for file in found])
-    elif found:
-        output.table(_COLUMNS, [_row(file) for file in found])
+        output.document([file.to_json() | uses.used_by_json(file) for file in shown])
+    elif shown:
+        output.table(_COLUMNS, [_row(file, uses, now) for file in shown])
+        output.message(_summary(shown, uses))
     else:
-        output.message(_("No files."))
+        output.message(_("No file matches.") if found else _("No files."))
     return 0
 
 
-async def _collect(handle: FineTuningHandle, purpose: str) -> tuple[list[TrainingFile], bool]:
-    """The files, and whether their list has ended."""
+def _filter_of(args: argparse.Namespace) -> FileFilter:
+    """The filter's words; raises UsageError for one that says nothing."""
+    wanted = FileFilter.parse(" ".join([*args.filter, *(["unused"] if args.unused else [])]))
+    if wanted.problems:
+        raise UsageError(wanted.problems[0], _("`fttui files list --help` shows what it takes."))
+    return wanted
+
+
+async def _collect(session: Session, purpose: str) -> tuple[list[TrainingFile], FileUses, bool]:
+    """The files, who uses them, and whether the list of files has ended."""
+    from fttui.services.stored_files.names import with_names
+
     found: dict[str, TrainingFile] = {}
     goes_on = False
-    async for page in handle.file_pages(purpose):
+    async for page in session.handle.file_pages(purpose):
         goes_on = page.goes_on
         found |= {file.id: file for file in page.items if file.id}
-    return list(found.values()), not goes_on
+    uses = await read_uses(session.handle) if found else FileUses()
+    return await with_names(session, [*found.values()]), uses, not goes_on
 
 
-def _row(file: TrainingFile) -> list[str]:
+def _row(file: TrainingFile, uses: FileUses, now: datetime) -> list[str]:
     return [
         file.id,
         file.filename or NOTHING,
         size_text(file.size),
         file.purpose or NOTHING,
         file.status or NOTHING,
+        used_text(uses, file),
+        expiry_words(file, now),
         moment_text(file.created_at),
     ]
+
+
+def _summary(files: list[TrainingFile], uses: FileUses) -> str:
+    count = counted(len(files), "file")
+    unused = unused_text(files, uses) or why_not_known(uses)
+    return _("{count}, {size}; {unused}", count=count, size=size_sum_text(files), unused=unused)
 
 
 def _upload(args: argparse.Namespace) -> int:
@@ -182,17 +217,27 @@ def _remember(session: Session, sha256: str, file_id: str) -> str:
 
 
 def _show(args: argparse.Namespace) -> int:
+    from fttui.services.stored_files.names import with_names
+
+    async def read(session: Session) -> tuple[TrainingFile, FileUses]:
+        file = await session.handle.retrieve_file(args.file)
+        (file,) = await with_names(session, [file])
+        return file, await read_uses(session.handle)
+
     with open_session(args) as session:
-        file = session.thread.wait(session.handle.retrieve_file(args.file))
+        file, uses = session.thread.wait(read(session))
     output = Output.of(args)
     if output.json:
-        output.document(file.to_json())
+        output.document(file.to_json() | uses.used_by_json(file))
     else:
-        output.lines(_facts(file, output))
+        used = [use_line(use) for use in uses.of(file.id)]
+        why_not = "" if used else why_not_known(uses)
+        output.lines(_facts(file, output, used or [why_not or used_text(uses, file)]))
     return 0
 
 
-def _facts(file: TrainingFile, output: Output) -> list[str]:
+def _facts(file: TrainingFile, output: Output, used_by: Sequence[str] = ()) -> list[str]:
+    expires = expiry_text(file, datetime.now(UTC)) if file.expires_at else ""
     facts = [
         ("file", file.id),
         ("name", file.filename or NOTHING),
@@ -201,83 +246,7 @@ def _facts(file: TrainingFile, output: Output) -> list[str]:
         ("status", file.status or NOTHING),
         ("details", file.status_details or ""),
         ("created", full_moment_text(file.created_at)),
+        ("expires", expires),
+        *(("used by", each) for each in used_by),
     ]
     return output.facts([fact for fact in facts if fact[1]])
-
-
-def _download(args: argparse.Namespace) -> int:
-    """Print the content, or write it to a file that must not be there yet."""
-    from fttui.disk.writing import new_files, require_free
-    from fttui.services.result_files import decoded
-
-    output = Output.of(args)
-    if args.output is not None:
-        require_free(args.output)
-    with open_session(args) as session:
-        content = session.thread.wait(_whole_content(session.handle, args.file))
-    if not args.raw:
-        content = decoded(content)
-    if args.output is not None:
-        with new_files(args.output) as (target,):
-            target.write(content)
-        if output.json:
-            path = os.fspath(args.output)
-            output.document({"id": args.file, "bytes": len(content), "path": path})
-        output.message(
-            _(
-                "{size_text} written to {output}.",
-                size_text=size_text(len(content)),
-                output=safe_path(args.output),
-            )
-        )
-    elif output.json:
-        text = redact(content.decode("utf-8", "replace"))
-        output.document({"id": args.file, "bytes": len(content), "content": text})
-    elif sys.stdout.isatty():
-        text = redact(content.decode("utf-8", "replace"))
-        output.line(safe(text, newlines=True, maxlen=_LONGEST_SHOWN))
-    else:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(content)
-    return 0
-
-
-async def _whole_content(handle: FineTuningHandle, file_id: str) -> bytes:
-    """The file's bytes, as many as its record tells; more are taken, as of one that is encoded."""
-    from fttui.services.endpoint.errors import ServiceError
-
-    content = await handle.file_content(file_id, _LARGEST_DOWNLOAD)
-    if handle.endpoint.archive:  # which knows the size of what it saved, and may have decoded it
-        return content
-    expected = None
-    with suppress(ServiceError):  # an endpoint that keeps no records
-        expected = (await handle.retrieve_file(file_id)).size
-    if expected is not None and len(content) < expected:
-        raise CommandError(
-            _(
-                "Only {size_text} of {size_text2} came, so nothing was written.",
-                size_text=size_text(len(content)),
-                size_text2=size_text(expected),
-            ),
-            _("The connection was cut, or something in between answered. Try again."),
-        )
-    return content
-
-
-def _delete(args: argparse.Namespace) -> int:
-    output = Output.of(args)
-    with open_session(args, changes=True) as session:
-        # A wrong id must not pass for a file that was deleted.
-        file = session.thread.wait(session.handle.retrieve_file(args.file))
-        if not args.yes:
-            output.message(_("At {host}:", host=session.endpoint.host))
-            output.message(f"  {file.id}  {file.filename or NOTHING}  {size_text(file.size)}")
-            question = _("Delete this file? That cannot be undone.")
-            if not confirm(question, yes=False, what=_("deleting {file}", file=args.file)):
-                output.message(_("Nothing was deleted."))
-                return 1
-        session.thread.wait(session.handle.delete_file(args.file))
-        session.submissions.forget_file(file.raw_id)
-    deleted = _("{file}  deleted", file=args.file)
-    output.outcome({"id": args.file, "deleted": True}, [deleted], done=f"{deleted}.")
-    return 0

@@ -19,6 +19,8 @@ from fttui.services.job_filter import UNKEPT, JobFilter
 from fttui.services.job_json import job_json
 from fttui.services.job_progress import span_of, took, waits
 from fttui.services.job_words import event_row, failure_advice, shorten_model, status_text
+from fttui.services.tuned_models.asking import ask_models_briefly
+from fttui.services.tuned_models.words import DELETED, DELETED_SIGN, job_model_text
 from fttui.terminal.format import (
     NOTHING,
     count_text,
@@ -33,8 +35,8 @@ if TYPE_CHECKING:
     from fttui.cli.show_facts import FactsBeside
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
     from fttui.services.endpoint.models import Checkpoint, Job
+    from fttui.services.retirement_clock import RetirementClock
     from fttui.storage.annotations import Annotation
-    from fttui.training_data.retirement import Retirement
 
 _COLUMNS = (
     TextColumn("STATUS"),
@@ -90,7 +92,8 @@ def run(args: argparse.Namespace) -> int:
         lets_through = _Wanted(args, wanted, kept)
         jobs, dropped, is_whole = session.thread.wait(_collect(handle, args, lets_through))
         if jobs:
-            session.thread.wait(clock.ask(handle))
+            clock.presence.meet(jobs)
+            session.thread.wait(ask_models_briefly(session))
     if not jobs:
         _require_known(args.status or [])
     if dropped:
@@ -109,7 +112,7 @@ def run(args: argparse.Namespace) -> int:
     if output.json:
         output.document([job_json(job, session, kept.get(job.raw_id, UNKEPT)) for job in jobs])
     elif jobs:
-        output.table(_COLUMNS, [_row(job, clock.of_job(job)) for job in jobs])
+        output.table(_COLUMNS, [_row(job, clock) for job in jobs])
     else:
         output.message(_("No jobs."))
     return 0
@@ -195,7 +198,11 @@ def _are_oldest_first(jobs: Sequence[Job]) -> bool:
     return bool(times) and times[0] < times[-1]
 
 
-def _row(job: Job, goes: Retirement | None) -> list[str | Cell]:
+def _row(job: Job, clock: RetirementClock) -> list[str | Cell]:
+    goes = clock.of_job(job)
+    left = Cell(goes.short, colour_of(goes.look)) if goes else Cell(NOTHING)
+    if clock.is_deleted(job):
+        left = Cell(f"{DELETED_SIGN} {DELETED}", colour_of("bad"))
     return [
         Cell(status_text(job.status), status_colour(job.status)),
         job.id or NOTHING,
@@ -204,7 +211,7 @@ def _row(job: Job, goes: Retirement | None) -> list[str | Cell]:
         moment_text(job.created_at),
         span_text(took(job, datetime.now(UTC))),
         count_text(job.trained_tokens),
-        Cell(goes.short, colour_of(goes.look)) if goes else NOTHING,
+        left,
     ]
 
 
@@ -215,7 +222,8 @@ def _show(args: argparse.Namespace) -> int:
     with open_session(args) as session:
         handle, clock = session.handle, session.retirement
         seen = session.thread.wait(look_at(handle, args.job))
-        session.thread.wait(clock.ask(handle))
+        clock.presence.meet([seen.job])
+        session.thread.wait(ask_models_briefly(session))
         job, events = asked_of(session, seen.job), seen.events
         kept = all_kept(session, output).get(job.raw_id, UNKEPT)
         beside = facts_beside(session, job, seen.moderation)
@@ -230,7 +238,7 @@ def _show(args: argparse.Namespace) -> int:
     if goes is not None:
         painted[_SHUTS_DOWN] = (goes.when, colour_of(goes.look))
     lines = output.facts(
-        _facts(job, goes, beside) + _file_facts(seen.checkpoints) + _kept_facts(kept)
+        _facts(job, clock, beside) + _file_facts(seen.checkpoints) + _kept_facts(kept)
     )
     for label, (text, colour) in painted.items():
         place = next(at for at, line in enumerate(lines) if line.startswith(f"{label} "))
@@ -257,10 +265,11 @@ def _file_facts(checkpoints: tuple[Checkpoint, ...]) -> list[tuple[str, str]]:
     return [(_("checkpoint files"), "; ".join(lines))] if lines else []
 
 
-def _facts(job: Job, goes: Retirement | None, beside: FactsBeside) -> list[tuple[str, str]]:
+def _facts(job: Job, clock: RetirementClock, beside: FactsBeside) -> list[tuple[str, str]]:
     from fttui.services.endpoint.asked import difference_texts
     from fttui.services.job_grader import grader_words
 
+    goes = clock.of_job(job)
     settings = ", ".join(f"{name}={value}" for name, value in job.hyperparameters.as_dict().items())
     metadata = ", ".join(f"{key}={value}" for key, value in job.metadata.items())
     facts = [
@@ -270,7 +279,7 @@ def _facts(job: Job, goes: Retirement | None, beside: FactsBeside) -> list[tuple
         ("model", job.model or ""),
         ("method", job.method or ""),
         (_("grader"), grader_words(job.grader)),
-        (_("fine-tuned model"), job.fine_tuned_model or ""),
+        (_("fine-tuned model"), job_model_text(job, clock)),
         (_SHUTS_DOWN, goes.when if goes else ""),
         ("progress", _progress(job)),
         ("created", full_moment_text(job.created_at)),

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
 
-    from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
     from fttui.services.endpoint.models import Job, Model
     from fttui.services.leaving import Leaving
     from fttui.services.retirement_clock import RetirementClock
@@ -51,22 +50,22 @@ def add_parser(commands: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print what goes, and what to do about it."""
     from fttui.services.leaving import models_that_leave
+    from fttui.services.tuned_models.closing import closing_day, closing_text
     from fttui.storage.archive.known import archived_jobs
 
     output = Output.of(args)
     with open_session(args) as session:
-        jobs, models = session.thread.wait(_collect(session.handle, output))
         clock = session.retirement
-        clock.learn(models)
+        jobs, models = session.thread.wait(_collect(session, output))
         archive = session.archive
         archived = archived_jobs(archive.folder) if archive else frozenset()
         leaving = models_that_leave(jobs, models, clock, archived, args.within)
-        closing = _closing_day(session)
+        closing = closing_day(session)
     if output.json:
         output.document(_document(leaving, archive, closing, clock))
         return 0
     if closing is not None:
-        output.lines([*output.wrapped(_closing_text(closing, clock)), ""])
+        output.lines([*output.wrapped(closing_text(closing, clock)), ""])
     if not leaving:
         output.message(_("No model of this account is known to be shut down on a date."))
         return 0
@@ -78,35 +77,18 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-async def _collect(handle: FineTuningHandle, output: Output) -> tuple[list[Job], tuple[Model, ...]]:
+async def _collect(session: Session, output: Output) -> tuple[list[Job], tuple[Model, ...]]:
     from fttui.services.endpoint.errors import ServiceError
+    from fttui.services.tuned_models.asking import ask_models
 
-    jobs = {job.raw_id: job async for page in handle.job_pages() for job in page.items}
+    jobs = {job.raw_id: job async for page in session.handle.job_pages() for job in page.items}
+    session.retirement.presence.meet(jobs.values())
     try:
-        models = (await handle.list_models()).items
+        models = (await ask_models(session)).items
     except ServiceError as error:  # an endpoint without a list of models still has jobs
         output.message(_("The models could not be listed: {sentence}", sentence=error.sentence))
         models = ()
     return list(jobs.values()), models
-
-
-def _closing_day(session: Session) -> date | None:
-    """The day from which OpenAI takes no jobs, where the endpoint is OpenAI's or speaks for it."""
-    from fttui.training_data.models import model_table
-
-    is_openais = session.endpoint.is_openais or session.retirement.speaks_for_openai
-    return model_table().no_new_jobs_from if is_openais else None
-
-
-def _closing_text(closing: date, clock: RetirementClock) -> str:
-    left = (closing - clock.today()).days
-    if left <= 0:
-        return _("OpenAI has taken no new fine-tuning jobs since {closing}.", closing=closing)
-    return _(
-        "OpenAI takes no new fine-tuning jobs from {closing}, in {days}.",
-        closing=closing,
-        days=counted(left, "day"),
-    )
 
 
 def _block(output: Output, one: Leaving) -> list[str]:
@@ -123,6 +105,7 @@ def _facts(one: Leaving) -> list[tuple[str, str]]:
         text = _("{jobs}, {archived:,} archived", jobs=jobs, archived=one.archived)
         return [(_("begun with it"), text)]
     facts = [
+        (_("deleted"), _("yes: the list of models has it no more") if one.exists is False else ""),
         ("job", _named([job.id for job in one.jobs])),
         (_("training file"), _named(one.training_files)),
         ("checkpoints", ", ".join(one.checkpoints)),
@@ -202,6 +185,7 @@ def _document(
                 "training_files": list(one.training_files),
                 "checkpoints": list(one.checkpoints),
                 "archived": one.is_archived,
+                "exists": one.exists,
                 "replacement": one.replacement or None,
                 "next": list(_next_steps([one], archive, clock)),
             }

@@ -147,7 +147,8 @@ def _lines(result: TrialResult, several: bool) -> list[str]:
     if answer.is_whole and not result.is_exact:
         if trial.expected:
             lines.append(f"  {_('expected:')} {_shown(trial.expected)}")
-        lines.append(f"  {_('answer:')}   {_shown(answer.text)}")
+        calls = " ".join(f"{name}({said})" for name, said in answer.tool_calls)
+        lines.append(f"  {_('answer:')}   {_shown(answer.text or calls)}")
     return lines
 
 

@@ -54,8 +54,10 @@ def try_prompt(
 
 def learn_prices(session: Session) -> None:
     """Learn from an endpoint that is not OpenAI's whose models it has, and so whether it bills."""
+    from fttui.services.tuned_models.asking import ask_models_briefly
+
     if not session.endpoint.is_openais:
-        session.thread.wait(session.retirement.ask(session.handle))
+        session.thread.wait(ask_models_briefly(session))
 
 
 def _price_line(session: Session, model: str, price: HighestPrice) -> str:
@@ -131,7 +133,7 @@ class _Asked:
             end(future.result())
         except KeyboardInterrupt:
             stop.ask()
-            with suppress(TimeoutError, CancelledError):
+            with suppress(TimeoutError, CancelledError, queue.Empty):
                 answer = future.result(_SECONDS_TO_END)
                 while (piece := pieces.get(timeout=_SECONDS_TO_END)) is not None:
                     show(piece)

@@ -27,7 +27,7 @@ def upload(
     Raises:
         ServiceError: the endpoint refuses, a part failed three times, or the file has changed.
     """
-    from fttui.services.submission.lone_upload import upload_file
+    from fttui.services.submission.lone_upload import Listeners, upload_file
     from fttui.services.submission.types import MIB, UploadOptions
 
     options = UploadOptions(
@@ -42,7 +42,7 @@ def upload(
         session.account,
         file,
         options,
-        on_progress,
+        Listeners(on_progress),
         sha256=report.sha256,
         md5=report.md5,
     )

@@ -233,6 +233,10 @@ class OpenAIInterfaceFT(SafeApp[str]):
             self.screen.dismiss()
         self.tabs.go_to(tab)
 
+    def show_job(self, job: Job) -> None:
+        """Show all that is known of a job, whichever tab is in front."""
+        self.jobs_pane.action_details(job=job)
+
     def show_new_job(self, job: Job, *, was_waited_for: bool = False) -> None:
         """Show a job that was made: in the list, if the user waited for it, else by its row alone.
 

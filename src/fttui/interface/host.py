@@ -87,6 +87,9 @@ class Host(Protocol):
     def show_tab(self, tab: str) -> None:
         """Leave a job's details, and go to `tab`, whose pane is there to be told of things."""
 
+    def show_job(self, job: Job) -> None:
+        """Show all that is known of a job of the list, on a screen of its own."""
+
     def show_new_job(self, job: Job, *, was_waited_for: bool = False) -> None:
         """Show a job that was made, in the list if the user waited for it."""
 

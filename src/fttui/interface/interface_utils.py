@@ -251,10 +251,6 @@ class OpenAiInterfaceUtils(FileRequests, ModelRequests, PlaygroundRequests):
         """Show the training file of the job in front, where it is on this machine."""
         self.job_facts.show_training_file()
 
-    def use_as_base(self, model: str) -> None:
-        """Fill the form from the selected job, with `model`, a checkpoint of it, as the base."""
-        self.create_again(model)
-
     def cancel_job(self) -> None:
         """Cancel the selected jobs, after a confirmation."""
         self.job_actions.begin("cancel")

@@ -18,8 +18,8 @@ from fttui.terminal.text import safe
 _TOGETHER = (
     {"tab", "app", "create", "field"},
     {"tab", "app", "jobs", "filter", "table", "text"},
-    {"tab", "app", "file_list", "table", "text"},
-    {"tab", "app", "models", "table", "text"},
+    {"tab", "app", "file_list", "filter", "table", "text"},
+    {"tab", "app", "models", "filter", "table", "text"},
     {"tab", "app", "playground", "table", "text"},
     {"details", "table", "text"},
     {"details", "curves"},

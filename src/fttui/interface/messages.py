@@ -215,6 +215,15 @@ class FileChosen(FttuiMessage):
         self.path = path
 
 
+class FileIdChosen(FttuiMessage):
+    """A file on the endpoint was chosen for `field` by its id."""
+
+    def __init__(self, field: str, file_id: str) -> None:
+        super().__init__()
+        self.field = field
+        self.file_id = file_id
+
+
 class FileAsked(FttuiMessage):
     """The endpoint knows the word in `field` as a file's id; `sentence` says why not, or ""."""
 
@@ -222,6 +231,14 @@ class FileAsked(FttuiMessage):
         super().__init__()
         self.field = field
         self.sentence = sentence
+
+
+class ModelChosen(FttuiMessage):
+    """The form is to ask for a job with this model; all else stays as it is typed."""
+
+    def __init__(self, model: str) -> None:
+        super().__init__()
+        self.model = model
 
 
 class FormFilled(FttuiMessage):

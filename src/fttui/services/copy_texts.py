@@ -42,6 +42,8 @@ class CopyText:
     lines: tuple[str, ...] = ()
     why_not: str = ""
     is_bare: bool = False
+    note: str = ""
+    """What is to be known before it is copied."""
 
     @property
     def text(self) -> str:
@@ -49,8 +51,13 @@ class CopyText:
         return "\n".join(self.lines)
 
 
-def copy_texts(jobs: Sequence[Job], endpoint: Endpoint) -> list[CopyText]:
-    """All that there is to copy of these jobs, one line or more for each of them."""
+def copy_texts(
+    jobs: Sequence[Job], endpoint: Endpoint, is_deleted: Callable[[Job], bool] = lambda job: False
+) -> list[CopyText]:
+    """All that there is to copy of these jobs, one line or more for each of them.
+
+    `is_deleted` tells of a job whose model is gone.
+    """
     missing = {
         "id": _("The endpoint gave it no id."),
         "name": _("It has no suffix, and no model yet to be called by."),
@@ -75,8 +82,17 @@ def copy_texts(jobs: Sequence[Job], endpoint: Endpoint) -> list[CopyText]:
     for name, label, key, of in bare:
         lines = tuple(dict.fromkeys(text for job in jobs for text in of(job) if text))
         why_not = "" if lines else missing[name]
-        items.append(CopyText(name, label, key, lines, why_not, name != "error"))
+        gone = sum(map(is_deleted, jobs)) if name in ("model", "name") else 0
+        note = _gone_note(gone, len(lines))
+        items.append(CopyText(name, label, key, lines, why_not, name != "error", note))
     return [*items, *_ready_made(jobs, endpoint)]
+
+
+def _gone_note(gone: int, of: int) -> str:
+    """That models are deleted, in front of their names."""
+    if not gone:
+        return ""
+    return _("✗ deleted") if of <= 1 else _("✗ {gone} of {of} deleted", gone=gone, of=of)
 
 
 def _ready_made(jobs: Sequence[Job], endpoint: Endpoint) -> Iterable[CopyText]:

@@ -74,15 +74,15 @@ def known_files(session: Session, job: Job) -> JobFiles:
             name = as_text(kept[file_id].name, 300) or ""
             records[file_id] = replace(kept[file_id], name=name)
     given = {one for one in (job.training_file, job.validation_file) if one}
-    uploads = _uploads(session, given)
+    uploads = uploads_of(session, given)
     for file_id, uploaded in uploads.items():
         name = as_text(uploaded.name, 300) or ""
         records.setdefault(file_id, FileRecord(name, uploaded.size))
     return JobFiles(records, uploads.get(job.training_file or ""))
 
 
-def _uploads(session: Session, wanted: set[str]) -> dict[str, FileState]:
-    """What the newest submissions tell of files that this machine has uploaded, by their ids."""
+def uploads_of(session: Session, wanted: set[str]) -> dict[str, FileState]:
+    """What the newest uploads of this machine tell of these files, by their ids; blocks."""
     if session.endpoint.archive or not wanted:
         return {}
     from fttui.services.submission.record import SubmissionRecords
@@ -90,7 +90,7 @@ def _uploads(session: Session, wanted: set[str]) -> dict[str, FileState]:
     found: dict[str, FileState] = {}
     with suppress(JournalError, ServiceError):
         records = SubmissionRecords(session.journal, session.account)
-        for submission_id in records.ids()[: -_NEWEST - 1 : -1]:
+        for submission_id in [*records.lone_ids(), *records.ids()][: -_NEWEST - 1 : -1]:
             submission = records.read(submission_id)
             for file in submission.files.values() if submission else ():
                 if file.file_id in wanted and file.path:

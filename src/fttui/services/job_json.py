@@ -23,6 +23,7 @@ def job_json(job: Job, session: Session, kept: Annotation | None = None) -> dict
     cost = actual_cost(job, session)
     return {
         **job.to_json(clock.told, is_openais=clock.knows_openai),
+        "fine_tuned_model_exists": clock.presence.of(job),
         "actual_cost": cost and cost.to_json(),
         "endpoint": endpoint.host,
         "base_url": None if endpoint.archive else endpoint.base_url,

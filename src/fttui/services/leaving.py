@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from fttui.services.endpoint.models import Job, Model
 from fttui.services.retirement_clock import RetirementClock
+from fttui.services.tuned_models.makers import Makers
 from fttui.training_data.models import base_model, find_model
 from fttui.training_data.retirement import SOON, Retirement, without_checkpoint
 
@@ -26,6 +27,8 @@ class Leaving:
     archived: int
     is_base: bool = False
     replacement: str = ""
+    exists: bool | None = None
+    """Whether a fine-tuned model is still there; None where that is not known."""
 
     @property
     def training_files(self) -> tuple[str, ...]:
@@ -66,7 +69,7 @@ def models_that_leave(
         if job.model:
             found.setdefault(base_model(job.model), _Found(is_base=True)).jobs.append(job)
     models = list(models)
-    made_by = _Makers(job for of in found.values() for job in of.jobs)
+    made_by = Makers(job for of in found.values() for job in of.jobs)
     there = {*found, *(model.id for model in models)}
     for model in models:
         name = without_checkpoint(model.id)
@@ -83,8 +86,26 @@ def models_that_leave(
             count = sum(job.raw_id in archived for job in of.jobs)
             jobs_of, checkpoints = tuple(of.jobs), tuple(of.checkpoints)
             instead = _replacement(name, clock)
-            leaving.append(Leaving(name, goes, jobs_of, checkpoints, count, of.is_base, instead))
+            leaving.append(
+                Leaving(
+                    name,
+                    goes,
+                    jobs_of,
+                    checkpoints,
+                    count,
+                    of.is_base,
+                    instead,
+                    None if of.is_base else _exists(name, of.jobs, clock),
+                )
+            )
     return sorted(leaving, key=lambda one: (one.goes.day, one.model))
+
+
+def _exists(model: str, jobs: Iterable[Job], clock: RetirementClock) -> bool | None:
+    if clock.presence.is_listed(model):
+        return True
+    made = next((job for job in jobs if job.fine_tuned_model == model), None)
+    return clock.presence.of(made) if made else None
 
 
 def _replacement(model: str, clock: RetirementClock) -> str:
@@ -92,37 +113,3 @@ def _replacement(model: str, clock: RetirementClock) -> str:
     name = known.replacement if known else ""
     goes = clock.of(name) if name else None
     return "" if goes is not None and goes.days_left <= SOON else name
-
-
-class _Makers:
-    """The jobs by all of their model's name but its id, which a checkpoint has of its own."""
-
-    def __init__(self, jobs: Iterable[Job]) -> None:
-        self._jobs: dict[str, dict[int, Job]] = {}
-        for job in jobs:
-            name = job.fine_tuned_model or f"ft:{base_model(job.model or '')}::{job.suffix or ''}:"
-            self._jobs.setdefault(_without_id(name), {})[id(job)] = job
-
-    def job_of(self, checkpoint: Model) -> list[Job]:
-        """The job that a checkpoint is of; none where several may have made it, or none has."""
-        name = without_checkpoint(checkpoint.id)
-        if name == checkpoint.id:
-            return []
-        jobs = list(self._jobs.get(_without_id(name), {}).values())
-        if len(jobs) > 1:
-            jobs = [job for job in jobs if _is_in_time(job, checkpoint)]
-        return jobs if len(jobs) == 1 else []
-
-
-def _without_id(model: str) -> str:
-    """`ft:BASE:ORG:SUFFIX:ID` without its organization, which a job does not tell, and its id."""
-    kind, _, rest = model.partition(":")
-    base, _, rest = rest.partition(":")
-    return f"{kind}:{base}:{rest.partition(':')[2].rpartition(':')[0]}"
-
-
-def _is_in_time(job: Job, model: Model) -> bool:
-    """Whether a model was made while a job ran."""
-    if model.created_at is None or job.created_at is None or model.created_at < job.created_at:
-        return False
-    return job.finished_at is None or model.created_at <= job.finished_at

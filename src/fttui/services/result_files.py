@@ -55,10 +55,10 @@ def read_metrics(content: bytes) -> list[Metrics]:
 
     It may be CSV, or JSON whose objects have the names of its columns; and packed by gzip.
     """
-    content = decoded(_unpacked(content))
+    content = decoded(unpacked(content))
     steps = []
     try:
-        for row in _rows(content):
+        for row in rows_of(content):
             cells = {
                 _COLUMNS[name]: _number(cell) for name, cell in row.items() if name in _COLUMNS
             }
@@ -77,14 +77,15 @@ def read_metrics(content: bytes) -> list[Metrics]:
 
 def has_steps(content: bytes) -> bool:
     """Whether a result file is one that steps can be read from, though it may have none yet."""
-    content = decoded(_unpacked(content)).strip()
+    content = decoded(unpacked(content)).strip()
     if content[:1] in (b"{", b"["):
-        return any("step" in row for row in _rows(content))
+        return any("step" in row for row in rows_of(content))
     header = content.partition(b"\n")[0].removeprefix(b"\xef\xbb\xbf")
     return not content or b"step" in [name.strip(b' "\r') for name in header.split(b",")]
 
 
-def _unpacked(content: bytes) -> bytes:
+def unpacked(content: bytes) -> bytes:
+    """What is packed by gzip, up to 256 MB of it; all else as it is."""
     if not content.startswith(_PACKED):
         return content
     try:
@@ -93,7 +94,7 @@ def _unpacked(content: bytes) -> bytes:
         return content
 
 
-def _rows(content: bytes) -> Iterator[Mapping[str, object]]:
+def rows_of(content: bytes) -> Iterator[Mapping[str, object]]:
     """The rows of CSV, or the objects of JSON: of a list, of one in an object, or one a line."""
     if content.lstrip()[:1] not in (b"{", b"["):
         text = content.decode("utf-8-sig", "replace").replace("\0", "")

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from fttui.services.tuned_models.presence import ModelPresence
+
 if TYPE_CHECKING:
-    from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
-    from fttui.services.endpoint.models import Job, Model
+    from fttui.services.endpoint.models import Job, Model, Page
     from fttui.training_data.retirement import Retirement, Told
 
-_LONGEST_CALL = 5.0
 _OWN_SERVER = "org-local"
 """Whom `fttui serve` names as the owner of its models."""
 _SANDBOX = "org-sandbox-trains-nothing"
@@ -43,6 +42,9 @@ class RetirementClock:
         self.today = today or local_today
         self._is_openais = is_openais
         self.told: Told = {}
+        self.presence = ModelPresence()
+        """Which of the models that jobs have made are still there."""
+        self.presence.names_tell = lambda: self._is_openais or self.speaks_for_openai
         self.unbilled: frozenset[str] = frozenset()
         """Models of a server of one's own, which bills nobody if it is on this machine."""
         self.own_bases: tuple[str, ...] = ()
@@ -61,15 +63,10 @@ class RetirementClock:
         self.is_sandbox = any(model.owned_by == _SANDBOX for model in known)
         self.own_bases = tuple(model.id for model in own if not model.is_fine_tuned)
 
-    async def ask(self, handle: FineTuningHandle) -> None:
-        """Learn the dates by one call; without an answer in 5 seconds nothing changes."""
-        from fttui.services.endpoint.errors import ServiceError
-
-        try:
-            async with asyncio.timeout(_LONGEST_CALL):
-                self.learn((await handle.list_models(tries=1)).items)
-        except (ServiceError, TimeoutError):
-            return
+    def take(self, page: Page[Model]) -> None:
+        """Learn the dates of a list of models, and which are there."""
+        self.learn(page.items)
+        self.presence.learn(page)
 
     def of(self, model: str, base: str = "") -> Retirement | None:
         """When a model goes; see `retirement_of`."""
@@ -83,6 +80,15 @@ class RetirementClock:
         """When the model that a job has made goes, or the one that it was to be made from."""
         base = job.model or ""
         return self.of(job.fine_tuned_model or base, base)
+
+    def is_deleted(self, job: Job) -> bool:
+        """True of a job whose model was deleted, and did not merely come to its last day."""
+        if self.presence.of(job) is not False:
+            return False
+        if job.fine_tuned_model in self.presence.deleted:
+            return True
+        goes = self.of_job(job)
+        return goes is None or not goes.is_gone
 
     def notice(self, model: str, *, brief: bool = False) -> str:
         """One sentence about a model that is gone or goes within a year, else ""."""

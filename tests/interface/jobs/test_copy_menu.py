@@ -15,7 +15,7 @@ from textual.color import Color
 from textual.widgets import Static
 
 from faults.proxy import Fault, FaultProxy
-from fttui.interface.actions.copy_menu import _item
+from fttui.interface.actions.copy_menu import item_of
 from fttui.interface.screens.link import LinkScreen
 from fttui.interface.screens.menu import Menu, MenuItem
 from fttui.services.copy_texts import copy_texts
@@ -146,6 +146,6 @@ def test_menu_looks(snap_compare: Callable[..., bool], size: tuple[int, int]) ->
     job = Job.read(ONE)
     assert job is not None
     endpoint = resolve_endpoint(Settings(), {})
-    shown = [_item(one) for one in copy_texts([job], endpoint)]
+    shown = [item_of(one) for one in copy_texts([job], endpoint)]
     app = DialogHost(Menu("Copy", shown, lead="desk-v5"))
     assert snap_compare(app, terminal_size=size)

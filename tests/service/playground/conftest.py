@@ -26,7 +26,7 @@ def chat() -> Iterator[ScriptedChat]:
 def chats(chat: ScriptedChat, open_session: Callable[..., Session]) -> Session:
     """A session on `chat` with little patience."""
     return open_session(
-        chat.base_url, SessionOptions(timeouts=Timeouts(tries=1, first_answer=5.0, answer=0.2))
+        chat.base_url, SessionOptions(timeouts=Timeouts(tries=1, first_answer=60.0, answer=0.2))
     )
 
 

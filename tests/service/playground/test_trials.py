@@ -16,6 +16,7 @@ from fttui.services.playground.trial_results import results_file
 from fttui.services.playground.trials import plan_trials, run_trials
 from fttui.services.playground.types import ChatOptions, Message, TrialResult, TrialSummary
 from fttui.services.session import Session
+from fttui.services.tuned_models.asking import ask_models_briefly
 from scripted_chat import DONE, Reply, ScriptedChat, chunk, refusal, usage
 
 Runs = Callable[..., tuple[TrialSummary, list[TrialResult]]]
@@ -141,7 +142,7 @@ def test_a_refusal_that_all_calls_would_meet_ends_the_run(
 def test_one_failure_ends_nothing_and_a_model_that_is_gone_ends_its_own_calls(
     runs: Runs, chat: ScriptedChat
 ) -> None:
-    summary, results = runs(refusal(500, "Oops"), FINE)
+    summary, _results = runs(refusal(500, "Oops"), FINE)
     assert (summary.tallies[0].calls, summary.tallies[0].failed) == (6, 1)
     assert not summary.ended_early
     gone = refusal(404, "model does not exist")
@@ -184,7 +185,7 @@ def test_the_highest_price_of_a_plan_is_that_of_all_its_calls(
     session: Session, tmp_path: Path
 ) -> None:
     trials = read_trials(write(tmp_path / "t", *[example("A")] * 10), 100).trials
-    session.thread.wait(session.retirement.ask(session.handle))
+    session.thread.wait(ask_models_briefly(session))
     fine_tuned = "ft:gpt-4o-mini-2024-07-18:org::1"
     plan = plan_trials(session, trials, ("gpt-4o-mini", fine_tuned), ChatOptions(max_tokens=100))
     assert (plan.calls, plan.most_tokens) == (20, 2_000)

@@ -42,6 +42,9 @@ COLUMNS = NEEDED | {
     "methods": list,
     "formats": list,
     "price": float,
+    "answers": list,
+    "base_answers": list,
+    "longest_answer": int,
     "shut_down": date,
     "replacement": str,
     "created": int,
@@ -86,6 +89,9 @@ def of_row(row: dict[str, Any], names: list[str]) -> Iterator[str]:
         yield "replacement"
     if row.get("token_limit", 1) <= 0 or row.get("price", 1.0) <= 0:
         yield "a limit or price of nothing"
+    for pair in (row.get("answers", [0.1, 0.2]), row.get("base_answers", [0.1, 0.2])):
+        if [type(price) for price in pair] != [float, float] or not 0 < pair[0] <= pair[1]:
+            yield "a price of answers"
 
 
 def test_the_table_holds_no_mistake() -> None:

@@ -21,7 +21,10 @@ from fttui.storage.recent import recent_files, remember_file
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fttui.interface.host import Host
+    from fttui.interface.messages import FttuiMessage
     from fttui.training_data.check import Progress, Report
     from fttui.training_data.files import CheckedFile
 
@@ -30,12 +33,17 @@ class FileChecks:
     """Runs one check a field, in a daemon thread, and keeps the file open that was checked.
 
     The same descriptor is read by the check and later by the upload, so that what was checked is
-    what is sent.
+    what is sent. `post` gets all that there is to tell; the panes do where it is None.
     """
 
-    def __init__(self, host: Host, start_folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        host: Host,
+        start_folder: Path | None = None,
+        post: Callable[[FttuiMessage], None] | None = None,
+    ) -> None:
         self._host = host
-        self._post = host.post
+        self._post = post or host.post
         self._start_folder = start_folder
         self._lock = threading.Lock()
         self._running: dict[str, _CheckRun] = {}

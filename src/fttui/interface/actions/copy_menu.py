@@ -15,6 +15,7 @@ from fttui.terminal.language import _
 if TYPE_CHECKING:
     from fttui.interface.actions.copying import CopyActions
     from fttui.interface.host import Host
+    from fttui.services.endpoint.models import Job
 
 
 class CopyMenu:
@@ -31,8 +32,8 @@ class CopyMenu:
             text = _("No job is selected. Move the cursor to one first.")
             self._host.notice(text, severity="warning")
             return
-        texts = {one.id: one for one in copy_texts(jobs, self._host.session.endpoint)}
-        items = [_item(one) for one in texts.values()]
+        texts = {one.id: one for one in self._texts(jobs)}
+        items = [item_of(one) for one in texts.values()]
         first = self._host.first_to_copy()
         if first is not None:
             items.insert(0, first[0])
@@ -46,6 +47,10 @@ class CopyMenu:
         one = jobs[0].name or jobs[0].id
         lead = one if len(jobs) == 1 else counted(len(jobs), "job")
         self._host.push_screen(Menu(_("Copy"), items, lead=lead), chosen)
+
+    def _texts(self, jobs: list[Job]) -> list[CopyText]:
+        session = self._host.session
+        return copy_texts(jobs, session.endpoint, session.retirement.is_deleted)
 
     def _copy(self, one: CopyText) -> None:
         names = list(one.lines) if one.is_bare else []
@@ -91,10 +96,13 @@ class CopyMenu:
         self._host.push_screen(LinkScreen(url))
 
 
-def _item(one: CopyText) -> MenuItem:
+def item_of(one: CopyText) -> MenuItem:
+    """The line of a menu that offers a text to copy."""
     hint = one.lines[0] if one.lines else ""
     if len(one.lines) > 1 and one.is_bare:
         hint = _("{count} lines: {first}, …", count=len(one.lines), first=hint)
-    elif one.id in ("parameters", "python"):
+    elif one.id in ("parameters", "python", "json"):
         hint = " ".join(one.text.split())
+    if one.note and hint:
+        hint = f"{one.note} · {hint}"
     return MenuItem(one.id, one.name, hint, one.why_not, one.key)

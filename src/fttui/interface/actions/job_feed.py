@@ -22,6 +22,7 @@ from fttui.interface.messages import (
 from fttui.services import watching
 from fttui.services.endpoint.errors import Outcome, ServiceError, UnexpectedError
 from fttui.services.job_history import HistoryNews, JobHistory, read_history
+from fttui.services.tuned_models.asking import ask_models
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:
@@ -51,7 +52,11 @@ class _DetailRequest:
 
 
 class JobFeed:
-    """Reads of the endpoint; a read whose screen has moved on is cancelled."""
+    """Reads of the endpoint; a read whose screen has moved on is cancelled.
+
+    `seen_jobs` are those that the last load of the list brought, `failure` is why it failed, as a
+    sentence.
+    """
 
     def __init__(self, host: Host) -> None:
         self._host = host
@@ -63,6 +68,9 @@ class JobFeed:
         self._request: _DetailRequest | None = None
         self._offer = ArchiveOffer(host)
         self._is_first_page = True
+        self.seen_jobs: dict[str, Job] = {}
+        self.failure = ""
+        self._lacks_jobs = False
         self.last_known = LastKnownList(host)
         self.notices = JobNotices(host)
         self.poller = JobPoller(host, self.load_what_is_missing, self._see)
@@ -74,8 +82,14 @@ class JobFeed:
         """
         self._host.post(JobChanged(job, select=select))
         self.poller.learn(job)
+        self._host.session.retirement.presence.meet([job])
         self.last_known.note(job)
         self.notices.note(job)
+
+    @property
+    def knows_all_jobs(self) -> bool:
+        """True when the list was loaded to its end, without an entry that could not be read."""
+        return self._is_loaded and not self._lacks_jobs and not self.failure
 
     def _see(self, change: watching.Change) -> None:
         """The watch saw a change; on the service thread."""
@@ -150,12 +164,14 @@ class JobFeed:
             handle = session.handle
             handle.offers.forget()
             await session.thread.read(self._read_all(handle))
+            self.failure = ""
+            self._is_loaded = True
             self._host.post(JobsPage((), last=True))
             self._host.show_error("")
-            self._is_loaded = True
             self.poller.begin()
             await self._offer.make()
         except ServiceError as error:
+            self.failure = error.sentence
             self._host.post(JobsFailed(error))
             self._host.show_error(error.sentence)
             self.poller.begin()
@@ -175,14 +191,26 @@ class JobFeed:
     async def _read_all(self, handle: FineTuningHandle) -> None:
         """Read all pages, on the service thread."""
         self.last_known.begin()
-        await handle.get_all_job_ids(self._take_page)
+        self.seen_jobs, self._lacks_jobs = {}, False
+        goes_on = False
+
+        def take(page: Page[Job]) -> None:
+            nonlocal goes_on
+            goes_on = page.goes_on
+            self._lacks_jobs = self._lacks_jobs or page.dropped > 0
+            self._take_page(page)
+
+        await handle.get_all_job_ids(take)
+        self._lacks_jobs = self._lacks_jobs or goes_on
         self.last_known.end()
 
     def _take_page(self, page: Page[Job]) -> None:
         """Show a page of jobs as soon as it is there; called on the service thread."""
         self._host.post(JobsPage(page.items, dropped=page.dropped, goes_on=page.goes_on))
+        self.seen_jobs |= {job.raw_id or job.id: job for job in page.items}
         self.poller.remember(page.items)
         self._offer.look(page.items)
+        self._host.session.retirement.presence.meet(page.items)
         self.last_known.take(page.items)
         self.notices.take(page.items)
         if self._is_first_page:
@@ -230,12 +258,11 @@ class JobFeed:
     async def _load_models(self) -> None:
         session = self._host.session
         try:
-            page = await session.thread.read(session.handle.list_models())
+            page = await session.thread.read(ask_models(session))
         except ServiceError as error:
             self._knows_models = error.outcome is Outcome.REFUSED
             return
         self._knows_models = True
-        session.retirement.learn(page.items)
         self._host.post(ModelsLoaded(page.items))
         if self._is_loaded:
             await self._offer.make()

@@ -9,7 +9,7 @@ from fttui.interface.create.under_way import UnderWay
 from fttui.interface.guard.notices import notice
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.interface_utils import utils_of
-from fttui.interface.messages import FormFilled
+from fttui.interface.messages import FileIdChosen, FormFilled, ModelChosen
 from fttui.services.job_again import Again, form_texts
 from fttui.terminal.language import _
 
@@ -37,6 +37,24 @@ class TakenOver(UnderWay):
             self._fill(again)
         else:
             self._ask_first(again)
+
+    @on(ModelChosen)
+    def _model_chosen(self, message: ModelChosen) -> None:
+        if self._sending:
+            notice(self.app, _("A job is being created. Wait for its outcome."))
+            return
+        self._fields.model.value = message.model
+        self._review()
+
+    @on(FileIdChosen)
+    def _file_chosen(self, message: FileIdChosen) -> None:
+        if self._sending:
+            notice(self.app, _("A job is being created. Wait for its outcome."))
+            return
+        for field in self._files:
+            if field.key == message.field:
+                self._take_file(field, message.file_id)
+        self._review()
 
     def _ask_first(self, again: Again) -> None:
         from fttui.interface.screens.confirm import Confirm

@@ -117,8 +117,9 @@ class JobBoard(Container):
             return
         width = self.overview.line_width
         now, goes = self._clock(), self._retirement.of_job(job)
+        deleted = self._retirement.is_deleted(job)
         width = width if self.is_wide else min(width, _WIDEST)
-        facts = fact_lines(job, width, goes, files=self._files, cost=self._cost)
+        facts = fact_lines(job, width, goes, files=self._files, cost=self._cost, deleted=deleted)
         if not self.is_wide:
             self.overview.set_lines(_plain_lines(job, history, now, width, facts, self._kept))
             return

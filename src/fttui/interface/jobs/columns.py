@@ -20,6 +20,7 @@ from fttui.services.job_progress import (
 )
 from fttui.services.job_words import short_name, shorten_model
 from fttui.services.retirement_clock import RetirementClock
+from fttui.services.tuned_models.words import DELETED, DELETED_SIGN, job_model_text
 from fttui.storage.annotations import Annotation
 from fttui.terminal.format import NOTHING, count_text, dollars_text, moment_text, span_text
 from fttui.terminal.language import _
@@ -104,14 +105,27 @@ def _metadata(job: Job, known: Known) -> str | None:
     return safe(" ".join(f"{key}={value}" for key, value in job.metadata.items()), maxlen=300)
 
 
+def _name(job: Job, known: Known) -> str:
+    """The name, marked where the model that it names is deleted."""
+    name = short_name(job)
+    return f"{DELETED_SIGN} {name}" if known.retirement.is_deleted(job) else name
+
+
+def _model_made(job: Job, known: Known) -> str | None:
+    return job_model_text(job, known.retirement) or share_text(job)
+
+
 def _days_left(job: Job, known: Known) -> int | None:
     goes = known.retirement.of_job(job)
     return goes.days_left if goes else None
 
 
-def _days_text(job: Job, known: Known) -> str | None:
-    goes = known.retirement.of_job(job)
-    return goes.short if goes else None
+def days_cell(job: Job, retirement: RetirementClock) -> tuple[str, str]:
+    """What is left of the model's days, or that it is deleted, and the look of that."""
+    if retirement.is_deleted(job):
+        return f"{DELETED_SIGN} {DELETED}", "bad"
+    goes = retirement.of_job(job)
+    return (goes.short, goes.look) if goes else (NOTHING, "plain")
 
 
 _ALL = (
@@ -123,7 +137,7 @@ _ALL = (
     ),
     ListColumn(
         Column("name", _("Name"), 12, 24, 1, grows=True, shorten=shorten_model),
-        lambda job, known: short_name(job),
+        _name,
         lambda job, known: short_name(job).lower() if job.name else None,
         (_("by name, z to a"), _("by name")),
     ),
@@ -165,7 +179,7 @@ _ALL = (
         Column(
             "fine_tuned_model", _("Fine-tuned model"), 12, 46, 10, grows=True, shorten=shorten_model
         ),
-        lambda job, known: job.fine_tuned_model or share_text(job),
+        _model_made,
         _lower(lambda job: job.fine_tuned_model),
         (_("by fine-tuned model, z to a"), _("by fine-tuned model")),
     ),
@@ -192,7 +206,7 @@ _ALL = (
     ),
     ListColumn(
         Column("days_left", _("Days left"), 11, 11, 11, right=True),
-        _days_text,
+        lambda job, known: days_cell(job, known.retirement)[0],
         _days_left,
         (_("last to go first"), _("first to go first")),
     ),

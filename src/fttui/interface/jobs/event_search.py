@@ -9,8 +9,8 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Static
 
-from fttui.interface.jobs.typed_line import LONGEST, TypedLine
 from fttui.interface.kit.inputs import TextInput
+from fttui.interface.kit.typed_line import LONGEST, TypedLine
 from fttui.terminal.language import _
 
 

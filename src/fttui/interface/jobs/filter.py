@@ -14,8 +14,8 @@ from textual.message import Message
 from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
-from fttui.interface.jobs.typed_line import LONGEST, TypedLine
 from fttui.interface.kit.inputs import TextInput
+from fttui.interface.kit.typed_line import LONGEST, TypedLine
 from fttui.services.endpoint.models import Job
 from fttui.services.job_filter import METADATA, JobFilter, completions
 from fttui.storage.annotations import Annotation

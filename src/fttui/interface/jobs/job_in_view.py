@@ -99,9 +99,9 @@ class JobInView:
         """Let the next turn ask again, although it is for the same job."""
         self._opened = None
 
-    def open_details(self, tab: str) -> None:
-        """Show all that is known of the job under the cursor, on a screen of its own."""
-        job = self._table.current_job
+    def open_details(self, tab: str, job: Job | None = None) -> None:
+        """Show all that is known of `job`, else of the one under the cursor, on its own screen."""
+        job = (self._table.job(job.id) or job) if job else self._table.current_job
         if job is None or self._details is not None:
             return
         history = self._histories.of(job)

@@ -329,9 +329,9 @@ class ListJobs(Vertical):
         self.set_class(not shown, "-panel")
         self._in_view.show_soon()
 
-    def action_details(self, tab: str = "overview") -> None:
-        """Show all that is known of the job under the cursor, on a screen of its own."""
-        self._in_view.open_details(tab)
+    def action_details(self, tab: str = "overview", job: Job | None = None) -> None:
+        """Show all that is known of `job`, else of the one under the cursor, on its own screen."""
+        self._in_view.open_details(tab, job)
 
     def action_back(self) -> None:
         """Clear the filter; without one, the marks; without any, stop a load under way."""

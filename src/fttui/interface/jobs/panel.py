@@ -31,6 +31,7 @@ from fttui.services.job_words import (
     style_of,
 )
 from fttui.services.retirement_clock import RetirementClock
+from fttui.services.tuned_models.words import model_words
 from fttui.storage.annotations import Annotation
 from fttui.terminal.format import (
     clock_text,
@@ -74,6 +75,8 @@ def panel_lines(
     width: int,
     goes: Retirement | None = None,
     kept: Annotation = UNKEPT,
+    *,
+    deleted: bool = False,
 ) -> list[Line]:
     """The side panel: state and progress, the error, the parameters, the last events.
 
@@ -82,7 +85,8 @@ def panel_lines(
     title: Line = ((fit(short_name(job), width), "header"),)
     lines = [title, *head_lines(job, history, now, width), *error_lines(job, width)]
     lines += [*asked_lines(job, width), *kept_lines(kept, width)]
-    lines += [*heading_lines(_("Parameters"), width), *fact_lines(job, width, goes, brief=True)]
+    facts = fact_lines(job, width, goes, brief=True, deleted=deleted)
+    lines += [*heading_lines(_("Parameters"), width), *facts]
     lines += heading_lines(_("Last events"), width)
     if history is None:
         return [*lines, ((_("Loading…"), "muted"),)]
@@ -161,17 +165,19 @@ def fact_lines(
     brief: bool = False,
     files: JobFiles = NO_FILES,
     cost: ActualCost | None = None,
+    deleted: bool = False,
 ) -> list[Line]:
     """All parameters and results, label and value; `brief` without what stands above already.
 
     `goes` tells when its model is shut down, `files` what its files are called, `cost` what it has
-    cost.
+    cost, `deleted` that its model is gone.
     """
     settings = job.hyperparameters.as_dict()
     facts: list[tuple[str, str]] = [
         (_("Job ID"), job.id or _("none: nothing can be asked of this job")),
         (_("Model"), job.model or ""),
         ("Fine-tuned", job.fine_tuned_model or ""),
+        ("", model_words(deleted=deleted)),
         (SHUTS_DOWN, goes.when if goes else ""),
         (_("Suffix"), "" if brief else job.suffix or ""),
         (_("Method"), job.method or ""),
@@ -191,7 +197,7 @@ def fact_lines(
     ]
     lines: list[Line] = []
     for label, value in facts:
-        look = goes.look if goes and label == SHUTS_DOWN else "plain"
+        look = goes.look if goes and label == SHUTS_DOWN else "plain" if label else "bad"
         lines += _fact(label, value, width, look=look) if value else []
     return lines
 
@@ -335,7 +341,9 @@ class JobPanel(LineView):
         elif width > 0:
             goes = self._retirement.of_job(self._job)
             now = self.clock()
-            lines = panel_lines(self._job, self._history, now, width, goes, self._kept)
+            deleted = self._retirement.is_deleted(self._job)
+            facts = (self._job, self._history, now, width, goes, self._kept)
+            lines = panel_lines(*facts, deleted=deleted)
             self.set_lines(lines, from_top=from_top)
 
 

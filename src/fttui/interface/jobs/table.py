@@ -17,6 +17,7 @@ from fttui.interface.jobs.columns import (
     STANDARD,
     Known,
     columns_of,
+    days_cell,
     shown_names,
 )
 from fttui.interface.jobs.order import SortOrder
@@ -27,7 +28,6 @@ from fttui.services.job_filter import UNKEPT, JobFilter
 from fttui.services.job_words import StatusStyle, short_status, style_of
 from fttui.services.retirement_clock import RetirementClock, day_of
 from fttui.storage.annotations import Annotation
-from fttui.terminal.format import NOTHING
 from fttui.terminal.language import _
 
 BUSY = StatusStyle("…", "waiting")
@@ -300,8 +300,7 @@ class JobsTable(Table, inherit_bindings=False):
             style = style_of(job.status)
             return f"{style.glyph} {short_status(job.status)}", style.style
         if column.key == "days_left":
-            goes = self._retirement.of_job(job)
-            return (goes.short, goes.look) if goes else (NOTHING, "plain")
+            return days_cell(job, self._retirement)
         one = LIST_COLUMNS[column.key]
         return one.shown(job, self._facts) or one.nothing, "plain"
 

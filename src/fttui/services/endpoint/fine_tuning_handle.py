@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Collection, Mapping
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +15,7 @@ from urllib.parse import quote
 from fttui.services.endpoint.address import Endpoint
 from fttui.services.endpoint.chat import Chats
 from fttui.services.endpoint.connection import Connection, posted
+from fttui.services.endpoint.deletion import require_deleted
 from fttui.services.endpoint.errors import (
     CannotChangeError,
     NotFoundError,
@@ -28,16 +28,15 @@ from fttui.services.endpoint.errors import (
     cause_of,
 )
 from fttui.services.endpoint.grader_call import validate_grader
-from fttui.services.endpoint.job_reads import JobReads, is_usable_id, names
-from fttui.services.endpoint.lists import FILE_LIST, JOB_NAMES, MODEL_LIST, single
-from fttui.services.endpoint.models import Job, Model, Page, TrainingFile
+from fttui.services.endpoint.job_reads import is_usable_id, names
+from fttui.services.endpoint.lists import FILE_LIST, JOB_NAMES, single
+from fttui.services.endpoint.model_calls import ModelCalls
+from fttui.services.endpoint.models import Job, Page, TrainingFile
 from fttui.services.endpoint.offered import CHANGES, CONTENT, CREATE, UPLOAD
 from fttui.services.endpoint.offered import FILES as FILE_CALLS
-from fttui.services.endpoint.offered import MODELS as MODEL_CALLS
 from fttui.services.endpoint.probe import Offered, ask_offered
 from fttui.services.endpoint.records import (
     FILES,
-    MODELS,
     Records,
     content_path,
     file_path,
@@ -66,7 +65,7 @@ _NOTHING_DONE = frozenset({301, 307, 308})
 """Redirects that say "send it there"; the others may say "it is done, and to be seen there"."""
 
 
-class FineTuningHandle(JobReads):
+class FineTuningHandle(ModelCalls):
     """The fine-tuning API of one endpoint.
 
     Its coroutines run on one event loop, the service thread's. All of them raise `ServiceError`
@@ -190,9 +189,11 @@ class FineTuningHandle(JobReads):
         """Ask a paused job to go on and return it; already running counts as done."""
         return await self._change(job_id, "resume", {"running", "queued", "resuming"})
 
-    async def list_files(self, after: str | None = None, purpose: str = "") -> Page[TrainingFile]:
+    async def list_files(
+        self, after: str | None = None, purpose: str = "", limit: int = 1000
+    ) -> Page[TrainingFile]:
         """One page of files, newest first, of one purpose or of all."""
-        query: dict[str, Any] = {"limit": 1000, "order": "desc"}
+        query: dict[str, Any] = {"limit": limit, "order": "desc"}
         query |= {"after": after} if after else {}
         query |= {"purpose": purpose} if purpose else {}
         async with self._told_apart(FILE_CALLS, is_list=not after):
@@ -244,28 +245,13 @@ class FineTuningHandle(JobReads):
     async def delete_file(self, file_id: str) -> None:
         """Delete the file; a file that is already gone counts as deleted."""
         try:
-            await self._wire.change(
+            answer = await self._wire.change(
                 lambda client: client.files.with_streaming_response.delete(file_id),
                 self._wire.timeouts.read,
             )
         except NotFoundError:
             return
-
-    async def list_models(self, tries: int | None = None) -> Page[Model]:
-        """Every model that the key may use; `tries` for less patience than other reads have."""
-        async with self._told_apart(MODEL_CALLS, is_list=True):
-            return await self._wire.read_page(MODELS, {}, MODEL_LIST, Model.read, tries)
-        raise AssertionError("unreachable")
-
-    async def delete_model(self, model: str) -> None:
-        """Delete a fine-tuned model; one that is already gone counts as deleted."""
-        try:
-            await self._wire.change(
-                lambda client: client.models.with_streaming_response.delete(model),
-                self._wire.timeouts.read,
-            )
-        except NotFoundError:
-            return
+        require_deleted(answer, self.endpoint.host)
 
     async def create_upload(self, name: str, size: int) -> Upload:
         """Announce an upload in parts of `size` bytes in all; it expires after an hour."""
@@ -333,17 +319,6 @@ class FineTuningHandle(JobReads):
     async def close(self) -> None:
         """Close the connections."""
         await self._wire.close()
-
-    @asynccontextmanager
-    async def _told_apart(self, call: str, *, is_list: bool = False) -> AsyncIterator[None]:
-        """Around a call: a refusal that is about its address, and about no thing, says so."""
-        try:
-            yield
-        except (NotFoundError, UnsupportedError) as error:
-            is_address = is_list or isinstance(error, UnsupportedError) or is_no_route(error.detail)
-            if not is_address or self.endpoint.archive:
-                raise
-            raise self.offers.not_offered(call, error, self.path_hint()) from error
 
     async def _change(self, job_id: str, action: str, wanted: Collection[str]) -> Job:
         """Ask for a change of state; when it fails, the job's real state decides and is told."""

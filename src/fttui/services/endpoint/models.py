@@ -8,6 +8,7 @@ endpoint; an id that holds a key is none.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -22,7 +23,6 @@ from fttui.services.endpoint.reading import (
     as_integer,
     as_list,
     as_mapping,
-    as_message,
     as_name,
     as_number,
     as_text,
@@ -32,8 +32,8 @@ from fttui.services.endpoint.reading import (
     to_rfc3339,
 )
 from fttui.services.endpoint.recent_steps import RecentSteps
-from fttui.services.endpoint.refusals import best_message
 from fttui.services.endpoint.status import KNOWN_STATUSES, STATES, UNKNOWN, Status
+from fttui.services.endpoint.training_file import TrainingFile
 from fttui.training_data.retirement import NOTHING_TOLD, Retirement, Told, shutdown_day
 
 __all__ = [
@@ -55,6 +55,8 @@ __all__ = [
 T = TypeVar("T")
 HyperparameterValue = int | float | str
 
+_FINE_TUNED = re.compile(r"^ft[:-]|[^A-Za-z0-9]ft[:-]")
+"""OpenAI's `ft:...` and Azure's `gpt-4o.ft-...`, but not `microsoft-phi`."""
 _readings = count(1)
 
 
@@ -111,6 +113,28 @@ def _unsent(data: Mapping[str, object], of_kind: Mapping[str, object]) -> tuple[
     return tuple(name for name, value in told.items() if value)
 
 
+_MOST_FILES = 1000
+
+
+def _files(data: Mapping[str, object], name: str) -> list[str]:
+    """The ids under `name`, or in a list by its plural: texts, or objects with a `file_id`."""
+    alone = as_name(data.get(name), 200)
+    listed = as_list(data.get(f"{name}s"))[:_MOST_FILES]
+    told = (
+        each.get("file_id") or each.get("id") if isinstance(each, dict) else each for each in listed
+    )
+    ids = [alone, *(as_name(each, 200) for each in told)]
+    return list(dict.fromkeys(filter(None, ids)))
+
+
+def _first_file(data: Mapping[str, object], name: str) -> str | None:
+    return next(iter(_files(data, name)), None)
+
+
+def _further_files(data: Mapping[str, object]) -> tuple[str, ...]:
+    return (*_files(data, "training_file")[1:], *_files(data, "validation_file")[1:])
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One fine-tuning job. Times are aware UTC datetimes; tokens are counts.
@@ -120,7 +144,8 @@ class Job:
     first, are those that some endpoints tell within the job. `asked` is what the job was asked to
     be, where this machine knows that, `recent` what its last events told of its steps. `grader` is
     that of reinforcement exactly as it was told, to be asked for again; `job_grader.grader_words`
-    shows it. `unsent` names what the job has that fttui cannot ask for.
+    shows it. `unsent` names what the job has that fttui cannot ask for, `further_files` the ids of
+    the files that some endpoints have beside the one to train by and the one to validate by.
     """
 
     id: str
@@ -149,6 +174,7 @@ class Job:
     asked: Asked | None = field(default=None, repr=False, compare=False)
     grader: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
     unsent: tuple[str, ...] = field(default=(), repr=False, compare=False)
+    further_files: tuple[str, ...] = field(default=(), repr=False, compare=False)
     recent: RecentSteps = field(default=RecentSteps(), repr=False, compare=False)
     reading: int = field(default=0, repr=False, compare=False)
 
@@ -183,8 +209,9 @@ class Job:
             estimated_finish=as_time(data.get("estimated_finish")),
             method=kind,
             hyperparameters=Hyperparameters.read(settings or data.get("hyperparameters")),
-            training_file=as_name(data.get("training_file"), 200),
-            validation_file=as_name(data.get("validation_file"), 200),
+            training_file=_first_file(data, "training_file"),
+            validation_file=_first_file(data, "validation_file"),
+            further_files=_further_files(data),
             result_files=tuple(filter(None, map(as_name, as_list(data.get("result_files"))))),
             trained_tokens=as_integer(data.get("trained_tokens")),
             seed=as_integer(data.get("seed")),
@@ -273,51 +300,6 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class TrainingFile:
-    """A file on the endpoint; `size` in bytes."""
-
-    id: str
-    raw_id: str = field(repr=False, default="")
-    filename: str | None = None
-    size: int | None = None
-    purpose: str | None = None
-    status: str | None = None
-    status_details: str | None = None
-    created_at: datetime | None = None
-
-    @classmethod
-    def read(cls, value: object) -> TrainingFile | None:
-        """Read one file; None when `value` is not an object at all."""
-        if not isinstance(value, dict):
-            return None
-        name = value.get("id") or value.get("file_id")
-        return cls(
-            id=as_name(name, 200) or "",
-            raw_id=raw_text(name),
-            filename=as_text(value.get("filename"), 300),
-            size=as_integer(value.get("bytes")),
-            purpose=as_name(value.get("purpose"), 60),
-            status=as_name(value.get("status"), 40),
-            status_details=next(
-                filter(None, (_reason(value.get(name)) for name in _REASONS)), None
-            ),
-            created_at=as_time(value.get("created_at")),
-        )
-
-    def to_json(self) -> dict[str, object]:
-        """The stable shape that `--json` prints."""
-        return {
-            "id": self.id,
-            "filename": self.filename,
-            "bytes": self.size,
-            "purpose": self.purpose,
-            "status": self.status,
-            "status_details": self.status_details,
-            "created_at": to_rfc3339(self.created_at),
-        }
-
-
-@dataclass(frozen=True, slots=True)
 class Model:
     """A model that the endpoint serves; `shutdown_date` is "YYYY-MM-DD" when it is to go."""
 
@@ -336,7 +318,7 @@ class Model:
             return None
         name = value.get("id") or value.get("name") or value.get("model")
         return cls(
-            id=as_name(name, 200) or "",
+            id=as_name(name) or "",
             raw_id=raw_text(name),
             owned_by=as_name(value.get("owned_by"), 200),
             created_at=as_time(value.get("created")),
@@ -346,7 +328,7 @@ class Model:
     @property
     def is_fine_tuned(self) -> bool:
         """True for models made by fine-tuning, checkpoints included."""
-        return self.id.startswith("ft:") or "ft-" in self.id
+        return _FINE_TUNED.search(self.id) is not None
 
     def to_json(self, retirement: Retirement | None = None) -> dict[str, object]:
         """The stable shape that `--json` prints; `retirement` tells its end."""
@@ -363,20 +345,6 @@ def suffix_of(fine_tuned_model: str | None) -> str | None:
     """The suffix inside `ft:MODEL:ORG:SUFFIX:ID`, or None where there is none."""
     parts = (fine_tuned_model or "").split(":")
     return parts[3] or None if len(parts) >= 5 and parts[0] == "ft" else None
-
-
-_REASONS = ("status_details", "error", "errors", "status_message", "failure_reason")
-"""Where servers tell what is wrong with a file."""
-
-
-def _reason(value: object) -> str | None:
-    """A reason in any form: a sentence, an error with its code, or what is wrong place by place."""
-    if isinstance(value, dict | list):
-        error = JobError.read(value) if isinstance(value, dict) and value.get("code") else None
-        if error is not None:
-            return f"{error.code}: {error.message}".removesuffix(": ")
-        return best_message(value) or None
-    return as_message(value) if isinstance(value, str) else None
 
 
 def _read_all(value: object, read: Callable[[object], T | None]) -> tuple[T, ...] | None:

@@ -148,7 +148,7 @@ class _Run:
         self._tallies[result.model] = replace(
             tally,
             calls=tally.calls + 1,
-            compared=tally.compared + bool(result.trial.expected.strip()),
+            compared=tally.compared + (answer.is_whole and bool(result.trial.expected.strip())),
             exact=tally.exact + result.is_exact,
             failed=tally.failed + (not answer.is_whole),
             prompt_tokens=tally.prompt_tokens + (answer.prompt_tokens or 0),

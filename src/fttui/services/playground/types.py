@@ -333,7 +333,7 @@ class TrialResult:
 class ModelTally:
     """What one model's calls came to; tokens and dollars are sums of what is known.
 
-    `compared` are those whose example has an expected answer, `failed` those that are not whole.
+    `compared` are the whole answers to examples that expect one, `failed` those that are not whole.
     `dollars` is None where none of the calls has a known price.
     """
 

@@ -68,8 +68,8 @@ def seconds_text(seconds: float) -> str:
 def tally_text(tally: ModelTally) -> str:
     """`8 of 10 exact, 1 failed, 412 + 980 tokens, $0.0012`, without the model's name."""
     parts = [_("{exact} of {calls} exact", exact=tally.exact, calls=tally.compared)]
-    if tally.compared < tally.calls:
-        parts.append(_("{n} with nothing to compare", n=tally.calls - tally.compared))
+    if (alone := tally.calls - tally.compared - tally.failed) > 0:
+        parts.append(_("{n} with nothing to compare", n=alone))
     if tally.failed:
         parts.append(_("{failed} failed", failed=tally.failed))
     parts.append(

@@ -33,6 +33,8 @@ from fttui.terminal.language import _
 from fttui.training_data.files import FileRefused, open_checked
 
 _log = logging.getLogger(__name__)
+LONE = "lone-"
+"""How the ids of uploads begin that no job asked for: they are no submissions."""
 
 
 class JournalUnavailableError(ServiceError):
@@ -254,7 +256,13 @@ class SubmissionRecords:
 
     def ids(self, *, done: bool | None = None) -> list[str]:
         """The submissions' ids, oldest first; `done` picks one sort. Raises JournalError."""
-        return self.journal.submissions(self.account, done=done)
+        found = self.journal.submissions(self.account, done=done)
+        return [one for one in found if not one.startswith(LONE)]
+
+    def lone_ids(self) -> list[str]:
+        """The ids of uploads that no job asked for, oldest first. Raises JournalError."""
+        found = self.journal.submissions(self.account)
+        return [one for one in found if one.startswith(LONE)]
 
     def read(self, submission_id: str) -> Submission | None:
         """One submission; None when there is none, or it cannot be read. Raises JournalError."""

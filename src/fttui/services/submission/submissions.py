@@ -192,6 +192,11 @@ class Submissions:
                 return file
         return None
 
+    @property
+    def upload_options(self) -> UploadOptions:
+        """How files are uploaded here."""
+        return self._upload_options
+
     def find(self, submission_id: str) -> Submission | None:
         """What the journal has of a submission, None for nothing; reads the journal.
 

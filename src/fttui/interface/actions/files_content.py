@@ -1,0 +1,333 @@
+"""What files hold: shown, checked, and saved to the disk."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fttui.disk.reading import why
+from fttui.disk.writing import NotWritten, require_free, target_of
+from fttui.interface.actions.checks import FileChecks
+from fttui.interface.actions.files_delete import NO_FILE
+from fttui.interface.messages import CheckDone, CheckProgressed, CheckRefused
+from fttui.interface.screens.prompt import Prompt
+from fttui.interface.tab_messages.files import FileWork
+from fttui.services.endpoint.errors import ServiceError
+from fttui.services.stored_files.content import (
+    AS_IT_IS,
+    LARGEST_PREVIEW,
+    LARGEST_RESULT,
+    RESULT_FORMATS,
+    fetch,
+    free_name,
+    is_result,
+    local_name,
+    rows_as,
+    save,
+)
+from fttui.services.stored_files.names import local_copy
+from fttui.services.stored_files.words import name_of
+from fttui.terminal.format import counted, cut, progress_text, size_text
+from fttui.terminal.language import _
+from fttui.terminal.text import safe_path
+
+if TYPE_CHECKING:
+    from fttui.interface.actions.files_feed import FileFeed
+    from fttui.interface.host import Host
+    from fttui.interface.messages import FttuiMessage
+    from fttui.services.endpoint.models import TrainingFile
+    from fttui.training_data.report import Report
+
+_FIELD = "stored"
+_LONGEST_TEXT = 100_000
+_HEAD = 4096
+_GROUP = "file-content"
+
+
+class Fetched:
+    """A file to look at: the one on this machine, or a private copy that `close` removes."""
+
+    def __init__(self, local: Path | None, name: str) -> None:
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        if local is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="fttui-")
+            local = Path(self._folder.name) / name
+        self.path = local
+        self.is_whole = True
+
+    def close(self) -> None:
+        """Remove the copy."""
+        if self._folder is not None:
+            self._folder.cleanup()
+
+
+class FileContents:
+    """Fetches one file at a time; a check of it goes on in its own thread."""
+
+    def __init__(self, host: Host, feed: FileFeed, copy: Callable[[str], None]) -> None:
+        self._host = host
+        self._feed = feed
+        self._copy = copy
+        self._checks = FileChecks(host, post=self._told)
+        self._checked: tuple[TrainingFile, Fetched, object] | None = None
+
+    def preview(self) -> None:
+        """Show the examples of the selected file, or its text."""
+        file = self._one()
+        if file is not None:
+            self._start(partial(self._preview, file))
+
+    def check(self) -> None:
+        """Check the selected file, and show the report."""
+        file = self._one()
+        if file is None:
+            return
+        if is_result(file):
+            text = _("{name} holds results, and no examples to check.", name=name_of(file))
+            self._host.notice(text, severity="warning")
+            return
+        self._start(partial(self._check, file))
+
+    def download(self) -> None:
+        """Ask where the selected files are saved, and save them."""
+        files = [file for file in self._feed.selection() if file.raw_id]
+        if not files:
+            self._host.notice(NO_FILE, severity="warning")
+        elif len(files) == 1:
+            self._ask_name(files[0])
+        else:
+            self._ask_folder(files)
+
+    def stop(self) -> None:
+        """Give up what is being fetched or checked."""
+        self._checks.stop(_FIELD)
+        self._drop_checked()
+
+    def _one(self) -> TrainingFile | None:
+        files = self._feed.selection()
+        if len(files) == 1 and files[0].raw_id:
+            return files[0]
+        text = _("One file at a time: unmark the others.") if files else NO_FILE
+        self._host.notice(text, severity="warning")
+        return None
+
+    def _start(self, work: Callable[[], Any]) -> None:
+        self._host.start_worker(work, group=_GROUP, exclusive=True, waits_for="")
+
+    def _say(self, text: str = "") -> None:
+        self._host.post(FileWork(text))
+
+    async def _fetched(self, file: TrainingFile, most: int) -> Fetched | None:
+        """The content of a file; None, and told, where it cannot be had."""
+        session = self._host.session
+        local = await asyncio.to_thread(local_copy, session, file)
+        fetched = await asyncio.to_thread(Fetched, local, local_name(file))
+        if local is not None:
+            return fetched
+        self._say(_("Fetching {name}…", name=cut(name_of(file), 40)))
+        try:
+            fetched.is_whole = await session.thread.read(self._fetch(file, fetched.path, most))
+        except (ServiceError, OSError) as error:
+            fetched.close()
+            self._host.notice(_sentence(error), severity="error")
+            return None
+        except BaseException:
+            fetched.close()
+            raise
+        finally:
+            self._say()
+        return fetched
+
+    async def _fetch(self, file: TrainingFile, path: Path, most: int) -> bool:
+        with path.open("w+b") as target:
+            return await fetch(self._host.session.handle, file, target, most)
+
+    async def _preview(self, file: TrainingFile) -> None:
+        place = self._host.place
+        most = LARGEST_RESULT if is_result(file) else LARGEST_PREVIEW
+        fetched = await self._fetched(file, most)
+        if fetched is None:
+            return
+        text = await asyncio.to_thread(_text_of, fetched.path, is_result(file))
+        if self._host.place != place:  # the user has gone on to something else
+            fetched.close()
+            return
+        if text is not None:
+            self._show_text(file, text)
+            fetched.close()
+            return
+        from fttui.interface.screens.preview import ExamplePreview
+
+        self._host.push_screen(ExamplePreview(fetched.path), lambda _answer: fetched.close())
+        if not fetched.is_whole:
+            size = size_text(LARGEST_PREVIEW)
+            self._host.notice(_("Only the first {size} of it were fetched.", size=size))
+
+    def _show_text(self, file: TrainingFile, text: str) -> None:
+        from fttui.interface.screens.whole_text import WholeText
+
+        name = cut(name_of(file), 50)
+        if not text:
+            self._host.notice(_("{name} is no text that could be shown.", name=name))
+            return
+        about = f"{size_text(file.size)} · {file.purpose or ''}".rstrip(" ·")
+        if len(text) > _LONGEST_TEXT:
+            about = _("{about} · only its beginning", about=about)
+        self._host.push_screen(WholeText(name, about, text[:_LONGEST_TEXT], self._copy))
+
+    async def _check(self, file: TrainingFile) -> None:
+        self.stop()
+        place = self._host.place
+        fetched = await self._fetched(file, LARGEST_RESULT)
+        if fetched is None:
+            return
+        if not fetched.is_whole:
+            fetched.close()
+            size = size_text(LARGEST_RESULT)
+            text = _("It is larger than {size}, the most that is fetched for a check.", size=size)
+            self._host.notice(text, severity="warning")
+            return
+        self._checked = file, fetched, place
+        endpoint = self._host.session.endpoint
+        self._checks.start(_FIELD, fetched.path, None, None, endpoint.base_url)
+
+    def _told(self, message: FttuiMessage) -> None:
+        """What the check tells, from its thread."""
+        if isinstance(message, CheckProgressed):
+            done = message.progress
+            text = progress_text(done.done, done.total, done.bytes_per_second, done.seconds_left)
+            self._say(_("Checking: {text} · Esc stops", text=text))
+        elif isinstance(message, CheckDone):
+            self._say()
+            self._host.call_later(self._show_report, message.report)
+        elif isinstance(message, CheckRefused):
+            self._say()
+            self._host.call_later(self._host.notice, message.sentence)
+            self._host.call_later(self._drop_checked)
+
+    def _show_report(self, report: Report) -> None:
+        from fttui.interface.screens.check_report import CheckReport
+
+        if self._checked is None:
+            return
+        _file, fetched, place = self._checked
+        if self._host.place != place:  # the user has gone on to something else
+            self._drop_checked()
+            return
+
+        def want(dialog: Any, _mapping: object) -> None:
+            dialog.plan_came(None)
+            text = _("Download it first: a repaired copy is written beside the file.")
+            self._host.notice(text, severity="warning")
+
+        screen = CheckReport(fetched.path, report, (), want)
+        self._host.push_screen(screen, lambda _plan: self._drop_checked())
+
+    def _drop_checked(self) -> None:
+        checked, self._checked = self._checked, None
+        if checked is not None:
+            self._checks.drop(_FIELD)
+            checked[1].close()
+
+    def _ask_name(self, file: TrainingFile) -> None:
+        is_rows = is_result(file)
+        name = free_name(local_name(file), Path.cwd())
+        hint = _("It is not decoded: byte for byte as it is kept.")
+        if is_rows:
+            endings = _(" or ").join(RESULT_FORMATS)
+            hint = _("Decoded; a name that ends in {endings} chooses the format.", endings=endings)
+
+        def check(text: str) -> str:
+            try:
+                path = target_of(text)
+                require_free(path, called=path.name)
+            except NotWritten as refused:
+                return str(refused)
+            return ""
+
+        def answered(text: str | None) -> None:
+            if text is not None:
+                path = target_of(text)
+                self._start(partial(self._save, [(file, path)]))
+
+        lead = cut(name_of(file), 40)
+        prompt = Prompt(_("Download {name}", name=lead), _("File"), name, hint=hint, check=check)
+        self._host.push_screen(prompt, answered)
+
+    def _ask_folder(self, files: Sequence[TrainingFile]) -> None:
+        def check(text: str) -> str:
+            try:
+                path = target_of(text if text not in (".", "..") else f"{text}/./x").parent
+                folder = path if text in (".", "..") else Path(text).expanduser()
+            except (NotWritten, RuntimeError) as refused:
+                return str(refused)
+            return "" if folder.is_dir() else _("There is no such folder.")
+
+        def answered(text: str | None) -> None:
+            if text is None:
+                return
+            folder, taken = Path(text).expanduser(), list[str]()
+            wanted = []
+            for file in files:
+                taken.append(free_name(local_name(file), folder, taken))
+                wanted.append((file, folder / taken[-1]))
+            self._start(partial(self._save, wanted))
+
+        count = counted(len(files), "file")
+        hint = _("Each gets a name that is free there; results are decoded, to CSV.")
+        prompt = Prompt(
+            _("Download {count}", count=count), _("Folder"), str(Path.cwd()), hint=hint, check=check
+        )
+        self._host.push_screen(prompt, answered)
+
+    async def _save(self, wanted: Sequence[tuple[TrainingFile, Path]]) -> None:
+        session, failed, size = self._host.session, list[str](), 0
+        try:
+            for number, (file, path) in enumerate(wanted, 1):
+                name = cut(name_of(file), 40)
+                of = _(" ({number} of {count})", number=number, count=len(wanted))
+                self._say(_("Downloading {name}…", name=name) + (of if len(wanted) > 1 else ""))
+                kind = path.suffix.lower() if path.suffix.lower() in RESULT_FORMATS else AS_IT_IS
+                kind = kind if is_result(file) else AS_IT_IS
+                try:
+                    size += await session.thread.read(save(session.handle, file, path, kind))
+                except (ServiceError, NotWritten) as error:
+                    failed.append(f"{name}: {getattr(error, 'full_text', error)}")
+        finally:
+            self._say()
+        done = len(wanted) - len(failed)
+        told = []
+        if done:
+            place = wanted[0][1].absolute() if len(wanted) == 1 else wanted[0][1].parent.absolute()
+            what = size_text(size) if len(wanted) == 1 else counted(done, "file")
+            told.append(_("{what} written to {place}.", what=what, place=safe_path(place)))
+        self._host.notice(
+            "\n".join([*told, *failed[:3]]), severity="error" if failed else "information"
+        )
+
+
+def _sentence(error: ServiceError | OSError) -> str:
+    """Why a content could not be had."""
+    if isinstance(error, OSError):
+        return _("It cannot be kept here: {why}.", why=why(error))
+    return error.full_text
+
+
+def _text_of(path: Path, is_rows: bool) -> str | None:
+    """The text to show of a file that has no examples, "" where it is none; None for examples."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+        if not is_rows and head.lstrip()[:1] in (b"{", b""):
+            return None
+        content = head + file.read()
+    try:
+        shown = rows_as(content, AS_IT_IS)
+    except ServiceError:
+        shown = content
+    if b"\0" in shown[:_HEAD]:
+        return ""
+    return shown[: 4 * _LONGEST_TEXT].decode("utf-8", "replace")

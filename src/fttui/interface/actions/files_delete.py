@@ -1,0 +1,126 @@
+"""Deleting files: asked for once, confirmed with what needs them, each told as it really went."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from fttui.interface.actions.read_only import refuses_change
+from fttui.interface.screens.confirm import Confirm
+from fttui.interface.tab_messages.files import FileBusy
+from fttui.services.endpoint.errors import ServiceError
+from fttui.services.stored_files.deleting import delete_file, word_to_type
+from fttui.services.stored_files.words import (
+    deletion_warnings,
+    file_status_text,
+    name_of,
+    size_sum_text,
+    used_text,
+)
+from fttui.terminal.format import counted, cut, size_text
+from fttui.terminal.language import _
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fttui.interface.actions.files_feed import FileFeed
+    from fttui.interface.host import Host
+    from fttui.services.endpoint.models import TrainingFile
+
+NO_FILE = _("No file is selected. Move the cursor to one first.")
+_MOST_NAMED = 6
+_MOST_TOLD = 3
+
+
+class FileDeletion:
+    """Deletes each file once, one after the other."""
+
+    def __init__(self, host: Host, feed: FileFeed) -> None:
+        self._host = host
+        self._feed = feed
+        self._busy: set[str] = set()
+
+    def begin(self) -> None:
+        """Confirm, and delete the selected files that no other request deletes already."""
+        if refuses_change(self._host):
+            return
+        chosen = self._feed.selection()
+        files = [file for file in chosen if file.raw_id and file.raw_id not in self._busy]
+        if not files:
+            text = _("It is being deleted already.") if chosen else NO_FILE
+            if chosen and not any(file.raw_id for file in chosen):
+                text = _("The endpoint gave this file no id, so no call can name it.")
+            self._host.notice(text, severity="warning")
+            return
+
+        def answered(yes: bool | None) -> None:
+            wanted = [file for file in files if file.raw_id not in self._busy]
+            if yes and wanted:
+                self._busy |= {file.raw_id for file in wanted}
+                self._host.start_worker(partial(self._delete, wanted), group="files-delete")
+
+        self._host.push_screen(self._question(files), answered)
+
+    def _question(self, files: list[TrainingFile]) -> Confirm:
+        warnings = deletion_warnings(files, self._feed.uses)
+        is_one = len(files) == 1
+        count = counted(len(files), "file")
+        return Confirm(
+            _("Delete file") if is_one else _("Delete {count}", count=count),
+            [(_("Endpoint"), self._host.session.endpoint.host), *self._facts(files)],
+            _("Delete it from the endpoint? That cannot be undone.")
+            if is_one
+            else _("Delete these {count}? That cannot be undone.", count=count),
+            _("Delete") if is_one else _("Delete {count}", count=count),
+            danger=True,
+            must_type=word_to_type(files),
+            warning="\n".join(warnings),
+        )
+
+    def _facts(self, files: Sequence[TrainingFile]) -> list[tuple[str, str]]:
+        uses = self._feed.uses
+        if len(files) == 1:
+            file = files[0]
+            return [
+                (_("File"), f"{cut(name_of(file), 50)} · {file.id}"),
+                (_("Size"), f"{size_text(file.size)} · {file.purpose or ''}".rstrip(" ·")),
+                (_("Status"), file_status_text(file)),
+                (_("Used by"), used_text(uses, file)),
+            ]
+        facts = [(_("Together"), size_sum_text(files))]
+        for file in files[:_MOST_NAMED]:
+            used = _("used by {jobs}", jobs=used_text(uses, file))
+            facts.append((cut(file.id, 14), f"{cut(name_of(file), 30)} · {used}"))
+        if len(files) > _MOST_NAMED:
+            facts.append(("", _("and {count} more", count=len(files) - _MOST_NAMED)))
+        return facts
+
+    async def _delete(self, files: list[TrainingFile]) -> None:
+        session = self._host.session
+        failed: list[tuple[TrainingFile, ServiceError]] = []
+        for file in files:
+            self._host.post(FileBusy(file.id, busy=True))
+        for file in files:
+            try:
+                await session.thread.write(delete_file(session, file))
+            except ServiceError as error:
+                failed.append((file, error))
+            else:
+                self._feed.file_gone(file)
+            finally:
+                self._busy.discard(file.raw_id)
+                self._host.post(FileBusy(file.id, busy=False))
+        self._tell(files, failed)
+
+    def _tell(
+        self, files: list[TrainingFile], failed: list[tuple[TrainingFile, ServiceError]]
+    ) -> None:
+        done = len(files) - len(failed)
+        what = cut(name_of(files[0]), 40) if len(files) == 1 else counted(done, "file")
+        told = [_("{what} deleted.", what=what)] if done else []
+        for file, error in failed[:_MOST_TOLD]:
+            name = cut(name_of(file), 30)
+            told.append(_("{name} is not deleted: {why}", name=name, why=error.full_text))
+        if len(failed) > _MOST_TOLD:
+            told.append(_("{count} more are not deleted.", count=len(failed) - _MOST_TOLD))
+        self._host.notice("\n".join(told), severity="error" if failed else "information")

@@ -1,0 +1,1 @@
+"""The files of an account: what uses them, what they hold, and deleting them."""

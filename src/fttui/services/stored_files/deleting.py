@@ -1,0 +1,61 @@
+"""Deleting files, and what this machine knows of them afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from fttui.services.endpoint.errors import NotFoundError, Outcome, ServiceError
+from fttui.services.job_files import keep
+from fttui.storage.file_records import FileRecord
+from fttui.terminal.language import _
+
+if TYPE_CHECKING:
+    from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
+    from fttui.services.endpoint.models import TrainingFile
+    from fttui.services.session import Session
+
+
+async def delete_file(session: Session, file: TrainingFile) -> None:
+    """Delete a file and forget its content; one that is gone already counts as deleted.
+
+    When the answer is lost, the endpoint is asked whether the file is still there.
+
+    Raises:
+        ServiceError: it is still there, or that is not known.
+    """
+    try:
+        await session.handle.delete_file(file.raw_id)
+    except ServiceError as error:
+        if error.outcome is not Outcome.UNKNOWN or not await _is_gone(session.handle, file):
+            raise
+    await asyncio.to_thread(_forget, session, file)
+
+
+async def _is_gone(handle: FineTuningHandle, file: TrainingFile) -> bool:
+    try:
+        found = await handle.retrieve_file(file.raw_id)
+    except NotFoundError:
+        return True
+    except ServiceError:
+        return False
+    return found.status == "deleted"
+
+
+def _forget(session: Session, file: TrainingFile) -> None:
+    session.submissions.forget_file(file.raw_id)
+    keep(session, {file.id: FileRecord(file.filename or "", file.size, is_deleted=True)})
+
+
+def word_to_type(files: list[TrainingFile]) -> str:
+    """What has to be typed to delete them: the name of one, or its id; of several their number."""
+    if len(files) != 1:
+        return str(len(files))
+    file = files[0]
+    for word in (file.filename, file.id):
+        if word and len(word) <= _LONGEST and word.isascii() and word.isprintable():
+            return word.strip()
+    return _("delete")
+
+
+_LONGEST = 40

@@ -1,0 +1,100 @@
+"""Which of the models that jobs have made are still there.
+
+The API tells of a deleted model by leaving it out of the list of models, and of nothing else. So
+nothing is concluded from a list that is not whole, from one that never has fine-tuned models, or
+about a model that is too young to be in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fttui.services.endpoint.models import Job, Model, Page
+
+_SETTLED = timedelta(minutes=10)
+"""What a model that a job has just made may need to be listed, and clocks may differ by."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class ModelPresence:
+    """What one run, and those before it, know of the fine-tuned models of an account.
+
+    `listed_before` are names that were in the list once, `deleted` those that fttui has deleted.
+    With `names_tell` a fine-tuned model's name is enough to see that they are listed at all; else
+    one that a job has made must have been.
+    """
+
+    def __init__(self, now: Callable[[], datetime] = _now) -> None:
+        self._now = now
+        self.names_tell: Callable[[], bool] = lambda: False
+        self.listed_before: set[str] = set()
+        self.deleted: set[str] = set()
+        self._listed: frozenset[str] = frozenset()
+        self._made: set[str] = set()
+        self._has_names = False
+        self._told_at: datetime | None = None
+        """When the list was read that is known whole; None while there is none."""
+
+    def learn(self, page: Page[Model]) -> None:
+        """Take what the list of models tells, in place of what it told before."""
+        names = {model.id for model in page.items if model.id}
+        fine_tuned = {model.id for model in page.items if model.is_fine_tuned}
+        self.listed_before |= self._listed & (self._made | fine_tuned)
+        self._listed = frozenset(names)
+        self._has_names = bool(fine_tuned)
+        is_whole = not page.goes_on and not page.dropped
+        self._told_at = self._now() if is_whole else None
+        self.listed_before |= fine_tuned | (names & self._made)
+        self.deleted -= names
+
+    def meet(self, jobs: Iterable[Job]) -> None:
+        """Take note of the models that these jobs have made; from any thread."""
+        made = [job.fine_tuned_model for job in jobs if job.fine_tuned_model]
+        self._made.update(made)
+        self.listed_before.update(name for name in made if name in self._listed)
+
+    def note_deleted(self, model: str) -> None:
+        """The endpoint has said that a model is deleted."""
+        self._listed -= {model}
+        self.listed_before.add(model)
+        self.deleted.add(model)
+
+    @property
+    def is_known(self) -> bool:
+        """True when the list of models was read to its end."""
+        return self._told_at is not None
+
+    def is_listed(self, model: str) -> bool:
+        """True of a model that the list has."""
+        return model in self._listed
+
+    def of(self, job: Job) -> bool | None:
+        """Whether the model of a job is there; None where that is not known, or it made none."""
+        name = job.fine_tuned_model
+        if not name:
+            return None
+        if name in self._listed:
+            return True
+        if name in self.deleted:
+            return False
+        if self._told_at is None:
+            return None
+        if name in self.listed_before:
+            return False
+        is_old = job.finished_at is not None and self._told_at - job.finished_at > _SETTLED
+        return False if is_old and self._lists_fine_tuned else None
+
+    @property
+    def _lists_fine_tuned(self) -> bool:
+        """True where fine-tuned models were in the list, now or before."""
+        if self._has_names and self.names_tell():
+            return True
+        return not (
+            self._made.isdisjoint(self._listed) and self._made.isdisjoint(self.listed_before)
+        )

@@ -1,0 +1,129 @@
+"""Files on a real server: who uses them, uploads that go on, deletions and downloads that fail."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from faults.proxy import Fault, FaultProxy, error_answer
+from fttui.disk.writing import NotWritten
+from fttui.server import SandboxServer, fill_with_samples, write_sample_training_file
+from fttui.services.endpoint.errors import ServiceError
+from fttui.services.endpoint.models import TrainingFile
+from fttui.services.session import Session
+from fttui.services.stored_files.content import fetch, save
+from fttui.services.stored_files.deleting import delete_file
+from fttui.services.stored_files.names import local_copy
+from fttui.services.stored_files.uses import UseState, read_uses
+from fttui.services.submission.lone_upload import Listeners, upload_file
+from fttui.services.submission.types import UploadOptions
+from fttui.storage.file_records import read_records
+from fttui.training_data.files import open_checked
+from scripted_endpoint import scripted_endpoint
+
+
+@pytest.fixture
+def through(open_session: Callable[..., Session], fault_proxy: FaultProxy) -> Session:
+    """A session whose every call passes the proxy."""
+    return open_session(fault_proxy.base_url)
+
+
+def uploaded(session: Session, path: Path, options: UploadOptions | None = None) -> TrainingFile:
+    options = options or UploadOptions(tries=1)
+    with open_checked(path) as file:
+        work = upload_file(
+            session.handle, session.journal, session.account, file, options, Listeners(print)
+        )
+        stored, sha256 = session.thread.wait(work)
+    session.journal.remember_file(session.account, sha256, stored.raw_id)
+    return stored
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return write_sample_training_file(tmp_path / "train.jsonl", 60)
+
+
+def test_the_jobs_of_the_list_are_the_uses_of_files(sandbox: SandboxServer, session) -> None:
+    fill_with_samples(sandbox)
+    uses = session.thread.wait(read_uses(session.handle))
+    files = session.thread.wait(session.handle.list_files()).items
+    assert uses.knows_all
+    assert {uses.state(file) for file in files} == {UseState.USED}
+
+
+def test_a_list_of_jobs_that_fails_or_lacks_some_tells_of_no_file_that_it_is_unused() -> None:
+    file = TrainingFile("file-a", purpose="fine-tune")
+    with scripted_endpoint() as endpoint:
+        handle = endpoint.handle()
+        endpoint.jobs = [{"id": "j", "status": "running", "training_file": "file-b"}]
+        assert asyncio.run(read_uses(handle)).state(file) is UseState.UNUSED
+        endpoint.jobs.append("no job at all")  # type: ignore[arg-type]
+        assert asyncio.run(read_uses(endpoint.handle())).state(file) is UseState.UNKNOWN
+        endpoint.refusals["jobs"] = 403
+        uses = asyncio.run(read_uses(endpoint.handle()))
+        assert uses.state(file) is UseState.UNKNOWN and uses.problem
+
+
+def test_an_upload_that_was_interrupted_goes_on_where_it_stopped(
+    through: Session, fault_proxy: FaultProxy, path: Path
+) -> None:
+    options = UploadOptions(direct_bytes=0, part_bytes=4_000, tries=1, window=1)
+    busy = error_answer(503, commit=False)
+    fault_proxy.script("POST /uploads/[^/]*/parts$", None, None, busy)
+    with pytest.raises(ServiceError):
+        uploaded(through, path, options)
+    assert through.submissions.unfinished_items() == []
+    fault_proxy.seen.clear()
+    stored = uploaded(through, path, options)
+    calls = sum(count for call, count in fault_proxy.seen.items() if "/parts" in call)
+    assert calls == -(-path.stat().st_size // 4_000) - 2
+    assert "POST /uploads" not in fault_proxy.seen
+    assert local_copy(through, stored) == path
+    path.write_text("{}")
+    assert local_copy(through, stored) is None
+
+
+def test_a_deletion_whose_answer_is_lost_is_looked_up(
+    through: Session, fault_proxy: FaultProxy, path: Path
+) -> None:
+    stored = uploaded(through, path)
+    fault_proxy.script("DELETE /files/", Fault("reset"))
+    through.thread.wait(delete_file(through, stored))
+    assert through.thread.wait(through.handle.list_files()).items == ()
+    assert through.submissions.spare_files() == []
+    assert through.list_owner is not None
+    assert read_records(through.list_owner)[stored.id].is_deleted
+
+
+@pytest.mark.parametrize("body", [b'{"id": "x", "object": "file", "deleted": false}', b"busy"])
+def test_a_deletion_that_was_not_done_is_no_success(
+    through: Session, fault_proxy: FaultProxy, path: Path, body: bytes
+) -> None:
+    stored = uploaded(through, path)
+    fault_proxy.script("DELETE /files/", Fault("answer", commit=False, body=body))
+    with pytest.raises(ServiceError):
+        through.thread.wait(delete_file(through, stored))
+    assert through.submissions.spare_files() == [stored.raw_id]
+
+
+def test_a_download_is_whole_or_leaves_nothing(session: Session, tmp_path: Path) -> None:
+    with scripted_endpoint() as endpoint:
+        endpoint.contents["file-a"] = content = json.dumps({"a": 1}).encode() * 1_000
+        handle, target = endpoint.handle(), tmp_path / "mine.jsonl"
+        lying = TrainingFile("file-a", "file-a", "a.jsonl", len(content) + 1, "fine-tune")
+        with pytest.raises(ServiceError, match="nothing was written"):
+            asyncio.run(save(handle, lying, target))
+        assert not [*tmp_path.glob("*mine*")]
+        file = TrainingFile("file-a", "file-a", "a.jsonl", len(content), "fine-tune")
+        assert asyncio.run(save(endpoint.handle(), file, target)) == len(content)
+        assert target.read_bytes() == content
+        with pytest.raises(NotWritten):
+            asyncio.run(save(endpoint.handle(), file, target))
+        with (tmp_path / "part").open("w+b") as part:
+            assert not asyncio.run(fetch(endpoint.handle(), file, part, 100))
+        assert (tmp_path / "part").stat().st_size == 100
