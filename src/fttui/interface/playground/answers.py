@@ -11,6 +11,7 @@ from fttui.interface.playground.answer_view import AnswerView
 from fttui.services.job_words import shorten_model
 from fttui.services.playground.conversation import Conversation, Turn
 from fttui.services.playground.types import Answer
+from fttui.terminal.format import cut
 from fttui.terminal.language import _
 
 _WIDE = 98
@@ -67,7 +68,7 @@ class AnswerSide(Vertical):
         """Say which model it is, and how its newest answer stands."""
         rest = " · ".join(part for part in (self.place, self._state) if part)
         room = max(self.size.width - len(rest) - 4, 12)
-        name = shorten_model(self.model, room)
+        name = cut(shorten_model(self.model, room), room)
         self._head.show(" · ".join(part for part in (self.place, name, self._state) if part))
 
 

@@ -20,6 +20,7 @@ from fttui.interface.kit.table import Table
 from fttui.interface.playground.keys import TRIAL_KEYS
 from fttui.services.job_words import shorten_model
 from fttui.services.playground.words import price_text, seconds_text, summary_text
+from fttui.terminal.format import cut
 from fttui.terminal.language import _
 from fttui.terminal.text import safe, safe_path
 
@@ -156,7 +157,7 @@ class TrialsView(Vertical):
         taken = sum(map(len, (calls, *counts))) + 4 * len(models)
         room = max((self._title.size.width - taken) // max(len(models), 1), _LEAST_NAME)
         pairs = zip(models, counts, strict=True)
-        parts = [f"{shorten_model(model, room)} {count}" for model, count in pairs]
+        parts = [f"{cut(shorten_model(model, room), room)} {count}" for model, count in pairs]
         self._title.show(" · ".join([*parts, calls]))
 
     @on(DataTable.RowSelected, "#trials-table")
