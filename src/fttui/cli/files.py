@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -102,7 +103,8 @@ def run(args: argparse.Namespace) -> int:
         output.document([file.to_json() | uses.used_by_json(file) for file in shown])
     elif shown:
         output.table(_COLUMNS, [_row(file, uses, now) for file in shown])
-        output.message(_summary(shown, uses))
+        if sys.stdout.isatty():  # who reads it in a program counts for itself
+            output.message(_summary(shown, uses))
     else:
         output.message(_("No file matches.") if found else _("No files."))
     return 0

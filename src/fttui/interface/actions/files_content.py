@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from fttui.disk.reading import why
 from fttui.disk.writing import NotWritten, require_free, target_of
 from fttui.interface.actions.checks import FileChecks
-from fttui.interface.actions.files_delete import NO_FILE
+from fttui.interface.actions.files_delete import NO_FILE, NO_ID
 from fttui.interface.messages import CheckDone, CheckProgressed, CheckRefused
 from fttui.interface.screens.prompt import Prompt
 from fttui.interface.tab_messages.files import FileWork
@@ -94,9 +94,10 @@ class FileContents:
 
     def download(self) -> None:
         """Ask where the selected files are saved, and save them."""
-        files = [file for file in self._feed.selection() if file.raw_id]
+        chosen = self._feed.selection()
+        files = [file for file in chosen if file.raw_id]
         if not files:
-            self._host.notice(NO_FILE, severity="warning")
+            self._host.notice(NO_ID if chosen else NO_FILE, severity="warning")
         elif len(files) == 1:
             self._ask_name(files[0])
         else:
@@ -111,7 +112,8 @@ class FileContents:
         files = self._feed.selection()
         if len(files) == 1 and files[0].raw_id:
             return files[0]
-        text = _("One file at a time: unmark the others.") if files else NO_FILE
+        text = _("One file at a time: unmark the others.") if len(files) > 1 else NO_FILE
+        text = NO_ID if len(files) == 1 else text
         self._host.notice(text, severity="warning")
         return None
 
@@ -261,11 +263,10 @@ class FileContents:
     def _ask_folder(self, files: Sequence[TrainingFile]) -> None:
         def check(text: str) -> str:
             try:
-                path = target_of(text if text not in (".", "..") else f"{text}/./x").parent
-                folder = path if text in (".", "..") else Path(text).expanduser()
-            except (NotWritten, RuntimeError) as refused:
-                return str(refused)
-            return "" if folder.is_dir() else _("There is no such folder.")
+                is_there = bool(text) and Path(text).expanduser().is_dir()
+            except (OSError, RuntimeError, ValueError):
+                is_there = False
+            return "" if is_there else _("There is no such folder. Make it, or name another one.")
 
         def answered(text: str | None) -> None:
             if text is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fttui.interface.actions.files_delete import NO_FILE
+from fttui.interface.actions.files_delete import NO_FILE, NO_ID
 from fttui.interface.actions.read_only import refuses_change
 from fttui.interface.messages import FileIdChosen
 from fttui.interface.screens.menu import Menu, MenuItem
@@ -86,9 +86,10 @@ class FileCopying:
             self._host.post(FileIdChosen("training", files[0].raw_id))
 
     def _named(self) -> list[TrainingFile]:
-        files = [file for file in self._feed.selection() if file.raw_id]
+        chosen = self._feed.selection()
+        files = [file for file in chosen if file.raw_id]
         if not files:
-            self._host.notice(NO_FILE, severity="warning")
+            self._host.notice(NO_ID if chosen else NO_FILE, severity="warning")
         return files
 
     def _copy(self, lines: list[str], kind: str, between: str) -> None:

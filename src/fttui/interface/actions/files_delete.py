@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from fttui.services.endpoint.models import TrainingFile
 
 NO_FILE = _("No file is selected. Move the cursor to one first.")
+NO_ID = _("The endpoint gave this file no id, so no call can name it.")
 _MOST_NAMED = 6
 _MOST_TOLD = 3
 
@@ -49,7 +50,7 @@ class FileDeletion:
         if not files:
             text = _("It is being deleted already.") if chosen else NO_FILE
             if chosen and not any(file.raw_id for file in chosen):
-                text = _("The endpoint gave this file no id, so no call can name it.")
+                text = NO_ID
             self._host.notice(text, severity="warning")
             return
 

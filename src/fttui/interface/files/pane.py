@@ -19,6 +19,7 @@ from fttui.interface.files.table import FilesTable
 from fttui.interface.files.words import (
     FILE_KEYS,
     FILTER_HINT,
+    Figures,
     ListState,
     Shown,
     files_placeholder,
@@ -57,6 +58,7 @@ class FilesPane(OpenedPane):
     def __init__(self) -> None:
         super().__init__(id="files-pane")
         self.state = ListState()
+        self._figures = Figures()
         self._title = TextLine(id="files-title")
         self._banner = Static(id="files-banner")
         self._banner.display = False
@@ -166,10 +168,17 @@ class FilesPane(OpenedPane):
             self.table.set_uses(self._feed.uses)
 
     @on(FilesTable.Refreshed)
-    @on(FilesTable.MarksChanged)
-    @on(DataTable.RowHighlighted, "#files-table")
     def _rows_changed(self) -> None:
+        self._figures = Figures.of(self.table.files, self._feed.uses)
         self._show_state()
+
+    @on(FilesTable.MarksChanged)
+    def _marks_changed(self) -> None:
+        self._show_state()
+
+    @on(DataTable.RowHighlighted, "#files-table")
+    def _passed(self) -> None:
+        self._show_panel()
 
     @on(DataTable.RowSelected, "#files-table")
     def _row_chosen(self) -> None:
@@ -268,21 +277,28 @@ class FilesPane(OpenedPane):
         """Title, placeholder, panel and note for what is listed now."""
         if not self._keys:
             return
-        table, uses = self.table, self._feed.uses
+        table = self.table
         session = utils_of(self).host.session
         text = self.filter_bar.text
         shown = Shown(
             table.row_count, table.marked_files, text, table.order.title, session.endpoint.host
         )
-        self._title.show(files_title(table.files, uses, self.state, shown))
+        self._title.show(files_title(self._figures, self.state, shown))
         table.placeholder = files_placeholder(
-            self._keys, self.state, text if table.files else "", shown.host, session.refusal
+            self._keys,
+            self.state,
+            text if self._figures.count else "",
+            shown.host,
+            session.refusal,
         )
         table.repaint()
-        file = table.current_file
+        self._show_panel()
+        self._show_note()
+
+    def _show_panel(self) -> None:
+        file = self.table.current_file
         if self._panel.display:
             self._panel.show(self._called(file) if file else "", self._facts(file) if file else ())
-        self._show_note()
 
     def _show_note(self) -> None:
         typing = FILTER_HINT if self.filter_bar.has_focus_within else ""

@@ -122,7 +122,7 @@ class FilesTable(Table, inherit_bindings=False):
     def mark_missing(self, file_id: str) -> None:
         """Show that the endpoint does not know the file any more."""
         if file_id in self._files:
-            self._missing.add(file_id)
+            self._missing |= {file_id}
             self.repaint()
             self.post_message(self.Refreshed())
 

@@ -30,6 +30,22 @@ class ListState:
 
 
 @dataclass(frozen=True, slots=True)
+class Figures:
+    """What all files come to: it takes a look at each of them, so it is kept between keys."""
+
+    count: int = 0
+    size: str = ""
+    unused: str = ""
+
+    @classmethod
+    def of(cls, files: Sequence[TrainingFile], uses: FileUses) -> Figures:
+        """Count them."""
+        if not files:
+            return cls()
+        return cls(len(files), size_sum_text(files), unused_text(files, uses))
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """What is on the screen: how many rows and marks, the filter, the order, and whose it is."""
 
@@ -40,14 +56,12 @@ class Shown:
     host: str
 
 
-def files_title(
-    files: Sequence[TrainingFile], uses: FileUses, state: ListState, shown: Shown
-) -> str:
+def files_title(figures: Figures, state: ListState, shown: Shown) -> str:
     """Kind, count, bytes, what no job uses, filter and order: the most telling first."""
-    known = f"{len(files):,}" if state.loaded or files else "?"
+    known = f"{figures.count:,}" if state.loaded or figures.count else "?"
     count = _("{shown} of {known}", shown=shown.rows, known=known) if shown.filter_text else known
     parts = [_("Files {count}", count=count)]
-    parts += [size_sum_text(files)] if files else []
+    parts += [figures.size] if figures.size else []
     parts += [_("loading…")] if state.loading else []
     parts += [_("not all: the list goes on")] if state.goes_on and not state.loading else []
     if shown.marked:
@@ -55,8 +69,7 @@ def files_title(
             "{count} marked, {size}", count=len(shown.marked), size=size_sum_text(shown.marked)
         )
         parts.append(marked)
-    unused = unused_text(files, uses) if files and state.loaded else ""
-    parts += [unused] if unused else []
+    parts += [figures.unused] if figures.unused and state.loaded else []
     if shown.filter_text:
         parts.append(_("filter: {text}", text=safe(shown.filter_text, maxlen=40)))
     parts.append(shown.order)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from fttui.services.endpoint.errors import ServiceError
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
 
 TRAINING, VALIDATION, RESULTS = "training", "validation", "results"
 _FINE_TUNE = re.compile(r"(?i)fine.?tun")
+
+
+@lru_cache(maxsize=256)
+def _is_for_jobs(purpose: str) -> bool:
+    return _FINE_TUNE.search(purpose) is not None
 
 
 class UseState(StrEnum):
@@ -96,7 +102,7 @@ class FileUses:
         """Whether a job uses the file: never UNUSED as long as one might."""
         if file.id in self._uses:
             return UseState.USED
-        if file.purpose and not _FINE_TUNE.search(file.purpose):
+        if file.purpose and not _is_for_jobs(file.purpose):
             return UseState.OTHER
         return UseState.UNUSED if self.knows_all and file.id else UseState.UNKNOWN
 
