@@ -121,6 +121,7 @@ class ModelCalls(JobReads):
                 raise
         else:
             require_deleted(answer, self.endpoint.host)
+            self.offers.note_answer(DELETE_MODEL)
 
     async def _require_gone(self, model: str, error: ServiceError) -> None:
         """Raise where a refusal does not mean that the model is gone already."""

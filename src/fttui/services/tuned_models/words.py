@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from fttui.services.job_words import shorten_model, status_text
 from fttui.terminal.format import NOTHING, counted, full_moment_text
 from fttui.terminal.language import _
-from fttui.terminal.text import is_plain_id
+from fttui.terminal.text import is_plain_id, safe
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.models import Job
@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from fttui.services.tuned_models.inventory import TunedModel
 
 DELETED = _("deleted")
+NO_ID = _("The endpoint gave this model no id that can be sent.")
 DELETED_SIGN = "✗"
 _NAMED_IN = 48
 _TYPED = 4
+_LONGEST_FACT = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def tuned_facts(model: TunedModel) -> list[tuple[str, str]]:
         (_("Base"), model.base),
         (_("Checkpoint of"), f"{model.of_model}{step}" if model.of_model else ""),
         (_("Created"), full_moment_text(model.created_at) if model.created_at else ""),
-        (_("Shuts down"), model.goes.when if model.goes else ""),
+        (_("Shuts down"), model.goes.when if model.goes and not model.is_deleted else ""),
         (_("Owner"), model.owned_by or ""),
         (_("Archived"), archived[model.archived]),
         (_("Job"), job.id if job else _("not known")),
@@ -91,7 +93,7 @@ def tuned_facts(model: TunedModel) -> list[tuple[str, str]]:
             (_("Training file"), job.training_file or ""),
             (_("Validation file"), job.validation_file or ""),
         ]
-    return [(label, value) for label, value in facts if value]
+    return [(label, safe(value, maxlen=_LONGEST_FACT)) for label, value in facts if value]
 
 
 def _state_words(model: TunedModel) -> str:
@@ -108,7 +110,7 @@ def why_not_deleted(model: TunedModel, *, busy: bool = False) -> str:
     if busy:
         return _("This model is being deleted. Wait for the answer.")
     if not model.raw_id:
-        return _("The endpoint gave this model no id that can be sent, so it cannot be deleted.")
+        return NO_ID
     if model.is_deleted:
         return _("This model is deleted already.")
     if model.exists is False:
@@ -159,7 +161,7 @@ def deletion_facts(model: TunedModel) -> list[tuple[str, str]]:
         (_("Job"), f"{job.id} {job.suffix or ''}".strip() if job else ""),
         (_("Shuts down"), model.goes.when if model.goes else ""),
     ]
-    return [(label, value) for label, value in facts if value]
+    return [(label, safe(value, maxlen=_LONGEST_FACT)) for label, value in facts if value]
 
 
 def must_type(models: Sequence[TunedModel]) -> str:
