@@ -111,6 +111,19 @@ def test_a_deletion_that_was_not_done_is_no_success(
     assert through.submissions.spare_files() == [stored.raw_id]
 
 
+def test_a_404_for_the_call_deletes_nothing(
+    through: Session, fault_proxy: FaultProxy, path: Path
+) -> None:
+    stored = uploaded(through, path)
+    nothing_there = b'{"detail": "Not Found"}'
+    fault_proxy.script(
+        "DELETE /files/", Fault("answer", status=404, commit=False, body=nothing_there)
+    )
+    with pytest.raises(ServiceError, match="does not offer deleting files"):
+        through.thread.wait(delete_file(through, stored))
+    assert through.submissions.spare_files() == [stored.raw_id]
+
+
 def test_a_download_is_whole_or_leaves_nothing(session: Session, tmp_path: Path) -> None:
     with scripted_endpoint() as endpoint:
         endpoint.contents["file-a"] = content = json.dumps({"a": 1}).encode() * 1_000

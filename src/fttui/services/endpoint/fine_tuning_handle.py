@@ -32,7 +32,7 @@ from fttui.services.endpoint.job_reads import is_usable_id, names
 from fttui.services.endpoint.lists import FILE_LIST, JOB_NAMES, single
 from fttui.services.endpoint.model_calls import ModelCalls
 from fttui.services.endpoint.models import Job, Page, TrainingFile
-from fttui.services.endpoint.offered import CHANGES, CONTENT, CREATE, UPLOAD
+from fttui.services.endpoint.offered import CHANGES, CONTENT, CREATE, DELETE_FILE, UPLOAD
 from fttui.services.endpoint.offered import FILES as FILE_CALLS
 from fttui.services.endpoint.probe import Offered, ask_offered
 from fttui.services.endpoint.records import (
@@ -243,15 +243,29 @@ class FineTuningHandle(ModelCalls):
         return content
 
     async def delete_file(self, file_id: str) -> None:
-        """Delete the file; a file that is already gone counts as deleted."""
+        """Delete the file; a file that is already gone counts as deleted.
+
+        A 404 that does not name it may be about the address: then the file is looked up.
+        """
         try:
             answer = await self._wire.change(
                 lambda client: client.files.with_streaming_response.delete(file_id),
                 self._wire.timeouts.read,
             )
-        except NotFoundError:
+        except NotFoundError as error:
+            if not names(error, file_id):
+                await self._require_file_gone(file_id, error)
             return
         require_deleted(answer, self.endpoint.host)
+
+    async def _require_file_gone(self, file_id: str, error: ServiceError) -> None:
+        """Raise where the file is still there, so that only the call is not."""
+        try:
+            found = await self.retrieve_file(file_id)
+        except ServiceError:
+            return
+        if found.status != "deleted":
+            raise self.offers.not_offered(DELETE_FILE, error) from error
 
     async def create_upload(self, name: str, size: int) -> Upload:
         """Announce an upload in parts of `size` bytes in all; it expires after an hour."""
