@@ -15,7 +15,7 @@ from urllib.parse import quote
 from fttui.services.endpoint.address import Endpoint
 from fttui.services.endpoint.chat import Chats
 from fttui.services.endpoint.connection import Connection, posted
-from fttui.services.endpoint.deletion import require_deleted
+from fttui.services.endpoint.deletion import says_deleted, still_there
 from fttui.services.endpoint.errors import (
     CannotChangeError,
     NotFoundError,
@@ -243,9 +243,9 @@ class FineTuningHandle(ModelCalls):
         return content
 
     async def delete_file(self, file_id: str) -> None:
-        """Delete the file; a file that is already gone counts as deleted.
+        """Delete the file; one that is already gone counts as deleted.
 
-        A 404 that does not name it may be about the address: then the file is looked up.
+        After an answer that leaves it open the file itself decides.
         """
         try:
             answer = await self._wire.change(
@@ -253,19 +253,23 @@ class FineTuningHandle(ModelCalls):
                 self._wire.timeouts.read,
             )
         except NotFoundError as error:
-            if not names(error, file_id):
-                await self._require_file_gone(file_id, error)
+            is_there = await self._has_file(file_id)
+            if is_there or (is_there is None and is_no_route(error.detail)):
+                raise self.offers.not_offered(DELETE_FILE, error) from error
             return
-        require_deleted(answer, self.endpoint.host)
+        host = self.endpoint.host
+        if not says_deleted(answer, host) and await self._has_file(file_id):
+            raise still_there(host)
 
-    async def _require_file_gone(self, file_id: str, error: ServiceError) -> None:
-        """Raise where the file is still there, so that only the call is not."""
+    async def _has_file(self, file_id: str) -> bool | None:
+        """Whether the file is there; None where that cannot be read."""
         try:
             found = await self.retrieve_file(file_id)
+        except NotFoundError:
+            return False
         except ServiceError:
-            return
-        if found.status != "deleted":
-            raise self.offers.not_offered(DELETE_FILE, error) from error
+            return None
+        return found.status not in {"deleted", "deleting"}
 
     async def create_upload(self, name: str, size: int) -> Upload:
         """Announce an upload in parts of `size` bytes in all; it expires after an hour."""
