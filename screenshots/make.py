@@ -101,6 +101,14 @@ async def files(pilot: Pilot[str]) -> None:
     await settle(pilot)
 
 
+async def models(pilot: Pilot[str]) -> None:
+    """The fine-tuned models, what made them and until when they are there."""
+    await pilot.press("f5")
+    await settle(pilot, seconds=1.5)
+    await pilot.press("j", "j", "j")
+    await settle(pilot)
+
+
 async def details(pilot: Pilot[str]) -> None:
     """The whole story of one job."""
     await jobs(pilot)
@@ -144,6 +152,7 @@ PICTURES = (
     Picture("confirm", confirm),
     Picture("list", jobs),
     Picture("files", files),
+    Picture("models", models),
     Picture("details", details),
     Picture("cancel", cancel),
     Picture("archive", archive),

@@ -8,6 +8,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 import httpx2
@@ -15,11 +16,12 @@ import pytest
 from tests.cli.conftest import FTTUI, MODEL, Run
 from tests.terminal.pty_harness import Terminal, plain_environment
 
+from fttui.cli.demo import GONE_FROM
 from fttui.cli.demo_server import DemoFolder
 from fttui.server import SandboxConfig, SandboxServer
 from waiting import PATIENCE, hear_signals, wait_until
 
-F3 = "\x1bOR"
+F2, F3 = "\x1bOQ", "\x1bOR"
 
 
 @contextmanager
@@ -278,6 +280,11 @@ def test_an_empty_demo_has_no_jobs_and_its_sandbox_ends_when_it_is_killed(tmp_pa
         terminal.send(F3)
         terminal.wait_for("No fine-tuning jobs yet")
         assert "desk" not in terminal.text
+        terminal.send(F2)
+        terminal.wait_for("gpt-4.1-mini" if date.today() < GONE_FROM else "gpt-oss-20b")
+        terminal.press("ctrl+o")
+        terminal.wait_for("support-desk-broken.jsonl")
+        terminal.wait_for("support-desk-train.jsonl")
         (child,) = children_of(terminal.process.pid)
         os.kill(terminal.process.pid, signal.SIGKILL)
         terminal.wait_exit()

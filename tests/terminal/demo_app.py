@@ -38,6 +38,7 @@ class Demo(SafeApp[None]):
         Binding("s", "size", "size", show=False),
         Binding("m", "modal", "modal", show=False),
         Binding("i", "field", "field", show=False),
+        Binding("e", "edit", "edit", show=False),
     ]
     CSS = "DataTable, OptionList, Tree { height: auto; max-height: 150; }"
     AUTO_FOCUS = None
@@ -146,6 +147,17 @@ class Demo(SafeApp[None]):
 
     def action_modal(self) -> None:
         self.push_screen(Dialog())
+
+    def action_edit(self) -> None:
+        """Lend the terminal to what the environment names."""
+        self.hold_keys()
+        self.run_worker(self.edit())
+
+    async def edit(self) -> None:
+        self.show_title("jobs", "running")
+        ended = await self.run_in_terminal(["sh", "-c", os.environ["EDIT"]])
+        self.release_keys()
+        self.say(f"edited {ended.status} {ended.problem}")
 
     def action_field(self) -> None:
         self.query_one("#field").focus()

@@ -18,9 +18,7 @@ def account_of(session: Session, output: Output) -> AccountModels:
     """The account's models; what could not be read of it, and what closes, is told on stderr."""
     account, trouble = session.thread.wait(read_account(session))
     if trouble:
-        output.message(
-            _("The jobs could not be listed, so no model has its job: {why}", why=trouble)
-        )
+        output.message(trouble)
     if account.dropped:
         output.message(
             _(
@@ -28,7 +26,7 @@ def account_of(session: Session, output: Output) -> AccountModels:
                 dropped=account.dropped,
             )
         )
-    if not account.is_whole:
+    if not account.is_whole and not trouble:
         output.message(not_whole(_("models")))
     if account.closing and not output.json:
         output.message(account.closing)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from fttui.training_data.split import SplitReport
 
 _LISTED = 10
+_MARGIN = "    "
+_LEAST = 10
 _FIX = "fttui check FILE --fix OUT"
 
 
@@ -99,14 +101,18 @@ def _lines_of_problems(report: Report, output: Output) -> Iterator[str]:
 
 def _lines_of_listed(listed: tuple[Problem, ...], output: Output) -> Iterator[str]:
     """Each problem with its line's text; what mends several that follow is said after them."""
+    from fttui.training_data.excerpts import windowed
     from fttui.training_data.rules import Severity
     from fttui.training_data.wording import where
 
     for index, problem in enumerate(listed):
         yield from output.wrapped(f"{where(problem)}: {problem.message}", indent=2)
         if problem.excerpt and (index == 0 or problem.severity is Severity.ERROR):
-            yield f"    {problem.excerpt}"
-            yield f"    {' ' * problem.caret}^"
+            excerpt, caret = problem.excerpt, problem.caret
+            if (room := output.room) is not None:
+                excerpt, caret = windowed(excerpt, caret, max(room - len(_MARGIN), _LEAST))
+            yield f"{_MARGIN}{excerpt}"
+            yield f"{_MARGIN}{' ' * caret}^"
         if index + 1 == len(listed) or listed[index + 1].fix != problem.fix:
             yield from output.wrapped(_("Fix: {fix}", fix=problem.fix), indent=2)
 

@@ -7,6 +7,8 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +26,12 @@ from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
     from fttui.server.engines.probe import Probe
+    from fttui.services.session import Session
+
+FIRST_MODEL, LATER_MODEL = "gpt-4.1-mini-2025-04-14", "gpt-oss-20b"
+GONE_FROM = date(2027, 1, 6)
+"""From here on FIRST_MODEL is not trained any more, as `models.toml` says; that is not read here,
+because the first paint would wait for it."""
 
 DEFAULTS = {"speed": 1.0, "empty": False, "data": None, "train": False, "python": None}
 
@@ -41,7 +49,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--speed", type=positive_number, metavar="N", help=_("jobs pass N times faster")
     )
-    parser.add_argument("--empty", action="store_true", help=_("without samples"))
+    parser.add_argument("--empty", action="store_true", help=_("without sample jobs"))
     parser.add_argument(
         "--data",
         metavar="DIR",
@@ -179,6 +187,7 @@ def _open_app(folder: DemoFolder, base_url: str, key: str, *, demo: bool) -> int
     from fttui.services.session import Session
 
     session = Session.open(environ=os.environ)
+    _begin_with_a_model_that_is_there(session)
     try:
         # What trains for real is what there is to see; a sandbox is there to be tried.
         tab = "create" if demo else "jobs"
@@ -186,3 +195,19 @@ def _open_app(folder: DemoFolder, base_url: str, key: str, *, demo: bool) -> int
     finally:
         session.close()
         os.chdir("/")  # the folder cannot go while it is the working one
+
+
+def _begin_with_a_model_that_is_there(session: Session) -> None:
+    """Put a model that is not shut down into the form, where the settings name no other."""
+    from fttui.services.retirement_clock import local_today
+    from fttui.storage.settings import DEFAULT_MODEL
+
+    profile = session.endpoint.profile
+    if profile.default_model == DEFAULT_MODEL:
+        chosen = replace(profile, default_model=first_model(local_today()))
+        session.endpoint = replace(session.endpoint, profile=chosen)
+
+
+def first_model(today: date) -> str:
+    """A model that the sandbox trains and that is not shut down, whatever the day."""
+    return FIRST_MODEL if today < GONE_FROM else LATER_MODEL

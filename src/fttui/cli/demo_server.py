@@ -44,6 +44,11 @@ class DemoFolder:
         return self.files / "support-desk-validation.jsonl"
 
     @property
+    def broken_file(self) -> Path:
+        """A sample that no endpoint takes, to see what the check finds."""
+        return self.files / "support-desk-broken.jsonl"
+
+    @property
     def sandbox(self) -> Path:
         """The sandbox's data."""
         return self.path / "sandbox"
@@ -123,12 +128,14 @@ def main(arguments: list[str]) -> int:
 
 def write_files(folder: DemoFolder) -> None:
     """Write the sample files that are not there yet."""
+    from fttui.server import write_sample_broken_file as write_broken
     from fttui.server import write_sample_training_file as write_training
     from fttui.server import write_sample_validation_file as write_validation
 
     for path, write in (
         (folder.training_file, write_training),
         (folder.validation_file, write_validation),
+        (folder.broken_file, write_broken),
     ):
         if not path.exists():
             write(path)
@@ -141,8 +148,7 @@ def _serve(
     from fttui.server.gate import key_from
 
     # First, since the file picker may be opened at once; the server answers a moment later.
-    if samples:
-        write_files(folder)
+    write_files(folder)
     # Without a folder of its own the sandbox takes a temporary one (in TMPDIR), and never waits
     # for the disk.
     data = folder.sandbox if folder.keep else None

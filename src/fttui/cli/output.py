@@ -95,6 +95,11 @@ class Output:
         room = terminal_size(sys.stdout).columns if is_narrow else None
         self.lines(render(columns, rows, room=room, colour=self.colour))
 
+    @property
+    def room(self) -> int | None:
+        """Columns of the terminal on stdout; None where another program reads it."""
+        return terminal_size(sys.stdout).columns if sys.stdout.isatty() else None
+
     def painted(self, text: str, colour: str) -> str:
         """`text` in an SGR colour where colour is wanted."""
         return f"\x1b[{colour}m{text}\x1b[0m" if self.colour and colour else text

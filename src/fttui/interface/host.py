@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
+
+from fttui.terminal.language import _
 
 if TYPE_CHECKING:
     from rich.segment import Segment
@@ -13,6 +17,25 @@ if TYPE_CHECKING:
     from fttui.interface.messages import FttuiMessage
     from fttui.services.endpoint.models import Job
     from fttui.services.session import Session
+    from fttui.terminal.children import Ended
+
+
+ON_ENDPOINT = _("This file is on the endpoint. Download it, and edit or split that copy.")
+"""Why a file cannot be edited that was fetched to be looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileInView:
+    """The place in a file that a screen shows: line and column from 1, the byte of the line.
+
+    `why_not` is a sentence where the file cannot be edited here.
+    """
+
+    path: Path
+    line: int = 1
+    column: int = 1
+    offset: int | None = None
+    why_not: str = ""
 
 
 class Host(Protocol):
@@ -59,6 +82,22 @@ class Host(Protocol):
 
     def first_to_copy(self) -> tuple[Any, str] | None:
         """The `MenuItem` of what the screen in front would copy first, and its text."""
+
+    def file_in_front(self) -> FileInView | None:
+        """The place in a file that the screen in front shows; None where it shows none."""
+
+    @property
+    def can_lend_terminal(self) -> bool:
+        """False where there is no terminal of the user's, as in a browser."""
+
+    def hold_keys(self) -> None:
+        """Let no key act from now on: the terminal is about to be lent."""
+
+    def release_keys(self) -> None:
+        """Let keys act again; those that were typed meanwhile were not meant for fttui."""
+
+    async def run_in_terminal(self, words: Sequence[str]) -> Ended:
+        """Run a program that has the terminal until it ends; never raises for one that fails."""
 
     def allow_link(self, url: str) -> None:
         """Let this address of our own be a link where it is painted."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # each is imported where it is first needed: the first paint 
     from fttui.interface.actions.copy_menu import CopyMenu
     from fttui.interface.actions.copying import CopyActions
     from fttui.interface.actions.curves import CurveActions
+    from fttui.interface.actions.editing import EditActions
     from fttui.interface.actions.grader import GraderActions
     from fttui.interface.actions.job_actions import JobActions
     from fttui.interface.actions.job_facts import JobFacts
@@ -33,6 +34,7 @@ if TYPE_CHECKING:  # each is imported where it is first needed: the first paint 
     from fttui.interface.actions.picture import PictureActions
     from fttui.interface.actions.recovery import RecoveryActions
     from fttui.interface.actions.repair import RepairActions
+    from fttui.interface.actions.splitting import SplitActions
     from fttui.interface.actions.submit import SubmitActions
     from fttui.interface.host import Host
     from fttui.services.job_again import Again
@@ -76,6 +78,20 @@ class OpenAiInterfaceUtils(FileRequests, ModelRequests, PlaygroundRequests):
         from fttui.interface.actions.repair import RepairActions
 
         return RepairActions(self.host, self.checks)
+
+    @cached_property
+    def editing(self) -> EditActions:
+        """The user's editor."""
+        from fttui.interface.actions.editing import EditActions
+
+        return EditActions(self.host)
+
+    @cached_property
+    def splitting(self) -> SplitActions:
+        """Files that are split into two."""
+        from fttui.interface.actions.splitting import SplitActions
+
+        return SplitActions(self.host, self.checks)
 
     @cached_property
     def job_feed(self) -> JobFeed:
@@ -171,6 +187,14 @@ class OpenAiInterfaceUtils(FileRequests, ModelRequests, PlaygroundRequests):
             self.grader.browse()
             return
         self.checks.browse(field)
+
+    def edit_file(self) -> None:
+        """Open the file in front in the user's editor, at the line in front."""
+        self.editing.begin()
+
+    def split_file(self) -> None:
+        """Split the file in front into one to train on and one to validate with."""
+        self.splitting.begin()
 
     def create_fine_tuning_job(
         self,

@@ -21,6 +21,7 @@ _TOGETHER = (
     {"tab", "app", "file_list", "filter", "table", "text"},
     {"tab", "app", "models", "filter", "table", "text"},
     {"tab", "app", "playground", "table", "text"},
+    {"model_facts", "dialog", "text"},
     {"details", "table", "text"},
     {"details", "curves"},
     {"compare", "curves"},

@@ -283,6 +283,14 @@ class CheckRefused(FttuiMessage):
         self.sentence = sentence
 
 
+class FileEdited(FttuiMessage):
+    """A file on this machine was changed in the user's editor: what is known of it is old."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = path
+
+
 class RepairProgressed(FttuiMessage):
     """The copy of a field's file, or the check of the copy, went on; None when it ended."""
 

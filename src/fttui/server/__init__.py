@@ -13,6 +13,7 @@ from .config import SandboxConfig
 
 if TYPE_CHECKING:
     from .config import DataInUseError, FolderRefusedError, ListenError, StartError
+    from .samples.broken_file import write_sample_broken_file
     from .samples.jobs import fill_with_samples, seed_many_jobs
     from .samples.training_files import (
         write_sample_preference_file,
@@ -33,6 +34,7 @@ __all__ = [
     "fill_with_samples",
     "run",
     "seed_many_jobs",
+    "write_sample_broken_file",
     "write_sample_preference_file",
     "write_sample_training_file",
     "write_sample_validation_file",
@@ -47,6 +49,7 @@ _LAZY = {
     "run": ".server",
     "fill_with_samples": ".samples.jobs",
     "seed_many_jobs": ".samples.jobs",
+    "write_sample_broken_file": ".samples.broken_file",
     "write_sample_preference_file": ".samples.training_files",
     "write_sample_training_file": ".samples.training_files",
     "write_sample_validation_file": ".samples.training_files",

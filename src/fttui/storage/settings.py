@@ -99,6 +99,7 @@ class Settings:
     profile: str = ""
     theme: str = ""
     clipboard: str = "auto"
+    editor: str = ""
     notify: tuple[str, ...] = KINDS
     on_finish: tuple[str, ...] = ()
     direct_upload_mb: int = 32

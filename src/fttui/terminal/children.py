@@ -56,7 +56,7 @@ def feed(
     try:
         child = _start(command, environ, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
     except (OSError, ValueError) as problem:
-        return _not_started(command, problem)
+        return not_started(command, problem)
     try:
         child.communicate(text, timeout=seconds)
     except subprocess.TimeoutExpired:
@@ -76,7 +76,7 @@ def ask(
     try:
         child = _start(command, environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
     except (OSError, ValueError) as problem:
-        return _not_started(command, problem)
+        return not_started(command, problem)
     output, in_time = _read(child, time.monotonic() + seconds, limit)
     if not in_time:
         _kill(child)
@@ -94,7 +94,7 @@ def launch(
     try:
         child = _start(command, environ, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     except (OSError, ValueError) as problem:
-        return _not_started(command, problem)
+        return not_started(command, problem)
     try:
         child.wait(seconds)
     except subprocess.TimeoutExpired:
@@ -163,7 +163,7 @@ def _ended(command: Sequence[str], child: subprocess.Popen[bytes], output: bytes
     return Ended(status, output, problem)
 
 
-def _not_started(command: Sequence[str], problem: Exception) -> Ended:
+def not_started(command: Sequence[str], problem: Exception) -> Ended:
     """What to say of a command that is not there or may not be run."""
     reason = getattr(problem, "strerror", None) or _("it is not a command")
     return Ended(

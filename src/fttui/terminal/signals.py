@@ -1,6 +1,8 @@
 """Which signals end a process that does nothing about them, and who gets them."""
 
+import os
 import signal
+from pathlib import Path
 
 _ELSE = (
     # These stop, continue, or do nothing.
@@ -27,3 +29,19 @@ def leave_signals_to_others() -> None:
     """
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_BLOCK, ending_signals())
+
+
+def has_shell() -> bool:
+    """Whether this process has a shell in its session, which lets it go on after a stop.
+
+    Told by /proc; without that it is taken to have one.
+    """
+    try:
+        process, group, session = os.getpid(), os.getpgrp(), os.getsid(0)
+        while os.getsid(process) == session:
+            if os.getpgid(process) != group:
+                return True
+            process = int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+    except (OSError, ValueError, IndexError):
+        return not Path("/proc/self/stat").exists()
+    return False

@@ -37,6 +37,28 @@ def excerpt_of(line: bytes, column: int) -> tuple[str, int]:
     return f"{shown_before}{after}{'…' if end < len(text) else ''}", cell_len(shown_before)
 
 
+def windowed(excerpt: str, caret: int, room: int) -> tuple[str, int]:
+    """An excerpt in at most `room` cells with its place in sight, and the cells before that.
+
+    What is left out at either side becomes `…`. No character is parted from its marks.
+    """
+    if cell_len(excerpt) <= room:
+        return excerpt, caret
+    wanted, start, dropped = caret - room * 2 // 3, 0, 0
+    while start < len(excerpt) and (dropped < wanted or (start and not cell_len(excerpt[start]))):
+        dropped += cell_len(excerpt[start])
+        start += 1
+    if start:
+        excerpt, caret = f"…{excerpt[start:]}", caret - dropped + 1
+    if cell_len(excerpt) <= room:
+        return excerpt, caret
+    end, used = 0, 0
+    while used + cell_len(excerpt[end]) < room:
+        used += cell_len(excerpt[end])
+        end += 1
+    return f"{excerpt[:end]}…", caret
+
+
 def _without_secrets(text: str, start: int, end: int) -> str:
     """The text with what looks like a key in this part of it made unreadable."""
     window = text[start:end]

@@ -44,6 +44,7 @@ class KnownModel:
     longest_answer: int | None = None
     shut_down: date | None = None
     replacement: str = ""
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ def _read(row: Mapping[str, Any]) -> KnownModel:
         longest_answer=row.get("longest_answer"),
         shut_down=row.get("shut_down"),
         replacement=row.get("replacement", ""),
+        elsewhere=row.get("elsewhere", False),
     )
 
 
@@ -159,7 +161,9 @@ def suggestions(today: date) -> list[str]:
     return [
         known.name
         for known in table.models
-        if known.methods and (known.shut_down is None or today < known.shut_down)
+        if known.methods
+        and not known.elsewhere
+        and (known.shut_down is None or today < known.shut_down)
     ]
 
 

@@ -110,6 +110,8 @@ class ExamplePage:
     """Where in `text` the JSON path that was asked for is, as start and end; None if nowhere."""
     is_cut: bool
     """The line is longer than what is shown."""
+    value: Any = None
+    """The parsed example; None for a line that is not JSON."""
 
 
 class Preview:
@@ -230,7 +232,7 @@ class Preview:
             return ExamplePage(line, offset, text, is_json=False, span=None, is_cut=is_cut)
         written, span = pretty(value, path)
         is_cut = len(written) > _LONGEST_SHOWN
-        return ExamplePage(line, offset, written[:_LONGEST_SHOWN], True, span, is_cut)
+        return ExamplePage(line, offset, written[:_LONGEST_SHOWN], True, span, is_cut, value)
 
     def _read(self, offset: int, wanted: int) -> bytes:
         return self._file.pread(wanted, offset)

@@ -15,7 +15,15 @@ from fttui.training_data.converting import BOM, RepairRefused, require_unchanged
 from fttui.training_data.file_kinds import kind_of_file
 from fttui.training_data.files import CheckedFile, open_checked
 
-__all__ = ["RepairRefused", "SplitReport", "split", "split_names"]
+__all__ = [
+    "RepairRefused",
+    "SplitReport",
+    "free_split_names",
+    "ranks_of",
+    "split",
+    "split_counts",
+    "split_names",
+]
 
 _GROUP_BITS = 48
 """Ranks with the same bits above these are one of 65,536 groups."""
@@ -32,13 +40,42 @@ class SplitReport:
     seed: int
 
 
-def split_names(source: Path) -> tuple[Path, Path]:
+def split_names(source: Path, number: int = 1) -> tuple[Path, Path]:
     """The names of the two files beside the original: `x.train.jsonl` and `x.validation.jsonl`."""
     stem = source.name.removesuffix(".jsonl")
+    tail = "" if number == 1 else f"-{number}"
     return (
-        source.with_name(f"{stem}.train.jsonl"),
-        source.with_name(f"{stem}.validation.jsonl"),
+        source.with_name(f"{stem}.train{tail}.jsonl"),
+        source.with_name(f"{stem}.validation{tail}.jsonl"),
     )
+
+
+def free_split_names(source: Path) -> tuple[Path, Path]:
+    """Names beside the original of which nothing has either; the two have the same number."""
+    number = 1
+    while any(path.exists() or path.is_symlink() for path in split_names(source, number)):
+        number += 1
+    return split_names(source, number)
+
+
+def ranks_of(
+    source: Path | str, seed: int, cancelled: Callable[[], bool] | None = None
+) -> "array[int]":
+    """What decides where each example goes, for `split_counts`; the whole file is read.
+
+    Raises FileRefused, RepairRefused and CheckCancelled.
+    """
+    with open_checked(source) as file:
+        _require_lines(file)
+        return _ranks(file, _key(seed), cancelled or (lambda: False))
+
+
+def split_counts(ranks: "array[int]", share: float) -> tuple[int, int]:
+    """How many examples a split would train on and validate with. Raises RepairRefused."""
+    _require_share(share)
+    last = _last_chosen(ranks, share, _("the file"))
+    validation = sum(rank <= last for rank in ranks)
+    return len(ranks) - validation, validation
 
 
 def split(
@@ -56,8 +93,7 @@ def split(
     together; the order is kept; at least one example goes into each file. Raises FileRefused,
     RepairRefused, NotWritten and CheckCancelled, after which nothing is left behind.
     """
-    if not 0 < share < 1:
-        raise RepairRefused(_("The share for validation is a number between 0 and 1, such as 0.1."))
+    _require_share(share)
     targets = target_of(training), target_of(validation)
     stop = cancelled or (lambda: False)
     with ExitStack() as stack:
@@ -65,10 +101,10 @@ def split(
         if not isinstance(file, CheckedFile):
             file = stack.enter_context(open_checked(file))
         _require_lines(file)
-        key = seed.to_bytes(16, "little", signed=True)
+        key = _key(seed)
         for target in targets:
             require_free(target)
-        last = _last_chosen(file, share, key, stop)
+        last = _last_chosen(_ranks(file, key, stop), share, file.name)
         counts = [0, 0]
         with new_files(*targets) as outs:
             for data in _examples(file, stop):
@@ -77,6 +113,15 @@ def split(
                 outs[chosen].write(data + b"\n")
             require_unchanged(file)
     return SplitReport(*targets, counts[0], counts[1], seed)
+
+
+def _require_share(share: float) -> None:
+    if not 0 < share < 1:
+        raise RepairRefused(_("The share for validation is a number between 0 and 1, such as 0.1."))
+
+
+def _key(seed: int) -> bytes:
+    return seed.to_bytes(16, "little", signed=True)
 
 
 def _examples(file: CheckedFile, stop: Callable[[], bool]) -> Iterator[bytes]:
@@ -103,12 +148,16 @@ def _require_lines(file: CheckedFile) -> None:
         )
 
 
-def _last_chosen(file: CheckedFile, share: float, key: bytes, stop: Callable[[], bool]) -> int:
-    """The highest rank that still goes into the validation file."""
-    ranks = array("Q", (_rank(data, key) for data in _examples(file, stop)))
+def _ranks(file: CheckedFile, key: bytes, stop: Callable[[], bool]) -> "array[int]":
+    """The rank of each example, in the order of the file."""
+    return array("Q", (_rank(data, key) for data in _examples(file, stop)))
+
+
+def _last_chosen(ranks: "array[int]", share: float, name: str) -> int:
+    """The highest rank that still goes into the validation file, of the file called `name`."""
     if not ranks or min(ranks) == max(ranks):
         raise RepairRefused(
-            _("{name} holds fewer than two different examples to split.", name=file.name)
+            _("{name} holds fewer than two different examples to split.", name=name)
         )
     last, highest = _lowest(ranks, max(1, round(len(ranks) * share))), max(ranks)
     return last if last < highest else max(rank for rank in ranks if rank != highest)

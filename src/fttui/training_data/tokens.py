@@ -131,6 +131,15 @@ class ExampleTokens:
         for key in PREFERENCE_KEYS[1:]:
             self._add_messages(example.get(key))
 
+    def of_turn(self, turn: Any) -> int:
+        """The tokens of one message, or of a text that stands alone, afresh."""
+        self.total = self.assistant = 0
+        if isinstance(turn, str):
+            self.total = self._counter.count(turn)
+        elif isinstance(turn, dict):
+            self._add_message(turn)
+        return self.total
+
     def _add_completion(self, example: Mapping[str, Any]) -> None:
         for key in ("prompt", "completion"):
             text = example.get(key)

@@ -80,6 +80,37 @@ async def line(it: Form) -> None:
     await it.until(lambda: "of 60" in str(it.app.screen.query_one("#example-place").render()))
 
 
+async def chat(it: Form) -> None:
+    call = {"id": "call_7", "type": "function"}
+    call["function"] = {"name": "find_shelf", "arguments": '{"book": "Molière, Œuvres"}'}
+    messages = [
+        {"role": "system", "content": "You answer about the town library."},
+        {"role": "user", "content": "Où est Molière ?\n  - Œuvres\n  - 日本語 \x1b[31m[red]x[/]"},
+        {"role": "assistant", "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "call_7", "content": '{"shelf": 12}'},
+        {"role": "assistant", "content": "I do not know.", "weight": 0},
+        {"role": "assistant", "content": "On shelf 12. " * 6_000},
+    ]
+    rows = [{"messages": [*messages[:4], each]} for each in messages[4:] for _ in range(6)]
+    rows[7]["messages"] = messages
+    Path("chat.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    await it.choose("chat.jsonl")
+    await it.press("ctrl+r", "e", "colon", "8", "enter")
+    await it.until(lambda: "tokens" in str(it.app.screen.query_one("#example-place").render()))
+
+
+async def plain_chat(it: Form) -> None:
+    it.app.theme = "fttui-ansi"
+    await chat(it)
+
+
+async def split(it: Form) -> None:
+    await it.choose("train.jsonl")
+    await it.press("ctrl+r", "s")
+    lines = it.app.screen.query(".columns-line")
+    await it.until(lambda: "54" in "".join(str(each.render()) for each in lines))
+
+
 async def models(it: Form) -> None:
     await it.go_to("model")
     await it.press("down")
@@ -189,6 +220,11 @@ SCREENS: list[tuple[Steps, tuple[int, int]]] = [
     (plain_columns, NARROW),
     (numbers, NARROW),
     (line, WIDE),
+    (chat, NARROW),
+    (chat, WIDE),
+    (plain_chat, NARROW),
+    (split, NARROW),
+    (split, WIDE),
     (models, NARROW),
     (confirmation, NARROW),
     (light, NARROW),

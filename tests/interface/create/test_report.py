@@ -6,12 +6,16 @@ from pathlib import Path
 import pytest
 from tests.interface.create.create_app import Form, example, form, write_examples
 from tests.interface.seen import toast
+from textual.widgets import Static
 
 from fttui.interface.kit.lines import LineView, plain_text
-from fttui.interface.screens.check_report import CheckReport, ProblemTable
+from fttui.interface.messages import FileEdited
+from fttui.interface.screens.check_report import CheckReport
 from fttui.interface.screens.confirm import Confirm
 from fttui.interface.screens.preview import ExamplePreview
+from fttui.interface.screens.problem_table import ProblemTable
 from fttui.interface.screens.save_copy import SaveCopy, free_name
+from fttui.interface.screens.split_file import SplitFile
 from fttui.services.session import Session
 
 
@@ -185,3 +189,84 @@ async def test_a_repaired_copy_never_overwrites_and_is_told_and_taken(session: S
         # Nothing is left in the copy that another one would mend.
         assert isinstance(it.app.screen, CheckReport)
         assert free_name(copy).name == "bad.fixed-2.fixed.jsonl"
+
+
+async def test_a_file_that_was_edited_is_checked_anew_and_the_cursor_stays_at_its_rule(
+    session: Session, bad: Path
+):
+    async with form(session) as it:
+        report = await to_report(it, bad)
+        await it.press("E")
+        assert "needs a terminal" in toast(it.app)
+        table = report.query_one(ProblemTable)
+        while table.problem is None or table.problem.rule != "duplicate-example":
+            await it.press("j")
+        shown = report.file_in_view()
+        assert (shown.path, shown.line) == (bad, 31)
+        await it.press("enter")
+        mended = bad.read_bytes().replace(b"asistant", b"assistant").replace(b"[1,}", b"[1]}")
+        bad.write_bytes(mended)
+        it.app.post(FileEdited(bad))
+        await it.until(lambda: {one.line for one in report.report.errors} == {21})
+        await until_read(it, "line 31 of 42")
+        assert not it.app.screen.query_one("#example-problem").display
+        await it.press("escape")
+        assert table.problem is not None and table.problem.line == 31
+        assert str(report.query_one("#report-verdict").render()).startswith("✗ 2 errors, ")
+        good = write_examples(bad.with_name("good.jsonl")).read_bytes()
+        bad.write_bytes(good)
+        it.app.post(FileEdited(bad))
+        await it.until(lambda: report.report.ok)
+        assert it.app.focused is report.query_one("#report-numbers")
+        assert it.file().check.report is report.report
+
+
+async def test_examples_are_shown_as_chats_with_the_tokens_of_each_message(
+    session: Session, tmp_path: Path
+):
+    async with form(session) as it:
+        await to_report(it, write_examples(tmp_path / "good.jsonl"))
+        await it.press("e")
+        await until_read(it, "line 1 of 60 · 35 tokens")
+        lines = lines_of(it, "#example")
+        assert lines[0].strip() == "system · 11 tokens"
+        assert "    You answer about the town library." in lines
+        await it.press("tab")
+        assert '"messages": [' in "".join(lines_of(it, "#example"))
+        await it.press("n", "tab")
+        await until_read(it, "line 2 of 60 · 35 tokens")
+        assert "  user · 10 tokens" in lines_of(it, "#example")
+
+
+async def test_a_file_is_split_and_both_parts_go_into_the_form(session: Session, tmp_path: Path):
+    path = write_examples(tmp_path / "good.jsonl")
+    (tmp_path / "good.validation.jsonl").write_text("precious")
+    async with form(session) as it:
+        await to_report(it, path)
+        await it.press("s")
+        dialog = it.app.screen
+        assert isinstance(dialog, SplitFile)
+
+        def told() -> str:
+            lines = dialog.query(".columns-line").results(Static)
+            return " | ".join(str(line.render()) for line in lines)
+
+        await it.until(lambda: "54 examples" in told())
+        assert told() == (
+            "good.train-2.jsonl: 54 examples to train on | "
+            "good.validation-2.jsonl: 6 examples to validate with"
+        )
+        await it.press("ctrl+u", "9", "9", "9", "enter")
+        assert it.app.screen is dialog
+        assert "below 100" in str(dialog.query_one("#split-problem").render())
+        await it.press("ctrl+u", "2", "5")
+        await it.until(lambda: "15 examples" in told())
+        await it.press("enter")
+        await it.say_yes()
+        validation = tmp_path / "good.validation-2.jsonl"
+        await it.until(lambda: it.file("validation").path == validation)
+        assert it.file().path == tmp_path / "good.train-2.jsonl"
+        await it.checked("validation")
+        assert it.file("validation").check.report.examples == 15
+        assert (tmp_path / "good.validation.jsonl").read_text() == "precious"
+        assert it.app.is_at_rest

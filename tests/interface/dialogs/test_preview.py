@@ -8,7 +8,8 @@ import pytest
 from tests.interface.dialog_host import DialogHost
 
 from fttui.interface.kit.lines import LineView, plain_text
-from fttui.interface.screens.preview import ExamplePreview, example_lines
+from fttui.interface.screens.example_lines import example_lines
+from fttui.interface.screens.preview import ExamplePreview
 from fttui.training_data.preview import ExamplePage, Span
 from settling import press, settled, until
 

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from fttui.server import (
+    write_sample_broken_file,
     write_sample_preference_file,
     write_sample_training_file,
     write_sample_validation_file,
 )
 from fttui.server.training_files import inspect_lines
+from fttui.training_data.check import check_file
 
 
 def rows(path: Path) -> list[dict[str, Any]]:
@@ -44,6 +46,18 @@ def test_sample_files_break_no_rule(tmp_path: Path, seed: int) -> None:
         assert found.examples >= 40
         lines_ = path.read_text("utf-8").splitlines()
         assert len(set(lines_)) == len(lines_), "no example comes twice"
+
+
+def test_the_broken_file_has_faults_of_many_kinds_among_good_lines(tmp_path: Path) -> None:
+    path = write_sample_broken_file(tmp_path / "b.jsonl")
+    report = check_file(path, count_tokens=False)
+    kinds = {problem.rule for problem in report.problems}
+    assert {"json-syntax", "message-role", "weight", "unknown-key", "tool-call-id"} <= kinds
+    assert {"blank-line", "duplicate-example"} <= kinds
+    assert any(one.mend for one in report.errors) and any(not one.mend for one in report.errors)
+    with path.open("rb") as lines:
+        assert inspect_lines(lines, "default").message is not None
+    assert len({one.line for one in report.errors}) < report.examples / 4
 
 
 def test_every_row_ends_with_the_assistant_and_answers_its_tool_calls(tmp_path: Path) -> None:

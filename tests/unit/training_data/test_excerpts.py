@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from fttui.terminal.text import safe
-from fttui.training_data.excerpts import column_of, excerpt_of
+from fttui.training_data.excerpts import column_of, excerpt_of, windowed
 from unit.training_data.training_samples import CHAT, check, check_with, lines, many, only
 
 LINE = json.dumps(CHAT)
@@ -130,3 +131,30 @@ def test_whatever_a_line_is_an_excerpt_is_made(line: bytes, column: int, path: s
     assert caret >= 0
     place = column_of(line, path)
     assert place is None or place >= 1
+
+
+@given(
+    st.text(st.sampled_from("ab日本e\u0301é…"), max_size=60),
+    st.integers(0, 60),
+    st.integers(10, 40),
+)
+def test_a_window_of_an_excerpt_fits_and_has_the_same_place_under_the_caret(
+    text: str, at: int, room: int
+) -> None:
+    text = safe(text)
+    at = min(at, len(text))
+    while at < len(text) and not cell_len(text[at]):
+        at += 1
+    caret = cell_len(text[:at])
+    shown, place = windowed(text, caret, room)
+    assert cell_len(shown) <= max(room, 0)
+    assert 0 <= place < room or not text[at:]
+    rest, under = text[at:], 0
+    before = ""
+    for character in shown:
+        if under >= place and cell_len(character):
+            break
+        before, under = before + character, under + cell_len(character)
+    if rest and place < room - 2:
+        assert under == place
+        assert shown[len(before)] in (rest[0], "…")

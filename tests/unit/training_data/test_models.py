@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import fttui
+from fttui.cli.demo import first_model
 from fttui.server.catalogue import base_model as served_model
 from fttui.server.catalogue import listed_models
 from fttui.training_data.models import (
@@ -47,6 +48,7 @@ COLUMNS = NEEDED | {
     "longest_answer": int,
     "shut_down": date,
     "replacement": str,
+    "elsewhere": bool,
     "created": int,
     "learning_rate": float,
     "chats": bool,
@@ -230,6 +232,15 @@ def test_a_file_that_the_model_is_not_trained_with_is_told() -> None:
     assert format_notice("gpt-5", Format.CHAT) == ""
 
 
+@pytest.mark.parametrize("day", [date(2026, 11, 27), date(2027, 1, 5), date(2027, 2, 1)])
+def test_the_demo_begins_with_a_model_that_is_trained_on_that_day(day: date) -> None:
+    name = first_model(day)
+    served, known = served_model(name), find_model(name)
+    assert served is not None and "supervised" in served.methods
+    assert known is not None and (known.elsewhere or name in suggestions(day))
+    assert served.shutdown_date is None or day < date.fromisoformat(served.shutdown_date)
+
+
 def test_the_sandbox_and_the_check_tell_the_same_of_every_model() -> None:
     for name, served in listed_models():
         known = find_model(name)
@@ -237,7 +248,7 @@ def test_the_sandbox_and_the_check_tell_the_same_of_every_model() -> None:
         assert served.id == known.name
         assert list(served.methods) == list(known.methods)
         assert served.shutdown_date == (str(known.shut_down) if known.shut_down else None)
-        if known.methods:
+        if known.methods and not known.elsewhere:
             assert served.max_tokens == token_limit_of(name)
             assert (price_of(name) is None) == (served.methods == ("reinforcement",))
     rows = {row["name"] for row in TABLE["models"] if "created" in row}

@@ -13,6 +13,7 @@ from fttui.disk.reading import why
 from fttui.disk.writing import NotWritten, require_free, target_of
 from fttui.interface.actions.checks import FileChecks
 from fttui.interface.actions.files_delete import NO_FILE, NO_ID
+from fttui.interface.host import ON_ENDPOINT
 from fttui.interface.messages import CheckDone, CheckProgressed, CheckRefused
 from fttui.interface.screens.prompt import Prompt
 from fttui.interface.tab_messages.files import FileWork
@@ -58,6 +59,11 @@ class Fetched:
             local = Path(self._folder.name) / name
         self.path = local
         self.is_whole = True
+
+    @property
+    def is_local(self) -> bool:
+        """True of a file of the user's, which stays."""
+        return self._folder is None
 
     def close(self) -> None:
         """Remove the copy."""
@@ -164,7 +170,9 @@ class FileContents:
             return
         from fttui.interface.screens.preview import ExamplePreview
 
-        self._host.push_screen(ExamplePreview(fetched.path), lambda _answer: fetched.close())
+        why_not = "" if fetched.is_local else ON_ENDPOINT
+        shown = ExamplePreview(fetched.path, why_not_edited=why_not)
+        self._host.push_screen(shown, lambda _answer: fetched.close())
         if not fetched.is_whole:
             size = size_text(LARGEST_PREVIEW)
             self._host.notice(_("Only the first {size} of it were fetched.", size=size))
@@ -226,7 +234,9 @@ class FileContents:
             text = _("Download it first: a repaired copy is written beside the file.")
             self._host.notice(text, severity="warning")
 
-        screen = CheckReport(fetched.path, report, (), want)
+        screen = CheckReport(
+            fetched.path, report, lambda _report: (), want, why_not_edited=ON_ENDPOINT
+        )
         self._host.push_screen(screen, lambda _plan: self._drop_checked())
 
     def _drop_checked(self) -> None:

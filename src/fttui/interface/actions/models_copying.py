@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fttui.interface.actions.copy_menu import item_of
 from fttui.interface.screens.menu import Menu
 from fttui.services.tuned_models.copy_texts import model_texts
-from fttui.services.tuned_models.words import short_model
+from fttui.services.tuned_models.words import NO_ID, short_model
 from fttui.terminal.clipboard import join_ids
 from fttui.terminal.format import counted
 from fttui.terminal.language import _
@@ -34,8 +34,7 @@ class ModelCopying:
         """Copy the ids, separated by spaces; odd ids only after a question."""
         ids = [one.raw_id for one in models if one.raw_id]
         if not ids:
-            no_id = _("The endpoint gave it no id that can be sent.")
-            self._host.notice(no_id if models else _NONE, severity="warning")
+            self._host.notice(NO_ID if models else _NONE, severity="warning")
             return
         gone = sum(getattr(one, "is_deleted", False) for one in models)
         what = _("model {name}", name=short_model(ids[0])) if len(ids) == 1 else ""
@@ -56,6 +55,6 @@ class ModelCopying:
                 names = list(one.lines) if one.is_bare else []
                 self._copying.copy_after_a_look(names, one.name.lower(), one.name, one.text)
 
-        lead = models[0].id if len(models) == 1 else counted(len(models), "model")
+        lead = short_model(models[0].id) if len(models) == 1 else counted(len(models), "model")
         items = [item_of(one) for one in texts.values()]
         self._host.push_screen(Menu(_("Copy"), items, lead=lead), chosen)

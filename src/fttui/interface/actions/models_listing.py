@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from fttui.interface.messages import ModelsLoaded
 from fttui.interface.tab_messages.models import ModelsArranged, ModelsFailed, ModelsLoading
-from fttui.services.endpoint.errors import ServiceError
-from fttui.services.tuned_models.account import arrange
+from fttui.services.endpoint.errors import ServiceError, UnsupportedError
+from fttui.services.tuned_models.account import NO_LIST, arrange
 from fttui.services.tuned_models.asking import ask_models
 
 if TYPE_CHECKING:
@@ -55,6 +55,10 @@ class ModelListing:
             self._limits = await session.thread.read(handle.model_limits())
         except ServiceError as error:
             self._host.post(ModelsFailed(error))
+            if not isinstance(error, UnsupportedError):
+                return
+            self._page = NO_LIST  # what jobs have made is shown all the same
+            await self._arrange()
             return
         self._host.post(ModelsLoaded(self._page.items))
         await self._arrange()

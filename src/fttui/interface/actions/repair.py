@@ -86,9 +86,10 @@ class RepairActions:
         """Open the report of a field's file, with what a job for `request` would cost."""
 
         def want(dialog: Planning, mapping: ColumnMap | None) -> None:
-            self._plan(dialog, path, report, mapping)
+            self._plan(dialog, path, shown.report, mapping)
 
         def planned(plan: RepairPlan | None) -> None:
+            report = shown.report
             if plan is None:
                 return
             if plan.needs_columns and plan.recognition is not None:
@@ -99,10 +100,13 @@ class RepairActions:
             else:
                 self._ask_name(field, path, report, plan)
 
-        cost: Sequence[tuple[str, str]] = ()
-        if request is not None:
-            cost = describe_estimate(estimate_for(request, report, self._host.session))
-        self._host.push_screen(CheckReport(path, report, cost, want), planned)
+        def cost(report: Report) -> Sequence[tuple[str, str]]:
+            if request is None:
+                return ()
+            return describe_estimate(estimate_for(request, report, self._host.session))
+
+        shown = CheckReport(path, report, cost, want)
+        self._host.push_screen(shown, planned)
 
     def _plan(
         self, dialog: Planning, path: Path, report: Report, mapping: ColumnMap | None

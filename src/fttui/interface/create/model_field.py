@@ -45,10 +45,11 @@ def model_choices(served: Sequence[Model], retirement: RetirementClock) -> list[
 
     own = [model.id for model in served if model.is_fine_tuned]
     others = sorted(model.id for model in served if not model.is_fine_tuned)
+    mine = frozenset(own)
     choices = []
     for name in dict.fromkeys([*suggestions(retirement.today()), *own, *others]):
         goes = retirement.of(name)
-        notes = [_("yours") if name in own else "", goes.until if goes else ""]
+        notes = [_("yours") if name in mine else "", goes.until if goes else ""]
         choices.append(ModelChoice(name, ", ".join(filter(None, notes))))
     return [choice for choice in choices if choice.id]
 

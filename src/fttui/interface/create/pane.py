@@ -28,6 +28,7 @@ from fttui.interface.messages import (
     CheckRefused,
     FileAsked,
     FileChosen,
+    FileEdited,
     GraderRead,
     JobsLoading,
     ModelsLoaded,
@@ -185,6 +186,7 @@ class CreateJob(TakenOver):
             self._review()
             return
         self._utils.repair.stop()
+        self._utils.splitting.stop()
         for field in self._files:
             if field.check.running:
                 self._utils.checks.stop(field.key)
@@ -271,6 +273,12 @@ class CreateJob(TakenOver):
         if field.path == message.path:
             self._show_check(field, FileCheck(refusal=message.sentence))
             self._send_at_last()
+
+    @on(FileEdited)
+    def _edited(self, message: FileEdited) -> None:
+        for field in self._files:
+            if field.path == message.path:
+                self._start_check(field)
 
     @on(RepairProgressed)
     def _repair_progressed(self, message: RepairProgressed) -> None:

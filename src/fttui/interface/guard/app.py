@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.console import RenderableType
 from rich.segment import Segment
@@ -32,6 +32,7 @@ from fttui.interface.guard.driver import (
     terminal_problem,
     terminal_restored,
 )
+from fttui.interface.guard.lending import run_in_front
 from fttui.interface.guard.notices import notice
 from fttui.interface.guard.painting import painted_rows
 from fttui.interface.guard.screens import FirstScreen, ReadFirst
@@ -45,6 +46,9 @@ from fttui.terminal.language import _
 from fttui.terminal.plain_signs import has_all_signs, with_plain_signs
 from fttui.terminal.text import safe, safe_path
 from fttui.terminal.title import WindowTitle, has_title
+
+if TYPE_CHECKING:
+    from fttui.terminal.children import Ended
 
 # All of these take no column in Textual, so that dropping them moves nothing.
 _ACTING = re.compile(
@@ -253,10 +257,43 @@ class SafeApp(OrderedApp[ResultT]):
         if not self._exit:
             self.call_later(self.window_title.show, owner, text)
 
+    def write_escape(self, sequence: str) -> None:
+        """Send a sequence of our own to the terminal, between two frames; from any thread."""
+        if self._driver is None:
+            return
+        driver = self._driver
+        send = driver.write_when_ours if isinstance(driver, ResilientDriver) else driver.write
+        if self._exit:  # no message is handled any more, and no frame is painted
+            send(sequence)
+        else:
+            self.call_later(send, sequence)
+
     def _write_title(self, sequence: str) -> None:
         if self._driver is not None and has_title(os.environ):
             send = self._driver.write
             send(sequence)
+
+    @property
+    def can_lend_terminal(self) -> bool:
+        """False where there is no terminal of the user's, as in a browser."""
+        return isinstance(self._driver, ResilientDriver)
+
+    async def run_in_terminal(self, words: Sequence[str]) -> Ended:
+        """Run a program that has the terminal until it ends; never raises for one that fails."""
+        driver = self._driver
+        assert isinstance(driver, ResilientDriver)
+        reached = True
+
+        async def hand_keys_over() -> None:
+            nonlocal reached
+            keys = await self.keys.take()
+            reached = not keys or driver.type_again(keys)
+
+        ended = await run_in_front(driver, words, hand_keys_over)
+        if not reached:
+            name = safe(Path(words[0]).name)
+            notice(self, _("What was typed too early for {name} was thrown away.", name=name))
+        return ended
 
     def action_repaint(self) -> None:
         """Send every cell again, also where another program has painted over the screen."""

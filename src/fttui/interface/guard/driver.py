@@ -22,18 +22,18 @@ from textual import events
 from textual.app import App
 from textual.drivers import linux_driver
 from textual.drivers._writer_thread import WriterThread
-from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Size
 from textual.message import Message
 
 from fttui.interface.guard.fixed_columns import with_fixed_columns
+from fttui.interface.guard.lending import LendingDriver, looks_until, restore_line
 from fttui.interface.guard.painting import with_few_looks
 from fttui.interface.guard.terminal_input import InputDecoder, ResilientParser
 from fttui.interface.guard.terminal_input import read_number as read_number  # for all who hear keys
 from fttui.interface.guard.typing_ahead import OVERTAKES
 from fttui.terminal.early_screen import ENTER, take_over
 from fttui.terminal.language import _
-from fttui.terminal.signals import ending_signals
+from fttui.terminal.signals import ending_signals, has_shell
 from fttui.terminal.title import GIVE_BACK_TITLE, WindowTitle
 from fttui.terminal.typed_early import attributes_before, take_cooked
 from fttui.terminal.window import terminal_size
@@ -77,7 +77,7 @@ def terminal_restored() -> Iterator[None]:
             with contextlib.suppress(ValueError, OSError, TypeError):  # not in the main thread
                 signal.signal(number, handler)
         if before is not None:
-            _restore(before)
+            restore_line(before)
 
 
 def _attributes() -> list[Any] | None:
@@ -88,12 +88,6 @@ def _attributes() -> list[Any] | None:
         return termios.tcgetattr(sys.__stdin__.fileno())  # type: ignore[union-attr]
     except (termios.error, OSError, ValueError, AttributeError):
         return None
-
-
-def _restore(attributes: list[Any]) -> None:
-    """Set the attributes of the terminal on stdin, if it is still there."""
-    with contextlib.suppress(termios.error, OSError, ValueError, AttributeError):
-        termios.tcsetattr(sys.__stdin__.fileno(), termios.TCSANOW, attributes)  # type: ignore[union-attr]
 
 
 class LastResort:
@@ -120,7 +114,7 @@ class LastResort:
         writing.start()
         writing.join(0.2)
         if self._attributes is not None:
-            _restore(self._attributes)
+            restore_line(self._attributes)
         os._exit(status)
 
 
@@ -208,12 +202,11 @@ def _point_nowhere(file: int) -> None:
         os.close(nowhere)
 
 
-class ResilientDriver(LinuxDriver):
+class ResilientDriver(LendingDriver):
     """Textual's terminal driver, which here outlives odd bytes, SIGSTOP and a lost terminal."""
 
     def __init__(self, app: App[Any], **options: Any) -> None:
         super().__init__(app, **options)
-        self.leaving = False
         # Start and end of the last times at which the terminal took what was painted.
         self.written: deque[tuple[float, float]] = deque(maxlen=256)
         self._attrs_at_start = _attributes()
@@ -268,6 +261,7 @@ class ResilientDriver(LinuxDriver):
             getincrementaldecoder=lambda _name: partial(InputDecoder, take_cooked()),
             XTermParser=ResilientParser,
             WriterThread=lambda file: ResilientWriter(file, self),
+            selectors=looks_until(self.exit_event),
         )
 
     def _take_terminal_back(self) -> None:
@@ -316,6 +310,8 @@ class ResilientDriver(LinuxDriver):
             self._loop.call_soon_threadsafe(self.resume_application_mode)
 
     def _suspend(self) -> None:
+        if self.is_lent and not has_shell():
+            return  # nobody would let it go on
         if self._auto_restart:
             self.suspend_application_mode()
             self._must_signal_resume = True

@@ -32,6 +32,21 @@ _HELD_PAUSE = 0.004
 KeyOrPaste = events.Key | events.Paste
 
 _NAMES = {"\x7f": "backspace"}
+_WRITTEN = {
+    "up": "\x1b[A",
+    "down": "\x1b[B",
+    "right": "\x1b[C",
+    "left": "\x1b[D",
+    "home": "\x1b[H",
+    "end": "\x1b[F",
+    "pageup": "\x1b[5~",
+    "pagedown": "\x1b[6~",
+    "delete": "\x1b[3~",
+    "escape": "\x1b",
+    "enter": "\r",
+    "tab": "\t",
+    "backspace": "\x7f",
+}
 
 
 class KeysInLine:
@@ -71,6 +86,16 @@ class KeysInLine:
         had_some = bool(self._line)
         self._line.clear()
         return had_some
+
+    async def take(self) -> bytes:
+        """What waits, as a terminal writes it; it waits no more."""
+        for _ in range(_LOOKS_AT_ONCE):  # what was read last is still on its way
+            if not is_at_work(self._app):
+                break
+            await asyncio.sleep(0)
+        waiting = [*self._line]
+        self._line.clear()
+        return "".join(map(_as_typed, waiting)).encode("utf-8", "replace")
 
     def may_act(self, event: KeyOrPaste) -> bool:
         """True when it is the turn of `event`; else it is put in line and acts later."""
@@ -187,6 +212,7 @@ class OrderedApp(App[ResultT]):
     def __init__(self) -> None:
         super().__init__()
         self.keys = KeysInLine(self)
+        self.holds_keys = False
 
     async def on_event(self, event: events.Event) -> None:
         """Let keys and pastes act in the order in which they came."""
@@ -200,6 +226,15 @@ class OrderedApp(App[ResultT]):
         """Handle an event whose turn it is."""
         await super().on_event(event)
 
+    def hold_keys(self) -> None:
+        """Let no key act from now on: the terminal is about to be lent."""
+        self.holds_keys = True
+
+    def release_keys(self) -> None:
+        """Let keys act again; those that were typed meanwhile were not meant for fttui."""
+        self.keys.throw_away()
+        self.holds_keys = False
+
     @property
     def keys_are_through(self) -> bool:
         """True when all keys have acted, or wait for a screen that is not there."""
@@ -207,8 +242,11 @@ class OrderedApp(App[ResultT]):
 
     @property
     def keys_wait(self) -> bool:
-        """True while the screen that keys are meant for is not there, or waits for something."""
-        if not self.screen_stack:
+        """True while the screen that keys are meant for is not there, or waits for something.
+
+        `holds_keys` is True while the terminal is about to be lent, and what is typed is not ours.
+        """
+        if self.holds_keys or not self.screen_stack:
             return True
         is_there = self.screen.is_mounted and getattr(self.screen, "is_painted", True)
         return not is_there or self.esc_ends_wait
@@ -217,6 +255,15 @@ class OrderedApp(App[ResultT]):
     def esc_ends_wait(self) -> bool:
         """True while the screen waits for what a key has asked of it (`keys_wait` there)."""
         return self.screen.is_mounted and getattr(self.screen, "keys_wait", False)
+
+
+def _as_typed(event: KeyOrPaste) -> str:
+    """What a terminal writes for a key or a paste; "" for a key that has no character."""
+    if isinstance(event, events.Paste):
+        return event.text
+    if letter := esc_letter(event):
+        return f"\x1b{letter}"
+    return event.character or _WRITTEN.get(event.key, "")
 
 
 def _esc_letter(event: KeyOrPaste) -> str:

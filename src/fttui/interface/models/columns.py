@@ -79,7 +79,7 @@ _TUNED: tuple[ModelColumn[TunedModel], ...] = (
         _by(_("archived")),
     ),
     ModelColumn(
-        Column("base", _("Base"), 14, 24, 5, shorten=shorten_model),
+        Column("base", _("Base"), 20, 24, 6, shorten=shorten_model),
         lambda model: _plain(model.base),
         lambda model: model.base.lower() or None,
         _by(_("base")),
@@ -92,7 +92,7 @@ _TUNED: tuple[ModelColumn[TunedModel], ...] = (
         starts_big=True,
     ),
     ModelColumn(
-        Column("job", _("Job"), 14, 32, 6, keep_end=True),
+        Column("job", _("Job"), 14, 32, 5, keep_end=True),
         lambda model: _plain(model.job.id if model.job else None),
         lambda model: model.job.id.lower() if model.job else None,
         _by(_("job")),

@@ -31,6 +31,7 @@ from fttui.interface.tab_messages.models import (
 from fttui.services.tuned_models.account import AccountModels
 from fttui.services.tuned_models.bases import BaseModel
 from fttui.services.tuned_models.inventory import TunedModel
+from fttui.services.tuned_models.words import NO_ID
 from fttui.terminal.language import _
 
 _CHANGES_TOGETHER = 0.3
@@ -77,14 +78,14 @@ class ModelsPane(OpenedPane):
 
     @on(ModelsLoading)
     def _load_begins(self) -> None:
-        self._loading = True
+        self._loading, self._failed = True, False
+        self._failure.display = False
         self._show_state()
 
     @on(ModelsArranged)
     def _models_came(self, message: ModelsArranged) -> None:
-        self._loading = self._failed = False
+        self._loading = False
         self._account = message.account
-        self._failure.display = False
         self._banner.update(Content(f"! {message.account.closing}"))
         self._banner.display = bool(message.account.closing)
         self.table.set_account(message.account)
@@ -113,8 +114,9 @@ class ModelsPane(OpenedPane):
 
     @on(JobChanged)
     def _job_changed(self, message: JobChanged) -> None:
-        if message.job.fine_tuned_model and not self.table.has(message.job.fine_tuned_model):
-            self._jobs_changed()
+        made = message.job.fine_tuned_model
+        if made and self._account is not None and not self.table.has(made):
+            utils_of(self).load_account_models()  # no list that was read can have it
 
     def _arrange(self) -> None:
         self._later = None
@@ -215,8 +217,14 @@ class ModelsPane(OpenedPane):
         if isinstance(current, TunedModel) and not current.is_there:
             text = _("This model is gone, so no job can begin with it.")
             notice(self.app, text, severity="warning")
-        elif current is not None:
-            utils_of(self).use_as_base(current.raw_id or current.id)
+        elif current is not None and self._has_id(current):
+            utils_of(self).use_as_base(current.raw_id)
+
+    def _has_id(self, model: TunedModel | BaseModel) -> bool:
+        """Whether calls can name a model; if none can, that is said."""
+        if not model.raw_id:
+            notice(self.app, NO_ID, severity="warning")
+        return bool(model.raw_id)
 
     def action_try(self) -> None:
         """Open the playground with the model under the cursor, beside its base."""
@@ -224,9 +232,9 @@ class ModelsPane(OpenedPane):
         if isinstance(current, TunedModel) and not current.is_there:
             text = _("This model is gone, so it cannot be asked anything.")
             notice(self.app, text, severity="warning")
-        elif current is not None:
+        elif current is not None and self._has_id(current):
             base = current.base if isinstance(current, TunedModel) else ""
-            utils_of(self).try_model(current.raw_id or current.id, base)
+            utils_of(self).try_model(current.raw_id, base)
 
     def action_facts(self) -> None:
         """Show all that is known of the model under the cursor."""

@@ -55,9 +55,9 @@ def title(
 ) -> str:
     """Kind, count, scope, filter and order in one line, the most telling first."""
     is_tuned = table.kind == "tuned"
-    known = "?" if account is None else f"{table.total}"
+    known = "?" if account is None else f"{table.total:,}"
     count = _("{shown} of {known}", shown=table.row_count, known=known) if filter_text else known
-    kind = _("Fine-tuned models {count}") if is_tuned else _("Base models to tune {count}")
+    kind = _("Fine-tuned models {count}") if is_tuned else _("Base models {count}")
     parts = [kind.format(count=count)]
     if is_tuned and table.gone:
         parts.append(_("{gone} deleted", gone=table.gone))
@@ -70,7 +70,7 @@ def title(
         parts.append(_("filter: {filter_text}", filter_text=safe(filter_text, maxlen=40)))
     if account is not None:
         other = (
-            counted(table.count("bases"), "base to tune", "bases to tune")
+            counted(table.count("bases"), "base model")
             if is_tuned
             else counted(table.count("tuned"), "fine-tuned model")
         )

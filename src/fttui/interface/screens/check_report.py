@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -16,21 +16,21 @@ from textual.widgets import ContentSwitcher, DataTable, Static
 
 from fttui.interface.guard.notices import notice
 from fttui.interface.guard.typing_ahead import focus_now
-from fttui.interface.kit.columns import Column
+from fttui.interface.host import FileInView
 from fttui.interface.kit.keys import KeyLine, keys_by_name
 from fttui.interface.kit.lines import LineView
-from fttui.interface.kit.table import Table
+from fttui.interface.messages import CheckDone, CheckProgressed, CheckRefused, FileChosen
 from fttui.interface.screens.planning import Planning
 from fttui.interface.screens.preview import ExamplePreview
+from fttui.interface.screens.problem_table import ProblemTable
 from fttui.interface.screens.report_text import number_lines, problem_lines, rule_lines
+from fttui.terminal.format import bar_text
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 from fttui.training_data.rules import Problem
 from fttui.training_data.wording import (
-    broken_rules,
     extent,
     mendable_rules,
-    rule_mark,
     to_do,
     verdict,
     verdict_mark,
@@ -43,87 +43,11 @@ if TYPE_CHECKING:
     from fttui.training_data.report import Report
     from fttui.training_data.rules import Rule
 
+    Costs = Callable[[Report], Sequence[tuple[str, str]]]
+
+_BAR = 8
 _TALL = 30
 _LEAST_DETAIL = 4
-
-_COLUMNS = (
-    Column("line", _("Line"), 11, 13, 1, right=True),
-    Column("where", _("Where"), 14, 20, 2),
-    Column("problem", _("Problem"), 20, 40, 0, grows=True),
-)
-_RULE = "rule:"
-
-
-class ProblemTable(Table):
-    """A row for each broken rule, errors first, followed by its listed problems."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "select_cursor", _("Show line"), id="report.line"),
-        Binding("n", "next_rule(1)", _("Next rule"), show=False, id="report.next"),
-        Binding("N", "next_rule(-1)", _("Rule before"), show=False, id="report.before"),
-        Binding("j", "move(1)", _("Down"), show=False, id="report.down"),
-        Binding("k", "move(-1)", _("Up"), show=False, id="report.up"),
-        Binding("g", "scroll_top", _("First"), show=False, id="report.top"),
-        Binding("G", "scroll_bottom", _("Last"), show=False, id="report.bottom"),
-        Binding("ctrl+d", "page(0.5)", _("Half a page down"), show=False, id="report.half_down"),
-        Binding("ctrl+u", "page(-0.5)", _("Half a page up"), show=False, id="report.half_up"),
-    ]
-
-    def __init__(self) -> None:
-        super().__init__(_COLUMNS, id="problem-table")
-        self._problems: dict[str, Problem] = {}
-        self._rules: dict[str, tuple[Rule, int]] = {}
-
-    def show(self, report: Report) -> None:
-        """Show what `report` lists, and count what it does not."""
-        self._problems, self._rules = {}, {}
-        keys: list[str] = []
-        for rule in broken_rules(report):
-            self._rules[_RULE + rule.name] = (rule, report.counts[rule.name])
-            keys.append(_RULE + rule.name)
-            for index, problem in enumerate(report.of_rule(rule.name)):
-                self._problems[f"{rule.name}:{index}"] = problem
-                keys.append(f"{rule.name}:{index}")
-        self.placeholder = _("Nothing was found: no errors and no warnings.")
-        self.set_rows(keys)
-
-    @property
-    def problem(self) -> Problem | None:
-        """The problem under the cursor, None on the row of a rule."""
-        return self._problems.get(self.cursor_key or "")
-
-    @property
-    def rule(self) -> Rule | None:
-        """The rule whose row is under the cursor."""
-        found = self._rules.get(self.cursor_key or "")
-        return found[0] if found else None
-
-    def cell(self, key: str, column: Column) -> tuple[str, str]:
-        """Line, JSON path or message of a problem; name and count of a rule."""
-        if key in self._rules:
-            rule, count = self._rules[key]
-            mark, style = rule_mark(rule)
-            texts = {
-                "line": f"{mark} {count:,} ×",
-                "where": rule.name,
-                "problem": _("rule: {title}", title=rule.title),
-            }
-            return texts[column.key], style
-        problem = self._problems[key]
-        if column.key == "line":
-            return (_("whole file") if problem.line is None else f"{problem.line:,}"), "muted"
-        if column.key == "where":
-            return problem.path, "muted"
-        return problem.message, "plain"
-
-    def action_next_rule(self, direction: int) -> None:
-        """Move to the next rule, or to the one before."""
-        places = [index for index, key in enumerate(self.rows) if key.value in self._rules]
-        ahead = [index for index in places if (index - self.cursor_row) * direction > 0]
-        if ahead:
-            target = ahead[0] if direction > 0 else ahead[-1]
-            self.action_move(target - self.cursor_row)
-
 
 _PAGES = ("problem-table", "report-numbers")
 
@@ -131,14 +55,21 @@ _PAGES = ("problem-table", "report-numbers")
 class Numbers(LineView):
     """Everything that a report counted, for the width that there is."""
 
-    def __init__(self, report: Report, cost: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, report: Report, cost: Costs) -> None:
         super().__init__(id="report-numbers")
         self._report = report
         self._cost = cost
 
+    def show_report(self, report: Report) -> None:
+        """Show the numbers of another report."""
+        self._report = report
+        self.on_resize()
+
     def on_resize(self) -> None:
         """Fill the lines for the new width."""
-        self.set_lines(number_lines(self._report, self._cost, self.line_width))
+        if not self.line_width:  # it has no place yet, and is told of it soon
+            return
+        self.set_lines(number_lines(self._report, self._cost(self._report), self.line_width))
 
 
 class Detail(LineView, can_focus=False):
@@ -174,19 +105,30 @@ class Detail(LineView, can_focus=False):
             self.styles.height = grown + 1
         self.set_lines(lines, from_top=True)
 
+    def show_report(self, report: Report) -> None:
+        """Tell of problems of another report from now on."""
+        self._report = report
+
     def on_resize(self) -> None:
         """Fill the lines for the new width."""
         self.show(self._shown)
 
 
 class CheckReport(Planning):
-    """Shows one report; it is left with a plan when a repaired or converted copy is wanted."""
+    """Shows one report; it is left with a plan when a repaired or converted copy is wanted.
+
+    When the file is checked anew, that report takes its place. `cost` tells label and value of an
+    estimate. `why_not_edited` is a sentence where the file is not one of the user's.
+    """
 
     TITLE = _("Report")
+    hears_workers = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "turn_page('report-numbers')", _("Numbers"), id="report.page"),
         Binding("tab", "turn_page('problem-table')", _("Problems"), id="report.problems"),
+        Binding("E", "app.ask('edit_file')", _("Edit"), id="report.edit"),
         Binding("e", "preview", _("Examples"), id="report.examples"),
+        Binding("s", "app.ask('split_file')", _("Split"), show=False, id="report.split"),
         Binding("f", "repair", _("Repair or convert"), id="report.repair"),
         Binding(
             "f",
@@ -199,18 +141,22 @@ class CheckReport(Planning):
     ]
 
     def __init__(
-        self, path: Path, report: Report, cost: Sequence[tuple[str, str]], want: PlanWanted
+        self,
+        path: Path,
+        report: Report,
+        cost: Costs,
+        want: PlanWanted,
+        *,
+        why_not_edited: str = "",
     ) -> None:
         super().__init__(want)
         self._path = path
-        self._report = report
+        self.report = report
+        self._why_not_edited = why_not_edited
         self._page = _PAGES[0]
         self._table = ProblemTable()
         self._numbers = Numbers(report, cost)
         self._detail = Detail(report)
-        self._can_copy = bool(mendable_rules(report)) or (
-            report.foreign is not None and report.foreign.asks_columns
-        )
 
     def compose(self) -> ComposeResult:
         """The verdict, what to do, one of the two pages, and all about the chosen problem."""
@@ -225,15 +171,72 @@ class CheckReport(Planning):
 
     def on_mount(self) -> None:
         """Begin with the problems, or with the numbers where there are none."""
+        self._show_report()
+        if self._table.row_count:
+            focus_now(self._table)
+
+    def _show_report(self) -> None:
+        """Show all that the report tells, on the page that is open."""
+        verdict_line = self.query_one("#report-verdict", Static)
+        verdict_line.update(Content(self._verdict()))
+        verdict_line.set_classes(self._colour())
         lines = self._to_do()
         line = self.query_one("#report-to-do", Static)
         line.display = bool(lines)
         line.update(Content("\n".join(lines)))
-        self._table.show(self._report)
-        if self._table.row_count:
-            focus_now(self._table)
-        else:
+        self._detail.show_report(self.report)
+        self._numbers.show_report(self.report)
+        self._table.show(self.report)
+        if not self._table.row_count:
             self.action_turn_page("report-numbers")
+        elif self._page == _PAGES[0]:
+            self._show_detail()
+        self.refresh_bindings()
+
+    @property
+    def _can_copy(self) -> bool:
+        """Whether a repaired or converted copy can be made."""
+        found = self.report.foreign
+        return bool(mendable_rules(self.report)) or (found is not None and found.asks_columns)
+
+    @on(CheckProgressed)
+    def _check_progressed(self, message: CheckProgressed) -> None:
+        if message.path == self._path and not self._waits:
+            progress = message.progress
+            bar = bar_text(progress.done, progress.total, _BAR)
+            self._say_of_check(_("Checking anew {bar}", bar=bar))
+
+    @on(CheckDone)
+    def _check_done(self, message: CheckDone) -> None:
+        if message.path == self._path:
+            self.report = message.report
+            self._say_of_check("")
+            self._show_report()
+
+    @on(CheckRefused)
+    def _check_refused(self, message: CheckRefused) -> None:
+        if message.path == self._path:
+            notice(self.app, message.sentence, severity="warning")
+            self.dismiss(None)
+
+    @on(FileChosen)
+    def _another_chosen(self, message: FileChosen) -> None:
+        if message.path != self._path:
+            self.dismiss(None)  # what this is the report of is in the form no more
+
+    def _say_of_check(self, sentence: str) -> None:
+        if not self._waits:
+            self.query_one(KeyLine).show_sentence(sentence)
+
+    def file_in_view(self) -> FileInView:
+        """The line and the column of the problem at the cursor."""
+        problem = self._table.problem
+        if problem is None or problem.line is None:
+            problem = self._table.first
+        if problem is None or problem.line is None:
+            return FileInView(self._path, why_not=self._why_not_edited)
+        column = problem.column or 1
+        return FileInView(self._path, problem.line, column, problem.offset, self._why_not_edited)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Tab goes to the other page; Repair is for a file that a copy can mend."""
@@ -255,11 +258,18 @@ class CheckReport(Planning):
         if problem is None:
             self._table.action_move(1)
         elif problem.line is not None:
-            self.app.push_screen(ExamplePreview(self._path, problem))
+            self._open_preview(problem)
 
     def action_preview(self) -> None:
         """Leaf through the examples of the file."""
-        self.app.push_screen(ExamplePreview(self._path))
+        self._open_preview(None)
+
+    def _open_preview(self, problem: Problem | None) -> None:
+        from fttui.training_data.turn_tokens import Counting
+
+        counting, why_not = Counting.of_model(self.report.model), self._why_not_edited
+        preview = ExamplePreview(self._path, problem, counting, why_not_edited=why_not)
+        self.app.push_screen(preview)
 
     def action_repair(self) -> None:
         """Go on to a repaired or converted copy: to its columns, or to its name."""
@@ -268,8 +278,8 @@ class CheckReport(Planning):
     def _to_do(self) -> list[str]:
         """What a person does next; and what the file is in, if that is no format of ours."""
         key = repair_key(self)
-        lines = [to_do(self._report, key)]
-        found = self._report.foreign
+        lines = [to_do(self.report, key)]
+        found = self.report.foreign
         if found is not None and found.is_certain:
             lines.append(f"{found.name}: {found.mapping}" if found.mapping else found.name)
         elif found is not None and found.asks_columns:
@@ -280,7 +290,7 @@ class CheckReport(Planning):
         return [safe(line) for line in lines if line]
 
     def _verdict(self) -> str:
-        report = self._report
+        report = self.report
         return _(
             "{verdict_mark} {verdict} in {file} · {extent}",
             verdict_mark=verdict_mark(report)[0],
@@ -290,17 +300,17 @@ class CheckReport(Planning):
         )
 
     def _colour(self) -> str:
-        return "-bad" if not self._report.ok else "-doubtful" if self._report.counts else "-good"
+        return "-bad" if not self.report.ok else "-doubtful" if self.report.counts else "-good"
 
     def _show_detail(self) -> None:
         self._detail.show(self._table.problem or self._table.rule)
 
     def action_nothing_to_repair(self) -> None:
         """Say why there is no copy to write."""
-        found = self._report.foreign
+        found = self.report.foreign
         if found is not None:
             sentence = cannot_convert(found)
-        elif self._report.counts:
+        elif self.report.counts:
             sentence = _(
                 "A repaired copy can mend nothing of this: each problem tells its own fix."
             )

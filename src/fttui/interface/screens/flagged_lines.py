@@ -48,6 +48,10 @@ class FlaggedLines(ExamplePreview):
         fix = _("Rewrite or remove it, then create the job again.")
         return Problem("flagged", line, None, "", message, f"{self._doubt} {fix}".strip())
 
+    def _problem_after_edit(self) -> Problem | None:
+        """What the endpoint has said was said of the file as it was sent."""
+        return self._problem
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """There is a next one where several lines are flagged."""
         if action == "turn_flagged":

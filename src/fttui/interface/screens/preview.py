@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.cells import chop_cells
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -17,165 +13,50 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from fttui.disk.reading import why
 from fttui.interface.guard.screens import Dialog
 from fttui.interface.guard.typing_ahead import focus_now
+from fttui.interface.host import FileInView
 from fttui.interface.kit.inputs import TextInput, TextLine
 from fttui.interface.kit.keys import KeyLine
 from fttui.interface.kit.lines import LineView
+from fttui.interface.messages import FileEdited
+from fttui.interface.screens.example_lines import ShownExample, lay_out, token_words
+from fttui.interface.screens.page_reader import PageAnswer, PageReader, PageRequest
 from fttui.terminal.language import _
 from fttui.terminal.text import safe, safe_path
 
 if TYPE_CHECKING:
-    from fttui.interface.kit.lines import Line
-    from fttui.training_data.preview import ExamplePage, Preview, Span
+    from fttui.training_data.preview import ExamplePage, Preview
     from fttui.training_data.rules import Problem
-
-
-_MARK = "▸ "
-_PLAIN = "  "
-
-
-def example_lines(page: ExamplePage, width: int) -> tuple[list[Line], int]:
-    """The lines of a page, none wider than `width` cells, and the first that is marked (or 0).
-
-    Marked lines begin with `▸`, so that the mark does not hang on a colour.
-    """
-    lines: list[Line] = []
-    first_marked = -1
-    at = 0
-    room = max(width - len(_MARK), 8)
-    for text in page.text.split("\n"):
-        for piece in chop_cells(text, room) or [""]:
-            pieces = _parts(piece, at, page.span)
-            is_marked = any(style == "bad" for _unused, style in pieces)
-            if is_marked and first_marked < 0:
-                first_marked = len(lines)
-            lines.append(((_MARK if is_marked else _PLAIN, "bad"), *pieces))
-            at += len(piece)
-        at += 1
-    if page.is_cut:
-        lines.append(((_PLAIN, "plain"), (_("… the rest of this line is not shown"), "muted")))
-    return lines, max(first_marked, 0)
-
-
-def _parts(piece: str, at: int, span: Span | None) -> list[tuple[str, str]]:
-    if span is None:
-        return [(piece, "plain")]
-    start = min(max(span.start - at, 0), len(piece))
-    end = min(max(span.end - at, 0), len(piece))
-    parts = ((piece[:start], "plain"), (piece[start:end], "bad"), (piece[end:], "plain"))
-    return [(text, style) for text, style in parts if text.strip() or (style == "plain" and text)]
-
-
-_PAUSE = 0.002
-"""Seconds between two pieces of a count."""
-
-PageRequest = Callable[["Preview"], "ExamplePage | None"]
-
-
-@dataclass(frozen=True, slots=True)
-class PageAnswer:
-    """What was found: a page, or None where there is none; `problem` is a sentence.
-
-    `lines` is the number of lines in the file, `known` those found so far while that is None.
-    `request` is the number of the wish that it answers, 0 for none.
-    """
-
-    page: ExamplePage | None
-    lines: int | None = None
-    known: int = 0
-    problem: str = ""
-    request: int = 0
-
-
-class PageReader:
-    """Answers the newest wish for a page, and counts the file's lines while there is none.
-
-    `answer` is called in the thread; for a count alone the page is None and `on_count` is called.
-    `requests` is how many there were; `has_counted` turns true when the file's lines are counted.
-    """
-
-    def __init__(
-        self,
-        path: Path,
-        answer: Callable[[PageAnswer], None],
-        on_count: Callable[[PageAnswer], None],
-    ) -> None:
-        self._path = path
-        self._answer = answer
-        self._on_count = on_count
-        self._request: PageRequest | None = None
-        self.requests = 0
-        self.has_counted = False
-        self._closed = False
-        self._changed = threading.Condition()
-        threading.Thread(target=self._run, name="page-reader", daemon=True).start()
-
-    def request(self, request: PageRequest) -> None:
-        """Ask for a page; a wish that was not answered yet is dropped."""
-        with self._changed:
-            if not self._closed:
-                self._request = request
-                self.requests += 1
-                self._changed.notify()
-
-    def close(self) -> None:
-        """Let the file go as soon as the present read ends."""
-        with self._changed:
-            self._closed = True
-            self._changed.notify()
-
-    def _run(self) -> None:
-        from fttui.training_data.files import FileRefused
-        from fttui.training_data.preview import Preview
-
-        try:
-            with Preview(self._path) as preview:
-                self._serve(preview)
-        except FileRefused as error:
-            self._fail(str(error))
-        except OSError as error:
-            self._fail(_("The file cannot be read: {why}.", why=why(error)))
-
-    def _fail(self, problem: str) -> None:
-        with self._changed:
-            self._closed = self.has_counted = True
-        self._answer(PageAnswer(None, problem=problem, request=self.requests))
-
-    def _serve(self, preview: Preview) -> None:
-        counting = True
-        while True:
-            with self._changed:
-                while self._request is None and not self._closed and not counting:
-                    self._changed.wait()
-                if self._request is None:
-                    # Counting is not urgent: without a pause it would slow every key.
-                    self._changed.wait(_PAUSE)
-                request, self._request, number = self._request, None, self.requests
-                if self._closed:
-                    return
-            if request is not None:
-                page = request(preview)
-                self._answer(PageAnswer(page, preview.lines, preview.lines_known, request=number))
-            elif counting:
-                counting = preview.scan()
-                if not counting:
-                    self._on_count(PageAnswer(None, preview.lines, preview.lines_known))
-                    self.has_counted = True
-
+    from fttui.training_data.turn_tokens import Counting, TurnTokens
+    from fttui.training_data.turns import Turn
 
 _ABOVE_MARK = 3
 
 
 class ExamplePreview(Dialog[None]):
-    """One example at a time; begins with the line of `problem`, its part at fault marked."""
+    """One example at a time; begins with the line of `problem`, its part at fault marked.
+
+    Its tokens are counted as `counting` says, without it as for a model that is not chosen.
+    `why_not_edited` is a sentence where the file is not one of the user's.
+    """
 
     TITLE = _("Examples")
+    hears_workers = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right,n,l", "turn_page(1)", _("Next"), id="preview.next", key_display="n"),
-        Binding("left,p,h", "turn_page(-1)", _("Previous"), id="preview.previous", key_display="p"),
+        Binding(
+            "left,p,h",
+            "turn_page(-1)",
+            _("Previous"),
+            show=False,
+            id="preview.previous",
+            key_display="p",
+        ),
         Binding("colon", "ask_line", _("Go to line"), id="preview.line", key_display=":"),
+        Binding("tab,t", "turn_view(False)", _("As JSON"), id="preview.json", key_display="tab"),
+        Binding("tab,t", "turn_view(True)", _("As a chat"), id="preview.chat", key_display="tab"),
+        Binding("E", "app.ask('edit_file')", _("Edit"), id="preview.edit"),
         Binding("g", "first", _("First"), show=False, id="preview.first"),
         Binding("G", "last", _("Last"), show=False, id="preview.last"),
         Binding("j", "scroll(1)", _("Scroll"), id="preview.down"),
@@ -193,10 +74,21 @@ class ExamplePreview(Dialog[None]):
             self.answer = answer
             self.counted = counted
 
-    def __init__(self, path: Path, problem: Problem | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        problem: Problem | None = None,
+        counting: Counting | None = None,
+        *,
+        why_not_edited: str = "",
+    ) -> None:
         super().__init__(classes="dialog")
         self._path = path
         self._problem = problem
+        self._counting = counting
+        self._why_not_edited = why_not_edited
+        self._as_chat = problem is None or not problem.path
+        self._shown: ShownExample | None = None
         self._page: ExamplePage | None = None
         self._lines = "…"
         self._view = LineView(id="example")
@@ -222,16 +114,39 @@ class ExamplePreview(Dialog[None]):
         """Read the first page."""
         self._asked.display = False
         focus_now(self._view)
-        self._page_reader = PageReader(
-            self._path,
-            lambda answer: self._report(answer, counted=False),
-            lambda answer: self._report(answer, counted=True),
-        )
+        self._open()
         problem = self._problem
         if problem is None or problem.line is None:
             self._request(lambda preview: preview.page(preview.next_filled(0) or 1))
             return
-        line, offset, path = problem.line, problem.offset, problem.path
+        self._request_line(problem.line, problem.offset)
+
+    def _open(self) -> None:
+        """Begin to read the file as it is now."""
+        from fttui.training_data.turn_tokens import Counting
+
+        self._answered = 0
+        self._page_reader = PageReader(
+            self._path,
+            lambda answer: self._report(answer, counted=False),
+            lambda answer: self._report(answer, counted=True),
+            self._lay_out,
+            self._counting or Counting.of_model(None),
+        )
+
+    def _lay_out(
+        self, page: ExamplePage, turns: tuple[Turn, ...], tokens: TurnTokens | None
+    ) -> ShownExample:
+        """Lay a page out for the present width; in the reader's thread."""
+        shown, width = turns if self._as_chat else (), self._view.line_width
+        return lay_out(page, shown, tokens, width, self._path_at(page.line))
+
+    def _path_at(self, line: int) -> str:
+        problem = self._problem
+        return problem.path if problem is not None and problem.line == line else ""
+
+    def _request_line(self, line: int, offset: int | None = None) -> None:
+        path = self._path_at(line)
 
         def page(preview: Preview) -> ExamplePage | None:
             if offset is None:
@@ -250,7 +165,9 @@ class ExamplePreview(Dialog[None]):
         """True while a page is on its way, or the lines are being counted."""
         page_reader = self._page_reader
         return page_reader is not None and (
-            self._answered < page_reader.requests or not page_reader.has_counted
+            self._answered < page_reader.requests
+            or page_reader.is_at_work
+            or not page_reader.has_counted
         )
 
     def _request(self, request: PageRequest, steps: tuple[int, ...] = ()) -> None:
@@ -271,8 +188,9 @@ class ExamplePreview(Dialog[None]):
         if answer.problem:
             self._view.set_lines([((f"  {safe(answer.problem)}", "bad"),)])
         elif not message.counted and answer.page is not None:
-            self._page = answer.page
-            self._show(from_mark=True)
+            is_new = not answer.is_more
+            self._page, self._shown = answer.page, answer.shown
+            self._show(from_mark=is_new)
         elif not message.counted and self._page is None:
             self._view.set_lines([((_("  There is no example in this file."), "muted"),)])
         elif not message.counted:
@@ -285,7 +203,9 @@ class ExamplePreview(Dialog[None]):
         problem, at_problem = self._problem, self._is_at_problem()
         where = f" · {problem.path}" if problem and at_problem and problem.path else ""
         name = safe_path(self._path.name)
-        self.query_one("#example-place", TextLine).show(f"{name} · {place}{where}")
+        tokens = self._shown.tokens if self._shown is not None else None
+        words = f" · {token_words(tokens)}" if tokens is not None else ""
+        self.query_one("#example-place", TextLine).show(f"{name} · {place}{where}{words}")
         for shown in self.query("#example-problem"):
             shown.display = at_problem
 
@@ -294,13 +214,56 @@ class ExamplePreview(Dialog[None]):
         return problem is not None and page is not None and problem.line == page.line
 
     def _show(self, *, from_mark: bool = False) -> None:
-        if self._page is None:
+        """Show what was laid out; what was meant for another width is asked for anew."""
+        shown = self._shown
+        if self._page is None or shown is None:
             return
-        lines, marked = example_lines(self._page, self._view.line_width)
-        self._view.set_lines(lines, from_top=from_mark)
-        if from_mark and marked > _ABOVE_MARK:
-            self._view.scroll_to_line(marked - _ABOVE_MARK)
+        if shown.width != self._view.line_width:
+            self._request_line(self._page.line, self._page.offset)
+            return
+        self._view.set_lines(shown.lines, from_top=from_mark)
+        if from_mark and shown.marked > _ABOVE_MARK:
+            self._view.scroll_to_line(shown.marked - _ABOVE_MARK)
             self._view.repaint()
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The other of the two views can be turned to."""
+        if action == "turn_view":
+            return parameters != (self._as_chat,)
+        return super().check_action(action, parameters)
+
+    def action_turn_view(self, as_chat: bool) -> None:
+        """Show examples as chats, or as the JSON that they are."""
+        self._as_chat = as_chat
+        if self._page is not None:
+            self._request_line(self._page.line, self._page.offset)
+        self.refresh_bindings()
+
+    def file_in_view(self) -> FileInView:
+        """The line that is shown, and the column of its problem."""
+        page, problem = self._page, self._problem
+        if page is None:
+            return FileInView(self._path, why_not=self._why_not_edited)
+        at_problem = problem is not None and problem.line == page.line
+        column = (problem.column if problem and at_problem else None) or 1
+        return FileInView(self._path, page.line, column, page.offset, self._why_not_edited)
+
+    @on(FileEdited)
+    def _edited(self, message: FileEdited) -> None:
+        """Read the line anew; what was said of it may be true no more."""
+        if message.path != self._path or self._page is None:
+            return
+        if self._page_reader is not None:
+            self._page_reader.close()
+        self._problem, line = self._problem_after_edit(), self._page.line
+        self._lines = "…"
+        self._open()
+        self._request_line(line)
+
+    def _problem_after_edit(self) -> Problem | None:
+        """What is still to be said of the file."""
+        return None
 
     def on_resize(self, event: events.Resize) -> None:
         """Wrap the example anew."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len, chop_cells, set_cell_size
+from rich.cells import cell_len, chop_cells
 
 from fttui.interface.kit.lines import cut, wrap
 from fttui.terminal.language import _
+from fttui.training_data.excerpts import windowed
 from fttui.training_data.wording import (
     broken_rules,
     file_facts,
@@ -123,11 +124,8 @@ def _at_most(parts: list[str], most: int, width: int) -> list[str]:
 
 def _with_caret(excerpt: str, caret: int, width: int) -> list[str]:
     """A piece of the file in one line with a caret below, moved so that the place is in sight."""
-    room = max(width - 2, _LEAST)
-    out = max(caret - room * 2 // 3, 0) if cell_len(excerpt) > room else 0
-    if out:
-        excerpt = "…" + set_cell_size(excerpt[::-1], cell_len(excerpt) - out - 1)[::-1]
-    return [f"  {cut(excerpt, room)}", f"  {' ' * (caret - out)}^"]
+    excerpt, caret = windowed(excerpt, caret, max(width - 2, _LEAST))
+    return [f"  {excerpt}", f"  {' ' * caret}^"]
 
 
 def change_lines(changes: Iterable[Change], width: int, most: int) -> list[Line]:

@@ -171,14 +171,14 @@ def write_sample_training_file(
     path: str | os.PathLike[str], examples: int = 240, seed: int = 0
 ) -> Path:
     """Writes a supervised chat file and returns its path."""
-    return _write(path, _conversations(examples, random.Random(f"train {seed}"), first=10_000))  # noqa: S311
+    return _write(path, conversations(examples, random.Random(f"train {seed}"), first=10_000))  # noqa: S311
 
 
 def write_sample_validation_file(
     path: str | os.PathLike[str], examples: int = 40, seed: int = 0
 ) -> Path:
     """Writes more of the same, sharing no example with the training file."""
-    rows = _conversations(examples, random.Random(f"validation {seed}"), first=8_000_000)  # noqa: S311
+    rows = conversations(examples, random.Random(f"validation {seed}"), first=8_000_000)  # noqa: S311
     return _write(path, rows)
 
 
@@ -246,7 +246,8 @@ class _Case:
         ]
 
 
-def _conversations(examples: int, rng: random.Random, *, first: int) -> Iterator[dict[str, Any]]:
+def conversations(examples: int, rng: random.Random, *, first: int) -> Iterator[dict[str, Any]]:
+    """Good examples, with orders that are numbered from `first` on."""
     number = first
     for _ in range(examples):
         number += rng.randint(1, 40)

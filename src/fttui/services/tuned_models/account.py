@@ -7,14 +7,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fttui.services.endpoint.models import Model, Page
 from fttui.services.tuned_models.bases import BaseModel, base_models
 from fttui.services.tuned_models.closing import banner
 from fttui.services.tuned_models.inventory import TunedModel, other_model, tuned_models
+from fttui.terminal.language import _
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.model_calls import ModelLimit
-    from fttui.services.endpoint.models import Job, Model, Page
+    from fttui.services.endpoint.models import Job
     from fttui.services.session import Session
+
+
+NO_LIST: Page[Model] = Page((), is_cut=True)
+"""What stands for the list of models where none is offered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +69,29 @@ def arrange(
 
 
 async def read_account(session: Session) -> tuple[AccountModels, str]:
-    """All of it from the endpoint, and why its jobs could not be read, a sentence or "".
+    """All of it from the endpoint, and what of it could not be read, a sentence or "".
 
-    Raises ServiceError where there is no list of models.
+    Where no list of models is offered there are those that jobs have made. Raises ServiceError
+    where there is neither.
     """
-    from fttui.services.endpoint.errors import ServiceError
+    from fttui.services.endpoint.errors import ServiceError, UnsupportedError
     from fttui.services.tuned_models.asking import ask_models
 
-    page = await ask_models(session)
+    no_list: ServiceError | None = None
+    try:
+        page = await ask_models(session)
+    except UnsupportedError as error:
+        page, no_list = NO_LIST, error
     limits = await session.handle.model_limits()
     jobs: dict[str, Job] = {}
-    trouble = ""
+    trouble = no_list.sentence if no_list else ""
     try:
         async for told in session.handle.job_pages():
             jobs |= {job.raw_id: job for job in told.items}
     except ServiceError as error:
-        trouble = error.sentence
+        trouble = _(
+            "The jobs could not be listed, so no model has its job: {why}", why=error.sentence
+        )
+    if no_list and not any(job.fine_tuned_model for job in jobs.values()):
+        raise no_list
     return await asyncio.to_thread(arrange, session, page, [*jobs.values()], limits), trouble

@@ -45,7 +45,7 @@ class BaseModel:
         """The prices of prompts and answers; "" where none are known."""
         if self.answer_prices is None:
             return ""
-        return " / ".join(f"${one:g}" for one in self.answer_prices)
+        return " / ".join(f"${one:,.2f}" for one in self.answer_prices)
 
     @property
     def price_text(self) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from fttui.services.copy_texts import CopyText, client_lines, curl_words, shell_word
+from fttui.services.tuned_models.words import NO_ID
 from fttui.terminal.language import _
 from fttui.terminal.text import safe_json
 
@@ -21,7 +22,7 @@ _PROMPT = "Say hello."
 def model_texts(models: Sequence[TunedModel | BaseModel], endpoint: Endpoint) -> list[CopyText]:
     """All that there is to copy of these models, one line or more for each of them."""
     ids = tuple(one.raw_id for one in models if one.raw_id)
-    no_id = "" if ids else _("The endpoint gave it no id that can be sent.")
+    no_id = "" if ids else NO_ID
     jobs = tuple(dict.fromkeys(job.raw_id for one in models if (job := getattr(one, "job", None))))
     bases = tuple(dict.fromkeys(base for one in models if (base := getattr(one, "base", ""))))
     away = _("An archive has no address to ask.") if endpoint.archive else no_id

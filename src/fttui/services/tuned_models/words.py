@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fttui.services.job_words import shorten_model, status_text
+from fttui.services.job_words import short_name, shorten_model, status_text
 from fttui.terminal.format import NOTHING, counted, full_moment_text
 from fttui.terminal.language import _
-from fttui.terminal.text import is_plain_id
+from fttui.terminal.text import is_plain_id, safe
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.models import Job
@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     from fttui.services.tuned_models.inventory import TunedModel
 
 DELETED = _("deleted")
+NO_ID = _("The endpoint gave this model no id that can be sent.")
 DELETED_SIGN = "✗"
 _NAMED_IN = 48
 _TYPED = 4
+_MOST_NAMED = 4
+_LONGEST_FACT = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ def tuned_facts(model: TunedModel) -> list[tuple[str, str]]:
         (_("Base"), model.base),
         (_("Checkpoint of"), f"{model.of_model}{step}" if model.of_model else ""),
         (_("Created"), full_moment_text(model.created_at) if model.created_at else ""),
-        (_("Shuts down"), model.goes.when if model.goes else ""),
+        (_("Shuts down"), model.goes.when if model.goes and not model.is_deleted else ""),
         (_("Owner"), model.owned_by or ""),
         (_("Archived"), archived[model.archived]),
         (_("Job"), job.id if job else _("not known")),
@@ -91,7 +94,7 @@ def tuned_facts(model: TunedModel) -> list[tuple[str, str]]:
             (_("Training file"), job.training_file or ""),
             (_("Validation file"), job.validation_file or ""),
         ]
-    return [(label, value) for label, value in facts if value]
+    return [(label, safe(value, maxlen=_LONGEST_FACT)) for label, value in facts if value]
 
 
 def _state_words(model: TunedModel) -> str:
@@ -108,7 +111,7 @@ def why_not_deleted(model: TunedModel, *, busy: bool = False) -> str:
     if busy:
         return _("This model is being deleted. Wait for the answer.")
     if not model.raw_id:
-        return _("The endpoint gave this model no id that can be sent, so it cannot be deleted.")
+        return NO_ID
     if model.is_deleted:
         return _("This model is deleted already.")
     if model.exists is False:
@@ -131,7 +134,9 @@ def deletion_question(count: int) -> str:
 def deletion_warning(models: Sequence[TunedModel]) -> str:
     """What is lost with models that are deleted, as sentences a line."""
     one = len(models) == 1
-    lines = [
+    needing = [job for model in models for job in model.needed_by]
+    lines = [needed_by_text(needing)] if needing else []
+    lines += [
         _("Calls that use it fail from then on, those that run now too.")
         if one
         else _("Calls that use them fail from then on, those that run now too."),
@@ -150,6 +155,18 @@ def deletion_warning(models: Sequence[TunedModel]) -> str:
     return "\n".join(lines)
 
 
+def needed_by_text(jobs: Sequence[Job]) -> str:
+    """That jobs train on from what is to be deleted, as a sentence."""
+    named = [
+        f"{short_name(job) if job.name else job.id} ({job.status.shown})"
+        for job in jobs[:_MOST_NAMED]
+    ]
+    if len(jobs) > _MOST_NAMED:
+        named.append(_("{count} more", count=len(jobs) - _MOST_NAMED))
+    told = ", ".join(named)
+    return _("Needed by what has not ended: {named}. Without the model it may fail.", named=told)
+
+
 def deletion_facts(model: TunedModel) -> list[tuple[str, str]]:
     """What the question names of each model that is to be deleted."""
     job = model.job
@@ -159,7 +176,7 @@ def deletion_facts(model: TunedModel) -> list[tuple[str, str]]:
         (_("Job"), f"{job.id} {job.suffix or ''}".strip() if job else ""),
         (_("Shuts down"), model.goes.when if model.goes else ""),
     ]
-    return [(label, value) for label, value in facts if value]
+    return [(label, safe(value, maxlen=_LONGEST_FACT)) for label, value in facts if value]
 
 
 def must_type(models: Sequence[TunedModel]) -> str:
