@@ -40,6 +40,7 @@ from fttui.server import (  # noqa: E402
     write_sample_training_file,
     write_sample_validation_file,
 )
+from fttui.services.playground.types import Answer  # noqa: E402
 from fttui.services.session import Session  # noqa: E402
 
 Steps = Callable[[Pilot[str]], Awaitable[None]]
@@ -109,6 +110,24 @@ async def models(pilot: Pilot[str]) -> None:
     await settle(pilot)
 
 
+async def playground(pilot: Pilot[str]) -> None:
+    """A fine-tuned model and its base, with seconds that are the same each time."""
+    await jobs(pilot)
+    await pilot.press("T")
+    await settle(pilot, seconds=1.5)
+    pane = pilot.app.tabs.pane  # type: ignore[attr-defined]
+    told = (
+        "The lift is beside the desk.",
+        "I am a model without a library. Which one do you mean?",
+    )
+    models = pane.chat.fields.read().models
+    for number, (side, model) in enumerate(zip(pane.chat.answers.sides, models, strict=True)):
+        side.begin(model, "Where is the lift?")
+        side.end(Answer(model, told[number], "stop", 0.31, 1.24, 34, 12 + number, 0.0))
+    await pilot.press(*"And the stairs?")
+    await settle(pilot, seconds=1.5)
+
+
 async def details(pilot: Pilot[str]) -> None:
     """The whole story of one job."""
     await jobs(pilot)
@@ -153,6 +172,7 @@ PICTURES = (
     Picture("list", jobs),
     Picture("files", files),
     Picture("models", models),
+    Picture("playground", playground),
     Picture("details", details),
     Picture("cancel", cancel),
     Picture("archive", archive),

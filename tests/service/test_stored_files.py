@@ -100,12 +100,24 @@ def test_a_deletion_whose_answer_is_lost_is_looked_up(
     assert read_records(through.list_owner)[stored.id].is_deleted
 
 
-@pytest.mark.parametrize("body", [b'{"id": "x", "object": "file", "deleted": false}', b"busy"])
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, b'{"id": "x", "object": "file", "deleted": false}'),
+        (200, b'{"deleted": "false"}'),
+        (200, b'{"error": {"message": "a job needs it"}}'),
+        (200, b"{}"),
+        (200, b"busy"),
+        (404, b'{"detail": "Not Found"}'),
+        (404, b"<html>nothing here</html>"),
+    ],
+)
 def test_a_deletion_that_was_not_done_is_no_success(
-    through: Session, fault_proxy: FaultProxy, path: Path, body: bytes
+    through: Session, fault_proxy: FaultProxy, path: Path, status: int, body: bytes
 ) -> None:
     stored = uploaded(through, path)
-    fault_proxy.script("DELETE /files/", Fault("answer", commit=False, body=body))
+    told = Fault("answer", commit=False, status=status, body=body)
+    fault_proxy.script("DELETE /files/", told)
     with pytest.raises(ServiceError):
         through.thread.wait(delete_file(through, stored))
     assert through.submissions.spare_files() == [stored.raw_id]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fttui.cli.output import Output, confirm
 from fttui.cli.parser import file_id
+from fttui.cli.problems import CommandError
 from fttui.cli.sessions import open_session
 from fttui.terminal.format import NOTHING, counted, size_text
 from fttui.terminal.language import _
@@ -65,8 +66,13 @@ def _agreed(
     args: argparse.Namespace, output: Output, session: Session, files: list[TrainingFile]
 ) -> bool:
     """Tell what would go and who needs it, and ask."""
+    from fttui.services.newest_jobs import newest_jobs
     from fttui.services.stored_files.uses import read_uses
-    from fttui.services.stored_files.words import deletion_warnings, size_sum_text
+    from fttui.services.stored_files.words import (
+        deletion_warnings,
+        needed_since_text,
+        size_sum_text,
+    )
 
     if not files:
         return True
@@ -83,7 +89,15 @@ def _agreed(
         question = _("Delete these {count}, {size}? That cannot be undone.", count=count, size=size)
     must_type = str(len(files)) if len(files) > 1 else ""
     what = _("deleting {file}", file=" ".join(file.id for file in files))
-    return confirm(question, yes=args.yes, what=what, must_type=must_type)
+    told = uses.needing(files).keys()
+    if not confirm(question, yes=args.yes, what=what, must_type=must_type):
+        return False
+    for job in () if args.yes else session.thread.wait(newest_jobs(session.handle)):
+        uses.note(job)
+    since = [use for job_id, use in uses.needing(files).items() if job_id not in told]
+    if since:
+        raise CommandError(needed_since_text(since))
+    return True
 
 
 def _carry_out(output: Output, session: Session, asked: Asked) -> int:

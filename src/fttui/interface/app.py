@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import copy
-import os
-import pkgutil
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from functools import cached_property, partial
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -18,18 +15,16 @@ from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.screen import Screen
-from textual.widget import Widget
 from textual.widgets import Static, TabPane
 
+from fttui.interface.appearance import LATER, apply_settings, styles
 from fttui.interface.connection_line import ConnectionLine
 from fttui.interface.create.pane import CreateJob
 from fttui.interface.first_frame import tab_labels
 from fttui.interface.guard.app import SafeApp, run_safely
 from fttui.interface.guard.notices import notice
 from fttui.interface.interface_utils import OpenAiInterfaceUtils
-from fttui.interface.keymap import read_keymap
 from fttui.interface.kit.keys import KeyLine, Waits, app_commands
-from fttui.interface.palettes import default_theme
 from fttui.interface.tabs import AppTabs
 from fttui.services.retirement_clock import day_of
 from fttui.terminal.language import _
@@ -47,39 +42,6 @@ if TYPE_CHECKING:
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def apply_settings(app: OpenAIInterfaceFT) -> None:
-    """Apply the settings' theme and keys."""
-    settings = app.session.settings
-    is_there = settings.theme in app.available_themes
-    app.theme = settings.theme if is_there else default_theme(os.environ)
-    if settings.theme and not is_there:
-        app.notice(
-            _("There is no theme {theme!r}; see the palette for the names.", theme=settings.theme)
-        )
-    keymap, problems = read_keymap(settings.keymap)
-    if keymap:
-        app.set_keymap(keymap)
-    archive = " ".join(app.session.archive_notes)
-    for warning in filter(None, (*settings.warnings, *problems, archive)):
-        app.notice(warning, severity="warning")
-
-
-_AT_FIRST = ("app", "styles/controls", "styles/create")
-_LATER = ("styles/jobs", "styles/dialogs")
-OPENED_LATER = {
-    "files": "files.pane:FilesPane",
-    "models": "models.pane:ModelsPane",
-    "playground": "playground.pane:PlaygroundPane",
-}
-"""What fills the tabs that are made when they are first opened: the module and the class."""
-
-
-def styles(names: Iterable[str] = _AT_FIRST) -> str:
-    """The looks of some screens; as text, since the package may lie in a zip file."""
-    sheets = [pkgutil.get_data("fttui.interface", f"{name}.tcss") or b"" for name in names]
-    return b"\n".join(sheets).decode("utf-8")
 
 
 class OpenAIInterfaceFT(SafeApp[str]):
@@ -122,7 +84,6 @@ class OpenAIInterfaceFT(SafeApp[str]):
         self.session = session
         self.demo = demo
         self.waits = Waits(self)
-        self._opened: dict[str, Widget] = {}
         self.utils = OpenAiInterfaceUtils(self, start_folder)
         self._clock = clock or _now
         session.retirement.today = lambda: today or day_of(self._clock())
@@ -130,7 +91,7 @@ class OpenAIInterfaceFT(SafeApp[str]):
         tab = "jobs" if session.refusal else tab
         self.create_pane = CreateJob(in_front=tab == "create", id="create-pane")
         self.connection = ConnectionLine(session, demo=demo)
-        self.tabs = AppTabs(initial=tab, make=self._make_pane, id="tabs")
+        self.tabs = AppTabs(initial=tab, before=self._add_tab_styles, id="tabs")
 
     @cached_property
     def jobs_pane(self) -> ListJobs:
@@ -139,9 +100,7 @@ class OpenAIInterfaceFT(SafeApp[str]):
         from fttui.interface.jobs.pane import ListJobs
 
         session = self.session
-        columns = first_columns(
-            session.settings, lambda text: self.notice(text, severity="warning")
-        )
+        columns = first_columns(session.settings, self._warn)
         pane = ListJobs(
             clock=self._clock, retirement=session.retirement, columns=columns, id="jobs-pane"
         )
@@ -153,25 +112,18 @@ class OpenAIInterfaceFT(SafeApp[str]):
 
         Safe to call from any thread.
         """
-        later = (vars(self).get("jobs_pane"), *self._opened.values())
+        later = (vars(self).get("jobs_pane"), *self.tabs.opened.values())
         dialogs = (each for each in self.screen_stack if getattr(each, "hears_workers", False))
         for pane in (self.create_pane, *later, *dialogs):
             if pane is not None and pane.is_attached:
                 pane.post_message(copy.copy(message))
 
-    def _make_pane(self, tab: str) -> Widget | None:
-        """What fills a tab that is opened for the first time; None for those that are filled."""
-        if tab not in OPENED_LATER:
-            return None
-        self.add_styles(f"styles/{tab}")
-        module, _unused, name = OPENED_LATER[tab].partition(":")
-        pane: Widget = getattr(import_module(f"fttui.interface.{module}"), name)()
-        self._opened[tab] = pane
-        return pane
-
     def notice(self, text: str, **options: Any) -> None:
         """Show a toast."""
         notice(self, text, **options)
+
+    def _warn(self, text: str) -> None:
+        self.notice(text, severity="warning")
 
     def show_error(self, sentence: str) -> None:
         """Put `sentence` on the connection line, or take it away with ""; from any thread."""
@@ -284,7 +236,10 @@ class OpenAIInterfaceFT(SafeApp[str]):
 
     def _complete_styles(self) -> None:
         """Take the styles of what is not in the first frame; nothing in that changes by them."""
-        self.add_styles(*_LATER)
+        self.add_styles(*LATER)
+
+    def _add_tab_styles(self, tab: str) -> None:
+        self.add_styles(f"styles/{tab}")
 
     def add_styles(self, *names: str) -> None:
         """Take styles into use, once."""
@@ -299,7 +254,9 @@ class OpenAIInterfaceFT(SafeApp[str]):
 
     def on_mount(self) -> None:
         """Set looks and keys; everything that takes time begins after the first paint."""
-        apply_settings(self)
+        apply_settings(self, self.session.settings, self._warn)
+        if self.session.archive_notes:
+            self._warn(" ".join(self.session.archive_notes))
         # The form is what comes first: what is typed already can stand in it when it is painted.
         self.utils.start.has_begun = self.session.credential is not None
         self.call_after_refresh(self._begin)

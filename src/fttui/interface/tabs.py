@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Protocol
 
 from textual import on
@@ -12,6 +13,13 @@ from textual.widgets import TabbedContent, TabPane, Tabs
 from textual.widgets._tabs import Underline
 
 from fttui.interface.first_frame import tab_labels
+
+OPENED_LATER = {
+    "files": "files.pane:FilesPane",
+    "models": "models.pane:ModelsPane",
+    "playground": "playground.pane:PlaygroundPane",
+}
+"""What fills the tabs that are made when they are first opened: the module and the class."""
 
 
 class Pane(Protocol):
@@ -36,13 +44,14 @@ class AppTabs(TabbedContent):
     """Tabs that only a request of the user's or the outcome of one switches.
 
     Textual's own switches whenever a widget of another tab gets the focus, which a message that
-    comes late can bring about. What fills a tab is made by `make` when the tab is first opened;
-    that gives None for one that somebody else fills.
+    comes late can bring about. Those of `OPENED_LATER` are filled when they are first opened,
+    with a call of `before` for each; who makes the tabs fills the others.
     """
 
-    def __init__(self, *, initial: str, make: Callable[[str], Widget | None], id: str) -> None:
+    def __init__(self, *, initial: str, before: Callable[[str], None], id: str) -> None:
         super().__init__(initial=initial, id=id)
-        self._make = make
+        self.opened: dict[str, Widget] = {}
+        self._before = before
 
     @on(TabPane.Focused)
     def _stay(self, event: TabPane.Focused) -> None:
@@ -81,11 +90,13 @@ class AppTabs(TabbedContent):
                 shown.label = Content(words)
 
     def _fill(self) -> None:
-        shown = self.active_pane
-        if shown is not None and not shown.children:
-            pane = self._make(self.active)
-            if pane is not None:
-                shown.mount(pane)
+        tab, shown = self.active, self.active_pane
+        if shown is None or shown.children or tab not in OPENED_LATER:
+            return
+        self._before(tab)
+        module, _unused, name = OPENED_LATER[tab].partition(":")
+        self.opened[tab] = getattr(import_module(f"fttui.interface.{module}"), name)()
+        shown.mount(self.opened[tab])
 
     @on(TabbedContent.TabActivated)
     def _clicked(self) -> None:

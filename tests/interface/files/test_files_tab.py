@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.interface.jobs.jobs_host import screen_text
+from tests.interface.seen import toast
 from textual.pilot import Pilot
 
 from faults.proxy import Fault, FaultProxy, error_answer
@@ -16,10 +17,12 @@ from fttui.interface.app import OpenAIInterfaceFT
 from fttui.interface.files.pane import FilesPane
 from fttui.interface.screens.confirm import Confirm
 from fttui.server import SandboxServer, fill_with_samples, write_sample_training_file
+from fttui.services.job_form import JobRequest
 from fttui.services.session import Session
 from settling import later, press, until
 
 FILES = "GET /v1/files"
+MODEL = "gpt-4.1-nano-2025-04-14"
 
 
 @asynccontextmanager
@@ -72,6 +75,25 @@ async def test_a_file_goes_up_is_told_unused_and_is_deleted_by_its_typed_name_al
         await press(pilot, *".jsonl", "enter", "enter")
         await until(pilot, lambda: not pane.table.files)
         assert session.thread.wait(session.handle.list_files()).items == ()
+
+
+async def test_a_file_that_another_program_has_given_to_a_job_meanwhile_is_asked_for_again(
+    sandbox: SandboxServer, session: Session, tmp_path: Path
+) -> None:
+    stored = upload(session, write_sample_training_file(tmp_path / "a.jsonl", 20))
+    async with open_files(session) as (pilot, pane):
+        await press(pilot, "x")
+        await later(pilot, 1.0)
+        request = JobRequest(MODEL, training_file=stored)
+        job = session.thread.wait(session.handle.create_fine_tuning_job(request))
+        await press(pilot, *"a.jsonl", "enter", "enter")
+        await until(pilot, lambda: "Nothing was deleted" in toast(pilot.app))
+        assert pane.table.files
+        await press(pilot, "x")
+        assert job.id in text(pilot) and "Needed by" in text(pilot)
+        await later(pilot, 1.0)
+        await press(pilot, *"a.jsonl", "enter", "enter")
+        await until(pilot, lambda: not pane.table.files)
 
 
 async def test_one_failed_deletion_of_many_hides_no_other_and_none_is_sent_twice(

@@ -139,6 +139,8 @@ def test_expiry_and_movement_are_told_in_words() -> None:
         ("since:1d", "ab"),
         ('"unused"', ""),
         ("name:b.json", "b"),
+        ("fine results", "c"),
+        ("fine !results purpose:fine -name:b", "a"),
     ],
 )
 def test_a_filter_lets_through_what_it_says(text: str, names: str) -> None:
@@ -154,7 +156,9 @@ def test_a_filter_lets_through_what_it_says(text: str, names: str) -> None:
         uses = FileUses([a_job(1, training_file="file-a")], is_whole=True)
     wanted = FileFilter.parse(text, NOW)
     assert wanted.problems == ()
-    assert "".join(file.id[-1] for file in files if wanted.matches(file, uses, NOW)) == names
+    picked = [key for key, _file in wanted.pick({file.id: file for file in files}, uses, NOW)]
+    assert "".join(key[-1] for key in picked) == names
+    assert picked == [file.id for file in files if wanted.matches(file, uses, NOW)]
 
 
 def test_a_word_that_is_no_field_is_told() -> None:

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from fttui.interface.actions.read_only import refuses_change
 from fttui.interface.screens.confirm import Confirm
-from fttui.interface.tab_messages.files import FileBusy
+from fttui.interface.tab_messages.files import FileBusy, FileUsesLearned
 from fttui.services.endpoint.errors import ServiceError
+from fttui.services.newest_jobs import newest_jobs
 from fttui.services.stored_files.deleting import delete_file, word_to_type
 from fttui.services.stored_files.words import (
     deletion_warnings,
     file_status_text,
     name_of,
+    needed_since_text,
     size_sum_text,
     used_text,
 )
@@ -21,11 +23,12 @@ from fttui.terminal.format import counted, cut, size_text
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from fttui.interface.actions.files_feed import FileFeed
     from fttui.interface.host import Host
     from fttui.services.endpoint.models import TrainingFile
+    from fttui.services.stored_files.uses import Use
 
 NO_FILE = _("No file is selected. Move the cursor to one first.")
 NO_ID = _("The endpoint gave this file no id, so no call can name it.")
@@ -54,11 +57,14 @@ class FileDeletion:
             self._host.notice(text, severity="warning")
             return
 
+        told = self._feed.uses.needing(files).keys()
+
         def answered(yes: bool | None) -> None:
             wanted = [file for file in files if file.raw_id not in self._busy]
             if yes and wanted:
                 self._busy |= {file.raw_id for file in wanted}
-                self._host.start_worker(partial(self._delete, wanted), group="files-delete")
+                work = partial(self._delete, wanted, told)
+                self._host.start_worker(work, group="files-delete")
 
         self._host.push_screen(self._question(files), answered)
 
@@ -96,11 +102,33 @@ class FileDeletion:
             facts.append(("", _("and {count} more", count=len(files) - _MOST_NAMED)))
         return facts
 
-    async def _delete(self, files: list[TrainingFile]) -> None:
-        session = self._host.session
-        failed: list[tuple[TrainingFile, ServiceError]] = []
+    async def _delete(self, files: list[TrainingFile], told: Collection[str]) -> None:
+        """Delete each, unless a job needs one that the question did not tell of."""
         for file in files:
             self._host.post(FileBusy(file.id, busy=True))
+        try:
+            since = await self._needed_since(files, told)
+            if since:
+                self._host.notice(needed_since_text(since), severity="warning")
+            else:
+                await self._delete_each(files)
+        finally:
+            for file in files:
+                self._release(file)
+
+    async def _needed_since(
+        self, files: Sequence[TrainingFile], told: Collection[str]
+    ) -> list[Use]:
+        """The uses by jobs that need a file now, besides those `told`; others make jobs too."""
+        session = self._host.session
+        if self._feed.note_jobs(await session.thread.read(newest_jobs(session.handle))):
+            self._host.post(FileUsesLearned())
+        needing = self._feed.uses.needing(files)
+        return [use for job_id, use in needing.items() if job_id not in told]
+
+    async def _delete_each(self, files: list[TrainingFile]) -> None:
+        session = self._host.session
+        failed: list[tuple[TrainingFile, ServiceError]] = []
         for file in files:
             try:
                 await session.thread.write(delete_file(session, file))
@@ -109,9 +137,13 @@ class FileDeletion:
             else:
                 self._feed.file_gone(file)
             finally:
-                self._busy.discard(file.raw_id)
-                self._host.post(FileBusy(file.id, busy=False))
+                self._release(file)
         self._tell(files, failed)
+
+    def _release(self, file: TrainingFile) -> None:
+        if file.raw_id in self._busy:
+            self._busy.discard(file.raw_id)
+            self._host.post(FileBusy(file.id, busy=False))
 
     def _tell(
         self, files: list[TrainingFile], failed: list[tuple[TrainingFile, ServiceError]]

@@ -52,6 +52,11 @@ def _brief_purpose(text: str, columns: int) -> str:
     return purpose_text(TrainingFile("", purpose=text), columns)
 
 
+def _seconds(moment: datetime | None) -> float | None:
+    """Numbers compare much faster than moments, which ask for their time zones each time."""
+    return None if moment is None else moment.timestamp()
+
+
 _ALL = (
     FileColumn(
         Column("name", _("Name"), 20, 40, 0, grows=True),
@@ -87,14 +92,14 @@ _ALL = (
     FileColumn(
         Column("age", _("Age"), 9, 9, 4),
         lambda file, known: file_age(file, known.now),
-        lambda file, known: file.created_at,
+        lambda file, known: _seconds(file.created_at),
         (_("newest first"), _("oldest first")),
         starts_big=True,
     ),
     FileColumn(
         Column("expires", _("Expires"), 11, 11, 6),
         lambda file, known: expiry_words(file, known.now),
-        lambda file, known: file.expires_at,
+        lambda file, known: _seconds(file.expires_at),
         (_("last to expire first"), _("first to expire first")),
     ),
     FileColumn(
@@ -106,7 +111,7 @@ _ALL = (
     FileColumn(
         Column("created", _("Created"), 16, 16, 8),
         lambda file, known: moment_text(file.created_at),
-        lambda file, known: file.created_at,
+        lambda file, known: _seconds(file.created_at),
         (_("newest first"), _("oldest first")),
         starts_big=True,
     ),
@@ -148,13 +153,12 @@ class FileOrder:
     def sort(self, files: Iterable[tuple[str, TrainingFile]], known: Known) -> list[str]:
         """The keys of `files` in this order; equal ones stay as they came."""
         value_of = FILE_COLUMNS[self.column].value
-        valued: list[tuple[Any, str]] = []
+        values: dict[str, Any] = {}
         unknown: list[str] = []
         for key, file in files:
             value = value_of(file, known)
             if value is None:
                 unknown.append(key)
             else:
-                valued.append((value, key))
-        valued.sort(key=lambda pair: pair[0], reverse=self.descending)
-        return [key for _unused, key in valued] + unknown
+                values[key] = value
+        return sorted(values, key=values.__getitem__, reverse=self.descending) + unknown

@@ -81,6 +81,8 @@ def row_spans(paragraph: str, width: int) -> list[tuple[int, int]]:
             blank = paragraph.rfind(" ", start, end)
             if blank > start and paragraph[start:blank].strip(" "):
                 end, following = blank, blank + 1
+        if following > end and not cell_len(paragraph[following]):
+            following -= 1  # a mark stays with its blank
         rows.append((start, end))
         start = following
 
@@ -101,9 +103,8 @@ def _after_blanks(text: str, start: int, most: int) -> int:
 
 def _room(text: str, start: int, width: int) -> int:
     """Where the characters from `start` on that have room in `width` cells end: one at least."""
-    piece = text[start : start + width]
-    if piece.isascii():
-        return start + len(piece)
+    if text[start : start + width + 1].isascii():  # no mark follows that takes no cell
+        return min(start + width, len(text))
     used, end = 0, start
     while end < len(text):
         used += cell_len(text[end])

@@ -11,6 +11,7 @@ from fttui.interface.playground.answer_view import AnswerView
 from fttui.services.job_words import shorten_model
 from fttui.services.playground.conversation import Conversation, Turn
 from fttui.services.playground.types import Answer
+from fttui.terminal.format import cut
 from fttui.terminal.language import _
 
 _WIDE = 98
@@ -67,7 +68,7 @@ class AnswerSide(Vertical):
         """Say which model it is, and how its newest answer stands."""
         rest = " · ".join(part for part in (self.place, self._state) if part)
         room = max(self.size.width - len(rest) - 4, 12)
-        name = shorten_model(self.model, room)
+        name = cut(shorten_model(self.model, room), room)
         self._head.show(" · ".join(part for part in (self.place, name, self._state) if part))
 
 
@@ -115,13 +116,14 @@ class Answers(Horizontal):
         is_wide = self.size.width >= _WIDE
         return self.are_two and (self.has_focus_within or not is_wide)
 
-    def show_models(self, models: tuple[str, ...]) -> None:
-        """Have these at the heads: those that the next prompt goes to."""
-        self._models = models
+    def show_models(self, models: tuple[str, ...]) -> bool:
+        """Have these at the heads, to which the next prompt goes; True where others were there."""
+        before, self._models = self._models, models
         for side, model in zip(self.sides, (*models, "", ""), strict=False):
             if not side.is_busy and (model or not side.chat.turns):
                 side.model = model
         self._arrange()
+        return before != models
 
     def clear(self) -> None:
         """Begin a new chat."""
@@ -144,6 +146,7 @@ class Answers(Horizontal):
         if not are_two:
             self._front = 0
         for number, side in enumerate(self.sides):
+            side.set_class(not is_wide, "-alone")
             side.display = (is_wide and (are_two or not number)) or number == self._front
             side.place = "" if is_wide or not are_two else _("{n} of 2", n=number + 1)
             side.show_head()

@@ -16,7 +16,7 @@ from textual.widgets import Input, TextArea
 
 from fttui.interface.actions.playground import Call
 from fttui.interface.guard.notices import notice
-from fttui.interface.guard.typing_ahead import focus_now
+from fttui.interface.guard.typing_ahead import focus_now, now
 from fttui.interface.interface_utils import OpenAiInterfaceUtils, utils_of
 from fttui.interface.playground.answers import Answers
 from fttui.interface.playground.fields import PromptFields, Wanted
@@ -31,6 +31,8 @@ from fttui.terminal.language import _
 
 PRICE_PAUSE = 0.3
 """Seconds without a change before the price is worked out anew."""
+UNSEEN_SECONDS = 0.3
+"""Seconds that another price must have stood beside Send before it can be paid."""
 
 
 class Chat(Vertical):
@@ -54,6 +56,7 @@ class Chat(Vertical):
         self._asked = 0
         self._priced = -1
         self._shown_before = ""
+        self._seen_at = 0.0
         self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -146,7 +149,8 @@ class Chat(Vertical):
             self._timer.stop()
             self._timer = None
         wanted = self.fields.read()
-        self.answers.show_models(wanted.models)
+        if self.answers.show_models(wanted.models):
+            self.refresh_bindings()
         reason = self.why_not(wanted)
         if reason:
             self.send_row.show_reason(reason)
@@ -178,14 +182,12 @@ class Chat(Vertical):
             self.send_row.show_reason(message.problem)
             return
         self._priced = self._asked
+        before = self._shown_before if waited else self.send_row.words
         self.send_row.show_price(self.fields.read().models, message.price)
-        if not waited:
-            return
-        if message.price.is_free or self.send_row.words == self._shown_before:
+        if not message.price.is_free and self.send_row.words != before:
+            self._seen_at = now() + UNSEEN_SECONDS
+        if waited:
             self.action_send()
-        else:
-            text = _("The price beside Send was not seen yet. Send again to pay that at most.")
-            notice(self.app, text, severity="warning")
 
     # Sending
 
@@ -196,8 +198,11 @@ class Chat(Vertical):
         if reason:
             notice(self.app, reason, severity="warning")
             focus_now(wanted.place or self.prompt)
-        elif self._priced == self._asked:
+        elif self._priced == self._asked and now() >= self._seen_at:
             self._send(wanted)
+        elif self._priced == self._asked:
+            text = _("The price beside Send was not seen yet. Send again to pay that at most.")
+            notice(self.app, text, severity="warning")
         elif not self.send_waits:
             self.send_waits, self._shown_before = True, self.send_row.words
             self._ask_price()

@@ -9,6 +9,7 @@ from textual.content import Content
 from fttui.interface.kit.inputs import SmallButton, TextLine
 from fttui.services.job_words import shorten_model
 from fttui.services.playground.types import HighestPrice
+from fttui.terminal.format import cut
 from fttui.terminal.language import _
 
 _LEAST_NAME = 14
@@ -17,7 +18,7 @@ _LEAST_NAME = 14
 def price_words(models: tuple[str, ...], price: str, columns: int) -> str:
     """The models and the highest price, in so many columns where names can be shortened for it."""
     room = max((columns - len(price) - 3 * len(models)) // max(len(models), 1), _LEAST_NAME)
-    names = " + ".join(shorten_model(name, room) for name in models)
+    names = " + ".join(cut(shorten_model(name, room), room) for name in models)
     return f"{names} · {price}"
 
 

@@ -20,6 +20,7 @@ from fttui.interface.kit.table import Table
 from fttui.interface.playground.keys import TRIAL_KEYS
 from fttui.services.job_words import shorten_model
 from fttui.services.playground.words import price_text, seconds_text, summary_text
+from fttui.terminal.format import cut
 from fttui.terminal.language import _
 from fttui.terminal.text import safe, safe_path
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from fttui.services.playground.types import ModelTally, Trial, TrialPlan, TrialResult
 
 _LONGEST_START = 200
-_NAME = 24
+_LEAST_NAME = 14
 _EXAMPLE = Column("example", "#", 5, 7, 0, right=True)
 _PROMPT = Column("prompt", _("Prompt"), 16, 30, 1, grows=True)
 
@@ -134,24 +135,30 @@ class TrialsView(Vertical):
         """No more is tried."""
         self._is_busy = False
         summary = message.summary
-        told = (
-            [summary_text(summary), summary.hint, *map(_cost, summary.tallies)] if summary else []
-        )
+        told = [summary_text(summary), summary.hint, _cost(summary.tallies)] if summary else []
         self._note.show(" ".join(filter(None, (message.problem, *told, self._saved))))
         self._show_title()
         self.refresh_bindings()
 
     def _show_title(self) -> None:
-        results = self.table.results
-        parts = []
-        for model in self.table.models:
+        results, models = self.table.results, self.table.models
+        state = _("trying") if self._is_busy else _("tried")
+        calls = _(
+            "{state} {done} of {planned} calls",
+            state=state,
+            done=len(results),
+            planned=self._planned,
+        )
+        counts = []
+        for model in models:
             of = [one for (_unused, name), one in results.items() if name == model]
             exact = sum(one.is_exact for one in of)
-            name = shorten_model(model, _NAME)
-            parts.append(_("{name} {exact}/{count} exact", name=name, exact=exact, count=len(of)))
-        state = _("trying") if self._is_busy else _("tried")
-        calls = _("{done} of {planned} calls", done=len(results), planned=self._planned)
-        self._title.show(" · ".join([*parts, f"{state} {calls}"]))
+            counts.append(_("{exact}/{count} exact", exact=exact, count=len(of)))
+        taken = sum(map(len, (calls, *counts))) + 4 * len(models)
+        room = max((self._title.size.width - taken) // max(len(models), 1), _LEAST_NAME)
+        pairs = zip(models, counts, strict=True)
+        parts = [f"{cut(shorten_model(model, room), room)} {count}" for model, count in pairs]
+        self._title.show(" · ".join([*parts, calls]))
 
     @on(DataTable.RowSelected, "#trials-table")
     def _row_chosen(self, event: DataTable.RowSelected) -> None:
@@ -187,13 +194,14 @@ def prompt_start(messages: Sequence[ChatMessage]) -> str:
     return safe(" ".join((content or "")[:_LONGEST_START].split()))
 
 
-def _cost(tally: ModelTally) -> str:
-    """What one model's calls came to: `412 + 980 tokens, $0.0012.`."""
+def _cost(tallies: Sequence[ModelTally]) -> str:
+    """What all calls came to: `412 + 980 tokens, $0.0012.`."""
+    known = [tally.dollars for tally in tallies if tally.dollars is not None]
     return _(
         "{prompt:,} + {answer:,} tokens, {price}.",
-        prompt=tally.prompt_tokens,
-        answer=tally.completion_tokens,
-        price=price_text(tally.dollars),
+        prompt=sum(tally.prompt_tokens for tally in tallies),
+        answer=sum(tally.completion_tokens for tally in tallies),
+        price=price_text(sum(known) if known else None),
     )
 
 

@@ -24,15 +24,15 @@ class FileRequests:
     host: Host
     _start_folder: Path | None
 
-    @property
-    def job_feed(self) -> JobFeed:
-        """What the endpoint tells of jobs."""
-        raise NotImplementedError
+    if TYPE_CHECKING:  # what the utilities have
 
-    @property
-    def copying(self) -> CopyActions:
-        """What goes to the clipboard."""
-        raise NotImplementedError
+        @cached_property
+        def job_feed(self) -> JobFeed:
+            """What the endpoint tells of jobs."""
+
+        @cached_property
+        def copying(self) -> CopyActions:
+            """What goes to the clipboard."""
 
     @cached_property
     def files(self) -> FileFeed:

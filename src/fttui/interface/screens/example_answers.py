@@ -107,7 +107,7 @@ class ExampleAnswers(Dialog[None]):
     def _show(self, *, from_top: bool = False) -> None:
         trial = self._trial
         title = _(
-            "Example {n} of {count} · line {line}",
+            "Example {n} of {count} · line {line} · [-expected-] {{+answered+}}",
             n=self._place + 1,
             count=len(self._examples),
             line=trial.line,

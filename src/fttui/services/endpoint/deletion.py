@@ -7,12 +7,36 @@ from fttui.services.endpoint.reading import as_mapping
 from fttui.services.endpoint.refusals import said_in
 from fttui.terminal.language import _
 
+_YES = (True, 1, "true", "deleted")
+_NO = (False, 0, "false")
 
-def require_deleted(answer: object, host: str) -> None:
-    """Raise RefusedError for an answer that says itself that nothing was deleted."""
-    if as_mapping(answer).get("deleted") is False:
-        raise RefusedError(
-            _("{host} answered that it is not deleted{said}.", host=host, said=said_in(answer)),
-            outcome=Outcome.REFUSED,
-            code="not_deleted",
-        )
+
+def says_deleted(answer: object, host: str) -> bool:
+    """Whether an answer says that the thing is deleted; False where it leaves that open.
+
+    Raises:
+        RefusedError: it says itself that nothing was deleted.
+    """
+    told = as_mapping(answer)
+    if told.get("deleted") in _NO or told.get("error"):
+        raise not_deleted(answer, host)
+    return told.get("deleted") in _YES or told.get("status") in _YES
+
+
+def not_deleted(answer: object, host: str) -> RefusedError:
+    """That a thing is there as before, with what was answered."""
+    return RefusedError(
+        _("{host} answered that it is not deleted{said}.", host=host, said=said_in(answer)),
+        outcome=Outcome.REFUSED,
+        code="not_deleted",
+    )
+
+
+def still_there(host: str) -> RefusedError:
+    """That a thing is there as before, though the answer sounded as if it were not."""
+    return RefusedError(
+        _("{host} answered, but has not deleted it.", host=host),
+        _("Look again in a while: it may need time."),
+        outcome=Outcome.REFUSED,
+        code="not_deleted",
+    )

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from fttui.services.endpoint.address import Endpoint
 from fttui.services.endpoint.chat import Chats
 from fttui.services.endpoint.connection import Connection, posted
-from fttui.services.endpoint.deletion import require_deleted
+from fttui.services.endpoint.deletion import says_deleted, still_there
 from fttui.services.endpoint.errors import (
     CannotChangeError,
     NotFoundError,
@@ -32,7 +32,7 @@ from fttui.services.endpoint.job_reads import is_usable_id, names
 from fttui.services.endpoint.lists import FILE_LIST, JOB_NAMES, single
 from fttui.services.endpoint.model_calls import ModelCalls
 from fttui.services.endpoint.models import Job, Page, TrainingFile
-from fttui.services.endpoint.offered import CHANGES, CONTENT, CREATE, UPLOAD
+from fttui.services.endpoint.offered import CHANGES, CONTENT, CREATE, DELETE_FILE, UPLOAD
 from fttui.services.endpoint.offered import FILES as FILE_CALLS
 from fttui.services.endpoint.probe import Offered, ask_offered
 from fttui.services.endpoint.records import (
@@ -243,15 +243,33 @@ class FineTuningHandle(ModelCalls):
         return content
 
     async def delete_file(self, file_id: str) -> None:
-        """Delete the file; a file that is already gone counts as deleted."""
+        """Delete the file; one that is already gone counts as deleted.
+
+        After an answer that leaves it open the file itself decides.
+        """
         try:
             answer = await self._wire.change(
                 lambda client: client.files.with_streaming_response.delete(file_id),
                 self._wire.timeouts.read,
             )
-        except NotFoundError:
+        except NotFoundError as error:
+            is_there = await self._has_file(file_id)
+            if is_there or (is_there is None and is_no_route(error.detail)):
+                raise self.offers.not_offered(DELETE_FILE, error) from error
             return
-        require_deleted(answer, self.endpoint.host)
+        host = self.endpoint.host
+        if not says_deleted(answer, host) and await self._has_file(file_id):
+            raise still_there(host)
+
+    async def _has_file(self, file_id: str) -> bool | None:
+        """Whether the file is there; None where that cannot be read."""
+        try:
+            found = await self.retrieve_file(file_id)
+        except NotFoundError:
+            return False
+        except ServiceError:
+            return None
+        return found.status not in {"deleted", "deleting"}
 
     async def create_upload(self, name: str, size: int) -> Upload:
         """Announce an upload in parts of `size` bytes in all; it expires after an hour."""

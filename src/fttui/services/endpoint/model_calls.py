@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from fttui.services.endpoint.deletion import require_deleted
+from fttui.services.endpoint.deletion import says_deleted, still_there
 from fttui.services.endpoint.errors import (
     NotFoundError,
     NotSentError,
@@ -120,7 +120,9 @@ class ModelCalls(JobReads):
             if error.outcome is not Outcome.UNKNOWN or await self._is_listed(model) is not False:
                 raise
         else:
-            require_deleted(answer, self.endpoint.host)
+            host = self.endpoint.host
+            if not says_deleted(answer, host) and await self._is_listed(model):
+                raise still_there(host)
             self.offers.note_answer(DELETE_MODEL)
 
     async def _require_gone(self, model: str, error: ServiceError) -> None:

@@ -16,8 +16,8 @@ class Turn:
 
     @property
     def goes_on(self) -> bool:
-        """Whether the model is told of it with the next prompt: it has said something."""
-        return bool(self.answer.text)
+        """Whether the model is told of it with the next prompt: it has said something, unharmed."""
+        return bool(self.answer.text) and not self.answer.error
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,8 @@ _LONGEST = 40
 
 
 def _users(file: TrainingFile, uses: FileUses) -> str:
-    return " ".join(f"{use.job.id} {use.job.name}" for use in uses.of(file.id))
+    users = uses.of(file.id)
+    return " ".join([f"{use.job.id} {use.job.name}" for use in users]) if users else ""
 
 
 TEXTS: dict[str, Callable[[TrainingFile, FileUses], str]] = {
@@ -47,7 +48,7 @@ FIELDS = (*TEXTS, "since", "is")
 
 
 def _everything(file: TrainingFile, uses: FileUses) -> str:
-    return " ".join(filter(None, (file.filename, file.id, file.purpose, file.status)))
+    return f"{file.filename or ''} {file.id} {file.purpose or ''} {file.status or ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +60,25 @@ class Term:
     wanted: bool = True
     since: datetime | None = None
 
+    @property
+    def is_text(self) -> bool:
+        """True where the word is looked for in the text of a field."""
+        return self.since is None and self.field != "is"
+
     def matches(self, file: TrainingFile, uses: FileUses, now: datetime) -> bool:
         """True when the file has the word, or lacks it where it is not wanted."""
-        return self._has(file, uses, now) is self.wanted
-
-    def _has(self, file: TrainingFile, uses: FileUses, now: datetime) -> bool:
         if self.since is not None:
-            return file.created_at is not None and file.created_at >= self.since
-        if self.field == "is":
-            return STATES[self.needle](file, uses, now)
-        return self.needle in TEXTS.get(self.field, _everything)(file, uses).lower()
+            has = file.created_at is not None and file.created_at >= self.since
+        elif self.field == "is":
+            has = STATES[self.needle](file, uses, now)
+        else:
+            has = self.needle in self.text_of(file, uses).lower()
+        return has is self.wanted
+
+    @property
+    def text_of(self) -> Callable[[TrainingFile, FileUses], str]:
+        """What gives the text that the word is looked for in."""
+        return TEXTS.get(self.field, _everything)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +108,18 @@ class FileFilter:
         self, files: Mapping[str, TrainingFile], uses: FileUses, now: datetime
     ) -> Iterable[tuple[str, TrainingFile]]:
         """The files that it lets through, with their keys."""
-        if not self.terms:
-            return files.items()
-        return [pair for pair in files.items() if self.matches(pair[1], uses, now)]
+        found: Iterable[tuple[str, TrainingFile]] = files.items()
+        for term in self.terms:
+            if not term.is_text:
+                found = [pair for pair in found if term.matches(pair[1], uses, now)]
+        for text_of in dict.fromkeys(term.text_of for term in self.terms if term.is_text):
+            # The text of a field is made once, however many words are looked for in it.
+            texts = [(pair, text_of(pair[1], uses).lower()) for pair in found]
+            for term in self.terms:
+                if term.is_text and term.text_of is text_of:
+                    texts = [one for one in texts if (term.needle in one[1]) is term.wanted]
+            found = [pair for pair, _text in texts]
+        return found
 
     def matches(self, file: TrainingFile, uses: FileUses, now: datetime) -> bool:
         """True when every term holds for the file."""

@@ -98,6 +98,11 @@ class FileUses:
         """The uses of a file that are known."""
         return [*self._uses.get(file_id, {}).values()]
 
+    def needing(self, files: Iterable[TrainingFile]) -> dict[str, Use]:
+        """By their jobs' ids, the uses of files by jobs that have not ended."""
+        found = (use for file in files for use in self.of(file.id))
+        return {use.job.id: use for use in found if not use.job.status.is_final}
+
     def state(self, file: TrainingFile) -> UseState:
         """Whether a job uses the file: never UNUSED as long as one might."""
         if file.id in self._uses:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from fttui.services.job_words import StatusStyle, short_name, status_text
@@ -44,7 +45,11 @@ _MOST_NAMED = 4
 
 def file_status_style(file: TrainingFile) -> StatusStyle:
     """The glyph and the look of a file's status; a word that nobody knows is drawn neutrally."""
-    word = (file.status or "").lower()
+    return _status_style((file.status or "").lower())
+
+
+@lru_cache(maxsize=256)
+def _status_style(word: str) -> StatusStyle:
     if word in _GOOD:
         return StatusStyle("✓", "good")
     if word in _BAD:
@@ -175,7 +180,7 @@ def unused_text(files: Sequence[TrainingFile], uses: FileUses) -> str:
 def deletion_warnings(files: Sequence[TrainingFile], uses: FileUses) -> list[str]:
     """What is lost with these files, beyond themselves, the worst first: sentences."""
     found = [use for file in files for use in uses.of(file.id)]
-    needing = {use.job.id: use for use in found if not use.job.status.is_final}
+    needing = uses.needing(files)
     ended = {use.job.id: use for use in found if use.job.status.is_final and use.role != RESULTS}
     made = {use.job.id: use for use in found if use.job.status.is_final and use.role == RESULTS}
     warnings = []
@@ -196,6 +201,15 @@ def deletion_warnings(files: Sequence[TrainingFile], uses: FileUses) -> list[str
     if doubt:
         warnings.append(doubt)
     return warnings
+
+
+def needed_since_text(needing: Sequence[Use]) -> str:
+    """That files were not deleted, because of jobs that nobody had told of when it was asked."""
+    named = _named(needing, with_status=True)
+    return _(
+        "Nothing was deleted: meanwhile {named} came, which needs what was to go. Ask again.",
+        named=named,
+    )
 
 
 def _named(uses: Sequence[Use], *, with_status: bool = False) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -45,6 +45,8 @@ class TunedModel:
     """True of one that was deleted, and did not merely come to its last day."""
     is_tuned: bool = True
     """False of one that is served, and that nothing tells to be fine-tuned."""
+    needed_by: tuple[Job, ...] = ()
+    """Jobs that train on from it, and have not ended."""
 
     @property
     def is_there(self) -> bool:
@@ -94,7 +96,19 @@ def tuned_models(
     for name, job in made.items():
         if name not in found:
             found[name] = _made(name, job, clock, archived)
+    for name, training in training_on(jobs).items():
+        if name in found:
+            found[name] = replace(found[name], needed_by=tuple(training))
     return sorted(found.values(), key=_age)
+
+
+def training_on(jobs: Iterable[Job]) -> dict[str, list[Job]]:
+    """By the model that they train on from, the jobs that have not ended."""
+    training: dict[str, list[Job]] = {}
+    for job in jobs:
+        if job.model and not job.status.is_final:
+            training.setdefault(job.model, []).append(job)
+    return training
 
 
 def _told_checkpoints(jobs: Iterable[Job]) -> dict[str, Job]:

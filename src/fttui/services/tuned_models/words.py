@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fttui.services.job_words import shorten_model, status_text
+from fttui.services.job_words import short_name, shorten_model, status_text
 from fttui.terminal.format import NOTHING, counted, full_moment_text
 from fttui.terminal.language import _
 from fttui.terminal.text import is_plain_id, safe
@@ -24,6 +24,7 @@ NO_ID = _("The endpoint gave this model no id that can be sent.")
 DELETED_SIGN = "✗"
 _NAMED_IN = 48
 _TYPED = 4
+_MOST_NAMED = 4
 _LONGEST_FACT = 300
 
 
@@ -133,7 +134,9 @@ def deletion_question(count: int) -> str:
 def deletion_warning(models: Sequence[TunedModel]) -> str:
     """What is lost with models that are deleted, as sentences a line."""
     one = len(models) == 1
-    lines = [
+    needing = [job for model in models for job in model.needed_by]
+    lines = [needed_by_text(needing)] if needing else []
+    lines += [
         _("Calls that use it fail from then on, those that run now too.")
         if one
         else _("Calls that use them fail from then on, those that run now too."),
@@ -150,6 +153,18 @@ def deletion_warning(models: Sequence[TunedModel]) -> str:
             )
         )
     return "\n".join(lines)
+
+
+def needed_by_text(jobs: Sequence[Job]) -> str:
+    """That jobs train on from what is to be deleted, as a sentence."""
+    named = [
+        f"{short_name(job) if job.name else job.id} ({job.status.shown})"
+        for job in jobs[:_MOST_NAMED]
+    ]
+    if len(jobs) > _MOST_NAMED:
+        named.append(_("{count} more", count=len(jobs) - _MOST_NAMED))
+    told = ", ".join(named)
+    return _("Needed by what has not ended: {named}. Without the model it may fail.", named=told)
 
 
 def deletion_facts(model: TunedModel) -> list[tuple[str, str]]:
