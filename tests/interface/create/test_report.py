@@ -256,8 +256,8 @@ async def test_a_file_is_split_and_both_parts_go_into_the_form(session: Session,
 
         await it.until(lambda: "54 examples" in told())
         assert told() == (
-            "good.train-2.jsonl: 54 examples to train on | "
-            "good.validation-2.jsonl: 6 examples to validate with"
+            "54 examples to train on: good.train-2.jsonl | "
+            "6 examples to validate with: good.validation-2.jsonl"
         )
         await it.press("ctrl+u", "9", "9", "9", "enter")
         assert it.app.screen is dialog
