@@ -45,6 +45,7 @@ def test_the_interface_wraps_data_before_it_shows_it() -> None:
         "self.tooltip = safe(x)",
         "button.label = f'{x}'",
         "class Mine(Static): pass\nMine(f'{x}')",
+        "def f(log, text: str): log.write(text)",
     ],
 )
 def test_an_unsafe_form_is_found(unsafe: str) -> None:
@@ -79,6 +80,7 @@ def test_an_unsafe_form_is_found(unsafe: str) -> None:
         "from mine import Selection\nSelection(jobs)",
         "self.border_title = Content(name)",
         "Checkbox('Yes', value=True)",
+        "class Mine(LinuxDriver):\n    def write(self, data: str): super().write(data)",
     ],
 )
 def test_a_good_form_passes(good: str) -> None:

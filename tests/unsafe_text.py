@@ -77,9 +77,11 @@ class _Checker:
         self._path = path
         self._returns = returns
         self._widgets = MARKUP_WIDGETS
+        self._methods = RENDERING_METHODS
 
     def findings(self, tree: ast.Module) -> Iterator[Finding]:
         self._widgets = (MARKUP_WIDGETS - _foreign_names(tree)) | _subclasses(tree)
+        self._methods = RENDERING_METHODS - ({"write"} if _has_driver(tree) else set())
         yield from self._scope(tree, Names())
 
     def _scope(self, scope: ast.AST, outer: Names) -> Iterator[Finding]:
@@ -144,7 +146,7 @@ class _Checker:
                 if not self._is_safe(value, names):
                     what = f"{name}({ast.unparse(value)[:40]}): wrap it in Content(...)"
                     yield self._finding(call, what)
-        elif name in RENDERING_METHODS and _is_method_of_a_widget(call.func):
+        elif name in self._methods and _is_method_of_a_widget(call.func):
             for value in call.args:
                 if self._is_str(value, names):
                     what = f".{name}({ast.unparse(value)[:40]}): wrap it in Content or Text"
@@ -263,6 +265,12 @@ def _is_method_of_a_widget(function: ast.expr) -> bool:
         return False
     owner = function.value
     return not (isinstance(owner, ast.Attribute) and owner.attr in ("stderr", "stdout"))
+
+
+def _has_driver(tree: ast.Module) -> bool:
+    """Whether a module has a driver: what that writes goes to the terminal as it is."""
+    bases = [base for node in tree.body if isinstance(node, ast.ClassDef) for base in node.bases]
+    return any(ast.unparse(base).endswith("Driver") for base in bases)
 
 
 def _called(call: ast.Call) -> str:

@@ -15,11 +15,17 @@ from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+SIZE = (120, 40)
+LETTER = "§"
+"""A letter that stands nowhere on the screen unless it is typed."""
+KEY, NOWHERE = "sk-abcdefgh12345678", "http://127.0.0.1:9/v1"
+_FULL_SCREEN = "\x1b[?1049h"
+
 
 class PtyRun:
     """Runs `command`; `arrivals` are (seconds since the start, bytes) of all that it wrote."""
 
-    def __init__(self, command: Sequence[str], env: Mapping[str, str], size: tuple[int, int]):
+    def __init__(self, command: Sequence[str], env: Mapping[str, str], size=SIZE):
         self.began = time.perf_counter()
         self.arrivals: list[tuple[float, bytes]] = []
         self.pid, self._fd = pty.fork()
@@ -85,6 +91,19 @@ class PtyRun:
         os.kill(self.pid, signal.SIGKILL)
         os.waitpid(self.pid, 0)
         os.close(self._fd)
+
+
+def start(command: list[str], mark: str, keys: str, env: dict[str, str]) -> tuple[float, float]:
+    """Wall and CPU seconds from `command` to `mark` on its terminal; `keys` are typed at once."""
+    run = PtyRun(command, env)
+    try:
+        run.press(keys.encode())
+        if keys:  # the terminal itself shows what is typed before the app has it
+            run.wait_for(_FULL_SCREEN)
+        screens = [_FULL_SCREEN.encode() in data for _when, data in list(run.arrivals)]
+        return run.wait_for(mark, since=screens.index(True) if keys else 0), run.cpu_seconds()
+    finally:
+        run.end()
 
 
 @contextmanager

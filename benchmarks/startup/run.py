@@ -32,18 +32,12 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path += [str(HERE.parent / "screen"), str(HERE.parent / "upload")]
 
-from pty_run import PtyRun, environment, here  # noqa: E402
+from pty_run import KEY, LETTER, NOWHERE, PtyRun, environment, here, start  # noqa: E402
 from relay import Relay  # noqa: E402
 
 FTTUI = Path(sys.executable).with_name("fttui")
 ROUNDS = 30
-SIZE = (120, 40)
-LETTER = "§"
-"""A letter that stands nowhere on the screen unless it is typed."""
 F3 = "\x1bOR"
-FULL_SCREEN = "\x1b[?1049h"
-KEY = "sk-abcdefgh12345678"
-NOWHERE = "http://127.0.0.1:9/v1"
 
 
 def cpu_seconds(command: list[str]) -> float:
@@ -90,19 +84,6 @@ def print_imports(arguments: list[str], shown: int = 25) -> None:
     for own, whole, name in sorted(rows, reverse=True)[:shown]:
         print(f"{own / 1000:8.1f} {whole / 1000:21.1f}  {name}")
     print(f"{sum(own for own, _, _ in rows) / 1000:8.1f} {'':21}  {len(rows)} modules in all")
-
-
-def start(command: list[str], mark: str, keys: str, env: dict[str, str]) -> tuple[float, float]:
-    """Wall and CPU seconds from `command` to `mark` on its terminal; `keys` are typed at once."""
-    run = PtyRun(command, env, SIZE)
-    try:
-        run.press(keys.encode())
-        if keys:  # the terminal itself shows what is typed before the app has it
-            run.wait_for(FULL_SCREEN)
-        screens = [FULL_SCREEN.encode() in data for _when, data in list(run.arrivals)]
-        return run.wait_for(mark, since=screens.index(True) if keys else 0), run.cpu_seconds()
-    finally:
-        run.end()
 
 
 def measure_app(runs: int, python: str) -> None:
@@ -152,7 +133,7 @@ def measure_idle(seconds: float, python: str) -> None:
         running_jobs() as (relay, key),
         environment(f"http://127.0.0.1:{relay.port}/v1", key) as env,
     ):
-        run = PtyRun([python, "-m", "fttui"], env, SIZE)
+        run = PtyRun([python, "-m", "fttui"], env)
         run.wait_for("Create Fine-Tuning Job")
         run.press(F3.encode())
         run.wait_for("running-4")

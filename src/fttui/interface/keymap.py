@@ -29,6 +29,7 @@ _TOGETHER = (
     {"columns", "dialog"},
     {"files", "dialog"},
     {"preview", "dialog"},
+    {"example", "dialog"},
     {"first_run", "dialog"},
     {"recovery", "dialog"},
 )

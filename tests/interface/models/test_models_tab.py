@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from tests.interface.jobs.job_list import JobList
@@ -14,6 +15,7 @@ from faults.harness import hasty
 from faults.proxy import FaultProxy, error_answer
 from fttui.interface.app import OpenAIInterfaceFT
 from fttui.interface.jobs.details import JobDetails
+from fttui.interface.messages import JobChanged
 from fttui.interface.models.pane import ModelsPane
 from fttui.server import SandboxServer, fill_with_samples
 from fttui.services.session import Session
@@ -95,3 +97,16 @@ async def test_one_key_takes_a_model_into_the_form_and_another_shows_its_job(
         await it.press("b", "slash", *"4.1-mini", "enter", "n")
         await it.until(lambda: it.app.tabs.active == "create")
         assert it.app.create_pane._fields.model.value == "gpt-4.1-mini-2025-04-14"
+
+
+async def test_a_model_that_no_list_could_tell_of_is_asked_for_once_its_job_tells_it(
+    open_models: Open, fault_proxy: FaultProxy
+) -> None:
+    async with open_models() as (it, pane):
+        models = pane.table._lists["tuned"].models
+        model = next(one for one in models.values() if one.is_there and not one.of_model)
+        models[model.id] = replace(model, exists=None)
+        known = fault_proxy.seen["GET /models"]
+        pane.post_message(JobChanged(model.job))
+        await it.until(lambda: fault_proxy.seen["GET /models"] == known + 1)
+        await it.until(lambda: pane.table.knows(model.id))

@@ -16,11 +16,11 @@ def unmarked(rows: list[str]) -> list[str]:
 @given(_SOUP, strategies.integers(2, 20), strategies.integers(1, 7))
 def test_pieces_flow_as_the_whole_text(text: str, width: int, size: int) -> None:
     whole, pieces, wider = FlowingText(width), FlowingText(width), FlowingText(40)
-    whole.add(text)
-    wider.add(text)
+    whole.take(text)
+    wider.take(text)
     wider.fit(width)
     for at in range(0, len(text), size):
-        pieces.add(text[at : at + size])
+        pieces.take(text[at : at + size])
     assert unmarked(" ".join(pieces.rows).split()) == unmarked(" ".join(whole.rows).split())
     assert wider.rows == whole.rows
     assert all(cell_len(row) <= width + 1 for row in whole.rows)
@@ -37,5 +37,5 @@ def test_blanks_of_code_stay_and_words_are_not_cut() -> None:
 def test_of_what_is_too_long_only_the_beginning_is_shown() -> None:
     text = FlowingText(50)
     for _unused in range(20):
-        text.add("x" * (MOST_SHOWN // 10))
+        text.take("x" * (MOST_SHOWN // 10))
     assert text.is_cut and len(text.rows) == MOST_SHOWN // 50

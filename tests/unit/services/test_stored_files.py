@@ -103,6 +103,7 @@ def test_a_deletion_warns_of_what_has_not_ended_before_all_else() -> None:
 def test_what_is_typed_to_delete_can_be_typed() -> None:
     assert word_to_type([a_file()]) == "a.jsonl"
     assert word_to_type([a_file(filename="été.jsonl")]) == "file-a"
+    assert word_to_type([a_file(filename="   ")]) == "file-a"
     assert word_to_type([a_file(filename="x" * 300, id="y" * 200)]) == "delete"
     assert word_to_type([a_file(), a_file("b")]) == "2"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fttui.interface.actions.read_only import refuses_change
 from fttui.interface.screens.confirm import Confirm
 from fttui.interface.tab_messages.files import FileBusy, FileUsesLearned
-from fttui.services.endpoint.errors import ServiceError
+from fttui.services.endpoint.errors import ServiceError, UnauthorizedError, UnsupportedError
 from fttui.services.newest_jobs import newest_jobs
 from fttui.services.stored_files.deleting import delete_file, word_to_type
 from fttui.services.stored_files.words import (
@@ -128,17 +128,21 @@ class FileDeletion:
 
     async def _delete_each(self, files: list[TrainingFile]) -> None:
         session = self._host.session
+        done: list[TrainingFile] = []
         failed: list[tuple[TrainingFile, ServiceError]] = []
         for file in files:
             try:
                 await session.thread.write(delete_file(session, file))
             except ServiceError as error:
                 failed.append((file, error))
+                if isinstance(error, UnauthorizedError | UnsupportedError):
+                    break  # the same would be said of the others
             else:
+                done.append(file)
                 self._feed.file_gone(file)
             finally:
                 self._release(file)
-        self._tell(files, failed)
+        self._tell(files, done, failed)
 
     def _release(self, file: TrainingFile) -> None:
         if file.raw_id in self._busy:
@@ -146,14 +150,18 @@ class FileDeletion:
             self._host.post(FileBusy(file.id, busy=False))
 
     def _tell(
-        self, files: list[TrainingFile], failed: list[tuple[TrainingFile, ServiceError]]
+        self,
+        files: list[TrainingFile],
+        done: list[TrainingFile],
+        failed: list[tuple[TrainingFile, ServiceError]],
     ) -> None:
-        done = len(files) - len(failed)
-        what = cut(name_of(files[0]), 40) if len(files) == 1 else counted(done, "file")
+        what = cut(name_of(files[0]), 40) if len(files) == 1 else counted(len(done), "file")
         told = [_("{what} deleted.", what=what)] if done else []
         for file, error in failed[:_MOST_TOLD]:
             name = cut(name_of(file), 30)
             told.append(_("{name} is not deleted: {why}", name=name, why=error.full_text))
         if len(failed) > _MOST_TOLD:
             told.append(_("{count} more are not deleted.", count=len(failed) - _MOST_TOLD))
+        if untried := len(files) - len(done) - len(failed):
+            told.append(_("{count} more were not tried.", count=untried))
         self._host.notice("\n".join(told), severity="error" if failed else "information")

@@ -31,7 +31,7 @@ class FlowingText:
         self._held = ""
         self._tail = ""
 
-    def add(self, text: str) -> None:
+    def take(self, text: str) -> None:
         """Go on with `text`, exactly as it came."""
         room = MOST_SHOWN - self._size
         self.is_cut = self.is_cut or len(text) > room
@@ -90,7 +90,7 @@ def row_spans(paragraph: str, width: int) -> list[tuple[int, int]]:
 def flow(text: str, width: int) -> list[str]:
     """A whole text in rows, safe to show; one that is too long ends in `…`."""
     flowing = FlowingText(width)
-    flowing.add(text)
+    flowing.take(text)
     return [*flowing.rows, "…"] if flowing.is_cut else flowing.rows
 
 

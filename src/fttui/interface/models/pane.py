@@ -52,6 +52,7 @@ class ModelsPane(OpenedPane):
         self._note = TextLine(id="models-note")
         self._account: AccountModels | None = None
         self._loading = self._failed = False
+        self._asked_for: set[str] = set()
         self._keys: dict[str, str] = {}
         self._later: Timer | None = None
 
@@ -115,7 +116,9 @@ class ModelsPane(OpenedPane):
     @on(JobChanged)
     def _job_changed(self, message: JobChanged) -> None:
         made = message.job.fine_tuned_model
-        if made and self._account is not None and not self.table.has(made):
+        is_new = made and made not in self._asked_for and not self.table.knows(made)
+        if made and is_new and self._account is not None:
+            self._asked_for.add(made)
             utils_of(self).load_account_models()  # no list that was read can have it
 
     def _arrange(self) -> None:

@@ -73,9 +73,10 @@ class ModelsTable(Table, inherit_bindings=False):
         """How many models one of the lists has."""
         return len(self._lists[kind].models)
 
-    def has(self, model: str) -> bool:
-        """True of a fine-tuned model that the list has."""
-        return model in self._lists["tuned"].models
+    def knows(self, model: str) -> bool:
+        """True of a fine-tuned model of which the list tells whether it is there."""
+        found = self._lists["tuned"].models.get(model)
+        return found is not None and found.exists is not None
 
     @property
     def current(self) -> TunedModel | BaseModel | None:

@@ -76,7 +76,7 @@ class AnswerView(LineView):
             return
         was_at_end = self._is_at_end
         known = len(self._flow.rows) - 1
-        self._flow.add(text)
+        self._flow.take(text)
         self._put(self._begins + known, self._flow.rows[known:])
         self._follow(was_at_end=was_at_end)
         self.repaint()
@@ -89,7 +89,7 @@ class AnswerView(LineView):
         if flow is None:
             flow = FlowingText(self._width)
         if turn.answer.text and len(flow.rows) == 1 and not flow.rows[0]:
-            flow.add(turn.answer.text)  # it was not told in pieces
+            flow.take(turn.answer.text)  # it was not told in pieces
         self._put(self._begins, flow.rows if turn.answer.text else [])
         self._add_end(turn.answer, is_cut=flow.is_cut)
         self._follow(was_at_end=was_at_end)
@@ -102,7 +102,7 @@ class AnswerView(LineView):
         for turn in self._turns:
             self._add_prompt(turn.prompt)
             flow = FlowingText(self._width)
-            flow.add(turn.answer.text)
+            flow.take(turn.answer.text)
             self._put(len(self._shown), flow.rows if turn.answer.text else [])
             self._add_end(turn.answer, is_cut=flow.is_cut)
         if self._flow is not None:
@@ -172,5 +172,5 @@ class AnswerView(LineView):
 
 def _rows(text: str, width: int) -> list[str]:
     flow = FlowingText(width)
-    flow.add(text)
+    flow.take(text)
     return flow.rows

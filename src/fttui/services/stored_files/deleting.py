@@ -52,9 +52,10 @@ def word_to_type(files: list[TrainingFile]) -> str:
     if len(files) != 1:
         return str(len(files))
     file = files[0]
-    for word in (file.filename, file.id):
+    for told in (file.filename, file.id):
+        word = (told or "").strip()
         if word and len(word) <= _LONGEST and word.isascii() and word.isprintable():
-            return word.strip()
+            return word
     return _("delete")
 
 
