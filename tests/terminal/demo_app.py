@@ -155,9 +155,17 @@ class Demo(SafeApp[None]):
 
     async def edit(self) -> None:
         self.show_title("jobs", "running")
+        painting = self.set_interval(0.01, self.paint_while_lent)
+        await asyncio.sleep(0.2)  # as it takes to find the editor and the place
         ended = await self.run_in_terminal(["sh", "-c", os.environ["EDIT"]])
+        painting.stop()
         self.release_keys()
         self.say(f"edited {ended.status} {ended.problem}")
+
+    def paint_while_lent(self) -> None:
+        """Paint more than the queue of what is to be written holds."""
+        for _ in range(60 if self._driver.is_lent else 0):
+            self._driver.write("\x1b[Hpainted")
 
     def action_field(self) -> None:
         self.query_one("#field").focus()

@@ -1,12 +1,14 @@
 """Another program gets the terminal whole, and it is taken again whole, whatever happens there."""
 
+import os
+import shlex
 import signal
 import termios
 from pathlib import Path
 
 from tests.cli.conftest import FTTUI
-from tests.terminal.pty_harness import Terminal, plain_environment
-from tests.terminal.test_life import demo
+from tests.terminal.pty_harness import Terminal, plain_environment, python
+from tests.terminal.test_life import DEMO, ROOT, demo
 
 from waiting import wait_until
 
@@ -23,7 +25,7 @@ def test_the_program_gets_the_terminal_whole_and_what_is_typed_early(tmp_path: P
         terminal.send("more\r")
         terminal.wait_for("edited 0")
         assert (tmp_path / "line").read_text() in ("cdmore", "more")  # where no program may type
-        assert "acted" not in terminal.text
+        assert b"acted" not in terminal.raw and b"painted" not in terminal.raw
         assert "icanon" in (tmp_path / "tty").read_text().split()
         assert not terminal.line_is(termios.ICANON)
         assert set(terminal.left_behind()) >= {"alternate screen", "mouse motion", "hidden cursor"}
@@ -35,14 +37,15 @@ def test_the_program_gets_the_terminal_whole_and_what_is_typed_early(tmp_path: P
 
 
 def test_what_it_does_not_read_acts_nowhere(tmp_path: Path) -> None:
-    edit = "printf 'it is %s' open; while [ ! -e go ]; do sleep 0.05; done; exit 3"
+    edit = "trap '' INT; printf 'it is %s' open; while [ ! -e go ]; do sleep 0.05; done; exit 3"
     with demo(tmp_path, environ={"EDIT": edit}, cwd=tmp_path) as terminal:
         terminal.press("e")
         terminal.wait_for_raw(b"it is open")
-        terminal.send("ccccq\x03\x1a")  # Ctrl+C and Ctrl+Z are signals there
+        terminal.send("\x03\x1a")  # signals there
+        terminal.send("ccccq")
         (tmp_path / "go").touch()
-        terminal.wait_for("edited ")
-        assert "acted" not in terminal.text
+        terminal.wait_for("edited 3")
+        assert b"acted" not in terminal.raw
         terminal.press("d")
         terminal.wait_for("acted 1 d")
 
@@ -57,11 +60,16 @@ def test_a_program_that_stops_itself_alone_goes_on_where_no_shell_would_let_it(
 
 def test_leaving_meanwhile_tells_the_program_as_a_lost_terminal_does(tmp_path: Path) -> None:
     edit = "trap 'touch saved; exit' HUP; printf 'it is %s' open; while :; do sleep 0.05; done"
-    with demo(tmp_path, environ={"EDIT": edit}, cwd=tmp_path) as terminal:
+    shell = ["sh", "-c", f"{shlex.join(python(DEMO))}; echo over $?; exec sleep 100"]
+    env = plain_environment(PYTHONPATH=str(ROOT), XDG_STATE_HOME=str(tmp_path), EDIT=edit)
+    with Terminal(shell, env=env, cwd=tmp_path) as terminal:
+        terminal.wait_for_raw(b"ready")
         terminal.press("e")
         terminal.wait_for_raw(b"it is open")
-        terminal.signal(signal.SIGTERM)
-        assert terminal.wait_exit() == 128 + signal.SIGTERM
+        leader = terminal.process.pid
+        (app,) = Path(f"/proc/{leader}/task/{leader}/children").read_text().split()
+        os.kill(int(app), signal.SIGTERM)
+        terminal.wait_for(f"over {128 + signal.SIGTERM}")
         wait_until(lambda: (tmp_path / "saved").exists(), "it was not told")
         assert terminal.left_behind() == []
 

@@ -194,24 +194,27 @@ async def test_a_repaired_copy_never_overwrites_and_is_told_and_taken(session: S
 async def test_a_file_that_was_edited_is_checked_anew_and_the_cursor_stays_at_its_rule(
     session: Session, bad: Path
 ):
+    bad.write_bytes(bad.read_bytes().replace(b'"assistant"', b'"asistant"', 1))
     async with form(session) as it:
         report = await to_report(it, bad)
         await it.press("E")
         assert "needs a terminal" in toast(it.app)
         table = report.query_one(ProblemTable)
-        while table.problem is None or table.problem.rule != "duplicate-example":
+        while table.problem is None or (table.problem.rule, table.problem.line) != (
+            "message-role",
+            12,
+        ):
             await it.press("j")
         shown = report.file_in_view()
-        assert (shown.path, shown.line) == (bad, 31)
+        assert (shown.path, shown.line) == (bad, 12)
         await it.press("enter")
-        mended = bad.read_bytes().replace(b"asistant", b"assistant").replace(b"[1,}", b"[1]}")
-        bad.write_bytes(mended)
+        bad.write_bytes(bad.read_bytes().replace(b"asistant", b"assistant", 1))
         it.app.post(FileEdited(bad))
-        await it.until(lambda: {one.line for one in report.report.errors} == {21})
-        await until_read(it, "line 31 of 42")
+        await it.until(lambda: {one.line for one in report.report.errors} == {12, 21})
+        await until_read(it, "line 12 of 42")
         assert not it.app.screen.query_one("#example-problem").display
         await it.press("escape")
-        assert table.problem is not None and table.problem.line == 31
+        assert table.problem is not None and table.problem.line == 12
         assert str(report.query_one("#report-verdict").render()).startswith("✗ 2 errors, ")
         good = write_examples(bad.with_name("good.jsonl")).read_bytes()
         bad.write_bytes(good)
@@ -253,8 +256,8 @@ async def test_a_file_is_split_and_both_parts_go_into_the_form(session: Session,
 
         await it.until(lambda: "54 examples" in told())
         assert told() == (
-            "good.train-2.jsonl: 54 examples to train on | "
-            "good.validation-2.jsonl: 6 examples to validate with"
+            "54 examples to train on: good.train-2.jsonl | "
+            "6 examples to validate with: good.validation-2.jsonl"
         )
         await it.press("ctrl+u", "9", "9", "9", "enter")
         assert it.app.screen is dialog

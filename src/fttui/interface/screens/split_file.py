@@ -140,7 +140,7 @@ class SplitFile(Dialog[SplitWish | None]):
         ):
             number = counted(counts[index], "example") if counts else "–"
             line.show(
-                _("{name}: {number} {word}", name=safe_path(path.name), number=number, word=word)
+                _("{number} {word}: {name}", name=safe_path(path.name), number=number, word=word)
             )
 
     def _allow(self, *, yes: bool) -> None:
