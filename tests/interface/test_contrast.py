@@ -63,7 +63,10 @@ def in_front(runs: list[Run]) -> Iterator[Run]:
     corners = [run for run in runs if run.text[:1] in "╭╰" and len(run.text) > 9]
     keys = {(max(run.y for run in runs), theme.panel) for theme in THEMES}
     for run in runs:
-        frames = [one for one, other in pairwise(corners) if one.y < run.y < other.y]
+        pairs = [
+            pair for pair in pairwise(corners) if [each.text[0] for each in pair] == ["╭", "╰"]
+        ]
+        frames = [one for one, other in pairs if one.y < run.y < other.y]
         inside = [one for one in frames if one.x < run.x < one.x + len(one.text)]
         if not corners or (run.y, run.behind) in keys or inside:
             yield run

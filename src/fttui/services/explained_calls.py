@@ -54,6 +54,16 @@ OF_FTTUI: dict[str, Words] = {
         _("What was read is shown. Tell who runs the endpoint."),
         False,
     ),
+    "not_deleted": (
+        _("The endpoint answered, but what was to be deleted is there as before."),
+        _("Look again in a while; it may need time, or a key that may delete."),
+        False,
+    ),
+    "no_rows": (
+        _("The file holds no rows of steps, so it cannot become CSV or JSON."),
+        _("Save it as it is: `fttui files download ID --raw`."),
+        False,
+    ),
     "no_id": (
         _("The endpoint gave this thing no id, so nothing can be asked of it."),
         _("Load the list anew; tell who runs the endpoint if it stays so."),

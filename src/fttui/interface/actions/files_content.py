@@ -245,9 +245,16 @@ class FileContents:
             self._checks.drop(_FIELD)
             checked[1].close()
 
+    @property
+    def _own_folder(self) -> Path:
+        """Where downloads go unless another place is named: the demo's own goes when it ends."""
+        return Path.home() if self._host.demo else Path.cwd()
+
     def _ask_name(self, file: TrainingFile) -> None:
         is_rows = is_result(file)
-        name = free_name(local_name(file), Path.cwd())
+        folder = self._own_folder
+        name = free_name(local_name(file), folder)
+        shown = f"~/{name}" if self._host.demo else name
         hint = _("It is not decoded: byte for byte as it is kept.")
         if is_rows:
             endings = _(" or ").join(RESULT_FORMATS)
@@ -267,7 +274,7 @@ class FileContents:
                 self._start(partial(self._save, [(file, path)]))
 
         lead = cut(name_of(file), 40)
-        prompt = Prompt(_("Download {name}", name=lead), _("File"), name, hint=hint, check=check)
+        prompt = Prompt(_("Download {name}", name=lead), _("File"), shown, hint=hint, check=check)
         self._host.push_screen(prompt, answered)
 
     def _ask_folder(self, files: Sequence[TrainingFile]) -> None:
@@ -291,7 +298,11 @@ class FileContents:
         count = counted(len(files), "file")
         hint = _("Each gets a name that is free there; results are decoded, to CSV.")
         prompt = Prompt(
-            _("Download {count}", count=count), _("Folder"), str(Path.cwd()), hint=hint, check=check
+            _("Download {count}", count=count),
+            _("Folder"),
+            str(self._own_folder),
+            hint=hint,
+            check=check,
         )
         self._host.push_screen(prompt, answered)
 
