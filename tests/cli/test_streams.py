@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from tests.cli.conftest import FTTUI, MODEL, Result, Run, without_waits
 
+from fttui.cli import streams
 from fttui.cli.output import Output
 from fttui.cli.streams import _Stderr, _Stdout
 from fttui.server import SandboxServer
@@ -272,3 +273,20 @@ def test_what_an_encoding_lacks_is_a_plain_sign_or_a_number_on_both_streams(shel
     assert result.status == 2
     assert "/nonexistent/\\xe9\\xff.jsonl" in result.err
     assert "* versions" in shell("doctor", "--offline", to="", **latin).out
+
+
+def test_what_was_written_when_an_interrupt_came_is_not_written_again() -> None:
+    class Interrupted(streams._Descriptor):
+        def write(self, data: bytes) -> int:  # type: ignore[override]
+            super().write(data)
+            raise KeyboardInterrupt
+
+    reading, writing = os.pipe()
+    stream = streams._text_stream(Interrupted(writing), "utf-8")
+    stream.write("one")
+    with pytest.raises(KeyboardInterrupt):
+        stream.flush()
+    stream.flush()
+    os.close(writing)
+    with open(reading, "rb") as pipe:
+        assert pipe.read() == b"one"

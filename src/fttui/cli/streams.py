@@ -50,31 +50,47 @@ class ReaderGone(OutputLost, BrokenPipeError):  # noqa: N818
 class _Descriptor(io.FileIO):
     """A standard stream's descriptor, which is left open at the end.
 
-    Where another program made it non-blocking, a write waits as it would otherwise.
+    Where another program made it non-blocking, a write waits as it would otherwise. Nothing that
+    buffers stands before it but the text stream, which forgets what it hands over: after an
+    interrupt in the midst of a write nothing is written twice.
     """
 
     def __init__(self, fileno: int) -> None:
         super().__init__(fileno, "w", closefd=False)
 
     def write(self, data: bytes) -> int:  # type: ignore[override]
-        """Write what there is room for; at least one byte."""
+        """Write all of it."""
         global _written
         _written += 1
-        while (written := super().write(data)) is None:
-            import select
+        rest = memoryview(data).cast("B")
+        while rest:
+            taken = super().write(rest)
+            if taken is None:
+                import select
 
-            select.select([], [self.fileno()], [])
-        return written
+                select.select([], [self.fileno()], [])
+            else:
+                rest = rest[taken:]
+        return len(data)
 
 
 class _Stdout(_Descriptor):
+    """What was lost once is told again by each flush, so that no later one passes for a success."""
+
+    _lost: OutputLost | None = None
+
     def write(self, data: bytes) -> int:  # type: ignore[override]
         try:
             return super().write(data)
         except BrokenPipeError as problem:
-            raise ReaderGone(problem) from None
+            self._lost = ReaderGone(problem)
         except OSError as problem:
-            raise OutputLost(problem) from None
+            self._lost = OutputLost(problem)
+        raise self._lost from None
+
+    def flush(self) -> None:
+        if self._lost is not None:
+            raise self._lost from None
 
 
 class _Stderr(_Descriptor):
@@ -145,7 +161,7 @@ def _reopened(fileno: int, mode: str) -> io.TextIOWrapper:
 
 def _text_stream(raw: io.FileIO, encoding: str) -> io.TextIOWrapper:
     return io.TextIOWrapper(
-        io.BufferedWriter(raw),
+        raw,
         encoding=encoding,
         line_buffering=raw.isatty() or raw.fileno() == _STDERR,
     )
