@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ import pytest
 
 from fttui.cli import main
 from fttui.server import (
+    ManualClock,
     SandboxConfig,
     SandboxServer,
     fill_with_samples,
@@ -85,6 +87,23 @@ def environment(server: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> Mappi
     for name in ("COLUMNS", "NO_COLOR", "TERM"):
         monkeypatch.delenv(name, raising=False)
     return os.environ
+
+
+@pytest.fixture(scope="session")
+def still_server() -> Iterator[SandboxServer]:
+    """A sandbox with sample jobs whose time stands still: its running job runs for good."""
+    clock = ManualClock(time.time())
+    with SandboxServer(SandboxConfig(clock=clock, api_key=SANDBOX_KEY)) as running:
+        fill_with_samples(running)
+        yield running
+
+
+@pytest.fixture
+def still(
+    environment: Mapping[str, str], still_server: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The user's endpoint is the sandbox whose time stands still."""
+    monkeypatch.setenv("OPENAI_BASE_URL", still_server.base_url)
 
 
 @pytest.fixture
