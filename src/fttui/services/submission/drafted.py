@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict
 from typing import Any
 
@@ -29,15 +28,4 @@ def _file_state(role: str, file: CheckedFile | str, draft: Draft) -> FileState:
         return FileState(role, file_id=file)
     sha256 = draft.training_sha256 if role == TRAINING else draft.validation_sha256
     md5 = draft.training_md5 if role == TRAINING else draft.validation_md5
-    identity = file.identity()
-    return FileState(
-        role,
-        path=os.fspath(file.path.absolute()),
-        name=file.upload_name,
-        size=file.size,
-        device=identity.device,
-        inode=identity.inode,
-        mtime_ns=identity.mtime_ns,
-        sha256=sha256,
-        md5=md5,
-    )
+    return FileState.of(role, file, sha256, md5)

@@ -8,7 +8,6 @@ recover.
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -163,18 +162,7 @@ async def _record(
     earlier = await asyncio.to_thread(_interrupted, journal, account, name)
     if earlier is not None and earlier.files[TRAINING].size == file.size:
         return _LoneRecord(journal, account, earlier)
-    identity = file.identity()
-    state = FileState(
-        TRAINING,
-        path=os.fspath(file.path.absolute()),
-        name=file.upload_name,
-        size=file.size,
-        device=identity.device,
-        inode=identity.inode,
-        mtime_ns=identity.mtime_ns,
-        sha256=sha256,
-        md5=md5,
-    )
+    state = FileState.of(TRAINING, file, sha256, md5)
     record = _LoneRecord(journal, account, Submission(name, JobRequest(""), {TRAINING: state}))
     data = {"request": request_data(JobRequest("")), "files": [state.to_data()], "cost": ""}
     await record.note(Stage.DRAFTED, **data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -12,6 +13,7 @@ from typing import Any
 from fttui.services.job_form import JobRequest
 from fttui.storage.journal import UNREADABLE, Entry
 from fttui.terminal.language import _
+from fttui.training_data.files import CheckedFile
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +71,22 @@ class FileState:
     started_at: datetime | None = None
     file_id: str = ""
     is_ours: bool = False
+
+    @classmethod
+    def of(cls, role: str, file: CheckedFile, sha256: str, md5: str) -> FileState:
+        """A file of this machine of which nothing is sent yet, by the digests of its check."""
+        identity = file.identity()
+        return cls(
+            role,
+            path=os.fspath(file.path.absolute()),
+            name=file.upload_name,
+            size=file.size,
+            device=identity.device,
+            inode=identity.inode,
+            mtime_ns=identity.mtime_ns,
+            sha256=sha256,
+            md5=md5,
+        )
 
     def to_data(self) -> dict[str, Any]:
         """The plain form that the journal keeps."""
