@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
+from fttui.disk.new_names import free_name
 from fttui.services.endpoint.models import Job, TrainingFile
 from fttui.services.stored_files.content import (
     CSV,
     JSON_LINES,
     NoRowsError,
     _cut_last_line,
-    free_name,
     local_name,
     rows_as,
 )

@@ -9,10 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fttui.disk.new_names import free_name, name_problem
 from fttui.disk.reading import why
-from fttui.disk.writing import NotWritten, require_free, target_of
+from fttui.disk.writing import NotWritten, target_of
 from fttui.interface.actions.checks import FileChecks
 from fttui.interface.actions.files_delete import NO_FILE, NO_ID
+from fttui.interface.actions.new_file import offered_folder, offered_name
 from fttui.interface.host import ON_ENDPOINT
 from fttui.interface.messages import CheckDone, CheckProgressed, CheckRefused
 from fttui.interface.screens.prompt import Prompt
@@ -24,7 +26,6 @@ from fttui.services.stored_files.content import (
     LARGEST_RESULT,
     RESULT_FORMATS,
     fetch,
-    free_name,
     is_result,
     local_name,
     rows_as,
@@ -245,28 +246,13 @@ class FileContents:
             self._checks.drop(_FIELD)
             checked[1].close()
 
-    @property
-    def _own_folder(self) -> Path:
-        """Where downloads go unless another place is named: the demo's own goes when it ends."""
-        return Path.home() if self._host.demo else Path.cwd()
-
     def _ask_name(self, file: TrainingFile) -> None:
         is_rows = is_result(file)
-        folder = self._own_folder
-        name = free_name(local_name(file), folder)
-        shown = f"~/{name}" if self._host.demo else name
+        name = offered_name(self._host, local_name(file))
         hint = _("It is not decoded: byte for byte as it is kept.")
         if is_rows:
             endings = _(" or ").join(RESULT_FORMATS)
             hint = _("Decoded; a name that ends in {endings} chooses the format.", endings=endings)
-
-        def check(text: str) -> str:
-            try:
-                path = target_of(text)
-                require_free(path, called=path.name)
-            except NotWritten as refused:
-                return str(refused)
-            return ""
 
         def answered(text: str | None) -> None:
             if text is not None:
@@ -274,7 +260,8 @@ class FileContents:
                 self._start(partial(self._save, [(file, path)]))
 
         lead = cut(name_of(file), 40)
-        prompt = Prompt(_("Download {name}", name=lead), _("File"), shown, hint=hint, check=check)
+        title = _("Download {name}", name=lead)
+        prompt = Prompt(title, _("File"), name, hint=hint, check=name_problem)
         self._host.push_screen(prompt, answered)
 
     def _ask_folder(self, files: Sequence[TrainingFile]) -> None:
@@ -300,7 +287,7 @@ class FileContents:
         prompt = Prompt(
             _("Download {count}", count=count),
             _("Folder"),
-            str(self._own_folder),
+            str(offered_folder(self._host)),
             hint=hint,
             check=check,
         )

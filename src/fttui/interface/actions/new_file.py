@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fttui.disk.writing import NotWritten, new_files, require_free, target_of
+from fttui.disk.new_names import free_name, name_problem
+from fttui.disk.writing import NotWritten, new_files, target_of
 from fttui.interface.screens.prompt import Prompt
 from fttui.terminal.language import _
 from fttui.terminal.text import safe_path
@@ -28,8 +29,7 @@ Makers = dict[str, Callable[[], str]]
 class NewFile:
     """What is asked for: a title, the name to offer, one for when that has no letter left, makers.
 
-    The first of the makers' endings is offered. `hint` is said below the line. `folder` is where
-    the name is offered: "" for the working one, `~` for the home.
+    The first of the makers' endings is offered. `hint` is said below the line.
     """
 
     title: str
@@ -37,7 +37,6 @@ class NewFile:
     fallback: str
     makers: Makers
     hint: str = ""
-    folder: str = ""
 
     @property
     def endings(self) -> str:
@@ -46,26 +45,27 @@ class NewFile:
 
     def problem(self, text: str) -> str:
         """Why no file of this name is written; "" for a good one."""
-        try:
-            path = target_of(text)
-            require_free(path, called=path.name)
-        except NotWritten as refused:
-            return str(refused)
-        return "" if path.suffix in self.makers else self.endings
+        refusal = name_problem(text)
+        if refusal:
+            return refusal
+        return "" if target_of(text).suffix in self.makers else self.endings
 
     @property
-    def free_name(self) -> str:
-        """A name that nothing has yet."""
+    def file_name(self) -> str:
+        """The name to offer, with the first ending."""
         stem = _NOT_IN_A_NAME.sub("-", self.name)[:_LONGEST_NAME].strip(".-") or self.fallback
-        ending = next(iter(self.makers))
-        before = f"{self.folder}/{stem}" if self.folder else stem
-        names = (f"{before}{tail}{ending}" for tail in ("", *(f"-{n}" for n in range(2, 1000))))
-        return next((name for name in names if not _is_taken(name)), f"{before}{ending}")
+        return stem + next(iter(self.makers))
 
 
-def _is_taken(name: str) -> bool:
-    path = target_of(name)
-    return path.exists() or path.is_symlink()
+def offered_folder(host: Host) -> Path:
+    """Where new files go unless another place is named: the demo's own goes when it ends."""
+    return Path.home() if host.demo else Path.cwd()
+
+
+def offered_name(host: Host, name: str) -> str:
+    """`name`, or one like it that nothing has yet in the folder that is offered."""
+    free = free_name(name, offered_folder(host))
+    return f"~/{free}" if host.demo else free
 
 
 def ask_for_new_file(host: Host, new: NewFile, written: Callable[[str], str]) -> None:
@@ -80,7 +80,8 @@ def ask_for_new_file(host: Host, new: NewFile, written: Callable[[str], str]) ->
             )
 
     hint = " ".join(filter(None, (new.hint, new.endings)))
-    prompt = Prompt(new.title, _("File"), new.free_name, hint=hint, check=new.problem)
+    name = offered_name(host, new.file_name)
+    prompt = Prompt(new.title, _("File"), name, hint=hint, check=new.problem)
     host.push_screen(prompt, answered)
 
 

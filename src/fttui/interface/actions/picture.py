@@ -33,8 +33,6 @@ class PictureActions:
             f"fttui-{host.in_front or _('dialog')}-{today:%Y-%m-%d}",
             "fttui",
             {".svg": lambda: screen_svg(rows, words)},
-            # The demo's working folder goes when it ends.
-            folder="~" if host.demo else "",
             hint=_("Keys, secrets, ids of accounts and the name of your home are left out."),
         )
         ask_for_new_file(host, new, lambda path: _("The picture is in {path}", path=path))

@@ -8,11 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fttui.disk.writing import NotWritten, require_free, target_of
+from fttui.disk.new_names import name_problem
+from fttui.disk.writing import NotWritten, target_of
+from fttui.interface.actions.new_file import offered_name
 from fttui.interface.actions.trickle import Trickle
 from fttui.interface.screens.confirm import Confirm
 from fttui.interface.screens.prompt import Prompt
-from fttui.interface.screens.trial_setup import TrialChoice, TrialSetup, free_results
+from fttui.interface.screens.trial_setup import TrialChoice, TrialSetup
 from fttui.interface.tab_messages.playground import TrialsAnswered, TrialsBegun, TrialsEnded
 from fttui.services.endpoint.errors import ServiceError
 from fttui.services.playground.types import (
@@ -80,7 +82,8 @@ class TrialActions:
                     plan, group="trials", exclusive=True, waits_for=_("the file")
                 )
 
-        self._host.push_screen(TrialSetup(path, models), chosen)
+        results = offered_name(self._host, f"{path.stem}.results.jsonl")
+        self._host.push_screen(TrialSetup(path, models, results), chosen)
 
     async def _plan(
         self, path: Path, models: tuple[str, ...], options: ChatOptions, choice: TrialChoice
@@ -172,21 +175,13 @@ class TrialActions:
             self._host.notice(_("There are no results to save yet."), severity="warning")
             return
 
-        def check(text: str) -> str:
-            try:
-                path = target_of(text)
-                require_free(path, called=path.name)
-            except NotWritten as refused:
-                return str(refused)
-            return ""
-
         def answered(text: str | None) -> None:
             if text is not None:
                 write = partial(self._write, target_of(text), results)
                 self._host.start_worker(write, group="trials-save", waits_for="")
 
-        title, name = _("Save the results"), safe_path(free_results(Path("trials.jsonl")))
-        self._host.push_screen(Prompt(title, _("File"), name, check=check), answered)
+        title, name = _("Save the results"), offered_name(self._host, "trials.results.jsonl")
+        self._host.push_screen(Prompt(title, _("File"), name, check=name_problem), answered)
 
     async def _write(self, path: Path, results: Sequence[TrialResult]) -> None:
         from fttui.services.playground.trial_results import save_results

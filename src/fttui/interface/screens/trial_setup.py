@@ -14,7 +14,8 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, Input, Static
 
-from fttui.disk.writing import NotWritten, require_free, target_of
+from fttui.disk.new_names import name_problem
+from fttui.disk.writing import target_of
 from fttui.interface.guard.screens import Dialog
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.kit.inputs import AnswerButton, TextInput, TextLine
@@ -43,7 +44,10 @@ class SetupInput(TextInput):
 
 
 class TrialSetup(Dialog[TrialChoice | None]):
-    """Answers with what is wanted, None for nothing; what it costs is asked after that."""
+    """Answers with what is wanted, None for nothing; what it costs is asked after that.
+
+    `results` is the name that is offered for a file of what comes of it.
+    """
 
     TITLE = _("Examples as prompts")
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -54,12 +58,12 @@ class TrialSetup(Dialog[TrialChoice | None]):
         Binding("escape", "dismiss(None)", _("Go back"), id="dialog.back"),
     ]
 
-    def __init__(self, file: Path, models: Sequence[str]) -> None:
+    def __init__(self, file: Path, models: Sequence[str], results: str) -> None:
         super().__init__(classes="dialog")
         self._file = file
         self._models = tuple(models)
         self._most = SetupInput(str(_USUAL), id="trials-most")
-        self._path = SetupInput(safe_path(free_results(file)), id="trials-path")
+        self._path = SetupInput(safe_path(results), id="trials-path")
         self._problem = TextLine(id="trials-problem")
 
     def compose(self) -> ComposeResult:
@@ -121,20 +125,7 @@ class TrialSetup(Dialog[TrialChoice | None]):
             return None, _("Write a number from 1 to {most:,}.", most=MOST_TRIALS)
         if not self._path.value.strip():
             return TrialChoice(most, None), ""
-        try:
-            path = target_of(self._path.value.strip())
-            require_free(path, called=path.name)
-        except NotWritten as refused:
-            return None, str(refused)
-        return TrialChoice(most, path), ""
-
-
-def free_results(file: Path) -> Path:
-    """A name in this folder that nothing has yet: `train.results.jsonl`."""
-    number = 1
-    while True:
-        tail = "" if number == 1 else f"-{number}"
-        path = Path(f"{file.stem}.results{tail}.jsonl")
-        if not path.exists() and not path.is_symlink():
-            return path
-        number += 1
+        problem = name_problem(self._path.value.strip())
+        if problem:
+            return None, problem
+        return TrialChoice(most, target_of(self._path.value.strip())), ""

@@ -7,7 +7,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -60,19 +60,6 @@ def local_name(file: TrainingFile) -> str:
     if is_result(file) and not name.lower().endswith(RESULT_FORMATS):
         name += CSV
     return name
-
-
-def free_name(name: str, folder: Path, taken: Iterable[str] = ()) -> str:
-    """`name`, or the first of `name-2` and so on that nothing in `folder` has and none `taken`."""
-    used = set(taken)
-    stem, dot, ending = name.rpartition(".")
-    stem, ending = (stem, dot + ending) if stem else (name, "")
-    names = (f"{stem}{tail}{ending}" for tail in ("", *(f"-{n}" for n in range(2, 10_000))))
-    return next(
-        (one for one in names if one not in used and not (folder / one).is_symlink()
-         and not (folder / one).exists()),
-        name,
-    )  # fmt: skip
 
 
 def rows_as(content: bytes, kind: str) -> bytes:
