@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from fttui.interface.kit.columns import Column
+from fttui.interface.kit.order import Order, Sortable
 from fttui.services.endpoint.models import TrainingFile
 from fttui.services.job_words import shorten_model
 from fttui.services.stored_files.uses import FileUses
@@ -122,43 +123,15 @@ SORTED_BY = tuple(name for name in FILE_COLUMNS if name != "created")
 
 
 @dataclass(frozen=True, slots=True)
-class FileOrder:
-    """The column that the list is sorted by; files without a value there come last either way."""
+class FileOrder(Order):
+    """The order of files: by one of the list's columns."""
 
     column: str = "age"
     descending: bool = True
 
-    @property
-    def title(self) -> str:
-        """The order in words."""
-        falling, rising = FILE_COLUMNS[self.column].orders
-        return falling if self.descending else rising
-
-    def next(self) -> FileOrder:
-        """By the next column; each begins with its more useful order."""
-        place = SORTED_BY.index(self.column) if self.column in SORTED_BY else -1
-        return FileOrder.first_by(SORTED_BY[(place + 1) % len(SORTED_BY)])
-
-    @classmethod
-    def first_by(cls, column: str) -> FileOrder:
-        """By a column, in the order that it begins with."""
-        return cls(column, FILE_COLUMNS[column].starts_big)
-
-    def by(self, column: str) -> FileOrder:
-        """The order after a press on `column`: by it, or turned round if it is by it already."""
-        if column == self.column:
-            return FileOrder(column, not self.descending)
-        return FileOrder.first_by(column)
+    COLUMNS: ClassVar[Mapping[str, Sortable]] = FILE_COLUMNS
 
     def sort(self, files: Iterable[tuple[str, TrainingFile]], known: Known) -> list[str]:
-        """The keys of `files` in this order; equal ones stay as they came."""
+        """The keys of `files` in this order."""
         value_of = FILE_COLUMNS[self.column].value
-        values: dict[str, Any] = {}
-        unknown: list[str] = []
-        for key, file in files:
-            value = value_of(file, known)
-            if value is None:
-                unknown.append(key)
-            else:
-                values[key] = value
-        return sorted(values, key=values.__getitem__, reverse=self.descending) + unknown
+        return self.arranged((key, value_of(file, known)) for key, file in files)

@@ -222,7 +222,7 @@ class FilesPane(OpenedPane):
 
     def action_sort(self) -> None:
         """Sort by the next column."""
-        self.table.set_order(self.table.order.next())
+        self.table.set_order(self.table.order.next(SORTED_BY))
 
     def action_reverse(self) -> None:
         """Turn the order round."""

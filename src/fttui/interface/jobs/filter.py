@@ -4,18 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import ClassVar
+from functools import partial
 
-from textual import on
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.content import Content
-from textual.message import Message
-from textual.suggester import Suggester
-from textual.widgets import Input, Static
-
-from fttui.interface.kit.inputs import TextInput
-from fttui.interface.kit.typed_line import LONGEST, TypedLine
+from fttui.interface.kit.filter_line import FilterInput, FilterLine
 from fttui.services.endpoint.models import Job
 from fttui.services.job_filter import METADATA, JobFilter, completions
 from fttui.storage.annotations import Annotation
@@ -36,7 +27,6 @@ _READ: dict[str, Callable[[Job, Annotation], Iterable[str | None]]] = {
 }
 _MOST_VALUES = 2000
 _MOST_SHOWN = 6
-_HINT = _("name, model, id · status:failed · label:desk · since:7d · !cancelled")
 
 
 class Values:
@@ -73,55 +63,13 @@ class Values:
         return found
 
 
-class FilterSuggester(Suggester):
-    """Shows the likeliest completion behind what is typed."""
+class FilterBar(FilterLine):
+    """A filter of jobs; `told` is how what is typed may go on, or what is wrong with it.
 
-    def __init__(self, values: Values) -> None:
-        super().__init__(use_cache=False, case_sensitive=True)
-        self._values = values
-
-    async def get_suggestion(self, value: str) -> str | None:
-        """What the filter may go on as."""
-        return next(iter(completions(value, self._values.of)), None)
-
-
-class FilterInput(TextInput):
-    """What the filter is typed into."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "submit", _("Keep the filter"), id="filter.keep"),
-        Binding("tab", "complete", _("Complete"), id="filter.complete"),
-    ]
-
-    def __init__(self, values: Values) -> None:
-        suggester = FilterSuggester(values)
-        super().__init__(id="filter-text", max_length=LONGEST, suggester=suggester)
-        self._values = values
-
-    def action_complete(self) -> None:
-        """Take the completion that is shown; without one go on to the list."""
-        found = completions(self.value, self._values.of)
-        if found:
-            self.value = found[0]
-            self.cursor_position = len(self.value)
-        else:
-            self.screen.focus_next()
-
-
-class FilterBar(TypedLine):
-    """It stays in sight while there is a filter.
-
-    `told`, with a message `Told` when it changes, is how what is typed may go on, or what is wrong
-    with it; `clock` tells the time that `since:` counts from.
+    `clock` tells the time that `since:` counts from.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "clear", _("No filter"), id="filter.clear"),
-        Binding("down", "leave", _("To the list"), show=False, id="filter.leave"),
-    ]
-
-    class Told(Message):
-        """There is something else to tell of what is typed."""
+    HINT = _("name, model, id · status:failed · label:desk · since:7d · !cancelled")
 
     def __init__(
         self,
@@ -131,15 +79,9 @@ class FilterBar(TypedLine):
         id: str | None = None,
     ) -> None:
         self._values = Values(source)
-        super().__init__(FilterInput(self._values), id=id)
-        self.told = ""
+        complete = partial(_completed, self._values)
+        super().__init__(FilterInput(complete, id="filter-text"), id=id)
         self._clock = clock
-
-    def compose(self) -> ComposeResult:
-        """A label, the field, and what can be typed."""
-        yield Static(Content("/"), id="filter-label")
-        yield self._field
-        yield Static(Content(_HINT), id="filter-hint")
 
     @property
     def filter(self) -> JobFilter:
@@ -147,36 +89,25 @@ class FilterBar(TypedLine):
         return JobFilter.parse(self.text, self._clock() if self._clock else None)
 
     @property
-    def text(self) -> str:
-        """What is typed."""
-        return super().text.strip()
+    def problems(self) -> tuple[str, ...]:
+        """Sentences about words that are no part of a filter."""
+        return self.filter.problems
 
     def open(self) -> None:
         """Show the bar and take the focus; the jobs may be others than the last time."""
         self._values.forget()
         super().open()
 
-    def action_leave(self) -> None:
-        """Keep the filter and go back to the list."""
-        super().action_leave()
-        self.display = bool(self.text)
-
-    @on(Input.Blurred)
-    def _left(self, event: Input.Blurred) -> None:
-        event.stop()
-        self._tell()
-
-    def _tell(self) -> None:
-        """What is wrong with what is typed, else how it may go on."""
-        typed, told = self._field.value, ""
+    def to_tell(self) -> str:
+        """How what is typed may go on, else what is wrong with it."""
+        typed = self._field.value
         found = completions(typed, self._values.of) if self.screen.focused is self._field else []
-        problems = self.filter.problems
-        if found:
-            words = [one[typed.rfind(" ") + 1 :] for one in found[:_MOST_SHOWN]]
-            more = "" if len(found) <= _MOST_SHOWN else " …"
-            told = _("Tab completes: {words}", words="  ".join(words)) + more
-        elif problems:
-            told = f"! {problems[0]}"
-        if told != self.told:
-            self.told = told
-            self.post_message(self.Told())
+        if not found:
+            return super().to_tell()
+        words = [one[typed.rfind(" ") + 1 :] for one in found[:_MOST_SHOWN]]
+        more = "" if len(found) <= _MOST_SHOWN else " …"
+        return _("Tab completes: {words}", words="  ".join(words)) + more
+
+
+def _completed(values: Values, typed: str) -> list[str]:
+    return completions(typed, values.of)
