@@ -26,7 +26,7 @@ def test_every_binding_of_the_interface_has_a_name_and_says_what_it_does():
     assert {kind.__name__ for kind, _ in found} >= {
         *("OpenAIInterfaceFT", "ListJobs", "CreateJob", "JobDetails", "Confirm", "FilePicker"),
         *("PathInput", "CheckReport", "ExamplePreview", "RecoveryList", "FirstRun", "SaveCopy"),
-        *("Help", "CopiedText", "FilterBar", "LineView", "Choice", "ModelList", "Dialog"),
+        *("Help", "CopiedText", "FilterLine", "LineView", "Choice", "ModelList", "Dialog"),
     }
     assert [(kind.__name__, each.key) for kind, each in found if not each.id] == []
     assert [(kind.__name__, each.id) for kind, each in found if not each.description] == []
