@@ -27,16 +27,11 @@ def add_parser(commands: Any) -> None:
     """Add the three commands to the program's."""
     cancel = commands.add_parser(
         "cancel",
-        help=_("end jobs before they are done"),
         description=" ".join([_("End jobs before they are done."), ACTIONS["cancel"].warning]),
     )
     cancel.add_argument("--yes", action="store_true", help=_("do not ask"))
-    pause = commands.add_parser(
-        "pause", help=_("pause jobs"), description=_("Pause running jobs; their state is kept.")
-    )
-    resume = commands.add_parser(
-        "resume", help=_("let paused jobs go on"), description=_("Let paused jobs go on.")
-    )
+    pause = commands.add_parser("pause", description=_("Pause running jobs; their state is kept."))
+    resume = commands.add_parser("resume", description=_("Let paused jobs go on."))
     for parser, action in ((cancel, run), (pause, _pause), (resume, _resume)):
         parser.add_argument(
             "jobs", metavar="JOB", nargs="+", type=endpoint_id, help=_("a job's id")

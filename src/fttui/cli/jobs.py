@@ -15,7 +15,7 @@ from fttui.cli.seen_job import look_at
 from fttui.cli.sessions import open_session
 from fttui.cli.table import Cell, TextColumn
 from fttui.cli.watch import asked_of
-from fttui.services.job_filter import UNKEPT, JobFilter
+from fttui.services.job_filter import FIELDS, UNKEPT, JobFilter, near_field
 from fttui.services.job_json import job_json
 from fttui.services.job_progress import span_of, took, waits
 from fttui.services.job_words import event_row, failure_advice, shorten_model, status_text
@@ -30,6 +30,7 @@ from fttui.terminal.format import (
     span_text,
 )
 from fttui.terminal.language import _
+from fttui.terminal.near_words import did_you_mean
 
 if TYPE_CHECKING:
     from fttui.cli.show_facts import FactsBeside
@@ -56,7 +57,6 @@ def add_parser(commands: Any) -> None:
     """Add both commands to the program's."""
     jobs = commands.add_parser(
         "jobs",
-        help=_("all jobs, newest first"),
         description=_(
             "All jobs, newest first. A FILTER is what the app's filter takes, in quotes: "
             "'run status:failed label:desk since:7d'; !word is what must not be there."
@@ -75,9 +75,7 @@ def add_parser(commands: Any) -> None:
     jobs.add_argument("--model", metavar="M", help=_("only jobs whose model's name holds this"))
     jobs.add_argument("--limit", type=positive_int, metavar="N", help=_("at most N jobs"))
     jobs.set_defaults(run=run)
-    show = commands.add_parser(
-        "show", help=_("one job"), description=_("One job, with its last events.")
-    )
+    show = commands.add_parser("show", description=_("One job, with its last events."))
     show.add_argument("job", metavar="JOB", type=endpoint_id, help=_("the job's id"))
     show.set_defaults(run=_show)
 
@@ -124,20 +122,21 @@ def _require_known(statuses: list[str]) -> None:
 
     unknown = [word for word in statuses if not is_ours(word)]
     if unknown:
-        known = ", ".join(sorted(KNOWN_STATUSES))
+        known = sorted(KNOWN_STATUSES)
+        there_are = _("There are: {known}.", known=", ".join(known))
         raise UsageError(
             _("There is no status {unknown!r}.", unknown=unknown[0]),
-            _("There are: {known}.", known=known),
+            f"{did_you_mean(unknown[0], known)} {there_are}".lstrip(),
         )
 
 
 def _filter_of(args: argparse.Namespace) -> JobFilter:
     """The filter's words; raises UsageError for one that says nothing."""
-    wanted = JobFilter.parse(" ".join(args.filter))
+    text = " ".join(args.filter)
+    wanted = JobFilter.parse(text)
     if wanted.problems:
-        raise UsageError(
-            wanted.problems[0], _("Put a text that has a colon between double quotes.")
-        )
+        hint = _("Put a text that has a colon between double quotes.")
+        raise UsageError(wanted.problems[0], f"{near_field(text, FIELDS)} {hint}".lstrip())
     return wanted
 
 

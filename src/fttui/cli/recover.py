@@ -28,7 +28,6 @@ def add_parser(commands: Any) -> None:
     known = "; ".join(f"{name}: {words.meaning}" for name, words in RECOVERY_ACTIONS.items())
     parser = commands.add_parser(
         "recover",
-        help=_("what earlier runs left open"),
         description=_(
             "Submissions whose outcome is open, uploads that can be resumed, and uploaded "
             "files that no job uses. With an id and an action, do it; `sweep-ID create` goes on "

@@ -6,6 +6,7 @@ The app and the command line say them by these functions alone. Nothing here kno
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -24,6 +25,7 @@ _AGES = (
     ("months", 30 * _DAY, 730 * _DAY),
 )
 _LONGEST_LEFT = 1e6
+_BREAKS = re.compile(r"[^\S\u00a0\u202f]+")
 _ELLIPSIS = "…"
 
 
@@ -196,7 +198,7 @@ def wrap(
     lines: list[str] = []
     for paragraph in text.split("\n"):
         line = ""
-        for word in paragraph.split():
+        for word in words_of(paragraph):
             longer = f"{line} {word}" if line else word
             if measure(longer) <= columns:
                 line = longer
@@ -207,6 +209,13 @@ def wrap(
             lines.extend(whole)
         lines.append(line)
     return lines
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a line; blanks that do not break keep two together."""
+    if "\u00a0" not in text and "\u202f" not in text:
+        return text.split()
+    return [word for word in _BREAKS.split(text) if word]
 
 
 def _chop(word: str, columns: int) -> list[str]:
