@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from fttui.services.endpoint.asked import Asked
 from fttui.services.endpoint.models import Job
 from fttui.services.job_form import SUBMISSION_TAG
 from fttui.services.submission.record import SubmissionRecords
@@ -20,6 +21,15 @@ def with_asked(job: Job, journal: Journal, account: Account) -> Job:
     except JournalError:
         return job
     return replace(job, asked=found.body.asked()) if found is not None else job
+
+
+def all_asked(journal: Journal, account: Account) -> dict[str, Asked]:
+    """What this machine has asked of all jobs that it knows of, by their raw ids."""
+    try:
+        found = SubmissionRecords(journal, account).read_all()
+    except JournalError:
+        return {}
+    return {one.job_id: one.body.asked() for one in found.values() if one and one.job_id}
 
 
 def _submission_of(job: Job, records: SubmissionRecords) -> Submission | None:
