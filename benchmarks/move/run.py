@@ -148,6 +148,17 @@ def move(home: Path, old: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
+def wait_a_while(process: subprocess.Popen[bytes], new: str, chance: random.Random) -> None:
+    """Wait for some seconds, or for some more jobs and then a moment: planning takes longest."""
+    if chance.random() < 0.3:
+        time.sleep(chance.uniform(0.3, 8.0))
+        return
+    wanted = len(all_jobs(new)) + chance.randint(1, 16)
+    while len(all_jobs(new)) < wanted and process.poll() is None:
+        time.sleep(0.02)
+    time.sleep(chance.uniform(0.0, 0.3))
+
+
 def main() -> None:
     """Move, kill, move on, and count."""
     jobs = int(sys.argv[1]) if len(sys.argv) > 1 else 200
@@ -162,20 +173,18 @@ def main() -> None:
         asked = fill(old, jobs)
         time.sleep(2)
         print(f"{len(asked)} jobs at the old endpoint", flush=True)
-        began, kills, runs, longest = time.monotonic(), 0, 0, 4.0
-        while True:
+        began, kills, runs, out, err = time.monotonic(), 0, 0, b"", b""
+        while not out:
             runs += 1
             process = move(home, old)
-            try:
-                patience = chance.uniform(0.3, longest) if kills < most_kills else None
-                out, err = process.communicate(timeout=patience)
-                break
-            except subprocess.TimeoutExpired:
+            if kills < most_kills:
+                wait_a_while(process, new, chance)
                 process.send_signal(signal.SIGKILL)
                 process.communicate()
-                kills += 1
-                longest = min(longest * 1.3, 60.0)
+                kills += process.returncode == -signal.SIGKILL
                 print(f"kill {kills}: {len(all_jobs(new))} jobs there", flush=True)
+            else:
+                out, err = process.communicate()
         wall = time.monotonic() - began
         found = made(new)
         twice = sum(count - 1 for count in found.values())

@@ -1,9 +1,10 @@
-"""The files of a job, fetched from an archive or the endpoint that it was made at."""
+"""The files of a job: from an archive, from this machine, or from where the job was made."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from fttui.services.endpoint.errors import (
 )
 from fttui.services.endpoint.job_reads import is_usable_id
 from fttui.services.moving.origin import origin_of
+from fttui.services.submission.asking import sent_files
 from fttui.storage.archive.kept_content import KeptContent, kept_content
 from fttui.storage.folders import FolderRefused
 from fttui.storage.journal import JournalError
@@ -26,11 +28,12 @@ from fttui.storage.moved_files import Incoming, MovedFiles
 from fttui.terminal.format import size_text
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
-from fttui.training_data.files import upload_name
+from fttui.training_data.files import FileRefused, open_checked, upload_name
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.models import TrainingFile
     from fttui.services.session import Session
+    from fttui.services.submission.state import FileState
 
 _PIECE = 1 << 20
 
@@ -70,6 +73,7 @@ class Fetcher:
         origin = origin_of(source)
         self._mark, self._account = origin.mark, origin.account
         self._ask = Throttle()
+        self._sent: dict[str, FileState] | None = None
         self._had: dict[str, Fetched | NotFetchedError] = {}
 
     async def fetch(self, file_id: str) -> Fetched:
@@ -99,6 +103,8 @@ class Fetcher:
             kept = await asyncio.to_thread(self._in_archive, file_id)
             if kept is not None and not kept.is_redacted:
                 return Fetched(await asyncio.to_thread(self._copy, file_id, kept))
+            if mine := await asyncio.to_thread(self._copy_sent, file_id):
+                return Fetched(mine)
             try:
                 return Fetched(await self._download(file_id))
             except NotFetchedError:
@@ -128,6 +134,26 @@ class Fetcher:
                 self._on_bytes(len(piece))
             self._require_sound(file_id, coming, kept.size, kept.sha256)
             return keep()
+
+    def _copy_sent(self, file_id: str) -> Path | None:
+        """Copy the file that was sent from here, if it is there as it was sent."""
+        if self._account is None:
+            return None
+        if self._sent is None:
+            self._sent = sent_files(self._source.journal, self._account)
+        sent = self._sent.get(file_id)
+        if sent is None:
+            return None
+        with (
+            suppress(OSError, FileRefused),
+            open_checked(Path(sent.path)) as file,
+            self._files.receiving(self._mark, file_id, sent.name) as (coming, keep),
+        ):
+            while piece := file.pread(_PIECE, coming.size):
+                coming.write(piece)
+            if coming.digest.hexdigest() == sent.sha256:
+                return keep()
+        return None
 
     async def _download(self, file_id: str) -> Path:
         try:
