@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fttui.cli.interrupted import require_no_call
-from fttui.cli.move_output import PlanProgress, made_table, plan_lines, write_report
 from fttui.cli.output import Output, confirm, not_whole
 from fttui.cli.parser import endpoint_id, model_pair, output_file
 from fttui.cli.problems import CommandError, OutcomeUnknownError
@@ -113,6 +112,7 @@ def _move(
     moves: Moves,
     files: MovedFiles,
 ) -> int:
+    from fttui.cli.move_output import plan_lines
     from fttui.services.moving.plan import REFUSED
     from fttui.services.moving.words import move_document
 
@@ -146,6 +146,7 @@ def _plan(
     files: MovedFiles,
 ) -> MovePlan:
     """The plan; what an earlier run began goes on although the old endpoint is not there."""
+    from fttui.cli.move_output import PlanProgress
     from fttui.services.endpoint.errors import ServiceError
     from fttui.services.moving.gathering import ask_target, gather, rows_begun
     from fttui.services.moving.plan import MovePlan
@@ -232,6 +233,7 @@ def _tell(
     document: dict[str, object],
 ) -> int:
     """Tell what went and what did not, and note that it was told; the exit status."""
+    from fttui.cli.move_output import made_table, write_report
     from fttui.services.moving.plan import OPEN, REFUSED
     from fttui.services.moving.words import UNKNOWN, outcomes_by_row, state_after
 
