@@ -35,14 +35,14 @@ if TYPE_CHECKING:
     from fttui.services.session import Session
 
 _COLUMNS = (
-    TextColumn("FILE"),
-    TextColumn("NAME", least=12),
-    TextColumn("SIZE", right=True, rank=4),
-    TextColumn("PURPOSE", least=9, rank=3),
-    TextColumn("STATUS", rank=5),
-    TextColumn("USED BY", least=8, rank=1),
-    TextColumn("EXPIRES", rank=6),
-    TextColumn("CREATED", rank=2),
+    TextColumn(_("FILE")),
+    TextColumn(_("NAME"), least=12),
+    TextColumn(_("SIZE"), right=True, rank=4),
+    TextColumn(_("PURPOSE"), least=9, rank=3),
+    TextColumn(_("STATUS"), rank=5),
+    TextColumn(_("USED BY"), least=8, rank=1),
+    TextColumn(_("EXPIRES"), rank=6),
+    TextColumn(_("CREATED"), rank=2),
 )
 
 

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from fttui.storage.templates import Template
 
 _COLUMNS = (
-    TextColumn("TEMPLATE"),
+    TextColumn(_("TEMPLATE")),
     TextColumn(_("ENDPOINT"), least=12, rank=1),
     TextColumn(_("BASE URL"), least=20),
-    TextColumn("KEY", rank=2),
+    TextColumn(_("KEY"), rank=2),
 )
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 _TEXTS = (

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from fttui.storage.settings import Profile, Settings
 
 _COLUMNS = (
-    TextColumn("PROFILE"),
+    TextColumn(_("PROFILE")),
     TextColumn(_("BASE URL"), least=20),
-    TextColumn("KEY", rank=2),
+    TextColumn(_("KEY"), rank=2),
     TextColumn(_("DEFAULT MODEL"), least=12, rank=1, shorten=shorten_model),
 )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fttui.services.job_words import changed_text, short_name
+from fttui.services.job_words import changed_text, short_name, status_word
 from fttui.terminal.format import NOTHING, counted, share_of
 from fttui.terminal.language import _
 
@@ -98,7 +98,7 @@ def ended_text(jobs: Sequence[Job]) -> str:
     """That these jobs have ended, as a sentence."""
     if len(jobs) == 1:
         return changed_text(jobs[0])
-    named = [f"{_called(job)} ({job.status.shown})" for job in jobs[:_MOST_NAMED]]
+    named = [f"{_called(job)} ({status_word(job.status)})" for job in jobs[:_MOST_NAMED]]
     if len(jobs) > _MOST_NAMED:
         named.append(_("and {count} more", count=len(jobs) - _MOST_NAMED))
     return _("{jobs} have ended: {named}.", jobs=counted(len(jobs), "job"), named=", ".join(named))

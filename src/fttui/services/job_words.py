@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from fttui.services.endpoint.models import Job, JobError, JobEvent, Status
 from fttui.terminal.format import NOTHING, full_moment_text
-from fttui.terminal.language import _
+from fttui.terminal.language import _, marked, short
 
 if TYPE_CHECKING:
     from fttui.services.explanations import Explanation
@@ -41,6 +41,25 @@ _STYLES = {
     "running": "active",
     "resuming": "active",
 }
+_WORDS = frozenset(
+    {
+        marked("succeeded"),
+        marked("failed"),
+        marked("cancelled"),
+        marked("validating_files"),
+        marked("queued"),
+        marked("pending"),
+        marked("created"),
+        marked("notRunning"),
+        marked("running"),
+        marked("pausing"),
+        marked("paused"),
+        marked("resuming"),
+        marked("cancelling"),
+        marked("unknown"),
+    }
+)
+"""The statuses that have a word in every language: those of OpenAI's API, and fttui's own."""
 _STATES = {
     "succeeded": _("has succeeded"),
     "failed": _("has failed"),
@@ -48,6 +67,13 @@ _STATES = {
     "validating_files": _("is being validated"),
     "notRunning": _("is not running"),
     "cancelling": _("is being cancelled"),
+    "queued": _("is queued"),
+    "pending": _("is pending"),
+    "created": _("is created"),
+    "running": _("is running"),
+    "pausing": _("is pausing"),
+    "paused": _("is paused"),
+    "resuming": _("is resuming"),
 }
 _ENDED = {
     "succeeded": _("has already succeeded"),
@@ -77,22 +103,24 @@ def style_of(status: Status) -> StatusStyle:
 
 def status_text(status: Status) -> str:
     """Glyph and word, for example `✓ succeeded`."""
-    return f"{style_of(status).glyph} {status.shown}"
+    return f"{style_of(status).glyph} {status_word(status)}"
+
+
+def status_word(status: Status) -> str:
+    """The status in the user's language; a word of the endpoint's own as it is."""
+    return _(status.shown) if status.shown in _WORDS else status.shown
 
 
 def short_status(status: Status) -> str:
     """The status in at most ten letters for a list, where it is one of OpenAI's."""
-    return {"validating_files": "validating"}.get(status.shown, status.shown)
+    if status.shown == "validating_files":
+        return short("validating")
+    return short(status.shown) if status.shown in _WORDS else status.shown
 
 
 def state_text(status: Status) -> str:
     """What comes after the job's name in a sentence: `has succeeded`, `is running`."""
-    other = (
-        _("is {word}", word=status.word)
-        if status.is_known
-        else _("has the status {word}", word=status.shown)
-    )
-    return _STATES.get(status.word, other)
+    return _STATES.get(status.word) or _("has the status {word}", word=status_word(status))
 
 
 def event_text(event: JobEvent) -> str:

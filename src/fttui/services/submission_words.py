@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING
 
 from fttui.services.job_form import settings_of
 from fttui.services.job_metadata import metadata_text
-from fttui.terminal.format import bar_text, counted, dollars_text, progress_text, size_text
+from fttui.terminal.format import (
+    bar_text,
+    count_text,
+    counted,
+    dollars_text,
+    progress_text,
+    size_text,
+)
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 from fttui.training_data.models import format_notice
@@ -160,7 +167,7 @@ def _marks(estimated: Estimate) -> tuple[str, str]:
 
 
 def _tokens(count: int) -> str:
-    return f"{count:,}" if count < _EXACT_UP_TO else f"{count / 1e6:,.1f} M"
+    return count_text(count) if count < _EXACT_UP_TO else f"{count / 1e6:,.1f} M"
 
 
 _STAGES = {
