@@ -57,7 +57,7 @@ def add_parser(commands: Any) -> None:
         ),
     )
     parser.set_defaults(run=run, purpose="", unused=False, filter=[])
-    actions = parser.add_subparsers(title="actions", metavar="ACTION")
+    actions = parser.add_subparsers(title=_("actions"), metavar="ACTION")
     listing = actions.add_parser(
         "list",
         help=_("all files, newest first"),

@@ -199,14 +199,15 @@ def progress_line(progress: SubmissionProgress, *, bar: int = 0) -> str:
     figures = progress_text(done, total, rate, None if still else progress.seconds_left)
     if progress.awaits_answer:
         figures = _("{figures} sent, waiting for the endpoint", figures=figures)
-    what = _(
-        "{value} the {file} file",
-        value=_("Paused") if progress.paused else stage,
-        file=progress.file,
+    now = _("Paused") if progress.paused else stage
+    what = (
+        _("{now} the training file", now=now)
+        if progress.file == "training"
+        else _("{now} the validation file", now=now)
     )
-    between = f" {bar_text(done, total, bar)}" if bar else ":"
+    what = f"{what} {bar_text(done, total, bar)}" if bar else _("{what}:", what=what)
     note = f" · {progress.note}" if progress.note else ""
-    return f"{what}{between} {figures}{note}"
+    return f"{what} {figures}{note}"
 
 
 EPOCHS = _("Epochs")

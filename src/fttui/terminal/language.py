@@ -91,6 +91,11 @@ _signs: Mapping[int, str] = {}
 """What stands for the comma and the point of an English number; none where they stay."""
 
 
+def is_translated() -> bool:
+    """Tell whether another language than English is spoken."""
+    return _catalogue is not None
+
+
 def short(text: str) -> str:
     """`text` in the user's language where there is little room, such as a label or a key.
 

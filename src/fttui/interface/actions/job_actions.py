@@ -81,7 +81,7 @@ class JobActions:
         if others:
             facts.append((_("Left out"), left_out(name, others, len(chosen))))
         return Confirm(
-            action.title if count == 1 else f"{action.title}s ({count})",
+            action.title if count == 1 else action.title_of_many.format(count=count),
             facts,
             action.asks(count),
             action.agrees(count),

@@ -61,7 +61,7 @@ class StartActions:
             screen = FirstRun(place, session.key_problem, session.key_notes)
             self._host.push_screen(screen, self._first_run_done)
         self.has_begun = True
-        self._host.start_worker(self._go_on, group="start", waits_for="the journal")
+        self._host.start_worker(self._go_on, group="start", waits_for=_("the journal"))
 
     def quit(self) -> None:
         """Leave, after a question when a job is being created."""

@@ -83,8 +83,7 @@ _NAMES_OF_FIELDS = ("field", "param", "propertyPath", "name", "path")
 _NO_ROUTE = re.compile(
     r"^(404:? )?(page )?not[ _]found[.!]?$|no route|unknown (endpoint|url|path|route)|invalid url"
     r"|not[ _]implemented|unrecognized request url|cannot (get|post|delete) /"
-    r"|no such (route|endpoint)|(route|endpoint|path) .*not (found|exist)"
-    r"|the answer is a web page",
+    r"|no such (route|endpoint)|(route|endpoint|path) .*not (found|exist)",
     re.IGNORECASE,
 )
 
@@ -266,7 +265,7 @@ def best_message(body: object) -> str:
     """The most telling text in an error body of any shape; "" when there is none."""
     if isinstance(body, str):
         if "<html" in body[:2000].lower() or "<!doctype" in body[:2000].lower():
-            return _("the answer is a web page, not the API's")
+            return _web_page()
         return plain(body)
     if isinstance(body, list):
         return "; ".join(filter(None, map(_of_field, body[:_MOST_FIELDS])))
@@ -350,12 +349,16 @@ def code_of(body: Mapping[str, object]) -> str | None:
 def said_in(answer: object) -> str:
     """`: ` and what an answer tells that is not what was asked for; "" where it tells nothing."""
     said = best_message(answer) if isinstance(answer, dict) else ""
-    return f": {said.rstrip('.')}" if said else ""
+    return _(": {said}", said=said.rstrip(".")) if said else ""
 
 
 def is_no_route(detail: str) -> bool:
     """True for the words by which servers say that there is nothing at an address."""
-    return bool(_NO_ROUTE.search(detail))
+    return detail == _web_page() or bool(_NO_ROUTE.search(detail))
+
+
+def _web_page() -> str:
+    return _("the answer is a web page, not the API's")
 
 
 def short(value: object) -> str | None:
