@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
-from fttui.terminal.language import _, localized, marked, plural
+from fttui.terminal.language import _, in_both, localized, marked, plural
 
 NOTHING = "–"
 """Stands for what nobody has told."""
@@ -26,7 +26,8 @@ _ELLIPSIS = "…"
 
 def counted(count: int, one: str, many: str = "") -> str:
     """A count with its noun: `1 example`, `2,000 examples`."""
-    return f"{localized(f'{count:,}')} {plural(count, one, many)}"
+    shown = f"{localized(f'{count:,}')} {plural(count, one, many)}"
+    return in_both(shown, lambda: f"{count:,} {one if count == 1 else many or f'{one}s'}")
 
 
 def count_text(count: int | None) -> str:

@@ -3,10 +3,11 @@
 Texts are written in English where they are shown, as `_("Job {id} is created.", id=job.id)`, and
 nouns that go with a count as `counted(3, "entry", "entries")`, which takes them from here. A
 catalogue is a file `fttui/locale/LANGUAGE/LC_MESSAGES/fttui.po`, compiled to `fttui.mo` beside it.
-`LANGUAGE`, `LC_ALL`, `LC_MESSAGES` and `LANG` choose it, and `choose` goes before them. Many texts
-are taken when their module is imported, so that it has to be called before that.
+`FTTUI_LANGUAGE`, `LANGUAGE`, `LC_ALL`, `LC_MESSAGES` and `LANG` choose it, and `choose` goes before
+them. Many texts are taken when their module is imported: it has to be called before that.
 
-What a program reads (JSON, the log, the journal, an archive) is written `in_english`.
+What a program reads (JSON, the log, the journal, an archive) is `in_english`; a text that was made
+before is taken by `english`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 CATALOGUES = Path(__file__).parents[1] / "locale"
 ENGLISH = "en"
+VARIABLE = "FTTUI_LANGUAGE"
+"""The environment's variable that goes before those of other programs."""
 _LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
 _NO_LANGUAGE = frozenset({"C", "POSIX"})
 _NAME = re.compile(r"[A-Za-z]{1,8}(_[A-Za-z0-9]{1,8}){0,2}")
@@ -34,10 +37,11 @@ _is_english: ContextVar[bool] = ContextVar("is_english", default=False)
 
 def wanted_languages(environ: Mapping[str, str]) -> list[str]:
     """The languages that `environ` asks for, the most wanted first; none for English."""
-    locale = next(filter(None, map(environ.get, _LOCALE)), "")
+    own = environ.get(VARIABLE, "")
+    locale = own or next(filter(None, map(environ.get, _LOCALE)), "")
     if locale in _NO_LANGUAGE:  # scripts that read what is printed ask for it so
         return []
-    named = environ.get("LANGUAGE") or locale
+    named = own or environ.get("LANGUAGE") or locale
     names = [re.split("[.@]", each)[0].replace("-", "_") for each in named.split(":") if each]
     return list(takewhile(lambda name: not is_english(name) and name not in _NO_LANGUAGE, names))
 
@@ -89,6 +93,11 @@ _catalogue = find_catalogue(os.environ, CATALOGUES)
 translate: Callable[[str], str] = _catalogue.gettext if _catalogue else str
 _signs: Mapping[int, str] = {}
 """What stands for the comma and the point of an English number; none where they stay."""
+
+
+def spoken() -> str:
+    """The name of the language that is spoken."""
+    return _catalogue.info().get("language", ENGLISH) if _catalogue else ENGLISH
 
 
 def is_translated() -> bool:
@@ -153,19 +162,59 @@ def in_english() -> Iterator[None]:
         _is_english.reset(token)
 
 
+class Translated(str):
+    """A text in the user's language that knows what it is in English."""
+
+    __slots__ = ("english",)
+    english: Callable[[], str]
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        """Copied and sent as the text alone."""
+        return str, (str(self),)
+
+
+def as_plain(value: object) -> str:
+    """A text without its English, for encoders that take nothing else; TypeError for no text."""
+    if isinstance(value, str):
+        return str(value)
+    raise TypeError(type(value).__name__)
+
+
+def in_both(shown: str, english_text: Callable[[], str]) -> str:
+    """`shown`, with what it is in English where that is another text."""
+    if not is_translated() or _is_english.get():
+        return shown
+    text = Translated(shown)
+    text.english = english_text
+    return text
+
+
+def english(text: object) -> object:
+    """What was said as `text` in English; anything else as it is."""
+    return text.english() if isinstance(text, Translated) else text
+
+
+def english_text(text: str) -> str:
+    """What was said as `text` in English, for the journal, the log and other programs.
+
+    Texts that were put together from others, and not by `_`, stay as they are.
+    """
+    return str(english(text))
+
+
 def _(text: str, /, **values: object) -> str:
     """`text` in the user's language, with `values` where it names them in braces."""
     if not text or _is_english.get():
         return text.format(**values) if values else text
     shown = translate(text)
     if not values:
-        return shown
-    if _signs:
-        values = {name: _as_number(value) for name, value in values.items()}
+        return in_both(shown, lambda: text)
+    told = {name: _as_number(value) for name, value in values.items()} if _signs else values
     try:
-        return shown.format(**values)
+        shown = shown.format(**told)
     except (KeyError, IndexError, ValueError):  # a catalogue that names something else
-        return text.format(**values)
+        shown = text.format(**values)
+    return in_both(shown, lambda: text.format(**{name: english(values[name]) for name in values}))
 
 
 def plural(count: int, one: str, many: str = "") -> str:

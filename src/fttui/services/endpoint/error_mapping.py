@@ -241,8 +241,8 @@ def _map_status(error: BaseException, status: int, where: str, key_advice: str) 
     if not said.endswith((".", "!", "?", "…")):
         said += "."  # another sentence may follow
     explained = answer.kind(
-        answer.sentence.format(where=where, said=said, status=status),
-        answer.hint.format(where=where, advice=key_advice or _("Set another key")),
+        _(answer.sentence, where=where, said=said, status=status),
+        _(answer.hint, where=where, advice=key_advice or _("Set another key")),
         outcome=Outcome.REFUSED if answer.is_certain else Outcome.UNKNOWN,
         retryable=not answer.is_certain,
         status=status,
