@@ -79,7 +79,8 @@ def test_no_text_has_lost_or_gained_a_value(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_texts_are_plain_and_begin_and_end_with_the_blanks_of_the_english(language: str) -> None:
     def ends(text: str) -> tuple[str, str]:
-        return text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
+        blanks = " \n"
+        return text[: len(text) - len(text.lstrip(blanks))], text[len(text.rstrip(blanks)) :]
 
     every = [pair for message in messages(language) for pair in pairs(message) if pair[1]]
     assert [said for _text, said in every if ANYTHING_BUT_TEXT.search(said)] == []

@@ -173,6 +173,11 @@ class Translated(str):
         return str, (str(self),)
 
 
+def as_spoken(text: str) -> str:
+    """A text that was made earlier, in the language that is spoken here."""
+    return english_text(text) if _is_english.get() else text
+
+
 def as_plain(value: object) -> str:
     """A text without its English, for encoders that take nothing else; TypeError for no text."""
     if isinstance(value, str):
