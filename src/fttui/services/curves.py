@@ -111,8 +111,8 @@ def series_of(metrics: Iterable[Metrics], kind: str) -> list[Series]:
 
 
 def curve_title(kind: str, name: str, *, brief: bool = False) -> str:
-    """What a curve shows: `training loss`, or in few columns `train loss`."""
-    return _((_BRIEF_TITLES if brief else _TITLES)[kind, name])
+    """What a curve shows: `training loss`, or in few columns `train loss`; "" for no such one."""
+    return _((_BRIEF_TITLES if brief else _TITLES).get((kind, name), ""))
 
 
 def brief_name(name: str) -> str:
