@@ -154,14 +154,14 @@ def bench(
     config = write_profiles(folder / "config.toml", values)
     environ = {**os.environ, "OLD_KEY": SANDBOX_KEY, "NEW_KEY": SANDBOX_KEY}
     options = hasty(folder / "journal")
-    sessions = [
+    first, second = (
         Session.open(config=config, profile=name, environ=environ, options=options)
         for name in values
-    ]
+    )
     try:
-        yield MoveBench(config, environ, folder, *sessions)
+        yield MoveBench(config, environ, folder, first, second)
     finally:
-        for session in sessions:
+        for session in (first, second):
             session.close()
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -55,15 +57,15 @@ def test_jobs_are_made_once_at_servers_of_other_shapes_with_their_files_and_note
 @pytest.mark.parametrize("like", ["nebius", "llmariner", "mistral", "azure"])
 def test_jobs_of_servers_of_other_shapes_come_to_a_plain_one(tmp_path: Path, like: str) -> None:
     with two_sandboxes(tmp_path, old=like) as place:
-        body = {"hyperparameters": {"n_epochs": 2}, "suffix": "desk"}
+        body: dict[str, Any] = {"hyperparameters": {"n_epochs": 2}, "suffix": "desk"}
         path = place.file("one")
         if like == "mistral":
             _make_at_mistral(place, path)
         else:
             models = {"nebius": "meta-llama/Llama-3.1-8B-Instruct", "azure": MODEL}
             known = models.get(like, "meta-llama-Meta-Llama-3.1-8B-Instruct-q4_0")
-            beside = {"training_type": "GlobalStandard"} if like == "azure" else {}
-            top = {"top_level_hyperparameters": True} if like == "llmariner" else {}
+            beside: dict[str, Any] = {"training_type": "GlobalStandard"} if like == "azure" else {}
+            top: dict[str, Any] = {"top_level_hyperparameters": True} if like == "llmariner" else {}
             place.make(path, model=known, **body, **beside, **top)
         (made,) = place.move()
         (job,) = place.jobs()
@@ -117,7 +119,7 @@ def test_jobs_that_ask_for_the_same_are_one_and_those_that_did_not_succeed_stay(
 
 
 @pytest.fixture
-def faulty(tmp_path: Path, sandbox: SandboxServer, fault_proxy: FaultProxy):
+def faulty(tmp_path: Path, sandbox: SandboxServer, fault_proxy: FaultProxy) -> Iterator[MoveBench]:
     """A plain sandbox, and another that is reached through a proxy which may break things."""
     with (
         SandboxServer(SandboxConfig(api_key=SANDBOX_KEY, speed=1e7)) as old,

@@ -84,7 +84,7 @@ def _row_of_listed(job: Job) -> MoveRow:
     if job.status.is_success or has_model:
         return MoveRow(job)
     reason = _("It has not succeeded: {status}.", status=status_text(job.status))
-    return MoveRow(job, SKIPPED, reason)
+    return MoveRow(job, SKIPPED, [reason])
 
 
 def rows_begun(earlier: Earlier) -> list[MoveRow]:

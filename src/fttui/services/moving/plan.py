@@ -37,16 +37,15 @@ class MovedFile:
 class MoveRow:
     """One job of the old endpoint, and what is planned for it.
 
-    `reason` says why a `refused` or `skipped` one does not go, `left_out` what is not as it was.
-    `submission` is what an earlier run began or made, `replaces` one of an earlier run that asked
-    for something else and is let go. `same_as` is the id of the job that asks for the same, `twins`
-    are those that ask for the same as this one.
+    `reasons` are sentences on why a `refused` or `skipped` one does not go, `left_out` on what is
+    not as it was. `submission` is what an earlier run began or made, `replaces` one of an earlier
+    run that asked for something else and is let go. `same_as` is the id of the job that asks for
+    the same, `twins` are those that ask for the same as this one.
     """
 
     job: Job
     state: str = NEW
-    reason: str = ""
-    hint: str = ""
+    reasons: list[str] = field(default_factory=list)
     model: ModelChoice = field(default_factory=lambda: ModelChoice(""))
     request: JobRequest | None = None
     training: MovedFile | None = None
@@ -59,9 +58,15 @@ class MoveRow:
     twins: list[MoveRow] = field(default_factory=list, repr=False)
     kept: Annotation | None = None
 
-    def refuse(self, reason: str, hint: str = "") -> None:
-        """Note why it cannot go."""
-        self.state, self.reason, self.hint = REFUSED, reason, hint
+    def refuse(self, *reasons: str) -> None:
+        """Note why it cannot go, beside what was noted before."""
+        self.state = REFUSED
+        self.reasons += filter(None, reasons)
+
+    @property
+    def reason(self) -> str:
+        """Why it does not go, "" where nothing speaks against it."""
+        return " ".join(self.reasons)
 
     @property
     def new_job_id(self) -> str:

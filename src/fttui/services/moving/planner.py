@@ -149,29 +149,27 @@ class Planner:
         fit = fitted(again, self._with.target.endpoint, self._with.from_url)
         row.left_out += fit.left_out
         if fit.refusals:
-            row.refuse(" ".join(fit.refusals))
+            row.refuse(*fit.refusals)
             return None
         if not row.model.model:
             self._refuse_unnamed(row)
             return None
         form = replace(fit.form, model=row.model.model)
         if problems := form.problems(self._with.target.endpoint.profile):
-            row.refuse(" ".join(f"{name}: {text}" for name, text in problems.items()))
+            row.refuse(*(f"{name}: {text}" for name, text in problems.items()))
             return None
         row.request = form.to_request(self._with.target.endpoint.profile)
         return fit
 
     def _refuse_unnamed(self, row: MoveRow) -> None:
         base = safe(row.model.base, maxlen=100)
-        if not base:
-            row.refuse(_("It does not say which model it was trained from."))
-        else:
+        if base:
             row.refuse(_("Nobody knows which model stands for {base} there.", base=base))
-        offered = self._with.models.offered_text
-        hint = _("Name one: --map {base}=MODEL.", base=base)
-        if offered:
-            hint = _("{hint} There are: {offered}.", hint=hint, offered=safe(offered, maxlen=600))
-        row.hint = hint
+        else:
+            row.refuse(_("It does not say which model it was trained from."))
+        row.refuse(_("Name one: --map {base}=MODEL.", base=base or "OLD"))
+        if offered := self._with.models.offered_text:
+            row.refuse(_("There are: {offered}.", offered=safe(offered, maxlen=600)))
 
     async def _fetch(self, row: MoveRow, again: Again, fit: Fitted) -> None:
         for role, file_id in (("training", again.training), ("validation", again.validation)):
@@ -242,7 +240,7 @@ class Planner:
         text, earlier = text_of_row(row), self._with.earlier
         if (first := self._asked.get(text)) is not None:
             row.state, row.same_as = SKIPPED, first.job.raw_id
-            row.reason = _("It asks for the same as {job}.", job=first.job.id)
+            row.reasons.append(_("It asks for the same as {job}.", job=first.job.id))
             first.twins.append(row)
         elif (same := earlier.same_as(text)) is not None:
             row.same_as = same.sweep.moved.job if same.sweep and same.sweep.moved else ""

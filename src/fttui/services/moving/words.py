@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fttui.services.moving.plan import MADE, NEW, OPEN, REFUSED, SKIPPED, MovePlan, MoveRow
 from fttui.terminal.format import counted, dollars_text
-from fttui.terminal.language import _
+from fttui.terminal.language import _, english_text
 from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
@@ -96,8 +96,7 @@ def notes_of(plan: MovePlan) -> list[str]:
         for text in row.left_out:
             grouped.setdefault(text.rstrip("."), []).append(row.job.id)
     for row in plan.of(REFUSED):
-        text = " ".join(filter(None, (row.reason, row.hint))).rstrip(".")
-        grouped.setdefault(text, []).append(row.job.id)
+        grouped.setdefault(row.reason.rstrip("."), []).append(row.job.id)
     for row in plan.of(SKIPPED):
         grouped.setdefault(row.reason.rstrip("."), []).append(row.job.id)
     return [f"{text} ({_ids_text(ids)})." for text, ids in grouped.items()]
@@ -154,7 +153,7 @@ def _row_document(row: MoveRow, outcomes: Mapping[str, RowOutcome]) -> dict[str,
         "submission_id": submission.id if submission else None,
         "old_model": row.job.model,
         "model": row.model.model or None,
-        "model_by": row.model.why or None,
+        "model_by": english_text(row.model.why) or None,
         "method": row.request.method if row.request else row.job.method,
         "hyperparameters": dict(row.request.hyperparameters) if row.request else None,
         "suffix": (row.request.suffix or None) if row.request else None,
@@ -163,8 +162,8 @@ def _row_document(row: MoveRow, outcomes: Mapping[str, RowOutcome]) -> dict[str,
             for name, file in files.items()
         },
         "cost_usd": row.cost.usd,
-        "left_out": list(row.left_out),
+        "left_out": [english_text(one) for one in row.left_out],
         "same_as": row.same_as or None,
-        "reason": " ".join(filter(None, (row.reason, row.hint))) or None,
+        "reason": " ".join(map(english_text, row.reasons)) or None,
         "error": error.to_json() if error else None,
     }
