@@ -87,7 +87,8 @@ def upload(base_url: str, name: str, content: bytes) -> str:
 
 def fill(base_url: str, jobs: int) -> set[tuple[str, str, int]]:
     """Make the jobs of the old endpoint; what each asks for: content, model, epochs."""
-    asked, number = set(), 0
+    asked: set[tuple[str, str, int]] = set()
+    number = 0
     while len(asked) < jobs:
         content = rows_of(number)
         file_id = upload(base_url, f"train-{number}.jsonl", content)
