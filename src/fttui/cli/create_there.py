@@ -131,7 +131,8 @@ def _there(
             _("Nobody knows which model stands for {base} there.", base=choice.base or "?"),
             _("Name one with --model: {shown}.", shown=shown) if shown else _("Give --model."),
         )
-    left_out = (*fit.left_out, *filter(None, [model_text(choice)]))
+    told = [one.sentence for one in fit.left_out]
+    left_out = (*told, *filter(None, [model_text(choice)]))
     return _There(replace(fit.form, model=choice.model), fit.has_validation, left_out)
 
 
