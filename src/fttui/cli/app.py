@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 
-from fttui.cli.sessions import open_session, require_terminal, show_app
+from fttui.cli.sessions import open_session, place_for_app, show_app
 
 
 def run(args: argparse.Namespace) -> int:
     """Open the app on the session that the global options ask for."""
-    require_terminal()
-    with open_session(args, quiet=True) as session:
+    with place_for_app(), open_session(args, quiet=True) as session:
         return show_app(session, open_demo=lambda: _open_demo(args))
 
 
@@ -20,4 +19,4 @@ def _open_demo(args: argparse.Namespace) -> int:
     from fttui.terminal.typed_early import keep_keys
 
     keep_keys()  # the first app has given the terminal back
-    return demo.run(argparse.Namespace(**vars(args), **demo.DEFAULTS))
+    return demo.open_demo(argparse.Namespace(**vars(args), **demo.DEFAULTS))
