@@ -141,7 +141,6 @@ async def main() -> None:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
         command = f"{sys.executable} -m fttui demo --speed 20"
         async with opened(command, Path(place), FTTUI_BROWSER_WORD=WORD) as page:
-            await page.picture(HERE / "browser_word.png")
             await page.type(f"{WORD}\n")
             await asyncio.sleep(8)
             await page.key("", "F3", 114)

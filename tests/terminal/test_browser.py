@@ -99,7 +99,7 @@ def test_a_page_without_the_word_gets_nothing_and_is_closed(
     sandbox: SandboxServer, pages: list[Page]
 ) -> None:
     pages.append(page := Page(sandbox, FTTUI_BROWSER_WORD="a-word-of-mine"))
-    page.wait_for("asks for a word")
+    page.wait_for("it asks for a word")
     for number in range(1, 6):
         page.type("a-word-of-yours\x7f\x7f" if number > 1 else "\x1bOR3q")
         page.type("\r")
@@ -115,7 +115,7 @@ def test_who_has_the_word_gets_the_app_which_ends_with_the_page(
     sandbox: SandboxServer, pages: list[Page]
 ) -> None:
     pages.append(page := Page(sandbox))
-    page.wait_for("asks for a word")
+    page.wait_for("it asks for a word")
     page.send(b"M", json.dumps({"type": "resize", "width": 118, "height": 30}).encode())
     page.type(f"{word_file().read_text().strip()}\r2")
     page.wait_for("List Fine-Tuning Jobs")  # 100 columns have the short names alone

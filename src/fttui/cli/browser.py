@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from textwrap import wrap
 
 from fttui.cli.problems import CommandError, UsageError
 from fttui.storage.browser_word import VARIABLE, WordRefused, browser_word, word_file
@@ -24,6 +25,7 @@ _LONGEST = 256
 _LEAVE = ("\x03", "\x11")
 _CLEAR = "\x1b[2J\x1b[3J\x1b[H"
 _GONE = 129
+_WIDTH, _NARROWEST = 80, 20
 
 
 @contextmanager
@@ -65,7 +67,7 @@ def _ask(word: str) -> None:
 
 def _line(told: str) -> str:
     """What is typed until Enter, with a dot for each character in sight."""
-    _show(_CLEAR + "\r\n".join(_question(told)) + "\r\n\r\n> ")
+    _show(_CLEAR + "\r\n".join(_question(told)) + "\r\n> ")
     typed: list[str] = []
     for kind, content in packets(sys.__stdin__.fileno(), _SECONDS):  # type: ignore[union-attr]
         if kind == b"M":
@@ -87,14 +89,20 @@ def _line(told: str) -> str:
 
 
 def _question(told: str) -> list[str]:
-    asked = [
+    sentences = [
         _("fttui, in a browser"),
-        "",
-        _("Who opens this page can use the key of fttui, and read files. So it asks for a word:"),
-        _("type or paste what stands, where fttui runs, in {path}", path=safe_path(word_file())),
-        _("or what {variable} was set to. Ctrl+Q leaves.", variable=VARIABLE),
+        _("Who opens this page can use fttui's key and read files, so it asks for a word."),
+        _(
+            "Type or paste it, then Enter: where fttui runs it stands in {path}, unless {variable} "
+            "named another. Ctrl+Q leaves.",
+            path=safe_path(word_file()),
+            variable=VARIABLE,
+        ),
+        told,
     ]
-    return [*asked, "", told] if told else asked
+    columns = os.environ.get("COLUMNS", "")
+    width = int(columns) if columns.isdecimal() and int(columns) > _NARROWEST else _WIDTH
+    return [line for text in sentences if text for line in (*wrap(text, min(width, _WIDTH)), "")]
 
 
 def _hear(told: dict[str, object]) -> None:
