@@ -17,6 +17,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from fttui.cli.completing.answering import answer
 
         return answer(arguments[1:])
+    if arguments != ["--version"]:
+        from fttui.cli.language import choose_language
+
+        choose_language(arguments)
     from fttui.cli.guard import guarded
 
     return guarded(lambda: _run(arguments), json="--json" in arguments)

@@ -43,6 +43,7 @@ COMMANDS = {
     "retire": Command("retire", _("which of your models are shut down when")),
     "explain": Command("explain", _("what the code of a failure means")),
     "recover": Command("recover", _("what earlier runs left open")),
+    "move": Command("move", _("create the jobs of one endpoint at another")),
     "archive": Command(
         "archive", _("save all jobs, events, curves, files and models of the account")
     ),
@@ -83,6 +84,8 @@ OTHER_WORDS = {
     "delete": "files delete",
     "chat": "try",
     "ask": "try",
+    "migrate": "move",
+    "copy": "move",
     "backup": "archive",
     "export": "archive",
     "verify": "archive verify",

@@ -31,7 +31,7 @@ class Answer(NamedTuple):
 def answer_for(words: Sequence[str], typed: str) -> Answer:
     """What may follow `words`, those behind the program's name, at the cursor behind `typed`."""
     command = command_in(words)
-    known = tree()
+    known = tree(words)
     if command is not None and command not in known.commands:
         return Answer()
     node = node_from(known.commands[command or ""])
@@ -50,6 +50,9 @@ def _values(
         return [], False, False
     if place.argument.choices:
         return _all(place, ((one, "") for one in place.argument.choices)), False, False
+    from fttui.cli.language import choose_language
+
+    choose_language([word for word in words if word != "--json"])
     from fttui.cli.completing.values import values_of
 
     found = values_of(place.node.name, place.argument, place.typed, words, known)

@@ -8,14 +8,15 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
 from fttui import __version__
 from fttui.cli.argument import Argument, Node
 
-_FOLDER = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120 - pathlib is slow to import
-_VARIABLES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+_MODULES = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120 - pathlib is slow to import
+_VARIABLES = ("FTTUI_LANGUAGE", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 _LARGEST = 2_000_000
 
 
@@ -26,8 +27,8 @@ class Tree(NamedTuple):
     words: dict[str, list[str]]
 
 
-def tree() -> Tree:
-    """What is kept, or else is made now, and kept."""
+def tree(words: Sequence[str]) -> Tree:
+    """What is kept, or else is made now, and kept; `words` may name the settings file."""
     key = _key()
     path = f"{_cache_folder()}/commands.json"
     with suppress(OSError, ValueError, KeyError, TypeError):
@@ -37,7 +38,7 @@ def tree() -> Tree:
             kept = json.loads(file.read(_LARGEST)) if is_own else {}
         if kept["key"] == key:
             return Tree(kept["commands"], kept["words"])
-    made = _made()
+    made = _made(words)
     with suppress(Exception):  # it is made anew the next time
         _keep(path, {"key": key, **made._asdict()})
     return made
@@ -54,7 +55,10 @@ def node_from(kept: Any) -> Node:
     )
 
 
-def _made() -> Tree:
+def _made(words: Sequence[str]) -> Tree:
+    from fttui.cli.language import choose_language
+
+    choose_language([word for word in words if word != "--json"])
     from fttui.cli.arguments import actions_of, node_of
     from fttui.cli.commands import COMMANDS
     from fttui.cli.completing.known_words import known_words
@@ -79,17 +83,27 @@ def _keep(path: str, document: dict[str, object]) -> None:
 def _key() -> list[object]:
     """What the kept tree must have been made from."""
     newest, count = 0, 0
-    with os.scandir(_FOLDER) as files:
+    with os.scandir(_MODULES) as files:
         for one in files:
             if one.name.endswith(".py"):
                 newest, count = max(newest, one.stat().st_mtime_ns), count + 1
-    language = next((os.environ[name] for name in _VARIABLES if os.environ.get(name)), "")
-    return [__version__, _FOLDER, language, newest, count]
+    language = [os.environ.get(name, "") for name in _VARIABLES]
+    with suppress(OSError):  # the settings may name a language
+        language.append(f"{os.stat(_config()).st_mtime_ns}")  # noqa: PTH116
+    return [__version__, _MODULES, language, newest, count]
+
+
+def _config() -> str:
+    return _folder("XDG_CONFIG_HOME", "Library/Application Support", ".config") + "/config.toml"
 
 
 def _cache_folder() -> str:
+    return _folder("XDG_CACHE_HOME", "Library/Caches", ".cache")
+
+
+def _folder(variable: str, on_a_mac: str, elsewhere: str) -> str:
     """As `storage.folders` has it, without what that imports."""
-    base = os.environ.get("XDG_CACHE_HOME", "")
+    base = os.environ.get(variable, "")
+    usual = on_a_mac if sys.platform == "darwin" else elsewhere
     home = os.path.expanduser("~")  # noqa: PTH111
-    usual = f"{home}/Library/Caches" if sys.platform == "darwin" else f"{home}/.cache"
-    return f"{base if base.startswith('/') else usual}/fttui"
+    return f"{base if base.startswith('/') else f'{home}/{usual}'}/fttui"

@@ -154,6 +154,7 @@ _FINDERS: dict[str, _Finder] = {
     "try against": lambda typed: [*_plain("base"), *_any_models(typed)],
     "recover submission": lambda typed: typed.kept.submissions,
     "archive jobs": _jobs,
+    "move jobs": _jobs,
     "profiles show name": lambda typed: typed.kept.profiles,
     "profiles verify name": lambda typed: typed.kept.profiles,
     "profiles remove name": lambda typed: typed.kept.profiles,

@@ -113,6 +113,13 @@ _EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("fttui recover", _("what is open")),
         ("fttui recover 3f2a create", _("go on with one of them")),
     ),
+    "move": (
+        ("fttui move --to nebius --all", _("plans, shows the cost, and asks once")),
+        (
+            "fttui --profile old move --to new --jobs ftjob-abc123 --map gpt-4.1=llama-3",
+            _("one job, with another model"),
+        ),
+    ),
     "archive": (
         ("fttui archive", _("everything, or what is new since the last time")),
         ("fttui archive --to ~/archive --no-files --rate 2", _("less, and slower")),
@@ -147,10 +154,6 @@ _EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "completion": (
         ("fttui completion bash", _("prints the script, and how it is installed")),
         ('eval "$(fttui completion zsh)"', _("for this shell alone")),
-    ),
-    "schema": (
-        ("fttui schema", _("which documents there are")),
-        ("fttui schema jobs", _("the JSON Schema of one")),
     ),
     "man": (
         ("fttui man | man -l -", _("read it")),
