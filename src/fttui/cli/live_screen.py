@@ -48,7 +48,7 @@ class LiveScreen:
     @contextmanager
     def shown(self) -> Iterator[None]:
         """Take the terminal, and give it back as it was whatever happens."""
-        handlers = {
+        handlers: dict[int, Callable[[int, FrameType | None], None]] = {
             signal.SIGWINCH: self._resized,
             signal.SIGTSTP: self._stopped,
             signal.SIGCONT: self._continued,

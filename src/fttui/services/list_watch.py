@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -46,7 +46,7 @@ class ListWatch:
         """How many of the jobs may change by themselves."""
         return sum(job.status.is_moving for job in self.jobs)
 
-    async def looks(self) -> AsyncIterator[list[Change]]:
+    async def looks(self) -> AsyncGenerator[list[Change], None]:
         """What each look has brought, of the jobs of this list; the first has the whole list.
 
         Looks that bring nothing are not told, and neither are changes of jobs that are not in the
@@ -55,8 +55,8 @@ class ListWatch:
         Raises:
             ServiceError: the endpoint refuses; trying again is no use.
         """
-        async for news in self._loaded():
-            yield news
+        async for first in self._loaded():
+            yield first
         watcher = self._session.watcher()
         watcher.remember(self.jobs)
         told: asyncio.Queue[Change | ServiceError] = asyncio.Queue()
@@ -72,7 +72,7 @@ class ListWatch:
             while True:
                 watcher.show_rows(job.raw_id for job in self.jobs if job.status.may_train)
                 # All of one look is told in one go, before anything else runs.
-                news = [await told.get()]
+                news: list[Change | ServiceError] = [await told.get()]
                 while not told.empty():
                     news.append(told.get_nowait())
                 changes = [one for one in news if not isinstance(one, ServiceError)]
@@ -112,13 +112,10 @@ class ListWatch:
         before = {job.raw_id for job in self.jobs}
         for change in news:
             if isinstance(change, JobUpdate):
-                job = change.job
-                if self._wanted(job):
-                    is_new = job.raw_id not in self._known
-                    self._known = {job.raw_id: job, **self._known} if is_new else self._known
-                    self._known[job.raw_id] = job
+                if self._wanted(change.job):
+                    self._known[change.job.raw_id] = change.job
                 else:
-                    self._known.pop(job.raw_id, None)
+                    self._known.pop(change.job.raw_id, None)
             elif isinstance(change, JobNotFound):
                 self._known.pop(change.job_id, None)
         self._arrange()
@@ -126,6 +123,7 @@ class ListWatch:
         return [one for one in news if (name := _job_of(one)) is None or name in ours]
 
     def _arrange(self) -> None:
+        # Of jobs of one second the list's own come first: those beyond `most` are told as new.
         jobs = sorted(
             self._known.values(), key=lambda job: job.created_at or _LONG_AGO, reverse=True
         )
