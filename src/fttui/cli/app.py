@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from fttui.cli.sessions import open_session, require_terminal, show_app
 
@@ -11,7 +12,11 @@ def run(args: argparse.Namespace) -> int:
     """Open the app on the session that the global options ask for."""
     require_terminal()
     with open_session(args, quiet=True) as session:
-        return show_app(session, open_demo=lambda: _open_demo(args))
+        return show_app(
+            session,
+            open_demo=lambda: _open_demo(args),
+            open_archive=lambda folder: _open_archive(args, folder),
+        )
 
 
 def _open_demo(args: argparse.Namespace) -> int:
@@ -21,3 +26,11 @@ def _open_demo(args: argparse.Namespace) -> int:
 
     keep_keys()  # the first app has given the terminal back
     return demo.run(argparse.Namespace(**vars(args), **demo.DEFAULTS))
+
+
+def _open_archive(args: argparse.Namespace, folder: str) -> int:
+    """The archive that a person without a key has chosen on the first screen."""
+    from fttui.terminal.typed_early import keep_keys
+
+    keep_keys()
+    return run(argparse.Namespace(**{**vars(args), "archive": Path(folder), "api_key_file": None}))

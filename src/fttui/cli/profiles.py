@@ -190,11 +190,11 @@ def _described(session: Session) -> dict[str, object]:
 
 
 def _verify(args: argparse.Namespace) -> int:
-    from fttui.cli.verification import verify_offers
+    from fttui.services.verification import verify_offers
 
     output = Output.of(args)
     with open_session(_named(args)) as session:
-        result = verify_offers(session.thread, session.handle)
+        result = session.thread.wait(verify_offers(session.handle))
         name, host = session.endpoint.profile.name, session.endpoint.host
     if output.json:
         output.document({"name": name, "host": host, **result.to_json()})

@@ -23,6 +23,7 @@ from fttui.interface.create.pane import CreateJob
 from fttui.interface.first_frame import tab_labels
 from fttui.interface.guard.app import SafeApp, run_safely
 from fttui.interface.guard.notices import notice
+from fttui.interface.host import OPEN_ARCHIVE
 from fttui.interface.interface_utils import OpenAiInterfaceUtils
 from fttui.interface.kit.keys import KeyLine, Waits, app_commands
 from fttui.interface.tabs import AppTabs
@@ -361,16 +362,20 @@ def run_app(
     start_folder: Path | None = None,
     tab: str = "create",
     open_demo: Callable[[], int] | None = None,
+    open_archive: Callable[[str], int] | None = None,
 ) -> int:
     """Run the app until the user leaves it; returns the exit status of the process.
 
     `demo` marks the endpoint as a sandbox. `start_folder` is where the file picker opens, and
     `tab` what is shown first. `open_demo` is called after the app has ended because the user asked
-    for the sandbox.
+    for the sandbox, `open_archive` with the folder of an archive that was asked for.
     """
     app = OpenAIInterfaceFT(session, demo=demo, start_folder=start_folder, tab=tab)
     status = run_safely(app)
     session.close()
-    if app.return_value == "demo" and open_demo is not None:
+    result = app.return_value or ""
+    if result == "demo" and open_demo is not None:
         return open_demo()
+    if result.startswith(OPEN_ARCHIVE) and open_archive is not None:
+        return open_archive(result.removeprefix(OPEN_ARCHIVE))
     return status
