@@ -208,13 +208,14 @@ def _print_job(output: Output, session: Session, draft: Draft, job: Job) -> None
     from fttui.services.job_json import job_json
 
     line = f"{job.id}  {status_text(job.status)}"
-    what = _("Created") if _is_its_job(session, draft, job) else _("Made by the earlier call")
-    if what == "Created" and not output.json:
+    is_new = _is_its_job(session, draft, job)
+    what = _("Created") if is_new else _("Made by the earlier call")
+    if is_new and not output.json:
         output.message(_("The job is created at {host}.", host=session.endpoint.host))
     output.outcome(
         job_json(job, session),
         [line],
-        done=f"{what}: {line}.",
+        done=_("{what}: {line}.", what=what, line=line),
         paid=True,
     )
     for text in difference_texts(job):

@@ -248,6 +248,10 @@ def _require_there(session: Session, files: Mapping[str, str], again: Again) -> 
     """Raise CommandError when a file that is taken over is on the endpoint no more."""
     from fttui.services.endpoint.errors import NotFoundError, UnsupportedError
 
+    gone = {
+        "training": _("The training file {word} of {job_id} is not on the endpoint any more."),
+        "validation": _("The validation file {word} of {job_id} is not on the endpoint any more."),
+    }
     for role, word in files.items():
         if not word or word != getattr(again, role):
             continue
@@ -257,11 +261,6 @@ def _require_there(session: Session, files: Mapping[str, str], again: Again) -> 
             continue  # nobody can tell; the create call will
         except NotFoundError:
             raise CommandError(
-                _(
-                    "The {role} file {word} of {job_id} is not on the endpoint any more.",
-                    role=role,
-                    word=safe(word),
-                    job_id=again.job.id,
-                ),
+                gone[role].format(word=safe(word), job_id=again.job.id),
                 _("Give another one: --{role}-file PATH.", role=role),
             ) from None

@@ -60,7 +60,7 @@ class _WideHelp(argparse.HelpFormatter):
 
 def _add_global_options(parser: argparse.ArgumentParser) -> None:
     # SUPPRESS: what was given before the subcommand must not be reset by the subcommand's default.
-    group = parser.add_argument_group("everywhere")
+    group = parser.add_argument_group(_("everywhere"))
     keep: Any = argparse.SUPPRESS
     group.add_argument("--profile", metavar="NAME", default=keep, help=_("the endpoint to use"))
     group.add_argument(

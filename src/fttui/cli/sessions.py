@@ -94,7 +94,7 @@ def _require_key_wanted(session: Session) -> None:
 
 
 def _show_retry(output: Output, notice: RetryNotice) -> None:
-    times = f"{notice.attempt} of {notice.tries}"
+    times = _("{attempt} of {tries}", attempt=notice.attempt, tries=notice.tries)
     output.message(
         _(
             "{sentence} Try {times}; again in {pause:.1f} s.",

@@ -134,7 +134,7 @@ class Journal:
                 try:
                     close_gap(self._connection)
                 except sqlite3.Error as problem:
-                    raise _error("written", problem) from problem
+                    raise _error(_("The journal could not be written"), problem) from problem
                 self.knows_earlier = True
 
     def leave_file(self) -> None:
@@ -300,7 +300,7 @@ class Journal:
                 with suppress(sqlite3.Error):  # a full disk has rolled back already
                     self._connection.execute("ROLLBACK")
                 if isinstance(problem, sqlite3.Error | UnicodeError):
-                    raise _error("written", problem) from problem
+                    raise _error(_("The journal could not be written"), problem) from problem
                 raise
 
     def rows(self, query: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
@@ -309,7 +309,7 @@ class Journal:
             try:
                 return self._connection.execute(query, values).fetchall()
             except sqlite3.Error as problem:
-                raise _error("read", problem) from problem
+                raise _error(_("The journal could not be read"), problem) from problem
 
 
 def _entry(kind: object, at: object, data: object) -> Entry:
@@ -354,13 +354,11 @@ def _memory_warning(problem: Exception) -> str:
     )
 
 
-def _error(done: str, problem: Exception) -> JournalError:
+def _error(what: str, problem: Exception) -> JournalError:
     said = str(problem)
     hint = _("See `fttui doctor` for where it is, and make it writable.")
     if "locked" in said or "busy" in said:
         hint = _("Another program holds it; wait for that one, or close it.")
     elif "full" in said or "disk I/O" in said:
         hint = _("Free some space in the state folder (see `fttui doctor`).")
-    return JournalError(
-        _("The journal could not be {done} ({said}).", done=done, said=safe(said, maxlen=200)), hint
-    )
+    return JournalError(_("{what} ({said}).", what=what, said=safe(said, maxlen=200)), hint)

@@ -58,7 +58,7 @@ class StartActions:
         if session.credential is None:
             self._first_run().show()
         self.has_begun = True
-        self._host.start_worker(self._go_on, group="start", waits_for="the journal")
+        self._host.start_worker(self._go_on, group="start", waits_for=_("the journal"))
 
     def quit(self) -> None:
         """Leave, after a question when a job is being created."""

@@ -30,7 +30,7 @@ from fttui.services.submission.state import (
 from fttui.services.submission.types import Draft, UnfinishedItem
 from fttui.services.submission.unfinished import describe_open, kind_of
 from fttui.storage.journal import UNREADABLE, Account, Entry, Journal, JournalError
-from fttui.terminal.language import _
+from fttui.terminal.language import _, english_text
 from fttui.training_data.files import FileRefused, open_checked
 
 _log = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ def _logged() -> Iterator[None]:
     try:
         yield
     except JournalError as problem:
-        _log.error("%s", problem)
+        _log.error("%s", english_text(problem.args[0]))
 
 
 @dataclass(eq=False)
@@ -135,7 +135,7 @@ class SubmissionRecord:
         try:
             await self.note(kind, **data)
         except JournalUnavailableError as problem:
-            _log.error("%s", problem.sentence)
+            _log.error("%s", english_text(problem.sentence))
             self.submission = apply(self.submission, Entry(kind, datetime.now(UTC), data))
 
     async def remember_file(self, sha256: str, file_id: str) -> None:
