@@ -29,6 +29,11 @@ def arguments_of(parser: argparse.ArgumentParser) -> list[Argument]:
     return found
 
 
+def option_names(parser: argparse.ArgumentParser) -> list[str]:
+    """How the options of a parser may be written, those too that its help does not tell."""
+    return list(parser._option_string_actions)
+
+
 def actions_of(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
     """The parsers of what can be done next, by name; none where a parser has no actions."""
     for action in parser._actions:

@@ -9,7 +9,7 @@ import argparse
 import re
 from collections.abc import Callable, Sequence
 
-from fttui.cli.arguments import actions_of, arguments_of
+from fttui.cli.arguments import actions_of, option_names
 from fttui.cli.commands import COMMANDS, OTHER_WORDS
 from fttui.cli.problems import UsageError
 from fttui.terminal.language import _
@@ -89,7 +89,7 @@ def strange_options(parser: argparse.ArgumentParser, words: Sequence[str]) -> li
     """The long options among `words` that a parser without actions does not know."""
     if actions_of(parser):
         return []  # what stands behind an action is the action's
-    known = {name for one in arguments_of(parser) for name in one.names}
+    known = {*option_names(parser)}
     end = [*words, "--"].index("--")
     options = (word for word in words[:end] if word.startswith("--") and " " not in word)
     return [word for word in options if word.partition("=")[0] not in known]
@@ -104,7 +104,7 @@ def unknown_words(parser: argparse.ArgumentParser, words: Sequence[str]) -> Usag
             _("`{prog}` does not take `{word}`.", prog=parser.prog, word=_shown(words[0])), hint
         )
     name = option.partition("=")[0]
-    known = [each for one in arguments_of(parser) for each in one.names if each.startswith("--")]
+    known = [each for each in option_names(parser) if each.startswith("--")]
     question = did_you_mean(name, known)
     return UsageError(
         _("`{prog}` has no option {option}.", prog=parser.prog, option=_shown(name)),

@@ -40,7 +40,7 @@ _EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
             "fttui create --training-file train.jsonl --yes --detach --json",
             _("in a script: nothing is asked, and the job is printed"),
         ),
-        ("fttui create --from ftjob-abc123 --epochs 4", _("as that job, but for the epochs")),
+        ("fttui create --from @last --epochs 4", _("as the newest job, but for the epochs")),
         (
             "fttui create --from ftjob-abc123 --epochs 2,3,4 --learning-rate 0.5,1",
             _("a sweep: six jobs for one yes"),
@@ -49,8 +49,9 @@ _EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "jobs": (
         ("fttui jobs --status running --json", _("for a script")),
         ("fttui jobs 'label:desk since:7d !failed'", _("the filter of the app")),
+        ("fttui jobs --watch", _("kept up to date in place")),
     ),
-    "show": (("fttui show ftjob-abc123", _("all that is known, with the last events")),),
+    "show": (("fttui show @last", _("all that is known, with the last events")),),
     "events": (
         ("fttui events ftjob-abc123 --level warn", _("warnings and errors")),
         ("fttui events ftjob-abc123 --follow --json", _("a JSON document a line, as they come")),
@@ -62,7 +63,7 @@ _EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("fttui metrics ftjob-abc123 --svg curves.svg", _("a picture")),
     ),
     "watch": (
-        ("fttui watch ftjob-abc123 && ./deploy", _("go on only if it succeeded")),
+        ("fttui watch @last && ./deploy", _("go on only if it succeeded")),
         ("fttui watch ftjob-abc123 ftjob-def456 --json", _("a JSON document for each change")),
     ),
     "cancel": (

@@ -14,6 +14,7 @@ _OWN: dict[str, dict[str, str]] = {
     "check": {"1": _("a file has errors, or the copy of it could not be written")},
     "create": {"3": _UNKNOWN},
     "recover": {"3": _UNKNOWN},
+    "move": {"1": _NO_SINGLE, "3": _UNKNOWN},
     "watch": {"0": _("all jobs succeeded"), "1": _("a job failed or was cancelled")},
     "cancel": {"0": _("all are cancelled, or were before"), "1": _NO_SINGLE},
     "pause": {"1": _NO_SINGLE},
