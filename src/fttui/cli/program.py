@@ -46,7 +46,8 @@ def _unknown(arguments: list[str], word: str) -> UsageError:
     before = [one for one in arguments[: arguments.index(word)] if one.startswith("-")]
     strange = [one for one in before if one.partition("=")[0] not in {*OPTIONS_EVERYWHERE, "--"}]
     if strange:
-        hint = _("Options of a command stand behind it: `fttui {word} ...`.", word=safe_path(word))
+        named = next((one for one in arguments if one in COMMANDS), _("COMMAND"))
+        hint = _("Options of a command stand behind it: `fttui {word} ...`.", word=named)
         return UsageError(unknown_words(build_parser(NO_COMMAND), strange).sentence, hint)
     return unknown_command(word)
 

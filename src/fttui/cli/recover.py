@@ -38,7 +38,13 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "submission", metavar="ID", nargs="?", help=_("a submission, or its beginning")
     )
-    parser.add_argument("action", metavar="ACTION", nargs="?", choices=tuple(RECOVERY_ACTIONS))
+    parser.add_argument(
+        "action",
+        metavar="ACTION",
+        nargs="?",
+        choices=tuple(RECOVERY_ACTIONS),
+        help=_("what to do with it, as told above"),
+    )
     parser.add_argument("--yes", action="store_true", help=_("do not ask"))
     add_consents(parser)
     parser.set_defaults(run=run)

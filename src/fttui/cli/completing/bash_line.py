@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 _BARE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:@%+,=~^")
 _IN_QUOTES = frozenset('"\\$`')
+_PREFIXES = frozenset("@$")
+"""Signs that end a word and begin the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,9 @@ class BashLine:
                 words += [word] if is_word else []
                 word, is_word, kept = "", False, ""
             else:
-                word, is_word = word + sign, True
-                kept = word if sign in breaks else kept
+                before, word, is_word = word, word + sign, True
+                if sign in breaks:
+                    kept = before if sign in _PREFIXES else word
         return cls(tuple(words[1:]), word, quote, kept)
 
     def insertion(self, word: str) -> str:
