@@ -178,3 +178,14 @@ def test_last_is_the_newest_whichever_way_the_list_is_told(
     stranger.requests.clear()
     assert find(open_session(stranger.base_url), "@last") == ["job-00149"]
     assert len(stranger.requests) == 1
+
+
+def test_no_id_that_another_command_could_take_for_an_option_is_printed_for_it(
+    stranger: ScriptedEndpoint, run: Run, monkeypatch
+) -> None:
+    names = ("--profile=other", "7", "x y", "$(id)", "a/cancel", "@last", "../x", "my-job:1")
+    stranger.jobs = [told(name) for name in names]
+    monkeypatch.setenv("OPENAI_BASE_URL", stranger.base_url)
+    listed = run("jobs", "--ids")
+    assert listed.out.split() == ["7", "my-job:1"]
+    assert "6 jobs left out" in listed.err
