@@ -13,9 +13,11 @@ from textual.events import Paste
 from textual.pilot import Pilot
 from textual.widgets import Static
 
+from archive_folder import write_archive
 from faults.harness import draft_of, hasty, outcome_of, write_rows
 from faults.proxy import Fault, FaultProxy, error_answer
 from fttui.interface.app import OpenAIInterfaceFT
+from fttui.interface.kit.inputs import KeyInput
 from fttui.interface.kit.keys import KeyLine
 from fttui.interface.screens.first_run import FirstRun
 from fttui.interface.screens.recovery import RecoveryList
@@ -44,6 +46,10 @@ async def started(session: Session) -> AsyncIterator[tuple[OpenAIInterfaceFT, Pi
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         yield app, pilot
+
+
+def painted(app: OpenAIInterfaceFT) -> str:
+    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
 
 
 def connection(app: OpenAIInterfaceFT) -> str:
@@ -122,6 +128,79 @@ async def test_a_key_that_cannot_be_one_is_refused_and_not_sent(
         assert fault_proxy.seen == {}
         await press(pilot, "z")
         assert str(app.screen.query_one("#first-run-trouble", Static).render()) == ""
+
+
+def answer(app: OpenAIInterfaceFT) -> str:
+    return str(app.screen.query_one("#first-run-trouble", Static).render())
+
+
+async def test_a_key_that_the_endpoint_refuses_is_not_used_and_stays_to_be_mended(
+    keyless: Session, fault_proxy: FaultProxy
+):
+    fault_proxy.always("GET /", error_answer(401, commit=False, message="no such key"))
+    async with started(keyless) as (app, pilot):
+        await give_key(pilot, "sk-not-the-one")
+        await until(pilot, lambda: "no such key" in answer(app))
+        await press(pilot, "enter")
+        await until(pilot, lambda: sum(fault_proxy.seen.values()) > 1 and "✗" in answer(app))
+        assert isinstance(app.screen, FirstRun) and keyless.credential is None
+        assert app.screen.query_one(KeyInput).value == "sk-not-the-one"
+
+
+async def test_a_key_that_could_not_be_asked_about_is_used_when_it_is_entered_once_more(
+    keyless: Session, fault_proxy: FaultProxy
+):
+    fault_proxy.always("GET /", Fault("reset", commit=False))
+    async with started(keyless) as (app, pilot):
+        await give_key(pilot, "sk-unknown")
+        await until(pilot, lambda: "Enter uses it all the same." in answer(app))
+        assert keyless.credential is None
+        await press(pilot, "x")
+        assert answer(app) == "", "what was told of another key is taken away"
+        await press(pilot, "backspace", "enter")
+        await until(pilot, lambda: "Enter uses it all the same." in answer(app))
+        await press(pilot, "enter")
+        assert not isinstance(app.screen, FirstRun)
+        assert keyless.credential is not None
+        assert keyless.credential.secret.reveal() == "sk-unknown"
+
+
+async def test_a_slow_endpoint_holds_neither_the_screen_nor_what_is_typed(
+    keyless: Session, sandbox: SandboxServer, fault_proxy: FaultProxy
+):
+    asking = ("try-key",)
+    fault_proxy.always("GET /", Fault("held"))
+    async with started(keyless) as (app, pilot):
+        await press(pilot, "i")
+        app.post_message(Paste(sandbox.api_key))
+        await press(pilot, "enter", besides=asking)
+        assert "whether this key works" in answer(app)
+        await press(pilot, "escape", besides=asking)
+        assert answer(app) == "" and isinstance(app.screen, FirstRun)
+        await press(pilot, "enter", besides=asking)
+        await press(pilot, "f1", besides=asking)
+        fault_proxy.let_go()
+        await settled(pilot)
+        assert keyless.credential is None, "what stands in front was not taken away"
+        await press(pilot, "escape")
+        assert "The key works." in answer(app)
+        await press(pilot, "enter")
+        assert keyless.credential is not None
+
+
+async def test_another_server_and_an_archive_are_ways_to_go(keyless: Session, tmp_path: Path):
+    archive = tmp_path / "saved"
+    write_archive(archive)
+    async with started(keyless) as (app, pilot):
+        await press(pilot, "s")
+        assert "fttui serve --models" in painted(app)
+        await press(pilot, "escape", "a")
+        app.post_message(Paste(str(tmp_path)))
+        await press(pilot, "enter")
+        assert "is not an archive" in toast(app)
+        app.post_message(Paste("/saved"))
+        await press(pilot, "enter")
+        assert app.return_value == f"archive:{archive}"
 
 
 async def test_the_longest_key_is_taken_whole_and_a_longer_one_is_not_cut_to_pass(
@@ -205,7 +284,7 @@ async def test_the_last_line_of_the_first_screen_is_in_the_language_of_its_guide
     monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
     async with started(keyless) as (app, pilot):
         line = app.screen.query_one(KeyLine)
-        french = "t Bac à sable  i Key / Clé  f Français / English  q Quitter  esc Sans clé  ? Aide"
+        french = "t Bac à sable  i Key / Clé  s Votre serveur  a Archive  esc Sans clé  ? Aide"
         assert str(line.render()).strip() == french
         await press(pilot, "f")
         await until(pilot, lambda: "esc Without a key  ? Help" in str(line.render()))

@@ -12,6 +12,7 @@ from textual.widgets import Static
 from fttui.interface.app import OpenAIInterfaceFT
 from fttui.interface.screens.first_run import FirstRun
 from fttui.interface.screens.guide import KeyPlace, guide_content
+from fttui.interface.screens.shells import own_shell
 from fttui.services.session import Session
 from settling import press, settled
 
@@ -70,6 +71,36 @@ def test_where_the_profile_names_no_variable_the_guide_sets_none(
     assert "api_key_env" in text and "export" not in text and "OPENAI" not in text
 
 
+@pytest.mark.parametrize(
+    ("environ", "platform", "own"),
+    [
+        ({"SHELL": "/usr/bin/fish"}, "linux", "fish"),
+        ({"SHELL": "/bin/zsh"}, "linux", "zsh"),
+        ({"SHELL": "/bin/dash"}, "linux", "bash"),
+        ({"SHELL": "/opt/elvish"}, "darwin", "zsh"),
+        ({"SHELL": "/usr/bin/pwsh"}, "linux", "powershell"),
+        ({"SHELL": "/bin/bash", "PSModulePath": "x"}, "linux", "powershell"),
+        ({}, "win32", "powershell"),
+        ({}, "linux", "bash"),
+    ],
+)
+def test_the_own_shell_is_known(environ: dict[str, str], platform: str, own: str) -> None:
+    assert own_shell(environ, platform) == own
+
+
+@pytest.mark.parametrize(("language", "yours"), [("en", "your shell"), ("fr", "votre shell")])
+def test_every_shell_has_its_lines_the_user_s_own_first(
+    language: str, yours: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHELL", "/usr/bin/fish")
+    monkeypatch.delenv("PSModulePath", raising=False)
+    text = guide_content(language, KeyPlace()).plain
+    ways = ("set -Ux OPENAI_API_KEY", "export OPENAI_API_KEY", "~/.zshrc", "$env:OPENAI_API_KEY =")
+    places = [text.index(way) for way in ways]
+    assert places == sorted(places)
+    assert text.index(f"fish, {yours}") < places[0] and text.count(yours) == 1
+
+
 def test_the_form_says_in_a_line_what_is_missing(place: Callable[[str], KeyPlace]) -> None:
     assert place("openai").missing == (
         "No API key for api.openai.com: set OPENAI_API_KEY. F1 tells how."
@@ -89,7 +120,7 @@ async def test_the_first_screen_and_help_tell_of_the_profile_in_use(opened: Open
             assert isinstance(app.screen, FirstRun)
             shown = str(app.screen.query_one("#first-run-text", Static).render())
             lead = str(app.screen.query_one("#first-run-lead", Static).render())
-            assert "Set LAB_KEY on Linux" in shown and "gateway.lab.example" in lead
+            assert "Set LAB_KEY in bash" in shown and "gateway.lab.example" in lead
             await press(pilot, "f1")
             told = str(app.screen.query_one("#help-text", Static).render())
-            assert "Set LAB_KEY on Linux" in told and "OPENAI_API_KEY" not in told
+            assert "Set LAB_KEY in bash" in told and "OPENAI_API_KEY" not in told

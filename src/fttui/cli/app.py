@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
-from fttui.cli.sessions import open_session, require_terminal, show_app
+from fttui.cli.sessions import open_session, place_for_app, show_app
 
 
 def run(args: argparse.Namespace) -> int:
+    """Open the app where it can be shown."""
+    with place_for_app():
+        return _open_app(args)
+
+
+def _open_app(args: argparse.Namespace) -> int:
     """Open the app on the session that the global options ask for."""
     from fttui.cli.app_sessions import AppSessions
 
-    require_terminal()
     with open_session(args, quiet=True) as session:
-        profiles = AppSessions(args, session)
-        return show_app(session, open_demo=lambda: _open_demo(args), profiles=profiles)
+        return show_app(
+            session,
+            open_demo=lambda: _open_demo(args),
+            open_archive=lambda folder: _open_archive(args, folder),
+            profiles=AppSessions(args, session),
+        )
 
 
 def _open_demo(args: argparse.Namespace) -> int:
@@ -23,4 +33,13 @@ def _open_demo(args: argparse.Namespace) -> int:
     from fttui.terminal.typed_early import keep_keys
 
     keep_keys()  # the first app has given the terminal back
-    return demo.run(argparse.Namespace(**vars(args), **demo.DEFAULTS))
+    return demo.open_demo(argparse.Namespace(**vars(args), **demo.DEFAULTS))
+
+
+def _open_archive(args: argparse.Namespace, folder: str) -> int:
+    """The archive that a person without a key has chosen on the first screen."""
+    from fttui.terminal.typed_early import keep_keys
+
+    keep_keys()
+    there = {"archive": Path(folder), "api_key_file": None}
+    return _open_app(argparse.Namespace(**{**vars(args), **there}))

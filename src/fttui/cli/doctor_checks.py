@@ -289,9 +289,9 @@ def _key(session: Session) -> Finding:
 
 
 def _verified(session: Session) -> Iterator[Finding]:
-    from fttui.cli.verification import verify_offers
+    from fttui.services.verification import verify_offers
 
-    result = verify_offers(session.thread, session.handle)
+    result = session.thread.wait(verify_offers(session.handle))
     lines = result.text.splitlines()
     states: dict[bool | None, State] = {True: "ok", False: "problem", None: "warning"}
     yield Finding("verified", states[result.works], lines[0], tuple(lines[1:]))

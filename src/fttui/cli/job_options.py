@@ -8,9 +8,12 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from fttui.cli.api_names import add_api_names, other_option
 from fttui.cli.grader_option import add_grader, grader_text, reinforcement_problems
+from fttui.cli.job_word import job_of, job_word
+from fttui.cli.output import Output
 from fttui.cli.own_models import unnamed_model
-from fttui.cli.parser import endpoint_id, hyperparameter, metadata_pair
+from fttui.cli.parser import hyperparameter, metadata_pair
 from fttui.cli.problems import CommandError, UsageError
 from fttui.storage.profile_rules import OPTION_OF
 from fttui.terminal.language import _
@@ -65,16 +68,28 @@ def add_job_options(parser: Any) -> None:
         "--from",
         dest="from_job",
         metavar="JOB",
-        type=endpoint_id,
+        type=job_word,
         help=_(
             "take over what this job was asked to be; other options go before it, and a list such"
             " as --epochs 2,3,4 makes a sweep: one job for each value, asked for once"
         ),
     )
+    parser.add_argument(
+        "--to",
+        metavar="PROFILE",
+        help=_(
+            "create what --from takes over at the endpoint of this profile: files are fetched and "
+            "checked by its rules, and what it cannot do is told before anything is sent"
+        ),
+    )
     for option in ("--training-file", "--validation-file"):
         parser.add_argument(option, metavar="PATH|FILE_ID", help=_FILE_WORDS)
     for name, words in _FORM_OPTIONS:
+        if other := other_option(name):
+            words = _("{words}; also {option}", words=words, option=other)
         parser.add_argument(OPTION_OF[name], dest=name, metavar="V", help=words)
+    add_api_names(parser, (name for name, _words in _FORM_OPTIONS))
+    add_api_names(parser, ("training_file", "validation_file"), "PATH|FILE_ID")
     add_grader(parser)
     parser.add_argument(
         "--metadata",
@@ -103,12 +118,8 @@ def wish_of(args: argparse.Namespace, session: Session) -> Wish:
         CommandError: the job of `--from` has something that is gone.
         ServiceError: that job could not be asked for.
     """
-    given = {
-        name: getattr(args, name).strip()
-        for name, _unused in _FORM_OPTIONS
-        if getattr(args, name) is not None
-    }
-    lists = _lists(given, is_again=bool(args.from_job))
+    given = given_of(args)
+    lists = lists_of(given, is_again=bool(args.from_job))
     if args.from_job:
         return _wish_again(args, session, given, lists)
     if not args.training_file:
@@ -120,12 +131,21 @@ def wish_of(args: argparse.Namespace, session: Session) -> Wish:
 
     given["model"] = given.get("model") or unnamed_model(session)
     given["method"] = given.get("method") or "supervised"
-    form = _with_rest(JobForm(**given), args)
-    request = _request(args, session, form, args.validation_file or "")
+    form = with_rest(JobForm(**given), args)
+    request = request_of(args, session, form, args.validation_file or "")
     return Wish((request,), args.training_file, args.validation_file or "")
 
 
-def _lists(given: Mapping[str, str], *, is_again: bool) -> dict[str, list[str]]:
+def given_of(args: argparse.Namespace) -> dict[str, Any]:
+    """The texts of the options that have fields in the form, as far as they are given."""
+    return {
+        name: getattr(args, name).strip()
+        for name, _unused in _FORM_OPTIONS
+        if getattr(args, name) is not None
+    }
+
+
+def lists_of(given: Mapping[str, str], *, is_again: bool) -> dict[str, list[str]]:
     """The values of each option that has several."""
     lists: dict[str, list[str]] = {}
     for name in _LISTED:
@@ -158,7 +178,8 @@ def _wish_again(
     from fttui.services.submission.asking import with_asked
     from fttui.services.submission.sweeps import SweepRefusedError, require_sweep, sweep_key
 
-    job = session.thread.wait(session.handle.find_job(args.from_job))
+    job_id = job_again(args, session, lists)
+    job = session.thread.wait(session.handle.find_job(job_id))
     again = again_from(with_asked(job, session.journal, session.account))
     training = args.training_file or again.training
     validation = again.validation if args.validation_file is None else args.validation_file
@@ -169,9 +190,9 @@ def _wish_again(
     _require_there(session, {"training": training, "validation": validation}, again)
     rows = [dict(zip(lists, values, strict=True)) for values in product(*lists.values())]
     forms = [
-        _with_rest(changed_form(again.form, {**given, **row}), args, again.form) for row in rows
+        with_rest(changed_form(again.form, {**given, **row}), args, again.form) for row in rows
     ]
-    requests = tuple(_request(args, session, form, validation) for form in forms)
+    requests = tuple(request_of(args, session, form, validation) for form in forms)
     files = {"training": training, "validation": validation}
     against = against_text(again, form_texts(forms[0]) | files)
     if not args.training_file:
@@ -191,7 +212,28 @@ def _wish_again(
     return Wish(requests, training, validation, again, against, key)
 
 
-def _with_rest(form: JobForm, args: argparse.Namespace, old: JobForm | None = None) -> JobForm:
+def job_again(
+    args: argparse.Namespace, session: Session, lists: Mapping[str, Sequence[str]]
+) -> str:
+    """The id of the job that `--from` names.
+
+    Raises UsageError where the same command would be another sweep once a job is made.
+    """
+    word = args.from_job
+    job_id = job_of(session, word, Output.of(args), surely=True)
+    if lists and word.startswith("@"):
+        raise UsageError(
+            _(
+                "{word} is another job once one of the sweep is made, so that the same command "
+                "could not go on with it.",
+                word=word,
+            ),
+            _("Name the job itself: --from {job_id}", job_id=safe(job_id)),
+        )
+    return job_id
+
+
+def with_rest(form: JobForm, args: argparse.Namespace, old: JobForm | None = None) -> JobForm:
     """`form` with what has no plain value: pairs that are given go before those of the old one."""
     pairs = old.metadata if old is not None and not isinstance(old.metadata, str) else {}
     return replace(
@@ -202,9 +244,10 @@ def _with_rest(form: JobForm, args: argparse.Namespace, old: JobForm | None = No
     )
 
 
-def _request(
+def request_of(
     args: argparse.Namespace, session: Session, form: JobForm, validation: str
 ) -> JobRequest:
+    """The request of a form; raises UsageError for what cannot be sent as it is."""
     from fttui.services.job_form import FieldError
 
     profile = session.endpoint.profile
@@ -225,6 +268,10 @@ def _require_there(session: Session, files: Mapping[str, str], again: Again) -> 
     """Raise CommandError when a file that is taken over is on the endpoint no more."""
     from fttui.services.endpoint.errors import NotFoundError, UnsupportedError
 
+    gone = {
+        "training": _("The training file {word} of {job_id} is not on the endpoint any more."),
+        "validation": _("The validation file {word} of {job_id} is not on the endpoint any more."),
+    }
     for role, word in files.items():
         if not word or word != getattr(again, role):
             continue
@@ -234,11 +281,6 @@ def _require_there(session: Session, files: Mapping[str, str], again: Again) -> 
             continue  # nobody can tell; the create call will
         except NotFoundError:
             raise CommandError(
-                _(
-                    "The {role} file {word} of {job_id} is not on the endpoint any more.",
-                    role=role,
-                    word=safe(word),
-                    job_id=again.job.id,
-                ),
+                gone[role].format(word=safe(word), job_id=again.job.id),
                 _("Give another one: --{role}-file PATH.", role=role),
             ) from None

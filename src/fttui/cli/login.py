@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from fttui.cli.output import Output
 from fttui.cli.problems import CommandError, UsageError
 from fttui.cli.progress import waiting_for
-from fttui.cli.verification import Verification, verify
+from fttui.services.verification import Verification, verify
 from fttui.storage.secrets import LONGEST_KEY
 from fttui.terminal.language import _
 from fttui.terminal.text import safe_path
@@ -131,7 +131,7 @@ def _ask(endpoint: Endpoint, secret: Secret) -> Verification:
     thread = ServiceThread()
     thread.around_wait = partial(waiting_for, _("Waiting for {host} ...", host=endpoint.host))
     try:
-        return verify(thread, FineTuningHandle(endpoint, secret))
+        return thread.wait(verify(FineTuningHandle(endpoint, secret)))
     finally:
         thread.stop()
 

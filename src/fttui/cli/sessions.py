@@ -14,6 +14,7 @@ from fttui.cli.output import Output
 from fttui.cli.problems import UsageError
 from fttui.cli.progress import waiting_for
 from fttui.terminal.language import _
+from fttui.terminal.served import DRIVER_VARIABLE, in_browser
 from fttui.terminal.text import safe_path
 
 if TYPE_CHECKING:
@@ -51,6 +52,24 @@ def open_session(
         _opened(args, archive, quiet=quiet, in_app=in_app) as session,
     ):
         yield session
+
+
+@contextmanager
+def open_target(args: Namespace, source: Session) -> Iterator[Session]:
+    """The session of the endpoint that `--to` names, beside that of `source`, with its own key.
+
+    Raises SettingsError for a profile that cannot be used, and UsageError for the account that
+    `source` is of.
+    """
+    there = Namespace(**{**vars(args), "profile": args.to, "archive": None, "api_key_file": None})
+    with _opened(there, None, quiet=False, in_app=False) as target:
+        _handle = source.handle, target.handle  # without a key it ends here
+        if not source.endpoint.archive and source.account == target.account:
+            raise UsageError(
+                _("The jobs are at {host} already.", host=target.endpoint.host),
+                _("Name another profile with --to."),
+            )
+        yield target
 
 
 @contextmanager
@@ -99,7 +118,7 @@ def _require_key_wanted(session: Session) -> None:
 
 
 def _show_retry(output: Output, notice: RetryNotice) -> None:
-    times = f"{notice.attempt} of {notice.tries}"
+    times = _("{attempt} of {tries}", attempt=notice.attempt, tries=notice.tries)
     output.message(
         _(
             "{sentence} Try {times}; again in {pause:.1f} s.",
@@ -110,8 +129,26 @@ def _show_retry(output: Output, notice: RetryNotice) -> None:
     )
 
 
+@contextmanager
+def place_for_app() -> Iterator[None]:
+    """Where the app can be shown: a terminal, or a browser whose user has the word."""
+    if in_browser(os.environ):
+        from fttui.cli.browser import admitted
+
+        with admitted():
+            yield
+    else:
+        require_terminal()
+        yield
+
+
 def require_terminal() -> None:
-    """Raise UsageError unless keys can be read and the screen can be seen."""
+    """Raise UsageError unless keys can be read and the screen can be seen.
+
+    What `TEXTUAL_DRIVER` names needs no terminal.
+    """
+    if os.environ.get(DRIVER_VARIABLE):
+        return
     if sys.stdin.isatty() and sys.stderr.isatty():
         return
     missing = "stdin" if not sys.stdin.isatty() else "stderr"

@@ -15,12 +15,13 @@ from fttui.cli.problems import OutcomeUnknownError, UsageError
 from fttui.cli.progress import ProgressLine
 from fttui.cli.training_files import ChosenFile
 from fttui.services.job_words import status_text
-from fttui.services.sweep_words import is_to_pay, row_state, row_texts
+from fttui.services.sweep_words import is_to_pay, row_state, row_texts, texts_of_rows
 from fttui.terminal.format import counted
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
+    from fttui.services.job_form import JobRequest
     from fttui.services.session import Session
     from fttui.services.submission.state import Submission
     from fttui.services.submission.sweeps import RowOutcome, Sweeps
@@ -37,15 +38,31 @@ def create_sweep(
 ) -> int:
     """Create the jobs of a sweep, or those that an earlier run of the same command left open."""
     consent = _consent_of(args)
+    drafts, known = _planned(args, output, session, wish, chosen)
+    return _pay(args, output, session, wish.key, drafts, known, consent)
+
+
+def show_sweep(
+    args: argparse.Namespace, output: Output, session: Session, wish: Wish, chosen: Chosen
+) -> list[JobRequest]:
+    """Show what `create_sweep` would ask about, and return what it would then send."""
+    _consent_of(args)
+    drafts, known = _planned(args, output, session, wish, chosen)
+    return [row.request for row in _shown(output, drafts, known)]
+
+
+def _planned(
+    args: argparse.Namespace, output: Output, session: Session, wish: Wish, chosen: Chosen
+) -> tuple[list[Draft], list[Submission]]:
+    """The rows of a new sweep, or those of the one that was begun; and what all have in common."""
     session.thread.wait(session.submissions.rule.require_ready())
-    sweeps = _sweeps(session)
-    known = [] if consent.again else sweeps.find(wish.key)
+    known = [] if args.again else _sweeps(session).find(wish.key)
     drafts = [] if known else _drafts(session, wish, chosen)
     first = drafts[0] if drafts else draft_of(session, wish, known[0].request, *chosen)
     rows_differ = row_texts([one.request for one in (drafts or known)])
     hidden = frozenset({_("Cost"), *(name for name in _OF_THE_ROWS if name in _swept(rows_differ))})
     show_facts(args, output, session, first, wish, chosen[0], hidden)
-    return _pay(args, output, session, wish.key, drafts, known, consent)
+    return drafts, known
 
 
 def finish_sweep(args: argparse.Namespace, output: Output, session: Session, label: str) -> int:
@@ -62,7 +79,13 @@ def finish_sweep(args: argparse.Namespace, output: Output, session: Session, lab
             _("There is no open sweep {label}.", label=safe(label)),
             _("`fttui recover` lists what is open."),
         )
-    return _pay(args, output, session, known[0].sweep.asked, [], known, consent)
+    try:
+        return _pay(args, output, session, known[0].sweep.asked, [], known, consent)
+    finally:
+        if known[0].sweep.moved:
+            from fttui.services.moving.moves import Moves
+
+            Moves(session).tidy()
 
 
 def _consent_of(args: argparse.Namespace) -> Consent:
@@ -76,9 +99,13 @@ def _consent_of(args: argparse.Namespace) -> Consent:
     return consent
 
 
-def _sweeps(session: Session) -> Sweeps:
+def _sweeps(session: Session, known: Sequence[Submission] = ()) -> Sweeps:
     from fttui.services.submission.sweeps import Sweeps
 
+    if known and known[0].sweep and known[0].sweep.moved:
+        from fttui.services.moving.moves import Moves
+
+        return Moves(session)
     return Sweeps(session.submissions, session.annotations)
 
 
@@ -120,7 +147,7 @@ def _pay(
 
     from fttui.services.endpoint.errors import ServiceError
 
-    work = _sweeps(session).carry_out(key, drafts, known, told, progress.show, consent)
+    work = _sweeps(session, known).carry_out(key, drafts, known, told, progress.show, consent)
     try:
         outcomes = session.thread.wait(work)
     except KeyboardInterrupt:
@@ -143,7 +170,7 @@ def _pay(
 
 def _texts_by_number(rows: Sequence[Draft | Submission]) -> dict[int, str]:
     """What each row asks for; of a damaged journal's sweep some may be gone."""
-    texts = row_texts([row.request for row in rows])
+    texts = texts_of_rows(rows)
     return {row.sweep.number: text for row, text in zip(rows, texts, strict=True) if row.sweep}
 
 
@@ -153,12 +180,24 @@ def _confirmed(
     drafts: Sequence[Draft],
     known: Sequence[Submission],
 ) -> bool:
-    """Show each row with its cost, and the sum, and ask for all that is still to be paid for."""
+    """Show the rows, and ask for all that is still to be paid for."""
+    to_pay = _shown(output, drafts, known)
+    if not to_pay:
+        return True
+    jobs = counted(len(to_pay), "job")
+    question = _("Create {jobs}?", jobs=jobs)
+    return confirm(question, yes=args.yes, what=_("creating {jobs} that are paid for", jobs=jobs))
+
+
+def _shown(
+    output: Output, drafts: Sequence[Draft], known: Sequence[Submission]
+) -> Sequence[Draft | Submission]:
+    """Show each row with its cost, and the sum; returns those that are still to be paid for."""
     from fttui.services.cost_again import sum_text
 
     rows: Sequence[Draft | Submission] = drafts or known
     states = [row_state(row) for row in known] or [""] * len(drafts)
-    texts = row_texts([row.request for row in rows])
+    texts = texts_of_rows(rows)
     width = max(map(len, texts), default=0)
     if known:
         created = sum(bool(row.job_id) for row in known)
@@ -176,12 +215,11 @@ def _confirmed(
     unpaid = [row for row in known if is_to_pay(row)]
     to_pay: Sequence[Draft | Submission] = drafts or unpaid
     if not to_pay:
-        return True
+        return to_pay
     usd = [row.sweep.usd if row.sweep else None for row in to_pay]
     jobs = counted(len(to_pay), "job")
     output.message(_("  Cost of {jobs} in all: {cost}", jobs=jobs, cost=sum_text(usd)))
-    question = _("Create {jobs}?", jobs=jobs)
-    return confirm(question, yes=args.yes, what=_("creating {jobs} that are paid for", jobs=jobs))
+    return to_pay
 
 
 def _row_line(outcome: RowOutcome, texts: Mapping[int, str]) -> str:
@@ -218,10 +256,9 @@ def _show(
     }
     done = _("Created: {jobs}.", jobs=", ".join(lines))
     output.outcome(document, lines, done=done, paid=bool(made))
-    for one in made:
-        if one.job is not None:
-            with suppress(Exception):  # the job is named; it is named again if this is lost
-                session.thread.wait(session.submissions.note_reported(one.job))
+    with suppress(Exception):  # the jobs are named; they are named again if this is lost
+        told = [one.job for one in made if one.job is not None]
+        session.thread.wait(session.submissions.note_reported(*told))
     open_rows = len(texts) - len(made) - sum(not one.job_id and not one.error for one in outcomes)
     if open_rows:
         jobs = counted(open_rows, "job")
@@ -233,7 +270,7 @@ def _show(
                 label=label,
             )
         )
-    if made:
+    if made and label.startswith("sweep"):
         output.message(
             _("Compare them: `fttui jobs label:{label}`, or C on one in the app.", label=label)
         )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from fttui.cli.asked_models import asked_models
 from fttui.cli.output import Output
+from fttui.terminal.format import count_text
 from fttui.terminal.language import _
 from fttui.terminal.safe_stream import SafeStream
 from fttui.terminal.text import safe
@@ -33,6 +34,7 @@ def try_prompt(
     """Ask each model the same, one after the other; 1 when an answer is not whole."""
     from fttui.services.playground.prices import highest_price
 
+    _handle = session.handle  # without a key it ends here, and tells no price
     models = asked_models(session, model, against)
     learn_prices(session)
     prices = [highest_price(session, name, messages, options) for name in models]
@@ -61,7 +63,7 @@ def learn_prices(session: Session) -> None:
 
 
 def _price_line(session: Session, model: str, price: HighestPrice) -> str:
-    tokens = f"{price.prompt_tokens:,}" if price.prompt_tokens is not None else "?"
+    tokens = count_text(price.prompt_tokens) if price.prompt_tokens is not None else "?"
     if price.most_tokens is not None:
         tokens = _("{prompt} + at most {most:,} tokens", prompt=tokens, most=price.most_tokens)
     else:

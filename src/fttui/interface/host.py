@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 ON_ENDPOINT = _("This file is on the endpoint. Download it, and edit or split that copy.")
 """Why a file cannot be edited that was fetched to be looked at."""
 
+OPEN_ARCHIVE = "archive:"
+"""How the app's result begins when an archive is to be opened; its folder follows."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileInView:

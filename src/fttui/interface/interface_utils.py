@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # each is imported where it is first needed: the first paint 
     from fttui.interface.actions.copying import CopyActions
     from fttui.interface.actions.curves import CurveActions
     from fttui.interface.actions.editing import EditActions
+    from fttui.interface.actions.first_run import FirstRunActions
     from fttui.interface.actions.grader import GraderActions
     from fttui.interface.actions.job_actions import JobActions
     from fttui.interface.actions.job_facts import JobFacts
@@ -56,7 +57,15 @@ class OpenAiInterfaceUtils(FileRequests, ModelRequests, PlaygroundRequests, Endp
             lambda: self.job_feed,
             lambda: self.recovery,
             lambda: self.annotating,
+            lambda: self.first_run,
         )
+
+    @cached_property
+    def first_run(self) -> FirstRunActions:
+        """What there is to do without a key."""
+        from fttui.interface.actions.first_run import FirstRunActions
+
+        return FirstRunActions(self.host, lambda: self.copying, self.start.load)
 
     @cached_property
     def checks(self) -> FileChecks:

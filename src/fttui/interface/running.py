@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fttui.interface.app import OpenAIInterfaceFT
 from fttui.interface.carried import Switch
 from fttui.interface.guard.app import run_safely
+from fttui.interface.host import OPEN_ARCHIVE
 from fttui.services.profiles.sessions import ProfileSessions
 
 if TYPE_CHECKING:
@@ -22,13 +23,15 @@ def run_app(
     start_folder: Path | None = None,
     tab: str = "create",
     open_demo: Callable[[], int] | None = None,
+    open_archive: Callable[[str], int] | None = None,
     profiles: ProfileSessions | None = None,
 ) -> int:
     """Run the app until the user leaves it; returns the exit status of the process.
 
     `demo` marks the endpoint as a sandbox. `start_folder` is where the file picker opens, and
     `tab` what is shown first. `open_demo` is called after the app has ended because the user asked
-    for the sandbox. `profiles` opens what the user goes to from there.
+    for the sandbox, `open_archive` with the folder of an archive that was asked for. `profiles`
+    opens what the user goes to from there.
     """
     opener = profiles or ProfileSessions(session)
     app = OpenAIInterfaceFT(session, demo=demo, start_folder=start_folder, tab=tab, profiles=opener)
@@ -41,8 +44,11 @@ def run_app(
     status = run_safely(app, following)
     app.session.close()
     opener.end()
-    if app.return_value == "demo" and open_demo is not None:
+    result = app.return_value
+    if result == "demo" and open_demo is not None:
         return open_demo()
+    if isinstance(result, str) and result.startswith(OPEN_ARCHIVE) and open_archive is not None:
+        return open_archive(result.removeprefix(OPEN_ARCHIVE))
     return status
 
 

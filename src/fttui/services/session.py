@@ -9,7 +9,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,6 +52,7 @@ if TYPE_CHECKING:  # and imported by what needs it: the first paint waits for no
     from fttui.storage.last_lists import ListOwner
 
 CLOSE_GRACE = 3.0
+_TRIES_OF_A_KEY = 2
 
 
 class NoKeyError(ServiceError):
@@ -164,6 +165,15 @@ class Session:
                     timeouts=self._options.timeouts,
                 )
             return self._handle
+
+    def handle_with(self, secret: Secret) -> FineTuningHandle:
+        """The same calls with another key, to try it: soon told, and closed by who asks for it."""
+        from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
+        from fttui.services.endpoint.transport import Timeouts
+
+        usual = self._options.timeouts or Timeouts()
+        timeouts = replace(usual, tries=min(usual.tries, _TRIES_OF_A_KEY))
+        return FineTuningHandle(self.endpoint, secret, timeouts=timeouts)
 
     def warm_up(self) -> None:
         """Import what a first create, upload or change would wait for; returns at once."""

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from fttui.interface.actions.annotating import AnnotationActions
+    from fttui.interface.actions.first_run import FirstRunActions
     from fttui.interface.actions.job_feed import JobFeed
     from fttui.interface.actions.recovery import RecoveryActions
     from fttui.interface.host import Host
     from fttui.services.endpoint.retries import RetryNotice
-    from fttui.storage.secrets import Secret
 
 
 _PAUSE = 0.005
@@ -37,11 +37,13 @@ class StartActions:
         job_feed: Callable[[], JobFeed],
         recovery: Callable[[], RecoveryActions],
         annotating: Callable[[], AnnotationActions],
+        first_run: Callable[[], FirstRunActions],
     ) -> None:
         self._host = host
         self._job_feed = job_feed
         self._recovery = recovery
         self._annotating = annotating
+        self._first_run = first_run
         self.has_begun = False
         """True when the first screen is decided on, so that keys can act."""
 
@@ -49,14 +51,9 @@ class StartActions:
         """Show the first screen; then, behind it, all that there is."""
         session = self._host.session
         if session.credential is None:
-            from fttui.interface.screens.first_run import FirstRun
-            from fttui.interface.screens.guide import KeyPlace
-
-            place = KeyPlace.of(session.endpoint)
-            screen = FirstRun(place, session.key_problem, session.key_notes)
-            self._host.push_screen(screen, self._first_run_done)
+            self._first_run().show()
         self.has_begun = True
-        self._host.start_worker(self._go_on, group="start", waits_for="the journal")
+        self._host.start_worker(self._go_on, group="start", waits_for=_("the journal"))
 
     async def _go_on(self) -> None:
         """Let keys that were typed ahead act and be seen, then do what the first paint left out."""
@@ -66,7 +63,7 @@ class StartActions:
                 await self._keys_seen()
         self._host.show_rest()
         if session.credential is not None:
-            self._load()
+            self.load()
         collect_garbage()
         journal = await asyncio.to_thread(lambda: session.journal)
         if journal.warning:
@@ -79,20 +76,8 @@ class StartActions:
         self._host.call_after_refresh(painted.set)
         await painted.wait()
 
-    def _first_run_done(self, choice: Secret | str | None) -> None:
-        from fttui.storage.secrets import Secret
-
-        if choice == "demo":
-            self._host.exit("demo")
-        elif isinstance(choice, Secret):
-            self._host.session.with_key(choice)
-            self._host.show_error("")  # and the key that is used now
-            self._load()
-        else:
-            text = _("Without a key nothing can be loaded or sent. Press ? for how to set one.")
-            self._host.notice(text, severity="warning")
-
-    def _load(self) -> None:
+    def load(self) -> None:
+        """Load all that a key is there for."""
         self._host.session.on_retry = self._retried
         feed = self._job_feed()
         feed.last_known.show()

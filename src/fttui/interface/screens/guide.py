@@ -5,12 +5,21 @@ The English is the catalogue's, so that it is in the user's language where there
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from textual.content import Content
 
+from fttui.interface.screens.shells import (
+    Shell,
+    english_steps,
+    french_steps,
+    own_first,
+    own_shell,
+)
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
@@ -99,26 +108,20 @@ def _english(place: KeyPlace) -> tuple[Section, ...]:
 
 
 def _english_steps(variable: str) -> tuple[Section, ...]:
-    export = _("For this terminal:  export {variable}='sk-...'", variable=variable)
+    own = own_shell(os.environ, sys.platform)
+
+    def title(shell: Shell) -> str:
+        if shell.id == own:
+            return _("Set {variable} in {shell}, your shell", variable=variable, shell=shell.name)
+        return _("Set {variable} in {shell}", variable=variable, shell=shell.name)
+
     return (
-        Section(
-            _("Set {variable} on Linux", variable=variable),
-            (
-                export,
-                _(
-                    "For good: add that line to ~/.bashrc (or ~/.profile), then open a new"
-                    " terminal."
-                ),
-            ),
-            numbered=False,
+        *(
+            Section(title(shell), english_steps(shell, variable), numbered=False)
+            for shell in own_first(own)
         ),
         Section(
-            _("Set {variable} on macOS", variable=variable),
-            (export, _("For good: add that line to ~/.zshrc, then open a new terminal.")),
-            numbered=False,
-        ),
-        Section(
-            _("Set {variable} on Windows", variable=variable),
+            _("Set {variable} on Windows, by its settings", variable=variable),
             (
                 _('Right-click "This PC", Properties, "Advanced system settings".'),
                 _('Press "Environment Variables..." near the bottom of the window.'),
@@ -129,10 +132,6 @@ def _english_steps(variable: str) -> tuple[Section, ...]:
                 ),
                 _('Close the three windows with "OK".'),
                 _("Open a new terminal; restart the computer if the key is still not seen."),
-                _(
-                    'Or in PowerShell:  setx {variable} "sk-..."  and open a new terminal.',
-                    variable=variable,
-                ),
             ),
         ),
     )
@@ -164,27 +163,18 @@ def _french(place: KeyPlace) -> tuple[Section, ...]:
 
 
 def _french_steps(variable: str) -> tuple[Section, ...]:
-    export = f"Pour ce terminal :  export {variable}='sk-...'"
+    own = own_shell(os.environ, sys.platform)
     return (
-        Section(
-            f"Définir {variable} sous Linux",
-            (
-                export,
-                "Pour toujours : ajoutez cette ligne à ~/.bashrc (ou ~/.profile), puis ouvrez un"
-                " nouveau terminal.",
-            ),
-            numbered=False,
+        *(
+            Section(
+                f"Définir {variable} dans {shell.name}" + ", votre shell" * (shell.id == own),
+                french_steps(shell, variable),
+                numbered=False,
+            )
+            for shell in own_first(own)
         ),
         Section(
-            f"Définir {variable} sous macOS",
-            (
-                export,
-                "Pour toujours : ajoutez cette ligne à ~/.zshrc, puis ouvrez un nouveau terminal.",
-            ),
-            numbered=False,
-        ),
-        Section(
-            f"Définir {variable} sous Windows",
+            f"Définir {variable} sous Windows, par ses paramètres",
             (
                 "Clic droit sur « Ce PC », Propriétés, « Paramètres système avancés ».",
                 "Cliquez sur « Variables d'environnement... » en bas de la fenêtre.",
@@ -192,7 +182,6 @@ def _french_steps(variable: str) -> tuple[Section, ...]:
                 f" {variable}, la valeur est votre clé.",
                 "Fermez les trois fenêtres par « OK ».",
                 "Ouvrez un nouveau terminal ; redémarrez l'ordinateur si la clé n'est pas vue.",
-                f'Ou dans PowerShell :  setx {variable} "sk-..."  et un nouveau terminal.',
             ),
         ),
     )

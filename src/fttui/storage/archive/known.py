@@ -22,6 +22,7 @@ from fttui.storage.folders import data_folder
 
 _LONGEST_LINE = 16_000_000
 _HEAD = 8192
+_MOST_ARCHIVES = 200
 _SAVED = re.compile(rb'^"saved": "(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)",?\r?$', re.MULTILINE)
 _HOST = re.compile(rb'^"host": (".{0,600}"),?\r?$', re.MULTILINE)
 _BASE_URL = re.compile(rb'^"base_url": (".{0,2000}"),?\r?$', re.MULTILINE)
@@ -88,6 +89,14 @@ def find_archive(server: str, account: str, base_url: str = "") -> KnownArchive 
     if not is_of(other.base_url, base_url):
         return usual
     return other if usual is None or other.moment > usual.moment else usual
+
+
+def newest_archive() -> KnownArchive | None:
+    """Of the archives in the usual place the one that was saved last, whosever it is."""
+    with suppress(OSError):
+        found = map(archive_at, list((data_folder() / "archive").iterdir())[:_MOST_ARCHIVES])
+        return max(filter(None, found), key=lambda one: one.moment, default=None)
+    return None
 
 
 def archive_at(path: Path) -> KnownArchive | None:

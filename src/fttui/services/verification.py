@@ -12,7 +12,8 @@ from fttui.terminal.language import _
 if TYPE_CHECKING:
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
     from fttui.services.endpoint.probe import Offered
-    from fttui.services.service_thread import ServiceThread
+    from fttui.services.session import Session
+    from fttui.storage.secrets import Secret
 
 _CALLS = {
     "jobs": _("fine-tuning jobs"),
@@ -46,25 +47,34 @@ class Verification:
         return {**shown, **({"offers": dict(self.offers)} if self.offers else {})}
 
 
-def verify(thread: ServiceThread, handle: FineTuningHandle) -> Verification:
+async def verify(handle: FineTuningHandle) -> Verification:
     """Make one call that costs nothing, or two; never raises ServiceError."""
     try:
-        thread.wait(handle.verify())
+        await handle.verify()
     except ServiceError as error:
         return _failed(error)
     works = _("The archive can be read.") if handle.endpoint.archive else _("The key works.")
     return Verification(True, works)
 
 
-def verify_offers(thread: ServiceThread, handle: FineTuningHandle) -> Verification:
+async def try_key(session: Session, secret: Secret) -> Verification:
+    """As `verify`, with another key than the session's, which it leaves as it is."""
+    handle = session.handle_with(secret)
+    try:
+        return await verify(handle)
+    finally:
+        await handle.close()
+
+
+async def verify_offers(handle: FineTuningHandle) -> Verification:
     """Find out what the endpoint offers, too, by four calls that cost nothing.
 
     Of an archive, which is ours, only whether it can be read. Never raises ServiceError.
     """
     if handle.endpoint.archive:
-        return verify(thread, handle)
+        return await verify(handle)
     try:
-        offered = thread.wait(handle.offered())
+        offered = await handle.offered()
     except ServiceError as error:
         return _failed(error)
     works = True if offered.is_answered else None
