@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from textual import on
 
 from fttui.interface.create.file_field import FileField
@@ -9,7 +11,7 @@ from fttui.interface.create.under_way import UnderWay
 from fttui.interface.guard.notices import notice
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.interface_utils import utils_of
-from fttui.interface.messages import FileIdChosen, FormFilled, ModelChosen
+from fttui.interface.messages import FileChosen, FileIdChosen, FormFilled, ModelChosen
 from fttui.services.job_again import Again, form_texts
 from fttui.terminal.language import _
 
@@ -75,8 +77,12 @@ class TakenOver(UnderWay):
     def _fill(self, again: Again) -> None:
         self._foot.show_error(None)
         self._fields.fill(again)
-        for field, file_id in zip(self._files, (again.training, again.validation), strict=True):
-            self._take_file(field, file_id)
+        for field, word in zip(self._files, (again.training, again.validation), strict=True):
+            if again.is_fetched and word:
+                field.show_path(Path(word))
+                self.post_message(FileChosen(field.key, Path(word)))
+            else:
+                self._take_file(field, word)
         self._filled = self._texts()
         self._review()
         if self._is_in_front:
