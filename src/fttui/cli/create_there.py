@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fttui.cli.create import create
-from fttui.cli.job_options import Wish, given_of, lists_of, request_of, with_rest
+from fttui.cli.job_options import Wish, given_of, job_again, lists_of, request_of, with_rest
 from fttui.cli.output import Output
 from fttui.cli.problems import CommandError, UsageError
 from fttui.cli.sessions import open_session, open_target
@@ -60,7 +60,8 @@ def _wish(
     given = given_of(args)
     lists = lists_of(given, is_again=True)
     offered = target.thread.wait(ask_target(target))
-    job = source.thread.wait(source.handle.find_job(args.from_job))
+    job_id = job_again(args, source, lists)
+    job = source.thread.wait(source.handle.find_job(job_id))
     again = source.thread.wait(known_again(source, job))
     rows = [dict(zip(lists, values, strict=True)) for values in product(*lists.values())]
     there = [_there(args, source, target, again, {**given, **row}, offered) for row in rows]

@@ -5,15 +5,18 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fttui.cli.interrupted import require_no_call
+from fttui.cli.job_word import job_word, jobs_of
 from fttui.cli.output import Output, confirm, not_whole
-from fttui.cli.parser import endpoint_id, model_pair, output_file
+from fttui.cli.parser import model_pair, output_file
 from fttui.cli.problems import CommandError, OutcomeUnknownError
 from fttui.cli.progress import ProgressLine
 from fttui.cli.sessions import open_session, open_target
+from fttui.services.job_ids import ELLIPSIS
 from fttui.terminal.format import counted
 from fttui.terminal.language import _
 
@@ -45,7 +48,7 @@ def add_parser(commands: Any) -> None:
     )
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument(
-        "--jobs", nargs="+", type=endpoint_id, metavar="ID", help=_("these jobs, in any state")
+        "--jobs", nargs="+", type=job_word, metavar="ID", help=_("these jobs, in any state")
     )
     which.add_argument("--all", action="store_true", help=_("all jobs that have succeeded"))
     parser.add_argument(
@@ -55,6 +58,11 @@ def add_parser(commands: Any) -> None:
         default=[],
         metavar="OLD=NEW",
         help=_("train NEW in the place of the model OLD (may be given again)"),
+    )
+    parser.add_argument(
+        "--again",
+        action="store_true",
+        help=_("ask anew for jobs of which it is not known whether they were made"),
     )
     parser.add_argument("--dry-run", action="store_true", help=_("print the plan, send nothing"))
     parser.add_argument(
@@ -75,6 +83,7 @@ def run(args: argparse.Namespace) -> int:
     output = Output.of(args)
     _require_folder(args.report)
     with open_session(args) as source, open_target(args, source) as target:
+        args.jobs = _job_ids(args, source, output)
         moves = Moves(target)
         files = MovedFiles.of(target.account)
         with moves.alone():
@@ -82,6 +91,22 @@ def run(args: argparse.Namespace) -> int:
                 return _move(args, output, source, target, moves, files)
             finally:
                 moves.tidy(files)
+
+
+def _job_ids(args: argparse.Namespace, source: Session, output: Output) -> list[str]:
+    """The ids of the jobs that --jobs names.
+
+    Where they cannot be asked about, what may be an id is one: what an earlier run began goes on.
+    """
+    from fttui.services.endpoint.errors import ServiceError
+
+    words: list[str] = args.jobs or []
+    try:
+        return jobs_of(source, words, output, surely=True)
+    except ServiceError:
+        if any(word.startswith(("@", ELLIPSIS)) for word in words):
+            raise
+        return words
 
 
 def _require_folder(report: Path | None) -> None:
@@ -116,7 +141,7 @@ def _move(
     from fttui.services.moving.plan import REFUSED
     from fttui.services.moving.words import move_document
 
-    plan = _plan(args, output, source, target, files)
+    plan = replace(_plan(args, output, source, target, files), is_again=args.again)
     hosts = (source.endpoint.host, target.endpoint.host)
     if args.dry_run:
         if output.json:
@@ -247,7 +272,7 @@ def _tell(
     target.thread.wait(moves.note_told(outcomes))
     states = [state_after(row, by_row) for row in plan.rows]
     label = next((one.row.sweep.label for one in outcomes if one.row.sweep), "")
-    left = sum(state in (OPEN, REFUSED, UNKNOWN) for state in states)
+    left = sum(state in (OPEN, REFUSED) for state in states)
     if made:
         output.message(
             _(
@@ -257,11 +282,18 @@ def _tell(
                 label=label,
             )
         )
-    if not plan.to_make and not left:
+    if not plan.to_make and not left and UNKNOWN not in states:
         output.message(_("There is nothing to move."))
     if left:
         jobs = counted(left, "job")
         output.message(_("{jobs} not moved. The same command tries again.", jobs=jobs))
     if UNKNOWN in states:
+        output.message(
+            _(
+                "Not known whether made: {jobs}. Look at the list there; with --again the same "
+                "command asks anew.",
+                jobs=counted(states.count(UNKNOWN), "job"),
+            )
+        )
         return OutcomeUnknownError.exit_status
     return 1 if left else 0
