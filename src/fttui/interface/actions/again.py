@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fttui.interface.actions.read_only import refuses_change
 from fttui.interface.messages import FormFilled
 from fttui.services.endpoint.errors import ServiceError
+from fttui.storage.secrets import KeyRefused
 from fttui.storage.settings import Profile, SettingsError
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
@@ -96,7 +97,7 @@ class AgainActions:
                 host.profiles.leave(target)
         except ServiceError as error:
             host.notice(error.full_text, severity="error")
-        except SettingsError as problem:
+        except (SettingsError, KeyRefused) as problem:
             host.notice(str(problem), severity="error")
         else:
             if host.place == place:
