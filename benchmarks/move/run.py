@@ -215,8 +215,9 @@ def main() -> None:
             f"| {' | '.join(map(str, cells))} |\n\n"
             "From a plain sandbox to one `--like nebius`, which keeps no metadata by which a job\n"
             "could be found again. After each SIGKILL the same command was started again. A job\n"
-            "is not known when the kill came between the word in the journal that its call leaves,\n"
-            "and the call: nothing is sent again by itself, the exit is 3, and `--again` asks anew.\n"
+            "is not known when the kill came between the word in the journal that its call\n"
+            "leaves, and the call: nothing is sent again by itself, the exit is 3, and `--again`\n"
+            "asks anew.\n"
         )
 
 
