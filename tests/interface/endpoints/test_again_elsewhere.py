@@ -81,7 +81,8 @@ async def test_a_job_goes_to_the_form_of_another_profile_with_its_file_and_what_
         path = pane._file("training").path
         assert path is not None and path.is_relative_to(state_folder())
         assert path.read_bytes() == (tmp_path / "train.jsonl").read_bytes()
-        assert f"≠ {MODEL} before" in pane._fields.field("model").message
+        model = pane._fields.field("model")
+        assert model is not None and f"≠ {MODEL} before" in model.message
         await press(pilot, "ctrl+s")
         await asked(pilot)
         assert f"{MODEL} -> {LLAMA}" in facts(following)[f"Against {job_id}"]
