@@ -117,7 +117,7 @@ def find(session: Session, *words: str, surely: bool = False) -> list[str]:
 def test_the_ids_of_strangers_are_whole_though_others_end_so(
     stranger: ScriptedEndpoint, open_session
 ) -> None:
-    stranger.jobs = [told("51234"), told("LV"), told("1234"), told("my-job"), told("job/7:x")]
+    stranger.jobs = [told("51234"), told("not-my-job")]
     stranger.answers = {"1234": told("1234"), "my-job": told("my-job")}
     session = open_session(stranger.base_url)
     assert find(session, "LV", "job/7:x", "00000000-0000-0000-0000-000000001234") == [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import termios
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -134,6 +135,7 @@ def test_on_a_terminal_only_what_has_changed_is_written_in_place(
         terminal.wait_for("2 active jobs.")
         assert terminal.raw[begin:].count(jobs[0].encode()) == 1
         assert jobs[1].encode() not in terminal.raw[begin:]
+        assert not terminal.line_is(termios.ECHO)
         terminal.send("typed\r")
         terminal.resize(4, 60)
         terminal.wait_for("2 active jobs; 2 of 3 jobs shown.")
