@@ -35,6 +35,7 @@ from fttui.interface.jobs.words import (
 )
 from fttui.interface.kit.inputs import TextLine
 from fttui.interface.kit.keys import keys_by_name
+from fttui.interface.kit.typed_texts import CarriesTexts
 from fttui.interface.messages import (
     ArchiveOffered,
     ColumnsAsked,
@@ -62,7 +63,7 @@ from fttui.terminal.language import _
 _BUTTONS_IN_A_ROW = 74
 
 
-class ListJobs(Vertical):
+class ListJobs(CarriesTexts, Vertical):
     """Shows jobs as messages bring them, and asks the app's utilities for everything else."""
 
     BINDINGS: ClassVar[list[BindingType]] = LIST_KEYS
@@ -116,6 +117,7 @@ class ListJobs(Vertical):
         )
         self._keys = keys_by_name(self, self.app)
         self._show_state()
+        self.take_texts()
         self._is_there = True
         if self._wants_focus and self.screen.focused is None:
             self.take_focus()
