@@ -23,24 +23,8 @@ BREAKS = " \t\n\"'@><=;|&(:"
 HOSTILE = 'it\'s "q" $(touch PWNED) `touch PWNED`;&|'
 FREE = frozenset(
     [
-        "N",
-        "T",
-        "V",
-        "K=V",
-        "S",
-        "URL",
-        "TEXT",
-        "IDS",
-        "DAYS",
-        "MB",
-        "SHARE",
-        "PORT",
-        "ID",
-        "NAME",
-        "PROMPT",
-        "NAME=VALUE",
-        "OLD=NEW",
-        "user=COL,assistant=COL",
+        *("N", "T", "V", "K=V", "S", "URL", "TEXT", "IDS", "DAYS", "MB", "SHARE", "PORT", "ID"),
+        *("NAME", "PROMPT", "NAME=VALUE", "OLD=NEW", "user=COL,assistant=COL"),
     ]
 )
 """What values are called that nobody can guess."""
