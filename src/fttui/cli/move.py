@@ -102,7 +102,7 @@ def _job_ids(args: argparse.Namespace, source: Session, output: Output) -> list[
 
     words: list[str] = args.jobs or []
     try:
-        return jobs_of(source, words, output, surely=True)
+        return jobs_of(source, words, output, surely=True, or_whole=True)
     except ServiceError:
         if any(word.startswith(("@", ELLIPSIS)) for word in words):
             raise
