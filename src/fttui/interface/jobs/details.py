@@ -192,7 +192,7 @@ class JobDetails(Dialog[None]):
         checkpoint = self.query_one(CheckpointsTable).current
         if checkpoint is None:
             return
-        items = checkpoint_items(checkpoint, utils_of(self).host.session.refusal)
+        items = checkpoint_items(checkpoint, utils_of(self).host.sessions.of(self.job).refusal)
         title = _(
             "Checkpoint of step {step}",
             step=NOTHING if checkpoint.step is None else checkpoint.step,
@@ -234,7 +234,7 @@ class JobDetails(Dialog[None]):
 
     def action_reload(self) -> None:
         """Load the job's history anew."""
-        utils_of(self).job_feed.load_history(self.job, known=self._history, everything=True)
+        utils_of(self).feeds.load_history(self.job, known=self._history, everything=True)
 
     def action_next_metric(self) -> None:
         """Plot the next kind of metric, where the curves are seen."""

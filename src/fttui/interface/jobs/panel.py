@@ -318,7 +318,7 @@ class JobPanel(LineView):
 
     def show(self, job: Job | None, history: JobHistory | None, kept: Annotation = UNKEPT) -> None:
         """Show `job`; with `history` None its events are still on their way."""
-        another = job is None or self._job is None or job.id != self._job.id
+        another = job is None or self._job is None or job.key != self._job.key
         self._job, self._history, self._kept = job, history, kept
         self._draw(from_top=another)
 
@@ -361,7 +361,7 @@ class HistoryCache:
         """What is known of `job`; None when its history must come yet."""
         if job is None or not job.can_be_acted_on:
             return JobHistory()
-        return self._histories.get(job.id)
+        return self._histories.get(job.key)
 
     def grow(self, job_id: str, news: JobHistory) -> None:
         """Add what the endpoint told anew of this job; what it told before stays."""
@@ -380,7 +380,7 @@ class HistoryCache:
 
     def is_settled(self, job: Job, now: datetime) -> bool:
         """True when nothing new can come: events go on for a moment after a job has ended."""
-        history = self._histories.get(job.id)
+        history = self._histories.get(job.key)
         if (
             history is None
             or history.error_text

@@ -7,6 +7,7 @@ the list for a job that cannot be read alone, the job itself for its events and 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -43,6 +44,7 @@ class JobReads:
         self.offers = Offers(endpoint.host)
         self._wire = wire
         self._event_order = EventOrder()
+        self._read_job = partial(Job.read, profile=endpoint.mark)
 
     async def list_jobs(
         self,
@@ -56,7 +58,7 @@ class JobReads:
             query["after"] = after
         query |= {f"metadata[{name}]": value for name, value in (metadata or {}).items()}
         try:
-            return await self._wire.read_page(JOBS, query, JOB_LIST, Job.read)
+            return await self._wire.read_page(JOBS, query, JOB_LIST, self._read_job)
         except (NotFoundError, UnsupportedError) as error:
             if after:  # it is the job to go on from that is not known
                 raise
@@ -78,7 +80,7 @@ class JobReads:
                 raise
             return await self._listed_instead(job_id, error)
         self.offers.note_answer(JOB)
-        return self._named(Job.read(single(answer, *JOB_NAMES)), _("a job"), answer)
+        return self._named(self._read_job(single(answer, *JOB_NAMES)), _("a job"), answer)
 
     async def find_job(self, job_id: str) -> Job:
         """The job as it is now, by the list too where it cannot be read alone."""
