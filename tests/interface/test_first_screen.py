@@ -175,7 +175,7 @@ async def test_a_slow_endpoint_holds_neither_the_screen_nor_what_is_typed(
         app.post_message(Paste(sandbox.api_key))
         await press(pilot, "enter", besides=asking)
         assert "whether this key works" in answer(app)
-        await press(pilot, "escape")
+        await press(pilot, "escape", besides=asking)
         assert answer(app) == "" and isinstance(app.screen, FirstRun)
         await press(pilot, "enter", besides=asking)
         await press(pilot, "f1", besides=asking)

@@ -51,7 +51,7 @@ WORDS: Mapping[str, Words] = {
     "en": Words(
         title=_("No API key was found"),
         unusable=_("There is no usable API key"),
-        other_language="f Français",
+        other_language=_("f Français"),
         lead=_(
             "Type a key for {host}, for this session only (i): it is tried at once, which costs"
             " nothing. Or go another way. Esc looks around without a key."
@@ -131,4 +131,4 @@ WORDS: Mapping[str, Words] = {
 def serve_text(words: Words) -> str:
     """What a server of one's own needs, and the commands for it."""
     parts = (words.serve_needs, SERVE_COMMANDS, words.serve_then, SERVE_PROFILE)
-    return "\n".join(parts).rstrip("\n")
+    return "\n\n".join(part.rstrip("\n") for part in parts)

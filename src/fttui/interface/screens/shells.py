@@ -77,7 +77,7 @@ def english_steps(shell: Shell, variable: str) -> tuple[str, ...]:
         more = _("For good: add that line to {file}, then open a new terminal.", file=shell.file)
     else:
         more = _("For good:  {line}  It is kept in {file}.", line=good, file=shell.file)
-    steps = (first, more)
+    steps: tuple[str, ...] = (first, more)
     if shell.id == "powershell":
         steps += (_("On Linux and macOS: add the first line to the file that $PROFILE names."),)
     return steps
@@ -92,7 +92,7 @@ def french_steps(shell: Shell, variable: str) -> tuple[str, ...]:
     else:
         where = f"{shell.file} (sous macOS ~/.bash_profile)" if shell.id == "bash" else shell.file
         more = f"Pour toujours : ajoutez cette ligne à {where}, puis ouvrez un nouveau terminal."
-    steps = (first, more)
+    steps: tuple[str, ...] = (first, more)
     if shell.id == "powershell":
         steps += ("Sous Linux et macOS : ajoutez la première ligne au fichier que nomme $PROFILE.",)
     return steps
