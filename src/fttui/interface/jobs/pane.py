@@ -34,6 +34,7 @@ from fttui.interface.jobs.words import (
 )
 from fttui.interface.kit.inputs import TextLine
 from fttui.interface.kit.keys import keys_by_name
+from fttui.interface.kit.typed_texts import CarriesTexts
 from fttui.interface.messages import (
     ArchiveOffered,
     ColumnsAsked,
@@ -63,7 +64,7 @@ if TYPE_CHECKING:
     from fttui.services.profiles.several import Sessions
 
 
-class ListJobs(Vertical):
+class ListJobs(CarriesTexts, Vertical):
     """Shows jobs as messages bring them, and asks the app's utilities for everything else."""
 
     BINDINGS: ClassVar[list[BindingType]] = LIST_KEYS
@@ -124,6 +125,7 @@ class ListJobs(Vertical):
         )
         self._keys = keys_by_name(self, self.app)
         self._show_state()
+        self.take_texts()
         self._is_there = True
         if self._wants_focus and self.screen.focused is None:
             self.take_focus()

@@ -11,19 +11,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fttui.services.endpoint.errors import Outcome, ServiceError
 from fttui.services.profiles.known import KnownProfile, profiles_beside
 from fttui.services.profiles.sessions import require_key
-
-from fttui.services.endpoint.errors import Outcome, ServiceError
 from fttui.services.retirement_clock import RetirementClock
 from fttui.storage.secrets import KeyRefused
 from fttui.storage.settings import Profile, SettingsError
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:
-    from fttui.services.profiles.sessions import ProfileSessions
-
     from fttui.services.endpoint.models import Job
+    from fttui.services.profiles.sessions import ProfileSessions
     from fttui.services.session import Session
     from fttui.training_data.retirement import Retirement
 
