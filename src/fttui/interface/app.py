@@ -6,7 +6,7 @@ import copy
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import nullcontext
 from datetime import UTC, date, datetime
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -113,19 +113,9 @@ class OpenAIInterfaceFT(SafeApp[str | Switch]):
     @cached_property
     def jobs_pane(self) -> ListJobs:
         """The list; it comes after the first paint, and before all that is told to it."""
-        from fttui.interface.jobs.choosing import dollars_of, first_columns
-        from fttui.interface.jobs.pane import ListJobs
+        from fttui.interface.jobs.making import list_pane
 
-        session = self.session
-        columns = first_columns(session.settings, self._warn)
-        pane = ListJobs(
-            clock=self._clock,
-            retirement=self.sessions.clock,
-            columns=columns,
-            among=self.sessions,
-            id="jobs-pane",
-        )
-        pane.table.dollars = partial(dollars_of, sessions=self.sessions)
+        pane = list_pane(self.sessions, self._clock, self._warn)
         pane.carried = self._carried.texts.get("jobs", {})
         return pane
 

@@ -25,13 +25,16 @@ class AgainActions:
 
     def begin(self, model: str = "") -> None:
         """Fill the form from the one selected job, with `model` in the place of its base."""
-        if refuses_change(self._host):
+        if not self._host.sessions.is_several and refuses_change(self._host):
             return
         jobs = self._host.selected_jobs()
         if len(jobs) != 1:
             why = _("No job is selected. Move the cursor to one first.")
             several = _("Several jobs are marked: only one can be created again.")
             self._host.notice(several if jobs else why, severity="warning")
+            return
+        if refusal := self._host.sessions.of(jobs[0]).refusal:
+            self._host.notice(refusal, severity="warning")
             return
         fill = partial(self._fill, jobs[0], model)
         self._host.start_worker(fill, group="again", exclusive=True)
@@ -40,10 +43,14 @@ class AgainActions:
         from fttui.services.job_again import again_from
 
         place = self._host.place
-        known = await asyncio.to_thread(_with_asked, job, self._host.session)
+        sessions = self._host.sessions
+        known = await asyncio.to_thread(_with_asked, job, sessions.of(job))
         if self._host.place != place:
             return  # the user has gone on to something else
         again = again_from(known, model)
+        if not sessions.is_own(job):  # its files and its model are there
+            self._host.switch_profile(sessions.name_of(job), again)
+            return
         self._host.show_form()
         self._host.post(FormFilled(again))
         if again.left_out:

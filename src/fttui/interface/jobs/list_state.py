@@ -55,7 +55,7 @@ class ListState:
 
     def __init__(self, own: str = "", *, is_several: bool = False) -> None:
         self._own = own
-        self._is_several = is_several
+        self.is_several = is_several
         self._places = {own: PlaceState()}
 
     def of(self, mark: str) -> PlaceState:
@@ -81,7 +81,7 @@ class ListState:
     def stale_since(self) -> datetime | None:
         """When a list was told that may be old by now; the line of several tells that itself."""
         own = self._places[self._own]
-        return own.as_of if own.error and not self._is_several else None
+        return own.as_of if own.error and not self.is_several else None
 
     @property
     def lacks(self) -> Lacks:
@@ -99,7 +99,7 @@ class ListState:
         """A load begins."""
         place = self.of(mark)
         place.loading, place.lacks = True, Lacks()
-        if not self._is_several:
+        if not self.is_several:
             place.error = None
 
     def take(self, message: JobsPage, now: datetime) -> None:
@@ -124,12 +124,12 @@ class ListState:
     def host(self) -> str:
         """What stands in the place of a host's name; "" where one is read alone."""
         read = sum(not place.left_out for place in self._places.values())
-        return counted(read, "endpoint") if self._is_several else ""
+        return counted(read, "endpoint") if self.is_several else ""
 
     @property
     def line(self) -> str:
         """How each of several endpoints stands, what needs to be known first; "" of one alone."""
-        if not self._is_several:
+        if not self.is_several:
             return ""
         places = sorted(self._places.items(), key=lambda each: each[1].rank)
         return " · ".join(place.words(mark) for mark, place in places)
@@ -139,7 +139,7 @@ class ListState:
         failed = [(mark, place.error) for mark, place in self._places.items() if place.error]
         if not failed:
             return []
-        if not self._is_several:
+        if not self.is_several:
             advice = _(
                 "The list is as it was last told. Press {reload} to try again.", reload=reload
             )

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
-from textual.widgets import DataTable, Static
+from textual.widgets import DataTable
 
 from fttui.interface.guard.notices import notice
 from fttui.interface.guard.typing_ahead import focus_now
@@ -22,6 +21,7 @@ from fttui.interface.jobs.filter import FilterBar
 from fttui.interface.jobs.job_in_view import JobInView
 from fttui.interface.jobs.list_state import ListState
 from fttui.interface.jobs.panel import JobPanel
+from fttui.interface.jobs.standing import Standing
 from fttui.interface.jobs.table import JobsTable, now_utc
 from fttui.interface.jobs.words import (
     ARCHIVE_OFFER,
@@ -92,14 +92,13 @@ class ListJobs(CarriesTexts, Vertical):
         self.panel = JobPanel(clock=clock, retirement=retirement, id="jobs-panel")
         self.filter_bar = FilterBar(self.table.with_kept, clock=clock, id="jobs-filter")
         self._title = TextLine(id="jobs-title")
-        self._banner = Static(id="jobs-banner")
-        self._places = TextLine(id="jobs-places")
         self._note = TextLine(id="jobs-note")
         self._buttons = JobButtons()
         self._in_view = JobInView(self.table, self.panel, clock=clock, retirement=retirement)
         self._busy: set[str] = set()
         own = among.own.endpoint.mark if among is not None else ""
         self._state, self._offer = ListState(own, is_several=is_several), ""
+        self._standing = Standing(self._state)
         self._is_there = False
         self._wants_focus = False
         self._keys: dict[str, str] = {}
@@ -107,17 +106,14 @@ class ListJobs(CarriesTexts, Vertical):
     def on_mount(self) -> None:
         """Leave the first paint to the tab that is seen, and get ready right after it."""
         self.filter_bar.display = False
-        self._banner.display = False
-        self._places.display = self.table.is_several
         self.call_after_refresh(self._build)
 
     async def _build(self) -> None:
         await self.mount_all(
             [
                 self._title,
-                self._places,
                 self._buttons,
-                self._banner,
+                self._standing,
                 self.filter_bar,
                 Horizontal(self.table, self.panel, id="jobs-body"),
                 self._note,
@@ -351,18 +347,15 @@ class ListJobs(CarriesTexts, Vertical):
             utils_of(self).stop_loading()
 
     def _show_failures(self) -> None:
-        failures = self._state.failures(self._keys.get("jobs.reload", "r"))
-        if failures:
-            self._banner.update(Content("\n".join(failures)))
-        self._banner.display = bool(failures)
+        self._standing.show_failures(self._keys.get("jobs.reload", "r"))
 
     def _show_state(self) -> None:
         """Title, reasons, placeholder and buttons for what is selected now."""
         if not self._keys:
             return
-        table, state = self.table, self._state
-        session = utils_of(self).host.session
-        host = state.host or session.endpoint.host
+        table, state, jobs = self.table, self._state, self.selected_jobs()
+        sessions = utils_of(self).host.sessions
+        host = state.host or sessions.own.endpoint.host
         title = title_of(
             table,
             loaded=state.loaded,
@@ -373,7 +366,7 @@ class ListJobs(CarriesTexts, Vertical):
             as_of=state.stale_since,
         )
         self._title.show(title)
-        self._places.show(state.line)
+        self._standing.show_line()
         table.placeholder = list_placeholder(
             self._keys,
             filter_text=self.filter_bar.text if table.total else "",
@@ -381,20 +374,14 @@ class ListJobs(CarriesTexts, Vertical):
             loading=state.loading,
             loaded=state.loaded,
             failed=state.failed,
-            read_only=session.refusal,
+            read_only=sessions.own.refusal,
         )
         table.repaint()
-        reasons = refusals(Selection(self.selected_jobs(), frozenset(self._busy), self._why_not()))
+        reasons = refusals(Selection(jobs, frozenset(self._busy), sessions.why_not("cancel", jobs)))
         self._buttons.show(reasons.buttons, self.take_focus)
         told = self.filter_bar.told
         typing = told or FILTER_HINT if self.filter_bar.has_focus_within else ""
         self._note.show(typing or reasons.note or told or self._offer)
-
-    def _why_not(self) -> str:
-        """Why the selected jobs cannot be cancelled where they are; "" where one can."""
-        sessions, jobs = utils_of(self).host.sessions, self.selected_jobs()
-        reasons = [session.why_not("cancel") for session, _some in sessions.grouped(jobs)]
-        return "" if not all(reasons) else next(iter(reasons), "")
 
     def on_descendant_focus(self) -> None:
         """Name the keys that act now: in the filter a letter is text."""

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fttui.services.endpoint.errors import Outcome, ServiceError
-from fttui.services.profiles.known import KnownProfile, profiles_beside
 from fttui.services.profiles.sessions import require_key
 from fttui.services.retirement_clock import RetirementClock
 from fttui.storage.secrets import KeyRefused
@@ -21,6 +20,7 @@ from fttui.terminal.language import _
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.models import Job
+    from fttui.services.profiles.known import KnownProfile
     from fttui.services.profiles.sessions import ProfileSessions
     from fttui.services.session import Session
     from fttui.training_data.retirement import Retirement
@@ -97,6 +97,15 @@ class Sessions:
             groups.setdefault(self.of(job), []).append(job)
         return [*groups.items()]
 
+    def why_not(self, action: str, jobs: Iterable[Job]) -> str:
+        """Why none of these jobs can be cancelled, paused or resumed where it is; "" where one may.
+
+        Without jobs it is the endpoint in use that counts.
+        """
+        sessions = [session for session, _some in self.grouped(jobs)] or [self.own]
+        reasons = [session.why_not(action) for session in sessions]
+        return reasons[0] if all(reasons) else ""
+
     def is_own(self, job: Job) -> bool:
         """True of a job at the endpoint in use."""
         return not self.is_several or job.profile == self.own.endpoint.mark
@@ -113,6 +122,8 @@ class Sessions:
         """
         if self._profiles is None or self.places:
             return self.places
+        from fttui.services.profiles.known import profiles_beside
+
         found = profiles_beside(self.own, self._profiles)
         others = [one for one in found if not one.in_use]
         with ThreadPoolExecutor(_AT_ONCE) as pool:
