@@ -148,6 +148,19 @@ class PayingRule:
             raise unanswered
         return None
 
+    async def earlier_calls(self, draft: Draft) -> list[str]:
+        """The calls that `require` would look up first, a sentence each; nothing is asked here.
+
+        Raises JournalUnavailableError.
+        """
+        found = await asyncio.to_thread(self._open_calls, Wanted.of_draft(draft), None)
+        return [
+            _("{earlier}.", earlier=describe_call(earlier))
+            if earlier is not None
+            else UnreadableCallError(id_).why
+            for id_, earlier in found
+        ]
+
     async def require_ready(self, consent: Consent = NO_CONSENT) -> None:
         """Raise what fails on this machine: JournalNeededError, or another ServiceError."""
         await self.handle.prepare()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import logging
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -258,6 +259,22 @@ class SubmissionRecords:
         """The submissions' ids, oldest first; `done` picks one sort. Raises JournalError."""
         found = self.journal.submissions(self.account, done=done)
         return [one for one in found if not one.startswith(LONE)]
+
+    def job_ids(self) -> list[str]:
+        """The jobs that were created, the newest first, each once. Raises JournalError."""
+        account = self.account
+        rows = self.journal.rows(
+            "SELECT e.data FROM entries e JOIN submissions s ON s.id = e.submission"
+            " WHERE s.host IN (?, ?) AND s.key = ? AND e.kind = ? ORDER BY e.number DESC",
+            (account.place, account.host, account.key, str(Stage.CREATED)),
+        )
+        ids: dict[str, None] = {}
+        for (data,) in rows:
+            with contextlib.suppress(ValueError, TypeError, AttributeError, RecursionError):
+                job_id = json.loads(data).get("job_id")
+                if isinstance(job_id, str) and job_id:
+                    ids[job_id] = None
+        return list(ids)
 
     def lone_ids(self) -> list[str]:
         """The ids of uploads that no job asked for, oldest first. Raises JournalError."""
