@@ -14,11 +14,14 @@ def run(args: argparse.Namespace) -> int:
 
     require_terminal()
     with open_session(args, quiet=True) as session:
+        profiles = AppSessions(args, session)
+        profiles.lists_all = args.all_profiles
         return show_app(
             session,
             open_demo=lambda: _open_demo(args),
             open_archive=lambda folder: _open_archive(args, folder),
-            profiles=AppSessions(args, session),
+            profiles=profiles,
+            tab="jobs" if args.all_profiles else "create",
         )
 
 
@@ -36,4 +39,8 @@ def _open_archive(args: argparse.Namespace, folder: str) -> int:
     from fttui.terminal.typed_early import keep_keys
 
     keep_keys()
-    return run(argparse.Namespace(**{**vars(args), "archive": Path(folder), "api_key_file": None}))
+    return run(
+        argparse.Namespace(
+            **{**vars(args), "archive": Path(folder), "api_key_file": None, "all_profiles": False}
+        )
+    )
