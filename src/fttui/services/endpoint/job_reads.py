@@ -7,7 +7,6 @@ the list for a job that cannot be read alone, the job itself for its events and 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -44,7 +43,10 @@ class JobReads:
         self.offers = Offers(endpoint.host)
         self._wire = wire
         self._event_order = EventOrder()
-        self._read_job = partial(Job.read, profile=endpoint.mark)
+
+    def _read_job(self, value: object) -> Job | None:
+        """A job, marked with where it is if others are read beside this endpoint."""
+        return Job.read(value, profile=self.endpoint.mark)
 
     async def list_jobs(
         self,

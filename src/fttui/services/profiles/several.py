@@ -92,10 +92,10 @@ class Sessions:
 
     def grouped(self, jobs: Iterable[Job]) -> list[tuple[Session, list[Job]]]:
         """The jobs by the session of the endpoint that they are at; raises as `of`."""
-        groups: dict[Session, list[Job]] = {}
+        groups: dict[str, list[Job]] = {}
         for job in jobs:
-            groups.setdefault(self.of(job), []).append(job)
-        return [*groups.items()]
+            groups.setdefault(job.profile, []).append(job)
+        return [(self.of(some[0]), some) for some in groups.values()]
 
     def why_not(self, action: str, jobs: Iterable[Job]) -> str:
         """Why none of these jobs can be cancelled, paused or resumed where it is; "" where one may.
