@@ -89,7 +89,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
     for mark, text in failed:
         output.message(_("{name}: {text}", name=safe(mark), text=text))
     for place in places:
-        if place.left_out and place.name:
+        if place.left_out:
             words = {"name": safe(place.mark), "why": place.left_out}
             output.message(_("{name}: left out, {why}.", **words))
     return 1 if failed else 0

@@ -157,10 +157,11 @@ class JobsHost(SafeApp[None]):
     HORIZONTAL_BREAKPOINTS: ClassVar[Any] = [(0, "-narrow"), (100, "-wide")]
     VERTICAL_BREAKPOINTS: ClassVar[Any] = [(0, "-short"), (30, "-tall")]
 
-    def __init__(self, loads: Iterable[Job] | None = None) -> None:
+    def __init__(self, loads: Iterable[Job] | None = None, among: Any = None) -> None:
         super().__init__()
         self.utils = Recorder(self)
-        self.pane = ListJobs(clock=lambda: NOW, id="jobs-pane")
+        self.utils.host.sessions = among or self.utils.host.sessions
+        self.pane = ListJobs(clock=lambda: NOW, among=among, id="jobs-pane")
         self._loads = loads
 
     def compose(self) -> ComposeResult:

@@ -129,7 +129,8 @@ class JobDetails(Dialog[None]):
         if not self._is_there:
             return
         style = style_of(self.job.status)
-        title = f"{style.glyph} {self.job.status.shown} · {short_name(self.job)} · {self.job.id}"
+        parts = (self.job.status.shown, self.job.profile, short_name(self.job), self.job.id)
+        title = f"{style.glyph} {' · '.join(filter(None, parts))}"
         self.query_one("#details-title", TextLine).show(title)
         history = self._history or JobHistory()
         self.query_one(EventsPane).show(self.job, self._history)

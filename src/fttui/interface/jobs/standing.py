@@ -36,5 +36,6 @@ class Standing(Vertical):
         failures = self.state.failures(reload)
         if failures:
             self._banner.update(Content("\n".join(failures)))
-        self._banner.set_class(self.state.is_several, "-several")
+        self._banner.set_class(len(failures) > 1 and self.state.is_several, "-several")
+        self._banner.set_class(self.state.is_several, "-low")
         self._banner.display = bool(failures)

@@ -127,7 +127,7 @@ class Sessions:
         found = profiles_beside(self.own, self._profiles)
         others = [one for one in found if not one.in_use]
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            opened = [*pool.map(self._opened, others)]
+            opened = [*filter(None, pool.map(self._opened, others))]
         known = {self.own.endpoint.mark: self.own}
         self.places = tuple(self._told_apart(place, known) for place in opened)
         self._by_mark = known
@@ -140,7 +140,7 @@ class Sessions:
                 self._profiles.leave(session)
         self.places, self._by_mark = (), {self.own.endpoint.mark: self.own}
 
-    def _opened(self, one: KnownProfile) -> Place:
+    def _opened(self, one: KnownProfile) -> Place | None:
         assert self._profiles is not None
         mark = one.profile.name if one.name else one.host
         if one.problem:
@@ -153,8 +153,8 @@ class Sessions:
             require_key(session)
         except SettingsError as problem:
             session.close()
-            if one.profile == Profile():  # nobody has asked for it
-                return Place(mark, one.name, left_out=_("no key"))
+            if one.profile == Profile():
+                return None  # OpenAI's, which nobody has asked for
             return Place(mark, one.name, problem=str(problem))
         session.retirement.today = self.own.retirement.today
         session.mark_jobs(mark)
