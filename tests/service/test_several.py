@@ -13,6 +13,7 @@ from fttui.server import SandboxServer
 from fttui.services.endpoint.errors import Outcome, ServiceError
 from fttui.services.endpoint.models import Job
 from fttui.services.profiles.several import Sessions
+from fttui.services.profiles.trouble import trouble
 from fttui.services.session import Session
 
 
@@ -84,8 +85,11 @@ def test_what_cannot_be_read_is_told_and_what_is_the_same_is_left_out(
         assert [session.endpoint.mark for session in sessions.all] == ["one", "two"]
     assert "openai" not in places, "it has no key, and nobody has asked for it"
     assert places["three"].left_out == "the same account as one"
-    assert "api_key_env" in places["bare"].problem
-    assert "http" in places["far"].problem
+    told = {
+        mark: (trouble(one.error), one.error.full_text) for mark, one in places.items() if one.error
+    }
+    assert told["bare"][0] == "no key" and "api_key_env" in told["bare"][1]
+    assert told["far"][0] == "cannot be used" and "http" in told["far"][1]
 
 
 def test_a_variable_s_url_stands_beside_the_profiles(

@@ -85,7 +85,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
             sessions.close_others()
             profiles.end()
     failed = [(one.mark, one.error.full_text) for one in readings if one.error]
-    failed += [(place.mark, place.problem) for place in places if place.problem]
+    failed += [(place.mark, place.error.full_text) for place in places if place.error]
     for mark, text in failed:
         output.message(_("{name}: {text}", name=safe(mark), text=text))
     for place in places:

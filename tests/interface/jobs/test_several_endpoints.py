@@ -20,6 +20,7 @@ from textual.pilot import Pilot
 from endpoints import keys_of, opened, sandboxes, write_profiles
 from faults.proxy import Fault, FaultProxy, error_answer
 from fttui.interface.app import OpenAIInterfaceFT
+from fttui.interface.carried import Switch
 from fttui.interface.messages import EndpointsKnown, JobsFailed, JobsLoading, JobsPage
 from fttui.server import SandboxServer
 from fttui.services.endpoint.errors import NotSentError, UnauthorizedError
@@ -84,6 +85,13 @@ async def test_a_row_is_acted_on_at_its_own_endpoint_while_another_one_is_dead(
         await until(pilot, lambda: app.jobs_pane.table.row_count == 1)
         await press(pilot, "T")
         assert "This job is at two, but models are tried at one." in toast(app)
+        await press(pilot, "d")
+        await until(pilot, lambda: not app.is_running)
+        switch = app.return_value
+        assert isinstance(switch, Switch) and switch.carried.form is not None
+        assert switch.session.endpoint.profile.name == "two"
+        assert switch.carried.form.job.id == job.id
+        switch.session.close()
 
 
 async def test_marked_rows_of_several_endpoints_each_go_where_they_are(

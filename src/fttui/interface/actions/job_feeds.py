@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from fttui.interface.actions.feed_host import FeedHostAt
 from fttui.interface.actions.job_feed import JobFeed
 from fttui.interface.messages import EndpointsKnown, JobsFailed
-from fttui.services.endpoint.errors import Outcome, ServiceError
 from fttui.storage.settings import SettingsError
 
 if TYPE_CHECKING:
@@ -47,6 +46,8 @@ class JobFeeds:
     def open_others(self) -> None:
         """Look for the keys of the other profiles, then load the jobs of each."""
         if self._host.sessions.is_several:
+            if self._host.session.credential is None:
+                self.own.load_jobs()  # which tells that there is no key
             self._host.start_worker(self._open_others, group="profiles", waits_for="")
 
     async def _open_others(self) -> None:
@@ -62,8 +63,8 @@ class JobFeeds:
         self._opened()
 
     def _begin(self, place: Place) -> None:
-        if place.problem:
-            failed = JobsFailed(ServiceError(place.problem, outcome=Outcome.NOT_SENT))
+        if place.error is not None:
+            failed = JobsFailed(place.error)
             failed.profile = place.mark
             self._host.post(failed)
         elif place.session is not None:

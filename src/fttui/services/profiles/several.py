@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fttui.services.endpoint.errors import Outcome, ServiceError
-from fttui.services.profiles.sessions import require_key
+from fttui.services.profiles.trouble import UNUSABLE
 from fttui.services.retirement_clock import RetirementClock
+from fttui.services.session import NoKeyError
 from fttui.storage.secrets import KeyRefused
 from fttui.storage.settings import Profile, SettingsError
 from fttui.terminal.language import _
@@ -32,13 +33,13 @@ _AT_ONCE = 8
 class Place:
     """A profile among others, by what its jobs are marked with; `name` is what it is opened by.
 
-    Without a session `problem` says why it cannot be read, or `left_out` why it need not be.
+    Without a session `error` says why it cannot be read, or `left_out` why it need not be.
     """
 
     mark: str
     name: str
     session: Session | None = None
-    problem: str = ""
+    error: ServiceError | None = None
     left_out: str = ""
 
 
@@ -144,18 +145,16 @@ class Sessions:
         assert self._profiles is not None
         mark = one.profile.name if one.name else one.host
         if one.problem:
-            return Place(mark, one.name, problem=one.problem)
+            return Place(mark, one.name, error=_unusable(one.problem))
         try:
             session = self._profiles.open(one.name)
         except (SettingsError, KeyRefused) as problem:
-            return Place(mark, one.name, problem=str(problem))
-        try:
-            require_key(session)
-        except SettingsError as problem:
+            return Place(mark, one.name, error=_unusable(str(problem)))
+        if session.credential is None:
             session.close()
             if one.profile == Profile():
                 return None  # OpenAI's, which nobody has asked for
-            return Place(mark, one.name, problem=str(problem))
+            return Place(mark, one.name, error=NoKeyError(session.key_problem, session.endpoint))
         session.retirement.today = self.own.retirement.today
         session.mark_jobs(mark)
         return Place(mark, one.name, session)
@@ -174,7 +173,11 @@ class Sessions:
             left_out = _("the same account as {name}", name=twin)
             return Place(place.mark, place.name, left_out=left_out)
         problem = _("Another profile is called {name}, too. Rename one.", name=place.mark)
-        return Place(f"{place.mark}'", place.name, problem=problem)
+        return Place(f"{place.mark}'", place.name, error=_unusable(problem))
+
+
+def _unusable(problem: str) -> ServiceError:
+    return ServiceError(problem, outcome=Outcome.NOT_SENT, code=UNUSABLE)
 
 
 def _reads_same(one: Session, other: Session) -> bool:

@@ -17,6 +17,13 @@ _WORDS: tuple[tuple[type[errors.ServiceError], str], ...] = (
 )
 
 
+UNUSABLE = "unusable"
+"""The code of a profile that cannot be used as it is written."""
+_CODES = {"no_key": _("no key"), UNUSABLE: _("cannot be used")}
+
+
 def trouble(error: errors.ServiceError) -> str:
     """What kind of trouble a failure means, in some words."""
+    if error.code in _CODES:
+        return _CODES[error.code]
     return next((said for kind, said in _WORDS if isinstance(error, kind)), _("cannot be read"))
