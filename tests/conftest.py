@@ -12,6 +12,8 @@ from pathlib import Path
 # The tests start hundreds of processes: compiling what each of them imports would take minutes.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# The texts that tests look for are the English ones, whatever the language of who runs them.
+os.environ["LANGUAGE"] = "en"
 # Higher thresholds than these would let what ended apps leave grow to gigabytes.
 gc.set_threshold(10_000, 10, 10)
 

@@ -8,11 +8,14 @@ import re
 import struct
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 import fttui
+from fttui.terminal import language
+from fttui.terminal.format import count_text, day_text, dollars_text, number_text, size_text
 from fttui.terminal.language import _, find_catalogue, plural
 from waiting import PATIENCE
 
@@ -116,9 +119,52 @@ def test_a_catalogue_is_found_by_the_language_of_the_environment(tmp_path: Path)
         assert found.gettext("Help") == "Help"
 
 
-@pytest.mark.parametrize("language", ["", "C.UTF-8", "POSIX", "en_US.UTF-8", "de_DE.UTF-8"])
-def test_without_a_catalogue_for_it_the_language_is_english(tmp_path: Path, language: str) -> None:
-    assert find_catalogue({"LANG": language}, tmp_path) is None
+def test_plain_english_is_spoken_to_those_who_ask_for_no_language(tmp_path: Path) -> None:
+    assert language.wanted_languages({"LANGUAGE": "fr:en", "LC_ALL": "C"}) == []
+    assert language.wanted_languages({"LANGUAGE": "en:fr", "LANG": "fr_FR.UTF-8"}) == []
+    assert language.wanted_languages({"LANGUAGE": "de:fr_CA:en"}) == ["de", "fr_CA"]
+    assert language.read_catalogue(["../fr", "fr/LC_MESSAGES/../.."], tmp_path) is None
+
+
+def test_a_catalogue_tells_how_numbers_and_dates_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("_catalogue", "translate", "_signs"):
+        monkeypatch.setattr(language, name, getattr(language, name))
+    folder = tmp_path / "xy" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    texts = {
+        "1,234.5": "1 234,5",
+        "${dollars:,.2f}": "{dollars:,.2f} $",
+        "%Y-%m-%d": "%d %b %Y",
+        "Jan,Feb,Mar,Apr,May,Jun,Jul,Aug,Sep,Oct,Nov,Dec": "a,b,c,d,e,f,g,h,i,j,k,l",
+        "{count:,} of {x:.1f}": "{x:.1f} : {count:,}",
+        "{gone}": "{other}",
+        "GB": "Go",
+    }
+    folder.joinpath("fttui.mo").write_bytes(compiled(texts))
+    assert language.languages(tmp_path) == ["en", "xy"]
+    assert language.choose("xy", tmp_path)
+    assert count_text(12_345) == "12 345"
+    assert number_text(0.5) == "0,5000"
+    assert dollars_text(1234.5) == "1 234,50 $"
+    assert size_text(1_300_000_000) == "1,3 Go"
+    assert day_text(date(2026, 11, 2)) == "02 k 2026"
+    assert _("{count:,} of {x:.1f}", count=12_345, x=0.25) == "0,2 : 12 345"
+    assert _("{gone}", gone=3) == "3"
+    with language.in_english():
+        assert _("{count:,} of {x:.1f}", count=12_345, x=0.25) == "12,345 of 0.2"
+        assert (size_text(1_300_000_000), dollars_text(1234.5)) == ("1.3 GB", "$1,234.50")
+    folder.joinpath("fttui.mo").write_bytes(b"no catalogue")
+    assert not language.choose("xy", tmp_path)
+    assert count_text(12_345) == "12 345"
+    assert language.choose("en_GB", tmp_path)
+    assert count_text(12_345) == "12,345"
+
+
+@pytest.mark.parametrize("wanted", ["", "C.UTF-8", "POSIX", "en_US.UTF-8", "de_DE.UTF-8"])
+def test_without_a_catalogue_for_it_the_language_is_english(tmp_path: Path, wanted: str) -> None:
+    assert find_catalogue({"LANG": wanted}, tmp_path) is None
 
 
 def test_values_are_put_in_where_they_are_named_and_braces_in_them_stay() -> None:

@@ -54,7 +54,7 @@ def add_parser(commands: Any) -> None:
         "--rate", metavar="N", type=positive_number, help=_("at most N requests a second")
     )
     parser.set_defaults(run=run)
-    actions = parser.add_subparsers(title="actions", metavar="ACTION")
+    actions = parser.add_subparsers(title=_("actions"), metavar="ACTION")
     archive_verify.add_verify(actions)
 
 

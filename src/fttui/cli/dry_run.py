@@ -58,7 +58,7 @@ def _show_one(
     draft = draft_of(session, wish, wish.requests[0], *chosen)
     for earlier in () if consent.again else session.thread.wait(rule.earlier_calls(draft)):
         output.message(
-            _("Warning: {earlier} Its job is looked for before anything is sent.", earlier=earlier)
+            _("Warning: {earlier}. Its job is looked for before anything is sent.", earlier=earlier)
         )
     show_facts(args, output, session, draft, wish, chosen[0])
 

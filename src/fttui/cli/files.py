@@ -35,14 +35,14 @@ if TYPE_CHECKING:
     from fttui.services.session import Session
 
 _COLUMNS = (
-    TextColumn("FILE"),
-    TextColumn("NAME", least=12),
-    TextColumn("SIZE", right=True, rank=4),
-    TextColumn("PURPOSE", least=9, rank=3),
-    TextColumn("STATUS", rank=5),
-    TextColumn("USED BY", least=8, rank=1),
-    TextColumn("EXPIRES", rank=6),
-    TextColumn("CREATED", rank=2),
+    TextColumn(_("FILE")),
+    TextColumn(_("NAME"), least=12),
+    TextColumn(_("SIZE"), right=True, rank=4),
+    TextColumn(_("PURPOSE"), least=9, rank=3),
+    TextColumn(_("STATUS"), rank=5),
+    TextColumn(_("USED BY"), least=8, rank=1),
+    TextColumn(_("EXPIRES"), rank=6),
+    TextColumn(_("CREATED"), rank=2),
 )
 
 
@@ -57,7 +57,7 @@ def add_parser(commands: Any) -> None:
         ),
     )
     parser.set_defaults(run=run, purpose="", unused=False, filter=[])
-    actions = parser.add_subparsers(title="actions", metavar="ACTION")
+    actions = parser.add_subparsers(title=_("actions"), metavar="ACTION")
     listing = actions.add_parser(
         "list",
         help=_("all files, newest first"),

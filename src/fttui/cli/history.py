@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
 
 _CHECKPOINT_COLUMNS = (
-    TextColumn("STEP", right=True),
-    TextColumn("MODEL"),
+    TextColumn(_("STEP"), right=True),
+    TextColumn(_("MODEL")),
     TextColumn(_("TRAIN LOSS"), right=True, rank=2),
     TextColumn(_("VALID LOSS"), right=True, rank=1),
-    TextColumn("CREATED", rank=3),
+    TextColumn(_("CREATED"), rank=3),
 )
 
-_FILES = TextColumn("FILES")
+_FILES = TextColumn(_("FILES"))
 
 
 def add_parser(commands: Any) -> None:

@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from fttui.storage.annotations import Annotation
 
 COLUMNS = (
-    TextColumn("STATUS"),
-    TextColumn("JOB"),
-    TextColumn("NAME", least=14, shorten=shorten_model),
-    TextColumn("MODEL", least=12, rank=4, shorten=shorten_model),
-    TextColumn("CREATED", rank=2),
-    TextColumn("TOOK", rank=5, right=True),
-    TextColumn("TOKENS", rank=3, right=True),
+    TextColumn(_("STATUS")),
+    TextColumn(_("JOB")),
+    TextColumn(_("NAME"), least=14, shorten=shorten_model),
+    TextColumn(_("MODEL"), least=12, rank=4, shorten=shorten_model),
+    TextColumn(_("CREATED"), rank=2),
+    TextColumn(_("TOOK"), rank=5, right=True),
+    TextColumn(_("TOKENS"), rank=3, right=True),
     TextColumn(_("DAYS LEFT"), rank=1, right=True),
 )
 

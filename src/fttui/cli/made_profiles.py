@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from fttui.storage.templates import Template
 
 _COLUMNS = (
-    TextColumn("TEMPLATE"),
+    TextColumn(_("TEMPLATE")),
     TextColumn(_("ENDPOINT"), least=12, rank=1),
     TextColumn(_("BASE URL"), least=20),
-    TextColumn("KEY", rank=2),
+    TextColumn(_("KEY"), rank=2),
 )
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 _TEXTS = (
@@ -129,7 +129,7 @@ def _add(args: argparse.Namespace) -> int:
     variable = "" if "api_key_file" in values else values.get("api_key_env", "")
     wanted = [variable, *(name for t in tables for name in variables_in(t))]
     unset = [name for name in dict.fromkeys(wanted) if name and not os.environ.get(name)]
-    steps = [_("set {variables}", variables=" and ".join(unset))] if unset else []
+    steps = [_("set {variables}", variables=_(" and ").join(unset))] if unset else []
     steps.append(_("run `fttui --profile {name} doctor`", name=args.name))
     document = {"name": args.name, "path": os.fspath(path), "variables_to_set": unset, **values}
     done = _("Profile {name} is added to {path}.", name=args.name, path=safe_path(path))

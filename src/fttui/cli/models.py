@@ -31,24 +31,24 @@ if TYPE_CHECKING:
 
 _MODEL_LEAST = 40  # so that 80 columns show the state and the days
 _COLUMNS = (
-    TextColumn("MODEL", least=_MODEL_LEAST, shorten=shorten_model),
-    TextColumn("STATE", rank=1),
+    TextColumn(_("MODEL"), least=_MODEL_LEAST, shorten=shorten_model),
+    TextColumn(_("STATE"), rank=1),
     TextColumn(_("SHUT DOWN"), rank=3),
     TextColumn(_("DAYS LEFT"), rank=2, right=True),
-    TextColumn("JOB", rank=4),
-    TextColumn("ARCHIVED", rank=5),
-    TextColumn("BASE", least=12, rank=7, shorten=shorten_model),
-    TextColumn("CREATED", rank=6),
-    TextColumn("OWNER", least=8, rank=8),
+    TextColumn(_("JOB"), rank=4),
+    TextColumn(_("ARCHIVED"), rank=5),
+    TextColumn(_("BASE"), least=12, rank=7, shorten=shorten_model),
+    TextColumn(_("CREATED"), rank=6),
+    TextColumn(_("OWNER"), least=8, rank=8),
 )
 _BASE_COLUMNS = (
-    TextColumn("MODEL", least=23),
-    TextColumn("METHODS", least=15, rank=2),
+    TextColumn(_("MODEL"), least=23),
+    TextColumn(_("METHODS"), least=15, rank=2),
     TextColumn(_("TRAINING/1M"), rank=1, right=True),
     TextColumn(_("TOKENS"), rank=4, right=True),
     TextColumn(_("DAYS LEFT"), rank=3, right=True),
     TextColumn(_("SHUT DOWN"), rank=5),
-    TextColumn("JOBS", rank=6, right=True),
+    TextColumn(_("JOBS"), rank=6, right=True),
 )
 
 

@@ -161,8 +161,9 @@ def confirm(question: str, *, yes: bool, what: str, must_type: str = "") -> bool
             _("Nobody is at a terminal to confirm: {what}.", what=what),
             _("Give --yes to do it without asking."),
         )
-    answers = {must_type} if must_type else {"y", "yes"}
-    ways = _("Type {must_type} to allow it:", must_type=must_type) if must_type else "[yes/no]"
+    # Translators: what may be typed to say yes, in lower case, with commas between.
+    answers = {must_type} if must_type else {"y", "yes", *_("y,yes").split(",")}
+    ways = _("Type {must_type} to allow it:", must_type=must_type) if must_type else _("[yes/no]")
     print(f"{question} {ways} ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in answers
 

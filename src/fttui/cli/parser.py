@@ -61,7 +61,7 @@ class _WideHelp(argparse.HelpFormatter):
 
 def _add_global_options(parser: argparse.ArgumentParser) -> None:
     # SUPPRESS: what was given before the subcommand must not be reset by the subcommand's default.
-    group = parser.add_argument_group("everywhere")
+    group = parser.add_argument_group(_("everywhere"))
     keep: Any = argparse.SUPPRESS
     group.add_argument("--profile", metavar="NAME", default=keep, help=_("the endpoint to use"))
     group.add_argument(
@@ -176,6 +176,15 @@ def metadata_pair(text: str) -> tuple[str, str]:
     if not equal or not key.strip():
         raise argparse.ArgumentTypeError(_("{text!r} is not of the form key=value", text=text))
     return key.strip(), value
+
+
+def model_pair(text: str) -> tuple[str, str]:
+    """`old=new` of two models' names; neither holds an equal sign."""
+    old, equal, new = (part.strip() for part in text.partition("="))
+    is_name = new and not any(letter.isspace() or letter == "=" for letter in new)
+    if not equal or not old or not is_name:
+        raise argparse.ArgumentTypeError(_("{text!r} is not of the form OLD=NEW", text=text))
+    return old, new
 
 
 def header_pair(text: str) -> tuple[str, str]:

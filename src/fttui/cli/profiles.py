@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from fttui.storage.settings import Profile, Settings
 
 _COLUMNS = (
-    TextColumn("PROFILE"),
+    TextColumn(_("PROFILE")),
     TextColumn(_("BASE URL"), least=20),
-    TextColumn("KEY", rank=2),
+    TextColumn(_("KEY"), rank=2),
     TextColumn(_("DEFAULT MODEL"), least=12, rank=1, shorten=shorten_model),
 )
 
@@ -36,17 +36,23 @@ def add_parser(commands: Any) -> None:
         description=_("The endpoints in your settings; `list` without an action."),
     )
     parser.set_defaults(run=run)
-    actions = parser.add_subparsers(title="actions", metavar="ACTION")
+    actions = parser.add_subparsers(title=_("actions"), metavar="ACTION")
     actions.add_parser("list", help=_("all profiles")).set_defaults(run=run)
-    for name, action, words in (
-        ("show", _show, _("one profile, and where its key comes from")),
+    for name, action, words, sentence in (
+        (
+            "show",
+            _show,
+            _("one profile, and where its key comes from"),
+            _("One profile, and where its key comes from."),
+        ),
         (
             "verify",
             _verify,
             _("ask whether the key works, and what is offered; costs nothing"),
+            _("Ask whether the key works, and what is offered; costs nothing."),
         ),
     ):
-        one = actions.add_parser(name, help=words, description=words.capitalize() + ".")
+        one = actions.add_parser(name, help=words, description=sentence)
         one.add_argument("name", metavar="NAME", nargs="?", default="", help=_("by default yours"))
         one.set_defaults(run=action)
     add_actions(actions)
@@ -139,6 +145,9 @@ def _document(profile: Profile, endpoint: Endpoint | None, used: str) -> dict[st
         "hyperparameters": list(profile.hyperparameters) or None,
         "methods": profile.methods or None,
         "graders": profile.graders or None,
+        "takes": profile.takes or None,
+        "lacks": profile.lacks or None,
+        "renames": dict(profile.renames) or None,
     }
 
 

@@ -12,7 +12,7 @@ from fttui.cli import version_text
 from fttui.cli.command_word import asks_for_help, command_in
 from fttui.cli.parser import GLOBAL_DEFAULTS, CommandParser
 from fttui.cli.problems import UsageError
-from fttui.terminal.language import _
+from fttui.terminal.language import _, is_translated
 from fttui.terminal.text import safe_path
 
 _MODULES = {
@@ -39,6 +39,7 @@ _MODULES = {
     "retire": "retire",
     "explain": "explain",
     "recover": "recover",
+    "move": "move",
     "archive": "archive",
     "profiles": "profiles",
     "login": "login",
@@ -107,6 +108,10 @@ def build_parser(command: str | None = None, *, json: bool = False) -> argparse.
 
     With `json` the version is a document.
     """
+    if is_translated():
+        from fttui.cli.argparse_texts import translate_argparse
+
+        translate_argparse()
     parser = CommandParser(
         prog="fttui",
         description=_(
@@ -128,7 +133,7 @@ def build_parser(command: str | None = None, *, json: bool = False) -> argparse.
     parser.set_defaults(command=None, **GLOBAL_DEFAULTS)
     if command == NO_COMMAND:
         return parser
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
+    commands = parser.add_subparsers(title=_("commands"), metavar="COMMAND", dest="command")
     modules = [_MODULES[command]] if command in _MODULES else dict.fromkeys(_MODULES.values())
     for module in modules:
         import_module(f"fttui.cli.{module}").add_parser(commands)

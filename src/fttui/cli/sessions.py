@@ -54,6 +54,24 @@ def open_session(
 
 
 @contextmanager
+def open_target(args: Namespace, source: Session) -> Iterator[Session]:
+    """The session of the endpoint that `--to` names, beside that of `source`, with its own key.
+
+    Raises SettingsError for a profile that cannot be used, and UsageError for the account that
+    `source` is of.
+    """
+    there = Namespace(**{**vars(args), "profile": args.to, "archive": None, "api_key_file": None})
+    with _opened(there, None, quiet=False, in_app=False) as target:
+        _handle = source.handle, target.handle  # without a key it ends here
+        if not source.endpoint.archive and source.account == target.account:
+            raise UsageError(
+                _("The jobs are at {host} already.", host=target.endpoint.host),
+                _("Name another profile with --to."),
+            )
+        yield target
+
+
+@contextmanager
 def _opened(
     args: Namespace, archive: ServedArchive | None, *, quiet: bool, in_app: bool
 ) -> Iterator[Session]:
@@ -99,7 +117,7 @@ def _require_key_wanted(session: Session) -> None:
 
 
 def _show_retry(output: Output, notice: RetryNotice) -> None:
-    times = f"{notice.attempt} of {notice.tries}"
+    times = _("{attempt} of {tries}", attempt=notice.attempt, tries=notice.tries)
     output.message(
         _(
             "{sentence} Try {times}; again in {pause:.1f} s.",

@@ -13,7 +13,7 @@ from fttui.cli.output import Output, confirm
 from fttui.cli.problems import CommandError
 from fttui.cli.table import TextColumn
 from fttui.cli.try_prompt import learn_prices
-from fttui.terminal.format import counted, cut
+from fttui.terminal.format import count_text, counted, cut
 from fttui.terminal.language import _
 from fttui.terminal.text import safe, safe_path
 
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 _SECONDS_TO_END = 3.0
 _LONGEST_SHOWN = 400
 _COLUMNS = (
-    TextColumn("MODEL", least=12),
-    TextColumn("CALLS", right=True),
-    TextColumn("EXACT", right=True),
-    TextColumn("FAILED", right=True),
-    TextColumn("TOKENS", right=True),
-    TextColumn("PRICE", right=True),
+    TextColumn(_("MODEL"), least=12),
+    TextColumn(_("CALLS"), right=True),
+    TextColumn(_("EXACT"), right=True),
+    TextColumn(_("FAILED"), right=True),
+    TextColumn(_("TOKENS"), right=True),
+    TextColumn(_("PRICE"), right=True),
 )
 
 
@@ -169,9 +169,9 @@ def _tell(
         rows = [
             [
                 safe(tally.model, maxlen=200),
-                f"{tally.calls:,}",
+                count_text(tally.calls),
                 f"{tally.exact:,} / {tally.compared:,}",
-                f"{tally.failed:,}",
+                count_text(tally.failed),
                 f"{tally.prompt_tokens:,} + {tally.completion_tokens:,}",
                 price_text(tally.dollars),
             ]

@@ -52,7 +52,7 @@ def add_parser(commands: Any) -> None:
         help=_('another model to ask the same; "base" is what MODEL was made from; repeatable'),
     )
     _add_options(parser)
-    group = parser.add_argument_group("examples")
+    group = parser.add_argument_group(_("examples"))
     group.add_argument(
         "--examples", metavar="FILE", type=input_file, help=_("a training or validation file")
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from fttui.cli.asked_models import asked_models
 from fttui.cli.output import Output
+from fttui.terminal.format import count_text
 from fttui.terminal.language import _
 from fttui.terminal.safe_stream import SafeStream
 from fttui.terminal.text import safe
@@ -62,7 +63,7 @@ def learn_prices(session: Session) -> None:
 
 
 def _price_line(session: Session, model: str, price: HighestPrice) -> str:
-    tokens = f"{price.prompt_tokens:,}" if price.prompt_tokens is not None else "?"
+    tokens = count_text(price.prompt_tokens) if price.prompt_tokens is not None else "?"
     if price.most_tokens is not None:
         tokens = _("{prompt} + at most {most:,} tokens", prompt=tokens, most=price.most_tokens)
     else:

@@ -13,7 +13,7 @@ from fttui.cli.job_word import add_jobs, jobs_of
 from fttui.cli.output import Output, status_colour
 from fttui.cli.sessions import open_session
 from fttui.services.job_json import job_json
-from fttui.services.job_words import event_text, status_text
+from fttui.services.job_words import event_text, status_text, status_word
 from fttui.terminal.format import full_moment_text
 from fttui.terminal.language import _
 
@@ -176,7 +176,7 @@ def not_going_on(job: Job) -> str:
         "{job_id} was {status} when it was saved. An archive does not change, so there is nothing "
         "to wait for.",
         job_id=job.id,
-        status=job.status.shown,
+        status=status_word(job.status),
     )
 
 

@@ -6,23 +6,23 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
-from fttui.terminal.language import _
+from fttui.terminal.language import _, marked
 
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 
 _REASONS = {
-    errno.ENOENT: _("no such file"),
-    errno.EACCES: _("you may not read it"),
-    errno.EPERM: _("you may not read it"),
-    errno.ENAMETOOLONG: _("the name is too long"),
-    errno.ELOOP: _("its links lead in a circle"),
-    errno.ENOTDIR: _("a part of the path is not a folder"),
-    errno.EISDIR: _("it is a folder"),
-    errno.ENXIO: _("it is not a regular file"),
-    errno.EMFILE: _("too many files are open"),
-    errno.ENFILE: _("too many files are open"),
-    errno.EIO: _("the disk or network share gave an error"),
-    errno.ESTALE: _("the network share no longer knows it"),
+    errno.ENOENT: marked("no such file"),
+    errno.EACCES: marked("you may not read it"),
+    errno.EPERM: marked("you may not read it"),
+    errno.ENAMETOOLONG: marked("the name is too long"),
+    errno.ELOOP: marked("its links lead in a circle"),
+    errno.ENOTDIR: marked("a part of the path is not a folder"),
+    errno.EISDIR: marked("it is a folder"),
+    errno.ENXIO: marked("it is not a regular file"),
+    errno.EMFILE: marked("too many files are open"),
+    errno.ENFILE: marked("too many files are open"),
+    errno.EIO: marked("the disk or network share gave an error"),
+    errno.ESTALE: marked("the network share no longer knows it"),
 }
 
 
@@ -70,5 +70,5 @@ def why(error: OSError | ValueError, instead: Mapping[int, str] | None = None) -
     if not isinstance(error, OSError):
         return _("it is no valid path")
     number = error.errno or 0
-    known = {**_REASONS, **(instead or {})}.get(number)
+    known = (instead or {}).get(number) or _(_REASONS.get(number, ""))
     return known or (os.strerror(number) if number else _("the system does not say why"))

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from fttui.services.curves import KINDS, Series, best_point, series_of
+from fttui.services.curves import KINDS, Series, best_point, curve_title, series_of
 from fttui.services.job_cost import actual_cost
 from fttui.services.job_progress import took
+from fttui.services.job_words import status_word
 from fttui.terminal.format import NOTHING, count_text, dollars_text, number_text, span_text
 from fttui.terminal.language import _
 
@@ -75,7 +76,7 @@ def result_rows(
     now: datetime,
 ) -> list[Row]:
     """What came of them: status, losses by the id of each job, tokens, cost and duration."""
-    rows = [_row(_("status"), [job.status.shown for job in jobs])]
+    rows = [_row(_("status"), [status_word(job.status) for job in jobs])]
     for kind in KINDS:
         told = [
             {one.name: one for one in series_of(metrics.get(job.key, ()), kind)} for job in jobs
@@ -83,7 +84,7 @@ def result_rows(
         for name in dict.fromkeys(name for one in told for name in one):
             lasts = [one[name].points[-1][1] if name in one else None for one in told]
             bests = [best_point(one[name], kind) if name in one else None for one in told]
-            what = f"{_(name)} {_(kind)}"
+            what = curve_title(kind, name)
             rows.append(_row(what, [None if y is None else number_text(y) for y in lasts]))
             at_best = [
                 best and _("{y} at {x:g}", y=number_text(best[1]), x=best[0]) for best in bests

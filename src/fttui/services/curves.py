@@ -13,7 +13,7 @@ from itertools import accumulate
 from fttui.services.endpoint.models import JobEvent, Metrics
 from fttui.services.result_files import merge_steps
 from fttui.terminal.format import number_text
-from fttui.terminal.language import _
+from fttui.terminal.language import _, localized, marked
 
 _BIGGEST = 1e150  # sums and differences of larger values overflow
 _NARROWEST = 1e-9  # of a value: ticks that are closer to each other than this are the same number
@@ -36,22 +36,47 @@ class Series:
 Reader = Callable[[Metrics], float | None]
 
 KINDS: dict[str, tuple[tuple[str, str, str, Reader], ...]] = {
-    "loss": (
-        ("training", "active", "", lambda metrics: metrics.train_loss),
-        ("validation", "waiting", "o", lambda metrics: metrics.valid_loss),
-        (_("full validation"), "second", "#", lambda metrics: metrics.full_valid_loss),
+    marked("loss"): (
+        (marked("training"), "active", "", lambda metrics: metrics.train_loss),
+        (marked("validation"), "waiting", "o", lambda metrics: metrics.valid_loss),
+        (marked("full validation"), "second", "#", lambda metrics: metrics.full_valid_loss),
     ),
-    "accuracy": (
-        ("training", "active", "", lambda metrics: metrics.train_accuracy),
-        ("validation", "waiting", "o", lambda metrics: metrics.valid_accuracy),
-        (_("full validation"), "second", "#", lambda metrics: metrics.full_valid_accuracy),
+    marked("accuracy"): (
+        (marked("training"), "active", "", lambda metrics: metrics.train_accuracy),
+        (marked("validation"), "waiting", "o", lambda metrics: metrics.valid_accuracy),
+        (marked("full validation"), "second", "#", lambda metrics: metrics.full_valid_accuracy),
     ),
-    "reward": (
-        ("training", "active", "", lambda metrics: metrics.train_reward),
-        ("validation", "waiting", "o", lambda metrics: metrics.valid_reward),
+    marked("reward"): (
+        (marked("training"), "active", "", lambda metrics: metrics.train_reward),
+        (marked("validation"), "waiting", "o", lambda metrics: metrics.valid_reward),
     ),
 }
-
+"""By kind the curves that there may be, each with its name; both are shown by `_`."""
+_BRIEF = {
+    "training": marked("train"),
+    "validation": marked("valid."),
+    "full validation": marked("full valid."),
+}
+_TITLES = {
+    ("loss", "training"): marked("training loss"),
+    ("loss", "validation"): marked("validation loss"),
+    ("loss", "full validation"): marked("full validation loss"),
+    ("accuracy", "training"): marked("training accuracy"),
+    ("accuracy", "validation"): marked("validation accuracy"),
+    ("accuracy", "full validation"): marked("full validation accuracy"),
+    ("reward", "training"): marked("training reward"),
+    ("reward", "validation"): marked("validation reward"),
+}
+_BRIEF_TITLES = {
+    ("loss", "training"): marked("train loss"),
+    ("loss", "validation"): marked("valid. loss"),
+    ("loss", "full validation"): marked("full valid. loss"),
+    ("accuracy", "training"): marked("train acc."),
+    ("accuracy", "validation"): marked("valid. acc."),
+    ("accuracy", "full validation"): marked("full valid. acc."),
+    ("reward", "training"): marked("train reward"),
+    ("reward", "validation"): marked("valid. reward"),
+}
 
 _latest: list[tuple[tuple[JobEvent, ...], list[Metrics]]] = []
 """What `steps_of` gave last: several parts of a screen ask for the steps of the same events."""
@@ -83,6 +108,16 @@ def series_of(metrics: Iterable[Metrics], kind: str) -> list[Series]:
         if points:
             found.append(Series(name, tuple(points), style, mark))
     return found
+
+
+def curve_title(kind: str, name: str, *, brief: bool = False) -> str:
+    """What a curve shows: `training loss`, or in few columns `train loss`; "" for no such one."""
+    return _((_BRIEF_TITLES if brief else _TITLES).get((kind, name), ""))
+
+
+def brief_name(name: str) -> str:
+    """A curve's name in few columns: `train`; another name as it is."""
+    return _(_BRIEF.get(name, name))
 
 
 def best_text(series: Series, kind: str, *, with_step: bool = True) -> str:
@@ -139,9 +174,9 @@ def tick_labels(ticks: list[float]) -> list[str]:
     step = ticks[1] - ticks[0]
     biggest = max(abs(ticks[0]), abs(ticks[-1]))
     if biggest >= 1e6 or step < 1e-5:
-        return [f"{tick:.2e}" for tick in ticks]
+        return [localized(f"{tick:.2e}") for tick in ticks]
     digits = max(0, -math.floor(math.log10(step) + 1e-9))
-    return [f"{tick:.{digits}f}" for tick in ticks]
+    return [localized(f"{tick:.{digits}f}") for tick in ticks]
 
 
 def log_ticks(low: float, high: float, about: int) -> tuple[list[float], list[str]]:
@@ -164,6 +199,6 @@ def log_ticks(low: float, high: float, about: int) -> tuple[list[float], list[st
     ]
     inside = [each for each in found if low - 1e-9 <= each[0] <= high + 1e-9]
     return [at for at, _unused, _ignored in inside], [
-        f"{factor * 10.0**power:g}" if abs(power) <= _MOST_POWER else f"{factor}e{power}"
+        localized(f"{factor * 10.0**power:g}") if abs(power) <= _MOST_POWER else f"{factor}e{power}"
         for _unused, factor, power in inside
     ]

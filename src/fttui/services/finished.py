@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fttui.services.job_words import changed_text, short_name
+from fttui.services.job_words import changed_text, short_name, status_word
 from fttui.terminal.format import NOTHING, counted, share_of
-from fttui.terminal.language import _
+from fttui.terminal.language import _, english_text
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.models import Job
@@ -62,7 +62,7 @@ class Finished:
             claimed = ends.see(active, ended, ways)
         except JournalError as problem:
             self._is_refused = True
-            _log.warning("%s", problem)
+            _log.warning("%s", english_text(problem.args[0]))
             return Ends()
         self._noted.update(active)
         to_tell, to_run = (
@@ -90,7 +90,7 @@ class Finished:
 
 def command_failed_text(problem: str) -> str:
     """That `on_finish` did not do what it is there for; it is logged, too."""
-    _log.warning("on_finish: %s", problem)
+    _log.warning("on_finish: %s", english_text(problem))
     return _("The command of on_finish failed: {problem}", problem=problem)
 
 
@@ -98,7 +98,7 @@ def ended_text(jobs: Sequence[Job]) -> str:
     """That these jobs have ended, as a sentence."""
     if len(jobs) == 1:
         return changed_text(jobs[0])
-    named = [f"{_called(job)} ({job.status.shown})" for job in jobs[:_MOST_NAMED]]
+    named = [f"{_called(job)} ({status_word(job.status)})" for job in jobs[:_MOST_NAMED]]
     if len(jobs) > _MOST_NAMED:
         named.append(_("and {count} more", count=len(jobs) - _MOST_NAMED))
     return _("{jobs} have ended: {named}.", jobs=counted(len(jobs), "job"), named=", ".join(named))

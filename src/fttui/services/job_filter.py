@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from fttui.services.endpoint.models import Job
+from fttui.services.job_words import status_word
 from fttui.storage.annotations import Annotation
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
@@ -34,7 +35,8 @@ _LONGEST = 40
 
 
 def _status(job: Job, kept: Annotation) -> str:
-    return f"{job.status.word} {job.status.raw}".rstrip()
+    status = job.status
+    return " ".join(dict.fromkeys((status.word, status.raw, status_word(status)))).rstrip()
 
 
 def _everything(job: Job, kept: Annotation) -> str:

@@ -268,13 +268,13 @@ def _read(line: bytes | None) -> Job | None:
 
 def _made_ids(session: Session) -> list[str]:
     """The jobs that the journal has; none of an archive's account, or without a journal."""
-    from fttui.services.submission.record import SubmissionRecords
+    from fttui.services.submission.made_jobs import made_job_ids
     from fttui.storage.journal import JournalError
 
     if session.endpoint.archive or not has_journal(session):
         return []
     try:
-        return SubmissionRecords(session.journal, session.account).job_ids()
+        return made_job_ids(session.journal, session.account)
     except JournalError:
         return []
 

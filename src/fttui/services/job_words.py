@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from fttui.services.endpoint.models import Job, JobError, JobEvent, Status
 from fttui.terminal.format import NOTHING, full_moment_text
-from fttui.terminal.language import _
+from fttui.terminal.language import _, marked, short
 
 if TYPE_CHECKING:
     from fttui.services.explanations import Explanation
@@ -41,6 +41,31 @@ _STYLES = {
     "running": "active",
     "resuming": "active",
 }
+_WORDS = frozenset(
+    {
+        marked("succeeded"),
+        marked("failed"),
+        marked("cancelled"),
+        marked("validating_files"),
+        marked("queued"),
+        marked("pending"),
+        marked("created"),
+        marked("notRunning"),
+        marked("running"),
+        marked("pausing"),
+        marked("paused"),
+        marked("resuming"),
+        marked("cancelling"),
+        marked("unknown"),
+    }
+)
+"""The statuses that have a word in every language: those of OpenAI's API, and fttui's own."""
+_BRIEF_WORDS = {
+    "validating_files": short("validating"),
+    "pausing": short("pausing"),
+    "cancelling": short("cancelling"),
+    "notRunning": short("notRunning"),
+}
 _STATES = {
     "succeeded": _("has succeeded"),
     "failed": _("has failed"),
@@ -48,6 +73,13 @@ _STATES = {
     "validating_files": _("is being validated"),
     "notRunning": _("is not running"),
     "cancelling": _("is being cancelled"),
+    "queued": _("is queued"),
+    "pending": _("is pending"),
+    "created": _("is created"),
+    "running": _("is running"),
+    "pausing": _("is pausing"),
+    "paused": _("is paused"),
+    "resuming": _("is resuming"),
 }
 _ENDED = {
     "succeeded": _("has already succeeded"),
@@ -77,22 +109,22 @@ def style_of(status: Status) -> StatusStyle:
 
 def status_text(status: Status) -> str:
     """Glyph and word, for example `✓ succeeded`."""
-    return f"{style_of(status).glyph} {status.shown}"
+    return f"{style_of(status).glyph} {status_word(status)}"
+
+
+def status_word(status: Status) -> str:
+    """The status in the user's language; a word of the endpoint's own as it is."""
+    return _(status.shown) if status.shown in _WORDS else status.shown
 
 
 def short_status(status: Status) -> str:
     """The status in at most ten letters for a list, where it is one of OpenAI's."""
-    return {"validating_files": "validating"}.get(status.shown, status.shown)
+    return _BRIEF_WORDS.get(status.shown) or status_word(status)
 
 
 def state_text(status: Status) -> str:
     """What comes after the job's name in a sentence: `has succeeded`, `is running`."""
-    other = (
-        _("is {word}", word=status.word)
-        if status.is_known
-        else _("has the status {word}", word=status.shown)
-    )
-    return _STATES.get(status.word, other)
+    return _STATES.get(status.word) or _("has the status {word}", word=status_word(status))
 
 
 def event_text(event: JobEvent) -> str:
@@ -162,11 +194,13 @@ class Action:
     """How an action on jobs is worded; `done` is what it makes of them."""
 
     title: str
+    title_of_many: str
     question: str
     question_of_many: str
     yes: str
     yes_of_many: str
-    done: str
+    none_fits: str
+    some_do_not: str
     warning: str = ""
     danger: bool = False
 
@@ -182,29 +216,35 @@ class Action:
 ACTIONS = {
     "cancel": Action(
         _("Cancel Job"),
+        _("Cancel Jobs ({count})"),
         _("Cancel it? A cancelled job cannot go on."),
         _("Cancel these {count} jobs? Cancelled jobs cannot go on."),
         _("Cancel the job"),
         _("Cancel all {count} jobs"),
-        "cancelled",
+        _("None of these {of} jobs can be cancelled: {join}."),
+        _("{count} of the {of} jobs cannot be cancelled: {join}."),
         _("What was trained so far is billed and, without a checkpoint, lost."),
         danger=True,
     ),
     "pause": Action(
         _("Pause Job"),
+        _("Pause Jobs ({count})"),
         _("Pause it? It can be resumed later."),
         _("Pause these {count} jobs? They can be resumed later."),
         _("Pause the job"),
         _("Pause all {count} jobs"),
-        "paused",
+        _("None of these {of} jobs can be paused: {join}."),
+        _("{count} of the {of} jobs cannot be paused: {join}."),
     ),
     "resume": Action(
         _("Resume Job"),
+        _("Resume Jobs ({count})"),
         _("Let it go on? Training from here on is billed."),
         _("Let these {count} jobs go on? Training from here on is billed."),
         _("Resume the job"),
         _("Resume all {count} jobs"),
-        "resumed",
+        _("None of these {of} jobs can be resumed: {join}."),
+        _("{count} of the {of} jobs cannot be resumed: {join}."),
     ),
 }
 _RESUMABLE = frozenset({"paused", "pausing"})
@@ -224,8 +264,10 @@ def refusal(action: str, job: Job, *, busy: bool = False) -> str:
     if status.is_final:
         ended = _ENDED.get(status.word) or state_text(status)
         advice = {
+            "cancel": _("there is nothing left to cancel."),
+            "pause": _("there is nothing left to pause."),
             "resume": _("an ended job cannot go on. To train again, create a new one."),
-        }.get(action, _("there is nothing left to {action}.", action=action))
+        }[action]
         return _("This job {ended}: {advice}", ended=ended, advice=advice)
     if status.word == "cancelling":
         return _("This job is being cancelled already. Wait for its end.")
@@ -258,21 +300,9 @@ def left_out(action: str, refused: Sequence[Job], of: int) -> str:
     named = [f"{_named(job)} {state_text(job.status)}" for job in refused[:_MOST_NAMED]]
     if len(refused) > _MOST_NAMED:
         named.append(_("and {count} more", count=len(refused) - _MOST_NAMED))
-    done = ACTIONS[action].done
-    if len(refused) == of:
-        return _(
-            "None of these {of} jobs can be {done}: {join}.",
-            of=of,
-            done=done,
-            join=", ".join(named),
-        )
-    return _(
-        "{count} of the {of} jobs cannot be {done}: {join}.",
-        count=len(refused),
-        of=of,
-        done=done,
-        join=", ".join(named),
-    )
+    words = ACTIONS[action]
+    sentence = words.none_fits if len(refused) == of else words.some_do_not
+    return sentence.format(count=len(refused), of=of, join=", ".join(named))
 
 
 def changed_text(job: Job) -> str:

@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING
 
 from fttui.services.job_form import settings_of
 from fttui.services.job_metadata import metadata_text
-from fttui.terminal.format import bar_text, counted, dollars_text, progress_text, size_text
+from fttui.terminal.format import (
+    bar_text,
+    count_text,
+    counted,
+    dollars_text,
+    progress_text,
+    size_text,
+)
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 from fttui.training_data.models import format_notice
@@ -160,7 +167,7 @@ def _marks(estimated: Estimate) -> tuple[str, str]:
 
 
 def _tokens(count: int) -> str:
-    return f"{count:,}" if count < _EXACT_UP_TO else f"{count / 1e6:,.1f} M"
+    return count_text(count) if count < _EXACT_UP_TO else f"{count / 1e6:,.1f} M"
 
 
 _STAGES = {
@@ -192,14 +199,15 @@ def progress_line(progress: SubmissionProgress, *, bar: int = 0) -> str:
     figures = progress_text(done, total, rate, None if still else progress.seconds_left)
     if progress.awaits_answer:
         figures = _("{figures} sent, waiting for the endpoint", figures=figures)
-    what = _(
-        "{value} the {file} file",
-        value=_("Paused") if progress.paused else stage,
-        file=progress.file,
+    now = _("Paused") if progress.paused else stage
+    what = (
+        _("{now} the training file", now=now)
+        if progress.file == "training"
+        else _("{now} the validation file", now=now)
     )
-    between = f" {bar_text(done, total, bar)}" if bar else ":"
+    what = f"{what} {bar_text(done, total, bar)}" if bar else _("{what}:", what=what)
     note = f" · {progress.note}" if progress.note else ""
-    return f"{what}{between} {figures}{note}"
+    return f"{what} {figures}{note}"
 
 
 EPOCHS = _("Epochs")

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import platformdirs
 
-from fttui.disk.writing import replace_file
 from fttui.terminal.language import _
 
 APP_NAME = "fttui"
@@ -106,4 +105,6 @@ def write_private(path: Path, data: str | bytes) -> None:
     A symlink at `path` is replaced, never followed. Text is written as UTF-8, lone
     surrogates as `?`. Raises OSError.
     """
+    from fttui.disk.writing import replace_file
+
     replace_file(path, data.encode("utf-8", "replace") if isinstance(data, str) else data)

@@ -134,7 +134,7 @@ class Journal:
                 try:
                     close_gap(self._connection)
                 except sqlite3.Error as problem:
-                    raise _error("written", problem) from problem
+                    raise _error(_("The journal could not be written"), problem) from problem
                 self.knows_earlier = True
 
     def leave_file(self) -> None:
@@ -238,6 +238,25 @@ class Journal:
         )
         return [str(row[0]) for row in rows]
 
+    def all_entries(
+        self, account: Account, *, done: bool | None = None, newest: int = -1
+    ) -> dict[str, list[Entry]]:
+        """The entries of the account's `newest` submissions (-1: all) by their ids, oldest first.
+
+        `done` picks one sort of them.
+        """
+        found: dict[str, list[Entry]] = {}
+        for submission, *row in self.rows(
+            "WITH chosen AS (SELECT s.id, min(e.number) AS first FROM submissions s"
+            " JOIN entries e ON e.submission = s.id WHERE s.host IN (?, ?) AND s.key = ?"
+            " AND (? IS NULL OR s.done = ?) GROUP BY s.id ORDER BY first DESC LIMIT ?)"
+            " SELECT e.submission, e.kind, e.at, e.data FROM chosen JOIN entries e"
+            " ON e.submission = chosen.id ORDER BY chosen.first, e.number",
+            (account.place, account.host, account.key, done, done, newest),
+        ):
+            found.setdefault(str(submission), []).append(_entry(*row))
+        return found
+
     def remember_file(self, account: Account, sha256: str, file_id: str) -> None:
         """Note that a content is on the endpoint as `file_id`; raises JournalError."""
         with self.writing() as database:
@@ -262,6 +281,14 @@ class Journal:
             (account.place, account.host, account.key, sha256),
         )
         return [str(row[0]) for row in rows]
+
+    def digests_of(self, account: Account, file_id: str) -> frozenset[str]:
+        """The SHA-256 (hex) of what was uploaded as `file_id`; none where that is not known."""
+        rows = self.rows(
+            "SELECT sha256 FROM files WHERE host IN (?, ?) AND key = ? AND file_id = ?",
+            (account.place, account.host, account.key, file_id),
+        )
+        return frozenset(str(row[0]) for row in rows)
 
     def known_files(self, account: Account) -> set[str]:
         """The ids of all files whose content is known."""
@@ -300,7 +327,7 @@ class Journal:
                 with suppress(sqlite3.Error):  # a full disk has rolled back already
                     self._connection.execute("ROLLBACK")
                 if isinstance(problem, sqlite3.Error | UnicodeError):
-                    raise _error("written", problem) from problem
+                    raise _error(_("The journal could not be written"), problem) from problem
                 raise
 
     def rows(self, query: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
@@ -309,7 +336,7 @@ class Journal:
             try:
                 return self._connection.execute(query, values).fetchall()
             except sqlite3.Error as problem:
-                raise _error("read", problem) from problem
+                raise _error(_("The journal could not be read"), problem) from problem
 
 
 def _entry(kind: object, at: object, data: object) -> Entry:
@@ -354,13 +381,11 @@ def _memory_warning(problem: Exception) -> str:
     )
 
 
-def _error(done: str, problem: Exception) -> JournalError:
+def _error(what: str, problem: Exception) -> JournalError:
     said = str(problem)
     hint = _("See `fttui doctor` for where it is, and make it writable.")
     if "locked" in said or "busy" in said:
         hint = _("Another program holds it; wait for that one, or close it.")
     elif "full" in said or "disk I/O" in said:
         hint = _("Free some space in the state folder (see `fttui doctor`).")
-    return JournalError(
-        _("The journal could not be {done} ({said}).", done=done, said=safe(said, maxlen=200)), hint
-    )
+    return JournalError(_("{what} ({said}).", what=what, said=safe(said, maxlen=200)), hint)

@@ -132,9 +132,8 @@ def open_or_mend(path: Path, end: float) -> sqlite3.Connection:
         lock = FileLock(path.with_name(LOCKS) / "mending.lock")
         while not lock.acquire():
             if time.monotonic() >= end:
-                raise sqlite3.OperationalError(
-                    _("database is locked: it is being mended")
-                ) from None
+                # the word that SQLite says, and that is looked for
+                raise sqlite3.OperationalError("database is locked: it is being mended") from None
             time.sleep(0.05)
     try:
         return connect_with_retries(path, end)  # somebody else has mended it

@@ -19,7 +19,7 @@ from fttui.disk.reading import NotReadable, read_small, why
 from fttui.storage.folders import config_folder
 from fttui.storage.notify_rules import read_command, read_kinds
 from fttui.storage.profile_rules import problem_of
-from fttui.terminal.language import _
+from fttui.terminal.language import _, is_spoken, languages
 from fttui.terminal.notify import KINDS
 from fttui.terminal.text import safe, safe_path
 
@@ -59,6 +59,10 @@ class Profile:
     are sent as well: headers and query with every call, the body and the hyperparameters with the
     create call; a value "env:NAME" stands for what that environment variable holds. `methods` and
     `graders` are what the endpoint takes of those, empty where it may take any.
+
+    The last three say what becomes of a job that is moved there: `takes` are further
+    hyperparameters that the endpoint knows, `lacks` what it has not (`profile_rules.LACKS`, or a
+    hyperparameter's name), `renames` what it calls a hyperparameter, by OpenAI's name.
     """
 
     name: str = "openai"
@@ -84,6 +88,9 @@ class Profile:
     hyperparameters: Mapping[str, object] = field(default_factory=dict)
     methods: list[str] = field(default_factory=list)
     graders: list[str] = field(default_factory=list)
+    takes: list[str] = field(default_factory=list)
+    lacks: list[str] = field(default_factory=list)
+    renames: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +100,13 @@ class Settings:
     `answer_prices` are those for a million tokens of prompts, and of answers. Files of up to
     `direct_upload_mb` (of 1024 x 1024 bytes) are sent in one request. `notify` are the ways to tell
     that a job has ended, `on_finish` is a command with its arguments. `columns` are those of the
-    list of jobs, in their order; none for the usual ones.
+    list of jobs, in their order; none for the usual ones. `language` is one of the catalogues', ""
+    for the environment's; it is chosen before this is read.
     """
 
     profile: str = ""
     theme: str = ""
+    language: str = ""
     clipboard: str = "auto"
     editor: str = ""
     notify: tuple[str, ...] = KINDS
@@ -269,6 +278,8 @@ def _read_settings(
     answer_prices = _answer_prices(data, where)
     keymap = _table(data.pop("keymap", {}), "keymap", where)
     told = _how_to_tell(data, where)
+    if "language" in data:
+        told["language"] = _language(data.pop("language"), where, warnings)
     values = _typed(data, Settings, where, warnings)
     return Settings(
         **{
@@ -301,9 +312,24 @@ def _answer_prices(data: dict[str, Any], where: str) -> dict[str, tuple[float, f
     return found
 
 
-def _how_to_tell(data: dict[str, Any], where: str) -> dict[str, tuple[str, ...]]:
+def _language(value: object, where: str, warnings: list[str]) -> str:
+    """The language to speak, or a warning when there is no such one."""
+    if isinstance(value, str) and (not value or is_spoken(value)):
+        return value
+    warnings.append(
+        _(
+            "{where}: language {shown} is not one of {known}, so the environment's is used.",
+            where=where,
+            shown=safe(repr(value), maxlen=40),
+            known=", ".join(languages()),
+        )
+    )
+    return ""
+
+
+def _how_to_tell(data: dict[str, Any], where: str) -> dict[str, Any]:
     """What is to be done when a job has ended, taken out of `data`."""
-    told = {}
+    told: dict[str, Any] = {}
     for name, read in (("notify", read_kinds), ("on_finish", read_command)):
         if name in data:
             try:

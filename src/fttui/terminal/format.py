@@ -6,35 +6,33 @@ The app and the command line say them by these functions alone. Nothing here kno
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from fttui.terminal.language import _, plural
+from fttui.terminal.language import _, in_both, localized, marked, plural
 
 NOTHING = "–"
 """Stands for what nobody has told."""
 
-_UNITS = ("kB", "MB", "GB", "TB")
+_UNITS = (marked("kB"), marked("MB"), marked("GB"), marked("TB"))
 _DAY = 86_400
-_AGES = (
-    ("min", 60, 3_600),
-    ("h", 3_600, _DAY),
-    ("days", _DAY, 60 * _DAY),
-    ("months", 30 * _DAY, 730 * _DAY),
-)
 _LONGEST_LEFT = 1e6
+_WORDS = re.compile(r"[^ \t\n\r\f\v]+").findall
+"""Words with the spaces in them that no line may be broken at."""
 _ELLIPSIS = "…"
 
 
 def counted(count: int, one: str, many: str = "") -> str:
     """A count with its noun: `1 example`, `2,000 examples`."""
-    return f"{count:,} {plural(count, one, many)}"
+    shown = f"{localized(f'{count:,}')} {plural(count, one, many)}"
+    return in_both(shown, lambda: f"{count:,} {one if count == 1 else many or f'{one}s'}")
 
 
 def count_text(count: int | None) -> str:
     """A count with its thousands apart."""
-    return NOTHING if count is None else f"{count:,}"
+    return NOTHING if count is None else localized(f"{count:,}")
 
 
 def number_text(number: float | None) -> str:
@@ -43,13 +41,13 @@ def number_text(number: float | None) -> str:
         return count_text(number)
     size = abs(number)
     if size >= 1e6 or 0 < size < 1e-4:
-        return f"{number:.2e}"
-    return f"{number:.4g}" if size >= 1000 else f"{number:.4f}"
+        return localized(f"{number:.2e}")
+    return localized(f"{number:.4g}" if size >= 1000 else f"{number:.4f}")
 
 
 def dollars_text(dollars: float) -> str:
     """US dollars to the cent; less than one is `under $0.01`, and nothing at all `$0.00`."""
-    return _("under $0.01") if 0 < dollars < 0.01 else f"${dollars:,.2f}"
+    return _("under $0.01") if 0 < dollars < 0.01 else _("${dollars:,.2f}", dollars=dollars)
 
 
 def exact_dollars_text(dollars: float, *, up: bool = False) -> str:
@@ -58,14 +56,15 @@ def exact_dollars_text(dollars: float, *, up: bool = False) -> str:
     With `up` it is never less than `dollars`.
     """
     if dollars <= 0:
-        return "$0.00"
+        return _("${dollars:,.2f}", dollars=0.0)
     if dollars < 1e-6:
         return _("under $0.000001")
     digits = 2 if dollars >= 1 else min(max(2, 2 - math.floor(math.log10(dollars))), 6)
     if up:
         dollars = math.ceil(round(dollars * 10**digits, 6)) / 10**digits
     whole, _unused, cents = f"{dollars:,.{digits}f}".partition(".")
-    return f"${whole}.{cents.rstrip('0'):0<2}"
+    number = localized(f"{whole}.{cents.rstrip('0'):0<2}")
+    return _("${number}", number=number)
 
 
 def size_text(count: int | None) -> str:
@@ -73,15 +72,15 @@ def size_text(count: int | None) -> str:
     if count is None or count < 0:
         return NOTHING
     if count < 1000:
-        return f"{count} B"
+        return _("{count} B", count=count)
     power = 1
     while count >= 999.95 * 1000**power and power < len(_UNITS):
         power += 1
-    return f"{count / 1000**power:.1f} {_UNITS[power - 1]}"
+    return f"{localized(f'{count / 1000**power:.1f}')} {_(_UNITS[power - 1])}"
 
 
 def span_text(span: timedelta | None) -> str:
-    """A duration in at most seven columns: `48s`, `5m 03s`, `2h 05m`, `3d 04h`."""
+    """A duration in few columns: `48s`, `5m 03s`, `2h 05m`, `3d 04h`."""
     if span is None:
         return NOTHING
     seconds = max(int(span.total_seconds()), 0)
@@ -89,10 +88,19 @@ def span_text(span: timedelta | None) -> str:
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
     if days:
-        return f"{days}d {hours:02}h" if days < 1000 else f"{days}d"
+        told = _("{days}d {hours:02}h", days=days, hours=hours)
+        return told if days < 1000 else _("{days}d", days=days)
     if hours:
-        return f"{hours}h {minutes:02}m"
-    return f"{minutes}m {seconds:02}s" if minutes else f"{seconds}s"
+        return _("{hours}h {minutes:02}m", hours=hours, minutes=minutes)
+    if minutes:
+        return _("{minutes}m {seconds:02}s", minutes=minutes, seconds=seconds)
+    return _("{seconds}s", seconds=seconds)
+
+
+def longest_span() -> int:
+    """The columns that `span_text` takes for up to a hundred days."""
+    spans = (timedelta(minutes=59), timedelta(hours=23), timedelta(days=99, hours=23))
+    return max(width_of(span_text(span)) for span in spans)
 
 
 def left_text(seconds: float | None) -> str:
@@ -110,21 +118,39 @@ def age_text(seconds: float) -> str:
     """`now`, `12 min`, `5 h`, `3 days`, `2 months`, `4 years`: how long ago, in one unit."""
     if seconds < 60:
         return _("now")
-    for unit, length, limit in _AGES:
-        if seconds < limit:
-            count = int(seconds / length)
-            return f"{count} {plural(count, unit.removesuffix('s'), unit)}"
+    if seconds < 3_600:
+        return _("{minutes} min", minutes=int(seconds / 60))
+    if seconds < _DAY:
+        return _("{hours} h", hours=int(seconds / 3_600))
+    if seconds < 60 * _DAY:
+        return counted(int(seconds / _DAY), "day")
+    if seconds < 730 * _DAY:
+        return counted(int(seconds / (30 * _DAY)), "month")
     return _("{seconds} years", seconds=int(seconds / (365 * _DAY)))
 
 
 def moment_text(moment: datetime | None) -> str:
     """`2026-11-22 14:05` in local time."""
-    return f"{moment.astimezone():%Y-%m-%d %H:%M}" if moment else NOTHING
+    # Translators: a date of 16 columns at most, as strftime writes it; without names of months.
+    return moment.astimezone().strftime(_("%Y-%m-%d %H:%M")) if moment else NOTHING
 
 
 def full_moment_text(moment: datetime | None) -> str:
     """`2026-11-22 14:05:09` in local time."""
-    return f"{moment.astimezone():%Y-%m-%d %H:%M:%S}" if moment else NOTHING
+    return moment.astimezone().strftime(_("%Y-%m-%d %H:%M:%S")) if moment else NOTHING
+
+
+def day_text(day: date | None) -> str:
+    """`2026-11-22`."""
+    if day is None:
+        return NOTHING
+    # Translators: a day, as strftime writes it; %b is one of the months below, which have commas
+    # between them and may be longer.
+    form = _("%Y-%m-%d")
+    months = _("Jan,Feb,Mar,Apr,May,Jun,Jul,Aug,Sep,Oct,Nov,Dec").split(",")
+    return (
+        day.strftime(form.replace("%b", months[day.month - 1])) if len(months) == 12 else f"{day}"
+    )
 
 
 def clock_text(moment: datetime | None) -> str:
@@ -139,7 +165,7 @@ def progress_text(done: int, total: int, rate: float | None, left: float | None)
         if total > 0
         else size_text(done)
     )
-    rate_text = f"{size_text(int(rate))}/s" if rate else ""
+    rate_text = _("{size}/s", size=size_text(int(rate))) if rate else ""
     still = left_text(left) if total <= 0 or done < total else ""
     return ", ".join(part for part in (share, rate_text, still) if part)
 
@@ -196,7 +222,7 @@ def wrap(
     lines: list[str] = []
     for paragraph in text.split("\n"):
         line = ""
-        for word in paragraph.split():
+        for word in _WORDS(paragraph):
             longer = f"{line} {word}" if line else word
             if measure(longer) <= columns:
                 line = longer

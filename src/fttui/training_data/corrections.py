@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from fttui.terminal.format import counted
+from fttui.terminal.format import count_text, counted
 from fttui.terminal.language import _, plural
 from fttui.terminal.text import safe
 
@@ -162,7 +162,7 @@ class Correction:
         if not self.lines or self.kind in _EVERYWHERE:
             return text
         more = ", …" if self.count > len(self.lines) else ""
-        numbers = ", ".join(f"{line:,}" for line in self.lines)
+        numbers = ", ".join(count_text(line) for line in self.lines)
         return f"{text} ({plural(self.count, 'line')} {numbers}{more})"
 
 

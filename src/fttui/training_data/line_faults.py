@@ -6,7 +6,7 @@ Loaded with the first such line: the catalogue takes longer to load than many fi
 from itertools import islice
 from typing import Any
 
-from fttui.terminal.format import counted
+from fttui.terminal.format import count_text, counted
 from fttui.terminal.language import _
 from fttui.training_data.faults.diagnosis import Fault, diagnose
 from fttui.training_data.faults.lines import FRONT_MATTER, front_matter, held_texts
@@ -23,7 +23,7 @@ def report_syntax(text: str, position: int, out: Problems) -> None:
     if fault.name == "unknown":
         column = min(max(position, 0), len(text)) + 1
     what = fault.what
-    message = _("not valid JSON in column {column}: {what}", column=f"{column:,}", what=what)
+    message = _("not valid JSON in column {column}: {what}", column=count_text(column), what=what)
     fix = _("{fix}: fttui check --fix OUT", fix=fault.fix) if fault.is_certain else fault.fix
     out.add("json-syntax", "", message, fix, mend=fault.kind, column=column)
 

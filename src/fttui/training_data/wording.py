@@ -6,7 +6,7 @@ The app and the command line only lay out what these functions say.
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from fttui.terminal.format import counted, size_text
+from fttui.terminal.format import count_text, counted, size_text
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 from fttui.training_data.rules import EXCERPT, RULES, SOMETIMES_MENDED, Problem, Rule, Severity
@@ -127,8 +127,8 @@ def file_facts(report: "Report") -> list[Fact]:
             _prompts(prompts) if prompts else "",
             "plain",
         ),
-        (_("With tools"), f"{report.with_tools:,}" if report.with_tools else "", "plain"),
-        (_("With images"), f"{report.with_images:,}" if report.with_images else "", "plain"),
+        (_("With tools"), count_text(report.with_tools) if report.with_tools else "", "plain"),
+        (_("With images"), count_text(report.with_images) if report.with_images else "", "plain"),
         (_("Secrets"), _counts(report.secrets), "bad"),
     ]
     return [fact for fact in facts if fact[1]]
@@ -157,7 +157,7 @@ def token_facts(tokens: "TokenStats", limit: int | None) -> list[Fact]:
             ),
             "plain",
         ),
-        (_("In the answers"), f"{tokens.assistant_total:,}", "plain"),
+        (_("In the answers"), count_text(tokens.assistant_total), "plain"),
         (_("An example"), _spread(tokens.lengths), "plain"),
     ]
     if limit:

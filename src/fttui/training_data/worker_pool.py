@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 import msgspec
 
-from fttui.terminal.language import _
+from fttui.terminal.language import _, as_plain
 from fttui.training_data.block import BlockResult, too_long, unchecked
 from fttui.training_data.profile import CheckProfile
 from fttui.training_data.reader import Block
@@ -117,7 +117,7 @@ class Pool:
     """A few workers for one profile; leaving the context kills them."""
 
     def __init__(self, profile: CheckProfile, workers: int, max_line: int) -> None:
-        self._profile = msgspec.msgpack.encode(profile)
+        self._profile = msgspec.msgpack.encode(profile, enc_hook=as_plain)
         self._max_line = max_line
         self._deaths = 0
         self._full: Callable[[], frozenset[str]] = frozenset

@@ -13,6 +13,7 @@ import struct
 
 import msgspec
 
+from fttui.terminal.language import as_plain
 from fttui.training_data.block import Examiner, judge
 from fttui.training_data.profile import CheckProfile
 
@@ -37,7 +38,7 @@ def main() -> None:
     if frame is None:
         return
     examiner = Examiner(msgspec.msgpack.decode(frame[0], type=CheckProfile))
-    encode = msgspec.msgpack.Encoder().encode
+    encode = msgspec.msgpack.Encoder(enc_hook=as_plain).encode
     for count in itertools.count(1):
         frame = _read_frame()
         if frame is None:

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from fttui.terminal.children import clean_environment
+from fttui.terminal.language import VARIABLE, spoken
 from fttui.training_data.models import encoding_of
 from fttui.training_data.profile import IN_PROCESS, IN_PROCESS_WITH_TOKENS, MUCH_TEXT
 
@@ -49,6 +50,7 @@ class Crew:
         self._environment = {
             **clean_environment(),
             "PYTHONHASHSEED": str(int.from_bytes(os.urandom(4))),
+            VARIABLE: spoken(),
             "RAYON_NUM_THREADS": "1",
             # Large pages, where there are any, make the tables of a vocabulary quick to reach.
             "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",

@@ -63,7 +63,14 @@ class FileChecks:
         recent = recent_files()
         start = self._start_folder or (recent[0].parent if recent else Path.cwd())
         self._host.push_screen(
-            FilePicker(start, recent, title=_("Choose the {field} file", field=field)), picked
+            FilePicker(
+                start,
+                recent,
+                title=_("Choose the training file")
+                if field == "training"
+                else _("Choose the validation file"),
+            ),
+            picked,
         )
 
     def choose(self, field: str, path: Path) -> None:

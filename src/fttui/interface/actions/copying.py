@@ -10,6 +10,7 @@ from fttui.interface.screens.confirm import Confirm
 from fttui.interface.screens.copied_text import CopiedText
 from fttui.storage.recent import save_copied_text
 from fttui.terminal.clipboard import Clipboard, join_ids, objection
+from fttui.terminal.format import counted
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ class CopyActions:
     def copy_job_ids(self) -> None:
         """Copy the ids of the selected jobs, separated by spaces; odd ids only after a question."""
         ids = [job.raw_id for job in self._host.selected_jobs() if job.raw_id]
-        self._copy_names(ids, _("job id"))
+        what = _("job id") if len(ids) == 1 else counted(len(ids), "job id")
+        self._copy_names(ids, _("job id"), what)
 
     def copy_job_names(self) -> None:
         """Copy the selected jobs' names; a job without a model and a suffix has none yet."""
@@ -37,12 +39,13 @@ class CopyActions:
             text = _("This job has no name yet: it gets one when it succeeds, or give it a suffix.")
             self._host.notice(text, severity="warning")
             return
-        self._copy_names(names, "name")
+        what = _("name") if len(names) == 1 else counted(len(names), "name")
+        self._copy_names(names, _("name"), what)
 
     def copy(self, text: str, what: str, *, lines: bool = False) -> None:
         """Copy `text` in the background, as one line unless it is meant as `lines`."""
         self._host.start_worker(
-            partial(self._copy, text, what, lines), group="copy", waits_for="the clipboard"
+            partial(self._copy, text, what, lines), group="copy", waits_for=_("the clipboard")
         )
 
     def show_last(self) -> None:
@@ -69,12 +72,12 @@ class CopyActions:
         )
         self._host.push_screen(question, answered)
 
-    def _copy_names(self, names: list[str], kind: str) -> None:
+    def _copy_names(self, names: list[str], kind: str, what: str) -> None:
         if not names:
             text = _("No job is selected. Move the cursor to one first.")
             self._host.notice(text, severity="warning")
             return
-        what = f"{kind} {names[0]}" if len(names) == 1 else f"{len(names)} {kind}s"
+        what = f"{what} {names[0]}" if len(names) == 1 else what
         self.copy_after_a_look(names, kind, what, join_ids(names))
 
     async def _copy(self, text: str, what: str, lines: bool) -> None:

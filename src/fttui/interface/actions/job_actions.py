@@ -9,7 +9,15 @@ from fttui.interface.actions.read_only import refuses_change
 from fttui.interface.messages import JobBusy
 from fttui.interface.screens.confirm import Confirm
 from fttui.services.endpoint.errors import CannotChangeError, ServiceError
-from fttui.services.job_words import ACTIONS, Action, changed_text, left_out, refusal, refusal_of
+from fttui.services.job_words import (
+    ACTIONS,
+    Action,
+    changed_text,
+    left_out,
+    refusal,
+    refusal_of,
+    status_word,
+)
 from fttui.terminal.format import NOTHING, counted
 from fttui.terminal.language import _
 
@@ -88,7 +96,7 @@ class JobActions:
             facts += [
                 (_("Job"), job.id),
                 (_("Name"), job.name or NOTHING),
-                (_("Status"), job.status.shown),
+                (_("Status"), status_word(job.status)),
             ]
             facts += (
                 [(_("Trained"), _("{trained_tokens:,} tokens", trained_tokens=job.trained_tokens))]
@@ -101,7 +109,7 @@ class JobActions:
         if others:
             facts.append((_("Left out"), left_out(name, others, len(chosen))))
         return Confirm(
-            action.title if count == 1 else f"{action.title}s ({count})",
+            action.title if count == 1 else action.title_of_many.format(count=count),
             facts,
             action.asks(count),
             action.agrees(count),

@@ -18,6 +18,7 @@ from fttui.interface.tab_messages.playground import (
     PromptPriced,
 )
 from fttui.services.endpoint.errors import ServiceError
+from fttui.services.job_words import status_word
 from fttui.services.playground.types import Answer, ChatOptions, HighestPrice, Message, TrialPlan
 from fttui.services.session import NoKeyError
 from fttui.terminal.language import _
@@ -201,8 +202,8 @@ def _why_not(count: int, job: Job | None) -> str:
     if job is None:
         return _("One model is tried at a time: unmark the others.")
     if job.status.is_final:
-        return _("This job made no model: it is {status}.", status=job.status.shown)
-    return _("This job has no model yet: it is {status}.", status=job.status.shown)
+        return _("This job made no model: it is {status}.", status=status_word(job.status))
+    return _("This job has no model yet: it is {status}.", status=status_word(job.status))
 
 
 def _item(one: CopyText) -> MenuItem:

@@ -25,7 +25,7 @@ from fttui.services.playground.types import (
     TrialSummary,
 )
 from fttui.storage.recent import recent_files, remember_file
-from fttui.terminal.format import counted
+from fttui.terminal.format import count_text, counted
 from fttui.terminal.language import _
 from fttui.terminal.text import safe_path
 
@@ -221,12 +221,12 @@ class TrialActions:
 
 def _question(plan: TrialPlan, choice: TrialChoice, file: Path, skipped: str) -> Confirm:
     total = plan.total
-    prompts = "?" if total.prompt_tokens is None else f"{total.prompt_tokens:,}"
-    most = _("no limit") if total.most_tokens is None else f"{total.most_tokens:,}"
+    prompts = "?" if total.prompt_tokens is None else count_text(total.prompt_tokens)
+    most = _("no limit") if total.most_tokens is None else count_text(total.most_tokens)
     facts = [
         (_("File"), safe_path(file.name)),
         *((_("Model"), model) for model in plan.models),
-        (_("Examples"), f"{len(plan.trials):,}"),
+        (_("Examples"), count_text(len(plan.trials))),
         (_("Calls"), _("{calls:,}, at most 2 at a time", calls=plan.calls)),
         (_("Tokens of prompts"), prompts),
         (_("Tokens of answers"), _("at most {most}", most=most)),

@@ -50,7 +50,10 @@ class RecoveryActions:
         if screen is None or not screen.is_open:
             screen = self._open(None)
         self._host.start_worker(
-            partial(self._fill, screen), group="recovery", exclusive=True, waits_for="the journal"
+            partial(self._fill, screen),
+            group="recovery",
+            exclusive=True,
+            waits_for=_("the journal"),
         )
 
     def offer_at_start(self) -> None:
@@ -60,7 +63,7 @@ class RecoveryActions:
         """
         self._host.set_timer(_FIRST_LOOK, self._let_keys_act)
         self._host.start_worker(
-            self._offer_at_start, group="recovery", exclusive=True, waits_for="the journal"
+            self._offer_at_start, group="recovery", exclusive=True, waits_for=_("the journal")
         )
 
     async def _offer_at_start(self) -> None:
@@ -68,13 +71,13 @@ class RecoveryActions:
         if items and not self.has_offered and self._host.in_front and not self._host.keys_taken:
             self._open(items)
         elif items:
-            things = (
-                _("One thing was")
-                if len(items) == 1
-                else _("{count} things were", count=len(items))
-            )
             self._host.notice(
-                _("{things} left open by an earlier run. Press u to see.", things=things)
+                _("One thing was left open by an earlier run. Press u to see.")
+                if len(items) == 1
+                else _(
+                    "{count} things were left open by an earlier run. Press u to see.",
+                    count=len(items),
+                )
             )
         self._let_keys_act()
 

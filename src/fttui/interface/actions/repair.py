@@ -186,7 +186,9 @@ def _question(field: str, repaired: RepairReport) -> Confirm:
             (_("Examples"), counted(repaired.examples_written, "example")),
             (_("Check of the copy"), verdict(repaired.check)),
         ],
-        _("Use the copy as the {field} file?", field=field),
+        _("Use the copy as the training file?")
+        if field == "training"
+        else _("Use the copy as the validation file?"),
         _("Use the copy"),
         _("Keep the original"),
     )

@@ -53,7 +53,7 @@ class StartActions:
         if session.credential is None:
             self._first_run().show()
         self.has_begun = True
-        self._host.start_worker(self._go_on, group="start", waits_for="the journal")
+        self._host.start_worker(self._go_on, group="start", waits_for=_("the journal"))
 
     async def _go_on(self) -> None:
         """Let keys that were typed ahead act and be seen, then do what the first paint left out."""

@@ -211,7 +211,9 @@ class SubmitActions:
         for field in local:
             if not checks.has_file(field):
                 raise FieldError(
-                    _("The {field} file is not checked yet. Wait for its check.", field=field)
+                    _("The training file is not checked yet. Wait for its check.")
+                    if field == "training"
+                    else _("The validation file is not checked yet. Wait for its check.")
                 )
         reports = {field: checks.report(field) for field in local}
         digests = {

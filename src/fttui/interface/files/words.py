@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from fttui.services.endpoint.models import TrainingFile
 from fttui.services.stored_files.uses import FileUses
 from fttui.services.stored_files.words import size_sum_text, unused_text
-from fttui.terminal.format import counted
+from fttui.terminal.format import count_text, counted
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
@@ -58,7 +58,7 @@ class Shown:
 
 def files_title(figures: Figures, state: ListState, shown: Shown) -> str:
     """Kind, count, bytes, what no job uses, filter and order: the most telling first."""
-    known = f"{figures.count:,}" if state.loaded or figures.count else "?"
+    known = count_text(figures.count) if state.loaded or figures.count else "?"
     count = _("{shown} of {known}", shown=shown.rows, known=known) if shown.filter_text else known
     parts = [_("Files {count}", count=count)]
     parts += [figures.size] if figures.size else []

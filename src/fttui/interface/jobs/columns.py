@@ -18,15 +18,23 @@ from fttui.services.job_progress import (
     share_text,
     took,
 )
-from fttui.services.job_words import short_name, shorten_model
+from fttui.services.job_words import short_name, shorten_model, status_word
 from fttui.services.retirement_clock import RetirementClock
 from fttui.services.tuned_models.words import DELETED, DELETED_SIGN, job_model_text
 from fttui.storage.annotations import Annotation
-from fttui.terminal.format import NOTHING, count_text, dollars_text, moment_text, span_text
+from fttui.terminal.format import (
+    NOTHING,
+    count_text,
+    dollars_text,
+    longest_span,
+    moment_text,
+    span_text,
+)
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
 _LOSS_WIDTH = 8
+_SPAN_WIDTH = longest_span()
 _LONGEST_NAME = 40
 
 
@@ -73,7 +81,7 @@ def _share(job: Job, known: Known) -> float | None:
 
 def _share_text(job: Job, known: Known) -> str | None:
     done = _share(job, known)
-    return None if done is None else f"{int(done * 100)}%"
+    return None if done is None else _("{percent}%", percent=int(done * 100))
 
 
 def _losses(job: Job, known: Known) -> str | None:
@@ -131,7 +139,7 @@ def days_cell(job: Job, retirement: RetirementClock) -> tuple[str, str]:
 _ALL = (
     ListColumn(
         Column("status", _("Status"), 12, 12, 0),
-        lambda job, known: job.status.shown,
+        lambda job, known: status_word(job.status),
         lambda job, known: job.status.word,
         (_("by status, z to a"), _("by status")),
     ),
@@ -191,7 +199,7 @@ _ALL = (
         starts_big=True,
     ),
     ListColumn(
-        Column("duration", _("Took"), 7, 7, 8, right=True),
+        Column("duration", _("Took"), _SPAN_WIDTH, _SPAN_WIDTH, 8, right=True),
         lambda job, known: span_text(took(job, known.now)),
         lambda job, known: took(job, known.now),
         (_("longest first"), _("shortest first")),

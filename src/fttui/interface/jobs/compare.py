@@ -31,7 +31,7 @@ from fttui.services.comparison import (
     result_rows,
     told_curves,
 )
-from fttui.services.curves import Series, best_text, steps_of
+from fttui.services.curves import Series, best_text, curve_title, steps_of
 from fttui.services.endpoint.models import Job, Metrics
 from fttui.terminal.format import counted, number_text
 from fttui.terminal.language import _
@@ -95,7 +95,7 @@ class ComparedCurves(CurvesView):
     def legend(self, series: Sequence[Series], width: int) -> list[Line]:
         """What is drawn, then mark, name, last and best value of each job."""
         kind, _slash, name = self.kind.partition("/")
-        lines: list[list[tuple[str, str]]] = [[(f"{_(name)} {_(kind)}   ", "strong")]]
+        lines: list[list[tuple[str, str]]] = [[(f"{curve_title(kind, name)}   ", "strong")]]
         room = width - cell_len(lines[0][0][0])
         for one in series:
             last = number_text(one.points[-1][1])
@@ -110,7 +110,7 @@ class ComparedCurves(CurvesView):
     def save(self) -> None:
         """Ask for a file to save the picture in."""
         kind, _slash, name = self.kind.partition("/")
-        title = f"{_(name)} {_(kind)}" if name else ""
+        title = curve_title(kind, name) if name else ""
         utils_of(self).curves.save_compared(title, self.series, kind, self.x_name)
 
 

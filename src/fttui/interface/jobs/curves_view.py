@@ -15,7 +15,7 @@ from fttui.interface.jobs.plot import Plotted, axis_end, legend_lines, plotted, 
 from fttui.interface.kit.keys import keys_by_name
 from fttui.interface.kit.lines import Line, LineView, cut, joined, plain_text
 from fttui.services.advice import Advice
-from fttui.services.curves import KINDS, Series, moving_mean, series_of, steps_of
+from fttui.services.curves import KINDS, Series, brief_name, moving_mean, series_of, steps_of
 from fttui.services.endpoint.models import Job, Metrics
 from fttui.services.job_history import JobHistory
 from fttui.terminal.format import number_text
@@ -197,7 +197,7 @@ class CurvesView(LineView, inherit_bindings=False):
             if not self.averages(one)
             else replace(
                 one,
-                name=_("{name} (mean of {window})", name=one.name, window=window),
+                name=_("{name} (mean of {window})", name=_(one.name), window=window),
                 points=moving_mean(one.points, window),
             )
             for one in series
@@ -272,7 +272,7 @@ class CurvesView(LineView, inherit_bindings=False):
             at = next((point for point in reversed(one.points) if point[0] <= x), None)
             if at is not None:
                 earlier = "" if at[0] == x else f" ({x_text(at[0])})"
-                parts.append(f"{_brief(one.name)} {number_text(at[1])}{earlier}".strip())
+                parts.append(f"{brief_name(one.name)} {number_text(at[1])}{earlier}".strip())
         return "  ".join(parts)
 
     def _fullest(self, xs: Sequence[float]) -> float:
@@ -287,10 +287,6 @@ class CurvesView(LineView, inherit_bindings=False):
 
     def _xs(self, series: Iterable[Series]) -> list[float]:
         return sorted({x for one in series for x, _unused in one.points})
-
-
-def _brief(name: str) -> str:
-    return name.replace("training", "train").replace("validation", "valid.")
 
 
 def with_cell(line: Line, column: int, character: str) -> Line:

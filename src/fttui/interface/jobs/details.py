@@ -32,7 +32,7 @@ from fttui.services.curves import steps_of
 from fttui.services.endpoint.models import Checkpoint, Job
 from fttui.services.job_filter import UNKEPT
 from fttui.services.job_history import JobHistory
-from fttui.services.job_words import short_name, style_of
+from fttui.services.job_words import short_name, status_word, style_of
 from fttui.services.retirement_clock import RetirementClock
 from fttui.storage.annotations import Annotation
 from fttui.terminal.format import NOTHING
@@ -129,7 +129,7 @@ class JobDetails(Dialog[None]):
         if not self._is_there:
             return
         style = style_of(self.job.status)
-        parts = (self.job.status.shown, self.job.profile, short_name(self.job), self.job.id)
+        parts = (status_word(self.job.status), self.job.profile, short_name(self.job), self.job.id)
         title = f"{style.glyph} {' · '.join(filter(None, parts))}"
         self.query_one("#details-title", TextLine).show(title)
         history = self._history or JobHistory()

@@ -17,6 +17,7 @@ from fttui.interface.kit.lines import Line, LineView, fit, wrap
 from fttui.services.endpoint.models import JobEvent
 from fttui.services.event_choice import LEVELS, EventChoice
 from fttui.services.job_words import event_text
+from fttui.terminal.format import count_text
 from fttui.terminal.language import _
 
 _HERE = "▸ "
@@ -114,15 +115,19 @@ class EventsView(LineView, inherit_bindings=False):
         parts += [] if self.choice.with_steps else [_("without steps")]
         if not self.choice.is_all:
             parts.append(
-                _("{shown} of {total}", shown=f"{len(self._rows):,}", total=f"{self.total:,}")
+                _(
+                    "{shown} of {total}",
+                    shown=count_text(len(self._rows)),
+                    total=count_text(self.total),
+                )
             )
         if self.search:
             parts.append(
-                _("“{search}” {count} found", search=self.search, count=f"{self.matches:,}")
+                _("“{search}” {count} found", search=self.search, count=count_text(self.matches))
             )
         if self.new_unseen:
             place = _("below") if self.oldest_first else _("above")
-            parts.append(_("{count} new {place}", count=f"{self.new_unseen:,}", place=place))
+            parts.append(_("{count} new {place}", count=count_text(self.new_unseen), place=place))
         return " · ".join(parts)
 
     def show_events(self, events: Sequence[JobEvent], words: Line = ()) -> None:

@@ -14,7 +14,7 @@ from fttui.interface.jobs.pace import expected_finish, pace_of
 from fttui.interface.jobs.plot import sparkline
 from fttui.interface.jobs.table import now_utc
 from fttui.interface.kit.lines import Line, LineView, cut, fit, wrap
-from fttui.services.curves import KINDS, best_text, series_of, steps_of
+from fttui.services.curves import KINDS, best_text, curve_title, series_of, steps_of
 from fttui.services.endpoint.asked import difference_texts
 from fttui.services.endpoint.models import Job, JobEvent
 from fttui.services.job_cost import ActualCost
@@ -28,6 +28,7 @@ from fttui.services.job_words import (
     failure_advice,
     is_cured_again,
     short_name,
+    status_word,
     style_of,
 )
 from fttui.services.retirement_clock import RetirementClock
@@ -106,8 +107,14 @@ def head_lines(
     """Status, progress, and the training loss in a line unless `curve` is off."""
     style = style_of(job.status)
     span = took(job, now) if job.status.is_final else span_of(job, now)
-    since = f"  {'took' if job.status.is_final else 'for'} {span_text(span)}" if span else ""
-    lines: list[Line] = [((f"{style.glyph} {job.status.shown}", style.style), (since, "muted"))]
+    since = ""
+    if span:
+        told = span_text(span)
+        since = _("took {span}", span=told) if job.status.is_final else _("for {span}", span=told)
+        since = f"  {since}"
+    lines: list[Line] = [
+        ((f"{style.glyph} {status_word(job.status)}", style.style), (since, "muted"))
+    ]
     if job.status.word in _STATUS_WORDS:
         lines.append(((_STATUS_WORDS[job.status.word], "muted"),))
     lines += _progress(job, history, now, width)
@@ -177,7 +184,7 @@ def fact_lines(
         (_("Endpoint"), job.profile),
         (_("Job ID"), job.id or _("none: nothing can be asked of this job")),
         (_("Model"), job.model or ""),
-        ("Fine-tuned", job.fine_tuned_model or ""),
+        (_("Fine-tuned"), job.fine_tuned_model or ""),
         ("", model_words(deleted=deleted)),
         (SHUTS_DOWN, goes.when if goes else ""),
         (_("Suffix"), "" if brief else job.suffix or ""),
@@ -232,8 +239,7 @@ def measured_lines(events: Sequence[JobEvent], width: int) -> list[Line]:
     steps = steps_of(events)
     for kind in KINDS:
         for one in series_of(steps, kind):
-            words = one.name.replace("training", "train").replace("validation", "valid.")
-            words += " acc." if kind == "accuracy" else f" {kind}"
+            words = curve_title(kind, one.name, brief=True)
             value = f"{number_text(one.points[-1][1])} {best_text(one, kind, with_step=False)}"
             lines += _fact(words, value, width, label_width=_MEASURED_LABEL)
     return lines
@@ -246,10 +252,11 @@ def pace_lines(job: Job, history: JobHistory | None, width: int) -> list[Line]:
     pace = pace_of(history.events)
     facts = []
     if pace is not None:
-        shown = f"{pace:.1f} s" if pace < 60 else span_text(timedelta(seconds=pace))
-        facts.append(("pace", _("{shown} a step", shown=shown)))
+        is_quick = pace < 60
+        shown = _("{seconds:.1f} s", seconds=pace) if is_quick else span_text(timedelta(0, pace))
+        facts.append((_("pace"), _("{shown} a step", shown=shown)))
     if history.checkpoints:
-        facts.append(("checkpoints", str(len(history.checkpoints))))
+        facts.append((_("checkpoints"), str(len(history.checkpoints))))
     return [
         line
         for label, value in facts

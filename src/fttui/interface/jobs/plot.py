@@ -337,11 +337,11 @@ def axis_end(job: Job) -> float | None:
 
 def legend_lines(series: Sequence[Series], kind: str, width: int) -> list[Line]:
     """Mark, name, last and best value of each series, in as many lines as they take."""
-    lines: list[list[tuple[str, str]]] = [[(f"{kind:<{_KIND_WIDTH}}", "strong")]]
+    lines: list[list[tuple[str, str]]] = [[(f"{_(kind):<{_KIND_WIDTH}}", "strong")]]
     room = width - _KIND_WIDTH
     for one in series:
         last = number_text(one.points[-1][1])
-        text = f"{one.mark or '⠒⠒'} {one.name} {last}, {best_text(one, kind)}   "
+        text = f"{one.mark or '⠒⠒'} {_(one.name)} {last}, {best_text(one, kind)}   "
         if len(text.rstrip()) > room and len(lines[-1]) > 1:
             lines.append([(" " * _KIND_WIDTH, "plain")])
             room = width - _KIND_WIDTH

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.binding import Binding, BindingType
 
-from fttui.terminal.format import counted
+from fttui.terminal.format import count_text, counted
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
@@ -55,7 +55,7 @@ def title(
 ) -> str:
     """Kind, count, scope, filter and order in one line, the most telling first."""
     is_tuned = table.kind == "tuned"
-    known = "?" if account is None else f"{table.total:,}"
+    known = "?" if account is None else count_text(table.total)
     count = _("{shown} of {known}", shown=table.row_count, known=known) if filter_text else known
     kind = _("Fine-tuned models {count}") if is_tuned else _("Base models {count}")
     parts = [kind.format(count=count)]

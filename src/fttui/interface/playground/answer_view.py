@@ -13,7 +13,7 @@ from fttui.interface.kit.lines import Line, LineView
 from fttui.services.playground.conversation import Turn
 from fttui.services.playground.types import Answer
 from fttui.services.playground.words import answer_text
-from fttui.terminal.format import counted
+from fttui.terminal.format import count_text, counted
 from fttui.terminal.language import _
 
 _PROMPT_ROWS = 6
@@ -152,7 +152,7 @@ class AnswerView(LineView):
 
     def _add_end(self, answer: Answer, *, is_cut: bool) -> None:
         if is_cut:
-            most, whole = f"{MOST_SHOWN:,}", counted(len(answer.text), "character")
+            most, whole = count_text(MOST_SHOWN), counted(len(answer.text), "character")
             text = _("… only {most} of {whole} are shown; copy takes all.", most=most, whole=whole)
             self._add_rows(text, "waiting")
         if answer.reasoning:

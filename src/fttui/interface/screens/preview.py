@@ -22,6 +22,7 @@ from fttui.interface.kit.lines import LineView
 from fttui.interface.messages import FileEdited
 from fttui.interface.screens.example_lines import ShownExample, lay_out, token_words
 from fttui.interface.screens.page_reader import PageAnswer, PageReader, PageRequest
+from fttui.terminal.format import count_text
 from fttui.terminal.language import _
 from fttui.terminal.text import safe, safe_path
 
@@ -184,7 +185,7 @@ class ExamplePreview(Dialog[None]):
         answer = message.answer
         self._answered = max(self._answered, answer.request)
         if answer.lines is not None:
-            self._lines = f"{answer.lines:,}"
+            self._lines = count_text(answer.lines)
         if answer.problem:
             self._view.set_lines([((f"  {safe(answer.problem)}", "bad"),)])
         elif not message.counted and answer.page is not None:
@@ -198,7 +199,7 @@ class ExamplePreview(Dialog[None]):
         self._show_place()
 
     def _show_place(self) -> None:
-        line = f"{self._page.line:,}" if self._page else "–"
+        line = count_text(self._page.line) if self._page else "–"
         place = _("line {line} of {lines}", line=line, lines=self._lines)
         problem, at_problem = self._problem, self._is_at_problem()
         where = f" · {problem.path}" if problem and at_problem and problem.path else ""

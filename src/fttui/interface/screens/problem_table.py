@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 
 from fttui.interface.kit.columns import Column
 from fttui.interface.kit.table import Table
+from fttui.terminal.format import count_text
 from fttui.terminal.language import _
 from fttui.training_data.wording import broken_rules, rule_mark
 
@@ -110,7 +111,7 @@ class ProblemTable(Table):
             return texts[column.key], style
         problem = self._problems[key]
         if column.key == "line":
-            return (_("whole file") if problem.line is None else f"{problem.line:,}"), "muted"
+            return (_("whole file") if problem.line is None else count_text(problem.line)), "muted"
         if column.key == "where":
             return problem.path, "muted"
         return problem.message, "plain"

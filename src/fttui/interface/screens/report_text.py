@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len, chop_cells
 
 from fttui.interface.kit.lines import cut, wrap
+from fttui.terminal.format import count_text
 from fttui.terminal.language import _
 from fttui.training_data.excerpts import windowed
 from fttui.training_data.wording import (
@@ -131,7 +132,7 @@ def _with_caret(excerpt: str, caret: int, width: int) -> list[str]:
 def change_lines(changes: Iterable[Change], width: int, most: int) -> list[Line]:
     """The number of each line that changes, and the line before and after in `most` lines each."""
     changes = tuple(changes)
-    digits = max((len(f"{change.number:,}") for change in changes), default=0)
+    digits = max((len(count_text(change.number)) for change in changes), default=0)
     lines: list[Line] = []
     room = max(width - digits - 3, _LEAST)
     for change in changes:

@@ -19,7 +19,7 @@ from fttui.services.curves import (
     tick_labels,
 )
 from fttui.services.endpoint.models import Metrics
-from fttui.terminal.format import counted, number_text
+from fttui.terminal.format import count_text, counted, number_text
 from fttui.terminal.language import _
 
 _WIDTH, _HEIGHT = 760, 300
@@ -61,13 +61,12 @@ def drawable(series: Iterable[Series]) -> list[Series]:
     return found
 
 
-def picture(
-    series: Sequence[Series], kind: str, looks: Sequence[str], x_name: str = _("step")
-) -> str:
+def picture(series: Sequence[Series], kind: str, looks: Sequence[str], x_name: str = "") -> str:
     """An SVG of `series`, of one `kind`, each of the class in `looks` at its place.
 
-    The values are finite and capped, and there is one at least.
+    The values are finite and capped, and there is one at least. `x_name` is "" for steps.
     """
+    x_name = x_name or _("step")
     xs = [x for one in series for x, _y in one.points]
     ys = [y for one in series for _x, y in one.points]
     area = _Area(
@@ -126,7 +125,7 @@ def _axes(area: _Area, x_name: str) -> Iterator[str]:
 
 
 def _step_text(step: float) -> str:
-    return f"{step:.2e}" if abs(step) >= 1e8 else f"{round(step):,}"
+    return f"{step:.2e}" if abs(step) >= 1e8 else count_text(round(step))
 
 
 def _look(series: Series) -> str:

@@ -25,12 +25,13 @@ from fttui.storage.archive.folder import FILES, JOBS, ArchiveFolder, now_text
 from fttui.storage.archive.index import Totals, count, write_index
 from fttui.storage.archive.names import folder_name
 from fttui.storage.archive.saved import FAILED, SAVED, Missing, SavedContent, SavedFile
-from fttui.terminal.language import _
+from fttui.terminal.language import _, in_english
 from fttui.terminal.text import safe
 
 _PAGE = "index.html"
 
 
+@in_english()
 def finish(
     folder: ArchiveFolder,
     top: dict[str, SavedFile],

@@ -25,7 +25,7 @@ from fttui.services.endpoint.records import Record, job_path, pages, text_of
 from fttui.services.result_files import merge_steps, read_metrics
 from fttui.storage.archive.folder import JOBS, ArchiveFolder
 from fttui.storage.archive.saved import SAVED, Missing, SavedFile, SavedJob, parsed
-from fttui.terminal.language import _
+from fttui.terminal.language import _, in_english
 from fttui.terminal.text import safe, safe_json
 
 if TYPE_CHECKING:
@@ -114,6 +114,7 @@ class JobSaver:
         async for page in pages(lambda q: self._throttle(lambda: read.page(path, q)), query):
             records += page.items
 
+    @in_english()
     def _write(
         self, job: Job, raw_id: str, text: bytes, found: _Found, results: Sequence[str]
     ) -> SavedJob:

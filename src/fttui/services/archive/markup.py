@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import quote
 
-from fttui.terminal.language import _
+from fttui.terminal.language import _, as_spoken
 from fttui.terminal.text import MAX_LENGTH, safe
 
 _POLICY = (
@@ -76,6 +76,8 @@ tr,.curve{break-inside:avoid}h2,h3{break-after:avoid}}
 
 def escaped(text: object, maxlen: int = MAX_LENGTH) -> str:
     """`text` as HTML shows it, also inside an attribute; controls of any kind are made visible."""
+    if isinstance(text, str):
+        text = as_spoken(text)
     return html.escape(safe(text, maxlen=maxlen), quote=True)
 
 

@@ -124,7 +124,7 @@ class ChatAnswer:
         found = as_mapping(told).get("error")
         body = found if isinstance(found, dict | str) and found else told
         said = best_message(body)
-        ending = f": {said}" if said else "."
+        ending = _(": {said}", said=said) if said else "."
         if self.is_begun:
             sentence = _("{host} broke the answer off{said}", host=self.host, said=ending)
         else:

@@ -127,14 +127,15 @@ def map_client_error(error: BaseException) -> ServiceError:
     proxies = [name for name in _PROXIES if os.environ.get(name)]
     if isinstance(error, OSError):  # a file of certificates; ssl.SSLError is one, too
         names = [name for name in _CERTIFICATES if os.environ.get(name)]
-        hint = _("Check {join}.", join=" and ".join(names) or "the certificates of this system")
+        system = _("the certificates of this system")
+        hint = _("Check {join}.", join=_(" and ").join(names) or system)
         what = _("The certificates that the connection needs cannot be read")
         code = "certificate"
     elif isinstance(error, ImportError):
         hint = _("Install httpx2[socks] beside fttui, or unset ALL_PROXY.")
         what, code = _("A SOCKS proxy is configured, which this installation cannot use"), "proxy"
     elif proxies:
-        hint, code = _("Check or unset {join}.", join=" and ".join(proxies)), "proxy"
+        hint, code = _("Check or unset {join}.", join=_(" and ").join(proxies)), "proxy"
         what = _("The connection cannot be set up with this proxy")
     else:
         hint, code = _("Check the base URL and the key."), "client"
@@ -236,12 +237,12 @@ def _map_status(error: BaseException, status: int, where: str, key_advice: str) 
         )
     is_text_of_api = isinstance(body, str) and "json" in headers.get("content-type", "")
     answer = answer_of(status, code, message, {"message": body} if is_text_of_api else body)
-    said = f": {message}" if message else "."
+    said = _(": {said}", said=message) if message else "."
     if not said.endswith((".", "!", "?", "…")):
         said += "."  # another sentence may follow
     explained = answer.kind(
-        answer.sentence.format(where=where, said=said, status=status),
-        answer.hint.format(where=where, advice=key_advice or _("Set another key")),
+        _(answer.sentence, where=where, said=said, status=status),
+        _(answer.hint, where=where, advice=key_advice or _("Set another key")),
         outcome=Outcome.REFUSED if answer.is_certain else Outcome.UNKNOWN,
         retryable=not answer.is_certain,
         status=status,

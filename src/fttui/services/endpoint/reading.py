@@ -20,6 +20,7 @@ import orjson
 
 from fttui.services.endpoint.errors import UnreadableAnswerError
 from fttui.storage.secrets import holds_key, key_forms, redact, redact_keys
+from fttui.terminal.format import count_text
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
@@ -67,7 +68,7 @@ def as_message(value: object) -> str | None:
         kept += 1
     shown = ", ".join(numbers[:kept])
     if kept < len(numbers):
-        shown = _("{shown} and {count} more", shown=shown, count=f"{len(numbers) - kept:,}")
+        shown = _("{shown} and {count} more", shown=shown, count=count_text(len(numbers) - kept))
     return as_text(told[: found.start()] + shown + told[found.end() :], _MESSAGE)
 
 

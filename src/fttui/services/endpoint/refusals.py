@@ -18,7 +18,7 @@ from fttui.services.endpoint.errors import (
 )
 from fttui.services.endpoint.reading import as_list, as_mapping
 from fttui.storage.secrets import redact
-from fttui.terminal.language import _
+from fttui.terminal.language import _, marked
 from fttui.terminal.text import safe
 
 _LONGEST_MESSAGE = 300
@@ -83,8 +83,7 @@ _NAMES_OF_FIELDS = ("field", "param", "propertyPath", "name", "path")
 _NO_ROUTE = re.compile(
     r"^(404:? )?(page )?not[ _]found[.!]?$|no route|unknown (endpoint|url|path|route)|invalid url"
     r"|not[ _]implemented|unrecognized request url|cannot (get|post|delete) /"
-    r"|no such (route|endpoint)|(route|endpoint|path) .*not (found|exist)"
-    r"|the answer is a web page",
+    r"|no such (route|endpoint)|(route|endpoint|path) .*not (found|exist)",
     re.IGNORECASE,
 )
 
@@ -109,48 +108,51 @@ class Answer:
 
 _UNSUPPORTED = Answer(
     UnsupportedError,
-    _("{where} does not support this{said}"),
-    _("This endpoint does not offer the call; everything else keeps working."),
+    marked("{where} does not support this{said}"),
+    marked("This endpoint does not offer the call; everything else keeps working."),
 )
 _UNPAID = Answer(
     OutOfQuotaError,
-    _("{where} wants to be paid first{said}"),
-    _("Check the balance and billing details of the account there; nothing was made."),
+    marked("{where} wants to be paid first{said}"),
+    marked("Check the balance and billing details of the account there; nothing was made."),
 )
 _TOO_LARGE = Answer(
     RefusedError,
-    _("{where}, or a proxy before it, takes nothing as large as this{said}"),
-    _("Send a smaller file, or ask whoever runs {where} for a higher limit."),
+    marked("{where}, or a proxy before it, takes nothing as large as this{said}"),
+    marked("Send a smaller file, or ask whoever runs {where} for a higher limit."),
 )
 _ANSWERS = {
     401: Answer(
         UnauthorizedError,
-        _("{where} does not accept the key{said}"),
-        _(
+        marked("{where} does not accept the key{said}"),
+        marked(
             "`fttui doctor` says where the key comes from. Correct it there, or make a new one. "
             "{advice} for one of {where}."
         ),
     ),
     403: Answer(
         RefusedError,
-        _("{where} does not permit this{said}"),
-        _("Ask whoever runs {where} for the right, or use another key. {advice} for that."),
+        marked("{where} does not permit this{said}"),
+        marked("Ask whoever runs {where} for the right, or use another key. {advice} for that."),
     ),
     404: Answer(
         NotFoundError,
-        _("{where} does not know it{said}"),
-        _("It may be deleted, or belong to another project or endpoint."),
+        marked("{where} does not know it{said}"),
+        marked("It may be deleted, or belong to another project or endpoint."),
     ),
     402: _UNPAID,
     405: _UNSUPPORTED,
     407: Answer(
         RefusedError,
-        _("The proxy refuses the connection{said}"),
-        _("Check HTTPS_PROXY and its credentials."),
+        marked("The proxy refuses the connection{said}"),
+        marked("Check HTTPS_PROXY and its credentials."),
     ),
     413: _TOO_LARGE,
     429: Answer(
-        RateLimitedError, _("{where} asks to wait{said}"), _("Wait a little."), is_certain=False
+        RateLimitedError,
+        marked("{where} asks to wait{said}"),
+        marked("Wait a little."),
+        is_certain=False,
     ),
     501: _UNSUPPORTED,
 }
@@ -159,49 +161,51 @@ _OF_ARCHIVES = {
     (404, NOT_IN_ARCHIVE): Answer(
         NotFoundError,
         "{where}{said}",
-        _("The endpoint may have it still: `fttui archive` saves what is missing."),
+        marked("The endpoint may have it still: `fttui archive` saves what is missing."),
     ),
     (403, "archive_read_only"): Answer(RefusedError, "{where}{said}", ""),
 }
 """By status and code, what our own server of an archive answers."""
 _QUOTA = Answer(
     OutOfQuotaError,
-    _("The account is out of quota{said}"),
-    _("Check the plan and billing details of the account; trying again will not help."),
+    marked("The account is out of quota{said}"),
+    marked("Check the plan and billing details of the account; trying again will not help."),
 )
 _TOO_MANY = Answer(
     OutOfQuotaError,
-    _("{where} takes no more of these now{said}"),
-    _("Nothing was made. Try again when there is room, or ask whoever runs {where} for more."),
+    marked("{where} takes no more of these now{said}"),
+    marked("Nothing was made. Try again when there is room, or ask whoever runs {where} for more."),
 )
 _FAILED = Answer(
     ServerFailedError,
-    _("{where} failed (HTTP {status}){said}"),
-    _("This is on the endpoint's side; try again in a while."),
+    marked("{where} failed (HTTP {status}){said}"),
+    marked("This is on the endpoint's side; try again in a while."),
     is_certain=False,
 )
 
 
 _CONFLICT = Answer(
     ServerFailedError,
-    _("{where} says that this conflicts with what is there{said}"),
-    _("Look at what is there now, then try again."),
+    marked("{where} says that this conflicts with what is there{said}"),
+    marked("Look at what is there now, then try again."),
     is_certain=False,
 )
 _EXPIRED = Answer(
     UnauthorizedError,
-    _("The key has expired, says {where}{said}"),
-    _("Make a new one. {advice} for it."),
+    marked("The key has expired, says {where}{said}"),
+    marked("Make a new one. {advice} for it."),
 )
 _NO_KEYS = Answer(
     UnauthorizedError,
-    _("{where} takes no API keys for this resource{said}"),
-    _("Give it a token, of Microsoft Entra ID for example, in the place of the key. {advice}."),
+    marked("{where} takes no API keys for this resource{said}"),
+    marked(
+        "Give it a token, of Microsoft Entra ID for example, in the place of the key. {advice}."
+    ),
 )
 _DAILY = Answer(
     OutOfQuotaError,
-    _("{where} takes no more of these today{said}"),
-    _("Nothing was made. Try again tomorrow, or ask whoever runs {where} for a higher limit."),
+    marked("{where} takes no more of these today{said}"),
+    marked("Nothing was made. Try again tomorrow, or ask whoever runs {where} for a higher limit."),
 )
 
 
@@ -234,7 +238,7 @@ def answer_of(status: int, code: str | None, message: str, body: object) -> Answ
     if status >= 500 or status in {408, 425}:
         return _FAILED
     hint = _hint_for(code, message, param_of(as_mapping(body)))
-    return Answer(RefusedError, _("{where} refused it{said}"), hint)
+    return Answer(RefusedError, marked("{where} refused it{said}"), hint)
 
 
 def _hint_for(code: str | None, message: str, param: str | None) -> str:
@@ -266,7 +270,7 @@ def best_message(body: object) -> str:
     """The most telling text in an error body of any shape; "" when there is none."""
     if isinstance(body, str):
         if "<html" in body[:2000].lower() or "<!doctype" in body[:2000].lower():
-            return _("the answer is a web page, not the API's")
+            return _web_page()
         return plain(body)
     if isinstance(body, list):
         return "; ".join(filter(None, map(_of_field, body[:_MOST_FIELDS])))
@@ -350,12 +354,16 @@ def code_of(body: Mapping[str, object]) -> str | None:
 def said_in(answer: object) -> str:
     """`: ` and what an answer tells that is not what was asked for; "" where it tells nothing."""
     said = best_message(answer) if isinstance(answer, dict) else ""
-    return f": {said.rstrip('.')}" if said else ""
+    return _(": {said}", said=said.rstrip(".")) if said else ""
 
 
 def is_no_route(detail: str) -> bool:
     """True for the words by which servers say that there is nothing at an address."""
-    return bool(_NO_ROUTE.search(detail))
+    return detail == _web_page() or bool(_NO_ROUTE.search(detail))
+
+
+def _web_page() -> str:
+    return _("the answer is a web page, not the API's")
 
 
 def short(value: object) -> str | None:

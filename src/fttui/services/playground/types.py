@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from fttui.services.field_error import FieldError
-from fttui.terminal.format import counted, exact_dollars_text
+from fttui.terminal.format import count_text, counted, exact_dollars_text
 from fttui.terminal.language import _
 
 DEFAULT_MAX_TOKENS = 512
@@ -293,11 +293,11 @@ class TrialPlan:
             examples=counted(len(self.trials), "example"),
             models=counted(len(self.models), "model"),
         )
-        prompts = "?" if total.prompt_tokens is None else f"{total.prompt_tokens:,}"
+        prompts = "?" if total.prompt_tokens is None else count_text(total.prompt_tokens)
         if total.most_tokens is None:
             tokens = _("{prompts} tokens and those of the answers", prompts=prompts)
         else:
-            most = f"{total.most_tokens:,}"
+            most = count_text(total.most_tokens)
             tokens = _("{prompts} + at most {most} tokens", prompts=prompts, most=most)
         return ", ".join([calls, tokens, total.text])
 

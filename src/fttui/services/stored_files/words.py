@@ -7,21 +7,35 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from fttui.services.job_words import StatusStyle, short_name, status_text
+from fttui.services.job_words import StatusStyle, short_name, status_text, status_word
 from fttui.services.stored_files.uses import RESULTS, TRAINING, VALIDATION, FileUses, Use, UseState
 from fttui.terminal.format import (
     NOTHING,
     age_text,
+    count_text,
     counted,
     cut,
     full_moment_text,
     size_text,
 )
-from fttui.terminal.language import _
+from fttui.terminal.language import _, marked
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.models import TrainingFile
 
+_STATUSES = frozenset(
+    {
+        marked("uploaded"),
+        marked("processed"),
+        marked("processing"),
+        marked("pending"),
+        marked("running"),
+        marked("error"),
+        marked("failed"),
+        marked("deleted"),
+    }
+)
+"""The statuses that have a word in every language."""
 _GOOD = frozenset({"processed", "succeeded", "success", "available", "ready", "completed", "done"})
 _BAD = frozenset({"error", "failed", "failure", "invalid", "rejected", "expired"})
 _MOVING = frozenset(
@@ -63,7 +77,8 @@ def file_status_text(file: TrainingFile) -> str:
     """Glyph and word of a file's status."""
     if not file.status:
         return NOTHING
-    return f"{file_status_style(file).glyph} {file.status}".strip()
+    word = _(file.status) if file.status in _STATUSES else file.status
+    return f"{file_status_style(file).glyph} {word}".strip()
 
 
 def is_moving(file: TrainingFile, now: datetime) -> bool:
@@ -174,7 +189,9 @@ def unused_text(files: Sequence[TrainingFile], uses: FileUses) -> str:
     unused = unused_of(files, uses)
     if not unused:
         return _("all used")
-    return _("{count} used by no job, {size}", count=f"{len(unused):,}", size=size_sum_text(unused))
+    return _(
+        "{count} used by no job, {size}", count=count_text(len(unused)), size=size_sum_text(unused)
+    )
 
 
 def deletion_warnings(files: Sequence[TrainingFile], uses: FileUses) -> list[str]:
@@ -217,7 +234,7 @@ def _named(uses: Sequence[Use], *, with_status: bool = False) -> str:
     for use in uses[:_MOST_NAMED]:
         job = use.job
         name = cut(short_name(job), 40) if job.name else job.id
-        names.append(_("{name} ({status})", name=name, status=job.status.shown))
+        names.append(_("{name} ({status})", name=name, status=status_word(job.status)))
         if not with_status:
             names[-1] = name
     if len(uses) > _MOST_NAMED:
@@ -260,4 +277,4 @@ def file_facts(
 def _size_fact(file: TrainingFile) -> str:
     if file.size is None or file.size < 1000:
         return size_text(file.size)
-    return _("{size} ({bytes} bytes)", size=size_text(file.size), bytes=f"{file.size:,}")
+    return _("{size} ({bytes} bytes)", size=size_text(file.size), bytes=count_text(file.size))

@@ -32,7 +32,7 @@ from fttui.services.submission.progress import Meter
 from fttui.services.submission.record import JournalUnavailableError, SubmissionRecord
 from fttui.services.submission.state import TRAINING, Stage, Submission
 from fttui.services.submission.types import UnknownOutcomeError
-from fttui.terminal.language import _
+from fttui.terminal.language import _, english_text
 
 _FAULTY = "error"
 _FAULTY_WORDS = frozenset({"error", "failed"})
@@ -122,7 +122,7 @@ class CreateCall:
             problem = UnknownOutcomeError(
                 _("An error in fttui ({name}).", name=type(error).__name__), ""
             )
-            await self._record.note_done(Stage.UNKNOWN, error=problem.sentence)
+            await self._record.note_done(Stage.UNKNOWN, error=english_text(problem.sentence))
             raise problem from error
         await self._record.note_done(Stage.CREATED, job_id=job.raw_id)
         self._meter.stage(Stage.CREATED)
@@ -184,9 +184,15 @@ class CreateCall:
             looked = _("the endpoint lists no job with its mark so far.")
         raise UnknownOutcomeError(error.sentence, looked) from error
 
+    async def _note_refused(self, error: ServiceError) -> None:
+        said = english_text(error.sentence)
+        await self._record.note_done(Stage.REFUSED, error=said, param=error.param)
+
     async def _refused(self, error: ServiceError) -> ServiceError:
         """`error`, once it is noted that its refusal stands."""
-        await self._record.note_done(Stage.REFUSED, error=error.sentence, param=error.param)
+        await self._record.note_done(
+            Stage.REFUSED, error=english_text(error.sentence), param=error.param
+        )
         return error
 
     async def note_found(self, found: FoundJob) -> Job:
@@ -213,7 +219,7 @@ class CreateCall:
             ServiceError: it found fault with one, or was not ready in time.
         """
         submission = self._record.submission
-        await self._record.note_done("waiting", error=error.sentence)
+        await self._record.note_done("waiting", error=english_text(error.sentence))
         end = asyncio.get_running_loop().time() + self._options.file_wait
         self._meter.stage(Stage.UPLOADED, _("The endpoint is still reading the file; waiting."))
         for file_id in filter(None, (submission.training_file, submission.validation_file)):
@@ -222,7 +228,7 @@ class CreateCall:
                     is_training = file_id == submission.training_file
                     param = "training_file" if is_training else "validation_file"
                     fault = _file_fault(self._handle.endpoint.host, file, param)
-                    await self._record.note_done(Stage.REFUSED, error=fault.sentence)
+                    await self._record.note_done(Stage.REFUSED, error=english_text(fault.sentence))
                     raise fault
                 if asyncio.get_running_loop().time() > end:
                     raise error
@@ -231,11 +237,13 @@ class CreateCall:
 
     async def _note_failure(self, error: ServiceError) -> None:
         if error.outcome is Outcome.NOT_SENT:
-            await self._record.note_done("not sent", error=error.sentence)
+            await self._record.note_done("not sent", error=english_text(error.sentence))
         elif is_certain_refusal(error):
-            await self._record.note_done(Stage.REFUSED, error=error.sentence, param=error.param)
+            await self._record.note_done(
+                Stage.REFUSED, error=english_text(error.sentence), param=error.param
+            )
         else:
-            await self._record.note_done(Stage.UNKNOWN, error=error.sentence)
+            await self._record.note_done(Stage.UNKNOWN, error=english_text(error.sentence))
 
 
 def _unnamed(job: Job) -> UnreadableAnswerError:

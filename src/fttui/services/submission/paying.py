@@ -149,17 +149,13 @@ class PayingRule:
         return None
 
     async def earlier_calls(self, draft: Draft) -> list[str]:
-        """The calls that `require` would look up first, a sentence each; nothing is asked here.
+        """The calls that `require` would look up first, each as a sentence without its full stop.
 
         Raises JournalUnavailableError.
         """
         found = await asyncio.to_thread(self._open_calls, Wanted.of_draft(draft), None)
-        return [
-            _("{earlier}.", earlier=describe_call(earlier))
-            if earlier is not None
-            else UnreadableCallError(id_).why
-            for id_, earlier in found
-        ]
+        unread = _("What an earlier create call asked for cannot be read in the journal any more")
+        return [describe_call(earlier) if earlier else unread for _id, earlier in found]
 
     async def require_ready(self, consent: Consent = NO_CONSENT) -> None:
         """Raise what fails on this machine: JournalNeededError, or another ServiceError."""
@@ -199,8 +195,7 @@ class PayingRule:
         """
         found: list[tuple[str, Submission | None]] = []
         try:
-            for id_ in self.records.ids(done=False):
-                submission = self.records.read(id_)
+            for id_, submission in self.records.read_all(done=False).items():
                 if id_ == wanted.submission_id:
                     continue
                 if submission is None and self.records.may_have_called(id_):
@@ -217,7 +212,7 @@ class PayingRule:
 
     def _made_since(self, since: datetime) -> list[Submission]:
         """The newest submissions that got their job after `since`."""
-        newest = [self.records.read(id_) for id_ in self.records.ids(done=True)[-_NEWEST:]]
+        newest = self.records.read_all(done=True, newest=_NEWEST).values()
         made = [one for one in newest if one is not None and one.job_id and one.files]
         return [one for one in made if one.updated_at is not None and one.updated_at >= since]
 

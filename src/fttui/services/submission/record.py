@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -30,7 +29,7 @@ from fttui.services.submission.state import (
 from fttui.services.submission.types import Draft, UnfinishedItem
 from fttui.services.submission.unfinished import describe_open, kind_of
 from fttui.storage.journal import UNREADABLE, Account, Entry, Journal, JournalError
-from fttui.terminal.language import _
+from fttui.terminal.language import _, english_text
 from fttui.training_data.files import FileRefused, open_checked
 
 _log = logging.getLogger(__name__)
@@ -60,7 +59,7 @@ def _logged() -> Iterator[None]:
     try:
         yield
     except JournalError as problem:
-        _log.error("%s", problem)
+        _log.error("%s", english_text(problem.args[0]))
 
 
 @dataclass(eq=False)
@@ -135,7 +134,7 @@ class SubmissionRecord:
         try:
             await self.note(kind, **data)
         except JournalUnavailableError as problem:
-            _log.error("%s", problem.sentence)
+            _log.error("%s", english_text(problem.sentence))
             self.submission = apply(self.submission, Entry(kind, datetime.now(UTC), data))
 
     async def remember_file(self, sha256: str, file_id: str) -> None:
@@ -260,22 +259,6 @@ class SubmissionRecords:
         found = self.journal.submissions(self.account, done=done)
         return [one for one in found if not one.startswith(LONE)]
 
-    def job_ids(self) -> list[str]:
-        """The jobs that were created, the newest first, each once. Raises JournalError."""
-        account = self.account
-        rows = self.journal.rows(
-            "SELECT e.data FROM entries e JOIN submissions s ON s.id = e.submission"
-            " WHERE s.host IN (?, ?) AND s.key = ? AND e.kind = ? ORDER BY e.number DESC",
-            (account.place, account.host, account.key, str(Stage.CREATED)),
-        )
-        ids: dict[str, None] = {}
-        for (data,) in rows:
-            with contextlib.suppress(ValueError, TypeError, AttributeError, RecursionError):
-                job_id = json.loads(data).get("job_id")
-                if isinstance(job_id, str) and job_id:
-                    ids[job_id] = None
-        return list(ids)
-
     def lone_ids(self) -> list[str]:
         """The ids of uploads that no job asked for, oldest first. Raises JournalError."""
         found = self.journal.submissions(self.account)
@@ -284,6 +267,20 @@ class SubmissionRecords:
     def read(self, submission_id: str) -> Submission | None:
         """One submission; None when there is none, or it cannot be read. Raises JournalError."""
         return read_submission(submission_id, self.journal.entries(self.account, submission_id))
+
+    def read_all(
+        self, *, done: bool | None = None, newest: int = -1
+    ) -> dict[str, Submission | None]:
+        """The `newest` submissions (-1: all) by their ids, oldest first, at one go; as `read`.
+
+        `done` picks one sort. Raises JournalError.
+        """
+        told = self.journal.all_entries(self.account, done=done, newest=newest)
+        return {
+            id_: read_submission(id_, entries)
+            for id_, entries in told.items()
+            if not id_.startswith(LONE)
+        }
 
     def may_have_called(self, submission_id: str) -> bool:
         """True when a create call may have left of a submission that cannot be read.
@@ -318,13 +315,13 @@ class SubmissionRecords:
             raise JournalUnavailableError(str(problem), problem.hint) from problem
         return SubmissionRecord(self.journal, self.account, submission) if submission else None
 
-    async def note_reported(self, job_id: str) -> None:
-        """Note that whoever asked for a job was told its id; never raises."""
+    async def note_reported(self, *job_ids: str) -> None:
+        """Note that whoever asked for jobs was told their ids; never raises."""
         with contextlib.suppress(ServiceError, JournalError):
-            for id_ in await asyncio.to_thread(self.ids, done=False):
-                record = await self.load(id_)
-                if record is not None and record.submission.job_id == job_id:
-                    await record.note("told")
+            found = await asyncio.to_thread(self.read_all, done=False)
+            for one in found.values():
+                if one is not None and one.job_id and one.job_id in job_ids:
+                    await SubmissionRecord(self.journal, self.account, one).note("told")
 
     def unfinished_items(self, running: Collection[str]) -> list[UnfinishedItem]:
         """What earlier runs or failures left open, besides `running`, oldest first.

@@ -15,7 +15,7 @@ from fttui.services.submission.record import reopened_sources
 from fttui.services.submission.run import SubmissionRun
 from fttui.services.submission.state import Stage, Submission
 from fttui.services.submission.unfinished import kind_of
-from fttui.terminal.language import _
+from fttui.terminal.language import _, english_text
 
 _NEEDS = {
     "resume": {"upload"},
@@ -137,4 +137,4 @@ class Recovery:
     async def _note_unknown(self) -> None:
         if self._record.submission.stage is Stage.SENDING:
             error = unanswered(self._record.submission).sentence
-            await self._record.note(Stage.UNKNOWN, error=error)
+            await self._record.note(Stage.UNKNOWN, error=english_text(error))

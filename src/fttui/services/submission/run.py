@@ -33,7 +33,7 @@ from fttui.services.submission.types import (
     UploadOptions,
 )
 from fttui.services.submission.upload import FileUpload
-from fttui.terminal.language import _
+from fttui.terminal.language import _, english_text
 
 T = TypeVar("T")
 
@@ -175,12 +175,12 @@ class SubmissionRun:
             if submission.may_have_job or any(file.is_ours for file in files):
                 await self._note_held_back(text)
             else:
-                await self.record.note_done(Stage.ABANDONED, error=text)
+                await self.record.note_done(Stage.ABANDONED, error=english_text(text))
             return earlier
 
     async def _note_held_back(self, why: str) -> None:
         if not self.record.submission.may_have_job:
-            await self.record.note_done("not sent", error=why)
+            await self.record.note_done("not sent", error=english_text(why))
 
     async def withdraw(self) -> None:
         """Take back what was uploaded, as far as the endpoint lets us, and close the record."""
@@ -230,7 +230,7 @@ class SubmissionRun:
         except JournalUnavailableError:
             raise
         except ServiceError as error:
-            await self.record.note_done("interrupted", error=error.sentence)
+            await self.record.note_done("interrupted", error=english_text(error.sentence))
             if error.outcome is Outcome.UNKNOWN:
                 error.outcome = Outcome.NOT_SENT  # of the upload it is not; of the job it is
             raise

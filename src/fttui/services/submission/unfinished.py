@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 
-from fttui.services.submission.state import TRAINING, FileState, Stage, Submission, SweepRow
+from fttui.services.submission.rows import SweepRow
+from fttui.services.submission.state import TRAINING, FileState, Stage, Submission
 from fttui.services.submission.types import UnfinishedItem
+from fttui.terminal.format import clock_text, day_text
 from fttui.terminal.language import _
 from fttui.terminal.text import safe, safe_path
 
@@ -205,4 +207,6 @@ def _why(submission: Submission) -> str:
 
 def _when(submission: Submission) -> str:
     moment = submission.intent_at or submission.created_at
-    return f"on {moment.astimezone():%Y-%m-%d at %H:%M}" if moment else "earlier"
+    if moment is None:
+        return _("earlier")
+    return _("on {day} at {time}", day=day_text(moment.astimezone()), time=clock_text(moment)[:5])

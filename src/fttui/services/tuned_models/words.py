@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fttui.services.job_words import short_name, shorten_model, status_text
+from fttui.services.job_words import short_name, shorten_model, status_text, status_word
 from fttui.terminal.format import NOTHING, counted, full_moment_text
 from fttui.terminal.language import _
 from fttui.terminal.text import is_plain_id, safe
@@ -159,7 +159,7 @@ def deletion_warning(models: Sequence[TunedModel]) -> str:
 def needed_by_text(jobs: Sequence[Job]) -> str:
     """That jobs train on from what is to be deleted, as a sentence."""
     named = [
-        f"{short_name(job) if job.name else job.id} ({job.status.shown})"
+        f"{short_name(job) if job.name else job.id} ({status_word(job.status)})"
         for job in jobs[:_MOST_NAMED]
     ]
     if len(jobs) > _MOST_NAMED:

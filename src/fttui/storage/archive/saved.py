@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from fttui.terminal.language import english_text
+
 SAVED = "saved.json"
 CONTENT = re.compile(r"contents/[0-9a-f]{64}\.[a-z]{3,5}")
 """The paths of contents, which begin with the hash of what they hold."""
@@ -67,7 +69,8 @@ class Missing:
 
     def to_json(self) -> dict[str, object]:
         """The entry as it stands in the archive."""
-        return {"what": self.what, "code": self.code, "reason": self.reason}
+        what, reason = english_text(self.what), english_text(self.reason)
+        return {"what": what, "code": self.code, "reason": reason}
 
     @classmethod
     def read(cls, value: object) -> Missing | None:

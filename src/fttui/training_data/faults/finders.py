@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import orjson
 
+from fttui.terminal.format import count_text
 from fttui.terminal.language import _
 from fttui.training_data.faults.characters import character_name, shown
 from fttui.training_data.faults.quotes import FAMILIES, KEY, as_json, escape, read_text
@@ -86,7 +87,7 @@ def cut_line(scanner: Scanner) -> Hit | None:
     """The end of the line, where it may not end."""
     if scanner.at < len(scanner.text):
         return None
-    return Hit(scanner.at, words={"begins": f"{scanner.string + 1:,}"})
+    return Hit(scanner.at, words={"begins": count_text(scanner.string + 1)})
 
 
 def missing_brackets(scanner: Scanner) -> Hit | None:
@@ -217,7 +218,7 @@ def mixed_quotes(scanner: Scanner) -> Hit | None:
     found = pattern.match(text, begin + 1)
     if found is None or found.end() >= scanner.at:
         return None
-    words = {"begins": f"{begin + 1:,}", "sign": character_name(text[found.end() - 1])}
+    words = {"begins": count_text(begin + 1), "sign": character_name(text[found.end() - 1])}
     return Hit(found.end(), "", as_json(found[1]), begin, found.end() - 1, words=words)
 
 
@@ -228,7 +229,7 @@ def unclosed_value(scanner: Scanner) -> Hit | None:
         return None
     if not _RAN_ON.search(text, begin, scanner.at):
         return None
-    return Hit(scanner.at, at=begin, words={"begins": f"{begin + 1:,}"})
+    return Hit(scanner.at, at=begin, words={"begins": count_text(begin + 1)})
 
 
 def inner_quotes(scanner: Scanner) -> Hit | None:
@@ -237,7 +238,7 @@ def inner_quotes(scanner: Scanner) -> Hit | None:
     if scanner.last != '"' or begin < 0 or text[scanner.at] in "]},":
         return None
     is_key = scanner.due is Due.COLON
-    words = {"begins": f"{begin + 1:,}", "sign": '"'}
+    words = {"begins": count_text(begin + 1), "sign": '"'}
     reading = read_text(text, begin, is_key=is_key, in_object=scanner.open[-1:] == ["{"])
     first = text.rfind('"', begin, scanner.at)
     if reading is None or not reading.inner or reading.end < scanner.at:

@@ -1,0 +1,83 @@
+"""Finds the texts that fttui shows: what catalogues have to translate.
+
+They are the constants given to `_` and `marked`, and the nouns given to `counted` and `plural`.
+"""
+
+from __future__ import annotations
+
+import ast
+import tokenize
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+SOURCES = Path(__file__).parents[1] / "src"
+_ALONE = frozenset({"_", "marked", "short"})
+_WITH_COUNT = frozenset({"counted", "plural"})
+# The server and the trainer speak to programs, as the endpoints do that they stand for.
+_NOT_SHOWN = ("fttui/server/", "fttui/trainer/")
+
+
+@dataclass(slots=True)
+class Text:
+    """A text, its plural if it has one, the files it is in, and the comments before it.
+
+    `context` is "short" where there is little room for it.
+    """
+
+    one: str
+    many: str = ""
+    context: str = ""
+    places: list[str] = field(default_factory=list)
+    comments: list[str] = field(default_factory=list)
+
+
+def find_texts(sources: Path = SOURCES) -> list[Text]:
+    """All texts, each once; those with a plural have it wherever one place gives one."""
+    found: dict[tuple[str, str], Text] = {}
+    for path in sorted(sources.rglob("*.py")):
+        name = path.relative_to(sources).as_posix()
+        if name.startswith(_NOT_SHOWN):
+            continue
+        for text, many, context, comment in _texts_in(path):
+            known = found.setdefault((context, text), Text(text, context=context))
+            known.many = known.many or many
+            if name not in known.places:
+                known.places.append(name)
+            if comment and comment not in known.comments:
+                known.comments.append(comment)
+    return list(found.values())
+
+
+def _texts_in(path: Path) -> Iterator[tuple[str, str, str, str]]:
+    source = path.read_text(encoding="utf-8")
+    if not any(f"{name}(" in source for name in _ALONE | _WITH_COUNT):
+        return
+    comments = _comments_in(path)
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func.id if isinstance(node.func, ast.Name) else ""
+        first = node.args[0] if name in _ALONE else node.args[1] if name in _WITH_COUNT else None
+        text = _constant(first)
+        if not text:
+            continue
+        many = ""
+        if name in _WITH_COUNT:
+            many = _constant(node.args[2] if len(node.args) > 2 else None) or f"{text}s"
+        context = name if name == "short" else ""
+        yield text, many, context, comments.get(node.lineno - 1, "")
+
+
+def _constant(node: ast.expr | None) -> str:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+
+def _comments_in(path: Path) -> dict[int, str]:
+    """Comments for translators by their line."""
+    with path.open("rb") as file:
+        return {
+            token.start[0]: token.string.removeprefix("# Translators:").strip()
+            for token in tokenize.tokenize(file.readline)
+            if token.type == tokenize.COMMENT and token.string.startswith("# Translators:")
+        }
