@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fttui.services.endpoint.errors import Outcome, ServiceError
-from fttui.services.profiles.trouble import UNUSABLE
 from fttui.services.retirement_clock import RetirementClock
 from fttui.services.session import NoKeyError
 from fttui.storage.secrets import KeyRefused
@@ -177,7 +176,7 @@ class Sessions:
 
 
 def _unusable(problem: str) -> ServiceError:
-    return ServiceError(problem, outcome=Outcome.NOT_SENT, code=UNUSABLE)
+    return ServiceError(problem, outcome=Outcome.NOT_SENT, code="unusable")
 
 
 def _reads_same(one: Session, other: Session) -> bool:

@@ -17,9 +17,7 @@ _WORDS: tuple[tuple[type[errors.ServiceError], str], ...] = (
 )
 
 
-UNUSABLE = "unusable"
-"""The code of a profile that cannot be used as it is written."""
-_CODES = {"no_key": _("no key"), UNUSABLE: _("cannot be used")}
+_CODES = {"no_key": _("no key"), "unusable": _("cannot be used")}
 
 
 def trouble(error: errors.ServiceError) -> str:
