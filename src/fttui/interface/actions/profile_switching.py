@@ -55,11 +55,10 @@ class ProfileSwitching:
         self._leaving.begin(SWITCH, lambda: self._begin(go, waits_for=what))
 
     def stop(self) -> None:
-        """Stay here; keys that were typed for the other place are not meant for this one."""
+        """Stay here; what was typed before the wish to stay is gone already."""
         if self._working is not None:
             self._working.cancel()
-            self._working = None
-            self._host.release_keys()
+            self._end(keep=True)
 
     def _begin(self, work: Callable[[], Coroutine[Any, Any, None]], *, waits_for: str) -> None:
         if self._working is None:
@@ -131,5 +130,6 @@ class ProfileSwitching:
 def _item(place: int, one: KnownProfile) -> MenuItem:
     from fttui.interface.screens.menu import MenuItem
 
-    why_not = _("It is in use: {host}.", host=one.host) if one.in_use else one.problem
-    return MenuItem(str(place), one.title, one.host, why_not)
+    why_not = _("It is in use: {host}.", host=one.host) if one.in_use else ""
+    hint = _("✗ it cannot be used as it is") if one.problem else one.host
+    return MenuItem(str(place), one.title, hint, why_not)

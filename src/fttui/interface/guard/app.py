@@ -367,7 +367,8 @@ def run_safely(app: AppT, following: Callable[[AppT], AppT | None] = _nothing) -
         return BAD_USAGE
     forbid_core_dumps()
     with terminal_restored():
-        last, ahead = app, app
+        last = app
+        ahead: AppT | None = app
         while ahead is not None:
             last = ahead
             before = hear_strays(last.report_error)
