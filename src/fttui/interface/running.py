@@ -45,10 +45,10 @@ def run_app(
     app.sessions.close_others()
     app.session.close()
     opener.end()
-    result = app.return_value if isinstance(app.return_value, str) else ""
+    result = app.return_value
     if result == "demo" and open_demo is not None:
         return open_demo()
-    if result.startswith(OPEN_ARCHIVE) and open_archive is not None:
+    if isinstance(result, str) and result.startswith(OPEN_ARCHIVE) and open_archive is not None:
         return open_archive(result.removeprefix(OPEN_ARCHIVE))
     return status
 
