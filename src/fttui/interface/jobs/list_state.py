@@ -40,14 +40,16 @@ class PlaceState:
         """A glyph, the name and the state, in few words."""
         name = safe(name, maxlen=_LONGEST_NAME)
         if self.error is not None:
-            text = f"✗ {name}: {trouble(self.error)}"
+            text = _("✗ {name}: {what}", name=name, what=trouble(self.error))
             if self.as_of is None:
                 return text
             moment = f"{self.as_of.astimezone():%H:%M}"
             return _("{text}, as of {moment}", text=text, moment=moment)
         if self.loading:
             return _("… {name}: asking", name=name)
-        return f"– {name}: {self.left_out}" if self.left_out else f"✓ {name}"
+        if self.left_out:
+            return _("– {name}: {why}", name=name, why=self.left_out)
+        return f"✓ {name}"
 
 
 class ListState:
@@ -144,7 +146,10 @@ class ListState:
                 "The list is as it was last told. Press {reload} to try again.", reload=reload
             )
             return [f"! {failed[0][1].full_text}", advice]
-        lines = [f"! {safe(mark, maxlen=_LONGEST_NAME)}: {_brief(error)}" for mark, error in failed]
+        lines = [
+            _("! {name}: {text}", name=safe(mark, maxlen=_LONGEST_NAME), text=_brief(error))
+            for mark, error in failed
+        ]
         more = len(lines) - _MOST_TOLD
         if more > 0:
             lines[_MOST_TOLD - 1 :] = [
