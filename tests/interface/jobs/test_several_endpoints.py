@@ -86,6 +86,8 @@ async def test_a_row_is_acted_on_at_its_own_endpoint_while_another_one_is_dead(
         await press(pilot, "T")
         assert "This job is at two, but models are tried at one." in toast(app)
         await press(pilot, "d")
+        assert "Here, at two" in screen_text(app)
+        await press(pilot, "enter")
         await until(pilot, lambda: not app.is_running)
         switch = app.return_value
         assert isinstance(switch, Switch) and switch.carried.form is not None

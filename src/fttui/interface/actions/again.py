@@ -117,7 +117,7 @@ class AgainActions:
         from fttui.interface.screens.confirm import Confirm
 
         def answered(yes: bool | None) -> None:
-            if yes and name == self._host.session.endpoint.profile.name:
+            if yes and name == self._host.sessions.own_name:
                 self._show(again)
             elif yes:
                 self._host.switch_profile(name, again)

@@ -10,7 +10,8 @@ from textual.timer import Timer
 from fttui.interface.guard.notices import notice
 from fttui.interface.interface_utils import utils_of
 from fttui.interface.jobs.details import JobDetails
-from fttui.interface.jobs.panel import HistoryCache, JobPanel
+from fttui.interface.jobs.history_cache import HistoryCache
+from fttui.interface.jobs.panel import JobPanel
 from fttui.interface.jobs.table import JobsTable
 from fttui.interface.messages import JobEvents, JobHistoryRead
 from fttui.services.endpoint.models import Job

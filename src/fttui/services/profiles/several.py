@@ -55,11 +55,10 @@ class Sessions:
         self._by_mark: dict[str, Session] = {}
         self.clock = own.retirement
         """When the models of jobs go, each by what its own endpoint has told."""
+        self._is_apart = False
         if profiles is not None:
-            is_apart = profiles.is_first_apart and profiles.is_at_first(own)
-            profile = own.endpoint.profile
-            own.mark_jobs(own.endpoint.host if is_apart else profile.name)
-            self._own_name = "" if is_apart else profile.name
+            self._is_apart = profiles.is_first_apart and profiles.is_at_first(own)
+            own.mark_jobs(self.own_name or own.endpoint.host)
             self._by_mark[own.endpoint.mark] = own
             self.clock = _Clocks(self)
 
@@ -67,6 +66,11 @@ class Sessions:
     def is_several(self) -> bool:
         """True where the jobs of several endpoints stand in one list."""
         return self._profiles is not None
+
+    @property
+    def own_name(self) -> str:
+        """What the profile in use is opened by; "" where that is what the run began with."""
+        return "" if self._is_apart else self.own.endpoint.profile.name
 
     @property
     def all(self) -> list[Session]:
@@ -113,7 +117,7 @@ class Sessions:
     def name_of(self, job: Job) -> str:
         """What the profile of a job is opened by."""
         names = {place.mark: place.name for place in self.places}
-        return names.get(job.profile, self.own.endpoint.profile.name)
+        return names.get(job.profile, self.own_name)
 
     def open_others(self) -> tuple[Place, ...]:
         """Open all other profiles; it looks for their keys, which takes some seconds at most.
