@@ -51,7 +51,6 @@ def add_parser(commands: Any) -> None:
     """Add both commands to the program's."""
     jobs = commands.add_parser(
         "jobs",
-        help=_("all jobs, newest first"),
         description=_(
             "All jobs, newest first. A FILTER is what the app's filter takes, in quotes: "
             "'run status:failed label:desk since:7d'; !word is what must not be there."
@@ -69,6 +68,12 @@ def add_parser(commands: Any) -> None:
     )
     jobs.add_argument("--model", metavar="M", help=_("only jobs whose model's name holds this"))
     jobs.add_argument("--limit", type=positive_int, metavar="N", help=_("at most N jobs"))
+    jobs.add_argument(
+        "--all-profiles",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help=_("the jobs of all profiles, each with its endpoint; 1 where one could not be read"),
+    )
     ways = jobs.add_mutually_exclusive_group()
     ways.add_argument(
         "--ids", action="store_true", help=_("only the jobs' ids, one a line, for other commands")
@@ -79,9 +84,7 @@ def add_parser(commands: Any) -> None:
         help=_("keep the list up to date until no job in it is active, or Ctrl+C"),
     )
     jobs.set_defaults(run=run)
-    show = commands.add_parser(
-        "show", help=_("one job"), description=_("One job, with its last events.")
-    )
+    show = commands.add_parser("show", description=_("One job, with its last events."))
     add_job(show)
     show.set_defaults(run=_show)
 
@@ -89,6 +92,10 @@ def add_parser(commands: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the jobs that the filters let through, and with --watch go on telling of them."""
     output = Output.of(args)
+    if args.all_profiles:
+        from fttui.cli.all_jobs import run as run_all
+
+        return run_all(args, output)
     wanted = filter_of(args)
     with open_session(args) as session:
         handle, clock = session.handle, session.retirement

@@ -64,7 +64,8 @@ class Endpoint:
     profile's key and organisation. `is_environments` is True when `OPENAI_BASE_URL`, or OpenAI
     without one, is this server: only then may it have `OPENAI_API_KEY` and what is set beside it.
     `archive` is the label of an archive that stands in the place of an endpoint, else "". `extras`
-    is what the profile has sent to its own server.
+    is what the profile has sent to its own server. `mark` is what its jobs say that they are at,
+    where those of several endpoints stand in one list; else "".
     """
 
     profile: Profile
@@ -77,6 +78,7 @@ class Endpoint:
     archive: str = ""
     extras: Extras = NO_EXTRAS
     is_openais_archive: bool = False
+    mark: str = ""
 
     @property
     def origin(self) -> str:
@@ -279,9 +281,13 @@ def chosen_profile(
     profile = settings.profiles.get(name)
     if profile is None:
         known = ", ".join(safe(known) for known in settings.profiles)
-        raise SettingsError(
-            _("There is no profile {name!r}; there are: {known}.", name=safe(name), known=known)
+        from fttui.terminal.near_words import did_you_mean
+
+        sentence = _(
+            "There is no profile {name!r}; there are: {known}.", name=safe(name), known=known
         )
+        question = did_you_mean(name, map(safe, settings.profiles))
+        raise SettingsError(f"{sentence} {question}".rstrip())
     return profile
 
 
