@@ -29,6 +29,7 @@ from fttui.terminal.format import (
     longest_span,
     moment_text,
     span_text,
+    width_of,
 )
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
@@ -52,7 +53,7 @@ class Known:
 
     def kept(self, job: Job) -> Annotation:
         """What is kept beside a job."""
-        return self.annotations.get(job.raw_id, UNKEPT)
+        return self.annotations.get(job.raw_key, UNKEPT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,9 @@ class ListColumn:
     orders: tuple[str, str]
     starts_big: bool = False
     nothing: str = NOTHING
+
+
+_IS_DELETED = f"{DELETED_SIGN} {DELETED}:"
 
 
 def _lower(read: Callable[[Job], str | None]) -> Callable[[Job, Known], str | None]:
@@ -116,7 +120,14 @@ def _metadata(job: Job, known: Known) -> str | None:
 def _name(job: Job, known: Known) -> str:
     """The name, marked where the model that it names is deleted."""
     name = short_name(job)
-    return f"{DELETED_SIGN} {name}" if known.retirement.is_deleted(job) else name
+    return f"{_IS_DELETED} {name}" if known.retirement.is_deleted(job) else name
+
+
+def _fitted_name(name: str, width: int) -> str:
+    """A name for so many cells; where it is short of room the sign alone says "deleted"."""
+    if name.startswith(f"{_IS_DELETED} ") and width_of(name) > width:
+        name = f"{DELETED_SIGN} {name[len(_IS_DELETED) + 1 :]}"
+    return shorten_model(name, width)
 
 
 def _model_made(job: Job, known: Known) -> str | None:
@@ -144,7 +155,7 @@ _ALL = (
         (_("by status, z to a"), _("by status")),
     ),
     ListColumn(
-        Column("name", _("Name"), 12, 24, 1, grows=True, shorten=shorten_model),
+        Column("name", _("Name"), 12, 24, 1, grows=True, shorten=_fitted_name),
         _name,
         lambda job, known: short_name(job).lower() if job.name else None,
         (_("by name, z to a"), _("by name")),
@@ -271,6 +282,12 @@ _ALL = (
         (_("biggest seed first"), _("smallest seed first")),
     ),
     ListColumn(
+        Column("endpoint", _("Endpoint"), 9, 14, 0),
+        lambda job, known: job.profile,
+        _lower(lambda job: job.profile),
+        (_("by endpoint, z to a"), _("by endpoint")),
+    ),
+    ListColumn(
         Column("metadata", _("Metadata"), 12, 30, 19, grows=True),
         _metadata,
         lambda job, known: (_metadata(job, known) or "").lower() or None,
@@ -280,6 +297,8 @@ _ALL = (
 )
 LIST_COLUMNS: Mapping[str, ListColumn] = {each.column.key: each for each in _ALL}
 """By its name in the settings, every column there is."""
+ENDPOINT = "endpoint"
+"""The column that tells the jobs of several endpoints apart."""
 RUNNING = ("progress", "left", "loss")
 """Columns that say nothing while no job runs, and are left out then."""
 STANDARD = tuple(LIST_COLUMNS)[: tuple(LIST_COLUMNS).index("days_left") + 1]
@@ -317,23 +336,26 @@ def read_columns(names: Iterable[object]) -> tuple[tuple[str, ...], list[str]]:
     return tuple(found) or STANDARD, problems
 
 
-def shown_names(chosen: Sequence[str], jobs: Iterable[Job]) -> tuple[str, ...]:
+def shown_names(
+    chosen: Sequence[str], jobs: Iterable[Job], *, is_several: bool = False
+) -> tuple[str, ...]:
     """The columns to show; those of running jobs while one that runs has told how far it is.
 
-    Columns that a person has chosen stay.
+    Columns that a person has chosen stay. In a list of several endpoints a job's own is always one.
     """
-    if tuple(chosen) != STANDARD:
-        return tuple(chosen)
-    runs = any(
-        job.status.may_train and (job.step is not None or job.estimated_finish is not None)
-        for job in jobs
-    )
-    return STANDARD if runs else IDLE
+    names = tuple(chosen)
+    if names == STANDARD:
+        runs = any(
+            job.status.may_train and (job.step is not None or job.estimated_finish is not None)
+            for job in jobs
+        )
+        names = STANDARD if runs else IDLE
+    return (*names[:1], ENDPOINT, *names[1:]) if is_several and ENDPOINT not in names else names
 
 
 def columns_of(names: Sequence[str]) -> list[Column]:
     """The columns of these names; those that were chosen stay in the order of their names."""
     columns = [LIST_COLUMNS[name].column for name in names]
-    if tuple(names) in (STANDARD, IDLE):
+    if tuple(name for name in names if name != ENDPOINT) in (STANDARD, IDLE):
         return columns
     return [replace(column, rank=place) for place, column in enumerate(columns)]
