@@ -15,8 +15,8 @@ import pytest
 
 import fttui
 from fttui.terminal import language
-from fttui.terminal.format import count_text, day_text, dollars_text, number_text, size_text
-from fttui.terminal.language import _, find_catalogue, plural
+from fttui.terminal.format import count_text, dollars_text, number_text, size_text
+from fttui.terminal.language import _, day_text, find_catalogue, plural
 from waiting import PATIENCE
 
 HERE = Path(__file__).parent

@@ -9,7 +9,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from fttui.terminal.language import _, in_both, localized, marked, plural
 
@@ -138,19 +138,6 @@ def moment_text(moment: datetime | None) -> str:
 def full_moment_text(moment: datetime | None) -> str:
     """`2026-11-22 14:05:09` in local time."""
     return moment.astimezone().strftime(_("%Y-%m-%d %H:%M:%S")) if moment else NOTHING
-
-
-def day_text(day: date | None) -> str:
-    """`2026-11-22`."""
-    if day is None:
-        return NOTHING
-    # Translators: a day, as strftime writes it; %b is one of the months below, which have commas
-    # between them and may be longer.
-    form = _("%Y-%m-%d")
-    months = _("Jan,Feb,Mar,Apr,May,Jun,Jul,Aug,Sep,Oct,Nov,Dec").split(",")
-    return (
-        day.strftime(form.replace("%b", months[day.month - 1])) if len(months) == 12 else f"{day}"
-    )
 
 
 def clock_text(moment: datetime | None) -> str:

@@ -17,6 +17,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import date, datetime
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -214,12 +215,17 @@ def _(text: str, /, **values: object) -> str:
     shown = translate(text)
     if not values:
         return in_both(shown, lambda: text)
-    told = {name: _as_number(value) for name, value in values.items()} if _signs else values
+    told = {name: _as_told(value) for name, value in values.items()} if is_translated() else values
     try:
         shown = shown.format(**told)
     except (KeyError, IndexError, ValueError):  # a catalogue that names something else
         shown = text.format(**values)
     return in_both(shown, lambda: text.format(**{name: english(values[name]) for name in values}))
+
+
+def nouns(one: str, many: str) -> tuple[str, str]:
+    """Both as they are: they get into the catalogues, and `plural` translates them."""
+    return one, many
 
 
 def plural(count: int, one: str, many: str = "") -> str:
@@ -253,7 +259,19 @@ class _Count(int):
         return localized(text) if spec else text
 
 
-def _as_number(value: object) -> object:
+def day_text(day: date) -> str:
+    """`2026-11-22`."""
+    # Translators: a day, as strftime writes it; %b is one of the months below, which have commas
+    # between them and may be longer.
+    form = _("%Y-%m-%d")
+    months = _("Jan,Feb,Mar,Apr,May,Jun,Jul,Aug,Sep,Oct,Nov,Dec").split(",")
+    named = form.replace("%b", months[day.month - 1]) if len(months) == 12 else form
+    return day.strftime(named)
+
+
+def _as_told(value: object) -> object:
     if type(value) is float:
         return _Number(value)
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return day_text(value)
     return _Count(value) if type(value) is int else value

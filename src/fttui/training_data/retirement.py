@@ -75,7 +75,7 @@ class Retirement:
         if self.is_gone:
             return _("{day}, {days} ago", day=self.day, days=counted(-self.days_left, "day"))
         if not self.days_left:
-            return f"{self.day}, {self.short}"
+            return _("{day}, {short}", day=self.day, short=self.short)
         return _("{day}, in {days}", day=self.day, days=counted(self.days_left, "day"))
 
     @property

@@ -57,9 +57,11 @@ from fttui.interface.messages import (
 )
 from fttui.services.endpoint.models import Job
 from fttui.services.retirement_clock import RetirementClock, day_of
+from fttui.terminal.format import width_of
 from fttui.terminal.language import _
 
-_BUTTONS_IN_A_ROW = 74
+_AROUND_A_LABEL = 3
+"""Columns of a button beside its label, and before the next one."""
 
 
 class ListJobs(Vertical):
@@ -122,7 +124,8 @@ class ListJobs(Vertical):
 
     def on_resize(self) -> None:
         """Let the buttons fit into their row, and fill a panel that appears."""
-        is_cramped = self.size.width < _BUTTONS_IN_A_ROW
+        wide = sum(width_of(label) + _AROUND_A_LABEL for label, _ask in BUTTONS.values())
+        is_cramped = self.size.width < wide
         for name, button in self._buttons.items():
             button.label = Content(BRIEF_LABELS[name] if is_cramped else BUTTONS[name][0])
         self._in_view.show_soon()
