@@ -14,7 +14,8 @@ from fttui.services.endpoint.errors import ServiceError
 from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
 from fttui.services.job_form import SUBMISSION_TAG, JobRequest
 from fttui.services.submission.lookup import CLOCK_TOLERANCE, find_job, find_stored, jobs_before
-from fttui.services.submission.state import FileState, Stage, Submission, SweepRow
+from fttui.services.submission.rows import SweepRow
+from fttui.services.submission.state import FileState, Stage, Submission
 from scripted_endpoint import ScriptedEndpoint, scripted_endpoint
 
 MODEL = "gpt-4o-mini"

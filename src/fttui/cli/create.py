@@ -53,49 +53,64 @@ def add_parser(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Create one job and print it; 3 when it is not known, or not said, whether there is one."""
+    if args.to is not None:
+        from fttui.cli.create_there import create_there
+
+        return create_there(args)
     output = Output.of(args)
     with open_session(args, changes=True) as session:
-        wish = wish_of(args, session)
-        request = wish.requests[0]
-        _handle = session.handle  # without a key it ends here, not after a long check
-        with chosen_files(
-            wish.training,
-            wish.validation or None,
-            method=request.method,
-            model=request.model,
-            limits=limits_of(session.endpoint.base_url),
-            item_fields=item_fields(request.grader),
-            ask=partial(_require_known, session),
-        ) as chosen:
-            for one in filter(None, chosen):
-                allow = session.endpoint.profile.allow_file_errors
-                require_good(one, output, allow_errors=allow)
-            if not session.endpoint.is_openais:  # whose prices and dates it has, it tells itself
-                session.thread.wait(ask_models_briefly(session))
-            require_taken(session, request, output)
-            if wish.key:
-                from fttui.cli.sweep import create_sweep
+        return create(args, output, session, wish_of(args, session))
 
-                return create_sweep(args, output, session, wish, chosen)
-            draft = draft_of(session, wish, request, *chosen)
-            job = _pay(args, output, session, draft, wish, chosen[0])
-        if isinstance(job, int):
-            return job
-        _print_job(output, session, draft, job)
-        with suppress(Exception):  # the job is made and named; it is named again if this is lost
-            session.thread.wait(session.submissions.note_reported(job))
-        if args.detach or output.json or not sys.stderr.isatty():
-            _remember(session, job)
-            return 0
-        from fttui.cli.watch import watch
 
-        try:
-            return watch(session, [job.raw_id], output, past_events=True, asked=job.asked)
-        except KeyboardInterrupt:
-            output.message(
-                _("Stopped watching; the job goes on. `fttui watch {id}` follows it.", id=job.id)
-            )
-            raise
+def create(
+    args: argparse.Namespace,
+    output: Output,
+    session: Session,
+    wish: Wish,
+    made: Callable[[Job], None] = lambda _: None,
+) -> int:
+    """Create what is wished for, and print it; `made` is told of the one job."""
+    request = wish.requests[0]
+    _handle = session.handle  # without a key it ends here, not after a long check
+    with chosen_files(
+        wish.training,
+        wish.validation or None,
+        method=request.method,
+        model=request.model,
+        limits=limits_of(session.endpoint.base_url),
+        item_fields=item_fields(request.grader),
+        ask=partial(_require_known, session),
+    ) as chosen:
+        for one in filter(None, chosen):
+            allow = session.endpoint.profile.allow_file_errors
+            require_good(one, output, allow_errors=allow)
+        if not session.endpoint.is_openais:  # whose prices and dates it has, it tells itself
+            session.thread.wait(ask_models_briefly(session))
+        require_taken(session, request, output)
+        if wish.key:
+            from fttui.cli.sweep import create_sweep
+
+            return create_sweep(args, output, session, wish, chosen)
+        draft = draft_of(session, wish, request, *chosen)
+        job = _pay(args, output, session, draft, wish, chosen[0])
+    if isinstance(job, int):
+        return job
+    _print_job(output, session, draft, job)
+    with suppress(Exception):  # the job is made and named; it is named again if this is lost
+        session.thread.wait(session.submissions.note_reported(job))
+    made(job)
+    if args.detach or output.json or not sys.stderr.isatty():
+        _remember(session, job)
+        return 0
+    from fttui.cli.watch import watch
+
+    try:
+        return watch(session, [job.raw_id], output, past_events=True, asked=job.asked)
+    except KeyboardInterrupt:
+        output.message(
+            _("Stopped watching; the job goes on. `fttui watch {id}` follows it.", id=job.id)
+        )
+        raise
 
 
 def _remember(session: Session, job: Job) -> None:

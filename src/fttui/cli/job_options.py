@@ -71,6 +71,14 @@ def add_job_options(parser: Any) -> None:
             " as --epochs 2,3,4 makes a sweep: one job for each value, asked for once"
         ),
     )
+    parser.add_argument(
+        "--to",
+        metavar="PROFILE",
+        help=_(
+            "create what --from takes over at the endpoint of this profile: files are fetched and "
+            "checked by its rules, and what it cannot do is told before anything is sent"
+        ),
+    )
     for option in ("--training-file", "--validation-file"):
         parser.add_argument(option, metavar="PATH|FILE_ID", help=_FILE_WORDS)
     for name, words in _FORM_OPTIONS:
@@ -103,12 +111,8 @@ def wish_of(args: argparse.Namespace, session: Session) -> Wish:
         CommandError: the job of `--from` has something that is gone.
         ServiceError: that job could not be asked for.
     """
-    given = {
-        name: getattr(args, name).strip()
-        for name, _unused in _FORM_OPTIONS
-        if getattr(args, name) is not None
-    }
-    lists = _lists(given, is_again=bool(args.from_job))
+    given = given_of(args)
+    lists = lists_of(given, is_again=bool(args.from_job))
     if args.from_job:
         return _wish_again(args, session, given, lists)
     if not args.training_file:
@@ -120,12 +124,21 @@ def wish_of(args: argparse.Namespace, session: Session) -> Wish:
 
     given["model"] = given.get("model") or unnamed_model(session)
     given["method"] = given.get("method") or "supervised"
-    form = _with_rest(JobForm(**given), args)
-    request = _request(args, session, form, args.validation_file or "")
+    form = with_rest(JobForm(**given), args)
+    request = request_of(args, session, form, args.validation_file or "")
     return Wish((request,), args.training_file, args.validation_file or "")
 
 
-def _lists(given: Mapping[str, str], *, is_again: bool) -> dict[str, list[str]]:
+def given_of(args: argparse.Namespace) -> dict[str, Any]:
+    """The texts of the options that have fields in the form, as far as they are given."""
+    return {
+        name: getattr(args, name).strip()
+        for name, _unused in _FORM_OPTIONS
+        if getattr(args, name) is not None
+    }
+
+
+def lists_of(given: Mapping[str, str], *, is_again: bool) -> dict[str, list[str]]:
     """The values of each option that has several."""
     lists: dict[str, list[str]] = {}
     for name in _LISTED:
@@ -169,9 +182,9 @@ def _wish_again(
     _require_there(session, {"training": training, "validation": validation}, again)
     rows = [dict(zip(lists, values, strict=True)) for values in product(*lists.values())]
     forms = [
-        _with_rest(changed_form(again.form, {**given, **row}), args, again.form) for row in rows
+        with_rest(changed_form(again.form, {**given, **row}), args, again.form) for row in rows
     ]
-    requests = tuple(_request(args, session, form, validation) for form in forms)
+    requests = tuple(request_of(args, session, form, validation) for form in forms)
     files = {"training": training, "validation": validation}
     against = against_text(again, form_texts(forms[0]) | files)
     if not args.training_file:
@@ -191,7 +204,7 @@ def _wish_again(
     return Wish(requests, training, validation, again, against, key)
 
 
-def _with_rest(form: JobForm, args: argparse.Namespace, old: JobForm | None = None) -> JobForm:
+def with_rest(form: JobForm, args: argparse.Namespace, old: JobForm | None = None) -> JobForm:
     """`form` with what has no plain value: pairs that are given go before those of the old one."""
     pairs = old.metadata if old is not None and not isinstance(old.metadata, str) else {}
     return replace(
@@ -202,9 +215,10 @@ def _with_rest(form: JobForm, args: argparse.Namespace, old: JobForm | None = No
     )
 
 
-def _request(
+def request_of(
     args: argparse.Namespace, session: Session, form: JobForm, validation: str
 ) -> JobRequest:
+    """The request of a form; raises UsageError for what cannot be sent as it is."""
     from fttui.services.job_form import FieldError
 
     profile = session.endpoint.profile

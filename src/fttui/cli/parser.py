@@ -177,6 +177,15 @@ def metadata_pair(text: str) -> tuple[str, str]:
     return key.strip(), value
 
 
+def model_pair(text: str) -> tuple[str, str]:
+    """`old=new` of two models' names; neither holds an equal sign."""
+    old, equal, new = (part.strip() for part in text.partition("="))
+    is_name = new and not any(letter.isspace() or letter == "=" for letter in new)
+    if not equal or not old or not is_name:
+        raise argparse.ArgumentTypeError(_("{text!r} is not of the form OLD=NEW", text=text))
+    return old, new
+
+
 def header_pair(text: str) -> tuple[str, str]:
     """`name=value` of a header or a query; what it holds is not repeated, for it may be a key."""
     name, equal, value = text.partition("=")

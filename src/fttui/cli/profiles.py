@@ -145,6 +145,9 @@ def _document(profile: Profile, endpoint: Endpoint | None, used: str) -> dict[st
         "hyperparameters": list(profile.hyperparameters) or None,
         "methods": profile.methods or None,
         "graders": profile.graders or None,
+        "takes": profile.takes or None,
+        "lacks": profile.lacks or None,
+        "renames": dict(profile.renames) or None,
     }
 
 

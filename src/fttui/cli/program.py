@@ -39,6 +39,7 @@ _MODULES = {
     "retire": "retire",
     "explain": "explain",
     "recover": "recover",
+    "move": "move",
     "archive": "archive",
     "profiles": "profiles",
     "login": "login",

@@ -32,7 +32,7 @@ def add_parser(commands: Any) -> None:
         description=_(
             "Submissions whose outcome is open, uploads that can be resumed, and uploaded "
             "files that no job uses. With an id and an action, do it; `sweep-ID create` goes on "
-            "with a whole sweep. Actions: {known}.",
+            "with a whole sweep, `move-ID create` with a move. Actions: {known}.",
             known=known,
         ),
     )
@@ -53,7 +53,8 @@ def run(args: argparse.Namespace) -> int:
     with open_session(args, changes=args.submission is not None) as session:
         if session.journal.warning:
             output.message(_("Warning: {warning}", warning=session.journal.warning))
-        if args.submission and args.submission.startswith("sweep-") and args.action == "create":
+        is_sweep = (args.submission or "").startswith(("sweep-", "move-"))
+        if is_sweep and args.action == "create":
             from fttui.cli.sweep import finish_sweep
 
             return finish_sweep(args, output, session, args.submission)

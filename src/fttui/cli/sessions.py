@@ -53,6 +53,24 @@ def open_session(
 
 
 @contextmanager
+def open_target(args: Namespace, source: Session) -> Iterator[Session]:
+    """The session of the endpoint that `--to` names, beside that of `source`, with its own key.
+
+    Raises SettingsError for a profile that cannot be used, and UsageError for the account that
+    `source` is of.
+    """
+    there = Namespace(**{**vars(args), "profile": args.to, "archive": None, "api_key_file": None})
+    with _opened(there, None, quiet=False) as target:
+        _handle = source.handle, target.handle  # without a key it ends here
+        if not source.endpoint.archive and source.account == target.account:
+            raise UsageError(
+                _("The jobs are at {host} already.", host=target.endpoint.host),
+                _("Name another profile with --to."),
+            )
+        yield target
+
+
+@contextmanager
 def _opened(args: Namespace, archive: ServedArchive | None, *, quiet: bool) -> Iterator[Session]:
     from fttui.services.session import Session
     from fttui.storage.credentials import read_key_file

@@ -15,7 +15,7 @@ from fttui.cli.problems import OutcomeUnknownError, UsageError
 from fttui.cli.progress import ProgressLine
 from fttui.cli.training_files import ChosenFile
 from fttui.services.job_words import status_text
-from fttui.services.sweep_words import is_to_pay, row_state, row_texts
+from fttui.services.sweep_words import is_to_pay, row_state, row_texts, texts_of_rows
 from fttui.terminal.format import counted
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
@@ -62,7 +62,13 @@ def finish_sweep(args: argparse.Namespace, output: Output, session: Session, lab
             _("There is no open sweep {label}.", label=safe(label)),
             _("`fttui recover` lists what is open."),
         )
-    return _pay(args, output, session, known[0].sweep.asked, [], known, consent)
+    try:
+        return _pay(args, output, session, known[0].sweep.asked, [], known, consent)
+    finally:
+        if known[0].sweep.moved:
+            from fttui.services.moving.moves import Moves
+
+            Moves(session).tidy()
 
 
 def _consent_of(args: argparse.Namespace) -> Consent:
@@ -76,9 +82,13 @@ def _consent_of(args: argparse.Namespace) -> Consent:
     return consent
 
 
-def _sweeps(session: Session) -> Sweeps:
+def _sweeps(session: Session, known: Sequence[Submission] = ()) -> Sweeps:
     from fttui.services.submission.sweeps import Sweeps
 
+    if known and known[0].sweep and known[0].sweep.moved:
+        from fttui.services.moving.moves import Moves
+
+        return Moves(session)
     return Sweeps(session.submissions, session.annotations)
 
 
@@ -120,7 +130,7 @@ def _pay(
 
     from fttui.services.endpoint.errors import ServiceError
 
-    work = _sweeps(session).carry_out(key, drafts, known, told, progress.show, consent)
+    work = _sweeps(session, known).carry_out(key, drafts, known, told, progress.show, consent)
     try:
         outcomes = session.thread.wait(work)
     except KeyboardInterrupt:
@@ -143,7 +153,7 @@ def _pay(
 
 def _texts_by_number(rows: Sequence[Draft | Submission]) -> dict[int, str]:
     """What each row asks for; of a damaged journal's sweep some may be gone."""
-    texts = row_texts([row.request for row in rows])
+    texts = texts_of_rows(rows)
     return {row.sweep.number: text for row, text in zip(rows, texts, strict=True) if row.sweep}
 
 
@@ -158,7 +168,7 @@ def _confirmed(
 
     rows: Sequence[Draft | Submission] = drafts or known
     states = [row_state(row) for row in known] or [""] * len(drafts)
-    texts = row_texts([row.request for row in rows])
+    texts = texts_of_rows(rows)
     width = max(map(len, texts), default=0)
     if known:
         created = sum(bool(row.job_id) for row in known)
@@ -218,10 +228,9 @@ def _show(
     }
     done = _("Created: {jobs}.", jobs=", ".join(lines))
     output.outcome(document, lines, done=done, paid=bool(made))
-    for one in made:
-        if one.job is not None:
-            with suppress(Exception):  # the job is named; it is named again if this is lost
-                session.thread.wait(session.submissions.note_reported(one.job))
+    with suppress(Exception):  # the jobs are named; they are named again if this is lost
+        told = [one.job for one in made if one.job is not None]
+        session.thread.wait(session.submissions.note_reported(*told))
     open_rows = len(texts) - len(made) - sum(not one.job_id and not one.error for one in outcomes)
     if open_rows:
         jobs = counted(open_rows, "job")
@@ -233,7 +242,7 @@ def _show(
                 label=label,
             )
         )
-    if made:
+    if made and label.startswith("sweep"):
         output.message(
             _("Compare them: `fttui jobs label:{label}`, or C on one in the app.", label=label)
         )

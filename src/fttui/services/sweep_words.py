@@ -12,6 +12,7 @@ from fttui.terminal.text import safe
 if TYPE_CHECKING:
     from fttui.services.job_form import JobRequest
     from fttui.services.submission.state import Submission
+    from fttui.services.submission.types import Draft
 
 _LONGEST = 60
 
@@ -23,6 +24,18 @@ def row_texts(requests: Sequence[JobRequest]) -> list[str]:
     swept = [name for name in names if len({str(each.get(name)) for each in asked}) > 1]
     return [
         ", ".join(f"{_word(name)} {_value(each.get(name))}" for name in swept) for each in asked
+    ]
+
+
+def texts_of_rows(rows: Sequence[Draft | Submission]) -> list[str]:
+    """What tells each row from the others: what it asks for, or the job that it stands for."""
+    moved = [row.sweep.moved if row.sweep else None for row in rows]
+    asked = row_texts([row.request for row in rows])
+    return [
+        _("{job} as {model}", job=safe(old.job), model=safe(row.request.model, maxlen=_LONGEST))
+        if old
+        else text
+        for row, old, text in zip(rows, moved, asked, strict=True)
     ]
 
 

@@ -238,6 +238,25 @@ class Journal:
         )
         return [str(row[0]) for row in rows]
 
+    def all_entries(
+        self, account: Account, *, done: bool | None = None, newest: int = -1
+    ) -> dict[str, list[Entry]]:
+        """The entries of the account's `newest` submissions (-1: all) by their ids, oldest first.
+
+        `done` picks one sort of them.
+        """
+        found: dict[str, list[Entry]] = {}
+        for submission, *row in self.rows(
+            "WITH chosen AS (SELECT s.id, min(e.number) AS first FROM submissions s"
+            " JOIN entries e ON e.submission = s.id WHERE s.host IN (?, ?) AND s.key = ?"
+            " AND (? IS NULL OR s.done = ?) GROUP BY s.id ORDER BY first DESC LIMIT ?)"
+            " SELECT e.submission, e.kind, e.at, e.data FROM chosen JOIN entries e"
+            " ON e.submission = chosen.id ORDER BY chosen.first, e.number",
+            (account.place, account.host, account.key, done, done, newest),
+        ):
+            found.setdefault(str(submission), []).append(_entry(*row))
+        return found
+
     def remember_file(self, account: Account, sha256: str, file_id: str) -> None:
         """Note that a content is on the endpoint as `file_id`; raises JournalError."""
         with self.writing() as database:
@@ -262,6 +281,14 @@ class Journal:
             (account.place, account.host, account.key, sha256),
         )
         return [str(row[0]) for row in rows]
+
+    def digests_of(self, account: Account, file_id: str) -> frozenset[str]:
+        """The SHA-256 (hex) of what was uploaded as `file_id`; none where that is not known."""
+        rows = self.rows(
+            "SELECT sha256 FROM files WHERE host IN (?, ?) AND key = ? AND file_id = ?",
+            (account.place, account.host, account.key, file_id),
+        )
+        return frozenset(str(row[0]) for row in rows)
 
     def known_files(self, account: Account) -> set[str]:
         """The ids of all files whose content is known."""

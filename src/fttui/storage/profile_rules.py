@@ -19,6 +19,8 @@ NO_KEY = "none"
 """The one word that `api_key` may be: the endpoint gets no key at all."""
 METHODS = ("supervised", "dpo", "reinforcement")
 GRADERS = ("string_check", "text_similarity", "score_model", "python", "multi", "lambda")
+LACKS = ("create", "images", "metadata", "seed", "tools", "validation_file")
+"""What an endpoint may lack, beside hyperparameters; without "create" no job is asked for there."""
 FROM_ENVIRONMENT = "env:"
 """How a value begins that is read from the environment variable that follows."""
 
@@ -120,6 +122,12 @@ def _problems(values: Mapping[str, Any]) -> Iterator[str]:
     for name, known in (("methods", METHODS), ("graders", GRADERS)):
         if not set(map(str, values.get(name, ()))) <= set(known):
             yield _("{name} must be a list of: {known}", name=name, known=", ".join(known))
+    for name in ("takes", "lacks"):
+        if not all(isinstance(one, str) and _NAME.fullmatch(one) for one in values.get(name, ())):
+            yield _("{name} must be a list of names, such as lora_r", name=name)
+    pairs = values.get("renames", {})
+    if not all(_NAME.fullmatch(old) and _is_name(new) for old, new in pairs.items()):
+        yield _('renames must hold names, such as n_epochs = "epochs"')
     page = values.get("job_page", "")
     if page and not (_PAGE.fullmatch(page) and page.count("{id}") == 1):
         yield _('job_page must be an address such as "https://example.com/jobs/{id}"')
@@ -129,6 +137,10 @@ def _problems(values: Mapping[str, Any]) -> Iterator[str]:
     for name, value in values.get("hyperparameters", {}).items():
         if problem := hyperparameter_problem(name, value):
             yield _("hyperparameters: {problem}", problem=problem)
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and _NAME.fullmatch(value) is not None
 
 
 def _header_problems(headers: Mapping[str, Any], key_header: str) -> Iterator[str]:

@@ -60,6 +60,10 @@ class Profile:
     are sent as well: headers and query with every call, the body and the hyperparameters with the
     create call; a value "env:NAME" stands for what that environment variable holds. `methods` and
     `graders` are what the endpoint takes of those, empty where it may take any.
+
+    The last three say what becomes of a job that is moved there: `takes` are further
+    hyperparameters that the endpoint knows, `lacks` what it has not (`profile_rules.LACKS`, or a
+    hyperparameter's name), `renames` what it calls a hyperparameter, by OpenAI's name.
     """
 
     name: str = "openai"
@@ -85,6 +89,9 @@ class Profile:
     hyperparameters: Mapping[str, object] = field(default_factory=dict)
     methods: list[str] = field(default_factory=list)
     graders: list[str] = field(default_factory=list)
+    takes: list[str] = field(default_factory=list)
+    lacks: list[str] = field(default_factory=list)
+    renames: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

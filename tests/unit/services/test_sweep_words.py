@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from fttui.services.job_form import JobRequest
-from fttui.services.submission.state import Stage, Submission, SweepRow
+from fttui.services.submission.rows import SweepRow
+from fttui.services.submission.state import Stage, Submission
 from fttui.services.sweep_words import is_to_pay, row_state, row_texts
 
 ROW = Submission("id-1", JobRequest("m"), {}, sweep=SweepRow("s", "k", 1, 1))

@@ -16,7 +16,7 @@ _NEWEST = 200
 
 
 async def others_of(record: SubmissionRecord) -> list[Submission]:
-    """The newest other submissions that have a job, or may have one.
+    """The newest other submissions that have a job, or may have one, among them all of a sweep.
 
     Raises JournalUnavailableError: without them nobody can tell whose a job is.
     """
@@ -28,6 +28,7 @@ async def others_of(record: SubmissionRecord) -> list[Submission]:
 
 def _read(record: SubmissionRecord) -> list[Submission]:
     records = SubmissionRecords(record.journal, record.account)
-    newest = records.ids()[: -_NEWEST - 1 : -1]
-    found = [records.read(id_) for id_ in newest if id_ != record.submission.id]
-    return [one for one in found if one is not None and (one.job_id or one.may_have_job)]
+    own = record.submission
+    found = records.read_all(newest=_NEWEST + (own.sweep.rows if own.sweep else 0))
+    others = [one for one in reversed(found.values()) if one is not None and one.id != own.id]
+    return [one for one in others if one.job_id or one.may_have_job]

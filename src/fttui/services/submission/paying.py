@@ -186,8 +186,7 @@ class PayingRule:
         """
         found: list[tuple[str, Submission | None]] = []
         try:
-            for id_ in self.records.ids(done=False):
-                submission = self.records.read(id_)
+            for id_, submission in self.records.read_all(done=False).items():
                 if id_ == wanted.submission_id:
                     continue
                 if submission is None and self.records.may_have_called(id_):
@@ -204,7 +203,7 @@ class PayingRule:
 
     def _made_since(self, since: datetime) -> list[Submission]:
         """The newest submissions that got their job after `since`."""
-        newest = [self.records.read(id_) for id_ in self.records.ids(done=True)[-_NEWEST:]]
+        newest = self.records.read_all(done=True, newest=_NEWEST).values()
         made = [one for one in newest if one is not None and one.job_id and one.files]
         return [one for one in made if one.updated_at is not None and one.updated_at >= since]
 

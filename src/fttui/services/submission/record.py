@@ -268,6 +268,20 @@ class SubmissionRecords:
         """One submission; None when there is none, or it cannot be read. Raises JournalError."""
         return read_submission(submission_id, self.journal.entries(self.account, submission_id))
 
+    def read_all(
+        self, *, done: bool | None = None, newest: int = -1
+    ) -> dict[str, Submission | None]:
+        """The `newest` submissions (-1: all) by their ids, oldest first, at one go; as `read`.
+
+        `done` picks one sort. Raises JournalError.
+        """
+        told = self.journal.all_entries(self.account, done=done, newest=newest)
+        return {
+            id_: read_submission(id_, entries)
+            for id_, entries in told.items()
+            if not id_.startswith(LONE)
+        }
+
     def may_have_called(self, submission_id: str) -> bool:
         """True when a create call may have left of a submission that cannot be read.
 
@@ -301,13 +315,13 @@ class SubmissionRecords:
             raise JournalUnavailableError(str(problem), problem.hint) from problem
         return SubmissionRecord(self.journal, self.account, submission) if submission else None
 
-    async def note_reported(self, job_id: str) -> None:
-        """Note that whoever asked for a job was told its id; never raises."""
+    async def note_reported(self, *job_ids: str) -> None:
+        """Note that whoever asked for jobs was told their ids; never raises."""
         with contextlib.suppress(ServiceError, JournalError):
-            for id_ in await asyncio.to_thread(self.ids, done=False):
-                record = await self.load(id_)
-                if record is not None and record.submission.job_id == job_id:
-                    await record.note("told")
+            found = await asyncio.to_thread(self.read_all, done=False)
+            for one in found.values():
+                if one is not None and one.job_id and one.job_id in job_ids:
+                    await SubmissionRecord(self.journal, self.account, one).note("told")
 
     def unfinished_items(self, running: Collection[str]) -> list[UnfinishedItem]:
         """What earlier runs or failures left open, besides `running`, oldest first.

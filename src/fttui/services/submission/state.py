@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from fttui.services.job_form import JobRequest
+from fttui.services.submission.rows import SweepRow
 from fttui.storage.journal import UNREADABLE, Entry
 from fttui.terminal.language import _
 from fttui.training_data.files import CheckedFile
@@ -97,26 +98,6 @@ class FileState:
     def from_data(cls, data: Mapping[str, Any]) -> FileState:
         """Read back what `to_data` made."""
         return cls(**dict(data))
-
-
-@dataclass(frozen=True, slots=True)
-class SweepRow:
-    """The place of a submission among those of one sweep, which were confirmed together.
-
-    `asked` tells one command's sweep from another's. `number` counts from 1 up to `rows`; `usd` is
-    what the row was said to cost, None where that was not known.
-    """
-
-    id: str
-    asked: str
-    number: int
-    rows: int
-    usd: float | None = None
-
-    @property
-    def label(self) -> str:
-        """The label that all jobs of the sweep carry."""
-        return f"sweep-{self.id[:8]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +239,7 @@ def _begin(submission_id: str, entry: Entry) -> Submission:
         request=JobRequest(**entry.data["request"]),
         files={file.role: file for file in files},
         cost=str(entry.data.get("cost", "")),
-        sweep=SweepRow(**entry.data["sweep"]) if entry.data.get("sweep") else None,
+        sweep=SweepRow.read(entry.data["sweep"]) if entry.data.get("sweep") else None,
         created_at=entry.at,
         updated_at=entry.at,
     )

@@ -132,9 +132,9 @@ class Submissions:
         meter = Meter(draft.id, on_progress, UploadControl())
         return await self.rule.require(Wanted.of_draft(draft), consent, meter)
 
-    async def note_reported(self, job: Job) -> None:
-        """Note that whoever asked for `job` was told its id; never raises."""
-        await self.records.note_reported(job.raw_id)
+    async def note_reported(self, *jobs: Job) -> None:
+        """Note that whoever asked for `jobs` was told their ids; never raises."""
+        await self.records.note_reported(*(job.raw_id for job in jobs))
 
     def pause(self, submission_id: str) -> None:
         """Send no further part of an upload; what is on its way is finished."""

@@ -14,6 +14,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from fttui.services.endpoint.errors import Outcome, ServiceError
 from fttui.services.endpoint.models import Job
@@ -26,7 +27,8 @@ from fttui.services.submission.record import (
     with_digests,
 )
 from fttui.services.submission.recovery import StaleActionError
-from fttui.services.submission.state import Stage, Submission, SweepRow, request_data
+from fttui.services.submission.rows import MovedFrom, SweepRow
+from fttui.services.submission.state import Stage, Submission, request_data
 from fttui.services.submission.submissions import Submissions
 from fttui.services.submission.types import (
     NO_CONSENT,
@@ -42,7 +44,7 @@ from fttui.terminal.text import safe
 
 MOST_ROWS = 50
 """So many jobs one yes can stand for."""
-_HOLDS_FOR_ALL = frozenset({401, 403, 429})
+HOLDS_FOR_ALL = frozenset({401, 403, 429})
 """A refusal in these words would meet the next row as well."""
 
 
@@ -88,31 +90,51 @@ def sweep_key(*asked: object) -> str:
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
-def require_sweep(requests: Sequence[JobRequest]) -> None:
+def require_sweep(asked: Sequence[JobRequest | Draft], most: int = MOST_ROWS) -> None:
     """Raise SweepRefusedError for too many rows, and for two that ask for the same job."""
-    if len(requests) > MOST_ROWS:
+    if len(asked) > most:
         raise SweepRefusedError(
-            _("These are {rows} jobs; {most} are the most.", rows=len(requests), most=MOST_ROWS)
+            _("These are {rows} jobs; {most} are the most.", rows=len(asked), most=most)
         )
-    texts = [json.dumps(request_data(request), sort_keys=True) for request in requests]
-    twice = next((number for number, text in enumerate(texts) if text in texts[:number]), None)
-    if twice is not None:
-        raise SweepRefusedError(
-            _(
-                "Rows {first} and {second} of the sweep ask for the same job.",
-                first=texts.index(texts[twice]) + 1,
-                second=twice + 1,
+    places: dict[str, int] = {}
+    for second, one in enumerate(asked, 1):
+        first = places.setdefault(_text_of(one), second)
+        if first != second:
+            raise SweepRefusedError(
+                _(
+                    "Rows {first} and {second} of the sweep ask for the same job.",
+                    first=first,
+                    second=second,
+                )
             )
-        )
 
 
-def as_rows(drafts: Sequence[Draft], asked: str, usd: Sequence[float | None]) -> list[Draft]:
-    """The drafts as the rows of one new sweep; raises SweepRefusedError."""
-    require_sweep([draft.request for draft in drafts])
+def _text_of(asked: JobRequest | Draft) -> str:
+    """All that is asked for, as one text; the files by their content where it is known."""
+    if isinstance(asked, JobRequest):
+        return json.dumps(request_data(asked), sort_keys=True)
+    pairs = (
+        (asked.training, asked.training_sha256),
+        (asked.validation, asked.validation_sha256),
+    )
+    files = [file if isinstance(file, str) else sha256 for file, sha256 in pairs]
+    return json.dumps([request_data(asked.request), files], sort_keys=True)
+
+
+def as_rows(
+    drafts: Sequence[Draft],
+    asked: str,
+    usd: Sequence[float | None],
+    moved: Sequence[MovedFrom] = (),
+    most: int = MOST_ROWS,
+) -> list[Draft]:
+    """The drafts as the rows of one new sweep, `moved` from these jobs; SweepRefusedError."""
+    require_sweep(drafts, most)
     sweep, count = new_submission_id(), len(drafts)
+    origins: Sequence[MovedFrom | None] = moved or [None] * count
     return [
-        replace(draft, sweep=SweepRow(sweep, asked, number, count, dollars))
-        for number, (draft, dollars) in enumerate(zip(drafts, usd, strict=True), 1)
+        replace(draft, sweep=SweepRow(sweep, asked, number, count, dollars, origin))
+        for number, (draft, dollars, origin) in enumerate(zip(drafts, usd, origins, strict=True), 1)
     ]
 
 
@@ -151,20 +173,13 @@ class Sweeps:
             ServiceError: a file or the journal cannot be used.
         """
         await self._submissions.rule.require_ready()
-        with opened_sources(drafts[0]) as sources:
-            first = await with_digests(drafts[0], sources)
-        digests = {
-            f"{role}_{kind}": getattr(first, f"{role}_{kind}")
-            for role in ("training", "validation")
-            for kind in ("sha256", "md5")
-        }
         now = datetime.now(UTC)
         begun = {
             draft.id: [
-                Entry(Stage.DRAFTED, now, drafted_data(replace(draft, **digests))),
+                Entry(Stage.DRAFTED, now, drafted_data(draft)),
                 Entry(Stage.CONFIRMED, now, {}),
             ]
-            for draft in drafts
+            for draft in await _with_all_digests(drafts)
         }
         records = self._records
         try:
@@ -199,7 +214,7 @@ class Sweeps:
             raise BusySweepError
         try:
             rows = await self._agreed_rows(asked, drafts, known, consent)
-            return await self._create(rows, on_row, on_progress, consent)
+            return await self.create(rows, on_row, on_progress, consent)
         finally:
             lock.release(remove=True)
 
@@ -221,21 +236,22 @@ class Sweeps:
             raise StaleActionError
         return now or await self.begin(drafts)
 
-    async def _create(
+    async def create(
         self,
         rows: Sequence[Submission],
         on_row: Callable[[RowOutcome], None],
         on_progress: ProgressListener | None,
         consent: Consent,
     ) -> list[RowOutcome]:
+        """Create what these rows lack, one after the other; as `carry_out`."""
         outcomes: list[RowOutcome] = []
         for row in rows:
             outcome = await self._outcome_of(row, on_progress, consent)
             outcomes.append(outcome)
             if outcome.job_id:
-                await asyncio.to_thread(self._label, row, outcome.job_id)
+                await asyncio.to_thread(self.annotate, row, outcome.job_id)
             on_row(outcome)
-            if outcome.error is not None and not await self._may_go_on(row, outcome.error):
+            if outcome.error is not None and not await self.may_go_on(row, outcome.error):
                 break
         return outcomes
 
@@ -254,7 +270,7 @@ class Sweeps:
         assert job is not None
         return RowOutcome(row, job.raw_id, job)
 
-    async def _may_go_on(self, row: Submission, error: ServiceError) -> bool:
+    async def may_go_on(self, row: Submission, error: ServiceError) -> bool:
         """Whether the next row may fare better: not where nothing could be sent, or all is refused.
 
         An unknown row stops no other: the others ask for something else.
@@ -263,7 +279,7 @@ class Sweeps:
             return True
         now = await asyncio.to_thread(self._read, row.id)
         was_refused = now is not None and now.stage is Stage.REFUSED
-        return was_refused and error.status not in _HOLDS_FOR_ALL
+        return was_refused and error.status not in HOLDS_FOR_ALL
 
     def _read(self, submission_id: str) -> Submission | None:
         try:
@@ -271,7 +287,8 @@ class Sweeps:
         except JournalError:
             return None
 
-    def _label(self, row: Submission, job_id: str) -> None:
+    def annotate(self, row: Submission, job_id: str) -> None:
+        """Keep beside the job of a row what says where it belongs; never raises."""
         assert row.sweep is not None
         with contextlib.suppress(JournalError, AnnotationRefused):  # it costs a convenience
             self._annotations.change_labels(job_id, add=(row.sweep.label,))
@@ -279,13 +296,43 @@ class Sweeps:
     def _rows_of(self, is_wanted: Callable[[SweepRow], bool]) -> list[Submission]:
         records = self._records
         try:
-            is_open = filter(None, map(records.read, reversed(records.ids(done=False))))
+            is_open = filter(None, reversed(records.read_all(done=False).values()))
             marks = (one.sweep for one in is_open if one.sweep is not None)
             found = next((mark for mark in marks if is_wanted(mark)), None)
             if found is None:
                 return []
-            all_of_them = filter(None, map(records.read, records.ids()))
+            all_of_them = filter(None, records.read_all().values())
             rows = [one for one in all_of_them if one.sweep and one.sweep.id == found.id]
         except JournalError as problem:
             raise JournalUnavailableError(str(problem), problem.hint) from problem
         return sorted(rows, key=lambda row: row.sweep.number if row.sweep else 0)
+
+
+async def _with_all_digests(drafts: Sequence[Draft]) -> list[Draft]:
+    """The drafts with the digests of their files, each of which is read once for all rows.
+
+    Raises ServiceError.
+    """
+    known: dict[tuple[object, object], dict[str, Any]] = {}
+    found = []
+    for draft in drafts:
+        files = (draft.training, draft.validation)
+        if files not in known:
+            if _lacks_digest(draft):
+                with opened_sources(draft) as sources:
+                    draft = await with_digests(draft, sources)
+            known[files] = {
+                f"{role}_{kind}": getattr(draft, f"{role}_{kind}")
+                for role in ("training", "validation")
+                for kind in ("sha256", "md5")
+            }
+        found.append(replace(draft, **known[files]))
+    return found
+
+
+def _lacks_digest(draft: Draft) -> bool:
+    pairs = (
+        (draft.training, draft.training_sha256),
+        (draft.validation, draft.validation_sha256),
+    )
+    return any(file and not isinstance(file, str) and not sha256 for file, sha256 in pairs)

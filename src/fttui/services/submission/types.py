@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from fttui.services.endpoint.errors import Outcome, ServiceError
 from fttui.services.endpoint.upload_source import READ_TIMEOUT
 from fttui.services.job_form import JobRequest
-from fttui.services.submission.state import Stage, Submission, SweepRow
+from fttui.services.submission.rows import SweepRow
+from fttui.services.submission.state import Stage, Submission
 from fttui.terminal.language import _
 from fttui.training_data.files import CheckedFile
 

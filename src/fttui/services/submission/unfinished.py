@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 
-from fttui.services.submission.state import TRAINING, FileState, Stage, Submission, SweepRow
+from fttui.services.submission.rows import SweepRow
+from fttui.services.submission.state import TRAINING, FileState, Stage, Submission
 from fttui.services.submission.types import UnfinishedItem
 from fttui.terminal.format import clock_text
 from fttui.terminal.language import _, day_text

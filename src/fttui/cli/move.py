@@ -1,0 +1,267 @@
+"""`fttui move`: jobs of one endpoint, asked for at another."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fttui.cli.interrupted import require_no_call
+from fttui.cli.output import Output, confirm, not_whole
+from fttui.cli.parser import endpoint_id, model_pair, output_file
+from fttui.cli.problems import CommandError, OutcomeUnknownError
+from fttui.cli.progress import ProgressLine
+from fttui.cli.sessions import open_session, open_target
+from fttui.terminal.format import counted
+from fttui.terminal.language import _
+
+if TYPE_CHECKING:
+    from fttui.services.moving.earlier import Earlier
+    from fttui.services.moving.moves import Moves
+    from fttui.services.moving.plan import MovePlan
+    from fttui.services.session import Session
+    from fttui.services.submission.sweeps import RowOutcome
+    from fttui.storage.moved_files import MovedFiles
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the program's."""
+    parser = commands.add_parser(
+        "move",
+        help=_("create the jobs of one endpoint at another"),
+        description=_(
+            "Ask for jobs at another endpoint: their files are fetched from an archive or from "
+            "where the jobs are, checked by the rules of the other endpoint, and each job is "
+            "created there exactly once. The plan tells the models, what is left out and the cost "
+            "before anything is sent, and asks once. The same command goes on after whatever has "
+            "come between, and never moves a job twice. --profile or --archive is where the jobs "
+            "are."
+        ),
+    )
+    parser.add_argument(
+        "--to", required=True, metavar="PROFILE", help=_("the profile of the endpoint to move to")
+    )
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument(
+        "--jobs", nargs="+", type=endpoint_id, metavar="ID", help=_("these jobs, in any state")
+    )
+    which.add_argument("--all", action="store_true", help=_("all jobs that have succeeded"))
+    parser.add_argument(
+        "--map",
+        action="append",
+        type=model_pair,
+        default=[],
+        metavar="OLD=NEW",
+        help=_("train NEW in the place of the model OLD (may be given again)"),
+    )
+    parser.add_argument("--dry-run", action="store_true", help=_("print the plan, send nothing"))
+    parser.add_argument(
+        "--report",
+        type=output_file,
+        metavar="FILE",
+        help=_("write what went and what did not into a new file, as JSON"),
+    )
+    parser.add_argument("--yes", action="store_true", help=_("do not ask"))
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Plan, ask, and move; 3 when it is not known of a job whether it was made."""
+    from fttui.services.moving.moves import Moves
+    from fttui.storage.moved_files import MovedFiles
+
+    output = Output.of(args)
+    _require_folder(args.report)
+    with open_session(args) as source, open_target(args, source) as target:
+        moves = Moves(target)
+        files = MovedFiles.of(target.account)
+        with moves.alone():
+            try:
+                return _move(args, output, source, target, moves, files)
+            finally:
+                moves.tidy(files)
+
+
+def _require_folder(report: Path | None) -> None:
+    """Raise CommandError where a report could not be written, before anything is paid."""
+    from fttui.disk.writing import NotWritten, require_free
+
+    if report is None:
+        return
+    try:
+        require_free(report.parent / f".{report.name}-is-free")
+    except NotWritten as refused:
+        raise CommandError(str(refused)) from None
+
+
+def _earlier(source: Session, target: Session) -> Earlier:
+    from fttui.services.moving.earlier import Earlier
+    from fttui.services.moving.origin import origin_of
+
+    found = target.submissions.records.read_all().values()
+    return Earlier(found, origin_of(source).mark)
+
+
+def _move(
+    args: argparse.Namespace,
+    output: Output,
+    source: Session,
+    target: Session,
+    moves: Moves,
+    files: MovedFiles,
+) -> int:
+    from fttui.cli.move_output import plan_lines
+    from fttui.services.moving.plan import REFUSED
+    from fttui.services.moving.words import move_document
+
+    plan = _plan(args, output, source, target, files)
+    hosts = (source.endpoint.host, target.endpoint.host)
+    if args.dry_run:
+        if output.json:
+            output.document(move_document(plan, hosts, args.to))
+        else:
+            output.lines(plan_lines(plan, hosts, None))
+        return 0
+    if plan.to_make or (plan.of(REFUSED) and not output.json):
+        output.message("\n".join(plan_lines(plan, hosts, output)))
+    if plan.unpaid:
+        jobs = counted(len(plan.unpaid), "job")
+        question = _("Create {jobs} at {host}?", jobs=jobs, host=hosts[1])
+        what = _("creating {jobs} that are paid for", jobs=jobs)
+        if not confirm(question, yes=args.yes, what=what):
+            output.message(_("Nothing was sent."))
+            return 1
+    outcomes = _make(output, source, target, moves, plan)
+    document = move_document(plan, hosts, args.to, outcomes)
+    return _tell(args, output, target, moves, plan, outcomes, document)
+
+
+def _plan(
+    args: argparse.Namespace,
+    output: Output,
+    source: Session,
+    target: Session,
+    files: MovedFiles,
+) -> MovePlan:
+    """The plan; what an earlier run began goes on although the old endpoint is not there."""
+    from fttui.cli.move_output import PlanProgress
+    from fttui.services.endpoint.errors import ServiceError
+    from fttui.services.moving.gathering import ask_target, gather, rows_begun
+    from fttui.services.moving.plan import MovePlan
+    from fttui.services.moving.planning import plan_move
+
+    offered = target.thread.wait(ask_target(target))
+    earlier = _earlier(source, target)
+    try:
+        gathered = source.thread.wait(gather(source, args.jobs or ()))
+    except ServiceError as error:
+        begun = rows_begun(earlier)
+        if not begun:
+            if source.archive and not source.endpoint.archive:
+                folder = source.archive.folder
+                error.hint = _(
+                    "{hint} There is an archive of it: --archive {folder} in the place of "
+                    "--profile.",
+                    hint=error.hint,
+                    folder=folder,
+                ).strip()
+            raise
+        output.message(_("Warning: {warning}", warning=error.sentence))
+        output.message(_("What an earlier run began goes on without it."))
+        return MovePlan(tuple(begun))
+    if not gathered.is_whole:
+        output.message(not_whole(_("jobs")))
+    progress = PlanProgress()
+    try:
+        work = plan_move(
+            source, target, gathered, earlier, files, offered, dict(args.map), progress.show
+        )
+        return source.thread.wait(work)
+    finally:
+        progress.end()
+
+
+def _make(
+    output: Output, source: Session, target: Session, moves: Moves, plan: MovePlan
+) -> list[RowOutcome]:
+    """Ask for all that is to be made, and say what comes of each row."""
+    from fttui.services.endpoint.errors import ServiceError
+    from fttui.services.moving.origin import origin_of
+    from fttui.services.moving.words import row_line
+
+    if not plan.to_make:
+        return []
+    progress, told = ProgressLine(), [0]
+
+    def tell(outcome: RowOutcome) -> None:
+        progress.end()
+        told[0] += 1
+        if not output.json:
+            output.message(row_line(outcome, told[0], len(plan.to_make)))
+
+    # In a log a line a job is enough.
+    shows = progress.show if sys.stderr.isatty() and not output.json else None
+    work = moves.make(plan, origin_of(source).mark, tell, shows)
+    try:
+        return target.thread.wait(work)
+    except KeyboardInterrupt:
+        progress.end()
+        output.message(
+            _("Interrupted. The same command goes on with the move; `fttui recover` shows it.")
+        )
+        raise
+    except ServiceError:  # nothing was sent
+        raise
+    except Exception as error:
+        progress.end()
+        for row in _earlier(source, target).open_rows:
+            require_no_call(target, row.id, error)
+        raise
+    finally:
+        progress.end()
+
+
+def _tell(
+    args: argparse.Namespace,
+    output: Output,
+    target: Session,
+    moves: Moves,
+    plan: MovePlan,
+    outcomes: Sequence[RowOutcome],
+    document: dict[str, object],
+) -> int:
+    """Tell what went and what did not, and note that it was told; the exit status."""
+    from fttui.cli.move_output import made_table, write_report
+    from fttui.services.moving.plan import OPEN, REFUSED
+    from fttui.services.moving.words import UNKNOWN, outcomes_by_row, state_after
+
+    by_row = outcomes_by_row(outcomes)
+    lines = made_table(plan, by_row, output)
+    made = [one.job_id for one in outcomes if one.job_id]
+    done = _("Created: {jobs}.", jobs=", ".join(made))
+    if args.report is not None:
+        output.message(write_report(args.report, document))
+    output.outcome(document, lines, done=done, paid=bool(made))
+    target.thread.wait(moves.note_told(outcomes))
+    states = [state_after(row, by_row) for row in plan.rows]
+    label = next((one.row.sweep.label for one in outcomes if one.row.sweep), "")
+    left = sum(state in (OPEN, REFUSED, UNKNOWN) for state in states)
+    if made:
+        output.message(
+            _(
+                "At {host}: `fttui --profile {profile} jobs label:{label}`.",
+                host=target.endpoint.host,
+                profile=args.to,
+                label=label,
+            )
+        )
+    if not plan.to_make and not left:
+        output.message(_("There is nothing to move."))
+    if left:
+        jobs = counted(left, "job")
+        output.message(_("{jobs} not moved. The same command tries again.", jobs=jobs))
+    if UNKNOWN in states:
+        return OutcomeUnknownError.exit_status
+    return 1 if left else 0

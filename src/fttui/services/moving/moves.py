@@ -1,0 +1,150 @@
+"""Carrying a move out: each job asked for exactly once, and what one row lacks stops no other."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from fttui.services.endpoint.errors import Outcome, ServiceError, UnsupportedError
+from fttui.services.moving.earlier import Earlier
+from fttui.services.moving.plan import MovePlan, MoveRow
+from fttui.services.submission.rows import MovedFrom
+from fttui.services.submission.sweeps import (
+    HOLDS_FOR_ALL,
+    BusySweepError,
+    RowOutcome,
+    Sweeps,
+    as_rows,
+    sweep_key,
+)
+from fttui.services.submission.types import NO_CONSENT, Draft, ProgressListener
+from fttui.storage.annotations import Annotation, AnnotationRefused
+from fttui.storage.journal import Account, JournalError
+from fttui.storage.moved_files import MovedFiles
+from fttui.terminal.language import _
+from fttui.terminal.text import safe
+from fttui.training_data.files import CheckedFile, open_checked
+
+if TYPE_CHECKING:
+    from fttui.services.moving.plan import MovedFile
+    from fttui.services.session import Session
+    from fttui.services.submission.state import Submission
+
+MOST_MOVED = 5_000
+"""So many jobs one yes can stand for, when each was told in the plan."""
+_OF_ONE_ROW = frozenset({"source_gone", "stale", "busy", "cancelled"})
+"""Failures on this machine that say nothing about the next row."""
+
+
+def move_key(account: Account) -> str:
+    """What tells moves to an account from all other sweeps; one runs at a time."""
+    return sweep_key("move", account.place, account.key)
+
+
+class Moves(Sweeps):
+    """The moves to one endpoint and key; its coroutines run on that session's thread."""
+
+    def __init__(self, target: Session) -> None:
+        super().__init__(target.submissions, target.annotations)
+        self._target = target
+        self.key = move_key(target.account)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other fttui from moving jobs to this account meanwhile; BusySweepError."""
+        lock = self._target.journal.lock(f"sweep-{self.key[:32]}")
+        if not lock.acquire():
+            raise BusySweepError
+        try:
+            yield
+        finally:
+            lock.release(remove=True)
+
+    async def make(
+        self,
+        plan: MovePlan,
+        origin: str,
+        on_row: Callable[[RowOutcome], None],
+        on_progress: ProgressListener | None = None,
+    ) -> list[RowOutcome]:
+        """Ask for what the plan has to make; what was begun earlier comes first.
+
+        No job counts as told before `Submissions.note_reported`. To be called within `alone`.
+
+        Raises:
+            ServiceError: nothing was sent.
+        """
+        begun = {row.submission.id: row.submission for row in plan.to_make if row.submission}
+        new = [row for row in plan.to_make if row.submission is None]
+        for row in new:
+            if row.replaces is not None:
+                await self._submissions.recover(row.replaces.id, "forget")
+        rows = [*begun.values(), *(await self._begin(new, origin) if new else ())]
+        return await self.create(rows, on_row, on_progress, NO_CONSENT)
+
+    async def _begin(self, new: Sequence[MoveRow], origin: str) -> list[Submission]:
+        drafts = [_draft_of(row) for row in new]
+        moved = [_moved_from(row, origin) for row in new]
+        costs = [row.cost.usd for row in new]
+        return await self.begin(as_rows(drafts, self.key, costs, moved, MOST_MOVED))
+
+    async def may_go_on(self, row: Submission, error: ServiceError) -> bool:
+        """Whether the next row may fare better; rows have files and models of their own."""
+        if error.status in HOLDS_FOR_ALL or isinstance(error, UnsupportedError):
+            return False
+        return error.outcome is not Outcome.NOT_SENT or error.code in _OF_ONE_ROW
+
+    def annotate(self, row: Submission, job_id: str) -> None:
+        """Put the label of the move on the new job, and what was kept beside the old one."""
+        super().annotate(row, job_id)
+        moved = row.sweep.moved if row.sweep else None
+        if moved is None:
+            return
+        note = _("Moved from {job}.", job=safe(moved.job, maxlen=80))
+        kept = moved.note.strip()
+        with contextlib.suppress(JournalError, AnnotationRefused):  # it costs a convenience
+            if not self._annotations.of(job_id).note:  # or the user has written another since
+                self._annotations.set_note(job_id, " · ".join(filter(None, (kept, note))))
+            self._annotations.change_labels(job_id, add=moved.labels)
+
+    def tidy(self, files: MovedFiles | None = None) -> None:
+        """Remove the fetched files that nothing needs any more; it waits for the disk."""
+        with contextlib.suppress(JournalError):  # the next run tries again
+            known = Earlier(self._records.read_all(done=False).values(), "")
+            (files or MovedFiles.of(self._target.account)).keep_only(known.needed_files)
+
+    async def note_told(self, outcomes: Sequence[RowOutcome]) -> None:
+        """Note that the jobs were told; never raises."""
+        jobs = [one.job for one in outcomes if one.job is not None]
+        if jobs:
+            await self._submissions.note_reported(*jobs)
+
+
+def _draft_of(row: MoveRow) -> Draft:
+    assert row.request is not None and row.training is not None
+    held_out = row.validation
+    return Draft(
+        row.request,
+        _known(row.training),
+        _known(held_out) if held_out else None,
+        training_sha256=row.training.sha256,
+        training_md5=row.training.md5,
+        validation_sha256=held_out.sha256 if held_out else "",
+        validation_md5=held_out.md5 if held_out else "",
+        cost=row.cost.text,
+    )
+
+
+def _known(file: MovedFile) -> CheckedFile:
+    """The file by what it is, and not open: hundreds at once are more than a process may hold."""
+    with open_checked(file.path) as opened:
+        return opened
+
+
+def _moved_from(row: MoveRow, origin: str) -> MovedFrom:
+    kept = row.kept or Annotation()
+    others = [twin.kept for twin in row.twins if twin.kept]
+    labels = dict.fromkeys(label for one in (kept, *others) for label in one.labels)
+    return MovedFrom(origin, row.job.raw_id, kept.note, list(labels))
