@@ -122,7 +122,7 @@ def _change(output: Output, session: Session, action: str, job_ids: list[str]) -
             status = output.painted(status_text(job.status), status_colour(job.status))
             with suppress(OSError):  # told of all together below
                 output.line(f"{job.id}  {status}")
-    output.outcome(documents, [], done="; ".join(done or ["Nothing was changed"]) + ".")
+    output.outcome(documents, [], done="; ".join(done or [_("Nothing was changed")]) + ".")
     return 1 if failed else 0
 
 

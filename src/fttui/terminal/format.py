@@ -9,9 +9,9 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from fttui.terminal.language import _, in_both, localized, marked, plural
+from fttui.terminal.language import _, day_text, in_both, localized, marked, plural
 
 NOTHING = "–"
 """Stands for what nobody has told."""
@@ -48,6 +48,24 @@ def number_text(number: float | None) -> str:
 def dollars_text(dollars: float) -> str:
     """US dollars to the cent; less than one is `under $0.01`, and nothing at all `$0.00`."""
     return _("under $0.01") if 0 < dollars < 0.01 else _("${dollars:,.2f}", dollars=dollars)
+
+
+def cents_text(dollars: float) -> str:
+    """A price of many tokens, in US dollars and cents."""
+    return _("${dollars:,.2f}", dollars=dollars)
+
+
+def rate_text(dollars: float) -> str:
+    """A price in US dollars with as many digits as it has: `$8`, `$0.4`."""
+    return _("${number}", number=localized(f"{dollars:g}"))
+
+
+def as_of_text(day: str) -> str:
+    """The day that a price is of, where it is written as `2026-11-22`; else the text as it is."""
+    try:
+        return day_text(date.fromisoformat(day))
+    except ValueError:
+        return day
 
 
 def exact_dollars_text(dollars: float, *, up: bool = False) -> str:

@@ -229,6 +229,8 @@ class _Number(float):
 
     def __format__(self, spec: str) -> str:
         text = float.__format__(self, spec)
+        if spec.endswith("%"):
+            return _("{percent}%", percent=localized(text.removesuffix("%")))
         return localized(text) if spec else text
 
 

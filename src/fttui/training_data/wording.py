@@ -115,7 +115,11 @@ def file_facts(report: "Report") -> list[Fact]:
     prompts = report.system_prompts
     facts = [
         (_("Format"), _format(report), "plain"),
-        (_("Examples"), f"{report.examples:,} in {size_text(report.bytes)}", "plain"),
+        (
+            _("Examples"),
+            _("{examples:,} in {size}", examples=report.examples, size=size_text(report.bytes)),
+            "plain",
+        ),
         (
             _("Messages an example"),
             _spread(report.messages) if report.messages.count else "",
@@ -223,7 +227,7 @@ def to_do(report: "Report", how: str) -> str:
     if mends:
         what = counted(len(mends), "thing", "things")
         parts.append(_("{what} can be repaired for you: {how}", what=what, how=how))
-    return "; ".join(parts)
+    return _("; ").join(parts)
 
 
 def _left(report: "Report") -> list[Problem]:
