@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 from tests.cli.conftest import FTTUI, MODEL, Run
 from tests.terminal.pty_harness import Terminal, plain_environment
@@ -72,17 +74,51 @@ def test_a_job_is_paused_and_resumed(run: Run, slow_job: str, clock) -> None:
     assert run("show", slow_job, "--json").document["status"] != "paused"
 
 
-def test_on_a_terminal_the_question_names_the_job_and_the_host(
-    sandbox: SandboxServer, run: Run, slow_job: str, fttui_home
-) -> None:
-    env = plain_environment(
+@pytest.fixture
+def terminal_environment(sandbox: SandboxServer, fttui_home) -> Mapping[str, str]:
+    """The environment of a command on a terminal of its own."""
+    return plain_environment(
         OPENAI_BASE_URL=sandbox.base_url,
         OPENAI_API_KEY=sandbox.api_key,
         XDG_STATE_HOME=str(fttui_home / "state"),
         XDG_CONFIG_HOME=str(fttui_home / "config"),
         COLUMNS="100",
     )
-    with Terminal([FTTUI, "cancel", slow_job], env=env, columns=100) as terminal:
+
+
+def test_resuming_off_a_terminal_wants_a_whole_id_or_a_yes(run: Run, slow_job: str, clock) -> None:
+    clock.advance(7)
+    assert run("pause", "@last").status == 0  # it costs nothing, and off a terminal nobody is asked
+    for word in ("@last", slow_job[-5:]):
+        refused = run("resume", word)
+        assert (refused.status, "--yes" in refused.err) == (2, True), refused.err
+    assert run("show", slow_job, "--json").document["status"] == "paused"
+    assert run("resume", "@last", "--yes").status == 0
+    assert run("show", slow_job, "--json").document["status"] != "paused"
+
+
+def test_on_a_terminal_a_job_goes_on_only_after_a_yes(
+    run: Run, slow_job: str, clock, terminal_environment
+) -> None:
+    clock.advance(7)
+    assert run("pause", slow_job).status == 0
+    for answer, status in (("no", 1), ("yes", 0)):
+        command = [FTTUI, "resume", slow_job[-6:]]
+        with Terminal(command, env=terminal_environment, columns=100) as terminal:
+            terminal.wait_for("[yes/no]")
+            assert slow_job in terminal.text and "is billed" in terminal.text
+            terminal.send(f"{answer}\r")
+            assert terminal.wait_exit() == status
+        is_paused = run("show", slow_job, "--json").document["status"] == "paused"
+        assert is_paused is (answer == "no")
+    with Terminal([FTTUI, "resume", slow_job], env=terminal_environment, columns=100) as terminal:
+        assert terminal.wait_exit() == 0  # it goes on already, so there is nothing to ask
+
+
+def test_on_a_terminal_the_question_names_the_job_and_the_host(
+    sandbox: SandboxServer, run: Run, slow_job: str, terminal_environment
+) -> None:
+    with Terminal([FTTUI, "cancel", slow_job], env=terminal_environment, columns=100) as terminal:
         terminal.wait_for("[yes/no]")
         assert slow_job in terminal.text
         assert sandbox.base_url.split("/")[2] in terminal.text
@@ -92,17 +128,10 @@ def test_on_a_terminal_the_question_names_the_job_and_the_host(
 
 
 def test_several_jobs_are_cancelled_only_once_their_number_is_typed(
-    sandbox: SandboxServer, run: Run, slow_job: str, training_file, fttui_home
+    run: Run, slow_job: str, training_file, terminal_environment
 ) -> None:
     made = run("create", "--training-file", training_file, "--model", MODEL, "--yes", "--json")
-    other = made.document["id"]
-    env = plain_environment(
-        OPENAI_BASE_URL=sandbox.base_url,
-        OPENAI_API_KEY=sandbox.api_key,
-        XDG_STATE_HOME=str(fttui_home / "state"),
-        XDG_CONFIG_HOME=str(fttui_home / "config"),
-        COLUMNS="100",
-    )
+    other, env = made.document["id"], terminal_environment
     for answer, status, word in (("yes", 1, "validating_files"), ("2", 0, "cancelled")):
         with Terminal([FTTUI, "cancel", slow_job, other], env=env, columns=100) as terminal:
             terminal.wait_for("Type 2 to allow it:")

@@ -123,3 +123,19 @@ def test_an_archive_has_them_on_its_page_and_shows_them_but_keeps_no_change(
     run("label", first, "--remove", "desk")  # where nothing is kept any more, the archive's stays
     assert run("archive", "--to", folder, "--no-files").status == 0
     assert run("--archive", folder, "label", first).out == f"{first}  desk\n"
+
+
+def test_a_label_that_one_job_cannot_take_is_told_of_that_job_and_put_on_the_others(
+    run: Run,
+) -> None:
+    first, full, last = _some(run, 3)
+    many = [word for number in range(20) for word in ("--add", f"l{number}")]
+    assert run("label", full, *many).status == 0
+    done = run("label", first, full, last, "--add", "desk")
+    assert done.status == 1
+    assert done.out.splitlines() == [f"{first}  desk", f"{last}  desk"]
+    assert done.err == f"{full}: A job has at most 20 labels.\n"
+    told = run("label", first, full, "--add", "v5", "--json").document
+    assert told[0]["labels"] == ["desk", "v5"]
+    assert told[1] == {"id": full, "error": {"message": "A job has at most 20 labels."}}
+    assert run("label", full, "--add", "more", "--json").document["error"]

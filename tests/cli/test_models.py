@@ -9,6 +9,7 @@ import pytest
 from tests.cli.conftest import Run
 
 from faults.proxy import Fault, FaultProxy, error_answer
+from fttui.cli import main
 from fttui.server import SandboxConfig, SandboxServer, fill_with_samples
 from sandbox_key import SANDBOX_KEY
 
@@ -115,3 +116,21 @@ def test_after_a_lost_answer_the_list_decides(run: Run, proxy: FaultProxy) -> No
     proxy.always("DELETE /models", Fault("reset", commit=True))
     assert run("models", "delete", model["id"], "--yes").status == 0
     assert sum(count for call, count in proxy.seen.items() if call.startswith("DELETE")) == 1
+
+
+def test_a_model_that_a_job_has_come_to_need_while_it_was_asked_about_stays(
+    run: Run, proxy: FaultProxy, training_file, monkeypatch
+) -> None:
+    model = whole(run)["id"]
+
+    def agrees(*_asked: object, **_how: object) -> bool:
+        made = ("--training-file", training_file, "--model", model, "--yes", "--detach")
+        assert main(["create", *map(str, made)]) == 0
+        return True
+
+    monkeypatch.setattr("fttui.cli.model_deletion.confirm", agrees)
+    refused = run("models", "delete", model)
+    assert refused.status == 1
+    assert "a job came meanwhile" in refused.err and "Needed by" in refused.err
+    assert proxy.seen[f"DELETE /models/{model}"] == 0
+    assert run("models", "show", model, "--json").document["exists"]

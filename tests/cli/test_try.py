@@ -106,3 +106,13 @@ def test_ctrl_c_stops_an_answer_and_what_came_stays(
     assert b"[stopped" in err
     assert b"Traceback" not in err
     assert process.returncode == 130
+
+
+def test_without_a_key_no_price_is_told_that_nobody_can_pay(
+    run: Run, training_file: Path, monkeypatch
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY")
+    for arguments in (("gpt-4o-mini", "Hi"), ("gpt-4o-mini", "--examples", training_file)):
+        refused = run("try", *arguments)
+        assert refused.status == 2
+        assert refused.err.startswith("There is no API key"), refused.err

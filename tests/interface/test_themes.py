@@ -28,6 +28,7 @@ from fttui.services.session import Session
 from settling import later, settled
 
 MANY = {"TERM": "xterm-256color"}
+BROWSER = {"TEXTUAL_DRIVER": "textual.drivers.web_driver:WebDriver"}
 DARK, PLAIN = "fttui-dark", "fttui-ansi"
 
 
@@ -44,6 +45,8 @@ DARK, PLAIN = "fttui-dark", "fttui-ansi"
         ({**MANY, "SSH_TTY": "/dev/pts/1"}, PLAIN),
         ({**MANY, "SSH_CONNECTION": "1 2 3 4"}, PLAIN),
         ({**MANY, "NO_COLOR": "1"}, PLAIN),
+        ({"TERM": "dumb", "SSH_TTY": "/dev/pts/1", **BROWSER}, DARK),
+        ({"NO_COLOR": "1", **BROWSER}, PLAIN),
     ],
 )
 def test_a_terminal_gets_the_theme_that_it_can_show(environ: dict[str, str], theme: str):

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from fttui.cli.job_word import add_job, add_jobs, job_of, jobs_of
 from fttui.cli.output import Output
-from fttui.cli.parser import endpoint_id
 from fttui.cli.problems import CommandError
 from fttui.cli.sessions import open_session
 from fttui.terminal.language import _
@@ -27,7 +27,7 @@ def add_parser(commands: Any) -> None:
         help=_("a note beside a job"),
         description=" ".join([_("Show the note of a job, or write it."), _LOCAL]),
     )
-    note.add_argument("job", metavar="JOB", type=endpoint_id, help=_("the job's id"))
+    add_job(note)
     note.add_argument("text", metavar="TEXT", nargs="?", help=_('the note; "" takes it away'))
     note.set_defaults(run=_note)
     label = commands.add_parser(
@@ -50,24 +50,23 @@ def add_parser(commands: Any) -> None:
     )
     hide.add_argument("--undo", action="store_true", help=_("show them again"))
     for parser, run in ((label, _label), (hide, _hide)):
-        parser.add_argument(
-            "jobs", metavar="JOB", nargs="+", type=endpoint_id, help=_("a job's id")
-        )
+        add_jobs(parser)
         parser.set_defaults(run=run)
 
 
 def _note(args: argparse.Namespace) -> int:
-    with _kept(args, changes=args.text is not None) as kept:
-        found = kept.of(args.job)
-        if args.text is not None:
-            found = kept.set_note(args.job, args.text)
     output = Output.of(args)
+    with _kept(args, changes=args.text is not None) as (session, kept):
+        job_id = job_of(session, args.job, output)
+        found = kept.of(job_id)
+        if args.text is not None:
+            found = kept.set_note(job_id, args.text)
     if output.json:
-        output.document({"id": args.job, **found.to_json()})
+        output.document({"id": job_id, **found.to_json()})
     elif found.note:
         output.lines(output.wrapped(found.note))
     else:
-        output.message(_("{job} has no note.", job=args.job))
+        output.message(_("{job} has no note.", job=job_id))
     return 0
 
 
@@ -91,21 +90,37 @@ def _each(
     change: Callable[[KeptAnnotations, str], Annotation] | None,
     words: Callable[[Annotation], str],
 ) -> int:
-    job_ids = list(dict.fromkeys(args.jobs))
-    with _kept(args, changes=change is not None) as kept:
-        found = {one: change(kept, one) if change else kept.of(one) for one in job_ids}
+    """Change each job, the rest too when one is refused; 1 if any was."""
+    from fttui.storage.annotations import AnnotationRefused
+    from fttui.storage.journal import JournalError
+
     output = Output.of(args)
+    documents: list[dict[str, object]] = []
+    lines: list[str] = []
+    failed = False
+    with _kept(args, changes=change is not None) as (session, kept):
+        for job_id in jobs_of(session, args.jobs, output):
+            try:
+                found = change(kept, job_id) if change else kept.of(job_id)
+            except (AnnotationRefused, JournalError) as refused:
+                if len(args.jobs) == 1:
+                    raise
+                failed = True
+                documents.append({"id": job_id, "error": {"message": f"{refused}"}})
+                output.message(f"{job_id}: {refused}")
+                continue
+            documents.append({"id": job_id, **found.to_json()})
+            lines.append(f"{job_id}  {words(found)}".rstrip())
     if output.json:
-        documents = [{"id": job_id, **one.to_json()} for job_id, one in found.items()]
         output.document(documents[0] if len(documents) == 1 else documents)
     else:
-        output.lines(f"{job_id}  {words(one)}".rstrip() for job_id, one in found.items())
-    return 0
+        output.lines(lines)
+    return 1 if failed else 0
 
 
 @contextmanager
-def _kept(args: argparse.Namespace, *, changes: bool) -> Iterator[KeptAnnotations]:
-    """What is kept beside the jobs of the endpoint that is asked for.
+def _kept(args: argparse.Namespace, *, changes: bool) -> Iterator[tuple[Session, KeptAnnotations]]:
+    """The session, and what is kept beside the jobs of the endpoint that is asked for.
 
     Raises CommandError where it cannot be read, or not be kept after this command.
     """
@@ -117,7 +132,7 @@ def _kept(args: argparse.Namespace, *, changes: bool) -> Iterator[KeptAnnotation
         if changes and kept.doubt:
             raise CommandError(_("Nothing was kept. {doubt}", doubt=kept.doubt))
         try:
-            yield kept
+            yield session, kept
         except AnnotationRefused as refused:
             raise CommandError(f"{refused}") from None
         except JournalError as problem:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from fttui.cli.sessions import open_session, require_terminal, show_app
+from fttui.cli.sessions import open_session, place_for_app, show_app
 
 
 def run(args: argparse.Namespace) -> int:
+    """Open the app where it can be shown."""
+    with place_for_app():
+        return _open_app(args)
+
+
+def _open_app(args: argparse.Namespace) -> int:
     """Open the app on the session that the global options ask for."""
-    require_terminal()
     with open_session(args, quiet=True) as session:
         return show_app(
             session,
@@ -25,7 +30,7 @@ def _open_demo(args: argparse.Namespace) -> int:
     from fttui.terminal.typed_early import keep_keys
 
     keep_keys()  # the first app has given the terminal back
-    return demo.run(argparse.Namespace(**vars(args), **demo.DEFAULTS))
+    return demo.open_demo(argparse.Namespace(**vars(args), **demo.DEFAULTS))
 
 
 def _open_archive(args: argparse.Namespace, folder: str) -> int:
@@ -33,4 +38,5 @@ def _open_archive(args: argparse.Namespace, folder: str) -> int:
     from fttui.terminal.typed_early import keep_keys
 
     keep_keys()
-    return run(argparse.Namespace(**{**vars(args), "archive": Path(folder), "api_key_file": None}))
+    there = {"archive": Path(folder), "api_key_file": None}
+    return _open_app(argparse.Namespace(**{**vars(args), **there}))

@@ -9,8 +9,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from fttui.cli import archive_verify
+from fttui.cli.job_word import job_word, jobs_of
 from fttui.cli.output import Output
-from fttui.cli.parser import endpoint_id, folder, positive_number
+from fttui.cli.parser import folder, positive_number
 from fttui.cli.problems import CommandError, UsageError
 from fttui.cli.sessions import open_session
 from fttui.terminal.language import _
@@ -41,7 +42,7 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--to", metavar="DIR", type=folder, help=_("the archive's folder"))
     parser.add_argument(
-        "--jobs", metavar="ID", nargs="+", type=endpoint_id, default=(), help=_("only these jobs")
+        "--jobs", metavar="ID", nargs="+", type=job_word, default=(), help=_("only these jobs")
     )
     parser.add_argument(
         "--no-files", action="store_true", help=_("without training and validation files")
@@ -69,6 +70,7 @@ def run(args: argparse.Namespace) -> int:
                 _("This is an archive already: {what}.", what=session.endpoint.archive),
                 _("Without --archive, and with a profile of an endpoint, there is one to save."),
             )
+        args.jobs = jobs_of(session, args.jobs, output)
         path = args.to or usual_folder(session.account)
         output.message(
             _("Saving {host} to {path}", host=session.endpoint.host, path=safe_path(path))

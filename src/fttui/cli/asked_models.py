@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from fttui.cli.job_word import find_jobs
 from fttui.cli.problems import CommandError, UsageError
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
@@ -45,12 +46,14 @@ def asked_models(session: Session, word: str, against: Sequence[str]) -> list[st
 
 def _model_of(session: Session, word: str) -> tuple[str, str]:
     """The model that a word names, and its base or ""."""
+    from fttui.services.job_ids import place_of_last
     from fttui.services.job_words import status_text
     from fttui.training_data.models import base_model
 
-    if not _JOB.fullmatch(word):
+    if not _JOB.fullmatch(word) and place_of_last(word) is None:
         return word, base_model(word)
-    job = session.thread.wait(session.handle.find_job(word))
+    job_id = find_jobs(session, [word])[0].raw_id
+    job = session.thread.wait(session.handle.find_job(job_id))
     if not job.fine_tuned_model:
         raise CommandError(
             _("{id} has made no model: {status}.", id=job.id, status=status_text(job.status)),

@@ -49,7 +49,21 @@ def add_parser(commands: Any) -> None:
     add("--validation", metavar="FILE", help=_("check this validation file too, against the first"))
     add("--method", choices=METHODS, help=_("the method that the file is for"))
     add("--model", metavar="M", help=_("the model, for tokens, limits and cost"))
-    add("--epochs", type=_epochs, default="auto", metavar="N|auto", help=_("for the estimate"))
+    add(
+        "--epochs",
+        type=_epochs,
+        default="auto",
+        metavar="N|auto",
+        help=_("for the estimate; also --n-epochs"),
+    )
+    add(
+        *("--n-epochs", "--n_epochs"),
+        dest="epochs",
+        type=_epochs,
+        default=argparse.SUPPRESS,
+        metavar="N|auto",
+        help=argparse.SUPPRESS,
+    )
     add("--no-tokens", action="store_true", help=_("do not count tokens, which takes most time"))
     add(
         "--grader",

@@ -47,6 +47,11 @@ def add_parser(commands: Any) -> None:
     add_job_options(parser)
     parser.add_argument("--yes", action="store_true", help=_("do not ask"))
     add_consents(parser)
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help=_("check, and show facts, cost and the request; nothing is sent or written"),
+    )
     parser.add_argument("--detach", action="store_true", help=_("do not watch the job afterwards"))
     parser.set_defaults(run=run)
 
@@ -87,6 +92,10 @@ def create(
         if not session.endpoint.is_openais:  # whose prices and dates it has, it tells itself
             session.thread.wait(ask_models_briefly(session))
         require_taken(session, request, output)
+        if args.dry_run:
+            from fttui.cli.dry_run import show_request
+
+            return show_request(args, output, session, wish, chosen)
         if wish.key:
             from fttui.cli.sweep import create_sweep
 

@@ -20,7 +20,7 @@ from fttui.cli.output import Output
 from fttui.cli.parser import folder as folder_path
 from fttui.cli.parser import positive_number
 from fttui.cli.problems import CommandError, UsageError
-from fttui.cli.sessions import require_terminal, show_app
+from fttui.cli.sessions import place_for_app, show_app
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
@@ -70,8 +70,13 @@ def add_parser(commands: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    """Open the demo where the app can be shown."""
+    with place_for_app():
+        return open_demo(args)
+
+
+def open_demo(args: argparse.Namespace) -> int:
     """Start the sandbox, then the app; when the app ends, so does the sandbox."""
-    require_terminal()
     training = _training(args)
     python = training[0] if training else None
     folder = _folder(args)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from fttui.cli.job_word import add_job, job_of
 from fttui.cli.output import Output
-from fttui.cli.parser import endpoint_id
 from fttui.cli.sessions import open_session
 from fttui.cli.table import TextColumn
 from fttui.cli.watch import events_failed_text, not_going_on
@@ -53,7 +53,7 @@ def add_parser(commands: Any) -> None:
         description=_("The models saved while a job trained, newest first."),
     )
     for parser, action in ((events, run), (checkpoints, _checkpoints)):
-        parser.add_argument("job", metavar="JOB", type=endpoint_id, help=_("the job's id"))
+        add_job(parser)
         parser.set_defaults(run=action)
 
 
@@ -62,11 +62,12 @@ def run(args: argparse.Namespace) -> int:
     output = Output.of(args)
     choice = EventChoice(args.level, args.with_steps)
     with open_session(args) as session:
+        job_id = job_of(session, args.job, output)
         if args.follow and not session.endpoint.archive:
-            session.thread.wait(_follow(session.handle, args.job, output, choice))
+            session.thread.wait(_follow(session.handle, job_id, output, choice))
             return 0
-        events = session.thread.wait(all_events(session.handle, args.job))
-        job = session.thread.wait(session.handle.find_job(args.job)) if args.follow else None
+        events = session.thread.wait(all_events(session.handle, job_id))
+        job = session.thread.wait(session.handle.find_job(job_id)) if args.follow else None
     for event in choice.of(events):
         _print_event(output, event)
     if job is not None and not job.status.is_final:
@@ -115,12 +116,13 @@ def _print_event(output: Output, event: JobEvent) -> None:
 def _checkpoints(args: argparse.Namespace) -> int:
     output = Output.of(args)
     with open_session(args) as session:
-        found = session.thread.wait(all_checkpoints(session.handle, args.job))
+        job_id = job_of(session, args.job, output)
+        found = session.thread.wait(all_checkpoints(session.handle, job_id))
         is_shown = bool(found) or output.json
         why_none = (
             ""
             if is_shown
-            else no_checkpoints(session.thread.wait(session.handle.find_job(args.job)).status)
+            else no_checkpoints(session.thread.wait(session.handle.find_job(job_id)).status)
         )
     if output.json:
         output.document([checkpoint.to_json() for checkpoint in found])

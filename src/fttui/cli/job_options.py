@@ -8,9 +8,12 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from fttui.cli.api_names import add_api_names, other_option
 from fttui.cli.grader_option import add_grader, grader_text, reinforcement_problems
+from fttui.cli.job_word import job_of, job_word
+from fttui.cli.output import Output
 from fttui.cli.own_models import unnamed_model
-from fttui.cli.parser import endpoint_id, hyperparameter, metadata_pair
+from fttui.cli.parser import hyperparameter, metadata_pair
 from fttui.cli.problems import CommandError, UsageError
 from fttui.storage.profile_rules import OPTION_OF
 from fttui.terminal.language import _
@@ -65,7 +68,7 @@ def add_job_options(parser: Any) -> None:
         "--from",
         dest="from_job",
         metavar="JOB",
-        type=endpoint_id,
+        type=job_word,
         help=_(
             "take over what this job was asked to be; other options go before it, and a list such"
             " as --epochs 2,3,4 makes a sweep: one job for each value, asked for once"
@@ -82,7 +85,11 @@ def add_job_options(parser: Any) -> None:
     for option in ("--training-file", "--validation-file"):
         parser.add_argument(option, metavar="PATH|FILE_ID", help=_FILE_WORDS)
     for name, words in _FORM_OPTIONS:
+        if other := other_option(name):
+            words = _("{words}; also {option}", words=words, option=other)
         parser.add_argument(OPTION_OF[name], dest=name, metavar="V", help=words)
+    add_api_names(parser, (name for name, _words in _FORM_OPTIONS))
+    add_api_names(parser, ("training_file", "validation_file"), "PATH|FILE_ID")
     add_grader(parser)
     parser.add_argument(
         "--metadata",
@@ -171,7 +178,8 @@ def _wish_again(
     from fttui.services.submission.asking import with_asked
     from fttui.services.submission.sweeps import SweepRefusedError, require_sweep, sweep_key
 
-    job = session.thread.wait(session.handle.find_job(args.from_job))
+    job_id = job_again(args, session, lists)
+    job = session.thread.wait(session.handle.find_job(job_id))
     again = again_from(with_asked(job, session.journal, session.account))
     training = args.training_file or again.training
     validation = again.validation if args.validation_file is None else args.validation_file
@@ -202,6 +210,27 @@ def _wish_again(
     rest = [args.training_file, args.validation_file, args.metadata, args.further, forms[0].grader]
     key = sweep_key(job.raw_id, values, single, rest)
     return Wish(requests, training, validation, again, against, key)
+
+
+def job_again(
+    args: argparse.Namespace, session: Session, lists: Mapping[str, Sequence[str]]
+) -> str:
+    """The id of the job that `--from` names.
+
+    Raises UsageError where the same command would be another sweep once a job is made.
+    """
+    word = args.from_job
+    job_id = job_of(session, word, Output.of(args), surely=True)
+    if lists and word.startswith("@"):
+        raise UsageError(
+            _(
+                "{word} is another job once one of the sweep is made, so that the same command "
+                "could not go on with it.",
+                word=word,
+            ),
+            _("Name the job itself: --from {job_id}", job_id=safe(job_id)),
+        )
+    return job_id
 
 
 def with_rest(form: JobForm, args: argparse.Namespace, old: JobForm | None = None) -> JobForm:

@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from fttui.cli.annotations import all_kept
-from fttui.cli.output import Output, colour_of, not_whole, status_colour
-from fttui.cli.parser import endpoint_id, positive_int
-from fttui.cli.problems import UsageError
+from fttui.cli.job_list import (
+    COLUMNS,
+    Wanted,
+    collect_jobs,
+    filter_of,
+    job_row,
+    require_known,
+    tell_left_out,
+)
+from fttui.cli.job_word import add_job, job_of
+from fttui.cli.output import Output, colour_of, status_colour
+from fttui.cli.parser import positive_int
 from fttui.cli.seen_job import look_at
 from fttui.cli.sessions import open_session
-from fttui.cli.table import Cell, TextColumn
 from fttui.cli.watch import asked_of
-from fttui.services.job_filter import UNKEPT, JobFilter
+from fttui.services.job_filter import UNKEPT
 from fttui.services.job_json import job_json
 from fttui.services.job_progress import span_of, took, waits
-from fttui.services.job_words import event_row, failure_advice, shorten_model, status_text
+from fttui.services.job_words import event_row, failure_advice, status_text
 from fttui.services.tuned_models.asking import ask_models_briefly
-from fttui.services.tuned_models.words import DELETED, DELETED_SIGN, job_model_text
+from fttui.services.tuned_models.words import job_model_text
 from fttui.terminal.format import (
-    NOTHING,
     count_text,
-    counted,
     full_moment_text,
     moment_text,
     span_text,
@@ -33,21 +39,9 @@ from fttui.terminal.language import _
 
 if TYPE_CHECKING:
     from fttui.cli.show_facts import FactsBeside
-    from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
     from fttui.services.endpoint.models import Checkpoint, Job
     from fttui.services.retirement_clock import RetirementClock
     from fttui.storage.annotations import Annotation
-
-_COLUMNS = (
-    TextColumn(_("STATUS")),
-    TextColumn(_("JOB")),
-    TextColumn(_("NAME"), least=14, shorten=shorten_model),
-    TextColumn(_("MODEL"), least=12, rank=4, shorten=shorten_model),
-    TextColumn(_("CREATED"), rank=2),
-    TextColumn(_("TOOK"), rank=5, right=True),
-    TextColumn(_("TOKENS"), rank=3, right=True),
-    TextColumn(_("DAYS LEFT"), rank=1, right=True),
-)
 
 _SHUTS_DOWN = _("shuts down")
 
@@ -74,145 +68,58 @@ def add_parser(commands: Any) -> None:
     )
     jobs.add_argument("--model", metavar="M", help=_("only jobs whose model's name holds this"))
     jobs.add_argument("--limit", type=positive_int, metavar="N", help=_("at most N jobs"))
+    ways = jobs.add_mutually_exclusive_group()
+    ways.add_argument(
+        "--ids", action="store_true", help=_("only the jobs' ids, one a line, for other commands")
+    )
+    ways.add_argument(
+        "--watch",
+        action="store_true",
+        help=_("keep the list up to date until no job in it is active, or Ctrl+C"),
+    )
     jobs.set_defaults(run=run)
     show = commands.add_parser(
         "show", help=_("one job"), description=_("One job, with its last events.")
     )
-    show.add_argument("job", metavar="JOB", type=endpoint_id, help=_("the job's id"))
+    add_job(show)
     show.set_defaults(run=_show)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the jobs that the filters let through."""
+    """Print the jobs that the filters let through, and with --watch go on telling of them."""
     output = Output.of(args)
-    wanted = _filter_of(args)
+    wanted = filter_of(args)
     with open_session(args) as session:
         handle, clock = session.handle, session.retirement
         kept = all_kept(session, output)
-        lets_through = _Wanted(args, wanted, kept)
-        jobs, dropped, is_whole = session.thread.wait(_collect(handle, args, lets_through))
-        if jobs:
+        lets_through = Wanted(args, wanted, kept)
+        if args.watch:
+            from fttui.cli.jobs_watch import watch_list
+
+            return watch_list(args, output, session, lets_through)
+        jobs, dropped, is_whole = session.thread.wait(collect_jobs(handle, args, lets_through))
+        if jobs and not args.ids:
             clock.presence.meet(jobs)
             session.thread.wait(ask_models_briefly(session))
     if not jobs:
-        _require_known(args.status or [])
-    if dropped:
-        output.message(
-            _("{dropped} entries of the endpoint's list could not be read.", dropped=dropped)
-        )
-    if not is_whole:
-        output.message(not_whole(_("jobs")))
-    if lets_through.left_out:
-        output.message(
-            _(
-                "{counted} left out; --hidden shows hidden jobs too.",
-                counted=counted(lets_through.left_out, "hidden job"),
-            )
-        )
-    if output.json:
+        require_known(args.status or [])
+    tell_left_out(output, lets_through, dropped, is_whole=is_whole)
+    if args.ids:
+        _print_ids(output, jobs)
+    elif output.json:
         output.document([job_json(job, session, kept.get(job.raw_id, UNKEPT)) for job in jobs])
     elif jobs:
-        output.table(_COLUMNS, [_row(job, clock) for job in jobs])
+        output.table(COLUMNS, [job_row(job, clock) for job in jobs])
     else:
         output.message(_("No jobs."))
     return 0
 
 
-def _require_known(statuses: list[str]) -> None:
-    """Tell a status of no job and no API from a filter that merely lets nothing through."""
-    from fttui.services.endpoint.status import KNOWN_STATUSES, is_ours
+def _print_ids(output: Output, jobs: Sequence[Job]) -> None:
+    from fttui.services.endpoint.job_reads import is_usable_id
 
-    unknown = [word for word in statuses if not is_ours(word)]
-    if unknown:
-        known = ", ".join(sorted(KNOWN_STATUSES))
-        raise UsageError(
-            _("There is no status {unknown!r}.", unknown=unknown[0]),
-            _("There are: {known}.", known=known),
-        )
-
-
-def _filter_of(args: argparse.Namespace) -> JobFilter:
-    """The filter's words; raises UsageError for one that says nothing."""
-    wanted = JobFilter.parse(" ".join(args.filter))
-    if wanted.problems:
-        raise UsageError(
-            wanted.problems[0], _("Put a text that has a colon between double quotes.")
-        )
-    return wanted
-
-
-class _Wanted:
-    """Which jobs are asked for; `left_out` counts those that only their being hidden leaves out."""
-
-    def __init__(
-        self, args: argparse.Namespace, wanted: JobFilter, kept: Mapping[str, Annotation]
-    ) -> None:
-        self._args = args
-        self._filter = wanted
-        self._kept = kept
-        self._with_hidden = args.hidden or wanted.asks_for_hidden
-        self.left_out = 0
-
-    def __call__(self, job: Job) -> bool:
-        """True for a job that the options and the filter let through."""
-        args, kept = self._args, self._kept.get(job.raw_id, UNKEPT)
-        if args.status and not any(map(job.status.is_named, args.status)):
-            return False
-        if args.model and args.model not in (job.model or ""):
-            return False
-        if not self._filter.matches(job, kept):
-            return False
-        is_shown = self._with_hidden or not kept.hidden
-        self.left_out += not is_shown
-        return is_shown
-
-
-async def _collect(
-    handle: FineTuningHandle, args: argparse.Namespace, wanted: Callable[[Job], bool]
-) -> tuple[list[Job], int, bool]:
-    """The jobs that are wanted, how many could not be read, and whether the list has ended."""
-    kept: dict[str, Job] = {}
-    nameless: list[Job] = []
-    dropped, goes_on = 0, False
-    async for page in handle.job_pages():
-        goes_on = page.goes_on
-        dropped += page.dropped
-        for job in page.items:
-            if not wanted(job):
-                continue
-            if job.id:
-                kept[job.id] = job
-            else:
-                nameless.append(job)
-            is_full = args.limit and len(kept) + len(nameless) >= args.limit
-            if is_full and not _are_oldest_first(page.items):
-                return [*kept.values(), *nameless], dropped, True
-    found = [*kept.values()]
-    found = found[::-1] if _are_oldest_first(found) else found
-    return [*found, *nameless][: args.limit], dropped, not goes_on
-
-
-def _are_oldest_first(jobs: Sequence[Job]) -> bool:
-    """True for a list in the order in which the jobs were made, which is not OpenAI's."""
-    times = [job.created_at for job in jobs if job.created_at is not None]
-    return bool(times) and times[0] < times[-1]
-
-
-def _row(job: Job, clock: RetirementClock) -> list[str | Cell]:
-    goes = clock.of_job(job)
-    left = Cell(goes.short, colour_of(goes.look)) if goes else Cell(NOTHING)
-    if clock.is_deleted(job):
-        left = Cell(f"{DELETED_SIGN} {DELETED}", colour_of("bad"))
-    return [
-        Cell(status_text(job.status), status_colour(job.status)),
-        job.id or NOTHING,
-        job.name or NOTHING,
-        job.model or NOTHING,
-        moment_text(job.created_at),
-        span_text(took(job, datetime.now(UTC))),
-        count_text(job.trained_tokens),
-        left,
-    ]
+    ids = [job.raw_id for job in jobs if is_usable_id(job.raw_id)]
+    output.document(ids) if output.json else output.lines(ids)
 
 
 def _show(args: argparse.Namespace) -> int:
@@ -221,7 +128,7 @@ def _show(args: argparse.Namespace) -> int:
     output = Output.of(args)
     with open_session(args) as session:
         handle, clock = session.handle, session.retirement
-        seen = session.thread.wait(look_at(handle, args.job))
+        seen = session.thread.wait(look_at(handle, job_of(session, args.job, output)))
         clock.presence.meet([seen.job])
         session.thread.wait(ask_models_briefly(session))
         job, events = asked_of(session, seen.job), seen.events

@@ -10,8 +10,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from fttui.cli.history import all_checkpoints, all_events
+from fttui.cli.job_word import add_job, job_of
 from fttui.cli.output import Output, colour_of
-from fttui.cli.parser import endpoint_id, output_file
+from fttui.cli.parser import output_file
 from fttui.cli.sessions import open_session
 from fttui.cli.table import TextColumn
 from fttui.services.job_words import no_advice, no_metrics
@@ -50,7 +51,7 @@ def add_parser(commands: Any) -> None:
         action="store_true",
         help=_("what the curves say: overfitting, flat, still improving, the best checkpoint"),
     )
-    metrics.add_argument("job", metavar="JOB", type=endpoint_id, help=_("the job's id"))
+    add_job(metrics)
     metrics.set_defaults(run=run)
 
 
@@ -64,9 +65,10 @@ def run(args: argparse.Namespace) -> int:
     if args.svg is not None:
         return _draw(args, output)
     with open_session(args) as session:
-        found, troubles = session.thread.wait(_steps(session.handle, args.job))
+        job_id = job_of(session, args.job, output)
+        found, troubles = session.thread.wait(_steps(session.handle, job_id))
         is_shown = bool(found) or output.json or args.csv
-        job = None if is_shown else session.thread.wait(session.handle.find_job(args.job))
+        job = None if is_shown else session.thread.wait(session.handle.find_job(job_id))
     for trouble in troubles:
         output.message(trouble)
     if output.json:
@@ -82,7 +84,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _advise(args: argparse.Namespace, output: Output) -> int:
     with open_session(args) as session:
-        job, found, troubles = session.thread.wait(_advice(session.handle, args.job))
+        job_id = job_of(session, args.job, output)
+        job, found, troubles = session.thread.wait(_advice(session.handle, job_id))
     for trouble in troubles:
         output.message(trouble)
     if output.json:
@@ -132,10 +135,11 @@ def _draw(args: argparse.Namespace, output: Output) -> int:
     if target is not None:
         require_free(target)
     with open_session(args) as session:
-        found, troubles = session.thread.wait(_steps(session.handle, args.job))
+        job_id = job_of(session, args.job, output)
+        found, troubles = session.thread.wait(_steps(session.handle, job_id))
     for trouble in troubles:
         output.message(trouble)
-    text = svg_of_job(args.job, found)
+    text = svg_of_job(job_id, found)
     if not text:
         output.message(no_curves())
         return 1

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 
 from fttui.cli.account_models import account_of, find_tuned
 from fttui.cli.output import Output, confirm
+from fttui.cli.problems import CommandError
 from fttui.cli.sessions import open_session
-from fttui.services.tuned_models.deletion import delete_one
+from fttui.services.tuned_models.deletion import delete_one, needing_since
 from fttui.services.tuned_models.words import (
+    NOTHING_DELETED_SINCE,
     deletion_facts,
     deletion_question,
     deletion_warning,
     must_type,
+    needed_by_text,
     short_model,
     why_not_deleted,
 )
@@ -47,9 +50,11 @@ def delete(args: argparse.Namespace, names: list[str]) -> int:
                 documents.append({"id": name, "deleted": False, "error": {"message": problem}})
             else:
                 fitting.append(model)
-        if fitting and not args.yes and not _agreed(session, output, fitting):
-            output.message(_("Nothing was deleted."))
-            return 1
+        if fitting and not args.yes:
+            if not _agreed(session, output, fitting):
+                output.message(_("Nothing was deleted."))
+                return 1
+            _require_unneeded_since(session, fitting)
         failed = _delete_each(session, output, fitting, documents) or failed
     done = [safe(str(one["id"])) for one in documents if one["deleted"]]
     words = _("Deleted: {names}.", names=", ".join(done)) if done else _("Nothing was deleted.")
@@ -77,6 +82,12 @@ def _agreed(session: Session, output: Output, models: list[TunedModel]) -> bool:
     what = _("deleting {counted}", counted=counted(count, "model"))
     word = must_type(models) if count > 1 else ""
     return confirm(deletion_question(count), yes=False, what=what, must_type=word)
+
+
+def _require_unneeded_since(session: Session, models: list[TunedModel]) -> None:
+    """Raise CommandError where a job that the question did not tell of needs one of them now."""
+    if since := session.thread.wait(needing_since(session.handle, models)):
+        raise CommandError(needed_by_text(since), NOTHING_DELETED_SINCE)
 
 
 def _delete_each(

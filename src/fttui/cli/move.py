@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fttui.cli.interrupted import require_no_call
+from fttui.cli.job_word import job_word, jobs_of
 from fttui.cli.output import Output, confirm, not_whole
-from fttui.cli.parser import endpoint_id, model_pair, output_file
+from fttui.cli.parser import model_pair, output_file
 from fttui.cli.problems import CommandError, OutcomeUnknownError
 from fttui.cli.progress import ProgressLine
 from fttui.cli.sessions import open_session, open_target
+from fttui.services.job_ids import ELLIPSIS
 from fttui.terminal.format import counted
 from fttui.terminal.language import _
 
@@ -45,7 +47,7 @@ def add_parser(commands: Any) -> None:
     )
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument(
-        "--jobs", nargs="+", type=endpoint_id, metavar="ID", help=_("these jobs, in any state")
+        "--jobs", nargs="+", type=job_word, metavar="ID", help=_("these jobs, in any state")
     )
     which.add_argument("--all", action="store_true", help=_("all jobs that have succeeded"))
     parser.add_argument(
@@ -75,6 +77,7 @@ def run(args: argparse.Namespace) -> int:
     output = Output.of(args)
     _require_folder(args.report)
     with open_session(args) as source, open_target(args, source) as target:
+        args.jobs = _job_ids(args, source, output)
         moves = Moves(target)
         files = MovedFiles.of(target.account)
         with moves.alone():
@@ -82,6 +85,22 @@ def run(args: argparse.Namespace) -> int:
                 return _move(args, output, source, target, moves, files)
             finally:
                 moves.tidy(files)
+
+
+def _job_ids(args: argparse.Namespace, source: Session, output: Output) -> list[str]:
+    """The ids of the jobs that --jobs names.
+
+    Where they cannot be asked about, what may be an id is one: what an earlier run began goes on.
+    """
+    from fttui.services.endpoint.errors import ServiceError
+
+    words: list[str] = args.jobs or []
+    try:
+        return jobs_of(source, words, output, surely=True)
+    except ServiceError:
+        if any(word.startswith(("@", ELLIPSIS)) for word in words):
+            raise
+        return words
 
 
 def _require_folder(report: Path | None) -> None:

@@ -14,6 +14,7 @@ from fttui.cli.output import Output
 from fttui.cli.problems import UsageError
 from fttui.cli.progress import waiting_for
 from fttui.terminal.language import _
+from fttui.terminal.served import DRIVER_VARIABLE, in_browser
 from fttui.terminal.text import safe_path
 
 if TYPE_CHECKING:
@@ -123,8 +124,26 @@ def _show_retry(output: Output, notice: RetryNotice) -> None:
     )
 
 
+@contextmanager
+def place_for_app() -> Iterator[None]:
+    """Where the app can be shown: a terminal, or a browser whose user has the word."""
+    if in_browser(os.environ):
+        from fttui.cli.browser import admitted
+
+        with admitted():
+            yield
+    else:
+        require_terminal()
+        yield
+
+
 def require_terminal() -> None:
-    """Raise UsageError unless keys can be read and the screen can be seen."""
+    """Raise UsageError unless keys can be read and the screen can be seen.
+
+    What `TEXTUAL_DRIVER` names needs no terminal.
+    """
+    if os.environ.get(DRIVER_VARIABLE):
+        return
     if sys.stdin.isatty() and sys.stderr.isatty():
         return
     missing = "stdin" if not sys.stdin.isatty() else "stderr"

@@ -21,6 +21,7 @@ from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
+    from fttui.services.job_form import JobRequest
     from fttui.services.session import Session
     from fttui.services.submission.state import Submission
     from fttui.services.submission.sweeps import RowOutcome, Sweeps
@@ -37,15 +38,31 @@ def create_sweep(
 ) -> int:
     """Create the jobs of a sweep, or those that an earlier run of the same command left open."""
     consent = _consent_of(args)
+    drafts, known = _planned(args, output, session, wish, chosen)
+    return _pay(args, output, session, wish.key, drafts, known, consent)
+
+
+def show_sweep(
+    args: argparse.Namespace, output: Output, session: Session, wish: Wish, chosen: Chosen
+) -> list[JobRequest]:
+    """Show what `create_sweep` would ask about, and return what it would then send."""
+    _consent_of(args)
+    drafts, known = _planned(args, output, session, wish, chosen)
+    return [row.request for row in _shown(output, drafts, known)]
+
+
+def _planned(
+    args: argparse.Namespace, output: Output, session: Session, wish: Wish, chosen: Chosen
+) -> tuple[list[Draft], list[Submission]]:
+    """The rows of a new sweep, or those of the one that was begun; and what all have in common."""
     session.thread.wait(session.submissions.rule.require_ready())
-    sweeps = _sweeps(session)
-    known = [] if consent.again else sweeps.find(wish.key)
+    known = [] if args.again else _sweeps(session).find(wish.key)
     drafts = [] if known else _drafts(session, wish, chosen)
     first = drafts[0] if drafts else draft_of(session, wish, known[0].request, *chosen)
     rows_differ = row_texts([one.request for one in (drafts or known)])
     hidden = frozenset({_("Cost"), *(name for name in _OF_THE_ROWS if name in _swept(rows_differ))})
     show_facts(args, output, session, first, wish, chosen[0], hidden)
-    return _pay(args, output, session, wish.key, drafts, known, consent)
+    return drafts, known
 
 
 def finish_sweep(args: argparse.Namespace, output: Output, session: Session, label: str) -> int:
@@ -163,7 +180,19 @@ def _confirmed(
     drafts: Sequence[Draft],
     known: Sequence[Submission],
 ) -> bool:
-    """Show each row with its cost, and the sum, and ask for all that is still to be paid for."""
+    """Show the rows, and ask for all that is still to be paid for."""
+    to_pay = _shown(output, drafts, known)
+    if not to_pay:
+        return True
+    jobs = counted(len(to_pay), "job")
+    question = _("Create {jobs}?", jobs=jobs)
+    return confirm(question, yes=args.yes, what=_("creating {jobs} that are paid for", jobs=jobs))
+
+
+def _shown(
+    output: Output, drafts: Sequence[Draft], known: Sequence[Submission]
+) -> Sequence[Draft | Submission]:
+    """Show each row with its cost, and the sum; returns those that are still to be paid for."""
     from fttui.services.cost_again import sum_text
 
     rows: Sequence[Draft | Submission] = drafts or known
@@ -186,12 +215,11 @@ def _confirmed(
     unpaid = [row for row in known if is_to_pay(row)]
     to_pay: Sequence[Draft | Submission] = drafts or unpaid
     if not to_pay:
-        return True
+        return to_pay
     usd = [row.sweep.usd if row.sweep else None for row in to_pay]
     jobs = counted(len(to_pay), "job")
     output.message(_("  Cost of {jobs} in all: {cost}", jobs=jobs, cost=sum_text(usd)))
-    question = _("Create {jobs}?", jobs=jobs)
-    return confirm(question, yes=args.yes, what=_("creating {jobs} that are paid for", jobs=jobs))
+    return to_pay
 
 
 def _row_line(outcome: RowOutcome, texts: Mapping[int, str]) -> str:

@@ -47,6 +47,7 @@ def try_examples(
     """Ask once, then try the examples; 1 when a call failed, or nothing was agreed to."""
     from fttui.services.playground.trials import plan_trials
 
+    _handle = session.handle  # without a key it ends here, and tells no price
     trials = _read(args, output, limit)
     models = asked_models(session, args.model, args.against)
     learn_prices(session)

@@ -34,6 +34,7 @@ def try_prompt(
     """Ask each model the same, one after the other; 1 when an answer is not whole."""
     from fttui.services.playground.prices import highest_price
 
+    _handle = session.handle  # without a key it ends here, and tells no price
     models = asked_models(session, model, against)
     learn_prices(session)
     prices = [highest_price(session, name, messages, options) for name in models]

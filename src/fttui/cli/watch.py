@@ -9,8 +9,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from fttui.cli.job_word import add_jobs, jobs_of
 from fttui.cli.output import Output, status_colour
-from fttui.cli.parser import endpoint_id
 from fttui.cli.sessions import open_session
 from fttui.services.job_json import job_json
 from fttui.services.job_words import event_text, status_text, status_word
@@ -42,7 +42,7 @@ def add_parser(commands: Any) -> None:
             "Of up to 8 jobs the events are told too. Exit status 0 only if all succeeded."
         ),
     )
-    parser.add_argument("jobs", metavar="JOB", nargs="+", type=endpoint_id, help=_("a job's id"))
+    add_jobs(parser)
     parser.set_defaults(run=run)
 
 
@@ -50,7 +50,8 @@ def run(args: argparse.Namespace) -> int:
     """Print each change; 0 when every job succeeded, else 1."""
     output = Output.of(args)
     with open_session(args) as session:
-        return watch(session, args.jobs, output, asked_of=lambda job: asked_of(session, job))
+        job_ids = jobs_of(session, args.jobs, output)
+        return watch(session, job_ids, output, asked_of=lambda job: asked_of(session, job))
 
 
 def watch(session: Session, job_ids: list[str], output: Output, **options: Any) -> int:
@@ -258,7 +259,7 @@ class ChangeLines:
             return
         said = status_text(job.status)
         painted = output.painted(said, status_colour(job.status))
-        lines = self._lines(datetime.now(UTC), job.id, f"{said}{_consequence(job)}")
+        lines = self._lines(datetime.now(UTC), job.id, f"{said}{consequence(job)}")
         # Painted afterwards, since what paints has no width.
         place = next((place for place, line in enumerate(lines) if said in line), 0)
         lines[place] = lines[place].replace(said, painted, 1)
@@ -294,7 +295,8 @@ def endings_of(job_ids: Sequence[str]) -> dict[str, str]:
     return {one: f"…{one[-letters:]}" if len(one) > letters + 1 else one for one in job_ids}
 
 
-def _consequence(job: Job) -> str:
+def consequence(job: Job) -> str:
+    """What the end of a job has led to, as `: its error` or `: its model`; "" for nothing."""
     if job.error:
         return f": {job.error.message or job.error.code}"
     if job.status.is_success and job.fine_tuned_model:

@@ -14,6 +14,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from fttui.terminal.served import in_browser
+
 Palette = dict[str, Any]
 """What a theme is made of: the arguments of Textual's `Theme`."""
 
@@ -129,8 +131,10 @@ def default_theme(environ: Mapping[str, str]) -> str:
     """The theme of a terminal that nobody chose one for.
 
     `fttui-ansi` over SSH, where it takes the fewest bytes; below 256 colours, where others come
-    out as one; and where no colour is wanted.
+    out as one; and where no colour is wanted. A browser shows all colours.
     """
+    if in_browser(environ):
+        return PLAIN_THEME if "NO_COLOR" in environ else DEFAULT_THEME
     is_remote = environ.get("SSH_TTY") or environ.get("SSH_CONNECTION")
     is_plain = is_remote or "NO_COLOR" in environ or not has_many_colours(environ)
     return PLAIN_THEME if is_plain else DEFAULT_THEME

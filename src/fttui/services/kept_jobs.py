@@ -11,16 +11,21 @@ if TYPE_CHECKING:
     from fttui.services.session import Session
 
 
+def has_journal(session: Session) -> bool:
+    """Whether there is a journal to read; asking does not make one."""
+    from fttui.storage.folders import state_folder
+    from fttui.storage.journal_file import NAME
+
+    return session.opened_journal is not None or (state_folder() / NAME).exists()
+
+
 def annotations_of(session: Session) -> KeptAnnotations | None:
     """Those of the session's account or archive; None where none was ever kept.
 
     Raises NoKeyError without a key.
     """
-    from fttui.storage.folders import state_folder
-    from fttui.storage.journal_file import NAME
-
-    is_there = session.opened_journal is not None or (state_folder() / NAME).exists()
-    return session.annotations if is_there or session.endpoint.archive else None
+    is_there = session.endpoint.archive or has_journal(session)
+    return session.annotations if is_there else None
 
 
 def kept_beside(job: Job, session: Session) -> Annotation:

@@ -1,4 +1,4 @@
-"""The newest jobs, asked for again just before what they may need is deleted."""
+"""The newest jobs: which end of a list they stand at, and how they are just before a deletion."""
 
 from __future__ import annotations
 
@@ -20,3 +20,9 @@ async def newest_jobs(handle: FineTuningHandle) -> Sequence[Job]:
         return (await handle.list_jobs(limit=_NEWEST)).items
     except ServiceError:
         return ()
+
+
+def are_oldest_first(jobs: Sequence[Job]) -> bool:
+    """True for a list in the order in which the jobs were made, which is not OpenAI's."""
+    times = [job.created_at for job in jobs if job.created_at is not None]
+    return bool(times) and times[0] < times[-1]

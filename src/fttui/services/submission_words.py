@@ -53,7 +53,8 @@ def estimate_for(request: JobRequest, report: Report, session: Session) -> Estim
     """
     from fttui.training_data.models import estimate, price_in
 
-    epochs = request.hyperparameters.get("n_epochs")
+    name = session.endpoint.profile.renames.get("n_epochs", "n_epochs")
+    epochs = request.hyperparameters.get(name)
     prices = prices_of(session.settings)
     found = estimate(
         report,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 from fttui.terminal.children import launch
 from fttui.terminal.language import _
+from fttui.terminal.served import in_browser
 
 _OPENERS = ("xdg-open", "gio", "wslview")
 _IN_TERMINALS = frozenset({"lynx", "w3m", "links", "links2", "elinks", "www-browser", "browsh"})
@@ -24,9 +25,10 @@ def browser_command(
 ) -> list[str] | None:
     """The command that opens `url` in a window of its own; None where there is none.
 
-    `BROWSER` is respected. Over SSH the window would open far away, or in the terminal.
+    `BROWSER` is respected. Over SSH, and of an app that a browser shows, the window would open far
+    away, or in the terminal.
     """
-    if environ.get("SSH_TTY") or environ.get("SSH_CONNECTION"):
+    if in_browser(environ) or environ.get("SSH_TTY") or environ.get("SSH_CONNECTION"):
         return None
     for wish in filter(None, environ.get("BROWSER", "").split(os.pathsep)):
         try:

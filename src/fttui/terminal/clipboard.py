@@ -31,6 +31,10 @@ _TERMINAL_HINT = _(
     "If paste brings nothing: allow clipboard access in iTerm2 or xterm, "
     "or `set -g set-clipboard on` in tmux."
 )
+_BROWSER_SENT = _(
+    "Sent to your browser, which takes it at localhost or over https. If paste brings nothing: "
+    "key v shows it."
+)
 _DESKTOP_HINT = _("For the clipboard of this machine's desktop set FTTUI_CLIPBOARD=native.")
 # Joiners are part of how words and emoji are written.
 _KEPT = "\n\t\u200c\u200d"
@@ -254,6 +258,8 @@ class Clipboard:
         except OSError as problem:
             errors.append(_("the terminal refused it: {strerror}", strerror=safe(problem.strerror)))
             return None
+        if place.browser:
+            return Copied(False, "osc52", _BROWSER_SENT)
         hint = "" if self._hint_given else _TERMINAL_HINT
         self._hint_given = True
         sentence = _("Sent to your terminal (OSC 52). If paste does not work: key v shows it.")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from fttui.terminal.language import _
+from fttui.terminal.served import in_browser
 
 MOST_OVER_OSC52 = 74_000
 """Bytes; some terminals drop what is longer without a word."""
@@ -43,6 +44,7 @@ class Place:
     remote: str
     forwarded_display: bool
     tool: str
+    browser: bool = False
 
     @property
     def cut_risk(self) -> bool:
@@ -51,7 +53,12 @@ class Place:
 
 
 def look_around(environ: Mapping[str, str]) -> Place:
-    """Read the environment; `$TMUX` counts before SSH, whose variables are stale inside tmux."""
+    """Read the environment; `$TMUX` counts before SSH, whose variables are stale inside tmux.
+
+    In a browser neither counts: they are of the terminal that the page is served from.
+    """
+    if in_browser(environ):
+        return Place(False, False, False, _("a browser"), False, "", browser=True)
     mosh = any(name.startswith("MOSH_") for name in environ) or _under_mosh()
     signs = ("SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT")
     remote = next((name for name in signs if environ.get(name)), "mosh" if mosh else "")
@@ -129,6 +136,8 @@ def _osc52(place: Place, size: int) -> Way:
             most_uncut=MOST_UNCUT,
         )
         return Way("osc52", False, why, too_long=True)
+    if place.browser:
+        return Way("osc52", True, _("in a browser: the page asks it to copy"))
     if place.tmux:
         return Way("osc52", True, _("if tmux refuses"))
     if place.screen:

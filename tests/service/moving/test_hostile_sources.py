@@ -116,7 +116,8 @@ def test_a_redirect_is_not_followed_and_a_file_that_is_gone_is_told(
     with pytest.raises(NotFetchedError, match="could not be had"):
         fetch(source, "file-1")
     gone = {"error": {"message": "No such File object: file-2", "code": None, "param": "id"}}
-    place.answers["GET files/file-2"] = place.answers["GET files"] = (404, gone)
+    for call in ("files/file-2", "files", "files/file-2/content"):
+        place.answers[f"GET {call}"] = (404, gone)
     with pytest.raises(NotFetchedError, match="no more"):
         fetch(source, "file-2")
 

@@ -8,6 +8,7 @@ from fttui.terminal.browser import browser_command, open_page
 
 URL = "https://x.example/1"
 DESK = {"DISPLAY": ":0"}
+WEB = "textual.drivers.web_driver:WebDriver"
 
 
 def there(*names: str):
@@ -23,6 +24,7 @@ def there(*names: str):
         (DESK, [], None),
         ({**DESK, "SSH_TTY": "/dev/pts/1"}, ["xdg-open"], None),
         ({**DESK, "SSH_CONNECTION": "1", "BROWSER": "mine"}, ["mine"], None),
+        ({**DESK, "TEXTUAL_DRIVER": WEB}, ["xdg-open"], None),
         ({"BROWSER": "mine"}, ["mine"], ["mine", URL]),
         ({"BROWSER": "mine --at=%s &"}, ["mine"], ["mine", f"--at={URL}"]),
         (

@@ -27,6 +27,7 @@ from fttui.terminal.clipboard import (
 from fttui.terminal.clipboard_plan import look_around, native_tool, plan
 
 SSH = {"SSH_TTY": "/dev/pts/1"}
+BROWSER = {"TEXTUAL_DRIVER": "textual.drivers.web_driver:WebDriver"}
 
 
 @pytest.fixture(autouse=True)
@@ -74,6 +75,7 @@ def names(environ: dict[str, str], setting: str = "auto", size: int = 10) -> lis
         ({"MOSH_X": "1"}, ["osc52", "file"]),
         ({"TMUX": "/tmp/t,1,0", **SSH}, ["tmux", "osc52", "file"]),
         ({"STY": "1.pts", **SSH}, ["osc52", "file"]),
+        ({"TMUX": "/tmp/t,1,0", "DISPLAY": ":0", **BROWSER}, ["osc52", "file"]),
     ],
 )
 def test_the_way_follows_from_the_environment(environ: dict[str, str], expected: list[str]) -> None:

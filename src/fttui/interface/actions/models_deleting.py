@@ -10,10 +10,9 @@ from fttui.interface.screens.confirm import Confirm
 from fttui.interface.tab_messages.models import ModelsBusy
 from fttui.services.endpoint.errors import ServiceError, UnauthorizedError, UnsupportedError
 from fttui.services.endpoint.offered import DELETE_MODEL
-from fttui.services.newest_jobs import newest_jobs
-from fttui.services.tuned_models.deletion import delete_one
-from fttui.services.tuned_models.inventory import training_on
+from fttui.services.tuned_models.deletion import delete_one, needing_since
 from fttui.services.tuned_models.words import (
+    NOTHING_DELETED_SINCE,
     deleted_text,
     deletion_facts,
     deletion_question,
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 
     from fttui.interface.actions.models_listing import ModelListing
     from fttui.interface.host import Host
-    from fttui.services.endpoint.models import Job
     from fttui.services.tuned_models.inventory import TunedModel
 
 _MOST_NAMED = 6
@@ -103,9 +101,9 @@ class ModelDeleting:
         session = self._host.session
         done: list[str] = []
         try:
-            if since := await self._needed_since(models):
-                text = _("Nothing was deleted, for a job came meanwhile. Ask again.")
-                self._host.notice(f"{needed_by_text(since)}\n{text}", severity="warning")
+            if since := await session.thread.read(needing_since(session.handle, models)):
+                text = f"{needed_by_text(since)}\n{NOTHING_DELETED_SINCE}"
+                self._host.notice(text, severity="warning")
                 return
             for model in models:
                 try:
@@ -125,14 +123,6 @@ class ModelDeleting:
             self._tell()
         if done:
             self._host.notice(deleted_text(done))
-
-    async def _needed_since(self, models: list[TunedModel]) -> list[Job]:
-        """The jobs that need one of them now, and that the question did not tell of."""
-        session = self._host.session
-        training = training_on(await session.thread.read(newest_jobs(session.handle)))
-        told = {job.id for model in models for job in model.needed_by}
-        needing = [job for model in models for job in training.get(model.id, ())]
-        return [job for job in needing if job.id not in told]
 
     def _tell_failure(self, model: TunedModel, error: ServiceError, left: int) -> bool:
         """Say why a model was not deleted; True where the others would fail alike."""

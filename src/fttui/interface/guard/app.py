@@ -44,6 +44,7 @@ from fttui.storage.logs import hear_strays, report_text, write_report
 from fttui.storage.secrets import redact
 from fttui.terminal.language import _
 from fttui.terminal.plain_signs import has_all_signs, with_plain_signs
+from fttui.terminal.served import in_browser
 from fttui.terminal.text import safe, safe_path
 from fttui.terminal.title import WindowTitle, has_title
 
@@ -196,6 +197,10 @@ class SafeApp(OrderedApp[ResultT]):
 
     def get_driver_class(self) -> type[Driver]:
         """The terminal driver that outlives odd input and lost terminals."""
+        if in_browser(os.environ):
+            from fttui.interface.guard.browser_driver import BrowserDriver
+
+            return BrowserDriver
         driver = super().get_driver_class()
         return ResilientDriver if driver is LinuxDriver else driver
 
@@ -294,6 +299,13 @@ class SafeApp(OrderedApp[ResultT]):
             name = safe(Path(words[0]).name)
             notice(self, _("What was typed too early for {name} was thrown away.", name=name))
         return ended
+
+    def action_suspend_process(self) -> None:
+        """Stop for a while and give the terminal to the shell, where there is one."""
+        if self.can_lend_terminal:
+            super().action_suspend_process()
+        else:
+            notice(self, _("There is no shell behind this page to go to."))
 
     def action_repaint(self) -> None:
         """Send every cell again, also where another program has painted over the screen."""

@@ -30,9 +30,10 @@ from fttui.interface.guard.lending import LendingDriver, looks_until, restore_li
 from fttui.interface.guard.painting import with_few_looks
 from fttui.interface.guard.terminal_input import InputDecoder, ResilientParser
 from fttui.interface.guard.terminal_input import read_number as read_number  # for all who hear keys
-from fttui.interface.guard.typing_ahead import OVERTAKES
+from fttui.interface.guard.typing_ahead import let_overtake
 from fttui.terminal.early_screen import ENTER, take_over
 from fttui.terminal.language import _
+from fttui.terminal.served import DRIVER_VARIABLE
 from fttui.terminal.signals import ending_signals, has_shell
 from fttui.terminal.title import GIVE_BACK_TITLE, WindowTitle
 from fttui.terminal.typed_early import attributes_before, take_cooked
@@ -47,7 +48,12 @@ _CLEAR = "\x1b[m\x1b[H\x1b[2J"
 
 
 def terminal_problem() -> str:
-    """Why the app cannot be shown here, as a sentence with the remedy; empty if it can."""
+    """Why the app cannot be shown here, as a sentence with the remedy; empty if it can.
+
+    What `TEXTUAL_DRIVER` names shows it without a terminal.
+    """
+    if os.environ.get(DRIVER_VARIABLE):
+        return ""
     if sys.__stdin__ is None or not sys.__stdin__.isatty():
         return _("fttui needs a terminal to read keys from. Over SSH use: ssh -t HOST fttui")
     if sys.__stderr__ is None or not sys.__stderr__.isatty():
@@ -319,11 +325,7 @@ class ResilientDriver(LendingDriver):
 
     def send_message(self, message: Message) -> None:
         """Hand a message of the input thread to the app; Ctrl+Q at once, whatever waits there."""
-        if isinstance(message, events.Key) and message.key == OVERTAKES:
-            app: Any = self._app
-            with contextlib.suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(app.keys.overtake, message)
-        else:
+        if not let_overtake(self._app, self._loop, message):
             super().send_message(message)
 
     def _run_input_thread(self) -> None:

@@ -203,6 +203,15 @@ class KeysInLine:
             await asyncio.sleep(0 if looks < _LOOKS_AT_ONCE else _PAUSE)
 
 
+def let_overtake(app: Any, loop: asyncio.AbstractEventLoop, message: Message) -> bool:
+    """Hand Ctrl+Q to the app at once, whatever waits there; False of all else. For any thread."""
+    if not isinstance(message, events.Key) or message.key != OVERTAKES:
+        return False
+    with contextlib.suppress(RuntimeError):  # the loop is closed
+        loop.call_soon_threadsafe(app.keys.overtake, message)
+    return True
+
+
 ResultT = TypeVar("ResultT")
 
 

@@ -170,10 +170,10 @@ class Fetcher:
             raise self._not_had(file_id, error) from error
 
     async def _record_of(self, file_id: str) -> TrainingFile | None:
-        """The file's record; None where the endpoint tells of no files."""
+        """The file's record; None where the endpoint does not tell: its content decides."""
         try:
             return await self._source.handle.retrieve_file(file_id)
-        except UnsupportedError:
+        except (NotFoundError, UnsupportedError):
             return None
 
     async def _receive(self, file_id: str, record: TrainingFile | None) -> Path:

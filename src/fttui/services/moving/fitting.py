@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -32,7 +33,10 @@ if TYPE_CHECKING:
 
 _NO_SUFFIX = re.compile(r"[^A-Za-z0-9-]+")
 _AUTO = ("", "auto", "default")
+_BOOLEANS = {"true": True, "false": False}
+"""A job tells them as texts."""
 _LONGEST = 60
+_TAIL = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +64,30 @@ class Customs:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something that is not as it was: `text`, a sentence without its end, and which `value`."""
+
+    text: str
+    value: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """Both; safe to show."""
+        if not self.value:
+            return f"{self.text}."
+        return _("{text}: {value}.", text=self.text, value=self.value)
+
+
+@dataclass(frozen=True, slots=True)
 class Fitted:
-    """A form for another endpoint; `left_out` tells what is not as it was, sentence by sentence.
+    """A form for another endpoint, and what of it is not as it was.
 
     `refusals` are sentences on why no job can be asked for there at all.
     """
 
     form: JobForm
     has_validation: bool = True
-    left_out: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
     refusals: tuple[str, ...] = ()
 
 
@@ -82,7 +101,7 @@ class _Fitting:
         self.profile = endpoint.profile
         self.customs = Customs.of(endpoint.profile)
         self.is_same_kind = _host(from_url) == _host(endpoint.base_url)
-        self.left_out: list[str] = []
+        self.left_out: list[LeftOut] = []
         self.refusals: list[str] = []
         self.has_validation = bool(again.validation)
 
@@ -123,31 +142,22 @@ class _Fitting:
 
     def fit_suffix(self) -> None:
         suffix, profile = self.form.suffix, self.profile
-        if profile.suffix == "forbidden":
-            if suffix:
-                self.left_out.append(
-                    _("No suffix is taken there: {suffix} is left out.", suffix=safe(suffix))
-                )
-            self.form = replace(self.form, suffix="")
-            return
         wanted = suffix
-        if not suffix and profile.suffix == "needed":
+        if profile.suffix == "forbidden":
+            wanted = ""
+            if suffix:
+                self._note(_("No suffix is taken there, so it is left out"), suffix)
+        elif not suffix and profile.suffix == "needed":
             tail = _NO_SUFFIX.sub("", self.again.job.raw_id)[-8:]
             wanted = f"moved-{tail}".rstrip("-")[: profile.suffix_limit]
-            self.left_out.append(_("A suffix is needed there: it gets {suffix}.", suffix=wanted))
-        try:
-            read_suffix(wanted, profile)
-        except FieldError:
-            wanted = _NO_SUFFIX.sub("-", suffix)[: profile.suffix_limit].strip("-")
-            self.left_out.append(
-                _(
-                    "The suffix {suffix} becomes {shorter}: at most {limit} letters, digits and "
-                    "dashes are taken there.",
-                    suffix=safe(suffix, maxlen=80),
-                    shorter=wanted or _("none"),
-                    limit=profile.suffix_limit,
-                )
+            self._note(_("A suffix is needed there, so it gets one"), wanted)
+        elif shorter := _shortened(suffix, profile):
+            wanted = shorter
+            text = _(
+                "The suffix becomes one of at most {limit} letters, digits and dashes",
+                limit=profile.suffix_limit,
             )
+            self._note(text, wanted)
         self.form = replace(self.form, suffix=wanted)
 
     def fit_seed(self) -> None:
@@ -172,7 +182,7 @@ class _Fitting:
     def fit_validation(self) -> None:
         if self.has_validation and self.lacks("validation_file"):
             self.has_validation = False
-            self.left_out.append(_("No validation file is taken there: its own is left out."))
+            self._note(_("No validation file is taken there, so its own is left out"))
 
     def fit_hyperparameters(self) -> None:
         further: dict[str, object] = {}
@@ -183,9 +193,7 @@ class _Fitting:
             if new := self.customs.renames.get(name):
                 further[new] = _number(text)
                 self.form = replace(self.form, **{name: ""})  # type: ignore[arg-type]
-                self.left_out.append(
-                    _("{name} is called {new} there.", name=_shown(name), new=safe(new))
-                )
+                self._note(_("{name} is called {new} there", name=name, new=safe(new)))
             elif self.lacks(name):
                 self._note_left_out(name, text)
                 self.form = replace(self.form, **{name: ""})  # type: ignore[arg-type]
@@ -194,7 +202,7 @@ class _Fitting:
             if self.lacks(name) or not (self.is_same_kind or new in self.customs.takes):
                 self._note_left_out(name, str(value))
             else:
-                further[new] = value
+                further[new] = _BOOLEANS.get(value, value) if isinstance(value, str) else value
         self.form = replace(self.form, further=further)
 
     def require_sendable(self) -> None:
@@ -205,13 +213,10 @@ class _Fitting:
                 self.refusals.append(f"{_shown(name)}: {problem}")
 
     def _note_left_out(self, name: str, value: str) -> None:
-        self.left_out.append(
-            _(
-                "{name} is not known there: {value} is left out.",
-                name=_shown(name),
-                value=safe(value, maxlen=_LONGEST),
-            )
-        )
+        self._note(_("{name} is not known there, and left out", name=_shown(name)), value)
+
+    def _note(self, text: str, value: str = "") -> None:
+        self.left_out.append(LeftOut(text, safe(value, maxlen=_LONGEST)))
 
 
 def fitted(again: Again, endpoint: Endpoint, from_url: str) -> Fitted:
@@ -237,21 +242,36 @@ def fitted(again: Again, endpoint: Endpoint, from_url: str) -> Fitted:
     return Fitted(fitting.form, fitting.has_validation, tuple(left_out), tuple(fitting.refusals))
 
 
-def _of_the_job(again: Again) -> list[str]:
+def _of_the_job(again: Again) -> list[LeftOut]:
     """What of the job goes nowhere."""
     said = [
-        _("Its {name} cannot be asked for: the new job has none.", name=name)
+        LeftOut(_("Its {name} cannot be asked for: the new job has none", name=name))
         for name in again.job.unsent
     ]
     model = again.form.model
     if model and base_model(model) != model:
-        said.append(
-            _(
-                "{model} is a fine-tuned model, which stays where it is: its base is trained anew.",
-                model=safe(model, maxlen=100),
-            )
-        )
+        text = _("A fine-tuned model stays where it is: its base is trained anew")
+        said.append(LeftOut(text, safe(model, maxlen=100)))
     return said
+
+
+def _shortened(suffix: str, profile: Profile) -> str:
+    """What stands for a suffix that is not taken as it is; "" for one that is.
+
+    Its end stays, which often tells one version from another.
+    """
+    try:
+        read_suffix(suffix, profile)
+    except FieldError:
+        limit = profile.suffix_limit
+        plain = unicodedata.normalize("NFKD", suffix).encode("ascii", "ignore").decode()
+        plain = _NO_SUFFIX.sub("-", plain).strip("-")
+        if len(plain) > limit:
+            tail = plain[-_TAIL:].strip("-") if limit > 2 * _TAIL else ""
+            head = plain[: limit - len(tail) - bool(tail)].rstrip("-")
+            plain = "-".join(filter(None, (head, tail)))
+        return plain or "moved"[:limit]
+    return ""
 
 
 def _host(url: str) -> str:

@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from fttui.services.endpoint.errors import NotFoundError, ServiceError, UnsupportedError
+from fttui.services.endpoint.errors import NotFoundError, ServiceError
 from fttui.services.endpoint.models import Job
 from fttui.services.job_words import status_text
 from fttui.services.moving.plan import NEW, OPEN, SKIPPED, MoveRow
@@ -19,6 +20,8 @@ from fttui.terminal.text import safe
 if TYPE_CHECKING:
     from fttui.services.moving.earlier import Earlier
     from fttui.services.session import Session
+
+_LONG_AGO = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,10 @@ async def gather(source: Session, ids: Sequence[str] = ()) -> Gathered:
     if ids:
         rows = [await _row_of(source, job_id, jobs) for job_id in dict.fromkeys(ids)]
     else:
-        rows = [_row_of_listed(job) for job in reversed(jobs.values())]
+        # Not all lists begin with the newest.
+        oldest_first = [*jobs.values()][::-1]
+        oldest_first.sort(key=lambda job: job.created_at or _LONG_AGO)
+        rows = [_row_of_listed(job) for job in oldest_first]
     for row in rows:
         if row.state == NEW and not (row.job.training_file and row.job.model):
             with suppress(ServiceError):  # some lists tell less of a job than it does itself
@@ -114,7 +120,7 @@ async def ask_target(target: Session) -> tuple[str, ...]:
         return ()
     try:
         page = await target.handle.list_models()
-    except UnsupportedError:
+    except ServiceError:  # then nobody says what there is, and models are chosen without
         return ()
     await asyncio.to_thread(take_models, target, page)
     return tuple(model.id for model in page.items if model.id and not model.is_fine_tuned)

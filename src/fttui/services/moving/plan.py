@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fttui.services.cost_again import Cost
+from fttui.services.moving.fitting import LeftOut
 from fttui.services.moving.models import ModelChoice
 from fttui.services.submission.state import TRAINING, VALIDATION, Submission, request_data
 from fttui.terminal.format import dollars_text
@@ -50,7 +51,7 @@ class MoveRow:
     request: JobRequest | None = None
     training: MovedFile | None = None
     validation: MovedFile | None = None
-    left_out: list[str] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
     cost: Cost = field(default_factory=lambda: Cost(None, ""))
     submission: Submission | None = None
     replaces: Submission | None = None

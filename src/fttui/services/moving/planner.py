@@ -15,7 +15,7 @@ from fttui.services.cost_again import Cost, cost_of
 from fttui.services.job_again import Again, again_from
 from fttui.services.moving.earlier import Earlier
 from fttui.services.moving.fetching import Fetcher, NotFetchedError
-from fttui.services.moving.fitting import Customs, Fitted, fitted
+from fttui.services.moving.fitting import Customs, Fitted, LeftOut, fitted
 from fttui.services.moving.models import ModelMap
 from fttui.services.moving.plan import (
     MADE,
@@ -176,7 +176,7 @@ class Planner:
             if not file_id or (role == "validation" and not fit.has_validation):
                 continue
             found = await self._with.fetcher.fetch(file_id)
-            row.left_out += [found.note] if found.note else []
+            row.left_out += [LeftOut(found.note.rstrip("."))] if found.note else []
             setattr(row, role, MovedFile(found.path, ""))
 
     def _check(self, row: MoveRow) -> None:
@@ -198,7 +198,7 @@ class Planner:
         for one in filter(None, (report, report.validation)):
             self._judge(row, one, allow_errors=profile.allow_file_errors)
         if notice := format_notice(request.model, report.format):
-            row.left_out.append(notice)
+            row.left_out.append(LeftOut(notice.rstrip(".")))
         row.cost = cost_of(request, report, None, self._with.target)
 
     def _report(self, request: JobRequest, row: MoveRow) -> Report:

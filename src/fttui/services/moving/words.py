@@ -93,8 +93,9 @@ def notes_of(plan: MovePlan) -> list[str]:
         )
         grouped.setdefault(what, []).append(row.job.id)
     for row in plan.to_make:
-        for text in row.left_out:
-            grouped.setdefault(text.rstrip("."), []).append(row.job.id)
+        for one in row.left_out:
+            which = f"{row.job.id} {one.value}".rstrip()
+            grouped.setdefault(one.text, []).append(which)
     for row in plan.of(REFUSED):
         grouped.setdefault(row.reason.rstrip("."), []).append(row.job.id)
     for row in plan.of(SKIPPED):
@@ -162,7 +163,7 @@ def _row_document(row: MoveRow, outcomes: Mapping[str, RowOutcome]) -> dict[str,
             for name, file in files.items()
         },
         "cost_usd": row.cost.usd,
-        "left_out": [english_text(one) for one in row.left_out],
+        "left_out": [english_text(one.sentence) for one in row.left_out],
         "same_as": row.same_as or None,
         "reason": " ".join(map(english_text, row.reasons)) or None,
         "error": error.to_json() if error else None,

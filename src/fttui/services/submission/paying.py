@@ -148,6 +148,15 @@ class PayingRule:
             raise unanswered
         return None
 
+    async def earlier_calls(self, draft: Draft) -> list[str]:
+        """The calls that `require` would look up first, each as a sentence without its full stop.
+
+        Raises JournalUnavailableError.
+        """
+        found = await asyncio.to_thread(self._open_calls, Wanted.of_draft(draft), None)
+        unread = _("What an earlier create call asked for cannot be read in the journal any more")
+        return [describe_call(earlier) if earlier else unread for _id, earlier in found]
+
     async def require_ready(self, consent: Consent = NO_CONSENT) -> None:
         """Raise what fails on this machine: JournalNeededError, or another ServiceError."""
         await self.handle.prepare()

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from fttui.services.newest_jobs import newest_jobs
 from fttui.services.tuned_models.asking import note_deleted
+from fttui.services.tuned_models.inventory import training_on
 
 if TYPE_CHECKING:
+    from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
+    from fttui.services.endpoint.models import Job
     from fttui.services.session import Session
     from fttui.services.tuned_models.inventory import TunedModel
 
@@ -16,3 +21,14 @@ async def delete_one(session: Session, model: TunedModel) -> None:
     """Delete a model by one call; on the service thread. Raises ServiceError."""
     await session.handle.delete_model(model.raw_id)
     await asyncio.to_thread(note_deleted, session, model.id)
+
+
+async def needing_since(handle: FineTuningHandle, models: Sequence[TunedModel]) -> list[Job]:
+    """The jobs that need one of these models now, and that were not known when they were read.
+
+    None where the jobs cannot be read.
+    """
+    training = training_on(await newest_jobs(handle))
+    told = {job.id for model in models for job in model.needed_by}
+    needing = [job for model in models for job in training.get(model.id, ())]
+    return [job for job in needing if job.id not in told]

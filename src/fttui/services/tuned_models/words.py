@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 DELETED = _("deleted")
 NO_ID = _("The endpoint gave this model no id that can be sent.")
 DELETED_SIGN = "✗"
+NOTHING_DELETED_SINCE = _("Nothing was deleted, for a job came meanwhile. Ask again.")
 _NAMED_IN = 48
 _TYPED = 4
 _MOST_NAMED = 4
