@@ -1,7 +1,8 @@
 """Shows the screens of the app, one after the other, as text of a terminal of some size.
 
 Run as a script, with nothing of fttui imported yet: the language is chosen when it is. Prints a
-JSON document: by the name of a screen its lines, and what the last line would say with room enough.
+JSON document: the lines of each screen by its name. Times, ports and the like are the same in
+all runs.
 
     FTTUI_LANGUAGE=fr python all_screens.py 80 24
 """
@@ -11,8 +12,10 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,33 +26,30 @@ SCREENS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("create-help", ("f1",)),
     ("create-models", ("escape", "field:model", "down")),
     ("create-picker", ("escape", "ctrl+o")),
-    ("create-filled", ("escape", "field:training", "paste:broken.jsonl", "enter")),
+    ("create-checked", ("escape", "field:training", "paste:broken.jsonl", "enter")),
     ("report", ("ctrl+r",)),
-    ("report-rules", ("r",)),
-    ("report-repair", ("f",)),
-    ("report-line", ("escape", "g", "enter")),
-    ("report-example", ("escape", "e")),
+    ("report-line", ("j", "enter")),
+    ("report-numbers", ("escape", "tab")),
+    ("report-repair", ("tab", "f")),
     ("report-split", ("escape", "s")),
-    ("form-grader", ("escape", "escape", "field:method", "right", "right")),
-    ("form-again", ("escape", "field:method", "left", "left", "field:training", "ctrl+u")),
-    ("form-good", ("paste:train.jsonl", "enter")),
-    ("confirm-create", ("ctrl+s",)),
+    ("grader", ("escape", "escape", "escape", "field:method", "right", "right")),
+    (
+        "confirm-create",
+        ("left", "left", "field:training", "ctrl+u", "paste:train.jsonl", "enter", "ctrl+s"),
+    ),
     ("jobs", ("escape", "f3")),
-    ("jobs-filter", ("slash", *"status:run")),
-    ("jobs-none", (*"zz",)),
+    ("jobs-filter", ("slash", "paste:status:runzz")),
     ("jobs-columns", ("escape", "O")),
     ("jobs-copy", ("escape", "c")),
-    ("jobs-note", ("escape", "t")),
     ("jobs-labels", ("escape", "L")),
     ("jobs-cancel", ("escape", "x")),
     ("jobs-pause", ("escape", "j", "p")),
-    ("jobs-profile", ("escape", "P")),
     ("jobs-archive", ("escape", "A")),
     ("jobs-open", ("escape", "u")),
     ("jobs-help", ("escape", "question_mark")),
     ("palette", ("escape", "ctrl+p")),
-    ("job-running", ("escape", "g", "j", "enter")),
-    ("job", ("escape", *"jjjjj", "enter")),
+    ("job-running", ("escape", "enter")),
+    ("job", ("escape", "g", *"jjjjjj", "enter")),
     ("job-events", ("2",)),
     ("job-checkpoints", ("3",)),
     ("job-checkpoint", ("enter",)),
@@ -60,28 +60,27 @@ SCREENS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("files", ("escape", "escape", "f4")),
     ("file", ("enter",)),
     ("file-delete", ("escape", "G", "x")),
-    ("file-upload", ("escape", "a")),
     ("files-copy", ("escape", "c")),
-    ("files-help", ("escape", "question_mark")),
     ("models", ("escape", "f5")),
     ("model", ("enter",)),
     ("model-delete", ("escape", "x")),
     ("bases", ("escape", "b")),
-    ("models-help", ("question_mark",)),
-    ("playground", ("escape", "b", "f6")),
-    ("playground-prompt", ("paste:Bonjour",)),
-    ("playground-answer", ("ctrl+s",)),
-    ("playground-examples", ("ctrl+o",)),
-    ("playground-help", ("escape", "f1")),
-    ("tab-6", ("escape", "f7")),
-    ("tab-6-help", ("f1",)),
+    ("playground", ("b", "f6")),
+    ("playground-answer", ("paste:Bonjour", "ctrl+s")),
+    ("last-tab", ("f7",)),
+    ("last-tab-help", ("f1",)),
 )
 FIRST: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("first-run", ()),
     ("first-run-serve", ("s",)),
     ("first-run-archive", ("escape", "a")),
-    ("first-run-help", ("escape", "question_mark")),
 )
+
+
+def always_the_same(line: str) -> str:
+    """A line without what is other in each run: ports, seconds that a call took."""
+    line = re.sub(r"(?<=127\.0\.0\.1[:_])\d{5}", "00000", line)
+    return re.sub(r"\d([.,])\d\d(?=[ \u00a0]s\b)", r"0\g<1>00", line)
 
 
 def example(number: int) -> dict[str, object]:
@@ -103,9 +102,11 @@ async def show(size: tuple[int, int]) -> dict[str, list[str]]:
     from textual.events import Paste
     from textual.pilot import Pilot
 
+    from fttui.interface.actions import files_feed
     from fttui.interface.app import OpenAIInterfaceFT
     from fttui.server import ManualClock, SandboxConfig, SandboxServer, fill_with_samples
     from fttui.services.session import Session
+    from sandbox_key import SANDBOX_KEY
     from settling import AppClock, _clocks, press, settled
 
     async def act(pilot: Pilot[str], key: str) -> None:
@@ -122,23 +123,28 @@ async def show(size: tuple[int, int]) -> dict[str, list[str]]:
             await press(pilot, key)
         await settled(pilot)
 
-    clock = AppClock()
-    clock.install(pytest.MonkeyPatch())
+    def now() -> datetime:
+        return datetime.fromtimestamp(START, UTC)
+
+    clock, patch = AppClock(), pytest.MonkeyPatch()
+    clock.install(patch)
+    patch.setattr(files_feed, "now_utc", now)
     _clocks[:] = [clock]
     shown: dict[str, list[str]] = {}
-    with SandboxServer(SandboxConfig(clock=ManualClock(start=START))) as server:
+    config = SandboxConfig(clock=ManualClock(start=START), api_key=SANDBOX_KEY)
+    with SandboxServer(config) as server:
         fill_with_samples(server)
         environ, key = {"OPENAI_BASE_URL": server.base_url}, server.api_key
         for has_key, screens in ((True, SCREENS), (False, FIRST)):
             session = Session.open(environ={**environ, "OPENAI_API_KEY": key if has_key else ""})
-            app = OpenAIInterfaceFT(session)
+            app = OpenAIInterfaceFT(session, clock=now)
             async with app.run_test(size=size) as pilot:
                 await settled(pilot)
                 for name, keys in screens:
                     for each in keys:
                         await act(pilot, each)
                     strips = app.screen._compositor.render_strips()
-                    shown[name] = [strip.text.rstrip() for strip in strips]
+                    shown[name] = [always_the_same(strip.text).rstrip() for strip in strips]
             session.close()
     return shown
 
@@ -149,6 +155,7 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         os.chdir(folder)
         os.environ["HOME"] = folder
+        os.environ["XDG_DATA_HOME"] = "/nowhere"  # is shown, and not written to
         write_files()
         size = int(sys.argv[1]), int(sys.argv[2])
         shown = asyncio.run(show(size))

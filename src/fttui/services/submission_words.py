@@ -109,7 +109,7 @@ def money_text(estimated: Estimate, *, brief: bool = False) -> str:
     _unused, guess = _marks(estimated)
     if estimated.price is not None and estimated.usd is not None:
         rate = rate_text(estimated.price.per_million)
-        as_of = as_of_text(estimated.price.as_of)
+        as_of = as_of_text(estimated.price.as_of, brief=brief)
         cost = dollars_text(estimated.usd)
         if not 0 < estimated.usd < 0.01:  # what is under a cent is no exact figure anyway
             cost = f"{guess}{cost}"

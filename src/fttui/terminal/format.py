@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
-from fttui.terminal.language import _, day_text, in_both, localized, marked, plural
+from fttui.terminal.language import _, day_text, in_both, localized, marked, plural, short
 
 NOTHING = "–"
 """Stands for what nobody has told."""
@@ -60,12 +60,13 @@ def rate_text(dollars: float) -> str:
     return _("${number}", number=localized(f"{dollars:g}"))
 
 
-def as_of_text(day: str) -> str:
+def as_of_text(day: str, *, brief: bool = False) -> str:
     """The day that a price is of, where it is written as `2026-11-22`; else the text as it is."""
     try:
-        return day_text(date.fromisoformat(day))
+        found = date.fromisoformat(day)
     except ValueError:
         return day
+    return found.strftime(short("%Y-%m-%d")) if brief else day_text(found)
 
 
 def exact_dollars_text(dollars: float, *, up: bool = False) -> str:
