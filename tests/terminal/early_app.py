@@ -57,7 +57,7 @@ def open_app(*_: object, open_demo: Any = None, **__: object) -> int:
     return status
 
 
-running = types.ModuleType("fttui.interface.app")
+running = types.ModuleType("fttui.interface.running")
 running.run_app = open_app
 sys.modules[running.__name__] = running
 

@@ -16,11 +16,14 @@ def run(args: argparse.Namespace) -> int:
 
 def _open_app(args: argparse.Namespace) -> int:
     """Open the app on the session that the global options ask for."""
+    from fttui.cli.app_sessions import AppSessions
+
     with open_session(args, quiet=True) as session:
         return show_app(
             session,
             open_demo=lambda: _open_demo(args),
             open_archive=lambda folder: _open_archive(args, folder),
+            profiles=AppSessions(args, session),
         )
 
 

@@ -26,6 +26,7 @@ from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
     from fttui.server.engines.probe import Probe
+    from fttui.services.profiles.sessions import ProfileSessions
     from fttui.services.session import Session
 
 FIRST_MODEL, LATER_MODEL = "gpt-4.1-mini-2025-04-14", "gpt-oss-20b"
@@ -196,10 +197,24 @@ def _open_app(folder: DemoFolder, base_url: str, key: str, *, demo: bool) -> int
     try:
         # What trains for real is what there is to see; a sandbox is there to be tried.
         tab = "create" if demo else "jobs"
-        return show_app(session, demo=demo, tab=tab, start_folder=folder.files)
+        profiles = _sessions_of(session)
+        return show_app(session, demo=demo, tab=tab, start_folder=folder.files, profiles=profiles)
     finally:
         session.close()
         os.chdir("/")  # the folder cannot go while it is the working one
+
+
+def _sessions_of(session: Session) -> ProfileSessions:
+    """What opens the profiles that are made within the demo, and the sandbox again."""
+    from fttui.services.profiles.sessions import ProfileSessions
+
+    class DemoSessions(ProfileSessions):
+        def _open_first(self) -> Session:
+            back = super()._open_first()
+            _begin_with_a_model_that_is_there(back)
+            return back
+
+    return DemoSessions(session)
 
 
 def _begin_with_a_model_that_is_there(session: Session) -> None:

@@ -57,8 +57,8 @@ def folder_of(profile: Profile) -> Path | None:
 
 
 @contextmanager
-def served_archive(path: Path, output: Output) -> Iterator[ServedArchive]:
-    """The archive in `path`, served until the end.
+def served_archive(path: Path, output: Output | None) -> Iterator[ServedArchive]:
+    """The archive in `path`, served until the end; what its server tells goes to `output`.
 
     Raises UsageError for a folder that is no archive, or cannot be opened.
     """
@@ -152,8 +152,10 @@ def notes_on(head: Head, soundness: Soundness) -> list[str]:
     return notes
 
 
-def _tell_end(output: Output, status: int, lines: list[str]) -> None:
+def _tell_end(output: Output | None, status: int, lines: list[str]) -> None:
     """Tell why the server had ended early, or what it found out of order meanwhile."""
+    if output is None:
+        return
     if status:
         reason = safe((lines or [_("no reason given")])[-1])
         output.message(

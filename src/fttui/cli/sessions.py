@@ -6,7 +6,7 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -25,19 +25,20 @@ if TYPE_CHECKING:
 
 @contextmanager
 def open_session(
-    args: Namespace, *, quiet: bool = False, changes: bool = False
+    args: Namespace, *, quiet: bool = False, changes: bool = False, in_app: bool = False
 ) -> Iterator[Session]:
     """The session that the global options ask for; closed at the end, whatever happens.
 
     Raises SettingsError for a configuration that cannot be used, KeyRefused for a key file
     that cannot be read, and CommandError for an archive where the command `changes` something.
-    Unless `quiet`, settings that are not known are told on stderr.
+    Unless `quiet`, settings that are not known are told on stderr. `in_app` nothing is, for that is
+    where the app paints.
     """
     from fttui.cli.opened_archive import archive_folder, served_archive
 
     path = archive_folder(args)
     if path is None:
-        with _opened(args, None, quiet=quiet) as session:
+        with _opened(args, None, quiet=quiet, in_app=in_app) as session:
             yield session
         return
     if changes:
@@ -47,8 +48,8 @@ def open_session(
     if args.api_key_file is not None:
         raise UsageError(_("An archive needs no key."), _("Leave --api-key-file out."))
     with (
-        served_archive(path, Output.of(args)) as archive,
-        _opened(args, archive, quiet=quiet) as session,
+        served_archive(path, None if in_app else Output.of(args)) as archive,
+        _opened(args, archive, quiet=quiet, in_app=in_app) as session,
     ):
         yield session
 
@@ -61,7 +62,7 @@ def open_target(args: Namespace, source: Session) -> Iterator[Session]:
     `source` is of.
     """
     there = Namespace(**{**vars(args), "profile": args.to, "archive": None, "api_key_file": None})
-    with _opened(there, None, quiet=False) as target:
+    with _opened(there, None, quiet=False, in_app=False) as target:
         _handle = source.handle, target.handle  # without a key it ends here
         if not source.endpoint.archive and source.account == target.account:
             raise UsageError(
@@ -72,7 +73,9 @@ def open_target(args: Namespace, source: Session) -> Iterator[Session]:
 
 
 @contextmanager
-def _opened(args: Namespace, archive: ServedArchive | None, *, quiet: bool) -> Iterator[Session]:
+def _opened(
+    args: Namespace, archive: ServedArchive | None, *, quiet: bool, in_app: bool
+) -> Iterator[Session]:
     from fttui.services.session import Session
     from fttui.storage.credentials import read_key_file
     from fttui.storage.logs import configure_logging
@@ -81,13 +84,15 @@ def _opened(args: Namespace, archive: ServedArchive | None, *, quiet: bool) -> I
     configure_logging()
     drop_old_copied_text()
     output = Output.of(args)
-    with waiting_for(_("Waiting for the place where the API key is kept ...")):
+    wait = _("Waiting for the place where the API key is kept ...")
+    with nullcontext() if in_app else waiting_for(wait):
         session = Session.open(
             config=args.config, profile=args.profile, environ=os.environ, archive=archive
         )
-    session.thread.around_wait = partial(
-        waiting_for, _("Waiting for {host} ...", host=session.endpoint.host)
-    )
+    if not in_app:
+        session.thread.around_wait = partial(
+            waiting_for, _("Waiting for {host} ...", host=session.endpoint.host)
+        )
     try:
         if args.api_key_file is not None:
             _require_key_wanted(session)
@@ -162,6 +167,6 @@ def show_app(session: Session, *, demo: bool = False, tab: str = "create", **opt
     from fttui.terminal.early_screen import shown_early
 
     with shown_early(first_frame(session, demo=demo, tab=tab)):
-        from fttui.interface.app import run_app
+        from fttui.interface.running import run_app
 
         return run_app(session, demo=demo, tab=tab, **options)

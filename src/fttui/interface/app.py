@@ -19,26 +19,29 @@ from textual.screen import Screen
 from textual.widgets import Static, TabPane
 
 from fttui.interface.appearance import LATER, apply_settings, styles
+from fttui.interface.carried import Carried, Switch
 from fttui.interface.connection_line import ConnectionLine
 from fttui.interface.create.pane import CreateJob
 from fttui.interface.first_frame import tab_labels
-from fttui.interface.guard.app import SafeApp, run_safely
+from fttui.interface.guard.app import SafeApp
 from fttui.interface.guard.notices import notice
-from fttui.interface.host import OPEN_ARCHIVE
 from fttui.interface.interface_utils import OpenAiInterfaceUtils
 from fttui.interface.kit.keys import KeyLine, Waits, app_commands
 from fttui.interface.tabs import AppTabs
+from fttui.services.profiles.sessions import ProfileSessions
 from fttui.services.retirement_clock import day_of
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:
     from textual.worker import Worker
 
+    from fttui.interface.carried import Texts
     from fttui.interface.host import FileInView
     from fttui.interface.jobs.pane import ListJobs
     from fttui.interface.messages import FttuiMessage
     from fttui.interface.screens.menu import MenuItem
     from fttui.services.endpoint.models import Job
+    from fttui.services.job_again import Again
     from fttui.services.session import Session
 
 
@@ -46,8 +49,12 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class OpenAIInterfaceFT(SafeApp[str]):
-    """The fine-tuning interface on one session; its result is "demo" when a sandbox is wanted."""
+class OpenAIInterfaceFT(SafeApp[str | Switch]):
+    """The fine-tuning interface on one session; its result is "demo" when a sandbox is wanted.
+
+    It is a `Switch` when another profile is wanted. `profiles` opens those, and `carried` is what
+    was typed before this one was gone to.
+    """
 
     TITLE = "fttui"
     CSS = styles()
@@ -62,6 +69,7 @@ class OpenAIInterfaceFT(SafeApp[str]):
         Binding("v", "ask('show_copied_text')", _("Copied text"), id="app.copied", show=False),
         Binding("question_mark,f1", "help", _("Help"), id="app.help", key_display="?"),
         Binding("u", "ask('show_left_open')", _("Unfinished"), id="app.unfinished", show=False),
+        Binding("P", "ask('choose_profile')", _("Profile"), id="app.profile", show=False),
         Binding("A", "ask('show_archive')", _("Archive"), id="app.archive", show=False),
         Binding("escape", "ask('stop_loading')", _("Stop loading"), id="app.stop", show=False),
         Binding(
@@ -81,9 +89,13 @@ class OpenAIInterfaceFT(SafeApp[str]):
         tab: str = "create",
         today: date | None = None,
         clock: Callable[[], datetime] | None = None,
+        profiles: ProfileSessions | None = None,
+        carried: Carried | None = None,
     ) -> None:
         super().__init__()
         self.session = session
+        self.profiles = profiles or ProfileSessions(session)
+        self._carried = carried or Carried()
         self.demo = demo
         self.waits = Waits(self)
         self.utils = OpenAiInterfaceUtils(self, start_folder)
@@ -92,8 +104,10 @@ class OpenAIInterfaceFT(SafeApp[str]):
         # An archive is there to be looked at: nothing can be created in it.
         tab = "jobs" if session.refusal else tab
         self.create_pane = CreateJob(in_front=tab == "create", id="create-pane")
+        self.create_pane.carried = self._carried.texts.get("create", {})
         self.connection = ConnectionLine(session, demo=demo)
-        self.tabs = AppTabs(initial=tab, before=self._add_tab_styles, id="tabs")
+        texts = self._carried.texts
+        self.tabs = AppTabs(initial=tab, before=self._add_tab_styles, carried=texts, id="tabs")
 
     @cached_property
     def jobs_pane(self) -> ListJobs:
@@ -107,7 +121,19 @@ class OpenAIInterfaceFT(SafeApp[str]):
             clock=self._clock, retirement=session.retirement, columns=columns, id="jobs-pane"
         )
         pane.table.dollars = partial(dollars_of, session=session)
+        pane.carried = self._carried.texts.get("jobs", {})
         return pane
+
+    @property
+    def typed_texts(self) -> dict[str, Texts]:
+        """What is typed in each tab, by its id; of one that was not opened what came along."""
+        panes = {"create": self.create_pane, "jobs": vars(self).get("jobs_pane")}
+        found = {tab: pane.texts() for tab, pane in (panes | self.tabs.opened).items() if pane}
+        return {**self._carried.texts, **found}
+
+    def switch_profile(self, profile: str, form: Again | None = None) -> None:
+        """Go to another profile, with the form filled from `form` if one is given."""
+        self.utils.switching.begin(profile, form)
 
     def post(self, message: FttuiMessage) -> None:
         """Give `message` to every pane that is there, and to the dialogs that hear workers.
@@ -270,6 +296,7 @@ class OpenAIInterfaceFT(SafeApp[str]):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
+        self.keys.take_over(self._carried.keys)
         if self.tabs.active == "jobs":  # Textual has put the focus into the first tab
             self.tabs.go_to("jobs")
         self.utils.start.begin()
@@ -281,6 +308,11 @@ class OpenAIInterfaceFT(SafeApp[str]):
         if self.tabs.active == "jobs":  # it was gone to before
             self.jobs_pane.enter()
         self.create_pane.offer_models()
+        if self._carried.form is not None:
+            from fttui.interface.messages import FormFilled
+
+            self.tabs.go_to("create")
+            self.post(FormFilled(self._carried.form))
 
     def on_app_blur(self, event: events.AppBlur) -> None:
         """Ask the endpoint less often while nobody looks.
@@ -323,6 +355,9 @@ class OpenAIInterfaceFT(SafeApp[str]):
 
     async def act_on(self, event: events.Event) -> None:
         """Handle an event whose turn it is; without a focus no key of a tab would act."""
+        if self.utils.is_switching and isinstance(event, events.Key) and event.key == "escape":
+            self.utils.switching.stop()
+            return
         if self.is_at_rest and self.screen.focused is None and self.tabs.pane:
             self.tabs.pane.take_focus()
         await super().act_on(event)
@@ -331,8 +366,10 @@ class OpenAIInterfaceFT(SafeApp[str]):
     def esc_ends_wait(self) -> bool:
         """True while a dialog, or Send, waits for what it was asked for."""
         pane = self.tabs.pane
-        return super().esc_ends_wait or (
-            self.is_at_rest and pane is not None and pane.esc_ends_wait
+        return (
+            super().esc_ends_wait
+            or self.utils.is_switching
+            or (self.is_at_rest and pane is not None and pane.esc_ends_wait)
         )
 
     def action_show_tab(self, tab: str) -> None:
@@ -360,29 +397,3 @@ class OpenAIInterfaceFT(SafeApp[str]):
     async def action_quit(self) -> None:
         """Quit; ask first when something that was paid for is under way."""
         self.utils.quit()
-
-
-def run_app(
-    session: Session,
-    *,
-    demo: bool = False,
-    start_folder: Path | None = None,
-    tab: str = "create",
-    open_demo: Callable[[], int] | None = None,
-    open_archive: Callable[[str], int] | None = None,
-) -> int:
-    """Run the app until the user leaves it; returns the exit status of the process.
-
-    `demo` marks the endpoint as a sandbox. `start_folder` is where the file picker opens, and
-    `tab` what is shown first. `open_demo` is called after the app has ended because the user asked
-    for the sandbox, `open_archive` with the folder of an archive that was asked for.
-    """
-    app = OpenAIInterfaceFT(session, demo=demo, start_folder=start_folder, tab=tab)
-    status = run_safely(app)
-    session.close()
-    result = app.return_value or ""
-    if result == "demo" and open_demo is not None:
-        return open_demo()
-    if result.startswith(OPEN_ARCHIVE) and open_archive is not None:
-        return open_archive(result.removeprefix(OPEN_ARCHIVE))
-    return status

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pkgutil
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fttui.interface.keymap import read_keymap
 from fttui.interface.palettes import default_theme
@@ -26,7 +26,7 @@ def styles(names: Iterable[str] = AT_FIRST) -> str:
     return b"\n".join(sheets).decode("utf-8")
 
 
-def apply_settings(app: App[str], settings: Settings, warn: Callable[[str], object]) -> None:
+def apply_settings(app: App[Any], settings: Settings, warn: Callable[[str], object]) -> None:
     """Apply the settings' theme and keys; `warn` is told of each that cannot be."""
     is_there = settings.theme in app.available_themes
     app.theme = settings.theme if is_there else default_theme(os.environ)

@@ -14,8 +14,12 @@ if TYPE_CHECKING:
     from textual.screen import Screen
     from textual.worker import Worker
 
+    from fttui.interface.carried import Texts
+    from fttui.interface.guard.typing_ahead import KeyOrPaste
     from fttui.interface.messages import FttuiMessage
     from fttui.services.endpoint.models import Job
+    from fttui.services.job_again import Again
+    from fttui.services.profiles.sessions import ProfileSessions
     from fttui.services.session import Session
     from fttui.terminal.children import Ended
 
@@ -51,6 +55,21 @@ class Host(Protocol):
     @property
     def demo(self) -> bool:
         """True on a sandbox that goes, with its folder, when the app ends."""
+
+    @property
+    def profiles(self) -> ProfileSessions:
+        """What opens the sessions of other profiles."""
+
+    @property
+    def typed_texts(self) -> dict[str, Texts]:
+        """What is typed in each tab, by its id."""
+
+    def switch_profile(self, profile: str, form: Again | None = None) -> None:
+        """Go to another profile, of the name "" to what the run began with.
+
+        What is typed goes along, and the form is filled from `form`, if one is given. Work that is
+        under way is asked about first. A profile that cannot be used is told, and nothing is left.
+        """
 
     @property
     def in_front(self) -> str:
@@ -96,8 +115,11 @@ class Host(Protocol):
     def hold_keys(self) -> None:
         """Let no key act from now on: the terminal is about to be lent."""
 
-    def release_keys(self) -> None:
-        """Let keys act again; those that were typed meanwhile were not meant for fttui."""
+    def release_keys(self, *, keep: bool = False) -> None:
+        """Let keys act again; unless they are kept, those typed meanwhile were not meant for us."""
+
+    async def hand_over(self) -> tuple[KeyOrPaste, ...]:
+        """Leave the terminal to the next app as it is; returns what was typed and did not act."""
 
     async def run_in_terminal(self, words: Sequence[str]) -> Ended:
         """Run a program that has the terminal until it ends; never raises for one that fails."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from textual.dom import DOMNode
 
 from fttui.interface.actions.start import StartActions
+from fttui.interface.requests.endpoints import EndpointRequests
 from fttui.interface.requests.files import FileRequests
 from fttui.interface.requests.models import ModelRequests
 from fttui.interface.requests.playground import PlaygroundRequests
@@ -42,7 +43,7 @@ if TYPE_CHECKING:  # each is imported where it is first needed: the first paint 
     from fttui.services.job_form import JobForm
 
 
-class OpenAiInterfaceUtils(FileRequests, ModelRequests, PlaygroundRequests):
+class OpenAiInterfaceUtils(FileRequests, ModelRequests, PlaygroundRequests, EndpointRequests):
     """What a user can ask for of the app that is the `host`.
 
     The file picker opens in `start_folder`, or else where a file was chosen last.
@@ -54,7 +55,6 @@ class OpenAiInterfaceUtils(FileRequests, ModelRequests, PlaygroundRequests):
         self.start = StartActions(
             host,
             lambda: self.job_feed,
-            lambda: self.submit,
             lambda: self.recovery,
             lambda: self.annotating,
             lambda: self.first_run,
@@ -188,7 +188,9 @@ class OpenAiInterfaceUtils(FileRequests, ModelRequests, PlaygroundRequests):
 
     def quit(self) -> None:
         """Leave the app; asks first while a submission is under way."""
-        self.start.quit()
+        from fttui.interface.actions.leaving import QUIT
+
+        self.leaving.begin(QUIT, self.host.exit)
 
     def browse_training_data(self, field: str = "training") -> None:
         """Open the file picker for the `training` or the `validation` file, or the `grader`'s."""

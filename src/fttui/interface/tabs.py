@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from textual import on
 from textual.content import Content
-from textual.widget import Widget
 from textual.widgets import TabbedContent, TabPane, Tabs
 from textual.widgets._tabs import Underline
 
 from fttui.interface.first_frame import tab_labels
+
+if TYPE_CHECKING:
+    from fttui.interface.carried import Texts
+    from fttui.interface.kit.opened_pane import OpenedPane
 
 OPENED_LATER = {
     "files": "files.pane:FilesPane",
@@ -45,12 +48,21 @@ class AppTabs(TabbedContent):
 
     Textual's own switches whenever a widget of another tab gets the focus, which a message that
     comes late can bring about. Those of `OPENED_LATER` are filled when they are first opened,
-    with a call of `before` for each; who makes the tabs fills the others.
+    with a call of `before` for each, and with what was `carried` for it; who makes the tabs fills
+    the others.
     """
 
-    def __init__(self, *, initial: str, before: Callable[[str], None], id: str) -> None:
+    def __init__(
+        self,
+        *,
+        initial: str,
+        before: Callable[[str], None],
+        id: str,
+        carried: Mapping[str, Texts] | None = None,
+    ) -> None:
         super().__init__(initial=initial, id=id)
-        self.opened: dict[str, Widget] = {}
+        self.opened: dict[str, OpenedPane] = {}
+        self._carried = carried or {}
         self._before = before
 
     @on(TabPane.Focused)
@@ -95,8 +107,10 @@ class AppTabs(TabbedContent):
             return
         self._before(tab)
         module, _unused, name = OPENED_LATER[tab].partition(":")
-        self.opened[tab] = getattr(import_module(f"fttui.interface.{module}"), name)()
-        shown.mount(self.opened[tab])
+        pane: OpenedPane = getattr(import_module(f"fttui.interface.{module}"), name)()
+        pane.carried = self._carried.get(tab, {})
+        self.opened[tab] = pane
+        shown.mount(pane)
 
     @on(TabbedContent.TabActivated)
     def _clicked(self) -> None:

@@ -238,24 +238,21 @@ class Journal:
         )
         return [str(row[0]) for row in rows]
 
-    def all_entries(
+    def last_entries(
         self, account: Account, *, done: bool | None = None, newest: int = -1
-    ) -> dict[str, list[Entry]]:
-        """The entries of the account's `newest` submissions (-1: all) by their ids, oldest first.
+    ) -> dict[str, int]:
+        """The last entry's number of each of the account's `newest` submissions (-1: all).
 
-        `done` picks one sort of them.
+        Oldest first. Entries are only added: the same number means that there are no others.
+        `done` picks one sort of submissions.
         """
-        found: dict[str, list[Entry]] = {}
-        for submission, *row in self.rows(
-            "WITH chosen AS (SELECT s.id, min(e.number) AS first FROM submissions s"
-            " JOIN entries e ON e.submission = s.id WHERE s.host IN (?, ?) AND s.key = ?"
-            " AND (? IS NULL OR s.done = ?) GROUP BY s.id ORDER BY first DESC LIMIT ?)"
-            " SELECT e.submission, e.kind, e.at, e.data FROM chosen JOIN entries e"
-            " ON e.submission = chosen.id ORDER BY chosen.first, e.number",
+        rows = self.rows(
+            "SELECT s.id, max(e.number) FROM submissions s JOIN entries e ON e.submission = s.id"
+            " WHERE s.host IN (?, ?) AND s.key = ? AND (? IS NULL OR s.done = ?)"
+            " GROUP BY s.id ORDER BY min(e.number) DESC LIMIT ?",
             (account.place, account.host, account.key, done, done, newest),
-        ):
-            found.setdefault(str(submission), []).append(_entry(*row))
-        return found
+        )
+        return {str(submission): int(number) for submission, number in reversed(rows)}
 
     def remember_file(self, account: Account, sha256: str, file_id: str) -> None:
         """Note that a content is on the endpoint as `file_id`; raises JournalError."""

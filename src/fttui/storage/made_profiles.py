@@ -94,6 +94,14 @@ def remove_profile(config: Path, name: str) -> Path:
     return path
 
 
+def made_names(config: Path) -> frozenset[str]:
+    """The profiles in use that fttui has made: not those that the settings file has, too.
+
+    Raises SettingsError where a file cannot be read.
+    """
+    return frozenset(written_profiles(made_path(config))) - frozenset(written_profiles(config))
+
+
 def _made(path: Path) -> dict[str, Any]:
     made = written_profiles(path)
     read_profiles(made, safe_path(path), [])  # what cannot be read must not be written again

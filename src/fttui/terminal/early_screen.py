@@ -44,6 +44,12 @@ def shown_early(picture: str) -> Iterator[None]:
                 signal.signal(signal.SIGTSTP, before)
 
 
+def keep_for_next(picture: str = " ") -> None:
+    """To be called by an app that leaves the terminal to the next one as it is, its screen too."""
+    global _shown
+    _shown = picture
+
+
 def take_over() -> bool:
     """To be called by the app when it takes the terminal; True if a picture stands there."""
     global _shown

@@ -76,6 +76,11 @@ class FileUpload:
         self._control: UploadControl | None = None
         self._under_way = False
 
+    @property
+    def under_way(self) -> bool:
+        """True while a file is being uploaded."""
+        return self._under_way
+
     def begin(self) -> None:
         """Choose a file to upload; while one is on its way, pause it or give it up."""
         if refuses_change(self._host):

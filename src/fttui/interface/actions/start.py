@@ -1,4 +1,4 @@
-"""What happens after the first paint and before the last: keys, first loads, leaving."""
+"""What happens after the first paint and before the last: keys and first loads."""
 
 from __future__ import annotations
 
@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from fttui.interface.actions.first_run import FirstRunActions
     from fttui.interface.actions.job_feed import JobFeed
     from fttui.interface.actions.recovery import RecoveryActions
-    from fttui.interface.actions.submit import SubmitActions
     from fttui.interface.host import Host
-    from fttui.interface.screens.confirm import Confirm
     from fttui.services.endpoint.retries import RetryNotice
 
 
@@ -28,7 +26,7 @@ _LONGEST_WAIT = 0.3
 
 
 class StartActions:
-    """Finds the key, fills the screens, and asks before leaving work behind.
+    """Finds the key, and fills the screens.
 
     The other actions are got when they are needed, which none is before the first paint.
     """
@@ -37,20 +35,17 @@ class StartActions:
         self,
         host: Host,
         job_feed: Callable[[], JobFeed],
-        submit: Callable[[], SubmitActions],
         recovery: Callable[[], RecoveryActions],
         annotating: Callable[[], AnnotationActions],
         first_run: Callable[[], FirstRunActions],
     ) -> None:
         self._host = host
         self._job_feed = job_feed
-        self._submit = submit
         self._recovery = recovery
         self._annotating = annotating
         self._first_run = first_run
         self.has_begun = False
         """True when the first screen is decided on, so that keys can act."""
-        self._asked: Confirm | None = None
 
     def begin(self) -> None:
         """Show the first screen; then, behind it, all that there is."""
@@ -59,36 +54,6 @@ class StartActions:
             self._first_run().show()
         self.has_begun = True
         self._host.start_worker(self._go_on, group="start", waits_for=_("the journal"))
-
-    def quit(self) -> None:
-        """Leave, after a question when a job is being created."""
-        if not self._is_creating:
-            self._host.exit()
-            return
-        if self._asked is not None and self._asked.is_open:
-            return
-        from fttui.interface.screens.confirm import Confirm
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self._host.exit()
-
-        self._asked = Confirm(
-            _("Quit"),
-            [(_("Under way"), _("a job is being created"))],
-            _(
-                "Quit now? An upload can be resumed at the next start within the hour; a create"
-                " call that is out is recorded and looked up."
-            ),
-            _("Quit"),
-            _("Stay"),
-        )
-        self._host.push_screen(self._asked, answered)
-
-    @property
-    def _is_creating(self) -> bool:
-        """True while a job is being created."""
-        return self._submit().under_way or self._recovery().under_way
 
     async def _go_on(self) -> None:
         """Let keys that were typed ahead act and be seen, then do what the first paint left out."""

@@ -140,22 +140,22 @@ class Choice(Widget, can_focus=True):
 
     def __init__(self, options: Sequence[str]) -> None:
         super().__init__(classes="choice")
-        self._options = tuple(options)
-        self.set_reactive(Choice.value, self._options[0])
+        self.options = tuple(options)
+        self.set_reactive(Choice.value, self.options[0])
 
     def render(self) -> Content:
         """The options with their marks, the one that is on in sight."""
         first, width = self._first, self.content_size.width
         lead = _BEFORE if first else ""
-        marks = (f"({'•' if one == self.value else ' '}) {one}" for one in self._options[first:])
+        marks = (f"({'•' if one == self.value else ' '}) {one}" for one in self.options[first:])
         return Content(cut(lead + (" " * _GAP).join(marks), width))
 
     @property
     def _first(self) -> int:
         """The first option that is shown: as few as need be are left out before the one on."""
-        upto = self._options.index(self.value) + 1
+        upto = self.options.index(self.value) + 1
         for first in range(upto):
-            shown = sum(len(one) + 4 for one in self._options[first:upto])
+            shown = sum(len(one) + 4 for one in self.options[first:upto])
             gaps = _GAP * (upto - first - 1) + (len(_BEFORE) if first else 0)
             if shown + gaps <= self.content_size.width:
                 return first
@@ -167,14 +167,14 @@ class Choice(Widget, can_focus=True):
 
     def action_move(self, by: int) -> None:
         """Turn on the option `by` places further, around the ends."""
-        place = self._options.index(self.value) + by
-        self.value = self._options[place % len(self._options)]
+        place = self.options.index(self.value) + by
+        self.value = self.options[place % len(self.options)]
 
     def on_click(self, event: events.Click) -> None:
         """Turn on the option that was clicked."""
         first = self._first
         start = len(_BEFORE) if first else 0
-        for option in self._options[first:]:
+        for option in self.options[first:]:
             end = start + len(option) + 4
             if start <= event.x < end:
                 self.value = option
@@ -206,7 +206,8 @@ class ChoiceField(Field):
 
     @value.setter
     def value(self, text: str) -> None:
-        self._choice.value = text
+        if text in self._choice.options:  # another endpoint may offer fewer
+            self._choice.value = text
 
     def on_choice_changed(self, event: Choice.Changed) -> None:
         """Pass the change on as this field's."""

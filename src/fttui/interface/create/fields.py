@@ -32,6 +32,7 @@ from fttui.terminal.language import _
 from fttui.terminal.text import safe, safe_path
 
 if TYPE_CHECKING:
+    from fttui.interface.carried import Texts
     from fttui.interface.messages import GraderRead
     from fttui.services.endpoint.address import Endpoint
     from fttui.services.endpoint.models import Model
@@ -142,6 +143,24 @@ class JobFields(Vertical):
                 self.grader.show_text(again.form.grader, shown)
             elif field is not self.method:
                 field.value = texts.get(field.key, "")
+
+    @property
+    def is_chosen(self) -> bool:
+        """True where the model or the method is another than in an empty form."""
+        method = methods_of(self._profile)[0]
+        return (self.model.value, self.method.value) != (self._profile.default_model, method)
+
+    def take(self, texts: Texts) -> None:
+        """Have what was typed for another profile, as far as this one has the fields for it."""
+        again = texts.get("again")
+        if again is not None:
+            self.again = again  # type: ignore[assignment]  # as `texts` of the form gave it
+        for field in (self.method, *self.fields):
+            typed = texts.get(field.key)
+            if field is self.grader and isinstance(typed, tuple):
+                self.grader.take(*typed)
+            elif isinstance(typed, str):
+                field.value = typed
 
     def estimated_request(self) -> JobRequest | None:
         """What decides the cost, model and epochs alone; None while one of them is not good."""

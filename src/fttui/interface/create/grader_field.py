@@ -64,6 +64,16 @@ class GraderField(Field):
         self.show_text(text, _("as asked before") if text else "")
 
     @property
+    def typed(self) -> tuple[str, str]:
+        """The text of the grader, and what is shown for it."""
+        return self._text, self._input.value
+
+    def take(self, text: str, shown: str) -> None:
+        """Have what `typed` gave: a path that is not read yet waits for Enter again."""
+        self.show_text(text, shown if text else "")
+        self._input.value = shown
+
+    @property
     def waits(self) -> str:
         """Why what is typed is no grader yet, as a sentence; "" where it may be one."""
         shown = self._input.value.strip()

@@ -40,7 +40,6 @@ from fttui.terminal.language import _
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.models import Model
-    from fttui.storage.settings import Profile
 
 _SEND_WAITS = _("Send waits for the check, Esc takes it back")
 
@@ -81,6 +80,7 @@ class CreateJob(TakenOver):
         if self._in_front:
             self.take_focus()
         self._is_there = True
+        self.take_texts()
 
     def on_resize(self) -> None:
         """Put Send right below the fields where all fits, and the summary beside both or below."""
@@ -90,11 +90,6 @@ class CreateJob(TakenOver):
         more = self._fields.more_rows if self._is_there else 0
         self.set_class(size.height >= HIGH + more, "-high")
         self.set_class(size.width >= BROAD, "-broad")
-
-    @property
-    def profile(self) -> Profile:
-        """The endpoint's profile, whose limits apply."""
-        return self._utils.host.session.endpoint.profile
 
     @property
     def _utils(self) -> OpenAiInterfaceUtils:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from textual import on
 
+from fttui.interface.carried import Texts
 from fttui.interface.create.file_field import FileField
 from fttui.interface.create.under_way import UnderWay
 from fttui.interface.guard.notices import notice
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.interface_utils import utils_of
-from fttui.interface.messages import FileIdChosen, FormFilled, ModelChosen
+from fttui.interface.messages import FileChosen, FileIdChosen, FormFilled, ModelChosen
+from fttui.services.file_names import may_be_id
 from fttui.services.job_again import Again, form_texts
 from fttui.terminal.language import _
+
+if TYPE_CHECKING:
+    from fttui.storage.settings import Profile
 
 _GIVEN = ("model", "method")
 """What an empty form has, too."""
@@ -20,9 +28,51 @@ _GIVEN = ("model", "method")
 class TakenOver(UnderWay):
     """The part of the form that takes a job over, without losing what was typed before."""
 
+    carried: Texts = {}  # noqa: RUF012 - never changed
+    """What was typed before another profile was gone to."""
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._filled: dict[str, str] = {}
+
+    def texts(self) -> Texts:
+        """All that is typed, and the job that it was filled from; nothing of an untouched form."""
+        if not self.is_mounted:
+            return self.carried
+        fields = self._fields
+        if not self._texts() and not fields.is_chosen:
+            return {}
+        typed: dict[str, object] = {one.key: one.value for one in fields.fields}
+        if fields.model.value == self.profile.default_model:
+            del typed["model"]  # that of the other profile takes its place
+        typed["grader"] = fields.grader.typed
+        files = {one.key: one.path or one.value for one in self._files}
+        return {**typed, **files, "again": fields.again, "filled": self._filled}
+
+    def take_texts(self) -> None:
+        """Put it where it was; files on the other endpoint are asked for on this one."""
+        if not self.carried:
+            return
+        self._fields.take(self.carried)
+        filled = self.carried.get("filled")
+        self._filled = filled if isinstance(filled, dict) else {}
+        for field in self._files:
+            self.take_file(field, self.carried.get(field.key))
+        self._review()
+
+    def take_file(self, field: FileField, typed: object) -> None:
+        """Have a file of this machine in its field, or what is typed there."""
+        if isinstance(typed, Path):
+            utils_of(self).host.post(FileChosen(field.key, typed))
+        elif isinstance(typed, str) and may_be_id(typed.strip()):
+            self._take_file(field, typed.strip())
+        elif isinstance(typed, str):
+            field.value = typed
+
+    @property
+    def profile(self) -> Profile:
+        """The endpoint's profile, whose limits apply."""
+        return utils_of(self).host.session.endpoint.profile
 
     def _texts(self) -> dict[str, str]:
         texts = form_texts(self._fields.form()) | {one.key: one.value for one in self._files}

@@ -6,11 +6,11 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from rich.console import RenderableType
 from rich.segment import Segment
@@ -36,7 +36,7 @@ from fttui.interface.guard.lending import run_in_front
 from fttui.interface.guard.notices import notice
 from fttui.interface.guard.painting import painted_rows
 from fttui.interface.guard.screens import FirstScreen, ReadFirst
-from fttui.interface.guard.typing_ahead import OrderedApp, ResultT, now
+from fttui.interface.guard.typing_ahead import KeyOrPaste, OrderedApp, ResultT, now
 from fttui.interface.palettes import DEFAULT_THEME
 from fttui.interface.themes import LOOKS, THEMES
 from fttui.storage.folders import FolderRefused
@@ -153,6 +153,11 @@ def root_error(error: BaseException) -> BaseException:
 
 BAD_USAGE = 2
 _BELL_SECONDS = 0.2
+AppT = TypeVar("AppT", bound="SafeApp[Any]")
+
+
+def _nothing(_ended: SafeApp[Any]) -> None:
+    """Nothing comes after the only app."""
 
 
 class PlainSigns(LineFilter):
@@ -300,6 +305,15 @@ class SafeApp(OrderedApp[ResultT]):
             notice(self, _("What was typed too early for {name} was thrown away.", name=name))
         return ended
 
+    async def hand_over(self) -> tuple[KeyOrPaste, ...]:
+        """Leave the terminal as it is to the next app, which begins when this one has ended.
+
+        Returns what was typed and has not acted.
+        """
+        if isinstance(self._driver, ResilientDriver):
+            self._driver.hand_over()
+        return await self.keys.give_over()
+
     def action_suspend_process(self) -> None:
         """Stop for a while and give the terminal to the shell, where there is one."""
         if self.can_lend_terminal:
@@ -354,17 +368,25 @@ class SafeApp(OrderedApp[ResultT]):
         self._close_messages_no_wait()
 
 
-def run_safely(app: SafeApp[Any]) -> int:
-    """Run an app on this terminal and return the exit status; refuses without a terminal (2)."""
+def run_safely(app: AppT, following: Callable[[AppT], AppT | None] = _nothing) -> int:
+    """Run an app on this terminal and return the exit status; refuses without a terminal (2).
+
+    `following` tells what comes after an app that has ended, None for nothing.
+    """
     problem = terminal_problem()
     if problem:
         sys.stderr.write(f"{problem}\n")
         return BAD_USAGE
     forbid_core_dumps()
-    before = hear_strays(app.report_error)
-    try:
-        with terminal_restored():
-            app.run()
-    finally:
-        hear_strays(before)
-    return app.return_code or 0
+    with terminal_restored():
+        last = app
+        ahead: AppT | None = app
+        while ahead is not None:
+            last = ahead
+            before = hear_strays(last.report_error)
+            try:
+                last.run()
+            finally:
+                hear_strays(before)
+            ahead = following(last)
+    return last.return_code or 0

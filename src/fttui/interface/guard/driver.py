@@ -31,7 +31,7 @@ from fttui.interface.guard.painting import with_few_looks
 from fttui.interface.guard.terminal_input import InputDecoder, ResilientParser
 from fttui.interface.guard.terminal_input import read_number as read_number  # for all who hear keys
 from fttui.interface.guard.typing_ahead import let_overtake
-from fttui.terminal.early_screen import ENTER, take_over
+from fttui.terminal.early_screen import ENTER, keep_for_next, take_over
 from fttui.terminal.language import _
 from fttui.terminal.served import DRIVER_VARIABLE
 from fttui.terminal.signals import ending_signals, has_shell
@@ -45,6 +45,7 @@ _LEAVE_SEQUENCES = (
 )
 _ENTER_SEQUENCES = "\x1b[?1049h\x1b[?25l\x1b[?1004h\x1b[?2004h\x1b[?7l"
 _CLEAR = "\x1b[m\x1b[H\x1b[2J"
+_END_OF_KITTY = "\x1b[<u"
 
 
 def terminal_problem() -> str:
@@ -102,11 +103,23 @@ class LastResort:
     It waits on a pipe, because a signal handler must not touch a lock.
     """
 
+    handed_over: "LastResort | None" = None
+    """That of an app which left the terminal to the next one: a process needs no second thread."""
+
     def __init__(self, attributes: list[Any] | None, title: WindowTitle) -> None:
         self._attributes = attributes
-        self._title = title
+        self.title = title
         self._listening, self._reporting = os.pipe()
         threading.Thread(target=self._wait, name="last-resort", daemon=True).start()
+
+    @classmethod
+    def of(cls, attributes: list[Any] | None, title: WindowTitle) -> "LastResort":
+        """The one that was handed over, else a new one."""
+        kept, cls.handed_over = cls.handed_over, None
+        if kept is None:
+            return cls(attributes, title)
+        kept.title = title
+        return kept
 
     def report(self, status: int) -> None:
         """Start the countdown; `status` becomes the exit status."""
@@ -115,7 +128,7 @@ class LastResort:
     def _wait(self) -> None:
         status = os.read(self._listening, 1)[0]
         time.sleep(_LAST_RESORT_SECONDS)
-        title = GIVE_BACK_TITLE.encode() if self._title.shown else b""
+        title = GIVE_BACK_TITLE.encode() if self.title.shown else b""
         writing = threading.Thread(target=_write_leave_sequences, args=(title,), daemon=True)
         writing.start()
         writing.join(0.2)
@@ -220,7 +233,8 @@ class ResilientDriver(LendingDriver):
         self._size = self._size or self._get_terminal_size()
         owner: Any = app
         self._title: WindowTitle = owner.window_title
-        self._last_resort = LastResort(self._attrs_at_start, self._title)
+        self._last_resort = LastResort.of(self._attrs_at_start, self._title)
+        self._is_handed_over = False
 
     def start_application_mode(self) -> None:
         """Take the terminal over; a second time only what another program changed meanwhile."""
@@ -258,8 +272,25 @@ class ResilientDriver(LendingDriver):
     def stop_application_mode(self) -> None:
         """Give the terminal back as it was when fttui started, its title too."""
         self._title.give_back()
-        super().stop_application_mode()
+        if self._is_handed_over:
+            self.write(_END_OF_KITTY)  # the next app begins it anew
+            self.flush()
+        else:
+            super().stop_application_mode()
         self._in_application_mode = False
+
+    def hand_over(self) -> None:
+        """Read no key any more, and leave the terminal as it is when the app ends.
+
+        The next app of this process has it then: its screen, and what is typed from now on.
+        """
+        if self.leaving or not self._in_application_mode:
+            return
+        self._is_handed_over = True
+        self._stop_listening()
+        signal.signal(signal.SIGTSTP, signal.SIG_IGN)  # nobody would put the screen away
+        LastResort.handed_over = self._last_resort
+        keep_for_next()
 
     def _replace_parts_of_textual(self) -> None:
         """The one place that puts parts of ours into Textual's driver module."""

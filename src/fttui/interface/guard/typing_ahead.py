@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from textual import events
@@ -89,13 +90,23 @@ class KeysInLine:
 
     async def take(self) -> bytes:
         """What waits, as a terminal writes it; it waits no more."""
+        return "".join(map(_as_typed, await self.give_over())).encode("utf-8", "replace")
+
+    async def give_over(self) -> tuple[KeyOrPaste, ...]:
+        """What waits, for another app; it waits no more."""
         for _ in range(_LOOKS_AT_ONCE):  # what was read last is still on its way
             if not is_at_work(self._app):
                 break
             await asyncio.sleep(0)
-        waiting = [*self._line]
+        waiting = (*self._line,)
         self._line.clear()
-        return "".join(map(_as_typed, waiting)).encode("utf-8", "replace")
+        return waiting
+
+    def take_over(self, events: Iterable[KeyOrPaste]) -> None:
+        """Let `events` act before all that waits: they were typed while there was another app."""
+        self._line.extendleft(reversed([*events]))
+        if self._line and self._feeding is None:
+            self._feeding = asyncio.create_task(self._feed(), name="keys in line")
 
     def may_act(self, event: KeyOrPaste) -> bool:
         """True when it is the turn of `event`; else it is put in line and acts later."""
@@ -239,9 +250,10 @@ class OrderedApp(App[ResultT]):
         """Let no key act from now on: the terminal is about to be lent."""
         self.holds_keys = True
 
-    def release_keys(self) -> None:
-        """Let keys act again; those that were typed meanwhile were not meant for fttui."""
-        self.keys.throw_away()
+    def release_keys(self, *, keep: bool = False) -> None:
+        """Let keys act again; unless they are kept, those typed meanwhile were not meant for us."""
+        if not keep:
+            self.keys.throw_away()
         self.holds_keys = False
 
     @property

@@ -35,6 +35,7 @@ from fttui.interface.jobs.words import (
 )
 from fttui.interface.kit.inputs import TextLine
 from fttui.interface.kit.keys import keys_by_name
+from fttui.interface.kit.typed_texts import CarriesTexts
 from fttui.interface.messages import (
     ArchiveOffered,
     ColumnsAsked,
@@ -64,7 +65,7 @@ _AROUND_A_LABEL = 3
 """Columns of a button beside its label, and before the next one."""
 
 
-class ListJobs(Vertical):
+class ListJobs(CarriesTexts, Vertical):
     """Shows jobs as messages bring them, and asks the app's utilities for everything else."""
 
     BINDINGS: ClassVar[list[BindingType]] = LIST_KEYS
@@ -118,6 +119,7 @@ class ListJobs(Vertical):
         )
         self._keys = keys_by_name(self, self.app)
         self._show_state()
+        self.take_texts()
         self._is_there = True
         if self._wants_focus and self.screen.focused is None:
             self.take_focus()

@@ -6,9 +6,10 @@ from textual.containers import Vertical
 from textual.widget import Widget
 
 from fttui.interface.guard.typing_ahead import focus_now
+from fttui.interface.kit.typed_texts import CarriesTexts
 
 
-class OpenedPane(Vertical):
+class OpenedPane(CarriesTexts, Vertical):
     """A tab's content, that has the focus when it is opened, as soon as it is there.
 
     Keys that are typed before that wait.
@@ -30,6 +31,7 @@ class OpenedPane(Vertical):
     def on_mount(self) -> None:
         """Take the focus, unless somebody has gone on to another tab."""
         self.is_there = True
+        self.take_texts()
         if self.screen.focused is None and self._is_shown:
             self.take_focus()
 

@@ -33,7 +33,7 @@ __all__ = [
     "resolve_endpoint",
 ]
 
-_URL_VARIABLE = "OPENAI_BASE_URL"
+URL_VARIABLE = "OPENAI_BASE_URL"
 
 
 READ_ONLY = _("This is an archive: it can be read, not changed.")
@@ -119,7 +119,7 @@ class Endpoint:
     def key_advice(self) -> str:
         """How to give this endpoint a key, as a sentence without its full stop."""
         name = safe(self.profile.name)
-        login = "fttui login" if self.source == _URL_VARIABLE else f"fttui login --profile {name}"
+        login = "fttui login" if self.source == URL_VARIABLE else f"fttui login --profile {name}"
         if self.key_variable:
             return _(
                 "Set {key_variable}, or run `{login}`",
@@ -137,7 +137,7 @@ class Endpoint:
         """What to do where this endpoint needs no key, as a sentence; "" at OpenAI's."""
         if self.is_openais:
             return ""
-        if self.is_profiles and self.source != _URL_VARIABLE:
+        if self.is_profiles and self.source != URL_VARIABLE:
             name = safe(self.profile.name)
             how = _('write api_key = "none" in profile {name}', name=name)
         else:
@@ -155,7 +155,7 @@ class Endpoint:
                     " {url_variable}, or OpenAI's, and profile {name} names no key of its own.",
                     default_variable=DEFAULT_VARIABLE,
                     host=self.host,
-                    url_variable=_URL_VARIABLE,
+                    url_variable=URL_VARIABLE,
                     name=name,
                 )
             )
@@ -168,7 +168,7 @@ class Endpoint:
                     key=safe(key, maxlen=100),
                     name=name,
                     host=self.host,
-                    url_variable=_URL_VARIABLE,
+                    url_variable=URL_VARIABLE,
                 )
                 for key in [*own, self.profile.api_key_file]
                 if key and key != self.key_variable
@@ -304,8 +304,8 @@ def resolve_endpoint(
         raise EndpointRefusedError(
             _("Profile {name} is an archive, which takes no key.", name=profile.name)
         )
-    set_url = environ.get(_URL_VARIABLE, "").strip()
-    url, source = (set_url, _URL_VARIABLE) if set_url and not asked else (profile.base_url, "")
+    set_url = environ.get(URL_VARIABLE, "").strip()
+    url, source = (set_url, URL_VARIABLE) if set_url and not asked else (profile.base_url, "")
     is_profiles = _is_same_server(url, profile.base_url)
     base_url = check_base_url(
         url,

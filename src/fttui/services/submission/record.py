@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from fttui.services.endpoint.errors import NotSentError, Outcome, ServiceError
 from fttui.services.endpoint.upload_source import UploadSource, sha256_of
@@ -247,6 +248,10 @@ async def with_digests(draft: Draft, sources: Mapping[str, UploadSource]) -> Dra
     return replace(draft, **found)
 
 
+_READ: WeakKeyDictionary[Journal, dict[str, tuple[int, Submission | None]]] = WeakKeyDictionary()
+"""What was read by `read_all`, with the number of its last entry."""
+
+
 @dataclass(frozen=True, slots=True)
 class SubmissionRecords:
     """What is no coroutine reads blocking, from any thread; what raises JournalError says so."""
@@ -275,12 +280,15 @@ class SubmissionRecords:
 
         `done` picks one sort. Raises JournalError.
         """
-        told = self.journal.all_entries(self.account, done=done, newest=newest)
-        return {
-            id_: read_submission(id_, entries)
-            for id_, entries in told.items()
-            if not id_.startswith(LONE)
-        }
+        known = _READ.setdefault(self.journal, {})
+        found: dict[str, Submission | None] = {}
+        for id_, last in self.journal.last_entries(self.account, done=done, newest=newest).items():
+            if id_.startswith(LONE):
+                continue
+            if id_ not in known or known[id_][0] != last:
+                known[id_] = (last, self.read(id_))
+            found[id_] = known[id_][1]
+        return found
 
     def may_have_called(self, submission_id: str) -> bool:
         """True when a create call may have left of a submission that cannot be read.

@@ -1,0 +1,119 @@
+"""The sessions of the profiles that one run of the app goes to, one after another."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from weakref import WeakSet
+
+from fttui.services.endpoint.address import URL_VARIABLE
+from fttui.services.session import CLOSE_GRACE, Session, SessionOptions
+from fttui.storage.credentials import Credential
+from fttui.storage.settings import SettingsError, settings_path
+from fttui.terminal.language import _
+
+
+class ProfileSessions:
+    """Opens the session of each profile that is gone to, and closes those that were left.
+
+    `first` is the one that the run began with; it is opened anew by "" and, where its endpoint is
+    what its profile says, by the profile's name. A key that was given for this run alone is used
+    for its profile whenever that is gone to. `config` is the settings file, `asked` the profile
+    that the run was begun with, "" where none was named.
+    """
+
+    def __init__(
+        self,
+        first: Session,
+        config: Path | None = None,
+        environ: Mapping[str, str] | None = None,
+        *,
+        asked: str = "",
+        options: SessionOptions | None = None,
+    ) -> None:
+        self.config = config or settings_path()
+        self.environ = os.environ if environ is None else environ
+        self._asked, self._options = asked, options
+        endpoint = first.endpoint
+        self.first_endpoint = endpoint
+        self.is_first_apart = bool(endpoint.archive) or endpoint.source == URL_VARIABLE
+        """True where the run began with what no profile says: a variable's URL, an archive."""
+        self._at_first = WeakSet((first,))
+        self._given: dict[tuple[str, str], Credential] = {}
+        self._closing: list[threading.Thread] = []
+
+    def is_first(self, name: str) -> bool:
+        """True of the name by which the run's first endpoint is gone to."""
+        return not name or (name == self.first_endpoint.profile.name and not self.is_first_apart)
+
+    def is_at_first(self, session: Session) -> bool:
+        """True where `session` is at the endpoint that the run began with."""
+        return session in self._at_first
+
+    def open(self, name: str) -> Session:
+        """The session of a profile, of the first endpoint for ""; blocks for some seconds at most.
+
+        Raises SettingsError where there is none, or where it cannot be used.
+        """
+        is_first = self.is_first(name)
+        session = self._open_first() if is_first else self._open_named(name)
+        if is_first:
+            self._at_first.add(session)
+        given = self._given.get(_whose(session))
+        if given is not None:
+            session.with_key(given.secret, given.source, given.name)
+        return session
+
+    def keep_key(self, session: Session) -> None:
+        """Use the key that `session` was given until this run ends, whenever it comes back."""
+        if session.credential is not None:
+            self._given[_whose(session)] = session.credential
+
+    def forget_key(self, session: Session) -> None:
+        """Use what is found for the profile from now on, and no key of this run."""
+        self._given.pop(_whose(session), None)
+
+    def leave(self, session: Session) -> None:
+        """Close a session behind the scenes: a create call that is out has its time to be heard."""
+        closing = threading.Thread(target=self._close, args=(session,), name="leave", daemon=True)
+        closing.start()
+        self._closing.append(closing)
+
+    def end(self) -> None:
+        """Wait for the sessions that were left, some seconds at most."""
+        last = time.monotonic() + CLOSE_GRACE + 1
+        for closing in self._closing:
+            closing.join(max(0.0, last - time.monotonic()))
+
+    def _open_first(self) -> Session:
+        session = self._open_named(self._asked)
+        if session.endpoint.profile.name == self.first_endpoint.profile.name:
+            return session
+        session.close()  # the settings name another one by now
+        return self._open_named(self.first_endpoint.profile.name)
+
+    def _open_named(self, name: str) -> Session:
+        return Session.open(
+            config=self.config, profile=name, environ=self.environ, options=self._options
+        )
+
+    def _close(self, session: Session) -> None:
+        session.close()
+
+
+def require_key(session: Session) -> None:
+    """Raise SettingsError, with all that was found, where `session` has no key."""
+    if session.credential is not None:
+        return
+    endpoint = session.endpoint
+    problem = session.key_problem or _("There is no API key for {host}.", host=endpoint.host)
+    raise SettingsError(
+        " ".join(filter(None, (problem, f"{endpoint.key_advice}.", endpoint.keyless_advice)))
+    )
+
+
+def _whose(session: Session) -> tuple[str, str]:
+    return session.endpoint.profile.name, session.endpoint.origin
