@@ -67,6 +67,10 @@ def english_texts() -> set[str]:
     } - TOLD_BY_THE_ENDPOINT
 
 
+def is_in(text: str, painted: str) -> bool:
+    return re.search(rf"(?<![\w-]){re.escape(text)}(?![\w-])", painted) is not None
+
+
 @pytest.fixture(scope="module")
 def french(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     return screens("fr", tmp_path_factory.mktemp("french"))
@@ -92,5 +96,5 @@ def test_no_more_is_cut_in_french_than_in_english(french: dict[str, list[str]]) 
 def test_no_english_is_left_on_a_french_screen(french: dict[str, list[str]]) -> None:
     for name, lines in french.items():
         painted = " ".join(re.sub(r"[│╭╰─╮╯┃▌]", " ", "\n".join(lines)).split())
-        left = [text for text in english_texts() if re.search(rf"(?<![\w-]){re.escape(text)}(?![\w-])", painted)]
+        left = [text for text in english_texts() if is_in(text, painted)]
         assert left == [], name

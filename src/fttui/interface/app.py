@@ -255,7 +255,7 @@ class OpenAIInterfaceFT(SafeApp[str | Switch]):
 
     def action_command_palette(self) -> None:
         """As Textual's, with its field's hint in the user's language."""
-        if self.use_command_palette and not CommandPalette.is_open(self):
+        if self.use_command_palette and not CommandPalette.is_open(self):  # type: ignore[arg-type]
             hint = _("Search for commands…")
             self.push_screen(CommandPalette(placeholder=hint, id="--command-palette"))
 
