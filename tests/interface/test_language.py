@@ -98,12 +98,6 @@ def test_every_text_of_the_main_screens_comes_from_the_catalogue(fttui_home: Pat
 def test_code_is_in_no_catalogue(fttui_home: Path) -> None:
     shown = """if True:
         from fttui.terminal import language
-from fttui.terminal.catalogues import (
-    find_catalogue,
-    languages,
-    read_catalogue,
-    wanted_languages,
-)
         language.translate = "⟦{}⟧".format
         from fttui.storage import journal_file
         from fttui.training_data import worker_start

@@ -98,7 +98,8 @@ def speaking(name: str) -> Iterator[None]:
 
     It holds for the task or thread that it is entered in.
     """
-    token = _here.set(_now() if name == spoken() else _once_read(name) or _now())
+    other = None if name == spoken() else _once_read(name)
+    token = _here.set(other or _here.get())
     try:
         yield
     finally:
