@@ -64,6 +64,7 @@ DATA = {
     "file",
     "fine",
     "tuning",
+    "Français",
 }
 """What the endpoint tells, and what is written so in every language."""
 
