@@ -19,6 +19,7 @@ from waiting import PATIENCE
 HERE = Path(__file__).parent
 STORED = HERE / "__snapshots__" / "screens_in_french.txt"
 CUT_IN_ENGLISH = STORED.with_name("cut_in_english.json")
+LISTS_OF_KEYS = ("help", "palette")
 TOLD_BY_THE_ENDPOINT = {"training loss", "validation loss"}
 _CUT = re.compile(r"\w…")
 
@@ -30,7 +31,7 @@ def screens(language: str, home: Path) -> dict[str, list[str]]:
         [sys.executable, HERE / "all_screens.py", "80", "24"],
         capture_output=True,
         text=True,
-        timeout=PATIENCE,
+        timeout=5 * PATIENCE,  # it is an hour of a person's work
         env={
             **os.environ,
             **folders,
@@ -46,8 +47,10 @@ def screens(language: str, home: Path) -> dict[str, list[str]]:
 
 
 def written(shown: dict[str, list[str]]) -> str:
-    parts = (f"=== {name}\n" + "\n".join(lines).rstrip() + "\n" for name, lines in shown.items())
-    return "".join(parts)
+    """The screens as they are stored, without those that list all the keys that there are."""
+    kept = {name: lines for name, lines in shown.items() if not name.endswith(LISTS_OF_KEYS)}
+    pages = {name: "\n".join(lines).rstrip() for name, lines in kept.items()}
+    return "".join(f"=== {name}\n{page}\n" for name, page in pages.items())
 
 
 def cuts(lines: list[str]) -> int:
@@ -60,11 +63,9 @@ def english_texts() -> set[str]:
     """The texts of several words that are others in French, each in one line."""
     with (FOLDER / "fr" / "LC_MESSAGES" / "fttui.po").open("rb") as file:
         texts = [one for one in read_po(file, locale="fr") if one.id and isinstance(one.id, str)]
-    return {
-        " ".join(one.id.split())
-        for one in texts
-        if "{" not in one.id and len(one.id.split()) > 1 and one.id != one.string
-    } - TOLD_BY_THE_ENDPOINT
+    several = (one for one in texts if "{" not in one.id and len(one.id.split()) > 1)
+    found = {" ".join(one.id.split()) for one in several if one.id != one.string}
+    return found - TOLD_BY_THE_ENDPOINT
 
 
 def is_in(text: str, painted: str) -> bool:
