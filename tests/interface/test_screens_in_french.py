@@ -31,7 +31,7 @@ def screens(language: str, home: Path) -> dict[str, list[str]]:
         [sys.executable, HERE / "all_screens.py", "80", "24"],
         capture_output=True,
         text=True,
-        timeout=5 * PATIENCE,  # it is an hour of a person's work
+        timeout=5 * PATIENCE,  # all screens, beside whatever else is at work
         env={
             **os.environ,
             **folders,
