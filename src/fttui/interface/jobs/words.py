@@ -209,7 +209,7 @@ def refusals(selection: Selection) -> Refusals:
     }
     if not selection.jobs:
         return Refusals(reasons, _("Copy and cancel need a job: none is selected."))
-    is_unusual = any(job.id in selection.busy for job in selection.jobs) or any(
+    is_unusual = any(job.key in selection.busy for job in selection.jobs) or any(
         not job.can_be_acted_on for job in selection.jobs
     )
     return Refusals(reasons, reasons["jobs-cancel"] if is_unusual else "")
