@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.widgets import Static
 
-from fttui.interface.first_frame import connection_words
+from fttui.interface.first_frame import connection_room, connection_words
 from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
@@ -27,6 +27,10 @@ class ConnectionLine(Static):
         """Draw the line as soon as there is a screen."""
         self.refresh_line()
 
+    def on_resize(self) -> None:
+        """Tell as much as there is room for."""
+        self.refresh_line()
+
     def show_error(self, sentence: str) -> None:
         """Show `sentence` as the connection's state; an empty one means that all is well."""
         self._error = sentence
@@ -39,7 +43,10 @@ class ConnectionLine(Static):
 
     def refresh_line(self) -> None:
         """Draw the line anew, after the key or the state has changed."""
-        title, words = connection_words(self._session, demo=self._demo)
+        room = connection_room(self.size.width or self.app.size.width, demo=self._demo)
+        if self._error or self._work:
+            room //= 2  # what is told now matters more
+        title, words = connection_words(self._session, demo=self._demo, width=room)
         work = (f"{safe(self._work)} · ", "") if self._work else ""
         text = Content.assemble((f" {title} ", "bold"), work, (" · ".join(words), ""))
         if self._error:

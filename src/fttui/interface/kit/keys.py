@@ -201,6 +201,7 @@ _GROUPS = {
     "file_list": _("Files"),
     "models": _("Models"),
     "playground": _("Playground"),
+    "endpoints": _("Endpoints"),
     "app": _("Everywhere"),
 }
 
