@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import ClassVar
@@ -13,6 +14,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
+from textual.widgets.input import Selection
 
 from fttui.interface.guard.screens import Dialog
 from fttui.interface.guard.typing_ahead import focus_now
@@ -24,6 +26,7 @@ from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
 _LONGEST = 500
+_BLANK = re.compile(r"\{[^{}]*\}")
 _FIELDS: Mapping[str, tuple[str, str]] = {
     "name": (_("Name"), _("What you call it: letters, numbers, - and _.")),
     "base_url": (_("Base URL"), _("Where it is, as https://HOST/v1. Most end in /v1.")),
@@ -56,6 +59,23 @@ class ProfileInput(TextInput):
     def __init__(self, field: str, value: str) -> None:
         super().__init__(value, id=f"profile-{field.replace('_', '-')}", max_length=_LONGEST)
         self.field = field
+        self._holds_out = False
+
+    def on_focus(self) -> None:
+        """Let typing replace what stands there: first of all what is to be filled in."""
+        self._holds_out = False
+        found = _BLANK.search(self.value)
+        self.selection = Selection(*found.span()) if found else Selection(0, len(self.value))
+
+    def replace(self, text: str, start: int, end: int) -> None:
+        """Take nothing more of what is likely a key until the line is left: its rest follows."""
+        if not self._holds_out:
+            super().replace(text, start, end)
+        if self.is_key(self.value):
+            self._holds_out = True
+            self.value = ""
+        if self._holds_out:
+            self.post_message(self.KeptOut())
 
     class KeptOut(Message):
         """What looks like a key was pasted, and is not there."""
@@ -145,11 +165,7 @@ class ProfileForm(Dialog[ProfileDraft | None]):
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
         event.stop()
-        field = event.input
-        self._refused = ""
-        if isinstance(field, ProfileInput) and field.is_key(field.value):
-            field.value = ""
-            self._refused = _A_KEY
+        self._refused = _A_KEY if self._refused == _A_KEY and not event.value else ""
         self._show()
 
     @on(ProfileInput.KeptOut)

@@ -142,9 +142,9 @@ def next_steps(name: str, unset: Collection[str]) -> str:
     """What to do after a profile was made, as a sentence."""
     shown = safe(name, maxlen=60)
     if not unset:
-        return _("Profile {name} is there.", name=shown)
+        return _("Profile {name} is there. t tests it, K gives it another key.", name=shown)
     return _(
-        "Profile {name} is there. Set {variables} before you start fttui, or give it a key here.",
+        "Profile {name} is there. Set {variables} before you start fttui, or press K for its key.",
         name=shown,
         variables=_(" and ").join(unset),
     )
