@@ -1,3 +1,3 @@
 """Create, watch, select, copy, pause and cancel fine-tuning jobs from a terminal."""
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"

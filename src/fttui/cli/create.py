@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     if args.to is not None:
         from fttui.cli.create_there import create_there
 
-        return create_there(args)
+        return create_there(args, create)
     output = Output.of(args)
     with open_session(args, changes=True) as session:
         return create(args, output, session, wish_of(args, session))

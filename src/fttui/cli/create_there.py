@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fttui.cli.create import create
 from fttui.cli.job_options import Wish, given_of, job_again, lists_of, request_of, with_rest
 from fttui.cli.output import Output
 from fttui.cli.problems import CommandError, UsageError
@@ -24,8 +23,8 @@ if TYPE_CHECKING:
     from fttui.storage.moved_files import MovedFiles
 
 
-def create_there(args: argparse.Namespace) -> int:
-    """Create the job; as `create.run`. Its files go from here when nothing needs them any more."""
+def create_there(args: argparse.Namespace, create: Callable[..., int]) -> int:
+    """Create the job by `create.create`; its files go when nothing needs them any more."""
     from fttui.services.moving.single import drop_files, keep_beside
     from fttui.storage.moved_files import MovedFiles
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +58,11 @@ def add_parser(commands: Any) -> None:
         default=[],
         metavar="OLD=NEW",
         help=_("train NEW in the place of the model OLD (may be given again)"),
+    )
+    parser.add_argument(
+        "--again",
+        action="store_true",
+        help=_("ask anew for jobs of which it is not known whether they were made"),
     )
     parser.add_argument("--dry-run", action="store_true", help=_("print the plan, send nothing"))
     parser.add_argument(
@@ -135,7 +141,7 @@ def _move(
     from fttui.services.moving.plan import REFUSED
     from fttui.services.moving.words import move_document
 
-    plan = _plan(args, output, source, target, files)
+    plan = replace(_plan(args, output, source, target, files), is_again=args.again)
     hosts = (source.endpoint.host, target.endpoint.host)
     if args.dry_run:
         if output.json:
@@ -266,7 +272,7 @@ def _tell(
     target.thread.wait(moves.note_told(outcomes))
     states = [state_after(row, by_row) for row in plan.rows]
     label = next((one.row.sweep.label for one in outcomes if one.row.sweep), "")
-    left = sum(state in (OPEN, REFUSED, UNKNOWN) for state in states)
+    left = sum(state in (OPEN, REFUSED) for state in states)
     if made:
         output.message(
             _(
@@ -276,11 +282,18 @@ def _tell(
                 label=label,
             )
         )
-    if not plan.to_make and not left:
+    if not plan.to_make and not left and UNKNOWN not in states:
         output.message(_("There is nothing to move."))
     if left:
         jobs = counted(left, "job")
         output.message(_("{jobs} not moved. The same command tries again.", jobs=jobs))
     if UNKNOWN in states:
+        output.message(
+            _(
+                "Not known whether made: {jobs}. Look at the list there; with --again the same "
+                "command asks anew.",
+                jobs=counted(states.count(UNKNOWN), "job"),
+            )
+        )
         return OutcomeUnknownError.exit_status
     return 1 if left else 0

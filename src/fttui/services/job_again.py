@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fttui.services.job_form import METHODS, JobForm
@@ -24,7 +25,8 @@ _LONGEST = 60
 class Again:
     """What a new job takes over from `job`; `left_out` are sentences on what it cannot.
 
-    The files are ids on the endpoint, "" for none.
+    The files are ids on the endpoint, "" for none. Of a job of another endpoint they are paths of
+    this machine where `is_fetched`, and `old_form` is what it was there.
     """
 
     job: Job
@@ -32,6 +34,8 @@ class Again:
     training: str = ""
     validation: str = ""
     left_out: tuple[str, ...] = ()
+    is_fetched: bool = False
+    old_form: JobForm | None = None
 
     @property
     def is_of_another_method(self) -> bool:
@@ -41,10 +45,10 @@ class Again:
     @property
     def texts(self) -> dict[str, str]:
         """Each field's text as it was for the old job, files included."""
-        return form_texts(self.form) | {
-            "training": self.training,
-            "validation": self.validation,
-        }
+        files = {"training": self.training, "validation": self.validation}
+        if self.is_fetched:
+            files = {role: Path(path).name for role, path in files.items()}
+        return form_texts(self.old_form or self.form) | files
 
 
 def again_from(job: Job, model: str = "") -> Again:

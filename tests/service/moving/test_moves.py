@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -202,6 +203,13 @@ def test_a_job_whose_answer_is_lost_or_is_anothers_is_looked_for_and_never_asked
     assert requests(fault_proxy, "POST /fine_tuning/jobs") == sent
     rows = place.earlier().open_rows
     assert [row.stage for row in rows] == [Stage.UNKNOWN, Stage.UNKNOWN]
+    plan = place.plan()
+    assert plan.unpaid == []
+    agreed = replace(plan, is_again=True)
+    assert len(agreed.unpaid) == 2
+    made = ids_of(place.carry_out(agreed))
+    assert all(made) and requests(fault_proxy, "POST /fine_tuning/jobs") == sent + 2
+    assert sorted(job.hyperparameters.n_epochs or 0 for job in place.jobs()) == [2, 3, 4, 9]
 
 
 def test_settings_of_the_template_are_those_of_a_profile() -> None:

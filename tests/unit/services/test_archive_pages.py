@@ -158,6 +158,13 @@ def test_a_job_s_page_tells_all_that_the_endpoint_told() -> None:
     assert page.links == ["../../index.html"]
 
 
+def test_settings_that_only_some_jobs_or_endpoints_have_stand_there_too() -> None:
+    settings = {"reasoning_effort": "low", "eval_samples": 4, "lora_r": 8, "<b>x</b>": 1}
+    page = page_of(job(method={"type": "reinforcement"}, hyperparameters=settings), [], [])
+    for words in ("Reasoning effort", "Eval samples (eval_samples)", "lora_r", "8", "<b>"):
+        assert words in page.text, words
+
+
 def test_the_same_job_gives_the_same_page_in_every_time_zone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

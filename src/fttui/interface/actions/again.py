@@ -1,4 +1,4 @@
-"""A job again: the form is filled with what it was asked to be."""
+"""A job again: the form is filled with what it was asked to be, here or at another profile."""
 
 from __future__ import annotations
 
@@ -9,12 +9,19 @@ from typing import TYPE_CHECKING
 from fttui.interface.actions.read_only import refuses_change
 from fttui.interface.messages import FormFilled
 from fttui.services.endpoint.errors import ServiceError
+from fttui.storage.secrets import KeyRefused
+from fttui.storage.settings import Profile, SettingsError
 from fttui.terminal.language import _
+from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
     from fttui.interface.host import Host
+    from fttui.interface.screens.menu import MenuItem
     from fttui.services.endpoint.models import Job
+    from fttui.services.job_again import Again
     from fttui.services.session import Session
+
+_HERE = "here"
 
 
 class AgainActions:
@@ -24,17 +31,44 @@ class AgainActions:
         self._host = host
 
     def begin(self, model: str = "") -> None:
-        """Fill the form from the one selected job, with `model` in the place of its base."""
-        if refuses_change(self._host):
+        """Fill the form from the one selected job, with `model` in the place of its base.
+
+        With other profiles it is asked first whose form, and Enter is this one's; a `model` is
+        nowhere else.
+        """
+        others = {} if model else other_profiles(self._host.session)
+        if not others and refuses_change(self._host):
             return
         jobs = self._host.selected_jobs()
         if len(jobs) != 1:
             why = _("No job is selected. Move the cursor to one first.")
             several = _("Several jobs are marked: only one can be created again.")
             self._host.notice(several if jobs else why, severity="warning")
-            return
-        fill = partial(self._fill, jobs[0], model)
+        elif others:
+            self._ask_where(jobs[0], others)
+        else:
+            self._begin_here(jobs[0], model)
+
+    def _begin_here(self, job: Job, model: str = "") -> None:
+        fill = partial(self._fill, job, model)
         self._host.start_worker(fill, group="again", exclusive=True)
+
+    def _ask_where(self, job: Job, others: dict[str, Profile]) -> None:
+        from fttui.interface.screens.menu import Menu
+
+        names = {f"{place}": name for place, name in enumerate(others)}
+
+        def chosen(place: str | None) -> None:
+            if place == _HERE:
+                self._begin_here(job)
+            elif place is not None:
+                there = partial(self._fetch, job, names[place])
+                self._host.start_worker(there, group="again", exclusive=True)
+
+        items = [_here(self._host.session)]
+        items += [_there(place, name, others[name]) for place, name in names.items()]
+        lead = _("Elsewhere its files go along, and what cannot go is told first.")
+        self._host.push_screen(Menu(_("Create again: where?"), items, lead), chosen)
 
     async def _fill(self, job: Job, model: str) -> None:
         from fttui.services.job_again import again_from
@@ -48,6 +82,73 @@ class AgainActions:
         self._host.post(FormFilled(again))
         if again.left_out:
             self._host.notice(" ".join(again.left_out), severity="warning")
+
+    async def _fetch(self, job: Job, name: str) -> None:
+        from fttui.services.moving.for_form import again_at
+
+        host, place = self._host, self._host.place
+        shown = safe(name, maxlen=60)
+        host.show_work(_("Fetching the files of {job} for {profile}…", job=job.id, profile=shown))
+        try:
+            target = await asyncio.to_thread(host.profiles.open, name)
+            try:
+                again = await again_at(host.session, target, job)
+            finally:
+                host.profiles.leave(target)
+        except ServiceError as error:
+            host.notice(error.full_text, severity="error")
+        except (SettingsError, KeyRefused) as problem:
+            host.notice(str(problem), severity="error")
+        else:
+            if host.place == place:
+                self._ask_to_go(name, again)
+        finally:
+            host.show_work("")
+
+    def _ask_to_go(self, name: str, again: Again) -> None:
+        """Tell what is not as it was, before the form is filled elsewhere."""
+        from fttui.interface.screens.confirm import Confirm
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._host.switch_profile(name, again)
+
+        shown = safe(name, maxlen=60)
+        facts = [
+            (_("Job"), again.job.id),
+            (_("Profile"), shown),
+            (_("Model"), again.form.model or _("to be chosen in the form")),
+        ]
+        dialog = Confirm(
+            _("Create again elsewhere"),
+            facts,
+            _("Go to profile {profile}, with the form filled? Nothing is sent yet.", profile=shown),
+            _("Go there"),
+            _("Stay here"),
+            warning="\n".join(again.left_out),
+        )
+        self._host.push_screen(dialog, answered)
+
+
+def other_profiles(session: Session) -> dict[str, Profile]:
+    """The profiles that jobs can be created at, by their names, but for the one in use."""
+    used = session.endpoint.profile.name
+    known = session.settings.profiles
+    return {name: one for name, one in known.items() if name != used and not one.archive}
+
+
+def _here(session: Session) -> MenuItem:
+    from fttui.interface.screens.menu import MenuItem
+
+    name = safe(session.endpoint.profile.name, maxlen=60)
+    text = _("Here, at {profile}", profile=name)
+    return MenuItem(_HERE, text, session.endpoint.host, session.refusal)
+
+
+def _there(place: str, name: str, profile: Profile) -> MenuItem:
+    from fttui.interface.screens.menu import MenuItem
+
+    return MenuItem(place, safe(name, maxlen=60), safe(profile.base_url, maxlen=200))
 
 
 def _with_asked(job: Job, session: Session) -> Job:

@@ -125,8 +125,12 @@ class TakenOver(UnderWay):
     def _fill(self, again: Again) -> None:
         self._foot.show_error(None)
         self._fields.fill(again)
-        for field, file_id in zip(self._files, (again.training, again.validation), strict=True):
-            self._take_file(field, file_id)
+        for field, word in zip(self._files, (again.training, again.validation), strict=True):
+            if again.is_fetched and word:
+                field.show_path(Path(word))
+                self.post_message(FileChosen(field.key, Path(word)))
+            else:
+                self._take_file(field, word)
         self._filled = self._texts()
         self._review()
         if self._is_in_front:

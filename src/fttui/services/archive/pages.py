@@ -60,6 +60,10 @@ _SETTINGS = {
     "batch_size": _("Batch size"),
     "learning_rate_multiplier": _("Learning rate multiplier"),
     "beta": _("Beta"),
+    "reasoning_effort": _("Reasoning effort"),
+    "compute_multiplier": _("Compute multiplier"),
+    "eval_interval": _("Eval interval (eval_interval)"),
+    "eval_samples": _("Eval samples (eval_samples)"),
 }
 
 
@@ -284,7 +288,7 @@ def _job_facts(job: Job) -> list[tuple[str, str]]:
         (_("Fine-tuned"), job.fine_tuned_model),
         (_("Suffix"), job.suffix),
         (_("Method"), job.method),
-        *((_SETTINGS[name], str(value)) for name, value in settings.items()),
+        *((_SETTINGS.get(name, name), str(value)) for name, value in settings.items()),
         (_("Seed"), None if job.seed is None else str(job.seed)),
         (_("Training"), job.training_file),
         (_("Validation"), job.validation_file),

@@ -19,7 +19,7 @@ from fttui.services.submission.sweeps import (
     as_rows,
     sweep_key,
 )
-from fttui.services.submission.types import NO_CONSENT, Draft, ProgressListener
+from fttui.services.submission.types import NO_CONSENT, Consent, Draft, ProgressListener
 from fttui.storage.annotations import Annotation, AnnotationRefused
 from fttui.storage.journal import Account, JournalError
 from fttui.storage.moved_files import MovedFiles
@@ -82,7 +82,26 @@ class Moves(Sweeps):
             if row.replaces is not None:
                 await self._submissions.recover(row.replaces.id, "forget")
         rows = [*begun.values(), *(await self._begin(new, origin) if new else ())]
-        return await self.create(rows, on_row, on_progress, NO_CONSENT)
+        return await self.create(rows, on_row, on_progress, Consent(again=plan.is_again))
+
+    async def outcome_of(
+        self, row: Submission, on_progress: ProgressListener | None, consent: Consent
+    ) -> RowOutcome:
+        """As for a sweep; what is not known is sent again where the user has agreed to that.
+
+        The agreement is for such rows alone, and each is looked for once more before.
+        """
+        if not (consent.again and row.may_have_job and not row.job_id):
+            return await super().outcome_of(row, on_progress, NO_CONSENT)
+        resend = self._submissions.recover(
+            row.id, "resend", consent=True, agreed=consent, on_progress=on_progress, report=False
+        )
+        try:
+            job = await resend
+        except ServiceError as error:
+            return RowOutcome(row, error=error)
+        assert job is not None
+        return RowOutcome(row, job.raw_id, job)
 
     async def _begin(self, new: Sequence[MoveRow], origin: str) -> list[Submission]:
         drafts = [_draft_of(row) for row in new]

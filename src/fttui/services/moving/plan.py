@@ -77,9 +77,13 @@ class MoveRow:
 
 @dataclass(frozen=True, slots=True)
 class MovePlan:
-    """The rows of a move, oldest job first, so that they are made in the order they were."""
+    """The rows of a move, oldest job first, so that they are made in the order they were.
+
+    With `is_again` those are asked for anew of which it is not known whether they were made.
+    """
 
     rows: tuple[MoveRow, ...]
+    is_again: bool = False
 
     def of(self, *states: str) -> list[MoveRow]:
         """The rows in one of these states."""
@@ -96,7 +100,8 @@ class MovePlan:
         open_rows = [
             row
             for row in self.of(OPEN)
-            if row.submission and not (row.submission.job_id or row.submission.may_have_job)
+            if row.submission and not row.submission.job_id
+            if self.is_again or not row.submission.may_have_job
         ]
         return [*self.of(NEW), *open_rows]
 

@@ -246,7 +246,7 @@ class Sweeps:
         """Create what these rows lack, one after the other; as `carry_out`."""
         outcomes: list[RowOutcome] = []
         for row in rows:
-            outcome = await self._outcome_of(row, on_progress, consent)
+            outcome = await self.outcome_of(row, on_progress, consent)
             outcomes.append(outcome)
             if outcome.job_id:
                 await asyncio.to_thread(self.annotate, row, outcome.job_id)
@@ -255,9 +255,10 @@ class Sweeps:
                 break
         return outcomes
 
-    async def _outcome_of(
+    async def outcome_of(
         self, row: Submission, on_progress: ProgressListener | None, consent: Consent
     ) -> RowOutcome:
+        """Create what a row lacks, or look for its job; never raises ServiceError."""
         if row.is_finished:
             return RowOutcome(row, row.job_id)
         take_up = self._submissions.recover(
