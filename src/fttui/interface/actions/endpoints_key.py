@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
@@ -27,6 +28,15 @@ if TYPE_CHECKING:
     from fttui.storage.secrets import Secret
 
 Place = Literal["session", "keyring", "file"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A key with where it is now, what to say of that, and what failed on the way."""
+
+    credential: Credential
+    said: str
+    problem: str = ""
 
 
 class KeyGiving:
@@ -125,58 +135,59 @@ class KeyGiving:
             text = _("The key was not taken.")
             host.notice(f"{verdict.text}\n{text}", severity="error")
             return
-        where = Credential(secret, _("typed for this session"), _("typed key"))
-        if variable:
-            shown = safe(variable, maxlen=100)
-            source = _("the environment variable {variable}", variable=shown)
-            where = Credential(secret, source, shown)
-        said, failed = await self._kept(one, secret, place, variable)
-        host.profiles.give_key(endpoint, where)
-        word = "\n".join(filter(None, (verdict.text, said, failed)))
+        kept = await self._kept(one, secret, place, variable)
+        host.profiles.give_key(endpoint, kept.credential)
+        word = "\n".join(filter(None, (verdict.text, kept.said, kept.problem)))
         if one.in_use:
             host.switch_profile(one.name, word=word)
         else:
-            doubtful = failed or verdict.works is None
+            doubtful = kept.problem or verdict.works is None
             severity = "warning" if doubtful else "information"
             host.notice(word, title=one.title, severity=severity)
             self._listing.load()
+            self._listing.check([one])
 
     async def _session(self, one: KnownProfile) -> Session:
         if one.in_use:
             return self._host.session
         return await asyncio.to_thread(self._host.profiles.open, one.name)
 
-    async def _kept(
-        self, one: KnownProfile, secret: Secret, place: Place, variable: str
-    ) -> tuple[str, str]:
-        """Keep the key, or the variable's name; where, as a sentence, and what failed."""
-        assert one.endpoint is not None
+    async def _kept(self, one: KnownProfile, secret: Secret, place: Place, variable: str) -> _Kept:
+        """Keep the key where it is wanted, or the name of its variable."""
+        alone = _("It is used in this run alone.")
+        here = Credential(secret, _("typed for this session"), _("typed key"))
+        if variable:
+            source = _("the environment variable {variable}", variable=variable)
+            here = Credential(secret, source, safe(variable, maxlen=100))
         try:
             if variable and one.is_made:
                 await asyncio.to_thread(self._name_variable, one.name, variable)
-                return _("Profile {name} names {variable} now.", name=one.title,
-                         variable=variable), ""  # fmt: skip
+                said = _("Profile {name} names {variable} now.", name=one.title, variable=variable)
+                return _Kept(here, said)
             if place == "session":
-                return _("It is used in this run alone."), ""
-            kept, error_text = await asyncio.to_thread(
-                partial(store_key, one.profile.name, one.endpoint.origin, secret, where=place)
-            )
+                return _Kept(here, alone)
+            return await asyncio.to_thread(self._stored, one, secret, place)
         except KeyringUnavailable as problem:
             failed = _("The keyring cannot be used: {problem}.", problem=problem)
-            return _("It is used in this run alone."), failed
         except (SettingsError, FolderRefused) as problem:
-            return _("It is used in this run alone."), str(problem)
+            failed = str(problem)
         except OSError as problem:
             failed = _("It could not be kept: {reason}.", reason=problem.strerror or problem)
-            return _("It is used in this run alone."), failed
-        said = _("It is kept in {place}, for {origin} alone.",
-                 place=kept, origin=one.endpoint.origin)  # fmt: skip
-        set_variable = one.endpoint.key_variable
-        if self._host.profiles.environ.get(set_variable, "").strip():
+        return _Kept(here, alone, failed)
+
+    def _stored(self, one: KnownProfile, secret: Secret, place: Place) -> _Kept:
+        endpoint = one.endpoint
+        assert endpoint is not None
+        assert place != "session"
+        kept, error_text = store_key(one.profile.name, endpoint.origin, secret, where=place)
+        origin, variable = endpoint.origin, endpoint.key_variable
+        said = _("It is kept in {place}, for {origin} alone.", place=kept, origin=origin)
+        if self._host.profiles.environ.get(variable, "").strip():
             said += " " + _(
-                "{variable} is set, and goes before it at the next start.", variable=set_variable
+                "{variable} is set, and goes before it at the next start.", variable=variable
             )
-        return said, error_text
+        name = "keyring" if place == "keyring" else _("key file")
+        return _Kept(Credential(secret, kept, name), said, error_text)
 
     def _name_variable(self, name: str, variable: str) -> None:
         config = self._host.profiles.config

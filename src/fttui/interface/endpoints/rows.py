@@ -33,6 +33,8 @@ class EndpointRow:
         if self.is_asking:
             return _("… asking"), "waiting"
         result = self.result
+        if self.key is not None and not self.key.source and result is not None:
+            return _("✗ no key"), "bad"
         if result is not None:
             if result.is_good:
                 return _("✓ works"), "good"
@@ -90,9 +92,9 @@ def facts_of(row: EndpointRow) -> list[tuple[str, str]]:
     )
     facts = [(label, text) for label, text in named if text]
     if row.result is not None:
-        facts.append((_("Checked"), " ".join((row.result.text, *row.result.told))))
+        facts.insert(0, (_("Tested"), " ".join((row.result.text, *row.result.told))))
     elif row.is_asking:
-        facts.append((_("Checked"), _("The endpoint is being asked. Esc stops.")))
+        facts.insert(0, (_("Tested"), _("The endpoint is being asked. Esc stops.")))
     return facts
 
 

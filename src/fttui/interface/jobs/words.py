@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from textual.binding import Binding, BindingType
 
+from fttui.services.endpoint.errors import ServiceError, UnauthorizedError
 from fttui.services.endpoint.models import Job
 from fttui.services.job_words import refusal_of
 from fttui.terminal.format import age_text, counted
@@ -143,6 +144,18 @@ def _age(seconds: float) -> str:
     if seconds < 60:
         return _("last known just now")
     return _("last known, {age} old", age=age_text(seconds))
+
+
+def advice_on(error: ServiceError, keys: Mapping[str, str]) -> str:
+    """What to do about a list that could not be loaded."""
+    advice = _(
+        "The list is as it was last told. Press {reload} to try again.",
+        reload=keys.get("jobs.reload", "r"),
+    )
+    if isinstance(error, UnauthorizedError):
+        another = _("{key} gives another key.", key=keys.get("app.key", "K"))
+        return f"{advice} {another}"
+    return advice
 
 
 def list_placeholder(
