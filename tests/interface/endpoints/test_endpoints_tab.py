@@ -19,6 +19,7 @@ from fttui.storage.made_profiles import made_values
 from fttui.storage.settings import made_path, settings_path
 from settling import press, settled, until
 
+AZURE = "https://acme.openai.azure.com/openai/v1"
 KEY = "sk-wrong-0123456789abcdef"
 
 
@@ -63,7 +64,7 @@ async def test_a_profile_is_made_from_a_template_keeps_keys_out_and_is_forgotten
         assert isinstance(app.screen, ProfileForm)
         await press(pilot, "ctrl+s")
         assert "what is in braces" in screen_text(app)
-        await press(pilot, *"https://lab.example/v1", "tab")
+        await press(pilot, *"acme", "tab")
         app.post_message(Paste(KEY))
         await settled(pilot)
         assert "looks like a key" in screen_text(app)
@@ -72,7 +73,7 @@ async def test_a_profile_is_made_from_a_template_keeps_keys_out_and_is_forgotten
         await press(pilot, "up", *"LAB_KEY", "ctrl+s")
         await until(pilot, lambda: "Set LAB_KEY" in toast(app))
         values = made_values(settings_path(), "azure")
-        assert (values["base_url"], values["api_key_env"]) == ("https://lab.example/v1", "LAB_KEY")
+        assert (values["base_url"], values["api_key_env"]) == (AZURE, "LAB_KEY")
         assert values["training_type"] == "GlobalStandard"
         await press(pilot, "x")
         await say_yes(pilot)

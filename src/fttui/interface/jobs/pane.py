@@ -29,7 +29,7 @@ from fttui.interface.jobs.words import (
     LIST_KEYS,
     Lacks,
     Selection,
-    advice_on,
+    failure_text,
     list_placeholder,
     refusals,
     title_of,
@@ -189,8 +189,7 @@ class ListJobs(CarriesTexts, Vertical):
     def _load_failed(self, message: JobsFailed) -> None:
         self._loading, self._failed = False, True
         self._as_of = message.as_of or self._as_of
-        advice = advice_on(message.error, self._keys)
-        self._banner.update(Content(f"! {message.error.full_text}\n{advice}"))
+        self._banner.update(Content(failure_text(message.error, self._keys)))
         self._banner.display = True
         self._show_state()
 

@@ -146,16 +146,14 @@ def _age(seconds: float) -> str:
     return _("last known, {age} old", age=age_text(seconds))
 
 
-def advice_on(error: ServiceError, keys: Mapping[str, str]) -> str:
-    """What to do about a list that could not be loaded."""
-    advice = _(
-        "The list is as it was last told. Press {reload} to try again.",
-        reload=keys.get("jobs.reload", "r"),
-    )
-    if isinstance(error, UnauthorizedError):
-        another = _("{key} gives another key.", key=keys.get("app.key", "K"))
-        return f"{advice} {another}"
-    return advice
+def failure_text(error: ServiceError, keys: Mapping[str, str]) -> str:
+    """Why the list could not be loaded, and what to do; of a refused key first how to give one."""
+    reload = keys.get("jobs.reload", "r")
+    advice = _("The list is as it was last told. Press {reload} to try again.", reload=reload)
+    if not isinstance(error, UnauthorizedError):
+        return f"! {error.full_text}\n{advice}"
+    another = _("{key} gives another key.", key=keys.get("app.key", "K"))
+    return f"! {error.sentence}\n{another} {advice}"
 
 
 def list_placeholder(
