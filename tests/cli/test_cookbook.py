@@ -49,7 +49,11 @@ def environment(tmp_path: Path) -> dict[str, str]:
 def test_the_recipes_run_one_after_the_other(tmp_path: Path, environment) -> None:
     folder = tmp_path / "work"
     folder.mkdir()
-    with SandboxServer(SandboxConfig(api_key=SANDBOX_KEY, speed=3000)) as server:
+    other_key = "sk-of-the-endpoint-elsewhere"
+    with (
+        SandboxServer(SandboxConfig(api_key=SANDBOX_KEY, speed=3000)) as server,
+        SandboxServer(SandboxConfig(api_key=other_key, speed=3000)) as other,
+    ):
         environment |= {"OPENAI_BASE_URL": server.base_url}
         made = paste("Create a job in CI", folder, environment)
         assert "nothing was sent" in made and "ftjob-" in made.splitlines()[-1]
@@ -61,6 +65,11 @@ def test_the_recipes_run_one_after_the_other(tmp_path: Path, environment) -> Non
         paste("Archive every night", folder, environment)
         assert (tmp_path / "fttui-archive/index.html").exists()
         assert paste("Cancel all that has not ended", folder, environment) == ""
+        environment |= {
+            "ELSEWHERE_BASE_URL": other.base_url,
+            "ELSEWHERE_API_KEY": other.api_key,
+        }
+        assert "created" in paste("Move to another endpoint", folder, environment)
 
 
 def test_what_goes_on_is_cancelled_and_nothing_else(tmp_path: Path, environment) -> None:

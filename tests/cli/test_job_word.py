@@ -117,7 +117,7 @@ def find(session: Session, *words: str, surely: bool = False) -> list[str]:
 def test_the_ids_of_strangers_are_whole_though_others_end_so(
     stranger: ScriptedEndpoint, open_session
 ) -> None:
-    stranger.jobs = [told("51234"), told("LV"), told("1234"), told("my-job"), told("job/7:x")]
+    stranger.jobs = [told("51234"), told("not-my-job")]
     stranger.answers = {"1234": told("1234"), "my-job": told("my-job")}
     session = open_session(stranger.base_url)
     assert find(session, "LV", "job/7:x", "00000000-0000-0000-0000-000000001234") == [
@@ -178,3 +178,14 @@ def test_last_is_the_newest_whichever_way_the_list_is_told(
     stranger.requests.clear()
     assert find(open_session(stranger.base_url), "@last") == ["job-00149"]
     assert len(stranger.requests) == 1
+
+
+def test_no_id_that_another_command_could_take_for_an_option_is_printed_for_it(
+    stranger: ScriptedEndpoint, run: Run, monkeypatch
+) -> None:
+    names = ("--profile=other", "7", "x y", "$(id)", "a/cancel", "@last", "../x", "my-job:1")
+    stranger.jobs = [told(name) for name in names]
+    monkeypatch.setenv("OPENAI_BASE_URL", stranger.base_url)
+    listed = run("jobs", "--ids")
+    assert listed.out.split() == ["7", "my-job:1"]
+    assert "6 jobs left out" in listed.err

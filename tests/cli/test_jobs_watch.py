@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import termios
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from tests.terminal.pty_harness import Terminal, plain_environment
 
 from faults.proxy import Fault, FaultProxy
 from fttui.cli.jobs_watch import _most_wanted
+from fttui.cli.live_screen import cut_painted
 from fttui.server import ManualClock, SandboxServer
 from fttui.services.endpoint.models import Job
 from fttui.services.endpoint.status import Status
@@ -133,6 +135,7 @@ def test_on_a_terminal_only_what_has_changed_is_written_in_place(
         terminal.wait_for("2 active jobs.")
         assert terminal.raw[begin:].count(jobs[0].encode()) == 1
         assert jobs[1].encode() not in terminal.raw[begin:]
+        assert not terminal.line_is(termios.ECHO)
         terminal.send("typed\r")
         terminal.resize(4, 60)
         terminal.wait_for("2 active jobs; 2 of 3 jobs shown.")
@@ -171,3 +174,11 @@ def test_where_room_is_short_the_active_jobs_stay() -> None:
     assert [job.id for job in _most_wanted(jobs, 3)] == ["0", "1", "3"]
     assert [job.id for job in _most_wanted(jobs, 1)] == ["1"]
     assert _most_wanted(jobs, -1) == []
+
+
+def test_a_line_that_is_too_long_is_cut_where_it_can_be_seen() -> None:
+    assert (
+        cut_painted("\x1b[32m● running\x1b[0m  ftjob-1", 12) == "\x1b[32m● running\x1b[0m…\x1b[0m"
+    )
+    assert cut_painted("plain words", 7) == "plain…"
+    assert cut_painted("\x1b[1mJOB\x1b[0m", 3) == "\x1b[1mJOB\x1b[0m"

@@ -152,6 +152,9 @@ def test_one_job_is_created_at_another_endpoint_with_its_file_and_its_note(
 ) -> None:
     job = make("one", "--epochs", 2, "--seed", 7)
     run("note", job, "the good one")
+    dry = run("create", "--from", job[-6:], "--to", "there", "--dry-run", "--json")
+    assert (dry.status, dry.document["model"], "seed" in dry.document) == (0, LLAMA, True)
+    assert run("--profile", "there", "jobs", "--json").document == []
     command = ("create", "--from", job, "--to", "there", "--yes", "--detach")
     result = run(*command, "--epochs", 4, "--json")
     assert result.status == 0, result.err

@@ -29,6 +29,14 @@ def job_word(text: str) -> str:
     return text
 
 
+def is_job(raw_id: str) -> bool:
+    """True of an id that may stand for JOB as it is."""
+    try:
+        return endpoint_id(raw_id) == raw_id
+    except argparse.ArgumentTypeError:
+        return False
+
+
 def add_job(parser: Any) -> None:
     """Add JOB to a command about one job."""
     parser.add_argument(

@@ -17,7 +17,7 @@ from fttui.cli.job_list import (
     require_known,
     tell_left_out,
 )
-from fttui.cli.job_word import add_job, job_of
+from fttui.cli.job_word import add_job, is_job, job_of
 from fttui.cli.output import Output, colour_of, status_colour
 from fttui.cli.parser import positive_int
 from fttui.cli.seen_job import look_at
@@ -31,6 +31,7 @@ from fttui.services.tuned_models.asking import ask_models_briefly
 from fttui.services.tuned_models.words import job_model_text
 from fttui.terminal.format import (
     count_text,
+    counted,
     full_moment_text,
     moment_text,
     span_text,
@@ -116,9 +117,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _print_ids(output: Output, jobs: Sequence[Job]) -> None:
-    from fttui.services.endpoint.job_reads import is_usable_id
-
-    ids = [job.raw_id for job in jobs if is_usable_id(job.raw_id)]
+    """Print the ids that a command takes; others could be read as its options."""
+    ids = [job.raw_id for job in jobs if is_job(job.raw_id)]
+    if len(ids) < len(jobs):
+        left = counted(len(jobs) - len(ids), "job")
+        output.message(_("{left} left out, whose id no command takes.", left=left))
     output.document(ids) if output.json else output.lines(ids)
 
 

@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, nullcontext, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -21,7 +21,7 @@ from fttui.services.job_words import status_text
 from fttui.services.list_watch import ListWatch
 from fttui.services.news import Change, JobUpdate, PollFailed
 from fttui.services.tuned_models.asking import ask_models_briefly
-from fttui.terminal.format import counted, cut, full_moment_text
+from fttui.terminal.format import counted, full_moment_text, wrap
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from fttui.services.session import Session
 
 _NO_END = _("An archive does not change, so there is nothing to wait for.")
+_MOST_BELOW = 3
+"""Lines that a trouble gets."""
 
 
 def watch_list(args: argparse.Namespace, output: Output, session: Session, wanted: Wanted) -> int:
@@ -45,6 +47,7 @@ def watch_list(args: argparse.Namespace, output: Output, session: Session, wante
     is_live = not output.json and can_be_live(os.environ)
     view: _View = _Screen(output, session, jobs) if is_live else plain
     notices = WatchNotices(session, view.note)
+    session.thread.around_wait = nullcontext  # that nothing changes is no wait for the endpoint
     view.begin()
     try:
         session.thread.wait(watch.follow(view, notices))
@@ -210,16 +213,15 @@ class _Screen:
 
     def _lines(self, columns: int, rows: int) -> list[str]:
         """Titles, the jobs that there is room for, and what there is to say, for such a window."""
-        jobs = _most_wanted(self._jobs.jobs, rows - 2)
+        told = self._trouble or self._noted
+        below = wrap(told, columns)[:_MOST_BELOW] if told else []
+        jobs = _most_wanted(self._jobs.jobs, rows - 1 - max(len(below), 1))
         cells = [_live_row(job_row(job, self._session.retirement), job) for job in jobs]
         table = render(COLUMNS, cells, room=columns, colour=self._output.colour)
-        return [*table[: max(rows - 1, 1)], cut(self._last_line(len(jobs)), columns)]
+        return [*table, *(below or wrap(self._count(len(jobs)), columns))]
 
-    def _last_line(self, shown: int) -> str:
+    def _count(self, shown: int) -> str:
         every = len(self._jobs.jobs)
-        told = self._trouble or self._noted.partition("\n")[0]
-        if told:
-            return told
         count = counted(self._jobs.active, "active job")
         if shown < every:
             return _(

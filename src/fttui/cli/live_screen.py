@@ -7,6 +7,7 @@ nothing torn, and what was on the first one is there again at the end.
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 import termios
@@ -16,6 +17,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
+from fttui.terminal.format import cut, width_of
 from fttui.terminal.window import terminal_size
 
 _ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l"
@@ -23,6 +25,8 @@ _ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l"
 _LEAVE = "\x1b[?7h\x1b[?25h\x1b[?1049l"
 _CLEAR = "\x1b[H\x1b[2J"
 _LFLAG = 3
+_SEQUENCE = re.compile(r"(\x1b\[[0-9;]*[A-Za-z])")
+_PLAIN = "\x1b[0m"
 
 
 def can_be_live(environ: dict[str, str] | os._Environ[str]) -> bool:
@@ -75,11 +79,13 @@ class LiveScreen:
             if size != self._size:
                 self._size, self._shown, written = size, [], _CLEAR
             lines = [*self._lines_for(size.columns, size.lines)][: size.lines]
+            painted: list[str] = []
             for row in range(max(len(lines), len(self._shown))):
-                line = lines[row] if row < len(lines) else ""
+                line = cut_painted(lines[row], size.columns) if row < len(lines) else ""
                 if row >= len(self._shown) or self._shown[row] != line:
                     written += f"\x1b[{row + 1};1H\x1b[K{line}"
-            self._shown = lines
+                painted.append(line)
+            self._shown = painted[: len(lines)]
             if written:
                 sys.stdout.write(written)
                 sys.stdout.flush()
@@ -137,3 +143,17 @@ def _is_in_front() -> bool:
         return os.tcgetpgrp(sys.stdout.fileno()) == os.getpgrp()
     except (OSError, ValueError):  # nobody's shell runs there
         return True
+
+
+def cut_painted(line: str, columns: int) -> str:
+    """A line in at most so many columns, with the colours that it has so far."""
+    kept, left = "", columns
+    for part in _SEQUENCE.split(line):
+        if part.startswith("\x1b"):
+            kept += part
+            continue
+        if width_of(part) > left:
+            return f"{kept}{cut(part, left)}{_PLAIN if _SEQUENCE.search(kept) else ''}"
+        kept += part
+        left -= width_of(part)
+    return kept
