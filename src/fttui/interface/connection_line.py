@@ -22,6 +22,7 @@ class ConnectionLine(Static):
         self._session = session
         self._demo = demo
         self._error = self._work = ""
+        self._shown: Content | None = None
 
     def on_mount(self) -> None:
         """Draw the line as soon as there is a screen."""
@@ -52,4 +53,6 @@ class ConnectionLine(Static):
         if self._error:
             text = Content.assemble(text, ("  ! ", "bold"), (safe(self._error), "bold"))
         self.set_class(bool(self._error), "-error")
-        self.update(text)
+        if text != self._shown:
+            self._shown = text
+            self.update(text)
