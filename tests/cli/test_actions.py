@@ -58,11 +58,13 @@ def test_nothing_is_asked_about_jobs_of_which_none_can_be_cancelled(
 
 
 def test_one_unknown_job_does_not_keep_the_others(run: Run, slow_job: str) -> None:
-    result = run("cancel", "ftjob-unknown", slow_job, "--yes", "--json")
+    result = run("cancel", "ftjob-unknown", "nope", slow_job[-6:], "--yes", "--json")
     assert result.status == 1
-    unknown, cancelled = result.document
-    assert (unknown["id"], unknown["error"]["status"]) == ("ftjob-unknown", 404)
-    assert cancelled["status"] == "cancelled"
+    *unknown, cancelled = result.document
+    assert [one["id"] for one in unknown] == ["ftjob-unknown", "nope"]
+    assert {one["error"]["status"] for one in unknown} == {404}
+    assert (cancelled["id"], cancelled["status"]) == (slow_job, "cancelled")
+    assert run("label", "nope", "--add", "desk").status == 1
 
 
 def test_a_job_is_paused_and_resumed(run: Run, slow_job: str, clock) -> None:

@@ -58,6 +58,10 @@ def test_a_plan_is_one_document_that_sends_nothing_and_the_move_one_more(
     plan = run("move", "--to", "there", "--all", "--dry-run", "--json")
     assert plan.status == 0 and not plan.document["done"]
     assert plan.document["counts"] == {"new": 2} and plan.document["cost"]["not_known"] == 2
+    settings = config_folder() / "config.toml"
+    settings.write_text(f'[prices]\n"{LLAMA}" = 9000.0\n' + settings.read_text())
+    priced = run("move", "--to", "there", "--all", "--dry-run")
+    assert "Cost of 2 jobs in all: ≈ $" in priced.out
     row = plan.document["rows"][0]
     assert (row["job_id"], row["old_model"], row["model"]) == (first, MODEL, LLAMA)
     assert any("team=desk" in text for text in row["left_out"])

@@ -69,7 +69,7 @@ def run(args: argparse.Namespace, action: str = "cancel") -> int:
     """Change jobs after a question that names them; one that is changed so already is fine."""
     output = Output.of(args)
     with open_session(args, changes=True) as session:
-        job_ids = jobs_of(session, args.jobs, output, surely=True)
+        job_ids = jobs_of(session, args.jobs, output, surely=True, or_whole=True)
         if not args.yes and not _may(args, session, action, job_ids, output):
             output.message(_NOT_DONE[action])
             return 1

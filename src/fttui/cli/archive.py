@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
                 _("This is an archive already: {what}.", what=session.endpoint.archive),
                 _("Without --archive, and with a profile of an endpoint, there is one to save."),
             )
-        args.jobs = jobs_of(session, args.jobs, output)
+        args.jobs = jobs_of(session, args.jobs, output, or_whole=True)
         path = args.to or usual_folder(session.account)
         output.message(
             _("Saving {host} to {path}", host=session.endpoint.host, path=safe_path(path))

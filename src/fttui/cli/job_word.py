@@ -64,31 +64,39 @@ def job_of(session: Session, word: str, output: Output, *, surely: bool = False)
 
 
 def jobs_of(
-    session: Session, words: Sequence[str], output: Output, *, surely: bool = False
+    session: Session,
+    words: Sequence[str],
+    output: Output,
+    *,
+    surely: bool = False,
+    or_whole: bool = False,
 ) -> list[str]:
     """The ids of the jobs that `words` name, each once; told on stderr where they are not whole.
 
-    `surely` is for what costs or destroys.
+    `surely` is for what costs or destroys, `or_whole` for commands that go on with the other jobs
+    where one is not there.
 
     Raises:
         CommandError: there is no such job.
         UsageError: a word is the end of several ids.
         ServiceError: the endpoint would have to be asked, and does not tell.
     """
-    found = find_jobs(session, words, surely=surely)
+    found = find_jobs(session, words, surely=surely, or_whole=or_whole)
     for one in found:
         if not one.is_whole:
             output.message(told(one))
     return list(dict.fromkeys(one.raw_id for one in found))
 
 
-def find_jobs(session: Session, words: Sequence[str], *, surely: bool = False) -> list[NamedJob]:
+def find_jobs(
+    session: Session, words: Sequence[str], *, surely: bool = False, or_whole: bool = False
+) -> list[NamedJob]:
     """The job of each word; raises as `jobs_of`."""
     from fttui.cli.problems import CommandError, UsageError
     from fttui.services.job_ids import JobNotNamed, SeveralJobs, named_jobs
 
     try:
-        return session.thread.wait(named_jobs(session, words, surely=surely))
+        return session.thread.wait(named_jobs(session, words, surely=surely, or_whole=or_whole))
     except SeveralJobs as refused:
         raise UsageError(f"{refused}", refused.hint) from None
     except JobNotNamed as refused:

@@ -102,7 +102,7 @@ def _job_ids(args: argparse.Namespace, source: Session, output: Output) -> list[
 
     words: list[str] = args.jobs or []
     try:
-        return jobs_of(source, words, output, surely=True)
+        return jobs_of(source, words, output, surely=True, or_whole=True)
     except ServiceError:
         if any(word.startswith(("@", ELLIPSIS)) for word in words):
             raise
@@ -174,6 +174,7 @@ def _plan(
     from fttui.cli.move_output import PlanProgress
     from fttui.services.endpoint.errors import ServiceError
     from fttui.services.moving.gathering import ask_target, gather, rows_begun
+    from fttui.services.moving.moves import MOST_MOVED
     from fttui.services.moving.plan import MovePlan
     from fttui.services.moving.planning import plan_move
 
@@ -198,6 +199,15 @@ def _plan(
         return MovePlan(tuple(begun))
     if not gathered.is_whole:
         output.message(not_whole(_("jobs")))
+    if len(gathered.rows) > MOST_MOVED:
+        raise CommandError(
+            _(
+                "These are {rows:,} jobs; {most:,} are the most.",
+                rows=len(gathered.rows),
+                most=MOST_MOVED,
+            ),
+            _("Name some with --jobs."),
+        )
     progress = PlanProgress()
     try:
         work = plan_move(

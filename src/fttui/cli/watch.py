@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     """Print each change; 0 when every job succeeded, else 1."""
     output = Output.of(args)
     with open_session(args) as session:
-        job_ids = jobs_of(session, args.jobs, output)
+        job_ids = jobs_of(session, args.jobs, output, or_whole=True)
         return watch(session, job_ids, output, asked_of=lambda job: asked_of(session, job))
 
 

@@ -74,27 +74,29 @@ def is_job_id(word: str) -> bool:
 
 
 async def named_jobs(
-    session: Session, words: Iterable[str], *, surely: bool = False
+    session: Session, words: Iterable[str], *, surely: bool = False, or_whole: bool = False
 ) -> list[NamedJob]:
     """The job of each word, in their order; the endpoint's list is read once at most.
 
     `surely`, for what costs or destroys: the end of an id must be the only one in the endpoint's
-    list as it is now, not in what was kept of it.
+    list as it is now, not in what was kept of it. With `or_whole` a word that names none is an id
+    all the same, so that the call itself tells that there is none.
 
     Raises:
         JobNotNamed: a word names no job, or (SeveralJobs) more than one.
         ServiceError: the endpoint would have to be asked, and does not tell.
     """
-    finder = _Finder(session, surely=surely)
+    finder = _Finder(session, surely=surely, or_whole=or_whole)
     return [await finder.find(word) for word in words]
 
 
 class _Finder:
     """Finds jobs by words; what is read for one word is there for the next."""
 
-    def __init__(self, session: Session, *, surely: bool) -> None:
+    def __init__(self, session: Session, *, surely: bool, or_whole: bool) -> None:
         self._session = session
         self._surely = surely
+        self._or_whole = or_whole
         self._kept: dict[str, bytes] | None = None
         self._made: list[str] | None = None
         self._listed: list[Job] | None = None
@@ -182,6 +184,8 @@ class _Finder:
         if may_be_whole and word in by_id:
             return NamedJob(word, word, by_id[word])
         found = [job for raw_id, job in by_id.items() if raw_id.endswith(end)]
+        if not found and self._or_whole and may_be_whole:
+            return NamedJob(word, word)
         if not found:
             raise JobNotNamed(
                 _("{host} has no job whose id is {word}, or ends so.", host=host, word=shown),

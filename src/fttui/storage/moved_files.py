@@ -34,6 +34,7 @@ _IDS = "ids"
 _LONGEST_RECORD = 10_000
 _PIECE = 1 << 20
 _DAY = 86_400.0
+_SPARE = 64 << 20
 
 
 @dataclass(slots=True)
@@ -113,6 +114,11 @@ class MovedFiles:
         coming.replace(path)
         told = {"sha256": path.parent.name, "name": path.name}
         write_private(self._ids / f"{record}.json", orjson.dumps(told))
+
+    def has_room(self, size: int) -> bool:
+        """Whether so many bytes fit on the disk, and leave some for the journal beside them."""
+        folder = next(one for one in (self._folder, *self._folder.parents) if one.exists())
+        return shutil.disk_usage(folder).free >= size + _SPARE
 
     def keep_only(self, needed: Collection[Path], *, younger_than: float = 0.0) -> None:
         """Remove all but the files at these paths, and those of so many seconds; never raises."""

@@ -12,8 +12,10 @@ import pytest
 from faults.harness import requests
 from faults.proxy import Fault, FaultProxy, error_answer
 from fttui.server import SandboxConfig, SandboxServer
+from fttui.services.moving.moves import Moves
 from fttui.services.moving.plan import MADE, NEW, OPEN, REFUSED, SKIPPED
 from fttui.services.submission.state import Stage
+from fttui.services.submission.sweeps import BusySweepError
 from move_bench import MODEL, MoveBench, bench, ids_of, settings_of, two_sandboxes
 from sandbox_key import SANDBOX_KEY
 
@@ -53,6 +55,10 @@ def test_jobs_are_made_once_at_servers_of_other_shapes_with_their_files_and_note
         assert [row.state for row in plan.rows] == [MADE, MADE] and not plan.to_make
         assert [row.new_job_id for row in plan.rows] == ids_of(made)
         assert second.id in [row.job.id for row in plan.rows]
+        otherwise = place.plan(mapped={MODEL: "other/model"})
+        assert [row.state for row in otherwise.rows] == [MADE, MADE]
+        with Moves(place.new).alone(), pytest.raises(BusySweepError), Moves(place.new).alone():
+            pass
 
 
 @pytest.mark.parametrize("like", ["nebius", "llmariner", "mistral", "azure"])

@@ -159,8 +159,8 @@ class Fetcher:
         try:
             record = await self._ask(lambda: self._record_of(file_id))
             size = record.size if record else None
-            if size is not None and size > self._most:
-                raise self._too_large(file_id, size)
+            if size is not None:
+                await asyncio.to_thread(self._require_room, file_id, size)
             return await self._ask(lambda: self._receive(file_id, record))
         except NotFetchedError:
             raise
@@ -221,15 +221,26 @@ class Fetcher:
         except JournalError:
             return frozenset()
 
-    def _too_large(self, file_id: str, size: int) -> NotFetchedError:
-        return NotFetchedError(
-            _(
-                "Its file {file} has {size}; at most {most} are taken there.",
-                file=safe(file_id, maxlen=80),
-                size=size_text(size),
-                most=size_text(self._most),
+    def _require_room(self, file_id: str, size: int) -> None:
+        """Raise for a file that is too large for the other endpoint, or for the disk."""
+        shown = safe(file_id, maxlen=80)
+        if size > self._most:
+            raise NotFetchedError(
+                _(
+                    "Its file {file} has {size}; at most {most} are taken there.",
+                    file=shown,
+                    size=size_text(size),
+                    most=size_text(self._most),
+                )
             )
-        )
+        if not self._files.has_room(size):
+            raise NotFetchedError(
+                _(
+                    "There is no room on the disk for its file {file} of {size}.",
+                    file=shown,
+                    size=size_text(size),
+                )
+            )
 
     def _not_had(self, file_id: str, error: ServiceError) -> NotFetchedError:
         shown, host = safe(file_id, maxlen=80), self._source.endpoint.host

@@ -123,4 +123,5 @@ async def ask_target(target: Session) -> tuple[str, ...]:
     except ServiceError:  # then nobody says what there is, and models are chosen without
         return ()
     await asyncio.to_thread(take_models, target, page)
-    return tuple(model.id for model in page.items if model.id and not model.is_fine_tuned)
+    bases = (model for model in page.items if model.id and not model.is_fine_tuned)
+    return tuple(model.id for model in bases if model.id == model.raw_id)  # as it can be asked for

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fttui.services.job_form import JobRequest
     from fttui.storage.annotations import Annotation
 
+_CENT = 0.01
 NEW, OPEN, MADE, REFUSED, SKIPPED = "new", "open", "made", "refused", "skipped"
 """To be asked for; begun by an earlier run; made by one; cannot go; not asked to go."""
 
@@ -112,10 +113,16 @@ class MovePlan:
         return sum(known), len(self.unpaid) - len(known)
 
 
+def about_text(usd: float) -> str:
+    """A sum that is an estimate; what is under a cent is no exact figure anyway."""
+    text = dollars_text(usd)
+    return text if usd < _CENT else f"≈ {text}"
+
+
 def sum_text(plan: MovePlan) -> str:
     """The sum of the costs, and of how many jobs none is known."""
     usd, unknown = plan.cost
-    known = f"≈ {dollars_text(usd)}" if usd else _("nothing")
+    known = about_text(usd) if usd else _("nothing")
     if not unknown:
         return known
     if unknown == len(plan.unpaid):

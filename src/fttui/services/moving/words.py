@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from fttui.services.moving.plan import MADE, NEW, OPEN, REFUSED, SKIPPED, MovePlan, MoveRow
-from fttui.terminal.format import counted, dollars_text
+from fttui.services.moving.plan import (
+    MADE,
+    NEW,
+    OPEN,
+    REFUSED,
+    SKIPPED,
+    MovePlan,
+    MoveRow,
+    about_text,
+)
+from fttui.terminal.format import counted
 from fttui.terminal.language import _, english_text
 from fttui.terminal.text import safe
 
@@ -77,7 +86,7 @@ def _cost_text(row: MoveRow) -> str:
     usd = row.cost.usd
     if usd is None:
         return _("not known")
-    return f"≈ {dollars_text(usd)}" if usd else _("nothing")
+    return about_text(usd) if usd else _("nothing")
 
 
 def notes_of(plan: MovePlan) -> list[str]:
