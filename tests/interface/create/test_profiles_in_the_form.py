@@ -89,4 +89,4 @@ def test_the_line_of_the_connection_tells_whose_account_it_is_in_what_room_there
     brief = [name, route, "org …IjKl", "project …StUv", key]
     assert connection_words(session, demo=False, width=200)[1] == whole
     assert connection_words(session, demo=False, width=73)[1] == brief
-    assert connection_words(session, demo=False, width=60)[1] == [name, host, *brief[2:]]
+    assert connection_words(session, demo=False, width=65)[1] == [name, host, *brief[2:]]
