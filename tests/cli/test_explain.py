@@ -17,7 +17,7 @@ def test_a_code_is_explained_with_its_cure(run: Run) -> None:
 def test_an_unknown_code_fails_and_names_what_was_meant(run: Run) -> None:
     result = run("explain", "invalid_trainig_file")
     assert (result.status, result.out) == (1, "")
-    assert "Did you mean invalid_training_file" in result.err
+    assert "Did you mean `invalid_training_file`" in result.err
     hostile = run("explain", "\x1b]0;zq\x07")
     assert hostile.status == 1 and "\x1b" not in hostile.err
     assert run("explain", "quantum", "--json").document["error"]["hint"]

@@ -6,9 +6,7 @@ import pytest
 from tests.cli.conftest import Run
 
 from fttui import __version__
-from fttui.cli.program import _MODULES
-
-COMMANDS = sorted(_MODULES)
+from fttui.cli.commands import COMMANDS
 
 
 def test_the_version_is_told(run: Run) -> None:
@@ -27,7 +25,7 @@ def test_the_version_is_one_document_where_json_is_asked_for(
 def test_the_help_names_every_command(run: Run) -> None:
     result = run("--help")
     assert result.status == 0
-    assert all(f"\n    {name} " in result.out for name in COMMANDS)
+    assert all(f"\n  {name} " in result.out for name in COMMANDS)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

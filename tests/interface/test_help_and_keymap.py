@@ -43,7 +43,7 @@ def test_a_name_that_nothing_has_is_told_with_the_one_that_was_meant():
     keymap, problems = read_keymap({"jobs.cancle": "X", "nothing.like.it": "Y", "jobs.mark": "M"})
     assert keymap == {"jobs.mark": "M"}
     assert problems == [
-        "[keymap] names no key: there is no 'jobs.cancle'. Did you mean 'jobs.cancel'?",
+        "[keymap] names no key: there is no 'jobs.cancle'. Did you mean `jobs.cancel`?",
         "[keymap] names no key: there is no 'nothing.like.it'. Help (F1) shows them all.",
     ]
 
@@ -145,7 +145,7 @@ async def test_the_app_warns_of_a_misspelt_name_and_takes_the_others(session: Se
     app = with_keys(session, jobs__detials="f9", app__help="f8", details__back="f10")
     async with app.run_test(size=(120, 70)) as pilot:
         await settled(pilot)
-        assert "there is no 'jobs.detials'. Did you mean 'jobs.details'?" in toast(app)
+        assert "there is no 'jobs.detials'. Did you mean `jobs.details`?" in toast(app)
         await press(pilot, "f3")
         await until(pilot, lambda: app.jobs_pane.table.rows)
         await press(pilot, "enter")

@@ -13,6 +13,10 @@ _CHECKED_ALONE = ("--json", "--no-tokens", "--method", "--epochs")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command, by default the one of this process, and return its exit status."""
     arguments = sys.argv[1:] if argv is None else list(argv)
+    if arguments[:1] == ["__complete"]:
+        from fttui.cli.completing.answering import answer
+
+        return answer(arguments[1:])
     if arguments != ["--version"]:
         from fttui.cli.language import choose_language
 

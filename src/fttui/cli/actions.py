@@ -41,19 +41,16 @@ def add_parser(commands: Any) -> None:
     """Add the three commands to the program's."""
     cancel = commands.add_parser(
         "cancel",
-        help=_("end jobs before they are done"),
         description=" ".join([_("End jobs before they are done."), ACTIONS["cancel"].warning]),
     )
     pause = commands.add_parser(
         "pause",
-        help=_("pause jobs"),
         description=_(
             "Pause running jobs; their state is kept. It asks where it is at a terminal."
         ),
     )
     resume = commands.add_parser(
         "resume",
-        help=_("let paused jobs go on"),
         description=_(
             "Let paused jobs go on; training from there on is billed. It asks where it is at a "
             "terminal. Elsewhere it goes on at once for whole ids, and wants --yes for all others."

@@ -24,7 +24,6 @@ def add_parser(commands: Any) -> None:
     """Add the three commands to the program's."""
     note = commands.add_parser(
         "note",
-        help=_("a note beside a job"),
         description=" ".join([_("Show the note of a job, or write it."), _LOCAL]),
     )
     add_job(note)
@@ -32,7 +31,6 @@ def add_parser(commands: Any) -> None:
     note.set_defaults(run=_note)
     label = commands.add_parser(
         "label",
-        help=_("labels of jobs"),
         description=" ".join([_("Show the labels of jobs, or change them."), _LOCAL]),
     )
     for option, what in (("--add", _("put it on")), ("--remove", _("take it off"))):
@@ -45,7 +43,6 @@ def add_parser(commands: Any) -> None:
         )
     hide = commands.add_parser(
         "hide",
-        help=_("leave jobs out of the list"),
         description=" ".join([_("Leave jobs out of the list; the jobs go on."), _LOCAL]),
     )
     hide.add_argument("--undo", action="store_true", help=_("show them again"))

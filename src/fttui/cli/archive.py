@@ -33,7 +33,6 @@ def add_parser(commands: Any) -> None:
     """Add the command and its action to the program's."""
     parser = commands.add_parser(
         "archive",
-        help=_("save all jobs, events, curves, files and models of the account"),
         description=_(
             "Save the account: every job with its events, metrics, checkpoints and results, the "
             "files that still exist, and the models with their dates, as plain JSON, CSV and a "

@@ -38,7 +38,6 @@ def add_parser(commands: Any) -> None:
     """Add the command to the program's."""
     parser = commands.add_parser(
         "check",
-        help=_("check a training file offline"),
         description=_(
             "Check a training file offline: every problem with its line, tokens, epochs "
             "and cost. Nothing is sent. Exit status 1 if there are errors."

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 _OPTIONS_WITH_VALUE = {"--profile", "--archive", "--color", "--config", "--api-key-file"}
 _HELP = {"-h", "--help"}
+OPTIONS_EVERYWHERE = frozenset({*_OPTIONS_WITH_VALUE, *_HELP, "--json", "--version"})
+"""What may stand before a command."""
 
 
 def command_in(arguments: Sequence[str]) -> str | None:

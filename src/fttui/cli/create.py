@@ -34,7 +34,6 @@ def add_parser(commands: Any) -> None:
     """Add the command to the program's."""
     parser = commands.add_parser(
         "create",
-        help=_("check a file, upload it and create a job"),
         description=_(
             "Check the training file, show what is sent and what it costs, upload it, and "
             "create the job exactly once. At a terminal it then watches the job, unless --detach "

@@ -41,7 +41,6 @@ def add_parser(commands: Any) -> None:
     """Add the command to the program's."""
     parser = commands.add_parser(
         "demo",
-        help=_("try the app on a sandbox: no key, no network, nothing billed"),
         description=_(
             "Open the app on a sandbox that trains nothing and bills nothing, with sample "
             "jobs and sample training files. Your key and settings are not used."

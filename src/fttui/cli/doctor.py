@@ -16,7 +16,6 @@ def add_parser(commands: Any) -> None:
     """Add the command to the program's."""
     parser = commands.add_parser(
         "doctor",
-        help=_("what this terminal, clipboard, folder, key and endpoint can do"),
         description=_(
             "Look at everything that fttui stands on, and say what to change. "
             "Exit status 1 if something keeps it from working."

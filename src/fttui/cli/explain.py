@@ -17,7 +17,6 @@ def add_parser(commands: Any) -> None:
     """Add the command to the program's."""
     parser = commands.add_parser(
         "explain",
-        help=_("what the code of a failure means"),
         description=_(
             "Say what the code of a failed job or a refused call means, what to do next, and "
             "whether creating the job again is the cure. Without CODE all codes are listed. "
@@ -62,9 +61,10 @@ def _list_all(output: Output) -> int:
 
 def _unknown(code: str) -> tuple[str, str]:
     from fttui.services.explanations import similar_codes
+    from fttui.terminal.near_words import meant
 
     near = similar_codes(code)
     sentence = _("Nobody has explained the code “{code}”.", code=safe(code, maxlen=_LONGEST))
     if near:
-        return sentence, _("Did you mean {codes}?", codes=_(" or ").join(near))
+        return sentence, meant(near)
     return sentence, _("`fttui explain` lists those that are known; the message says more.")

@@ -16,7 +16,8 @@ from fttui.cli.parser import file_id
 from fttui.cli.problems import CommandError, UsageError
 from fttui.cli.sessions import open_session
 from fttui.cli.table import TextColumn
-from fttui.services.stored_files.file_filter import FileFilter
+from fttui.services.job_filter import near_field
+from fttui.services.stored_files.file_filter import FIELDS, FileFilter
 from fttui.services.stored_files.uses import FileUses, read_uses
 from fttui.services.stored_files.words import (
     expiry_text,
@@ -50,7 +51,6 @@ def add_parser(commands: Any) -> None:
     """Add the command and its actions to the program's."""
     parser = commands.add_parser(
         "files",
-        help=_("files on the endpoint; upload, show, download, delete"),
         description=_(
             "The files on the endpoint, newest first, and which jobs use them. "
             "`fttui files list` takes a filter."
@@ -112,9 +112,11 @@ def run(args: argparse.Namespace) -> int:
 
 def _filter_of(args: argparse.Namespace) -> FileFilter:
     """The filter's words; raises UsageError for one that says nothing."""
-    wanted = FileFilter.parse(" ".join([*args.filter, *(["unused"] if args.unused else [])]))
+    text = " ".join([*args.filter, *(["unused"] if args.unused else [])])
+    wanted = FileFilter.parse(text)
     if wanted.problems:
-        raise UsageError(wanted.problems[0], _("`fttui files list --help` shows what it takes."))
+        hint = _("`fttui files list --help` shows what it takes.")
+        raise UsageError(wanted.problems[0], f"{near_field(text, FIELDS)} {hint}".lstrip())
     return wanted
 
 

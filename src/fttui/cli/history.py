@@ -32,9 +32,7 @@ _FILES = TextColumn(_("FILES"))
 
 def add_parser(commands: Any) -> None:
     """Add both commands to the program's."""
-    events = commands.add_parser(
-        "events", help=_("a job's events"), description=_("A job's events, oldest first.")
-    )
+    events = commands.add_parser("events", description=_("A job's events, oldest first."))
     events.add_argument(
         "--follow", action="store_true", help=_("go on until the job has ended and told all")
     )
@@ -49,7 +47,6 @@ def add_parser(commands: Any) -> None:
     )
     checkpoints = commands.add_parser(
         "checkpoints",
-        help=_("a job's checkpoints"),
         description=_("The models saved while a job trained, newest first."),
     )
     for parser, action in ((events, run), (checkpoints, _checkpoints)):

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 from fttui.cli.output import Output, colour_of, not_whole, status_colour
 from fttui.cli.problems import UsageError
 from fttui.cli.table import Cell, TextColumn
-from fttui.services.job_filter import UNKEPT, JobFilter
+from fttui.services.job_filter import FIELDS, UNKEPT, JobFilter, near_field
 from fttui.services.job_progress import took
 from fttui.services.job_words import shorten_model, status_text
 from fttui.services.newest_jobs import are_oldest_first
 from fttui.services.tuned_models.words import DELETED, DELETED_SIGN
 from fttui.terminal.format import NOTHING, count_text, counted, moment_text, span_text
 from fttui.terminal.language import _
+from fttui.terminal.near_words import did_you_mean
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
@@ -42,20 +43,21 @@ def require_known(statuses: list[str]) -> None:
 
     unknown = [word for word in statuses if not is_ours(word)]
     if unknown:
-        known = ", ".join(sorted(KNOWN_STATUSES))
+        known = sorted(KNOWN_STATUSES)
+        there_are = _("There are: {known}.", known=", ".join(known))
         raise UsageError(
             _("There is no status {unknown!r}.", unknown=unknown[0]),
-            _("There are: {known}.", known=known),
+            f"{did_you_mean(unknown[0], known)} {there_are}".lstrip(),
         )
 
 
 def filter_of(args: argparse.Namespace) -> JobFilter:
     """The filter's words; raises UsageError for one that says nothing."""
-    wanted = JobFilter.parse(" ".join(args.filter))
+    text = " ".join(args.filter)
+    wanted = JobFilter.parse(text)
     if wanted.problems:
-        raise UsageError(
-            wanted.problems[0], _("Put a text that has a colon between double quotes.")
-        )
+        hint = _("Put a text that has a colon between double quotes.")
+        raise UsageError(wanted.problems[0], f"{near_field(text, FIELDS)} {hint}".lstrip())
     return wanted
 
 

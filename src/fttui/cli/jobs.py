@@ -51,7 +51,6 @@ def add_parser(commands: Any) -> None:
     """Add both commands to the program's."""
     jobs = commands.add_parser(
         "jobs",
-        help=_("all jobs, newest first"),
         description=_(
             "All jobs, newest first. A FILTER is what the app's filter takes, in quotes: "
             "'run status:failed label:desk since:7d'; !word is what must not be there."
@@ -79,9 +78,7 @@ def add_parser(commands: Any) -> None:
         help=_("keep the list up to date until no job in it is active, or Ctrl+C"),
     )
     jobs.set_defaults(run=run)
-    show = commands.add_parser(
-        "show", help=_("one job"), description=_("One job, with its last events.")
-    )
+    show = commands.add_parser("show", description=_("One job, with its last events."))
     add_job(show)
     show.set_defaults(run=_show)
 

@@ -29,7 +29,6 @@ def add_parser(commands: Any) -> None:
     """Add both commands to the program's."""
     login = commands.add_parser(
         "login",
-        help=_("keep an API key for later runs"),
         description=_(
             "Read an API key from the terminal, unseen, or from stdin, ask the endpoint "
             "whether it works, and keep it in the system's keyring or a private file. It is "
@@ -42,9 +41,7 @@ def add_parser(commands: Any) -> None:
     )
     login.add_argument("--no-verify", action="store_true", help=_("do not ask the endpoint"))
     login.set_defaults(run=run)
-    logout = commands.add_parser(
-        "logout", help=_("forget the kept API key"), description=_("Forget the kept API key.")
-    )
+    logout = commands.add_parser("logout", description=_("Forget the kept API key."))
     logout.set_defaults(run=_logout)
 
 

@@ -13,6 +13,7 @@ from fttui.cli.parser import header_pair
 from fttui.cli.problems import UsageError
 from fttui.cli.table import TextColumn
 from fttui.terminal.language import _
+from fttui.terminal.near_words import did_you_mean
 from fttui.terminal.text import safe, safe_path
 
 if TYPE_CHECKING:
@@ -147,9 +148,10 @@ def _template(name: str) -> Template | None:
     if not name:
         return None
     if name not in templates():
+        there_are = _("There are: {names}.", names=", ".join(templates()))
         raise UsageError(
             _("There is no template {name!r}.", name=safe(name, maxlen=60)),
-            _("There are: {names}.", names=", ".join(templates())),
+            f"{did_you_mean(name, templates())} {there_are}".lstrip(),
         )
     return templates()[name]
 

@@ -33,7 +33,6 @@ def add_parser(commands: Any) -> None:
     """Add the command to the program's."""
     metrics = commands.add_parser(
         "metrics",
-        help=_("a job's losses, step by step"),
         description=_("Losses and accuracies by step."),
     )
     forms = metrics.add_mutually_exclusive_group()

@@ -56,7 +56,6 @@ def add_parser(commands: Any) -> None:
     """Add the command to the program's."""
     parser = commands.add_parser(
         "models",
-        help=_("models of the endpoint; show, delete"),
         description=_(
             "The models that your key may use, with what made them and until when they are there; "
             "also those that a job made and that are deleted. `fttui models show MODEL` tells all "

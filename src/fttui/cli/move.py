@@ -33,7 +33,6 @@ def add_parser(commands: Any) -> None:
     """Add the command to the program's."""
     parser = commands.add_parser(
         "move",
-        help=_("create the jobs of one endpoint at another"),
         description=_(
             "Ask for jobs at another endpoint: their files are fetched from an archive or from "
             "where the jobs are, checked by the rules of the other endpoint, and each job is "

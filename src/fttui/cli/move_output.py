@@ -34,13 +34,13 @@ _PLAN = (
     TextColumn(_("MODEL THERE"), least=12, shorten=shorten_model),
     TextColumn(_("METHOD"), rank=2),
     TextColumn(_("COST"), least=8, rank=1),
-    TextColumn(_("STATE")),
+    TextColumn(_("STATE"), least=12),
 )
 _MADE = (
     TextColumn("JOB"),
     TextColumn(_("NEW JOB")),
     TextColumn(_("MODEL THERE"), least=12, rank=1, shorten=shorten_model),
-    TextColumn(_("STATE")),
+    TextColumn(_("STATE"), least=12),
 )
 
 

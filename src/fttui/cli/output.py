@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 from fttui.cli.problems import OutcomeUnreportedError, UsageError
-from fttui.terminal.format import width_of, wrap
+from fttui.cli.wrapping import wrapped
+from fttui.terminal.format import width_of
 from fttui.terminal.language import _
 from fttui.terminal.text import safe_json
 from fttui.terminal.window import terminal_size
@@ -136,8 +137,7 @@ def wrapped_for(stream: TextIO, text: str, indent: int = 0) -> list[str]:
     room = terminal_size(stream).columns
     if width_of(line) <= room or room - len(margin) < _LEAST_ROOM:
         return [line]
-    kept = wrap(line, room - len(margin), chop=lambda word, _: [word])
-    return [margin + one for one in kept]
+    return [margin + one for one in wrapped(line, room - len(margin))]
 
 
 def _wants_colour(choice: str) -> bool:
@@ -164,7 +164,8 @@ def confirm(question: str, *, yes: bool, what: str, must_type: str = "") -> bool
     # Translators: what may be typed to say yes, in lower case, with commas between.
     answers = {must_type} if must_type else {"y", "yes", *_("y,yes").split(",")}
     ways = _("Type {must_type} to allow it:", must_type=must_type) if must_type else _("[yes/no]")
-    print(f"{question} {ways} ", end="", file=sys.stderr, flush=True)
+    asked = "\n".join(wrapped_for(sys.stderr, f"{question} {ways}"))
+    print(f"{asked} ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in answers
 
 

@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
-from fttui.cli.problems import UsageError
 from fttui.terminal.language import _
 from fttui.terminal.window import terminal_size
 
@@ -34,34 +33,56 @@ class CommandParser(argparse.ArgumentParser):
 
     def __init__(self, **options: Any) -> None:
         options.setdefault("allow_abbrev", False)
-        options.setdefault("formatter_class", _WideHelp)
-        super().__init__(**options)
+        super().__init__(add_help=False, **options)
+        self._words: list[str] = []
         _add_global_options(self)
 
+    def format_help(self) -> str:
+        """The page of the command, as wide as the terminal."""
+        from fttui.cli.help.page import page_of
+        from fttui.cli.help.text import page_text
+
+        return page_text(page_of(self), terminal_size(sys.stdout).columns)
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As argparse does it; words that the command does not take raise UsageError here.
+
+        Only this parser knows the options that may have been meant.
+        """
+        self._words = list(sys.argv[1:] if args is None else args)
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            from fttui.cli.usage_errors import unknown_words
+
+            raise unknown_words(self, unknown)
+        return found, unknown
+
     def error(self, message: str) -> NoReturn:
-        """Raise UsageError instead of printing a usage that scrolls the reason away."""
-        from fttui.storage.secrets import redact
-        from fttui.terminal.text import safe
+        """Raise UsageError instead of printing a usage that scrolls the reason away.
 
-        sentence = safe(redact(message), maxlen=400)
-        raise UsageError(
-            f"{sentence[:1].upper()}{sentence[1:]}.",
-            _("`{prog} --help` shows what it takes.", prog=self.prog),
-        )
+        An option that is not known is a likelier mistake than the one that is missing then.
+        """
+        from fttui.cli.usage_errors import refused, strange_options, unknown_words
 
+        if strange := strange_options(self, self._words):
+            raise unknown_words(self, strange)
+        raise refused(self, message)
 
-class _WideHelp(argparse.HelpFormatter):
-    """Help with room for the longest option."""
+    def _check_value(self, action: argparse.Action, value: object) -> None:
+        """Raise UsageError for none of the choices; argparse calls it by this name."""
+        if action.choices is not None and value not in action.choices:
+            from fttui.cli.usage_errors import unknown_choice
 
-    def __init__(self, prog: str, **options: Any) -> None:
-        options.setdefault("width", terminal_size(sys.stdout).columns - 2)
-        super().__init__(prog, max_help_position=30, **options)
+            raise unknown_choice(self, action, value)
 
 
 def _add_global_options(parser: argparse.ArgumentParser) -> None:
     # SUPPRESS: what was given before the subcommand must not be reset by the subcommand's default.
     group = parser.add_argument_group(_("everywhere"))
     keep: Any = argparse.SUPPRESS
+    group.add_argument(
+        "-h", "--help", action="help", default=keep, help=_("tell what there is, and stop")
+    )
     group.add_argument("--profile", metavar="NAME", default=keep, help=_("the endpoint to use"))
     group.add_argument(
         "--archive",
@@ -72,7 +93,10 @@ def _add_global_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--json", action="store_true", default=keep, help=_("answer in JSON"))
     group.add_argument(
-        "--color", choices=("auto", "always", "never"), default=keep, help=_("when to use colour")
+        "--color",
+        choices=("auto", "always", "never"),
+        default=keep,
+        help=_("when to use colour; auto: on a terminal"),
     )
     group.add_argument(
         "--config",

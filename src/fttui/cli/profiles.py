@@ -32,7 +32,6 @@ def add_parser(commands: Any) -> None:
     """Add the command and its actions to the program's."""
     parser = commands.add_parser(
         "profiles",
-        help=_("the endpoints in your settings"),
         description=_("The endpoints in your settings; `list` without an action."),
     )
     parser.set_defaults(run=run)

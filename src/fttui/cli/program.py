@@ -9,43 +9,13 @@ import argparse
 from importlib import import_module
 
 from fttui.cli import version_text
-from fttui.cli.command_word import asks_for_help, command_in
+from fttui.cli.command_word import OPTIONS_EVERYWHERE, command_in
+from fttui.cli.commands import COMMANDS
 from fttui.cli.parser import GLOBAL_DEFAULTS, CommandParser
 from fttui.cli.problems import UsageError
-from fttui.terminal.language import _, is_translated
+from fttui.terminal.language import _
 from fttui.terminal.text import safe_path
 
-_MODULES = {
-    "demo": "demo",
-    "sandbox": "sandbox",
-    "serve": "serve",
-    "check": "check",
-    "create": "create",
-    "jobs": "jobs",
-    "show": "jobs",
-    "events": "history",
-    "checkpoints": "history",
-    "metrics": "metrics",
-    "watch": "watch",
-    "cancel": "actions",
-    "pause": "actions",
-    "resume": "actions",
-    "note": "annotations",
-    "label": "annotations",
-    "hide": "annotations",
-    "files": "files",
-    "models": "models",
-    "try": "try_model",
-    "retire": "retire",
-    "explain": "explain",
-    "recover": "recover",
-    "move": "move",
-    "archive": "archive",
-    "profiles": "profiles",
-    "login": "login",
-    "logout": "login",
-    "doctor": "doctor",
-}
 NO_COMMAND = ""
 _READS_NO_ARCHIVE = {"demo", "sandbox", "serve", "check", "explain", "profiles", "archive verify"}
 
@@ -53,8 +23,10 @@ _READS_NO_ARCHIVE = {"demo", "sandbox", "serve", "check", "explain", "profiles",
 def run(arguments: list[str]) -> int:
     """Run the command that `arguments` name; without one, open the app."""
     command = command_in(arguments)
-    if command is None and not asks_for_help(arguments):
+    if command is None:
         command = NO_COMMAND
+    elif command not in COMMANDS:
+        raise _unknown(arguments, command)
     args = build_parser(command, json="--json" in arguments).parse_args(arguments)
     if args.config is not None and not args.config.exists():
         raise UsageError(_("There is no settings file {config}.", config=safe_path(args.config)))
@@ -65,6 +37,19 @@ def run(arguments: list[str]) -> int:
         return open_app(args)
     status: int = args.run(args)
     return status
+
+
+def _unknown(arguments: list[str], word: str) -> UsageError:
+    """The failure for a word that is no command, or for an option that stands before one."""
+    from fttui.cli.usage_errors import unknown_command, unknown_words
+
+    before = [one for one in arguments[: arguments.index(word)] if one.startswith("-")]
+    strange = [one for one in before if one.partition("=")[0] not in {*OPTIONS_EVERYWHERE, "--"}]
+    if strange:
+        named = next((one for one in arguments if one in COMMANDS), _("COMMAND"))
+        hint = _("Options of a command stand behind it: `fttui {word} ...`.", word=named)
+        return UsageError(unknown_words(build_parser(NO_COMMAND), strange).sentence, hint)
+    return unknown_command(word)
 
 
 def _require_one_place(args: argparse.Namespace) -> None:
@@ -90,32 +75,28 @@ def _require_one_place(args: argparse.Namespace) -> None:
 
 
 def build_parser(command: str | None = None, *, json: bool = False) -> argparse.ArgumentParser:
-    """The parser of `command`'s module, of all when there is no such command, or of none.
+    """The parser of `command`'s module, of all where none is named, or with NO_COMMAND of none.
 
     With `json` the version is a document.
     """
-    if is_translated():
-        from fttui.cli.argparse_texts import translate_argparse
-
-        translate_argparse()
     parser = CommandParser(
         prog="fttui",
         description=_(
             "Create, watch, copy, pause and cancel fine-tuning jobs. "
-            "Without a command, the app opens."
-        ),
-        epilog=_(
-            "Data goes to stdout, messages to stderr. Exit status: 0 done, 1 it failed, "
-            "2 bad usage or configuration, 3 the outcome of a paid action is unknown, or was "
-            "not told."
+            "Without a command, the app opens. Data goes to stdout, messages to stderr."
         ),
     )
-    parser.add_argument("--version", action="version", version=version_text(json=json))
+    parser.add_argument(
+        "--version",
+        action="version",
+        version=version_text(json=json),
+        help=_("tell the version, and stop"),
+    )
     parser.set_defaults(command=None, **GLOBAL_DEFAULTS)
     if command == NO_COMMAND:
         return parser
-    commands = parser.add_subparsers(title=_("commands"), metavar="COMMAND", dest="command")
-    modules = [_MODULES[command]] if command in _MODULES else dict.fromkeys(_MODULES.values())
-    for module in modules:
+    commands = parser.add_subparsers(metavar="COMMAND", dest="command")
+    every = dict.fromkeys(one.module for one in COMMANDS.values())
+    for module in every if command is None else [COMMANDS[command].module]:
         import_module(f"fttui.cli.{module}").add_parser(commands)
     return parser

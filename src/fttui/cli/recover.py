@@ -28,7 +28,6 @@ def add_parser(commands: Any) -> None:
     known = "; ".join(f"{name}: {words.meaning}" for name, words in RECOVERY_ACTIONS.items())
     parser = commands.add_parser(
         "recover",
-        help=_("what earlier runs left open"),
         description=_(
             "Submissions whose outcome is open, uploads that can be resumed, and uploaded "
             "files that no job uses. With an id and an action, do it; `sweep-ID create` goes on "
@@ -39,7 +38,13 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "submission", metavar="ID", nargs="?", help=_("a submission, or its beginning")
     )
-    parser.add_argument("action", metavar="ACTION", nargs="?", choices=tuple(RECOVERY_ACTIONS))
+    parser.add_argument(
+        "action",
+        metavar="ACTION",
+        nargs="?",
+        choices=tuple(RECOVERY_ACTIONS),
+        help=_("what to do with it, as told above"),
+    )
     parser.add_argument("--yes", action="store_true", help=_("do not ask"))
     add_consents(parser)
     parser.set_defaults(run=run)

@@ -30,7 +30,6 @@ def add_parser(commands: Any) -> None:
     """Add the command to the program's."""
     parser = commands.add_parser(
         "retire",
-        help=_("which of your models are shut down when"),
         description=_(
             "Your fine-tuned models and the models that your jobs began with, as far as a date "
             "is known on which they are shut down: soonest first, with the jobs and training "

@@ -21,7 +21,6 @@ def add_parser(commands: Any) -> None:
     """Add the command to the program's."""
     parser = commands.add_parser(
         "sandbox",
-        help=_("a server with the fine-tuning API that trains nothing"),
         description=_(
             "Serve OpenAI's fine-tuning API on this machine, until SIGINT or SIGTERM. "
             "It trains nothing and bills nothing. With --json the first line on stdout is "

@@ -32,7 +32,6 @@ def add_parser(commands: Any) -> None:
     """Add the command to the program's."""
     parser = commands.add_parser(
         "serve",
-        help=_("a server with the fine-tuning API that trains open models for real"),
         description=_(
             "Serve OpenAI's fine-tuning API on this machine, until SIGINT or SIGTERM, and train "
             "for real: LoRA on the models in the folder that --models names. With --json the "

@@ -28,7 +28,6 @@ def add_parser(commands: Any) -> None:
     """Add the command to the program's."""
     parser = commands.add_parser(
         "try",
-        help=_("ask a model, or compare it with others"),
         description=_(
             "Send a prompt to a model and print its answer as it comes. The model and the highest "
             "price are told on stderr before, and that is the confirmation; seconds, tokens and "

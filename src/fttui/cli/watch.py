@@ -33,7 +33,6 @@ def add_parser(commands: Any) -> None:
     """Add the command to the program's."""
     parser = commands.add_parser(
         "watch",
-        help=_("follow jobs until all have ended"),
         description=_(
             "Follow jobs until all have ended, with a line for each change; of several jobs each "
             "line names its job, after the first by the end of its id. Where stderr is a terminal, "

@@ -36,16 +36,27 @@ def read_small(path: Path, most: int) -> tuple[bytes, os.stat_result]:
     It never waits, and never reads more than `most` bytes. Raises NotReadable, OSError, and
     ValueError for a path that cannot be one.
     """
+    content, found = _read(path, most + 1)
+    if len(content) > most:
+        raise NotReadable(_("it is longer than {most:,} bytes", most=most))
+    return content, found
+
+
+def read_beginning(path: Path, most: int) -> tuple[bytes, bool]:
+    """The first `most` bytes of a regular file, and whether that is all. Raises as `read_small`."""
+    content, _unused = _read(path, most + 1)
+    return content[:most], len(content) <= most
+
+
+def _read(path: Path, most: int) -> tuple[bytes, os.stat_result]:
     descriptor = os.open(path, _FLAGS)
     try:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             raise NotReadable(_("it is {kind_of}, not a file", kind_of=kind_of(found.st_mode)))
         content = b""
-        while piece := os.read(descriptor, most + 1 - len(content)):
+        while piece := os.read(descriptor, most - len(content)):
             content += piece
-        if len(content) > most:
-            raise NotReadable(_("it is longer than {most:,} bytes", most=most))
         return content, found
     finally:
         os.close(descriptor)

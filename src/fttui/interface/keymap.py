@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from importlib import import_module
 
 from textual.binding import Binding, InvalidBinding
@@ -13,6 +12,7 @@ from textual.keys import format_key
 
 import fttui.interface
 from fttui.terminal.language import _
+from fttui.terminal.near_words import did_you_mean
 from fttui.terminal.text import safe
 
 _TOGETHER = (
@@ -72,12 +72,7 @@ def read_keymap(wanted: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
     for name, keys in wanted.items():
         shown = _quoted(name)
         if name not in known:
-            close = get_close_matches(name, known, 1)
-            advice = (
-                _("Did you mean {close!r}?", close=close[0])
-                if close
-                else _("Help (F1) shows them all.")
-            )
+            advice = did_you_mean(name, known, 1) or _("Help (F1) shows them all.")
             problems.append(
                 _(
                     "[keymap] names no key: there is no {shown}. {advice}",

@@ -127,11 +127,12 @@ def known_codes() -> tuple[str, ...]:
 
 def similar_codes(code: str, most: int = 3) -> tuple[str, ...]:
     """Known codes that somebody may have meant by one that is not."""
-    from difflib import get_close_matches
+    from fttui.terminal.near_words import near_words
 
+    if near := near_words(code, known_codes(), most):
+        return near
     spellings = {_plain(known): known for known in known_codes()}
-    near = get_close_matches(_plain(code)[:100], spellings, n=most, cutoff=0.6)
-    return tuple(spellings[one] for one in near)
+    return tuple(spellings[one] for one in near_words(_plain(code), spellings, most))
 
 
 def flagged_lines(message: str) -> list[int]:

@@ -231,6 +231,15 @@ def _no_state(text: str) -> str:
     )
 
 
+def near_field(text: str, fields: Iterable[str]) -> str:
+    """The question which field may have been meant by the first that is none, or ""."""
+    from fttui.terminal.near_words import did_you_mean
+
+    known = [field for field in fields if field != METADATA]
+    strange = [word.field for word in words_of(text) if word.field and word.field not in known]
+    return did_you_mean(strange[0], known) if strange else ""
+
+
 def completions(text: str, values: Callable[[str], Iterable[str]]) -> list[str]:
     """What `text` may go on as: its last word completed, the likeliest first.
 

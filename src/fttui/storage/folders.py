@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
+import sys
 from pathlib import Path
-
-import platformdirs
 
 from fttui.terminal.language import _
 
@@ -20,30 +18,34 @@ class FolderRefused(Exception):  # noqa: N818 - reads as what happened
 
 def config_folder() -> Path:
     """The folder of the settings that people write (`$XDG_CONFIG_HOME/fttui` when that is set)."""
-    return _folder("XDG_CONFIG_HOME", ".config", platformdirs.user_config_path)
+    return _folder("XDG_CONFIG_HOME", ".config", "user_config_path")
 
 
 def state_folder() -> Path:
     """The folder of the journal, logs and reports (`$XDG_STATE_HOME/fttui` when that is set)."""
-    return _folder("XDG_STATE_HOME", ".local/state", platformdirs.user_state_path)
+    return _folder("XDG_STATE_HOME", ".local/state", "user_state_path")
 
 
 def data_folder() -> Path:
     """The folder of what fttui saves for good (`$XDG_DATA_HOME/fttui` when that is set)."""
-    return _folder("XDG_DATA_HOME", ".local/share", platformdirs.user_data_path)
+    return _folder("XDG_DATA_HOME", ".local/share", "user_data_path")
 
 
 def cache_folder() -> Path:
     """The folder of what can be made again (`$XDG_CACHE_HOME/fttui` when that is set)."""
-    return _folder("XDG_CACHE_HOME", ".cache", platformdirs.user_cache_path)
+    return _folder("XDG_CACHE_HOME", ".cache", "user_cache_path")
 
 
-def _folder(variable: str, below_home: str, usual: Callable[..., Path]) -> Path:
+def _folder(variable: str, below_home: str, usual: str) -> Path:
     """The XDG variable wins on every system; a relative value is ignored, as XDG asks."""
     base = Path(os.environ.get(variable, ""))
     if base.is_absolute():
         return base / APP_NAME
-    default = usual(APP_NAME, appauthor=False)
+    if sys.platform == "linux" and "ANDROID_DATA" not in os.environ:
+        return Path.home() / below_home / APP_NAME  # as platformdirs has it, whose import is slow
+    import platformdirs
+
+    default: Path = getattr(platformdirs, usual)(APP_NAME, appauthor=False)
     # Older releases of platformdirs take a relative value as it is.
     return default if default.is_absolute() else Path.home() / below_home / APP_NAME
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import orjson
 
-from fttui.disk.reading import NotReadable, read_small
+from fttui.disk.reading import NotReadable, read_beginning, read_small
 from fttui.storage.folders import (
     FolderRefused,
     check_private_folder,
@@ -140,3 +140,32 @@ def _drop_oldest(folder: Path) -> None:
     known = [(path.lstat().st_mtime, path) for path in folder.glob(f"*{_SUFFIX}")]
     for _unused, path in sorted(known, reverse=True)[_MOST_LISTS:]:
         path.unlink()
+
+
+def newest_jobs(base_url: str, most_bytes: int = 400_000) -> list[dict[str, object]]:
+    """The first jobs of the list that was kept last for an endpoint, whosever key it was.
+
+    For what must answer at once: no more than the beginning of the file is read, and its sum is
+    not looked at. Empty where there is nothing sound; never raises.
+    """
+    folder = state_folder() / _FOLDER
+    with contextlib.suppress(NotReadable, OSError, ValueError, FolderRefused):
+        check_private_folder(folder)
+        known = sorted(folder.glob(f"*{_SUFFIX}"), key=lambda one: -one.lstat().st_mtime)
+        for path in known[:_MOST_LISTS]:
+            content, is_whole = read_beginning(path, most_bytes)
+            first, _newline, body = content.partition(b"\n")
+            if _head_of(first).get("base_url") == base_url:
+                lines = body.split(b"\n")
+                return _jobs_in(lines if is_whole else lines[:-1])
+    return []
+
+
+def _jobs_in(lines: Iterable[bytes]) -> list[dict[str, object]]:
+    jobs = []
+    for line in lines:
+        with contextlib.suppress(ValueError):
+            job = orjson.loads(line)
+            if isinstance(job, dict):
+                jobs.append(job)
+    return jobs

@@ -20,6 +20,7 @@ from fttui.storage.folders import config_folder
 from fttui.storage.notify_rules import read_command, read_kinds
 from fttui.storage.profile_rules import problem_of
 from fttui.terminal.language import _, is_spoken, languages
+from fttui.terminal.near_words import did_you_mean
 from fttui.terminal.notify import KINDS
 from fttui.terminal.text import safe, safe_path
 
@@ -349,13 +350,9 @@ def _typed(
     values: dict[str, Any] = {}
     for key, value in data.items():
         if key not in known:
-            warnings.append(
-                _(
-                    "{where}: unknown setting {key!r} is ignored.",
-                    where=where,
-                    key=safe(key, maxlen=60),
-                )
-            )
+            shown = safe(key, maxlen=60)
+            warning = _("{where}: unknown setting {key!r} is ignored.", where=where, key=shown)
+            warnings.append(f"{warning} {did_you_mean(key, sorted(known))}".rstrip())
             continue
         kind_wanted = get_origin(wanted[key]) or wanted[key]
         if kind_wanted is Mapping:

@@ -291,9 +291,13 @@ def chosen_profile(
     profile = settings.profiles.get(name)
     if profile is None:
         known = ", ".join(safe(known) for known in settings.profiles)
-        raise SettingsError(
-            _("There is no profile {name!r}; there are: {known}.", name=safe(name), known=known)
+        from fttui.terminal.near_words import did_you_mean
+
+        sentence = _(
+            "There is no profile {name!r}; there are: {known}.", name=safe(name), known=known
         )
+        question = did_you_mean(name, map(safe, settings.profiles))
+        raise SettingsError(f"{sentence} {question}".rstrip())
     return profile
 
 
