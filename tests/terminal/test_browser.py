@@ -15,6 +15,7 @@ import pytest
 
 from fttui.server import SandboxServer
 from fttui.storage.browser_word import WordRefused, browser_word, word_file
+from fttui.storage.folders import config_folder
 from fttui.terminal.served import GREETING, packet
 from waiting import PATIENCE, wait_until
 
@@ -114,7 +115,12 @@ def test_a_page_without_the_word_gets_nothing_and_is_closed(
 def test_who_has_the_word_gets_the_app_which_ends_with_the_page(
     sandbox: SandboxServer, pages: list[Page]
 ) -> None:
-    pages.append(page := Page(sandbox))
+    settings = config_folder() / "config.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(
+        '[profiles.lab]\nbase_url = "https://lab.example/v1"\napi_key_env = "LAB_KEY"\n'
+    )
+    pages.append(page := Page(sandbox, LAB_KEY=sandbox.api_key))
     page.wait_for("it asks for a word")
     page.send(b"M", json.dumps({"type": "resize", "width": 118, "height": 30}).encode())
     page.type(f"{word_file().read_text().strip()}\r2")
@@ -123,6 +129,11 @@ def test_who_has_the_word_gets_the_app_which_ends_with_the_page(
     page.wait_for("newest first")
     page.type("\x1a")
     page.wait_for("There is no shell")
+    page.type("P")
+    page.wait_for("lab.example")
+    page.type("\x1b[B\x1b[B\r1xyz")
+    page.wait_for("LAB_KEY -> ")  # another app on the same page, which has the keys
+    page.wait_for("xyz")
     page.send(b"M", json.dumps({"type": "quit"}).encode())
     assert page.end() == (129, "")
     assert [kind for kind, _ in page.packets()].count("M") == 1

@@ -7,12 +7,14 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from tests.interface.jobs.jobs_host import NOW, make_job
 
+from fttui.interface.jobs.columns import LIST_COLUMNS
 from fttui.interface.kit.lines import cut, fit, wrap
 from fttui.services.endpoint.models import KNOWN_STATUSES, Job, Status
 from fttui.services.job_progress import fraction_done, span_of
 from fttui.services.job_words import style_of
 from fttui.terminal.text import safe
 
+BREAKING = " \t\n\r\f\v"  # no-break spaces are as good as letters
 texts = st.text(max_size=40).map(safe)
 
 
@@ -25,7 +27,8 @@ def test_a_fitted_text_takes_exactly_its_cells(text: str, width: int, right: boo
 def test_wrapped_lines_fit_and_lose_no_letter(text: str, width: int):
     lines = wrap(text, width)
     assert all(cell_len(line) <= width for line in lines)
-    assert "".join(lines).replace(" ", "") == "".join(text.split())
+    letters = (each for each in text if each not in BREAKING)
+    assert "".join(lines).replace(" ", "") == "".join(letters)
 
 
 def test_a_cut_id_keeps_the_end_that_tells_it_apart():
@@ -57,3 +60,11 @@ def test_every_status_has_a_glyph_of_one_cell_and_unknown_ones_are_neutral():
 def test_states_that_a_person_must_tell_apart_differ_in_their_glyph():
     words = ("succeeded", "failed", "cancelled", "running", "queued", "paused", "unheard of")
     assert len({style_of(Status(word)).glyph for word in words}) == len(words)
+
+
+def test_a_deleted_model_is_called_so_as_long_as_its_name_has_room_too() -> None:
+    fitted = LIST_COLUMNS["name"].column.shorten
+    assert fitted is not None
+    assert fitted("✗ deleted: desk-v3", 18) == "✗ deleted: desk-v3"
+    assert fitted("✗ deleted: desk-v3", 17) == "✗ desk-v3"
+    assert fitted("desk-v3", 12) == "desk-v3"

@@ -38,6 +38,9 @@ async def test_a_key_on_a_job_or_its_checkpoint_opens_it_with_its_model() -> Non
             await press(tab.pilot, "enter", "t")
             await until(tab.pilot, lambda: tab.app.in_front == "playground")
             assert (fields.model.value, fields.against.value) == (STEP, TUNED)
+            tab.app.screen.set_focus(fields.against)
+            await press(tab.pilot, "down", "enter", "h", "i")
+            assert fields.against.value in (TUNED, "tiny") and tab.pane.chat.prompt.text == "hi"
 
 
 async def test_of_a_job_without_a_model_it_is_said_why() -> None:

@@ -26,6 +26,7 @@ from fttui.services.stored_files.uses import FileUses, UseState
 from fttui.services.stored_files.words import (
     deletion_warnings,
     expiry_words,
+    file_facts,
     is_moving,
     size_sum_text,
     unused_text,
@@ -54,6 +55,17 @@ def a_job(number: int, status: str = "succeeded", **told: Any) -> Job:
     job = Job.read({"id": f"ftjob-{number}", "status": status, "suffix": f"run-{number}", **told})
     assert job is not None
     return job
+
+
+def test_results_are_not_called_nobodys_while_a_job_that_was_going_on_is_not_read_anew() -> None:
+    results = a_file("r", purpose="fine-tune-results")
+    uses = FileUses([a_job(1, "running", training_file="file-a")], is_whole=True)
+    assert uses.state(results) is UseState.UNKNOWN
+    assert ("Used by", "not known") in file_facts(results, uses, NOW)
+    assert uses.state(a_file("b")) is UseState.UNUSED
+    uses.note(a_job(1, training_file="file-a", result_files=["file-r"]))
+    assert uses.state(results) is UseState.USED
+    assert uses.state(a_file("s", purpose="fine-tune-results")) is UseState.UNUSED
 
 
 def test_a_file_is_unused_only_when_all_jobs_are_known_and_tell_their_files() -> None:

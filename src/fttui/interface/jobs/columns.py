@@ -29,6 +29,7 @@ from fttui.terminal.format import (
     longest_span,
     moment_text,
     span_text,
+    width_of,
 )
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
@@ -69,6 +70,9 @@ class ListColumn:
     orders: tuple[str, str]
     starts_big: bool = False
     nothing: str = NOTHING
+
+
+_IS_DELETED = f"{DELETED_SIGN} {DELETED}:"
 
 
 def _lower(read: Callable[[Job], str | None]) -> Callable[[Job, Known], str | None]:
@@ -116,7 +120,14 @@ def _metadata(job: Job, known: Known) -> str | None:
 def _name(job: Job, known: Known) -> str:
     """The name, marked where the model that it names is deleted."""
     name = short_name(job)
-    return f"{DELETED_SIGN} {name}" if known.retirement.is_deleted(job) else name
+    return f"{_IS_DELETED} {name}" if known.retirement.is_deleted(job) else name
+
+
+def _fitted_name(name: str, width: int) -> str:
+    """A name for so many cells; where it is short of room the sign alone says "deleted"."""
+    if name.startswith(f"{_IS_DELETED} ") and width_of(name) > width:
+        name = f"{DELETED_SIGN} {name[len(_IS_DELETED) + 1 :]}"
+    return shorten_model(name, width)
 
 
 def _model_made(job: Job, known: Known) -> str | None:
@@ -144,7 +155,7 @@ _ALL = (
         (_("by status, z to a"), _("by status")),
     ),
     ListColumn(
-        Column("name", _("Name"), 12, 24, 1, grows=True, shorten=shorten_model),
+        Column("name", _("Name"), 12, 24, 1, grows=True, shorten=_fitted_name),
         _name,
         lambda job, known: short_name(job).lower() if job.name else None,
         (_("by name, z to a"), _("by name")),

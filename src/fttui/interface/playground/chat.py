@@ -105,6 +105,7 @@ class Chat(Vertical):
         def chosen(name: str | None) -> None:
             if name is not None:
                 line.show_name(name)
+                focus_now(self.prompt)  # what is typed next is no part of a name
 
         is_model = line is self.fields.model
         title = _("Model to try") if is_model else _("Model to try beside it")

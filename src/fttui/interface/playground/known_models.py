@@ -47,7 +47,8 @@ class KnownModels:
     def items(self, typed: str, beside: str = "") -> list[MenuItem]:
         """Those that hold the typed text, all when none does or one is complete.
 
-        Of those to stand beside another model, its base and its checkpoints come first.
+        Of those to stand beside another model, its base and its checkpoints come first. Those that
+        answer no more come last.
         """
         known = self._known()
         fitting = [name for name in known if typed.lower() in name.lower()]
@@ -56,6 +57,7 @@ class KnownModels:
             kin = {self.base_of(beside), *self._kin_of(beside)}
             others = [name for name in shown if name != beside]
             shown = sorted(others, key=lambda name: name not in kin)
+        shown = sorted(shown, key=self._is_gone)
         return [
             MenuItem(name, shorten_model(name, _WIDTH), self._with_last_day(name, known[name]))
             for name in shown[:_MOST_LISTED]
@@ -90,8 +92,9 @@ class KnownModels:
         return self._notes
 
     def _with_last_day(self, name: str, note: str) -> str:
+        """What is said beside a name: first its last day, which a narrow window has room for."""
         goes = self._retirement.of(name)
-        return " · ".join(part for part in (note, goes.until if goes else "") if part)
+        return " · ".join(part for part in (goes.until if goes else "", note) if part)
 
 
 def _notes(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 TRAINING, VALIDATION, RESULTS = "training", "validation", "results"
 _FINE_TUNE = re.compile(r"(?i)fine.?tun")
+_RESULTS = re.compile(r"(?i)result")
 
 
 @lru_cache(maxsize=256)
@@ -63,6 +64,7 @@ class FileUses:
         self.problem = problem
         self._uses: dict[str, dict[str, Use]] = {}
         self._untold: set[str] = set()
+        self._going_on: set[str] = set()
         for job in jobs:
             self.note(job)
 
@@ -76,6 +78,7 @@ class FileUses:
         if job.training_file:
             roles[job.training_file] = TRAINING
         (self._untold.discard if job.training_file else self._untold.add)(key)
+        (self._going_on.discard if job.status.is_final else self._going_on.add)(key)
         is_new = False
         for file_id, role in roles.items():
             uses = self._uses.setdefault(file_id, {})
@@ -109,6 +112,8 @@ class FileUses:
             return UseState.USED
         if file.purpose and not _is_for_jobs(file.purpose):
             return UseState.OTHER
+        if self._going_on and _RESULTS.search(file.purpose or ""):
+            return UseState.UNKNOWN  # it may be of one that has ended since it was read
         return UseState.UNUSED if self.knows_all and file.id else UseState.UNKNOWN
 
     def used_by_json(self, file: TrainingFile) -> dict[str, object]:

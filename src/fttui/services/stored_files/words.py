@@ -267,6 +267,7 @@ def file_facts(
                 UseState.OTHER: _("no fine-tuning job; its purpose is another"),
             }.get(state)
             or why_not_known(uses)
+            or _("not known")
         ]
     elif not uses.knows_all:
         found.append(why_not_known(uses))
