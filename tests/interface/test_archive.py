@@ -108,7 +108,7 @@ async def test_an_archive_offers_no_archive(session: Session) -> None:
     session.retirement.today = lambda: date(2026, 12, 1)
     app = OpenAIInterfaceFT(session)
     async with app.run_test(size=(110, 30)) as pilot:
-        await until(pilot, lambda: app.jobs_pane._loaded)
+        await until(pilot, lambda: app.jobs_pane._state.loaded)
         await settled(pilot)
         ends = map(session.retirement.of_job, app.jobs_pane.table.jobs)
         assert any(goes is not None and goes.is_soon for goes in ends)

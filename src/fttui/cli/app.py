@@ -19,11 +19,14 @@ def _open_app(args: argparse.Namespace) -> int:
     from fttui.cli.app_sessions import AppSessions
 
     with open_session(args, quiet=True) as session:
+        profiles = AppSessions(args, session)
+        profiles.lists_all = args.all_profiles
         return show_app(
             session,
             open_demo=lambda: _open_demo(args),
             open_archive=lambda folder: _open_archive(args, folder),
-            profiles=AppSessions(args, session),
+            profiles=profiles,
+            tab="jobs" if args.all_profiles else "create",
         )
 
 
@@ -41,5 +44,5 @@ def _open_archive(args: argparse.Namespace, folder: str) -> int:
     from fttui.terminal.typed_early import keep_keys
 
     keep_keys()
-    there = {"archive": Path(folder), "api_key_file": None}
+    there = {"archive": Path(folder), "api_key_file": None, "all_profiles": False}
     return _open_app(argparse.Namespace(**{**vars(args), **there}))

@@ -68,6 +68,12 @@ def add_parser(commands: Any) -> None:
     )
     jobs.add_argument("--model", metavar="M", help=_("only jobs whose model's name holds this"))
     jobs.add_argument("--limit", type=positive_int, metavar="N", help=_("at most N jobs"))
+    jobs.add_argument(
+        "--all-profiles",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help=_("the jobs of all profiles, each with its endpoint; 1 where one could not be read"),
+    )
     ways = jobs.add_mutually_exclusive_group()
     ways.add_argument(
         "--ids", action="store_true", help=_("only the jobs' ids, one a line, for other commands")
@@ -86,6 +92,10 @@ def add_parser(commands: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the jobs that the filters let through, and with --watch go on telling of them."""
     output = Output.of(args)
+    if args.all_profiles:
+        from fttui.cli.all_jobs import run as run_all
+
+        return run_all(args, output)
     wanted = filter_of(args)
     with open_session(args) as session:
         handle, clock = session.handle, session.retirement

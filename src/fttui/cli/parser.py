@@ -19,6 +19,7 @@ GLOBAL_DEFAULTS: dict[str, Any] = {
     "color": "auto",
     "config": None,
     "api_key_file": None,
+    "all_profiles": False,
 }
 _CALLS = frozenset({"events", "checkpoints", "cancel", "pause", "resume", "content"})
 """What stands behind an id in the paths of the API."""

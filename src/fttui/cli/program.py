@@ -31,6 +31,7 @@ def run(arguments: list[str]) -> int:
     if args.config is not None and not args.config.exists():
         raise UsageError(_("There is no settings file {config}.", config=safe_path(args.config)))
     _require_one_place(args)
+    _require_list(args)
     if args.command is None:
         from fttui.cli.app import run as open_app
 
@@ -74,6 +75,19 @@ def _require_one_place(args: argparse.Namespace) -> None:
         )
 
 
+def _require_list(args: argparse.Namespace) -> None:
+    """Refuse all profiles at one time where there is no list of them."""
+    if args.all_profiles and args.command not in {None, "jobs"}:
+        raise UsageError(
+            _("`{command}` works at one endpoint, not at all profiles.", command=args.command),
+            _("--all-profiles is for the app and for `fttui jobs`."),
+        )
+    if args.all_profiles and args.archive is not None:
+        raise UsageError(
+            _("--archive names one archive, not all profiles."), _("Leave one of them out.")
+        )
+
+
 def build_parser(command: str | None = None, *, json: bool = False) -> argparse.ArgumentParser:
     """The parser of `command`'s module, of all where none is named, or with NO_COMMAND of none.
 
@@ -91,6 +105,11 @@ def build_parser(command: str | None = None, *, json: bool = False) -> argparse.
         action="version",
         version=version_text(json=json),
         help=_("tell the version, and stop"),
+    )
+    parser.add_argument(
+        "--all-profiles",
+        action="store_true",
+        help=_("list the jobs of all profiles together; for the app and `fttui jobs`"),
     )
     parser.set_defaults(command=None, **GLOBAL_DEFAULTS)
     if command == NO_COMMAND:

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import nullcontext
 from datetime import UTC, date, datetime
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -28,6 +28,7 @@ from fttui.interface.interface_utils import OpenAiInterfaceUtils
 from fttui.interface.kit.keys import KeyLine, Waits, app_commands
 from fttui.interface.tabs import AppTabs
 from fttui.services.profiles.sessions import ProfileSessions
+from fttui.services.profiles.several import Sessions
 from fttui.services.retirement_clock import day_of
 from fttui.terminal.language import _
 
@@ -96,6 +97,7 @@ class OpenAIInterfaceFT(SafeApp[str | Switch]):
         super().__init__()
         self.session = session
         self.profiles = profiles or ProfileSessions(session)
+        self.sessions = Sessions(session, self.profiles if self.profiles.lists_all else None)
         self._carried = carried or Carried()
         self.demo = demo
         self.waits = Waits(self)
@@ -113,15 +115,9 @@ class OpenAIInterfaceFT(SafeApp[str | Switch]):
     @cached_property
     def jobs_pane(self) -> ListJobs:
         """The list; it comes after the first paint, and before all that is told to it."""
-        from fttui.interface.jobs.choosing import dollars_of, first_columns
-        from fttui.interface.jobs.pane import ListJobs
+        from fttui.interface.jobs.making import list_pane
 
-        session = self.session
-        columns = first_columns(session.settings, self._warn)
-        pane = ListJobs(
-            clock=self._clock, retirement=session.retirement, columns=columns, id="jobs-pane"
-        )
-        pane.table.dollars = partial(dollars_of, session=session)
+        pane = list_pane(self.sessions, self._clock, self._warn)
         pane.carried = self._carried.texts.get("jobs", {})
         return pane
 
@@ -143,7 +139,10 @@ class OpenAIInterfaceFT(SafeApp[str | Switch]):
         """
         later = (vars(self).get("jobs_pane"), *self.tabs.opened.values())
         dialogs = (each for each in self.screen_stack if getattr(each, "hears_workers", False))
-        for pane in (self.create_pane, *later, *dialogs):
+        panes: Iterable[Any] = (self.create_pane, *later, *dialogs)
+        if message.profile not in ("", self.session.endpoint.mark):  # the list alone has others
+            panes = later[:1]
+        for pane in panes:
             if pane is not None and pane.is_attached:
                 pane.post_message(copy.copy(message))
 
@@ -191,9 +190,10 @@ class OpenAIInterfaceFT(SafeApp[str | Switch]):
         source = self.screen if isinstance(self.screen, JobDetails) else self.jobs_pane
         return source.selected_jobs()
 
-    def listed_jobs(self) -> list[Job]:
-        """All jobs of the list, those that a filter hides too."""
-        return self.jobs_pane.table.jobs
+    def listed_jobs(self, *, everywhere: bool = False) -> list[Job]:
+        """All jobs of the list at the endpoint in use, or everywhere, filtered out ones too."""
+        jobs = self.jobs_pane.table.jobs
+        return jobs if everywhere else [job for job in jobs if self.sessions.is_own(job)]
 
     def show_comparison(self, jobs: list[Job], closed: Callable[[None], Any]) -> Screen[None]:
         """Open the comparison of `jobs`, which waits for a JobCompared of each."""
@@ -237,7 +237,7 @@ class OpenAIInterfaceFT(SafeApp[str | Switch]):
         is_followed = self.tabs.pane is self.create_pane and self.create_pane.is_followed
         goes_there = self.is_at_rest and (was_waited_for or is_followed)
         select = goes_there or self.tabs.pane is not self.jobs_pane
-        self.utils.job_feed.job_changed(job, select=select)
+        self.utils.feeds.of(job).job_changed(job, select=select)
         if goes_there:
             self.tabs.go_to("jobs")
 
@@ -317,11 +317,11 @@ class OpenAIInterfaceFT(SafeApp[str | Switch]):
         Textual would take the focus away and give it back, whatever is there by then.
         """
         event.prevent_default()
-        self.utils.job_feed.poller.set_focused(False)
+        self.utils.feeds.set_focused(False)
 
     def on_app_focus(self) -> None:
         """Look again at once when somebody does."""
-        self.utils.job_feed.poller.set_focused(True)
+        self.utils.feeds.set_focused(True)
 
     @property
     def is_at_rest(self) -> bool:

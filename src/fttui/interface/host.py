@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fttui.services.endpoint.models import Job
     from fttui.services.job_again import Again
     from fttui.services.profiles.sessions import ProfileSessions
+    from fttui.services.profiles.several import Sessions
     from fttui.services.session import Session
     from fttui.terminal.children import Ended
 
@@ -45,12 +46,55 @@ class FileInView:
     why_not: str = ""
 
 
-class Host(Protocol):
-    """What an action may ask of the app. `post`, `show_error` and `call_later`: from any thread."""
+class FeedHost(Protocol):
+    """What the feed of one endpoint asks of the app.
+
+    `post`, `show_error`, `show_title`, `write_escape` and `call_later`: from any thread.
+    """
 
     @property
     def session(self) -> Session:
         """The endpoint, its key and the journal."""
+
+    @property
+    def in_front(self) -> str:
+        """The id of the tab that keys go to; "" while a dialog stands before it."""
+
+    def post(self, message: FttuiMessage) -> None:
+        """Give `message` to every pane."""
+
+    def notice(self, text: str, **options: Any) -> None:
+        """Show a toast."""
+
+    def show_error(self, sentence: str) -> None:
+        """Put `sentence` on the connection line, or take it away with ""."""
+
+    def show_title(self, owner: str, text: str) -> None:
+        """Have the window called `text` while `owner` wants it, "" for no more; from any thread."""
+
+    def start_worker(
+        self,
+        work: Callable[[], Coroutine[Any, Any, None]],
+        group: str,
+        *,
+        exclusive: bool = False,
+        waits_for: str | None = None,
+    ) -> Worker[None]:
+        """Start a worker whose failure is shown and never ends the app."""
+
+    def call_later(self, callback: Callable[..., Any], *args: Any) -> bool:
+        """Call it on the app's own loop."""
+
+    def write_escape(self, sequence: str) -> None:
+        """Send a sequence of our own to the terminal, between two frames."""
+
+
+class Host(FeedHost, Protocol):
+    """What an action may ask of the app."""
+
+    @property
+    def sessions(self) -> Sessions:
+        """The session in use, and those of other endpoints whose jobs are listed too."""
 
     @property
     def demo(self) -> bool:
@@ -70,10 +114,6 @@ class Host(Protocol):
         What is typed goes along, and the form is filled from `form`, if one is given. Work that is
         under way is asked about first. A profile that cannot be used is told, and nothing is left.
         """
-
-    @property
-    def in_front(self) -> str:
-        """The id of the tab that keys go to; "" while a dialog stands before it."""
 
     @property
     def place(self) -> object:
@@ -96,8 +136,11 @@ class Host(Protocol):
     def painted(self) -> list[list[Segment]]:
         """What stands on the screen now, row by row."""
 
-    def listed_jobs(self) -> list[Job]:
-        """All jobs of the list, those that a filter hides too."""
+    def listed_jobs(self, *, everywhere: bool = False) -> list[Job]:
+        """All jobs of the list at the endpoint in use, those that a filter hides too.
+
+        With `everywhere` those at other endpoints, too.
+        """
 
     def show_comparison(self, jobs: list[Job], closed: Callable[[None], Any]) -> Screen[None]:
         """Open the comparison of `jobs`, which waits for a JobCompared of each."""
@@ -127,23 +170,11 @@ class Host(Protocol):
     def allow_link(self, url: str) -> None:
         """Let this address of our own be a link where it is painted."""
 
-    def post(self, message: FttuiMessage) -> None:
-        """Give `message` to every pane."""
-
-    def notice(self, text: str, **options: Any) -> None:
-        """Show a toast."""
-
     def clear_notifications(self) -> None:
         """Take the toast away."""
 
-    def show_error(self, sentence: str) -> None:
-        """Put `sentence` on the connection line, or take it away with ""."""
-
     def show_work(self, words: str) -> None:
         """Put what goes on behind the screens on the connection line, or take it away with ""."""
-
-    def show_title(self, owner: str, text: str) -> None:
-        """Have the window called `text` while `owner` wants it, "" for no more; from any thread."""
 
     def show_form(self) -> None:
         """Leave a job's details, and go to the form."""
@@ -157,30 +188,14 @@ class Host(Protocol):
     def show_new_job(self, job: Job, *, was_waited_for: bool = False) -> None:
         """Show a job that was made, in the list if the user waited for it."""
 
-    def start_worker(
-        self,
-        work: Callable[[], Coroutine[Any, Any, None]],
-        group: str,
-        *,
-        exclusive: bool = False,
-        waits_for: str | None = None,
-    ) -> Worker[None]:
-        """Start a worker whose failure is shown and never ends the app."""
-
     def push_screen(self, screen: Screen[Any], callback: Any = None) -> Any:
         """Open a dialog; `callback` gets its answer."""
-
-    def call_later(self, callback: Callable[..., Any], *args: Any) -> bool:
-        """Call it on the app's own loop."""
 
     def call_after_refresh(self, callback: Callable[..., Any], *args: Any) -> bool:
         """Call it on the app's own loop when what has changed is painted."""
 
     def set_timer(self, delay: float, callback: Callable[[], Any]) -> Any:
         """Call it on the app's own loop after `delay` seconds."""
-
-    def write_escape(self, sequence: str) -> None:
-        """Send a sequence of our own to the terminal, between two frames."""
 
     def exit(self, result: Any = None) -> None:
         """Leave the app."""

@@ -33,6 +33,7 @@ if TYPE_CHECKING:  # each is imported where it is first needed: the first paint 
     from fttui.interface.actions.job_actions import JobActions
     from fttui.interface.actions.job_facts import JobFacts
     from fttui.interface.actions.job_feed import JobFeed
+    from fttui.interface.actions.job_feeds import JobFeeds
     from fttui.interface.actions.picture import PictureActions
     from fttui.interface.actions.recovery import RecoveryActions
     from fttui.interface.actions.repair import RepairActions
@@ -54,7 +55,7 @@ class OpenAiInterfaceUtils(FileRequests, ModelRequests, PlaygroundRequests, Endp
         self._start_folder = start_folder
         self.start = StartActions(
             host,
-            lambda: self.job_feed,
+            lambda: self.feeds,
             lambda: self.recovery,
             lambda: self.annotating,
             lambda: self.first_run,
@@ -103,11 +104,16 @@ class OpenAiInterfaceUtils(FileRequests, ModelRequests, PlaygroundRequests, Endp
         return SplitActions(self.host, self.checks)
 
     @cached_property
-    def job_feed(self) -> JobFeed:
-        """What the endpoint tells of jobs and models."""
-        from fttui.interface.actions.job_feed import JobFeed
+    def feeds(self) -> JobFeeds:
+        """What all endpoints tell whose jobs are listed."""
+        from fttui.interface.actions.job_feeds import JobFeeds
 
-        return JobFeed(self.host)
+        return JobFeeds(self.host, lambda: self.annotating.load())
+
+    @cached_property
+    def job_feed(self) -> JobFeed:
+        """What the endpoint in use tells of jobs and models."""
+        return self.feeds.own
 
     @cached_property
     def submit(self) -> SubmitActions:
@@ -128,7 +134,7 @@ class OpenAiInterfaceUtils(FileRequests, ModelRequests, PlaygroundRequests, Endp
         """What changes jobs."""
         from fttui.interface.actions.job_actions import JobActions
 
-        return JobActions(self.host, self.job_feed)
+        return JobActions(self.host, self.feeds)
 
     @cached_property
     def again(self) -> AgainActions:
@@ -243,11 +249,11 @@ class OpenAiInterfaceUtils(FileRequests, ModelRequests, PlaygroundRequests, Endp
     def stop_loading(self) -> None:
         """Give up the load of the list, if one is under way, and take a toast away."""
         self.host.clear_notifications()
-        self.job_feed.stop_loading()
+        self.feeds.stop_loading()
 
     def display_job_ids(self) -> None:
         """Load every page of jobs anew and show them; a load under way is not doubled."""
-        self.job_feed.load_jobs()
+        self.feeds.load_jobs()
         self.annotating.load()
 
     def select_job_ids(self) -> None:

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from fttui.services.endpoint.errors import ServiceError
     from fttui.services.endpoint.models import Checkpoint, Job, JobEvent, Model
     from fttui.services.job_again import Again
     from fttui.services.job_history import JobHistory
+    from fttui.services.profiles.several import Place
     from fttui.services.submission.submissions import SubmissionProgress
     from fttui.storage.annotations import Annotation
     from fttui.training_data.check import Progress, Report
@@ -26,7 +27,12 @@ if TYPE_CHECKING:
 
 
 class FttuiMessage(Message, bubble=False):
-    """Base of all messages that go to the panes."""
+    """Base of all messages that go to the panes.
+
+    `profile` is the mark of the endpoint that it is about, where several are read; else "".
+    """
+
+    profile = ""
 
 
 class GraderRead(FttuiMessage):
@@ -92,11 +98,19 @@ class ColumnsAsked(FttuiMessage):
 
 
 class JobsAnnotated(FttuiMessage):
-    """What is kept beside the jobs, by their raw ids: all of it."""
+    """What is kept beside the jobs, by their raw keys: all of it."""
 
     def __init__(self, annotations: Mapping[str, Annotation]) -> None:
         super().__init__()
         self.annotations = annotations
+
+
+class EndpointsKnown(FttuiMessage):
+    """Which other endpoints have their jobs in the list; some of them cannot be read."""
+
+    def __init__(self, places: Sequence[Place]) -> None:
+        super().__init__()
+        self.places = places
 
 
 class JobsRecovered(FttuiMessage):

@@ -42,6 +42,7 @@ def run_app(
         return None if app is ended else app
 
     status = run_safely(app, following)
+    app.sessions.close_others()
     app.session.close()
     opener.end()
     result = app.return_value
@@ -59,6 +60,7 @@ def app_after(
     switch, profiles = ended.return_value, ended.profiles
     if not isinstance(switch, Switch):
         return None
+    ended.sessions.close_others()
     profiles.leave(ended.session)
     return OpenAIInterfaceFT(
         switch.session,

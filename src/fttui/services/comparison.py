@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -57,6 +57,7 @@ def asked_rows(jobs: Sequence[Job]) -> list[Row]:
     settings = [job.hyperparameters.as_dict() for job in jobs]
     every = dict.fromkeys(name for one in settings for name in one)
     rows = [
+        _row(_("endpoint"), [job.profile for job in jobs]),
         _row(_("model"), [job.model for job in jobs]),
         _row(_("method"), [job.method for job in jobs]),
         _row(_("training file"), [job.training_file for job in jobs]),
@@ -71,13 +72,15 @@ def asked_rows(jobs: Sequence[Job]) -> list[Row]:
 def result_rows(
     jobs: Sequence[Job],
     metrics: Mapping[str, Sequence[Metrics]],
-    session: Session,
+    session_of: Callable[[Job], Session],
     now: datetime,
 ) -> list[Row]:
     """What came of them: status, losses by the id of each job, tokens, cost and duration."""
     rows = [_row(_("status"), [status_word(job.status) for job in jobs])]
     for kind in KINDS:
-        told = [{one.name: one for one in series_of(metrics.get(job.id, ()), kind)} for job in jobs]
+        told = [
+            {one.name: one for one in series_of(metrics.get(job.key, ()), kind)} for job in jobs
+        ]
         for name in dict.fromkeys(name for one in told for name in one):
             lasts = [one[name].points[-1][1] if name in one else None for one in told]
             bests = [best_point(one[name], kind) if name in one else None for one in told]
@@ -87,7 +90,7 @@ def result_rows(
                 best and _("{y} at {x:g}", y=number_text(best[1]), x=best[0]) for best in bests
             ]
             rows.append(_row(_("  its best"), at_best))
-    costs = [actual_cost(job, session) for job in jobs]
+    costs = [actual_cost(job, session_of(job)) for job in jobs]
     spans = [took(job, now) for job in jobs]
     rows += [
         _row(_("trained tokens"), [count_text(job.trained_tokens) for job in jobs]),
@@ -117,7 +120,7 @@ def curves_of_jobs(
     """
     found = []
     for at, (job, called) in enumerate(zip(jobs, names_of(jobs), strict=True)):
-        steps = metrics.get(job.id, ())
+        steps = metrics.get(job.key, ())
         one = next((one for one in series_of(steps, kind) if one.name == name), None)
         if one is None:
             continue

@@ -9,7 +9,7 @@ import json
 import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -86,6 +86,20 @@ def copy_texts(
         note = _gone_note(gone, len(lines))
         items.append(CopyText(name, label, key, lines, why_not, name != "error", note))
     return [*items, *_ready_made(jobs, endpoint)]
+
+
+def joined_texts(groups: Sequence[Sequence[CopyText]]) -> list[CopyText]:
+    """What there is to copy of several groups of jobs, each at an endpoint of its own."""
+
+    def joined(parts: Sequence[CopyText]) -> CopyText:
+        lines = tuple(dict.fromkeys(line for part in parts for line in part.lines))
+        if not parts[0].is_bare:
+            lines = tuple(line for part in parts for line in part.lines)
+        why_not = "" if lines else parts[0].why_not
+        note = next((part.note for part in parts if part.note), "")
+        return replace(parts[0], lines=lines, why_not=why_not, note=note)
+
+    return [joined(parts) if len(parts) > 1 else parts[0] for parts in zip(*groups, strict=True)]
 
 
 def _gone_note(gone: int, of: int) -> str:

@@ -99,6 +99,16 @@ OF_FTTUI: dict[str, Words] = {
         _("Run `fttui login`, or try `fttui demo`, which needs none."),
         False,
     ),
+    "no_endpoint": (
+        _("It is not known at which of several endpoints a job is, so nothing was sent."),
+        _("Load the list anew, or work at one endpoint: `fttui --profile NAME`."),
+        False,
+    ),
+    "unusable": (
+        _("A profile is written so that it cannot be used."),
+        _("Mend what the sentence names; `fttui profiles show NAME` tells what it says."),
+        False,
+    ),
     "archive_read_only": (
         _("What is read is an archive, in which nothing can be changed."),
         _("Leave --archive out to work with the endpoint."),

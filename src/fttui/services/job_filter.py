@@ -3,6 +3,7 @@
 run                 a word that stands in the name, model, id, status, labels or note
 status:failed       a word in one field; with quotes round it where it has blanks
 metadata.team:desk  a value of the job's metadata
+endpoint:nebius     the profile, in a list of several endpoints
 since:7d            made in the last 7 days; 12h, 2w, or a date such as 2026-11-01
 is:hidden           hidden, active or ended
 !word  -word        not so
@@ -39,7 +40,7 @@ def _status(job: Job, kept: Annotation) -> str:
 
 
 def _everything(job: Job, kept: Annotation) -> str:
-    parts = (_status(job, kept), job.suffix, job.fine_tuned_model, job.model, job.id)
+    parts = (_status(job, kept), job.suffix, job.fine_tuned_model, job.model, job.id, job.profile)
     return " ".join(part for part in (*parts, *kept.labels, kept.note) if part)
 
 
@@ -53,6 +54,7 @@ TEXTS: dict[str, Callable[[Job, Annotation], str]] = {
     "file": lambda job, kept: f"{job.training_file or ''} {job.validation_file or ''}",
     "label": lambda job, kept: " ".join(kept.labels),
     "note": lambda job, kept: kept.note,
+    "endpoint": lambda job, kept: job.profile,
 }
 """By the word before the colon, the text that is looked in."""
 STATES: dict[str, Callable[[Job, Annotation], bool]] = {

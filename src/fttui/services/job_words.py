@@ -289,7 +289,7 @@ def refusal_of(action: str, jobs: Sequence[Job], busy: Collection[str] = ()) -> 
 
     `busy` are the ids of jobs that another action is under way for.
     """
-    reasons = [refusal(action, job, busy=job.id in busy) for job in jobs]
+    reasons = [refusal(action, job, busy=job.key in busy) for job in jobs]
     if not all(reasons):
         return ""
     return reasons[0] if len(jobs) == 1 else left_out(action, jobs, len(jobs))

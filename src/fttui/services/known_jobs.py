@@ -47,23 +47,23 @@ def owner_of(endpoint: Endpoint, account: str) -> ListOwner:
     return ListOwner(endpoint.base_url, endpoint.server, account, scope)
 
 
-def read_known(owner: ListOwner) -> KnownList | None:
+def read_known(owner: ListOwner, profile: str = "") -> KnownList | None:
     """The list that was kept last; None where there is none. It blocks, and so do the pieces.
 
-    At a line that is no job the pieces end.
+    At a line that is no job the pieces end. `profile` is whose jobs they are among others'.
     """
     kept = read_list(owner)
     if kept is None or not 0 < kept.saved <= time.time() + _CLOCK_SET_BACK:
         return None
-    return KnownList(datetime.fromtimestamp(kept.saved, UTC), _pieces(kept.lines))
+    return KnownList(datetime.fromtimestamp(kept.saved, UTC), _pieces(kept.lines, profile))
 
 
-def _pieces(lines: Iterable[bytes]) -> Iterator[tuple[Job, ...]]:
+def _pieces(lines: Iterable[bytes], profile: str) -> Iterator[tuple[Job, ...]]:
     piece: list[Job] = []
     size = _FIRST
     for line in lines:
         try:
-            job = Job.read(orjson.loads(line), reading=0)
+            job = Job.read(orjson.loads(line), reading=0, profile=profile)
         except ValueError:
             break
         if job is None:

@@ -168,6 +168,15 @@ class Session:
         timeouts = replace(usual, tries=min(usual.tries, _TRIES_OF_A_KEY))
         return FineTuningHandle(self.endpoint, secret, timeouts=timeouts)
 
+    def mark_jobs(self, mark: str) -> None:
+        """Let each job say that it is at `mark`: it is to stand in one list with those of others.
+
+        Before anything is asked of the endpoint.
+        """
+        with self._lock:
+            self.endpoint = replace(self.endpoint, mark=mark)
+            self._handle = self._submissions = None
+
     def warm_up(self) -> None:
         """Import what a first create, upload or change would wait for; returns at once."""
         if not self.refusal:

@@ -17,6 +17,7 @@ from fttui.services.endpoint.events import Checkpoint, JobEvent
 from fttui.services.endpoint.models import Job
 from fttui.services.job_files import NO_FILES
 from fttui.services.job_history import JobHistory
+from fttui.services.profiles.several import Sessions
 from settling import later
 
 STYLES = Path(fttui.interface.__file__).parent / "styles"
@@ -104,16 +105,18 @@ class Recorder:
         self.left = 0
         self.histories: dict[str, JobHistoryRead] = {}
         endpoint = SimpleNamespace(host="api.example.com")
-        session = SimpleNamespace(endpoint=endpoint, refusal="", why_not=lambda _action: "")
-        self.host = SimpleNamespace(session=session)
+        session: Any = SimpleNamespace(
+            endpoint=endpoint, refusal="", why_not=lambda _action: "", retirement=None
+        )
+        self.host = SimpleNamespace(session=session, sessions=Sessions(session))
         self.job_facts = SimpleNamespace(
             files_of=lambda _job: NO_FILES, cost_of=lambda _job: None, learn=lambda _job: None
         )
         self.rows: list[str] = []
-        self.job_feed = SimpleNamespace(
+        self.feeds = SimpleNamespace(
             load_history=self.load_history,
             leave_history=self.leave_history,
-            poller=SimpleNamespace(show_rows=self.show_rows),
+            show_rows=self.show_rows,
         )
 
     def select_job_ids(self) -> None:
@@ -154,10 +157,11 @@ class JobsHost(SafeApp[None]):
     HORIZONTAL_BREAKPOINTS: ClassVar[Any] = [(0, "-narrow"), (100, "-wide")]
     VERTICAL_BREAKPOINTS: ClassVar[Any] = [(0, "-short"), (30, "-tall")]
 
-    def __init__(self, loads: Iterable[Job] | None = None) -> None:
+    def __init__(self, loads: Iterable[Job] | None = None, among: Any = None) -> None:
         super().__init__()
         self.utils = Recorder(self)
-        self.pane = ListJobs(clock=lambda: NOW, id="jobs-pane")
+        self.utils.host.sessions = among or self.utils.host.sessions
+        self.pane = ListJobs(clock=lambda: NOW, among=among, id="jobs-pane")
         self._loads = loads
 
     def compose(self) -> ComposeResult:

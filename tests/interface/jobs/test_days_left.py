@@ -96,7 +96,7 @@ def open_app(
         async with app.run_test(size=(80, 24)) as pilot:
             it = JobList(app, pilot, fault_proxy)
             await it.press("f3")
-            await it.until(lambda: app.jobs_pane._loaded)
+            await it.until(lambda: app.jobs_pane._state.loaded)
             await it.press("g")
             yield it
 

@@ -1,6 +1,6 @@
 """How many histories of jobs are kept at a time."""
 
-from fttui.interface.jobs.panel import HistoryCache
+from fttui.interface.jobs.history_cache import HistoryCache
 from fttui.services.endpoint.events import JobEvent
 from fttui.services.endpoint.models import Job
 from fttui.services.job_history import JobHistory

@@ -44,7 +44,7 @@ async def test_an_error_that_nobody_expected_ends_a_load_with_a_sentence_and_the
     sandbox: SandboxServer,
     monkeypatch: pytest.MonkeyPatch,
 ):
-    def broken(value: object) -> Job | None:
+    def broken(value: object, **_more: object) -> Job | None:
         raise ZeroDivisionError
 
     count = fill_with_samples(sandbox)

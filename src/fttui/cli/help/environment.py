@@ -19,6 +19,7 @@ _ENDPOINT = (
 _APP = (
     ("FTTUI_CLIPBOARD", _("where copied text goes, as the setting clipboard")),
     ("VISUAL, EDITOR", _("the editor, where the settings name none")),
+    ("FTTUI_BROWSER_WORD", _("the word that opens the app in a browser; none asks for none")),
 )
 _EVERYWHERE = (
     ("NO_COLOR", _("no colour, where it is set to anything")),

@@ -6,7 +6,6 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
-from fttui.interface.actions.read_only import refuses_change
 from fttui.interface.messages import FormFilled
 from fttui.services.endpoint.errors import ServiceError
 from fttui.storage.secrets import KeyRefused
@@ -33,13 +32,15 @@ class AgainActions:
     def begin(self, model: str = "") -> None:
         """Fill the form from the one selected job, with `model` in the place of its base.
 
-        With other profiles it is asked first whose form, and Enter is this one's; a `model` is
-        nowhere else.
+        With other profiles it is asked first whose form, and Enter is that of the job's own; a
+        `model` is nowhere else.
         """
-        others = {} if model else other_profiles(self._host.session)
-        if not others and refuses_change(self._host):
+        jobs, sessions = self._host.selected_jobs(), self._host.sessions
+        source = sessions.of(jobs[0]) if len(jobs) == 1 else sessions.own
+        others = {} if model else other_profiles(source)
+        if not others and source.refusal:
+            self._host.notice(source.refusal, severity="warning")
             return
-        jobs = self._host.selected_jobs()
         if len(jobs) != 1:
             why = _("No job is selected. Move the cursor to one first.")
             several = _("Several jobs are marked: only one can be created again.")
@@ -65,7 +66,7 @@ class AgainActions:
                 there = partial(self._fetch, job, names[place])
                 self._host.start_worker(there, group="again", exclusive=True)
 
-        items = [_here(self._host.session)]
+        items = [_here(self._host.sessions.of(job))]
         items += [_there(place, name, others[name]) for place, name in names.items()]
         lead = _("Elsewhere its files go along, and what cannot go is told first.")
         self._host.push_screen(Menu(_("Create again: where?"), items, lead), chosen)
@@ -73,15 +74,21 @@ class AgainActions:
     async def _fill(self, job: Job, model: str) -> None:
         from fttui.services.job_again import again_from
 
-        place = self._host.place
-        known = await asyncio.to_thread(_with_asked, job, self._host.session)
+        place, sessions = self._host.place, self._host.sessions
+        known = await asyncio.to_thread(_with_asked, job, sessions.of(job))
         if self._host.place != place:
             return  # the user has gone on to something else
         again = again_from(known, model)
-        self._host.show_form()
-        self._host.post(FormFilled(again))
+        if not sessions.is_own(job):  # its files and its model are there
+            self._host.switch_profile(sessions.name_of(job), again)
+            return
+        self._show(again)
         if again.left_out:
             self._host.notice(" ".join(again.left_out), severity="warning")
+
+    def _show(self, again: Again) -> None:
+        self._host.show_form()
+        self._host.post(FormFilled(again))
 
     async def _fetch(self, job: Job, name: str) -> None:
         from fttui.services.moving.for_form import again_at
@@ -92,7 +99,7 @@ class AgainActions:
         try:
             target = await asyncio.to_thread(host.profiles.open, name)
             try:
-                again = await again_at(host.session, target, job)
+                again = await again_at(host.sessions.of(job), target, job)
             finally:
                 host.profiles.leave(target)
         except ServiceError as error:
@@ -110,7 +117,9 @@ class AgainActions:
         from fttui.interface.screens.confirm import Confirm
 
         def answered(yes: bool | None) -> None:
-            if yes:
+            if yes and name == self._host.sessions.own_name:
+                self._show(again)
+            elif yes:
                 self._host.switch_profile(name, again)
 
         shown = safe(name, maxlen=60)

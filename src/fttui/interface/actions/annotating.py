@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
 from fttui.interface.messages import HiddenAsked, JobsAnnotated
 from fttui.services.endpoint.errors import ServiceError
+from fttui.services.endpoint.models import job_key
 from fttui.storage.annotations import (
     Annotation,
     AnnotationRefused,
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 _NO_JOB = _("No job is selected. Move the cursor to one first.")
 _NO_ID = _("The endpoint gave this job no id, so nothing can be kept beside it.")
 _NOTHING = Annotation()
+Change = Callable[[KeptAnnotations, "Job"], object]
+"""What is to be done to what is kept beside a job."""
 
 
 class AnnotationActions:
@@ -85,19 +89,19 @@ class AnnotationActions:
             act(jobs)
 
     def _of(self, job: Job) -> Annotation:
-        return (self._kept or {}).get(job.raw_id, _NOTHING)
+        return (self._kept or {}).get(job.raw_key, _NOTHING)
 
     def _ask_note(self, jobs: list[Job]) -> None:
         from fttui.interface.screens.prompt import Prompt
 
-        if self._refuses():
+        if self._refuses(jobs):
             return
         notes = {self._of(job).note for job in jobs}
         known = notes.pop() if len(notes) == 1 else ""
 
         def answered(text: str | None) -> None:
             if text is not None and (text != known or notes):
-                self._change(lambda kept: [kept.set_note(job.raw_id, text) for job in jobs])
+                self._change(jobs, lambda kept, job: kept.set_note(job.raw_id, text))
 
         hint = _("It stays on this machine. An empty one takes the note away.")
         if notes:
@@ -108,7 +112,7 @@ class AnnotationActions:
     def _ask_labels(self, jobs: list[Job]) -> None:
         from fttui.interface.screens.prompt import Prompt
 
-        if self._refuses():
+        if self._refuses(jobs):
             return
         first, *others = [self._of(job).labels for job in jobs]
         common = [label for label in first if all(label in labels for labels in others)]
@@ -120,9 +124,7 @@ class AnnotationActions:
             added = [label for label in wanted if label not in common]
             removed = [label for label in common if label not in wanted]
             if added or removed:
-                self._change(
-                    lambda kept: [kept.change_labels(job.raw_id, added, removed) for job in jobs]
-                )
+                self._change(jobs, lambda kept, job: kept.change_labels(job.raw_id, added, removed))
 
         hint = _("Words with blanks between them, which label:WORD in the filter finds.")
         if len(jobs) > 1:
@@ -139,7 +141,7 @@ class AnnotationActions:
         self._host.push_screen(prompt, answered)
 
     def _toggle(self, jobs: list[Job]) -> None:
-        if self._refuses():
+        if self._refuses(jobs):
             return
         hides = not all(self._of(job).hidden for job in jobs)
         changed = [job for job in jobs if self._of(job).hidden is not hides]
@@ -147,24 +149,22 @@ class AnnotationActions:
         done = _("{what} shown again.", what=what)
         if hides:
             done = _("{what} hidden. Z shows the hidden ones, z there brings one back.", what=what)
-        self._change(
-            lambda kept: [kept.set_hidden(job.raw_id, hides) for job in changed], done=done
-        )
+        self._change(changed, lambda kept, job: kept.set_hidden(job.raw_id, hides), done=done)
 
-    def _refuses(self) -> bool:
+    def _refuses(self, jobs: list[Job]) -> bool:
         """True, and told, where what is read is an archive."""
-        refusal = self._host.session.refusal
+        refusal = any(session.refusal for session, _jobs in self._host.sessions.grouped(jobs))
         if refusal:
             self._host.notice(
                 _("An archive is only read: its notes and labels cannot be changed."),
                 severity="warning",
             )
-        return bool(refusal)
+        return refusal
 
-    def _change(self, change: Callable[[KeptAnnotations], object], done: str = "") -> None:
+    def _change(self, jobs: list[Job], change: Change, done: str = "") -> None:
         async def work() -> None:
             try:
-                kept, doubt = await asyncio.to_thread(self._changed, change)
+                kept, doubt = await asyncio.to_thread(self._changed, jobs, change)
             except (ServiceError, JournalError, AnnotationRefused) as error:
                 await self._load()  # some of several jobs may have changed
                 self._host.notice(_told(error), severity="error")
@@ -179,17 +179,32 @@ class AnnotationActions:
 
         self._host.start_worker(work, group="annotate", waits_for="")
 
-    def _changed(
-        self, change: Callable[[KeptAnnotations], object]
-    ) -> tuple[dict[str, Annotation], str]:
-        kept = self._host.session.annotations
-        change(kept)
-        return kept.all(), kept.doubt
+    def _changed(self, jobs: list[Job], change: Change) -> tuple[dict[str, Annotation], str]:
+        """What is kept then, and why the change may not last, "" where it does."""
+        doubt = ""
+        for session, some in self._host.sessions.grouped(jobs):
+            kept = session.annotations
+            for job in some:
+                change(kept, job)
+            doubt = kept.doubt or doubt
+        return self._read(), doubt
+
+    def _read(self) -> dict[str, Annotation]:
+        """All that is kept; of several endpoints, where it can be read."""
+        sessions = self._host.sessions
+        if not sessions.is_several:
+            return sessions.own.annotations.all()
+        found: dict[str, Annotation] = {}
+        for session in sessions.all:
+            with suppress(ServiceError, JournalError):
+                kept, mark = session.annotations.all(), session.endpoint.mark
+                found |= {job_key(mark, raw_id): one for raw_id, one in kept.items()}
+        return found
 
     async def _load(self) -> str:
         """Read what is kept, and tell it; "", or why it cannot be read."""
         try:
-            kept = await asyncio.to_thread(lambda: self._host.session.annotations.all())
+            kept = await asyncio.to_thread(self._read)
         except (ServiceError, JournalError) as error:
             return _told(error)
         self._tell(kept)

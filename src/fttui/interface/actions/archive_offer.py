@@ -11,7 +11,7 @@ from fttui.storage.offers import is_first_offer
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from fttui.interface.host import Host
+    from fttui.interface.host import FeedHost
     from fttui.services.endpoint.models import Job
     from fttui.services.session import Session
 
@@ -22,7 +22,7 @@ class ArchiveOffer:
     When their models go may be known only later.
     """
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: FeedHost) -> None:
         self._host = host
         self._models: dict[tuple[str, str], Job] = {}
 

@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from fttui.interface.screens.menu import Menu, MenuItem
-from fttui.services.copy_texts import CopyText, copy_texts
+from fttui.services.copy_texts import CopyText, copy_texts, joined_texts
 from fttui.services.job_page import job_page
 from fttui.terminal.format import counted
 from fttui.terminal.language import _
@@ -49,8 +49,12 @@ class CopyMenu:
         self._host.push_screen(Menu(_("Copy"), items, lead=lead), chosen)
 
     def _texts(self, jobs: list[Job]) -> list[CopyText]:
-        session = self._host.session
-        return copy_texts(jobs, session.endpoint, session.retirement.is_deleted)
+        return joined_texts(
+            [
+                copy_texts(some, session.endpoint, session.retirement.is_deleted)
+                for session, some in self._host.sessions.grouped(jobs)
+            ]
+        )
 
     def _copy(self, one: CopyText) -> None:
         names = list(one.lines) if one.is_bare else []
@@ -58,13 +62,14 @@ class CopyMenu:
 
     def open_page(self) -> None:
         """Open the page of the selected job in a browser, or else show and copy its address."""
-        jobs, endpoint = self._host.selected_jobs(), self._host.session.endpoint
+        jobs = self._host.selected_jobs()
         if len(jobs) != 1:
             text = _("A page is opened for one job at a time: unmark the others.")
             if not jobs:
                 text = _("No job is selected. Move the cursor to one first.")
             self._host.notice(text, severity="warning")
             return
+        endpoint = self._host.sessions.of(jobs[0]).endpoint
         url = job_page(jobs[0], endpoint)
         if not url:
             text = _(

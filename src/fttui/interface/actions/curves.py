@@ -36,7 +36,7 @@ class CurveActions:
     def __init__(self, host: Host) -> None:
         self._host = host
         self._known: dict[str, HistoryNews] = {}
-        """By raw id what was read of jobs that have ended for good, of the last comparison."""
+        """By raw key what was read of jobs that have ended for good, of the last comparison."""
 
     def compare(self) -> None:
         """Compare the marked jobs, else all that carry the label of the current job's sweep."""
@@ -49,7 +49,7 @@ class CurveActions:
 
     async def _compare_sweep_of(self, job: Job) -> None:
         place = self._host.place
-        kept = await asyncio.to_thread(self._read_annotations)
+        kept = await asyncio.to_thread(self._read_annotations, job)
         if self._host.place != place:
             return  # the user has gone on to something else
         labels = kept[job.raw_id].labels if job.raw_id in kept else ()
@@ -58,12 +58,15 @@ class CurveActions:
             self._compare([job])
             return
         of_sweep = {raw_id for raw_id, one in kept.items() if sweep in one.labels}
-        self._compare([one for one in self._host.listed_jobs() if one.raw_id in of_sweep])
+        there = [
+            one for one in self._host.listed_jobs(everywhere=True) if one.profile == job.profile
+        ]
+        self._compare([one for one in there if one.raw_id in of_sweep])
 
-    def _read_annotations(self) -> Mapping[str, Annotation]:
-        """What is kept beside jobs; nothing where that cannot be read."""
+    def _read_annotations(self, job: Job) -> Mapping[str, Annotation]:
+        """What is kept beside the jobs of the account of `job`; nothing where it cannot be read."""
         try:
-            kept = annotations_of(self._host.session)
+            kept = annotations_of(self._host.sessions.of(job))
             return kept.all() if kept is not None else {}
         except (ServiceError, JournalError):
             return {}
@@ -81,8 +84,8 @@ class CurveActions:
                 _("The first {most} of {count} jobs are compared.", most=MOST_JOBS, count=len(jobs))
             )
             jobs = jobs[:MOST_JOBS]
-        wanted = {job.raw_id for job in jobs}
-        self._known = {raw_id: news for raw_id, news in self._known.items() if raw_id in wanted}
+        wanted = {job.raw_key for job in jobs}
+        self._known = {key: news for key, news in self._known.items() if key in wanted}
         worker: list[Worker[None]] = []
 
         def closed(_answer: None) -> None:
@@ -98,10 +101,10 @@ class CurveActions:
 
     async def _read_all(self, screen: Screen[None], jobs: Sequence[Job]) -> None:
         """Read what each job told, one after the other, and tell the screen of each."""
-        session = self._host.session
         for job in jobs:
-            news = self._known.get(job.raw_id)
+            news = self._known.get(job.raw_key)
             try:
+                session = self._host.sessions.of(job)
                 if news is None:
                     news = await session.thread.read(
                         read_history(session.handle, job.raw_id, JobHistory(), everything=True)
@@ -111,7 +114,7 @@ class CurveActions:
                 continue
             now = (news.job or job).updated(job).with_progress(news.history.events)
             if now.status.is_final and news.history.is_whole:
-                self._known[job.raw_id] = news
+                self._known[job.raw_key] = news
             screen.post_message(JobCompared(now, news.history, news.history.error_text))
 
     def save_compared(self, title: str, series: Sequence[Series], kind: str, x_name: str) -> None:

@@ -8,11 +8,11 @@ from fttui.services.endpoint.asked import difference_texts
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:
-    from fttui.interface.host import Host
+    from fttui.interface.host import FeedHost
     from fttui.services.endpoint.models import Job
 
 
-def tell_differences(host: Host, job: Job, previous: Job | None = None) -> None:
+def tell_differences(host: FeedHost, job: Job, previous: Job | None = None) -> None:
     """Warn of what is not as it was asked, as far as `previous` has not told it already."""
     known = difference_texts(previous) if previous is not None else []
     new = [text for text in difference_texts(job) if text not in known]

@@ -39,46 +39,49 @@ class JobFacts:
     def __init__(self, host: Host) -> None:
         self._host = host
         self._known: dict[str, JobFiles] = {}
-        self._records: dict[str, FileRecord] = {}
-        self._asked: set[str] = set()
+        self._records: dict[tuple[str, str], FileRecord] = {}
+        """By the mark of the endpoint and the id: other endpoints may have the same ids."""
+        self._asked: set[tuple[str, str]] = set()
 
     def files_of(self, job: Job) -> JobFiles:
         """What is known of the job's files now."""
-        known = self._known.get(job.id, NO_FILES)
-        told = {name: self._records[name] for name in files_of(job) if name in self._records}
-        return replace(known, records={**known.records, **told})
+        known = self._known.get(job.key, NO_FILES)
+        told = {name: self._records.get((job.profile, name)) for name in files_of(job)}
+        found = {name: record for name, record in told.items() if record is not None}
+        return replace(known, records={**known.records, **found})
 
     def cost_of(self, job: Job) -> ActualCost | None:
         """What the job has cost; None until it has ended, and where that is not known."""
-        return actual_cost(job, self._host.session)
+        return actual_cost(job, self._host.sessions.of(job))
 
     def learn(self, job: Job) -> None:
         """Find out what a job's files are called, if that was not asked; posts what is new."""
-        if job.id in self._known and not self._missing(job):
+        if job.key in self._known and not self._missing(job):
             return
         self._host.start_worker(
             partial(self._learn, job), group="job-files", exclusive=True, waits_for=""
         )
 
     def _missing(self, job: Job) -> list[str]:
-        return [file_id for file_id in files_of(job) if file_id not in self._asked]
+        return [file_id for file_id in files_of(job) if (job.profile, file_id) not in self._asked]
 
     async def _learn(self, job: Job) -> None:
-        session = self._host.session
-        self._known[job.id] = await asyncio.to_thread(known_files, session, job)
-        self._host.post(JobFactsLearned(job.id))
+        session = self._host.sessions.of(job)
+        self._known[job.key] = await asyncio.to_thread(known_files, session, job)
+        self._host.post(JobFactsLearned(job.key))
         missing = self._missing(job)
         if not missing or session.credential is None:
             return
         told = await session.thread.read(ask_for(session, missing))
-        self._asked.update(told)
+        self._asked.update((job.profile, file_id) for file_id in told)
         before = self.files_of(job).records
         for file_id, record in told.items():
             known = before.get(file_id)
             if record.is_deleted and known is not None:
                 told[file_id] = replace(known, is_deleted=True)
-        self._records.update({name: one for name, one in told.items() if one != UNTOLD})
-        self._host.post(JobFactsLearned(job.id))
+        new = {(job.profile, name): one for name, one in told.items() if one != UNTOLD}
+        self._records.update(new)
+        self._host.post(JobFactsLearned(job.key))
         await asyncio.to_thread(keep, session, told)
 
     def show_training_file(self) -> None:

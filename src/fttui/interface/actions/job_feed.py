@@ -28,7 +28,7 @@ from fttui.terminal.language import _
 if TYPE_CHECKING:
     from textual.worker import Worker
 
-    from fttui.interface.host import Host
+    from fttui.interface.host import FeedHost
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
     from fttui.services.endpoint.models import Job, Page
 
@@ -58,7 +58,7 @@ class JobFeed:
     sentence.
     """
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: FeedHost) -> None:
         self._host = host
         self._load: Worker[None] | None = None
         self._is_loaded = False
@@ -245,7 +245,7 @@ class JobFeed:
                 )
             )
         except ServiceError as error:
-            self._host.post(JobHistoryFailed(job.id, error))
+            self._host.post(JobHistoryFailed(job.key, error))
         else:
             self._post_history(request, news)
 

@@ -13,7 +13,7 @@ from fttui.terminal.language import _
 from fttui.terminal.notify import notification
 
 if TYPE_CHECKING:
-    from fttui.interface.host import Host
+    from fttui.interface.host import FeedHost
     from fttui.services.endpoint.models import Job
     from fttui.terminal.hook import Hook
 
@@ -23,7 +23,7 @@ _OWNER = "jobs"
 class JobNotices:
     """Hears of all jobs: `note` and `look_at` from any thread, the rest on the service thread."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: FeedHost) -> None:
         self._host = host
         self._running = RunningJobs()
         self._finished = Finished(host.session)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from datetime import datetime
 
-    from fttui.interface.host import Host
+    from fttui.interface.host import FeedHost
     from fttui.services.endpoint.models import Job, JobEvent
 
 
@@ -31,7 +31,7 @@ class JobPoller:
 
     def __init__(
         self,
-        host: Host,
+        host: FeedHost,
         recovered: Callable[[], None],
         see: Callable[[watching.Change], None],
     ) -> None:
@@ -140,7 +140,7 @@ class JobPoller:
         elif isinstance(change, watching.EventsMissed):
             job = self._viewed(change.job_id)
             if job is not None:
-                self._host.post(JobEventsMissed(job.id))
+                self._host.post(JobEventsMissed(job.key))
         elif isinstance(change, watching.PollFailed):
             self._post_error(change.error, change.as_of)
         elif isinstance(change, watching.Recovered):
@@ -150,14 +150,14 @@ class JobPoller:
         elif isinstance(change, watching.EventsFailed):
             job = self._viewed(change.job_id)
             if job is not None:
-                self._host.post(JobHistoryFailed(job.id, change.error))
+                self._host.post(JobHistoryFailed(job.key, change.error))
         else:
             self._host.post(JobMissing(change.job_id))
 
     def _post_events(self, change: watching.NewEvents) -> None:
         job = self._viewed(change.job_id)
         if job is not None:
-            self._host.post(JobEvents(job.id, tuple(reversed(change.events))))
+            self._host.post(JobEvents(job.key, tuple(reversed(change.events))))
 
     def _viewed(self, raw_id: str) -> Job | None:
         """The job in view, if it is this one."""

@@ -12,14 +12,14 @@ from fttui.services.known_jobs import ListKeeper, read_known
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from fttui.interface.host import Host
+    from fttui.interface.host import FeedHost
     from fttui.services.endpoint.models import Job
 
 
 class LastKnownList:
     """`show` is for the app's loop, `note` for any thread, the rest for the service thread."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: FeedHost) -> None:
         self._host = host
         self._keeper: ListKeeper | None = None
         self._is_told = False
@@ -68,7 +68,7 @@ class LastKnownList:
         owner = self._host.session.list_owner
         if owner is None:
             return
-        known = await asyncio.to_thread(read_known, owner)
+        known = await asyncio.to_thread(read_known, owner, self._host.session.endpoint.mark)
         while known and not self._is_told:
             jobs = await asyncio.to_thread(next, known.pieces, ())
             if not jobs:

@@ -26,7 +26,10 @@ class PictureActions:
     def _take(self) -> None:
         host = self._host
         rows = host.painted()
-        words = hidden_words(host.session, {job.organization_id for job in host.listed_jobs()})
+        organizations = {job.organization_id for job in host.listed_jobs(everywhere=True)}
+        words = tuple(
+            word for session in host.sessions.all for word in hidden_words(session, organizations)
+        )
         today = host.session.retirement.today()
         new = NewFile(
             _("Save a picture of this screen"),

@@ -168,6 +168,8 @@ class PlaygroundActions:
         if refusal := self._host.session.refusal:
             self._host.notice(refusal, severity="warning")
             return
+        if (not model or not self._host.in_front) and self._is_elsewhere():
+            return
         if not model:
             jobs = self._host.selected_jobs()
             job = jobs[0] if len(jobs) == 1 else None
@@ -179,6 +181,19 @@ class PlaygroundActions:
             examples = Path(source.path) if source is not None else None
         self._host.show_tab("playground")
         self._host.post(ModelToTry(model, against, examples))
+
+    def _is_elsewhere(self) -> bool:
+        """True, and told, where the selected job is at another endpoint than the one in use."""
+        sessions = self._host.sessions
+        job = next((job for job in self._host.selected_jobs() if not sessions.is_own(job)), None)
+        if job is not None:
+            text = _(
+                "This job is at {there}, but models are tried at {here}. P goes to {there} first.",
+                there=job.profile,
+                here=sessions.own.endpoint.mark,
+            )
+            self._host.notice(text, severity="warning")
+        return job is not None
 
 
 def _why_not(count: int, job: Job | None) -> str:

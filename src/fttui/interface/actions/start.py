@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from fttui.interface.actions.annotating import AnnotationActions
     from fttui.interface.actions.first_run import FirstRunActions
-    from fttui.interface.actions.job_feed import JobFeed
+    from fttui.interface.actions.job_feeds import JobFeeds
     from fttui.interface.actions.recovery import RecoveryActions
     from fttui.interface.host import Host
     from fttui.services.endpoint.retries import RetryNotice
@@ -34,13 +34,13 @@ class StartActions:
     def __init__(
         self,
         host: Host,
-        job_feed: Callable[[], JobFeed],
+        feeds: Callable[[], JobFeeds],
         recovery: Callable[[], RecoveryActions],
         annotating: Callable[[], AnnotationActions],
         first_run: Callable[[], FirstRunActions],
     ) -> None:
         self._host = host
-        self._job_feed = job_feed
+        self._feeds = feeds
         self._recovery = recovery
         self._annotating = annotating
         self._first_run = first_run
@@ -64,6 +64,7 @@ class StartActions:
         self._host.show_rest()
         if session.credential is not None:
             self.load()
+        self._feeds().open_others()
         collect_garbage()
         journal = await asyncio.to_thread(lambda: session.journal)
         if journal.warning:
@@ -79,7 +80,7 @@ class StartActions:
     def load(self) -> None:
         """Load all that a key is there for."""
         self._host.session.on_retry = self._retried
-        feed = self._job_feed()
+        feed = self._feeds().own
         feed.last_known.show()
         feed.load_jobs()
         feed.load_models()

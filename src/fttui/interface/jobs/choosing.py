@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from fttui.interface.host import Host
     from fttui.interface.jobs.table import JobsTable
     from fttui.services.endpoint.models import Job
-    from fttui.services.session import Session
+    from fttui.services.profiles.several import Sessions
     from fttui.storage.settings import Settings
 
 
@@ -31,11 +31,11 @@ def first_columns(settings: Settings, tell: Callable[[str], object]) -> tuple[st
     return names
 
 
-def dollars_of(job: Job, session: Session) -> float | None:
+def dollars_of(job: Job, sessions: Sessions) -> float | None:
     """What a job has cost; None where nobody can tell."""
     from fttui.services.job_cost import actual_cost
 
-    cost = actual_cost(job, session)
+    cost = actual_cost(job, sessions.of(job))
     return None if cost is None else cost.usd
 
 

@@ -53,7 +53,7 @@ class Known:
 
     def kept(self, job: Job) -> Annotation:
         """What is kept beside a job."""
-        return self.annotations.get(job.raw_id, UNKEPT)
+        return self.annotations.get(job.raw_key, UNKEPT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +282,12 @@ _ALL = (
         (_("biggest seed first"), _("smallest seed first")),
     ),
     ListColumn(
+        Column("endpoint", _("Endpoint"), 9, 14, 0),
+        lambda job, known: job.profile,
+        _lower(lambda job: job.profile),
+        (_("by endpoint, z to a"), _("by endpoint")),
+    ),
+    ListColumn(
         Column("metadata", _("Metadata"), 12, 30, 19, grows=True),
         _metadata,
         lambda job, known: (_metadata(job, known) or "").lower() or None,
@@ -291,6 +297,8 @@ _ALL = (
 )
 LIST_COLUMNS: Mapping[str, ListColumn] = {each.column.key: each for each in _ALL}
 """By its name in the settings, every column there is."""
+ENDPOINT = "endpoint"
+"""The column that tells the jobs of several endpoints apart."""
 RUNNING = ("progress", "left", "loss")
 """Columns that say nothing while no job runs, and are left out then."""
 STANDARD = tuple(LIST_COLUMNS)[: tuple(LIST_COLUMNS).index("days_left") + 1]
@@ -328,23 +336,26 @@ def read_columns(names: Iterable[object]) -> tuple[tuple[str, ...], list[str]]:
     return tuple(found) or STANDARD, problems
 
 
-def shown_names(chosen: Sequence[str], jobs: Iterable[Job]) -> tuple[str, ...]:
+def shown_names(
+    chosen: Sequence[str], jobs: Iterable[Job], *, is_several: bool = False
+) -> tuple[str, ...]:
     """The columns to show; those of running jobs while one that runs has told how far it is.
 
-    Columns that a person has chosen stay.
+    Columns that a person has chosen stay. In a list of several endpoints a job's own is always one.
     """
-    if tuple(chosen) != STANDARD:
-        return tuple(chosen)
-    runs = any(
-        job.status.may_train and (job.step is not None or job.estimated_finish is not None)
-        for job in jobs
-    )
-    return STANDARD if runs else IDLE
+    names = tuple(chosen)
+    if names == STANDARD:
+        runs = any(
+            job.status.may_train and (job.step is not None or job.estimated_finish is not None)
+            for job in jobs
+        )
+        names = STANDARD if runs else IDLE
+    return (*names[:1], ENDPOINT, *names[1:]) if is_several and ENDPOINT not in names else names
 
 
 def columns_of(names: Sequence[str]) -> list[Column]:
     """The columns of these names; those that were chosen stay in the order of their names."""
     columns = [LIST_COLUMNS[name].column for name in names]
-    if tuple(names) in (STANDARD, IDLE):
+    if tuple(name for name in names if name != ENDPOINT) in (STANDARD, IDLE):
         return columns
     return [replace(column, rank=place) for place, column in enumerate(columns)]

@@ -70,7 +70,7 @@ class ComparedCurves(CurvesView):
 
     def take(self, job: Job, metrics: list[Metrics]) -> None:
         """Draw what a job has told too."""
-        self.metrics[job.id] = metrics
+        self.metrics[job.key] = metrics
         self._told = told_curves(self.metrics)
         self._cached.clear()
         if self.kind not in self.kinds and self.kinds:
@@ -153,9 +153,9 @@ class CompareJobs(Dialog[None]):
 
     @on(JobCompared)
     def _read(self, message: JobCompared) -> None:
-        place = next(at for at, job in enumerate(self.jobs) if job.raw_id == message.job.raw_id)
+        place = next(at for at, job in enumerate(self.jobs) if job.raw_key == message.job.raw_key)
         if message.history is None:
-            self._errors[message.job.id] = message.error_text
+            self._errors[message.job.key] = message.error_text
         else:
             self.jobs[place] = message.job
             self.curves.take(message.job, steps_of(message.history.events))
@@ -186,15 +186,15 @@ class CompareJobs(Dialog[None]):
         self.table.set_lines(lines)
 
     def _lines(self, width: int) -> list[Line]:
-        session = utils_of(self).host.session
+        session_of = utils_of(self).host.sessions.of
         asked = asked_rows(self.jobs)
-        results = result_rows(self.jobs, self.curves.metrics, session, datetime.now(UTC))
+        results = result_rows(self.jobs, self.curves.metrics, session_of, datetime.now(UTC))
         differing = [row for row in asked if not row.is_equal]
         lines: list[Line] = [
             ((text, "bad"),)
             for job, name in zip(self.jobs, self._names, strict=True)
-            if job.id in self._errors
-            for text in wrap(f"{name}: {self._errors[job.id]}", width)
+            if job.key in self._errors
+            for text in wrap(f"{name}: {self._errors[job.key]}", width)
         ]
         equal = equal_words(asked)
         if equal:

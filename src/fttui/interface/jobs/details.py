@@ -129,9 +129,8 @@ class JobDetails(Dialog[None]):
         if not self._is_there:
             return
         style = style_of(self.job.status)
-        title = (
-            f"{style.glyph} {status_word(self.job.status)} · {short_name(self.job)} · {self.job.id}"
-        )
+        parts = (status_word(self.job.status), self.job.profile, short_name(self.job), self.job.id)
+        title = f"{style.glyph} {' · '.join(filter(None, parts))}"
         self.query_one("#details-title", TextLine).show(title)
         history = self._history or JobHistory()
         self.query_one(EventsPane).show(self.job, self._history)
@@ -194,7 +193,7 @@ class JobDetails(Dialog[None]):
         checkpoint = self.query_one(CheckpointsTable).current
         if checkpoint is None:
             return
-        items = checkpoint_items(checkpoint, utils_of(self).host.session.refusal)
+        items = checkpoint_items(checkpoint, utils_of(self).host.sessions.of(self.job).refusal)
         title = _(
             "Checkpoint of step {step}",
             step=NOTHING if checkpoint.step is None else checkpoint.step,
@@ -236,7 +235,7 @@ class JobDetails(Dialog[None]):
 
     def action_reload(self) -> None:
         """Load the job's history anew."""
-        utils_of(self).job_feed.load_history(self.job, known=self._history, everything=True)
+        utils_of(self).feeds.load_history(self.job, known=self._history, everything=True)
 
     def action_next_metric(self) -> None:
         """Plot the next kind of metric, where the curves are seen."""

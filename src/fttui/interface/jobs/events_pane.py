@@ -42,8 +42,8 @@ class EventsPane(Vertical):
 
     def show(self, job: Job, history: JobHistory | None) -> None:
         """Show what is known of the events of a job; with `history` None they are on their way."""
-        if job.id != self._job_id:
-            self._job_id = job.id
+        if job.key != self._job_id:
+            self._job_id = job.key
             self.view.begin_anew()
         error = (history.error_text if history else "").replace("\n", " ")
         none = _("Loading…") if history is None else error or _("There are no events yet.")

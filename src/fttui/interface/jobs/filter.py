@@ -23,6 +23,7 @@ _READ: dict[str, Callable[[Job, Annotation], Iterable[str | None]]] = {
     "file": lambda job, kept: (job.training_file,),
     "name": lambda job, kept: (job.suffix,),
     "label": lambda job, kept: kept.labels,
+    "endpoint": lambda job, kept: (job.profile,),
     METADATA: lambda job, kept: job.metadata,
 }
 _MOST_VALUES = 2000

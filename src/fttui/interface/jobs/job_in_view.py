@@ -10,7 +10,8 @@ from textual.timer import Timer
 from fttui.interface.guard.notices import notice
 from fttui.interface.interface_utils import utils_of
 from fttui.interface.jobs.details import JobDetails
-from fttui.interface.jobs.panel import HistoryCache, JobPanel
+from fttui.interface.jobs.history_cache import HistoryCache
+from fttui.interface.jobs.panel import JobPanel
 from fttui.interface.jobs.table import JobsTable
 from fttui.interface.messages import JobEvents, JobHistoryRead
 from fttui.services.endpoint.models import Job
@@ -50,7 +51,7 @@ class JobInView:
         """The job in view, as it is known now; None when none is."""
         details = self._details
         if details is not None:
-            return self._table.job(details.job.id) or details.job
+            return self._table.job(details.job.key) or details.job
         return self._table.current_job if self._panel.is_on_screen else None
 
     def show_soon(self) -> None:
@@ -79,9 +80,9 @@ class JobInView:
         True while there is nothing to show of it yet.
         """
         rows = self._table.jobs_on_screen if self._details is None else []
-        utils_of(self._panel).job_feed.poller.show_rows(rows)
+        utils_of(self._panel).feeds.show_rows(rows)
         job = self.job
-        opened = None if job is None else (job.id, job.status.is_moving)
+        opened = None if job is None else (job.key, job.status.is_moving)
         if opened != self._opened:
             self._opened = opened
             everything = self._details is not None
@@ -90,9 +91,9 @@ class JobInView:
             known = self._histories.of(job)
             is_told = job is None or self._histories.is_settled(job, self._clock())
             if job is None or (is_told and not (everything and known and not known.is_whole)):
-                utils_of(self._panel).job_feed.leave_history()
+                utils_of(self._panel).feeds.leave_history()
             else:
-                utils_of(self._panel).job_feed.load_history(job, known, everything=everything)
+                utils_of(self._panel).feeds.load_history(job, known, everything=everything)
         return job is not None and self._histories.of(job) is None
 
     def turn_anew(self) -> None:
@@ -101,7 +102,7 @@ class JobInView:
 
     def open_details(self, tab: str, job: Job | None = None) -> None:
         """Show all that is known of `job`, else of the one under the cursor, on its own screen."""
-        job = (self._table.job(job.id) or job) if job else self._table.current_job
+        job = (self._table.job(job.key) or job) if job else self._table.current_job
         if job is None or self._details is not None:
             return
         history = self._histories.of(job)
@@ -120,9 +121,9 @@ class JobInView:
             self.turn_and_show()
 
         self._panel.app.push_screen(self._details, left)
-        self._opened = (job.id, job.status.is_moving)
+        self._opened = (job.key, job.status.is_moving)
         utils_of(self._panel).job_facts.learn(job)
-        utils_of(self._panel).job_feed.load_history(job, known=history, everything=True)
+        utils_of(self._panel).feeds.load_history(job, known=history, everything=True)
 
     def _step(self, by: int) -> None:
         """Let the details go on to the job `by` rows further down, and the cursor with them.
@@ -132,8 +133,8 @@ class JobInView:
         details, table = self._details, self._table
         if details is None:
             return
-        is_listed = details.job.id in table.rows
-        place = table.get_row_index(details.job.id) + by if is_listed else table.cursor_row
+        is_listed = details.job.key in table.rows
+        place = table.get_row_index(details.job.key) + by if is_listed else table.cursor_row
         key = table.key_at(place) if place >= 0 else None
         job = table.job(key.value or "") if key is not None else None
         if key is None or job is None:
@@ -148,11 +149,11 @@ class JobInView:
 
         With the id of a job `only` where that one is in view: many change at once.
         """
-        if only and (self.job is None or self.job.id != only):
+        if only and (self.job is None or self.job.key != only):
             return
         details = self._details
         if details is not None:
-            job = self._table.job(details.job.id) or details.job
+            job = self._table.job(details.job.key) or details.job
             details.show(job, self._histories.of(job), self._table.kept(job))
         if self._panel.display:
             current = self._table.current_job
@@ -162,8 +163,8 @@ class JobInView:
     def take_history(self, message: JobHistoryRead) -> None:
         """Keep a history, and the job as it was read with it."""
         job = message.job
-        self._histories.grow(job.id, message.history)
-        if self._table.job(job.id) is not None:
+        self._histories.grow(job.key, message.history)
+        if self._table.job(job.key) is not None:
             self._table.put_job(job)
         self.show()
 
@@ -183,5 +184,5 @@ class JobInView:
         """Ask for events that were missed, if it is of the job that is still in view."""
         job = self.job
         history = self._histories.of(job)
-        if job is not None and job.id == job_id and history is not None:
-            utils_of(self._panel).job_feed.load_history(job, history, only_events=True)
+        if job is not None and job.key == job_id and history is not None:
+            utils_of(self._panel).feeds.load_history(job, history, only_events=True)

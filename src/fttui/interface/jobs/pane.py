@@ -4,32 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
-from textual.widgets import Button, DataTable, Static
+from textual.widgets import DataTable
 
 from fttui.interface.guard.notices import notice
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.interface_utils import utils_of
+from fttui.interface.jobs.buttons import JobButtons
 from fttui.interface.jobs.choosing import choose_columns
 from fttui.interface.jobs.columns import STANDARD
 from fttui.interface.jobs.filter import FilterBar
 from fttui.interface.jobs.job_in_view import JobInView
+from fttui.interface.jobs.list_state import ListState
 from fttui.interface.jobs.panel import JobPanel
+from fttui.interface.jobs.standing import Standing
 from fttui.interface.jobs.table import JobsTable, now_utc
 from fttui.interface.jobs.words import (
     ARCHIVE_OFFER,
-    BRIEF_LABELS,
-    BUTTONS,
     FILTER_HINT,
     LIST_KEYS,
-    Lacks,
     Selection,
-    failure_text,
     list_placeholder,
     refusals,
     title_of,
@@ -40,6 +38,7 @@ from fttui.interface.kit.typed_texts import CarriesTexts
 from fttui.interface.messages import (
     ArchiveOffered,
     ColumnsAsked,
+    EndpointsKnown,
     HiddenAsked,
     JobBusy,
     JobChanged,
@@ -57,11 +56,12 @@ from fttui.interface.messages import (
     JobsRecovered,
     ModelsLoaded,
 )
-from fttui.services.endpoint.models import Job
+from fttui.services.endpoint.models import Job, job_key
 from fttui.services.retirement_clock import RetirementClock, day_of
 from fttui.terminal.language import _
 
-_BUTTONS_IN_A_ROW = 74
+if TYPE_CHECKING:
+    from fttui.services.profiles.several import Sessions
 
 
 class ListJobs(CarriesTexts, Vertical):
@@ -75,26 +75,30 @@ class ListJobs(CarriesTexts, Vertical):
         clock: Callable[[], datetime] = now_utc,
         retirement: RetirementClock | None = None,
         columns: Sequence[str] = STANDARD,
+        among: Sessions | None = None,
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
+        is_several = among is not None and among.is_several
         retirement = retirement or RetirementClock(lambda: day_of(clock()))
         self._clock = clock
-        self.table = JobsTable(clock=clock, retirement=retirement, columns=columns, id="jobs-table")
+        self.table = JobsTable(
+            clock=clock,
+            retirement=retirement,
+            columns=columns,
+            is_several=is_several,
+            id="jobs-table",
+        )
         self.panel = JobPanel(clock=clock, retirement=retirement, id="jobs-panel")
         self.filter_bar = FilterBar(self.table.with_kept, clock=clock, id="jobs-filter")
         self._title = TextLine(id="jobs-title")
-        self._banner = Static(id="jobs-banner")
         self._note = TextLine(id="jobs-note")
-        self._buttons = {
-            name: Button(Content(label), id=name, compact=True, action=f"app.ask('{ask}')")
-            for name, (label, ask) in BUTTONS.items()
-        }
+        self._buttons = JobButtons()
         self._in_view = JobInView(self.table, self.panel, clock=clock, retirement=retirement)
         self._busy: set[str] = set()
-        self._loading = self._loaded = self._failed = False
-        self._lacks, self._offer = Lacks(), ""
-        self._as_of: datetime | None = None
+        own = among.own.endpoint.mark if among is not None else ""
+        self._state, self._offer = ListState(own, is_several=is_several), ""
+        self._standing = Standing(self._state)
         self._is_there = False
         self._wants_focus = False
         self._keys: dict[str, str] = {}
@@ -102,15 +106,14 @@ class ListJobs(CarriesTexts, Vertical):
     def on_mount(self) -> None:
         """Leave the first paint to the tab that is seen, and get ready right after it."""
         self.filter_bar.display = False
-        self._banner.display = False
         self.call_after_refresh(self._build)
 
     async def _build(self) -> None:
         await self.mount_all(
             [
                 self._title,
-                Horizontal(*self._buttons.values(), id="jobs-buttons"),
-                self._banner,
+                self._buttons,
+                self._standing,
                 self.filter_bar,
                 Horizontal(self.table, self.panel, id="jobs-body"),
                 self._note,
@@ -125,9 +128,7 @@ class ListJobs(CarriesTexts, Vertical):
 
     def on_resize(self) -> None:
         """Let the buttons fit into their row, and fill a panel that appears."""
-        is_cramped = self.size.width < _BUTTONS_IN_A_ROW
-        for name, button in self._buttons.items():
-            button.label = Content(BRIEF_LABELS[name] if is_cramped else BUTTONS[name][0])
+        self._buttons.fit(self.size.width)
         self._in_view.show_soon()
 
     def selected_jobs(self) -> list[Job]:
@@ -165,37 +166,38 @@ class ListJobs(CarriesTexts, Vertical):
 
     @on(JobsKnown)
     def _known_came(self, message: JobsKnown) -> None:
-        if not self._loaded:
-            self.table.add_known(message.jobs, message.told_at)
+        if not self._state.of(message.profile).loaded:
+            self.table.add_known(message.jobs, message.told_at, message.profile)
+
+    @on(EndpointsKnown)
+    def _endpoints_came(self, message: EndpointsKnown) -> None:
+        self._state.know(message)
+        self._show_state()
 
     @on(JobsLoading)
-    def _load_begins(self) -> None:
-        self._loading, self._failed = True, False
-        self._lacks = Lacks()
-        self.table.begin_load()
+    def _load_begins(self, message: JobsLoading) -> None:
+        self._state.begin(message.profile)
+        self.table.begin_load(message.profile)
         self._show_state()
 
     @on(JobsPage)
     def _page_came(self, message: JobsPage) -> None:
-        self._lacks.note(message)
+        self._state.take(message, self._clock())
         self.table.add_jobs(message.jobs)
         if message.last:
-            self._loading, self._loaded = False, True
-            self._as_of = self._clock()
-            self.table.end_load()
-        self._hide_banner()
+            self.table.end_load(message.profile)
+        self._show_failures()
 
     @on(JobsFailed)
     def _load_failed(self, message: JobsFailed) -> None:
-        self._loading, self._failed = False, True
-        self._as_of = message.as_of or self._as_of
-        self._banner.update(Content(failure_text(message.error, self._keys)))
-        self._banner.display = True
+        self._state.fail(message)
+        self._show_failures()
         self._show_state()
 
     @on(JobsRecovered)
-    def _recovered(self) -> None:
-        self._hide_banner()
+    def _recovered(self, message: JobsRecovered) -> None:
+        self._state.recover(message.profile)
+        self._show_failures()
         self._show_state()
         self._in_view.turn_anew()
         self._in_view.show_soon()
@@ -228,16 +230,17 @@ class ListJobs(CarriesTexts, Vertical):
 
     @on(JobMissing)
     def _job_missing(self, message: JobMissing) -> None:
-        self.table.mark_missing(message.raw_id)
+        self.table.mark_missing(job_key(message.profile, message.raw_id))
         self._show_state()
 
     @on(JobChanged)
     def _job_changed(self, message: JobChanged) -> None:
-        self._hide_banner()
+        self._state.recover(message.job.profile)
+        self._show_failures()
         self.table.put_job(message.job)
         if message.select:
-            self.select_job(message.job.id)
-        self._in_view.show(only=message.job.id)
+            self.select_job(message.job.key)
+        self._in_view.show(only=message.job.key)
         self._in_view.show_soon()
 
     @on(JobBusy)
@@ -343,43 +346,41 @@ class ListJobs(CarriesTexts, Vertical):
         else:
             utils_of(self).stop_loading()
 
-    def _hide_banner(self) -> None:
-        self._failed = False
-        self._banner.display = False
+    def _show_failures(self) -> None:
+        self._standing.show_failures(
+            self._keys.get("jobs.reload", "r"), self._keys.get("app.key", "K")
+        )
 
     def _show_state(self) -> None:
         """Title, reasons, placeholder and buttons for what is selected now."""
         if not self._keys:
             return
-        table = self.table
-        session = utils_of(self).host.session
-        host = session.endpoint.host
+        table, state, jobs = self.table, self._state, self.selected_jobs()
+        sessions = utils_of(self).host.sessions
+        host = state.host or sessions.own.endpoint.host
         title = title_of(
             table,
-            loaded=self._loaded,
-            loading=self._loading,
+            loaded=state.loaded,
+            loading=state.loading,
             filter_text=self.filter_bar.text,
             host=host,
-            lacks=self._lacks,
-            as_of=self._as_of if self._failed else None,
+            lacks=state.lacks,
+            as_of=state.stale_since,
         )
         self._title.show(title)
+        self._standing.show_line()
         table.placeholder = list_placeholder(
             self._keys,
             filter_text=self.filter_bar.text if table.total else "",
             host=host,
-            loading=self._loading,
-            loaded=self._loaded,
-            failed=self._failed,
-            read_only=session.refusal,
+            loading=state.loading,
+            loaded=state.loaded,
+            failed=state.failed,
+            read_only=sessions.own.refusal,
         )
         table.repaint()
-        reasons = refusals(
-            Selection(self.selected_jobs(), frozenset(self._busy), session.why_not("cancel"))
-        )
-        for button, reason in reasons.buttons.items():
-            self._set_disabled(self._buttons[button], bool(reason))
-            self._buttons[button].tooltip = Content(reason) if reason else None
+        reasons = refusals(Selection(jobs, frozenset(self._busy), sessions.why_not("cancel", jobs)))
+        self._buttons.show(reasons.buttons, self.take_focus)
         told = self.filter_bar.told
         typing = told or FILTER_HINT if self.filter_bar.has_focus_within else ""
         self._note.show(typing or reasons.note or told or self._offer)
@@ -391,8 +392,3 @@ class ListJobs(CarriesTexts, Vertical):
     def on_descendant_blur(self) -> None:
         """Name the keys that act now."""
         self._show_state()
-
-    def _set_disabled(self, button: Button, disabled: bool) -> None:
-        if disabled and self.screen.focused is button:
-            self.take_focus()
-        button.disabled = disabled

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from rich.cells import cell_len
@@ -181,6 +179,7 @@ def fact_lines(
     """
     settings = job.hyperparameters.as_dict()
     facts: list[tuple[str, str]] = [
+        (_("Endpoint"), job.profile),
         (_("Job ID"), job.id or _("none: nothing can be asked of this job")),
         (_("Model"), job.model or ""),
         (_("Fine-tuned"), job.fine_tuned_model or ""),
@@ -325,7 +324,7 @@ class JobPanel(LineView):
 
     def show(self, job: Job | None, history: JobHistory | None, kept: Annotation = UNKEPT) -> None:
         """Show `job`; with `history` None its events are still on their way."""
-        another = job is None or self._job is None or job.id != self._job.id
+        another = job is None or self._job is None or job.key != self._job.key
         self._job, self._history, self._kept = job, history, kept
         self._draw(from_top=another)
 
@@ -352,54 +351,3 @@ class JobPanel(LineView):
             facts = (self._job, self._history, now, width, goes, self._kept)
             lines = panel_lines(*facts, deleted=deleted)
             self.set_lines(lines, from_top=from_top)
-
-
-_KEPT, _EVENTS_KEPT = 64, 150_000
-_LONG_OVER = timedelta(minutes=2)
-
-
-class HistoryCache:
-    """The histories last used, by job id: 64 at most, and of very long ones fewer."""
-
-    def __init__(self) -> None:
-        self._histories: OrderedDict[str, JobHistory] = OrderedDict()
-
-    def of(self, job: Job | None) -> JobHistory | None:
-        """What is known of `job`; None when its history must come yet."""
-        if job is None or not job.can_be_acted_on:
-            return JobHistory()
-        return self._histories.get(job.id)
-
-    def grow(self, job_id: str, news: JobHistory) -> None:
-        """Add what the endpoint told anew of this job; what it told before stays."""
-        self._keep(job_id, self._histories.get(job_id, JobHistory()).grown_by(news))
-
-    def add_events(self, job_id: str, events: Sequence[JobEvent]) -> None:
-        """Add events, newest first, to a history that is known."""
-        if job_id in self._histories:
-            self._keep(job_id, self._histories[job_id].with_events(events))
-
-    def keep_error(self, job_id: str, error_text: str) -> None:
-        """Note why the latest history did not come, beside what was known before."""
-        self._keep(
-            job_id, replace(self._histories.get(job_id, JobHistory()), error_text=error_text)
-        )
-
-    def is_settled(self, job: Job, now: datetime) -> bool:
-        """True when nothing new can come: events go on for a moment after a job has ended."""
-        history = self._histories.get(job.id)
-        if (
-            history is None
-            or history.error_text
-            or not job.status.is_final
-            or job.finished_at is None
-        ):
-            return not job.can_be_acted_on
-        return now - job.finished_at > _LONG_OVER
-
-    def _keep(self, job_id: str, history: JobHistory) -> None:
-        self._histories[job_id] = history
-        self._histories.move_to_end(job_id)
-        events = sum(len(one.events) for one in self._histories.values())
-        while len(self._histories) > _KEPT or (events > _EVENTS_KEPT and len(self._histories) > 1):
-            events -= len(self._histories.popitem(last=False)[1].events)

@@ -20,6 +20,7 @@ from fttui.interface.jobs.columns import (
     days_cell,
     shown_names,
 )
+from fttui.interface.jobs.loads import Loads
 from fttui.interface.jobs.order import SortOrder
 from fttui.interface.kit.columns import Column
 from fttui.interface.kit.table import MOVES, Table
@@ -50,7 +51,7 @@ class JobsTable(Table, inherit_bindings=False):
     `total` and `active` count all jobs and those that may still change, as of the last refresh;
     `hidden` those that are left out because a person has hidden them, which `shows_hidden` ends.
     `chosen` are the names of the columns; of the standard ones some come only while a job runs.
-    `dollars` tells what a job has cost.
+    `dollars` tells what a job has cost. `is_several` where jobs of several endpoints are listed.
 
     A whole load is `begin_load`, `add_jobs` for each page and `end_load`; jobs that the load did
     not bring are then marked as gone, and leave the list with the next load that lacks them.
@@ -82,10 +83,12 @@ class JobsTable(Table, inherit_bindings=False):
         clock: Callable[[], datetime] = now_utc,
         retirement: RetirementClock | None = None,
         columns: Sequence[str] = STANDARD,
+        is_several: bool = False,
         id: str | None = None,
     ) -> None:
         self.chosen = tuple(columns)
-        super().__init__(columns_of(shown_names(columns, ())), id=id)
+        self.is_several = is_several
+        super().__init__(columns_of(shown_names(columns, (), is_several=is_several)), id=id)
         self.clock = clock
         self._retirement = retirement or RetirementClock(lambda: day_of(clock()))
         self.filter = JobFilter()
@@ -100,10 +103,8 @@ class JobsTable(Table, inherit_bindings=False):
         self._marked: dict[str, None] = {}
         self._missing: set[str] = set()
         self._old: set[str] = set()
-        self._told_at: datetime | None = None
         self._busy: set[str] = set()
-        self._seen: set[str] | None = None
-        self._nameless = 0
+        self._loads = Loads()
         self.dollars: Callable[[Job], float | None] = lambda job: None
         self._facts = Known(clock(), self._retirement)
 
@@ -134,7 +135,7 @@ class JobsTable(Table, inherit_bindings=False):
 
     def kept(self, job: Job) -> Annotation:
         """The note, the labels and whether a job is hidden."""
-        return self._annotations.get(job.raw_id, UNKEPT)
+        return self._annotations.get(job.raw_key, UNKEPT)
 
     def with_kept(self) -> Iterable[tuple[Job, Annotation]]:
         """All jobs, and what is kept beside each."""
@@ -153,20 +154,20 @@ class JobsTable(Table, inherit_bindings=False):
     @property
     def age(self) -> float | None:
         """Seconds since what an earlier run knew was told; None where nothing of it is shown."""
-        return (self.clock() - self._told_at).total_seconds() if self._told_at else None
+        told_at = self._loads.told_at
+        return (self.clock() - told_at).total_seconds() if told_at else None
 
-    def begin_load(self) -> None:
-        """A load of the whole list begins; until `end_load` nothing disappears."""
-        self._seen = set()
-        self._nameless = 0
+    def begin_load(self, profile: str = "") -> None:
+        """A load of a profile's whole list begins; until its `end_load` nothing disappears."""
+        self._loads.begin(profile)
 
-    def add_known(self, jobs: Iterable[Job], told_at: datetime) -> None:
+    def add_known(self, jobs: Iterable[Job], told_at: datetime, profile: str = "") -> None:
         """Show jobs as an earlier run was told of them, faint, until they are told anew."""
-        self._told_at = told_at
+        self._loads.note_known(profile, told_at)
         for job in jobs:
-            if job.id and job.id not in self._jobs:
-                self._jobs[job.id] = job
-                self._old.add(job.id)
+            if job.id and job.key not in self._jobs:
+                self._jobs[job.key] = job
+                self._old.add(job.key)
         self._refresh_after_some()
 
     def add_jobs(self, jobs: Iterable[Job]) -> None:
@@ -178,30 +179,28 @@ class JobsTable(Table, inherit_bindings=False):
         self._take(jobs)
         self._refresh_after_some()
 
-    def end_load(self) -> None:
+    def end_load(self, profile: str = "") -> None:
         """Mark what the load did not bring, and drop what was already marked before."""
-        if self._seen is not None:
-            missing = self._jobs.keys() - self._seen
+        missing = self._loads.end(profile, self._jobs)
+        if missing is not None:
             kept = self._marked.keys() | {self.cursor_key or ""}
             dropped = {key for key in missing & self._missing if key not in kept}
             dropped |= {key for key in missing if not self._jobs[key].id}
+            others = {key for key in self._missing if self._jobs[key].profile != profile}
             self._drop(dropped)
-            self._missing = missing - dropped
-            self._seen = None
-            self._told_at = None
+            self._missing = (missing - dropped) | others
         self.refresh_rows()
 
     def put_job(self, job: Job) -> None:
         """Show one job as it is now; one that is new to the list goes before all others."""
-        key = _key_of(job)
-        if key not in self._jobs:
-            self._jobs = {key: job, **self._jobs}
+        if job.key not in self._jobs:
+            self._jobs = {job.key: job, **self._jobs}
         self._take([job])
         self._refresh_within(_CHANGES_TOGETHER)
 
-    def mark_missing(self, raw_id: str) -> None:
+    def mark_missing(self, raw_key: str) -> None:
         """Show that the endpoint does not know the job any more."""
-        self._missing |= {key for key, job in self._jobs.items() if job.raw_id == raw_id}
+        self._missing |= {key for key, job in self._jobs.items() if job.raw_key == raw_key}
         self.repaint()
 
     def set_busy(self, job_id: str, *, busy: bool) -> None:
@@ -210,7 +209,7 @@ class JobsTable(Table, inherit_bindings=False):
         self.repaint()
 
     def set_annotations(self, annotations: Mapping[str, Annotation]) -> None:
-        """Show what is kept beside the jobs, by their raw ids; of those that hide no mark stays."""
+        """Show what is kept beside the jobs by raw key; of those that hide no mark stays."""
         self._annotations = annotations
         gone = [key for key in self._marked if self.kept(self._jobs[key]).hidden]
         if gone and not self.shows_hidden:
@@ -272,7 +271,7 @@ class JobsTable(Table, inherit_bindings=False):
         self.post_message(self.Refreshed())
 
     def _fit_columns_to_jobs(self) -> None:
-        names = shown_names(self.chosen, self._jobs.values())
+        names = shown_names(self.chosen, self._jobs.values(), is_several=self.is_several)
         if names != self.own_columns:
             self.have_columns(columns_of(names))
 
@@ -293,7 +292,7 @@ class JobsTable(Table, inherit_bindings=False):
         """The text and look of one cell of the job `key`."""
         job = self._jobs[key]
         if column.key == "status":
-            if job.id in self._busy:
+            if key in self._busy:
                 return _("{glyph} asked", glyph=BUSY.glyph), BUSY.style
             if key in self._missing:
                 return f"  {_('gone')}", "muted"
@@ -379,20 +378,11 @@ class JobsTable(Table, inherit_bindings=False):
 
     def _take(self, jobs: Iterable[Job]) -> None:
         for job in jobs:
-            key = _key_of(job) or self._next_nameless()
+            key = job.key or self._loads.next_nameless(job.profile)
             # Answers overtake each other: the reading that was made last is the one that counts.
             known = self._jobs.get(key, job)
             self._jobs[key] = known.updated(job)
             self.forget_cells(key)
             self._missing.discard(key)
             self._old.discard(key)
-            if self._seen is not None:
-                self._seen.add(key)
-
-    def _next_nameless(self) -> str:
-        self._nameless += 1
-        return f"\0{self._nameless}"
-
-
-def _key_of(job: Job) -> str:
-    return job.id
+            self._loads.note(key, job.profile)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from textual.binding import Binding, BindingType
 
-from fttui.services.endpoint.errors import ServiceError, UnauthorizedError
 from fttui.services.endpoint.models import Job
 from fttui.services.job_words import refusal_of
 from fttui.terminal.format import age_text, counted
@@ -146,16 +145,6 @@ def _age(seconds: float) -> str:
     return _("last known, {age} old", age=age_text(seconds))
 
 
-def failure_text(error: ServiceError, keys: Mapping[str, str]) -> str:
-    """Why the list could not be loaded, and what to do; of a refused key first how to give one."""
-    reload = keys.get("jobs.reload", "r")
-    advice = _("The list is as it was last told. Press {reload} to try again.", reload=reload)
-    if not isinstance(error, UnauthorizedError):
-        return f"! {error.full_text}\n{advice}"
-    another = _("{key} gives another key.", key=keys.get("app.key", "K"))
-    return f"! {error.sentence}\n{another} {advice}"
-
-
 def list_placeholder(
     keys: Mapping[str, str],
     *,
@@ -220,7 +209,7 @@ def refusals(selection: Selection) -> Refusals:
     }
     if not selection.jobs:
         return Refusals(reasons, _("Copy and cancel need a job: none is selected."))
-    is_unusual = any(job.id in selection.busy for job in selection.jobs) or any(
+    is_unusual = any(job.key in selection.busy for job in selection.jobs) or any(
         not job.can_be_acted_on for job in selection.jobs
     )
     return Refusals(reasons, reasons["jobs-cancel"] if is_unusual else "")

@@ -64,7 +64,8 @@ class Endpoint:
     profile's key and organisation. `is_environments` is True when `OPENAI_BASE_URL`, or OpenAI
     without one, is this server: only then may it have `OPENAI_API_KEY` and what is set beside it.
     `archive` is the label of an archive that stands in the place of an endpoint, else "". `extras`
-    is what the profile has sent to its own server.
+    is what the profile has sent to its own server. `mark` is what its jobs say that they are at,
+    where those of several endpoints stand in one list; else "".
     """
 
     profile: Profile
@@ -77,6 +78,7 @@ class Endpoint:
     archive: str = ""
     extras: Extras = NO_EXTRAS
     is_openais_archive: bool = False
+    mark: str = ""
 
     @property
     def origin(self) -> str:

@@ -148,7 +148,7 @@ class FineTuningHandle(ModelCalls):
             if error.status not in _NOTHING_DONE:
                 error.outcome = Outcome.UNKNOWN
             raise
-        job = Job.read(single(answer, *JOB_NAMES))
+        job = self._read_job(single(answer, *JOB_NAMES))
         if job is None or not is_usable_id(job.raw_id):
             raise UnreadableAnswerError(
                 _(
@@ -349,7 +349,7 @@ class FineTuningHandle(ModelCalls):
                 ),
                 self._wire.timeouts.write,
             )
-            return self._named(Job.read(single(answer, *JOB_NAMES)), _("a job"), answer)
+            return self._named(self._read_job(single(answer, *JOB_NAMES)), _("a job"), answer)
         except (NotFoundError, UnsupportedError) as error:
             job = await self._job_behind(job_id, error)
             told = self._explained(CHANGES[action], job, job_id, error)

@@ -44,6 +44,10 @@ class JobReads:
         self._wire = wire
         self._event_order = EventOrder()
 
+    def _read_job(self, value: object) -> Job | None:
+        """A job, marked with where it is if others are read beside this endpoint."""
+        return Job.read(value, profile=self.endpoint.mark)
+
     async def list_jobs(
         self,
         after: str | None = None,
@@ -56,7 +60,7 @@ class JobReads:
             query["after"] = after
         query |= {f"metadata[{name}]": value for name, value in (metadata or {}).items()}
         try:
-            return await self._wire.read_page(JOBS, query, JOB_LIST, Job.read)
+            return await self._wire.read_page(JOBS, query, JOB_LIST, self._read_job)
         except (NotFoundError, UnsupportedError) as error:
             if after:  # it is the job to go on from that is not known
                 raise
@@ -78,7 +82,7 @@ class JobReads:
                 raise
             return await self._listed_instead(job_id, error)
         self.offers.note_answer(JOB)
-        return self._named(Job.read(single(answer, *JOB_NAMES)), _("a job"), answer)
+        return self._named(self._read_job(single(answer, *JOB_NAMES)), _("a job"), answer)
 
     async def find_job(self, job_id: str) -> Job:
         """The job as it is now, by the list too where it cannot be read alone."""

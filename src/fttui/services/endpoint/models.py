@@ -146,6 +146,8 @@ class Job:
     that of reinforcement exactly as it was told, to be asked for again; `job_grader.grader_words`
     shows it. `unsent` names what the job has that fttui cannot ask for, `further_files` the ids of
     the files that some endpoints have beside the one to train by and the one to validate by.
+    `profile` is the one at whose endpoint it is, "" where a run reads one endpoint alone; `key` and
+    `raw_key` tell it from all other jobs of a run by `id` and by `raw_id`.
     """
 
     id: str
@@ -177,10 +179,11 @@ class Job:
     further_files: tuple[str, ...] = field(default=(), repr=False, compare=False)
     recent: RecentSteps = field(default=RecentSteps(), repr=False, compare=False)
     reading: int = field(default=0, repr=False, compare=False)
+    profile: str = ""
 
     @classmethod
-    def read(cls, value: object, reading: int | None = None) -> Job | None:
-        """Read one job; None when `value` is not an object at all.
+    def read(cls, value: object, reading: int | None = None, profile: str = "") -> Job | None:
+        """Read one job of `profile`; None when `value` is not an object at all.
 
         It is the newest reading unless `reading` says otherwise.
         """
@@ -226,12 +229,23 @@ class Job:
             own_events=_read_all(data.get("events"), JobEvent.read),
             own_checkpoints=_read_all(data.get("checkpoints"), Checkpoint.read),
             reading=next(_readings) if reading is None else reading,
+            profile=profile,
         )
 
     @property
     def name(self) -> str:
         """The fine-tuned model's name, or the suffix while there is no model yet, or ""."""
         return self.fine_tuned_model or self.suffix or ""
+
+    @property
+    def key(self) -> str:
+        """What a list knows it by: its id where one endpoint is read; "" without an id."""
+        return job_key(self.profile, self.id)
+
+    @property
+    def raw_key(self) -> str:
+        """What a list knows it by where the id counts exactly as it came."""
+        return job_key(self.profile, self.raw_id)
 
     @property
     def can_be_acted_on(self) -> bool:
@@ -339,6 +353,11 @@ class Model:
             "shutdown_date": retirement and f"{retirement.day}",
             "days_left": retirement and retirement.days_left,
         }
+
+
+def job_key(profile: str, job_id: str) -> str:
+    """What tells the job from all others of a run; no profile's name has the sign in between."""
+    return f"{profile}\x1f{job_id}" if profile and job_id else job_id
 
 
 def suffix_of(fine_tuned_model: str | None) -> str | None:

@@ -46,6 +46,8 @@ class ProfileSessions:
         self.first_endpoint = endpoint
         self.is_first_apart = bool(endpoint.archive) or endpoint.source == URL_VARIABLE
         """True where the run began with what no profile says: a variable's URL, an archive."""
+        self.lists_all = False
+        """True where the jobs of all profiles are to stand in one list."""
         self._at_first = WeakSet((first,))
         self._given: dict[tuple[str, str], Credential] = {}
         self._closing: list[threading.Thread] = []

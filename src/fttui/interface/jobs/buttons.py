@@ -1,0 +1,44 @@
+"""The buttons above the list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widgets import Button
+
+from fttui.interface.jobs.words import BRIEF_LABELS, BUTTONS
+
+_IN_A_ROW = 74
+
+
+class JobButtons(Horizontal):
+    """They fit into one row; each tells why it is off."""
+
+    def __init__(self) -> None:
+        super().__init__(id="jobs-buttons")
+        self._buttons = {
+            name: Button(Content(label), id=name, compact=True, action=f"app.ask('{ask}')")
+            for name, (label, ask) in BUTTONS.items()
+        }
+
+    def compose(self) -> ComposeResult:
+        """All of them."""
+        yield from self._buttons.values()
+
+    def fit(self, width: int) -> None:
+        """Have labels that a pane of so many cells has room for."""
+        is_cramped = width < _IN_A_ROW
+        for name, button in self._buttons.items():
+            button.label = Content(BRIEF_LABELS[name] if is_cramped else BUTTONS[name][0])
+
+    def show(self, reasons: Mapping[str, str], leave: Callable[[], None]) -> None:
+        """Turn off those that there are reasons for; `leave` takes the focus from one."""
+        for name, reason in reasons.items():
+            button = self._buttons[name]
+            if reason and self.screen.focused is button:
+                leave()
+            button.disabled = bool(reason)
+            button.tooltip = Content(reason) if reason else None
